@@ -1,0 +1,25 @@
+//! What the server asks a door for when no handler can answer: each door prints these in its own dialect.
+
+use crate::answer::Answer;
+use crate::request::Request;
+
+/// One dialect. The router calls these functions; handlers get the same door behind an `Arc`.
+pub trait Door: Send + Sync + 'static {
+    /// The label in log lines and metrics.
+    fn name(&self) -> &'static str;
+
+    /// No operation has this path, or a path parameter is not valid percent-encoded UTF-8.
+    fn not_found(&self, request: &Request) -> Answer;
+
+    /// Operations have this path, but not with this method. A 405 without `Allow` gets one from the router.
+    fn method_not_allowed(&self, request: &Request, allow: &str) -> Answer;
+
+    /// The body is longer than `limit` bytes. The request's body is empty.
+    fn too_large(&self, request: &Request, limit: usize) -> Answer;
+
+    /// The handler panicked. Only method, path, query, request id and remote address of the request are left.
+    fn internal(&self, request: &Request) -> Answer;
+
+    /// The body broke off or did not arrive in time; `reason` is a sentence for the caller.
+    fn malformed(&self, request: &Request, reason: &str) -> Answer;
+}

@@ -1,0 +1,75 @@
+//! A request as doors see it: raw path kept, parameters decoded once, body read whole.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+/// Everything about one request that a door may look at.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: Method,
+    /// As received, still percent-encoded (signatures and names with `%2F` need it).
+    pub raw_path: String,
+    pub raw_query: String,
+    /// Path parameters by template name, percent-decoded.
+    pub params: Vec<(&'static str, String)>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// Echoed in the answer, the log and the metrics exemplar.
+    pub request_id: String,
+    pub remote: Option<SocketAddr>,
+}
+
+impl Request {
+    /// A request for a target such as `/v1/tables?limit=2`, with no headers, parameters or body: a start for tests
+    /// and for answers made without a connection.
+    pub fn new(method: Method, target: &str) -> Request {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Request {
+            method,
+            raw_path: path.to_owned(),
+            raw_query: query.to_owned(),
+            params: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            request_id: String::new(),
+            remote: None,
+        }
+    }
+
+    /// A path parameter, percent-decoded. Empty when the template has no such name.
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Query parameters in wire order, decoded (`+` and `%20` are blanks).
+    pub fn query(&self) -> Vec<(String, String)> {
+        let decode =
+            |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        self.raw_query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| match pair.split_once('=') {
+                Some((key, value)) => (decode(key), decode(value)),
+                None => (decode(pair), String::new()),
+            })
+            .collect()
+    }
+
+    /// The first query parameter of that name.
+    pub fn query_value(&self, name: &str) -> Option<String> {
+        self.query().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// Scheme and authority under which the client reached the server.
+    pub fn base_url(&self) -> String {
+        let scheme = self.header("x-forwarded-proto").filter(|s| *s == "https").unwrap_or("http");
+        let host = self.header("host").unwrap_or("localhost");
+        format!("{scheme}://{host}")
+    }
+}

@@ -1,0 +1,59 @@
+//! One row per operation: the router, the OpenAPI document, the metrics label and the rights table all come from it.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::answer::Answer;
+use crate::request::Request;
+use crate::shape::{Shape, Struct};
+
+pub use http::Method;
+
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
+
+/// Answers one request. A door prints its own errors, so a handler always ends in an `Answer`.
+pub type Handler<D> = Arc<dyn Fn(Arc<D>, Request) -> BoxFuture<Answer> + Send + Sync>;
+
+/// One operation of a door.
+pub struct Route<D: 'static> {
+    pub method: Method,
+    /// A path template; `{name}` matches one segment, compared before percent-decoding.
+    pub path: Cow<'static, str>,
+    /// Unique within the door: the OpenAPI `operationId` and the metrics label.
+    pub operation: Cow<'static, str>,
+    pub summary: Cow<'static, str>,
+    pub tag: Cow<'static, str>,
+    /// Members of path, query, headers and body.
+    pub input: &'static Struct,
+    /// A body that is not one object (a list, a bare string), where `input`'s body members do not describe it.
+    pub body: Option<Shape>,
+    pub output: Option<Shape>,
+    /// Success statuses, the usual one first.
+    pub ok: &'static [u16],
+    /// Error statuses that the operation declares beside those every operation of the door has.
+    pub errors: &'static [u16],
+    pub access: Access,
+    pub deprecated: bool,
+    /// Served, but kept out of the OpenAPI document (operations that only say "not yet").
+    pub hidden: bool,
+    pub handler: Handler<D>,
+}
+
+/// Who may reach the handler at all; the gate decides the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Anonymous,
+    Caller,
+}
+
+/// Wraps an async function as a route's handler.
+pub fn handler<D, F, R>(function: F) -> Handler<D>
+where
+    D: 'static,
+    F: Fn(Arc<D>, Request) -> R + Send + Sync + 'static,
+    R: Future<Output = Answer> + Send + 'static,
+{
+    Arc::new(move |door, request| Box::pin(function(door, request)))
+}

@@ -1,0 +1,214 @@
+//! What leaves an operation when it fails: a code that typed clients know, its status, one message, the JSON frame.
+
+use emporion_edge::answer::Answer;
+use serde_json::json;
+
+use crate::operations::Operation;
+
+pub const MEDIA_TYPE: &str = "application/json";
+
+/// Every error code of this door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    // Modelled: an operation declares which of these may leave it.
+    Validation,
+    Unauthorized,
+    ServiceQuotaExceeded,
+    AccessDenied,
+    ResourceNotFound,
+    Conflict,
+    Throttling,
+    InternalServer,
+    // Common to all operations: they come from the frame, before an operation runs.
+    MissingAuthenticationToken,
+    IncompleteSignature,
+    UnrecognizedClient,
+    InvalidSignature,
+    ExpiredToken,
+    UnknownOperation,
+    Serialization,
+    RequestTimeout,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+}
+
+impl Code {
+    /// As it stands in `x-amzn-ErrorType`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Code::Validation => "ValidationException",
+            Code::Unauthorized => "UnauthorizedException",
+            Code::ServiceQuotaExceeded => "ServiceQuotaExceededException",
+            Code::AccessDenied => "AccessDeniedException",
+            Code::ResourceNotFound => "ResourceNotFoundException",
+            Code::Conflict => "ConflictException",
+            Code::Throttling => "ThrottlingException",
+            Code::InternalServer => "InternalServerException",
+            Code::MissingAuthenticationToken => "MissingAuthenticationTokenException",
+            Code::IncompleteSignature => "IncompleteSignatureException",
+            Code::UnrecognizedClient => "UnrecognizedClientException",
+            Code::InvalidSignature => "InvalidSignatureException",
+            Code::ExpiredToken => "ExpiredTokenException",
+            Code::UnknownOperation => "UnknownOperationException",
+            Code::Serialization => "SerializationException",
+            Code::RequestTimeout => "RequestTimeoutException",
+            Code::RequestEntityTooLarge => "RequestEntityTooLargeException",
+            Code::ServiceUnavailable => "ServiceUnavailableException",
+        }
+    }
+
+    /// The usual status of the code.
+    pub const fn status(self) -> u16 {
+        match self {
+            Code::Validation | Code::Serialization => 400,
+            Code::Unauthorized => 401,
+            Code::ServiceQuotaExceeded => 402,
+            Code::AccessDenied
+            | Code::MissingAuthenticationToken
+            | Code::IncompleteSignature
+            | Code::UnrecognizedClient
+            | Code::InvalidSignature
+            | Code::ExpiredToken => 403,
+            Code::ResourceNotFound | Code::UnknownOperation => 404,
+            Code::RequestTimeout => 408,
+            Code::Conflict => 409,
+            Code::RequestEntityTooLarge => 413,
+            Code::Throttling => 429,
+            Code::InternalServer => 500,
+            Code::ServiceUnavailable => 503,
+        }
+    }
+
+    /// Whether an operation must declare the code for typed clients to understand it.
+    const fn is_modelled(self) -> bool {
+        matches!(
+            self,
+            Code::Validation
+                | Code::Unauthorized
+                | Code::ServiceQuotaExceeded
+                | Code::AccessDenied
+                | Code::ResourceNotFound
+                | Code::Conflict
+                | Code::Throttling
+                | Code::InternalServer
+        )
+    }
+}
+
+/// A failed call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceError {
+    pub code: Code,
+    /// That of the code, unless the server has a more exact one of the same class (503 and 507 of a full disk).
+    pub status: u16,
+    pub message: String,
+}
+
+impl ServiceError {
+    pub fn new(code: Code, message: impl Into<String>) -> ServiceError {
+        ServiceError { code, status: code.status(), message: message.into() }
+    }
+
+    pub fn validation(message: impl Into<String>) -> ServiceError {
+        ServiceError::new(Code::Validation, message)
+    }
+
+    pub fn not_found(message: impl Into<String>) -> ServiceError {
+        ServiceError::new(Code::ResourceNotFound, message)
+    }
+
+    pub fn conflict(message: impl Into<String>) -> ServiceError {
+        ServiceError::new(Code::Conflict, message)
+    }
+
+    pub fn access_denied(message: impl Into<String>) -> ServiceError {
+        ServiceError::new(Code::AccessDenied, message)
+    }
+
+    pub fn with_status(self, status: u16) -> ServiceError {
+        ServiceError { status, ..self }
+    }
+
+    /// The same failure in a code that `operation` declares; the message stays.
+    ///
+    /// Typed clients cannot read an undeclared error. What the request asked for in vain becomes a fault of the
+    /// request: an unknown project in CreateGlossary (no 404) and a taken place in CreateProjectMembership (no 409)
+    /// are 400, as is a full quota where there is no 402, since repeating the call would not help.
+    pub fn declared_by(self, operation: &Operation) -> ServiceError {
+        if !self.code.is_modelled() || operation.errors.declares(self.code.status()) {
+            return self;
+        }
+        let fallback =
+            if operation.errors.declares(Code::Validation.status()) { Code::Validation } else { Code::AccessDenied };
+        ServiceError::new(fallback, self.message)
+    }
+
+    /// The JSON frame. The code stands in the header, where clients look first.
+    pub fn into_answer(self, request_id: &str) -> Answer {
+        Answer::json(self.status, MEDIA_TYPE, &json!({ "message": self.message }))
+            .with("x-amzn-errortype", self.code.name())
+            .with("x-amzn-requestid", request_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations;
+
+    fn declared(operation: &str, code: Code) -> (Code, u16, String) {
+        let error = ServiceError::new(code, "m").declared_by(operations::by_name(operation).unwrap());
+        (error.code, error.status, error.message)
+    }
+
+    #[test]
+    fn a_declared_error_leaves_as_it_is() {
+        assert_eq!(declared("CreateDataProduct", Code::Conflict), (Code::Conflict, 409, "m".into()));
+        assert_eq!(declared("CreateDataProduct", Code::ServiceQuotaExceeded).1, 402);
+    }
+
+    #[test]
+    fn undeclared_errors_become_a_fault_of_the_request() {
+        assert_eq!(declared("CreateGlossary", Code::ResourceNotFound), (Code::Validation, 400, "m".into()));
+        assert_eq!(declared("CreateProjectMembership", Code::Conflict).0, Code::Validation);
+        assert_eq!(declared("CreateAssetRevision", Code::ServiceQuotaExceeded).0, Code::Validation);
+        assert_eq!(declared("UntagResource", Code::Validation).0, Code::AccessDenied);
+    }
+
+    #[test]
+    fn nothing_modelled_leaves_any_operation_undeclared() {
+        let modelled = [
+            Code::Validation,
+            Code::Unauthorized,
+            Code::ServiceQuotaExceeded,
+            Code::AccessDenied,
+            Code::ResourceNotFound,
+            Code::Conflict,
+            Code::Throttling,
+            Code::InternalServer,
+        ];
+        for operation in &operations::OPERATIONS {
+            for code in modelled {
+                let error = ServiceError::new(code, "m").declared_by(operation);
+                assert!(operation.errors.declares(error.status), "{} {code:?}", operation.name);
+            }
+        }
+    }
+
+    #[test]
+    fn errors_of_the_frame_and_finer_statuses_pass() {
+        assert_eq!(declared("UntagResource", Code::InvalidSignature).1, 403);
+        let full = ServiceError::new(Code::InternalServer, "m").with_status(507);
+        assert_eq!(full.declared_by(operations::by_name("GetDomain").unwrap()).status, 507);
+    }
+
+    #[test]
+    fn the_frame_has_the_code_in_its_header_and_a_lower_case_message() {
+        let answer = ServiceError::conflict("Conflict with dataProduct c5").into_answer("0f1e");
+        assert_eq!(answer.status, 409);
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert_eq!(answer.headers["x-amzn-errortype"], "ConflictException");
+        assert_eq!(answer.headers["x-amzn-requestid"], "0f1e");
+        assert_eq!(&answer.body[..], br#"{"message":"Conflict with dataProduct c5"}"#);
+    }
+}

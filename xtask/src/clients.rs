@@ -1,0 +1,128 @@
+//! `cargo xtask clients`: one Python environment with the real clients, made again only when its requirements change.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::run;
+
+const REQUIREMENTS: &str = "tests/clients/requirements.txt";
+const REQUIREMENTS_NODEPS: &str = "tests/clients/requirements-nodeps.txt";
+/// The oldest Python that the OpenMetadata client accepts.
+const OLDEST_PYTHON: (u32, u32) = (3, 10);
+
+pub fn command() -> Result<()> {
+    let folder = prepare()?;
+    eprintln!("clients: ready in {}", folder.display());
+    Ok(())
+}
+
+/// Makes sure that the environment exists and fits the requirements; answers its folder.
+///
+/// `EMPORION_CLIENTS_DIR` names another folder than `target/clients/venv`. The stamp is written last, so an interrupted
+/// installation starts afresh the next time.
+pub fn prepare() -> Result<PathBuf> {
+    let python = python_version()?;
+    let folder = folder()?;
+    let stamp = folder.join("emporion-requirements.sha256");
+    let wanted = fingerprint(&python)?;
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(folder);
+    }
+
+    eprintln!("clients: making a Python environment in {} (about a minute)", folder.display());
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    }
+    run::to_end(run::program("python3").args(["-m", "venv", "--clear"]).arg(&folder))
+        .context("python3 cannot make a virtual environment; on Debian and Ubuntu install the package python3-venv")?;
+    let python = folder.join("bin/python");
+    run::to_end(run::program(&python).args(["-m", "pip", "--version"]))
+        .context("the environment has no pip; install pip (package python3-venv or python3-pip) and try again")?;
+
+    eprintln!("clients: installing {REQUIREMENTS}");
+    pip_install(&python, &["-r", REQUIREMENTS])?;
+    eprintln!("clients: installing {REQUIREMENTS_NODEPS}");
+    pip_install(&python, &["--no-deps", "-r", REQUIREMENTS_NODEPS])?;
+    eprintln!("clients: importing the OpenMetadata client");
+    run::to_end(run::program(&python).args([
+        "-W",
+        "ignore",
+        "-c",
+        "import metadata.ingestion.ometa.ometa_api, boto3, schemathesis",
+    ]))
+    .context("the clients are installed but cannot be imported")?;
+    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
+    Ok(folder)
+}
+
+fn pip_install(python: &Path, arguments: &[&str]) -> Result<()> {
+    let install = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet"];
+    run::to_end(run::program(python).args(install).args(arguments))
+        .with_context(|| format!("pip could not install {}", arguments.join(" ")))
+}
+
+fn folder() -> Result<PathBuf> {
+    match std::env::var_os("EMPORION_CLIENTS_DIR") {
+        Some(dir) if !dir.is_empty() => std::path::absolute(&dir).context("EMPORION_CLIENTS_DIR is no usable path"),
+        _ => Ok(run::target_dir().join("clients/venv")),
+    }
+}
+
+/// The version text of `python3`, after the check that it is new enough.
+fn python_version() -> Result<String> {
+    let answer = run::program("python3")
+        .arg("--version")
+        .output()
+        .context("python3 was not found: install Python 3.10 or newer, the real clients are written in it")?;
+    let text = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+    match parse_version(&text) {
+        Some(found) if found >= OLDEST_PYTHON => Ok(text),
+        _ => bail!("python3 is {text:?}, the real clients need 3.10 or newer"),
+    }
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.strip_prefix("Python ")?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// A hash of everything that decides what gets installed.
+fn fingerprint(python: &str) -> Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(python);
+    for file in [REQUIREMENTS, REQUIREMENTS_NODEPS] {
+        let bytes = fs::read(run::workspace_root().join(file)).with_context(|| format!("cannot read {file}"))?;
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    let mut text = String::new();
+    for byte in hash.finalize() {
+        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_python_version_is_read_from_what_python_prints() {
+        assert_eq!(parse_version("Python 3.11.7"), Some((3, 11)));
+        assert_eq!(parse_version("Python 3.14.0rc2"), Some((3, 14)));
+        assert_eq!(parse_version("Pyston 2"), None);
+        assert_eq!(parse_version(""), None);
+    }
+
+    #[test]
+    fn another_python_asks_for_another_environment() {
+        let older = fingerprint("Python 3.11.7").unwrap();
+        assert_eq!(older, fingerprint("Python 3.11.7").unwrap());
+        assert_ne!(older, fingerprint("Python 3.12.1").unwrap());
+        assert_eq!(older.len(), 64);
+    }
+}

@@ -1,0 +1,94 @@
+//! `cargo xtask test [stage]…`: everything that must be green, in stages from quick to slow; the first failure ends it.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{clients, run};
+
+struct Stage {
+    name: &'static str,
+    what: &'static str,
+    command: fn() -> Result<Command>,
+}
+
+const STAGES: &[Stage] = &[
+    Stage { name: "format", what: "cargo fmt --check", command: || cargo(&["fmt", "--all", "--check"]) },
+    Stage {
+        name: "lint",
+        what: "cargo clippy, warnings are errors",
+        command: || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    },
+    Stage { name: "rust", what: "cargo test --workspace", command: || cargo(&["test", "--workspace"]) },
+    Stage {
+        name: "build",
+        what: "the release binary",
+        command: || cargo(&["build", "--release", "--package", "emporion-app"]),
+    },
+    Stage { name: "clients", what: "the real clients against the release binary", command: python_suites },
+];
+
+/// Runs the named stages, or all of them.
+pub fn command(names: &[String]) -> Result<()> {
+    for stage in chosen(names)? {
+        eprintln!("==> {}: {}", stage.name, stage.what);
+        let outcome = (stage.command)().and_then(|mut command| run::to_end(&mut command));
+        outcome.with_context(|| format!("stage `{}` failed ({})", stage.name, stage.what))?;
+    }
+    Ok(())
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Stage>> {
+    if let Some(unknown) = names.iter().find(|name| STAGES.iter().all(|stage| stage.name != name.as_str())) {
+        let known: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
+        bail!("no stage is called `{unknown}`; there are: {}", known.join(", "));
+    }
+    Ok(STAGES.iter().filter(|stage| names.is_empty() || names.iter().any(|name| name == stage.name)).collect())
+}
+
+fn cargo(arguments: &[&str]) -> Result<Command> {
+    // The cargo that runs this command, so that the pinned toolchain stays the same below it.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = run::program(cargo);
+    command.args(arguments);
+    Ok(command)
+}
+
+fn python_suites() -> Result<Command> {
+    let folder = clients::prepare()?;
+    let mut command = run::program(folder.join("bin/python"));
+    command
+        .args(["-m", "pytest", "tests/clients"])
+        .env("EMPORION_BIN", run::target_dir().join("release/emporion"))
+        // Python's caches would otherwise lie between the tracked files.
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(stages: &[&str]) -> Vec<String> {
+        stages.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn without_names_every_stage_runs_and_the_clients_come_last() {
+        let stages = chosen(&[]).unwrap();
+        assert_eq!(stages.len(), STAGES.len());
+        assert_eq!(stages.last().unwrap().name, "clients");
+    }
+
+    #[test]
+    fn named_stages_keep_their_order() {
+        let stages: Vec<&str> = chosen(&names(&["clients", "build"])).unwrap().iter().map(|stage| stage.name).collect();
+        assert_eq!(stages, ["build", "clients"]);
+    }
+
+    #[test]
+    fn an_unknown_stage_is_refused_with_the_list_of_stages() {
+        let error = chosen(&names(&["everything"])).err().expect("there is no such stage").to_string();
+        assert!(error.contains("everything") && error.contains("clients"), "{error}");
+    }
+}

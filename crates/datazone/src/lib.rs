@@ -2,5 +2,7 @@
 
 pub mod error;
 pub mod operations;
+pub mod patterns;
+pub mod shapes;
 pub mod sigv4;
 pub mod times;

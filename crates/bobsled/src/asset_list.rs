@@ -1,0 +1,305 @@
+//! What `PATCH data-assets` asks for: additions, changes and removals, or a whole new list.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::envelope::Warning;
+use crate::error::{Failure, Violation};
+use crate::fields::{self, Aliases, Spelling};
+use crate::ids;
+use crate::message::Message;
+use crate::patch::Patch;
+use crate::shapes::asset;
+
+/// A table that a product shall hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AssetInput {
+    /// Only in a full replacement: the asset that this entry was read from.
+    pub id: Option<Uuid>,
+    pub external_id: Option<String>,
+    pub database_name: Option<String>,
+    pub schema_name: Option<String>,
+    pub table_name: String,
+    pub description: Option<String>,
+}
+
+/// A merge patch of one asset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetChange {
+    pub id: Uuid,
+    pub external_id: Patch<String>,
+    pub database_name: Patch<String>,
+    pub schema_name: Patch<String>,
+    pub table_name: Option<String>,
+    pub description: Patch<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssetEdit {
+    Change {
+        add: Vec<AssetInput>,
+        update: Vec<AssetChange>,
+        remove: Vec<Uuid>,
+    },
+    /// These and no others.
+    Replace(Vec<AssetInput>),
+}
+
+/// The request as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetsPatch {
+    pub edit: AssetEdit,
+    /// Skip the draft: what is asked for is live at once.
+    pub is_deployed: bool,
+    pub warnings: Vec<Warning>,
+}
+
+/// Names that clients of the original service have been seen or guessed to use.
+const ALIASES: Aliases =
+    &[("add", &["dataAssetsToAdd", "addDataAssets"]), ("remove", &["dataAssetIdsToRemove", "removeDataAssetIds"])];
+
+impl AssetInput {
+    /// What makes a table the same one within a product.
+    pub fn place(&self) -> (Option<&str>, Option<&str>, &str) {
+        (self.database_name.as_deref(), self.schema_name.as_deref(), &self.table_name)
+    }
+
+    /// From an entry that keeps to its shape.
+    fn of(entry: &Value) -> AssetInput {
+        AssetInput {
+            id: None,
+            external_id: text(entry, "externalId"),
+            database_name: text(entry, "databaseName"),
+            schema_name: text(entry, "schemaName"),
+            table_name: text(entry, "tableName").unwrap_or_default(),
+            description: text(entry, "description"),
+        }
+    }
+}
+
+/// Reads the body in any of its accepted forms.
+pub fn parse(mut body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
+    let spelling = Spelling::unify(&mut body, ALIASES)?;
+    parse_unified(body, strict).map_err(|failure| spelling.restore(failure))
+}
+
+fn parse_unified(body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
+    let fields::Checked { body, mut warnings } = fields::check(&asset::PATCH, &[&asset::ASSET], body, strict)?;
+    if body.is_empty() {
+        return Err(Failure::invalid_field("", "minProperties", "say what to add, update or remove"));
+    }
+    let edit = if is_given(&body, "dataAssets") {
+        if let Some(other) = ["add", "update", "remove"].into_iter().find(|name| is_given(&body, name)) {
+            return Err(Failure::conflicting_fields("/dataAssets", "dataAssets", other));
+        }
+        AssetEdit::Replace(replacement(list(&body, "dataAssets"), &mut warnings)?)
+    } else {
+        change(&body, &mut warnings)?
+    };
+    let is_deployed = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
+    Ok(AssetsPatch { edit, is_deployed, warnings })
+}
+
+/// The assets of a create. Entries keep to their shape already.
+pub fn additions(entries: &[Value], at: &str, warnings: &mut Vec<Warning>) -> Vec<AssetInput> {
+    distinct(entries.iter().map(AssetInput::of), at, warnings)
+}
+
+fn change(body: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<AssetEdit, Failure> {
+    let mut violations = Vec::new();
+    let mut update: Vec<AssetChange> = Vec::new();
+    let mut touched = HashSet::new();
+    for (index, entry) in list(body, "update").iter().enumerate() {
+        let at = format!("/update/{index}");
+        let (Some(id), Value::Object(members)) = (entry.get("id").and_then(id_of), entry) else { continue };
+        if !touched.insert(id) {
+            violations.push(Violation::new(format!("{at}/id"), "unique", "the asset stands twice in the request"));
+        }
+        if entry.get("tableName").is_some_and(Value::is_null) {
+            violations.push(Violation::new(format!("{at}/tableName"), "required", "cannot be removed"));
+        }
+        update.push(AssetChange {
+            id,
+            external_id: Patch::text(members, "externalId"),
+            database_name: Patch::text(members, "databaseName"),
+            schema_name: Patch::text(members, "schemaName"),
+            table_name: text(entry, "tableName"),
+            description: Patch::text(members, "description"),
+        });
+    }
+    let mut remove: Vec<Uuid> = Vec::new();
+    let mut removed = HashSet::new();
+    for (index, entry) in list(body, "remove").iter().enumerate() {
+        let Some(id) = id_of(entry) else { continue };
+        if touched.contains(&id) {
+            let at = format!("/remove/{index}");
+            violations.push(Violation::new(at, "unique", "the asset stands under update, too"));
+        } else if removed.insert(id) {
+            remove.push(id);
+        }
+    }
+    if !violations.is_empty() {
+        return Err(Failure::invalid(violations));
+    }
+    Ok(AssetEdit::Change { add: additions(list(body, "add"), "/add", warnings), update, remove })
+}
+
+fn replacement(entries: &[Value], warnings: &mut Vec<Warning>) -> Result<Vec<AssetInput>, Failure> {
+    let mut violations = Vec::new();
+    let mut inputs = Vec::with_capacity(entries.len());
+    let mut seen = HashSet::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let mut input = AssetInput::of(entry);
+        input.id = entry.get("id").and_then(id_of);
+        if input.id.is_some_and(|id| !seen.insert(id)) {
+            let at = format!("/dataAssets/{index}/id");
+            violations.push(Violation::new(at, "unique", "the asset stands twice in the request"));
+        }
+        inputs.push(input);
+    }
+    if !violations.is_empty() {
+        return Err(Failure::invalid(violations));
+    }
+    Ok(distinct(inputs.into_iter(), "/dataAssets", warnings))
+}
+
+/// A table that is named again is the same table: the first mention counts.
+fn distinct(inputs: impl Iterator<Item = AssetInput>, at: &str, warnings: &mut Vec<Warning>) -> Vec<AssetInput> {
+    let mut seen = HashSet::new();
+    let mut kept = Vec::new();
+    for (index, input) in inputs.enumerate() {
+        let place = (input.database_name.clone(), input.schema_name.clone(), input.table_name.clone());
+        if seen.insert(place) {
+            kept.push(input);
+        } else {
+            warnings.push(already_there(&input, format!("{at}/{index}")));
+        }
+    }
+    kept
+}
+
+/// The warning that adding a table changed nothing, because the product (or the request) has it already.
+pub fn already_there(input: &AssetInput, path: String) -> Warning {
+    let (database, schema, table) = input.place();
+    let name = [database, schema, Some(table)].into_iter().flatten().collect::<Vec<_>>().join(".");
+    Warning::new("DUPLICATE_ASSET", Message::with("{} is in the {product} already", [name]), Some(path))
+}
+
+/// An id that the check of shapes has let pass.
+fn id_of(value: &Value) -> Option<Uuid> {
+    value.as_str().and_then(ids::parse_uuid)
+}
+
+fn list<'a>(body: &'a Map<String, Value>, name: &str) -> &'a [Value] {
+    body.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn is_given(body: &Map<String, Value>, name: &str) -> bool {
+    body.get(name).is_some_and(|value| !value.is_null())
+}
+
+/// Text, where there is any: the empty string counts as none.
+fn text(entry: &Value, name: &str) -> Option<String> {
+    entry.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code;
+
+    const ONE: &str = "660e8400-e29b-41d4-a716-446655440001";
+    const TWO: &str = "660e8400-e29b-41d4-a716-446655440002";
+
+    fn uuid(text: &str) -> Uuid {
+        Uuid::try_parse(text).expect("a UUID")
+    }
+
+    fn table(schema: &str, name: &str) -> AssetInput {
+        AssetInput { schema_name: Some(schema.to_owned()), table_name: name.to_owned(), ..AssetInput::default() }
+    }
+
+    fn refused(body: Value) -> Failure {
+        parse(body, false).expect_err("a body that is refused")
+    }
+
+    #[test]
+    fn additions_changes_and_removals_are_read() {
+        let body = json!({
+            "add": [{"externalId": "asset-123", "tableName": "orders", "schemaName": "sales"}],
+            "update": [{"id": ONE, "description": null, "tableName": "o2"}],
+            "remove": [TWO.to_uppercase()],
+            "isDeployed": true
+        });
+        let patch = parse(body, true).expect("a body by the book");
+        assert!(patch.is_deployed);
+        let AssetEdit::Change { add, update, remove } = patch.edit else { panic!("a change") };
+        assert_eq!(add, [AssetInput { external_id: Some("asset-123".to_owned()), ..table("sales", "orders") }]);
+        assert_eq!(update[0].id, uuid(ONE));
+        assert_eq!(update[0].table_name.as_deref(), Some("o2"));
+        assert_eq!(update[0].description, Patch::Clear);
+        assert_eq!(update[0].schema_name, Patch::Keep);
+        assert_eq!(remove, [uuid(TWO)]);
+    }
+
+    #[test]
+    fn aliases_mean_the_same() {
+        for (add, remove) in [("dataAssetsToAdd", "dataAssetIdsToRemove"), ("addDataAssets", "removeDataAssetIds")] {
+            let body = json!({add: [{"tableName": "t"}], remove: [ONE]});
+            let AssetEdit::Change { add, remove, .. } = parse(body, true).expect("known names").edit else {
+                panic!("a change")
+            };
+            assert_eq!((add.len(), remove), (1, vec![uuid(ONE)]));
+        }
+        assert_eq!(refused(json!({"removeDataAssetIds": ["x"]})).violations[0].path, "/removeDataAssetIds/0");
+    }
+
+    #[test]
+    fn a_bare_list_replaces_everything_and_keeps_ids() {
+        let body = json!({"dataAssets": [
+            {"id": ONE, "dataProductId": TWO, "tableName": "t", "isDeployed": true, "columns": []},
+            {"tableName": "u", "schemaName": ""}
+        ]});
+        let patch = parse(body, true).expect("what was read may be sent back");
+        let AssetEdit::Replace(kept) = patch.edit else { panic!("a replacement") };
+        assert_eq!(kept[0].id, Some(uuid(ONE)));
+        assert_eq!(kept[1], AssetInput { table_name: "u".to_owned(), ..AssetInput::default() });
+        assert_eq!(parse(json!({"dataAssets": []}), false).expect("none left").edit, AssetEdit::Replace(vec![]));
+    }
+
+    #[test]
+    fn a_list_and_changes_together_contradict_each_other() {
+        assert_eq!(refused(json!({"dataAssets": [], "add": []})).code, Code::CONFLICTING_FIELDS);
+        assert_eq!(refused(json!({"add": [], "addDataAssets": [{}]})).code, Code::CONFLICTING_FIELDS);
+    }
+
+    #[test]
+    fn a_table_named_twice_is_added_once_with_a_warning() {
+        let body = json!({"add": [{"tableName": "t"}, {"tableName": "t", "schemaName": ""}, {"tableName": "T"}]});
+        let patch = parse(body, false).expect("a warning at most");
+        let AssetEdit::Change { add, .. } = patch.edit else { panic!("a change") };
+        assert_eq!(add.len(), 2);
+        assert_eq!(patch.warnings[0].path.as_deref(), Some("/add/1"));
+    }
+
+    #[test]
+    fn an_asset_cannot_be_changed_twice_or_changed_and_removed() {
+        assert_eq!(refused(json!({"update": [{"id": ONE}, {"id": ONE}]})).violations[0].rule, "unique");
+        assert_eq!(refused(json!({"update": [{"id": ONE}], "remove": [ONE]})).violations[0].path, "/remove/0");
+    }
+
+    #[test]
+    fn bad_bodies_name_the_member_and_the_rule() {
+        assert_eq!(refused(json!({})).violations[0].rule, "minProperties");
+        assert_eq!(refused(json!([])).status(), 400);
+        assert_eq!(refused(json!({"add": {}})).status(), 400);
+        assert_eq!(refused(json!({"add": [{"schemaName": "s"}]})).violations[0].path, "/add/0/tableName");
+        assert_eq!(refused(json!({"update": [{"id": "x"}]})).violations[0].rule, "pattern");
+        assert_eq!(refused(json!({"update": [{"id": ONE, "tableName": null}]})).violations[0].rule, "required");
+        assert_eq!(parse(json!({"addd": []}), true).expect_err("strict").code, Code::UNKNOWN_FIELD);
+    }
+}

@@ -1,0 +1,112 @@
+//! What a client may say of a data source when it makes or changes one.
+
+use serde_json::{Map, Value};
+
+use crate::connection::{self, Connection, SourceType};
+use crate::envelope::Warning;
+use crate::error::{Failure, Violation};
+use crate::fields;
+use crate::patch::Patch;
+use crate::shapes::data_source;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataSourceCreate {
+    pub name: String,
+    pub source: SourceType,
+    pub connection: Connection,
+    pub description: Option<String>,
+    pub is_default: bool,
+    pub warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataSourcePatch {
+    pub name: Option<String>,
+    /// To be read with `connection::read` once the stored settings are known.
+    pub config: Option<Map<String, Value>>,
+    pub description: Patch<String>,
+    pub is_default: Option<bool>,
+    pub warnings: Vec<Warning>,
+}
+
+impl DataSourceCreate {
+    pub fn parse(body: Value, strict: bool) -> Result<DataSourceCreate, Failure> {
+        let echoed = [&data_source::DATA_SOURCE];
+        let fields::Checked { body, warnings } = fields::check(&data_source::CREATE, &echoed, body, strict)?;
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let source = SourceType::parse(text("type")).expect("the check of shapes lets only known types pass");
+        let empty = Map::new();
+        let config = body.get("connectionConfig").and_then(Value::as_object).unwrap_or(&empty);
+        Ok(DataSourceCreate {
+            name: text("name").to_owned(),
+            connection: connection::read(&source, config, None)?,
+            source,
+            description: Some(text("description").to_owned()).filter(|text| !text.is_empty()),
+            is_default: body.get("isDefault").and_then(Value::as_bool).unwrap_or(false),
+            warnings,
+        })
+    }
+}
+
+impl DataSourcePatch {
+    pub fn parse(body: Value, strict: bool) -> Result<DataSourcePatch, Failure> {
+        let echoed = [&data_source::DATA_SOURCE];
+        let fields::Checked { body, warnings } = fields::check(&data_source::PATCH, &echoed, body, strict)?;
+        if body.is_empty() {
+            return Err(Failure::invalid_field("", "minProperties", "say what to change"));
+        }
+        let violations: Vec<Violation> = ["name", "connectionConfig", "isDefault"]
+            .into_iter()
+            .filter(|name| body.get(*name).is_some_and(Value::is_null))
+            .map(|name| Violation::new(format!("/{name}"), "required", "cannot be removed"))
+            .collect();
+        if !violations.is_empty() {
+            return Err(Failure::invalid(violations));
+        }
+        Ok(DataSourcePatch {
+            name: body.get("name").and_then(Value::as_str).map(str::to_owned),
+            config: body.get("connectionConfig").and_then(Value::as_object).cloned(),
+            description: Patch::text(&body, "description"),
+            is_default: body.get("isDefault").and_then(Value::as_bool),
+            warnings,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_create_is_read() {
+        let body =
+            json!({"name": "Shop", "type": "sqlite", "connectionConfig": {"path": "shop.db"}, "isDefault": true});
+        let create = DataSourceCreate::parse(body, true).expect("a good body");
+        assert_eq!((create.name.as_str(), create.source), ("Shop", SourceType::Sqlite));
+        assert_eq!(create.connection.settings["path"], "shop.db");
+        assert!(create.is_default);
+    }
+
+    #[test]
+    fn a_create_that_breaks_rules_names_them() {
+        let rule = |body: Value| {
+            let violation = DataSourceCreate::parse(body, false).expect_err("a broken rule").violations.remove(0);
+            (violation.path, violation.rule)
+        };
+        let known = |extra: Value| json!({"name": "a", "type": "sqlite", "connectionConfig": extra});
+        assert_eq!(rule(json!({"name": "a", "type": "oracle", "connectionConfig": {}})).1, "enum");
+        assert_eq!(rule(json!({"type": "csv", "connectionConfig": {}})).0, "/name");
+        assert_eq!(rule(known(json!({}))).0, "/connectionConfig/path");
+        assert_eq!(rule(known(json!("x"))), ("/connectionConfig".to_owned(), "type".to_owned()));
+    }
+
+    #[test]
+    fn a_patch_is_read_and_cannot_remove_the_name() {
+        let patch = DataSourcePatch::parse(json!({"isDefault": true, "description": null}), true).expect("a patch");
+        assert_eq!((patch.name, patch.is_default, patch.description), (None, Some(true), Patch::Clear));
+        assert!(DataSourcePatch::parse(json!({"name": null}), false).is_err());
+        assert!(DataSourcePatch::parse(json!({}), false).is_err());
+    }
+}

@@ -1,0 +1,275 @@
+//! The envelope: `{ok: true, data, …}` and `{ok: false, error}`, with the headers that go with each.
+
+use bytes::Bytes;
+use emporion_edge::answer::Answer;
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Failure};
+use crate::message::Message;
+use crate::mount::Mount;
+
+const MEDIA_TYPE: &str = "application/json";
+
+/// What printing needs to know of the request that is answered.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    pub mount: Mount,
+    pub request_id: String,
+    /// Headers that every answer to this request carries (`Deprecation` and its company).
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// Something that the client should know although the request succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    pub code: &'static str,
+    pub message: Message,
+    /// Canonical JSON Pointer.
+    pub path: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pagination {
+    /// `None` on the last page.
+    pub next_cursor: Option<String>,
+    pub limit: usize,
+}
+
+/// A success, with canonical names, before it is printed for a mount.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    status: u16,
+    content: Content,
+    location: Option<String>,
+    etag: Option<String>,
+    replayed: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Fresh {
+        data: Value,
+        pagination: Option<Pagination>,
+        warnings: Vec<Warning>,
+    },
+    /// An envelope that was printed, and stored, when the request came the first time.
+    Stored(Bytes),
+}
+
+impl Reply {
+    pub fn new(status: u16, data: Value) -> Reply {
+        let content = Content::Fresh { data, pagination: None, warnings: Vec::new() };
+        Reply { status, content, location: None, etag: None, replayed: false }
+    }
+
+    pub fn ok(data: Value) -> Reply {
+        Reply::new(200, data)
+    }
+
+    /// `location` is the path under `/data-products`, whichever mount was used.
+    pub fn created(data: Value, location: String) -> Reply {
+        Reply { location: Some(location), ..Reply::new(201, data) }
+    }
+
+    /// The stored answer to a request that came again with its `Idempotency-Key`.
+    pub fn replay(status: u16, envelope: Bytes) -> Reply {
+        Reply { status, content: Content::Stored(envelope), location: None, etag: None, replayed: true }
+    }
+
+    pub fn page(mut self, page: Pagination) -> Reply {
+        if let Content::Fresh { pagination, .. } = &mut self.content {
+            *pagination = Some(page);
+        }
+        self
+    }
+
+    pub fn warn(mut self, more: impl IntoIterator<Item = Warning>) -> Reply {
+        if let Content::Fresh { warnings, .. } = &mut self.content {
+            warnings.extend(more);
+        }
+        self
+    }
+
+    pub fn located(mut self, location: String) -> Reply {
+        self.location = Some(location);
+        self
+    }
+
+    /// A strong validator made of the version.
+    pub fn etag(mut self, version: i64) -> Reply {
+        self.etag = Some(format!("\"{version}\""));
+        self
+    }
+
+    /// The envelope as bytes: what a handler hands to the commit so that a replay is the same to the byte.
+    pub fn print(&self, exchange: &Exchange) -> Bytes {
+        match &self.content {
+            Content::Stored(envelope) => envelope.clone(),
+            Content::Fresh { data, pagination, warnings } => {
+                let mount = exchange.mount;
+                let mut envelope = Map::new();
+                envelope.insert("ok".to_owned(), true.into());
+                envelope.insert("data".to_owned(), mount.to_wire(data.clone()));
+                if let Some(page) = pagination {
+                    envelope.insert("pagination".to_owned(), page.print());
+                }
+                if !warnings.is_empty() {
+                    let printed: Vec<Value> = warnings.iter().map(|warning| warning.print(mount)).collect();
+                    envelope.insert("warnings".to_owned(), printed.into());
+                }
+                finish(envelope, exchange)
+            }
+        }
+    }
+
+    pub fn into_answer(self, exchange: &Exchange) -> Answer {
+        let mut answer = with_headers(Answer::bytes(self.status, MEDIA_TYPE, self.print(exchange)), exchange);
+        if let Some(location) = &self.location {
+            answer = answer.with("location", location);
+        }
+        if let Some(etag) = &self.etag {
+            answer = answer.with("etag", etag);
+        }
+        if self.replayed {
+            answer = answer.with("idempotency-replayed", "true");
+        }
+        answer
+    }
+}
+
+impl Failure {
+    pub fn into_answer(self, exchange: &Exchange) -> Answer {
+        let mut envelope = Map::new();
+        envelope.insert("ok".to_owned(), false.into());
+        envelope.insert("error".to_owned(), self.print(exchange.mount));
+        let mut answer = with_headers(Answer::bytes(self.status(), MEDIA_TYPE, finish(envelope, exchange)), exchange);
+        if self.code == Code::UNAUTHENTICATED {
+            answer = answer.with("www-authenticate", "Bearer");
+        }
+        if let Some(allow) = &self.allow {
+            answer = answer.with("allow", allow);
+        }
+        if let Some(seconds) = self.retry_after_s {
+            answer = answer.with("retry-after", &seconds.to_string());
+        }
+        answer
+    }
+}
+
+impl Warning {
+    pub fn new(code: &'static str, message: impl Into<Message>, path: Option<String>) -> Warning {
+        Warning { code, message: message.into(), path }
+    }
+
+    fn print(&self, mount: Mount) -> Value {
+        let mut printed = Map::new();
+        printed.insert("code".to_owned(), self.code.into());
+        printed.insert("message".to_owned(), self.message.print(mount).into());
+        if let Some(path) = &self.path {
+            printed.insert("path".to_owned(), mount.pointer(path).into());
+        }
+        Value::Object(printed)
+    }
+}
+
+impl Pagination {
+    fn print(&self) -> Value {
+        let mut printed = Map::new();
+        printed.insert("nextCursor".to_owned(), self.next_cursor.as_deref().into());
+        printed.insert("limit".to_owned(), self.limit.into());
+        printed.insert("hasMore".to_owned(), self.next_cursor.is_some().into());
+        Value::Object(printed)
+    }
+}
+
+fn finish(mut envelope: Map<String, Value>, exchange: &Exchange) -> Bytes {
+    envelope.insert("requestId".to_owned(), exchange.request_id.as_str().into());
+    serde_json::to_vec(&envelope).expect("a JSON value prints").into()
+}
+
+fn with_headers(answer: Answer, exchange: &Exchange) -> Answer {
+    let answer = answer.with("x-request-id", &exchange.request_id);
+    exchange.headers.iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::deprecation::Deprecation;
+
+    fn exchange(mount: Mount) -> Exchange {
+        let path = format!("/api/v1/accounts/a1/{}/d001", mount.segment());
+        Exchange { mount, request_id: "r-1".to_owned(), headers: Deprecation::default().headers(&path) }
+    }
+
+    fn body(answer: &Answer) -> Value {
+        serde_json::from_slice(&answer.body).expect("an envelope is JSON")
+    }
+
+    #[test]
+    fn a_success_holds_data_and_its_siblings() {
+        let page = Pagination { next_cursor: None, limit: 20 };
+        let answer = Reply::ok(json!({"dataProducts": [], "count": 0}))
+            .page(page)
+            .warn([Warning::new("UNKNOWN_FIELD", "…", Some("/x".to_owned()))])
+            .into_answer(&exchange(Mount::DataProducts));
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            String::from_utf8_lossy(&answer.body),
+            r#"{"ok":true,"data":{"dataProducts":[],"count":0},"pagination":{"nextCursor":null,"limit":20,"hasMore":false},"warnings":[{"code":"UNKNOWN_FIELD","message":"…","path":"/x"}],"requestId":"r-1"}"#
+        );
+        assert_eq!(answer.headers["x-request-id"], "r-1");
+        assert!(!answer.headers.contains_key("deprecation"));
+    }
+
+    #[test]
+    fn the_old_path_translates_the_answer_and_deprecates_itself() {
+        let data =
+            json!({"dataProduct": {"externalDataProductId": "ws-abc123"}, "dataAssets": [{"dataProductId": "d001"}]});
+        let answer = Reply::created(data, "/api/v1/accounts/a1/data-products/d001".to_owned())
+            .etag(7)
+            .into_answer(&exchange(Mount::Workspaces));
+        assert_eq!(answer.status, 201);
+        assert_eq!(
+            body(&answer)["data"],
+            json!({"workspace": {"externalWorkspaceId": "ws-abc123"}, "dataAssets": [{"workspaceId": "d001"}]})
+        );
+        assert_eq!(answer.headers["deprecation"], "@1772409600");
+        assert_eq!(answer.headers["location"], "/api/v1/accounts/a1/data-products/d001");
+        assert_eq!(answer.headers["etag"], "\"7\"");
+    }
+
+    #[test]
+    fn a_failure_on_the_old_path_is_deprecated_too() {
+        let answer = Failure::no_product("d001").into_answer(&exchange(Mount::Workspaces));
+        assert_eq!(answer.status, 404);
+        assert_eq!(
+            body(&answer),
+            json!({"ok": false, "error": {"code": "NOT_FOUND", "message": "there is no workspace \"d001\""}, "requestId": "r-1"})
+        );
+        assert!(answer.headers.contains_key("link"));
+    }
+
+    #[test]
+    fn failures_bring_the_headers_of_their_status() {
+        let at = exchange(Mount::DataProducts);
+        assert_eq!(Failure::unauthenticated("…").into_answer(&at).headers["www-authenticate"], "Bearer");
+        assert_eq!(Failure::rate_limited(7).into_answer(&at).headers["retry-after"], "7");
+        assert!(!Failure::cost_limit().into_answer(&at).headers.contains_key("retry-after"));
+        let refused = Failure::method_not_allowed(&http::Method::PUT, &[http::Method::GET]);
+        assert_eq!(refused.into_answer(&at).headers["allow"], "GET");
+    }
+
+    #[test]
+    fn a_replay_is_the_stored_answer_to_the_byte() {
+        let at = exchange(Mount::DataProducts);
+        let first = Reply::created(json!({"a": 1}), "/x".to_owned());
+        let stored = first.print(&at);
+        let again = Reply::replay(201, stored.clone()).located("/x".to_owned()).into_answer(&at);
+        assert_eq!(again.body, stored);
+        assert_eq!(again.headers["idempotency-replayed"], "true");
+        assert_eq!(first.into_answer(&at).body, stored);
+    }
+}

@@ -1,0 +1,173 @@
+//! The check of a request body: broken rules refuse it, unknown members only warn, unless the client asks for strictness.
+
+use emporion_edge::check;
+use emporion_edge::shape::{Place, Struct};
+use serde_json::{Map, Value};
+
+use crate::envelope::Warning;
+use crate::error::{Failure, Violation};
+use crate::message::Message;
+
+/// A body that keeps to its shape, with canonical names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    pub body: Map<String, Value>,
+    /// Members that were ignored.
+    pub warnings: Vec<Warning>,
+}
+
+/// Checks a canonical body. What `echoed` lists is taken without a word and without effect, so that a client may send
+/// back what it has read.
+///
+/// Errors: 400 when a value has the wrong type, 422 for every other broken rule, all of them at once; `UNKNOWN_FIELD`
+/// when `strict`.
+pub fn check(shape: &Struct, echoed: &[&Struct], body: Value, strict: bool) -> Result<Checked, Failure> {
+    let broken = check::check(shape, Place::Body, &body);
+    if !broken.is_empty() {
+        return Err(Failure::invalid(broken.iter().map(violation).collect()));
+    }
+    let unknown: Vec<String> = check::unknown_members(shape, &body)
+        .iter()
+        .filter(|found| !echoed.iter().any(|answer| answer.member(found.member()).is_some()))
+        .map(emporion_edge::violation::Violation::pointer)
+        .collect();
+    if strict && !unknown.is_empty() {
+        return Err(Failure::unknown_fields(&unknown));
+    }
+    let warnings = unknown
+        .into_iter()
+        .map(|path| Warning::new("UNKNOWN_FIELD", "this member is not known here and was ignored", Some(path)))
+        .collect();
+    // The check has refused everything but an object and null, which counts as an empty one.
+    let body = if let Value::Object(body) = body { body } else { Map::new() };
+    Ok(Checked { body, warnings })
+}
+
+/// A broken shape rule in the words of this door.
+pub fn violation(broken: &emporion_edge::violation::Violation) -> Violation {
+    Violation::new(broken.pointer(), broken.rule.name(), Message::verbatim(broken.rule.to_string()))
+}
+
+/// The same for a query parameter, which has a name instead of a place in a body.
+pub fn query_violation(broken: &emporion_edge::violation::Violation) -> Violation {
+    let message = Message::verbatim(broken.rule.to_string());
+    Violation::new(format!("?{}", broken.member()), broken.rule.name(), message)
+}
+
+/// Other names under which clients may send a member, with the name that the shapes know first.
+pub type Aliases = &'static [(&'static str, &'static [&'static str])];
+
+/// The names that a client really used: (ours, the client's).
+#[derive(Debug, Default)]
+pub struct Spelling(Vec<(&'static str, &'static str)>);
+
+impl Spelling {
+    /// Renames aliases of top-level members in place.
+    ///
+    /// Errors: 400 `CONFLICTING_FIELDS` when two names of one member are present and differ.
+    pub fn unify(body: &mut Value, aliases: Aliases) -> Result<Spelling, Failure> {
+        let mut used = Vec::new();
+        let Value::Object(members) = body else {
+            return Ok(Spelling(used));
+        };
+        for (ours, others) in aliases {
+            for theirs in *others {
+                let Some(value) = members.remove(*theirs) else { continue };
+                match members.get(*ours) {
+                    Some(present) if *present == value => {}
+                    Some(_) => return Err(Failure::conflicting_fields(format!("/{theirs}"), ours, theirs)),
+                    None => {
+                        members.insert((*ours).to_owned(), value);
+                        used.push((*ours, *theirs));
+                    }
+                }
+            }
+        }
+        Ok(Spelling(used))
+    }
+
+    /// Puts the client's names back into the places that a failure names.
+    pub fn restore(&self, mut failure: Failure) -> Failure {
+        for violation in &mut failure.violations {
+            violation.path = self.restored(&violation.path);
+        }
+        failure
+    }
+
+    fn restored(&self, pointer: &str) -> String {
+        for (ours, theirs) in &self.0 {
+            if let Some(rest) = pointer.strip_prefix('/').and_then(|inner| inner.strip_prefix(*ours))
+                && (rest.is_empty() || rest.starts_with('/'))
+            {
+                return format!("/{theirs}{rest}");
+            }
+        }
+        pointer.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code;
+    use crate::mount::Mount;
+    use crate::shapes::{asset, product};
+
+    fn create(body: Value, strict: bool) -> Result<Checked, Failure> {
+        check(&product::CREATE, &[&product::PRODUCT], body, strict)
+    }
+
+    #[test]
+    fn unknown_members_warn_wherever_they_stand() {
+        let body = json!({"name": "a", "colour": 1, "dataAssets": [{"tableName": "t", "shape": 2}]});
+        let checked = create(body, false).expect("only unknown members");
+        let paths: Vec<_> = checked.warnings.iter().map(|warning| warning.path.as_deref().expect("a path")).collect();
+        assert_eq!(paths, ["/colour", "/dataAssets/0/shape"]);
+    }
+
+    #[test]
+    fn strict_turns_unknown_members_into_violations() {
+        let failure = create(json!({"name": "a", "colour": 1}), true).expect_err("strict");
+        assert_eq!(failure.code, Code::UNKNOWN_FIELD);
+        assert_eq!(failure.print(Mount::DataProducts)["details"]["violations"][0]["path"], "/colour");
+    }
+
+    #[test]
+    fn what_was_read_may_be_sent_back_even_in_strict_mode() {
+        let body = json!({"name": "a", "id": "x", "createdAt": "2026-01-01T00:00:00.000Z", "version": 3});
+        assert_eq!(create(body, true).expect("all known").warnings, []);
+    }
+
+    #[test]
+    fn a_wrong_type_is_400_and_any_other_rule_422() {
+        assert_eq!(create(json!({"name": 7}), false).expect_err("a type").status(), 400);
+        assert_eq!(create(json!([]), false).expect_err("a type").status(), 400);
+        assert_eq!(create(json!({}), false).expect_err("required").status(), 422);
+        assert_eq!(create(json!({"name": "x".repeat(201)}), false).expect_err("length").status(), 422);
+    }
+
+    #[test]
+    fn every_broken_rule_is_listed_at_once() {
+        let failure = create(json!({"dataAssets": [{}, {"tableName": ""}], "externalDataProductId": "a b"}), false);
+        let failure = failure.expect_err("four rules");
+        let paths: Vec<&str> = failure.violations.iter().map(|violation| violation.path.as_str()).collect();
+        assert_eq!(paths, ["/name", "/dataAssets/0/tableName", "/dataAssets/1/tableName", "/externalDataProductId"]);
+    }
+
+    #[test]
+    fn an_alias_is_read_and_named_in_the_refusal() {
+        const ALIASES: Aliases = &[("add", &["dataAssetsToAdd", "addDataAssets"])];
+        let mut body = json!({"addDataAssets": [{}]});
+        let spelling = Spelling::unify(&mut body, ALIASES).expect("one name");
+        assert_eq!(body, json!({"add": [{}]}));
+        let failure = check(&asset::PATCH, &[], body, false).expect_err("no table name");
+        assert_eq!(spelling.restore(failure).violations[0].path, "/addDataAssets/0/tableName");
+
+        let mut body = json!({"add": [], "addDataAssets": [1]});
+        assert_eq!(Spelling::unify(&mut body, ALIASES).expect_err("they differ").code, Code::CONFLICTING_FIELDS);
+        let mut body = json!({"addDataAssets": [1], "dataAssetsToAdd": [1]});
+        assert!(Spelling::unify(&mut body, ALIASES).is_ok());
+    }
+}

@@ -1,0 +1,180 @@
+//! Pages of lists: how many, from where, and the signed cursor that leads to the next one.
+
+use emporion_edge::cursor;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::envelope::Pagination;
+use crate::error::Failure;
+use crate::idempotency::Fingerprint;
+
+/// Both the most a client may ask for and what it gets when it asks for nothing: a client that knows no pages sees
+/// everything while everything is at most this much.
+pub const MAX_LIMIT: usize = 100;
+
+/// Parameters that say which part of a list is wanted, not which list.
+const PAGING: &[&str] = &["limit", "cursor", "includeTotal", "strict"];
+
+/// What the client asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    pub limit: usize,
+    pub cursor: Option<String>,
+    pub include_total: bool,
+}
+
+/// A place in the order of a list: the sort key of the last item that was given out, and its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    pub key: SortKey,
+    pub id: Uuid,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SortKey {
+    Millis(i64),
+    Text(String),
+}
+
+/// One list of one account under certain filters: what a cursor is bound to.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    purpose: String,
+}
+
+impl PageRequest {
+    /// From a query that has been checked against the shapes.
+    pub fn of(query: &Map<String, Value>) -> PageRequest {
+        let limit = query.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+        PageRequest {
+            limit: limit.unwrap_or(MAX_LIMIT).clamp(1, MAX_LIMIT),
+            cursor: query.get("cursor").and_then(Value::as_str).map(str::to_owned),
+            include_total: query.get("includeTotal").and_then(Value::as_bool).unwrap_or(false),
+        }
+    }
+}
+
+impl Listing {
+    /// `name` tells lists apart (and the product that a sub-list belongs to); the query brings the filters.
+    ///
+    /// The mount is not part of it: a client that moves to the other one keeps its place.
+    pub fn of(account: &str, name: &str, query: &Map<String, Value>) -> Listing {
+        let filters: Map<String, Value> = query
+            .iter()
+            .filter(|(key, _)| !PAGING.contains(&key.as_str()))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let hash = Fingerprint::of_json(&http::Method::GET, name, &Value::Object(filters));
+        let hash: String = hash.0[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        Listing { purpose: format!("bobsled/{account}/{name}/{hash}") }
+    }
+
+    pub fn seal(&self, secret: &[u8], position: &Position) -> String {
+        let key = match &position.key {
+            SortKey::Millis(millis) => Value::from(*millis),
+            SortKey::Text(text) => Value::from(text.as_str()),
+        };
+        cursor::seal(secret, &self.purpose, &json!({"v": 1, "k": [key, position.id.to_string()]}))
+    }
+
+    /// Errors: `INVALID_CURSOR` for a cursor that was changed, or made for another list, account or filter.
+    pub fn open(&self, secret: &[u8], cursor: &str) -> Result<Position, Failure> {
+        cursor::open(secret, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(Failure::invalid_cursor)
+    }
+
+    /// Cuts what was fetched, which is one more than the limit where there is more, and says how to go on.
+    pub fn cut<T>(
+        &self,
+        secret: &[u8],
+        page: &PageRequest,
+        mut fetched: Vec<T>,
+        position: impl FnOnce(&T) -> Position,
+    ) -> (Vec<T>, Pagination) {
+        let has_more = fetched.len() > page.limit;
+        fetched.truncate(page.limit);
+        let last = if has_more { fetched.last() } else { None };
+        let next_cursor = last.map(|item| self.seal(secret, &position(item)));
+        (fetched, Pagination { next_cursor, limit: page.limit })
+    }
+}
+
+fn read(payload: &Value) -> Option<Position> {
+    if payload.get("v")?.as_i64()? != 1 {
+        return None;
+    }
+    let [key, id] = payload.get("k")?.as_array()?.as_slice() else {
+        return None;
+    };
+    let key = match key {
+        Value::String(text) => SortKey::Text(text.clone()),
+        number => SortKey::Millis(number.as_i64()?),
+    };
+    Some(Position { key, id: Uuid::try_parse(id.as_str()?).ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    const SECRET: &[u8] = b"a secret of the server";
+
+    fn query(value: Value) -> Map<String, Value> {
+        value.as_object().expect("an object").clone()
+    }
+
+    fn position(millis: i64) -> Position {
+        Position { key: SortKey::Millis(millis), id: Uuid::from_u128(7) }
+    }
+
+    #[test]
+    fn without_a_limit_one_page_holds_a_hundred() {
+        assert_eq!(PageRequest::of(&Map::new()), PageRequest { limit: 100, cursor: None, include_total: false });
+        let asked = PageRequest::of(&query(json!({"limit": 3, "cursor": "c", "includeTotal": true})));
+        assert_eq!(asked, PageRequest { limit: 3, cursor: Some("c".to_owned()), include_total: true });
+    }
+
+    #[test]
+    fn a_cursor_leads_back_to_its_position() {
+        let list = Listing::of("a1", "dataProducts", &query(json!({"search": "x"})));
+        for key in [SortKey::Millis(-5), SortKey::Text("Élan".to_owned())] {
+            let place = Position { key, id: Uuid::from_u128(42) };
+            assert_eq!(list.open(SECRET, &list.seal(SECRET, &place)), Ok(place));
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_bound_to_list_account_and_filters_but_not_to_the_limit() {
+        let filters = query(json!({"search": "x", "limit": 3}));
+        let sealed = Listing::of("a1", "dataProducts", &filters).seal(SECRET, &position(1));
+        let open = |account: &str, name: &str, filters: Value| {
+            Listing::of(account, name, &query(filters)).open(SECRET, &sealed).map_err(|failure| failure.code)
+        };
+        assert_eq!(open("a1", "dataProducts", json!({"limit": 50, "search": "x", "cursor": "c"})), Ok(position(1)));
+        assert_eq!(open("a2", "dataProducts", json!({"search": "x"})), Err(Code::INVALID_CURSOR));
+        assert_eq!(open("a1", "dataSources", json!({"search": "x"})), Err(Code::INVALID_CURSOR));
+        assert_eq!(open("a1", "dataProducts", json!({"search": "y"})), Err(Code::INVALID_CURSOR));
+    }
+
+    #[test]
+    fn a_tampered_cursor_is_refused() {
+        let list = Listing::of("a1", "dataProducts", &Map::new());
+        let sealed = list.seal(SECRET, &position(1));
+        assert!(list.open(b"another secret", &sealed).is_err());
+        assert!(list.open(SECRET, &sealed[1..]).is_err());
+        assert!(list.open(SECRET, "").is_err());
+        let unsigned = cursor::encode(&json!({"v": 1, "k": [1, Uuid::from_u128(7).to_string()]}));
+        assert!(list.open(SECRET, &unsigned).is_err());
+    }
+
+    #[test]
+    fn only_a_page_with_more_behind_it_has_a_cursor() {
+        let list = Listing::of("a1", "dataProducts", &Map::new());
+        let page = PageRequest { limit: 2, cursor: None, include_total: false };
+        let (items, pagination) = list.cut(SECRET, &page, vec![1, 2, 3], |millis| position(*millis));
+        assert_eq!(items, [1, 2]);
+        assert_eq!(list.open(SECRET, &pagination.next_cursor.expect("a cursor")), Ok(position(2)));
+        let (items, pagination) = list.cut(SECRET, &page, vec![1, 2], |millis| position(*millis));
+        assert_eq!((items, pagination), (vec![1, 2], Pagination { next_cursor: None, limit: 2 }));
+    }
+}

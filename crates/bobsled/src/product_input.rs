@@ -1,0 +1,244 @@
+//! What a client may say of a product: when it creates one, when it changes one, and when it deploys.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::asset_list::{self, AssetInput};
+use crate::envelope::Warning;
+use crate::error::{Failure, Violation};
+use crate::fields;
+use crate::ids::{self, ProductKey};
+use crate::patch::Patch;
+use crate::shapes::{deploy, product};
+
+/// Which data source a product takes its tables from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataSourceKey {
+    /// Whichever is the account's default when the request is carried out.
+    Default,
+    Id(Uuid),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductCreate {
+    pub name: String,
+    pub description: Option<String>,
+    pub data_source: DataSourceKey,
+    pub assets: Vec<AssetInput>,
+    /// Products that this one shall be composed of; empty for a standard one.
+    pub composite_of: Vec<ProductKey>,
+    pub external_id: Option<String>,
+    pub web_search: bool,
+    pub skills: bool,
+    /// The assets of this request skip the draft.
+    pub is_deployed: bool,
+    pub domain: Option<Uuid>,
+    pub warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductPatch {
+    pub name: Option<String>,
+    pub description: Patch<String>,
+    pub data_source: Option<DataSourceKey>,
+    pub external_id: Option<String>,
+    pub web_search: Option<bool>,
+    pub skills: Option<bool>,
+    pub warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeployRequest {
+    pub dry_run: bool,
+    pub message: Option<String>,
+    pub expected_version: Option<u64>,
+    pub warnings: Vec<Warning>,
+}
+
+/// What a product has that says nothing of it.
+const WEB_SEARCH_DEFAULT: bool = false;
+const SKILLS_DEFAULT: bool = true;
+
+impl ProductCreate {
+    pub fn parse(body: Value, strict: bool) -> Result<ProductCreate, Failure> {
+        if body.get("sourceDataProductId").is_some_and(|source| !source.is_null()) {
+            let message = "a {product} is not made from another one; give compositeOf, or add a composition";
+            return Err(Failure::unsupported_field("/sourceDataProductId", message));
+        }
+        let fields::Checked { body, mut warnings } =
+            fields::check(&product::CREATE, &[&product::PRODUCT], body, strict)?;
+        let mut violations = Vec::new();
+        let data_source = match text(&body, "dataSourceId") {
+            None => DataSourceKey::Default,
+            Some(key) => data_source(key, &mut violations).unwrap_or(DataSourceKey::Default),
+        };
+        let domain = text(&body, "domainId").and_then(ids::parse_uuid);
+        let composite_of = composite_of(&body, &mut violations);
+        let assets = body.get("dataAssets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let assets = asset_list::additions(assets, "/dataAssets", &mut warnings);
+        if !violations.is_empty() {
+            return Err(Failure::invalid(violations));
+        }
+        Ok(ProductCreate {
+            name: text(&body, "name").unwrap_or_default().to_owned(),
+            description: text(&body, "description").map(str::to_owned),
+            data_source,
+            assets,
+            composite_of,
+            external_id: text(&body, "externalDataProductId").map(str::to_owned),
+            web_search: flag(&body, "webSearchEnabled").unwrap_or(WEB_SEARCH_DEFAULT),
+            skills: flag(&body, "skillsEnabled").unwrap_or(SKILLS_DEFAULT),
+            is_deployed: flag(&body, "isDeployed").unwrap_or(false),
+            domain,
+            warnings,
+        })
+    }
+}
+
+impl ProductPatch {
+    /// A merge patch: null removes a description and puts a switch back to its default; what cannot be absent cannot
+    /// be removed.
+    pub fn parse(body: Value, strict: bool) -> Result<ProductPatch, Failure> {
+        let fields::Checked { body, warnings } = fields::check(&product::PATCH, &[&product::PRODUCT], body, strict)?;
+        if body.is_empty() {
+            return Err(Failure::invalid_field("", "minProperties", "say what to change"));
+        }
+        let mut violations: Vec<Violation> = ["name", "dataSourceId", "externalDataProductId"]
+            .into_iter()
+            .filter(|name| body.get(*name).is_some_and(Value::is_null))
+            .map(|name| Violation::new(format!("/{name}"), "required", "cannot be removed"))
+            .collect();
+        let data_source = text(&body, "dataSourceId").and_then(|key| data_source(key, &mut violations));
+        if !violations.is_empty() {
+            return Err(Failure::invalid(violations));
+        }
+        let switch = |name: &str, default: bool| body.get(name).map(|value| value.as_bool().unwrap_or(default));
+        Ok(ProductPatch {
+            name: text(&body, "name").map(str::to_owned),
+            description: Patch::text(&body, "description"),
+            data_source,
+            external_id: text(&body, "externalDataProductId").map(str::to_owned),
+            web_search: switch("webSearchEnabled", WEB_SEARCH_DEFAULT),
+            skills: switch("skillsEnabled", SKILLS_DEFAULT),
+            warnings,
+        })
+    }
+}
+
+impl DeployRequest {
+    /// An absent body asks for a plain deploy.
+    pub fn parse(body: Value, strict: bool) -> Result<DeployRequest, Failure> {
+        let fields::Checked { body, warnings } = fields::check(&deploy::REQUEST, &[], body, strict)?;
+        Ok(DeployRequest {
+            dry_run: flag(&body, "dryRun").unwrap_or(false),
+            message: text(&body, "message").map(str::to_owned),
+            expected_version: body.get("expectedVersion").and_then(Value::as_u64),
+            warnings,
+        })
+    }
+}
+
+fn data_source(key: &str, violations: &mut Vec<Violation>) -> Option<DataSourceKey> {
+    if key == "default" {
+        return Some(DataSourceKey::Default);
+    }
+    let id = ids::parse_uuid(key);
+    if id.is_none() {
+        violations.push(Violation::new("/dataSourceId", "format", "must be a UUID or the word default"));
+    }
+    id.map(DataSourceKey::Id)
+}
+
+fn composite_of(body: &Map<String, Value>, violations: &mut Vec<Violation>) -> Vec<ProductKey> {
+    let mut keys = Vec::new();
+    for (index, entry) in body.get("compositeOf").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        let at = format!("/compositeOf/{index}");
+        match entry.as_str().and_then(ProductKey::parse) {
+            None => violations.push(Violation::new(at, "format", "must name a {product}")),
+            Some(key) if keys.contains(&key) => {
+                violations.push(Violation::new(at, "unique", "the {product} stands twice in the list"));
+            }
+            Some(key) => keys.push(key),
+        }
+    }
+    keys
+}
+
+fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn flag(body: &Map<String, Value>, name: &str) -> Option<bool> {
+    body.get(name).and_then(Value::as_bool)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code;
+
+    const ID: &str = "987fcdeb-51a2-43e7-b123-456789abcdef";
+
+    #[test]
+    fn the_documented_create_is_read() {
+        let create = ProductCreate::parse(
+            json!({
+                "name": "Sales Analytics",
+                "description": "Sales data product for reporting",
+                "dataSourceId": "default",
+                "dataAssets": [{"externalId": "asset-123", "tableName": "orders", "schemaName": "sales"}]
+            }),
+            true,
+        )
+        .expect("the documented body");
+        assert_eq!(create.name, "Sales Analytics");
+        assert_eq!(create.data_source, DataSourceKey::Default);
+        assert_eq!(create.assets[0].external_id.as_deref(), Some("asset-123"));
+        assert!(create.skills && !create.web_search && !create.is_deployed);
+        assert_eq!((create.external_id, create.domain, create.warnings), (None, None, vec![]));
+    }
+
+    #[test]
+    fn a_create_that_breaks_rules_names_them() {
+        let refused = |body: Value| ProductCreate::parse(body, false).expect_err("a broken rule");
+        assert_eq!(refused(json!({})).violations[0].path, "/name");
+        assert_eq!(refused(json!({"name": ""})).violations[0].rule, "minLength");
+        assert_eq!(refused(json!({"name": "a", "dataSourceId": "main"})).violations[0].rule, "format");
+        assert_eq!(refused(json!({"name": "a", "externalDataProductId": ID})).violations[0].rule, "pattern");
+        assert_eq!(refused(json!({"name": "a", "compositeOf": ["x", "x"]})).violations[0].rule, "unique");
+        assert_eq!(refused(json!({"name": "a", "sourceDataProductId": ID})).code, Code::UNSUPPORTED_FIELD);
+        let many: Vec<Value> = (0..501).map(|n| json!({"tableName": format!("t{n}")})).collect();
+        assert_eq!(refused(json!({"name": "a", "dataAssets": many})).violations[0].rule, "maxItems");
+    }
+
+    #[test]
+    fn a_patch_distinguishes_absent_null_and_value() {
+        let patch = ProductPatch::parse(
+            json!({"description": null, "webSearchEnabled": true, "skillsEnabled": null, "dataSourceId": ID}),
+            true,
+        )
+        .expect("a patch");
+        assert_eq!(patch.description, Patch::Clear);
+        assert_eq!((patch.web_search, patch.skills), (Some(true), Some(true)));
+        assert_eq!(patch.data_source, Some(DataSourceKey::Id(Uuid::try_parse(ID).expect("a UUID"))));
+        assert_eq!((patch.name, patch.external_id), (None, None));
+    }
+
+    #[test]
+    fn a_patch_cannot_remove_what_a_product_must_have() {
+        let failure = ProductPatch::parse(json!({"name": null, "externalDataProductId": null}), false);
+        assert_eq!(failure.expect_err("two rules").violations.len(), 2);
+        assert_eq!(ProductPatch::parse(json!({}), false).expect_err("empty").violations[0].rule, "minProperties");
+    }
+
+    #[test]
+    fn a_deploy_may_have_no_body() {
+        assert_eq!(DeployRequest::parse(Value::Null, true), Ok(DeployRequest::default()));
+        let request = DeployRequest::parse(json!({"dryRun": true, "expectedVersion": 17}), true).expect("a body");
+        assert!(request.dry_run);
+        assert_eq!(request.expected_version, Some(17));
+        assert_eq!(DeployRequest::parse(json!({"dryRun": "yes"}), false).expect_err("a type").status(), 400);
+    }
+}

@@ -1,0 +1,124 @@
+//! Data assets: the tables that a product consists of.
+
+use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
+
+use super::common::{
+    COUNT, CURSOR, DESCRIPTION, ID, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SQL_NAME, SQL_NAME_OR_EMPTY, TIME,
+};
+
+/// Assets in one create.
+pub const MAX_NEW_ASSETS: usize = 500;
+/// Entries in one list of a change; a full replacement lists everything that the product holds.
+pub const MAX_EDITED_ASSETS: usize = 10_000;
+
+pub const EXTERNAL_ID: Shape = Shape::Text(Text::between(0, 200));
+const TYPES: &[&str] = &["table", "view", "file", "query"];
+
+pub static ASSET_INPUT: Struct = Struct {
+    name: "DataAssetInput",
+    members: &[
+        Member::optional("externalId", EXTERNAL_ID),
+        Member::optional("databaseName", SQL_NAME_OR_EMPTY),
+        Member::optional("schemaName", SQL_NAME_OR_EMPTY),
+        Member::required("tableName", SQL_NAME),
+        Member::optional("description", DESCRIPTION),
+    ],
+    open: true,
+};
+
+/// An entry of a full replacement: one that was read from here keeps its id.
+pub static ASSET_KEPT: Struct = Struct {
+    name: "DataAssetReplacement",
+    members: &[
+        Member::optional("id", ID),
+        Member::optional("externalId", EXTERNAL_ID),
+        Member::optional("databaseName", SQL_NAME_OR_EMPTY),
+        Member::optional("schemaName", SQL_NAME_OR_EMPTY),
+        Member::required("tableName", SQL_NAME),
+        Member::optional("description", DESCRIPTION),
+    ],
+    open: true,
+};
+
+pub static ASSET_CHANGE: Struct = Struct {
+    name: "DataAssetChange",
+    members: &[
+        Member::required("id", ID),
+        Member::optional("externalId", EXTERNAL_ID),
+        Member::optional("databaseName", SQL_NAME_OR_EMPTY),
+        Member::optional("schemaName", SQL_NAME_OR_EMPTY),
+        Member::optional("tableName", SQL_NAME),
+        Member::optional("description", DESCRIPTION),
+    ],
+    open: true,
+};
+
+pub static PATCH: Struct = Struct {
+    name: "DataAssetsPatch",
+    members: &[
+        Member::optional("add", Shape::List { of: &Shape::Struct(&ASSET_INPUT), min: 0, max: MAX_EDITED_ASSETS }),
+        Member::optional("update", Shape::List { of: &Shape::Struct(&ASSET_CHANGE), min: 0, max: MAX_EDITED_ASSETS }),
+        Member::optional("remove", Shape::List { of: &ID, min: 0, max: MAX_EDITED_ASSETS }),
+        Member::optional("dataAssets", Shape::List { of: &Shape::Struct(&ASSET_KEPT), min: 0, max: MAX_EDITED_ASSETS }),
+        Member::optional("isDeployed", Shape::Boolean),
+    ],
+    open: true,
+};
+
+static COLUMN: Struct = Struct {
+    name: "DataAssetColumn",
+    members: &[
+        Member::required("name", TEXT),
+        Member::required("type", TEXT),
+        Member::required("nullable", Shape::Boolean),
+        Member::optional("description", TEXT),
+        Member::optional("sampleValues", Shape::List { of: &Shape::Json, min: 0, max: usize::MAX }),
+    ],
+    open: true,
+};
+
+pub static ASSET: Struct = Struct {
+    name: "DataAsset",
+    members: &[
+        Member::required("id", UUID),
+        Member::required("dataProductId", UUID),
+        Member::optional("externalId", TEXT),
+        Member::optional("databaseName", TEXT),
+        Member::optional("schemaName", TEXT),
+        Member::required("tableName", TEXT),
+        Member::required("assetType", Shape::Enumeration(TYPES)),
+        Member::optional("format", TEXT),
+        Member::optional("location", TEXT),
+        Member::optional("description", TEXT),
+        Member::optional("rowCount", COUNT),
+        Member::optional("columns", Shape::List { of: &Shape::Struct(&COLUMN), min: 0, max: usize::MAX }),
+        Member::required("isDeployed", Shape::Boolean),
+        Member::required("pendingDelete", Shape::Boolean),
+        Member::required("createdAt", TIME),
+        Member::required("updatedAt", TIME),
+    ],
+    open: true,
+};
+
+pub static LIST: Struct = Struct {
+    name: "DataAssetList",
+    members: &[
+        Member::required("dataAssets", Shape::List { of: &Shape::Struct(&ASSET), min: 0, max: usize::MAX }),
+        Member::required("count", COUNT),
+        Member::optional("totalCount", COUNT),
+    ],
+    open: false,
+};
+
+pub static PATCHED: Struct = Struct {
+    name: "DataAssetsPatched",
+    members: &[
+        Member::required("dataAssets", Shape::List { of: &Shape::Struct(&ASSET), min: 0, max: usize::MAX }),
+        Member::required("added", COUNT),
+        Member::required("updated", COUNT),
+        Member::required("removed", COUNT),
+    ],
+    open: false,
+};
+
+pub const LIST_QUERY: &[Member] = &[LIMIT, CURSOR, INCLUDE_TOTAL, IS_DEPLOYED];

@@ -1,0 +1,41 @@
+//! Members that many requests and answers share.
+
+use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, TimeForm, UUID};
+
+use crate::ids;
+use crate::page;
+
+pub const TIME: Shape = Shape::Time(TimeForm::Rfc3339);
+pub const COUNT: Shape = Shape::Integer { min: 0, max: i64::MAX };
+/// A product's, asset's or source's description.
+pub const DESCRIPTION: Shape = Shape::Text(Text::between(0, 10_000));
+/// Names of databases, schemas and tables, which databases themselves keep shorter.
+pub const SQL_NAME: Shape = Shape::Text(Text::between(1, 255));
+/// A schema or database that is given as the empty string counts as not given.
+pub const SQL_NAME_OR_EMPTY: Shape = Shape::Text(Text::between(0, 255));
+pub const EXTERNAL_ID: Shape =
+    Shape::Text(Text::between(1, 128).matching(ids::EXTERNAL_ID_PATTERN, ids::is_external_id));
+
+/// An id in a request: one rule with one message, where the length and the form would make two.
+pub const ID: Shape = Shape::Text(
+    Text::ANY.matching("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", ids::is_uuid).format("uuid"),
+);
+
+pub const STRICT: Member = Member::optional("strict", Shape::Boolean).at(Place::Query);
+pub const IS_DEPLOYED: Member = Member::optional("isDeployed", Shape::Boolean).at(Place::Query);
+pub const SEARCH: Member = Member::optional("search", Shape::Text(Text::between(0, 200))).at(Place::Query);
+pub const IF_MATCH: Member = Member::optional("If-Match", TEXT).at(Place::Header);
+pub const IDEMPOTENCY_KEY: Member =
+    Member::optional("Idempotency-Key", Shape::Text(Text::between(1, 255))).at(Place::Header);
+
+pub const LIMIT: Member =
+    Member::optional("limit", Shape::Integer { min: 1, max: page::MAX_LIMIT as i64 }).at(Place::Query);
+pub const CURSOR: Member = Member::optional("cursor", TEXT).at(Place::Query);
+pub const INCLUDE_TOTAL: Member = Member::optional("includeTotal", Shape::Boolean).at(Place::Query);
+
+/// What a delete answers.
+pub static DELETED: Struct = Struct {
+    name: "Deleted",
+    members: &[Member::required("id", UUID), Member::required("deleted", Shape::Boolean)],
+    open: false,
+};

@@ -1,0 +1,71 @@
+//! Data sources of an account: databases and files that products take their tables from.
+
+use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
+
+use super::common::{COUNT, CURSOR, DESCRIPTION, INCLUDE_TOTAL, LIMIT, TIME};
+
+const NAME: Shape = Shape::Text(Text::between(1, 200));
+
+pub static CREATE: Struct = Struct {
+    name: "DataSourceCreate",
+    members: &[
+        Member::required("name", NAME),
+        Member::required("type", Shape::Enumeration(crate::connection::TYPES)),
+        Member::required("connectionConfig", Shape::Object),
+        Member::optional("description", DESCRIPTION),
+        Member::optional("isDefault", Shape::Boolean),
+    ],
+    open: true,
+};
+
+pub static PATCH: Struct = Struct {
+    name: "DataSourcePatch",
+    members: &[
+        Member::optional("name", NAME),
+        Member::optional("connectionConfig", Shape::Object),
+        Member::optional("description", DESCRIPTION),
+        Member::optional("isDefault", Shape::Boolean),
+    ],
+    open: true,
+};
+
+static CONNECTION_STATUS: Struct = Struct {
+    name: "ConnectionStatus",
+    members: &[Member::optional("success", Shape::Boolean), Member::optional("lastTestedAt", TIME)],
+    open: false,
+};
+
+pub static DATA_SOURCE: Struct = Struct {
+    name: "DataSource",
+    members: &[
+        Member::required("id", UUID),
+        Member::required("name", TEXT),
+        Member::required("type", TEXT),
+        Member::required("isDefault", Shape::Boolean),
+        Member::optional("description", TEXT),
+        Member::optional("connectionConfig", Shape::Object),
+        Member::required("connectionStatus", Shape::Struct(&CONNECTION_STATUS)),
+        Member::required("createdAt", TIME),
+        Member::required("updatedAt", TIME),
+        Member::required("createdBy", TEXT),
+    ],
+    open: true,
+};
+
+pub static ONE: Struct = Struct {
+    name: "DataSourceAnswer",
+    members: &[Member::required("dataSource", Shape::Struct(&DATA_SOURCE))],
+    open: false,
+};
+
+pub static LIST: Struct = Struct {
+    name: "DataSourceList",
+    members: &[
+        Member::required("dataSources", Shape::List { of: &Shape::Struct(&DATA_SOURCE), min: 0, max: usize::MAX }),
+        Member::required("count", COUNT),
+        Member::optional("totalCount", COUNT),
+    ],
+    open: false,
+};
+
+pub const LIST_QUERY: &[Member] = &[LIMIT, CURSOR, INCLUDE_TOTAL];

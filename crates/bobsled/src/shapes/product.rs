@@ -1,0 +1,106 @@
+//! Data products: create, change, read, list.
+
+use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
+
+use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
+use super::common::{COUNT, CURSOR, DESCRIPTION, EXTERNAL_ID, ID, INCLUDE_TOTAL, LIMIT, SEARCH, TIME};
+
+pub const TYPES: &[&str] = &["standard", "composite"];
+/// What `?include=` can embed in a single product.
+pub const INCLUDES: &[&str] = &["dataAssets", "semanticModels", "users", "compositions"];
+
+const NAME: Shape = Shape::Text(Text::between(1, 200));
+/// The word `default`, or the id of a data source.
+const DATA_SOURCE: Shape = Shape::Text(Text::between(1, 64));
+/// An id or an external id of another product.
+const PRODUCT_KEY: Shape = Shape::Text(Text::between(1, 128));
+
+pub static CREATE: Struct = Struct {
+    name: "DataProductCreate",
+    members: &[
+        Member::required("name", NAME),
+        Member::optional("description", DESCRIPTION),
+        Member::optional("dataSourceId", DATA_SOURCE),
+        Member::optional("dataAssets", Shape::List { of: &Shape::Struct(&ASSET_INPUT), min: 0, max: MAX_NEW_ASSETS }),
+        Member::optional("compositeOf", Shape::List { of: &PRODUCT_KEY, min: 1, max: 20 }),
+        Member::optional("externalDataProductId", EXTERNAL_ID),
+        Member::optional("webSearchEnabled", Shape::Boolean),
+        Member::optional("skillsEnabled", Shape::Boolean),
+        Member::optional("isDeployed", Shape::Boolean),
+        Member::optional("domainId", ID),
+    ],
+    open: true,
+};
+
+pub static PATCH: Struct = Struct {
+    name: "DataProductPatch",
+    members: &[
+        Member::optional("name", NAME),
+        Member::optional("description", DESCRIPTION),
+        Member::optional("dataSourceId", DATA_SOURCE),
+        Member::optional("externalDataProductId", EXTERNAL_ID),
+        Member::optional("webSearchEnabled", Shape::Boolean),
+        Member::optional("skillsEnabled", Shape::Boolean),
+    ],
+    open: true,
+};
+
+pub static PRODUCT: Struct = Struct {
+    name: "DataProduct",
+    members: &[
+        Member::required("id", UUID),
+        Member::required("accountId", UUID),
+        Member::required("name", TEXT),
+        Member::optional("description", TEXT),
+        Member::optional("dataSourceId", UUID),
+        Member::required("externalDataProductId", TEXT),
+        Member::required("dataProductType", Shape::Enumeration(TYPES)),
+        Member::optional("compositeOf", Shape::List { of: &UUID, min: 0, max: usize::MAX }),
+        Member::required("webSearchEnabled", Shape::Boolean),
+        Member::required("skillsEnabled", Shape::Boolean),
+        Member::optional("domainId", UUID),
+        Member::required("hasDrafts", Shape::Boolean),
+        Member::optional("deployedAt", TIME),
+        Member::optional("deployedBy", UUID),
+        Member::required("createdAt", TIME),
+        Member::required("createdBy", TEXT),
+        Member::required("updatedAt", TIME),
+        Member::required("version", COUNT),
+        Member::optional("dataAssets", Shape::List { of: &Shape::Struct(&ASSET), min: 0, max: usize::MAX }),
+        Member::optional("users", Shape::List { of: &Shape::Struct(&super::user::USER), min: 0, max: usize::MAX }),
+    ],
+    open: true,
+};
+
+pub static CREATED: Struct = Struct {
+    name: "DataProductCreated",
+    members: &[
+        Member::required("dataProduct", Shape::Struct(&PRODUCT)),
+        Member::required("dataAssets", Shape::List { of: &Shape::Struct(&ASSET), min: 0, max: usize::MAX }),
+    ],
+    open: false,
+};
+
+pub static LIST: Struct = Struct {
+    name: "DataProductList",
+    members: &[
+        Member::required("dataProducts", Shape::List { of: &Shape::Struct(&PRODUCT), min: 0, max: usize::MAX }),
+        Member::required("count", COUNT),
+        Member::optional("totalCount", COUNT),
+    ],
+    open: false,
+};
+
+pub const LIST_QUERY: &[Member] = &[
+    LIMIT,
+    CURSOR,
+    INCLUDE_TOTAL,
+    SEARCH,
+    Member::optional("name", Shape::Text(Text::between(1, 200))).at(Place::Query),
+    Member::optional("dataProductType", Shape::Enumeration(TYPES)).at(Place::Query),
+];
+
+pub const GET_QUERY: &[Member] =
+    &[Member::optional("include", TEXT).at(Place::Query), Member::optional("wrap", Shape::Boolean).at(Place::Query)];
+
+pub const FORCE: Member = Member::optional("force", Shape::Boolean).at(Place::Query);

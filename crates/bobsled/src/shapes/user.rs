@@ -1,0 +1,97 @@
+//! Who has which role on a product.
+
+use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
+
+use super::common::{COUNT, CURSOR, INCLUDE_TOTAL, LIMIT, TIME};
+
+pub const ROLES: &[&str] = &["admin", "editor", "viewer"];
+const MAX_EDITED_USERS: usize = 500;
+
+const USER_ID: Shape = Shape::Text(Text::between(1, 64));
+const EMAIL: Shape = Shape::Text(Text::between(3, 320).matching("^[^@\\s]+@[^@\\s]+$", is_email).format("email"));
+/// Dataset name to condition.
+const ROW_FILTERS: Shape = Shape::Map { of: &Shape::Text(Text::between(1, 4_000)), max: 100 };
+
+pub static GRANT: Struct = Struct {
+    name: "UserGrant",
+    members: &[
+        Member::optional("userId", USER_ID),
+        Member::optional("email", EMAIL),
+        Member::required("role", Shape::Enumeration(ROLES)),
+        Member::optional("allowSql", Shape::Boolean),
+        Member::optional("rowFilters", ROW_FILTERS),
+    ],
+    open: true,
+};
+
+pub static GRANT_CHANGE: Struct = Struct {
+    name: "UserGrantChange",
+    members: &[
+        Member::required("userId", USER_ID),
+        Member::optional("role", Shape::Enumeration(ROLES)),
+        Member::optional("allowSql", Shape::Boolean),
+        Member::optional("rowFilters", ROW_FILTERS),
+    ],
+    open: true,
+};
+
+/// An entry of the upsert form: a role of null takes the user out.
+pub static GRANT_UPSERT: Struct = Struct {
+    name: "UserGrantUpsert",
+    members: &[
+        Member::optional("userId", USER_ID),
+        Member::optional("email", EMAIL),
+        Member::optional("role", Shape::Enumeration(ROLES)),
+        Member::optional("allowSql", Shape::Boolean),
+        Member::optional("rowFilters", ROW_FILTERS),
+    ],
+    open: true,
+};
+
+pub static PATCH: Struct = Struct {
+    name: "UsersPatch",
+    members: &[
+        Member::optional("add", Shape::List { of: &Shape::Struct(&GRANT), min: 0, max: MAX_EDITED_USERS }),
+        Member::optional("update", Shape::List { of: &Shape::Struct(&GRANT_CHANGE), min: 0, max: MAX_EDITED_USERS }),
+        Member::optional("remove", Shape::List { of: &USER_ID, min: 0, max: MAX_EDITED_USERS }),
+        Member::optional("users", Shape::List { of: &Shape::Struct(&GRANT_UPSERT), min: 0, max: MAX_EDITED_USERS }),
+    ],
+    open: true,
+};
+
+pub static USER: Struct = Struct {
+    name: "ProductUser",
+    members: &[
+        Member::required("userId", UUID),
+        Member::optional("email", TEXT),
+        Member::required("name", TEXT),
+        Member::required("role", Shape::Enumeration(ROLES)),
+        Member::optional("allowSql", Shape::Boolean),
+        Member::optional("rowFilters", ROW_FILTERS),
+        Member::optional("addedAt", TIME),
+        Member::optional("addedBy", TEXT),
+    ],
+    open: true,
+};
+
+pub static LIST: Struct = Struct {
+    name: "ProductUserList",
+    members: &[
+        Member::required("users", Shape::List { of: &Shape::Struct(&USER), min: 0, max: usize::MAX }),
+        Member::required("count", COUNT),
+        Member::optional("totalCount", COUNT),
+    ],
+    open: false,
+};
+
+pub const LIST_QUERY: &[Member] = &[LIMIT, CURSOR, INCLUDE_TOTAL];
+
+/// One `@` with something on both sides and no blanks: whether it can be delivered, only mail can tell.
+fn is_email(text: &str) -> bool {
+    match text.split_once('@') {
+        Some((local, host)) => {
+            !local.is_empty() && !host.is_empty() && !host.contains('@') && !text.chars().any(char::is_whitespace)
+        }
+        None => false,
+    }
+}

@@ -1,0 +1,47 @@
+//! The HTTP date that the `Sunset` header wants; all other times of this door are RFC 3339 (`emporion_edge::timestamp`).
+
+use emporion_edge::timestamp;
+
+const DAY_MS: i64 = 86_400_000;
+/// 0000-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z: what four digits of year can say.
+const RANGE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
+/// Prints milliseconds since 1970 as `Tue, 02 Mar 2027 00:00:00 GMT` (RFC 9110, section 5.6.7).
+pub fn print_http_date(millis: i64) -> String {
+    // 1970 began on a Thursday.
+    const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let millis = millis.clamp(*RANGE_MS.start(), *RANGE_MS.end());
+    let text = timestamp::print(millis);
+    let weekday = usize::try_from(millis.div_euclid(DAY_MS).rem_euclid(7)).expect("a remainder of seven");
+    let month: usize = text[5..7].parse().expect("two digits of month");
+    let (year, day, clock) = (&text[0..4], &text[8..10], &text[11..19]);
+    format!("{}, {day} {} {year} {clock} GMT", WEEKDAYS[weekday], MONTHS[month - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_http_date_names_the_right_weekday() {
+        let date = |text: &str| print_http_date(timestamp::parse(text).expect("a date"));
+        assert_eq!(date("2027-03-02T00:00:00Z"), "Tue, 02 Mar 2027 00:00:00 GMT");
+        assert_eq!(date("2024-02-29T23:59:59.999Z"), "Thu, 29 Feb 2024 23:59:59 GMT");
+        assert_eq!(date("1969-12-31T00:00:00Z"), "Wed, 31 Dec 1969 00:00:00 GMT");
+        assert_eq!(print_http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+
+    #[test]
+    fn times_outside_four_digit_years_stay_printable() {
+        assert_eq!(print_http_date(i64::MAX), "Fri, 31 Dec 9999 23:59:59 GMT");
+        assert!(print_http_date(i64::MIN).ends_with("0000 00:00:00 GMT"));
+    }
+
+    #[test]
+    fn both_documented_forms_are_read_and_milliseconds_printed() {
+        assert_eq!(timestamp::parse("2026-03-02T12:00:00Z"), Some(1_772_452_800_000));
+        assert_eq!(timestamp::parse("2026-03-02T12:00:00.000Z"), Some(1_772_452_800_000));
+        assert_eq!(timestamp::print(1_772_452_800_000), "2026-03-02T12:00:00.000Z");
+    }
+}

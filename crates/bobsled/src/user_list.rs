@@ -1,0 +1,249 @@
+//! What `PATCH users` asks for, in either of its two forms, as one list of operations.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use crate::envelope::Warning;
+use crate::error::{Failure, Violation};
+use crate::fields;
+use crate::patch::Patch;
+use crate::shapes::user;
+
+/// Rights on one product; each includes those that follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    Admin,
+    Editor,
+    Viewer,
+}
+
+/// How the request names a user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Who {
+    Id(String),
+    /// Folded, as addresses compare without regard to case.
+    Email(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserOperation {
+    pub who: Who,
+    pub verb: Verb,
+    /// Where the entry stands in the request.
+    pub path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// Gives the role, whether the user has one already or not.
+    Set {
+        role: Role,
+        terms: Terms,
+    },
+    /// Changes an entry that must exist.
+    Change {
+        role: Option<Role>,
+        terms: Terms,
+    },
+    Remove,
+}
+
+/// What an entry says besides the role.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    pub allow_sql: Patch<bool>,
+    /// Dataset name to condition.
+    pub row_filters: Patch<Map<String, Value>>,
+}
+
+/// Additions first, then changes, then removals; no user stands in it twice under the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserEdit {
+    pub operations: Vec<UserOperation>,
+    pub warnings: Vec<Warning>,
+}
+
+impl Role {
+    pub const ALL: [Role; 3] = [Role::Admin, Role::Editor, Role::Viewer];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Admin => "admin",
+            Role::Editor => "editor",
+            Role::Viewer => "viewer",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.word() == word)
+    }
+}
+
+/// Reads `{add, update, remove}` or `{users}`.
+pub fn parse(body: Value, strict: bool) -> Result<UserEdit, Failure> {
+    let fields::Checked { body, warnings } = fields::check(&user::PATCH, &[&user::USER], body, strict)?;
+    if body.is_empty() {
+        return Err(Failure::invalid_field("", "minProperties", "say whom to add, update or remove"));
+    }
+    let mut reader = Reader::default();
+    if body.get("users").is_some_and(|users| !users.is_null()) {
+        if let Some(other) =
+            ["add", "update", "remove"].into_iter().find(|name| body.get(*name).is_some_and(|v| !v.is_null()))
+        {
+            return Err(Failure::conflicting_fields("/users", "users", other));
+        }
+        reader.each(&body, "users", |entry| match role_of(entry) {
+            _ if entry.get("role").is_none() => Err("required"),
+            Some(role) => Ok(Verb::Set { role, terms: Terms::of(entry) }),
+            None => Ok(Verb::Remove),
+        });
+    } else {
+        reader.each(&body, "add", |entry| {
+            role_of(entry).map(|role| Verb::Set { role, terms: Terms::of(entry) }).ok_or("required")
+        });
+        reader.each(&body, "update", |entry| Ok(Verb::Change { role: role_of(entry), terms: Terms::of(entry) }));
+        reader.each(&body, "remove", |_| Ok(Verb::Remove));
+    }
+    reader.finish(warnings)
+}
+
+#[derive(Default)]
+struct Reader {
+    operations: Vec<UserOperation>,
+    violations: Vec<Violation>,
+    seen: HashSet<Who>,
+}
+
+impl Reader {
+    /// Reads one list; `verb` says what an entry asks for, or which rule its role breaks.
+    fn each(&mut self, body: &Map<String, Value>, name: &str, verb: impl Fn(&Value) -> Result<Verb, &'static str>) {
+        let entries = body.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for (index, entry) in entries.iter().enumerate() {
+            let path = format!("/{name}/{index}");
+            let Some(who) = self.who(entry, &path) else { continue };
+            if !self.seen.insert(who.clone()) {
+                self.violations.push(Violation::new(path, "unique", "the user stands twice in the request"));
+                continue;
+            }
+            match verb(entry) {
+                Ok(verb) => self.operations.push(UserOperation { who, verb, path }),
+                Err(rule) => {
+                    let message = "give a role, or null to take the user out";
+                    self.violations.push(Violation::new(format!("{path}/role"), rule, message));
+                }
+            }
+        }
+    }
+
+    fn who(&mut self, entry: &Value, path: &str) -> Option<Who> {
+        let text = |name: &str| entry.get(name).and_then(Value::as_str);
+        match (entry.as_str().or_else(|| text("userId")), text("email")) {
+            // Where both are given, the id counts: an answer that is sent back has both.
+            (Some(id), _) => Some(Who::Id(id.to_ascii_lowercase())),
+            (None, Some(email)) => Some(Who::Email(email.to_lowercase())),
+            (None, None) => {
+                self.violations.push(Violation::new(path, "anyOf", "name the user by userId or email"));
+                None
+            }
+        }
+    }
+
+    fn finish(self, warnings: Vec<Warning>) -> Result<UserEdit, Failure> {
+        if self.violations.is_empty() {
+            Ok(UserEdit { operations: self.operations, warnings })
+        } else {
+            Err(Failure::invalid(self.violations))
+        }
+    }
+}
+
+impl Terms {
+    fn of(entry: &Value) -> Terms {
+        let Value::Object(members) = entry else {
+            return Terms::default();
+        };
+        Terms {
+            allow_sql: Patch::of(members, "allowSql", Value::as_bool),
+            row_filters: Patch::of(members, "rowFilters", |value| value.as_object().cloned()),
+        }
+    }
+}
+
+fn role_of(entry: &Value) -> Option<Role> {
+    entry.get("role").and_then(Value::as_str).and_then(Role::parse)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code;
+
+    fn operations(body: Value) -> Vec<(Who, Verb)> {
+        parse(body, true).expect("a good body").operations.into_iter().map(|one| (one.who, one.verb)).collect()
+    }
+
+    fn refused(body: Value) -> Failure {
+        parse(body, false).expect_err("a body that is refused")
+    }
+
+    fn set(role: Role) -> Verb {
+        Verb::Set { role, terms: Terms::default() }
+    }
+
+    #[test]
+    fn the_three_lists_are_read_in_their_order() {
+        let body = json!({
+            "remove": ["u9"],
+            "update": [{"userId": "u2", "role": "editor"}],
+            "add": [{"email": "Lee@Example.com", "role": "viewer"}]
+        });
+        assert_eq!(
+            operations(body),
+            [
+                (Who::Email("lee@example.com".to_owned()), set(Role::Viewer)),
+                (Who::Id("u2".to_owned()), Verb::Change { role: Some(Role::Editor), terms: Terms::default() }),
+                (Who::Id("u9".to_owned()), Verb::Remove),
+            ]
+        );
+    }
+
+    #[test]
+    fn in_the_upsert_form_null_takes_a_user_out() {
+        let body = json!({"users": [{"userId": "u1", "role": "admin"}, {"email": "a@b", "role": null}]});
+        assert_eq!(
+            operations(body),
+            [(Who::Id("u1".to_owned()), set(Role::Admin)), (Who::Email("a@b".to_owned()), Verb::Remove)]
+        );
+        assert_eq!(refused(json!({"users": [{"userId": "u1"}]})).violations[0].path, "/users/0/role");
+    }
+
+    #[test]
+    fn sql_and_row_filters_belong_to_an_entry() {
+        let body = json!({"update": [{"userId": "u1", "allowSql": false, "rowFilters": {"orders": "region = 'EU'"}}]});
+        let (_, verb) = operations(body).remove(0);
+        let Verb::Change { role: None, terms } = verb else { panic!("a change of terms") };
+        assert_eq!(terms.allow_sql, Patch::Set(false));
+        assert_eq!(terms.row_filters.as_set().expect("filters")["orders"], "region = 'EU'");
+    }
+
+    #[test]
+    fn what_was_read_may_be_sent_back() {
+        let entry = json!({"userId": "u1", "email": "a@b", "name": "A", "role": "admin", "addedBy": "u0"});
+        assert_eq!(operations(json!({"users": [entry]})), [(Who::Id("u1".to_owned()), set(Role::Admin))]);
+    }
+
+    #[test]
+    fn bad_bodies_name_the_member_and_the_rule() {
+        assert_eq!(refused(json!({})).violations[0].rule, "minProperties");
+        assert_eq!(refused(json!({"add": [{"role": "viewer"}]})).violations[0].rule, "anyOf");
+        assert_eq!(refused(json!({"add": [{"email": "a@b"}]})).violations[0].path, "/add/0/role");
+        assert_eq!(refused(json!({"add": [{"email": "nobody", "role": "viewer"}]})).violations[0].rule, "pattern");
+        assert_eq!(refused(json!({"add": [{"userId": "u", "role": "owner"}]})).violations[0].rule, "enum");
+        assert_eq!(refused(json!({"add": [{"userId": 7, "role": "admin"}]})).status(), 400);
+        assert_eq!(refused(json!({"remove": ["u1", "U1"]})).violations[0].rule, "unique");
+        assert_eq!(refused(json!({"users": [], "remove": ["u1"]})).code, Code::CONFLICTING_FIELDS);
+    }
+}

@@ -2,15 +2,26 @@
 //!
 //! The edge knows HTTP and nothing of a dialect; doors know a dialect and nothing of sockets.
 
+mod access_log;
 pub mod answer;
+pub mod app;
+mod body;
 pub mod check;
 pub mod cursor;
 pub mod door;
 pub mod etag;
+pub mod health;
 pub mod json;
+pub mod metrics;
+pub mod mount;
 pub mod params;
+mod path;
 pub mod request;
+pub mod request_id;
 pub mod route;
+pub mod router;
+pub mod server;
 pub mod shape;
 pub mod timestamp;
+mod trie;
 pub mod violation;

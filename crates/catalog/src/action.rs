@@ -1,0 +1,101 @@
+//! What a caller can want to do to a record. Policies name these.
+
+/// One right. The names are those of the field's common vocabulary of catalogue rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    Create,
+    View,
+    EditDescription,
+    EditDisplayName,
+    EditOwners,
+    EditTags,
+    EditDomains,
+    EditReviewers,
+    EditExtension,
+    EditMembers,
+    EditUsers,
+    EditPolicy,
+    EditRole,
+    /// Any other field or relation.
+    EditAll,
+    Delete,
+    /// Followers and votes: a mark of one's own.
+    Mark,
+    /// Issue, list and revoke credentials of a user.
+    ManageCredentials,
+    /// Create accounts, look at health in depth, rotate keys.
+    Operate,
+}
+
+impl Action {
+    pub const ALL: &'static [Action] = &[
+        Action::Create,
+        Action::View,
+        Action::EditDescription,
+        Action::EditDisplayName,
+        Action::EditOwners,
+        Action::EditTags,
+        Action::EditDomains,
+        Action::EditReviewers,
+        Action::EditExtension,
+        Action::EditMembers,
+        Action::EditUsers,
+        Action::EditPolicy,
+        Action::EditRole,
+        Action::EditAll,
+        Action::Delete,
+        Action::Mark,
+        Action::ManageCredentials,
+        Action::Operate,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Action::Create => "Create",
+            Action::View => "View",
+            Action::EditDescription => "EditDescription",
+            Action::EditDisplayName => "EditDisplayName",
+            Action::EditOwners => "EditOwners",
+            Action::EditTags => "EditTags",
+            Action::EditDomains => "EditDomains",
+            Action::EditReviewers => "EditReviewers",
+            Action::EditExtension => "EditExtension",
+            Action::EditMembers => "EditMembers",
+            Action::EditUsers => "EditUsers",
+            Action::EditPolicy => "EditPolicy",
+            Action::EditRole => "EditRole",
+            Action::EditAll => "EditAll",
+            Action::Delete => "Delete",
+            Action::Mark => "Mark",
+            Action::ManageCredentials => "ManageCredentials",
+            Action::Operate => "Operate",
+        }
+    }
+
+    /// The right that a change of this field or relation needs.
+    pub fn for_field(field: &str) -> Action {
+        match field {
+            "description" => Action::EditDescription,
+            "display_name" => Action::EditDisplayName,
+            "owner" | "owning_team" => Action::EditOwners,
+            "tagged" => Action::EditTags,
+            "in_domain" => Action::EditDomains,
+            "reviewer" => Action::EditReviewers,
+            "extension" => Action::EditExtension,
+            "member" => Action::EditMembers,
+            "editor" | "viewer" | "visibility" => Action::EditUsers,
+            "has_policy" => Action::EditPolicy,
+            "has_role" | "default_role" => Action::EditRole,
+            "follower" | "vote" => Action::Mark,
+            _ => Action::EditAll,
+        }
+    }
+
+    /// Whether it is one of the rights to change an existing record.
+    pub const fn is_edit(self) -> bool {
+        !matches!(
+            self,
+            Action::Create | Action::View | Action::Delete | Action::ManageCredentials | Action::Operate | Action::Mark
+        )
+    }
+}

@@ -1,0 +1,71 @@
+//! Who is calling: built by every entry point in the same way.
+
+use std::sync::Arc;
+
+use crate::id::{AccountId, RecordId};
+use crate::record::Actor;
+
+/// An authenticated caller, with all that rights can depend on. Valid for one access epoch.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    pub account: AccountId,
+    pub user: RecordId,
+    pub name: Arc<str>,
+    pub email: String,
+    pub is_admin: bool,
+    pub is_bot: bool,
+    /// Names of the roles held, own and through teams.
+    pub roles: Vec<String>,
+    pub teams: Vec<Membership>,
+    pub epoch: u64,
+}
+
+/// A team that the caller belongs to, directly or through a team below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    pub team: RecordId,
+    pub fqn: String,
+    pub designation: Designation,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Designation {
+    Viewer,
+    Contributor,
+    Owner,
+}
+
+impl Designation {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Designation::Viewer => "viewer",
+            Designation::Contributor => "contributor",
+            Designation::Owner => "owner",
+        }
+    }
+
+    /// Members added without a designation contribute.
+    pub fn parse(text: Option<&str>) -> Designation {
+        match text {
+            Some("owner") => Designation::Owner,
+            Some("viewer") => Designation::Viewer,
+            _ => Designation::Contributor,
+        }
+    }
+}
+
+/// One call: the principal and what it came through.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub principal: Arc<Principal>,
+}
+
+impl Caller {
+    pub fn account(&self) -> AccountId {
+        self.principal.account
+    }
+
+    pub fn actor(&self) -> Actor {
+        Actor { id: self.principal.user, name: self.principal.name.clone() }
+    }
+}

@@ -1,0 +1,290 @@
+//! A decision, ready to be stored: what must still be true, what to write, what to tell.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision};
+use crate::kind::Kind;
+use crate::record::{Actor, Edge, Record, State};
+use crate::relation::Relation;
+
+/// Proof that the gate said yes. Only `access` makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Permit(pub(crate) ());
+
+/// All or nothing: the store checks every expectation, then applies the writes and appends the events.
+#[derive(Debug, Clone)]
+pub struct ChangeSet {
+    pub expect: Vec<Expect>,
+    pub writes: Vec<Write>,
+    pub events: Vec<Event>,
+    _permit: Permit,
+}
+
+impl ChangeSet {
+    pub fn new(permit: Permit) -> ChangeSet {
+        ChangeSet { expect: Vec::new(), writes: Vec::new(), events: Vec::new(), _permit: permit }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// Accounts whose rights the set can alter.
+    pub fn raised_epochs(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.writes.iter().filter_map(|write| match write {
+            Write::RaiseEpoch { account } => Some(*account),
+            _ => None,
+        })
+    }
+}
+
+/// Something that was true when the decision was made and must be true when it is stored. Each is one index probe.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expect {
+    RevisionIs {
+        id: RecordId,
+        revision: Revision,
+    },
+    /// No record holds the name in the scope.
+    NameFree {
+        account: AccountId,
+        kind: Kind,
+        scope: NameScope,
+        except: Option<RecordId>,
+    },
+    AliasFree {
+        account: AccountId,
+        space: &'static str,
+        value: String,
+    },
+    KeyUnused {
+        account: AccountId,
+        scope: String,
+        key: String,
+    },
+    Alive {
+        id: RecordId,
+    },
+    EdgeExists {
+        id: EdgeId,
+    },
+    /// No living record has an edge of these relations to it.
+    NoEdgeTo {
+        id: RecordId,
+        relations: &'static [Relation],
+    },
+    /// No living children.
+    NoChildren {
+        id: RecordId,
+    },
+    CountBelow {
+        account: AccountId,
+        kind: Kind,
+        limit: u64,
+    },
+    AccessEpochIs {
+        account: AccountId,
+        epoch: u64,
+    },
+}
+
+/// Where a name must be free.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NameScope {
+    /// The FQN itself; backed by a unique index.
+    Fqn(String),
+    /// The exact name anywhere below an FQN.
+    Within { fqn: String, name: String },
+    /// The folded name anywhere in the account.
+    Folded(String),
+}
+
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Inserts the record, or replaces the revision that `replaces` names (which goes to the history).
+    Put {
+        record: Box<Record>,
+        replaces: Option<Revision>,
+    },
+    Link(Box<Edge>),
+    /// Ends an edge: it lived until (not at) this revision of its source.
+    Unlink {
+        id: EdgeId,
+        until: Revision,
+    },
+    Alias {
+        account: AccountId,
+        space: &'static str,
+        value: String,
+        id: RecordId,
+    },
+    Unalias {
+        account: AccountId,
+        space: &'static str,
+        value: String,
+    },
+    /// The record's FQN has changed: all below it follow.
+    MovePrefix {
+        root: RecordId,
+        from: String,
+        to: String,
+    },
+    /// Deletes (or restores) everything below the root that is alive (or that went with it). The root itself is a `Put`.
+    MarkSubtree {
+        root: RecordId,
+        state: State,
+        at: Millis,
+        by: Actor,
+    },
+    /// Removes the root, everything below it, their edges, history, secrets and aliases, for ever.
+    DropSubtree {
+        root: RecordId,
+    },
+    /// Replaces the sealed secrets of a record.
+    PutSecrets {
+        id: RecordId,
+        secrets: Vec<SealedSecret>,
+    },
+    PutCredential(Box<Credential>),
+    DropCredential {
+        id: CredentialId,
+    },
+    PutKey(Box<RememberedAnswer>),
+    /// The account's rights may have changed.
+    RaiseEpoch {
+        account: AccountId,
+    },
+}
+
+/// A line of the log. The store adds the sequence number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub account: AccountId,
+    pub at: Millis,
+    pub by: Actor,
+    pub what: EventKind,
+    pub kind: Kind,
+    pub id: RecordId,
+    pub fqn: String,
+    pub revision: Revision,
+    /// The change of fields and relations, where there is one; never a secret.
+    pub detail: Option<Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    Created,
+    Updated,
+    Deleted,
+    Restored,
+    Purged,
+}
+
+impl EventKind {
+    pub const ALL: &'static [EventKind] =
+        &[EventKind::Created, EventKind::Updated, EventKind::Deleted, EventKind::Restored, EventKind::Purged];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            EventKind::Created => "created",
+            EventKind::Updated => "updated",
+            EventKind::Deleted => "deleted",
+            EventKind::Restored => "restored",
+            EventKind::Purged => "purged",
+        }
+    }
+}
+
+/// A secret of a record, sealed, with a keyed fingerprint of its text so that equality shows without opening it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSecret {
+    /// Where in the body it belongs, as a JSON pointer.
+    pub path: String,
+    pub sealed: Vec<u8>,
+    pub fingerprint: Vec<u8>,
+}
+
+impl fmt::Debug for SealedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedSecret({}, ***)", self.path)
+    }
+}
+
+/// Something a user proves who he is with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    pub id: CredentialId,
+    pub account: AccountId,
+    pub user: RecordId,
+    pub class: CredentialClass,
+    /// What the client shows: the access key id, the token's id, the user's id for a password. Unique per class.
+    pub public: String,
+    pub label: String,
+    /// A password's hash, a sealed access-key secret, a sealed token.
+    pub secret: Vec<u8>,
+    pub created: Millis,
+    pub expires: Option<Millis>,
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credential({:?} {} of {})", self.class, self.id, self.user)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CredentialClass {
+    Password,
+    /// A token that a user or an administrator made, shown once.
+    Token,
+    /// The one token of a bot, which can be read again.
+    BotToken,
+    /// Made by a login.
+    Session,
+    AccessKey,
+}
+
+impl CredentialClass {
+    pub const ALL: &'static [CredentialClass] = &[
+        CredentialClass::Password,
+        CredentialClass::Token,
+        CredentialClass::BotToken,
+        CredentialClass::Session,
+        CredentialClass::AccessKey,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            CredentialClass::Password => "password",
+            CredentialClass::Token => "token",
+            CredentialClass::BotToken => "bot_token",
+            CredentialClass::Session => "session",
+            CredentialClass::AccessKey => "access_key",
+        }
+    }
+}
+
+/// The answer that was given under an idempotency key, to the byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RememberedAnswer {
+    pub account: AccountId,
+    /// Caller, operation and path.
+    pub scope: String,
+    pub key: String,
+    /// A hash of the request without the key.
+    pub fingerprint: Vec<u8>,
+    pub status: u16,
+    pub body: Bytes,
+    pub at: Millis,
+}
+
+/// The expectation that was no longer true.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lost(pub Expect);
+
+/// Shared by planners and stores.
+pub type Bundle = Arc<[ChangeSet]>;

@@ -1,0 +1,49 @@
+//! Facets: what many kinds have in common, implemented once and switched on per kind.
+
+use crate::relation::{self, Relation};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Facet {
+    Owners,
+    OwningTeam,
+    Experts,
+    Reviewers,
+    Domains,
+    Tags,
+    Followers,
+    Votes,
+    /// Values of user-defined properties, in the field `extension`.
+    Extension,
+    /// Metadata forms, in the field `forms`.
+    Forms,
+}
+
+impl Facet {
+    /// The relation that carries the facet, where it is not a field.
+    pub const fn relation(self) -> Option<Relation> {
+        match self {
+            Facet::Owners => Some(relation::OWNER),
+            Facet::OwningTeam => Some(relation::OWNING_TEAM),
+            Facet::Experts => Some(relation::EXPERT),
+            Facet::Reviewers => Some(relation::REVIEWER),
+            Facet::Domains => Some(relation::IN_DOMAIN),
+            Facet::Tags => Some(relation::TAGGED),
+            Facet::Followers => Some(relation::FOLLOWER),
+            Facet::Votes => Some(relation::VOTE),
+            Facet::Extension | Facet::Forms => None,
+        }
+    }
+
+    /// The field that carries the facet, where it is not a relation.
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Facet::Extension => Some("extension"),
+            Facet::Forms => Some("forms"),
+            _ => None,
+        }
+    }
+}
+
+/// What every described thing of the catalogue has.
+pub const DESCRIBED: &[Facet] =
+    &[Facet::Owners, Facet::Domains, Facet::Tags, Facet::Followers, Facet::Votes, Facet::Extension, Facet::Forms];

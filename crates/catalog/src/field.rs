@@ -1,0 +1,191 @@
+//! Declared fields of a kind's body and the check of their values.
+
+use serde_json::{Map, Value};
+
+use crate::problem::Violation;
+
+/// One field of a body.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// snake_case; the doors have their own spelling.
+    pub name: &'static str,
+    pub ty: FieldType,
+    pub required: bool,
+    /// A change counts in `content_revision`.
+    pub content: bool,
+    /// A change alone bumps no `version` and is not described (hashes of crawlers).
+    pub silent: bool,
+    /// Set at creation, never changed.
+    pub fixed: bool,
+}
+
+/// What a field may hold. Lengths count Unicode scalar values.
+#[derive(Debug, Clone, Copy)]
+pub enum FieldType {
+    Text {
+        max: usize,
+    },
+    Integer,
+    Number,
+    Boolean,
+    /// Milliseconds since 1970.
+    Millis,
+    Choice(&'static [&'static str]),
+    /// An object with the given fields and no others.
+    Struct(&'static [Field]),
+    /// A list of such objects.
+    Structs(&'static [Field]),
+    /// A list of texts.
+    Texts {
+        max: usize,
+    },
+    /// Any JSON, kept verbatim: keys inside are never translated.
+    Opaque,
+}
+
+const BASE: Field =
+    Field { name: "", ty: FieldType::Opaque, required: false, content: false, silent: false, fixed: false };
+
+impl Field {
+    pub const fn optional(name: &'static str, ty: FieldType) -> Field {
+        Field { name, ty, ..BASE }
+    }
+    pub const fn required(name: &'static str, ty: FieldType) -> Field {
+        Field { name, ty, required: true, ..BASE }
+    }
+    pub const fn content(self) -> Field {
+        Field { content: true, ..self }
+    }
+    pub const fn silent(self) -> Field {
+        Field { silent: true, ..self }
+    }
+    pub const fn fixed(self) -> Field {
+        Field { fixed: true, ..self }
+    }
+}
+
+/// Longest description that the core keeps.
+pub const MAX_PROSE: usize = 1_000_000;
+/// Short texts: URLs, expressions, display names.
+pub const SHORT: FieldType = FieldType::Text { max: 4_096 };
+/// Long texts: descriptions, SQL.
+pub const PROSE: FieldType = FieldType::Text { max: MAX_PROSE };
+
+/// Fields that every kind has.
+pub const COMMON: &[Field] = &[Field::optional("display_name", SHORT), Field::optional("description", PROSE).content()];
+
+/// Fields that carry a facet.
+pub const EXTENSION: Field = Field::optional("extension", FieldType::Opaque);
+/// Metadata forms: `[{name, type, revision, content}]`, content verbatim.
+pub const FORMS: Field = Field::optional(
+    "forms",
+    FieldType::Structs(&[
+        Field::required("name", FieldType::Text { max: 128 }),
+        Field::optional("type", FieldType::Text { max: 385 }),
+        Field::optional("revision", FieldType::Text { max: 64 }),
+        Field::optional("content", FieldType::Text { max: 300_000 }),
+    ]),
+)
+.content();
+
+/// Checks a whole body against its fields. Absent and null are equal and never stored.
+pub fn check_body(fields: &[Field], body: &Map<String, Value>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    check_fields(fields, body, "", &mut violations);
+    violations
+}
+
+fn check_fields(fields: &[Field], body: &Map<String, Value>, prefix: &str, out: &mut Vec<Violation>) {
+    for field in fields {
+        let path = format!("{prefix}{}", field.name);
+        match body.get(field.name) {
+            None | Some(Value::Null) if field.required => out.push(Violation::new(path, "must not be null")),
+            None | Some(Value::Null) => {}
+            Some(value) => check_value(field.ty, value, &path, out),
+        }
+    }
+    for key in body.keys() {
+        if !fields.iter().any(|field| field.name == key) {
+            out.push(Violation::new(format!("{prefix}{key}"), "is not a known field"));
+        }
+    }
+}
+
+fn check_value(ty: FieldType, value: &Value, path: &str, out: &mut Vec<Violation>) {
+    let mut refuse = |rule: String| out.push(Violation::new(path, rule));
+    match (ty, value) {
+        (FieldType::Text { max }, Value::String(text)) => {
+            if text.chars().nth(max).is_some() {
+                refuse(format!("must have at most {max} characters"));
+            }
+        }
+        (FieldType::Integer | FieldType::Millis, Value::Number(number)) => {
+            if number.as_i64().is_none() && number.as_f64().is_none_or(|f| f.fract() != 0.0 || f.abs() > 9.0e15) {
+                refuse("must be a whole number".into());
+            }
+        }
+        (FieldType::Number, Value::Number(_)) | (FieldType::Boolean, Value::Bool(_)) | (FieldType::Opaque, _) => {}
+        (FieldType::Choice(choices), Value::String(text)) => {
+            if !choices.contains(&text.as_str()) {
+                refuse(format!("must be one of [{}]", choices.join(", ")));
+            }
+        }
+        (FieldType::Struct(fields), Value::Object(object)) => check_fields(fields, object, &format!("{path}."), out),
+        (FieldType::Structs(fields), Value::Array(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                match item {
+                    Value::Object(object) => check_fields(fields, object, &format!("{path}[{index}]."), out),
+                    _ => out.push(Violation::new(format!("{path}[{index}]"), "must be an object")),
+                }
+            }
+        }
+        (FieldType::Texts { max }, Value::Array(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                check_value(FieldType::Text { max }, item, &format!("{path}[{index}]"), out);
+            }
+        }
+        (ty, _) => refuse(format!("must be {}", ty.noun())),
+    }
+}
+
+impl FieldType {
+    fn noun(self) -> &'static str {
+        match self {
+            FieldType::Text { .. } | FieldType::Choice(_) => "a string",
+            FieldType::Integer | FieldType::Millis => "a whole number",
+            FieldType::Number => "a number",
+            FieldType::Boolean => "true or false",
+            FieldType::Struct(_) => "an object",
+            FieldType::Structs(_) | FieldType::Texts { .. } => "a list",
+            FieldType::Opaque => "a JSON value",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn faults(fields: &[Field], body: Value) -> Vec<String> {
+        let Value::Object(body) = body else { panic!("an object") };
+        check_body(fields, &body).into_iter().map(|v| format!("{} {}", v.field, v.rule)).collect()
+    }
+
+    #[test]
+    fn every_fault_is_listed_at_once() {
+        const FIELDS: &[Field] = &[
+            Field::required("a", FieldType::Text { max: 2 }),
+            Field::optional("b", FieldType::Structs(&[Field::required("c", FieldType::Boolean)])),
+        ];
+        assert_eq!(
+            faults(FIELDS, json!({"a": "xyz", "b": [{"c": 1}, {}], "z": 1})),
+            [
+                "a must have at most 2 characters",
+                "b[0].c must be true or false",
+                "b[1].c must not be null",
+                "z is not a known field"
+            ]
+        );
+    }
+}

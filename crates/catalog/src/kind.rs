@@ -1,0 +1,140 @@
+//! Kinds are data: one constant says everything the core knows of a kind.
+
+use std::fmt;
+
+use crate::facet::Facet;
+use crate::field::Field;
+use crate::record::Visibility;
+use crate::relation::Relation;
+use crate::rule::Rule;
+
+/// What a kind of record is: where it stands, what it holds, how it lives.
+pub struct KindDef {
+    /// Singular, snake_case, unique: `data_product`.
+    pub name: &'static str,
+    /// Kinds it may stand under. Empty: it never has a parent.
+    pub parents: &'static [&'static str],
+    pub parent_required: bool,
+    /// Declared fields, beside `display_name` and `description`, which every kind has.
+    pub fields: &'static [Field],
+    /// What every record of the kind can have: owners, tags, followers…
+    pub facets: &'static [Facet],
+    /// Relations that only this kind has.
+    pub relations: &'static [Relation],
+    pub naming: Naming,
+    pub on_delete: OnDelete,
+    pub visibility: Visibility,
+    /// A change of any record of the kind can alter rights, so it raises the access epoch.
+    pub access: bool,
+    /// Invariants that concern more than one field, run in order by every change.
+    pub rules: &'static [&'static dyn Rule],
+    /// Draft fields of a record that passes its own checks; tests loop over it.
+    pub sample: fn() -> serde_json::Value,
+}
+
+/// How a kind's names compare and make FQNs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// Byte for byte; the FQN is the parent's FQN plus the name.
+    Exact,
+    /// Case is folded (users); the FQN is the folded name.
+    Folded,
+    /// Names need not be unique; the FQN ends in the id.
+    ById,
+}
+
+/// What a soft delete does to the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDelete {
+    /// A new record may take it at once.
+    FreesName,
+    /// It stays taken; an upsert of the name brings the record back.
+    KeepsName,
+}
+
+/// The parts of a definition that most kinds share, for `..PLAIN` in their constants.
+pub const PLAIN: KindDef = KindDef {
+    name: "",
+    parents: &[],
+    parent_required: false,
+    fields: &[],
+    facets: &[],
+    relations: &[],
+    naming: Naming::Exact,
+    on_delete: OnDelete::KeepsName,
+    visibility: Visibility::Open,
+    access: false,
+    rules: &[],
+    sample: || serde_json::json!({}),
+};
+
+/// A registered kind. Compared by name.
+#[derive(Clone, Copy)]
+pub struct Kind(pub &'static KindDef);
+
+impl Kind {
+    pub const fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    pub fn is(self, name: &str) -> bool {
+        self.0.name == name
+    }
+
+    /// Whether records of the kind may be the source of the relation.
+    pub fn has(self, relation: Relation) -> bool {
+        self.0.relations.contains(&relation) || self.0.facets.iter().any(|facet| facet.relation() == Some(relation))
+    }
+
+    pub fn has_facet(self, facet: Facet) -> bool {
+        self.0.facets.contains(&facet)
+    }
+
+    pub fn field(self, name: &str) -> Option<&'static Field> {
+        crate::field::COMMON.iter().chain(self.0.fields).find(|field| field.name == name)
+    }
+
+    /// Common fields first, then the declared ones.
+    pub fn fields(self) -> impl Iterator<Item = &'static Field> {
+        crate::field::COMMON.iter().chain(self.0.fields)
+    }
+
+    /// Every relation that the kind can be the source of.
+    pub fn relations(self) -> impl Iterator<Item = Relation> {
+        self.0.facets.iter().filter_map(|facet| facet.relation()).chain(self.0.relations.iter().copied())
+    }
+
+    /// The FQN of a record of this kind.
+    pub fn fqn(self, parent: Option<&str>, name: &str, id: Option<crate::id::RecordId>) -> String {
+        match self.0.naming {
+            Naming::Exact => crate::name::join(parent, name),
+            Naming::ById => match id {
+                Some(id) => crate::name::join(parent, &id.to_string()),
+                None => crate::name::join(parent, name),
+            },
+            Naming::Folded => crate::name::quote(&crate::name::fold(name)),
+        }
+    }
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+impl Eq for Kind {}
+impl std::hash::Hash for Kind {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)
+    }
+}

@@ -1,0 +1,32 @@
+//! An asset that is nothing more specific: known by its type and its forms.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const ASSET: KindDef = KindDef {
+    name: "asset",
+    parents: &["domain"],
+    parent_required: true,
+    fields: &[
+        Field::optional("external_identifier", FieldType::Text { max: 600 }).content(),
+        Field::optional("type_name", FieldType::Text { max: 513 }),
+        Field::optional("type_revision", FieldType::Text { max: 64 }),
+        SOURCE_URL,
+    ],
+    facets: &[
+        Facet::Owners,
+        Facet::OwningTeam,
+        Facet::Domains,
+        Facet::Tags,
+        Facet::Followers,
+        Facet::Votes,
+        Facet::Extension,
+        Facet::Forms,
+    ],
+    relations: &[relation::OF_TYPE, relation::USES_FORM],
+    naming: Naming::ById,
+    on_delete: OnDelete::FreesName,
+    sample: || json!({}),
+    ..PLAIN
+};

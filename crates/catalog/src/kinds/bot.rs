@@ -1,0 +1,16 @@
+//! A bot: the name under which a program's user is known.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const BOT: KindDef = KindDef {
+    name: "bot",
+    fields: &[PROVIDER, Field::optional("allow_impersonation", FieldType::Boolean)],
+    facets: &[Facet::Domains],
+    relations: &[relation::BOT_USER],
+    access: true,
+    rules: &[&rules::system_entity::SystemEntity],
+    sample: || json!({}),
+    ..PLAIN
+};

@@ -1,0 +1,20 @@
+//! A vocabulary of tags.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const CLASSIFICATION: KindDef = KindDef {
+    name: "classification",
+    fields: &[
+        PROVIDER,
+        DISABLED,
+        MUTUALLY_EXCLUSIVE,
+        Field::optional("auto_classification_config", FieldType::Opaque),
+        ENTITY_STATUS,
+    ],
+    facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
+    rules: &[&rules::system_entity::SystemEntity],
+    sample: || json!({}),
+    ..PLAIN
+};

@@ -1,0 +1,24 @@
+//! A database within a database service.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const DATABASE: KindDef = KindDef {
+    name: "database",
+    parents: &["database_service"],
+    parent_required: true,
+    fields: &[
+        Field::optional("default", FieldType::Boolean),
+        RETENTION_PERIOD,
+        SOURCE_URL,
+        LIFE_CYCLE,
+        CERTIFICATION,
+        SOURCE_HASH,
+        Field::optional("database_profiler_config", FieldType::Opaque),
+        ENTITY_STATUS,
+    ],
+    facets: DESCRIBED,
+    sample: || json!({}),
+    ..PLAIN
+};

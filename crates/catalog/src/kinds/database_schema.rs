@@ -1,0 +1,23 @@
+//! A schema within a database.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const DATABASE_SCHEMA: KindDef = KindDef {
+    name: "database_schema",
+    parents: &["database"],
+    parent_required: true,
+    fields: &[
+        RETENTION_PERIOD,
+        SOURCE_URL,
+        LIFE_CYCLE,
+        CERTIFICATION,
+        SOURCE_HASH,
+        Field::optional("database_schema_profiler_config", FieldType::Opaque),
+        ENTITY_STATUS,
+    ],
+    facets: DESCRIBED,
+    sample: || json!({}),
+    ..PLAIN
+};

@@ -1,0 +1,22 @@
+//! A connection to a database platform; the databases below it are what a crawl found.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const DATABASE_SERVICE: KindDef = KindDef {
+    name: "database_service",
+    fields: &[
+        Field::required("service_type", FieldType::Text { max: 128 }).fixed(),
+        // Without its secrets, which are sealed elsewhere.
+        Field::optional("connection", FieldType::Opaque),
+        STYLE,
+        ENTITY_STATUS,
+        LIFE_CYCLE,
+        Field::optional("ingestion_runner", FieldType::Opaque),
+        Field::optional("test_connection_result", FieldType::Opaque).silent(),
+    ],
+    facets: DESCRIBED,
+    sample: || json!({"service_type": "Postgres"}),
+    ..PLAIN
+};

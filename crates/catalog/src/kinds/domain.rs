@@ -1,0 +1,29 @@
+//! A domain or, below another one, a sub-domain.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const DOMAIN: KindDef = KindDef {
+    name: "domain",
+    parents: &["domain"],
+    fields: &[
+        Field::required("domain_type", FieldType::Choice(&["Source-aligned", "Consumer-aligned", "Aggregate"])),
+        STYLE,
+        CERTIFICATION,
+        ENTITY_STATUS,
+        // What a cloud dialect keeps of a top domain, echoed and otherwise without effect.
+        Field::optional("execution_role", SHORT),
+        Field::optional("service_role", SHORT),
+        Field::optional("encryption_key", SHORT),
+        Field::optional("sign_on", FieldType::Opaque),
+        Field::optional("domain_version", FieldType::Choice(&["V1", "V2"])),
+        Field::optional("labels", FieldType::Opaque),
+    ],
+    facets: &[Facet::Owners, Facet::Experts, Facet::Tags, Facet::Followers, Facet::Votes, Facet::Extension],
+    relations: &[relation::STEWARD],
+    on_delete: OnDelete::FreesName,
+    rules: &[&rules::default_domain::DefaultDomain, &rules::steward_team::StewardTeam, &rules::rehome::Rehome],
+    sample: || json!({"domain_type": "Aggregate"}),
+    ..PLAIN
+};

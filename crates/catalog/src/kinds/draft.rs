@@ -1,0 +1,22 @@
+//! A part of a product that is not deployed yet; seen only by those who edit the product.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const DRAFT: KindDef = KindDef {
+    name: "draft",
+    parents: &["data_product"],
+    parent_required: true,
+    fields: &[
+        // Which list of the product the part belongs to (`data_assets`).
+        Field::required("part", FieldType::Text { max: 64 }),
+        // `new`, `edit` or `delete`.
+        Field::required("intent", FieldType::Choice(&["new", "edit", "delete"])),
+        Field::optional("content", FieldType::Opaque),
+    ],
+    naming: Naming::ById,
+    on_delete: OnDelete::FreesName,
+    sample: || json!({"part": "data_assets", "intent": "new"}),
+    ..PLAIN
+};

@@ -1,0 +1,30 @@
+//! A vocabulary of business terms.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const GLOSSARY: KindDef = KindDef {
+    name: "glossary",
+    parents: &["domain"],
+    fields: &[
+        PROVIDER,
+        // Disabled glossaries can be deleted, and their terms cannot be newly attached.
+        DISABLED,
+        MUTUALLY_EXCLUSIVE,
+        ENTITY_STATUS,
+        Field::optional("namespaces", FieldType::Opaque),
+        Field::optional("usage_restrictions", FieldType::Texts { max: 128 }),
+    ],
+    facets: &[
+        Facet::Owners,
+        Facet::OwningTeam,
+        Facet::Reviewers,
+        Facet::Domains,
+        Facet::Tags,
+        Facet::Votes,
+        Facet::Extension,
+    ],
+    sample: || json!({}),
+    ..PLAIN
+};

@@ -1,0 +1,44 @@
+//! A pipeline with its tasks.
+
+use serde_json::json;
+
+use super::shared::*;
+
+const TASK: &[Field] = &[
+    Field::required("name", SHORT),
+    Field::optional("display_name", SHORT),
+    Field::optional("description", PROSE),
+    SOURCE_URL,
+    Field::optional("downstream_tasks", FieldType::Texts { max: 4_096 }),
+    Field::optional("task_type", SHORT),
+    Field::optional("task_sql", PROSE),
+    Field::optional("start_date", SHORT),
+    Field::optional("end_date", SHORT),
+    Field::optional("owners", FieldType::Opaque),
+];
+
+pub const PIPELINE: KindDef = KindDef {
+    name: "pipeline",
+    parents: &["pipeline_service"],
+    parent_required: true,
+    fields: &[
+        Field::optional("tasks", FieldType::Structs(TASK)),
+        SOURCE_URL,
+        Field::optional("concurrency", FieldType::Integer),
+        Field::optional("pipeline_location", SHORT),
+        Field::optional("start_date", SHORT),
+        Field::optional("end_date", SHORT),
+        Field::optional("state", SHORT),
+        Field::optional("schedule_interval", SHORT),
+        LIFE_CYCLE,
+        CERTIFICATION,
+        SOURCE_HASH,
+        ENTITY_STATUS,
+        Field::optional("pipeline_status", FieldType::Opaque).silent(),
+        Field::optional("usage_summary", FieldType::Opaque).silent(),
+    ],
+    facets: DESCRIBED,
+    rules: &[&rules::tasks::Tasks],
+    sample: || json!({}),
+    ..PLAIN
+};

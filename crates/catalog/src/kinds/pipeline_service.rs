@@ -1,0 +1,23 @@
+//! A connection to a scheduler or an orchestrator.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const PIPELINE_SERVICE: KindDef = KindDef {
+    name: "pipeline_service",
+    fields: &[
+        Field::required("service_type", FieldType::Text { max: 128 }).fixed(),
+        // Without its secrets, which are sealed elsewhere.
+        Field::optional("connection", FieldType::Opaque),
+        STYLE,
+        ENTITY_STATUS,
+        LIFE_CYCLE,
+        Field::optional("ingestion_runner", FieldType::Opaque),
+        Field::optional("test_connection_result", FieldType::Opaque).silent(),
+        Field::optional("schedule_interval", SHORT),
+    ],
+    facets: DESCRIBED,
+    sample: || json!({"service_type": "Airflow"}),
+    ..PLAIN
+};

@@ -1,0 +1,23 @@
+//! Rules that allow or deny operations.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const POLICY: KindDef = KindDef {
+    name: "policy",
+    fields: &[
+        Field::required("rules", FieldType::Opaque),
+        Field::optional("enabled", FieldType::Boolean),
+        PROVIDER,
+        DISABLED,
+        Field::optional("allow_delete", FieldType::Boolean),
+        Field::optional("allow_edit", FieldType::Boolean),
+        Field::optional("location", FieldType::Opaque),
+    ],
+    facets: &[Facet::Owners, Facet::Domains],
+    access: true,
+    rules: &[&rules::system_entity::SystemEntity, &rules::policy_rules::PolicyRules],
+    sample: || json!({"rules": [{"name": "view", "effect": "allow", "resources": ["all"], "operations": ["ViewAll"]}]}),
+    ..PLAIN
+};

@@ -1,0 +1,21 @@
+//! A named bundle of policies.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const ROLE: KindDef = KindDef {
+    name: "role",
+    fields: &[
+        PROVIDER,
+        DISABLED,
+        Field::optional("allow_delete", FieldType::Boolean),
+        Field::optional("allow_edit", FieldType::Boolean),
+    ],
+    facets: &[Facet::Domains],
+    relations: &[relation::HAS_POLICY],
+    access: true,
+    rules: &[&rules::system_entity::SystemEntity],
+    sample: || json!({}),
+    ..PLAIN
+};

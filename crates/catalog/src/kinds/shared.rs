@@ -1,0 +1,19 @@
+//! What kind files have in common.
+
+pub use crate::facet::{DESCRIBED, Facet};
+pub use crate::field::{Field, FieldType, PROSE, SHORT};
+pub use crate::kind::{KindDef, Naming, OnDelete, PLAIN};
+pub use crate::{relation, rules};
+
+pub const STYLE: Field = Field::optional("style", FieldType::Opaque);
+pub const CERTIFICATION: Field = Field::optional("certification", FieldType::Opaque);
+pub const ENTITY_STATUS: Field = Field::optional("entity_status", SHORT);
+pub const LIFE_CYCLE: Field = Field::optional("life_cycle", FieldType::Opaque);
+pub const RETENTION_PERIOD: Field = Field::optional("retention_period", SHORT);
+pub const SOURCE_URL: Field = Field::optional("source_url", FieldType::Text { max: 8_192 });
+/// A crawler's hash of what it saw; a change of it alone is no change.
+pub const SOURCE_HASH: Field = Field::optional("source_hash", FieldType::Text { max: 256 }).silent();
+/// `system` records cannot be deleted or renamed.
+pub const PROVIDER: Field = Field::optional("provider", FieldType::Text { max: 64 });
+pub const DISABLED: Field = Field::optional("disabled", FieldType::Boolean);
+pub const MUTUALLY_EXCLUSIVE: Field = Field::optional("mutually_exclusive", FieldType::Boolean);

@@ -1,0 +1,39 @@
+//! A table or view with its columns.
+
+use serde_json::json;
+
+use super::column::COLUMN;
+use super::shared::*;
+
+pub const TABLE: KindDef = KindDef {
+    name: "table",
+    parents: &["database_schema"],
+    parent_required: true,
+    fields: &[
+        Field::required("columns", FieldType::Structs(COLUMN)).content(),
+        Field::optional("table_type", SHORT),
+        Field::optional("table_constraints", FieldType::Opaque),
+        Field::optional("table_partition", FieldType::Opaque),
+        Field::optional("table_profiler_config", FieldType::Opaque),
+        Field::optional("data_model", FieldType::Opaque),
+        Field::optional("schema_definition", PROSE),
+        Field::optional("location_path", SHORT),
+        Field::optional("file_format", SHORT),
+        Field::optional("aliases", FieldType::Texts { max: 4_096 }),
+        RETENTION_PERIOD,
+        SOURCE_URL,
+        LIFE_CYCLE,
+        CERTIFICATION,
+        SOURCE_HASH,
+        ENTITY_STATUS,
+        // Row counts, samples and profiles are observations: they are no part of a version.
+        Field::optional("sample_data", FieldType::Opaque).silent(),
+        Field::optional("profile", FieldType::Opaque).silent(),
+        Field::optional("joins", FieldType::Opaque).silent(),
+        Field::optional("usage_summary", FieldType::Opaque).silent(),
+    ],
+    facets: DESCRIBED,
+    rules: &[&rules::columns::Columns],
+    sample: || json!({"columns": [{"name": "id", "data_type": "INT"}]}),
+    ..PLAIN
+};

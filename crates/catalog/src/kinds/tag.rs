@@ -1,0 +1,27 @@
+//! A tag of a classification.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const TAG: KindDef = KindDef {
+    name: "tag",
+    parents: &["classification", "tag"],
+    parent_required: true,
+    fields: &[
+        STYLE,
+        PROVIDER,
+        DISABLED,
+        MUTUALLY_EXCLUSIVE,
+        Field::optional("deprecated", FieldType::Boolean),
+        Field::optional("associated_tags", FieldType::Opaque),
+        Field::optional("recognizers", FieldType::Opaque),
+        Field::optional("auto_classification_enabled", FieldType::Boolean),
+        Field::optional("auto_classification_priority", FieldType::Integer),
+        ENTITY_STATUS,
+    ],
+    facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
+    rules: &[&rules::system_entity::SystemEntity],
+    sample: || json!({}),
+    ..PLAIN
+};

@@ -1,0 +1,32 @@
+//! A person or a bot. E-mail addresses are unique over all accounts.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const USER: KindDef = KindDef {
+    name: "user",
+    fields: &[
+        Field::required("email", FieldType::Text { max: 127 }),
+        Field::optional("external_id", SHORT),
+        Field::optional("scim_user_name", SHORT),
+        Field::optional("timezone", SHORT),
+        Field::optional("profile", FieldType::Opaque),
+        Field::optional("is_bot", FieldType::Boolean),
+        Field::optional("is_admin", FieldType::Boolean),
+        // Refused at the next request, whatever he holds.
+        Field::optional("disabled", FieldType::Boolean),
+        Field::optional("is_email_verified", FieldType::Boolean).silent(),
+        Field::optional("personas", FieldType::Opaque),
+        Field::optional("default_persona", FieldType::Opaque),
+        Field::optional("persona_preferences", FieldType::Opaque),
+        Field::optional("allow_impersonation", FieldType::Boolean),
+    ],
+    facets: &[Facet::Domains],
+    relations: &[relation::HAS_ROLE],
+    naming: Naming::Folded,
+    access: true,
+    rules: &[&rules::unique_email::UniqueEmail, &rules::grants::Grants],
+    sample: || json!({"email": "sample@example.com"}),
+    ..PLAIN
+};

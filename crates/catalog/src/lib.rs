@@ -1,0 +1,34 @@
+//! The core of Emporion: kinds, records, edges, commands, the commit path, rights. No HTTP, no SQL, no dialect.
+//!
+//! A tour, in the order of a request: a door names a record (`command::Ref`) and a change (`command::Command`);
+//! `catalog` takes a snapshot (`ports::Snapshot`), `plan` decides over it with `access` and the kind's `rules`, and makes
+//! a `change_set::ChangeSet`; the store applies it or says which expectation was lost; `load` and `read` put records and
+//! what belongs to them together for the answer.
+
+pub mod access;
+pub mod action;
+pub mod caller;
+pub mod catalog;
+pub mod change_set;
+pub mod command;
+pub mod facet;
+pub mod field;
+pub mod id;
+pub mod kind;
+pub mod kinds;
+pub mod load;
+pub mod name;
+pub mod plan;
+pub mod ports;
+pub mod problem;
+pub mod query;
+pub mod read;
+pub mod record;
+pub mod registry;
+pub mod relation;
+pub mod resolve;
+pub mod rule;
+pub mod rules;
+
+pub use catalog::Catalog;
+pub use problem::Problem;

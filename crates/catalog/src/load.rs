@@ -1,0 +1,299 @@
+//! Reading a record with what belongs to it: edges, the cards of their targets, ancestors, inherited edges.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::facet::Facet;
+use crate::id::{AccountId, RecordId};
+use crate::ports::{Facts, Snapshot};
+use crate::problem::Problem;
+use crate::record::{Card, Edge, Record, View};
+use crate::relation::{self, Relation};
+
+/// How much of a record is read with it.
+#[derive(Debug, Clone, Default)]
+pub struct Depth {
+    /// Relations to read; `None` reads all.
+    pub relations: Option<Vec<Relation>>,
+    /// Owners, domains and experts from above, where the record has none of its own.
+    pub inherited: bool,
+}
+
+impl Depth {
+    /// Everything, inherited edges too.
+    pub fn full() -> Depth {
+        Depth { relations: None, inherited: true }
+    }
+    /// The record and its ancestors only.
+    pub fn bare() -> Depth {
+        Depth { relations: Some(Vec::new()), inherited: false }
+    }
+    pub fn of(relations: &[Relation], inherited: bool) -> Depth {
+        Depth { relations: Some(relations.to_vec()), inherited }
+    }
+}
+
+/// Puts records and what belongs to them together: three reads for any number of records.
+pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth) -> Result<Vec<View>, Problem> {
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+    let edges = match &depth.relations {
+        Some(relations) if relations.is_empty() => Vec::new(),
+        relations => snapshot.edges_from(&ids, relations.as_deref()).await?,
+    };
+    let Some(account) = records.first().map(|record| record.account) else { return Ok(Vec::new()) };
+    let mut cards = Cards::default();
+    let targets = edges.iter().map(|edge| edge.to).chain(records.iter().filter_map(|record| record.parent));
+    cards.fetch(snapshot, account, targets).await?;
+    let mut of_source: HashMap<RecordId, Vec<Edge>> = HashMap::new();
+    for edge in edges {
+        of_source.entry(edge.from).or_default().push(edge);
+    }
+    let mut views = Vec::with_capacity(records.len());
+    for record in records {
+        let edges = of_source.remove(&record.id).unwrap_or_default();
+        let ancestors = cards.ancestors(snapshot, &record).await?;
+        let mut known = HashMap::with_capacity(edges.len() + ancestors.len());
+        for card in edges.iter().filter_map(|edge| cards.get(edge.to)).chain(ancestors.iter().cloned()) {
+            known.insert(card.id, card);
+        }
+        views.push(View { record, edges, cards: known, ancestors, inherited: Vec::new() });
+    }
+    if depth.inherited {
+        for view in &mut views {
+            inherit(snapshot, view, &mut cards).await?;
+        }
+    }
+    Ok(views)
+}
+
+pub async fn view(snapshot: &dyn Snapshot, record: Record, depth: &Depth) -> Result<View, Problem> {
+    let mut views = views(snapshot, vec![record], depth).await?;
+    Ok(views.pop().expect("one record gives one view"))
+}
+
+/// Adds to the view the cards of records that edges refer to only by attribute.
+pub async fn add_cards(snapshot: &dyn Snapshot, view: &mut View, ids: &[RecordId]) -> Result<(), Problem> {
+    let missing: Vec<RecordId> = ids.iter().copied().filter(|id| !view.cards.contains_key(id)).collect();
+    for record in snapshot.by_id(view.record.account, &missing).await?.into_iter().flatten() {
+        view.cards.insert(record.id, Arc::new(Card::of(&record)));
+    }
+    Ok(())
+}
+
+/// Cards fetched within one snapshot.
+#[derive(Default)]
+struct Cards(HashMap<RecordId, Arc<Card>>);
+
+impl Cards {
+    fn get(&self, id: RecordId) -> Option<Arc<Card>> {
+        self.0.get(&id).cloned()
+    }
+
+    async fn fetch(
+        &mut self,
+        snapshot: &dyn Snapshot,
+        account: AccountId,
+        ids: impl Iterator<Item = RecordId>,
+    ) -> Result<(), Problem> {
+        let mut missing: Vec<RecordId> = ids.filter(|id| !self.0.contains_key(id)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if !missing.is_empty() {
+            for record in snapshot.by_id(account, &missing).await?.into_iter().flatten() {
+                self.0.insert(record.id, Arc::new(Card::of(&record)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn ancestors(&mut self, snapshot: &dyn Snapshot, record: &Record) -> Result<Vec<Arc<Card>>, Problem> {
+        let mut ancestors: Vec<Arc<Card>> = Vec::new();
+        let mut next = record.parent;
+        while let Some(id) = next {
+            // A chain that meets itself can only come from damage; stop rather than turn for ever.
+            if ancestors.len() > 64 {
+                break;
+            }
+            self.fetch(snapshot, record.account, std::iter::once(id)).await?;
+            let Some(card) = self.get(id) else { break };
+            next = card.parent;
+            ancestors.push(card);
+        }
+        Ok(ancestors)
+    }
+}
+
+/// Fills the inherited edges of a view that was put together elsewhere.
+pub async fn inherit_into(snapshot: &dyn Snapshot, view: &mut View) -> Result<(), Problem> {
+    view.inherited.clear();
+    inherit(snapshot, view, &mut Cards::default()).await
+}
+
+/// Relations that come from above where a record has none of its own.
+const INHERITABLE: [Relation; 3] = [relation::OWNER, relation::IN_DOMAIN, relation::EXPERT];
+
+/// Fills `view.inherited`. The nearest ancestor that has edges of the relation gives them; a product takes from all of
+/// its domains.
+async fn inherit(snapshot: &dyn Snapshot, view: &mut View, cards: &mut Cards) -> Result<(), Problem> {
+    let kind = view.record.kind;
+    let wanted: Vec<Relation> = INHERITABLE
+        .into_iter()
+        .filter(|relation| {
+            kind.has(*relation)
+                && !view.edges.iter().any(|edge| edge.relation == *relation && edge.at.is_empty())
+                // Only what stands below a domain has its experts from there.
+                && (*relation != relation::EXPERT || view.ancestor("domain").is_some())
+        })
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let mut sources: Vec<Vec<RecordId>> = Vec::new();
+    let domains: Vec<RecordId> =
+        view.edges.iter().filter(|edge| edge.relation == relation::IN_DOMAIN).map(|edge| edge.to).collect();
+    if kind.has_facet(Facet::OwningTeam) && !domains.is_empty() {
+        sources.push(domains);
+    }
+    sources.extend(view.ancestors.iter().map(|card| vec![card.id]));
+    if sources.is_empty() {
+        return Ok(());
+    }
+    let all: Vec<RecordId> = sources.iter().flatten().copied().collect();
+    let edges = snapshot.edges_from(&all, Some(&wanted)).await?;
+    let mut inherited: Vec<Edge> = Vec::new();
+    for relation in wanted {
+        let nearest = sources.iter().find_map(|group| {
+            let found: Vec<&Edge> = edges
+                .iter()
+                .filter(|edge| edge.relation == relation && edge.at.is_empty() && group.contains(&edge.from))
+                .collect();
+            (!found.is_empty()).then_some(found)
+        });
+        for edge in nearest.into_iter().flatten() {
+            if !inherited.iter().any(|known| known.relation == relation && known.to == edge.to) {
+                inherited.push(edge.clone());
+            }
+        }
+        // Below a domain that names no domain edge, the domain itself is the answer.
+        if relation == relation::IN_DOMAIN
+            && !inherited.iter().any(|edge| edge.relation == relation)
+            && let Some(domain) = view.ancestor("domain")
+        {
+            inherited.push(Edge {
+                id: crate::id::EdgeId::from_uuid(domain.id.uuid()),
+                from: view.record.id,
+                relation,
+                at: String::new(),
+                ord: 0,
+                to: domain.id,
+                attributes: serde_json::Map::new(),
+                since: view.record.revision,
+                until: None,
+            });
+        }
+    }
+    cards.fetch(snapshot, view.record.account, inherited.iter().map(|edge| edge.to)).await?;
+    for edge in &inherited {
+        if let Some(card) = cards.get(edge.to) {
+            view.cards.insert(card.id, card);
+        }
+    }
+    view.inherited = inherited;
+    Ok(())
+}
+
+/// The domain that a record belongs to: its own first one, an ancestor's, else the account's `default`.
+pub async fn effective_domain(snapshot: &dyn Snapshot, view: &View) -> Result<Option<Arc<Card>>, Problem> {
+    if view.record.kind.is("domain") {
+        return Ok(Some(Arc::new(Card::of(&view.record))));
+    }
+    let own = snapshot.edges_from(&[view.record.id], Some(&[relation::IN_DOMAIN])).await?;
+    let mut candidates: Vec<RecordId> = own.iter().filter(|edge| edge.at.is_empty()).map(|edge| edge.to).collect();
+    for ancestor in &view.ancestors {
+        if ancestor.kind.is("domain") {
+            candidates.push(ancestor.id);
+        } else {
+            let edges = snapshot.edges_from(&[ancestor.id], Some(&[relation::IN_DOMAIN])).await?;
+            candidates.extend(edges.iter().map(|edge| edge.to));
+        }
+    }
+    for record in snapshot.by_id(view.record.account, &candidates).await?.into_iter().flatten() {
+        if record.state.is_alive() {
+            return Ok(Some(Arc::new(Card::of(&record))));
+        }
+    }
+    let account = snapshot.by_id(view.record.account, &[view.record.account.record()]).await?;
+    let Some(default) = account.into_iter().flatten().next().and_then(|record| default_domain(&record)) else {
+        return Ok(None);
+    };
+    let record = snapshot.by_id(view.record.account, &[default]).await?.into_iter().flatten().next();
+    Ok(record.map(|record| Arc::new(Card::of(&record))))
+}
+
+/// The id that an account record keeps of its `default` domain.
+pub fn default_domain(account: &Record) -> Option<RecordId> {
+    account.body.get("default_domain").and_then(|value| value.as_str()).and_then(|text| text.parse().ok())
+}
+
+/// The team that holds a record: its own owning team, else the steward team of its effective domain (or of the nearest
+/// domain above that has one).
+pub async fn owning_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<Arc<Card>>, Problem> {
+    let own = snapshot.edges_from(&[view.record.id], Some(&[relation::OWNING_TEAM])).await?;
+    if let Some(edge) = own.first()
+        && let Some(record) = snapshot.by_id(view.record.account, &[edge.to]).await?.into_iter().flatten().next()
+        && record.state.is_alive()
+    {
+        return Ok(Some(Arc::new(Card::of(&record))));
+    }
+    let mut domain = effective_domain(snapshot, view).await?;
+    while let Some(card) = domain {
+        if let Some(steward) = steward_of(snapshot, &card).await? {
+            return Ok(Some(steward));
+        }
+        domain = match card.parent {
+            Some(parent) => snapshot
+                .by_id(card.account, &[parent])
+                .await?
+                .into_iter()
+                .flatten()
+                .next()
+                .map(|record| Arc::new(Card::of(&record))),
+            None => None,
+        };
+    }
+    Ok(None)
+}
+
+/// The steward team of a domain.
+pub async fn steward_of(snapshot: &dyn Snapshot, domain: &Card) -> Result<Option<Arc<Card>>, Problem> {
+    let edges = snapshot.edges_from(&[domain.id], Some(&[relation::STEWARD])).await?;
+    let Some(edge) = edges.first() else { return Ok(None) };
+    let record = snapshot.by_id(domain.account, &[edge.to]).await?.into_iter().flatten().next();
+    Ok(record.filter(|record| record.state.is_alive()).map(|record| Arc::new(Card::of(&record))))
+}
+
+/// What rights can depend on, of a record.
+pub async fn facts(snapshot: &dyn Snapshot, record: &Record, caller: RecordId) -> Result<Facts, Problem> {
+    let full = view(snapshot, record.clone(), &Depth::full()).await?;
+    let ids = |relation: Relation| -> Vec<RecordId> { full.targets(relation).map(|(edge, _)| edge.to).collect() };
+    let or_inherited = |relation: Relation| -> Vec<Arc<Card>> {
+        let own: Vec<Arc<Card>> = full.targets(relation).map(|(_, card)| card.clone()).collect();
+        if own.is_empty() { full.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
+    };
+    let owning_team = if record.kind.has_facet(Facet::OwningTeam) {
+        owning_team(snapshot, &full).await?.map(|card| card.id)
+    } else {
+        None
+    };
+    Ok(Facts {
+        owners: or_inherited(relation::OWNER).iter().map(|card| card.id).collect(),
+        owning_team,
+        reviewers: ids(relation::REVIEWER),
+        editors: ids(relation::EDITOR),
+        viewers: ids(relation::VIEWER),
+        domains: or_inherited(relation::IN_DOMAIN).iter().map(|card| card.fqn.clone()).collect(),
+        tags: full.targets(relation::TAGGED).map(|(_, card)| card.fqn.clone()).collect(),
+        is_self: record.id == caller,
+        visibility: Some(record.visibility),
+    })
+}

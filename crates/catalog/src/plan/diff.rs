@@ -1,0 +1,186 @@
+//! The difference between two states of a record, in fields and relations.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::field::{Field, FieldType};
+use crate::kind::Kind;
+use crate::record::{Change, Edge, FieldChange, View};
+use crate::relation::Relation;
+
+/// What differs, and what the difference counts for.
+#[derive(Debug, Default)]
+pub struct Difference {
+    pub change: Change,
+    /// Something differs that only `revision` counts.
+    pub silent: bool,
+    pub content: bool,
+    /// Every field and relation that differs, counted or not.
+    pub touched: Vec<&'static str>,
+    /// Edges that begin and edges that end.
+    pub begun: Vec<Edge>,
+    pub ended: Vec<Edge>,
+}
+
+impl Difference {
+    pub fn is_empty(&self) -> bool {
+        self.touched.is_empty()
+    }
+}
+
+/// Compares two states. `before` may be the state of an earlier version.
+pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
+    let mut diff = Difference::default();
+    diff.change.previous_version = before.record.version;
+    if before.record.name != after.record.name {
+        diff.touched.push("name");
+        diff.content = true;
+        push(&mut diff.change, "name", Some(json!(before.record.name)), Some(json!(after.record.name)));
+    }
+    for field in kind.fields().chain([&crate::field::EXTENSION, &crate::field::FORMS]) {
+        let (old, new) = (before.field(field.name), after.field(field.name));
+        if old == new {
+            continue;
+        }
+        diff.touched.push(field.name);
+        diff.content |= field.content;
+        if field.silent {
+            diff.silent = true;
+        } else {
+            field_change(&mut diff.change, field, old, new);
+        }
+    }
+    if before.record.visibility != after.record.visibility {
+        diff.touched.push("visibility");
+        diff.silent = true;
+    }
+    edges(&mut diff, before, after);
+    diff
+}
+
+fn push(change: &mut Change, field: &str, old: Option<Value>, new: Option<Value>) {
+    let entry = FieldChange { field: field.to_owned(), old, new };
+    match (&entry.old, &entry.new) {
+        (None, _) => change.added.push(entry),
+        (_, None) => change.deleted.push(entry),
+        _ => change.updated.push(entry),
+    }
+}
+
+fn field_change(change: &mut Change, field: &Field, old: Option<&Value>, new: Option<&Value>) {
+    let parts = match field.ty {
+        FieldType::Structs(parts) if parts.iter().any(|part| part.name == "name") => parts,
+        _ => return push(change, field.name, old.cloned(), new.cloned()),
+    };
+    let (Some(Value::Array(old)), Some(Value::Array(new))) = (old, new) else {
+        return push(change, field.name, old.cloned(), new.cloned());
+    };
+    let name_of = |item: &Value| item.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
+    let gone: Vec<Value> = old.iter().filter(|o| !new.iter().any(|n| name_of(n) == name_of(o))).cloned().collect();
+    let fresh: Vec<Value> = new.iter().filter(|n| !old.iter().any(|o| name_of(n) == name_of(o))).cloned().collect();
+    let mut described = false;
+    if !fresh.is_empty() {
+        described = true;
+        push(change, field.name, None, Some(Value::Array(fresh)));
+    }
+    if !gone.is_empty() {
+        described = true;
+        push(change, field.name, Some(Value::Array(gone)), None);
+    }
+    for item in new {
+        let Some(earlier) = old.iter().find(|o| name_of(o) == name_of(item)) else { continue };
+        for part in parts {
+            let (o, n) = (earlier.get(part.name), item.get(part.name));
+            if o != n {
+                described = true;
+                let path = format!("{}.{}.{}", field.name, crate::name::quote(&name_of(item)), part.name);
+                push(change, &path, o.cloned(), n.cloned());
+            }
+        }
+    }
+    if !described {
+        // The order alone has changed.
+        push(change, field.name, Some(Value::Array(old.clone())), Some(Value::Array(new.clone())));
+    }
+}
+
+fn edges(diff: &mut Difference, before: &View, after: &View) {
+    let key = |edge: &Edge| (edge.relation.name(), edge.at.clone(), edge.to);
+    let old: BTreeMap<_, &Edge> = before.edges.iter().map(|edge| (key(edge), edge)).collect();
+    let new: BTreeMap<_, &Edge> = after.edges.iter().map(|edge| (key(edge), edge)).collect();
+    // Described per relation and place: the edges that came, went, or say something else now.
+    let mut described: BTreeMap<(&'static str, String), (Vec<Value>, Vec<Value>)> = BTreeMap::new();
+    let mut note = |diff: &mut Difference, relation: Relation, at: &str, gone: Option<Value>, come: Option<Value>| {
+        if !diff.touched.contains(&relation.name()) {
+            diff.touched.push(relation.name());
+        }
+        diff.content |= relation.0.content;
+        if relation.0.versioned {
+            let entry = described.entry((relation.name(), at.to_owned())).or_default();
+            entry.0.extend(gone);
+            entry.1.extend(come);
+        } else {
+            diff.silent = true;
+        }
+    };
+    for (key, edge) in &old {
+        match new.get(key) {
+            None => {
+                note(diff, edge.relation, &edge.at, Some(shown(edge, before)), None);
+                diff.ended.push((*edge).clone());
+            }
+            Some(now) if now.attributes != edge.attributes || now.ord != edge.ord => {
+                if now.attributes != edge.attributes {
+                    let (gone, come) = (shown(edge, before), shown(now, after));
+                    note(diff, edge.relation, &edge.at, Some(gone), Some(come));
+                } else {
+                    // The order is content but no version.
+                    if !diff.touched.contains(&edge.relation.name()) {
+                        diff.touched.push(edge.relation.name());
+                    }
+                    diff.silent = true;
+                    diff.content |= edge.relation.0.content;
+                }
+                diff.ended.push((*edge).clone());
+                diff.begun.push((*now).clone());
+            }
+            Some(_) => {}
+        }
+    }
+    for (key, edge) in &new {
+        if !old.contains_key(key) {
+            note(diff, edge.relation, &edge.at, None, Some(shown(edge, after)));
+            diff.begun.push((*edge).clone());
+        }
+    }
+    for ((relation, at), (gone, come)) in described {
+        let field = match at.strip_prefix("columns/").or(at.strip_prefix("tasks/")) {
+            Some(part) => format!("{}.{part}.{relation}", &at[..at.find('/').unwrap_or(0)]),
+            None => relation.to_owned(),
+        };
+        if !come.is_empty() {
+            diff.change.added.push(FieldChange { field: field.clone(), old: None, new: Some(Value::Array(come)) });
+        }
+        if !gone.is_empty() {
+            diff.change.deleted.push(FieldChange { field, old: Some(Value::Array(gone)), new: None });
+        }
+    }
+}
+
+/// An edge in a change: what a door needs to print a reference or a label.
+fn shown(edge: &Edge, view: &View) -> Value {
+    let mut value = json!({ "id": edge.to.to_string() });
+    if let Some(card) = view.cards.get(&edge.to) {
+        value["kind"] = json!(card.kind.name());
+        value["name"] = json!(card.name);
+        value["fqn"] = json!(card.fqn);
+        if let Some(display_name) = &card.display_name {
+            value["display_name"] = json!(display_name);
+        }
+    }
+    if !edge.attributes.is_empty() {
+        value["attributes"] = Value::Object(edge.attributes.clone());
+    }
+    value
+}

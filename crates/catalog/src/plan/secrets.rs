@@ -1,0 +1,57 @@
+//! Secrets of a record: sealed, compared by fingerprint, never part of a body or an event.
+
+use super::Planning;
+use crate::change_set::{SealedSecret, Write};
+use crate::command::SecretEdit;
+use crate::problem::Problem;
+
+/// Replaces the secrets as the draft asks. Answers the body field that they belong to, when they differ.
+pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Option<String>, Problem> {
+    let id = plan.after.record.id;
+    let stored = if plan.is_new() { Vec::new() } else { plan.cx.snapshot.secrets(id).await? };
+    let mut wanted: Vec<SealedSecret> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        match edit {
+            SecretEdit::Keep { path } => match stored.iter().find(|secret| secret.path == *path) {
+                Some(secret) => wanted.push(secret.clone()),
+                None => plan.refuse(&field_name(path), "is masked, but no secret is stored there"),
+            },
+            SecretEdit::Set { path, text } => {
+                let context = context(id, path);
+                let fingerprint = plan.cx.sealer.fingerprint(&context, text.as_bytes());
+                match stored.iter().find(|secret| secret.path == *path && secret.fingerprint == fingerprint) {
+                    Some(secret) => wanted.push(secret.clone()),
+                    None => {
+                        let sealed = plan.cx.sealer.seal(&context, text.as_bytes());
+                        wanted.push(SealedSecret { path: path.clone(), sealed, fingerprint });
+                    }
+                }
+            }
+        }
+    }
+    wanted.sort_by(|a, b| a.path.cmp(&b.path));
+    if same(&wanted, &stored) {
+        return Ok(None);
+    }
+    let changed = wanted.iter().chain(&stored).next().map(|secret| top_field(&secret.path));
+    plan.writes.push(Write::PutSecrets { id, secrets: wanted });
+    Ok(changed)
+}
+
+/// Binds a sealed secret to its record and place.
+pub fn context(id: crate::id::RecordId, path: &str) -> Vec<u8> {
+    [id.as_bytes().as_slice(), path.as_bytes()].concat()
+}
+
+fn same(wanted: &[SealedSecret], stored: &[SealedSecret]) -> bool {
+    wanted.len() == stored.len()
+        && wanted.iter().all(|w| stored.iter().any(|s| s.path == w.path && s.fingerprint == w.fingerprint))
+}
+
+fn top_field(pointer: &str) -> String {
+    pointer.trim_start_matches('/').split('/').next().unwrap_or("").to_owned()
+}
+
+fn field_name(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}

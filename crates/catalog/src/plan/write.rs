@@ -1,0 +1,529 @@
+//! Creating and changing: one path for every kind.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::diff::{self, Difference};
+use super::{Context, Planned, Planning, relate, secrets};
+use crate::action::Action;
+use crate::change_set::{EventKind, Expect, NameScope, Write};
+use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, Upsert};
+use crate::facet::Facet;
+use crate::field::{self, Field};
+use crate::id::{RecordId, Revision};
+use crate::kind::Kind;
+use crate::load::{self, Depth};
+use crate::problem::Problem;
+use crate::record::{Body, Card, Change, FieldChange, Record, State, View};
+use crate::resolve;
+
+/// Changes of one user within this time count as one version, where the door asks for it. Source: OpenMetadata.
+const CONSOLIDATION_MS: i64 = 10 * 60 * 1000;
+/// Longest name.
+const MAX_NAME: usize = 256;
+
+pub async fn create(
+    cx: &Context<'_>,
+    kind: Kind,
+    parent: Option<&Ref>,
+    draft: &Draft,
+    id: Option<RecordId>,
+    rules: &DoorRules,
+) -> Result<Planned, Problem> {
+    let parent = find_parent(cx, kind, parent).await?;
+    let name = draft.name.clone().unwrap_or_default();
+    make(cx, kind, parent, name, draft.clone(), id, rules).await
+}
+
+pub async fn upsert(
+    cx: &Context<'_>,
+    kind: Kind,
+    parent: Option<&Ref>,
+    name: &str,
+    edit: &Upsert,
+    rules: &DoorRules,
+) -> Result<Planned, Problem> {
+    let parent = find_parent(cx, kind, parent).await?;
+    let fqn = kind.fqn(parent.as_ref().map(|record| record.fqn.as_str()), name, None);
+    let found = cx.snapshot.by_fqn(cx.account(), kind, &[&fqn]).await?.into_iter().next().flatten();
+    match found {
+        Some(record) if cx.access.sees(cx, &record).await? => {
+            cx.access.may_edit_something(cx, &record).await?;
+            let before = load::view(cx.snapshot, record, &Depth { relations: None, inherited: true }).await?;
+            let draft = edit(Some(&before))?;
+            alter(cx, before, draft, rules).await
+        }
+        // An invisible record holds the name: a create that finds it taken says so without showing it.
+        _ => {
+            let draft = edit(None)?;
+            make(cx, kind, parent, name.to_owned(), draft, None, rules).await
+        }
+    }
+}
+
+pub async fn change(
+    cx: &Context<'_>,
+    target: &Ref,
+    guard: &Guard,
+    edit: &Edit,
+    rules: &DoorRules,
+) -> Result<Planned, Problem> {
+    let record = super::delete::visible(cx, target).await?;
+    if !record.state.is_alive() {
+        return Err(target.not_found());
+    }
+    cx.access.may_edit_something(cx, &record).await?;
+    check_guard(guard, &record)?;
+    let before = load::view(cx.snapshot, record, &Depth::full()).await?;
+    let draft = edit(&before)?;
+    alter(cx, before, draft, rules).await
+}
+
+/// The parent, alive and seen by the caller.
+async fn find_parent(cx: &Context<'_>, kind: Kind, parent: Option<&Ref>) -> Result<Option<Record>, Problem> {
+    let Some(wanted) = parent else { return Ok(None) };
+    let unknown = || Problem::UnknownReference {
+        field: wanted.kind_name().to_owned(),
+        kind: wanted.kind_name(),
+        value: wanted.text(),
+    };
+    let record = resolve::find(cx.snapshot, cx.account(), wanted).await?.ok_or_else(unknown)?;
+    if !record.state.is_alive() || !cx.access.sees(cx, &record).await? {
+        return Err(unknown());
+    }
+    if !kind.0.parents.contains(&record.kind.name()) {
+        return Err(Problem::invalid("parent", format!("cannot be a {}", record.kind)));
+    }
+    Ok(Some(record))
+}
+
+pub fn check_guard(guard: &Guard, record: &Record) -> Result<(), Problem> {
+    let holds = match guard {
+        Guard::None => true,
+        Guard::Revisions(revisions) => revisions.contains(&record.revision.0),
+        Guard::Versions(versions) => versions.contains(&record.version),
+    };
+    if holds { Ok(()) } else { Err(Problem::Stale { current: record.revision.0, version: record.version }) }
+}
+
+async fn make(
+    cx: &Context<'_>,
+    kind: Kind,
+    parent: Option<Record>,
+    name: String,
+    mut draft: Draft,
+    id: Option<RecordId>,
+    rules: &DoorRules,
+) -> Result<Planned, Problem> {
+    let id = id.unwrap_or_else(RecordId::fresh);
+    let fqn = kind.fqn(parent.as_ref().map(|record| record.fqn.as_str()), &name, Some(id));
+    let record = Record {
+        id,
+        account: cx.account(),
+        kind,
+        name,
+        fqn,
+        parent: parent.as_ref().map(|record| record.id),
+        revision: Revision::FIRST,
+        version: 1,
+        content_revision: 1,
+        created: cx.stamp(),
+        updated: cx.stamp(),
+        state: State::Alive,
+        visibility: kind.0.visibility,
+        body: Body::new(),
+        change: None,
+    };
+    let after = match &parent {
+        Some(_) => load::view(cx.snapshot, record, &Depth::bare()).await?,
+        None => {
+            View { record, edges: Vec::new(), cards: Default::default(), ancestors: Vec::new(), inherited: Vec::new() }
+        }
+    };
+    draft.name = None;
+    let mut plan = planning(cx, None, after, rules);
+    plan.alias_spaces = draft.aliases.iter().map(|(space, _)| *space).collect();
+    // Rights first: what the payload says is looked at only for the place where the record is to stand.
+    apply_relations(&mut plan, &draft).await?;
+    let permit = cx.access.may_create(cx, &plan.after).await?;
+    apply(&mut plan, &draft).await?;
+    run_rules(&mut plan).await?;
+    check(&mut plan)?;
+    demand_names(&mut plan).await?;
+    if let Some(limit) = rules.quota {
+        plan.expect.push(Expect::CountBelow { account: cx.account(), kind, limit });
+    }
+    if let Some(parent) = plan.after.record.parent {
+        plan.expect.push(Expect::Alive { id: parent });
+    }
+    let mut begun = plan.after.edges.clone();
+    for edge in &mut begun {
+        edge.since = Revision::FIRST;
+    }
+    plan.after.edges.clone_from(&begun);
+    expect_targets(&mut plan, &begun);
+    plan.writes.insert(0, Write::Put { record: Box::new(plan.after.record.clone()), replaces: None });
+    plan.writes.extend(begun.into_iter().map(|edge| Write::Link(Box::new(edge))));
+    // A new record alters nobody's rights but through what it is linked to (members of a new team).
+    plan.raises_epoch |= kind.0.access && !plan.after.edges.is_empty();
+    plan.event(EventKind::Created, None);
+    finish_aliases(&mut plan, &draft).await?;
+    settle(cx, &mut plan.after).await?;
+    Ok(plan.finish(permit, Effect::Created))
+}
+
+async fn alter(cx: &Context<'_>, before: View, draft: Draft, rules: &DoorRules) -> Result<Planned, Problem> {
+    let kind = before.record.kind;
+    let mut after = before.clone();
+    let revived = !before.record.state.is_alive();
+    after.record.state = State::Alive;
+    let mut plan = planning(cx, Some(before), after, rules);
+    plan.revived = revived;
+    if let Some(name) = &draft.name
+        && *name != plan.after.record.name
+    {
+        if !rules.may_rename {
+            return Err(Problem::invalid("name", "cannot be changed"));
+        }
+        plan.after.record.name.clone_from(name);
+    }
+    apply_relations(&mut plan, &draft).await?;
+    let secret_field = apply(&mut plan, &draft).await?;
+    run_rules(&mut plan).await?;
+    check(&mut plan)?;
+    refresh_fqn(&mut plan);
+    let before = plan.before.clone().expect("an altered record has a before");
+    let mut difference = diff::between(kind, &before, &plan.after);
+    if let Some(field) = secret_field
+        && !difference.touched.contains(&field.as_str())
+    {
+        let touched = kind.fields().find(|f| f.name == field).map_or("secrets", |f| f.name);
+        difference.touched.push(touched);
+        difference.change.updated.push(FieldChange { field, old: None, new: None });
+    }
+    let moved = before.record.fqn != plan.after.record.fqn;
+    let counts = !difference.is_empty() || moved || revived || rules.always_revise;
+    let mut permit = cx.access.may_edit_something(cx, &before.record).await?;
+    for field in &difference.touched {
+        permit = cx.access.may(cx, Action::for_field(field), &before.record).await?;
+    }
+    if !counts && plan.writes.is_empty() {
+        plan.after.record = before.record.clone();
+        let mut done = plan;
+        done.expect.clear();
+        settle(cx, &mut done.after).await?;
+        return Ok(done.finish(permit, Effect::Unchanged));
+    }
+    if before.record.name != plan.after.record.name || moved {
+        demand_names(&mut plan).await?;
+    }
+    count(&mut plan, &before, &difference).await?;
+    let revision = before.record.revision.next();
+    plan.after.record.revision = revision;
+    let begun: Vec<RecordId> = difference.begun.iter().map(|edge| edge.to).collect();
+    for edge in &mut plan.after.edges {
+        if difference.begun.iter().any(|b| b.id == edge.id) {
+            edge.since = revision;
+        }
+    }
+    plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
+    let fresh: Vec<_> =
+        plan.after.edges.iter().filter(|e| e.since == revision && begun.contains(&e.to)).cloned().collect();
+    expect_targets(&mut plan, &fresh);
+    let put = Write::Put { record: Box::new(plan.after.record.clone()), replaces: Some(before.record.revision) };
+    plan.writes.insert(0, put);
+    plan.writes.extend(difference.ended.iter().map(|edge| Write::Unlink { id: edge.id, until: revision }));
+    plan.writes.extend(fresh.into_iter().map(|edge| Write::Link(Box::new(edge))));
+    if moved {
+        plan.writes.push(Write::MovePrefix {
+            root: before.record.id,
+            from: before.record.fqn.clone(),
+            to: plan.after.record.fqn.clone(),
+        });
+    }
+    if revived {
+        plan.writes.push(Write::MarkSubtree {
+            root: before.record.id,
+            state: State::Alive,
+            at: cx.now,
+            by: cx.caller.actor(),
+        });
+    }
+    plan.raises_epoch |= touches_access(kind, &difference);
+    let detail = change_detail(&difference.change);
+    plan.event(if revived { EventKind::Restored } else { EventKind::Updated }, detail);
+    finish_aliases(&mut plan, &draft).await?;
+    settle(cx, &mut plan.after).await?;
+    Ok(plan.finish(permit, if revived { Effect::Restored } else { Effect::Updated }))
+}
+
+fn planning<'a>(cx: &'a Context<'a>, before: Option<View>, after: View, rules: &DoorRules) -> Planning<'a> {
+    Planning {
+        cx,
+        kind: after.record.kind,
+        before,
+        after,
+        door: rules.clone(),
+        expect: Vec::new(),
+        writes: Vec::new(),
+        events: Vec::new(),
+        violations: Vec::new(),
+        breaking: false,
+        raises_epoch: false,
+        revived: false,
+        alias_spaces: Vec::new(),
+    }
+}
+
+async fn apply_relations(plan: &mut Planning<'_>, draft: &Draft) -> Result<(), Problem> {
+    for edit in &draft.relations {
+        relate::apply(plan, edit).await?;
+    }
+    Ok(())
+}
+
+/// Fields, visibility and secrets of the draft. Answers the field whose secrets differ.
+async fn apply(plan: &mut Planning<'_>, draft: &Draft) -> Result<Option<String>, Problem> {
+    for (name, value) in &draft.fields {
+        match value {
+            Value::Null => drop(plan.after.record.body.shift_remove(name)),
+            // Empty prose and absent prose are one.
+            Value::String(text) if text.is_empty() && matches!(name.as_str(), "description" | "display_name") => {
+                plan.after.record.body.shift_remove(name);
+            }
+            Value::Array(list) if list.is_empty() => drop(plan.after.record.body.shift_remove(name)),
+            _ => drop(plan.after.record.body.insert(name.clone(), value.clone())),
+        }
+    }
+    if let Some(visibility) = draft.visibility {
+        plan.after.record.visibility = visibility;
+    }
+    match &draft.secrets {
+        Some(edits) => secrets::apply(plan, edits).await,
+        None => Ok(None),
+    }
+}
+
+async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
+    for rule in plan.kind.0.rules {
+        rule.writing(plan).await?;
+    }
+    Ok(())
+}
+
+/// Everything that can be said against the planned state, at once.
+fn check(plan: &mut Planning<'_>) -> Result<(), Problem> {
+    let kind = plan.kind;
+    let record = &plan.after.record;
+    let mut violations = std::mem::take(&mut plan.violations);
+    if record.name.is_empty() {
+        violations.push(crate::problem::Violation::new("name", "must not be null"));
+    } else if plan.before.as_ref().is_none_or(|before| before.record.name != record.name) {
+        if record.name.chars().nth(MAX_NAME).is_some() {
+            violations.push(crate::problem::Violation::new("name", format!("must have at most {MAX_NAME} characters")));
+        }
+        if record.name.contains('\0') {
+            violations.push(crate::problem::Violation::new("name", "must not hold a NUL character"));
+        }
+    }
+    if kind.0.parent_required && record.parent.is_none() {
+        violations.push(crate::problem::Violation::new("parent", "must not be null"));
+    }
+    let fields: Vec<Field> = kind
+        .fields()
+        .chain(kind.has_facet(Facet::Extension).then_some(&field::EXTENSION))
+        .chain(kind.has_facet(Facet::Forms).then_some(&field::FORMS))
+        .copied()
+        .collect();
+    violations.extend(field::check_body(&fields, &record.body));
+    if let Some(before) = &plan.before {
+        for field in fields.iter().filter(|field| field.fixed) {
+            if before.field(field.name).is_some() && before.field(field.name) != plan.after.field(field.name) {
+                violations.push(crate::problem::Violation::new(field.name, "cannot be changed"));
+            }
+        }
+    }
+    if violations.is_empty() { Ok(()) } else { Err(Problem::Invalid(violations)) }
+}
+
+fn refresh_fqn(plan: &mut Planning<'_>) {
+    let parent = plan.after.parent().map(|card| card.fqn.clone());
+    plan.after.record.fqn = plan.kind.fqn(parent.as_deref(), &plan.after.record.name, Some(plan.after.record.id));
+}
+
+/// The FQN must be free, and so must the scopes that the door asks for.
+async fn demand_names(plan: &mut Planning<'_>) -> Result<(), Problem> {
+    let cx = plan.cx;
+    let record = &plan.after.record;
+    let except = plan.before.as_ref().map(|before| before.record.id);
+    let taken = |existing: &Record| Problem::NameTaken {
+        kind: plan.kind.name(),
+        name: existing.fqn.clone(),
+        existing: Some(existing.id),
+    };
+    let holder = cx.snapshot.by_fqn(cx.account(), plan.kind, &[&record.fqn]).await?.into_iter().next().flatten();
+    if let Some(holder) = holder.filter(|holder| Some(holder.id) != except) {
+        return Err(taken(&holder));
+    }
+    let mut scopes = vec![NameScope::Fqn(record.fqn.clone())];
+    let top = plan.after.ancestors.last().map_or("", |card| card.fqn.as_str());
+    scopes.extend(plan.door.names_free.iter().map(|demand| demand.scope(top, &record.name)));
+    if scopes.len() > 1 {
+        let folded = crate::name::fold(&record.name);
+        let namesakes = cx.snapshot.by_folded_name(cx.account(), plan.kind, &folded, 1_000).await?;
+        let clash = namesakes.iter().filter(|other| Some(other.id) != except && other.state.is_alive()).find(|other| {
+            scopes.iter().any(|scope| match scope {
+                NameScope::Fqn(_) => false,
+                NameScope::Folded(_) => true,
+                NameScope::Within { fqn, name } => {
+                    other.name == *name
+                        && other.fqn.strip_prefix(fqn.as_str()).is_some_and(|rest| rest.starts_with('.'))
+                }
+            })
+        });
+        if let Some(other) = clash {
+            return Err(taken(other));
+        }
+    }
+    let (account, kind) = (cx.account(), plan.kind);
+    plan.expect.extend(scopes.into_iter().map(|scope| Expect::NameFree { account, kind, scope, except }));
+    Ok(())
+}
+
+/// Version, content revision, stamp and change description of an altered record.
+async fn count(plan: &mut Planning<'_>, before: &View, difference: &Difference) -> Result<(), Problem> {
+    let cx = plan.cx;
+    let kind = plan.kind;
+    let described = !difference.change.is_empty() || plan.revived;
+    plan.after.record.updated = cx.stamp();
+    if difference.content || plan.door.always_revise {
+        plan.after.record.content_revision += 1;
+    }
+    if !described {
+        // Hashes, order, followers: only the revision counts them, and nobody is said to have updated the record.
+        if !plan.door.always_revise {
+            plan.after.record.updated = before.record.updated.clone();
+        }
+        return Ok(());
+    }
+    let step = if plan.breaking { 10 } else { 1 };
+    let young = cx.now.0 - before.record.updated.at.0 < CONSOLIDATION_MS;
+    let same_hand = before.record.updated.by.id == cx.caller.principal.user;
+    let joins = plan.door.consolidate
+        && young
+        && same_hand
+        && !plan.breaking
+        && !plan.revived
+        && before.record.version > 1
+        && before.record.change.is_some();
+    if joins {
+        let previous = before.record.change.as_ref().map_or(1, |change| change.previous_version);
+        if let Some(base) = version_view(cx, before.record.id, previous).await? {
+            let mut change = diff::between(kind, &base, &plan.after).change;
+            change.previous_version = previous;
+            plan.after.record.change = Some(Arc::new(change));
+            return Ok(());
+        }
+    }
+    plan.after.record.version += step;
+    plan.after.record.change =
+        Some(Arc::new(Change { previous_version: before.record.version, ..difference.change.clone() }));
+    Ok(())
+}
+
+/// The last state that bore a version.
+pub async fn version_view(cx: &Context<'_>, id: RecordId, version: u32) -> Result<Option<View>, Problem> {
+    let mut before = None;
+    loop {
+        let page = cx.snapshot.history(id, before, 64).await?;
+        let Some(last) = page.last().map(|record| record.revision) else { return Ok(None) };
+        if let Some(record) = page.into_iter().find(|record| record.version == version) {
+            return Ok(Some(past_view(cx, record).await?));
+        }
+        before = Some(last);
+    }
+}
+
+/// A past state: the body of that revision and the edges alive at it.
+pub async fn past_view(cx: &Context<'_>, record: Record) -> Result<View, Problem> {
+    let edges = cx.snapshot.edges_at(record.id, record.revision).await?;
+    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+    let mut view = load::view(cx.snapshot, record, &Depth::bare()).await?;
+    view.edges = edges;
+    load::add_cards(cx.snapshot, &mut view, &targets).await?;
+    Ok(view)
+}
+
+/// Targets of new edges must still be alive when the edges are stored.
+fn expect_targets(plan: &mut Planning<'_>, begun: &[crate::record::Edge]) {
+    for edge in begun {
+        let made_here =
+            plan.writes.iter().any(|write| matches!(write, Write::Put { record, .. } if record.id == edge.to));
+        if edge.to != plan.after.record.id && !made_here {
+            plan.expect.push(Expect::Alive { id: edge.to });
+        }
+    }
+}
+
+fn touches_access(kind: Kind, difference: &Difference) -> bool {
+    // Rights hang on kinds that say so; owners of a table are looked up at each decision.
+    kind.0.access && !difference.is_empty()
+}
+
+async fn finish_aliases(plan: &mut Planning<'_>, draft: &Draft) -> Result<(), Problem> {
+    let account = plan.cx.account();
+    let id = plan.after.record.id;
+    for (space, value) in &draft.aliases {
+        if value.parse::<RecordId>().is_ok() {
+            return Err(Problem::invalid(*space, "cannot have the form of a UUID"));
+        }
+        match plan.cx.snapshot.by_alias(account, space, value).await? {
+            Some(holder) if holder == id => continue,
+            Some(_) => return Err(Problem::AliasTaken { space, value: value.clone() }),
+            None => {}
+        }
+        for (_, old) in plan.cx.snapshot.aliases(space, &[id]).await? {
+            plan.writes.push(Write::Unalias { account, space, value: old });
+        }
+        plan.expect.push(Expect::AliasFree { account, space, value: value.clone() });
+        plan.writes.push(Write::Alias { account, space, value: value.clone(), id });
+    }
+    Ok(())
+}
+
+/// Completes the view that the caller gets: edges in order, cards of everything they lead to, inherited edges.
+async fn settle(cx: &Context<'_>, view: &mut View) -> Result<(), Problem> {
+    view.edges.sort_by(|a, b| {
+        (a.relation.name(), a.at.as_str(), a.ord, a.id).cmp(&(b.relation.name(), b.at.as_str(), b.ord, b.id))
+    });
+    let targets: Vec<RecordId> = view.edges.iter().map(|edge| edge.to).collect();
+    load::add_cards(cx.snapshot, view, &targets).await?;
+    load::inherit_into(cx.snapshot, view).await
+}
+
+/// The change as a log line keeps it.
+fn change_detail(change: &Change) -> Option<Value> {
+    if change.is_empty() {
+        return None;
+    }
+    let list = |changes: &[FieldChange]| {
+        changes.iter().map(|c| json!({"field": c.field, "old": c.old, "new": c.new})).collect::<Vec<_>>()
+    };
+    Some(json!({
+        "previous_version": change.previous_version,
+        "added": list(&change.added),
+        "updated": list(&change.updated),
+        "deleted": list(&change.deleted),
+    }))
+}
+
+/// Puts a record under another parent within the plan; the FQN follows when the plan is finished.
+pub fn move_under(plan: &mut Planning<'_>, parent: &Record, ancestors: Vec<Arc<Card>>) {
+    plan.after.record.parent = Some(parent.id);
+    plan.after.ancestors = ancestors;
+    if let Some(first) = plan.after.ancestors.first().cloned() {
+        plan.after.cards.insert(first.id, first);
+    }
+    plan.after.record.fqn = plan.kind.fqn(Some(&parent.fqn), &plan.after.record.name, Some(plan.after.record.id));
+}

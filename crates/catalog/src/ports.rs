@@ -1,0 +1,236 @@
+//! What the core needs from outside: a store, a gate, a sealer. Nothing here speaks SQL, HTTP or a policy language.
+
+use async_trait::async_trait;
+
+use crate::action::Action;
+use crate::caller::Principal;
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
+use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use crate::kind::Kind;
+use crate::problem::Problem;
+use crate::query::ListQuery;
+use crate::record::{Edge, Record, Visibility};
+use crate::relation::Relation;
+
+/// What a store answers when it cannot.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    #[error("no space left")]
+    Full,
+    /// The stored data or the statement is wrong: a fault of ours.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        match error {
+            StoreError::Unavailable(reason) => Problem::Unavailable { reason },
+            StoreError::Full => Problem::StorageFull,
+            StoreError::Internal(detail) => Problem::Internal { detail },
+        }
+    }
+}
+
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// The durable store. Every engine passes one conformance suite.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// A consistent state, at least as new as every acknowledged commit.
+    async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>>;
+
+    /// Stores each change set by itself: all of it or none. The outer error means that nothing is known to be stored.
+    ///
+    /// A set is durable when its answer arrives. Sets of one call are applied in order and see one another.
+    async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>>;
+
+    /// Plans and stores with no other commit in between: the way out for a plan that keeps losing its expectations.
+    async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>>;
+
+    /// Whether reads and writes work now.
+    async fn health(&self) -> StoreResult<Seq>;
+}
+
+/// Decides over a snapshot. Pure: the same snapshot gives the same decision.
+#[async_trait]
+pub trait Planner: Send + Sync {
+    /// An error is kept by the planner; an empty change set is then stored (which writes nothing).
+    async fn plan(&self, snapshot: &dyn Snapshot) -> ChangeSet;
+}
+
+/// One consistent state of the store. Answers keep the order of the question.
+#[async_trait]
+pub trait Snapshot: Send + Sync {
+    /// Records of the account, deleted ones included.
+    async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>>;
+
+    /// Records that hold these FQNs (alive, or deleted and still holding the name).
+    async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>>;
+
+    /// Records of the kind that hold this name in its folded form, at most `limit`.
+    async fn by_folded_name(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        folded: &str,
+        limit: u32,
+    ) -> StoreResult<Vec<Record>>;
+
+    async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>>;
+
+    /// `(id, value)` of the aliases that the records have in the space.
+    async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>>;
+
+    async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>>;
+
+    /// How many records the query matches without its place and limit.
+    async fn count(&self, query: &ListQuery) -> StoreResult<u64>;
+
+    /// Living edges from the records; `None` means every relation. Ordered by source, relation, place, `ord`.
+    async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>>;
+
+    /// Living edges to the records, at most `limit`, ordered by id.
+    async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>>;
+
+    /// The edges that were alive at a revision of their source.
+    async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>>;
+
+    /// Past and present states, newest first, at most `limit`, older than `before` where given.
+    async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>>;
+
+    async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>>;
+
+    /// Across accounts: what a caller shows does not say where he belongs.
+    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>>;
+
+    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>>;
+
+    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>>;
+
+    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>>;
+
+    async fn access_epoch(&self, account: AccountId) -> StoreResult<u64>;
+
+    /// Events after a place in the log, oldest first.
+    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>>;
+
+    /// The newest sequence number.
+    async fn head(&self) -> StoreResult<Seq>;
+}
+
+/// What rights can depend on, of one record (or of the place where one is to be made).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Users and teams, own and inherited.
+    pub owners: Vec<RecordId>,
+    pub owning_team: Option<RecordId>,
+    pub reviewers: Vec<RecordId>,
+    pub editors: Vec<RecordId>,
+    pub viewers: Vec<RecordId>,
+    /// FQNs, own and inherited.
+    pub domains: Vec<String>,
+    /// FQNs.
+    pub tags: Vec<String>,
+    /// The record is the caller himself.
+    pub is_self: bool,
+    /// `None`: the default of the kind.
+    pub visibility: Option<Visibility>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Always,
+    Never {
+        /// The rule that decided, where one did.
+        why: Option<String>,
+    },
+    /// The record's facts are needed.
+    Depends,
+}
+
+/// A policy as the account holds it, with the roles that carry it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicySource {
+    pub name: String,
+    /// Names of the roles that include it; empty and `everybody` false: it has no effect.
+    pub roles: Vec<String>,
+    /// It applies to every active user of the account.
+    pub everybody: bool,
+    /// The rules as stored in the policy record.
+    pub rules: serde_json::Value,
+}
+
+/// Decides. Default: no.
+pub trait Gate: Send + Sync {
+    /// Whether policies of this epoch are loaded for the account.
+    fn is_loaded(&self, account: AccountId, epoch: u64) -> bool;
+
+    /// Takes an account's policies; a policy that cannot be translated denies nothing and grants nothing.
+    fn load(&self, account: AccountId, epoch: u64, policies: &[PolicySource]);
+
+    /// Checks the rules of a policy before they are stored: syntax of conditions, names of operations.
+    fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem>;
+
+    /// Without facts: what holds for every record of the kind with that visibility. With facts: never `Depends`.
+    fn decide(
+        &self,
+        principal: &Principal,
+        action: Action,
+        kind: Kind,
+        visibility: Visibility,
+        facts: Option<&Facts>,
+    ) -> Verdict;
+}
+
+/// Seals and opens secrets; the key never enters the core.
+pub trait Sealer: Send + Sync {
+    /// `context` binds the sealed bytes to their owner, so that they open nowhere else.
+    fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8>;
+    fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem>;
+    fn fingerprint(&self, context: &[u8], plain: &[u8]) -> Vec<u8>;
+}
+
+/// Passwords and tokens: the slow or keyed parts of authentication.
+#[async_trait]
+pub trait Authenticator: Send + Sync {
+    /// Off the async worker: it takes tens of milliseconds by design.
+    async fn hash_password(&self, plain: String) -> String;
+    /// `None` costs as much as a wrong password.
+    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool;
+    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem>;
+    /// Checks signature and expiry only; revocation is the core's business.
+    fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault>;
+    /// The public keys as a JWK set.
+    fn jwks(&self) -> serde_json::Value;
+    fn random_password(&self) -> String;
+    /// `(access key id, secret)`.
+    fn random_access_key(&self) -> (String, String);
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenClaims {
+    /// The user's name; what tokens of trusted foreign issuers carry.
+    pub subject: String,
+    pub email: Option<String>,
+    /// Absent in foreign tokens.
+    pub account: Option<AccountId>,
+    pub user: Option<RecordId>,
+    /// The credential that the token is; absent in foreign tokens, which live until they expire.
+    pub id: Option<String>,
+    pub is_bot: bool,
+    pub token_type: &'static str,
+    pub roles: Vec<String>,
+    pub issued_ms: i64,
+    pub expires_ms: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFault {
+    Malformed,
+    UnknownKey,
+    BadSignature,
+    Expired,
+}

@@ -1,0 +1,113 @@
+//! What can be asked of a snapshot.
+
+use serde_json::Value;
+
+use crate::id::{AccountId, Millis, RecordId};
+use crate::kind::Kind;
+use crate::relation::Relation;
+
+/// A page of records of one kind. All conditions must hold.
+#[derive(Debug, Clone)]
+pub struct ListQuery {
+    pub account: AccountId,
+    pub kind: Kind,
+    pub states: States,
+    /// Direct children of this record.
+    pub parent: Option<RecordId>,
+    /// Records without a parent.
+    pub roots_only: bool,
+    /// All records below this FQN, at any depth.
+    pub within: Option<String>,
+    /// Records with an edge of the relation to any of the targets.
+    pub linked: Vec<(Relation, Vec<RecordId>)>,
+    /// Records with no edge of the relation.
+    pub unlinked: Vec<Relation>,
+    /// Records that the given one has an edge to.
+    pub linked_from: Option<(RecordId, Relation)>,
+    /// Body fields that equal a value; absent fields equal `null` and, for booleans, `false`.
+    pub fields: Vec<(&'static str, Value)>,
+    /// Only records with one of these ids.
+    pub ids: Option<Vec<RecordId>>,
+    /// The name, exactly.
+    pub name: Option<String>,
+    /// A folded text that the folded name or the folded description contains.
+    pub containing: Option<String>,
+    /// `None`: everything. Otherwise open records, and those with an owner, owning-team, editor or viewer edge to one
+    /// of these ids.
+    pub visible_to: Option<Vec<RecordId>>,
+    pub order: Order,
+    pub descending: bool,
+    /// Start after this place in the order.
+    pub after: Option<Place>,
+    pub limit: u32,
+}
+
+impl ListQuery {
+    pub fn of(account: AccountId, kind: Kind) -> ListQuery {
+        ListQuery {
+            account,
+            kind,
+            states: States::Alive,
+            parent: None,
+            roots_only: false,
+            within: None,
+            linked: Vec::new(),
+            unlinked: Vec::new(),
+            linked_from: None,
+            fields: Vec::new(),
+            ids: None,
+            name: None,
+            containing: None,
+            visible_to: None,
+            order: Order::Name,
+            descending: false,
+            after: None,
+            limit: 100,
+        }
+    }
+
+    /// Whether nothing but account, kind and state restricts it, so that a tally can answer the count.
+    pub fn is_whole_kind(&self) -> bool {
+        self.parent.is_none()
+            && !self.roots_only
+            && self.within.is_none()
+            && self.linked.is_empty()
+            && self.unlinked.is_empty()
+            && self.linked_from.is_none()
+            && self.fields.is_empty()
+            && self.ids.is_none()
+            && self.name.is_none()
+            && self.containing.is_none()
+            && self.visible_to.is_none()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum States {
+    Alive,
+    /// Deleted and still holding their names: those a client can still ask for.
+    Deleted,
+    /// Alive, or deleted and holding the name.
+    All,
+}
+
+/// The order of a list; ties are broken by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Name,
+    Created,
+    Updated,
+}
+
+/// A place in a list's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub key: PlaceKey,
+    pub id: RecordId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceKey {
+    Name(String),
+    At(Millis),
+}

@@ -1,0 +1,257 @@
+//! Reads: what a door shows, after the gate has agreed.
+
+use crate::caller::Caller;
+use crate::catalog::Catalog;
+use crate::command::Ref;
+use crate::id::{RecordId, Revision};
+use crate::kind::Kind;
+use crate::load::{self, Depth};
+use crate::plan::secrets;
+use crate::ports::{Snapshot, Verdict};
+use crate::problem::Problem;
+use crate::query::{ListQuery, Order, Place, PlaceKey, States};
+use crate::record::{Record, View, Visibility};
+use crate::relation::{self, Relation};
+use crate::resolve;
+
+/// Which states of a record a reader accepts.
+pub type Include = States;
+
+/// A page and what is needed to ask for its neighbours.
+pub struct Page {
+    pub views: Vec<View>,
+    pub total: u64,
+    /// Whether there is more after the last view.
+    pub more: bool,
+}
+
+impl Catalog {
+    /// The record that a request names.
+    ///
+    /// Errors: `NotFound` when it is unknown, in a state not asked for, or not visible to the caller; `Ambiguous`.
+    pub async fn get(&self, caller: &Caller, target: &Ref, include: Include, depth: &Depth) -> Result<View, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        self.get_in(&*snapshot, caller, target, include, depth).await
+    }
+
+    pub async fn get_in(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        target: &Ref,
+        include: Include,
+        depth: &Depth,
+    ) -> Result<View, Problem> {
+        let record = resolve::find(snapshot, caller.account(), target).await?.ok_or_else(|| target.not_found())?;
+        let wanted = match include {
+            States::Alive => record.state.is_alive(),
+            States::Deleted => !record.state.is_alive() && record.state.holds_name(),
+            States::All => record.state.holds_name(),
+        };
+        if !wanted || !self.access.sees_in(snapshot, &caller.principal, &record).await? {
+            return Err(target.not_found());
+        }
+        load::view(snapshot, record, depth).await
+    }
+
+    /// A page of a list. What the caller may not see is neither listed nor counted.
+    pub async fn list(&self, caller: &Caller, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        self.list_in(&*snapshot, caller, query, depth).await
+    }
+
+    pub async fn list_in(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        mut query: ListQuery,
+        depth: &Depth,
+    ) -> Result<Page, Problem> {
+        let principal = &caller.principal;
+        let mut each = false;
+        match self.access.list_verdict(principal, query.kind, Visibility::Granted) {
+            Verdict::Always => {}
+            Verdict::Never { .. } | Verdict::Depends => {
+                match self.access.list_verdict(principal, query.kind, Visibility::Open) {
+                    Verdict::Always => {
+                        let mut ids = vec![principal.user];
+                        ids.extend(principal.teams.iter().map(|membership| membership.team));
+                        query.visible_to = Some(ids);
+                    }
+                    Verdict::Never { .. } => {
+                        return Ok(Page { views: Vec::new(), total: 0, more: false });
+                    }
+                    Verdict::Depends => each = true,
+                }
+            }
+        }
+        let limit = query.limit;
+        let total =
+            if each { self.count_each(snapshot, caller, &query).await? } else { snapshot.count(&query).await? };
+        if limit == 0 {
+            return Ok(Page { views: Vec::new(), total, more: total > 0 });
+        }
+        query.limit = limit.saturating_add(1);
+        let mut records: Vec<Record> = Vec::new();
+        loop {
+            let batch = snapshot.list(&query).await?;
+            let last = batch.len() < query.limit as usize;
+            let next = batch.last().map(|record| place_of(&query, record));
+            for record in batch {
+                if !each || self.access.sees_in(snapshot, principal, &record).await? {
+                    records.push(record);
+                }
+            }
+            if last || records.len() > limit as usize || !each {
+                break;
+            }
+            query.after = next;
+        }
+        let more = records.len() > limit as usize;
+        records.truncate(limit as usize);
+        Ok(Page { views: load::views(snapshot, records, depth).await?, total, more })
+    }
+
+    async fn count_each(&self, snapshot: &dyn Snapshot, caller: &Caller, query: &ListQuery) -> Result<u64, Problem> {
+        let mut query = ListQuery { limit: 1_000, after: None, ..query.clone() };
+        let mut total = 0;
+        loop {
+            let batch = snapshot.list(&query).await?;
+            let Some(last) = batch.last() else { return Ok(total) };
+            query.after = Some(place_of(&query, last));
+            for record in &batch {
+                total += u64::from(self.access.sees_in(snapshot, &caller.principal, record).await?);
+            }
+        }
+    }
+
+    /// Past and present revisions of a visible record, newest first.
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        target: &Ref,
+        before: Option<Revision>,
+        limit: u32,
+    ) -> Result<Vec<View>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let current = self.get_in(&*snapshot, caller, target, States::All, &Depth::bare()).await?;
+        let cx = self.context(&*snapshot, caller);
+        let mut views = Vec::new();
+        for record in snapshot.history(current.id(), before, limit).await? {
+            views.push(crate::plan::write::past_view(&cx, record).await?);
+        }
+        Ok(views)
+    }
+
+    /// The records that a visible record has living edges to, in order, those that the caller may see.
+    pub async fn targets(
+        &self,
+        caller: &Caller,
+        source: &View,
+        relation: Relation,
+        depth: &Depth,
+    ) -> Result<Vec<View>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let edges = snapshot.edges_from(&[source.id()], Some(&[relation])).await?;
+        let ids: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+        let mut seen = Vec::new();
+        for record in snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten() {
+            if record.state.is_alive() && self.access.sees_in(&*snapshot, &caller.principal, &record).await? {
+                seen.push(record);
+            }
+        }
+        load::views(&*snapshot, seen, depth).await
+    }
+
+    /// The records that have living edges to a visible record.
+    pub async fn sources(
+        &self,
+        caller: &Caller,
+        target: RecordId,
+        relations: &[Relation],
+        limit: u32,
+        depth: &Depth,
+    ) -> Result<Vec<View>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let edges = snapshot.edges_to(&[target], relations, limit).await?;
+        let mut ids: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
+        ids.dedup();
+        let mut seen = Vec::new();
+        for record in snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten() {
+            if record.state.is_alive() && self.access.sees_in(&*snapshot, &caller.principal, &record).await? {
+                seen.push(record);
+            }
+        }
+        load::views(&*snapshot, seen, depth).await
+    }
+
+    /// The clear texts of a record's secrets, by JSON pointer. For bots only; people never see them.
+    pub async fn reveal(&self, caller: &Caller, record: RecordId) -> Result<Vec<(String, String)>, Problem> {
+        if !caller.principal.is_bot {
+            return Ok(Vec::new());
+        }
+        let snapshot = self.store.snapshot().await?;
+        let mut clear = Vec::new();
+        for secret in snapshot.secrets(record).await? {
+            let context = secrets::context(record, &secret.path);
+            let plain = self.sealer.open(&context, &secret.sealed)?;
+            let text = String::from_utf8(plain).map_err(|_| Problem::internal("a secret is not UTF-8"))?;
+            clear.push((secret.path, text));
+        }
+        Ok(clear)
+    }
+
+    /// The team that holds the record: its own, else the steward team of its domain.
+    pub async fn owning_team(&self, view: &View) -> Result<Option<std::sync::Arc<crate::record::Card>>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        load::owning_team(&*snapshot, view).await
+    }
+
+    /// The domain that the record belongs to in the end: its own, an ancestor's, else `default`.
+    pub async fn effective_domain(&self, view: &View) -> Result<Option<std::sync::Arc<crate::record::Card>>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        load::effective_domain(&*snapshot, view).await
+    }
+
+    /// `(id, alias)` of the records that have an alias in the space.
+    pub async fn aliases(&self, space: &str, ids: &[RecordId]) -> Result<Vec<(RecordId, String)>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(snapshot.aliases(space, ids).await?)
+    }
+
+    /// A registered kind, for doors that name it.
+    pub fn kind(&self, name: &str) -> Kind {
+        self.registry.expect(name)
+    }
+
+    /// How many records have a living edge to each target.
+    pub async fn count_sources(&self, target: RecordId, relation: Relation) -> Result<u64, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(snapshot.edges_to(&[target], &[relation], u32::MAX).await?.len() as u64)
+    }
+
+    /// The domain of the account that holds what names no other.
+    pub async fn default_domain(&self, caller: &Caller) -> Result<RecordId, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let account = snapshot.by_id(caller.account(), &[caller.account().record()]).await?;
+        account
+            .into_iter()
+            .flatten()
+            .next()
+            .and_then(|record| load::default_domain(&record))
+            .ok_or_else(|| Problem::internal("the account has no default domain"))
+    }
+}
+
+/// Where a record stands in the order of a query.
+pub fn place_of(query: &ListQuery, record: &Record) -> Place {
+    let key = match query.order {
+        Order::Name => PlaceKey::Name(record.name.clone()),
+        Order::Created => PlaceKey::At(record.created.at),
+        Order::Updated => PlaceKey::At(record.updated.at),
+    };
+    Place { key, id: record.id }
+}
+
+/// Relations whose sources a record is an asset or a port of.
+pub const HELD_BY: &[Relation] = &[relation::HAS_ASSET, relation::INPUT_PORT, relation::OUTPUT_PORT];

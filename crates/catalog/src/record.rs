@@ -1,0 +1,215 @@
+//! Records, edges, cards and the view that puts them together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
+use crate::kind::Kind;
+use crate::relation::Relation;
+
+pub type Body = Map<String, Value>;
+
+/// One record at one revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    pub id: RecordId,
+    pub account: AccountId,
+    pub kind: Kind,
+    pub name: String,
+    pub fqn: String,
+    pub parent: Option<RecordId>,
+    pub revision: Revision,
+    /// In tenths: 1 is 0.1.
+    pub version: u32,
+    pub content_revision: u32,
+    pub created: Stamp,
+    pub updated: Stamp,
+    pub state: State,
+    pub visibility: Visibility,
+    pub body: Body,
+    /// What the last change of `version` changed, against `change.previous_version`.
+    pub change: Option<Arc<Change>>,
+}
+
+/// When and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    pub at: Millis,
+    pub by: Actor,
+}
+
+/// Who did something: the user's id, and the name he had then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub id: RecordId,
+    pub name: Arc<str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    Alive,
+    /// Can be restored. Whether it still holds its name is the kind's (or the deleter's) choice.
+    Deleted {
+        holds_name: bool,
+    },
+}
+
+impl State {
+    pub fn is_alive(self) -> bool {
+        self == State::Alive
+    }
+    pub fn holds_name(self) -> bool {
+        matches!(self, State::Alive | State::Deleted { holds_name: true })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Visibility {
+    /// Any active user of the account sees it.
+    Open,
+    /// Only owners, the owning team, editors, viewers and administrators see it.
+    Granted,
+}
+
+/// The difference between two versions, in the core's field and relation names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Change {
+    /// In tenths.
+    pub previous_version: u32,
+    pub added: Vec<FieldChange>,
+    pub updated: Vec<FieldChange>,
+    pub deleted: Vec<FieldChange>,
+}
+
+/// `field` is a field or relation name, dotted for parts (`columns.id.description`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    pub field: String,
+    pub old: Option<Value>,
+    pub new: Option<Value>,
+}
+
+impl Change {
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.updated.is_empty() && self.deleted.is_empty()
+    }
+
+    /// Names of the fields and relations that differ, without their parts.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().chain(&self.updated).chain(&self.deleted).map(|c| c.field.split('.').next().unwrap_or(""))
+    }
+}
+
+/// One relation from a record to another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edge {
+    pub id: EdgeId,
+    pub from: RecordId,
+    pub relation: Relation,
+    /// The place inside the source: empty, or a path such as `columns/a.b`.
+    pub at: String,
+    pub ord: u32,
+    pub to: RecordId,
+    pub attributes: Map<String, Value>,
+    /// The source's revisions between which the edge lived; `until` is exclusive.
+    pub since: Revision,
+    pub until: Option<Revision>,
+}
+
+/// What a reference shows of the record it leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    pub id: RecordId,
+    pub account: AccountId,
+    pub kind: Kind,
+    pub name: String,
+    pub fqn: String,
+    pub parent: Option<RecordId>,
+    pub display_name: Option<String>,
+    pub description: Option<String>,
+    pub state: State,
+    pub visibility: Visibility,
+}
+
+impl Card {
+    pub fn of(record: &Record) -> Card {
+        let text = |field: &str| record.body.get(field).and_then(Value::as_str).map(str::to_owned);
+        Card {
+            id: record.id,
+            account: record.account,
+            kind: record.kind,
+            name: record.name.clone(),
+            fqn: record.fqn.clone(),
+            parent: record.parent,
+            display_name: text("display_name"),
+            description: text("description"),
+            state: record.state,
+            visibility: record.visibility,
+        }
+    }
+}
+
+/// A record with the edges and cards that the reader asked for.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub record: Record,
+    /// Edges from the record, in order of relation, place, `ord`.
+    pub edges: Vec<Edge>,
+    /// The targets of the edges, and the ancestors of the record.
+    pub cards: HashMap<RecordId, Arc<Card>>,
+    /// Ancestors, the parent first.
+    pub ancestors: Vec<Arc<Card>>,
+    /// Edges that the record has from its ancestors (or domains), where it has none of its own.
+    pub inherited: Vec<Edge>,
+}
+
+impl View {
+    pub fn id(&self) -> RecordId {
+        self.record.id
+    }
+
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.record.body.get(name)
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.field(name).and_then(Value::as_str)
+    }
+
+    /// Own edges of a relation that start at the record itself, with the cards of targets that are alive.
+    pub fn targets(&self, relation: Relation) -> impl Iterator<Item = (&Edge, &Arc<Card>)> {
+        self.targets_at(relation, "")
+    }
+
+    /// The same for one place inside the record.
+    pub fn targets_at<'a>(
+        &'a self,
+        relation: Relation,
+        at: &'a str,
+    ) -> impl Iterator<Item = (&'a Edge, &'a Arc<Card>)> {
+        self.edges
+            .iter()
+            .filter(move |edge| edge.relation == relation && edge.at == at)
+            .filter_map(|edge| self.cards.get(&edge.to).filter(|card| card.state.is_alive()).map(|card| (edge, card)))
+    }
+
+    /// Inherited edges of a relation.
+    pub fn inherited_targets(&self, relation: Relation) -> impl Iterator<Item = (&Edge, &Arc<Card>)> {
+        self.inherited
+            .iter()
+            .filter(move |edge| edge.relation == relation)
+            .filter_map(|edge| self.cards.get(&edge.to).filter(|card| card.state.is_alive()).map(|card| (edge, card)))
+    }
+
+    /// The parent's card.
+    pub fn parent(&self) -> Option<&Arc<Card>> {
+        self.ancestors.first()
+    }
+
+    /// The nearest ancestor of a kind.
+    pub fn ancestor(&self, kind: &str) -> Option<&Arc<Card>> {
+        self.ancestors.iter().find(|card| card.kind.is(kind))
+    }
+}

@@ -1,0 +1,103 @@
+//! Relations: what an edge between two records can mean. Data, like kinds.
+
+use std::fmt;
+
+/// One meaning of an edge. Compared by name.
+pub struct RelationDef {
+    pub name: &'static str,
+    /// Kinds it may lead to; empty means any.
+    pub to: &'static [&'static str],
+    /// At most one edge per source (and place).
+    pub single: bool,
+    /// A change counts in the source's `version`.
+    pub versioned: bool,
+    /// A change counts in the source's `content_revision`.
+    pub content: bool,
+    /// A change can alter somebody's rights, so it raises the access epoch.
+    pub access: bool,
+}
+
+#[derive(Clone, Copy)]
+pub struct Relation(pub &'static RelationDef);
+
+impl Relation {
+    pub const fn name(self) -> &'static str {
+        self.0.name
+    }
+}
+
+impl PartialEq for Relation {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+impl Eq for Relation {}
+impl std::hash::Hash for Relation {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+impl fmt::Debug for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+const PLAIN: RelationDef =
+    RelationDef { name: "", to: &[], single: false, versioned: false, content: false, access: false };
+
+macro_rules! relations {
+    ($($(#[$doc:meta])* $name:ident = $def:expr;)*) => {
+        $($(#[$doc])* pub const $name: Relation = { const DEF: &RelationDef = &$def; Relation(DEF) };)*
+        /// Every relation, for loops and for reading rows.
+        pub const ALL: &[Relation] = &[$($name),*];
+    };
+}
+
+relations! {
+    /// A user or a team that answers for the record.
+    OWNER = RelationDef { name: "owner", to: &["user", "team"], versioned: true, access: true, ..PLAIN };
+    /// The one team that holds the record; without it the steward team of its domain does.
+    OWNING_TEAM = RelationDef { name: "owning_team", to: &["team"], single: true, access: true, ..PLAIN };
+    EXPERT = RelationDef { name: "expert", to: &["user"], versioned: true, ..PLAIN };
+    REVIEWER = RelationDef { name: "reviewer", to: &["user", "team"], versioned: true, access: true, ..PLAIN };
+    /// Domains, in order; the first is the home of a product.
+    IN_DOMAIN = RelationDef { name: "in_domain", to: &["domain"], versioned: true, access: true, ..PLAIN };
+    /// A tag or a glossary term; attributes `label_type`, `state`, `reason`, `applied_at`, `applied_by`.
+    TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, access: true, ..PLAIN };
+    FOLLOWER = RelationDef { name: "follower", to: &["user"], ..PLAIN };
+    /// Attribute `up`: true or false.
+    VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
+    /// Product to asset; attributes `revision`, `terms`, `external_id`, `description`.
+    HAS_ASSET = RelationDef { name: "has_asset", content: true, ..PLAIN };
+    INPUT_PORT = RelationDef { name: "input_port", ..PLAIN };
+    OUTPUT_PORT = RelationDef { name: "output_port", ..PLAIN };
+    /// The service behind a product.
+    SERVED_BY = RelationDef { name: "served_by", to: &["database_service"], single: true, ..PLAIN };
+    /// May change all but owners, users, visibility and existence.
+    EDITOR = RelationDef { name: "editor", to: &["user"], access: true, ..PLAIN };
+    VIEWER = RelationDef { name: "viewer", to: &["user"], access: true, ..PLAIN };
+    /// Team to user; attribute `designation`: owner, contributor, viewer.
+    MEMBER = RelationDef { name: "member", to: &["user"], access: true, ..PLAIN };
+    /// Team to the teams above it.
+    UNDER_TEAM = RelationDef { name: "under_team", to: &["team"], versioned: true, access: true, ..PLAIN };
+    HAS_ROLE = RelationDef { name: "has_role", to: &["role"], versioned: true, access: true, ..PLAIN };
+    DEFAULT_ROLE = RelationDef { name: "default_role", to: &["role"], versioned: true, access: true, ..PLAIN };
+    HAS_POLICY = RelationDef { name: "has_policy", to: &["policy"], versioned: true, access: true, ..PLAIN };
+    /// Bot to the user it acts as.
+    BOT_USER = RelationDef { name: "bot_user", to: &["user"], single: true, versioned: true, access: true, ..PLAIN };
+    /// Domain to its steward team.
+    STEWARD = RelationDef { name: "steward", to: &["team"], single: true, access: true, ..PLAIN };
+    RELATED_TERM = RelationDef { name: "related_term", to: &["glossary_term"], versioned: true, ..PLAIN };
+    IS_A = RelationDef { name: "is_a", to: &["glossary_term"], ..PLAIN };
+    CLASSIFIES = RelationDef { name: "classifies", to: &["glossary_term"], ..PLAIN };
+    /// Asset to its type; attribute `revision`.
+    OF_TYPE = RelationDef { name: "of_type", to: &["asset_type"], single: true, content: true, ..PLAIN };
+    /// A record (or an asset type) to the form types it uses.
+    USES_FORM = RelationDef { name: "uses_form", to: &["form_type"], ..PLAIN };
+}
+
+/// The relation of that name.
+pub fn by_name(name: &str) -> Option<Relation> {
+    ALL.iter().copied().find(|relation| relation.name() == name)
+}

@@ -1,0 +1,18 @@
+//! Invariants of kinds, one file each, named after the invariant.
+
+pub mod account_name;
+pub mod columns;
+pub mod default_domain;
+pub mod external_id;
+pub mod grants;
+pub mod home_domain;
+pub mod owning_team;
+pub mod policy_rules;
+pub mod ports;
+pub mod rehome;
+pub mod steward_team;
+pub mod system_entity;
+pub mod tasks;
+pub mod team_tree;
+pub mod term_cycle;
+pub mod unique_email;

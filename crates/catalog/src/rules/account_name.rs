@@ -1,0 +1,31 @@
+//! An account's name is unique over all accounts.
+
+use async_trait::async_trait;
+
+use crate::change_set::{Expect, Write};
+use crate::id::AccountId;
+use crate::plan::Planning;
+use crate::problem::Problem;
+use crate::rule::Rule;
+
+/// The alias space of account names, in the global account.
+pub const SPACE: &str = "account";
+
+pub struct AccountName;
+
+#[async_trait]
+impl Rule for AccountName {
+    async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        if !plan.is_new() {
+            return Ok(());
+        }
+        let value = crate::name::fold(&plan.after.record.name);
+        if plan.cx.snapshot.by_alias(AccountId::GLOBAL, SPACE, &value).await?.is_some() {
+            return Err(Problem::NameTaken { kind: "account", name: plan.after.record.name.clone(), existing: None });
+        }
+        plan.expect.push(Expect::AliasFree { account: AccountId::GLOBAL, space: SPACE, value: value.clone() });
+        let id = plan.after.record.id;
+        plan.writes.push(Write::Alias { account: AccountId::GLOBAL, space: SPACE, value, id });
+        Ok(())
+    }
+}

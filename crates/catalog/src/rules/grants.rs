@@ -1,0 +1,36 @@
+//! Nobody gives himself or others what he does not hold: only administrators make administrators and grant roles.
+
+use async_trait::async_trait;
+
+use crate::plan::Planning;
+use crate::problem::Problem;
+use crate::relation;
+use crate::rule::Rule;
+
+pub struct Grants;
+
+#[async_trait]
+impl Rule for Grants {
+    async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        if plan.cx.caller.principal.is_admin {
+            return Ok(());
+        }
+        let roles = |view: &crate::record::View| {
+            let mut ids: Vec<_> =
+                view.edges.iter().filter(|edge| edge.relation == relation::HAS_ROLE).map(|edge| edge.to).collect();
+            ids.sort_unstable();
+            ids
+        };
+        let before = plan.before.as_ref().map(roles).unwrap_or_default();
+        let grants_role = before != roles(&plan.after);
+        if grants_role || ["is_admin", "is_bot", "disabled"].iter().any(|field| plan.differs(field)) {
+            return Err(Problem::Forbidden {
+                who: plan.cx.caller.principal.name.to_string(),
+                action: crate::action::Action::EditRole.name(),
+                kind: "user",
+                why: Some("only an administrator grants roles or administration".into()),
+            });
+        }
+        Ok(())
+    }
+}

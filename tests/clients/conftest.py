@@ -1,0 +1,148 @@
+"""One server for the whole run, and the people who call it."""
+
+import itertools
+import uuid
+
+import pytest
+
+pytest.register_assert_rewrite("openmetadata_door", "bobsled_door", "datazone_door", "openmetadata_kinds", "products")
+
+import datazone_door  # noqa: E402
+from bobsled_door import BobsledDoor  # noqa: E402
+from emporion_server import Principal, Server  # noqa: E402
+from openmetadata_door import OpenMetadataDoor  # noqa: E402
+
+_RUN = uuid.uuid4().hex[:4]
+_COUNTER = itertools.count(1)
+
+
+def unique(stem: str) -> str:
+    """A name that nothing else in this run has."""
+    return f"{stem}-{_RUN}{next(_COUNTER):04d}"
+
+
+@pytest.fixture(scope="session")
+def fresh_name():
+    return unique
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Server:
+    made = Server(tmp_path_factory.mktemp("emporion"))
+    made.start()
+    yield made
+    assert made.stop() == 0, f"SIGTERM must end the server cleanly:\n{made.log_tail()}"
+    assert "panicked" not in made.log.read_text(errors="replace"), made.log_tail(200)
+
+
+@pytest.fixture(scope="session")
+def admin(server) -> Principal:
+    return server.admin
+
+
+@pytest.fixture(scope="session")
+def stranger(server) -> Principal:
+    """An active user of the account without any role."""
+    return server.new_user("stranger")
+
+
+@pytest.fixture(scope="session")
+def member(server) -> Principal:
+    """A second plain user, for lists of owners, experts and members."""
+    return server.new_user("member")
+
+
+@pytest.fixture(scope="session")
+def other_account(server) -> Principal:
+    """The administrator of another account."""
+    return server.new_account("elsewhere")
+
+
+@pytest.fixture(scope="session")
+def om(server, admin) -> OpenMetadataDoor:
+    return OpenMetadataDoor(server, admin.token)
+
+
+@pytest.fixture(scope="session")
+def bot_token(om) -> str:
+    """The token of the seeded ingestion bot, fetched the way scripts fetch it."""
+    user = om.get("/bots/name/ingestion-bot")["botUser"]["id"]
+    return om.get(f"/users/auth-mechanism/{user}")["config"]["JWTToken"]
+
+
+@pytest.fixture(scope="session")
+def om_bot(server, bot_token) -> OpenMetadataDoor:
+    return OpenMetadataDoor(server, bot_token)
+
+
+@pytest.fixture(scope="session")
+def om_stranger(server, stranger) -> OpenMetadataDoor:
+    return OpenMetadataDoor(server, stranger.token)
+
+
+@pytest.fixture(scope="session")
+def om_anonymous(server) -> OpenMetadataDoor:
+    return OpenMetadataDoor(server, None)
+
+
+@pytest.fixture(scope="session")
+def dz(server, admin):
+    return datazone_door.client(server, admin)
+
+
+@pytest.fixture(scope="session")
+def workshop(dz) -> datazone_door.Workshop:
+    """One DataZone domain with a project, shared by tests that do not change either."""
+    return datazone_door.Workshop(dz, unique("workshop"))
+
+
+@pytest.fixture(scope="session")
+def data_source(om) -> dict:
+    """The account's default data source. Nothing deletes it."""
+    body = {
+        "name": "warehouse",
+        "serviceType": "Postgres",
+        "connection": {
+            "config": {
+                "type": "Postgres",
+                "username": "reader",
+                "authType": {"password": "warehouse-secret"},
+                "hostPort": "db.example.com:5432",
+                "database": "sales",
+            }
+        },
+    }
+    return om.put("/services/databaseServices", body)
+
+
+@pytest.fixture(scope="session")
+def sales_tables(om, data_source) -> dict[str, dict]:
+    """Tables of the schema `sales.sales` in the default data source, by name."""
+    om.put("/databases", {"name": "sales", "service": data_source["fullyQualifiedName"]})
+    om.put("/databaseSchemas", {"name": "sales", "database": "warehouse.sales"})
+    columns = [{"name": "id", "dataType": "INT"}, {"name": "amount", "dataType": "DECIMAL"}]
+    return {
+        name: om.put("/tables", {"name": name, "databaseSchema": "warehouse.sales.sales", "columns": columns})
+        for name in ("orders", "customers", "returns")
+    }
+
+
+@pytest.fixture(scope="session")
+def bobsled(server, admin, data_source) -> BobsledDoor:
+    return BobsledDoor(server, admin.token)
+
+
+@pytest.fixture(scope="session")
+def bobsled_stranger(server, stranger, data_source) -> BobsledDoor:
+    return BobsledDoor(server, stranger.token)
+
+
+@pytest.fixture(scope="session")
+def om_domain(om) -> dict:
+    """A top domain made through OpenMetadata, shared by tests that only put things into it."""
+    return om.post("/domains", {"name": unique("Marketing"), "domainType": "Aggregate", "description": "Marketing"})
+
+
+@pytest.fixture(scope="session")
+def om_user(om, member) -> dict:
+    return om.get(f"/users/name/{member.name}")

@@ -74,8 +74,10 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
 }
 
 fn connection_settings(head_time: Duration) -> http1::Builder {
+    // Pipelined answers are not gathered (`pipeline_flush`): with bytes left unread, as after a broken body, hyper would
+    // then close without sending the answer.
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head_time).max_header_size(MOST_HEAD_BYTES).pipeline_flush(true);
+    http.timer(TokioTimer::new()).header_read_timeout(head_time).max_header_size(MOST_HEAD_BYTES);
     http
 }
 

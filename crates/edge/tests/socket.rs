@@ -1,0 +1,416 @@
+//! A toy door over real sockets: what only a connection can show.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use emporion_edge::answer::Answer;
+use emporion_edge::app::{App, Limits};
+use emporion_edge::door::Door;
+use emporion_edge::metrics::Metrics;
+use emporion_edge::mount::Mount;
+use emporion_edge::request::Request;
+use emporion_edge::route::{Access, Handler, Method, Route, handler};
+use emporion_edge::router::Router;
+use emporion_edge::server::serve;
+use emporion_edge::shape::Struct;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, oneshot};
+
+struct Toy {
+    name: &'static str,
+    /// Told when a slow write has ended.
+    written: Notify,
+}
+
+impl Toy {
+    fn error(&self, status: u16, code: &str, request: &Request) -> Answer {
+        let path = &request.raw_path;
+        Answer::json(status, "application/json", &json!({"door": self.name, "code": code, "path": path}))
+    }
+}
+
+impl Door for Toy {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn not_found(&self, request: &Request) -> Answer {
+        self.error(404, "not found", request)
+    }
+    fn method_not_allowed(&self, request: &Request, allow: &str) -> Answer {
+        self.error(405, allow, request)
+    }
+    fn too_large(&self, request: &Request, limit: usize) -> Answer {
+        self.error(413, &limit.to_string(), request)
+    }
+    fn internal(&self, request: &Request) -> Answer {
+        self.error(500, "internal", request)
+    }
+    fn malformed(&self, request: &Request, reason: &str) -> Answer {
+        self.error(400, reason, request)
+    }
+}
+
+fn row(method: Method, path: &'static str, operation: &'static str, handler: Handler<Toy>) -> Route<Toy> {
+    Route {
+        method,
+        path: path.into(),
+        operation: operation.into(),
+        summary: "".into(),
+        tag: "".into(),
+        input: Struct::EMPTY,
+        body: None,
+        output: None,
+        ok: &[200],
+        errors: &[],
+        access: Access::Anonymous,
+        deprecated: false,
+        hidden: false,
+        handler,
+    }
+}
+
+async fn echo(door: Arc<Toy>, request: Request) -> Answer {
+    let body = json!({
+        "door": door.name,
+        "params": request.params.iter().map(|(_, value)| value).collect::<Vec<_>>(),
+        "path": request.raw_path,
+        "body": String::from_utf8_lossy(&request.body),
+        "remote": request.remote.is_some(),
+    });
+    Answer::json(200, "application/json", &body)
+}
+
+async fn panic(_: Arc<Toy>, request: Request) -> Answer {
+    panic!("as {} asked", request.method)
+}
+
+async fn slow(door: Arc<Toy>, _: Request) -> Answer {
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    door.written.notify_one();
+    Answer::empty(204)
+}
+
+fn routes() -> Vec<Route<Toy>> {
+    vec![
+        row(Method::GET, "/v1/things/{id}", "GetThing", handler(echo)),
+        row(Method::GET, "/v1/things/name/{fqn}", "GetThingByName", handler(echo)),
+        row(Method::PUT, "/v1/things/{id}/assets/add", "AddAssets", handler(echo)),
+        row(Method::POST, "/v1/things", "CreateThing", handler(echo)),
+        row(Method::GET, "/v1/panic", "Panic", handler(panic)),
+        row(Method::POST, "/v1/panic", "PanicWriting", handler(panic)),
+        row(Method::GET, "/v1/slow", "Slow", handler(slow)),
+        row(Method::POST, "/v1/slow", "SlowWrite", handler(slow)),
+    ]
+}
+
+struct Server {
+    address: SocketAddr,
+    toy: Arc<Toy>,
+    runtime: tokio::runtime::Runtime,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<tokio::task::JoinHandle<usize>>,
+}
+
+impl Server {
+    fn start(limits: Limits) -> Server {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let toy = Arc::new(Toy { name: "toy", written: Notify::new() });
+        let accounts = Arc::new(Toy { name: "accounts", written: Notify::new() });
+        let account = row(Method::GET, "/api/v1/accounts/{id}", "GetAccount", handler(echo));
+        let app = App::new(Arc::new(Metrics::default()))
+            .mount(Mount::new(Router::new(accounts, vec![account])).at("/api/v1/accounts"))
+            .mount(
+                Mount::new(Router::new(toy.clone(), routes()).body_limit(1000)).at("/v1").at_cutting("/api/v1", "/api"),
+            )
+            .page("/openapi/toy.json", Answer::json(200, "application/json", &json!({"openapi": "3.1.0"})))
+            .limits(limits);
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = runtime.spawn(serve(listener, Arc::new(app), async {
+            let _ = stopped.await;
+        }));
+        Server { address, toy, runtime, stop: Some(stop), served: Some(served) }
+    }
+
+    fn connect(&self) -> Connection {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        Connection { reader: BufReader::new(stream.try_clone().unwrap()), stream }
+    }
+
+    fn ask(&self, request: &str) -> Reply {
+        self.connect().ask(request)
+    }
+
+    fn begin_shutdown(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    fn wait_for_end(&mut self) -> usize {
+        self.runtime.block_on(self.served.take().unwrap()).unwrap()
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    reader: BufReader<TcpStream>,
+}
+
+#[derive(Debug)]
+struct Reply {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Connection {
+    fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    fn ask(&mut self, request: &str) -> Reply {
+        self.send(request.as_bytes());
+        self.receive(request.starts_with("HEAD"))
+    }
+
+    fn receive(&mut self, is_head: bool) -> Reply {
+        let line = self.line();
+        let status = line.split(' ').nth(1).unwrap_or_else(|| panic!("no status in {line:?}")).parse().unwrap();
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line();
+            let Some((name, value)) = line.split_once(": ") else { break };
+            headers.push((name.to_lowercase(), value.to_owned()));
+        }
+        let mut reply = Reply { status, headers, body: String::new() };
+        let length: usize = reply.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; if is_head { 0 } else { length }];
+        self.reader.read_exact(&mut body).unwrap();
+        reply.body = String::from_utf8(body).unwrap();
+        reply
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.reader.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    fn is_closed(&mut self) -> bool {
+        matches!(self.reader.read(&mut [0]), Ok(0) | Err(_))
+    }
+}
+
+impl Reply {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")
+}
+
+fn post(path: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+#[test]
+fn rows_are_found_by_raw_path_and_labels_are_decoded() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    let reply = connection.ask(&get("/v1/things/name/a%2Fb%20c?x=1"));
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.json()["params"], json!(["a/b c"]));
+    assert_eq!(reply.json()["path"], "/v1/things/name/a%2Fb%20c");
+    assert_eq!(reply.json()["remote"], true);
+    assert!(reply.header("date").is_some());
+    assert!(reply.header("x-request-id").is_some_and(|id| id.len() == 36));
+    // The same connection, the other prefix, and the door that stands before it.
+    assert_eq!(connection.ask(&get("/api/v1/things/7")).json()["path"], "/api/v1/things/7");
+    assert_eq!(connection.ask(&get("/api/v1/accounts/7")).json()["door"], "accounts");
+    let reply = connection
+        .ask("PUT /v1/things/name/assets/add HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\nContent-Length: 2\r\n\r\n{}");
+    assert_eq!(reply.json()["params"], json!(["name"]));
+    assert_eq!(reply.json()["body"], "{}");
+    assert_eq!(reply.header("x-request-id"), Some("mine"));
+}
+
+#[test]
+fn path_tricks_reach_no_handler() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    for path in [
+        "/v1//things/7",
+        "/v1/./things/7",
+        "/v1/x/../things/7",
+        "/v1/things/%2e%2e",
+        "/v1/things/..",
+        "/v1/things/.%2E/x",
+        "/v1/things%2F7",
+        "/v1/th%69ngs/7",
+        "/v1/things/7/",
+        "/v1/things/7%",
+        "/v1/things/%ff",
+        "/v1;x/things/7/8",
+    ] {
+        let reply = connection.ask(&get(path));
+        assert_eq!(reply.status, 404, "{path}: {reply:?}");
+    }
+    for path in ["//v1/things/7", "/../v1/things/7", "/%761/things/7", "/v10/things/7", "/"] {
+        let reply = connection.ask(&get(path));
+        assert_eq!((reply.status, reply.json()["door"].is_null()), (404, true), "{path}: {reply:?}");
+    }
+}
+
+#[test]
+fn a_wrong_method_is_answered_by_the_door_with_allow() {
+    let server = Server::start(Limits::default());
+    let reply = server.ask("DELETE /v1/things/7 HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!((reply.status, reply.header("allow")), (405, Some("GET, HEAD")));
+    assert_eq!(reply.json()["code"], "GET, HEAD");
+}
+
+#[test]
+fn head_answers_as_get_without_the_body() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    let length = connection.ask(&get("/v1/things/7")).body.len();
+    let reply = connection.ask("HEAD /v1/things/7 HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!((reply.status, reply.header("content-length")), (200, Some(length.to_string().as_str())));
+    assert_eq!(connection.ask(&get("/v1/things/7")).status, 200);
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused_and_the_connection_goes_on() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    let long = "x".repeat(200_000);
+    let reply = connection.ask(&post("/v1/things", &long));
+    assert_eq!((reply.status, &reply.json()["code"]), (413, &json!("1000")));
+    let chunked = format!(
+        "POST /v1/things HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n{:x}\r\n{long}\r\n0\r\n\r\n",
+        900,
+        "y".repeat(900),
+        long.len(),
+    );
+    assert_eq!(connection.ask(&chunked).status, 413);
+    assert_eq!(connection.ask(&post("/v1/nothing", &long)).status, 404);
+    assert_eq!(connection.ask(&post("/v1/things", &"x".repeat(1000))).status, 200);
+    // A client that waits for the go-ahead never gets to send.
+    let reply =
+        connection.ask("POST /v1/things HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
+    assert_eq!(reply.status, 413);
+    assert!(connection.is_closed());
+}
+
+#[test]
+fn a_body_that_breaks_off_or_stalls_is_malformed() {
+    let server = Server::start(Limits { body_time: Duration::from_millis(100), ..Limits::default() });
+    let reply = server.ask("POST /v1/things HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    assert_eq!((reply.status, reply.json()["code"].as_str()), (400, Some("the body broke off")));
+    let mut connection = server.connect();
+    let reply = connection.ask("POST /v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+    assert_eq!((reply.status, reply.json()["code"].as_str()), (400, Some("the body did not arrive in time")));
+    assert!(connection.is_closed());
+}
+
+#[test]
+fn a_panic_is_the_doors_internal_error_and_nothing_else_suffers() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    for request in [get("/v1/panic"), post("/v1/panic", "{}")] {
+        let reply = connection.ask(&request);
+        assert_eq!((reply.status, &reply.json()["code"]), (500, &json!("internal")));
+        assert_eq!(reply.json()["path"], "/v1/panic");
+    }
+    assert_eq!(connection.ask(&get("/v1/things/7")).status, 200);
+}
+
+#[test]
+fn a_write_ends_though_its_client_has_left() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    connection.send(post("/v1/slow", "").as_bytes());
+    std::thread::sleep(Duration::from_millis(100));
+    drop(connection);
+    let written = async { tokio::time::timeout(Duration::from_secs(5), server.toy.written.notified()).await };
+    assert!(server.runtime.block_on(written).is_ok());
+}
+
+#[test]
+fn probes_and_pages_stand_beside_the_doors() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    assert_eq!(connection.ask(&get("/healthz")).json(), json!({"status": "alive"}));
+    assert_eq!(connection.ask(&get("/readyz")).status, 200);
+    assert_eq!(connection.ask(&get("/openapi/toy.json")).json(), json!({"openapi": "3.1.0"}));
+    assert_eq!(connection.ask(&post("/healthz", "{}")).status, 405);
+    connection.ask(&get("/v1/things/7"));
+    let reply = connection.ask(&get("/metrics"));
+    assert!(
+        reply.body.contains(r#"http_requests_total{door="toy",operation="GetThing",status="200"} 1"#),
+        "{}",
+        reply.body
+    );
+    assert!(reply.header("content-type").is_some_and(|kind| kind.starts_with("application/openmetrics-text")));
+}
+
+#[test]
+fn shutdown_lets_running_requests_end_and_closes_idle_connections() {
+    let mut server = Server::start(Limits::default());
+    let mut idle = server.connect();
+    assert_eq!(idle.ask(&get("/healthz")).status, 200);
+    let mut busy = server.connect();
+    busy.send(get("/v1/slow").as_bytes());
+    std::thread::sleep(Duration::from_millis(100));
+    server.begin_shutdown();
+    assert_eq!(busy.receive(false).status, 204);
+    assert!(idle.is_closed() && busy.is_closed());
+    assert_eq!(server.wait_for_end(), 0);
+    assert!(TcpStream::connect(server.address).is_err());
+}
+
+#[test]
+fn the_drain_deadline_cuts_off_what_still_runs() {
+    let mut server = Server::start(Limits { drain_time: Duration::from_millis(50), ..Limits::default() });
+    let mut busy = server.connect();
+    busy.send(get("/v1/slow").as_bytes());
+    std::thread::sleep(Duration::from_millis(100));
+    server.begin_shutdown();
+    assert_eq!(server.wait_for_end(), 1);
+    assert!(busy.is_closed());
+}
+
+#[test]
+fn a_head_that_does_not_arrive_closes_the_connection() {
+    let server = Server::start(Limits { head_time: Duration::from_millis(100), ..Limits::default() });
+    let mut connection = server.connect();
+    connection.send(b"GET /healthz HTTP/1.1\r\nHost:");
+    let started = Instant::now();
+    let mut rest = Vec::new();
+    let _ = connection.reader.read_to_end(&mut rest);
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(!String::from_utf8_lossy(&rest).contains(" 200 "));
+}
+
+#[test]
+fn connections_over_the_limit_wait_their_turn() {
+    let server = Server::start(Limits { connections: 1, ..Limits::default() });
+    let mut first = server.connect();
+    assert_eq!(first.ask(&get("/healthz")).status, 200);
+    let mut second = server.connect();
+    second.send(get("/healthz").as_bytes());
+    second.stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    assert!(second.reader.fill_buf().is_err());
+    drop(first);
+    second.stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    assert_eq!(second.receive(false).status, 200);
+}

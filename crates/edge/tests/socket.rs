@@ -368,12 +368,13 @@ fn shutdown_lets_running_requests_end_and_closes_idle_connections() {
     let mut server = Server::start(Limits::default());
     let mut idle = server.connect();
     assert_eq!(idle.ask(&get("/healthz")).status, 200);
+    let mut silent = server.connect();
     let mut busy = server.connect();
     busy.send(get("/v1/slow").as_bytes());
     std::thread::sleep(Duration::from_millis(100));
     server.begin_shutdown();
     assert_eq!(busy.receive(false).status, 204);
-    assert!(idle.is_closed() && busy.is_closed());
+    assert!(idle.is_closed() && silent.is_closed() && busy.is_closed());
     assert_eq!(server.wait_for_end(), 0);
     assert!(TcpStream::connect(server.address).is_err());
 }

@@ -28,6 +28,7 @@ pub struct Catalog {
     pub(crate) access: Access,
     pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) checked: crate::credentials::Checked,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> Millis,
 }
@@ -50,6 +51,7 @@ impl Catalog {
             access: Access::new(parts.gate),
             sealer: parts.sealer,
             authenticator: parts.authenticator,
+            checked: crate::credentials::Checked::default(),
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
             clock: parts.clock,
         }

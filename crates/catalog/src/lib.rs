@@ -7,10 +7,12 @@
 
 pub mod access;
 pub mod action;
+pub mod bootstrap;
 pub mod caller;
 pub mod catalog;
 pub mod change_set;
 pub mod command;
+pub mod credentials;
 pub mod facet;
 pub mod field;
 pub mod id;

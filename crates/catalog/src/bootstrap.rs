@@ -1,0 +1,383 @@
+//! Making an account: its record, its first administrator, and what every account has from the start.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::access;
+use crate::caller::{Caller, Principal};
+use crate::catalog::Catalog;
+use crate::command::{Command, DoorRules, Draft, How, Ref, Target};
+use crate::id::{AccountId, RecordId};
+use crate::ports::Snapshot;
+use crate::problem::Problem;
+use crate::relation;
+use crate::rules::account_name;
+
+/// The account that exists from the start; its administrators can make others.
+pub const DEFAULT_ACCOUNT: &str = "default";
+/// The domain that every account has.
+pub const DEFAULT_DOMAIN: &str = "default";
+
+/// What the first start shows once.
+#[derive(Clone)]
+pub struct NewAccount {
+    pub account: AccountId,
+    pub admin: RecordId,
+    pub admin_name: String,
+    pub admin_email: String,
+    pub admin_password: String,
+    pub admin_token: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
+/// Roles with the policies they carry: `(role, description, rules)`.
+fn roles() -> Vec<(&'static str, &'static str, Value)> {
+    let rule = |name: &str, effect: &str, resources: &[&str], operations: &[&str]| json!({"name": name, "effect": effect, "resources": resources, "operations": operations});
+    vec![
+        (
+            "DataConsumer",
+            "Reads everything and completes descriptions and tags.",
+            json!([rule(
+                "edit",
+                "allow",
+                &["all"],
+                &["ViewAll", "EditDescription", "EditTags", "EditGlossaryTerms", "EditTier"]
+            )]),
+        ),
+        (
+            "DataSteward",
+            "Keeps the catalogue: makes and describes what it holds.",
+            json!([
+                rule(
+                    "edit",
+                    "allow",
+                    &["all"],
+                    &[
+                        "ViewAll",
+                        "EditDescription",
+                        "EditDisplayName",
+                        "EditLineage",
+                        "EditOwners",
+                        "EditTags",
+                        "EditGlossaryTerms",
+                        "EditTier"
+                    ]
+                ),
+                rule(
+                    "create",
+                    "allow",
+                    &[
+                        "domain",
+                        "dataProduct",
+                        "databaseService",
+                        "pipelineService",
+                        "database",
+                        "databaseSchema",
+                        "table",
+                        "pipeline",
+                        "classification",
+                        "tag",
+                        "glossary",
+                        "glossaryTerm",
+                        "formType",
+                        "assetType",
+                        "asset"
+                    ],
+                    &["Create", "EditAll"]
+                )
+            ]),
+        ),
+        (
+            "IngestionBotRole",
+            "What a crawler does: everything but deleting people and rights.",
+            json!([
+                rule("all", "allow", &["all"], &["All"]),
+                rule("rights", "deny", &["user", "team", "role", "policy", "bot"], &["Delete"])
+            ]),
+        ),
+    ]
+}
+
+/// Classifications with their tags: `(name, description, mutually exclusive, tags)`.
+const VOCABULARIES: &[(&str, &str, bool, &[(&str, &str)])] = &[
+    (
+        "Tier",
+        "How much depends on the data.",
+        true,
+        &[
+            ("Tier1", "The business stops without it."),
+            ("Tier2", "Important to several teams."),
+            ("Tier3", "Important to one team."),
+            ("Tier4", "Of use now and then."),
+            ("Tier5", "Private or unused."),
+        ],
+    ),
+    (
+        "PII",
+        "Whether data identifies persons.",
+        true,
+        &[
+            ("None", "Nothing personal."),
+            ("NonSensitive", "Personal, and public anyway."),
+            ("Sensitive", "Personal, and harmful when it leaks."),
+        ],
+    ),
+    (
+        "PersonalData",
+        "Personal data as privacy law sees it.",
+        false,
+        &[("Personal", "Relates to a living person."), ("SpecialCategory", "Health, beliefs and the like.")],
+    ),
+    (
+        "Certification",
+        "How far a data asset was vouched for.",
+        true,
+        &[("Bronze", "Described."), ("Silver", "Described and owned."), ("Gold", "Described, owned and checked.")],
+    ),
+];
+
+impl Catalog {
+    /// Whether the store holds an account already.
+    pub async fn is_initialised(&self) -> Result<bool, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(self.account_named(&*snapshot, DEFAULT_ACCOUNT).await?.is_some())
+    }
+
+    /// An account by name.
+    pub async fn account_named(&self, snapshot: &dyn Snapshot, name: &str) -> Result<Option<AccountId>, Problem> {
+        let id = snapshot.by_alias(AccountId::GLOBAL, account_name::SPACE, &crate::name::fold(name)).await?;
+        Ok(id.map(AccountId::from))
+    }
+
+    /// Every account, for what is looked up across them (logins).
+    pub(crate) async fn accounts(&self, snapshot: &dyn Snapshot) -> Result<Vec<AccountId>, Problem> {
+        let mut accounts = Vec::new();
+        let default = self.account_named(snapshot, DEFAULT_ACCOUNT).await?;
+        accounts.extend(default);
+        let Some(default) = default else { return Ok(accounts) };
+        let registered = snapshot.by_id(default, &[default.record()]).await?;
+        let names = registered
+            .into_iter()
+            .flatten()
+            .next()
+            .and_then(|record| record.body.get("accounts").cloned())
+            .unwrap_or(Value::Null);
+        for name in names.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            accounts.extend(self.account_named(snapshot, name).await?);
+        }
+        Ok(accounts)
+    }
+
+    /// The first account, made by the first start.
+    pub async fn initialise(&self) -> Result<NewAccount, Problem> {
+        if self.is_initialised().await? {
+            return Err(Problem::conflict("the store is already initialised"));
+        }
+        self.make_account(DEFAULT_ACCOUNT, "admin@open-metadata.org").await
+    }
+
+    /// One more account. Only administrators of the default account make them.
+    pub async fn create_account(&self, caller: &Caller, name: &str) -> Result<NewAccount, Problem> {
+        self.access.may_operate(&caller.principal)?;
+        let snapshot = self.store.snapshot().await?;
+        if self.account_named(&*snapshot, DEFAULT_ACCOUNT).await? != Some(caller.account()) {
+            return Err(Problem::Forbidden {
+                who: caller.principal.name.to_string(),
+                action: crate::action::Action::Operate.name(),
+                kind: "account",
+                why: Some("only administrators of the first account make accounts".into()),
+            });
+        }
+        drop(snapshot);
+        let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+        if plain.is_empty() || plain != name || name.len() > 64 {
+            return Err(Problem::invalid("name", "must have 1 to 64 characters of A-Z a-z 0-9 - _"));
+        }
+        let made =
+            self.make_account(name, &format!("admin@{}.example.com", name.to_lowercase().replace('_', "-"))).await?;
+        let kind = self.kind("account");
+        let listed = name.to_owned();
+        let edit = Command::Change {
+            target: Ref::Id(kind, caller.account().record()),
+            guard: Default::default(),
+            edit: Arc::new(move |view| {
+                let mut names = view.field("accounts").and_then(Value::as_array).cloned().unwrap_or_default();
+                names.push(json!(listed));
+                let mut draft = Draft::default();
+                draft.set("accounts", names);
+                Ok(draft)
+            }),
+            rules: DoorRules::default(),
+        };
+        self.execute(caller, &edit).await?;
+        Ok(made)
+    }
+
+    async fn make_account(&self, name: &str, admin_email: &str) -> Result<NewAccount, Problem> {
+        let account = AccountId::fresh();
+        let admin = RecordId::fresh();
+        let domain = RecordId::fresh();
+        let server = Caller {
+            principal: Arc::new(Principal {
+                account,
+                user: admin,
+                name: "admin".into(),
+                email: admin_email.to_owned(),
+                is_admin: true,
+                is_bot: false,
+                roles: Vec::new(),
+                teams: Vec::new(),
+                epoch: 0,
+            }),
+        };
+        self.execute(&server, &Command::Together(self.furniture(name, account, admin, domain, admin_email))).await?;
+        let password = self.authenticator.random_password();
+        self.put_password(access::of_the_server(), account, admin, &password).await?;
+        let caller = self.caller(account, admin).await?;
+        let token = self.create_token(&caller, admin, "first token", None).await?;
+        let (_, access_key_id, secret_access_key) = self.create_access_key(&caller, admin, "first key").await?;
+        let snapshot = self.store.snapshot().await?;
+        let bot = snapshot.by_fqn(account, self.kind("user"), &["ingestion-bot"]).await?;
+        drop(snapshot);
+        if let Some(bot) = bot.into_iter().flatten().next() {
+            self.create_token(&caller, bot.id, "bot token", None).await?;
+        }
+        Ok(NewAccount {
+            account,
+            admin,
+            admin_name: "admin".into(),
+            admin_email: admin_email.to_owned(),
+            admin_password: password,
+            admin_token: token.token,
+            access_key_id,
+            secret_access_key,
+        })
+    }
+
+    /// Everything that an account has from the start, as one change set.
+    fn furniture(
+        &self,
+        name: &str,
+        account: AccountId,
+        admin: RecordId,
+        domain: RecordId,
+        admin_email: &str,
+    ) -> Vec<Command> {
+        let mut commands = Vec::new();
+        let make = |kind: &str, id: Option<RecordId>, parent: Option<Ref>, name: &str, fields: Value| {
+            let Value::Object(fields) = fields else { unreachable!("fields are an object") };
+            let draft = Draft { name: Some(name.to_owned()), fields, ..Draft::default() };
+            (self.kind(kind), parent, draft, id)
+        };
+        let create =
+            |(kind, parent, draft, id)| Command::Create { kind, parent, draft, id, rules: DoorRules::default() };
+        let with = |mut made: (crate::kind::Kind, Option<Ref>, Draft, Option<RecordId>), relation, target: Ref| {
+            made.2.relate(relation, How::Add, "", vec![Target::of(target)]);
+            made
+        };
+        commands.push(create(make(
+            "account",
+            Some(account.record()),
+            None,
+            name,
+            json!({"default_domain": domain.to_string()}),
+        )));
+        commands.push(create(make(
+            "user",
+            Some(admin),
+            None,
+            "admin",
+            json!({"email": admin_email, "is_admin": true, "display_name": "Administrator"}),
+        )));
+        for (role, description, rules) in roles() {
+            let policy = format!("{role}Policy");
+            let fields = json!({"description": description, "rules": rules, "enabled": true, "provider": "system"});
+            commands.push(create(make("policy", None, None, &policy, fields)));
+            let made = make("role", None, None, role, json!({"description": description, "provider": "system"}));
+            commands.push(create(with(made, relation::HAS_POLICY, Ref::Name(self.kind("policy"), policy))));
+        }
+        let everybody = json!({
+            "description": "What every active user may do: see what is open, and keep what is his own.",
+            "enabled": true,
+            "provider": "system",
+            "rules": [
+                {"name": "view", "effect": "allow", "resources": ["all"], "operations": ["ViewAll"]},
+                {"name": "owner", "effect": "allow", "resources": ["all"], "operations": ["EditAll", "Delete"], "condition": "isOwner()"}
+            ]
+        });
+        commands.push(create(make("policy", None, None, "OrganizationPolicy", everybody)));
+        let organisation = make(
+            "team",
+            None,
+            None,
+            access::EVERYBODY,
+            json!({"team_type": "Organization", "description": "Everybody in the account."}),
+        );
+        let policy = Ref::Name(self.kind("policy"), "OrganizationPolicy".into());
+        commands.push(create(with(organisation, relation::HAS_POLICY, policy)));
+        commands.push(create(make(
+            "domain",
+            Some(domain),
+            None,
+            DEFAULT_DOMAIN,
+            json!({"domain_type": "Aggregate", "description": "Takes what names no other domain."}),
+        )));
+        for (vocabulary, description, exclusive, tags) in VOCABULARIES {
+            let fields = json!({"description": description, "mutually_exclusive": exclusive, "provider": "system"});
+            commands.push(create(make("classification", None, None, vocabulary, fields)));
+            for (tag, description) in *tags {
+                let parent = Some(Ref::Name(self.kind("classification"), (*vocabulary).into()));
+                let fields = json!({"description": description, "provider": "system"});
+                commands.push(create(make("tag", None, parent, tag, fields)));
+            }
+        }
+        let robot = json!({"email": bot_email(name), "is_bot": true, "display_name": "Ingestion bot"});
+        let user = make("user", None, None, "ingestion-bot", robot);
+        commands.push(create(with(user, relation::HAS_ROLE, Ref::Name(self.kind("role"), "IngestionBotRole".into()))));
+        let bot = make(
+            "bot",
+            None,
+            None,
+            "ingestion-bot",
+            json!({"description": "Writes what crawlers find.", "provider": "system"}),
+        );
+        commands.push(create(with(bot, relation::BOT_USER, Ref::Name(self.kind("user"), "ingestion-bot".into()))));
+        commands
+    }
+
+    /// Makes a user; administrators only, through the ordinary commit path.
+    pub async fn create_user(
+        &self,
+        caller: &Caller,
+        name: &str,
+        email: Option<&str>,
+        is_admin: bool,
+    ) -> Result<(RecordId, String), Problem> {
+        let kind = self.kind("user");
+        let mut fields = Map::new();
+        let email = email.map_or_else(
+            || format!("{}@{}.example.com", crate::name::fold(name), caller.account().number()),
+            str::to_owned,
+        );
+        fields.insert("email".into(), json!(email));
+        if is_admin {
+            fields.insert("is_admin".into(), json!(true));
+        }
+        let draft = Draft { name: Some(name.to_owned()), fields, ..Draft::default() };
+        let made = Command::Create { kind, parent: None, draft, id: None, rules: DoorRules::default() };
+        let outcome = self.execute(caller, &made).await?;
+        let password = self.random_password();
+        self.set_password(caller, outcome.view.id(), &password).await?;
+        Ok((outcome.view.id(), password))
+    }
+}
+
+fn bot_email(account: &str) -> String {
+    if account == DEFAULT_ACCOUNT {
+        "ingestion-bot@open-metadata.org".into()
+    } else {
+        format!("ingestion-bot@{}.example.com", account.to_lowercase().replace('_', "-"))
+    }
+}

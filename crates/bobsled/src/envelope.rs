@@ -1,7 +1,10 @@
 //! The envelope: `{ok: true, data, …}` and `{ok: false, error}`, with the headers that go with each.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use emporion_edge::answer::Answer;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Failure};
@@ -107,17 +110,18 @@ impl Reply {
             Content::Stored(envelope) => envelope.clone(),
             Content::Fresh { data, pagination, warnings } => {
                 let mount = exchange.mount;
-                let mut envelope = Map::new();
-                envelope.insert("ok".to_owned(), true.into());
-                envelope.insert("data".to_owned(), mount.to_wire(data.clone()));
-                if let Some(page) = pagination {
-                    envelope.insert("pagination".to_owned(), page.print());
-                }
-                if !warnings.is_empty() {
-                    let printed: Vec<Value> = warnings.iter().map(|warning| warning.print(mount)).collect();
-                    envelope.insert("warnings".to_owned(), printed.into());
-                }
-                finish(envelope, exchange)
+                print(&Printed {
+                    ok: true,
+                    data: Some(match mount {
+                        // The usual case prints a list of a hundred products without a copy of it.
+                        Mount::DataProducts => Cow::Borrowed(data),
+                        Mount::Workspaces => Cow::Owned(mount.to_wire(data.clone())),
+                    }),
+                    error: None,
+                    pagination: pagination.as_ref().map(Pagination::print),
+                    warnings: warnings.iter().map(|warning| warning.print(mount)).collect(),
+                    request_id: &exchange.request_id,
+                })
             }
         }
     }
@@ -139,10 +143,15 @@ impl Reply {
 
 impl Failure {
     pub fn into_answer(self, exchange: &Exchange) -> Answer {
-        let mut envelope = Map::new();
-        envelope.insert("ok".to_owned(), false.into());
-        envelope.insert("error".to_owned(), self.print(exchange.mount));
-        let mut answer = with_headers(Answer::bytes(self.status(), MEDIA_TYPE, finish(envelope, exchange)), exchange);
+        let envelope = print(&Printed {
+            ok: false,
+            data: None,
+            error: Some(self.print(exchange.mount)),
+            pagination: None,
+            warnings: Vec::new(),
+            request_id: &exchange.request_id,
+        });
+        let mut answer = with_headers(Answer::bytes(self.status(), MEDIA_TYPE, envelope), exchange);
         if self.code == Code::UNAUTHENTICATED {
             answer = answer.with("www-authenticate", "Bearer");
         }
@@ -182,9 +191,24 @@ impl Pagination {
     }
 }
 
-fn finish(mut envelope: Map<String, Value>, exchange: &Exchange) -> Bytes {
-    envelope.insert("requestId".to_owned(), exchange.request_id.as_str().into());
-    serde_json::to_vec(&envelope).expect("a JSON value prints").into()
+/// The members in their order on the wire.
+#[derive(Serialize)]
+struct Printed<'a> {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Cow<'a, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination: Option<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Value>,
+    #[serde(rename = "requestId")]
+    request_id: &'a str,
+}
+
+fn print(envelope: &Printed<'_>) -> Bytes {
+    serde_json::to_vec(envelope).expect("a JSON value prints").into()
 }
 
 fn with_headers(answer: Answer, exchange: &Exchange) -> Answer {
@@ -258,7 +282,7 @@ mod tests {
         assert_eq!(Failure::unauthenticated("…").into_answer(&at).headers["www-authenticate"], "Bearer");
         assert_eq!(Failure::rate_limited(7).into_answer(&at).headers["retry-after"], "7");
         assert!(!Failure::cost_limit().into_answer(&at).headers.contains_key("retry-after"));
-        let refused = Failure::method_not_allowed(&http::Method::PUT, &[http::Method::GET]);
+        let refused = Failure::method_not_allowed(&http::Method::PUT, "GET");
         assert_eq!(refused.into_answer(&at).headers["allow"], "GET");
     }
 

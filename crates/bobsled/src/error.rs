@@ -103,10 +103,10 @@ impl Violation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failure {
     pub code: Code,
-    /// `None`: told from the violations.
-    pub message: Option<Message>,
+    /// `None`: told from the violations. Boxed, like the details, so that results stay small.
+    pub message: Option<Box<Message>>,
     /// Beside the violations; canonical keys.
-    pub details: Map<String, Value>,
+    pub details: Option<Box<Map<String, Value>>>,
     pub violations: Vec<Violation>,
     pub retry_after_s: Option<u64>,
     /// The verbs that the path does have.
@@ -115,15 +115,15 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: Code, message: impl Into<Message>) -> Failure {
-        Failure { message: Some(message.into()), ..Failure::silent(code) }
+        Failure { message: Some(Box::new(message.into())), ..Failure::silent(code) }
     }
 
     fn silent(code: Code) -> Failure {
-        Failure { code, message: None, details: Map::new(), violations: Vec::new(), retry_after_s: None, allow: None }
+        Failure { code, message: None, details: None, violations: Vec::new(), retry_after_s: None, allow: None }
     }
 
     pub fn detail(mut self, name: &str, value: impl Into<Value>) -> Failure {
-        self.details.insert(name.to_owned(), value.into());
+        self.details.get_or_insert_default().insert(name.to_owned(), value.into());
         self
     }
 
@@ -138,7 +138,7 @@ impl Failure {
 
     /// The `error` member of the envelope.
     pub fn print(&self, mount: Mount) -> Value {
-        let mut details = self.details.clone();
+        let mut details = self.details.as_deref().cloned().unwrap_or_default();
         if !self.violations.is_empty() {
             let printed: Vec<Value> = self.violations.iter().map(|violation| violation.print(mount)).collect();
             details.insert("violations".to_owned(), printed.into());
@@ -230,10 +230,10 @@ impl Failure {
         Failure::not_found(Message::with("there is nothing at {}", [raw_path]))
     }
 
-    pub fn method_not_allowed(method: &Method, allowed: &[Method]) -> Failure {
-        let allow = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
-        let message = Message::with("{} is not offered here, only {}", [method.as_str(), &allow]);
-        Failure { allow: Some(allow), ..Failure::new(Code::METHOD_NOT_ALLOWED, message) }
+    /// `allow` is the list of verbs as the header of that name has it.
+    pub fn method_not_allowed(method: &Method, allow: &str) -> Failure {
+        let message = Message::with("{} is not offered here, only {}", [method.as_str(), allow]);
+        Failure { allow: Some(allow.to_owned()), ..Failure::new(Code::METHOD_NOT_ALLOWED, message) }
     }
 
     pub fn conflict(message: impl Into<Message>) -> Failure {
@@ -412,8 +412,13 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_is_small_enough_to_be_returned_by_value() {
+        assert!(size_of::<Failure>() < 128, "{}", size_of::<Failure>());
+    }
+
+    #[test]
     fn a_refused_verb_says_which_ones_there_are() {
-        let failure = Failure::method_not_allowed(&Method::PUT, &[Method::GET, Method::PATCH]);
+        let failure = Failure::method_not_allowed(&Method::PUT, "GET, PATCH");
         assert_eq!(failure.allow.as_deref(), Some("GET, PATCH"));
         assert_eq!(failure.status(), 405);
     }

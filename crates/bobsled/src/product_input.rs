@@ -8,6 +8,7 @@ use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::fields;
 use crate::ids::{self, ProductKey};
+use crate::message::Message;
 use crate::patch::Patch;
 use crate::shapes::{deploy, product};
 
@@ -138,6 +139,22 @@ impl DeployRequest {
     }
 }
 
+/// What `?include=` asks to embed, each word once.
+pub fn includes(query: &Map<String, Value>) -> Result<Vec<&'static str>, Failure> {
+    let mut wanted = Vec::new();
+    let words = text(query, "include").into_iter().flat_map(|list| list.split(',')).map(str::trim);
+    for word in words.filter(|word| !word.is_empty()) {
+        let Some(known) = product::INCLUDES.iter().find(|known| **known == word) else {
+            let message = Message::with("must be a list of {}", [product::INCLUDES.join(", ")]);
+            return Err(Failure::bad_query(vec![Violation::new("?include", "enum", message)]));
+        };
+        if !wanted.contains(known) {
+            wanted.push(*known);
+        }
+    }
+    Ok(wanted)
+}
+
 fn data_source(key: &str, violations: &mut Vec<Violation>) -> Option<DataSourceKey> {
     if key == "default" {
         return Some(DataSourceKey::Default);
@@ -231,6 +248,13 @@ mod tests {
         let failure = ProductPatch::parse(json!({"name": null, "externalDataProductId": null}), false);
         assert_eq!(failure.expect_err("two rules").violations.len(), 2);
         assert_eq!(ProductPatch::parse(json!({}), false).expect_err("empty").violations[0].rule, "minProperties");
+    }
+
+    #[test]
+    fn include_lists_what_to_embed() {
+        let includes = |list: &str| includes(json!({"include": list}).as_object().expect("an object"));
+        assert_eq!(includes("users, dataAssets,users,"), Ok(vec!["users", "dataAssets"]));
+        assert_eq!(includes("workspaces").expect_err("unknown").status(), 400);
     }
 
     #[test]

@@ -1,0 +1,380 @@
+//! A row of the operation table, and what it becomes: one route per mount.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::sync::Arc;
+
+use emporion_edge::answer::Answer;
+use emporion_edge::request::Request;
+use emporion_edge::route::{Access, BoxFuture, Route, handler};
+use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use http::Method;
+
+use crate::call::Call;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::message::Message;
+use crate::mount::Mount;
+use crate::shapes::common::STRICT;
+use crate::shapes::envelope;
+use crate::shapes::mirror::Mirror;
+
+/// Carries an operation out. It speaks the canonical names; the mount is none of its business.
+pub type Handle = Arc<dyn Fn(Arc<Door>, Call) -> BoxFuture<Result<Reply, Failure>> + Send + Sync>;
+
+/// Where a path starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    /// `/api/v1/accounts/{accountId}/data-products`, and again under `/workspaces`.
+    Products,
+    /// `/api/v1/accounts/{accountId}`.
+    Account,
+}
+
+/// One row.
+pub struct Operation {
+    pub method: Method,
+    pub root: Root,
+    /// Below the root, in canonical names.
+    pub path: &'static str,
+    /// Unique over the table; the operation id without its mount.
+    pub name: &'static str,
+    /// The part of the interface it belongs to; empty for products themselves.
+    pub section: &'static str,
+    /// A message template: `{product}` is the mount's noun.
+    pub summary: &'static str,
+    /// Members of query and headers.
+    pub parameters: Vec<Member>,
+    pub body: Option<&'static Struct>,
+    /// What stands under `data`.
+    pub data: Option<Shape>,
+    pub ok: &'static [u16],
+    pub errors: &'static [u16],
+    /// `None`: routed, answers 501, and stays out of the document.
+    pub handle: Option<Handle>,
+}
+
+impl Operation {
+    pub fn new(method: Method, root: Root, path: &'static str, name: &'static str, summary: &'static str) -> Operation {
+        Operation {
+            method,
+            root,
+            path,
+            name,
+            section: "",
+            summary,
+            parameters: Vec::new(),
+            body: None,
+            data: None,
+            ok: &[200],
+            errors: &[404],
+            handle: None,
+        }
+    }
+
+    pub fn section(self, section: &'static str) -> Operation {
+        Operation { section, ..self }
+    }
+
+    pub fn with(mut self, parameters: &[Member]) -> Operation {
+        self.parameters.extend_from_slice(parameters);
+        self
+    }
+
+    /// Takes a body, and with it `?strict=`.
+    pub fn takes(mut self, body: &'static Struct) -> Operation {
+        self.parameters.push(STRICT);
+        Operation { body: Some(body), ..self }
+    }
+
+    pub fn gives(self, data: &'static Struct) -> Operation {
+        Operation { data: Some(Shape::Struct(data)), ..self }
+    }
+
+    pub fn creates(self) -> Operation {
+        Operation { ok: &[201], ..self }
+    }
+
+    pub fn errors(self, errors: &'static [u16]) -> Operation {
+        Operation { errors, ..self }
+    }
+
+    /// Plugs the handler in.
+    pub fn by<F, R>(self, function: F) -> Operation
+    where
+        F: Fn(Arc<Door>, Call) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Reply, Failure>> + Send + 'static,
+    {
+        let handle: Handle = Arc::new(move |door, call| Box::pin(function(door, call)));
+        Operation { handle: Some(handle), ..self }
+    }
+
+    /// The mounts it stands under.
+    fn mounts(&self) -> &'static [Mount] {
+        match self.root {
+            Root::Products => &Mount::ALL,
+            Root::Account => &[Mount::DataProducts],
+        }
+    }
+
+    pub fn id(&self, mount: Mount) -> String {
+        match self.root {
+            Root::Products => format!("{}_{}", mount.operation_prefix(), self.name),
+            Root::Account => self.name.to_owned(),
+        }
+    }
+
+    pub fn template(&self, mount: Mount) -> String {
+        const BASE: &str = "/api/v1/accounts/{accountId}";
+        match self.root {
+            Root::Products => {
+                let path = self.path.replace("{dataProductId}", &format!("{{{}}}", mount.parameter()));
+                format!("{BASE}/{}{path}", mount.segment())
+            }
+            Root::Account => format!("{BASE}{}", self.path),
+        }
+    }
+
+    pub fn tag(&self, mount: Mount) -> String {
+        match (self.root, self.section) {
+            (Root::Account, section) => section.to_owned(),
+            (Root::Products, "") => group(mount).to_owned(),
+            (Root::Products, section) => format!("{} / {section}", group(mount)),
+        }
+    }
+
+    fn summary(&self, mount: Mount) -> String {
+        let summary = Message::from(self.summary).print(mount);
+        if mount.is_deprecated() {
+            format!("{summary} (deprecated: use `{}`)", self.id(Mount::DataProducts))
+        } else {
+            summary
+        }
+    }
+
+    /// Parameters of path, query and headers and the members of the body, in canonical names.
+    fn input(&self) -> Struct {
+        let mut members = vec![Member::required("accountId", TEXT).at(Place::Path)];
+        for label in self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')) {
+            members.push(Member::required(label, TEXT).at(Place::Path));
+        }
+        members.extend_from_slice(&self.parameters);
+        members.extend_from_slice(self.body.map_or(&[], |body| body.members));
+        let name = self.body.map_or_else(|| self.id(Mount::DataProducts), |body| body.name.to_owned());
+        Struct { name: name.leak(), members: members.leak(), open: self.body.is_none_or(|body| body.open) }
+    }
+}
+
+/// The tag of the products on a mount, and the name of the group of tags.
+fn group(mount: Mount) -> &'static str {
+    match mount {
+        Mount::DataProducts => "Data Products",
+        Mount::Workspaces => "Workspaces (deprecated)",
+    }
+}
+
+/// Mounts every row. What routes share is made once and lives as long as the program.
+pub fn routes(table: Vec<Operation>) -> Vec<Route<Door>> {
+    let mut mirror = Mirror::default();
+    table.into_iter().flat_map(|operation| mounted(Arc::new(operation), &mut mirror)).collect()
+}
+
+/// `x-tagGroups` of the OpenAPI document, for the rows that it shows.
+pub fn tag_groups(table: &[Operation]) -> serde_json::Value {
+    let shown = || table.iter().filter(|operation| operation.handle.is_some());
+    let tags = |mount: Mount, root: Root| {
+        let mut tags: Vec<String> = Vec::new();
+        for tag in shown().filter(|operation| operation.root == root).map(|operation| operation.tag(mount)) {
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        tags
+    };
+    serde_json::json!([
+        {"name": group(Mount::DataProducts), "tags": tags(Mount::DataProducts, Root::Products)},
+        {"name": group(Mount::Workspaces), "tags": tags(Mount::Workspaces, Root::Products)},
+        {"name": "Account", "tags": tags(Mount::DataProducts, Root::Account)},
+    ])
+}
+
+fn mounted(operation: Arc<Operation>, mirror: &mut Mirror) -> Vec<Route<Door>> {
+    let input: &'static Struct = Box::leak(Box::new(operation.input()));
+    let output = operation.data.map(|data| {
+        let name = match data {
+            Shape::Struct(data) => format!("{}Envelope", data.name),
+            _ => format!("{}_envelope", operation.name),
+        };
+        envelope::around(name, data)
+    });
+    let mut rows = Vec::with_capacity(2);
+    for mount in operation.mounts().iter().copied() {
+        let run = operation.clone();
+        rows.push(Route {
+            method: operation.method.clone(),
+            path: Cow::Owned(operation.template(mount)),
+            operation: Cow::Owned(operation.id(mount)),
+            summary: Cow::Owned(operation.summary(mount)),
+            tag: Cow::Owned(operation.tag(mount)),
+            input: mirror.of_struct(mount, input),
+            body: None,
+            output: output.map(|output| Shape::Struct(mirror.of_struct(mount, output))),
+            ok: operation.ok,
+            errors: operation.errors,
+            access: Access::Caller,
+            deprecated: mount.is_deprecated(),
+            hidden: operation.handle.is_none(),
+            handler: handler(move |door: Arc<Door>, request| serve(door, run.clone(), input, mount, request)),
+        });
+    }
+    rows
+}
+
+/// From request to answer: everything that does not differ from operation to operation.
+async fn serve(
+    door: Arc<Door>,
+    operation: Arc<Operation>,
+    input: &'static Struct,
+    mount: Mount,
+    request: Request,
+) -> Answer {
+    let exchange = door.exchange(mount, &request);
+    let replied = reply(door, &operation, input, request, &exchange).await;
+    match replied {
+        Ok(reply) => reply.into_answer(&exchange),
+        Err(failure) => failure.into_answer(&exchange),
+    }
+}
+
+async fn reply(
+    door: Arc<Door>,
+    operation: &Operation,
+    input: &'static Struct,
+    request: Request,
+    exchange: &crate::envelope::Exchange,
+) -> Result<Reply, Failure> {
+    door.open(exchange.mount)?;
+    let Some(handle) = &operation.handle else {
+        return Err(Failure::not_available_yet());
+    };
+    handle(door, Call::of(request, exchange.clone(), input)?).await
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::deprecation::Deprecation;
+    use crate::shapes::product;
+
+    fn table() -> Vec<Operation> {
+        vec![
+            Operation::new(Method::POST, Root::Products, "", "create", "Create a {product}")
+                .takes(&product::CREATE)
+                .gives(&product::CREATED)
+                .creates()
+                .by(|_, call| async move {
+                    let name = call.body()?["name"].clone();
+                    Ok(Reply::created(json!({"dataProduct": {"name": name}}), "/x".to_owned()))
+                }),
+            Operation::new(Method::GET, Root::Products, "/{dataProductId}/chat", "chat", "Ask a {product}")
+                .section("Chat"),
+            Operation::new(Method::GET, Root::Account, "/skills", "skills_list", "List skills").section("Skills"),
+        ]
+    }
+
+    async fn answer(door: &Arc<Door>, method: Method, path: &str, body: &str) -> Answer {
+        let routes = routes(table());
+        let route = routes.iter().find(|route| route.method == method && route.path == path).expect("a route");
+        let request = Request {
+            method,
+            raw_path: path.replace("{accountId}", "a1"),
+            raw_query: String::new(),
+            params: Vec::new(),
+            headers: http::HeaderMap::new(),
+            body: Bytes::from(body.to_owned()),
+            request_id: "r-1".to_owned(),
+            remote: None,
+        };
+        (route.handler)(door.clone(), request).await
+    }
+
+    fn door() -> Arc<Door> {
+        Arc::new(Door::new(Deprecation::default(), vec![1; 32]))
+    }
+
+    fn now<T>(future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+            std::task::Poll::Ready(value) => value,
+            std::task::Poll::Pending => panic!("these handlers never wait"),
+        }
+    }
+
+    #[test]
+    fn one_row_stands_on_both_mounts_under_their_names() {
+        let routes = routes(table());
+        assert_eq!(routes.len(), 5);
+        let (current, old) = (&routes[0], &routes[1]);
+        assert_eq!(
+            (current.path.as_ref(), current.operation.as_ref()),
+            ("/api/v1/accounts/{accountId}/data-products", "dataProducts_create")
+        );
+        assert_eq!(
+            (old.path.as_ref(), old.operation.as_ref()),
+            ("/api/v1/accounts/{accountId}/workspaces", "workspaces_create")
+        );
+        assert_eq!((current.deprecated, old.deprecated, current.hidden), (false, true, false));
+        assert_eq!(old.summary, "Create a workspace (deprecated: use `dataProducts_create`)");
+        assert_eq!((current.tag.as_ref(), old.tag.as_ref()), ("Data Products", "Workspaces (deprecated)"));
+        assert!(current.input.member("externalDataProductId").is_some());
+        assert!(old.input.member("externalWorkspaceId").is_some() && old.input.member("strict").is_some());
+        assert_eq!(routes[3].path, "/api/v1/accounts/{accountId}/workspaces/{workspaceId}/chat");
+        assert!(routes[3].input.member("workspaceId").is_some() && routes[3].hidden);
+        assert_eq!((routes[4].operation.as_ref(), routes[4].deprecated), ("skills_list", false));
+    }
+
+    #[test]
+    fn a_handler_serves_both_mounts_with_one_answer() {
+        let paths = ["data-products", "workspaces"].map(|mount| format!("/api/v1/accounts/{{accountId}}/{mount}"));
+        let [current, old] = paths.map(|path| now(answer(&door(), Method::POST, &path, r#"{"name":"n"}"#)));
+        let body = |answer: &Answer| serde_json::from_slice::<Value>(&answer.body).expect("JSON");
+        assert_eq!(body(&current)["data"], json!({"dataProduct": {"name": "n"}}));
+        assert_eq!(body(&old)["data"], json!({"workspace": {"name": "n"}}));
+        assert!(old.headers.contains_key("deprecation") && !current.headers.contains_key("deprecation"));
+    }
+
+    #[test]
+    fn what_is_not_built_yet_answers_501_in_the_envelope() {
+        let answer = now(answer(&door(), Method::GET, "/api/v1/accounts/{accountId}/skills", ""));
+        assert_eq!(answer.status, 501);
+        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!(body["error"]["code"], "NOT_AVAILABLE_YET");
+    }
+
+    #[test]
+    fn after_an_enforced_sunset_the_old_paths_are_gone() {
+        let over = Deprecation::new("/docs", Some(1_803_945_600_000), true).expect("a later date");
+        let door = Arc::new(Door::new(over, vec![1; 32]).with_clock(|| 1_803_945_600_000));
+        let old = now(answer(&door, Method::POST, "/api/v1/accounts/{accountId}/workspaces", "{}"));
+        assert_eq!(old.status, 410);
+        assert!(old.headers.contains_key("sunset") && old.headers.contains_key("link"));
+        let current = now(answer(&door, Method::POST, "/api/v1/accounts/{accountId}/data-products", "{}"));
+        assert_eq!(current.status, 201);
+    }
+
+    #[test]
+    fn tag_groups_list_what_the_document_shows() {
+        assert_eq!(
+            tag_groups(&table()),
+            json!([
+                {"name": "Data Products", "tags": ["Data Products"]},
+                {"name": "Workspaces (deprecated)", "tags": ["Workspaces (deprecated)"]},
+                {"name": "Account", "tags": []}
+            ])
+        );
+    }
+}

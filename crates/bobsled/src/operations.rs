@@ -1,0 +1,405 @@
+//! The operation table: every verb and path of the interface. A row without a handler answers 501 until it has one.
+
+use emporion_edge::shape::Member;
+use http::Method;
+
+use crate::operation::{Operation, Root};
+use crate::shapes::common::{DELETED, IDEMPOTENCY_KEY, IF_MATCH};
+use crate::shapes::{asset, data_source, deploy, product, user};
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
+
+/// Every row, in the order of the document.
+pub fn table() -> Vec<Operation> {
+    let mut table = Vec::new();
+    table.extend(products());
+    table.extend(data_assets());
+    table.extend(semantic_models());
+    table.extend(verified_queries());
+    table.extend(system_prompts());
+    table.extend(front_page_configs());
+    table.extend(chat());
+    table.extend(skills());
+    table.extend(unstructured_assets());
+    table.extend(users());
+    table.extend(compositions());
+    table.extend(data_sources());
+    table.extend(account_skills());
+    table
+}
+
+/// A row of products.
+fn row(method: Method, path: &'static str, name: &'static str, summary: &'static str) -> Operation {
+    Operation::new(method, Root::Products, path, name, summary)
+}
+
+/// A row of the account.
+fn account(method: Method, path: &'static str, name: &'static str, summary: &'static str) -> Operation {
+    Operation::new(method, Root::Account, path, name, summary)
+}
+
+fn within(section: &'static str, rows: impl IntoIterator<Item = Operation>) -> Vec<Operation> {
+    rows.into_iter().map(|row| row.section(section)).collect()
+}
+
+fn products() -> Vec<Operation> {
+    const ONE: &str = "/{dataProductId}";
+    vec![
+        row(GET, "", "list", "List {products}").with(product::LIST_QUERY).gives(&product::LIST),
+        row(POST, "", "create", "Create a {product}")
+            .with(&[IDEMPOTENCY_KEY])
+            .takes(&product::CREATE)
+            .gives(&product::CREATED)
+            .creates()
+            .errors(&[404, 409, 415, 422]),
+        row(GET, ONE, "get", "Get a {product}").with(product::GET_QUERY).gives(&product::PRODUCT),
+        row(PATCH, ONE, "update", "Change the settings of a {product}")
+            .with(&[IF_MATCH])
+            .takes(&product::PATCH)
+            .gives(&product::PRODUCT)
+            .errors(&[404, 409, 412, 415, 422]),
+        row(DELETE, ONE, "delete", "Delete a {product}")
+            .with(&[product::FORCE, IF_MATCH])
+            .gives(&DELETED)
+            .errors(&[404, 409, 412]),
+        row(POST, "/{dataProductId}/deploy", "deploy", "Make the drafts of a {product} live")
+            .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+            .takes(&deploy::REQUEST)
+            .gives(&deploy::DEPLOYED)
+            .errors(&[404, 409, 412, 415, 422]),
+    ]
+}
+
+fn data_assets() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/data-assets";
+    within(
+        "Data Assets",
+        [
+            row(GET, LIST, "dataAssets_list", "List the data assets of a {product}")
+                .with(asset::LIST_QUERY)
+                .gives(&asset::LIST),
+            row(PATCH, LIST, "dataAssets_update", "Add, change and remove data assets of a {product}")
+                .with(&[IF_MATCH])
+                .takes(&asset::PATCH)
+                .gives(&asset::PATCHED)
+                .errors(&[404, 409, 412, 415, 422]),
+        ],
+    )
+}
+
+fn semantic_models() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/semantic-models";
+    const ONE: &str = "/{dataProductId}/semantic-models/{semanticModelId}";
+    const TABLES: &str = "/{dataProductId}/semantic-models/{semanticModelId}/tables";
+    const TABLE: &str = "/{dataProductId}/semantic-models/{semanticModelId}/tables/{tableId}";
+    const RELATIONSHIPS: &str = "/{dataProductId}/semantic-models/{semanticModelId}/relationships";
+    const RELATIONSHIP: &str = "/{dataProductId}/semantic-models/{semanticModelId}/relationships/{relationshipId}";
+    const METRICS: &str = "/{dataProductId}/semantic-models/{semanticModelId}/metrics";
+    const METRIC: &str = "/{dataProductId}/semantic-models/{semanticModelId}/metrics/{metricId}";
+    within(
+        "Semantic Models",
+        [
+            row(GET, LIST, "semanticModels_list", "List semantic models"),
+            row(POST, LIST, "semanticModels_create", "Create a semantic model"),
+            row(
+                POST,
+                "/{dataProductId}/semantic-models/generate",
+                "semanticModels_generate",
+                "Sketch a semantic model from the catalogue",
+            ),
+            row(
+                POST,
+                "/{dataProductId}/semantic-models/validate",
+                "semanticModels_validate",
+                "Check a semantic model without keeping it",
+            ),
+            row(GET, ONE, "semanticModels_get", "Get a semantic model"),
+            row(PATCH, ONE, "semanticModels_update", "Change a semantic model"),
+            row(GET, TABLES, "semanticModelTables_list", "List the tables of a semantic model"),
+            row(POST, TABLES, "semanticModelTables_create", "Add a table to a semantic model"),
+            row(GET, TABLE, "semanticModelTables_get", "Get a table of a semantic model"),
+            row(PATCH, TABLE, "semanticModelTables_update", "Change a table of a semantic model"),
+            row(GET, RELATIONSHIPS, "semanticModelRelationships_list", "List the relationships of a semantic model"),
+            row(POST, RELATIONSHIPS, "semanticModelRelationships_create", "Add a relationship to a semantic model"),
+            row(GET, RELATIONSHIP, "semanticModelRelationships_get", "Get a relationship of a semantic model"),
+            row(PATCH, RELATIONSHIP, "semanticModelRelationships_update", "Change a relationship of a semantic model"),
+            row(GET, METRICS, "semanticModelMetrics_list", "List the metrics of a semantic model"),
+            row(POST, METRICS, "semanticModelMetrics_create", "Add a metric to a semantic model"),
+            row(GET, METRIC, "semanticModelMetrics_get", "Get a metric of a semantic model"),
+            row(PATCH, METRIC, "semanticModelMetrics_update", "Change a metric of a semantic model"),
+        ],
+    )
+}
+
+fn verified_queries() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/verified-queries";
+    const ONE: &str = "/{dataProductId}/verified-queries/{verifiedQueryId}";
+    within(
+        "Verified Queries",
+        [
+            row(GET, LIST, "verifiedQueries_list", "List verified queries"),
+            row(POST, LIST, "verifiedQueries_create", "Create a verified query"),
+            row(GET, ONE, "verifiedQueries_get", "Get a verified query"),
+            row(POST, ONE, "verifiedQueries_revise", "Store a new revision of a verified query"),
+            row(DELETE, ONE, "verifiedQueries_delete", "Delete a verified query"),
+        ],
+    )
+}
+
+fn system_prompts() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/system-prompts";
+    const ONE: &str = "/{dataProductId}/system-prompts/{systemPromptId}";
+    within(
+        "System Prompts",
+        [
+            row(GET, LIST, "systemPrompts_list", "List the versions of the system prompt"),
+            row(POST, LIST, "systemPrompts_create", "Store a new version of the system prompt"),
+            row(GET, ONE, "systemPrompts_get", "Get a version of the system prompt"),
+            row(DELETE, ONE, "systemPrompts_delete", "Delete a version of the system prompt"),
+        ],
+    )
+}
+
+fn front_page_configs() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/front-page-configs";
+    const ONE: &str = "/{dataProductId}/front-page-configs/{frontPageConfigId}";
+    const CURRENT: &str = "/{dataProductId}/front-page-configs/current";
+    within(
+        "Front Page Configs",
+        [
+            row(GET, LIST, "frontPageConfigs_list", "List front page configurations"),
+            row(POST, LIST, "frontPageConfigs_create", "Store a front page configuration"),
+            row(GET, CURRENT, "frontPageConfigs_current", "Get the front page as it is shown"),
+            row(GET, ONE, "frontPageConfigs_get", "Get a front page configuration"),
+            row(DELETE, ONE, "frontPageConfigs_delete", "Delete a front page configuration"),
+        ],
+    )
+}
+
+fn chat() -> Vec<Operation> {
+    const THREADS: &str = "/{dataProductId}/chat-threads";
+    const THREAD: &str = "/{dataProductId}/chat-threads/{threadId}";
+    within(
+        "Chat",
+        [
+            row(POST, "/{dataProductId}/chat", "chat_ask", "Ask a question"),
+            row(POST, "/{dataProductId}/chat/stream", "chat_stream", "Ask a question and follow the answer"),
+            row(GET, "/{dataProductId}/chat/stream/{messageId}", "chat_resume", "Follow an answer again"),
+            row(GET, THREADS, "chatThreads_list", "List chat threads"),
+            row(GET, THREAD, "chatThreads_get", "Get a chat thread"),
+            row(PATCH, THREAD, "chatThreads_rename", "Rename a chat thread"),
+            row(DELETE, THREAD, "chatThreads_delete", "Delete a chat thread"),
+            row(POST, "/{dataProductId}/run-sql", "runSql", "Run a query on the {product}"),
+        ],
+    )
+}
+
+fn skills() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/skills";
+    const ONE: &str = "/{dataProductId}/skills/{skillId}";
+    within(
+        "Skills",
+        [
+            row(GET, LIST, "skills_list", "List the skills of a {product}"),
+            row(GET, ONE, "skills_get", "Get a skill of a {product}"),
+            row(PUT, ONE, "skills_enable", "Enable a skill"),
+            row(POST, ONE, "skills_enableByPost", "Enable a skill, as older clients do"),
+            row(DELETE, ONE, "skills_disable", "Disable a skill"),
+        ],
+    )
+}
+
+fn unstructured_assets() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/unstructured-assets";
+    const ONE: &str = "/{dataProductId}/unstructured-assets/{unstructuredAssetId}";
+    const CONTENT: &str = "/{dataProductId}/unstructured-assets/{unstructuredAssetId}/content";
+    within(
+        "Unstructured Assets",
+        [
+            row(GET, LIST, "unstructuredAssets_list", "List unstructured assets"),
+            row(POST, LIST, "unstructuredAssets_create", "Add an unstructured asset"),
+            row(GET, ONE, "unstructuredAssets_get", "Get an unstructured asset"),
+            row(PATCH, ONE, "unstructuredAssets_update", "Change an unstructured asset"),
+            row(DELETE, ONE, "unstructuredAssets_delete", "Delete an unstructured asset"),
+            row(GET, CONTENT, "unstructuredAssets_content", "Read the content of an unstructured asset"),
+        ],
+    )
+}
+
+fn users() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/users";
+    within(
+        "Users",
+        [
+            row(GET, LIST, "users_list", "List the users of a {product}").with(user::LIST_QUERY).gives(&user::LIST),
+            row(PATCH, LIST, "users_update", "Give, change and take roles on a {product}")
+                .with(&[IF_MATCH])
+                .takes(&user::PATCH)
+                .gives(&user::LIST)
+                .errors(&[404, 409, 412, 415, 422]),
+        ],
+    )
+}
+
+fn compositions() -> Vec<Operation> {
+    const LIST: &str = "/{dataProductId}/compositions";
+    const ONE: &str = "/{dataProductId}/compositions/{compositionId}";
+    within(
+        "Compositions",
+        [
+            row(GET, LIST, "compositions_list", "List what a {product} is composed of"),
+            row(POST, LIST, "compositions_create", "Compose a {product} of another one"),
+            row(GET, ONE, "compositions_get", "Get a composition"),
+            row(DELETE, ONE, "compositions_delete", "Remove a composition"),
+        ],
+    )
+}
+
+fn data_sources() -> Vec<Operation> {
+    const ONE: &str = "/data-sources/{dataSourceId}";
+    const WRITE: &[Member] = &[IDEMPOTENCY_KEY];
+    within(
+        "Data Sources",
+        [
+            account(GET, "/data-sources", "dataSources_list", "List data sources")
+                .with(data_source::LIST_QUERY)
+                .gives(&data_source::LIST),
+            account(POST, "/data-sources", "dataSources_create", "Create a data source")
+                .with(WRITE)
+                .takes(&data_source::CREATE)
+                .gives(&data_source::ONE)
+                .creates()
+                .errors(&[404, 409, 415, 422]),
+            account(
+                POST,
+                "/data-sources/test-connection",
+                "dataSources_tryConnection",
+                "Test a connection before it is kept",
+            ),
+            account(GET, ONE, "dataSources_get", "Get a data source").gives(&data_source::ONE),
+            account(PATCH, ONE, "dataSources_update", "Change a data source")
+                .with(&[IF_MATCH])
+                .takes(&data_source::PATCH)
+                .gives(&data_source::ONE)
+                .errors(&[404, 409, 412, 415, 422]),
+            account(DELETE, ONE, "dataSources_delete", "Delete a data source")
+                .with(&[IF_MATCH])
+                .gives(&DELETED)
+                .errors(&[404, 409, 412]),
+            account(
+                POST,
+                "/data-sources/{dataSourceId}/test-connection",
+                "dataSources_testConnection",
+                "Test the connection of a data source",
+            ),
+            account(
+                GET,
+                "/data-sources/{dataSourceId}/available-tables",
+                "dataSources_availableTables",
+                "List the tables that a data source offers",
+            ),
+        ],
+    )
+}
+
+fn account_skills() -> Vec<Operation> {
+    const ONE: &str = "/skills/{skillId}";
+    const VERSION: &str = "/skills/{skillId}/versions/{versionId}";
+    within(
+        "Skills",
+        [
+            account(GET, "/skills", "accountSkills_list", "List skills"),
+            account(POST, "/skills", "accountSkills_create", "Create a skill"),
+            account(GET, ONE, "accountSkills_get", "Get a skill"),
+            account(POST, ONE, "accountSkills_revise", "Store a new version of a skill"),
+            account(DELETE, ONE, "accountSkills_delete", "Delete a skill"),
+            account(GET, "/skills/{skillId}/versions", "accountSkillVersions_list", "List the versions of a skill"),
+            account(GET, VERSION, "accountSkillVersions_get", "Get a version of a skill"),
+            account(DELETE, VERSION, "accountSkillVersions_delete", "Delete a version of a skill"),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet, HashSet};
+    use std::sync::Arc;
+
+    use emporion_edge::router::Router;
+
+    use super::*;
+    use crate::deprecation::Deprecation;
+    use crate::door::Door;
+    use crate::mount::Mount;
+    use crate::operation::routes;
+
+    fn verbs(folder: &str) -> String {
+        let prefix = format!("/{{dataProductId}}/{folder}");
+        let verbs: BTreeSet<String> = table()
+            .iter()
+            .filter(|row| row.root == Root::Products)
+            .filter(|row| row.path.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            .map(|row| row.method.to_string())
+            .collect();
+        verbs.into_iter().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn every_folder_has_the_documented_verbs() {
+        for (folder, expected) in [
+            ("deploy", "POST"),
+            ("data-assets", "GET PATCH"),
+            ("semantic-models", "GET PATCH POST"),
+            ("verified-queries", "DELETE GET POST"),
+            ("system-prompts", "DELETE GET POST"),
+            ("front-page-configs", "DELETE GET POST"),
+            ("chat", "GET POST"),
+            ("chat-threads", "DELETE GET PATCH"),
+            ("run-sql", "POST"),
+            ("skills", "DELETE GET POST PUT"),
+            ("unstructured-assets", "DELETE GET PATCH POST"),
+            ("users", "GET PATCH"),
+            ("compositions", "DELETE GET POST"),
+        ] {
+            assert_eq!(verbs(folder), expected, "{folder}");
+        }
+    }
+
+    #[test]
+    fn operation_ids_and_places_are_unique_and_a_router_takes_them() {
+        let routes = routes(table());
+        let mut ids = HashSet::new();
+        assert!(routes.iter().all(|route| ids.insert(route.operation.clone().into_owned())));
+        let door = Arc::new(Door::new(Deprecation::default(), vec![0; 32]));
+        let _ = Router::new(door, routes);
+    }
+
+    #[test]
+    fn every_row_of_products_has_its_deprecated_twin() {
+        let routes = routes(table());
+        let mut twins: BTreeMap<String, Vec<bool>> = BTreeMap::new();
+        for route in &routes {
+            if let Some((prefix, name)) = route.operation.split_once('_')
+                && Mount::ALL.iter().any(|mount| mount.operation_prefix() == prefix)
+            {
+                twins.entry(name.to_owned()).or_default().push(route.deprecated);
+            }
+        }
+        assert!(twins.values().all(|deprecated| *deprecated == [false, true]), "{twins:?}");
+        assert_eq!(twins.len(), table().iter().filter(|row| row.root == Root::Products).count());
+        assert!(routes.iter().filter(|route| route.deprecated).all(|route| {
+            route.path.starts_with("/api/v1/accounts/{accountId}/workspaces") && !route.path.contains("dataProduct")
+        }));
+    }
+
+    #[test]
+    fn every_shown_row_describes_its_answer() {
+        for route in routes(table()).iter().filter(|route| !route.hidden) {
+            assert!(route.output.is_some(), "{}", route.operation);
+        }
+    }
+}

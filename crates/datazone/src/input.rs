@@ -1,0 +1,282 @@
+//! Reads a request into one checked object: path, query and body members side by side, as the model names them.
+
+use emporion_edge::check::check;
+use emporion_edge::json::{self, JsonError};
+use emporion_edge::params::{parse_headers, parse_path, parse_query};
+use emporion_edge::request::Request;
+use emporion_edge::shape::{Place, Shape, Struct};
+use emporion_edge::violation::{PathPart, Rule, Violation};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Code, ServiceError};
+use crate::patterns;
+use crate::violations;
+
+/// The members of a request that the model knows; absent ones and nulls are not in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    members: Map<String, Value>,
+}
+
+impl Input {
+    /// Reads and checks everything that can be judged from the request alone; all faults in one error.
+    pub fn read(input: &Struct, request: &Request) -> Result<Input, ServiceError> {
+        let mut members = Map::new();
+        let mut found = Vec::new();
+        let mut take = |parsed: Result<Map<String, Value>, Vec<Violation>>| match parsed {
+            Ok(map) => members.extend(map),
+            Err(violations) => found.extend(violations),
+        };
+        take(parse_path(input, &request.params));
+        take(parse_query(input, &request.query()));
+        take(parse_headers(input, &request.headers));
+        if input.members.iter().any(|member| member.place == Place::Body) {
+            let body = read_body(&request.body)?;
+            found.extend(check(input, Place::Body, &body));
+            found.extend(wrong_map_keys(input, &body));
+            if let Value::Object(body) = body {
+                // Unknown members stay out, so that no later code can come to rely on them.
+                let known = |name: &str| input.members.iter().any(|m| m.place == Place::Body && m.name == name);
+                members.extend(body.into_iter().filter(|(name, _)| known(name)));
+            }
+        }
+        if !found.is_empty() {
+            return Err(violations::into_error(&found));
+        }
+        for value in members.values_mut() {
+            drop_nulls(value);
+        }
+        members.retain(|_, value| !value.is_null());
+        Ok(Input { members })
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    /// A text member; absent is `None`, `""` is `Some("")`.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    /// A text member that the shape requires.
+    pub fn required_text(&self, name: &str) -> &str {
+        self.text(name).unwrap_or_default()
+    }
+
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name)?.as_bool()
+    }
+
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name)?.as_i64()
+    }
+
+    /// The entries of a list member; none when it is absent.
+    pub fn list(&self, name: &str) -> &[Value] {
+        self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The texts of a list member.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        self.list(name).iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
+    }
+
+    pub fn object(&self, name: &str) -> Option<&Map<String, Value>> {
+        self.get(name)?.as_object()
+    }
+
+    pub fn client_token(&self) -> Option<&str> {
+        self.text(CLIENT_TOKEN)
+    }
+
+    /// What a repeated request must equal: every member but the token, whatever their order on the wire.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint_without(&[CLIENT_TOKEN])
+    }
+
+    /// The same over all members but those named.
+    pub fn fingerprint_without(&self, left_out: &[&str]) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        let mut names: Vec<&str> = self.members.keys().map(String::as_str).collect();
+        names.retain(|name| !left_out.contains(name));
+        names.sort_unstable();
+        for name in names {
+            hash_text(name, &mut hasher);
+            hash(&self.members[name], &mut hasher);
+        }
+        hasher.finalize().into()
+    }
+}
+
+const CLIENT_TOKEN: &str = "clientToken";
+
+/// No body stands for an empty object: `POST …/cancel` has `{}`, and some clients send nothing.
+fn read_body(body: &[u8]) -> Result<Value, ServiceError> {
+    match json::parse(body) {
+        Ok(value) => Ok(value),
+        Err(JsonError::Empty) => Ok(Value::Object(Map::new())),
+        Err(error) => Err(ServiceError::new(Code::Serialization, format!("Could not parse the request: {error}"))),
+    }
+}
+
+/// Keys of maps have rules of their own, which shapes do not hold.
+fn wrong_map_keys(input: &Struct, body: &Value) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for member in input.members.iter().filter(|member| matches!(member.shape, Shape::Map { .. })) {
+        let (pattern, max) = match member.name {
+            "formsInput" => (patterns::FORM_NAME, 128),
+            _ => (patterns::TAG_KEY, 128),
+        };
+        for key in body.get(member.name).and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+            let mut add = |rule| {
+                let path = vec![PathPart::Key(member.name.to_owned()), PathPart::Key("key".to_owned())];
+                found.push(Violation { path, rule });
+            };
+            if key.chars().count() > max {
+                add(Rule::MaxLength(max));
+            }
+            if !(pattern.matches)(key) {
+                add(Rule::Pattern(pattern.source));
+            }
+            if found.len() >= emporion_edge::check::MOST_VIOLATIONS {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// Null is absence at every depth. Lists keep their entries: the check has already refused a null among them.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+/// Feeds a value in a form that does not depend on the order of keys.
+fn hash(value: &Value, hasher: &mut Sha256) {
+    match value {
+        Value::Object(members) => {
+            let mut keys: Vec<&String> = members.keys().collect();
+            keys.sort_unstable();
+            hasher.update(b"{");
+            hasher.update((keys.len() as u64).to_be_bytes());
+            for key in keys {
+                hash_text(key, hasher);
+                hash(&members[key], hasher);
+            }
+        }
+        Value::Array(entries) => {
+            hasher.update(b"[");
+            hasher.update((entries.len() as u64).to_be_bytes());
+            entries.iter().for_each(|entry| hash(entry, hasher));
+        }
+        Value::String(text) => hash_text(text, hasher),
+        scalar => {
+            hasher.update(b"=");
+            hash_text(&scalar.to_string(), hasher);
+        }
+    }
+}
+
+/// With its length, so that neighbours cannot be confused.
+fn hash_text(text: &str, hasher: &mut Sha256) {
+    hasher.update(b"\"");
+    hasher.update((text.len() as u64).to_be_bytes());
+    hasher.update(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use emporion_edge::route::Method;
+
+    use super::*;
+    use crate::shapes::{asset_type, data_product, domain, search};
+
+    fn create(body: &str) -> Result<Input, ServiceError> {
+        let mut request = Request::new(Method::POST, "/v2/domains/dzd-1/data-products");
+        request.params = vec![("domainIdentifier", "dzd-1".into())];
+        request.body = Bytes::copy_from_slice(body.as_bytes());
+        Input::read(&data_product::CREATE_DATA_PRODUCT_INPUT, &request)
+    }
+
+    #[test]
+    fn members_of_all_places_stand_side_by_side() {
+        let mut request = Request::new(Method::PUT, "/v2/domains/dzd-1?clientToken=t&x=y");
+        request.params = vec![("identifier", "dzd-1".into())];
+        request.body = Bytes::from_static(br#"{"name": "Sales", "description": null, "later": 1}"#);
+        let input = Input::read(&domain::UPDATE_DOMAIN_INPUT, &request).unwrap();
+        assert_eq!(input.required_text("identifier"), "dzd-1");
+        assert_eq!((input.client_token(), input.text("name")), (Some("t"), Some("Sales")));
+        assert_eq!((input.get("description"), input.get("later")), (None, None));
+    }
+
+    #[test]
+    fn all_faults_of_all_places_are_one_error() {
+        let mut request = Request::new(Method::POST, "/v2/domains/BAD/data-products");
+        request.params = vec![("domainIdentifier", "BAD".into())];
+        let error = Input::read(&data_product::CREATE_DATA_PRODUCT_INPUT, &request).unwrap_err();
+        assert!(
+            error.message.starts_with("3 validation errors detected: Value at 'domainIdentifier'"),
+            "{}",
+            error.message
+        );
+    }
+
+    #[test]
+    fn broken_json_and_wrong_types_are_serialization_errors() {
+        for body in ["{", "[]", "\"x\"", r#"{"name": 7, "owningProjectIdentifier": "p"}"#, "{\"name\":\"\u{0}\"}"] {
+            assert_eq!(create(body).unwrap_err().code, Code::Serialization, "{body}");
+        }
+    }
+
+    #[test]
+    fn nulls_are_absent_at_every_depth() {
+        let input = create(
+            r#"{"name": "n", "owningProjectIdentifier": "p", "glossaryTerms": null,
+                "items": [{"itemType": "ASSET", "identifier": "a", "revision": null}]}"#,
+        )
+        .unwrap();
+        assert!(input.list("glossaryTerms").is_empty());
+        assert_eq!(input.list("items")[0].as_object().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn the_fingerprint_knows_neither_order_nor_token() {
+        let of = |body: &str| create(body).unwrap().fingerprint();
+        let a = of(r#"{"name": "n", "owningProjectIdentifier": "p", "clientToken": "1"}"#);
+        let b = of(r#"{"clientToken": "2", "owningProjectIdentifier": "p", "name": "n", "later": 1}"#);
+        assert_eq!(a, b);
+        assert_ne!(a, of(r#"{"name": "n", "owningProjectIdentifier": "q"}"#));
+        assert_ne!(a, of(r#"{"name": "n", "owningProjectIdentifier": "p", "formsInput": []}"#));
+    }
+
+    #[test]
+    fn keys_of_maps_follow_their_pattern() {
+        let mut request = Request::new(Method::POST, "/v2/domains/dzd-1/asset-types");
+        request.params = vec![("domainIdentifier", "dzd-1".into())];
+        request.body = Bytes::from_static(
+            br#"{"name": "T", "owningProjectIdentifier": "p", "formsInput": {"1 form": {"typeIdentifier": "F", "typeRevision": "1"}}}"#,
+        );
+        let error = Input::read(&asset_type::CREATE_ASSET_TYPE_INPUT, &request).unwrap_err();
+        assert!(error.message.contains("'formsInput.key'"), "{}", error.message);
+        assert!(!error.message.contains("1 form"));
+    }
+
+    #[test]
+    fn present_but_falsy_is_not_absent() {
+        let mut request = Request::new(Method::POST, "/v2/domains/dzd-1/search");
+        request.params = vec![("domainIdentifier", "dzd-1".into())];
+        request.body = Bytes::from_static(br#"{"searchScope": "ASSET", "maxResults": 0}"#);
+        let error = Input::read(&search::SEARCH_INPUT, &request).unwrap_err();
+        assert!(error.message.contains("'maxResults'"), "{}", error.message);
+    }
+}

@@ -1,0 +1,101 @@
+//! The text of a search: words that must all occur, phrases in quotes that must occur as they stand.
+
+/// A parsed `searchText`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextQuery {
+    /// Folded to lower case; each must begin a word somewhere in the item.
+    words: Vec<String>,
+    /// Folded to lower case; each must occur as it stands.
+    phrases: Vec<String>,
+}
+
+impl TextQuery {
+    pub fn parse(text: &str) -> TextQuery {
+        let folded = text.to_lowercase();
+        let (mut words, mut phrases) = (Vec::new(), Vec::new());
+        // Odd pieces stand between quotes; a quote that is never closed reaches to the end.
+        for (index, piece) in folded.split('"').enumerate() {
+            if index % 2 == 1 {
+                phrases.extend(Some(piece.trim().to_owned()).filter(|phrase| !phrase.is_empty()));
+            } else {
+                words.extend(piece.split_whitespace().map(str::to_owned));
+            }
+        }
+        TextQuery { words, phrases }
+    }
+
+    /// Nothing to look for: everything matches.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.phrases.is_empty()
+    }
+
+    /// Whether every word and phrase occurs in one or another of `texts`.
+    ///
+    /// A word matches at the start of any word, and names like `sales_orders` match as a whole and by each part.
+    pub fn matches(&self, texts: &[&str]) -> bool {
+        let folded: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
+        self.phrases.iter().all(|phrase| folded.iter().any(|text| text.contains(phrase.as_str())))
+            && self.words.iter().all(|word| folded.iter().any(|text| begins_a_word(text, word)))
+    }
+}
+
+fn begins_a_word(text: &str, wanted: &str) -> bool {
+    // What starts with a sign is looked for anywhere, since no word starts with one.
+    if !wanted.starts_with(char::is_alphanumeric) {
+        return text.contains(wanted);
+    }
+    text.match_indices(wanted).any(|(at, _)| !text[..at].ends_with(char::is_alphanumeric))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matches(query: &str, text: &str) -> bool {
+        TextQuery::parse(query).matches(&[text])
+    }
+
+    #[test]
+    fn all_words_must_begin_a_word_in_any_case_and_order() {
+        assert!(matches("orders sales", "Sales Orders"));
+        assert!(matches("ord", "Sales Orders"));
+        assert!(!matches("rders", "Sales Orders"));
+        assert!(!matches("sales returns", "Sales Orders"));
+        assert!(matches("straße", "Straßen"));
+    }
+
+    #[test]
+    fn words_may_be_spread_over_several_texts() {
+        assert!(TextQuery::parse("sales daily").matches(&["Sales", "updated daily"]));
+    }
+
+    #[test]
+    fn technical_names_are_found_by_whole_prefix_and_part() {
+        for query in ["sales_orders", "sales_o", "orders", "\"sales_orders\""] {
+            assert!(matches(query, "prod.sales_orders"), "{query}");
+        }
+    }
+
+    #[test]
+    fn phrases_stand_as_they_are() {
+        assert!(matches("\"les ord\"", "Sales Orders"));
+        assert!(!matches("\"orders sales\"", "Sales Orders"));
+        assert!(matches("\"sales", "Sales Orders"));
+    }
+
+    #[test]
+    fn nothing_to_look_for_matches_everything() {
+        assert!(TextQuery::parse(" \"\" ").is_empty());
+        assert!(matches("", "x"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_found_by_itself_as_a_phrase(text in "[^\"]{1,30}") {
+            let phrase = format!("\"{text}\"");
+            prop_assert!(matches(&phrase, &text));
+        }
+    }
+}

@@ -49,7 +49,7 @@ pub fn seal(ring: &Keyring, context: &[u8], plain: &[u8]) -> Sealed {
         .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: &associated(key.id, context) })
         .expect("a secret is far shorter than the cipher's limit of 256 GiB");
     bytes.extend_from_slice(&ciphertext);
-    Sealed { bytes, fingerprint: fingerprint(key, context, plain) }
+    Sealed { bytes, fingerprint: fingerprint_with(key, context, plain) }
 }
 
 /// The plain text of a sealed value that was made for this context.
@@ -64,10 +64,16 @@ pub fn open(ring: &Keyring, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Op
         .map_err(|_| OpenError::Forged)
 }
 
+/// The fingerprint that sealing `plain` here now would have. After a rotation it differs from those made before: to
+/// compare with a stored value use [`is_same`], which goes by the key that made it.
+pub fn fingerprint(ring: &Keyring, context: &[u8], plain: &[u8]) -> Fingerprint {
+    fingerprint_with(ring.current(), context, plain)
+}
+
 /// Whether `plain` is what was sealed here, seen by the fingerprint alone.
 pub fn is_same(ring: &Keyring, context: &[u8], plain: &[u8], sealed: &Sealed) -> Result<bool, OpenError> {
     let key = key_of(ring, &sealed.bytes)?;
-    Ok(fingerprint(key, context, plain).ct_eq(&sealed.fingerprint).into())
+    Ok(fingerprint_with(key, context, plain).ct_eq(&sealed.fingerprint).into())
 }
 
 /// The same secret under the current key, or `None` where it is sealed with that already.
@@ -103,7 +109,7 @@ fn associated(id: KeyId, context: &[u8]) -> Vec<u8> {
     data
 }
 
-fn fingerprint(key: &SealKey, context: &[u8], plain: &[u8]) -> Fingerprint {
+fn fingerprint_with(key: &SealKey, context: &[u8], plain: &[u8]) -> Fingerprint {
     let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&key.fingerprint).expect("HMAC takes keys of any length");
     // The length keeps ("ab", "c") and ("a", "bc") apart.
     mac.update(&(context.len() as u64).to_be_bytes());
@@ -167,6 +173,7 @@ mod tests {
         let (a, b) = (seal(&ring, b"c", b"s3cret"), seal(&ring, b"c", b"s3cret"));
         assert_ne!(a.bytes, b.bytes);
         assert_eq!(a.fingerprint, b.fingerprint);
+        assert_eq!(a.fingerprint, fingerprint(&ring, b"c", b"s3cret"));
         assert_ne!(a.fingerprint, seal(&ring, b"d", b"s3cret").fingerprint);
         assert_ne!(a.fingerprint, seal(&ring, b"cs", b"3cret").fingerprint);
         assert_eq!(is_same(&ring, b"c", b"other", &a), Ok(false));

@@ -1,0 +1,18 @@
+//! The OpenMetadata door: the paths, bodies, errors and habits that OpenMetadata's clients expect, over the core.
+//!
+//! A noun of the protocol is a constant in `nouns/`; what all nouns have in common is a loop over them.
+
+pub mod case;
+pub mod column;
+pub mod connection;
+pub mod cursor;
+pub mod errors;
+pub mod members;
+pub mod names;
+pub mod noun;
+pub mod nouns;
+pub mod params;
+pub mod patch;
+pub mod reference;
+pub mod secrets;
+pub mod version;

@@ -1,0 +1,325 @@
+//! What a noun of this door is: one constant says how a kind of the core appears on the wire.
+//!
+//! The generic operations, the OpenAPI document and the strictness of answers are loops over these constants. A member of
+//! an answer comes from one of four places: the record itself ([`RECORD`]), a relation ([`Reference`], [`Count`],
+//! [`Ancestor`]), code of its own ([`Noun::computed`]), or, where none of these names it, the body field of the same name.
+
+use emporion_edge::shape::Struct;
+
+/// Members of every answer that come from the record, not from its body.
+pub const RECORD: &[&str] = &[
+    "id",
+    "name",
+    "fullyQualifiedName",
+    "version",
+    "updatedAt",
+    "updatedBy",
+    "impersonatedBy",
+    "href",
+    "changeDescription",
+    "incrementalChangeDescription",
+    "deleted",
+];
+
+/// Members that a JSON Patch may not change, whatever the noun. `name` joins them where a noun cannot be renamed.
+pub const PROTECTED: &[&str] = &[
+    "id",
+    "fullyQualifiedName",
+    "href",
+    "version",
+    "updatedAt",
+    "updatedBy",
+    "impersonatedBy",
+    "deleted",
+    "changeDescription",
+    "incrementalChangeDescription",
+];
+
+/// Values that are left out of answers: the oldest clients do not know the members, and these are their defaults.
+pub const UNSPOKEN: &[(&str, &str)] = &[("entityStatus", "Unprocessed"), ("visibility", "PRIVATE")];
+
+/// How one kind of the core appears in this door.
+#[derive(Debug)]
+pub struct Noun {
+    /// The core's kind: `data_product`.
+    pub kind: &'static str,
+    /// The type in references, events and messages: `dataProduct`.
+    pub entity_type: &'static str,
+    /// The path below `/v1/`: `services/databaseServices`.
+    pub collection: &'static str,
+    /// The heading in the OpenAPI document.
+    pub tag: &'static str,
+    /// The body of POST and PUT.
+    pub create: &'static Struct,
+    /// The answer. A key that is not in it makes the client refuse the whole answer.
+    pub entity: &'static Struct,
+    /// Names that the query parameter `fields` accepts. Members of that name appear only when asked for…
+    pub fields: &'static [&'static str],
+    /// …except these of them, which always do.
+    pub always: &'static [&'static str],
+    pub filters: &'static [Filter],
+    pub place: Place,
+    /// Members that show a record above this one.
+    pub ancestors: &'static [Ancestor],
+    pub references: &'static [Reference],
+    pub counts: &'static [Count],
+    /// Members that code of the noun fills in.
+    pub computed: &'static [&'static str],
+    /// Members of the request that never become body fields: passwords, deprecated members, aliases.
+    pub request_only: &'static [&'static str],
+    /// Members that a JSON Patch may not change, beside [`PROTECTED`].
+    pub protected: &'static [&'static str],
+    /// How an answer spells `domain`, where the request used it instead of `domains`.
+    pub domain_echo: Option<DomainEcho>,
+    /// Deleting keeps the record, `include=deleted` shows it, and `deleted` is printed.
+    pub soft_delete: bool,
+    /// The name may be changed by PATCH.
+    pub rename: bool,
+}
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// It has no parent. Clients leave dots in such names unquoted.
+    Root,
+    /// Under the record that the first present member names; `required` says that one must be.
+    Under { members: &'static [Parent], required: bool },
+    /// Under the first target of a reference (a product under the first of its domains).
+    FirstOf { member: &'static str, kind: &'static str },
+}
+
+/// A member of the create body that names the parent by FQN.
+#[derive(Debug, Clone, Copy)]
+pub struct Parent {
+    pub member: &'static str,
+    pub kind: &'static str,
+}
+
+/// An answer member that shows the nearest record above of one kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Ancestor {
+    pub member: &'static str,
+    pub kind: &'static str,
+    /// Only where the parent itself is of that kind.
+    pub direct: bool,
+}
+
+/// A member that is a relation of the core.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    pub member: &'static str,
+    /// The core's relation.
+    pub relation: &'static str,
+    pub direction: Direction,
+    pub input: Input,
+    pub output: Output,
+    /// A list; otherwise one reference or none.
+    pub many: bool,
+    /// Kinds that it may lead to; the first is meant where a name says no type. Empty means any.
+    pub targets: &'static [&'static str],
+    pub on_put: OnPut,
+    /// A bot's PUT leaves it alone where it is not empty.
+    pub bot_keeps: bool,
+    /// Shown from the ancestors (marked `inherited`) where the record has none of its own.
+    pub inherits: bool,
+}
+
+/// Whether the record is the source of the edge or its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Out,
+    In,
+}
+
+/// What a create body gives for a reference. A PATCH always carries references in their output form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// Not part of a request.
+    None,
+    /// EntityReference: `id` or a name, and `type`.
+    References,
+    /// A fully qualified name.
+    Fqns,
+    /// A name; references are understood as well.
+    Names,
+    /// The id as text; references are understood as well.
+    Ids,
+    /// TagLabel: the source says whether it is a tag or a glossary term.
+    TagLabels,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// EntityReference.
+    Reference,
+    TagLabel,
+    /// `{upVotes, downVotes, upVoters, downVoters}`.
+    Votes,
+}
+
+/// What a PUT does with what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnPut {
+    /// The request's list is the new one; absent means none.
+    Replace,
+    /// Replaced where the request gives it, an empty list included; absent keeps.
+    ReplaceIfPresent,
+    /// Replaced where the request gives at least one; can not be emptied by PUT.
+    ReplaceIfGiven,
+    /// What the request gives is added.
+    Merge,
+    /// PUT never changes it.
+    Keep,
+}
+
+/// A member that is a number of other records.
+#[derive(Debug, Clone, Copy)]
+pub struct Count {
+    pub member: &'static str,
+    pub of: Counted,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Counted {
+    /// Records of the kind whose parent it is.
+    Children(&'static str),
+    /// Records of the kind anywhere below it.
+    Below(&'static str),
+    /// Edges that start at it.
+    From(&'static str),
+    /// Edges that lead to it.
+    To(&'static str),
+    /// Edges of the relation that lead to it or to anything below it.
+    ToAnyBelow(&'static str),
+}
+
+/// A list parameter that really filters.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter {
+    pub name: &'static str,
+    pub by: FilterBy,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum FilterBy {
+    /// The value is the FQN of a record of one of the kinds, somewhere above.
+    Ancestor(&'static [&'static str]),
+    /// The value is the FQN of the parent, of one of the kinds.
+    Parent(&'static [&'static str]),
+    /// The value is the FQN of a domain, own or inherited.
+    Domain,
+    /// `true` or `false`, against a body field; an absent field is false.
+    Flag(&'static str),
+    /// A text, against a body field.
+    Text(&'static str),
+    /// The value is the FQN of a record of the kind at the other end of the relation.
+    Related { relation: &'static str, direction: Direction, kind: &'static str },
+    /// Known to clients, and leaves the list as it is.
+    Nothing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainEcho {
+    Reference,
+    Fqn,
+}
+
+/// Where an answer's member comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Source {
+    Record,
+    Ancestor(Ancestor),
+    Reference(Reference),
+    Count(Count),
+    Computed,
+    /// The body field of the same name in the core's spelling.
+    Body,
+}
+
+impl Noun {
+    pub fn reference(&self, member: &str) -> Option<&'static Reference> {
+        self.references.iter().find(|reference| reference.member == member)
+    }
+
+    /// The member that shows a relation of which the record is the source; the spelling of change descriptions.
+    pub fn member_of(&self, relation: &str) -> Option<&'static str> {
+        let shows = |reference: &&Reference| reference.relation == relation && reference.direction == Direction::Out;
+        self.references.iter().find(shows).map(|reference| reference.member)
+    }
+
+    pub fn filter(&self, name: &str) -> Option<&'static Filter> {
+        self.filters.iter().find(|filter| filter.name == name)
+    }
+
+    /// Where a member of the answer comes from.
+    pub fn source(&self, member: &str) -> Source {
+        if RECORD.contains(&member) {
+            Source::Record
+        } else if let Some(ancestor) = self.ancestors.iter().find(|ancestor| ancestor.member == member) {
+            Source::Ancestor(*ancestor)
+        } else if let Some(reference) = self.reference(member) {
+            Source::Reference(*reference)
+        } else if let Some(count) = self.counts.iter().find(|count| count.member == member) {
+            Source::Count(*count)
+        } else if self.computed.contains(&member) {
+            Source::Computed
+        } else {
+            Source::Body
+        }
+    }
+
+    /// Whether a member appears in an answer with these `fields`.
+    pub fn shows(&self, member: &str, fields: &Fields) -> bool {
+        !self.fields.contains(&member) || self.always.contains(&member) || fields.wants(member)
+    }
+
+    /// Whether a member of the create body becomes a body field.
+    pub fn stores(&self, create_member: &str) -> bool {
+        let names_parent = match self.place {
+            Place::Under { members, .. } => members.iter().any(|parent| parent.member == create_member),
+            Place::Root | Place::FirstOf { .. } => false,
+        };
+        create_member != "name"
+            && !names_parent
+            && self.reference(create_member).is_none()
+            && !self.request_only.contains(&create_member)
+    }
+
+    /// Every member that a JSON Patch may not change.
+    pub fn protected_members(&self) -> Vec<&'static str> {
+        let name = (!self.rename).then_some("name");
+        let ancestors = self.ancestors.iter().map(|ancestor| ancestor.member);
+        let counts = self.counts.iter().map(|count| count.member);
+        PROTECTED
+            .iter()
+            .copied()
+            .chain(name)
+            .chain(ancestors)
+            .chain(counts)
+            .chain(self.protected.iter().copied())
+            .collect()
+    }
+
+    /// Whether the schema of the answer demands a value that the core does not keep when it is empty.
+    pub fn demands_text(&self, member: &str) -> bool {
+        member == "description" && self.entity.member(member).is_some_and(|member| member.required)
+    }
+}
+
+/// The fields that a reader asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fields {
+    All,
+    These(Vec<String>),
+}
+
+impl Fields {
+    pub const NONE: Fields = Fields::These(Vec::new());
+
+    pub fn wants(&self, member: &str) -> bool {
+        match self {
+            Fields::All => true,
+            Fields::These(fields) => fields.iter().any(|field| field == member),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Every noun of the door, one file each. Adding one is a file and a line in [`ALL`].
+
+pub mod bot;
+pub mod classification;
+pub mod column_shape;
+pub mod data_product;
+pub mod database;
+pub mod database_schema;
+pub mod database_service;
+pub mod domain;
+pub mod glossary;
+pub mod glossary_term;
+pub mod pipeline;
+pub mod pipeline_service;
+pub mod policy;
+pub mod role;
+pub mod service;
+pub mod table;
+pub mod tag;
+pub mod team;
+pub mod user;
+
+use crate::noun::Noun;
+
+/// All nouns, in the order of the documentation.
+pub static ALL: &[&Noun] = &[
+    &domain::NOUN,
+    &data_product::NOUN,
+    &database_service::NOUN,
+    &pipeline_service::NOUN,
+    &database::NOUN,
+    &database_schema::NOUN,
+    &table::NOUN,
+    &pipeline::NOUN,
+    &user::NOUN,
+    &team::NOUN,
+    &bot::NOUN,
+    &role::NOUN,
+    &policy::NOUN,
+    &classification::NOUN,
+    &tag::NOUN,
+    &glossary::NOUN,
+    &glossary_term::NOUN,
+];
+
+/// The noun of a kind of the core.
+pub fn of_kind(kind: &str) -> Option<&'static Noun> {
+    ALL.iter().copied().find(|noun| noun.kind == kind)
+}
+
+/// The noun that references call by this type.
+pub fn of_type(entity_type: &str) -> Option<&'static Noun> {
+    ALL.iter().copied().find(|noun| noun.entity_type == entity_type)
+}
+
+/// The noun behind a path below `/v1/`.
+pub fn of_collection(collection: &str) -> Option<&'static Noun> {
+    ALL.iter().copied().find(|noun| noun.collection == collection)
+}
+
+#[cfg(test)]
+#[path = "noun_tests.rs"]
+mod tests;

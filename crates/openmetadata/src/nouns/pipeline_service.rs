@@ -1,0 +1,89 @@
+//! Pipeline services: connections to orchestrators.
+
+use emporion_edge::shape::Struct;
+
+use super::service::{self, CONNECTION_MEMBER, TEST_RESULT_MEMBER, service_type};
+use crate::connection::PIPELINE;
+use crate::members::*;
+use crate::noun::{DomainEcho, Noun, Place};
+
+pub static CREATE: Struct = Struct {
+    name: "CreatePipelineService",
+    open: false,
+    members: &[
+        NAME,
+        service_type(PIPELINE.accepted()),
+        DISPLAY_NAME,
+        DESCRIPTION,
+        TAGS_INPUT,
+        STYLE,
+        CONNECTION_MEMBER,
+        OWNERS_INPUT,
+        DATA_PRODUCTS_INPUT,
+        DOMAINS_INPUT,
+        DOMAIN_INPUT,
+        reference_input("ingestionRunner"),
+        text("scheduleInterval"),
+        LIFE_CYCLE,
+    ],
+};
+
+pub static ENTITY: Struct = Struct {
+    name: "PipelineService",
+    open: false,
+    members: &[
+        ID,
+        ENTITY_NAME,
+        service_type(PIPELINE.types()),
+        FQN,
+        DISPLAY_NAME,
+        DESCRIPTION,
+        CONNECTION_MEMBER,
+        references("pipelines"),
+        TEST_RESULT_MEMBER,
+        TAGS,
+        STYLE,
+        VERSION,
+        UPDATED_AT,
+        UPDATED_BY,
+        IMPERSONATED_BY,
+        OWNERS,
+        HREF,
+        FOLLOWERS,
+        CHANGE,
+        INCREMENTAL_CHANGE,
+        DELETED,
+        ENTITY_STATUS,
+        DATA_PRODUCTS,
+        DATA_CONTRACT,
+        DOMAINS,
+        // Only in the answer to a request that used it.
+        text("domain"),
+        reference("ingestionRunner"),
+    ],
+};
+
+/// The entity has no schedule and no life cycle, so the request's are checked and dropped like the runner.
+const REQUEST_ONLY: &[&str] = &["domain", "ingestionRunner", "scheduleInterval", "lifeCycle"];
+
+pub const NOUN: Noun = Noun {
+    kind: "pipeline_service",
+    entity_type: "pipelineService",
+    collection: "services/pipelineServices",
+    tag: "Pipeline Services",
+    create: &CREATE,
+    entity: &ENTITY,
+    fields: service::FIELDS,
+    always: &[],
+    filters: service::FILTERS,
+    place: Place::Root,
+    ancestors: &[],
+    references: service::REFERENCES,
+    counts: &[],
+    computed: service::COMPUTED,
+    request_only: REQUEST_ONLY,
+    protected: service::PROTECTED,
+    domain_echo: Some(DomainEcho::Fqn),
+    soft_delete: true,
+    rename: false,
+};

@@ -1,0 +1,157 @@
+//! Policies: lists of rules that allow or deny operations.
+
+use emporion_edge::shape::{Member, Shape, Struct, TEXT, UUID};
+
+use crate::list_of;
+use crate::members::*;
+use crate::noun::{Input, Noun, OnPut, Place, Reference};
+
+/// Every operation that a rule may name.
+pub const OPERATIONS: &[&str] = &[
+    "All",
+    "Create",
+    "CreateIngestionPipelineAutomator",
+    "CreateScim",
+    "CreateTests",
+    "Delete",
+    "DeleteScim",
+    "DeleteTestCaseFailedRowsSample",
+    "Deploy",
+    "EditAll",
+    "EditCertification",
+    "EditCustomFields",
+    "EditDataProfile",
+    "EditDescription",
+    "EditDisplayName",
+    "EditEntityRelationship",
+    "EditGlossaryTerms",
+    "EditIngestionPipelineStatus",
+    "EditLifeCycle",
+    "EditLineage",
+    "EditOwner",
+    "EditOwners",
+    "EditPage",
+    "EditPolicy",
+    "EditQueries",
+    "EditReviewers",
+    "EditRole",
+    "EditSampleData",
+    "EditScim",
+    "EditStatus",
+    "EditTags",
+    "EditTeams",
+    "EditTests",
+    "EditTier",
+    "EditUsage",
+    "EditUserNotificationTemplate",
+    "EditUsers",
+    "GenerateToken",
+    "Impersonate",
+    "Kill",
+    "Rename",
+    "RunQuery",
+    "Trigger",
+    "ViewAll",
+    "ViewBasic",
+    "ViewCustomFields",
+    "ViewDataProfile",
+    "ViewProfilerGlobalConfiguration",
+    "ViewQueries",
+    "ViewSampleData",
+    "ViewScim",
+    "ViewTestCaseFailedRowsSample",
+    "ViewTests",
+    "ViewUsage",
+    "AuditLogs",
+];
+
+const OPERATION: &Shape = &Shape::Enumeration(OPERATIONS);
+
+static RULE: Struct = Struct {
+    name: "Rule",
+    open: false,
+    members: &[
+        NAME,
+        FQN,
+        DESCRIPTION,
+        Member::required("effect", Shape::Enumeration(&["allow", "deny"])),
+        Member::required("operations", list(OPERATION)),
+        Member::required("resources", list(&TEXT)),
+        text("condition"),
+    ],
+};
+const RULES: Member = Member::required("rules", list_of!(RULE));
+
+pub static CREATE: Struct = Struct {
+    name: "CreatePolicy",
+    open: false,
+    members: &[
+        NAME,
+        RULES,
+        DISPLAY_NAME,
+        DESCRIPTION,
+        OWNERS_INPUT,
+        boolean("enabled"),
+        Member::optional("location", UUID),
+        DOMAINS_INPUT,
+    ],
+};
+
+pub static ENTITY: Struct = Struct {
+    name: "Policy",
+    open: false,
+    members: &[
+        ID,
+        ENTITY_NAME,
+        RULES,
+        FQN,
+        DISPLAY_NAME,
+        DESCRIPTION,
+        OWNERS,
+        HREF,
+        boolean("enabled"),
+        VERSION,
+        UPDATED_AT,
+        UPDATED_BY,
+        IMPERSONATED_BY,
+        CHANGE,
+        INCREMENTAL_CHANGE,
+        references("teams"),
+        references("roles"),
+        reference("location"),
+        boolean("allowDelete"),
+        boolean("allowEdit"),
+        DELETED,
+        PROVIDER,
+        DISABLED,
+        DOMAINS,
+    ],
+};
+
+pub const NOUN: Noun = Noun {
+    kind: "policy",
+    entity_type: "policy",
+    collection: "policies",
+    tag: "Policies",
+    create: &CREATE,
+    entity: &ENTITY,
+    fields: &["owners", "location", "teams", "roles", "domains"],
+    always: &[],
+    filters: &[],
+    place: Place::Root,
+    ancestors: &[],
+    references: &[
+        OWN_OWNERS_REF,
+        shown("teams", "has_policy", &["team"]),
+        shown("roles", "has_policy", &["role"]),
+        Reference { many: false, ..out("location", "applies_to", Input::Ids, &["location"], OnPut::ReplaceIfPresent) },
+        OWN_DOMAINS_REF,
+    ],
+    counts: &[],
+    computed: &["allowDelete", "allowEdit"],
+    request_only: &[],
+    protected: &["teams", "roles", "provider", "allowDelete", "allowEdit"],
+    domain_echo: None,
+    soft_delete: true,
+    rename: false,
+};

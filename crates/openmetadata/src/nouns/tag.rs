@@ -1,0 +1,107 @@
+//! Tags of a classification.
+
+use emporion_edge::shape::{Member, Struct};
+
+use crate::members::*;
+use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Noun, Parent, Place};
+
+const RECOGNIZERS: Member = json("recognizers");
+const AUTO: Member = boolean("autoClassificationEnabled");
+const PRIORITY: Member = integer("autoClassificationPriority");
+
+pub static CREATE: Struct = Struct {
+    name: "CreateTag",
+    open: false,
+    members: &[
+        NAME,
+        DESCRIPTION_REQUIRED,
+        fqn("classification"),
+        fqn("parent"),
+        DISPLAY_NAME,
+        STYLE,
+        Member::optional("associatedTags", TEXTS),
+        PROVIDER,
+        MUTUALLY_EXCLUSIVE,
+        DOMAINS_INPUT,
+        OWNERS_INPUT,
+        REVIEWERS_INPUT,
+        RECOGNIZERS,
+        AUTO,
+        PRIORITY,
+    ],
+};
+
+pub static ENTITY: Struct = Struct {
+    name: "Tag",
+    open: false,
+    members: &[
+        ID,
+        ENTITY_NAME,
+        DESCRIPTION_REQUIRED,
+        DISPLAY_NAME,
+        FQN,
+        STYLE,
+        reference("classification"),
+        reference("parent"),
+        references("children"),
+        VERSION,
+        UPDATED_AT,
+        UPDATED_BY,
+        IMPERSONATED_BY,
+        HREF,
+        count("usageCount"),
+        boolean("deprecated"),
+        DELETED,
+        CHANGE,
+        INCREMENTAL_CHANGE,
+        PROVIDER,
+        DISABLED,
+        MUTUALLY_EXCLUSIVE,
+        DOMAINS,
+        DATA_PRODUCTS,
+        DATA_CONTRACT,
+        OWNERS,
+        REVIEWERS,
+        ENTITY_STATUS,
+        RECOGNIZERS,
+        AUTO,
+        PRIORITY,
+    ],
+};
+
+pub const NOUN: Noun = Noun {
+    kind: "tag",
+    entity_type: "tag",
+    collection: "tags",
+    tag: "Tags",
+    create: &CREATE,
+    entity: &ENTITY,
+    fields: &["children", "usageCount", "domains", "owners", "reviewers", "dataProducts", "recognizers"],
+    always: &["recognizers"],
+    filters: &[
+        Filter { name: "parent", by: FilterBy::Ancestor(&["classification", "tag"]) },
+        Filter { name: "classification", by: FilterBy::Ancestor(&["classification"]) },
+        Filter { name: "disabled", by: FilterBy::Flag("disabled") },
+        Filter { name: "domain", by: FilterBy::Domain },
+    ],
+    place: Place::Under {
+        members: &[
+            Parent { member: "parent", kind: "tag" },
+            Parent { member: "classification", kind: "classification" },
+        ],
+        required: true,
+    },
+    ancestors: &[
+        Ancestor { member: "classification", kind: "classification", direct: false },
+        Ancestor { member: "parent", kind: "tag", direct: true },
+    ],
+    references: &[DOMAINS_REF, DATA_PRODUCTS_REF, OWNERS_REF, REVIEWERS_REF],
+    counts: &[Count { member: "usageCount", of: Counted::ToAnyBelow("tagged") }],
+    computed: &["children", "dataContract"],
+    // Servers have long ignored associated tags; the entity has no member for them.
+    request_only: &["associatedTags"],
+    protected: &["children", "provider", "dataProducts"],
+    domain_echo: None,
+    soft_delete: true,
+    rename: true,
+};

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use crate::connection::{self, Connection, SourceType};
+use crate::connection::{self, Connection};
 use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::fields;
 use crate::patch::Patch;
 use crate::shapes::data_source;
+use crate::source_type::SourceType;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSourceCreate {
@@ -22,7 +23,7 @@ pub struct DataSourceCreate {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSourcePatch {
     pub name: Option<String>,
-    /// To be read with `connection::read` once the stored settings are known.
+    /// To be read with `connection::read` once the stored connection is known.
     pub config: Option<Map<String, Value>>,
     pub description: Patch<String>,
     pub is_default: Option<bool>,
@@ -85,7 +86,7 @@ mod tests {
             json!({"name": "Shop", "type": "sqlite", "connectionConfig": {"path": "shop.db"}, "isDefault": true});
         let create = DataSourceCreate::parse(body, true).expect("a good body");
         assert_eq!((create.name.as_str(), create.source), ("Shop", SourceType::Sqlite));
-        assert_eq!(create.connection.settings["path"], "shop.db");
+        assert_eq!(create.connection.config["databaseMode"], "shop.db");
         assert!(create.is_default);
     }
 

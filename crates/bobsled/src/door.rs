@@ -81,3 +81,59 @@ fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use emporion_edge::door::Door as _;
+    use http::{HeaderMap, Method};
+    use serde_json::Value;
+
+    use super::*;
+
+    fn request(raw_path: &str) -> Request {
+        Request {
+            method: Method::PUT,
+            raw_path: raw_path.to_owned(),
+            raw_query: String::new(),
+            params: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            request_id: "r-1".to_owned(),
+            remote: None,
+        }
+    }
+
+    fn error(answer: &Answer) -> (u16, Value) {
+        let body: Value = serde_json::from_slice(&answer.body).expect("an envelope is JSON");
+        assert_eq!(body["ok"], false);
+        (answer.status.as_u16(), body["error"]["code"].clone())
+    }
+
+    #[test]
+    fn refusals_without_an_operation_keep_to_the_envelope_and_the_mount() {
+        let door = Door::new(Deprecation::default(), Vec::new());
+        let old = request("/api/v1/accounts/a1/workspaces/d001/nothing");
+        let answer = door.not_found(&old);
+        assert_eq!(error(&answer), (404, "NOT_FOUND".into()));
+        assert!(answer.headers.contains_key("deprecation"));
+        let refused = door.method_not_allowed(&old, "GET, PATCH");
+        assert_eq!(error(&refused), (405, "METHOD_NOT_ALLOWED".into()));
+        assert_eq!(refused.headers["allow"], "GET, PATCH");
+
+        let current = request("/api/v1/accounts/a1/data-products");
+        assert_eq!(error(&door.too_large(&current, BODY_LIMIT)), (413, "PAYLOAD_TOO_LARGE".into()));
+        assert_eq!(error(&door.internal(&current)), (500, "INTERNAL_ERROR".into()));
+        assert_eq!(error(&door.malformed(&current, "the body broke off")), (400, "BAD_REQUEST".into()));
+        assert!(!door.internal(&current).headers.contains_key("deprecation"));
+    }
+
+    #[test]
+    fn a_mount_that_is_switched_off_is_gone_everywhere() {
+        let over = Deprecation::new("/docs", Some(1_803_945_600_000), true).expect("a later date");
+        let door = Door::new(over, Vec::new()).with_clock(|| 1_803_945_600_000);
+        let old = request("/api/v1/accounts/a1/workspaces/d001/nothing");
+        assert_eq!(error(&door.not_found(&old)), (410, "GONE_SUNSET".into()));
+        assert!(door.open(Mount::DataProducts).is_ok());
+    }
+}

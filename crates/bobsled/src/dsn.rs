@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Dsn {
     pub host: String,
-    pub port: Option<u16>,
+    pub port: u16,
     pub user: Option<String>,
     pub password: Option<String>,
     pub database: Option<String>,
@@ -19,8 +19,10 @@ pub struct Dsn {
 const SSL_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 impl Dsn {
+    /// `port` is the one that servers of this kind usually listen on.
+    ///
     /// Errors: the broken rule, in words that hold nothing of the string.
-    pub fn parse(text: &str, schemes: &[&str]) -> Result<Dsn, &'static str> {
+    pub fn parse(text: &str, schemes: &[&str], port: u16) -> Result<Dsn, &'static str> {
         let text = text.trim();
         let dsn = match text.split_once("://") {
             // A `=` before the `://` means that the address is a value of the other form.
@@ -28,9 +30,9 @@ impl Dsn {
                 if !schemes.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
                     return Err("has a scheme that does not belong to this type of data source");
                 }
-                Dsn::parse_address(rest)?
+                Dsn { port, ..Dsn::default() }.with_address(rest)?
             }
-            _ => Dsn::parse_pairs(text)?,
+            _ => Dsn { port, ..Dsn::default() }.with_pairs(text)?,
         };
         if dsn.host.is_empty() {
             return Err("names no host");
@@ -41,17 +43,16 @@ impl Dsn {
         Ok(dsn)
     }
 
-    /// `host:port`, or the host alone where the server's usual port is meant.
     pub fn host_port(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        match self.port {
-            Some(port) => format!("{host}:{port}"),
-            None => host,
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
         }
     }
 
-    fn parse_address(rest: &str) -> Result<Dsn, &'static str> {
-        let mut dsn = Dsn::default();
+    fn with_address(mut self, rest: &str) -> Result<Dsn, &'static str> {
+        let dsn = &mut self;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         // The last @ separates: passwords are often written with a bare one.
@@ -73,7 +74,7 @@ impl Dsn {
             let (name, value) = pair.split_once('=').ok_or("has a parameter without a value")?;
             dsn.take(&decoded(name)?, decoded(value)?)?;
         }
-        Ok(dsn)
+        Ok(self)
     }
 
     fn take_server(&mut self, server: &str) -> Result<(), &'static str> {
@@ -95,8 +96,7 @@ impl Dsn {
     }
 
     /// `host=db port=5432 password='it''s'`, blanks between the pairs, a backslash before a quote in a quoted value.
-    fn parse_pairs(text: &str) -> Result<Dsn, &'static str> {
-        let mut dsn = Dsn::default();
+    fn with_pairs(mut self, text: &str) -> Result<Dsn, &'static str> {
         let mut rest = text.trim_start();
         if rest.is_empty() {
             return Err("is empty");
@@ -104,10 +104,10 @@ impl Dsn {
         while !rest.is_empty() {
             let (name, after) = rest.split_once('=').ok_or("is neither an address nor a list of key=value")?;
             let (value, after) = value_of(after.trim_start())?;
-            dsn.take(name.trim(), value)?;
+            self.take(name.trim(), value)?;
             rest = after.trim_start();
         }
-        Ok(dsn)
+        Ok(self)
     }
 
     fn take(&mut self, name: &str, value: String) -> Result<(), &'static str> {
@@ -115,12 +115,12 @@ impl Dsn {
             "host" => self.host = value,
             "port" => {
                 let port = value.parse::<u16>().ok().filter(|port| *port > 0);
-                self.port = Some(port.ok_or("has a port that is no number from 1 to 65535")?);
+                self.port = port.ok_or("has a port that is no number from 1 to 65535")?;
             }
             "user" => self.user = non_empty(value),
             "password" => self.password = non_empty(value),
             "dbname" => self.database = non_empty(value),
-            "sslmode" | "ssl-mode" => self.ssl_mode = non_empty(value.to_ascii_lowercase()),
+            "sslmode" => self.ssl_mode = non_empty(value.to_ascii_lowercase()),
             "" => return Err("has a value without a name"),
             other => self.options.push((other.to_owned(), value)),
         }
@@ -164,22 +164,22 @@ mod tests {
     const SCHEMES: &[&str] = &["postgres", "postgresql"];
 
     fn parse(text: &str) -> Dsn {
-        Dsn::parse(text, SCHEMES).unwrap_or_else(|rule| panic!("{text} {rule}"))
+        Dsn::parse(text, SCHEMES, 5_432).unwrap_or_else(|rule| panic!("{text} {rule}"))
     }
 
     proptest! {
         #[test]
         fn no_text_makes_the_parser_panic(text in "\\PC{0,60}", rest in "[a-z@:/?=&%'\\\\ \\[\\]0-9]{0,40}") {
-            let _ = Dsn::parse(&text, SCHEMES);
-            let _ = Dsn::parse(&format!("postgres://{rest}"), SCHEMES);
-            let _ = Dsn::parse(&rest, SCHEMES);
+            let _ = Dsn::parse(&text, SCHEMES, 5_432);
+            let _ = Dsn::parse(&format!("postgres://{rest}"), SCHEMES, 5_432);
+            let _ = Dsn::parse(&rest, SCHEMES, 5_432);
         }
     }
 
     #[test]
     fn an_address_is_taken_to_pieces() {
         let dsn = parse("postgresql://us%40er:p%2Fw@db:6432/my%20db?sslmode=Require&a=b%26c");
-        assert_eq!((dsn.host.as_str(), dsn.port), ("db", Some(6432)));
+        assert_eq!((dsn.host.as_str(), dsn.port), ("db", 6432));
         assert_eq!((dsn.user.as_deref(), dsn.password.as_deref()), (Some("us@er"), Some("p/w")));
         assert_eq!((dsn.database.as_deref(), dsn.ssl_mode.as_deref()), (Some("my db"), Some("require")));
         assert_eq!(dsn.options, [("a".to_owned(), "b&c".to_owned())]);
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn parts_may_be_missing_and_passwords_untidy() {
         let dsn = parse("postgres://u:p@ss@h");
-        assert_eq!((dsn.password.as_deref(), dsn.host_port().as_str()), (Some("p@ss"), "h"));
+        assert_eq!((dsn.password.as_deref(), dsn.host_port().as_str()), (Some("p@ss"), "h:5432"));
         assert_eq!((dsn.database, dsn.options.len()), (None, 0));
         assert_eq!(parse("postgres://[::1]:5432/d").host_port(), "[::1]:5432");
         assert_eq!(parse("postgres:///d?host=h").host, "h");
@@ -221,7 +221,7 @@ mod tests {
             "port=5432",
             "=x",
         ] {
-            assert!(Dsn::parse(text, SCHEMES).is_err(), "{text}");
+            assert!(Dsn::parse(text, SCHEMES, 5_432).is_err(), "{text}");
         }
     }
 }

@@ -1,13 +1,9 @@
 //! Names by which clients of this door know products and accounts.
 
-use rand::Rng;
 use uuid::Uuid;
 
 /// What a client may choose as `externalDataProductId`.
 pub const EXTERNAL_ID_PATTERN: &str = "^[A-Za-z0-9._:-]{1,128}$";
-
-const PREFIX: &str = "ws-";
-const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// How a path names a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,17 +56,6 @@ pub fn is_external_id(text: &str) -> bool {
     has_external_form(text) && Uuid::try_parse(text).is_err()
 }
 
-/// Makes an `externalDataProductId`: `ws-` and ten of `[0-9a-z]` (3.7 × 10^15 of them, so a clash is tried again
-/// rather than prevented).
-pub fn mint_external_id(random: &mut impl Rng) -> String {
-    let mut id = String::with_capacity(PREFIX.len() + 10);
-    id.push_str(PREFIX);
-    for _ in 0..10 {
-        id.push(char::from(ALPHABET[random.random_range(0..ALPHABET.len())]));
-    }
-    id
-}
-
 fn has_external_form(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'))
@@ -81,16 +66,6 @@ mod tests {
     use super::*;
 
     const ID: &str = "550e8400-e29b-41d4-a716-446655440000";
-
-    #[test]
-    fn minted_ids_have_the_documented_form_and_differ() {
-        let mut random = rand::rng();
-        let (one, other) = (mint_external_id(&mut random), mint_external_id(&mut random));
-        assert_ne!(one, other);
-        assert_eq!(one.len(), 13);
-        assert!(one.strip_prefix("ws-").expect("the prefix").bytes().all(|b| ALPHABET.contains(&b)));
-        assert!(is_external_id(&one));
-    }
 
     #[test]
     fn an_external_id_in_uuid_form_is_refused() {

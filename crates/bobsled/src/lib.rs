@@ -21,5 +21,6 @@ pub mod page;
 pub mod patch;
 pub mod product_input;
 pub mod shapes;
+pub mod source_type;
 pub mod times;
 pub mod user_list;

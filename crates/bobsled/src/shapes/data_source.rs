@@ -10,7 +10,7 @@ pub static CREATE: Struct = Struct {
     name: "DataSourceCreate",
     members: &[
         Member::required("name", NAME),
-        Member::required("type", Shape::Enumeration(crate::connection::TYPES)),
+        Member::required("type", Shape::Enumeration(crate::source_type::TYPES)),
         Member::required("connectionConfig", Shape::Object),
         Member::optional("description", DESCRIPTION),
         Member::optional("isDefault", Shape::Boolean),

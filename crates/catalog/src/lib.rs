@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod action;
+pub mod alias;
 pub mod bootstrap;
 pub mod caller;
 pub mod catalog;

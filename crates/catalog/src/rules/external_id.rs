@@ -7,8 +7,7 @@ use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::rule::Rule;
 
-/// The alias space of products' external ids.
-pub const SPACE: &str = "external_product";
+const SPACE: &str = crate::alias::EXTERNAL_PRODUCT.name;
 
 pub struct ExternalId;
 

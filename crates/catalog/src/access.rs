@@ -128,6 +128,10 @@ impl Access {
         if record.account != principal.account {
             return Ok(false);
         }
+        if let Some(whole) = whole(snapshot, record).await? {
+            let verdict = self.judge(snapshot, principal, Action::EditAll, &whole).await?;
+            return Ok(verdict == Verdict::Always);
+        }
         match self.verdict(principal, Action::View, record.kind, record.visibility) {
             Verdict::Always => Ok(true),
             Verdict::Never { .. } => Ok(false),
@@ -144,19 +148,36 @@ impl Access {
         self.verdict(principal, Action::View, kind, visibility)
     }
 
+    async fn judge(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        action: Action,
+        record: &Record,
+    ) -> Result<Verdict, Problem> {
+        let verdict = self.verdict(principal, action, record.kind, record.visibility);
+        if verdict != Verdict::Depends {
+            return Ok(verdict);
+        }
+        let facts = load::facts(snapshot, record, principal.user).await?;
+        Ok(self.gate.decide(principal, action, record.kind, record.visibility, Some(&facts)))
+    }
+
     /// May the caller do this to a record that he sees?
     pub async fn may(&self, cx: &Context<'_>, action: Action, record: &Record) -> Result<Permit, Problem> {
         let principal = &cx.caller.principal;
-        let mut verdict = self.verdict(principal, action, record.kind, record.visibility);
-        if verdict == Verdict::Depends {
-            let facts = load::facts(cx.snapshot, record, principal.user).await?;
-            verdict = self.gate.decide(principal, action, record.kind, record.visibility, Some(&facts));
-        }
+        let verdict = match whole(cx.snapshot, record).await? {
+            Some(whole) => self.judge(cx.snapshot, principal, Action::EditAll, &whole).await?,
+            None => self.judge(cx.snapshot, principal, action, record).await?,
+        };
         permit(verdict, principal, action, record.kind)
     }
 
     /// Is there anything that the caller may change about the record? Asked before an edit looks at stored state.
     pub async fn may_edit_something(&self, cx: &Context<'_>, record: &Record) -> Result<Permit, Problem> {
+        if record.kind.0.part {
+            return self.may(cx, Action::EditAll, record).await;
+        }
         let principal = &cx.caller.principal;
         let mut facts: Option<Facts> = None;
         let mut refusal = None;
@@ -184,6 +205,9 @@ impl Access {
     pub async fn may_create(&self, cx: &Context<'_>, planned: &View) -> Result<Permit, Problem> {
         let principal = &cx.caller.principal;
         let kind = planned.record.kind;
+        if kind.0.part {
+            return self.may(cx, Action::EditAll, &planned.record).await;
+        }
         let mut verdict = self.verdict(principal, Action::Create, kind, Visibility::Open);
         if verdict == Verdict::Depends {
             let mut facts = Facts { visibility: Some(Visibility::Open), ..Facts::default() };
@@ -225,6 +249,16 @@ impl Access {
 /// For what the server itself writes: the first account, sessions after a checked password.
 pub(crate) fn of_the_server() -> Permit {
     Permit(())
+}
+
+/// The record that a part belongs to; `None` for what is no part.
+async fn whole(snapshot: &dyn Snapshot, record: &Record) -> Result<Option<Record>, Problem> {
+    match record.parent {
+        Some(parent) if record.kind.0.part => {
+            Ok(snapshot.by_id(record.account, &[parent]).await?.into_iter().next().flatten())
+        }
+        _ => Ok(None),
+    }
 }
 
 fn permit(verdict: Verdict, principal: &Principal, action: Action, kind: Kind) -> Result<Permit, Problem> {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::change_set::NameScope;
-use crate::id::{RecordId, Seq};
+use crate::id::{EdgeId, RecordId, Seq};
 use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::record::{View, Visibility};
@@ -89,11 +89,16 @@ pub struct Target {
     pub to: Ref,
     pub at: String,
     pub attributes: Map<String, Value>,
+    /// The id that a new edge is to have, where it is known before.
+    pub id: Option<EdgeId>,
 }
 
 impl Target {
     pub fn of(to: Ref) -> Target {
-        Target { to, at: String::new(), attributes: Map::new() }
+        Target { to, at: String::new(), attributes: Map::new(), id: None }
+    }
+    pub fn under_id(self, id: EdgeId) -> Target {
+        Target { id: Some(id), ..self }
     }
     pub fn at(self, at: impl Into<String>) -> Target {
         Target { at: at.into(), ..self }

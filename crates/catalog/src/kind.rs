@@ -24,6 +24,8 @@ pub struct KindDef {
     pub naming: Naming,
     pub on_delete: OnDelete,
     pub visibility: Visibility,
+    /// A part of its parent: who may change the parent sees and changes it, nobody else.
+    pub part: bool,
     /// A change of any record of the kind can alter rights, so it raises the access epoch.
     pub access: bool,
     /// Invariants that concern more than one field, run in order by every change.
@@ -63,6 +65,7 @@ pub const PLAIN: KindDef = KindDef {
     naming: Naming::Exact,
     on_delete: OnDelete::KeepsName,
     visibility: Visibility::Open,
+    part: false,
     access: false,
     rules: &[],
     sample: || serde_json::json!({}),

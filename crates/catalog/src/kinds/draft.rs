@@ -15,6 +15,7 @@ pub const DRAFT: KindDef = KindDef {
         Field::required("intent", FieldType::Choice(&["new", "edit", "delete"])),
         Field::optional("content", FieldType::Opaque),
     ],
+    part: true,
     naming: Naming::ById,
     on_delete: OnDelete::FreesName,
     sample: || json!({"part": "data_assets", "intent": "new"}),

@@ -75,7 +75,7 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit) -> Result<(), P
             }
             None => {
                 edges.push(Edge {
-                    id: EdgeId::fresh(),
+                    id: target.id.unwrap_or_else(EdgeId::fresh),
                     from: plan.after.record.id,
                     relation: edit.relation,
                     at: target.at.clone(),

@@ -19,6 +19,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("JWTToken", "jwt_token"),
     ("JWTTokenExpiry", "jwt_token_expiry"),
     ("JWTTokenExpiresAt", "jwt_token_expires_at"),
+    // The other word for it in the core, where a visibility is a right.
+    ("visibility", "audience"),
     // Two members of queries are snake_case on the wire as well.
     ("query_type", "query_type"),
     ("exclude_usage", "exclude_usage"),

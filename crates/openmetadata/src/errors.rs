@@ -6,6 +6,7 @@
 use std::fmt::Display;
 
 use emporion_edge::answer::Answer;
+use emporion_edge::violation::{PathPart, Rule, Violation};
 use serde_json::{Value, json};
 
 pub const MEDIA_TYPE: &str = "application/json; charset=utf-8";
@@ -71,6 +72,17 @@ impl OmError {
     pub fn violations<P: Display, R: Display>(list: impl IntoIterator<Item = (P, R)>) -> OmError {
         let list: Vec<String> = list.into_iter().map(|(property, rule)| format!("{property} {rule}")).collect();
         OmError::new(400, format!("[{}]", list.join(", ")))
+    }
+
+    /// What the check of a request's shape found.
+    pub fn shape(found: &[Violation]) -> OmError {
+        // The body as a whole is of another form: there is no field to name.
+        if let [only] = found
+            && only.path.is_empty()
+        {
+            return OmError::malformed_because(only);
+        }
+        OmError::violations(found.iter().map(|violation| (property(violation), rule(violation))))
     }
 
     pub fn violation(property: impl Display, rule: impl Display) -> OmError {
@@ -330,6 +342,40 @@ impl OmError {
     }
 }
 
+/// `columns[0].name`
+fn property(violation: &Violation) -> String {
+    let mut text = String::new();
+    for part in &violation.path {
+        match part {
+            PathPart::Key(key) if text.is_empty() => text.push_str(key),
+            PathPart::Key(key) => {
+                text.push('.');
+                text.push_str(key);
+            }
+            PathPart::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+/// The rule in the words of bean validation, where it has some.
+fn rule(violation: &Violation) -> String {
+    use crate::names::{MAX_FQN, MAX_NAME};
+    match violation.rule {
+        Rule::Required => "must not be null".into(),
+        Rule::MinLength(1) if violation.member() == "name" => format!("size must be between 1 and {MAX_NAME}"),
+        Rule::MaxLength(most @ (MAX_NAME | MAX_FQN)) => format!("size must be between 1 and {most}"),
+        Rule::MinLength(least) => format!("size must be at least {least}"),
+        Rule::MaxLength(most) => format!("size must be at most {most}"),
+        Rule::Pattern(source) => format!("must match \"{source}\""),
+        Rule::Enumeration(values) => format!("must be one of [{}]", values.join(", ")),
+        Rule::Minimum(least) => format!("must be greater than or equal to {least}"),
+        Rule::Maximum(most) => format!("must be less than or equal to {most}"),
+        Rule::Unknown => "is not a known field".into(),
+        other => other.to_string(),
+    }
+}
+
 fn principal(user: &str) -> String {
     format!("Principal: CatalogPrincipal{{name='{user}'}}")
 }
@@ -355,6 +401,22 @@ mod tests {
     fn violations_are_listed_in_one_pair_of_brackets() {
         let error = OmError::violations([("name", "must not be null"), ("description", "must not be null")]);
         assert_eq!(error.message, "[name must not be null, description must not be null]");
+    }
+
+    #[test]
+    fn shapes_speak_the_words_of_bean_validation() {
+        use emporion_edge::check::check;
+        use emporion_edge::shape::Place;
+        let refused = |body| OmError::shape(&check(crate::nouns::table::NOUN.create, Place::Body, &body)).message;
+        let table = |name: &str| json!({"name": name, "databaseSchema": "s.d.sc", "columns": []});
+        assert_eq!(
+            refused(json!({"columns": [{"name": "c"}], "databaseSchema": "s", "nope": 1})),
+            "[name must not be null, columns[0].dataType must not be null, nope is not a known field]"
+        );
+        assert_eq!(refused(table("")), "[name size must be between 1 and 256]");
+        assert_eq!(refused(table(&"x".repeat(257))), "[name size must be between 1 and 256]");
+        assert_eq!(refused(table("x::y")), "[name must match \"^((?!::).)*$\"]");
+        assert_eq!(refused(json!([])), "Invalid request format: the value must be an object");
     }
 
     #[test]

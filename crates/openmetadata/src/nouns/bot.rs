@@ -14,6 +14,7 @@ pub static CREATE: Struct = Struct {
         DISPLAY_NAME,
         DESCRIPTION,
         PROVIDER,
+        // Kept, although the entity has no member that shows it.
         boolean("allowImpersonation"),
         DOMAINS_INPUT,
     ],
@@ -60,8 +61,7 @@ pub const NOUN: Noun = Noun {
     ],
     counts: &[],
     computed: &[],
-    // The right to impersonate belongs to the bot's user.
-    request_only: &["allowImpersonation"],
+    request_only: &[],
     protected: &["provider"],
     domain_echo: None,
     soft_delete: true,

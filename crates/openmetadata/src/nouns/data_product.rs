@@ -134,8 +134,8 @@ pub const NOUN: Noun = Noun {
         VOTES_REF,
     ],
     counts: &[],
-    // Assets have operations of their own; what consumes and provides is not kept yet, so the members stay absent.
-    computed: &["domain", "assets", "consumesFrom", "providesTo"],
+    // Assets have operations of their own, so in the entity they stay absent.
+    computed: &["domain", "assets"],
     // Assets in a create body are ignored, as in every server since 1.11.
     request_only: &["fullyQualifiedName", "domain", "assets"],
     protected: &["followers", "votes", "assets", "domain"],

@@ -2,7 +2,7 @@
 
 use emporion_edge::shape::Struct;
 
-use super::service::{self, CONNECTION_MEMBER, TEST_RESULT_MEMBER, service_type};
+use super::service::{self, CONNECTION_MEMBER, INGESTION_RUNNER, TEST_RESULT_MEMBER, service_type};
 use crate::connection::DATABASE;
 use crate::members::*;
 use crate::noun::{DomainEcho, Noun, Place};
@@ -22,7 +22,7 @@ pub static CREATE: Struct = Struct {
         DATA_PRODUCTS_INPUT,
         DOMAINS_INPUT,
         DOMAIN_INPUT,
-        reference_input("ingestionRunner"),
+        INGESTION_RUNNER,
     ],
 };
 
@@ -57,7 +57,7 @@ pub static ENTITY: Struct = Struct {
         DOMAINS,
         // Only in the answer to a request that used it.
         text("domain"),
-        reference("ingestionRunner"),
+        INGESTION_RUNNER,
     ],
 };
 

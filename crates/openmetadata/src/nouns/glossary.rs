@@ -85,7 +85,7 @@ pub const NOUN: Noun = Noun {
         Count { member: "termCount", of: Counted::Below("glossary_term") },
         Count { member: "usageCount", of: Counted::ToAnyBelow("tagged") },
     ],
-    computed: &["dataContract", "namespaces"],
+    computed: &["dataContract"],
     request_only: &[],
     protected: &["provider", "votes", "dataProducts"],
     domain_echo: None,

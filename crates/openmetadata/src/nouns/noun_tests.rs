@@ -66,11 +66,15 @@ fn whatever_a_noun_names_is_a_member_of_its_answer() {
     }
 }
 
+/// Members of requests that are kept, although no answer shows them.
+const KEPT: &[&str] = &["scheduleInterval", "lifeCycle", "allowImpersonation", "associatedTags"];
+
 #[test]
 fn every_member_of_a_request_has_a_place_in_the_answer_or_is_named_as_an_exception() {
     for noun in ALL {
         for member in noun.create.members {
-            if noun.stores(member.name) {
+            let unseen = KEPT.contains(&member.name) && noun.entity.member(member.name).is_none();
+            if noun.stores(member.name) && !unseen {
                 assert!(noun.entity.member(member.name).is_some(), "{}: {}", noun.kind, member.name);
                 assert!(
                     matches!(noun.source(member.name), Source::Body) || ["columns", "tasks"].contains(&member.name),
@@ -127,6 +131,64 @@ fn members_appear_when_asked_for_or_always() {
     assert!(table.shows("columns", &Fields::NONE) && table.shows("description", &Fields::NONE));
     assert!(!table.shows("owners", &Fields::NONE));
     assert!(table.shows("owners", &Fields::These(vec!["owners".into()])) && table.shows("owners", &Fields::All));
+}
+
+/// Relations of kinds that the core does not have yet: a request that uses them hears that there is no such record.
+const NOT_YET: &[&str] = &["has_persona", "default_persona", "applies_to"];
+
+#[test]
+fn every_noun_fits_its_kind_in_the_core() {
+    use crate::noun::{Direction, FilterBy};
+    use emporion_catalog::facet::Facet;
+    use emporion_catalog::kind::Kind;
+    use emporion_catalog::{kinds, relation};
+
+    let kind_of = |name: &str| kinds::ALL.iter().find(|kind| kind.name == name).map(|kind| Kind(kind));
+    for noun in ALL {
+        let kind = kind_of(noun.kind).unwrap_or_else(|| panic!("the core has no kind {}", noun.kind));
+        let has_field = |member: &str| {
+            let field = crate::case::core_key(member);
+            kind.field(&field).is_some() || (field == "extension" && kind.has_facet(Facet::Extension))
+        };
+        let body = noun.entity.members.iter().filter(|member| matches!(noun.source(member.name), Source::Body));
+        let stored = noun.create.members.iter().filter(|member| noun.stores(member.name));
+        for member in body.chain(stored) {
+            assert!(has_field(member.name), "{}: the core has no field for {}", noun.kind, member.name);
+        }
+        for reference in noun.references.iter().filter(|reference| !NOT_YET.contains(&reference.relation)) {
+            let relation = relation::by_name(reference.relation).expect("a relation of the core");
+            let sources: Vec<Kind> = match reference.direction {
+                Direction::Out => vec![kind],
+                Direction::In => reference.targets.iter().filter_map(|target| kind_of(target)).collect(),
+            };
+            for source in sources {
+                assert!(source.has(relation), "{}: {source} has no relation {}", noun.kind, reference.relation);
+            }
+            for target in reference.targets {
+                assert!(kind_of(target).is_some(), "{}: {target}", noun.kind);
+            }
+        }
+        if let Place::Under { members, required } = noun.place {
+            assert!(members.iter().all(|parent| kind.0.parents.contains(&parent.kind)), "{}", noun.kind);
+            assert_eq!(required, kind.0.parent_required, "{}", noun.kind);
+        }
+        for filter in noun.filters {
+            match filter.by {
+                // The core does not say yet which roles are given by default.
+                FilterBy::Flag("is_default") => {}
+                FilterBy::Flag(field) | FilterBy::Text(field) => {
+                    assert!(kind.field(field).is_some(), "{}: {field}", noun.kind);
+                }
+                FilterBy::Related { relation, kind, .. } => {
+                    assert!(relation::by_name(relation).is_some() && kind_of(kind).is_some(), "{}", noun.kind);
+                }
+                FilterBy::Ancestor(kinds) | FilterBy::Parent(kinds) => {
+                    assert!(kinds.iter().all(|kind| kind_of(kind).is_some()), "{}", noun.kind);
+                }
+                FilterBy::Domain | FilterBy::Nothing => {}
+            }
+        }
+    }
 }
 
 /// The members of answers that the strict models of the stock client know, noun by noun.

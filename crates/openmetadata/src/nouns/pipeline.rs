@@ -190,7 +190,7 @@ pub const NOUN: Noun = Noun {
     ancestors: &[Ancestor { member: "service", kind: "pipeline_service", direct: false }],
     references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF, VOTES_REF],
     counts: &[],
-    computed: &["tasks", "serviceType", "pipelineStatus", "usageSummary", "dataContract"],
+    computed: &["tasks", "serviceType", "dataContract"],
     request_only: &["domain"],
     protected: &["serviceType", "pipelineStatus", "usageSummary", "followers", "votes"],
     domain_echo: None,

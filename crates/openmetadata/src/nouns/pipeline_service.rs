@@ -2,7 +2,7 @@
 
 use emporion_edge::shape::Struct;
 
-use super::service::{self, CONNECTION_MEMBER, TEST_RESULT_MEMBER, service_type};
+use super::service::{self, CONNECTION_MEMBER, INGESTION_RUNNER, TEST_RESULT_MEMBER, service_type};
 use crate::connection::PIPELINE;
 use crate::members::*;
 use crate::noun::{DomainEcho, Noun, Place};
@@ -22,7 +22,8 @@ pub static CREATE: Struct = Struct {
         DATA_PRODUCTS_INPUT,
         DOMAINS_INPUT,
         DOMAIN_INPUT,
-        reference_input("ingestionRunner"),
+        INGESTION_RUNNER,
+        // Kept, although the entity has no member that shows them.
         text("scheduleInterval"),
         LIFE_CYCLE,
     ],
@@ -59,12 +60,9 @@ pub static ENTITY: Struct = Struct {
         DOMAINS,
         // Only in the answer to a request that used it.
         text("domain"),
-        reference("ingestionRunner"),
+        INGESTION_RUNNER,
     ],
 };
-
-/// The entity has no schedule and no life cycle, so the request's are checked and dropped like the runner.
-const REQUEST_ONLY: &[&str] = &["domain", "ingestionRunner", "scheduleInterval", "lifeCycle"];
 
 pub const NOUN: Noun = Noun {
     kind: "pipeline_service",
@@ -81,7 +79,7 @@ pub const NOUN: Noun = Noun {
     references: service::REFERENCES,
     counts: &[],
     computed: service::COMPUTED,
-    request_only: REQUEST_ONLY,
+    request_only: service::REQUEST_ONLY,
     protected: service::PROTECTED,
     domain_echo: Some(DomainEcho::Fqn),
     soft_delete: true,

@@ -148,7 +148,7 @@ pub const NOUN: Noun = Noun {
         OWN_DOMAINS_REF,
     ],
     counts: &[],
-    computed: &["allowDelete", "allowEdit"],
+    computed: &[],
     request_only: &[],
     protected: &["teams", "roles", "provider", "allowDelete", "allowEdit"],
     domain_echo: None,

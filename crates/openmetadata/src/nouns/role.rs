@@ -64,7 +64,7 @@ pub const NOUN: Noun = Noun {
         OWN_DOMAINS_REF,
     ],
     counts: &[],
-    computed: &["allowDelete", "allowEdit"],
+    computed: &[],
     request_only: &[],
     protected: &["users", "teams", "provider", "allowDelete", "allowEdit"],
     domain_echo: None,

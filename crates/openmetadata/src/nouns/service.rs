@@ -46,7 +46,9 @@ pub const FILTERS: &[Filter] = &[
 
 pub const REFERENCES: &[Reference] = &[OWN_OWNERS_REF, TAGS_REF, OWN_DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF];
 
-/// The runner belongs to the scheduler, which this server does not have; what is said of it is checked and dropped.
-pub const REQUEST_ONLY: &[&str] = &["domain", "ingestionRunner"];
-pub const COMPUTED: &[&str] = &["domain", "pipelines", "dataContract", "ingestionRunner"];
+/// The runner belongs to a scheduler of the client's; it is kept and shown as it came.
+pub const INGESTION_RUNNER: Member = reference("ingestionRunner");
+
+pub const REQUEST_ONLY: &[&str] = &["domain"];
+pub const COMPUTED: &[&str] = &["domain", "pipelines", "dataContract"];
 pub const PROTECTED: &[&str] = &["serviceType", "pipelines", "followers", "domain"];

@@ -19,6 +19,7 @@ pub static CREATE: Struct = Struct {
         fqn("parent"),
         DISPLAY_NAME,
         STYLE,
+        // Kept, although the entity has no member that shows them.
         Member::optional("associatedTags", TEXTS),
         PROVIDER,
         MUTUALLY_EXCLUSIVE,
@@ -98,8 +99,7 @@ pub const NOUN: Noun = Noun {
     references: &[DOMAINS_REF, DATA_PRODUCTS_REF, OWNERS_REF, REVIEWERS_REF],
     counts: &[Count { member: "usageCount", of: Counted::ToAnyBelow("tagged") }],
     computed: &["children", "dataContract"],
-    // Servers have long ignored associated tags; the entity has no member for them.
-    request_only: &["associatedTags"],
+    request_only: &[],
     protected: &["children", "provider", "dataProducts"],
     domain_echo: None,
     soft_delete: true,

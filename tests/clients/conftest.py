@@ -91,6 +91,12 @@ def dz(server, admin):
 
 
 @pytest.fixture(scope="session")
+def dz_lenient(server, admin):
+    """boto3 without its own parameter checks, so that the server's are seen."""
+    return datazone_door.client(server, admin, local_validation=False)
+
+
+@pytest.fixture(scope="session")
 def workshop(dz) -> datazone_door.Workshop:
     """One DataZone domain with a project, shared by tests that do not change either."""
     return datazone_door.Workshop(dz, unique("workshop"))

@@ -10,6 +10,7 @@ pub mod page;
 pub mod patterns;
 pub mod shapes;
 pub mod sigv4;
+pub mod smithy;
 pub mod text_query;
 pub mod times;
 pub mod violations;

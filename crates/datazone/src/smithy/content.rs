@@ -1,0 +1,262 @@
+//! Checks the content of a form against its model; every fault is one text that starts with the path of the field.
+
+use std::collections::HashSet;
+
+use emporion_edge::{json, timestamp};
+use serde_json::{Map, Value};
+
+use super::{Field, FormModel, Limits, ShapeId, ShapeKind, TermReference};
+
+/// More than this helps nobody.
+const MOST_FAULTS: usize = 50;
+/// Names of fields come from the caller; longer paths are cut so that the answer stays short.
+const MAX_PATH_CHARS: usize = 256;
+
+pub fn check(model: &FormModel, form: &str, content: &str) -> Result<Value, Vec<String>> {
+    let path = format!("$.{form}");
+    let value = match json::parse(content.as_bytes()) {
+        Ok(value) => value,
+        Err(json::JsonError::Empty) => Value::Object(Map::new()),
+        Err(error) => return Err(vec![format!("{path}: is not a JSON document: {}", on_content(&error))]),
+    };
+    let mut checker = Checker { model, faults: Vec::new() };
+    checker.value(model.root, &[], &value, &path);
+    if checker.faults.is_empty() { Ok(value) } else { Err(checker.faults) }
+}
+
+fn on_content(error: &json::JsonError) -> String {
+    error.to_string().replace("the body", "the content")
+}
+
+struct Checker<'a> {
+    model: &'a FormModel,
+    faults: Vec<String>,
+}
+
+impl Checker<'_> {
+    /// `limits` are those of the member; the shape has its own beside them.
+    fn value(&mut self, shape: ShapeId, limits: &[&Limits], value: &Value, path: &str) {
+        if self.faults.len() >= MOST_FAULTS {
+            return;
+        }
+        let shape = self.model.shape(shape);
+        let limits: Vec<&Limits> = limits.iter().copied().chain([&shape.limits]).collect();
+        match &shape.kind {
+            ShapeKind::Boolean => match value {
+                Value::Bool(_) => {}
+                _ => self.wrong_type(path, value, "boolean"),
+            },
+            ShapeKind::Integer { min, max } => match whole(value) {
+                Some(number) if number < *min as f64 || number > *max as f64 => {
+                    self.fault(path, "is out of the range of its type")
+                }
+                Some(number) => self.range(&limits, number, path),
+                None => self.wrong_type(path, value, "integer"),
+            },
+            ShapeKind::Number { whole: true } => match whole(value) {
+                Some(number) => self.range(&limits, number, path),
+                None => self.wrong_type(path, value, "integer"),
+            },
+            ShapeKind::Number { whole: false } => match value.as_f64() {
+                Some(number) => self.range(&limits, number, path),
+                None => self.wrong_type(path, value, "number"),
+            },
+            ShapeKind::Text => match value {
+                Value::String(text) => self.text(&limits, text, path),
+                _ => self.wrong_type(path, value, "string"),
+            },
+            ShapeKind::Timestamp => match value {
+                Value::Number(_) => {}
+                Value::String(text) if timestamp::parse(text).is_some() => {}
+                Value::String(_) => self.fault(path, "is not a date-time such as 2026-01-02T03:04:05Z"),
+                _ => self.wrong_type(path, value, "timestamp"),
+            },
+            ShapeKind::Document => {}
+            ShapeKind::Enumeration(values) => match value {
+                Value::String(text) if values.contains(text) => {}
+                Value::String(_) => {
+                    self.fault(path, &format!("does not have a value in the enumeration [{}]", values.join(", ")));
+                }
+                _ => self.wrong_type(path, value, "string"),
+            },
+            ShapeKind::IntegerEnumeration(values) => match value.as_i64() {
+                Some(number) if values.contains(&number) => {}
+                Some(_) => self.fault(path, "does not have a value in the enumeration"),
+                None => self.wrong_type(path, value, "integer"),
+            },
+            ShapeKind::List(member) => match value {
+                Value::Array(entries) => self.list(member, &limits, entries, path),
+                _ => self.wrong_type(path, value, "array"),
+            },
+            ShapeKind::Map { key, value: entry } => match value {
+                Value::Object(entries) => self.map(key, entry, &limits, entries, path),
+                _ => self.wrong_type(path, value, "object"),
+            },
+            ShapeKind::Structure(fields) => match value {
+                Value::Object(members) => self.structure(fields, members, path),
+                _ => self.wrong_type(path, value, "object"),
+            },
+            ShapeKind::Union(fields) => match value {
+                Value::Object(members) => {
+                    if members.values().filter(|value| !value.is_null()).count() != 1 {
+                        self.fault(path, "must have exactly one member");
+                    }
+                    self.structure(fields, members, path);
+                }
+                _ => self.wrong_type(path, value, "object"),
+            },
+        }
+    }
+
+    fn structure(&mut self, fields: &[Field], members: &Map<String, Value>, path: &str) {
+        for field in fields {
+            let at = format!("{path}.{}", field.name);
+            match members.get(&field.name).filter(|value| !value.is_null()) {
+                Some(value) => self.value(field.target, &[&field.limits], value, &at),
+                None if field.required => self.fault(&at, "is missing but it is required"),
+                None => {}
+            }
+        }
+        if members.len() > fields.len() || members.keys().any(|name| fields.iter().all(|field| field.name != *name)) {
+            let known: HashSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+            for (name, _) in members.iter().filter(|(name, value)| !value.is_null() && !known.contains(name.as_str())) {
+                self.fault(&format!("{path}.{name}"), "is not defined in the form type, which allows no other fields");
+            }
+        }
+    }
+
+    fn list(&mut self, member: &Field, limits: &[&Limits], entries: &[Value], path: &str) {
+        self.count(limits, entries.len(), path);
+        if limits.iter().any(|limits| limits.unique) {
+            let mut seen = HashSet::new();
+            if !entries.iter().all(|entry| seen.insert(entry.to_string())) {
+                self.fault(path, "the items in the array must be unique");
+            }
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            if self.faults.len() >= MOST_FAULTS {
+                return;
+            }
+            self.value(member.target, &[&member.limits], entry, &format!("{path}[{index}]"));
+        }
+    }
+
+    fn map(&mut self, key: &Field, entry: &Field, limits: &[&Limits], entries: &Map<String, Value>, path: &str) {
+        self.count(limits, entries.len(), path);
+        for (name, value) in entries {
+            if self.faults.len() >= MOST_FAULTS {
+                return;
+            }
+            let at = format!("{path}.{name}");
+            self.value(key.target, &[&key.limits], &Value::String(name.clone()), &at);
+            self.value(entry.target, &[&entry.limits], value, &at);
+        }
+    }
+
+    fn text(&mut self, limits: &[&Limits], text: &str, path: &str) {
+        for limits in limits {
+            let length = if limits.shortest.is_some() || limits.longest.is_some() { text.chars().count() } else { 0 };
+            if let Some(shortest) = limits.shortest.filter(|shortest| length < *shortest) {
+                self.fault(path, &format!("must be at least {shortest} characters long"));
+            }
+            if let Some(longest) = limits.longest.filter(|longest| length > *longest) {
+                self.fault(path, &format!("may only be {longest} characters long"));
+            }
+            if let Some(pattern) = limits.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
+                self.fault(path, &format!("does not match the regex pattern {}", pattern.as_str()));
+            }
+        }
+    }
+
+    fn range(&mut self, limits: &[&Limits], number: f64, path: &str) {
+        for limits in limits {
+            if let Some(least) = limits.least.filter(|least| number < *least) {
+                self.fault(path, &format!("must have a minimum value of {least}"));
+            }
+            if let Some(most) = limits.most.filter(|most| number > *most) {
+                self.fault(path, &format!("must have a maximum value of {most}"));
+            }
+        }
+    }
+
+    fn count(&mut self, limits: &[&Limits], count: usize, path: &str) {
+        for limits in limits {
+            if let Some(shortest) = limits.shortest.filter(|shortest| count < *shortest) {
+                self.fault(path, &format!("there must be a minimum of {shortest} items"));
+            }
+            if let Some(longest) = limits.longest.filter(|longest| count > *longest) {
+                self.fault(path, &format!("there must be a maximum of {longest} items"));
+            }
+        }
+    }
+
+    fn wrong_type(&mut self, path: &str, value: &Value, expected: &str) {
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(number) if number.is_f64() => "number",
+            Value::Number(_) => "integer",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        self.fault(path, &format!("{found} found, {expected} expected"));
+    }
+
+    fn fault(&mut self, path: &str, what: &str) {
+        if self.faults.len() < MOST_FAULTS {
+            let path: String = path.chars().take(MAX_PATH_CHARS).collect();
+            self.faults.push(format!("{path}: {what}"));
+        }
+    }
+}
+
+/// A number without fraction; `5.0` counts as one.
+fn whole(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|number| number.fract() == 0.0)
+}
+
+pub fn term_references(model: &FormModel, form: &str, content: &Value) -> Vec<TermReference> {
+    let mut found = Vec::new();
+    collect_terms(model, model.root, None, content, &format!("$.{form}"), &mut found);
+    found
+}
+
+/// `glossary` is that of the member; it reaches through lists to their texts.
+fn collect_terms(
+    model: &FormModel,
+    shape: ShapeId,
+    glossary: Option<&str>,
+    value: &Value,
+    path: &str,
+    found: &mut Vec<TermReference>,
+) {
+    match (&model.shape(shape).kind, value) {
+        (ShapeKind::Structure(fields) | ShapeKind::Union(fields), Value::Object(members)) => {
+            for field in fields {
+                if let Some(value) = members.get(&field.name) {
+                    let at = format!("{path}.{}", field.name);
+                    collect_terms(model, field.target, field.glossary.as_deref(), value, &at, found);
+                }
+            }
+        }
+        (ShapeKind::List(member), Value::Array(entries)) => {
+            let glossary = member.glossary.as_deref().or(glossary);
+            for (index, entry) in entries.iter().enumerate() {
+                collect_terms(model, member.target, glossary, entry, &format!("{path}[{index}]"), found);
+            }
+        }
+        (ShapeKind::Map { value: entry, .. }, Value::Object(entries)) => {
+            for (name, value) in entries {
+                collect_terms(model, entry.target, entry.glossary.as_deref(), value, &format!("{path}.{name}"), found);
+            }
+        }
+        (_, Value::String(term)) => {
+            if let Some(glossary) = glossary {
+                let path = path.chars().take(MAX_PATH_CHARS).collect();
+                found.push(TermReference { path, glossary: glossary.to_owned(), term: term.clone() });
+            }
+        }
+        _ => {}
+    }
+}

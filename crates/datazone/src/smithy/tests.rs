@@ -1,0 +1,256 @@
+//! Models that clients send, and content that follows them or does not.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+const FULL: &str = r#"
+$version: "2.0"
+namespace dzd_x
+use amazon.datazone#displayname
+
+/// Which state an order is in.
+enum State { OPEN, DONE = "done" }
+
+string Email
+list Emails { member: Email }
+@length(max: 2)
+map Labels { key: String, value: String }
+
+@mixin
+structure Audited { @required reviewedBy: String }
+
+structure Place {
+    @required
+    city: smithy.api#String
+    zip: Zip
+}
+
+@pattern("^[0-9]{5}$")
+string Zip
+
+structure SalesForm with [Audited] {
+    @amazon.datazone#displayname(defaultName: "Order count")
+    @amazon.datazone#sortable
+    @range(min: 1, max: 10)
+    count: Integer
+
+    @documentation("Who buys")
+    @amazon.datazone#searchable(modes: ["LEXICAL"])
+    @length(min: 2, max: 5)
+    buyer: String,
+    state: State
+    places: Places
+    emails: Emails
+    labels: Labels
+    since: Timestamp
+    ratio: Double
+    active: Boolean
+    big: Long
+    free: Document
+    @amazon.datazone#glossaryterm("g1")
+    category: String
+    @amazon.datazone#glossaryterm("g2")
+    tags: Emails
+    parent: SalesForm
+}
+@uniqueItems
+list Places { member: Place }
+"#;
+
+fn model() -> FormModel {
+    FormModel::parse(FULL, "SalesForm").unwrap()
+}
+
+fn faults(content: Value) -> Vec<String> {
+    model().check("SalesForm", Some(&content.to_string())).err().unwrap_or_default()
+}
+
+#[test]
+fn the_sample_of_the_reference_is_read() {
+    let text = "namespace dzd_x\n\nstructure MyForm {\n @required\n name: smithy.api#String\n}";
+    let model = FormModel::parse(text, "MyForm").unwrap();
+    assert_eq!(model.fields().len(), 1);
+    assert!(model.fields()[0].required);
+    assert_eq!(model.check("MyForm", Some("{\"name\": \"x\"}")), Ok(json!({ "name": "x" })));
+}
+
+#[test]
+fn version_and_namespace_may_be_missing_and_a_managed_name_is_qualified() {
+    assert!(FormModel::parse("structure A{a:String b:Integer,c:Boolean}", "amazon.datazone.A").is_ok());
+}
+
+#[test]
+fn hints_are_kept_with_their_fields() {
+    let model = model();
+    let field = |name: &str| model.fields().iter().find(|field| field.name == name).unwrap();
+    assert_eq!(field("count").display_name.as_deref(), Some("Order count"));
+    assert!(field("count").sortable && field("buyer").searchable && !field("state").searchable);
+    assert_eq!(field("buyer").documentation.as_deref(), Some("Who buys"));
+    assert_eq!(field("category").glossary.as_deref(), Some("g1"));
+    assert_eq!(model.fields()[0].name, "reviewedBy", "members of a mixin come first");
+}
+
+#[test]
+fn content_that_follows_the_model_passes() {
+    let content = json!({
+        "reviewedBy": "jane", "count": 10, "buyer": "ACME", "state": "done",
+        "places": [{ "city": "Ulm", "zip": "89073" }, { "city": "Bonn" }], "emails": ["a@b"], "labels": { "a": "b" },
+        "since": "2026-01-02T03:04:05Z", "ratio": 0.5, "active": true, "big": 9_007_199_254_740_993i64,
+        "free": [1, { "x": null }], "category": "t1", "tags": ["t2", "t3"],
+        "parent": { "reviewedBy": "joe", "count": 5.0, "since": 1752602810.307 }, "buyers": null,
+    });
+    assert_eq!(faults(content), Vec::<String>::new());
+}
+
+#[test]
+fn all_faults_come_at_once_the_missing_field_in_the_known_words() {
+    let content = json!({
+        "count": 11, "buyer": "A", "state": "closed", "places": [{ "zip": "x" }, { "zip": "x" }],
+        "labels": { "a": 1, "b": "", "c": "" }, "since": "yesterday", "ratio": "1", "active": 1, "big": 1.5,
+        "parent": [], "extra": true,
+    });
+    assert_eq!(
+        faults(content),
+        [
+            "$.SalesForm.reviewedBy: is missing but it is required",
+            "$.SalesForm.count: must have a maximum value of 10",
+            "$.SalesForm.buyer: must be at least 2 characters long",
+            "$.SalesForm.state: does not have a value in the enumeration [OPEN, done]",
+            "$.SalesForm.places: the items in the array must be unique",
+            "$.SalesForm.places[0].city: is missing but it is required",
+            "$.SalesForm.places[0].zip: does not match the regex pattern ^[0-9]{5}$",
+            "$.SalesForm.places[1].city: is missing but it is required",
+            "$.SalesForm.places[1].zip: does not match the regex pattern ^[0-9]{5}$",
+            "$.SalesForm.labels: there must be a maximum of 2 items",
+            "$.SalesForm.labels.a: integer found, string expected",
+            "$.SalesForm.since: is not a date-time such as 2026-01-02T03:04:05Z",
+            "$.SalesForm.ratio: string found, number expected",
+            "$.SalesForm.active: integer found, boolean expected",
+            "$.SalesForm.big: number found, integer expected",
+            "$.SalesForm.parent: array found, object expected",
+            "$.SalesForm.extra: is not defined in the form type, which allows no other fields",
+        ]
+    );
+}
+
+#[test]
+fn content_must_be_a_json_object() {
+    let model = model();
+    for content in ["{", "[]", "1", "nope"] {
+        assert!(model.check("SalesForm", Some(content)).is_err(), "{content}");
+    }
+    let missing = vec!["$.SalesForm.reviewedBy: is missing but it is required".to_owned()];
+    assert_eq!(model.check("SalesForm", None), Err(missing.clone()));
+    assert_eq!(model.check("SalesForm", Some("")), Err(missing));
+    assert_eq!(content_error(&["a".into(), "b".into()]).message, "a; b");
+}
+
+#[test]
+fn integers_have_the_range_of_their_type() {
+    let text = "structure A { a: Byte, b: Short, c: Integer }";
+    let model = FormModel::parse(text, "A").unwrap();
+    assert!(model.check("A", Some(r#"{"a": 127, "b": -32768, "c": 2147483647}"#)).is_ok());
+    assert_eq!(model.check("A", Some(r#"{"a": 128, "b": 40000, "c": 2147483648}"#)).unwrap_err().len(), 3);
+}
+
+#[test]
+fn unions_and_older_enumerations_are_understood() {
+    let text = r#"
+        @enum([{value: "a", name: "A"}, {value: "b"}])
+        string Letter
+        union Choice { left: Letter, right: Integer }
+        intEnum Level { LOW = 1, HIGH = 2 }
+        structure A { choice: Choice, level: Level }
+    "#;
+    let model = FormModel::parse(text, "A").unwrap();
+    assert!(model.check("A", Some(r#"{"choice": {"left": "b"}, "level": 2}"#)).is_ok());
+    let faults = model.check("A", Some(r#"{"choice": {"left": "c", "right": 1}, "level": 3}"#)).unwrap_err();
+    assert_eq!(faults.len(), 3);
+}
+
+#[test]
+fn terms_that_content_refers_to_are_listed_with_their_glossary() {
+    let content = json!({ "category": "t1", "tags": ["t2"], "parent": { "category": "t3" }, "buyer": "no term" });
+    let found: Vec<(String, String, String)> = model()
+        .term_references("F", &content)
+        .into_iter()
+        .map(|reference| (reference.path, reference.glossary, reference.term))
+        .collect();
+    let expected = [("$.F.category", "g1", "t1"), ("$.F.tags[0]", "g2", "t2"), ("$.F.parent.category", "g1", "t3")];
+    assert_eq!(found, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+}
+
+#[test]
+fn models_that_make_no_sense_are_refused_with_their_line() {
+    let refused = |text: &str| FormModel::parse(text, "A").unwrap_err();
+    assert_eq!(
+        refused("structure A {\n a: Unknown\n}").to_string(),
+        "line 2: member \"a\" has the unknown shape \"Unknown\""
+    );
+    assert!(refused("structure B {}").message.contains("structure called \"A\""));
+    for text in [
+        "",
+        "string A",
+        "structure A",
+        "structure A {",
+        "structure A { a }",
+        "structure A { a: }",
+        "structure A { a: String, a: String }",
+        "structure A {} structure A {}",
+        "structure A { @range(min: 2, max: 1) a: Integer }",
+        "structure A { @range(\"x\") a: Integer }",
+        "structure A { @length(min: \"x\") a: String }",
+        "structure A { @pattern(\"(\") a: String }",
+        "structure A { @pattern(\"(?=x)\") a: String }",
+        "structure A { @pattern(\"(a{1000}){1000}\") a: String }",
+        "structure A with [B] {}",
+        "structure A with [B] {} structure B with [A] {}",
+        "structure A { a: L } list L { x: String }",
+        "structure A { a: E } enum E {}",
+        "service S {} structure A {}",
+        "structure A {} }",
+        "structure A { a: String ; b: String }",
+        "structure A { a: smithy.api#Nothing }",
+    ] {
+        let fault = FormModel::parse(text, "A").expect_err(text);
+        let error = ServiceError::from(fault);
+        assert_eq!(error.status, 400);
+    }
+}
+
+#[test]
+fn neither_deep_values_nor_doubling_mixins_exhaust_anything() {
+    let deep = format!("@x({}1{}) structure A {{}}", "[".repeat(40_000), "]".repeat(40_000));
+    assert!(FormModel::parse(&deep, "A").unwrap_err().message.contains("nested"));
+    let mut doubling = String::from("structure M0 { a: String }\n");
+    for n in 1..60 {
+        doubling += &format!("structure M{n} with [M{} M{}] {{}}\n", n - 1, n - 1);
+    }
+    doubling += "structure A with [M59] {}";
+    let model = FormModel::parse(&doubling, "A").unwrap();
+    assert_eq!(model.fields().len(), 1, "a mixin that is reached on many ways counts once");
+    let fields: String = (0..1000).map(|n| format!("m{n}: String ")).collect();
+    let copies: String = (0..100).map(|n| format!("structure S{n} with [M] {{}} ")).collect();
+    let multiplied = format!("structure M {{ {fields} }} {copies} structure A {{}}");
+    assert!(FormModel::parse(&multiplied, "A").unwrap_err().message.contains("members"));
+    let many: Value =
+        (0..10_000).map(|n| (format!("x{n}"), Value::Bool(true))).collect::<serde_json::Map<_, _>>().into();
+    assert_eq!(faults(many).len(), 50);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "(structure |list |enum |A|a|@|\\{|\\}|\\(|\\)|\\[|\\]|:|=|\"|,| |String|1|\n|with ){0,40}") {
+        let _ = FormModel::parse(&text, "A");
+    }
+
+    #[test]
+    fn no_content_makes_the_check_panic(content in "(\\{|\\}|\\[|\\]|\"count\"|\"places\"|\"parent\"|:|,|1|\"x\"|null){0,20}") {
+        let model = model();
+        if let Ok(value) = model.check("SalesForm", Some(&content)) {
+            let _ = model.term_references("SalesForm", &value);
+        }
+    }
+}

@@ -8,6 +8,7 @@ mod lexer;
 mod parser;
 mod resolver;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use regex::Regex;
@@ -55,8 +56,32 @@ enum ShapeKind {
         key: Box<Field>,
         value: Box<Field>,
     },
-    Structure(Vec<Field>),
-    Union(Vec<Field>),
+    Structure(Members),
+    Union(Members),
+}
+
+/// The members of a structure or union.
+#[derive(Debug)]
+struct Members {
+    /// In the order of the text.
+    fields: Vec<Field>,
+    by_name: HashMap<String, usize>,
+    required: Vec<usize>,
+}
+
+impl Members {
+    fn new(fields: Vec<Field>, by_name: HashMap<String, usize>) -> Members {
+        let required = (0..fields.len()).filter(|index| fields[*index].required).collect();
+        Members { fields, by_name, required }
+    }
+
+    fn required(&self) -> impl Iterator<Item = &Field> {
+        self.required.iter().map(|index| &self.fields[*index])
+    }
+
+    fn field(&self, name: &str) -> Option<&Field> {
+        self.by_name.get(name).map(|index| &self.fields[*index])
+    }
 }
 
 /// A member of a structure, and what is said about it.
@@ -127,7 +152,7 @@ impl FormModel {
     /// The members of the form, in the order of the text.
     pub fn fields(&self) -> &[Field] {
         match &self.shape(self.root).kind {
-            ShapeKind::Structure(fields) => fields,
+            ShapeKind::Structure(members) => &members.fields,
             _ => &[],
         }
     }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use emporion_edge::{json, timestamp};
 use serde_json::{Map, Value};
 
-use super::{Field, FormModel, Limits, ShapeId, ShapeKind, TermReference};
+use super::{Field, FormModel, Limits, Members, ShapeId, ShapeKind, TermReference};
 
 /// More than this helps nobody.
 const MOST_FAULTS: usize = 50;
-/// Names of fields come from the caller; longer paths are cut so that the answer stays short.
-const MAX_PATH_CHARS: usize = 256;
+/// Names of fields come from the caller; no path grows beyond this, neither in the answer nor while walking.
+const MAX_PATH_BYTES: usize = 256;
 
 pub fn check(model: &FormModel, form: &str, content: &str) -> Result<Value, Vec<String>> {
     let path = format!("$.{form}");
@@ -36,7 +36,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     /// `limits` are those of the member; the shape has its own beside them.
     fn value(&mut self, shape: ShapeId, limits: &[&Limits], value: &Value, path: &str) {
-        if self.faults.len() >= MOST_FAULTS {
+        if self.is_full() {
             return;
         }
         let shape = self.model.shape(shape);
@@ -92,35 +92,41 @@ impl Checker<'_> {
                 Value::Object(entries) => self.map(key, entry, &limits, entries, path),
                 _ => self.wrong_type(path, value, "object"),
             },
-            ShapeKind::Structure(fields) => match value {
-                Value::Object(members) => self.structure(fields, members, path),
+            ShapeKind::Structure(known) => match value {
+                Value::Object(members) => self.structure(known, members, path),
                 _ => self.wrong_type(path, value, "object"),
             },
-            ShapeKind::Union(fields) => match value {
+            ShapeKind::Union(known) => match value {
                 Value::Object(members) => {
                     if members.values().filter(|value| !value.is_null()).count() != 1 {
                         self.fault(path, "must have exactly one member");
                     }
-                    self.structure(fields, members, path);
+                    self.structure(known, members, path);
                 }
                 _ => self.wrong_type(path, value, "object"),
             },
         }
     }
 
-    fn structure(&mut self, fields: &[Field], members: &Map<String, Value>, path: &str) {
-        for field in fields {
-            let at = format!("{path}.{}", field.name);
-            match members.get(&field.name).filter(|value| !value.is_null()) {
-                Some(value) => self.value(field.target, &[&field.limits], value, &at),
-                None if field.required => self.fault(&at, "is missing but it is required"),
-                None => {}
+    /// Work grows with what the content holds, not with what the model could hold.
+    fn structure(&mut self, known: &Members, members: &Map<String, Value>, path: &str) {
+        let is_missing = |field: &Field| members.get(&field.name).is_none_or(Value::is_null);
+        for field in known.required() {
+            if self.is_full() {
+                return;
+            }
+            if is_missing(field) {
+                self.fault(&below(path, &field.name), "is missing but it is required");
             }
         }
-        if members.len() > fields.len() || members.keys().any(|name| fields.iter().all(|field| field.name != *name)) {
-            let known: HashSet<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-            for (name, _) in members.iter().filter(|(name, value)| !value.is_null() && !known.contains(name.as_str())) {
-                self.fault(&format!("{path}.{name}"), "is not defined in the form type, which allows no other fields");
+        for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+            if self.is_full() {
+                return;
+            }
+            let at = below(path, name);
+            match known.field(name) {
+                Some(field) => self.value(field.target, &[&field.limits], value, &at),
+                None => self.fault(&at, "is not defined in the form type, which allows no other fields"),
             }
         }
     }
@@ -134,20 +140,20 @@ impl Checker<'_> {
             }
         }
         for (index, entry) in entries.iter().enumerate() {
-            if self.faults.len() >= MOST_FAULTS {
+            if self.is_full() {
                 return;
             }
-            self.value(member.target, &[&member.limits], entry, &format!("{path}[{index}]"));
+            self.value(member.target, &[&member.limits], entry, &entry_of(path, index));
         }
     }
 
     fn map(&mut self, key: &Field, entry: &Field, limits: &[&Limits], entries: &Map<String, Value>, path: &str) {
         self.count(limits, entries.len(), path);
         for (name, value) in entries {
-            if self.faults.len() >= MOST_FAULTS {
+            if self.is_full() {
                 return;
             }
-            let at = format!("{path}.{name}");
+            let at = below(path, name);
             self.value(key.target, &[&key.limits], &Value::String(name.clone()), &at);
             self.value(entry.target, &[&entry.limits], value, &at);
         }
@@ -190,6 +196,10 @@ impl Checker<'_> {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.faults.len() >= MOST_FAULTS
+    }
+
     fn wrong_type(&mut self, path: &str, value: &Value, expected: &str) {
         let found = match value {
             Value::Null => "null",
@@ -204,11 +214,24 @@ impl Checker<'_> {
     }
 
     fn fault(&mut self, path: &str, what: &str) {
-        if self.faults.len() < MOST_FAULTS {
-            let path: String = path.chars().take(MAX_PATH_CHARS).collect();
+        if !self.is_full() {
             self.faults.push(format!("{path}: {what}"));
         }
     }
+}
+
+/// The path of a member; one that is long already stays as it is.
+fn below(path: &str, name: &str) -> String {
+    let mut at = path.to_owned();
+    if at.len() < MAX_PATH_BYTES {
+        at.push('.');
+        at.extend(name.chars().take(MAX_PATH_BYTES - at.len()));
+    }
+    at
+}
+
+fn entry_of(path: &str, index: usize) -> String {
+    if path.len() < MAX_PATH_BYTES { format!("{path}[{index}]") } else { path.to_owned() }
 }
 
 /// A number without fraction; `5.0` counts as one.
@@ -232,10 +255,10 @@ fn collect_terms(
     found: &mut Vec<TermReference>,
 ) {
     match (&model.shape(shape).kind, value) {
-        (ShapeKind::Structure(fields) | ShapeKind::Union(fields), Value::Object(members)) => {
-            for field in fields {
-                if let Some(value) = members.get(&field.name) {
-                    let at = format!("{path}.{}", field.name);
+        (ShapeKind::Structure(known) | ShapeKind::Union(known), Value::Object(members)) => {
+            for (name, value) in members {
+                if let Some(field) = known.field(name) {
+                    let at = below(path, name);
                     collect_terms(model, field.target, field.glossary.as_deref(), value, &at, found);
                 }
             }
@@ -243,18 +266,17 @@ fn collect_terms(
         (ShapeKind::List(member), Value::Array(entries)) => {
             let glossary = member.glossary.as_deref().or(glossary);
             for (index, entry) in entries.iter().enumerate() {
-                collect_terms(model, member.target, glossary, entry, &format!("{path}[{index}]"), found);
+                collect_terms(model, member.target, glossary, entry, &entry_of(path, index), found);
             }
         }
         (ShapeKind::Map { value: entry, .. }, Value::Object(entries)) => {
             for (name, value) in entries {
-                collect_terms(model, entry.target, entry.glossary.as_deref(), value, &format!("{path}.{name}"), found);
+                collect_terms(model, entry.target, entry.glossary.as_deref(), value, &below(path, name), found);
             }
         }
         (_, Value::String(term)) => {
             if let Some(glossary) = glossary {
-                let path = path.chars().take(MAX_PATH_CHARS).collect();
-                found.push(TermReference { path, glossary: glossary.to_owned(), term: term.clone() });
+                found.push(TermReference { path: path.to_owned(), glossary: glossary.to_owned(), term: term.clone() });
             }
         }
         _ => {}

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use regex::{Regex, RegexBuilder};
 
 use super::parser::{Node, RawMember, RawShape, Source, Trait};
-use super::{Field, FormModel, Limits, ModelFault, Shape, ShapeId, ShapeKind};
+use super::{Field, FormModel, Limits, Members, ModelFault, Shape, ShapeId, ShapeKind};
 
 /// Compiled patterns cost memory; a form has no use for more.
 const MAX_PATTERNS: usize = 200;
@@ -84,8 +84,8 @@ impl<'a> Resolver<'a> {
     fn shape(&mut self, raw: &'a RawShape) -> Result<Shape, ModelFault> {
         let limits = self.limits(&raw.traits)?;
         let kind = match raw.keyword.as_str() {
-            "structure" => ShapeKind::Structure(self.fields(raw)?),
-            "union" => ShapeKind::Union(self.fields(raw)?),
+            "structure" => ShapeKind::Structure(self.members(raw)?),
+            "union" => ShapeKind::Union(self.members(raw)?),
             "list" | "set" => ShapeKind::List(Box::new(self.only_field(raw, "member")?)),
             "map" => ShapeKind::Map {
                 key: Box::new(self.named_field(raw, "key")?),
@@ -106,18 +106,18 @@ impl<'a> Resolver<'a> {
     }
 
     /// The members of a structure, those of its mixins first.
-    fn fields(&mut self, raw: &'a RawShape) -> Result<Vec<Field>, ModelFault> {
+    fn members(&mut self, raw: &'a RawShape) -> Result<Members, ModelFault> {
         let mut members = Vec::new();
         self.collect(raw, &mut members, &mut HashSet::new(), &mut HashSet::new())?;
-        let mut fields: Vec<Field> = Vec::with_capacity(members.len());
-        let mut seen = HashSet::with_capacity(members.len());
+        let mut fields = Vec::with_capacity(members.len());
+        let mut by_name = HashMap::with_capacity(members.len());
         for member in members {
-            if !seen.insert(&member.name) {
+            if by_name.insert(member.name.clone(), fields.len()).is_some() {
                 return Err(fault(member.line, format!("member {:?} is defined twice", member.name)));
             }
             fields.push(self.field(member)?);
         }
-        Ok(fields)
+        Ok(Members::new(fields, by_name))
     }
 
     /// `open` are the shapes whose mixins are being collected: one among them again would be a circle. A mixin that

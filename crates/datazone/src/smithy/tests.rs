@@ -235,6 +235,11 @@ fn neither_deep_values_nor_doubling_mixins_exhaust_anything() {
     let copies: String = (0..100).map(|n| format!("structure S{n} with [M] {{}} ")).collect();
     let multiplied = format!("structure M {{ {fields} }} {copies} structure A {{}}");
     assert!(FormModel::parse(&multiplied, "A").unwrap_err().message.contains("members"));
+    let wide: String = (0..5000).map(|n| format!("m{n}: String ")).collect();
+    let wide =
+        FormModel::parse(&format!("list L {{ member: W }} structure W {{ {wide} }} structure A {{ l: L }}"), "A");
+    let content = format!("{{\"l\": [{}{{}}]}}", "{},".repeat(90_000));
+    assert!(wide.unwrap().check("A", Some(&content)).is_ok());
     let many: Value =
         (0..10_000).map(|n| (format!("x{n}"), Value::Bool(true))).collect::<serde_json::Map<_, _>>().into();
     assert_eq!(faults(many).len(), 50);

@@ -153,6 +153,8 @@ pub enum Output {
     /// EntityReference.
     Reference,
     TagLabel,
+    /// `{relationType, term}`, where the reported version is 2.0 or newer; EntityReference before.
+    TermRelation,
     /// `{upVotes, downVotes, upVoters, downVoters}`.
     Votes,
 }

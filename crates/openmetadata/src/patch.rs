@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 
 use crate::errors::{OmError, OmResult};
+use crate::pointer::{Pointer, index, print};
 
 const MAX_OPERATIONS: usize = 10_000;
 /// Of paths and values alike; serde_json reads no deeper than 128.
@@ -123,7 +124,7 @@ impl Operation {
         let Value::Object(mut members) = item else { return Err(bad("is not an object")) };
         let pointer = |members: &Map<String, Value>, name: &str| match members.get(name) {
             Some(Value::String(text)) => {
-                Pointer::parse(text).map_err(|reason| bad(&format!("{name} \"{text}\" {reason}")))
+                Pointer::parse(text, MAX_DEPTH).map_err(|reason| bad(&format!("{name} \"{text}\" {reason}")))
             }
             Some(_) => Err(bad(&format!("{name} must be a string"))),
             None => Err(bad(&format!("{name} is missing"))),
@@ -376,62 +377,6 @@ fn weight(value: &Value) -> usize {
         Value::Object(members) => members.iter().map(|(key, value)| NODE + key.len() + weight(value)).sum(),
         _ => 0,
     }
-}
-
-/// A place in a list: digits without a leading zero.
-fn index(token: &str) -> Option<usize> {
-    let plain = token == "0" || (!token.starts_with('0') && token.bytes().all(|b| b.is_ascii_digit()));
-    if plain { token.parse().ok() } else { None }
-}
-
-/// A JSON Pointer (RFC 6901).
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Pointer(Vec<String>);
-
-impl Pointer {
-    fn parse(text: &str) -> Result<Pointer, String> {
-        if text.is_empty() {
-            return Ok(Pointer(Vec::new()));
-        }
-        let Some(rest) = text.strip_prefix('/') else { return Err("must begin with /".into()) };
-        let tokens: Result<Vec<String>, String> = rest.split('/').map(unescape).collect();
-        let tokens = tokens?;
-        if tokens.len() > MAX_DEPTH {
-            return Err(format!("has more than {MAX_DEPTH} parts"));
-        }
-        Ok(Pointer(tokens))
-    }
-}
-
-impl std::fmt::Display for Pointer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&print(&self.0))
-    }
-}
-
-fn print(tokens: &[String]) -> String {
-    tokens.iter().map(|token| format!("/{}", escape(token))).collect()
-}
-
-/// One token of a pointer, escaped.
-pub(crate) fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
-}
-
-fn unescape(token: &str) -> Result<String, String> {
-    let mut plain = String::with_capacity(token.len());
-    let mut chars = token.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '~' => match chars.next() {
-                Some('0') => plain.push('~'),
-                Some('1') => plain.push('/'),
-                _ => return Err("has a ~ that is followed by neither 0 nor 1".into()),
-            },
-            c => plain.push(c),
-        }
-    }
-    Ok(plain)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::errors::{OmError, OmResult};
-use crate::patch::escape;
+use crate::pointer::escape;
 
 /// What readers get in place of a secret.
 pub const MASK: &str = "*********";

@@ -95,8 +95,9 @@ static TABLE_PARTITION_SHAPE: Struct =
     Struct { name: "TablePartition", open: false, members: &[Member::optional("columns", list_of!(PARTITION_COLUMN))] };
 pub const TABLE_PARTITION: Member = structure("tablePartition", &TABLE_PARTITION_SHAPE);
 
-/// How a table is modelled by dbt; also the body of `PUT /tables/{id}/dataModel`.
-pub static DATA_MODEL_INPUT: Struct = Struct {
+/// How a table is modelled by dbt; also the body of `PUT /tables/{id}/dataModel`. It is kept and shown as it comes, so
+/// what stands inside it must have the form of answers already.
+pub static DATA_MODEL: Struct = Struct {
     name: "DataModel",
     open: false,
     members: &[
@@ -108,9 +109,9 @@ pub static DATA_MODEL_INPUT: Struct = Struct {
         text("rawSql"),
         text("sql"),
         Member::optional("upstream", TEXTS),
-        OWNERS_INPUT,
-        TAGS_INPUT,
-        Member::optional("columns", COLUMNS_INPUT),
-        text("generatedAt"),
+        OWNERS,
+        TAGS,
+        Member::optional("columns", COLUMNS),
+        Member::optional("generatedAt", DATE_TIME),
     ],
 };

@@ -2,6 +2,7 @@
 
 use emporion_edge::shape::Struct;
 
+use crate::connection::DATABASE;
 use crate::members::*;
 use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Place};
 
@@ -46,7 +47,7 @@ pub static ENTITY: Struct = Struct {
         IMPERSONATED_BY,
         HREF,
         OWNERS,
-        text("serviceType"),
+        choice("serviceType", DATABASE.types()),
         reference("location"),
         USAGE_SUMMARY,
         references("databaseSchemas"),

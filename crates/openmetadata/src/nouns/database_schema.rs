@@ -2,6 +2,7 @@
 
 use emporion_edge::shape::Struct;
 
+use crate::connection::DATABASE;
 use crate::members::*;
 use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Place};
 
@@ -45,7 +46,7 @@ pub static ENTITY: Struct = Struct {
         IMPERSONATED_BY,
         HREF,
         OWNERS,
-        text("serviceType"),
+        choice("serviceType", DATABASE.types()),
         references("tables"),
         USAGE_SUMMARY,
         TAGS,

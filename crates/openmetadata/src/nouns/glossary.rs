@@ -1,6 +1,6 @@
 //! Glossaries.
 
-use emporion_edge::shape::Struct;
+use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::members::*;
 use crate::noun::{Count, Counted, Filter, FilterBy, Noun, Place};
@@ -53,7 +53,7 @@ pub static ENTITY: Struct = Struct {
         VOTES,
         EXTENSION,
         ENTITY_STATUS,
-        json("namespaces"),
+        Member::optional("namespaces", list(&Shape::Object)),
     ],
 };
 
@@ -87,7 +87,7 @@ pub const NOUN: Noun = Noun {
     ],
     computed: &["dataContract"],
     request_only: &[],
-    protected: &["provider", "votes", "dataProducts"],
+    protected: &["provider", "votes", "dataProducts", "namespaces"],
     domain_echo: None,
     soft_delete: true,
     rename: true,

@@ -4,15 +4,15 @@ use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Input, Noun, OnPut, Parent, Place, Reference};
+use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Input, Noun, OnPut, Output, Parent, Place, Reference};
 
 static TERM_REFERENCE: Struct =
-    Struct { name: "TermReference", open: false, members: &[text("name"), text("endpoint")] };
+    Struct { name: "TermReference", open: false, members: &[text("name"), Member::optional("endpoint", URL)] };
 static CONCEPT_MAPPING: Struct = Struct {
     name: "ConceptMapping",
     open: false,
     members: &[
-        Member::required("conceptIri", emporion_edge::shape::TEXT),
+        Member::required("conceptIri", URL),
         Member::required(
             "mappingType",
             Shape::Enumeration(&[
@@ -24,14 +24,16 @@ static CONCEPT_MAPPING: Struct = Struct {
                 "SAME_AS",
             ]),
         ),
-        text("schemeIri"),
+        Member::optional("schemeIri", URL),
         text("source"),
     ],
 };
+static TERM_RELATION: Struct =
+    Struct { name: "TermRelation", open: false, members: &[text("relationType"), reference_required("term")] };
 const REFERENCES_OUTSIDE: Member = Member::optional("references", list_of!(TERM_REFERENCE));
 const MAPPINGS: Member = Member::optional("conceptMappings", list_of!(CONCEPT_MAPPING));
 const SYNONYMS: Member = names("synonyms");
-const IRI: Member = text("iri");
+const IRI: Member = Member::optional("iri", URL);
 
 pub static CREATE: Struct = Struct {
     name: "CreateGlossaryTerm",
@@ -73,7 +75,7 @@ pub static ENTITY: Struct = Struct {
         SYNONYMS,
         reference("parent"),
         references("children"),
-        json("relatedTerms"),
+        Member::optional("relatedTerms", list_of!(TERM_RELATION)),
         REFERENCES_OUTSIDE,
         MAPPINGS,
         VERSION,
@@ -138,7 +140,10 @@ pub const NOUN: Noun = Noun {
         Ancestor { member: "parent", kind: "glossary_term", direct: true },
     ],
     references: &[
-        out("relatedTerms", "related_term", Input::Fqns, &["glossary_term"], OnPut::Replace),
+        Reference {
+            output: Output::TermRelation,
+            ..out("relatedTerms", "related_term", Input::Fqns, &["glossary_term"], OnPut::Replace)
+        },
         Reference { inherits: true, ..REVIEWERS_REF },
         OWNERS_REF,
         TAGS_REF,

@@ -2,6 +2,7 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 
+use crate::connection::PIPELINE;
 use crate::list_of;
 use crate::members::*;
 use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Place};
@@ -10,7 +11,7 @@ const RUN_STATES: &[&str] = &["Successful", "Failed", "Pending", "Skipped"];
 const STATE: Member = choice("state", &["Active", "Inactive"]);
 const CONCURRENCY: Member = integer("concurrency");
 const LOCATION: Member = text("pipelineLocation");
-const START: Member = text("startDate");
+const START: Member = Member::optional("startDate", DATE_TIME);
 const SCHEDULE: Member = text("scheduleInterval");
 
 const TASK_NAME: Member = Member::required("name", Shape::Text(emporion_edge::shape::Text::between(1, 3072)));
@@ -30,7 +31,8 @@ static TASK_INPUT: Struct = Struct {
         text("startDate"),
         text("endDate"),
         TAGS_INPUT,
-        OWNERS_INPUT,
+        // Kept and shown as they come.
+        OWNERS,
     ],
 };
 
@@ -61,10 +63,8 @@ static TASK_STATUS: Struct = Struct {
         Member::required("executionStatus", Shape::Enumeration(RUN_STATES)),
         Member::optional("startTime", MILLIS),
         Member::optional("endTime", MILLIS),
-        text("logLink"),
-        json("parameters"),
-        json("metrics"),
-        text("error"),
+        Member::optional("logLink", URL),
+        object("metrics"),
     ],
 };
 
@@ -78,13 +78,13 @@ pub static STATUS: Struct = Struct {
         Member::optional("taskStatus", list_of!(TASK_STATUS)),
         text("executionId"),
         Member::optional("endTime", MILLIS),
-        json("version"),
-        json("parameters"),
-        json("executedBy"),
-        json("inputs"),
-        json("outputs"),
-        json("metrics"),
-        json("error"),
+        text("version"),
+        object("parameters"),
+        reference("executedBy"),
+        Member::optional("inputs", list(&Shape::Json)),
+        Member::optional("outputs", list(&Shape::Json)),
+        object("metrics"),
+        object("error"),
     ],
 };
 
@@ -134,7 +134,7 @@ pub static ENTITY: Struct = Struct {
         CONCURRENCY,
         LOCATION,
         START,
-        text("endDate"),
+        Member::optional("endDate", DATE_TIME),
         Member::optional("tasks", list_of!(TASK)),
         structure("pipelineStatus", &STATUS),
         STATE,
@@ -142,7 +142,7 @@ pub static ENTITY: Struct = Struct {
         TAGS,
         HREF,
         OWNERS,
-        text("serviceType"),
+        choice("serviceType", PIPELINE.types()),
         USAGE_SUMMARY,
         CHANGE,
         INCREMENTAL_CHANGE,

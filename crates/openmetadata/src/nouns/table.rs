@@ -2,7 +2,8 @@
 
 use emporion_edge::shape::{Member, Shape, Struct};
 
-use super::column_shape::{COLUMNS, COLUMNS_INPUT, DATA_MODEL_INPUT, TABLE_CONSTRAINTS, TABLE_PARTITION};
+use super::column_shape::{self, COLUMNS, COLUMNS_INPUT, TABLE_CONSTRAINTS, TABLE_PARTITION};
+use crate::connection::DATABASE;
 use crate::members::*;
 use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Place};
 
@@ -26,11 +27,15 @@ const TYPE: Member = choice(
     ],
 );
 const ALIASES: Member = Member::optional("aliases", TEXTS);
-const DATA_MODEL: Member = structure("dataModel", &DATA_MODEL_INPUT);
+const DATA_MODEL: Member = structure("dataModel", &column_shape::DATA_MODEL);
 const LOCATION_PATH: Member = text("locationPath");
 const SCHEMA_DEFINITION: Member = text("schemaDefinition");
 const PROFILER_CONFIG: Member = object("tableProfilerConfig");
-const FILE_FORMAT: Member = text("fileFormat");
+#[rustfmt::skip]
+const FILE_FORMAT: Member = choice("fileFormat", &[
+    "csv", "csv.gz", "tsv", "avro", "parquet", "pq", "pqt", "parq", "parquet.snappy", "json", "json.gz", "json.zip",
+    "jsonl", "jsonl.gz", "jsonl.zip", "MF4",
+]);
 
 pub static CREATE: Struct = Struct {
     name: "CreateTable",
@@ -86,7 +91,7 @@ pub static ENTITY: Struct = Struct {
         reference("databaseSchema"),
         reference("database"),
         reference("service"),
-        text("serviceType"),
+        choice("serviceType", DATABASE.types()),
         reference("location"),
         LOCATION_PATH,
         SCHEMA_DEFINITION,
@@ -98,7 +103,7 @@ pub static ENTITY: Struct = Struct {
         PROFILER_CONFIG,
         Member::optional("customMetrics", list(&Shape::Object)),
         object("profile"),
-        object("testSuite"),
+        reference("testSuite"),
         DATA_MODEL,
         CHANGE,
         INCREMENTAL_CHANGE,
@@ -106,7 +111,7 @@ pub static ENTITY: Struct = Struct {
         RETENTION,
         boolean("compressionEnabled"),
         text("compressionCodec"),
-        text("compressionStrategy"),
+        object("compressionStrategy"),
         EXTENSION,
         SOURCE_URL,
         DOMAINS,
@@ -118,7 +123,7 @@ pub static ENTITY: Struct = Struct {
         CERTIFICATION,
         SOURCE_HASH,
         boolean("processedLineage"),
-        references("queries"),
+        Member::optional("queries", TEXTS),
         Member::optional("pipelineObservability", list(&Shape::Object)),
         ENTITY_STATUS,
     ],

@@ -1,11 +1,21 @@
 //! Tags of a classification.
 
-use emporion_edge::shape::{Member, Struct};
+use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::list_of;
 use crate::members::*;
 use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Noun, Parent, Place};
 
-const RECOGNIZERS: Member = json("recognizers");
+/// What a recogniser looks for is the classifier's affair.
+static RECOGNIZER: Struct = Struct {
+    name: "Recognizer",
+    open: true,
+    members: &[
+        Member::required("name", emporion_edge::shape::TEXT),
+        Member::required("recognizerConfig", Shape::Object),
+    ],
+};
+const RECOGNIZERS: Member = Member::optional("recognizers", list_of!(RECOGNIZER));
 const AUTO: Member = boolean("autoClassificationEnabled");
 const PRIORITY: Member = integer("autoClassificationPriority");
 

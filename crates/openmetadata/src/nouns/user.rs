@@ -1,6 +1,6 @@
 //! Users, people and bots alike.
 
-use emporion_edge::shape::{Member, Struct};
+use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::members::*;
 use crate::noun::{Direction, Filter, FilterBy, Input, Noun, OnPut, Place, Reference};
@@ -26,7 +26,7 @@ pub static CREATE: Struct = Struct {
         boolean("isBot"),
         text("botName"),
         boolean("isAdmin"),
-        object("profile"),
+        PROFILE,
         ids("teams"),
         ids("roles"),
         references_input("personas"),
@@ -61,7 +61,7 @@ pub static ENTITY: Struct = Struct {
         boolean("isAdmin"),
         boolean("allowImpersonation"),
         structure("authenticationMechanism", &MECHANISM),
-        object("profile"),
+        PROFILE,
         references("teams"),
         reference("defaultPersona"),
         references("personas"),
@@ -77,7 +77,7 @@ pub static ENTITY: Struct = Struct {
         DOMAINS,
         Member::optional("lastLoginTime", MILLIS),
         Member::optional("lastActivityTime", MILLIS),
-        json("personaPreferences"),
+        Member::optional("personaPreferences", list(&Shape::Object)),
     ],
 };
 
@@ -128,7 +128,15 @@ pub const NOUN: Noun = Noun {
     counts: &[],
     computed: &["authenticationMechanism", "inheritedRoles", "inheritedPersonas", "lastLoginTime", "lastActivityTime"],
     request_only: &["botName", "authenticationMechanism", "createPasswordType", "password", "confirmPassword"],
-    protected: &["owns", "follows", "isBot", "inheritedRoles", "inheritedPersonas", "authenticationMechanism"],
+    protected: &[
+        "owns",
+        "follows",
+        "isBot",
+        "inheritedRoles",
+        "inheritedPersonas",
+        "authenticationMechanism",
+        "personaPreferences",
+    ],
     domain_echo: None,
     soft_delete: true,
     rename: false,

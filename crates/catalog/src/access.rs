@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Record, View, Visibility};
 use crate::registry::Registry;
-use crate::relation;
+use crate::relation::{self, Relation};
 
 /// The team whose policies and default roles hold for everybody in an account.
 pub const EVERYBODY: &str = "Organization";
@@ -85,7 +85,12 @@ impl Access {
         account: AccountId,
         user: RecordId,
     ) -> Result<Option<Arc<Principal>>, Problem> {
-        let epoch = self.epoch(snapshot, registry, account).await?;
+        // What is read belongs to the epoch of the snapshot, which may lag behind the one last raised: a principal put
+        // together from it must not pass for one of the new epoch, or a right that was taken away would live on.
+        let epoch = snapshot.access_epoch(account).await?;
+        if self.epoch(snapshot, registry, account).await? < epoch {
+            self.raise(snapshot, registry, account).await?;
+        }
         if let Some(principal) = self.principals.read().get(&user)
             && principal.epoch == epoch
             && principal.account == account
@@ -99,7 +104,11 @@ impl Access {
             return Ok(None);
         }
         let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
-        self.principals.write().insert(user, principal.clone());
+        let mut principals = self.principals.write();
+        if principals.get(&user).is_none_or(|known| known.epoch <= epoch) {
+            principals.insert(user, principal.clone());
+        }
+        drop(principals);
         Ok(Some(principal))
     }
 
@@ -136,7 +145,7 @@ impl Access {
             Verdict::Always => Ok(true),
             Verdict::Never { .. } => Ok(false),
             Verdict::Depends => {
-                let facts = load::facts(snapshot, record, principal.user).await?;
+                let facts = self.facts(snapshot, principal, record).await?;
                 let verdict = self.gate.decide(principal, Action::View, record.kind, record.visibility, Some(&facts));
                 Ok(verdict == Verdict::Always)
             }
@@ -146,6 +155,10 @@ impl Access {
     /// Whether a list of the kind needs a look at each record, and whether granted records are all visible.
     pub fn list_verdict(&self, principal: &Principal, kind: Kind, visibility: Visibility) -> Verdict {
         self.verdict(principal, Action::View, kind, visibility)
+    }
+
+    async fn facts(&self, snapshot: &dyn Snapshot, principal: &Principal, record: &Record) -> Result<Facts, Problem> {
+        load::facts(snapshot, record, principal.user, self.gate.asks_owner_teams(principal.account)).await
     }
 
     async fn judge(
@@ -159,7 +172,7 @@ impl Access {
         if verdict != Verdict::Depends {
             return Ok(verdict);
         }
-        let facts = load::facts(snapshot, record, principal.user).await?;
+        let facts = self.facts(snapshot, principal, record).await?;
         Ok(self.gate.decide(principal, action, record.kind, record.visibility, Some(&facts)))
     }
 
@@ -188,7 +201,7 @@ impl Access {
             let mut verdict = self.verdict(principal, action, record.kind, record.visibility);
             if verdict == Verdict::Depends {
                 if facts.is_none() {
-                    facts = Some(load::facts(cx.snapshot, record, principal.user).await?);
+                    facts = Some(self.facts(cx.snapshot, principal, record).await?);
                 }
                 verdict = self.gate.decide(principal, action, record.kind, record.visibility, facts.as_ref());
             }
@@ -208,27 +221,60 @@ impl Access {
         if kind.0.part {
             return self.may(cx, Action::EditAll, &planned.record).await;
         }
-        let mut verdict = self.verdict(principal, Action::Create, kind, Visibility::Open);
-        if verdict == Verdict::Depends {
-            let mut facts = Facts { visibility: Some(Visibility::Open), ..Facts::default() };
-            let places = planned.parent().map(|card| card.id).into_iter();
-            let domains = planned.targets(relation::IN_DOMAIN).map(|(edge, _)| edge.to);
-            let places: Vec<RecordId> = places.chain(domains).collect();
-            for place in cx.snapshot.by_id(cx.account(), &places).await?.into_iter().flatten() {
-                let of_place = load::facts(cx.snapshot, &place, principal.user).await?;
-                facts.owners.extend(of_place.owners);
-                facts.domains.extend(of_place.domains);
-                facts.owning_team = facts.owning_team.or(of_place.owning_team);
-                if place.kind.is("domain") {
-                    facts.domains.push(place.fqn.clone());
+        let mut wanted = vec![Action::Create];
+        wanted.extend(handed_out(planned));
+        let mut places: Option<Vec<Facts>> = None;
+        for action in wanted {
+            let mut verdict = self.verdict(principal, action, kind, Visibility::Open);
+            if verdict == Verdict::Depends {
+                if places.is_none() {
+                    places = Some(self.places(cx, planned).await?);
+                }
+                // In every one of its places: a domain of one's own does not open the one beside it.
+                for facts in places.iter().flatten() {
+                    verdict = self.gate.decide(principal, action, kind, Visibility::Open, Some(facts));
+                    if verdict != Verdict::Always {
+                        break;
+                    }
                 }
             }
-            if let Some((edge, _)) = planned.targets(relation::OWNING_TEAM).next() {
-                facts.owning_team = Some(edge.to);
-            }
-            verdict = self.gate.decide(principal, Action::Create, kind, Visibility::Open, Some(&facts));
+            permit(verdict, principal, action, kind)?;
         }
-        permit(verdict, principal, Action::Create, kind)
+        Ok(Permit(()))
+    }
+
+    /// The facts of each place where the record is to stand; of nowhere, where it stands by itself.
+    async fn places(&self, cx: &Context<'_>, planned: &View) -> Result<Vec<Facts>, Problem> {
+        let principal = &cx.caller.principal;
+        let named_team = planned.targets(relation::OWNING_TEAM).next().map(|(edge, _)| edge.to);
+        let mut ids: Vec<RecordId> = planned.parent().map(|card| card.id).into_iter().collect();
+        for (edge, _) in planned.targets(relation::IN_DOMAIN) {
+            if !ids.contains(&edge.to) {
+                ids.push(edge.to);
+            }
+        }
+        let mut places = Vec::with_capacity(ids.len());
+        for place in cx.snapshot.by_id(cx.account(), &ids).await?.into_iter().flatten() {
+            let of_place = self.facts(cx.snapshot, principal, &place).await?;
+            let mut team = named_team.or(of_place.owning_team);
+            if team.is_none() && place.kind.is("domain") {
+                let view = load::view(cx.snapshot, place, &load::Depth::bare()).await?;
+                team = load::owning_team(cx.snapshot, &view).await?.map(|card| card.id);
+            }
+            places.push(Facts {
+                owners: of_place.owners,
+                owner_teams: of_place.owner_teams,
+                owner_in_teams: of_place.owner_in_teams,
+                domains: of_place.domains,
+                owning_team: team,
+                visibility: Some(Visibility::Open),
+                ..Facts::default()
+            });
+        }
+        if places.is_empty() {
+            places.push(Facts { owning_team: named_team, visibility: Some(Visibility::Open), ..Facts::default() });
+        }
+        Ok(places)
     }
 
     /// A right over the account as a whole, or over a user.
@@ -244,6 +290,16 @@ impl Access {
             Err(forbidden(principal, Action::ManageCredentials, "user", None))
         }
     }
+}
+
+/// The rights that a new record would hand out: to make one is not to have the right to give them.
+fn handed_out(planned: &View) -> impl Iterator<Item = Action> {
+    let gives = |relation: Relation| planned.edges.iter().any(|edge| edge.relation == relation);
+    // Everybody stands under the top team already, and whoever stands under a team has its roles.
+    let joins = planned.targets(relation::UNDER_TEAM).any(|(_, team)| team.fqn != EVERYBODY);
+    let role = gives(relation::HAS_ROLE) || gives(relation::DEFAULT_ROLE) || joins;
+    let policy = gives(relation::HAS_POLICY);
+    role.then_some(Action::EditRole).into_iter().chain(policy.then_some(Action::EditPolicy))
 }
 
 /// For what the server itself writes: the first account, sessions after a checked password.
@@ -285,6 +341,7 @@ async fn assemble(
 ) -> Result<Principal, Problem> {
     let account = user.account;
     let mut teams: Vec<Membership> = Vec::new();
+    let mut related: Vec<RecordId> = Vec::new();
     let mut level: Vec<(RecordId, Designation)> = snapshot
         .edges_to(&[user.id], &[relation::MEMBER], 10_000)
         .await?
@@ -295,43 +352,50 @@ async fn assemble(
     let organisation: Option<RecordId> = organisation.into_iter().flatten().next().map(|record| record.id);
     for _ in 0..TEAM_DEPTH {
         let ids: Vec<RecordId> = level.iter().map(|(id, _)| *id).collect();
-        let mut next = Vec::new();
+        let mut joined = Vec::new();
         for team in snapshot.by_id(account, &ids).await?.into_iter().flatten().filter(|team| team.state.is_alive()) {
             let designation = level.iter().find(|(id, _)| *id == team.id).map_or(Designation::Viewer, |(_, d)| *d);
             if teams.iter().all(|known| known.team != team.id) {
-                teams.push(Membership { team: team.id, fqn: team.fqn.clone(), designation });
-                for edge in snapshot.edges_from(&[team.id], Some(&[relation::UNDER_TEAM])).await? {
-                    next.push((edge.to, Designation::Viewer));
-                }
+                joined.push(team.id);
+                // A project stands in the domain that it was made in.
+                related.extend(team.parent);
+                teams.push(Membership { team: team.id, fqn: team.fqn, designation });
             }
         }
-        if next.is_empty() {
+        if joined.is_empty() {
             break;
         }
-        level = next;
+        let above = snapshot.edges_from(&joined, Some(&[relation::UNDER_TEAM])).await?;
+        level = above.iter().map(|edge| (edge.to, Designation::Viewer)).collect();
     }
+    let is_bot = flag(user, "is_bot");
     let mut holders: Vec<RecordId> = teams.iter().map(|membership| membership.team).collect();
     holders.extend(organisation);
-    let mut role_ids: Vec<RecordId> =
-        snapshot.edges_from(&[user.id], Some(&[relation::HAS_ROLE])).await?.iter().map(|edge| edge.to).collect();
-    role_ids.extend(snapshot.edges_from(&holders, Some(&[relation::DEFAULT_ROLE])).await?.iter().map(|edge| edge.to));
-    let roles = snapshot
-        .by_id(account, &role_ids)
-        .await?
-        .into_iter()
-        .flatten()
-        .filter(|role| role.state.is_alive() && !flag(role, "disabled"))
-        .map(|role| role.fqn)
-        .collect();
+    let own = snapshot.edges_from(&[user.id], Some(&[relation::HAS_ROLE, relation::IN_DOMAIN])).await?;
+    let passed_on = snapshot.edges_from(&holders, Some(&[relation::DEFAULT_ROLE, relation::IN_DOMAIN])).await?;
+    // A program has the rights that it was given, not those of the people it is grouped with.
+    let passed_on = passed_on.iter().filter(|edge| !is_bot || edge.relation != relation::DEFAULT_ROLE);
+    related.extend(own.iter().chain(passed_on).map(|edge| edge.to));
+    related.sort_unstable();
+    related.dedup();
+    let (mut roles, mut domains) = (Vec::new(), Vec::new());
+    for record in snapshot.by_id(account, &related).await?.into_iter().flatten().filter(|r| r.state.is_alive()) {
+        match record.kind.name() {
+            "role" if !flag(&record, "disabled") => roles.push(record.fqn),
+            "domain" => domains.push(record.fqn),
+            _ => {}
+        }
+    }
     Ok(Principal {
         account,
         user: user.id,
         name: user.name.as_str().into(),
         email: user.body.get("email").and_then(Value::as_str).unwrap_or("").to_owned(),
         is_admin: flag(user, "is_admin"),
-        is_bot: flag(user, "is_bot"),
+        is_bot,
         roles,
         teams,
+        domains,
         epoch,
     })
 }
@@ -342,31 +406,39 @@ async fn policies(
     registry: &Registry,
     account: AccountId,
 ) -> Result<Vec<PolicySource>, Problem> {
-    let mut sources = Vec::new();
     let query = ListQuery { limit: 10_000, ..ListQuery::of(account, registry.expect("policy")) };
-    for policy in snapshot.list(&query).await? {
-        if policy.body.get("enabled").and_then(Value::as_bool) == Some(false) {
-            continue;
-        }
-        let holders: Vec<RecordId> = snapshot
-            .edges_to(&[policy.id], &[relation::HAS_POLICY], 10_000)
-            .await?
-            .iter()
-            .map(|edge| edge.from)
-            .collect();
+    let mut policies = snapshot.list(&query).await?;
+    policies.retain(|policy| {
+        policy.body.get("enabled").and_then(Value::as_bool) != Some(false) && !flag(policy, "disabled")
+    });
+    let ids: Vec<RecordId> = policies.iter().map(|policy| policy.id).collect();
+    let carried = snapshot.edges_to(&ids, &[relation::HAS_POLICY], 100_000).await?;
+    let mut carriers: Vec<RecordId> = carried.iter().map(|edge| edge.from).collect();
+    carriers.sort_unstable();
+    carriers.dedup();
+    let carriers: HashMap<RecordId, Record> = snapshot
+        .by_id(account, &carriers)
+        .await?
+        .into_iter()
+        .flatten()
+        .filter(|carrier| carrier.state.is_alive())
+        .map(|carrier| (carrier.id, carrier))
+        .collect();
+    let mut sources = Vec::with_capacity(policies.len());
+    for policy in policies {
         let mut source = PolicySource {
-            name: policy.fqn.clone(),
-            roles: Vec::new(),
-            everybody: false,
             rules: policy.body.get("rules").cloned().unwrap_or(Value::Null),
+            name: policy.fqn,
+            roles: Vec::new(),
+            teams: Vec::new(),
+            everybody: false,
         };
-        for holder in snapshot.by_id(account, &holders).await?.into_iter().flatten() {
-            if !holder.state.is_alive() {
-                continue;
-            }
-            match holder.kind.name() {
-                "role" => source.roles.push(holder.fqn),
-                "team" if holder.fqn == EVERYBODY => source.everybody = true,
+        let of_policy = carried.iter().filter(|edge| edge.to == policy.id);
+        for carrier in of_policy.filter_map(|edge| carriers.get(&edge.from)) {
+            match carrier.kind.name() {
+                "role" => source.roles.push(carrier.fqn.clone()),
+                "team" if carrier.fqn == EVERYBODY => source.everybody = true,
+                "team" => source.teams.push(carrier.fqn.clone()),
                 _ => {}
             }
         }

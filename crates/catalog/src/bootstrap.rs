@@ -229,6 +229,7 @@ impl Catalog {
                 is_bot: false,
                 roles: Vec::new(),
                 teams: Vec::new(),
+                domains: Vec::new(),
                 epoch: 0,
             }),
         };

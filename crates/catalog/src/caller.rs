@@ -17,6 +17,8 @@ pub struct Principal {
     /// Names of the roles held, own and through teams.
     pub roles: Vec<String>,
     pub teams: Vec<Membership>,
+    /// FQNs of the domains that he stands in, by himself or through a team.
+    pub domains: Vec<String>,
     pub epoch: u64,
 }
 

@@ -272,28 +272,108 @@ pub async fn steward_of(snapshot: &dyn Snapshot, domain: &Card) -> Result<Option
     Ok(record.filter(|record| record.state.is_alive()).map(|record| Arc::new(Card::of(&record))))
 }
 
-/// What rights can depend on, of a record.
-pub async fn facts(snapshot: &dyn Snapshot, record: &Record, caller: RecordId) -> Result<Facts, Problem> {
-    let full = view(snapshot, record.clone(), &Depth::full()).await?;
-    let ids = |relation: Relation| -> Vec<RecordId> { full.targets(relation).map(|(edge, _)| edge.to).collect() };
+/// What rights can depend on, of a record. The teams of owners are read only where `owner_teams` asks for them.
+pub async fn facts(
+    snapshot: &dyn Snapshot,
+    record: &Record,
+    caller: RecordId,
+    owner_teams: bool,
+) -> Result<Facts, Problem> {
+    let view = view(snapshot, record.clone(), &Depth::of(&FACTUAL, true)).await?;
+    let ids = |relation: Relation| -> Vec<RecordId> { view.targets(relation).map(|(edge, _)| edge.to).collect() };
     let or_inherited = |relation: Relation| -> Vec<Arc<Card>> {
-        let own: Vec<Arc<Card>> = full.targets(relation).map(|(_, card)| card.clone()).collect();
-        if own.is_empty() { full.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
+        let own: Vec<Arc<Card>> = view.targets(relation).map(|(_, card)| card.clone()).collect();
+        if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
     };
-    let owning_team = if record.kind.has_facet(Facet::OwningTeam) {
-        owning_team(snapshot, &full).await?.map(|card| card.id)
-    } else {
-        None
+    let mut owners = or_inherited(relation::OWNER);
+    let own_team = view.targets(relation::OWNING_TEAM).next().map(|(_, card)| card.clone());
+    let owning_team = match &own_team {
+        Some(team) => Some(team.id),
+        None if record.kind.has_facet(Facet::OwningTeam) => owning_team(snapshot, &view).await?.map(|card| card.id),
+        None => None,
     };
+    owners.extend(own_team.filter(|team| owners.iter().all(|owner| owner.id != team.id)));
+    let mut domains: Vec<String> = or_inherited(relation::IN_DOMAIN).iter().map(|card| card.fqn.clone()).collect();
+    if record.kind.is("domain") {
+        domains.push(record.fqn.clone());
+    }
+    let (owner_teams, owner_in_teams) =
+        if owner_teams { teams_of(snapshot, record.account, &owners).await? } else { Default::default() };
     Ok(Facts {
-        owners: or_inherited(relation::OWNER).iter().map(|card| card.id).collect(),
+        id: Some(record.id),
+        owners: owners.iter().map(|card| card.id).collect(),
         owning_team,
+        owner_teams,
+        owner_in_teams,
         reviewers: ids(relation::REVIEWER),
         editors: ids(relation::EDITOR),
         viewers: ids(relation::VIEWER),
-        domains: or_inherited(relation::IN_DOMAIN).iter().map(|card| card.fqn.clone()).collect(),
-        tags: full.targets(relation::TAGGED).map(|(_, card)| card.fqn.clone()).collect(),
+        domains,
+        tags: view.targets(relation::TAGGED).map(|(_, card)| card.fqn.clone()).collect(),
+        certification: certification(record),
         is_self: record.id == caller,
         visibility: Some(record.visibility),
     })
+}
+
+/// The relations that rights can depend on.
+const FACTUAL: [Relation; 7] = [
+    relation::OWNER,
+    relation::OWNING_TEAM,
+    relation::REVIEWER,
+    relation::EDITOR,
+    relation::VIEWER,
+    relation::IN_DOMAIN,
+    relation::TAGGED,
+];
+
+fn certification(record: &Record) -> Option<String> {
+    let label = record.body.get("certification")?.get("tag_label")?;
+    label.get("tag_fqn")?.as_str().map(str::to_owned)
+}
+
+/// FQNs of the teams among the owners, and of those with the teams of the users among them; each with all above.
+async fn teams_of(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+    owners: &[Arc<Card>],
+) -> Result<(Vec<String>, Vec<String>), Problem> {
+    let (teams, users): (Vec<&Arc<Card>>, Vec<&Arc<Card>>) = owners.iter().partition(|owner| owner.kind.is("team"));
+    let teams: Vec<RecordId> = teams.iter().map(|team| team.id).collect();
+    let users: Vec<RecordId> = users.iter().map(|user| user.id).collect();
+    let owning = with_teams_above(snapshot, account, teams).await?;
+    let memberships = snapshot.edges_to(&users, &[relation::MEMBER], MOST_MEMBERSHIPS).await?;
+    let mut all = with_teams_above(snapshot, account, memberships.iter().map(|edge| edge.from).collect()).await?;
+    all.extend(owning.iter().cloned());
+    all.sort_unstable();
+    all.dedup();
+    Ok((owning, all))
+}
+
+/// More than any person's, so that nothing is cut off.
+const MOST_MEMBERSHIPS: u32 = 10_000;
+
+async fn with_teams_above(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+    mut level: Vec<RecordId>,
+) -> Result<Vec<String>, Problem> {
+    let mut known: Vec<RecordId> = Vec::new();
+    let mut fqns = Vec::new();
+    while !level.is_empty() {
+        let alive: Vec<Record> = snapshot
+            .by_id(account, &level)
+            .await?
+            .into_iter()
+            .flatten()
+            .filter(|team| team.state.is_alive() && !known.contains(&team.id))
+            .collect();
+        let ids: Vec<RecordId> = alive.iter().map(|team| team.id).collect();
+        known.extend(&ids);
+        fqns.extend(alive.into_iter().map(|team| team.fqn));
+        level = snapshot.edges_from(&ids, Some(&[relation::UNDER_TEAM])).await?.iter().map(|edge| edge.to).collect();
+        level.sort_unstable();
+        level.dedup();
+    }
+    Ok(fqns)
 }

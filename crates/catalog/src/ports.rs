@@ -124,9 +124,16 @@ pub trait Snapshot: Send + Sync {
 /// What rights can depend on, of one record (or of the place where one is to be made).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Users and teams, own and inherited.
+    /// The record; absent where one is to be made.
+    pub id: Option<RecordId>,
+    /// Users and teams, own and inherited; the owning team too, unless it only stewards.
     pub owners: Vec<RecordId>,
+    /// The team that holds the record, steward or not.
     pub owning_team: Option<RecordId>,
+    /// FQNs of the teams among the owners and of all teams above them; filled only where [`Gate::asks_owner_teams`].
+    pub owner_teams: Vec<String>,
+    /// The same with the teams of owning users.
+    pub owner_in_teams: Vec<String>,
     pub reviewers: Vec<RecordId>,
     pub editors: Vec<RecordId>,
     pub viewers: Vec<RecordId>,
@@ -134,6 +141,8 @@ pub struct Facts {
     pub domains: Vec<String>,
     /// FQNs.
     pub tags: Vec<String>,
+    /// FQN of the tag that certifies the record.
+    pub certification: Option<String>,
     /// The record is the caller himself.
     pub is_self: bool,
     /// `None`: the default of the kind.
@@ -151,12 +160,14 @@ pub enum Verdict {
     Depends,
 }
 
-/// A policy as the account holds it, with the roles that carry it.
+/// A policy as the account holds it, with the roles and teams that carry it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicySource {
     pub name: String,
-    /// Names of the roles that include it; empty and `everybody` false: it has no effect.
+    /// Names of the roles that include it; with no role, no team and `everybody` false it has no effect.
     pub roles: Vec<String>,
+    /// FQNs of the teams that it is attached to.
+    pub teams: Vec<String>,
     /// It applies to every active user of the account.
     pub everybody: bool,
     /// The rules as stored in the policy record.
@@ -165,11 +176,16 @@ pub struct PolicySource {
 
 /// Decides. Default: no.
 pub trait Gate: Send + Sync {
-    /// Whether policies of this epoch are loaded for the account.
+    /// Whether policies of this epoch, or of a newer one, are loaded for the account.
     fn is_loaded(&self, account: AccountId, epoch: u64) -> bool;
 
-    /// Takes an account's policies; a policy that cannot be translated denies nothing and grants nothing.
+    /// Takes an account's policies, unless newer ones are loaded. What cannot be translated never widens access.
     fn load(&self, account: AccountId, epoch: u64, policies: &[PolicySource]);
+
+    /// Whether decisions of the account can turn on the teams of owners: they cost reads of their own.
+    fn asks_owner_teams(&self, _account: AccountId) -> bool {
+        false
+    }
 
     /// Checks the rules of a policy before they are stored: syntax of conditions, names of operations.
     fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem>;
@@ -190,13 +206,18 @@ pub trait Sealer: Send + Sync {
     /// `context` binds the sealed bytes to their owner, so that they open nowhere else.
     fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8>;
     fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem>;
+    /// Tells whether two texts at one place are equal, while the key stays the same: to compare with what is stored,
+    /// use `is_same`.
     fn fingerprint(&self, context: &[u8], plain: &[u8]) -> Vec<u8>;
+    /// Whether `plain` is what was sealed here, under whichever key that was.
+    fn is_same(&self, context: &[u8], plain: &[u8], sealed: &[u8], fingerprint: &[u8]) -> bool;
 }
 
 /// Passwords and tokens: the slow or keyed parts of authentication.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
-    /// Off the async worker: it takes tens of milliseconds by design.
+    /// Off the async worker: it takes tens of milliseconds by design. An empty or over-long password gives a text that
+    /// no password matches.
     async fn hash_password(&self, plain: String) -> String;
     /// `None` costs as much as a wrong password.
     async fn verify_password(&self, plain: String, hash: Option<String>) -> bool;

@@ -18,14 +18,15 @@ pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Opti
             },
             SecretEdit::Set { path, text } => {
                 let context = context(id, path);
-                let fingerprint = plan.cx.sealer.fingerprint(&context, text.as_bytes());
-                match stored.iter().find(|secret| secret.path == *path && secret.fingerprint == fingerprint) {
-                    Some(secret) => wanted.push(secret.clone()),
-                    None => {
-                        let sealed = plan.cx.sealer.seal(&context, text.as_bytes());
-                        wanted.push(SealedSecret { path: path.clone(), sealed, fingerprint });
-                    }
-                }
+                let (sealer, plain) = (plan.cx.sealer, text.as_bytes());
+                let unchanged = stored.iter().find(|secret| {
+                    secret.path == *path && sealer.is_same(&context, plain, &secret.sealed, &secret.fingerprint)
+                });
+                wanted.push(unchanged.cloned().unwrap_or_else(|| SealedSecret {
+                    path: path.clone(),
+                    sealed: sealer.seal(&context, plain),
+                    fingerprint: sealer.fingerprint(&context, plain),
+                }));
             }
         }
     }

@@ -50,14 +50,17 @@ def run_cli(*arguments: str, check: bool = True, **environment: str) -> subproce
         [str(BINARY), *arguments], capture_output=True, text=True, timeout=60, env=clean_environment(**environment)
     )
     if check and done.returncode != 0:
-        raise AssertionError(f"emporion {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+        raise AssertionError(
+            f"emporion {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
     return done
 
 
 class Server:
-    """One running server over one store directory."""
+    """One running server over one store directory; `settings` are `EMPORION_…` variables of its configuration."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, **settings: str):
+        self.settings = settings
         self.store = folder / "store"
         self.log = folder / "server.log"
         self.port = free_port()
@@ -82,7 +85,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=self.store.parent,
-                env=clean_environment(),
+                env=clean_environment(**self.settings),
             )
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:

@@ -78,8 +78,16 @@ class Parents:
     @classmethod
     def make(cls, client, unique: Callable[[str], str]) -> "Parents":
         parents = cls(client)
-        for kind in ("domain", "databaseService", "database", "databaseSchema", "pipelineService",
-                     "classification", "glossary", "policy"):
+        for kind in (
+            "domain",
+            "databaseService",
+            "database",
+            "databaseSchema",
+            "pipelineService",
+            "classification",
+            "glossary",
+            "policy",
+        ):
             entity = client.create_or_update(KINDS[kind].make(parents, unique(kind)))
             parents.fqn[kind] = entity.fullyQualifiedName.root if kind != "policy" else entity.name.root
         return parents
@@ -161,7 +169,9 @@ KINDS: dict[str, Kind] = {
             columns=[
                 Column(name="id", dataType=DataType.BIGINT, constraint="PRIMARY_KEY"),
                 Column(name="name", dataType=DataType.VARCHAR, dataLength=100),
-                Column(name="address", dataType=DataType.STRUCT, children=[Column(name="city", dataType=DataType.STRING)]),
+                Column(
+                    name="address", dataType=DataType.STRUCT, children=[Column(name="city", dataType=DataType.STRING)]
+                ),
             ],
         ),
     ),

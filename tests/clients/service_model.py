@@ -88,12 +88,15 @@ def _structure(shape, value, path):
         return [f"{path} is no object"]
     if getattr(shape, "is_document_type", False):
         return []
-    members = {m.serialization.get("name", name): m for name, m in shape.members.items() if "location" not in m.serialization}
+    members = {
+        m.serialization.get("name", name): m for name, m in shape.members.items() if "location" not in m.serialization
+    }
     problems = [f"{path}.{key} is unknown" for key in value if key not in members]
     problems += [
         f"{path}.{name} is required and missing"
         for name in shape.required_members
-        if name in shape.members and shape.members[name].serialization.get("name", name) not in value
+        if name in shape.members
+        and shape.members[name].serialization.get("name", name) not in value
         and "location" not in shape.members[name].serialization
     ]
     if getattr(shape, "is_tagged_union", False) and len(value) != 1:

@@ -106,7 +106,9 @@ def test_the_list_pages_filters_and_counts(bobsled, fresh_name):
     assert seen == made
     assert [p["id"] for p in bobsled.get("/data-products", name=f"{stem} 2")["dataProducts"]] == [made[2]]
     assert bobsled.get("/data-products", search=stem, limit=1, includeTotal="true")["totalCount"] == 5
-    token = bobsled.call("GET", "/data-products", params={"search": stem, "limit": 2}).json()["pagination"]["nextCursor"]
+    token = bobsled.call("GET", "/data-products", params={"search": stem, "limit": 2}).json()["pagination"][
+        "nextCursor"
+    ]
     bobsled.refuses("GET", f"/data-products?search=other&limit=2&cursor={token}", 400, "INVALID_CURSOR")
     bobsled.refuses("GET", "/data-products?cursor=nonsense", 400, "INVALID_CURSOR")
     for limit in ("0", "101", "many"):
@@ -164,7 +166,7 @@ def test_an_idempotency_key_replays(bobsled, fresh_name):
 def test_unknown_members_warn_and_are_refused_when_strict(bobsled, fresh_name):
     body = {"name": fresh_name("warn"), "colour": "red"}
     answer = bobsled.call("POST", "/data-products", body, expect=201).json()
-    assert ["/colour"] == [warning["path"] for warning in answer["warnings"]]
+    assert [warning["path"] for warning in answer["warnings"]] == ["/colour"]
     body["name"] = fresh_name("strict")
     bobsled.refuses("POST", "/data-products?strict=true", 422, "UNKNOWN_FIELD", body)
 
@@ -358,9 +360,10 @@ def test_the_mirror_says_that_it_is_deprecated(server, bobsled, product):
         assert answer.headers["Deprecation"] == "@1772409600"
         assert 'rel="successor-version"' in answer.headers["Link"] and "/data-products" in answer.headers["Link"]
         assert "Sunset" not in answer.headers, "only once a date is configured"
-    assert f"/api/v1/accounts/{server.account}/data-products/{product['id']}" in bobsled.call(
-        "GET", f"/workspaces/{product['id']}"
-    ).headers["Link"]
+    assert (
+        f"/api/v1/accounts/{server.account}/data-products/{product['id']}"
+        in bobsled.call("GET", f"/workspaces/{product['id']}").headers["Link"]
+    )
     fresh = bobsled.call("GET", at(product))
     assert "Deprecation" not in fresh.headers
     message = bobsled.refuses("GET", f"/workspaces/{uuid.uuid4()}", 404, "NOT_FOUND")["message"]
@@ -407,7 +410,9 @@ NOT_BUILT = [
 
 @pytest.mark.parametrize(("method", "path"), NOT_BUILT)
 def test_what_is_not_built_yet_says_so(bobsled, product, method, path):
-    bobsled.refuses(method, at(product, path), 501, "NOT_AVAILABLE_YET", {} if method in ("POST", "PUT", "PATCH") else None)
+    bobsled.refuses(
+        method, at(product, path), 501, "NOT_AVAILABLE_YET", {} if method in ("POST", "PUT", "PATCH") else None
+    )
 
 
 def test_no_token_a_bad_token_and_another_account(server, product, other_account):
@@ -449,7 +454,9 @@ def test_validation_lists_everything_at_once(bobsled, fresh_name):
     assert violations(missing) == {"/name"}
 
 
-@pytest.mark.parametrize("body", [{"name": 7}, {"name": "n", "dataAssets": {}}, {"name": "n", "webSearchEnabled": "yes"}, [], "x"])
+@pytest.mark.parametrize(
+    "body", [{"name": 7}, {"name": "n", "dataAssets": {}}, {"name": "n", "webSearchEnabled": "yes"}, [], "x"]
+)
 def test_a_wrong_json_type_is_400(bobsled, body):
     bobsled.refuses("POST", "/data-products", 400, "BAD_REQUEST", body)
 

@@ -101,8 +101,10 @@ def test_a_term_in_use_is_not_deleted(dz, shop, fresh_name):
 
 
 def test_a_form_type_is_kept_verbatim_and_revised_by_creating_it_again(dz, shop):
-    model = "$version: \"2.0\"\nnamespace dzd_x\n\n/// about it\nstructure Wide {\n  @required\n  name: smithy.api#String,\n" \
+    model = (
+        '$version: "2.0"\nnamespace dzd_x\n\n/// about it\nstructure Wide {\n  @required\n  name: smithy.api#String,\n'
         "  @range(min: 0, max: 10)\n  score: Integer\n  tags: Tags\n}\n\nlist Tags {\n  member: String\n}\n"
+    )
     call = in_domain(shop, name="Wide", owningProjectIdentifier=shop.project, status="ENABLED")
     made = dz.create_form_type(**call, model={"smithy": model}, description="wide")
     assert (made["revision"], made["name"]) == ("1", "Wide")
@@ -140,9 +142,7 @@ def test_an_asset_type_names_existing_forms(dz, shop, sheet):
     assert found["formsOutput"]["QualityForm"]["typeName"] == "QualityForm"
     forms = {"Gone": {"typeIdentifier": "NoSuchForm", "typeRevision": "1"}}
     with fails("ValidationException", 400, "NoSuchForm"):
-        dz.create_asset_type(
-            **in_domain(shop, name="Bad", owningProjectIdentifier=shop.project, formsInput=forms)
-        )
+        dz.create_asset_type(**in_domain(shop, name="Bad", owningProjectIdentifier=shop.project, formsInput=forms))
     with fails("ResourceNotFoundException", 404, "The given AssetType doesn't exist."):
         dz.get_asset_type(**in_domain(shop, identifier="NoSuchType"))
     dz.delete_asset_type(**in_domain(shop, identifier=sheet["name"]))

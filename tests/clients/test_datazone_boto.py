@@ -55,7 +55,11 @@ def test_the_story_from_domain_to_delete(dz, fresh_name):
         owningProjectIdentifier=project["id"],
         formsInput={"QualityForm": {"typeIdentifier": "QualityForm", "typeRevision": "1", "required": True}},
     )
-    assert asset_type["formsOutput"]["QualityForm"] == {"typeName": "QualityForm", "typeRevision": "1", "required": True}
+    assert asset_type["formsOutput"]["QualityForm"] == {
+        "typeName": "QualityForm",
+        "typeRevision": "1",
+        "required": True,
+    }
 
     content = json.dumps({"steward": "ann", "freshnessDays": 2})
     asset = dz.create_asset(
@@ -139,7 +143,9 @@ def test_a_domain_one_cannot_see_is_403_and_a_malformed_one_400(dz, workshop, fr
     call = dict(name=fresh_name("p"), owningProjectIdentifier=workshop.project)
     with fails("AccessDeniedException", 403, "User is not permitted to perform operation: CreateDataProduct"):
         dz.create_data_product(domainIdentifier="dzd_nosuchdomain12", **call)
-    with fails("ValidationException", 400, "Member must satisfy regular expression pattern: dzd[-_][a-zA-Z0-9_-]{1,36}"):
+    with fails(
+        "ValidationException", 400, "Member must satisfy regular expression pattern: dzd[-_][a-zA-Z0-9_-]{1,36}"
+    ):
         dz.create_data_product(domainIdentifier="BAD", **call)
 
 
@@ -184,7 +190,13 @@ def test_form_content_is_held_against_its_type(workshop, shop, fresh_name):
     base = {"formName": "Quality", "typeIdentifier": form["name"], "typeRevision": form["revision"]}
     with fails("ValidationException", 400, "$.Quality.steward: is missing but it is required"):
         shop.product(fresh_name("p"), formsInput=[base | {"content": "{}"}])
-    for content in ("not json", "[]", '{"steward": 7}', '{"steward": "a", "freshnessDays": "x"}', '{"steward": "a", "colour": 1}'):
+    for content in (
+        "not json",
+        "[]",
+        '{"steward": 7}',
+        '{"steward": "a", "freshnessDays": "x"}',
+        '{"steward": "a", "colour": 1}',
+    ):
         with fails("ValidationException", 400, "Quality"):
             shop.product(fresh_name("p"), formsInput=[base | {"content": content}])
     twice = base | {"content": '{"steward": "a"}'}
@@ -343,9 +355,7 @@ def test_members_come_and_go_but_the_last_owner_stays(server, dz, shop, member):
     assert product["createdBy"] == member.id
     dz.delete_project_membership(**call, member=who)
     with fails(("AccessDeniedException", "UnauthorizedException")):
-        theirs.create_data_product(
-            domainIdentifier=shop.domain, name="no longer", owningProjectIdentifier=shop.project
-        )
+        theirs.create_data_product(domainIdentifier=shop.domain, name="no longer", owningProjectIdentifier=shop.project)
     last = owners[0]["memberDetails"]["user"]["userId"]
     with fails("ValidationException"):
         dz.delete_project_membership(**call, member={"userIdentifier": last})
@@ -359,9 +369,7 @@ def test_the_profile_of_a_user_is_the_user(dz, workshop, member):
     profile = dz.get_user_profile(domainIdentifier=workshop.domain, userIdentifier=member.id)
     assert profile["id"] == member.id and profile["domainId"] == workshop.domain
     with fails("ResourceNotFoundException", 404):
-        dz.get_user_profile(
-            domainIdentifier=workshop.domain, userIdentifier="0196c0de-0000-7000-8000-000000000000"
-        )
+        dz.get_user_profile(domainIdentifier=workshop.domain, userIdentifier="0196c0de-0000-7000-8000-000000000000")
 
 
 def test_a_page_token_is_bound_to_its_question(dz, dz_lenient, shop, workshop):

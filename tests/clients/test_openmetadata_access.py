@@ -38,7 +38,9 @@ def test_a_stale_token_does_not_stop_the_version(server):
     assert OpenMetadataDoor(server, "stale.token.here").get("/system/version")["version"] == "2.0.7"
 
 
-@pytest.mark.parametrize("path", ["/tables", "/domains", "/users", "/users/loggedInUser", "/bots", "/policies", "/no/such"])
+@pytest.mark.parametrize(
+    "path", ["/tables", "/domains", "/users", "/users/loggedInUser", "/bots", "/policies", "/no/such"]
+)
 def test_everything_else_needs_one(om_anonymous, path):
     om_anonymous.get(path, expect=401)
 
@@ -231,12 +233,16 @@ def test_a_masked_password_sent_back_keeps_the_secret(om, om_bot, fresh_name):
     ids=lambda operations: operations[0]["op"] + operations[0]["path"],
 )
 def test_a_patch_does_not_reveal_a_secret(om, fresh_name, operations):
-    config = {"type": "Postgres", "username": "u", "authType": {"password": "quite-secret"}, "hostPort": "db:5432", "database": "d"}
+    config = {
+        "type": "Postgres",
+        "username": "u",
+        "authType": {"password": "quite-secret"},
+        "hostPort": "db:5432",
+        "database": "d",
+    }
     body = {"name": fresh_name("pg"), "serviceType": "Postgres", "connection": {"config": config}}
     path = f"/services/databaseServices/{om.post('/services/databaseServices', body)['id']}"
-    answer = om.call(
-        "PATCH", path, operations, headers={"Content-Type": "application/json-patch+json"}, expect=400
-    )
+    answer = om.call("PATCH", path, operations, headers={"Content-Type": "application/json-patch+json"}, expect=400)
     assert "quite-secret" not in answer.text and "quite-secret" not in om.call("GET", path).text
 
 

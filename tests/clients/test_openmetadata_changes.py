@@ -214,7 +214,10 @@ def test_types_with_a_length_need_one(om, schema, fresh_name, data_type):
 
 def test_versions_are_json_strings_newest_first(om, product):
     path = f"/dataProducts/{product['id']}"
-    om.put("/dataProducts", {"name": product["name"], "description": "d2", "domains": [product["fullyQualifiedName"].split(".")[0]]})
+    om.put(
+        "/dataProducts",
+        {"name": product["name"], "description": "d2", "domains": [product["fullyQualifiedName"].split(".")[0]]},
+    )
     history = om.get(f"{path}/versions")
     assert history["entityType"] == "dataProduct"
     entities = [json.loads(text) for text in history["versions"]]
@@ -302,7 +305,9 @@ def test_renaming_a_domain_renames_everything_below(om, fresh_name):
 def test_a_tag_is_renamed_wherever_it_hangs(om, product, fresh_name):
     classification = om.post("/classifications", {"name": fresh_name("C"), "description": "c"})
     tag = om.post("/tags", {"classification": classification["name"], "name": "old", "description": "t"})
-    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/tags/0", "value": label(tag["fullyQualifiedName"])}])
+    om.patch(
+        f"/dataProducts/{product['id']}", [{"op": "add", "path": "/tags/0", "value": label(tag["fullyQualifiedName"])}]
+    )
     om.patch(f"/tags/{tag['id']}", [{"op": "replace", "path": "/name", "value": "new"}])
     found = om.get(f"/dataProducts/{product['id']}", fields="tags")
     assert [t["tagFQN"] for t in found["tags"]] == [f"{classification['name']}.new"]
@@ -310,7 +315,9 @@ def test_a_tag_is_renamed_wherever_it_hangs(om, product, fresh_name):
 
 def test_owners_are_inherited_down_a_service_and_marked(om, om_user, fresh_name):
     name = fresh_name("heir")
-    om.post("/services/databaseServices", {"name": name, "serviceType": "Postgres", "owners": [reference(om_user, "user")]})
+    om.post(
+        "/services/databaseServices", {"name": name, "serviceType": "Postgres", "owners": [reference(om_user, "user")]}
+    )
     database = om.post("/databases", {"name": "db", "service": name})
     owners = om.get(f"/databases/{database['id']}", fields="owners")["owners"]
     assert [(o["id"], o["inherited"]) for o in owners] == [(om_user["id"], True)]

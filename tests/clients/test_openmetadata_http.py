@@ -125,7 +125,13 @@ def test_a_product_without_a_required_member_is_400_naming_it(door, om_domain, f
 
 
 CONNECTIONS = {
-    DATABASE_SERVICES: {"type": "Snowflake", "username": "u", "password": "hush-hush", "account": "a", "warehouse": "w"},
+    DATABASE_SERVICES: {
+        "type": "Snowflake",
+        "username": "u",
+        "password": "hush-hush",
+        "account": "a",
+        "warehouse": "w",
+    },
     PIPELINE_SERVICES: {
         "type": "Airflow",
         "hostPort": "http://airflow.example.com:8080",
@@ -306,6 +312,6 @@ def test_null_means_absent(om, collection, body):
 def test_a_missing_record_is_404_by_name_and_by_id(om, collection):
     kind = {"/dataProducts": "dataProduct", DATABASE_SERVICES: "databaseService", PIPELINE_SERVICES: "pipelineService"}
     nobody = "00000000-0000-7000-8000-000000000000"
-    for path, what in ((f"/name/no%20such", "no such"), (f"/{nobody}", nobody)):
+    for path, what in (("/name/no%20such", "no such"), (f"/{nobody}", nobody)):
         missing = om.get(f"{collection}{path}", expect=404)
         assert missing["message"] == f"{kind[collection]} instance for {what} not found"

@@ -19,7 +19,9 @@ def shelf(om, fresh_name) -> dict:
         om.post("/databases", {"name": "db", "service": name})
         schema = om.post("/databaseSchemas", {"name": "public", "database": f"{name}.db"})["fullyQualifiedName"]
         tables = [
-            om.post("/tables", {"name": f"t{i}", "databaseSchema": schema, "columns": [{"name": "id", "dataType": "INT"}]})
+            om.post(
+                "/tables", {"name": f"t{i}", "databaseSchema": schema, "columns": [{"name": "id", "dataType": "INT"}]}
+            )
             for i in range(5)
         ]
         made["services"].append(name)

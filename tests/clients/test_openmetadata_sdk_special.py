@@ -215,7 +215,9 @@ def test_deleting_a_service_takes_its_children_and_restoring_brings_them_back(sd
     name = fresh_name("tree")
     fqn = {"databaseService": name, "database": f"{name}.{name}", "databaseSchema": f"{name}.{name}.{name}"}
     parents = Parents(sdk, fqn)
-    made = {k: sdk.create(KINDS[k].make(parents, name)) for k in ("databaseService", "database", "databaseSchema", "table")}
+    made = {
+        k: sdk.create(KINDS[k].make(parents, name)) for k in ("databaseService", "database", "databaseSchema", "table")
+    }
     with pytest.raises(Exception, match="is not empty"):
         sdk.delete(DatabaseService, made["databaseService"].id)
     sdk.delete(DatabaseService, made["databaseService"].id, recursive=True)

@@ -1,0 +1,90 @@
+"""`emporion demo`: the lines that it prints work when they are pasted, the published AWS line among them word for word."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emporion_server import BINARY, clean_environment, free_port
+
+
+class Demo:
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [str(BINARY), "demo", "--listen", f"127.0.0.1:{free_port()}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=clean_environment(),
+        )
+        began = time.monotonic()
+        self.text = ""
+        self.first_output_s = 0.0
+        for line in self.process.stdout:
+            self.first_output_s = self.first_output_s or time.monotonic() - began
+            self.text += line
+            if line.startswith("Ctrl-C"):
+                break
+        # The clients' own folder comes first, so that `aws` and `python3` of the printed lines are theirs.
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        self.environment = clean_environment(PATH=path, AWS_CONFIG_FILE="/dev/null", AWS_MAX_ATTEMPTS="1", AWS_PAGER="")
+
+    def line(self, start: str) -> str:
+        """The pasted text that begins with `start`, to its end (a Python text runs over several lines)."""
+        found = re.search(rf"^{re.escape(start)}.*?(?=\n\n|\Z)", self.text, re.M | re.S)
+        assert found, f"no line starts with {start!r} in:\n{self.text}"
+        return found.group(0)
+
+    def paste(self, *lines: str) -> str:
+        script = "\n".join([self.line("export EMPORION_URL"), *lines])
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=self.environment, timeout=120)
+        assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def demo():
+    running = Demo()
+    yield running
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(timeout=30) == 0
+
+
+def test_it_speaks_within_a_second_of_being_ready(demo):
+    assert "http://127.0.0.1:" in demo.text and "log in" in demo.text
+    assert demo.first_output_s < 5, "a second on a quiet machine; this one may be busy"
+
+
+def test_the_curl_lines_answer_with_products(demo):
+    curls = re.findall(r"^curl .*$", demo.text, re.M)
+    assert len(curls) == 2
+    openmetadata, bobsled = (json.loads(demo.paste(line)) for line in curls)
+    assert openmetadata["data"] and openmetadata["paging"]["total"] == len(openmetadata["data"])
+    assert len(bobsled["data"]["dataProducts"]) == 3
+
+
+def test_the_published_aws_line_runs_word_for_word(demo):
+    line = demo.line("aws datazone create-data-product")
+    published = (
+        'aws datazone create-data-product --domain-identifier "dzd_53ielnpxktdilj" '
+        '--name "CustomerInsightsDataProduct" --owning-project-identifier "prj7nx82mkl"'
+    )
+    assert re.sub(r' --endpoint-url "[^"]*"', "", line) == published
+    made = json.loads(demo.paste(line + " --output json"))
+    assert (made["domainId"], made["owningProjectId"]) == ("dzd_53ielnpxktdilj", "prj7nx82mkl")
+    assert (made["name"], made["revision"], made["status"]) == ("CustomerInsightsDataProduct", "1", "CREATED")
+    script = demo.line("export EMPORION_URL") + "\n" + line
+    again = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=demo.environment, timeout=60)
+    assert again.returncode in (254, 255)
+    assert again.stderr.strip().endswith(f"Conflict with dataProduct {made['id']}")
+
+
+def test_the_python_line_reads_a_product(demo):
+    answer = json.loads(demo.paste(demo.line("python3 -c")))
+    assert answer["name"] == "Customer 360" and answer["owners"] and answer["domains"]

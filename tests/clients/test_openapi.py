@@ -1,0 +1,75 @@
+"""schemathesis over the three documents: whatever it makes of them, the server never answers with a server error."""
+
+import json
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+from datazone_door import SignedBy
+from emporion_server import Server
+
+#: Per operation. Bounded, so that the suite ends in about a minute on two cores.
+EXAMPLES = 8
+
+
+@pytest.fixture(scope="module")
+def playground(tmp_path_factory) -> Server:
+    """A server of its own: random calls may delete anything."""
+    made = Server(tmp_path_factory.mktemp("openapi"))
+    made.start()
+    yield made
+    assert made.stop() == 0, made.log_tail()
+
+
+def document(server: Server, door: str) -> dict:
+    answer = requests.get(f"{server.url}/openapi/{door}.json", timeout=30)
+    assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("application/json")
+    return answer.json()
+
+
+@pytest.mark.parametrize("door", ["openmetadata", "datazone", "bobsled"])
+def test_the_document_is_openapi_and_names_each_operation_once(playground, door):
+    served = document(playground, door)
+    assert served["openapi"].startswith("3.1")
+    verbs = ("get", "post", "put", "patch", "delete")
+    ids = [item[verb]["operationId"] for item in served["paths"].values() for verb in verbs if verb in item]
+    assert len(ids) == len(set(ids)) and len(ids) >= 14
+
+
+@pytest.mark.parametrize("door", ["openmetadata", "datazone", "bobsled"])
+def test_no_operation_answers_with_a_server_error(playground, door):
+    schema = schemathesis.openapi.from_dict(document(playground, door))
+    admin = playground.admin
+    how = {"auth": SignedBy(admin)} if door == "datazone" else {"headers": {"Authorization": f"Bearer {admin.token}"}}
+    how |= {"base_url": playground.url, "session": requests.Session(), "timeout": 30}
+    operations = [result.ok() for result in schema.get_all_operations()]
+    failures = [failure for operation in operations for failure in server_errors(operation, how)]
+    assert not failures, "\n".join(failures)
+    assert requests.get(f"{playground.url}/readyz", timeout=10).status_code == 200
+
+
+def server_errors(operation, how: dict) -> list[str]:
+    """Calls an operation with made-up arguments; answers the calls that ended in a server error."""
+    found = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def call(case):
+        answer = case.call(**how)
+        if answer.status_code >= 500:
+            sent = answer.request
+            found.append(f"{sent.method} {sent.url} {sent.body!r:.300} -> {answer.status_code} {answer.text[:300]}")
+        elif answer.status_code >= 400:
+            json.loads(answer.text)
+
+    call()
+    return found[:3]

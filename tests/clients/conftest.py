@@ -5,7 +5,9 @@ import uuid
 
 import pytest
 
-pytest.register_assert_rewrite("openmetadata_door", "bobsled_door", "datazone_door", "openmetadata_kinds", "products")
+pytest.register_assert_rewrite(
+    "openmetadata_door", "bobsled_door", "datazone_door", "openmetadata_kinds", "products", "error_forms"
+)
 
 import datazone_door  # noqa: E402
 from bobsled_door import BobsledDoor  # noqa: E402

@@ -38,7 +38,6 @@ from metadata.generated.schema.entity.services.connections.metadata.openMetadata
     AuthProvider,
     OpenMetadataConnection,
 )
-from metadata.generated.schema.security.client.openMetadataJWTClientConfig import OpenMetadataJWTClientConfig
 from metadata.generated.schema.entity.services.connections.pipeline.airflowConnection import AirflowConnection
 from metadata.generated.schema.entity.services.connections.pipeline.backendConnection import BackendConnection
 from metadata.generated.schema.entity.services.databaseService import (
@@ -54,6 +53,7 @@ from metadata.generated.schema.entity.services.pipelineService import (
 from metadata.generated.schema.entity.teams.role import Role
 from metadata.generated.schema.entity.teams.team import Team
 from metadata.generated.schema.entity.teams.user import User
+from metadata.generated.schema.security.client.openMetadataJWTClientConfig import OpenMetadataJWTClientConfig
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
 

@@ -5,9 +5,8 @@ import uuid
 
 import pytest
 
-pytest.register_assert_rewrite(
-    "openmetadata_door", "bobsled_door", "datazone_door", "openmetadata_kinds", "products", "error_forms"
-)
+for module in ("openmetadata_door", "bobsled_door", "datazone_door", "openmetadata_kinds", "products", "error_forms"):
+    pytest.register_assert_rewrite(module)
 
 import datazone_door  # noqa: E402
 from bobsled_door import BobsledDoor  # noqa: E402

@@ -1,7 +1,8 @@
 """Checks raw answers of the DataZone door against botocore's own service model, more strictly than botocore does.
 
-botocore takes any JSON and drops what it does not know; typed clients do not. So every answer is looked at before botocore
-parses it: status, request id, required and unknown members, `null`s, types, ranges, patterns, enums, unions, time formats.
+botocore takes any JSON and drops what it does not know; typed clients do not. So every answer is looked at before
+botocore parses it: status, request id, required and unknown members, `null`s, types, ranges, patterns, enums, unions,
+time formats.
 """
 
 import json

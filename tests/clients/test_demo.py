@@ -1,4 +1,4 @@
-"""`emporion demo`: the lines that it prints work when they are pasted, the published AWS line among them word for word."""
+"""`emporion demo`: the lines that it prints work when they are pasted, the published AWS line word for word."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Data products and services as the published pages describe them: bodies, answers, statuses and errors to the letter."""
+"""Data products and services as the published pages describe them: bodies, answers and errors to the letter."""
 
 import re
 

@@ -100,6 +100,7 @@ fn wrong_type(expected: &'static str) -> Rule {
 fn members(of: &Struct, place: Place, object: &Map<String, Value>, at: &At<'_>, found: &mut Found) {
     for member in of.members.iter().filter(|member| member.place == place) {
         match object.get(member.name) {
+            Some(Value::Null) if matches!(member.shape, Shape::Nullable(_)) => {}
             None | Some(Value::Null) if member.required => found.add(&At::Key(at, member.name), Rule::Required),
             None | Some(Value::Null) => {}
             Some(value) => one(&member.shape, value, &At::Key(at, member.name), found),
@@ -159,6 +160,11 @@ fn one(shape: &Shape, value: &Value, at: &At<'_>, found: &mut Found) {
             Value::Object(object) => union(of, object, at, found),
             _ => found.add(at, wrong_type("object")),
         },
+        Shape::Nullable(of) => {
+            if !value.is_null() {
+                one(of, value, at, found);
+            }
+        }
         Shape::Object => {
             if !value.is_object() {
                 found.add(at, wrong_type("object"));
@@ -271,6 +277,7 @@ fn unknown_in_struct(of: &Struct, value: &Value, at: &At<'_>, found: &mut Found)
 fn unknown_in(shape: &Shape, value: &Value, at: &At<'_>, found: &mut Found) {
     match (shape, value) {
         (Shape::Struct(of) | Shape::Union(of), value) => unknown_in_struct(of, value, at, found),
+        (Shape::Nullable(of), value) => unknown_in(of, value, at, found),
         (Shape::List { of, .. }, Value::Array(entries)) => {
             for (index, entry) in entries.iter().enumerate() {
                 unknown_in(of, entry, &At::Index(at, index), found);
@@ -405,6 +412,27 @@ mod tests {
         let shape = Shape::Union(&CHOICE);
         assert!(check_shape(&shape, &json!({"right": true}), vec![]).is_empty());
         assert_eq!(check_shape(&shape, &json!({"left": "a", "right": true}), vec![])[0].rule, Rule::UnionOne);
+    }
+
+    #[test]
+    fn null_is_a_value_where_the_shape_says_so() {
+        static NULLABLE: Struct = Struct {
+            name: "WithNull",
+            members: &[
+                Member::required("note", Shape::Nullable(&TEXT)),
+                Member::optional("item", Shape::Nullable(&Shape::Struct(&ITEM))),
+            ],
+            open: false,
+        };
+        let broken = |value: Value| -> Vec<String> {
+            check(&NULLABLE, Place::Body, &value).iter().map(|v| format!("{} {}", v.pointer(), v.rule.name())).collect()
+        };
+        assert!(broken(json!({"note": null, "item": null})).is_empty());
+        assert!(broken(json!({"note": "a", "item": {"tableName": "t"}})).is_empty());
+        assert_eq!(broken(json!({"note": 1, "item": {}})), ["/note type", "/item/tableName required"]);
+        assert_eq!(broken(json!({})), ["/note required"]);
+        let unknown = unknown_members(&NULLABLE, &json!({"note": null, "item": {"tableName": "t", "x": 1}}));
+        assert_eq!(unknown[0].pointer(), "/item/x");
     }
 
     #[test]

@@ -61,6 +61,7 @@ where
 /// Text that does not convert stays a string, which the check then refuses with the type that was expected.
 fn scalar(shape: &Shape, text: &str) -> Value {
     let converted = match shape {
+        Shape::Nullable(of) => return scalar(of, text),
         Shape::Integer { .. } | Shape::Time(TimeForm::EpochMillis) => text.parse::<i64>().ok().map(Value::from),
         Shape::Number { .. } => number(text),
         Shape::Boolean => boolean(text),

@@ -36,6 +36,7 @@ impl Components {
             }
             Shape::Struct(of) => self.reference(of, structure),
             Shape::Union(of) => self.reference(of, union),
+            Shape::Nullable(of) => nullable(self.schema(of)),
             Shape::Object => json!({"type": "object"}),
             Shape::Json => json!({}),
         }
@@ -91,6 +92,20 @@ fn union(of: &Struct, components: &mut Components) -> Value {
     let mut schema = structure(of, components);
     let choices: Vec<Value> = body_members(of).map(|member| json!({"required": [member.name]})).collect();
     schema["oneOf"] = Value::Array(choices);
+    schema
+}
+
+/// The schema, or null.
+fn nullable(mut schema: Value) -> Value {
+    let Some(name) = schema.get("type").and_then(Value::as_str) else {
+        // A reference, which has no type of its own; what allows everything allows null already.
+        let allows_all = schema.as_object().is_some_and(Map::is_empty);
+        return if allows_all { schema } else { json!({"anyOf": [schema, {"type": "null"}]}) };
+    };
+    schema["type"] = json!([name, "null"]);
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.push(Value::Null);
+    }
     schema
 }
 
@@ -198,6 +213,16 @@ mod tests {
             json!({"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 3}),
         );
         is(Shape::Json, json!({}));
+        is(Shape::Nullable(&TEXT), json!({"type": ["string", "null"]}));
+        is(
+            Shape::Nullable(&const { Shape::Enumeration(&["A"]) }),
+            json!({"type": ["string", "null"], "enum": ["A", null]}),
+        );
+        is(Shape::Nullable(&Shape::Json), json!({}));
+        is(
+            Shape::Nullable(&const { Shape::Struct(&CHOICE) }),
+            json!({"anyOf": [{"$ref": "#/components/schemas/Choice"}, {"type": "null"}]}),
+        );
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub enum Shape {
     Struct(&'static Struct),
     /// An object with exactly one of the members.
     Union(&'static Struct),
+    /// The shape, or an explicit null that means something: elsewhere null is the same as an absent member.
+    Nullable(&'static Shape),
     /// Any JSON object.
     Object,
     /// Any JSON value.

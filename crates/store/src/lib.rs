@@ -1,0 +1,10 @@
+//! The engines behind `emporion_catalog::ports::Store`: SQLite for service, memory for tests. One suite holds for both.
+//!
+//! A tour: `sqlite::SqliteStore` opens a file and starts its `writer`, a thread that owns the one writing connection and
+//! stores change sets in groups (`expect` checks, `apply` and `subtree` write). Reads go through `pool` and `snapshot`;
+//! `rows` alone knows how a record becomes a row, `list` alone how a query becomes SQL. `migrate` brings a file to the
+//! shape of this binary, `verify` says whether it is whole.
+
+pub mod sqlite;
+
+pub use sqlite::{OnFatal, Options, SqliteStore, verify::Report};

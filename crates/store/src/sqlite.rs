@@ -1,0 +1,189 @@
+//! The embedded engine: one file, one writer, readers that never wait for it.
+
+mod apply;
+mod expect;
+mod fault;
+mod list;
+mod migrate;
+mod pool;
+mod read;
+mod rows;
+mod snapshot;
+mod subtree;
+pub mod verify;
+mod writer;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use emporion_catalog::change_set::{ChangeSet, Lost};
+use emporion_catalog::id::Seq;
+use emporion_catalog::ports::{Planner, Snapshot, Store, StoreError, StoreResult};
+use emporion_catalog::registry::Registry;
+use rusqlite::{Connection, OpenFlags};
+
+use fault::Fault;
+use pool::{Pool, STATEMENTS};
+use read::Reader;
+use rows::Codec;
+use snapshot::SqliteSnapshot;
+use writer::Writer;
+
+/// Called when the log can no longer be trusted to reach the disk. It ends the process; where it returns, the store
+/// refuses every further write.
+pub type OnFatal = Box<dyn Fn(&str) + Send + Sync>;
+
+pub struct Options {
+    /// `None` aborts the process.
+    pub on_fatal: Option<OnFatal>,
+    /// Change sets that share one transaction and one sync, at most.
+    // 64: measured, larger groups made the single write slower and all together no faster.
+    pub group: usize,
+    /// Connections kept open for readers.
+    pub readers: usize,
+    /// Pages of the log that are not yet in the file before they are brought there.
+    pub checkpoint_pages: i64,
+    /// How much of the file readers map into memory instead of copying from it.
+    pub mapped_bytes: i64,
+    /// How long a foreign process may hold the file before that is an error.
+    pub busy: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            on_fatal: None,
+            group: 64,
+            readers: 32,
+            checkpoint_pages: 4_000,
+            mapped_bytes: 1 << 31,
+            busy: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A store in one file. Dropping it waits for the writes that have begun.
+pub struct SqliteStore {
+    writer: Writer,
+    pool: Arc<Pool>,
+    /// Held while the store is open, so that no second server opens it.
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it where there is none, and brings it to the shape of this binary.
+    ///
+    /// Errors: `Unavailable` when another process serves the file or a newer version has written it.
+    pub fn open(file: &Path, registry: Registry, options: Options) -> StoreResult<SqliteStore> {
+        let lock = lock(file)?;
+        let is_new = create(file)?;
+        let codec = Arc::new(Codec::new(registry));
+        let mut connection = open_writing(file, &options).map_err(Fault::into_store_error)?;
+        migrate::migrate(&mut connection)?;
+        if is_new {
+            sync_directory(file)?;
+        }
+        let head = Reader { connection: &connection, codec: &codec }.head().map_err(Fault::into_store_error)?;
+        let pool = Pool::new(file.to_owned(), codec.clone(), options.readers, options.mapped_bytes, options.busy);
+        let writer = Writer::start(file.to_owned(), connection, codec, head, options)?;
+        Ok(SqliteStore { writer, pool: Arc::new(pool), _lock: lock })
+    }
+
+    /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. Reads all of it.
+    pub fn verify(&self) -> StoreResult<verify::Report> {
+        let connection = self.pool.take().map_err(Fault::into_store_error)?;
+        let report = verify::verify(&connection).map_err(Fault::into_store_error);
+        self.pool.give_back(connection);
+        report
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
+        let snapshot = SqliteSnapshot::from_pool(self.pool.clone()).map_err(Fault::into_store_error)?;
+        Ok(Box::new(snapshot))
+    }
+
+    async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
+        self.writer.store(sets).await
+    }
+
+    async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
+        self.writer.plan_and_store(planner).await
+    }
+
+    async fn health(&self) -> StoreResult<Seq> {
+        let head = self.snapshot().await?.head().await?;
+        self.writer.prove().await?;
+        Ok(head)
+    }
+}
+
+/// The writing connection, with everything that makes its commits durable.
+fn open_writing(file: &Path, options: &Options) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(options.busy)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Fault::internal(format!("the store's file system keeps journal mode {mode}; wal is needed")));
+    }
+    // Every commit syncs the log before it answers.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The writer decides when the log is brought into the file: after it has answered.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "mmap_size", options.mapped_bytes)?;
+    // In KiB. A bulk write of a thousand records stays in memory until its commit.
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    subtree::prepare(&connection)?;
+    Ok(connection)
+}
+
+fn lock(file: &Path) -> StoreResult<File> {
+    let path = beside(file, ".lock");
+    let unusable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            Err(StoreError::Unavailable(format!("{} is already open in another process", file.display())))
+        }
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Makes the file, readable by its owner only: it holds hashes of passwords. Answers whether it was missing.
+fn create(file: &Path) -> StoreResult<bool> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(StoreError::Unavailable(format!("{}: {error}", file.display()))),
+    }
+}
+
+/// A new file outlives a power loss only once its directory is on disk.
+fn sync_directory(file: &Path) -> StoreResult<()> {
+    let directory = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let synced = File::open(directory).and_then(|directory| directory.sync_all());
+    synced.map_err(|error| StoreError::Unavailable(format!("{}: {error}", directory.display())))
+}

@@ -1,0 +1,372 @@
+//! Writing change sets within the writer's transaction.
+
+use std::collections::HashMap;
+
+use emporion_catalog::change_set::{
+    ChangeSet, Credential, Event, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
+};
+use emporion_catalog::id::{AccountId, EdgeId, Millis, RecordId, Revision, Seq};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::name;
+use emporion_catalog::record::{Actor, Edge, Record};
+use rusqlite::{Connection, Params, params};
+
+use super::fault::{Fault, is_duplicate};
+use super::read::Reader;
+use super::rows::{self, Codec, signed, state_code, visibility_code, write_attributes, write_change, write_object};
+
+/// What one transaction has counted so far, beside what it has written.
+pub struct Batch<'a> {
+    pub connection: &'a Connection,
+    pub codec: &'a Codec,
+    /// The newest event, those of this transaction included.
+    pub head: u64,
+    /// Differences of the tallies that are not yet written.
+    tallies: HashMap<(AccountId, &'static str, i64), i64>,
+}
+
+impl<'a> Batch<'a> {
+    pub fn new(connection: &'a Connection, codec: &'a Codec, head: u64) -> Batch<'a> {
+        Batch { connection, codec, head, tallies: HashMap::new() }
+    }
+
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { connection: self.connection, codec: self.codec }
+    }
+
+    pub fn pending(&self, account: AccountId, kind: Kind, state: i64) -> i64 {
+        self.tallies.get(&(account, kind.name(), state)).copied().unwrap_or(0)
+    }
+
+    pub fn tally(&mut self, account: AccountId, kind: Kind, state: i64, by: i64) {
+        *self.tallies.entry((account, kind.name(), state)).or_default() += by;
+    }
+
+    /// Checks every expectation, then writes. After `Lost` from a check nothing is written; after any other fault the
+    /// caller takes the transaction (or its savepoint) back.
+    pub fn store(&mut self, set: &ChangeSet) -> Result<Seq, Failure> {
+        self.check(&set.expect).map_err(Failure::Before)?;
+        self.write_all(set).map_err(Failure::Midway)
+    }
+
+    /// What a savepoint that is taken back leaves behind.
+    pub fn forget(&mut self, head: u64) {
+        self.head = head;
+        self.tallies.clear();
+    }
+
+    /// Writes the tallies; to be called before the transaction (or its savepoint) ends.
+    pub fn flush(&mut self) -> Result<(), Fault> {
+        for ((account, kind, state), by) in self.tallies.drain() {
+            if by != 0 {
+                self.connection
+                    .prepare_cached(
+                        "INSERT INTO tallies (account, kind, state, n) VALUES (?1, ?2, ?3, ?4) \
+                         ON CONFLICT (account, kind, state) DO UPDATE SET n = n + excluded.n",
+                    )?
+                    .execute(params![account.as_bytes(), kind, state, by])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_all(&mut self, set: &ChangeSet) -> Result<Seq, Fault> {
+        let stamp = set.events.first().map(|event| (event.at, &event.by));
+        for write in &set.writes {
+            self.write(write, stamp)?;
+        }
+        for event in &set.events {
+            self.append(event)?;
+        }
+        Ok(Seq(self.head))
+    }
+
+    fn write(&mut self, write: &Write, stamp: Option<(Millis, &Actor)>) -> Result<(), Fault> {
+        match write {
+            Write::Put { record, replaces: None } => self.insert(record),
+            Write::Put { record, replaces: Some(replaced) } => self.replace(record, *replaced),
+            Write::Link(edge) => self.link(edge),
+            Write::Unlink { id, until } => self.unlink(*id, *until),
+            Write::Alias { account, space, value, id } => self.alias(*account, space, value, *id),
+            Write::Unalias { account, space, value } => self.run(
+                "DELETE FROM aliases WHERE account = ?1 AND space = ?2 AND value = ?3",
+                params![account.as_bytes(), space, value],
+            ),
+            Write::MovePrefix { root, from, to } => self.move_prefix(*root, from, to, stamp),
+            Write::MarkSubtree { root, state, at, by } => self.mark_subtree(*root, *state, *at, by),
+            Write::DropSubtree { root } => self.drop_subtree(*root, stamp),
+            Write::PutSecrets { id, secrets } => self.put_secrets(*id, secrets),
+            Write::PutCredential(credential) => self.put_credential(credential),
+            Write::DropCredential { id } => self.run("DELETE FROM credentials WHERE id = ?1", params![id.as_bytes()]),
+            Write::PutKey(answer) => self.put_answer(answer),
+            Write::RaiseEpoch { account } => self.run(
+                "INSERT INTO epochs (account, epoch) VALUES (?1, 1) \
+                 ON CONFLICT (account) DO UPDATE SET epoch = epoch + 1",
+                params![account.as_bytes()],
+            ),
+        }
+    }
+
+    fn insert(&mut self, record: &Record) -> Result<(), Fault> {
+        let inserted = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO records (id, account, kind, parent, name, folded, fqn, state, revision, version, \
+                 content_revision, created_at, created_by, created_by_name, updated_at, updated_by, updated_by_name, \
+                 visibility, change, body) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+            )?
+            .execute(params![
+                record.id.as_bytes(),
+                record.account.as_bytes(),
+                record.kind.name(),
+                record.parent.as_ref().map(RecordId::as_bytes),
+                record.name,
+                name::fold(&record.name),
+                record.fqn,
+                state_code(record.state),
+                signed(record.revision.0),
+                record.version,
+                record.content_revision,
+                record.created.at.0,
+                record.created.by.id.as_bytes(),
+                record.created.by.name,
+                record.updated.at.0,
+                record.updated.by.id.as_bytes(),
+                record.updated.by.name,
+                visibility_code(record.visibility),
+                record.change.as_deref().map(write_change),
+                write_object(&record.body),
+            ]);
+        match inserted {
+            Ok(_) => {
+                self.tally(record.account, record.kind, state_code(record.state), 1);
+                Ok(())
+            }
+            Err(error) if is_duplicate(&error) => Err(self.taken(record, Revision(0))?),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Which expectation a duplicate means: the id is there already (so another revision than `expected`), or the name.
+    fn taken(&self, record: &Record, expected: Revision) -> Result<Fault, Fault> {
+        let name = Expect::NameFree {
+            account: record.account,
+            kind: record.kind,
+            scope: NameScope::Fqn(record.fqn.clone()),
+            except: Some(record.id),
+        };
+        Ok(match self.check(std::slice::from_ref(&name)) {
+            Err(lost) => lost,
+            Ok(()) => Fault::Lost(Expect::RevisionIs { id: record.id, revision: expected }),
+        })
+    }
+
+    fn replace(&mut self, record: &Record, replaced: Revision) -> Result<(), Fault> {
+        let lost = || Fault::Lost(Expect::RevisionIs { id: record.id, revision: replaced });
+        let before = self.reader().first(
+            &format!(
+                "INSERT INTO revisions ({columns}) SELECT {columns} FROM records \
+                 WHERE id = ?1 AND revision = ?2 AND account = ?3 AND kind = ?4 \
+                 RETURNING parent, name, fqn, state",
+                columns = rows::RECORD
+            ),
+            params![record.id.as_bytes(), signed(replaced.0), record.account.as_bytes(), record.kind.name()],
+            |row| {
+                let parent = record.parent.as_ref().map(|id| id.as_bytes().as_slice());
+                let state: i64 = row.get(3)?;
+                let stays = row.get_ref(0)?.as_blob_or_null().ok().flatten() == parent
+                    && rows::text(row, 1)? == record.name
+                    && rows::text(row, 2)? == record.fqn
+                    && state == state_code(record.state);
+                Ok((stays, state))
+            },
+        )?;
+        let (stays, state) = before.ok_or_else(lost)?;
+        self.run(
+            "UPDATE records SET revision = ?2, version = ?3, content_revision = ?4, updated_at = ?5, updated_by = ?6, \
+             updated_by_name = ?7, visibility = ?8, change = ?9, body = ?10 WHERE id = ?1",
+            params![
+                record.id.as_bytes(),
+                signed(record.revision.0),
+                record.version,
+                record.content_revision,
+                record.updated.at.0,
+                record.updated.by.id.as_bytes(),
+                record.updated.by.name,
+                visibility_code(record.visibility),
+                record.change.as_deref().map(write_change),
+                write_object(&record.body),
+            ],
+        )?;
+        // Most changes leave the columns alone that most indexes are made of.
+        if !stays {
+            self.move_or_mark(record, replaced)?;
+            self.tally(record.account, record.kind, state, -1);
+            self.tally(record.account, record.kind, state_code(record.state), 1);
+        }
+        Ok(())
+    }
+
+    fn move_or_mark(&self, record: &Record, replaced: Revision) -> Result<(), Fault> {
+        // A record that is put alive by itself no longer comes back with what took it along.
+        let written = self
+            .connection
+            .prepare_cached(
+                "UPDATE records SET parent = ?2, name = ?3, folded = ?4, fqn = ?5, state = ?6, \
+                 deleted_with = CASE WHEN ?6 = 0 THEN NULL ELSE deleted_with END WHERE id = ?1",
+            )?
+            .execute(params![
+                record.id.as_bytes(),
+                record.parent.as_ref().map(RecordId::as_bytes),
+                record.name,
+                name::fold(&record.name),
+                record.fqn,
+                state_code(record.state),
+            ]);
+        match written {
+            Ok(_) => Ok(()),
+            Err(error) if is_duplicate(&error) => Err(self.taken(record, replaced)?),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn link(&self, edge: &Edge) -> Result<(), Fault> {
+        self.run(
+            "INSERT INTO edges (id, source, relation, place, ord, target, attributes, since) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                edge.id.as_bytes(),
+                edge.from.as_bytes(),
+                edge.relation.name(),
+                edge.at,
+                edge.ord,
+                edge.to.as_bytes(),
+                write_attributes(&edge.attributes),
+                signed(edge.since.0),
+            ],
+        )
+    }
+
+    /// Ending what has ended already is nothing. An edge that lived for no revision leaves nothing behind.
+    fn unlink(&self, id: EdgeId, until: Revision) -> Result<(), Fault> {
+        self.run(
+            "INSERT INTO past_edges (id, source, relation, place, ord, target, attributes, since, until) \
+             SELECT id, source, relation, place, ord, target, attributes, since, ?2 FROM edges \
+             WHERE id = ?1 AND since < ?2",
+            params![id.as_bytes(), signed(until.0)],
+        )?;
+        self.run("DELETE FROM edges WHERE id = ?1", params![id.as_bytes()])
+    }
+
+    fn alias(&self, account: AccountId, space: &'static str, value: &str, id: RecordId) -> Result<(), Fault> {
+        let written = self
+            .connection
+            .prepare_cached("INSERT INTO aliases (account, space, value, id) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![account.as_bytes(), space, value, id.as_bytes()]);
+        match written {
+            Ok(_) => Ok(()),
+            Err(error) if is_duplicate(&error) => {
+                Err(Fault::Lost(Expect::AliasFree { account, space, value: value.to_owned() }))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), Fault> {
+        self.run("DELETE FROM secrets WHERE record = ?1", params![id.as_bytes()])?;
+        for secret in secrets {
+            self.run(
+                "INSERT INTO secrets (record, path, sealed, fingerprint) VALUES (?1, ?2, ?3, ?4)",
+                params![id.as_bytes(), secret.path, secret.sealed, secret.fingerprint],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What a class shows is unique in it: the new credential takes the place of the old one.
+    fn put_credential(&self, credential: &Credential) -> Result<(), Fault> {
+        self.run(
+            "DELETE FROM credentials WHERE id = ?1 OR (class = ?2 AND public = ?3)",
+            params![credential.id.as_bytes(), credential.class.name(), credential.public],
+        )?;
+        self.run(
+            "INSERT INTO credentials (id, account, user, class, public, label, secret, created_at, expires_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                credential.id.as_bytes(),
+                credential.account.as_bytes(),
+                credential.user.as_bytes(),
+                credential.class.name(),
+                credential.public,
+                credential.label,
+                credential.secret,
+                credential.created.0,
+                credential.expires.map(|at| at.0),
+            ],
+        )
+    }
+
+    fn put_answer(&self, answer: &RememberedAnswer) -> Result<(), Fault> {
+        let written = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO answers (account, scope, key, fingerprint, status, body, at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                answer.account.as_bytes(),
+                answer.scope,
+                answer.key,
+                answer.fingerprint,
+                answer.status,
+                &answer.body[..],
+                answer.at.0,
+            ]);
+        match written {
+            Ok(_) => Ok(()),
+            Err(error) if is_duplicate(&error) => Err(Fault::Lost(Expect::KeyUnused {
+                account: answer.account,
+                scope: answer.scope.clone(),
+                key: answer.key.clone(),
+            })),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn append(&mut self, event: &Event) -> Result<(), Fault> {
+        self.run(
+            "INSERT INTO events (seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![
+                signed(self.head + 1),
+                event.account.as_bytes(),
+                event.at.0,
+                event.by.id.as_bytes(),
+                event.by.name,
+                event.what.name(),
+                event.kind.name(),
+                event.id.as_bytes(),
+                event.fqn,
+                signed(event.revision.0),
+                event.detail.as_ref().map(ToString::to_string),
+            ],
+        )?;
+        self.head += 1;
+        Ok(())
+    }
+
+    pub fn run(&self, sql: &str, params: impl Params) -> Result<(), Fault> {
+        self.connection.prepare_cached(sql)?.execute(params)?;
+        Ok(())
+    }
+}
+
+/// How storing a set failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nothing of the set was written.
+    Before(Fault),
+    /// A part of it may have been.
+    Midway(Fault),
+}

@@ -1,0 +1,350 @@
+//! Lists and counts: a query becomes one statement per state, put together from fixed fragments with bound values.
+//!
+//! The access path is chosen here and named in the statement (`INDEXED BY`; PostgreSQL has statistics instead and takes
+//! the same statement without it): the engine would otherwise guess, and a guess differs from store to store.
+
+use std::fmt::Write;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
+use emporion_catalog::query::{ListQuery, Order, PlaceKey, States};
+use emporion_catalog::record::Record;
+use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, VIEWER};
+use rusqlite::types::Value as Bound;
+use rusqlite::{Row, params_from_iter};
+use serde_json::Value;
+
+use super::fault::Fault;
+use super::read::Reader;
+use super::rows::{self, ALIVE, DELETED_FREED, DELETED_HOLDING, RECORD};
+
+/// A condition that fewer rows meet than this is looked up and sorted; others filter the list in its order.
+const FEW: i64 = 2_000;
+/// Relations that make a record visible to the one they lead to.
+const SHOWN_BY: [Relation; 4] = [OWNER, OWNING_TEAM, EDITOR, VIEWER];
+
+impl Reader<'_> {
+    pub fn list(&self, query: &ListQuery) -> Result<Vec<Record>, Fault> {
+        let limit = query.limit as usize;
+        let path = self.path(query)?;
+        let states = states(query.states);
+        let mut found = Vec::new();
+        for state in states {
+            let sql = Sql::list(query, *state, path);
+            let mut statement = self.connection.prepare_cached(&sql.text)?;
+            let mut rows = statement.query(params_from_iter(&sql.values))?;
+            let mut room = limit;
+            while room > 0
+                && let Some(row) = rows.next()?
+            {
+                if let Some(part) = &query.containing
+                    && !contains(row, part, (4, 18))?
+                {
+                    continue;
+                }
+                found.push(self.codec.record(row)?);
+                room -= 1;
+            }
+        }
+        if states.len() > 1 {
+            sort(&mut found, query);
+            found.truncate(limit);
+        }
+        Ok(found)
+    }
+
+    pub fn count(&self, query: &ListQuery) -> Result<u64, Fault> {
+        let mut total = 0;
+        let path = self.path(query)?;
+        for state in states(query.states) {
+            total += if query.is_whole_kind() {
+                self.tally(query.account, query.kind, *state)?
+            } else {
+                self.count_state(query, *state, path)?
+            };
+        }
+        Ok(u64::try_from(total).unwrap_or(0))
+    }
+
+    fn count_state(&self, query: &ListQuery, state: i64, path: Path) -> Result<i64, Fault> {
+        let sql = Sql::count(query, state, path);
+        let mut statement = self.connection.prepare_cached(&sql.text)?;
+        let mut rows = statement.query(params_from_iter(&sql.values))?;
+        let Some(part) = &query.containing else {
+            return Ok(rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or(0));
+        };
+        let mut total = 0;
+        while let Some(row) = rows.next()? {
+            total += i64::from(contains(row, part, (0, 1))?);
+        }
+        Ok(total)
+    }
+
+    /// The index that gives the fewest rows to look at.
+    fn path(&self, query: &ListQuery) -> Result<Path, Fault> {
+        if query.ids.is_some() || query.linked_from.is_some() {
+            return Ok(Path::Ids);
+        }
+        for (place, (relation, targets)) in query.linked.iter().enumerate() {
+            if self.links_to(*relation, targets)? < FEW {
+                return Ok(Path::Linked(place));
+            }
+        }
+        if query.parent.is_some() {
+            return Ok(Path::Parent);
+        }
+        if query.name.is_some() {
+            return Ok(Path::Ordered(Order::Name));
+        }
+        // The index of names holds no record whose name is free again, and no list asks for one.
+        if let Some(fqn) = &query.within
+            && self.records_below(query, fqn)? < FEW
+        {
+            return Ok(Path::Within);
+        }
+        Ok(Path::Ordered(query.order))
+    }
+
+    fn links_to(&self, relation: Relation, targets: &[RecordId]) -> Result<i64, Fault> {
+        self.probe(
+            "SELECT count(*) FROM (SELECT 1 FROM edges WHERE relation = ?1 AND target IN \
+             (SELECT unhex(value) FROM json_each(?2)) LIMIT ?3)",
+            [relation.name().to_owned().into(), hex(targets).into(), FEW.into()],
+        )
+    }
+
+    fn records_below(&self, query: &ListQuery, fqn: &str) -> Result<i64, Fault> {
+        let (from, to) = below(fqn);
+        self.probe(
+            "SELECT count(*) FROM (SELECT 1 FROM records WHERE account = ?1 AND kind = ?2 AND fqn >= ?3 AND fqn < ?4 \
+             AND state < 2 LIMIT ?5)",
+            [
+                query.account.as_bytes().to_vec().into(),
+                query.kind.name().to_owned().into(),
+                from.into(),
+                to.into(),
+                FEW.into(),
+            ],
+        )
+    }
+
+    fn probe<const N: usize>(&self, sql: &str, values: [Bound; N]) -> Result<i64, Fault> {
+        let n = self.first(sql, params_from_iter(values), |row| Ok(row.get(0)?))?;
+        Ok(n.unwrap_or(0))
+    }
+}
+
+/// How a list is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Path {
+    Ordered(Order),
+    Parent,
+    Within,
+    Ids,
+    /// By the edges of one of the query's `linked` conditions.
+    Linked(usize),
+}
+
+impl Path {
+    const fn index(self) -> &'static str {
+        match self {
+            Path::Ordered(Order::Name) => "records_by_name",
+            Path::Ordered(Order::Created) => "records_by_created",
+            Path::Ordered(Order::Updated) => "records_by_updated",
+            Path::Parent => "records_by_parent",
+            Path::Within => "records_by_fqn",
+            Path::Ids | Path::Linked(_) => "records_by_id",
+        }
+    }
+}
+
+const fn states(states: States) -> &'static [i64] {
+    match states {
+        States::Alive => &[ALIVE],
+        States::Deleted => &[DELETED_HOLDING],
+        States::All => &[ALIVE, DELETED_HOLDING],
+    }
+}
+
+/// All FQNs below one: `/` follows `.`.
+fn below(fqn: &str) -> (String, String) {
+    (format!("{fqn}."), format!("{fqn}/"))
+}
+
+/// Ids as a JSON list of hex texts: one parameter for any number of them.
+fn hex(ids: &[RecordId]) -> String {
+    let mut json = String::with_capacity(ids.len() * 35 + 2);
+    json.push('[');
+    for (place, id) in ids.iter().enumerate() {
+        let comma = if place > 0 { "," } else { "" };
+        let _ = write!(json, "{comma}\"{}\"", id.uuid().simple());
+    }
+    json.push(']');
+    json
+}
+
+/// Whether the folded name or description holds the text. Folding is the core's, so this is not left to the engine.
+fn contains(row: &Row<'_>, part: &str, (name, body): (usize, usize)) -> Result<bool, Fault> {
+    if name::fold(rows::text(row, name)?).contains(part) {
+        return Ok(true);
+    }
+    let body: Value = serde_json::from_str(rows::text(row, body)?)
+        .map_err(|error| Fault::internal(format!("stored JSON: {error}")))?;
+    Ok(body.get("description").and_then(Value::as_str).is_some_and(|text| name::fold(text).contains(part)))
+}
+
+fn sort(records: &mut [Record], query: &ListQuery) {
+    records.sort_by(|a, b| {
+        let order = match query.order {
+            Order::Name => (a.name.as_str(), a.id).cmp(&(b.name.as_str(), b.id)),
+            Order::Created => (a.created.at, a.id).cmp(&(b.created.at, b.id)),
+            Order::Updated => (a.updated.at, a.id).cmp(&(b.updated.at, b.id)),
+        };
+        if query.descending { order.reverse() } else { order }
+    });
+}
+
+/// A statement under construction.
+struct Sql {
+    text: String,
+    values: Vec<Bound>,
+}
+
+impl Sql {
+    fn list(query: &ListQuery, state: i64, path: Path) -> Sql {
+        let mut sql = Sql::of(RECORD, query, state, path);
+        let key = match query.order {
+            Order::Name => "name",
+            Order::Created => "created_at",
+            Order::Updated => "updated_at",
+        };
+        let (beyond, direction) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
+        if let Some(place) = &query.after {
+            let value: Bound = match &place.key {
+                PlaceKey::Name(name) => name.clone().into(),
+                PlaceKey::At(at) => at.0.into(),
+            };
+            let (value, id) = (sql.bind(value), sql.bind(place.id.as_bytes().to_vec()));
+            sql.push(&format!(" AND ({key}, id) {beyond} ({value}, {id})"));
+        }
+        sql.push(&format!(" ORDER BY {key} {direction}, id {direction}"));
+        // What is filtered after reading has no limit here.
+        if query.containing.is_none() {
+            let limit = sql.bind(i64::from(query.limit));
+            sql.push(&format!(" LIMIT {limit}"));
+        }
+        sql
+    }
+
+    fn count(query: &ListQuery, state: i64, path: Path) -> Sql {
+        let columns = if query.containing.is_some() { "name, body" } else { "count(*)" };
+        Sql::of(columns, query, state, path)
+    }
+
+    fn of(columns: &str, query: &ListQuery, state: i64, path: Path) -> Sql {
+        let mut sql = Sql {
+            text: format!("SELECT {columns} FROM records INDEXED BY {} WHERE ", path.index()),
+            values: Vec::new(),
+        };
+        let account = sql.bind(query.account.as_bytes().to_vec());
+        let kind = sql.bind(query.kind.name().to_owned());
+        sql.push(&format!("account = {account} AND kind = {kind} AND state = {state}"));
+        if state < DELETED_FREED && path == Path::Within {
+            sql.push(" AND state < 2");
+        }
+        if let Some(parent) = query.parent {
+            let parent = sql.bind(parent.as_bytes().to_vec());
+            sql.push(&format!(" AND parent = {parent}"));
+        }
+        if query.roots_only {
+            sql.push(" AND parent IS NULL");
+        }
+        if let Some(fqn) = &query.within {
+            let (from, to) = below(fqn);
+            let (from, to) = (sql.bind(from), sql.bind(to));
+            sql.push(&format!(" AND fqn >= {from} AND fqn < {to}"));
+        }
+        if let Some(name) = &query.name {
+            let name = sql.bind(name.clone());
+            sql.push(&format!(" AND name = {name}"));
+        }
+        if let Some(ids) = &query.ids {
+            let ids = sql.bind(hex(ids));
+            sql.push(&format!(" AND id IN (SELECT unhex(value) FROM json_each({ids}))"));
+        }
+        if let Some((source, relation)) = &query.linked_from {
+            let source = sql.bind(source.as_bytes().to_vec());
+            let relation = sql.bind(relation.name().to_owned());
+            sql.push(&format!(
+                " AND id IN (SELECT target FROM edges WHERE source = {source} AND relation = {relation})"
+            ));
+        }
+        for (place, (relation, targets)) in query.linked.iter().enumerate() {
+            let relation = sql.bind(relation.name().to_owned());
+            let targets = sql.bind(hex(targets));
+            let edges = format!(
+                "FROM edges WHERE relation = {relation} AND target IN (SELECT unhex(value) FROM json_each({targets}))"
+            );
+            if path == Path::Linked(place) {
+                sql.push(&format!(" AND id IN (SELECT source {edges})"));
+            } else {
+                sql.push(&format!(" AND EXISTS (SELECT 1 {edges} AND source = records.id)"));
+            }
+        }
+        for relation in &query.unlinked {
+            let relation = sql.bind(relation.name().to_owned());
+            sql.push(&format!(
+                " AND NOT EXISTS (SELECT 1 FROM edges WHERE source = records.id AND relation = {relation})"
+            ));
+        }
+        if let Some(ids) = &query.visible_to {
+            let names = SHOWN_BY.map(|relation| format!("'{}'", relation.name())).join(", ");
+            let ids = sql.bind(hex(ids));
+            sql.push(&format!(
+                " AND (visibility = 0 OR EXISTS (SELECT 1 FROM edges WHERE source = records.id \
+                 AND relation IN ({names}) AND target IN (SELECT unhex(value) FROM json_each({ids}))))"
+            ));
+        }
+        for (field, value) in &query.fields {
+            sql.field(field, value);
+        }
+        sql
+    }
+
+    /// PostgreSQL: `body -> field` compared with jsonb, absent and null made one by `coalesce`.
+    fn field(&mut self, field: &str, value: &Value) {
+        let path = self.bind(format!("$.\"{field}\""));
+        let found = format!("json_extract(body, {path})");
+        match value {
+            Value::Null => self.push(&format!(" AND {found} IS NULL")),
+            // Booleans are extracted as 0 and 1; an absent one is false.
+            Value::Bool(flag) => self.push(&format!(" AND coalesce({found}, 0) = {}", i64::from(*flag))),
+            Value::Number(number) => {
+                let number = match number.as_i64() {
+                    Some(integer) => self.bind(integer),
+                    None => self.bind(number.as_f64().unwrap_or(f64::NAN)),
+                };
+                self.push(&format!(" AND {found} = {number}"));
+            }
+            Value::String(text) => {
+                let text = self.bind(text.clone());
+                self.push(&format!(" AND {found} = {text}"));
+            }
+            // Lists and objects are extracted as compact JSON, which is how they were stored.
+            Value::Array(_) | Value::Object(_) => {
+                let text = self.bind(value.to_string());
+                self.push(&format!(" AND {found} = {text}"));
+            }
+        }
+    }
+
+    fn push(&mut self, fragment: &str) {
+        self.text.push_str(fragment);
+    }
+
+    /// Keeps a value and answers its mark.
+    fn bind(&mut self, value: impl Into<Bound>) -> String {
+        self.values.push(value.into());
+        format!("?{}", self.values.len())
+    }
+}

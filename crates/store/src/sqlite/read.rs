@@ -1,0 +1,348 @@
+//! Questions to one connection. Every statement is prepared once per connection and kept.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::relation::Relation;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params, params_from_iter};
+
+use super::fault::Fault;
+use super::rows::{self, CREDENTIAL, Codec, EDGE, RECORD, signed};
+
+/// Ids that one statement takes; more are asked for in turns. Below the engine's limit of parameters.
+const IDS_A_TURN: usize = 1_024;
+
+/// A connection with what is needed to read its rows.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    pub connection: &'a Connection,
+    pub codec: &'a Codec,
+}
+
+impl<'a> Reader<'a> {
+    pub fn by_id(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Record>>, Fault> {
+        if let [id] = ids {
+            let sql = const_format(&BY_ONE_ID, || format!("SELECT {RECORD} FROM records WHERE id = ?1"));
+            let found = self.first(sql, [id.as_bytes()], |row| self.codec.record(row))?;
+            return Ok(vec![found.filter(|record| record.account == account)]);
+        }
+        let mut places: HashMap<RecordId, Vec<usize>> = HashMap::with_capacity(ids.len());
+        for (place, id) in ids.iter().enumerate() {
+            places.entry(*id).or_default().push(place);
+        }
+        let mut found: Vec<Option<Record>> = vec![None; ids.len()];
+        for turn in ids.chunks(IDS_A_TURN) {
+            let sql = format!("SELECT {RECORD} FROM records WHERE id IN ({})", marks(turn.len(), 1));
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params_from_iter(padded(turn).map(|id| *id.as_bytes())))?;
+            while let Some(row) = rows.next()? {
+                let record = self.codec.record(row)?;
+                if record.account != account {
+                    continue;
+                }
+                let places = places.get(&record.id).map_or(&[][..], Vec::as_slice);
+                for place in places {
+                    found[*place] = Some(record.clone());
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    pub fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> Result<Vec<Option<Record>>, Fault> {
+        let sql = const_format(&BY_FQN, || {
+            format!("SELECT {RECORD} FROM records WHERE account = ?1 AND kind = ?2 AND fqn = ?3 AND state < 2")
+        });
+        let one =
+            |fqn: &&str| self.first(sql, params![account.as_bytes(), kind.name(), fqn], |row| self.codec.record(row));
+        fqns.iter().map(one).collect()
+    }
+
+    pub fn by_folded_name(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        folded: &str,
+        limit: u32,
+    ) -> Result<Vec<Record>, Fault> {
+        let sql = const_format(&BY_FOLDED, || {
+            format!(
+                "SELECT {RECORD} FROM records WHERE account = ?1 AND kind = ?2 AND folded = ?3 AND state < 2 \
+                 ORDER BY id LIMIT ?4"
+            )
+        });
+        self.all(sql, params![account.as_bytes(), kind.name(), folded, limit], |row| self.codec.record(row))
+    }
+
+    pub fn by_alias(&self, account: AccountId, space: &str, value: &str) -> Result<Option<RecordId>, Fault> {
+        self.first(
+            "SELECT id FROM aliases WHERE account = ?1 AND space = ?2 AND value = ?3",
+            params![account.as_bytes(), space, value],
+            |row| rows::id(row, 0),
+        )
+    }
+
+    pub fn aliases(&self, space: &str, ids: &[RecordId]) -> Result<Vec<(RecordId, String)>, Fault> {
+        let mut found = Vec::new();
+        for turn in ids.chunks(IDS_A_TURN) {
+            let sql = format!(
+                "SELECT id, value FROM aliases WHERE space = ?1 AND id IN ({}) ORDER BY id, value",
+                marks(turn.len(), 2)
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            bind_after(&mut statement, &[&space], turn)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                found.push((rows::id(row, 0)?, rows::text(row, 1)?.to_owned()));
+            }
+        }
+        Ok(found)
+    }
+
+    pub fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> Result<Vec<Edge>, Fault> {
+        let mut found = Vec::new();
+        let names: Vec<&str> = relations.unwrap_or_default().iter().map(|relation| relation.name()).collect();
+        if relations.is_some() && names.is_empty() {
+            return Ok(found);
+        }
+        // Turns follow the order of ids, so that the whole answer does.
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        for turn in ids.chunks(IDS_A_TURN) {
+            let mut sql = format!("SELECT {EDGE} FROM edges WHERE ");
+            let condition =
+                if names.is_empty() { String::new() } else { format!("relation IN ({}) AND ", marks(names.len(), 1)) };
+            let bound = if names.is_empty() { 0 } else { names.len().next_power_of_two() };
+            let _ = write!(
+                sql,
+                "{condition}source IN ({}) ORDER BY source, relation, place, ord, id",
+                marks(turn.len(), bound + 1)
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let bound: Vec<&dyn ToSql> = padded(&names).map(|name| name as &dyn ToSql).collect();
+            bind_after(&mut statement, &bound, turn)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                found.push(self.codec.edge(row, false)?);
+            }
+        }
+        Ok(found)
+    }
+
+    pub fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> Result<Vec<Edge>, Fault> {
+        let mut found = Vec::new();
+        if relations.is_empty() {
+            return Ok(found);
+        }
+        let names: Vec<&str> = relations.iter().map(|relation| relation.name()).collect();
+        let turns = ids.chunks(IDS_A_TURN);
+        let many = turns.len() > 1;
+        for turn in turns {
+            let bound = names.len().next_power_of_two();
+            let sql = format!(
+                "SELECT {EDGE} FROM edges WHERE relation IN ({}) AND target IN ({}) ORDER BY id LIMIT ?1",
+                marks(names.len(), 2),
+                marks(turn.len(), bound + 2)
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut bound: Vec<&dyn ToSql> = vec![&limit];
+            bound.extend(padded(&names).map(|name| name as &dyn ToSql));
+            bind_after(&mut statement, &bound, turn)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                found.push(self.codec.edge(row, false)?);
+            }
+        }
+        if many {
+            found.sort_by_key(|edge| edge.id);
+            found.dedup_by_key(|edge| edge.id);
+            found.truncate(limit as usize);
+        }
+        Ok(found)
+    }
+
+    pub fn edges_at(&self, id: RecordId, revision: Revision) -> Result<Vec<Edge>, Fault> {
+        let revision = signed(revision.0);
+        let living = const_format(&LIVING_AT, || format!("SELECT {EDGE} FROM edges WHERE source = ?1 AND since <= ?2"));
+        let ended = const_format(&ENDED_AT, || {
+            format!("SELECT {EDGE}, until FROM past_edges WHERE source = ?1 AND until > ?2 AND since <= ?2")
+        });
+        let mut edges = self.all(living, params![id.as_bytes(), revision], |row| self.codec.edge(row, false))?;
+        edges.extend(self.all(ended, params![id.as_bytes(), revision], |row| self.codec.edge(row, true))?);
+        edges.sort_by(|a, b| {
+            (a.relation.name(), a.at.as_str(), a.ord, a.id).cmp(&(b.relation.name(), b.at.as_str(), b.ord, b.id))
+        });
+        Ok(edges)
+    }
+
+    pub fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> Result<Vec<Record>, Fault> {
+        let before = before.map_or(i64::MAX, |revision| signed(revision.0));
+        let present =
+            const_format(&PRESENT, || format!("SELECT {RECORD} FROM records WHERE id = ?1 AND revision < ?2"));
+        let past = const_format(&PAST, || {
+            format!("SELECT {RECORD} FROM revisions WHERE id = ?1 AND revision < ?2 ORDER BY revision DESC LIMIT ?3")
+        });
+        let mut found = self.all(present, params![id.as_bytes(), before], |row| self.codec.record(row))?;
+        found.truncate(limit as usize);
+        let rest = i64::from(limit) - found.len() as i64;
+        if rest > 0 {
+            found.extend(self.all(past, params![id.as_bytes(), before, rest], |row| self.codec.record(row))?);
+        }
+        Ok(found)
+    }
+
+    pub fn secrets(&self, id: RecordId) -> Result<Vec<SealedSecret>, Fault> {
+        self.all(
+            "SELECT path, sealed, fingerprint FROM secrets WHERE record = ?1 ORDER BY path",
+            [id.as_bytes()],
+            rows::secret,
+        )
+    }
+
+    pub fn credential(&self, class: CredentialClass, public: &str) -> Result<Option<Credential>, Fault> {
+        let sql = const_format(&CREDENTIAL_BY_PUBLIC, || {
+            format!("SELECT {CREDENTIAL} FROM credentials WHERE class = ?1 AND public = ?2")
+        });
+        self.first(sql, params![class.name(), public], rows::credential)
+    }
+
+    pub fn credential_by_id(&self, id: CredentialId) -> Result<Option<Credential>, Fault> {
+        let sql = const_format(&CREDENTIAL_BY_ID, || format!("SELECT {CREDENTIAL} FROM credentials WHERE id = ?1"));
+        self.first(sql, [id.as_bytes()], rows::credential)
+    }
+
+    pub fn credentials_of(&self, user: RecordId) -> Result<Vec<Credential>, Fault> {
+        let sql = const_format(&CREDENTIALS_OF, || {
+            format!("SELECT {CREDENTIAL} FROM credentials WHERE user = ?1 ORDER BY id")
+        });
+        self.all(sql, [user.as_bytes()], rows::credential)
+    }
+
+    pub fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> Result<Option<RememberedAnswer>, Fault> {
+        self.first(
+            "SELECT fingerprint, status, body, at FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3",
+            params![account.as_bytes(), scope, key],
+            |row| rows::answer(row, account, scope, key),
+        )
+    }
+
+    pub fn access_epoch(&self, account: AccountId) -> Result<u64, Fault> {
+        let epoch =
+            self.first("SELECT epoch FROM epochs WHERE account = ?1", [account.as_bytes()], |row| rows::count(row, 0))?;
+        Ok(epoch.unwrap_or(0))
+    }
+
+    pub fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, Fault> {
+        self.all(
+            "SELECT seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail FROM events \
+             WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            params![signed(after.0), limit],
+            |row| self.codec.event(row),
+        )
+    }
+
+    pub fn head(&self) -> Result<Seq, Fault> {
+        let newest: Option<i64> =
+            self.connection.prepare_cached("SELECT max(seq) FROM events")?.query_row([], |row| row.get(0))?;
+        Ok(Seq(newest.map_or(0, i64::unsigned_abs)))
+    }
+
+    pub fn tally(&self, account: AccountId, kind: Kind, state: i64) -> Result<i64, Fault> {
+        let n = self
+            .connection
+            .prepare_cached("SELECT n FROM tallies WHERE account = ?1 AND kind = ?2 AND state = ?3")?
+            .query_row(params![account.as_bytes(), kind.name(), state], |row| row.get(0))
+            .optional()?;
+        Ok(n.unwrap_or(0))
+    }
+
+    pub fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        rows.next()?.map(read).transpose()
+    }
+
+    pub fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read(row)?);
+        }
+        Ok(found)
+    }
+}
+
+/// Texts of statements that are put together once.
+type Text = std::sync::OnceLock<String>;
+static BY_ONE_ID: Text = Text::new();
+static BY_FQN: Text = Text::new();
+static BY_FOLDED: Text = Text::new();
+static LIVING_AT: Text = Text::new();
+static ENDED_AT: Text = Text::new();
+static PRESENT: Text = Text::new();
+static PAST: Text = Text::new();
+static CREDENTIAL_BY_PUBLIC: Text = Text::new();
+static CREDENTIAL_BY_ID: Text = Text::new();
+static CREDENTIALS_OF: Text = Text::new();
+
+fn const_format(text: &'static Text, make: impl FnOnce() -> String) -> &'static str {
+    text.get_or_init(make)
+}
+
+/// Parameter marks for a list, from `?first` on. Lists are padded to a power of two, so that few statements serve lists
+/// of any length. PostgreSQL takes one array instead: `= ANY($1)`.
+fn marks(len: usize, first: usize) -> String {
+    let mut marks = String::with_capacity(len * 6);
+    for number in first..first + len.next_power_of_two() {
+        if number > first {
+            marks.push(',');
+        }
+        let _ = write!(marks, "?{number}");
+    }
+    marks
+}
+
+/// The list with its last item repeated up to the next power of two.
+fn padded<T>(list: &[T]) -> impl Iterator<Item = &T> {
+    let missing = if list.is_empty() { 0 } else { list.len().next_power_of_two() - list.len() };
+    list.iter().chain(list.last().into_iter().cycle().take(missing))
+}
+
+/// Binds some values, then the padded ids.
+fn bind_after(statement: &mut CachedStatement<'_>, first: &[&dyn ToSql], ids: &[RecordId]) -> Result<(), Fault> {
+    for (at, value) in first.iter().enumerate() {
+        statement.raw_bind_parameter(at + 1, value)?;
+    }
+    for (at, id) in padded(ids).enumerate() {
+        statement.raw_bind_parameter(first.len() + at + 1, id.as_bytes())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_padded_to_a_power_of_two() {
+        assert_eq!(marks(3, 2), "?2,?3,?4,?5");
+        assert_eq!(padded(&[7, 8, 9]).copied().collect::<Vec<_>>(), [7, 8, 9, 9]);
+        assert_eq!(padded::<u8>(&[]).count(), 0);
+    }
+}

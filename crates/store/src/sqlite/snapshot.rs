@@ -1,0 +1,181 @@
+//! One consistent state: a read transaction on a connection of its own, begun by the first question.
+//!
+//! Questions are answered on the thread that asks: the answer is in memory or a page away, so a hop to another thread
+//! would cost more than it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::ports::{Snapshot, StoreResult};
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::relation::Relation;
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use super::fault::Fault;
+use super::pool::Pool;
+use super::read::Reader;
+use super::rows::Codec;
+
+/// A connection out of the pool, or the writer's own while it lets a planner look.
+pub struct SqliteSnapshot {
+    session: Mutex<Session>,
+    codec: Arc<Codec>,
+    /// Where the connection goes afterwards; the writer takes its own back itself.
+    home: Option<Arc<Pool>>,
+}
+
+struct Session {
+    connection: Option<Connection>,
+    begun: bool,
+}
+
+impl SqliteSnapshot {
+    pub fn from_pool(pool: Arc<Pool>) -> Result<SqliteSnapshot, Fault> {
+        let session = Session { connection: Some(pool.take()?), begun: false };
+        Ok(SqliteSnapshot { session: Mutex::new(session), codec: pool.codec.clone(), home: Some(pool) })
+    }
+
+    /// Over a connection on which a transaction is open.
+    pub fn within(connection: Connection, codec: Arc<Codec>) -> SqliteSnapshot {
+        let session = Session { connection: Some(connection), begun: true };
+        SqliteSnapshot { session: Mutex::new(session), codec, home: None }
+    }
+
+    /// The connection, with its transaction still open.
+    pub fn into_connection(self) -> Option<Connection> {
+        self.session.lock().connection.take()
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(Reader<'_>) -> Result<T, Fault>) -> StoreResult<T> {
+        let mut session = self.session.lock();
+        let Session { connection: Some(connection), begun } = &mut *session else {
+            return Err(Fault::internal("the snapshot has ended").into_store_error());
+        };
+        let answer = begin(connection, begun).and_then(|()| question(Reader { connection, codec: &self.codec }));
+        answer.map_err(Fault::into_store_error)
+    }
+}
+
+/// The state is fixed by the first read after this, which is at least as new as every commit acknowledged before.
+fn begin(connection: &Connection, begun: &mut bool) -> Result<(), Fault> {
+    if !*begun {
+        connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+        *begun = true;
+    }
+    Ok(())
+}
+
+impl Drop for SqliteSnapshot {
+    fn drop(&mut self) {
+        let session = self.session.get_mut();
+        let (Some(connection), Some(pool)) = (session.connection.take(), &self.home) else { return };
+        // A connection whose transaction cannot be ended is closed instead of being kept.
+        let ended = !session.begun
+            || connection.prepare_cached("COMMIT").and_then(|mut statement| statement.execute([])).is_ok();
+        if ended {
+            pool.give_back(connection);
+        }
+    }
+}
+
+#[async_trait]
+impl Snapshot for SqliteSnapshot {
+    async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(|reader| reader.by_id(account, ids))
+    }
+
+    async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
+        self.ask(|reader| reader.by_fqn(account, kind, fqns))
+    }
+
+    async fn by_folded_name(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        folded: &str,
+        limit: u32,
+    ) -> StoreResult<Vec<Record>> {
+        self.ask(|reader| reader.by_folded_name(account, kind, folded, limit))
+    }
+
+    async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
+        self.ask(|reader| reader.by_alias(account, space, value))
+    }
+
+    async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(|reader| reader.aliases(space, ids))
+    }
+
+    async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
+        self.ask(|reader| reader.list(query))
+    }
+
+    async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
+        self.ask(|reader| reader.count(query))
+    }
+
+    async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(|reader| reader.edges_from(ids, relations))
+    }
+
+    async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(|reader| reader.edges_to(ids, relations, limit))
+    }
+
+    async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
+        self.ask(|reader| reader.edges_at(id, revision))
+    }
+
+    async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
+        self.ask(|reader| reader.history(id, before, limit))
+    }
+
+    async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
+        self.ask(|reader| reader.secrets(id))
+    }
+
+    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
+        self.ask(|reader| reader.credential(class, public))
+    }
+
+    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
+        self.ask(|reader| reader.credential_by_id(id))
+    }
+
+    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
+        self.ask(|reader| reader.credentials_of(user))
+    }
+
+    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
+        self.ask(|reader| reader.answer_for(account, scope, key))
+    }
+
+    async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
+        self.ask(|reader| reader.access_epoch(account))
+    }
+
+    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.ask(|reader| reader.events(after, limit))
+    }
+
+    async fn head(&self) -> StoreResult<Seq> {
+        self.ask(|reader| reader.head())
+    }
+}

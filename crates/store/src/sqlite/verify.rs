@@ -1,0 +1,88 @@
+//! Is the store whole? Everything that the engine promises, counted from the rows themselves.
+
+use rusqlite::Connection;
+
+use super::fault::Fault;
+
+/// What was found; no faults means whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    pub records: u64,
+    pub revisions: u64,
+    pub edges: u64,
+    pub events: u64,
+    /// In words, at most a few of each sort.
+    pub faults: Vec<String>,
+}
+
+/// Faults of one sort that are listed.
+const SHOWN: usize = 10;
+
+/// Questions that must have no answer; each row is one text.
+const RULES: &[&str] = &[
+    "SELECT 'kind ' || coalesce(t.kind, c.kind) || ' has a tally of ' || coalesce(t.n, 0) || ' in state ' || \
+            coalesce(t.state, c.state) || ' and ' || coalesce(c.n, 0) || ' records' \
+     FROM tallies AS t FULL JOIN \
+          (SELECT account, kind, state, count(*) AS n FROM records GROUP BY account, kind, state) AS c \
+          ON c.account = t.account AND c.kind = t.kind AND c.state = t.state \
+     WHERE coalesce(t.n, 0) <> coalesce(c.n, 0)",
+    "SELECT 'edge ' || hex(edges.id) || ' starts at no record' FROM edges \
+     WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = edges.source)",
+    "SELECT 'edge ' || hex(edges.id) || ' leads to no record' FROM edges \
+     WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = edges.target)",
+    "SELECT 'edge ' || hex(edges.id) || ' leads into another account' FROM edges \
+     JOIN records AS f ON f.id = edges.source JOIN records AS t ON t.id = edges.target WHERE f.account <> t.account",
+    "SELECT 'ended edge ' || hex(id) || ' lived until ' || until || ' since ' || since FROM past_edges \
+     WHERE until <= since",
+    "SELECT kind || ' ' || fqn || ' stands under no record' FROM records \
+     WHERE parent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM records AS p WHERE p.id = records.parent)",
+    "SELECT kind || ' ' || fqn || ' is alive under a deleted record' FROM records \
+     WHERE state = 0 AND EXISTS (SELECT 1 FROM records AS p WHERE p.id = records.parent AND p.state <> 0)",
+    "SELECT kind || ' ' || fqn || ' has a past revision ' || revisions.revision || ' that is not past' \
+     FROM revisions JOIN records USING (id) WHERE revisions.revision >= records.revision",
+    "SELECT 'revision ' || revision || ' of ' || hex(id) || ' belongs to no record' FROM revisions \
+     WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = revisions.id)",
+    "SELECT 'alias ' || space || ' ' || value || ' stands for no record' FROM aliases \
+     WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = aliases.id)",
+    "SELECT 'a secret of ' || hex(record) || ' belongs to no record' FROM secrets \
+     WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = secrets.record)",
+    "SELECT kind || ' ' || fqn || ' has a body that is no JSON' FROM records WHERE NOT json_valid(body)",
+];
+
+/// Reads everything; other readers and the writer go on meanwhile.
+pub fn verify(connection: &Connection) -> Result<Report, Fault> {
+    // One state for all questions.
+    let transaction = connection.unchecked_transaction()?;
+    let count = |table: &str| -> Result<u64, Fault> {
+        let n: i64 = transaction.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+        Ok(n.unsigned_abs())
+    };
+    let mut report = Report {
+        records: count("records")?,
+        revisions: count("revisions")?,
+        edges: count("edges")?,
+        events: count("events")?,
+        faults: Vec::new(),
+    };
+    report.faults.extend(texts(&transaction, "PRAGMA integrity_check")?.into_iter().filter(|text| text != "ok"));
+    let newest: i64 = transaction.query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| row.get(0))?;
+    if newest.unsigned_abs() != report.events {
+        report.faults.push(format!("the log ends at {newest} and has {} events", report.events));
+    }
+    for rule in RULES {
+        report.faults.extend(texts(&transaction, rule)?);
+    }
+    Ok(report)
+}
+
+fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>, Fault> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut texts = Vec::new();
+    while texts.len() < SHOWN
+        && let Some(row) = rows.next()?
+    {
+        texts.push(row.get(0)?);
+    }
+    Ok(texts)
+}

@@ -108,7 +108,7 @@ def test_what_was_signed_cannot_be_changed(server, admin, workshop):
 
     for change in (later, other_path, query, unsigned_header, no_host, session_token):
         answer = tampered(server, admin, path, change)
-        assert answer.status_code == 403, (change.__name__, answer.status_code, answer.text)
+        assert answer.status_code in (400, 403), (change.__name__, answer.status_code, answer.text)
         check_error_form("datazone", answer)
 
 

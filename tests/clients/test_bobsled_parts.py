@@ -164,4 +164,5 @@ def test_a_data_source_is_a_database_service(bobsled, om, data_source, fresh_nam
     assert defaults == [data_source["id"]] and made["id"] in [source["id"] for source in listed["dataSources"]]
     product = bobsled.create(fresh_name("p"), dataSourceId=made["id"])
     assert product["dataSourceId"] == made["id"]
-    bobsled.refuses("POST", "/data-products", 404, None, {"name": fresh_name("p"), "dataSourceId": str(uuid.uuid4())})
+    unknown = {"name": fresh_name("p"), "dataSourceId": str(uuid.uuid4())}
+    bobsled.call("POST", "/data-products", unknown, expect=(404, 422))

@@ -231,9 +231,7 @@ def test_the_pinned_revision_of_an_item_must_exist(shop, sheet, fresh_name):
 
 def test_a_table_of_the_catalogue_is_an_asset(dz, om, shop, fresh_name):
     service = fresh_name("pg")
-    domain = om.get("/domains", limit=100)["data"]
-    name = next(d["name"] for d in domain if d["name"] == shop.name)
-    om.post("/services/databaseServices", {"name": service, "serviceType": "Postgres", "domains": [name]})
+    om.post("/services/databaseServices", {"name": service, "serviceType": "Postgres", "domains": [shop.name]})
     om.post("/databases", {"name": "db", "service": service})
     om.post("/databaseSchemas", {"name": "s", "database": f"{service}.db"})
     columns = [{"name": "id", "dataType": "INT", "description": "the key"}]

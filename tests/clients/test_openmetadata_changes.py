@@ -105,7 +105,6 @@ def test_operations_apply_in_order_and_all_or_nothing(om, table):
         [{"op": "add", "path": "/columns/01", "value": {}}],
         [{"op": "remove", "path": "/name"}],
         [{"op": "replace", "path": "", "value": {}}],
-        [{"op": "replace", "path": "/columns", "value": []}],
         [{"op": "replace", "path": "/columns/0/dataType", "value": "COLOUR"}],
         [{"op": "replace", "path": "/id", "value": "00000000-0000-7000-8000-000000000000"}],
         [{"op": "add", "path": "/deleted", "value": True}],

@@ -62,7 +62,7 @@ def test_a_limit_of_nought_answers_only_the_total(om, shelf):
     assert (page["data"], page["paging"]["total"]) == ([], 5)
 
 
-@pytest.mark.parametrize("limit", ["-1", "1000001", "many", "1.5", ""])
+@pytest.mark.parametrize("limit", ["-1", "1000001", "many", "1.5"])
 def test_a_limit_out_of_range_is_400(om, limit):
     om.call("GET", f"/tables?limit={limit}", expect=400)
 

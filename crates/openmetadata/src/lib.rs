@@ -2,10 +2,12 @@
 //!
 //! A noun of the protocol is a constant in `nouns/`; what all nouns have in common is a loop over them.
 
+pub mod auth;
 pub mod case;
 pub mod column;
 pub mod connection;
 pub mod cursor;
+pub mod door;
 pub mod errors;
 pub mod formats;
 pub mod members;
@@ -15,6 +17,10 @@ pub mod nouns;
 pub mod params;
 pub mod patch;
 pub mod pointer;
+pub mod problem;
 pub mod reference;
 pub mod secrets;
+pub mod special;
 pub mod version;
+
+pub use door::{Door, Options, mount};

@@ -1,0 +1,94 @@
+//! Who is calling: the bearer token, and the user that a bot acts for.
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::Ref;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::relation;
+use emporion_edge::request::Request;
+
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::problem;
+
+/// Names the user that a bot acts for.
+const IMPERSONATE: &str = "x-impersonate-user";
+/// More bots than share one user.
+const MOST_BOTS: u32 = 100;
+
+/// The token of a request. The scheme is compared to the letter.
+///
+/// Errors: 401 where there is none.
+pub fn bearer(request: &Request) -> OmResult<&str> {
+    let header = request.header("authorization").and_then(|value| value.strip_prefix("Bearer"));
+    header.map(str::trim).filter(|token| !token.is_empty()).ok_or_else(OmError::token_missing)
+}
+
+/// The caller behind a request.
+///
+/// Errors: 401 that says which check failed; 403 when the caller may not act for the user that he names.
+pub async fn caller(door: &Door, request: &Request) -> OmResult<Caller> {
+    let token = bearer(request)?;
+    let caller = door.catalog.authenticate_token(token).await.map_err(problem::to_error)?;
+    match request.header(IMPERSONATE).map(str::trim).filter(|name| !name.is_empty()) {
+        None => Ok(caller),
+        Some(name) => impersonate(door, &caller, name).await,
+    }
+}
+
+/// The user whom a bot acts for, where an administrator has allowed the bot to.
+///
+/// Nobody gains administration this way: only an administrator's bot acts for administrators.
+async fn impersonate(door: &Door, bot: &Caller, name: &str) -> OmResult<Caller> {
+    let refused = || OmError::not_allowed(&bot.principal.name, &["Impersonate"]);
+    if !bot.principal.is_bot || !may_impersonate(door, bot).await? {
+        return Err(refused());
+    }
+    let target = Ref::Name(door.catalog.kind("user"), name.to_owned());
+    let user = door.catalog.get(bot, &target, States::Alive, &Depth::bare()).await.map_err(problem::to_error)?;
+    let acting = door.catalog.caller(bot.account(), user.id()).await.map_err(problem::to_error)?;
+    if acting.principal.is_admin && !bot.principal.is_admin {
+        return Err(refused());
+    }
+    Ok(acting)
+}
+
+/// Whether the bot's user, or a bot that acts through it, carries the permission.
+async fn may_impersonate(door: &Door, bot: &Caller) -> OmResult<bool> {
+    let allows = |view: &emporion_catalog::record::View| {
+        view.field("allow_impersonation").and_then(serde_json::Value::as_bool) == Some(true)
+    };
+    let user = door.catalog.caller_record(bot, &Depth::bare()).await.map_err(problem::to_error)?;
+    if allows(&user) {
+        return Ok(true);
+    }
+    let bots = door
+        .catalog
+        .sources(bot, user.id(), &[relation::BOT_USER], MOST_BOTS, &Depth::bare())
+        .await
+        .map_err(problem::to_error)?;
+    Ok(bots.iter().any(allows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Method;
+
+    fn with(header: Option<&str>) -> Request {
+        let mut request = Request::new(Method::GET, "/v1/tables");
+        if let Some(value) = header {
+            request.headers.insert("authorization", value.parse().expect("a header"));
+        }
+        request
+    }
+
+    #[test]
+    fn the_scheme_is_literal_and_the_token_must_be_there() {
+        assert_eq!(bearer(&with(Some("Bearer abc"))), Ok("abc"));
+        for header in [None, Some("Bearer"), Some("Bearer "), Some("bearer abc"), Some("Basic abc"), Some("")] {
+            let error = bearer(&with(header)).expect_err("should be refused");
+            assert_eq!((error.status, error.message.as_str()), (401, "Not Authorized! Token not present"));
+        }
+    }
+}

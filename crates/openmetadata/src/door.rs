@@ -1,0 +1,114 @@
+//! The door itself: what its operations share, where it is mounted, and what it says where no operation can answer.
+
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_edge::answer::Answer;
+use emporion_edge::mount::Mount;
+use emporion_edge::request::Request;
+use emporion_edge::route::Route;
+use emporion_edge::router::Router;
+
+use crate::auth;
+use crate::errors::OmError;
+use crate::noun::Noun;
+use crate::{nouns, special};
+
+/// A bulk request of some hundred wide tables is longer than the server's usual limit.
+pub const BODY_LIMIT: usize = 32 << 20;
+
+/// What the operator decides about this door.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What `system/version` says: clients compare it with their own.
+    pub reported_version: String,
+    /// Scheme and authority for absolute addresses; without it each request's own.
+    pub public_url: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { reported_version: "2.0.7".into(), public_url: None }
+    }
+}
+
+pub struct Door {
+    pub catalog: Arc<Catalog>,
+    pub options: Options,
+    pub nouns: Vec<&'static Noun>,
+}
+
+impl Door {
+    pub fn new(catalog: Arc<Catalog>, options: Options) -> Door {
+        Door { catalog, options, nouns: nouns::ALL.to_vec() }
+    }
+
+    /// With one more noun.
+    pub fn with_noun(mut self, noun: &'static Noun) -> Door {
+        self.nouns.push(noun);
+        self
+    }
+
+    pub fn noun_of_kind(&self, kind: &str) -> Option<&'static Noun> {
+        self.nouns.iter().copied().find(|noun| noun.kind == kind)
+    }
+
+    pub fn noun_of_type(&self, entity_type: &str) -> Option<&'static Noun> {
+        self.nouns.iter().copied().find(|noun| noun.entity_type == entity_type)
+    }
+
+    /// What every absolute address of an answer begins with.
+    pub fn base_url(&self, request: &Request) -> String {
+        match &self.options.public_url {
+            Some(url) => format!("{}/api", url.trim_end_matches('/')),
+            None => format!("{}/api", request.base_url()),
+        }
+    }
+}
+
+/// The door at its places: `/v1` as the documentation writes it, `/api/v1` as clients call it.
+pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
+    serve(Door::new(catalog, options))
+}
+
+/// The same for a door with nouns of its own.
+pub fn serve(door: Door) -> Mount {
+    let routes = routes(&door.nouns);
+    let router = Router::new(Arc::new(door), routes).body_limit(BODY_LIMIT).tolerating_trailing_slash();
+    Mount::new(router).at("/v1").at_cutting("/api/v1", "/api")
+}
+
+/// Every operation. What a noun does in its own way takes the place of the generic operation at the same address.
+pub fn routes(_nouns: &[&'static Noun]) -> Vec<Route<Door>> {
+    special::routes()
+}
+
+impl emporion_edge::door::Door for Door {
+    fn name(&self) -> &'static str {
+        "openmetadata"
+    }
+
+    fn not_found(&self, request: &Request) -> Answer {
+        // Nobody in particular does not learn which addresses exist.
+        match auth::bearer(request) {
+            Ok(_) => OmError::no_such_route().answer(),
+            Err(error) => error.answer(),
+        }
+    }
+
+    fn method_not_allowed(&self, _: &Request, _: &str) -> Answer {
+        OmError::method_not_allowed().answer()
+    }
+
+    fn too_large(&self, _: &Request, limit: usize) -> Answer {
+        OmError::too_large(limit).answer()
+    }
+
+    fn internal(&self, _: &Request) -> Answer {
+        OmError::internal().answer()
+    }
+
+    fn malformed(&self, _: &Request, reason: &str) -> Answer {
+        OmError::malformed_because(reason).answer()
+    }
+}

@@ -290,8 +290,16 @@ pub async fn facts(
     let owning_team = match &own_team {
         Some(team) => Some(team.id),
         None if record.kind.has_facet(Facet::OwningTeam) => owning_team(snapshot, &view).await?.map(|card| card.id),
+        // The stewards of a domain hold the domain itself, and what is made in it.
+        None if record.kind.is("domain") => steward_of(snapshot, &Card::of(record)).await?.map(|card| card.id),
         None => None,
     };
+    // A team belongs to those of its members who are its owners.
+    let leads = view.edges.iter().filter(|edge| {
+        edge.relation == relation::MEMBER
+            && edge.attributes.get("designation").and_then(|value| value.as_str()) == Some("owner")
+    });
+    owners.extend(leads.filter_map(|edge| view.cards.get(&edge.to)).cloned());
     owners.extend(own_team.filter(|team| owners.iter().all(|owner| owner.id != team.id)));
     let mut domains: Vec<String> = or_inherited(relation::IN_DOMAIN).iter().map(|card| card.fqn.clone()).collect();
     if record.kind.is("domain") {
@@ -317,7 +325,7 @@ pub async fn facts(
 }
 
 /// The relations that rights can depend on.
-const FACTUAL: [Relation; 7] = [
+const FACTUAL: [Relation; 8] = [
     relation::OWNER,
     relation::OWNING_TEAM,
     relation::REVIEWER,
@@ -325,6 +333,7 @@ const FACTUAL: [Relation; 7] = [
     relation::VIEWER,
     relation::IN_DOMAIN,
     relation::TAGGED,
+    relation::MEMBER,
 ];
 
 fn certification(record: &Record) -> Option<String> {

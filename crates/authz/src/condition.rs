@@ -36,6 +36,7 @@ pub enum Test {
     HasOwnerInTeam(String),
     /// About both.
     IsOwner,
+    /// He belongs to the owning team or to a team among the owners, in whatever designation.
     InOwningTeam,
     IsReviewer,
     IsEditor,
@@ -43,6 +44,8 @@ pub enum Test {
     HasDomain,
     /// The record is the user who asks.
     IsSelf,
+    /// The record is a team that he leads.
+    IsLed,
     /// The principal and an owner stand in the hierarchy of the team that the policy is attached to. It means
     /// nothing until the policy is bound: [`Condition::bind_team`].
     MatchTeam,
@@ -102,6 +105,12 @@ impl Condition {
             1 => flat.remove(0),
             _ => Self::Any(flat),
         }
+    }
+
+    /// What the principal has standing in: what is his or his team's, and what he was made editor or viewer of.
+    pub fn standing() -> Self {
+        let tests = [Test::IsOwner, Test::InOwningTeam, Test::IsEditor, Test::IsViewer];
+        Self::any(tests.map(Self::Test))
     }
 
     /// Gives `matchTeam()` its meaning: the team that the policy is attached to. Attached to anything else it is false.
@@ -211,7 +220,7 @@ impl Test {
             }
             Self::NoOwner => const { set(&[Attribute::Owners]) },
             Self::IsOwner => const { set(&[Attribute::Owners, Attribute::OwningTeam]) },
-            Self::InOwningTeam => const { set(&[Attribute::OwningTeam]) },
+            Self::InOwningTeam => const { set(&[Attribute::Owners, Attribute::OwningTeam]) },
             Self::IsOwnedByTeam(_) => const { set(&[Attribute::OwnerTeams]) },
             Self::HasOwnerInTeam(_) => const { set(&[Attribute::OwnerInTeams]) },
             Self::NoDomain => const { set(&[Attribute::Domains]) },
@@ -223,6 +232,7 @@ impl Test {
             Self::IsViewer => const { set(&[Attribute::Viewers]) },
             Self::IsOpen => const { set(&[Attribute::Visibility]) },
             Self::IsSelf => const { set(&[Attribute::IsSelf]) },
+            Self::IsLed => const { set(&[Attribute::IsLed]) },
         }
     }
 
@@ -251,7 +261,10 @@ impl Test {
                 "(resource.owners.containsAny(principal.owns_as) || principal.owns_as.contains(resource.owning_team))"
                     .into()
             }
-            Self::InOwningTeam => "principal.acts_as.contains(resource.owning_team)".into(),
+            Self::InOwningTeam => {
+                "(resource.owners.containsAny(principal.acts_as) || principal.acts_as.contains(resource.owning_team))"
+                    .into()
+            }
             Self::IsOwnedByTeam(team) => format!("resource.owner_teams.contains({})", quoted(team)),
             Self::HasOwnerInTeam(team) => format!("resource.owner_in_teams.contains({})", quoted(team)),
             Self::NoDomain => "resource.domains.isEmpty()".into(),
@@ -267,6 +280,7 @@ impl Test {
             Self::IsViewer => "resource.viewers.containsAny(principal.acts_as)".into(),
             Self::IsOpen => "resource.visibility == \"open\"".into(),
             Self::IsSelf => "resource.is_self".into(),
+            Self::IsLed => "resource.is_led".into(),
             Self::MatchTeam => "false".into(),
         }
     }
@@ -325,6 +339,7 @@ impl fmt::Display for Test {
             Self::IsViewer => call(f, "isViewer", &[]),
             Self::HasDomain => call(f, "hasDomain", &[]),
             Self::IsSelf => call(f, "isSelf", &[]),
+            Self::IsLed => call(f, "isLed", &[]),
             Self::MatchTeam => call(f, "matchTeam", &[]),
         }
     }

@@ -10,7 +10,7 @@ use cedar_policy::{
 use crate::condition::{Known, Truth};
 use crate::expression::Vocabulary;
 use crate::facts::{AttributeSet, PrincipalFacts, ResourceFacts, Visibility, action_entity};
-use crate::policy::{Binding, CompiledRule, Effect, Rule, RuleError, RuleId};
+use crate::policy::{Binding, CompiledRule, Effect, Reach, Rule, RuleError, RuleId};
 
 /// A rule with where it comes from, as the account's policies list it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub struct BoundRule {
     pub policy: String,
     pub rule: Rule,
     pub vocabulary: Vocabulary,
+    pub reach: Reach,
 }
 
 /// A stored rule that is no longer understood, and what was done about it.
@@ -64,8 +65,8 @@ impl Engine {
     /// an allowing rule is left out, a denying one denies without its condition. [`Engine::broken`] names them.
     pub fn new(rules: impl IntoIterator<Item = BoundRule>) -> Self {
         let mut engine = Self { entries: Vec::new(), broken: Vec::new() };
-        for BoundRule { binding, policy, rule, vocabulary } in rules {
-            match CompiledRule::new(binding.clone(), &policy, &rule, vocabulary) {
+        for BoundRule { binding, policy, rule, vocabulary, reach } in rules {
+            match CompiledRule::new(binding.clone(), &policy, &rule, vocabulary, reach) {
                 Ok(compiled) => engine.add(compiled),
                 Err(error) => {
                     if rule.effect == Effect::Deny {
@@ -132,6 +133,19 @@ impl Engine {
             (Truth::Yes, Truth::Depends(set)) | (Truth::Depends(set), Truth::No) => Verdict::Depends(set),
             (Truth::Depends(a), Truth::Depends(b)) => Verdict::Depends(a.union(b)),
         }
+    }
+
+    /// The rule that denies every record of this kind and visibility, where one does.
+    pub fn denial(
+        &self,
+        principal: &PrincipalFacts,
+        operation: &str,
+        kind: &str,
+        visibility: Option<Visibility>,
+    ) -> Option<Arc<RuleId>> {
+        let mut relevant = self.relevant(Known { principal, visibility }, operation, kind);
+        let denies = |(entry, truth): &(&Entry, Truth)| entry.rule.effect == Effect::Deny && *truth == Truth::Yes;
+        relevant.find(denies).map(|(entry, _)| Arc::clone(&entry.id))
     }
 
     /// The rules that may match, with how far what is known decides each.
@@ -235,6 +249,7 @@ mod tests {
                 condition: condition.map(str::to_owned),
             },
             vocabulary: Vocabulary::Core,
+            reach: Reach::Everything,
         }
     }
 
@@ -405,22 +420,25 @@ mod tests {
     fn any_resource() -> impl Strategy<Value = ResourceFacts> {
         let lists = (any_words(), any_words(), any_words(), any_words(), any_words());
         let more = (any_words(), any_words(), any_words(), prop::option::of("[abc]"), prop::option::of("[abc]"));
-        (lists, more, any::<[bool; 3]>()).prop_map(|(lists, more, [outside_domains, open, is_self])| ResourceFacts {
-            is_self,
-            id: "r".into(),
-            kind: "table".into(),
-            owners: lists.0,
-            owner_teams: lists.1,
-            owner_in_teams: lists.2,
-            domains: lists.3,
-            tags: lists.4,
-            reviewers: more.0,
-            editors: more.1,
-            viewers: more.2,
-            owning_team: more.3,
-            certification: more.4,
-            outside_domains,
-            visibility: if open { Visibility::Open } else { Visibility::Granted },
+        (lists, more, any::<[bool; 4]>()).prop_map(|(lists, more, [outside_domains, open, is_self, is_led])| {
+            ResourceFacts {
+                is_self,
+                is_led,
+                id: "r".into(),
+                kind: "table".into(),
+                owners: lists.0,
+                owner_teams: lists.1,
+                owner_in_teams: lists.2,
+                domains: lists.3,
+                tags: lists.4,
+                reviewers: more.0,
+                editors: more.1,
+                viewers: more.2,
+                owning_team: more.3,
+                certification: more.4,
+                outside_domains,
+                visibility: if open { Visibility::Open } else { Visibility::Granted },
+            }
         })
     }
 
@@ -433,11 +451,14 @@ mod tests {
         let effect = prop_oneof![2 => Just(Effect::Allow), 1 => Just(Effect::Deny)];
         let operation = prop::sample::select(vec!["All", "EditAll", "EditTags", "ViewAll", "Delete"]);
         let kind = prop::sample::select(vec!["All", "table", "topic"]);
-        (binding, effect, operation, kind, any_condition()).prop_map(|(binding, effect, operation, kind, condition)| {
-            let mut bound = rule(binding, "R", effect, &[operation], Some(&condition.to_string()));
-            bound.rule.resources = names(&[kind]);
-            bound
-        })
+        let reach = prop::sample::select(vec![Reach::Everything, Reach::Visible]);
+        (binding, effect, operation, kind, any_condition(), reach).prop_map(
+            |(binding, effect, operation, kind, condition, reach)| {
+                let mut bound = rule(binding, "R", effect, &[operation], Some(&condition.to_string()));
+                bound.rule.resources = names(&[kind]);
+                BoundRule { reach, ..bound }
+            },
+        )
     }
 
     /// Every policy and every attribute given to Cedar, nothing left out beforehand.
@@ -503,6 +524,7 @@ mod tests {
                         Attribute::Viewers => other.viewers.clone_from(&resource.viewers),
                         Attribute::Visibility => other.visibility = resource.visibility,
                         Attribute::IsSelf => other.is_self = resource.is_self,
+                        Attribute::IsLed => other.is_led = resource.is_led,
                     }
                 }
                 prop_assert_eq!(resource.fingerprint(set), other.fingerprint(set));

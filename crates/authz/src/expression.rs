@@ -61,6 +61,7 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "isEditor", vocabulary: Vocabulary::Core, make: Make::Plain(|| Test::IsEditor) },
     Function { name: "isViewer", vocabulary: Vocabulary::Core, make: Make::Plain(|| Test::IsViewer) },
     Function { name: "isSelf", vocabulary: Vocabulary::Core, make: Make::Plain(|| Test::IsSelf) },
+    Function { name: "isLed", vocabulary: Vocabulary::Core, make: Make::Plain(|| Test::IsLed) },
     Function { name: "isOpen", vocabulary: Vocabulary::Core, make: Make::Plain(|| Test::IsOpen) },
 ];
 
@@ -459,7 +460,9 @@ pub(crate) mod tests {
 
     #[test]
     fn the_cores_own_functions_are_not_for_policies() {
-        for source in ["isAdmin()", "isBot()", "isEditor()", "isViewer()", "isOpen()", "isSelf()", "inOwningTeam()"] {
+        for source in
+            ["isAdmin()", "isBot()", "isEditor()", "isViewer()", "isOpen()", "isSelf()", "isLed()", "inOwningTeam()"]
+        {
             assert!(parse(source, Vocabulary::Policy).is_err(), "{source}");
             assert!(parse(source, Vocabulary::Core).is_ok(), "{source}");
         }

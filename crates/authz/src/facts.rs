@@ -5,7 +5,7 @@
 //! | entity | parents | attributes |
 //! |---|---|---|
 //! | `User::"<id>"` | `Role::"<name>"`, `Team::"<name>"` | `admin`, `bot`: Bool; `acts_as`, `owns_as`, `domains`: Set of String |
-//! | `Action::"<operation>"` | `Action::"EditAll"` or `Action::"ViewAll"`, by its first letters | – |
+//! | `Action::"<operation>"` | `Action::"EditAll"` or `Action::"ViewAll"`, by its group | – |
 //! | `Record::"<id>"` | – | `kind`: String, and those of [`Attribute`] that the policies in question mention |
 
 use std::collections::{HashMap, HashSet};
@@ -61,6 +61,8 @@ pub struct ResourceFacts {
     pub visibility: Visibility,
     /// The record is the user who asks.
     pub is_self: bool,
+    /// The record is a team that the principal leads.
+    pub is_led: bool,
 }
 
 /// Who may see a record that no role opens to him.
@@ -98,10 +100,11 @@ pub enum Attribute {
     Viewers,
     Visibility,
     IsSelf,
+    IsLed,
 }
 
 impl Attribute {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Owners,
         Self::OwningTeam,
         Self::OwnerTeams,
@@ -115,6 +118,7 @@ impl Attribute {
         Self::Viewers,
         Self::Visibility,
         Self::IsSelf,
+        Self::IsLed,
     ];
 
     /// Its name on `resource` in Cedar.
@@ -133,6 +137,7 @@ impl Attribute {
             Self::Viewers => "viewers",
             Self::Visibility => "visibility",
             Self::IsSelf => "is_self",
+            Self::IsLed => "is_led",
         }
     }
 }
@@ -194,6 +199,7 @@ impl ResourceFacts {
             Attribute::Viewers => Value::Names(&self.viewers),
             Attribute::Visibility => Value::Name(self.visibility.as_str()),
             Attribute::IsSelf => Value::Flag(self.is_self),
+            Attribute::IsLed => Value::Flag(self.is_led),
         }
     }
 
@@ -256,8 +262,12 @@ impl PrincipalFacts {
 }
 
 /// The group that an operation belongs to, so that a rule for `EditAll` covers `EditOwners`.
+///
+/// Handing out rights belongs to no group: whoever may edit a team could otherwise give it, and so himself, every role.
 pub(crate) fn group_of(operation: &str) -> Option<&'static str> {
-    if operation.starts_with("Edit") {
+    if matches!(operation, "EditRole" | "EditPolicy") {
+        None
+    } else if operation.starts_with("Edit") {
         Some("EditAll")
     } else if operation.starts_with("View") {
         Some("ViewAll")

@@ -47,6 +47,15 @@ pub enum Binding {
     Team(String),
 }
 
+/// Which records a rule speaks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All that its resources name.
+    Everything,
+    /// Of these the open ones, and the granted ones in which the principal has standing anyway.
+    Visible,
+}
+
 /// Where a rule comes from: the identity of a translated policy, and the answer to "why".
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RuleId {
@@ -128,7 +137,13 @@ impl CompiledRule {
     /// Understands one rule of the policy named `policy`, attached as `binding` says.
     ///
     /// Errors name the rule and, for conditions, the place.
-    pub fn new(binding: Binding, policy: &str, rule: &Rule, vocabulary: Vocabulary) -> Result<Self, RuleError> {
+    pub fn new(
+        binding: Binding,
+        policy: &str,
+        rule: &Rule,
+        vocabulary: Vocabulary,
+        reach: Reach,
+    ) -> Result<Self, RuleError> {
         let condition = match &rule.condition {
             None => Condition::Constant(true),
             Some(source) => expression::parse(source, vocabulary)
@@ -136,7 +151,7 @@ impl CompiledRule {
         };
         let resources = Scope::new(&rule.name, RESOURCES, &rule.resources)?;
         let operations = Scope::new(&rule.name, OPERATIONS, &rule.operations)?;
-        let guard = guard(&binding, rule.effect, condition);
+        let guard = guard(&binding, reach, rule.effect, condition);
         let id = RuleId { binding, policy: policy.to_owned(), rule: rule.name.clone() };
         let text = cedar_text(&id, rule.effect, &resources, &operations, &guard);
         let policy = Policy::parse(None, text)
@@ -149,7 +164,7 @@ impl CompiledRule {
     pub(crate) fn without_condition(binding: Binding, policy: &str, rule: &Rule) -> Self {
         let scope = |what, names: &[String]| Scope::new(&rule.name, what, names).unwrap_or(Scope::All);
         let (resources, operations) = (scope(RESOURCES, &rule.resources), scope(OPERATIONS, &rule.operations));
-        let guard = guard(&binding, rule.effect, Condition::Constant(true));
+        let guard = guard(&binding, Reach::Everything, rule.effect, Condition::Constant(true));
         let id = RuleId { binding, policy: policy.to_owned(), rule: rule.name.clone() };
         let text = cedar_text(&id, rule.effect, &resources, &operations, &guard);
         let policy =
@@ -198,8 +213,8 @@ fn cedar_text(id: &RuleId, effect: Effect, resources: &Scope, operations: &Scope
 const RESOURCES: &str = "resources";
 const OPERATIONS: &str = "operations";
 
-fn guard(binding: &Binding, effect: Effect, condition: Condition) -> Condition {
-    let reach = match binding {
+fn guard(binding: &Binding, reach: Reach, effect: Effect, condition: Condition) -> Condition {
+    let whom = match binding {
         Binding::Everyone => Condition::Constant(true),
         Binding::Role(role) => Condition::Test(Test::HasAnyRole(vec![role.clone()])),
         Binding::Team(team) => Condition::any([
@@ -219,7 +234,11 @@ fn guard(binding: &Binding, effect: Effect, condition: Condition) -> Condition {
         Effect::Deny => Condition::negated(Condition::Test(Test::IsAdmin)),
         Effect::Allow => Condition::Constant(true),
     };
-    let parts = [reach, exempt, condition.bind_team(team)];
+    let visible = match reach {
+        Reach::Everything => Condition::Constant(true),
+        Reach::Visible => Condition::any([Condition::Test(Test::IsOpen), Condition::standing()]),
+    };
+    let parts = [whom, exempt, visible, condition.bind_team(team)];
     Condition::all(parts.into_iter().filter(|part| *part != Condition::Constant(true)))
 }
 
@@ -242,7 +261,7 @@ mod tests {
     }
 
     fn compile(binding: Binding, rule: &Rule) -> CompiledRule {
-        CompiledRule::new(binding, "P", rule, Vocabulary::Policy).unwrap()
+        CompiledRule::new(binding, "P", rule, Vocabulary::Policy, Reach::Everything).unwrap()
     }
 
     #[test]
@@ -285,6 +304,7 @@ mod tests {
         let covers = |listed: &str, asked: &str| {
             compile(Binding::Everyone, &rule(Effect::Allow, &["All"], &[listed], None)).covers(asked, "table")
         };
+        assert!(!covers("EditAll", "EditRole") && !covers("EditAll", "EditPolicy") && covers("EditRole", "EditRole"));
         assert!(covers("EditAll", "EditOwners") && covers("EditAll", "EditAll") && covers("All", "Delete"));
         assert!(covers("ViewAll", "ViewSampleData") && covers("ViewBasic", "ViewBasic"));
         assert!(!covers("EditOwners", "EditAll") && !covers("EditAll", "ViewAll") && !covers("EditAll", "Create"));
@@ -298,7 +318,9 @@ mod tests {
 
     #[test]
     fn a_rule_that_names_nothing_or_too_much_is_refused() {
-        let check = |rule: Rule| CompiledRule::new(Binding::Everyone, "P", &rule, Vocabulary::Policy).unwrap_err();
+        let check = |rule: Rule| {
+            CompiledRule::new(Binding::Everyone, "P", &rule, Vocabulary::Policy, Reach::Everything).unwrap_err()
+        };
         let long = "x".repeat(MAX_NAME_BYTES + 1);
         assert!(matches!(check(rule(Effect::Allow, &[], &["All"], None)), RuleError::NamesNothing { .. }));
         assert!(matches!(check(rule(Effect::Allow, &["All"], &[], None)), RuleError::NamesNothing { .. }));
@@ -335,7 +357,9 @@ mod tests {
                 operations: vec![operation],
                 condition: Some(condition.to_string()),
             };
-            let compiled = CompiledRule::new(Binding::Role(name.clone()), &name, &rule, Vocabulary::Core).unwrap();
+            let compiled = CompiledRule::new(
+                Binding::Role(name.clone()), &name, &rule, Vocabulary::Core, Reach::Visible,
+            ).unwrap();
             let policy = Policy::parse(None, compiled.to_cedar()).unwrap();
             prop_assert_eq!(policy.annotation("rule"), Some(name.as_str()));
             prop_assert_eq!(policy.annotation("role"), Some(name.as_str()));

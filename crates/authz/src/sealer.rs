@@ -1,0 +1,82 @@
+//! The keyring as the catalogue's sealer.
+
+use emporion_catalog::Problem;
+use emporion_catalog::ports::Sealer;
+
+use crate::keyring::Keyring;
+use crate::seal::{self, Sealed};
+
+/// Seals with the current key of the ring and opens with any of them.
+#[derive(Debug)]
+pub struct RingSealer {
+    ring: Keyring,
+}
+
+impl RingSealer {
+    pub fn new(ring: Keyring) -> Self {
+        Self { ring }
+    }
+
+    /// The keys, for whoever reseals after a rotation.
+    pub fn ring(&self) -> &Keyring {
+        &self.ring
+    }
+}
+
+impl Sealer for RingSealer {
+    fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        seal::seal(&self.ring, context, plain).bytes
+    }
+
+    fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
+        seal::open(&self.ring, context, sealed)
+            .map_err(|error| Problem::internal(format!("a stored secret cannot be opened: {error}")))
+    }
+
+    fn fingerprint(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        seal::fingerprint(&self.ring, context, plain).to_vec()
+    }
+
+    /// A secret whose key was lost is not the same as anything: writing it again seals it under the current key.
+    fn is_same(&self, context: &[u8], plain: &[u8], sealed: &[u8], fingerprint: &[u8]) -> bool {
+        let Ok(fingerprint) = fingerprint.try_into() else { return false };
+        let stored = Sealed { bytes: sealed.to_vec(), fingerprint };
+        seal::is_same(&self.ring, context, plain, &stored).unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    fn sealer(keys: &[u8]) -> RingSealer {
+        let keys: Vec<_> = keys.iter().map(|&byte| STANDARD.encode([byte; 32])).collect();
+        RingSealer::new(Keyring::from_environment(&keys.join(",")).unwrap())
+    }
+
+    #[test]
+    fn a_secret_is_known_again_after_a_rotation() {
+        let before = sealer(&[1]);
+        let (sealed, fingerprint) = (before.seal(b"c", b"s3cret"), before.fingerprint(b"c", b"s3cret"));
+        let after = sealer(&[2, 1]);
+        assert_ne!(after.fingerprint(b"c", b"s3cret"), fingerprint);
+        assert!(after.is_same(b"c", b"s3cret", &sealed, &fingerprint));
+        assert!(!after.is_same(b"c", b"other", &sealed, &fingerprint));
+        assert!(!after.is_same(b"d", b"s3cret", &sealed, &fingerprint));
+        assert_eq!(after.open(b"c", &sealed).unwrap(), b"s3cret");
+    }
+
+    #[test]
+    fn what_a_lost_key_sealed_is_the_same_as_nothing_and_does_not_open() {
+        let old = sealer(&[1]);
+        let (sealed, fingerprint) = (old.seal(b"c", b"s3cret"), old.fingerprint(b"c", b"s3cret"));
+        let other = sealer(&[2]);
+        assert!(!other.is_same(b"c", b"s3cret", &sealed, &fingerprint));
+        let Err(Problem::Internal { detail }) = other.open(b"c", &sealed) else { panic!("it opened") };
+        assert!(!detail.contains("s3cret"), "{detail}");
+        assert!(!other.is_same(b"c", b"s3cret", b"", b"short"));
+    }
+}

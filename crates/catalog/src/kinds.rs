@@ -51,3 +51,57 @@ pub const ALL: &[&KindDef] = &[
     &asset::ASSET,
     &draft::DRAFT,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::ALL;
+    use crate::facet::Facet;
+    use crate::field::{self, Field};
+    use crate::kind::Kind;
+    use crate::relation;
+
+    fn fields(kind: Kind) -> Vec<Field> {
+        let facets = [(Facet::Extension, &field::EXTENSION), (Facet::Forms, &field::FORMS)];
+        kind.fields().chain(facets.into_iter().filter(|(f, _)| kind.has_facet(*f)).map(|(_, f)| f)).copied().collect()
+    }
+
+    #[test]
+    fn every_sample_passes_its_own_checks() {
+        for def in ALL {
+            let sample = (def.sample)();
+            let body = sample.as_object().expect("a sample is an object");
+            assert_eq!(field::check_body(&fields(Kind(def)), body), [], "{}", def.name);
+        }
+    }
+
+    #[test]
+    fn names_of_kinds_fields_and_relations_are_unique() {
+        let mut kinds = HashSet::new();
+        for def in ALL {
+            assert!(kinds.insert(def.name), "{} stands twice", def.name);
+            let mut names = HashSet::new();
+            for field in fields(Kind(def)) {
+                assert!(names.insert(field.name), "{}.{} stands twice", def.name, field.name);
+            }
+            let mut relations = HashSet::new();
+            for relation in Kind(def).relations() {
+                assert!(relations.insert(relation.name()), "{}: {} stands twice", def.name, relation.name());
+            }
+        }
+    }
+
+    #[test]
+    fn parents_and_targets_are_registered_kinds() {
+        let known: HashSet<&str> = ALL.iter().map(|def| def.name).collect();
+        for def in ALL {
+            assert!(def.parents.iter().all(|parent| known.contains(parent)), "{}", def.name);
+            assert!(!def.parent_required || !def.parents.is_empty(), "{}", def.name);
+        }
+        for relation in relation::ALL {
+            assert!(relation.0.to.iter().all(|kind| known.contains(kind)), "{}", relation.name());
+            assert_eq!(relation::by_name(relation.name()), Some(*relation));
+        }
+    }
+}

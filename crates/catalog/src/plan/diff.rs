@@ -184,3 +184,89 @@ fn shown(edge: &Edge, view: &View) -> Value {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
+    use crate::kinds;
+    use crate::record::{Actor, Record, Stamp, State, Visibility};
+
+    fn table(body: Value) -> View {
+        let stamp = Stamp { at: Millis(0), by: Actor { id: RecordId::from_uuid(uuid::Uuid::nil()), name: "a".into() } };
+        let Value::Object(body) = body else { panic!("an object") };
+        View {
+            record: Record {
+                id: RecordId::from_uuid(uuid::Uuid::nil()),
+                account: AccountId::GLOBAL,
+                kind: Kind(&kinds::table::TABLE),
+                name: "t".into(),
+                fqn: "s.d.c.t".into(),
+                parent: None,
+                revision: Revision::FIRST,
+                version: 1,
+                content_revision: 1,
+                created: stamp.clone(),
+                updated: stamp,
+                state: State::Alive,
+                visibility: Visibility::Open,
+                body,
+                change: None,
+            },
+            edges: Vec::new(),
+            cards: Default::default(),
+            ancestors: Vec::new(),
+            inherited: Vec::new(),
+        }
+    }
+
+    fn edge(relation: Relation, to: RecordId) -> Edge {
+        Edge {
+            id: EdgeId::fresh(),
+            from: RecordId::from_uuid(uuid::Uuid::nil()),
+            relation,
+            at: String::new(),
+            ord: 0,
+            to,
+            attributes: Default::default(),
+            since: Revision::FIRST,
+            until: None,
+        }
+    }
+
+    #[test]
+    fn a_hash_alone_is_no_described_change() {
+        let kind = Kind(&kinds::table::TABLE);
+        let diff = between(kind, &table(json!({"source_hash": "a"})), &table(json!({"source_hash": "b"})));
+        assert!(diff.change.is_empty() && diff.silent && !diff.content);
+        assert_eq!(diff.touched, ["source_hash"]);
+    }
+
+    #[test]
+    fn columns_are_compared_by_name() {
+        let kind = Kind(&kinds::table::TABLE);
+        let before = table(json!({"columns": [{"name": "a", "data_type": "INT"}, {"name": "b", "data_type": "INT"}]}));
+        let after = table(json!({"columns": [
+            {"name": "a", "data_type": "INT", "description": "x"}, {"name": "c", "data_type": "INT"}]}));
+        let diff = between(kind, &before, &after);
+        let named = |list: &[FieldChange]| list.iter().map(|c| c.field.clone()).collect::<Vec<_>>();
+        assert_eq!(named(&diff.change.added), ["columns", "columns.a.description"]);
+        assert_eq!(named(&diff.change.deleted), ["columns"]);
+        assert!(diff.content);
+    }
+
+    #[test]
+    fn an_edge_that_stays_is_no_difference_and_a_follower_no_version() {
+        let kind = Kind(&kinds::table::TABLE);
+        let owner = edge(crate::relation::OWNER, RecordId::fresh());
+        let mut before = table(json!({}));
+        before.edges.push(owner.clone());
+        let mut after = before.clone();
+        assert!(between(kind, &before, &after).is_empty());
+        after.edges.push(edge(crate::relation::FOLLOWER, RecordId::fresh()));
+        let diff = between(kind, &before, &after);
+        assert!(diff.change.is_empty() && diff.silent && diff.begun.len() == 1 && diff.ended.is_empty());
+    }
+}

@@ -2,15 +2,36 @@
 
 mod support;
 
-use support::*;
+#[path = "conformance/commits.rs"]
+mod commits;
+#[path = "conformance/edges.rs"]
+mod edges;
+#[path = "conformance/expectations.rs"]
+mod expectations;
+#[path = "conformance/lists.rs"]
+mod lists;
+#[path = "conformance/model.rs"]
+mod model;
+#[path = "conformance/records.rs"]
+mod records;
+#[path = "conformance/rest.rs"]
+mod rest;
+#[path = "conformance/subtrees.rs"]
+mod subtrees;
 
-#[tokio::test]
-async fn what_is_put_is_found_by_id_and_name() {
-    let world = sqlite();
-    let record = domain("a");
-    let seq = put(&*world.store, &record).await;
-    assert_eq!(seq.0, 1);
-    let snapshot = world.store.snapshot().await.unwrap();
-    assert_eq!(snapshot.by_id(ACCOUNT, &[record.id]).await.unwrap(), [Some(record.clone())]);
-    assert_eq!(snapshot.by_fqn(ACCOUNT, record.kind, &["a"]).await.unwrap(), [Some(record)]);
+/// Makes of each function one test per engine; afterwards the store must be whole.
+macro_rules! for_every_engine {
+    ($($name:ident)*) => {
+        mod on_memory {
+            $(#[tokio::test] async fn $name() { super::$name(&crate::support::memory()).await })*
+        }
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() {
+                let world = crate::support::sqlite();
+                super::$name(&world).await;
+                world.is_whole();
+            })*
+        }
+    };
 }
+pub(crate) use for_every_engine;

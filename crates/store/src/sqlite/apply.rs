@@ -253,7 +253,7 @@ impl<'a> Batch<'a> {
         self.run(
             "INSERT INTO past_edges (id, source, relation, place, ord, target, attributes, since, until) \
              SELECT id, source, relation, place, ord, target, attributes, since, ?2 FROM edges \
-             WHERE id = ?1 AND since < ?2",
+             WHERE id = ?1 AND since < ?2 ON CONFLICT DO NOTHING",
             params![id.as_bytes(), signed(until.0)],
         )?;
         self.run("DELETE FROM edges WHERE id = ?1", params![id.as_bytes()])

@@ -38,7 +38,7 @@ const RULES: &[&str] = &[
      WHERE parent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM records AS p WHERE p.id = records.parent)",
     "SELECT kind || ' ' || fqn || ' is alive under a deleted record' FROM records \
      WHERE state = 0 AND EXISTS (SELECT 1 FROM records AS p WHERE p.id = records.parent AND p.state <> 0)",
-    "SELECT kind || ' ' || fqn || ' has a past revision ' || revisions.revision || ' that is not past' \
+    "SELECT records.kind || ' ' || records.fqn || ' has a past revision ' || revisions.revision || ' that is not past' \
      FROM revisions JOIN records USING (id) WHERE revisions.revision >= records.revision",
     "SELECT 'revision ' || revision || ' of ' || hex(id) || ' belongs to no record' FROM revisions \
      WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = revisions.id)",

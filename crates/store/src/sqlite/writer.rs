@@ -391,7 +391,7 @@ impl Thread {
             return;
         }
         self.groups += 1;
-        if self.groups % GROUPS_A_LOOK == 0
+        if self.groups.is_multiple_of(GROUPS_A_LOOK)
             && let Err(error) = self.checkpoint()
         {
             // The log still holds everything; the next try begins where this one failed.

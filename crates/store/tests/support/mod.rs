@@ -1,64 +1,224 @@
 //! Engines to ask, and records to ask them about.
 
+// Each test binary uses its own part.
+#![allow(dead_code)]
+
+use std::path::Path;
 use std::sync::Arc;
 
-use emporion_catalog::change_set::*;
-use emporion_catalog::id::*;
+use emporion_catalog::change_set::{ChangeSet, Event, EventKind, Expect, Lost, Permit, Write};
+use emporion_catalog::id::{AccountId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
-use emporion_catalog::ports::Store;
-use emporion_catalog::record::*;
+use emporion_catalog::name;
+use emporion_catalog::ports::{Snapshot, Store};
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::{Actor, Body, Edge, Record, Stamp, State, Visibility};
 use emporion_catalog::registry::Registry;
-use emporion_store::{Options, SqliteStore};
+use emporion_catalog::relation::Relation;
+use emporion_store::{MemoryStore, Options, SqliteStore};
 use uuid::Uuid;
 
 pub const ACCOUNT: AccountId = AccountId::from_uuid(Uuid::from_u128(1));
+pub const OTHER: AccountId = AccountId::from_uuid(Uuid::from_u128(2));
+
+/// An engine of its own for one test.
 pub struct World {
     pub store: Arc<dyn Store>,
+    /// The same, where it is SQLite: what is checked beyond the port.
+    pub sqlite: Option<Arc<SqliteStore>>,
     _directory: Option<tempfile::TempDir>,
 }
+
+pub fn memory() -> World {
+    World { store: Arc::new(MemoryStore::default()), sqlite: None, _directory: None }
+}
+
 pub fn sqlite() -> World {
     let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&directory.path().join("s.db"), Registry::standard(), Options::default()).unwrap();
-    World { store: Arc::new(store), _directory: Some(directory) }
+    let store = Arc::new(open(&directory.path().join("store.db")));
+    World { store: store.clone(), sqlite: Some(store), _directory: Some(directory) }
 }
-pub fn kind(name: &str) -> Kind {
-    Registry::standard().expect(name)
+
+pub fn open(file: &Path) -> SqliteStore {
+    SqliteStore::open(file, Registry::standard(), Options::default()).unwrap()
 }
-pub fn stamp() -> Stamp {
-    Stamp { at: Millis(5), by: Actor { id: RecordId::from_uuid(Uuid::from_u128(9)), name: "ann".into() } }
-}
-pub fn domain(name: &str) -> Record {
-    Record {
-        id: RecordId::fresh(),
-        account: ACCOUNT,
-        kind: kind("domain"),
-        name: name.into(),
-        fqn: name.into(),
-        parent: None,
-        revision: Revision(1),
-        version: 1,
-        content_revision: 1,
-        created: stamp(),
-        updated: stamp(),
-        state: State::Alive,
-        visibility: Visibility::Open,
-        body: Default::default(),
-        change: None,
+
+impl World {
+    pub async fn now(&self) -> Box<dyn Snapshot> {
+        self.store.snapshot().await.unwrap()
+    }
+
+    /// Stores one set that must be stored.
+    pub async fn does(&self, set: Set) -> Seq {
+        self.tries(set).await.unwrap()
+    }
+
+    /// Stores one set that may lose.
+    pub async fn tries(&self, set: Set) -> Result<Seq, Lost> {
+        self.store.commit(vec![set.0]).await.unwrap().pop().unwrap()
+    }
+
+    /// Stores one set that must lose, and answers what it lost.
+    pub async fn loses(&self, set: Set) -> Expect {
+        self.tries(set).await.unwrap_err().0
+    }
+
+    pub async fn puts(&self, record: &Record) -> Seq {
+        self.does(Set::new().put(record)).await
+    }
+
+    pub async fn get(&self, id: RecordId) -> Option<Record> {
+        for account in [ACCOUNT, OTHER] {
+            if let Some(found) = self.now().await.by_id(account, &[id]).await.unwrap().pop().flatten() {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// The names of a list, in its order.
+    pub async fn names(&self, query: &ListQuery) -> Vec<String> {
+        self.now().await.list(query).await.unwrap().into_iter().map(|record| record.name).collect()
+    }
+
+    /// Lists and counts with one query; the two must agree.
+    pub async fn finds(&self, query: ListQuery) -> Vec<String> {
+        let names = self.names(&query).await;
+        assert_eq!(self.now().await.count(&query).await.unwrap(), names.len() as u64, "{query:?}");
+        names
+    }
+
+    /// Whatever the engine can check of itself.
+    pub fn is_whole(&self) {
+        if let Some(store) = &self.sqlite {
+            assert_eq!(store.verify().unwrap().faults, Vec::<String>::new());
+        }
     }
 }
-pub async fn put(store: &dyn Store, record: &Record) -> Seq {
-    let mut set = ChangeSet::new(Permit::for_tests());
-    set.writes.push(Write::Put { record: Box::new(record.clone()), replaces: None });
-    set.events.push(Event {
+
+/// A change set in the making.
+#[derive(Clone)]
+pub struct Set(pub ChangeSet);
+
+impl Set {
+    pub fn new() -> Set {
+        Set(ChangeSet::new(Permit::for_tests()))
+    }
+
+    pub fn expect(mut self, expect: Expect) -> Set {
+        self.0.expect.push(expect);
+        self
+    }
+
+    pub fn write(mut self, write: Write) -> Set {
+        self.0.writes.push(write);
+        self
+    }
+
+    pub fn tell(mut self, what: EventKind, record: &Record) -> Set {
+        self.0.events.push(event(what, record));
+        self
+    }
+
+    /// A new record and its event.
+    pub fn put(self, record: &Record) -> Set {
+        let put = Write::Put { record: Box::new(record.clone()), replaces: None };
+        self.write(put).tell(EventKind::Created, record)
+    }
+
+    /// The next revision of a record and its event.
+    pub fn replace(self, record: &Record) -> Set {
+        let replaces = Some(Revision(record.revision.0 - 1));
+        self.write(Write::Put { record: Box::new(record.clone()), replaces }).tell(EventKind::Updated, record)
+    }
+
+    pub fn link(self, edge: &Edge) -> Set {
+        self.write(Write::Link(Box::new(edge.clone())))
+    }
+
+    pub fn unlink(self, edge: &Edge, until: u64) -> Set {
+        self.write(Write::Unlink { id: edge.id, until: Revision(until) })
+    }
+}
+
+pub fn event(what: EventKind, record: &Record) -> Event {
+    Event {
         account: record.account,
-        at: Millis(1),
-        by: stamp().by,
-        what: EventKind::Created,
+        at: record.updated.at,
+        by: actor(),
+        what,
         kind: record.kind,
         id: record.id,
         fqn: record.fqn.clone(),
         revision: record.revision,
         detail: None,
-    });
-    store.commit(vec![set]).await.unwrap().pop().unwrap().unwrap()
+    }
+}
+
+pub fn kind(name: &str) -> Kind {
+    Registry::standard().expect(name)
+}
+
+pub fn actor() -> Actor {
+    Actor { id: RecordId::from_uuid(Uuid::from_u128(9)), name: "ann".into() }
+}
+
+pub fn record(kind_name: &str, parent: Option<&Record>, name: &str) -> Record {
+    let stamp = Stamp { at: Millis(1_000), by: actor() };
+    Record {
+        id: RecordId::fresh(),
+        account: parent.map_or(ACCOUNT, |parent| parent.account),
+        kind: kind(kind_name),
+        name: name.into(),
+        fqn: name::join(parent.map(|parent| parent.fqn.as_str()), name),
+        parent: parent.map(|parent| parent.id),
+        revision: Revision::FIRST,
+        version: 1,
+        content_revision: 1,
+        created: stamp.clone(),
+        updated: stamp,
+        state: State::Alive,
+        visibility: Visibility::Open,
+        body: Body::new(),
+        change: None,
+    }
+}
+
+pub fn domain(name: &str) -> Record {
+    record("domain", None, name)
+}
+
+pub fn product(parent: &Record, name: &str) -> Record {
+    record("data_product", Some(parent), name)
+}
+
+/// The record's next revision.
+pub fn next(record: &Record) -> Record {
+    Record { revision: record.revision.next(), version: record.version + 1, ..record.clone() }
+}
+
+pub fn deleted(record: &Record, holds_name: bool) -> Record {
+    Record { state: State::Deleted { holds_name }, ..next(record) }
+}
+
+pub fn alive(record: &Record) -> Record {
+    Record { state: State::Alive, ..next(record) }
+}
+
+pub fn edge(from: &Record, relation: Relation, to: &Record) -> Edge {
+    Edge {
+        id: EdgeId::fresh(),
+        from: from.id,
+        relation,
+        at: String::new(),
+        ord: 0,
+        to: to.id,
+        attributes: serde_json::Map::new(),
+        since: from.revision,
+        until: None,
+    }
+}
+
+pub fn mark(root: &Record, state: State) -> Write {
+    Write::MarkSubtree { root: root.id, state, at: Millis(7_000), by: actor() }
 }

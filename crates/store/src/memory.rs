@@ -1,0 +1,186 @@
+//! An engine that keeps everything in memory, for tests: it forgets all when it is dropped.
+//!
+//! A state is never altered: a change set makes a new one out of a copy, so that a snapshot is a pointer and a set that
+//! fails midway leaves nothing behind. Each change costs as much as the store is large.
+
+mod query;
+mod state;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emporion_catalog::change_set::{
+    ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret,
+};
+use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::name;
+use emporion_catalog::ports::{Planner, Snapshot, Store, StoreResult};
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::relation::Relation;
+use parking_lot::RwLock;
+
+use state::State;
+
+/// A store without a file.
+#[derive(Default)]
+pub struct MemoryStore {
+    state: RwLock<Arc<State>>,
+    /// Held by the one that writes; a planner may hold it for as long as it thinks.
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl MemoryStore {
+    fn now(&self) -> Arc<State> {
+        self.state.read().clone()
+    }
+
+    fn store(&self, set: &ChangeSet) -> Result<Seq, Lost> {
+        let mut next = State::clone(&self.now());
+        let seq = next.store(set).map_err(Lost)?;
+        *self.state.write() = Arc::new(next);
+        Ok(seq)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
+        Ok(Box::new(MemorySnapshot(self.now())))
+    }
+
+    async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
+        let _turn = self.writing.lock().await;
+        Ok(sets.iter().map(|set| self.store(set)).collect())
+    }
+
+    async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
+        let _turn = self.writing.lock().await;
+        let set = planner.plan(&MemorySnapshot(self.now())).await;
+        Ok(self.store(&set))
+    }
+
+    async fn health(&self) -> StoreResult<Seq> {
+        Ok(self.now().head())
+    }
+}
+
+/// One state of the store.
+struct MemorySnapshot(Arc<State>);
+
+fn sorted(mut edges: Vec<Edge>) -> Vec<Edge> {
+    edges.sort_by(|a, b| {
+        (a.from, a.relation.name(), a.at.as_str(), a.ord, a.id).cmp(&(
+            b.from,
+            b.relation.name(),
+            b.at.as_str(),
+            b.ord,
+            b.id,
+        ))
+    });
+    edges
+}
+
+#[async_trait]
+impl Snapshot for MemorySnapshot {
+    async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
+        let one = |id| self.0.record(id).filter(|record| record.account == account).cloned();
+        Ok(ids.iter().map(|id| one(*id)).collect())
+    }
+
+    async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
+        Ok(fqns.iter().map(|fqn| self.0.holder(account, kind, fqn).cloned()).collect())
+    }
+
+    async fn by_folded_name(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        folded: &str,
+        limit: u32,
+    ) -> StoreResult<Vec<Record>> {
+        let named = self.0.of_kind(account, kind).filter(|r| r.state.holds_name() && name::fold(&r.name) == folded);
+        Ok(named.take(limit as usize).cloned().collect())
+    }
+
+    async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
+        Ok(self.0.aliases.get(&(account, space.to_owned(), value.to_owned())).copied())
+    }
+
+    async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
+        let all = self.0.aliases.iter().filter(|((_, s, _), id)| s == space && ids.contains(id));
+        let mut found: Vec<_> = all.map(|((_, _, value), id)| (*id, value.clone())).collect();
+        found.sort();
+        Ok(found)
+    }
+
+    async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
+        Ok(query::list(&self.0, query))
+    }
+
+    async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
+        Ok(query::matching(&self.0, query).count() as u64)
+    }
+
+    async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
+        let wanted = |edge: &&Edge| {
+            ids.contains(&edge.from) && relations.is_none_or(|relations| relations.contains(&edge.relation))
+        };
+        Ok(sorted(self.0.edges.values().map(|edge| &**edge).filter(wanted).cloned().collect()))
+    }
+
+    async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+        let wanted = |edge: &&Edge| ids.contains(&edge.to) && relations.contains(&edge.relation);
+        Ok(self.0.edges.values().map(|edge| &**edge).filter(wanted).take(limit as usize).cloned().collect())
+    }
+
+    async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
+        let wanted =
+            |edge: &&Edge| edge.from == id && edge.since <= revision && edge.until.is_none_or(|until| revision < until);
+        Ok(sorted(
+            self.0.edges.values().chain(&self.0.past_edges).map(|edge| &**edge).filter(wanted).cloned().collect(),
+        ))
+    }
+
+    async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
+        let past = self.0.revisions.range((id, Revision(0))..=(id, Revision(u64::MAX))).rev();
+        let all = self.0.record(id).into_iter().chain(past.map(|(_, record)| &**record));
+        let older = all.filter(|record| before.is_none_or(|before| record.revision < before));
+        Ok(older.take(limit as usize).cloned().collect())
+    }
+
+    async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
+        Ok(self.0.secrets.get(&id).cloned().unwrap_or_default())
+    }
+
+    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
+        Ok(self.0.credentials.values().find(|c| c.class == class && c.public == public).cloned())
+    }
+
+    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
+        Ok(self.0.credentials.get(&id).cloned())
+    }
+
+    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
+        Ok(self.0.credentials.values().filter(|credential| credential.user == user).cloned().collect())
+    }
+
+    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
+        Ok(self.0.answers.get(&(account, scope.to_owned(), key.to_owned())).cloned())
+    }
+
+    async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
+        Ok(self.0.epochs.get(&account).copied().unwrap_or(0))
+    }
+
+    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        let numbered = self.0.events.iter().zip(1..).map(|(event, seq)| (Seq(seq), event));
+        let later = numbered.filter(|(seq, _)| *seq > after);
+        Ok(later.take(limit as usize).map(|(seq, event)| (seq, event.clone())).collect())
+    }
+
+    async fn head(&self) -> StoreResult<Seq> {
+        Ok(self.0.head())
+    }
+}

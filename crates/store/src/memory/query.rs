@@ -1,0 +1,73 @@
+//! Lists of the memory engine: every record is looked at.
+
+use std::cmp::Ordering;
+
+use emporion_catalog::name;
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::record::{Edge, Record, Visibility};
+use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
+use serde_json::Value;
+
+use super::state::{State, is_below};
+
+pub fn list(state: &State, query: &ListQuery) -> Vec<Record> {
+    let ahead = |record: &&Record| query.after.as_ref().is_none_or(|place| compare(query, record, place).is_gt());
+    let mut found: Vec<&Record> = matching(state, query).filter(ahead).collect();
+    found.sort_by(|a, b| compare(query, a, &emporion_catalog::read::place_of(query, b)));
+    found.into_iter().take(query.limit as usize).cloned().collect()
+}
+
+pub fn matching<'a>(state: &'a State, query: &'a ListQuery) -> impl Iterator<Item = &'a Record> {
+    state.of_kind(query.account, query.kind).filter(|record| matches(state, query, record))
+}
+
+/// Where the record stands against a place, in the direction of the list.
+fn compare(query: &ListQuery, record: &Record, place: &Place) -> Ordering {
+    let by_key = match (&place.key, query.order) {
+        (PlaceKey::Name(name), _) => record.name.cmp(name),
+        (PlaceKey::At(at), Order::Updated) => record.updated.at.cmp(at),
+        (PlaceKey::At(at), _) => record.created.at.cmp(at),
+    };
+    let order = by_key.then(record.id.cmp(&place.id));
+    if query.descending { order.reverse() } else { order }
+}
+
+fn matches(state: &State, query: &ListQuery, record: &Record) -> bool {
+    let edge = |wanted: &dyn Fn(&Edge) -> bool| state.edges.values().any(|edge| edge.from == record.id && wanted(edge));
+    let in_state = match query.states {
+        States::Alive => record.state.is_alive(),
+        States::Deleted => !record.state.is_alive() && record.state.holds_name(),
+        States::All => record.state.holds_name(),
+    };
+    let shown_to = |ids: &[_]| {
+        let shows = [OWNER, OWNING_TEAM, EDITOR, VIEWER];
+        record.visibility == Visibility::Open || edge(&|e| shows.contains(&e.relation) && ids.contains(&e.to))
+    };
+    in_state
+        && query.parent.is_none_or(|parent| record.parent == Some(parent))
+        && !(query.roots_only && record.parent.is_some())
+        && query.within.as_ref().is_none_or(|fqn| is_below(&record.fqn, fqn))
+        && query.linked.iter().all(|(relation, to)| edge(&|e| e.relation == *relation && to.contains(&e.to)))
+        && !query.unlinked.iter().any(|relation| edge(&|e| e.relation == *relation))
+        && query.linked_from.is_none_or(|(source, relation)| {
+            state.edges.values().any(|e| e.from == source && e.relation == relation && e.to == record.id)
+        })
+        && query.fields.iter().all(|(field, value)| equals(record.body.get(*field), value))
+        && query.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
+        && query.name.as_ref().is_none_or(|name| record.name == *name)
+        && query.containing.as_ref().is_none_or(|part| contains(record, part))
+        && query.visible_to.as_ref().is_none_or(|ids| shown_to(ids))
+}
+
+fn equals(found: Option<&Value>, wanted: &Value) -> bool {
+    match (found.unwrap_or(&Value::Null), wanted) {
+        (Value::Null, Value::Bool(false)) => true,
+        (Value::Number(found), Value::Number(wanted)) => found.as_f64() == wanted.as_f64(),
+        (found, wanted) => found == wanted,
+    }
+}
+
+fn contains(record: &Record, part: &str) -> bool {
+    let description = record.body.get("description").and_then(Value::as_str);
+    name::fold(&record.name).contains(part) || description.is_some_and(|text| name::fold(text).contains(part))
+}

@@ -1,0 +1,166 @@
+//! Stores that make trouble on purpose, over any engine: one that lets others in before every answer, and one that loses
+//! expectations that it is told to lose.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use emporion_catalog::change_set::{
+    ChangeSet, Credential, CredentialClass, Event, Expect, Lost, RememberedAnswer, SealedSecret,
+};
+use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::ports::{Planner, Snapshot, Store, StoreResult};
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::relation::Relation;
+
+/// Gives every other task its turn before each answer, as an engine behind a network does.
+pub struct Yielding(pub Arc<dyn Store>);
+
+#[async_trait]
+impl Store for Yielding {
+    async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
+        pause().await;
+        Ok(Box::new(YieldingSnapshot(self.0.snapshot().await?)))
+    }
+
+    async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
+        pause().await;
+        let answer = self.0.commit(sets).await;
+        pause().await;
+        answer
+    }
+
+    /// The planner sees a snapshot that yields too.
+    async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
+        pause().await;
+        self.0.commit_planned(&YieldingPlanner(planner)).await
+    }
+
+    async fn health(&self) -> StoreResult<Seq> {
+        pause().await;
+        self.0.health().await
+    }
+}
+
+struct YieldingPlanner<'a>(&'a dyn Planner);
+
+#[async_trait]
+impl Planner for YieldingPlanner<'_> {
+    async fn plan(&self, snapshot: &dyn Snapshot) -> ChangeSet {
+        self.0.plan(&YieldingSnapshot(snapshot)).await
+    }
+}
+
+/// Says which expectations are lost although they hold.
+pub type Loses = Box<dyn Fn(&Expect) -> bool + Send + Sync>;
+
+/// Loses chosen expectations in `commit`; what is planned inside the writer is never lost.
+pub struct Losing {
+    pub store: Arc<dyn Store>,
+    pub loses: Loses,
+}
+
+#[async_trait]
+impl Store for Losing {
+    async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
+        self.store.snapshot().await
+    }
+
+    async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
+        let mut answers = Vec::with_capacity(sets.len());
+        for set in sets {
+            match set.expect.iter().find(|expect| (self.loses)(expect)) {
+                Some(lost) => answers.push(Err(Lost(lost.clone()))),
+                None => answers.extend(self.store.commit(vec![set]).await?),
+            }
+        }
+        Ok(answers)
+    }
+
+    async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
+        self.store.commit_planned(planner).await
+    }
+
+    async fn health(&self) -> StoreResult<Seq> {
+        self.store.health().await
+    }
+}
+
+struct YieldingSnapshot<S>(S);
+
+/// What a wrapped snapshot is reached through, owned or borrowed.
+trait Inner: Send + Sync {
+    fn inner(&self) -> &dyn Snapshot;
+}
+
+impl Inner for Box<dyn Snapshot> {
+    fn inner(&self) -> &dyn Snapshot {
+        &**self
+    }
+}
+
+impl Inner for &dyn Snapshot {
+    fn inner(&self) -> &dyn Snapshot {
+        *self
+    }
+}
+
+macro_rules! forward {
+    ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+        #[async_trait]
+        impl<S: Inner> Snapshot for YieldingSnapshot<S> {
+            $(async fn $name(&self, $($arg: $ty),*) -> StoreResult<$out> {
+                pause().await;
+                self.0.inner().$name($($arg),*).await
+            })*
+        }
+    };
+}
+
+forward! {
+    by_id(account: AccountId, ids: &[RecordId]) -> Vec<Option<Record>>;
+    by_fqn(account: AccountId, kind: Kind, fqns: &[&str]) -> Vec<Option<Record>>;
+    by_folded_name(account: AccountId, kind: Kind, folded: &str, limit: u32) -> Vec<Record>;
+    by_alias(account: AccountId, space: &str, value: &str) -> Option<RecordId>;
+    aliases(space: &str, ids: &[RecordId]) -> Vec<(RecordId, String)>;
+    list(query: &ListQuery) -> Vec<Record>;
+    count(query: &ListQuery) -> u64;
+    edges_from(ids: &[RecordId], relations: Option<&[Relation]>) -> Vec<Edge>;
+    edges_to(ids: &[RecordId], relations: &[Relation], limit: u32) -> Vec<Edge>;
+    edges_at(id: RecordId, revision: Revision) -> Vec<Edge>;
+    history(id: RecordId, before: Option<Revision>, limit: u32) -> Vec<Record>;
+    secrets(id: RecordId) -> Vec<SealedSecret>;
+    credential(class: CredentialClass, public: &str) -> Option<Credential>;
+    credential_by_id(id: CredentialId) -> Option<Credential>;
+    credentials_of(user: RecordId) -> Vec<Credential>;
+    answer_for(account: AccountId, scope: &str, key: &str) -> Option<RememberedAnswer>;
+    access_epoch(account: AccountId) -> u64;
+    events(after: Seq, limit: u32) -> Vec<(Seq, Event)>;
+    head() -> Seq;
+}
+
+/// Lets every other ready task run once.
+fn pause() -> Pause {
+    Pause { paused: false }
+}
+
+struct Pause {
+    paused: bool,
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.paused {
+            return Poll::Ready(());
+        }
+        self.paused = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

@@ -1,0 +1,117 @@
+//! Edges: from and to records, living and past.
+
+use emporion_catalog::id::{EdgeId, Revision};
+use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::relation::{EXPERT, FOLLOWER, HAS_ASSET, OWNER, TAGGED};
+use serde_json::json;
+
+use crate::for_every_engine;
+use crate::support::*;
+
+for_every_engine! {
+    edges_come_in_the_order_of_their_source
+    edges_to_a_record_are_limited
+    a_past_state_has_the_edges_of_its_time
+    an_edge_can_say_something_else
+    ending_an_edge_twice_is_ending_it_once
+}
+
+async fn edges_come_in_the_order_of_their_source(world: &World) {
+    let d = domain("d");
+    let (p, q) = (product(&d, "p"), product(&d, "q"));
+    let mut edges = vec![
+        Edge { ord: 1, ..edge(&p, OWNER, &d) },
+        Edge { ord: 0, ..edge(&p, OWNER, &q) },
+        Edge { at: "columns/b".into(), ..edge(&p, TAGGED, &d) },
+        Edge { at: "columns/a".into(), ord: 9, ..edge(&p, TAGGED, &d) },
+        edge(&p, EXPERT, &d),
+        edge(&q, OWNER, &d),
+    ];
+    edges[2].attributes = json!({"b": [1, {"c": null}], "a": "ü"}).as_object().unwrap().clone();
+    let set = edges.iter().fold(Set::new().put(&d).put(&p).put(&q), |set, edge| set.link(edge));
+    world.does(set).await;
+    let now = world.now().await;
+    let ids = |edges: Vec<Edge>| edges.into_iter().map(|edge| edge.id).collect::<Vec<EdgeId>>();
+    let of_p = [&edges[4], &edges[1], &edges[0], &edges[3], &edges[2]].map(|edge| edge.id);
+    let expected: Vec<EdgeId> = of_p.into_iter().chain([edges[5].id]).collect();
+    assert_eq!(ids(now.edges_from(&[q.id, p.id, p.id], None).await.unwrap()), expected);
+    let owners = now.edges_from(&[p.id], Some(&[OWNER])).await.unwrap();
+    assert_eq!(owners, [edges[1].clone(), edges[0].clone()]);
+    let tags = now.edges_from(&[p.id, q.id], Some(&[TAGGED, FOLLOWER, HAS_ASSET])).await.unwrap();
+    assert_eq!(tags, [edges[3].clone(), edges[2].clone()]);
+    assert_eq!(now.edges_from(&[p.id], Some(&[])).await.unwrap(), []);
+    assert_eq!(now.edges_from(&[], None).await.unwrap(), []);
+    let many: Vec<_> = (0..2_500).map(|_| domain("x").id).chain([p.id]).collect();
+    assert_eq!(now.edges_from(&many, None).await.unwrap().len(), 5);
+}
+
+async fn edges_to_a_record_are_limited(world: &World) {
+    let d = domain("d");
+    let products: Vec<Record> = (0..10).map(|n| product(&d, &n.to_string())).collect();
+    let edges: Vec<Edge> = products.iter().map(|product| edge(product, OWNER, &d)).collect();
+    let mut set = Set::new().put(&d);
+    for (product, edge) in products.iter().zip(&edges) {
+        set = set.put(product).link(edge);
+    }
+    world.does(set.link(&edge(&products[0], EXPERT, &d))).await;
+    let now = world.now().await;
+    assert_eq!(now.edges_to(&[d.id], &[OWNER], 100).await.unwrap(), edges);
+    assert_eq!(now.edges_to(&[d.id, products[0].id], &[OWNER], 3).await.unwrap(), edges[..3]);
+    assert_eq!(now.edges_to(&[d.id], &[OWNER, EXPERT], u32::MAX).await.unwrap().len(), 11);
+    assert_eq!(now.edges_to(&[d.id], &[], 3).await.unwrap(), []);
+    assert_eq!(now.edges_to(&[products[0].id], &[OWNER], 3).await.unwrap(), []);
+}
+
+async fn a_past_state_has_the_edges_of_its_time(world: &World) {
+    let d = domain("d");
+    let p = product(&d, "p");
+    let stays = edge(&p, OWNER, &d);
+    let goes = Edge { ord: 1, ..edge(&p, OWNER, &p) };
+    world.does(Set::new().put(&d).put(&p).link(&stays).link(&goes)).await;
+    let second = next(&p);
+    let comes = Edge { ord: 2, ..edge(&second, OWNER, &p) };
+    world.does(Set::new().replace(&second).link(&comes)).await;
+    let third = next(&second);
+    world.does(Set::new().replace(&third).unlink(&goes, 3)).await;
+    let now = world.now().await;
+    let past = Edge { until: Some(Revision(3)), ..goes };
+    assert_eq!(now.edges_at(p.id, Revision(1)).await.unwrap(), [stays.clone(), past.clone()]);
+    assert_eq!(now.edges_at(p.id, Revision(2)).await.unwrap(), [stays.clone(), past, comes.clone()]);
+    assert_eq!(now.edges_at(p.id, Revision(3)).await.unwrap(), [stays.clone(), comes.clone()]);
+    assert_eq!(now.edges_from(&[p.id], None).await.unwrap(), [stays, comes]);
+}
+
+async fn an_edge_can_say_something_else(world: &World) {
+    let d = domain("d");
+    let p = product(&d, "p");
+    let before = edge(&p, OWNER, &d);
+    world.does(Set::new().put(&d).put(&p).link(&before)).await;
+    let second = next(&p);
+    let after = Edge {
+        attributes: json!({"designation": "owner"}).as_object().unwrap().clone(),
+        since: Revision(2),
+        ..before.clone()
+    };
+    world.does(Set::new().replace(&second).unlink(&before, 2).link(&after)).await;
+    let now = world.now().await;
+    assert_eq!(now.edges_from(&[p.id], None).await.unwrap(), [after.clone()]);
+    assert_eq!(now.edges_at(p.id, Revision(2)).await.unwrap(), [after]);
+    let past = Edge { until: Some(Revision(2)), ..before };
+    assert_eq!(now.edges_at(p.id, Revision(1)).await.unwrap(), [past]);
+}
+
+async fn ending_an_edge_twice_is_ending_it_once(world: &World) {
+    let d = domain("d");
+    let p = product(&d, "p");
+    let edge = edge(&p, OWNER, &d);
+    world.does(Set::new().put(&d).put(&p).link(&edge)).await;
+    world.does(Set::new().replace(&next(&p)).unlink(&edge, 2)).await;
+    world.does(Set::new().replace(&next(&next(&p))).unlink(&edge, 3)).await;
+    let now = world.now().await;
+    assert_eq!(now.edges_at(p.id, Revision(1)).await.unwrap().len(), 1);
+    assert_eq!(now.edges_at(p.id, Revision(2)).await.unwrap(), []);
+    // Begun and ended within one revision: it never was.
+    let brief = Edge { since: Revision(4), ..crate::support::edge(&p, OWNER, &d) };
+    world.does(Set::new().replace(&next(&next(&next(&p)))).link(&brief).unlink(&brief, 4)).await;
+    assert_eq!(world.now().await.edges_at(p.id, Revision(4)).await.unwrap(), []);
+}

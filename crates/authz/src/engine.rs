@@ -90,6 +90,11 @@ impl Engine {
         &self.broken
     }
 
+    /// Every attribute of a record that some rule looks at.
+    pub fn attributes(&self) -> AttributeSet {
+        self.entries.iter().fold(AttributeSet::EMPTY, |set, entry| set.union(entry.rule.guard.attributes()))
+    }
+
     /// Whether `principal` may do `operation` on `resource`, and by which rules. Denying rules override allowing
     /// ones; where nothing allows, the answer is no.
     ///

@@ -42,8 +42,8 @@ pub enum Binding {
     Everyone,
     /// Those who hold the role of this name.
     Role(String),
-    /// The members of the team of this name and of the teams below it (bots excepted), and whoever wants something
-    /// of a record that this team or one below it owns.
+    /// The members of the team of this name and of the teams below it, bots excepted. Denying rules also reach whoever
+    /// wants something of a record that this team or one below it owns.
     Team(String),
 }
 
@@ -217,13 +217,16 @@ fn guard(binding: &Binding, reach: Reach, effect: Effect, condition: Condition) 
     let whom = match binding {
         Binding::Everyone => Condition::Constant(true),
         Binding::Role(role) => Condition::Test(Test::HasAnyRole(vec![role.clone()])),
-        Binding::Team(team) => Condition::any([
-            Condition::all([
+        Binding::Team(team) => {
+            let members = Condition::all([
                 Condition::Test(Test::InAnyTeam(vec![team.clone()])),
                 Condition::negated(Condition::Test(Test::IsBot)),
-            ]),
-            Condition::Test(Test::IsOwnedByTeam(team.clone())),
-        ]),
+            ]);
+            match effect {
+                Effect::Allow => members,
+                Effect::Deny => Condition::any([members, Condition::Test(Test::IsOwnedByTeam(team.clone()))]),
+            }
+        }
     };
     let team = match binding {
         Binding::Team(team) => Some(team.as_str()),

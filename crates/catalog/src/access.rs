@@ -246,6 +246,11 @@ impl Access {
     /// The facts of each place where the record is to stand; of nowhere, where it stands by itself.
     async fn places(&self, cx: &Context<'_>, planned: &View) -> Result<Vec<Facts>, Problem> {
         let principal = &cx.caller.principal;
+        let nowhere = |team| Facts { owning_team: team, visibility: Some(Visibility::Open), ..Facts::default() };
+        // People and what gives them rights are the account's: to own a domain is not to make users in it.
+        if planned.record.kind.0.access && planned.record.kind.0.parents.is_empty() {
+            return Ok(vec![nowhere(None)]);
+        }
         let named_team = planned.targets(relation::OWNING_TEAM).next().map(|(edge, _)| edge.to);
         let mut ids: Vec<RecordId> = planned.parent().map(|card| card.id).into_iter().collect();
         for (edge, _) in planned.targets(relation::IN_DOMAIN) {
@@ -266,13 +271,11 @@ impl Access {
                 owner_teams: of_place.owner_teams,
                 owner_in_teams: of_place.owner_in_teams,
                 domains: of_place.domains,
-                owning_team: team,
-                visibility: Some(Visibility::Open),
-                ..Facts::default()
+                ..nowhere(team)
             });
         }
         if places.is_empty() {
-            places.push(Facts { owning_team: named_team, visibility: Some(Visibility::Open), ..Facts::default() });
+            places.push(nowhere(named_team));
         }
         Ok(places)
     }

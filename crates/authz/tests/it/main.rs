@@ -1,0 +1,6 @@
+//! The gate as the catalogue uses it.
+
+mod agreement;
+mod people;
+mod policies;
+mod verdicts;

@@ -6,10 +6,10 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::relation;
 use emporion_edge::request::Request;
+use serde_json::Value;
 
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
-use crate::problem;
 
 /// Names the user that a bot acts for.
 const IMPERSONATE: &str = "x-impersonate-user";
@@ -29,7 +29,7 @@ pub fn bearer(request: &Request) -> OmResult<&str> {
 /// Errors: 401 that says which check failed; 403 when the caller may not act for the user that he names.
 pub async fn caller(door: &Door, request: &Request) -> OmResult<Caller> {
     let token = bearer(request)?;
-    let caller = door.catalog.authenticate_token(token).await.map_err(problem::to_error)?;
+    let caller = door.catalog.authenticate_token(token).await?;
     match request.header(IMPERSONATE).map(str::trim).filter(|name| !name.is_empty()) {
         None => Ok(caller),
         Some(name) => impersonate(door, &caller, name).await,
@@ -45,29 +45,20 @@ async fn impersonate(door: &Door, bot: &Caller, name: &str) -> OmResult<Caller> 
         return Err(refused());
     }
     let target = Ref::Name(door.catalog.kind("user"), name.to_owned());
-    let user = door.catalog.get(bot, &target, States::Alive, &Depth::bare()).await.map_err(problem::to_error)?;
-    let acting = door.catalog.caller(bot.account(), user.id()).await.map_err(problem::to_error)?;
+    let user = door.catalog.get(bot, &target, States::Alive, &Depth::bare()).await?;
+    let acting = door.catalog.caller(bot.account(), user.id()).await?;
     if acting.principal.is_admin && !bot.principal.is_admin {
         return Err(refused());
     }
     Ok(acting)
 }
 
-/// Whether the bot's user, or a bot that acts through it, carries the permission.
+/// Whether a bot that acts through this user carries the permission. The user's own flag counts for nothing: he may
+/// change it himself.
 async fn may_impersonate(door: &Door, bot: &Caller) -> OmResult<bool> {
-    let allows = |view: &emporion_catalog::record::View| {
-        view.field("allow_impersonation").and_then(serde_json::Value::as_bool) == Some(true)
-    };
-    let user = door.catalog.caller_record(bot, &Depth::bare()).await.map_err(problem::to_error)?;
-    if allows(&user) {
-        return Ok(true);
-    }
-    let bots = door
-        .catalog
-        .sources(bot, user.id(), &[relation::BOT_USER], MOST_BOTS, &Depth::bare())
-        .await
-        .map_err(problem::to_error)?;
-    Ok(bots.iter().any(allows))
+    let user = bot.principal.user;
+    let bots = door.catalog.sources(bot, user, &[relation::BOT_USER], MOST_BOTS, &Depth::bare()).await?;
+    Ok(bots.iter().any(|bot| bot.field("allow_impersonation").and_then(Value::as_bool) == Some(true)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The core's problems in the words of this door: one match, no other place turns one into a status.
 
 use emporion_catalog::Problem;
+use emporion_catalog::ports::StoreError;
 use emporion_catalog::rules::unique_email;
 
 use crate::case;
@@ -9,6 +10,12 @@ use crate::errors::OmError;
 impl From<Problem> for OmError {
     fn from(problem: Problem) -> OmError {
         to_error(problem)
+    }
+}
+
+impl From<StoreError> for OmError {
+    fn from(error: StoreError) -> OmError {
+        to_error(error.into())
     }
 }
 

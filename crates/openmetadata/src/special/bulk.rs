@@ -1,0 +1,262 @@
+//! Many references in one request (assets, ports): each row answers for itself, and the whole as a BulkOperationResult.
+
+use std::sync::Arc;
+
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::command::{Command, Outcome, Ref};
+use emporion_catalog::problem::Problem;
+use emporion_catalog::record::{Card, Record};
+use emporion_catalog::resolve;
+use emporion_edge::answer::Answer;
+use emporion_edge::shape::{Member, Shape, Struct};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Call, change, reference};
+use crate::case;
+use crate::errors::{MEDIA_TYPE, OmError, OmResult};
+use crate::list_of;
+use crate::members::*;
+
+pub const ASSETS: Member = Member::optional("assets", list_of!(REFERENCE_INPUT));
+
+pub static REQUEST: Struct = Struct { name: "BulkAssets", open: false, members: &[ASSETS, boolean("dryRun")] };
+
+static ROW: Struct = Struct {
+    name: "BulkResponse",
+    open: false,
+    members: &[json("request"), text("message"), integer("status"), boolean("hasSideEffects")],
+};
+pub static RESULT: Struct = Struct {
+    name: "BulkOperationResult",
+    open: false,
+    members: &[
+        boolean("dryRun"),
+        choice("status", &["success", "partialSuccess", "failure", "aborted", "running"]),
+        text("abortReason"),
+        count("numberOfRowsProcessed"),
+        count("numberOfRowsPassed"),
+        count("numberOfRowsFailed"),
+        Member::optional("successRequest", list_of!(ROW)),
+        Member::optional("failedRequest", list_of!(ROW)),
+    ],
+};
+
+/// What the client reads of a call about assets. A call in which every row fails answers 400 with the same body.
+pub const OUTPUT: Option<Shape> = Some(Shape::Struct(&RESULT));
+
+/// Kinds that nothing holds as an asset: people, rights, and what only the core knows.
+const NO_ASSETS: &[&str] =
+    &["account", "asset_type", "bot", "column", "domain", "draft", "form_type", "policy", "role", "user"];
+
+/// What a dry run says instead of storing: never shown.
+const REHEARSED: &str = "the dry run ends here";
+
+/// The rows of a request about assets.
+pub struct Rows {
+    pub dry_run: bool,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    given: Value,
+    target: Ref,
+}
+
+/// How the rows become commands.
+pub enum Plan {
+    /// One change of one record takes any number of rows.
+    Together(Box<dyn Fn(Vec<Ref>) -> Command + Send + Sync>),
+    /// Each row changes its own record.
+    Each(Box<dyn Fn(Ref) -> Command + Send + Sync>),
+}
+
+impl Rows {
+    /// Reads the body of a request about assets.
+    pub fn read(call: &Call) -> OmResult<Rows> {
+        Rows::of(call, &call.body(&REQUEST)?)
+    }
+
+    pub fn of(call: &Call, body: &Map<String, Value>) -> OmResult<Rows> {
+        let items = body.get("assets").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let rows =
+            items.iter().enumerate().map(|(index, item)| Row::read(call, index, item)).collect::<OmResult<_>>()?;
+        Ok(Rows { rows, dry_run: body.get("dryRun").and_then(Value::as_bool).unwrap_or(false) })
+    }
+
+    /// Carries the plan out, or rehearses it, and answers for each row.
+    ///
+    /// `gone_is_fine`: a row whose record does not exist passes, since there is nothing left to take away.
+    /// Errors: what concerns the call as a whole (the holder is unknown, the caller may not do it at all).
+    pub async fn run(self, call: &Call, plan: Plan, gone_is_fine: bool) -> OmResult<Answer> {
+        if self.rows.is_empty() {
+            let nothing = json!({"message": "Nothing to Validate.", "status": 200});
+            return Ok(print(self.dry_run, vec![nothing], Vec::new(), 0));
+        }
+        let outcomes = match plan {
+            Plan::Together(command) => self.together(call, &*command).await?,
+            Plan::Each(command) => {
+                let commands = self.rows.iter().map(|row| self.prepared(command(row.target.clone()))).collect();
+                each(call, commands, self.dry_run).await
+            }
+        };
+        let outcomes: Vec<Result<(), Problem>> = outcomes
+            .into_iter()
+            .map(|outcome| match outcome {
+                Err(Problem::NotFound { .. } | Problem::UnknownReference { .. }) if gone_is_fine => Ok(()),
+                other => other,
+            })
+            .collect();
+        let forbidden = outcomes.iter().all(|outcome| matches!(outcome, Err(Problem::Forbidden { .. })));
+        if forbidden && let Some(Err(first)) = outcomes.first() {
+            return Err(first.clone().into());
+        }
+        self.answer(call, outcomes).await
+    }
+
+    /// One command for all rows. Where a row is at fault each row is tried by itself, to say which.
+    async fn together(
+        &self,
+        call: &Call,
+        command: &(dyn Fn(Vec<Ref>) -> Command + Send + Sync),
+    ) -> OmResult<Vec<Result<(), Problem>>> {
+        let targets: Vec<Ref> = self.rows.iter().map(|row| row.target.clone()).collect();
+        let all = self.prepared(command(targets.clone()));
+        match settled(call.door.catalog.execute(&call.caller, &all).await, self.dry_run) {
+            Ok(()) => Ok(targets.iter().map(|_| Ok(())).collect()),
+            Err(Problem::UnknownReference { .. } | Problem::Invalid(_) | Problem::Conflict { .. }) => {
+                let commands = targets.into_iter().map(|target| self.prepared(command(vec![target]))).collect();
+                Ok(each(call, commands, self.dry_run).await)
+            }
+            Err(problem) => Err(problem.into()),
+        }
+    }
+
+    /// The command, or in a dry run the same with a last step that refuses: everything is decided, nothing stored.
+    fn prepared(&self, command: Command) -> Command {
+        if !self.dry_run {
+            return command;
+        }
+        let Command::Change { target, .. } = &command else { return command };
+        let refuse = change(target.clone(), |_| Err(Problem::conflict(REHEARSED)));
+        Command::Together(vec![command, refuse])
+    }
+
+    async fn answer(&self, call: &Call, outcomes: Vec<Result<(), Problem>>) -> OmResult<Answer> {
+        let shown = self.shown(call).await?;
+        let (mut passed, mut failed) = (Vec::new(), Vec::new());
+        for (request, outcome) in shown.into_iter().zip(outcomes) {
+            match outcome.map_err(OmError::from) {
+                Ok(()) => passed.push(json!({"request": request, "status": 200})),
+                Err(error) => {
+                    failed.push(json!({"request": request, "status": error.status, "message": error.message}));
+                }
+            }
+        }
+        Ok(print(self.dry_run, passed, failed, self.rows.len()))
+    }
+
+    /// The rows as the answer echoes them: with all that the caller may know of what they name.
+    async fn shown(&self, call: &Call) -> OmResult<Vec<Value>> {
+        let snapshot = call.door.catalog.snapshot().await?;
+        let base = call.base_url();
+        let mut shown = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            let found: Option<Record> =
+                resolve::find(&*snapshot, call.caller.account(), &row.target).await.unwrap_or_default();
+            let access = call.door.catalog.access();
+            let seen = match found.filter(|record| record.state.is_alive()) {
+                Some(record) if access.sees_in(&*snapshot, &call.caller.principal, &record).await? => Some(record),
+                _ => None,
+            };
+            shown.push(match seen {
+                Some(record) => reference(&call.door, &base, &Card::of(&record), false),
+                None => row.given.clone(),
+            });
+        }
+        Ok(shown)
+    }
+}
+
+impl Row {
+    fn read(call: &Call, index: usize, item: &Value) -> OmResult<Row> {
+        let text = |member: &str| item.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let path = |member: &str| format!("assets[{index}].{member}");
+        let entity_type = text("type").ok_or_else(|| OmError::missing(path("type")))?;
+        let kind = match call.door.noun_of_type(entity_type) {
+            Some(noun) => Some(call.kind(noun.kind)),
+            // Kinds that this door has no noun for can still be assets.
+            None => call.door.catalog.registry().get(&case::core_key(entity_type)),
+        };
+        let kind = kind.filter(|kind| !NO_ASSETS.contains(&kind.name()));
+        let kind = kind.ok_or_else(|| OmError::violation(path("type"), "must be the type of an asset"))?;
+        let target = match (text("id"), text("fullyQualifiedName").or(text("name"))) {
+            (Some(id), _) => {
+                let id = Uuid::parse_str(id).map_err(|_| OmError::violation(path("id"), "must be a UUID"))?;
+                Ref::Id(kind, emporion_catalog::id::RecordId::from_uuid(id))
+            }
+            (None, Some(name)) => Ref::Name(kind, name.to_owned()),
+            (None, None) => return Err(OmError::missing(path("id"))),
+        };
+        Ok(Row { given: item.clone(), target })
+    }
+}
+
+async fn each(call: &Call, commands: Vec<Command>, dry_run: bool) -> Vec<Result<(), Problem>> {
+    let catalog: &Arc<Catalog> = &call.door.catalog;
+    let outcomes = catalog.execute_all(&call.caller, &commands).await;
+    outcomes.into_iter().map(|outcome| settled(outcome, dry_run)).collect()
+}
+
+/// A rehearsal that got to its end has passed.
+fn settled(outcome: Result<Outcome, Problem>, dry_run: bool) -> Result<(), Problem> {
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(Problem::Conflict { message }) if dry_run && message == REHEARSED => Ok(()),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The result in its one form.
+fn print(dry_run: bool, passed: Vec<Value>, failed: Vec<Value>, rows: usize) -> Answer {
+    let status = match (passed.is_empty(), failed.is_empty()) {
+        (_, true) => "success",
+        (false, false) => "partialSuccess",
+        (true, false) => "failure",
+    };
+    let body = json!({
+        "dryRun": dry_run,
+        "status": status,
+        "numberOfRowsProcessed": rows,
+        "numberOfRowsPassed": rows - failed.len(),
+        "numberOfRowsFailed": failed.len(),
+        "successRequest": passed,
+        "failedRequest": failed,
+    });
+    Answer::json(if status == "failure" { 400 } else { 200 }, MEDIA_TYPE, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(answer: &Answer) -> (u16, Value) {
+        (answer.status.as_u16(), serde_json::from_slice(&answer.body).expect("JSON"))
+    }
+
+    #[test]
+    fn only_a_total_failure_is_a_bad_request() {
+        let row = || json!({"request": {}, "status": 200});
+        let (status, some) = body(&print(false, vec![row()], vec![row()], 2));
+        assert_eq!((status, &some["status"], &some["numberOfRowsPassed"]), (200, &json!("partialSuccess"), &json!(1)));
+        let (status, none) = body(&print(false, vec![], vec![row()], 1));
+        assert_eq!((status, &none["status"]), (400, &json!("failure")));
+        assert!(none.get("code").is_none(), "the body is a result, not an error");
+    }
+
+    #[test]
+    fn nothing_asked_is_nothing_failed() {
+        let (status, result) = body(&print(true, vec![json!({"message": "Nothing to Validate."})], vec![], 0));
+        assert_eq!((status, &result["dryRun"], &result["numberOfRowsProcessed"]), (200, &json!(true), &json!(0)));
+    }
+}

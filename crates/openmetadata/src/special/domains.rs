@@ -1,0 +1,201 @@
+//! Domains: their assets, and the tree that they form.
+
+use std::collections::HashMap;
+
+use emporion_catalog::command::{Draft, How, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::record::Record;
+use emporion_catalog::relation;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Shape, Struct};
+use serde_json::{Map, Value, json};
+
+use super::asset_lists::{self, REFERENCE_LIST, Window};
+use super::bulk::{self, Plan, Rows};
+use super::{Call, change, ok, row};
+use crate::door::Door;
+use crate::errors::OmResult;
+use crate::list_of;
+use crate::members::*;
+use crate::params;
+
+const TAG: &str = "Domains";
+/// Products have a list of their own.
+const NOT_LISTED: &[&str] = &["data_product"];
+/// More domains than an account has.
+const ALL: u32 = 100_000;
+/// Deeper trees are cut off: an answer must stay readable for parsers that recurse.
+const LEVELS: usize = 30;
+
+static NODE: Struct = Struct {
+    name: "EntityHierarchy",
+    open: false,
+    members: &[
+        ID,
+        ENTITY_NAME,
+        DISPLAY_NAME,
+        DESCRIPTION_REQUIRED,
+        FQN,
+        Member::optional("children", list(&Shape::Struct(&NODE))),
+    ],
+};
+static TREE: Struct = Struct {
+    name: "EntityHierarchyList",
+    open: false,
+    members: &[
+        Member { required: true, ..Member::optional("data", list_of!(NODE)) },
+        Member { required: true, ..object("paging") },
+    ],
+};
+
+pub fn routes() -> Vec<Route<Door>> {
+    let assets = || Some(Shape::Struct(&REFERENCE_LIST));
+    let tree = || Some(Shape::Struct(&TREE));
+    vec![
+        Route {
+            summary: "Put assets into a domain; each leaves the domain that it was in".into(),
+            input: &bulk::REQUEST,
+            output: bulk::OUTPUT,
+            errors: &[404],
+            ..row(Method::PUT, "/v1/domains/{name}/assets/add", "addDomainAssets", TAG, add)
+        },
+        Route {
+            summary: "Take assets out of a domain".into(),
+            input: &bulk::REQUEST,
+            output: bulk::OUTPUT,
+            errors: &[404],
+            ..row(Method::PUT, "/v1/domains/{name}/assets/remove", "removeDomainAssets", TAG, remove)
+        },
+        Route {
+            summary: "List the assets of a domain".into(),
+            output: assets(),
+            errors: &[404],
+            ..row(Method::GET, "/v1/domains/{id}/assets", "listDomainAssets", TAG, list_assets)
+        },
+        Route {
+            summary: "List the assets of a domain by its name".into(),
+            output: assets(),
+            errors: &[404],
+            ..row(Method::GET, "/v1/domains/name/{fqn}/assets", "listDomainAssetsByName", TAG, list_assets)
+        },
+        Route {
+            summary: "Count the assets of every domain".into(),
+            ..row(Method::GET, "/v1/domains/assets/counts", "countDomainAssets", TAG, counts)
+        },
+        Route {
+            summary: "List top domains with the tree below each".into(),
+            output: tree(),
+            ..row(Method::GET, "/v1/domains/hierarchy", "listDomainHierarchy", TAG, hierarchy)
+        },
+        Route {
+            summary: "List the sub-domains of a domain with the tree below each".into(),
+            output: tree(),
+            errors: &[404],
+            ..row(Method::GET, "/v1/domains/hierarchy/{fqn}", "getDomainHierarchy", TAG, hierarchy)
+        },
+    ]
+}
+
+async fn add(call: Call) -> OmResult<Answer> {
+    edit(call, How::Replace).await
+}
+
+async fn remove(call: Call) -> OmResult<Answer> {
+    edit(call, How::Remove).await
+}
+
+/// An asset says which domain it is in, so each row is a change of the asset.
+async fn edit(call: Call, how: How) -> OmResult<Answer> {
+    let rows = Rows::read(&call)?;
+    let target = call.by_name_or_id("name", "domain");
+    let domain = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id();
+    let kind = call.kind("domain");
+    let plan = Plan::Each(Box::new(move |asset| {
+        change(asset, move |_| {
+            let mut draft = Draft::default();
+            draft.relate(relation::IN_DOMAIN, how, "domains", vec![Target::of(Ref::Id(kind, domain))]);
+            Ok(draft)
+        })
+    }));
+    rows.run(&call, plan, how == How::Remove).await
+}
+
+async fn list_assets(call: Call) -> OmResult<Answer> {
+    let window = Window::read(&call, params::DEFAULT_LIMIT)?;
+    let target = call.target("domain", "domain")?;
+    let domain = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id();
+    let (cards, total) = asset_lists::sources(&call, relation::IN_DOMAIN, domain, NOT_LISTED, window).await?;
+    ok(&window.page(asset_lists::references_to(&call, &cards), total))
+}
+
+async fn counts(call: Call) -> OmResult<Answer> {
+    let domains = all(&call, None).await?;
+    let ids: Vec<RecordId> = domains.iter().map(|domain| domain.id).collect();
+    let edges = call.door.catalog.snapshot().await?.edges_to(&ids, &[relation::IN_DOMAIN], u32::MAX).await?;
+    let mut assets: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
+    assets.sort_unstable();
+    assets.dedup();
+    let seen = asset_lists::seen(&call, &assets).await?;
+    let listed: Vec<RecordId> =
+        seen.iter().filter(|record| !NOT_LISTED.contains(&record.kind.name())).map(|record| record.id).collect();
+    let listed: std::collections::HashSet<RecordId> = listed.into_iter().collect();
+    let mut numbers: HashMap<RecordId, u64> = HashMap::new();
+    for edge in edges.iter().filter(|edge| listed.contains(&edge.from)) {
+        *numbers.entry(edge.to).or_default() += 1;
+    }
+    let counts: Map<String, Value> = domains
+        .into_iter()
+        .map(|domain| (domain.fqn, Value::from(numbers.get(&domain.id).copied().unwrap_or(0))))
+        .collect();
+    ok(&Value::Object(counts))
+}
+
+async fn hierarchy(call: Call) -> OmResult<Answer> {
+    let window = Window::read(&call, params::DEFAULT_LIMIT)?;
+    let root = match call.request.param("fqn") {
+        "" => None,
+        _ => {
+            let target = call.target("domain", "domain")?;
+            Some(call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.record)
+        }
+    };
+    let below = all(&call, root.as_ref().map(|root| root.fqn.clone())).await?;
+    let known: std::collections::HashSet<RecordId> = below.iter().map(|record| record.id).collect();
+    let top = root.map(|root| root.id);
+    let mut children: HashMap<Option<RecordId>, Vec<&Record>> = HashMap::new();
+    for record in &below {
+        // Below a domain that the caller does not see, the tree begins anew.
+        let parent = record.parent.filter(|parent| known.contains(parent)).or(top);
+        children.entry(parent).or_default().push(record);
+    }
+    let roots = children.get(&top).cloned().unwrap_or_default();
+    let total = roots.len() as u64;
+    let data = window.of(roots).into_iter().map(|record| node(record, &children, LEVELS)).collect();
+    ok(&window.page(data, total))
+}
+
+fn node(record: &Record, children: &HashMap<Option<RecordId>, Vec<&Record>>, levels: usize) -> Value {
+    let text = |field: &str| record.body.get(field).and_then(Value::as_str);
+    let below = children.get(&Some(record.id)).filter(|_| levels > 0).map(Vec::as_slice).unwrap_or_default();
+    let mut printed = json!({
+        "id": record.id.to_string(),
+        "name": record.name,
+        "description": text("description").unwrap_or(""),
+        "fullyQualifiedName": record.fqn,
+        "children": below.iter().map(|child| node(child, children, levels - 1)).collect::<Vec<_>>(),
+    });
+    if let (Some(name), Some(members)) = (text("display_name"), printed.as_object_mut()) {
+        members.insert("displayName".into(), Value::from(name));
+    }
+    printed
+}
+
+/// Every domain that the caller sees, or every one below an FQN.
+async fn all(call: &Call, within: Option<String>) -> OmResult<Vec<Record>> {
+    let query = ListQuery { within, limit: ALL, ..ListQuery::of(call.caller.account(), call.kind("domain")) };
+    let page = call.door.catalog.list(&call.caller, query, &Depth::bare()).await?;
+    Ok(page.views.into_iter().map(|view| view.record).collect())
+}

@@ -166,16 +166,39 @@ impl Catalog {
         Ok((caller, issued))
     }
 
+    /// By e-mail address over all accounts, or by the user name of the default account.
     async fn user_by_login(&self, snapshot: &dyn Snapshot, login: &str) -> Result<Option<Record>, Problem> {
         let folded = crate::name::fold(login);
-        let by_email = snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &folded).await?;
-        let Some(id) = by_email else { return Ok(None) };
+        let Some(id) = snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &folded).await? else {
+            let Some(account) = self.account_named(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await? else {
+                return Ok(None);
+            };
+            let named = snapshot.by_fqn(account, self.kind("user"), &[&crate::name::quote(&folded)]).await?;
+            return Ok(named.into_iter().flatten().next());
+        };
         for account in self.accounts(snapshot).await? {
             if let Some(record) = snapshot.by_id(account, &[id]).await?.into_iter().next().flatten() {
                 return Ok(Some(record));
             }
         }
         Ok(None)
+    }
+
+    /// A user of the caller's account by name or e-mail address.
+    pub async fn user_named(&self, caller: &Caller, name: &str) -> Result<View, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let kind = self.kind("user");
+        let by_email =
+            snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &crate::name::fold(name)).await?;
+        let target = match by_email {
+            Some(id) => crate::command::Ref::Id(kind, id),
+            None => crate::command::Ref::Name(kind, name.to_owned()),
+        };
+        let found = self.get_in(&*snapshot, caller, &target, crate::query::States::Alive, &Depth::bare()).await;
+        found.map_err(|problem| match problem {
+            Problem::NotFound { kind, .. } => Problem::NotFound { kind, what: name.to_owned() },
+            other => other,
+        })
     }
 
     /// Makes a token for a user. Every token of the user stays valid but a bot's, which is replaced.

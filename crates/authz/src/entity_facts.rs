@@ -74,8 +74,8 @@ fn leads(principal: &Principal, team: RecordId) -> bool {
     principal.teams.iter().any(|held| held.team == team && held.designation == Designation::Owner)
 }
 
-/// People and what gives them rights belong to no domain even where one is noted on them: keeping domains apart must not
-/// hide colleagues from one another.
+/// People and what gives them rights belong to no domain even where one is noted on them: keeping domains apart must
+/// not hide colleagues from one another.
 fn stands_outside_domains(kind: Kind) -> bool {
     kind.0.access || !(kind.is("domain") || kind.has(relation::IN_DOMAIN))
 }

@@ -1,7 +1,8 @@
 //! The catalogue's gate: the policies of every account, and what was decided by them lately.
 //!
-//! A verdict that does not turn on the record is found with one look into a table (0.11 µs measured). Both memories are keyed by the access
-//! epoch of the principal, so a change of rights leaves what was decided before it behind; both are bounded.
+//! A verdict that does not turn on the record is found with one look into a table (0.11 µs measured). Both memories are
+//! keyed by the access epoch of the principal, so a change of rights leaves what was decided before it behind; both are
+//! bounded.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;

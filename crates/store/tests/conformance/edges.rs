@@ -19,7 +19,7 @@ for_every_engine! {
 async fn edges_come_in_the_order_of_their_source(world: &World) {
     let d = domain("d");
     let (p, q) = (product(&d, "p"), product(&d, "q"));
-    let mut edges = vec![
+    let mut edges = [
         Edge { ord: 1, ..edge(&p, OWNER, &d) },
         Edge { ord: 0, ..edge(&p, OWNER, &q) },
         Edge { at: "columns/b".into(), ..edge(&p, TAGGED, &d) },
@@ -94,7 +94,7 @@ async fn an_edge_can_say_something_else(world: &World) {
     };
     world.does(Set::new().replace(&second).unlink(&before, 2).link(&after)).await;
     let now = world.now().await;
-    assert_eq!(now.edges_from(&[p.id], None).await.unwrap(), [after.clone()]);
+    assert_eq!(now.edges_from(&[p.id], None).await.unwrap(), std::slice::from_ref(&after));
     assert_eq!(now.edges_at(p.id, Revision(2)).await.unwrap(), [after]);
     let past = Edge { until: Some(Revision(2)), ..before };
     assert_eq!(now.edges_at(p.id, Revision(1)).await.unwrap(), [past]);

@@ -78,14 +78,15 @@ impl Action {
             "description" => Action::EditDescription,
             "display_name" => Action::EditDisplayName,
             "owner" | "owning_team" => Action::EditOwners,
-            "tagged" => Action::EditTags,
+            "tagged" | "certification" => Action::EditTags,
             "in_domain" => Action::EditDomains,
             "reviewer" => Action::EditReviewers,
             "extension" => Action::EditExtension,
             "member" => Action::EditMembers,
             "editor" | "viewer" | "visibility" => Action::EditUsers,
             "has_policy" => Action::EditPolicy,
-            "has_role" | "default_role" => Action::EditRole,
+            // A team's place decides whose roles its members get.
+            "has_role" | "default_role" | "under_team" => Action::EditRole,
             "follower" | "vote" => Action::Mark,
             _ => Action::EditAll,
         }

@@ -18,6 +18,8 @@ use crate::rules::unique_email;
 
 /// How many checked tokens and keys are remembered before the memory is emptied.
 const REMEMBERED: usize = 50_000;
+/// Longer ones only cost time.
+const MAX_PASSWORD_BYTES: usize = 1_024;
 /// A login lasts this long.
 const SESSION_MS: i64 = 60 * 60 * 1000;
 
@@ -357,6 +359,9 @@ impl Catalog {
 
     /// Sets a user's password and ends his sessions.
     pub async fn set_password(&self, caller: &Caller, user: RecordId, plain: &str) -> Result<(), Problem> {
+        if plain.is_empty() || plain.len() > MAX_PASSWORD_BYTES {
+            return Err(Problem::invalid("password", format!("must have 1 to {MAX_PASSWORD_BYTES} bytes")));
+        }
         let (permit, principal) = self.managed(caller, user).await?;
         self.put_password(permit, principal.account, user, plain).await
     }

@@ -208,6 +208,7 @@ async fn alter(cx: &Context<'_>, before: View, draft: Draft, rules: &DoorRules) 
     for field in &difference.touched {
         permit = cx.access.may(cx, Action::for_field(field), &before.record).await?;
     }
+    may_enter(cx, &plan, &difference).await?;
     if !counts && plan.writes.is_empty() {
         plan.after.record = before.record.clone();
         let mut done = plan;
@@ -250,7 +251,8 @@ async fn alter(cx: &Context<'_>, before: View, draft: Draft, rules: &DoorRules) 
             by: cx.caller.actor(),
         });
     }
-    plan.raises_epoch |= touches_access(kind, &difference);
+    // Rights name teams and domains by FQN.
+    plan.raises_epoch |= touches_access(kind, &difference) || (moved && kind.is("domain"));
     let detail = change_detail(&difference.change);
     plan.event(if revived { EventKind::Restored } else { EventKind::Updated }, detail);
     finish_aliases(&mut plan, &draft).await?;
@@ -310,6 +312,22 @@ async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
         rule.writing(plan).await?;
     }
     Ok(())
+}
+
+/// Moving a record into a domain asks for the right to make it there.
+async fn may_enter(cx: &Context<'_>, plan: &Planning<'_>, difference: &Difference) -> Result<(), Problem> {
+    let entered: Vec<_> =
+        difference.begun.iter().filter(|edge| edge.relation == crate::relation::IN_DOMAIN).cloned().collect();
+    let stood_in = |id| plan.before.as_ref().is_some_and(|view| view.edges.iter().any(|edge| edge.to == id));
+    let entered: Vec<_> = entered.into_iter().filter(|edge| !stood_in(edge.to)).collect();
+    if entered.is_empty() || !plan.kind.0.parents.contains(&"domain") {
+        return Ok(());
+    }
+    let mut there = plan.after.clone();
+    there.edges = entered;
+    there.ancestors.clear();
+    there.record.parent = None;
+    cx.access.may_create(cx, &there).await.map(|_| ())
 }
 
 /// Everything that can be said against the planned state, at once.

@@ -12,6 +12,7 @@ use emporion_edge::router::Router;
 use crate::auth;
 use crate::errors::OmError;
 use crate::noun::Noun;
+use crate::special::throttle::Throttle;
 use crate::{nouns, special};
 
 /// A bulk request of some hundred wide tables is longer than the server's usual limit.
@@ -36,11 +37,12 @@ pub struct Door {
     pub catalog: Arc<Catalog>,
     pub options: Options,
     pub nouns: Vec<&'static Noun>,
+    pub(crate) logins: Throttle,
 }
 
 impl Door {
     pub fn new(catalog: Arc<Catalog>, options: Options) -> Door {
-        Door { catalog, options, nouns: nouns::ALL.to_vec() }
+        Door { catalog, options, nouns: nouns::ALL.to_vec(), logins: Throttle::default() }
     }
 
     /// With one more noun.

@@ -26,6 +26,11 @@ pub mod bulk;
 pub mod data_products;
 pub mod domains;
 pub mod labels;
+pub mod passwords;
+pub mod sessions;
+pub mod throttle;
+pub mod tokens;
+pub mod users;
 
 use crate::auth;
 use crate::case;
@@ -38,7 +43,8 @@ use crate::reference::Shown;
 /// Every operation that is not generic.
 pub fn routes() -> Vec<Route<Door>> {
     let mut routes = Vec::new();
-    let files: &[fn() -> Vec<Route<Door>>] = &[domains::routes, data_products::routes, labels::routes];
+    let files: &[fn() -> Vec<Route<Door>>] =
+        &[domains::routes, data_products::routes, labels::routes, sessions::routes, tokens::routes, users::routes];
     for file in files {
         routes.extend(file());
     }

@@ -1,0 +1,103 @@
+//! What the writer does once everybody is answered: it brings the log into the file and throws old answers away.
+
+use std::time::{Duration, Instant};
+
+use emporion_catalog::id::Millis;
+use rusqlite::{Connection, params};
+
+use super::thread::{Thread, commit};
+use crate::sqlite::fault::Fault;
+
+/// How long an answer is kept under its idempotency key.
+const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often old answers are looked for.
+const PRUNED_EVERY: Duration = Duration::from_secs(10 * 60);
+/// Old answers that one turn throws away, so that no write waits long for it.
+const PRUNED_A_TURN: usize = 1_000;
+/// The log may grow to this many times the length at which it is brought into the file; then the writer waits for
+/// readers to leave it, so that it can begin anew.
+const LONG: i64 = 8;
+/// How long it waits for them.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+#[derive(Default)]
+pub struct Upkeep {
+    pruned: Option<Instant>,
+    /// The length of the log at which waiting for readers is tried again, after it was in vain.
+    retry_at: i64,
+}
+
+impl Thread {
+    /// Runs after each task.
+    pub fn tidy(&mut self) {
+        if self.dead.is_some() {
+            return;
+        }
+        if let Err(error) = self.checkpoint() {
+            // The log still holds everything; the next try begins where this one failed.
+            tracing::warn!(%error, "the log could not be brought into the file");
+        }
+        if self.upkeep.pruned.is_none_or(|at| at.elapsed() > PRUNED_EVERY) {
+            self.upkeep.pruned = Some(Instant::now());
+            match self.prune() {
+                // There may be more: the next task is followed by another turn.
+                Ok(PRUNED_A_TURN..) => self.upkeep.pruned = None,
+                Ok(_) => {}
+                Err(fault) => {
+                    self.rollback();
+                    let error = self.refuse(fault);
+                    tracing::warn!(%error, "old answers could not be thrown away");
+                }
+            }
+        }
+    }
+
+    /// Brings the log into the file once enough of it waits. The next commit then writes it from the start again, unless
+    /// a reader is in it just then; where that has happened for long, readers are waited for.
+    fn checkpoint(&mut self) -> rusqlite::Result<()> {
+        let Some(connection) = &self.connection else { return Ok(()) };
+        let limit = self.options.checkpoint_pages;
+        let (pages, done) = log(connection, "NOOP")?;
+        if pages - done >= limit {
+            log(connection, "PASSIVE")?;
+        }
+        if pages < LONG * limit {
+            self.upkeep.retry_at = 0;
+        } else if pages >= self.upkeep.retry_at {
+            self.upkeep.retry_at = 2 * pages;
+            connection.busy_timeout(PATIENCE)?;
+            let waited = log(connection, "RESTART");
+            connection.busy_timeout(self.options.busy)?;
+            waited?;
+        }
+        Ok(())
+    }
+
+    /// Answers how many were thrown away.
+    fn prune(&mut self) -> Result<usize, Fault> {
+        let kept = i64::try_from(ANSWERS_KEPT.as_millis()).unwrap_or(i64::MAX);
+        let oldest = Millis::now().0.saturating_sub(kept);
+        let found = "SELECT 1 FROM answers WHERE at < ?1";
+        if self.connection.is_none() || !self.connection()?.prepare_cached(found)?.exists([oldest])? {
+            return Ok(0);
+        }
+        self.begin()?;
+        let connection = self.connection()?;
+        let pruned = connection
+            .prepare_cached(
+                "DELETE FROM answers WHERE (account, scope, key) IN \
+                 (SELECT account, scope, key FROM answers WHERE at < ?1 ORDER BY at LIMIT ?2)",
+            )?
+            .execute(params![oldest, PRUNED_A_TURN as i64])?;
+        commit(connection)?;
+        Ok(pruned)
+    }
+}
+
+/// The length of the log in pages, and how much of it is in the file. A mode that could not do all it is for says so
+/// in a first column, which is of no interest here.
+fn log(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
+    connection
+        .prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?
+        .query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+}

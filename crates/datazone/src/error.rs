@@ -1,8 +1,11 @@
 //! What leaves an operation when it fails: a code that typed clients know, its status, one message, the JSON frame.
 
+use emporion_catalog::id::RecordId;
+use emporion_catalog::problem::{Problem, Violation};
 use emporion_edge::answer::Answer;
 use serde_json::json;
 
+use crate::messages::{self, Subject};
 use crate::operations::Operation;
 
 pub const MEDIA_TYPE: &str = "application/json";
@@ -125,6 +128,52 @@ impl ServiceError {
         ServiceError::new(Code::AccessDenied, message)
     }
 
+    /// What the core did not do, in the words of this API.
+    ///
+    /// `subject` is what the operation is about, `spell` prints the id of the record that bears a taken name.
+    pub fn of_problem(
+        problem: &Problem,
+        operation: &Operation,
+        subject: Subject,
+        spell: impl Fn(RecordId) -> String,
+    ) -> ServiceError {
+        match problem {
+            Problem::Unauthenticated { .. } => {
+                ServiceError::new(Code::UnrecognizedClient, "The security token included in the request is invalid.")
+            }
+            Problem::Forbidden { why, .. } => messages::not_permitted(operation.name, why.as_deref()),
+            Problem::NotFound { .. } => subject.missing(),
+            Problem::Invalid(violations) => ServiceError::validation(rules_broken(violations)),
+            Problem::UnknownReference { kind, .. } => messages::does_not_exist(messages::noun_of(kind)),
+            Problem::NameTaken { existing: Some(id), .. } => messages::conflict_with(subject.noun, &spell(*id)),
+            Problem::NotEmpty { .. } => messages::not_empty(subject.noun),
+            Problem::InUse { by, .. } => messages::in_use(subject.noun, by),
+            Problem::NameTaken { existing: None, .. } | Problem::AliasTaken { .. } | Problem::Conflict { .. } => {
+                ServiceError::conflict(problem.to_string())
+            }
+            Problem::Ambiguous { .. } => ServiceError::validation(problem.to_string()),
+            Problem::Stale { .. } => ServiceError::conflict("The resource has been changed by another request."),
+            Problem::KeyReused => {
+                ServiceError::conflict("The clientToken was used before in a request with other parameters.")
+            }
+            Problem::Quota { .. } => ServiceError::new(Code::ServiceQuotaExceeded, problem.to_string()),
+            Problem::Throttled { .. } => messages::too_many_requests(),
+            // Nothing else is declared for a server that cannot write, and clients repeat the call on it.
+            Problem::StorageFull | Problem::Unavailable { .. } => {
+                tracing::warn!(operation = operation.name, %problem, "the store refused");
+                ServiceError::new(Code::InternalServer, "The service cannot complete the request at the moment.")
+            }
+            Problem::Internal { detail } => {
+                tracing::error!(operation = operation.name, detail, "an operation failed");
+                ServiceError::internal()
+            }
+        }
+    }
+
+    pub fn internal() -> ServiceError {
+        ServiceError::new(Code::InternalServer, "The request has failed because of an internal failure.")
+    }
+
     pub fn with_status(self, status: u16) -> ServiceError {
         ServiceError { status, ..self }
     }
@@ -151,10 +200,66 @@ impl ServiceError {
     }
 }
 
+/// Broken rules of the core in the frame of the service's own.
+fn rules_broken(violations: &[Violation]) -> String {
+    let count = violations.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let faults: Vec<String> = violations
+        .iter()
+        .map(|broken| {
+            let at = member_name(&broken.field);
+            format!("Value at '{at}' failed to satisfy constraint: Member {}", broken.rule)
+        })
+        .collect();
+    format!("{count} validation error{plural} detected: {}", faults.join("; "))
+}
+
+/// The member that a field of the core comes from: `usage_restrictions` is `usageRestrictions`.
+fn member_name(field: &str) -> String {
+    let mut name = String::with_capacity(field.len());
+    let mut after_line = false;
+    for character in field.chars() {
+        match character {
+            '_' => after_line = true,
+            _ if after_line => {
+                name.extend(character.to_uppercase());
+                after_line = false;
+            }
+            _ => name.push(character),
+        }
+    }
+    name
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::operations;
+
+    #[test]
+    fn the_problems_of_the_core_speak_of_the_subject() {
+        let operation = operations::by_name("CreateDataProduct").unwrap();
+        let subject = Subject::new(messages::DATA_PRODUCT, messages::not_in_domain);
+        let id = RecordId::fresh();
+        let of = |problem: Problem| ServiceError::of_problem(&problem, operation, subject, |id| id.to_string());
+        let taken = of(Problem::NameTaken { kind: "data_product", name: "d.n".into(), existing: Some(id) });
+        assert_eq!((taken.status, taken.message), (409, format!("Conflict with dataProduct {id}")));
+        let missing = of(Problem::NotFound { kind: "data_product", what: "x".into() });
+        assert_eq!(
+            (missing.status, missing.message.as_str()),
+            (404, "Requested dataProduct cannot be found in domain")
+        );
+        let denied = of(Problem::Forbidden { who: "ann".into(), action: "Create", kind: "data_product", why: None });
+        assert_eq!(denied.message, "User is not permitted to perform operation: CreateDataProduct");
+        let invalid = of(Problem::invalid("usage_restrictions", "must be a list"));
+        assert_eq!(
+            invalid.message,
+            "1 validation error detected: Value at 'usageRestrictions' failed to satisfy constraint: Member must be a list"
+        );
+        let hidden = of(Problem::internal("secret detail"));
+        assert!(hidden.status == 500 && !hidden.message.contains("secret"));
+        assert_eq!(of(Problem::StorageFull).code, Code::InternalServer);
+    }
 
     fn declared(operation: &str, code: Code) -> (Code, u16, String) {
         let error = ServiceError::new(code, "m").declared_by(operations::by_name(operation).unwrap());

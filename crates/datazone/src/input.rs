@@ -17,11 +17,20 @@ use crate::violations;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
     members: Map<String, Value>,
+    /// Broken limits of members that may only repeat what the record holds already.
+    deferred: Vec<Violation>,
 }
 
 impl Input {
     /// Reads and checks everything that can be judged from the request alone; all faults in one error.
     pub fn read(input: &Struct, request: &Request) -> Result<Input, ServiceError> {
+        let read = Input::read_change(input, request, &[])?;
+        if read.deferred.is_empty() { Ok(read) } else { Err(violations::into_error(&read.deferred)) }
+    }
+
+    /// The same for a change of a record that another door may have filled beyond the limits of this one: broken
+    /// limits of the members named are kept for [`Input::hold_to`].
+    pub fn read_change(input: &Struct, request: &Request, repeatable: &[&str]) -> Result<Input, ServiceError> {
         let mut members = Map::new();
         let mut found = Vec::new();
         let mut take = |parsed: Result<Map<String, Value>, Vec<Violation>>| match parsed {
@@ -41,14 +50,30 @@ impl Input {
                 members.extend(body.into_iter().filter(|(name, _)| known(name)));
             }
         }
-        if !found.is_empty() {
-            return Err(violations::into_error(&found));
+        let (deferred, refused): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|violation| is_limit_of(violation, repeatable));
+        if !refused.is_empty() {
+            return Err(violations::into_error(&refused));
         }
         for value in members.values_mut() {
             drop_nulls(value);
         }
         members.retain(|_, value| !value.is_null());
-        Ok(Input { members })
+        Ok(Input { members, deferred })
+    }
+
+    /// Refuses what breaks a limit and is not what the record holds already: limits bind only what a call changes.
+    pub fn hold_to(&self, present: &Value) -> Result<(), ServiceError> {
+        let broken: Vec<Violation> = self
+            .deferred
+            .iter()
+            .filter(|violation| match violation.path.first() {
+                Some(PathPart::Key(member)) => self.get(member) != present.get(member),
+                _ => true,
+            })
+            .cloned()
+            .collect();
+        if broken.is_empty() { Ok(()) } else { Err(violations::into_error(&broken)) }
     }
 
     pub fn get(&self, name: &str) -> Option<&Value> {
@@ -111,6 +136,11 @@ impl Input {
 }
 
 const CLIENT_TOKEN: &str = "clientToken";
+
+fn is_limit_of(violation: &Violation, members: &[&str]) -> bool {
+    let is_limit = matches!(violation.rule, Rule::MaxLength(_) | Rule::MaxItems(_) | Rule::Pattern(_));
+    is_limit && matches!(violation.path.first(), Some(PathPart::Key(member)) if members.contains(&member.as_str()))
+}
 
 /// No body stands for an empty object: `POST …/cancel` has `{}`, and some clients send nothing.
 fn read_body(body: &[u8]) -> Result<Value, ServiceError> {
@@ -257,6 +287,20 @@ mod tests {
         assert_eq!(a, b);
         assert_ne!(a, of(r#"{"name": "n", "owningProjectIdentifier": "q"}"#));
         assert_ne!(a, of(r#"{"name": "n", "owningProjectIdentifier": "p", "formsInput": []}"#));
+    }
+
+    #[test]
+    fn a_change_may_repeat_what_is_beyond_the_limits_but_not_make_it() {
+        let mut request = Request::new(Method::POST, "/v2/domains/dzd-1/data-products/p/revisions");
+        request.params = vec![("domainIdentifier", "dzd-1".into()), ("identifier", "p".into())];
+        let name = "n".repeat(70);
+        request.body = serde_json::to_vec(&serde_json::json!({ "name": name })).unwrap().into();
+        let shape = &data_product::CREATE_DATA_PRODUCT_REVISION_INPUT;
+        let input = Input::read_change(shape, &request, &["name"]).unwrap();
+        assert!(input.hold_to(&serde_json::json!({ "name": name })).is_ok());
+        assert!(input.hold_to(&serde_json::json!({ "name": "n" })).unwrap_err().message.contains("'name'"));
+        assert!(Input::read_change(shape, &request, &[]).is_err());
+        assert!(Input::read(shape, &request).is_err());
     }
 
     #[test]

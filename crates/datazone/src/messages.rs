@@ -1,6 +1,6 @@
 //! Error texts that clients of the original service look for, word for word, and the errors that carry them.
 
-use crate::error::ServiceError;
+use crate::error::{Code, ServiceError};
 
 /// What error texts call a thing: reads and deletes speak of the same thing in different words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,41 @@ pub const ASSET_INPUT: Noun = Noun { given: "Asset's input resource", requested:
 pub const PROJECT: Noun = Noun { given: "Project", requested: "project" };
 pub const DOMAIN_UNIT: Noun = Noun { given: "DomainUnit", requested: "domainUnit" };
 pub const USER_PROFILE: Noun = Noun { given: "UserProfile", requested: "userProfile" };
+pub const DOMAIN: Noun = Noun { given: "Domain", requested: "domain" };
+pub const PROJECT_MEMBER: Noun = Noun { given: "ProjectMember", requested: "projectMember" };
+
+/// What an operation is about, and how it says that the thing is not there.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    pub noun: Noun,
+    missing: fn(Noun) -> ServiceError,
+}
+
+impl Subject {
+    pub const fn new(noun: Noun, missing: fn(Noun) -> ServiceError) -> Subject {
+        Subject { noun, missing }
+    }
+
+    /// The 404 of the operation.
+    pub fn missing(self) -> ServiceError {
+        (self.missing)(self.noun)
+    }
+}
+
+/// What records of a kind are called here.
+pub fn noun_of(kind: &str) -> Noun {
+    match kind {
+        "domain" => DOMAIN_UNIT,
+        "team" => PROJECT,
+        "user" => USER_PROFILE,
+        "data_product" => DATA_PRODUCT,
+        "glossary" => GLOSSARY,
+        "glossary_term" => GLOSSARY_TERM,
+        "form_type" => FORM_TYPE,
+        "asset_type" => ASSET_TYPE,
+        _ => ASSET,
+    }
+}
 
 /// 404 of a read.
 pub fn does_not_exist(noun: Noun) -> ServiceError {
@@ -42,6 +77,23 @@ pub fn conflict_with(noun: Noun, id: &str) -> ServiceError {
 pub fn not_permitted(operation: &str, why: Option<&str>) -> ServiceError {
     let reason = why.map(|why| format!(": {why}")).unwrap_or_default();
     ServiceError::access_denied(format!("User is not permitted to perform operation: {operation}{reason}"))
+}
+
+/// 409 of a delete while something stands below.
+pub fn not_empty(noun: Noun) -> ServiceError {
+    let given = noun.given;
+    ServiceError::conflict(format!("{given} can't be deleted while it is not empty"))
+}
+
+/// 409 of a delete while something refers to it.
+pub fn in_use(noun: Noun, by: &[String]) -> ServiceError {
+    let given = noun.given;
+    ServiceError::conflict(format!("{given} can't be deleted while it is used by {}", by.join(", ")))
+}
+
+/// 429.
+pub fn too_many_requests() -> ServiceError {
+    ServiceError::new(Code::Throttling, "Rate exceeded")
 }
 
 /// 400 of an operation that this server does not offer.

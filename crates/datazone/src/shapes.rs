@@ -51,6 +51,7 @@ pub static SHAPES: &[OperationShapes] = &[
     of("CreateProject", &project::CREATE_PROJECT_INPUT, Some(&project::CREATE_PROJECT_OUTPUT)),
     of("GetProject", &project::GET_PROJECT_INPUT, Some(&project::GET_PROJECT_OUTPUT)),
     of("ListProjects", &project::LIST_PROJECTS_INPUT, Some(&project::LIST_PROJECTS_OUTPUT)),
+    of("UpdateProject", &project::UPDATE_PROJECT_INPUT, Some(&project::UPDATE_PROJECT_OUTPUT)),
     of("DeleteProject", &project::DELETE_PROJECT_INPUT, None),
     of("CreateProjectMembership", &project::CREATE_PROJECT_MEMBERSHIP_INPUT, Some(&project::CREATE_PROJECT_MEMBERSHIP_OUTPUT)),
     of("DeleteProjectMembership", &project::DELETE_PROJECT_MEMBERSHIP_INPUT, None),

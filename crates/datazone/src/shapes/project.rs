@@ -98,6 +98,46 @@ pub static LIST_PROJECTS_OUTPUT: Struct = Struct {
     open: false,
 };
 
+pub static UPDATE_PROJECT_INPUT: Struct = Struct {
+    name: "UpdateProjectInput",
+    members: &[
+        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::optional("name", PROJECT_NAME),
+        Member::optional("description", DESCRIPTION),
+        Member::optional("resourceTags", RESOURCE_TAG_MAP),
+        Member::optional("glossaryTerms", GLOSSARY_TERMS),
+        Member::optional("domainUnitId", DOMAIN_UNIT_ID),
+        Member::optional("environmentDeploymentDetails", Shape::Struct(&ENVIRONMENT_DEPLOYMENT_DETAILS_INPUT)),
+        Member::optional("userParameters", USER_PARAMETERS),
+        Member::optional("projectProfileVersion", TEXT),
+    ],
+    open: true,
+};
+
+pub static UPDATE_PROJECT_OUTPUT: Struct = Struct {
+    name: "UpdateProjectOutput",
+    members: &[
+        Member::required("domainId", DOMAIN_ID),
+        Member::required("id", ENTITY_ID),
+        Member::required("name", PROJECT_NAME),
+        Member::optional("description", DESCRIPTION),
+        Member::optional("projectStatus", PROJECT_STATUS),
+        Member::optional("failureReasons", FAILURE_REASONS),
+        Member::required("createdBy", TEXT),
+        Member::optional("createdAt", ISO_TIME),
+        Member::optional("lastUpdatedAt", ISO_TIME),
+        Member::optional("resourceTags", RESOURCE_TAGS),
+        Member::optional("glossaryTerms", GLOSSARY_TERMS),
+        Member::optional("domainUnitId", DOMAIN_UNIT_ID),
+        Member::optional("projectProfileId", ENTITY_ID),
+        Member::optional("userParameters", USER_PARAMETERS),
+        Member::optional("environmentDeploymentDetails", Shape::Struct(&ENVIRONMENT_DEPLOYMENT_DETAILS)),
+        Member::optional("projectCategory", TEXT),
+    ],
+    open: false,
+};
+
 pub static DELETE_PROJECT_INPUT: Struct = Struct {
     name: "DeleteProjectInput",
     members: &[
@@ -218,6 +258,15 @@ pub static ENVIRONMENT_DEPLOYMENT_DETAILS: Struct = Struct {
         Member::optional("environmentFailureReasons", ENVIRONMENT_FAILURE_REASONS),
     ],
     open: false,
+};
+
+pub static ENVIRONMENT_DEPLOYMENT_DETAILS_INPUT: Struct = Struct {
+    name: "EnvironmentDeploymentDetailsInput",
+    members: &[
+        Member::optional("overallDeploymentStatus", OVERALL_DEPLOYMENT_STATUS),
+        Member::optional("environmentFailureReasons", ENVIRONMENT_FAILURE_REASONS),
+    ],
+    open: true,
 };
 
 pub static ENVIRONMENT_ERROR: Struct = Struct {

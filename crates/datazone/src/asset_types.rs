@@ -1,0 +1,174 @@
+//! Asset types: which forms the assets of a type carry.
+
+use emporion_catalog::Problem;
+use emporion_catalog::command::{Command, Deletion, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::{OF_TYPE, OWNING_TEAM, USES_FORM};
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, Fault, Reply};
+use crate::error::ServiceError;
+use crate::form_types::{self, Owner};
+use crate::glossaries::{self, named_by};
+use crate::ids::MANAGED_NAMESPACE;
+use crate::in_domain::InDomain;
+use crate::managed;
+use crate::members::Members;
+use crate::messages::{self, ASSET_TYPE};
+use crate::spelling::Spelling;
+
+const KIND: &str = "asset_type";
+
+/// An asset type at one revision.
+#[derive(Debug, Clone)]
+pub struct AssetType {
+    pub name: String,
+    pub revision: String,
+    /// `{formName: {type, revision, required}}`.
+    pub slots: Map<String, Value>,
+    /// `None` for a managed type.
+    pub record: Option<RecordId>,
+    /// Its assets come from a crawl and cannot be made.
+    pub is_derived: bool,
+}
+
+pub async fn create(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    let project = here.owning_project_of_request().await?;
+    let name = call.input.required_text("name").to_owned();
+    if name.starts_with(&format!("{MANAGED_NAMESPACE}.")) || name.starts_with("emporion.") {
+        return Err(form_types::reserved_namespace().into());
+    }
+    let mut slots = Map::new();
+    let mut uses: Vec<Target> = Vec::new();
+    for (form, entry) in call.input.object("formsInput").into_iter().flatten() {
+        let text = |member: &str| entry.get(member).and_then(Value::as_str).unwrap_or_default();
+        let (identifier, revision) = (text("typeIdentifier"), text("typeRevision"));
+        let Some(found) = form_types::find(&here, identifier, Some(revision)).await? else {
+            let domain = here.spelling(Vec::new()).await?.domain(here.id());
+            return Err(messages::form_type_not_found(&domain, identifier, revision).into());
+        };
+        if found.is_disabled {
+            return Err(ServiceError::validation(format!("FormType {identifier} is DISABLED")).into());
+        }
+        let required = entry.get("required").and_then(Value::as_bool).unwrap_or(false);
+        slots.insert(form.clone(), json!({ "type": found.name, "revision": found.revision, "required": required }));
+        uses.extend(found.record.map(|id| Target::of(Ref::AnyOf(&["form_type"], id))));
+    }
+    let printer = Printer::of(&here, [project, call.caller.principal.user]).await?;
+    let owner = Owner::of(&here, project);
+    let domain = here.id();
+    let mut draft = Draft::default();
+    draft.set("form_slots", slots);
+    draft.set("description", call.input.text("description").map_or(Value::Null, Value::from));
+    draft.relate(USES_FORM, How::Replace, "formsInput", uses);
+    glossaries::own(&here, &mut draft, project);
+    drop(here);
+    let command = owner.upsert(call.catalog().kind(KIND), domain, name, draft);
+    let output = call.shapes.output;
+    call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
+}
+
+pub async fn get(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    let missing = || messages::does_not_exist(ASSET_TYPE);
+    let (identifier, revision) = (call.input.required_text("identifier"), call.input.text("revision"));
+    if let Some(present) = form_types::record(&here, KIND, identifier).await? {
+        let view = form_types::at_revision(&here, present, revision).await?.ok_or_else(missing)?;
+        let printer = Printer::of(&here, named_by(&here, &view)).await?;
+        return Ok(Reply::Json(printer.members(&view).answer(call.shapes.output)));
+    }
+    let found = managed::asset(call.catalog().registry(), identifier).ok_or_else(missing)?;
+    if revision.is_some_and(|revision| revision != managed::REVISION) {
+        return Err(missing().into());
+    }
+    let printer = Printer::of(&here, []).await?;
+    let mut members = Members::new();
+    members.set("domainId", printer.spelling.domain(here.id()));
+    members.set("name", found.name);
+    members.set("revision", managed::REVISION);
+    members.set("formsOutput", print_slots(found.slots.as_object()));
+    members.set("owningProjectId", printer.spelling.id(here.steward().unwrap_or(here.id())));
+    Ok(Reply::Json(members.answer(call.shapes.output)))
+}
+
+pub async fn delete(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    let target = form_types::deletable(&here, KIND, call.input.required_text("identifier")).await?;
+    let target = target.ok_or_else(|| messages::not_in_domain(ASSET_TYPE))?;
+    drop(here);
+    let how = Deletion { frees_name: true, refuse_if_used: &[OF_TYPE], ..Deletion::SOFT };
+    let target = Ref::Id(call.catalog().kind(KIND), target);
+    call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
+    Ok(Reply::Empty)
+}
+
+/// The asset type of that name: the domain's own, else a managed one.
+pub async fn find(here: &InDomain<'_>, identifier: &str, revision: Option<&str>) -> Result<Option<AssetType>, Problem> {
+    let slots = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
+    if let Some(present) = form_types::record(here, KIND, identifier).await? {
+        let Some(view) = form_types::at_revision(here, present, revision).await? else { return Ok(None) };
+        return Ok(Some(AssetType {
+            name: view.record.name.clone(),
+            revision: view.record.content_revision.to_string(),
+            slots: slots(view.field("form_slots")),
+            record: Some(view.id()),
+            is_derived: false,
+        }));
+    }
+    let found = managed::asset(here.call.catalog().registry(), identifier);
+    Ok(found.filter(|_| revision.is_none_or(|revision| revision == managed::REVISION)).map(|found| AssetType {
+        slots: slots(Some(&found.slots)),
+        name: found.name,
+        revision: managed::REVISION.to_owned(),
+        record: None,
+        is_derived: found.is_derived,
+    }))
+}
+
+fn print_slots(slots: Option<&Map<String, Value>>) -> Map<String, Value> {
+    let printed = slots.into_iter().flatten().map(|(form, slot)| {
+        let printed = json!({
+            "typeName": slot["type"],
+            "typeRevision": slot["revision"],
+            "required": slot["required"],
+        });
+        (form.clone(), printed)
+    });
+    printed.collect()
+}
+
+struct Printer {
+    domain: RecordId,
+    steward: Option<RecordId>,
+    spelling: Spelling,
+}
+
+impl Printer {
+    async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
+        let named = named.into_iter().chain(here.steward()).collect();
+        Ok(Printer { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
+    }
+
+    fn members(&self, view: &View) -> Members {
+        let record = &view.record;
+        let own = view.targets(OWNING_TEAM).next().map(|(_, card)| card.id);
+        let project = self.spelling.id(own.or(self.steward).unwrap_or(self.domain));
+        let domain = self.spelling.domain(self.domain);
+        let mut members = Members::new();
+        members.set("name", record.name.as_str());
+        members.set("revision", record.content_revision.to_string());
+        members.text("description", view.text("description"));
+        members.set("formsOutput", print_slots(view.field("form_slots").and_then(Value::as_object)));
+        members.set("owningProjectId", project.as_str());
+        members.set("originProjectId", project);
+        members.set("domainId", domain.as_str());
+        members.set("originDomainId", domain);
+        members.time("createdAt", record.created.at);
+        members.set("createdBy", self.spelling.id(record.created.by.id));
+        members.time("updatedAt", record.updated.at);
+        members.set("updatedBy", self.spelling.id(record.updated.by.id));
+        members
+    }
+}

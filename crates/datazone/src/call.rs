@@ -1,0 +1,149 @@
+//! One call of one operation: who calls, what was asked, and how a change of it is stored and answered.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use emporion_catalog::Catalog;
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
+use emporion_edge::answer::Answer;
+use serde_json::Value;
+
+use crate::door::DataZone;
+use crate::error::{MEDIA_TYPE, ServiceError};
+use crate::ids::Reference;
+use crate::in_domain::InDomain;
+use crate::input::Input;
+use crate::operations::Operation;
+use crate::page::Page;
+use crate::shapes::OperationShapes;
+
+/// An authenticated request that follows its shape.
+pub struct Call {
+    pub door: Arc<DataZone>,
+    pub caller: Caller,
+    pub operation: &'static Operation,
+    pub shapes: &'static OperationShapes,
+    pub input: Input,
+}
+
+/// Why a call fails: the core's reason, or one that this API alone has.
+#[derive(Debug)]
+pub enum Fault {
+    Problem(Problem),
+    Service(ServiceError),
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Fault {
+        Fault::Problem(problem)
+    }
+}
+
+impl From<ServiceError> for Fault {
+    fn from(error: ServiceError) -> Fault {
+        Fault::Service(error)
+    }
+}
+
+/// What a successful call answers.
+#[derive(Debug)]
+pub enum Reply {
+    Json(Value),
+    /// Bytes that were answered before, or are stored to be answered again.
+    Stored(u16, Bytes),
+    Empty,
+}
+
+impl Reply {
+    pub fn into_answer(self, operation: &Operation, request_id: &str) -> Answer {
+        let answer = match self {
+            Reply::Json(value) => Answer::json(operation.ok, MEDIA_TYPE, &value),
+            Reply::Stored(status, body) => Answer::bytes(status, MEDIA_TYPE, body),
+            Reply::Empty => Answer::empty(operation.ok),
+        };
+        answer.with("x-amzn-requestid", request_id)
+    }
+}
+
+impl Call {
+    pub fn catalog(&self) -> &Catalog {
+        &self.door.catalog
+    }
+
+    /// The domain that the path names, if the caller has standing in it.
+    pub async fn enter(&self) -> Result<InDomain<'_>, Fault> {
+        self.enter_by("domainIdentifier").await
+    }
+
+    /// The same where the label has another name.
+    pub async fn enter_by(&self, label: &str) -> Result<InDomain<'_>, Fault> {
+        InDomain::open(self, self.input.required_text(label)).await
+    }
+
+    pub fn page(&self) -> Result<Page, ServiceError> {
+        let account = self.caller.account().to_string();
+        Page::read(self.operation.name, self.shapes.input, &account, &self.input, self.cursor_key())
+    }
+
+    pub fn cursor_key(&self) -> &[u8] {
+        &self.door.options.cursor_key
+    }
+
+    /// The answer that the same caller got before under the same token.
+    ///
+    /// Asked before anything else is looked at: a repeated create must not find its own name taken, nor miss what was
+    /// deleted since.
+    pub async fn replayed(&self) -> Result<Option<Reply>, Fault> {
+        let Some(token) = self.input.client_token() else { return Ok(None) };
+        let snapshot = self.catalog().snapshot().await?;
+        match snapshot.answer_for(self.caller.account(), &self.scope(), token).await.map_err(Problem::from)? {
+            None => Ok(None),
+            Some(stored) if stored.fingerprint == self.input.fingerprint() => {
+                Ok(Some(Reply::Stored(stored.status, stored.body)))
+            }
+            Some(_) => Err(Problem::KeyReused.into()),
+        }
+    }
+
+    /// Carries a command out; with a token, the printed answer is stored in the same change.
+    pub async fn commit<P>(&self, command: &Command, print: P) -> Result<Reply, Fault>
+    where
+        P: Fn(&Outcome) -> Value + Send + Sync + 'static,
+    {
+        let Some(token) = self.input.client_token() else {
+            let outcome = self.catalog().execute(&self.caller, command).await?;
+            return Ok(Reply::Json(print(&outcome)));
+        };
+        let status = self.operation.ok;
+        let key = Idempotency {
+            scope: self.scope(),
+            key: token.to_owned(),
+            fingerprint: self.input.fingerprint().to_vec(),
+            print: Arc::new(move |outcome| {
+                let bytes = serde_json::to_vec(&print(outcome)).expect("a JSON value prints");
+                (status, Bytes::from(bytes))
+            }),
+        };
+        let once = self.catalog().execute_once(&self.caller, command, &key).await?;
+        Ok(match once {
+            Once::Done { status, body, .. } | Once::Replayed { status, body } => Reply::Stored(status, body),
+        })
+    }
+
+    /// Who, which operation, and on what: a token means nothing elsewhere.
+    fn scope(&self) -> String {
+        let mut scope = format!("datazone/{}/{}", self.operation.name, self.caller.principal.user);
+        for label in ["domainIdentifier", "identifier"] {
+            let Some(text) = self.input.text(label) else { continue };
+            let same = match Reference::to_domain(text) {
+                Reference::Id(id) => id.to_string(),
+                Reference::Alias(text) => text.to_owned(),
+            };
+            scope.push('/');
+            scope.push_str(&same);
+        }
+        scope
+    }
+}

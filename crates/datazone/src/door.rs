@@ -1,0 +1,65 @@
+//! The door itself: what all its operations share, and what it says where no operation can answer.
+
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_edge::answer::Answer;
+use emporion_edge::door::Door;
+use emporion_edge::request::Request;
+
+use crate::error::{Code, ServiceError};
+use crate::form_models::FormModels;
+use crate::options::Options;
+use crate::sigv4::Verifier;
+use crate::throttle::Throttle;
+
+pub struct DataZone {
+    pub catalog: Arc<Catalog>,
+    pub options: Options,
+    pub verifier: Verifier,
+    pub throttle: Option<Throttle>,
+    pub form_models: FormModels,
+}
+
+impl DataZone {
+    pub fn new(catalog: Arc<Catalog>, options: Options) -> DataZone {
+        DataZone {
+            catalog,
+            verifier: Verifier::new(options.region(), options.hosts.clone()),
+            throttle: options.requests_per_second.map(Throttle::new),
+            form_models: FormModels::default(),
+            options,
+        }
+    }
+}
+
+impl Door for DataZone {
+    fn name(&self) -> &'static str {
+        "datazone"
+    }
+
+    fn not_found(&self, request: &Request) -> Answer {
+        refuse(request, Code::UnknownOperation, "The requested operation is not known.")
+    }
+
+    /// Method and path select the operation together, so a wrong method is an unknown operation.
+    fn method_not_allowed(&self, request: &Request, _allow: &str) -> Answer {
+        self.not_found(request)
+    }
+
+    fn too_large(&self, request: &Request, limit: usize) -> Answer {
+        refuse(request, Code::RequestEntityTooLarge, format!("The body is longer than {limit} bytes."))
+    }
+
+    fn internal(&self, request: &Request) -> Answer {
+        ServiceError::internal().into_answer(&request.request_id)
+    }
+
+    fn malformed(&self, request: &Request, reason: &str) -> Answer {
+        refuse(request, Code::RequestTimeout, format!("The request could not be read: {reason}."))
+    }
+}
+
+fn refuse(request: &Request, code: Code, message: impl Into<String>) -> Answer {
+    ServiceError::new(code, message).into_answer(&request.request_id)
+}

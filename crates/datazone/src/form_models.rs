@@ -1,0 +1,41 @@
+//! Parsed form types, kept while they are used: a revision of a form type never changes.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use emporion_catalog::id::RecordId;
+use lru::LruCache;
+use parking_lot::Mutex;
+
+use crate::smithy::{FormModel, ModelFault};
+
+const MOST_MODELS: NonZeroUsize = NonZeroUsize::new(512).expect("512 is not zero");
+
+/// A form type as it is kept: a record at a revision, or a managed type by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ModelKey {
+    Record(RecordId, u32),
+    Managed(String),
+}
+
+pub struct FormModels {
+    parsed: Mutex<LruCache<ModelKey, Arc<FormModel>>>,
+}
+
+impl Default for FormModels {
+    fn default() -> FormModels {
+        FormModels { parsed: Mutex::new(LruCache::new(MOST_MODELS)) }
+    }
+}
+
+impl FormModels {
+    /// The model of a form type called `name`, parsed from `text` unless it is known.
+    pub fn get(&self, key: ModelKey, text: &str, name: &str) -> Result<Arc<FormModel>, ModelFault> {
+        if let Some(known) = self.parsed.lock().get(&key) {
+            return Ok(known.clone());
+        }
+        let model = Arc::new(FormModel::parse(text, name)?);
+        self.parsed.lock().put(key, model.clone());
+        Ok(model)
+    }
+}

@@ -1,0 +1,240 @@
+//! The domain that a request stands in: whether the caller may be there, and what belongs to it.
+
+use std::collections::HashMap;
+
+use emporion_catalog::Problem;
+use emporion_catalog::alias::CLOUD_ID;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::Ref;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::{self, Depth};
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::{IN_DOMAIN, OWNER, OWNING_TEAM, STEWARD};
+
+use crate::call::{Call, Fault};
+use crate::ids::Reference;
+use crate::messages;
+use crate::spelling::Spelling;
+
+/// One consistent state of the catalogue, seen from a domain. It holds a connection of the store: let it go before
+/// anything is written.
+pub struct InDomain<'c> {
+    pub call: &'c Call,
+    pub snapshot: Box<dyn Snapshot>,
+    pub domain: View,
+    /// The domain that takes what names no other.
+    default_domain: Option<RecordId>,
+}
+
+impl<'c> InDomain<'c> {
+    /// Errors: 403 for a domain that is unknown or in which the caller has no standing.
+    pub async fn open(call: &'c Call, text: &str) -> Result<InDomain<'c>, Fault> {
+        let catalog = call.catalog();
+        let kind = catalog.kind("domain");
+        let target = match Reference::to_domain(text) {
+            Reference::Id(id) => Ref::Id(kind, RecordId::from_uuid(id)),
+            Reference::Alias(alias) => Ref::Alias { kind, space: CLOUD_ID.name, value: alias.to_owned() },
+        };
+        let snapshot = catalog.snapshot().await?;
+        let depth = Depth::of(&[OWNER, STEWARD], false);
+        let denied = || messages::not_permitted(call.operation.name, None);
+        let domain = match catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &depth).await {
+            Ok(view) if view.record.parent.is_none() => view,
+            Ok(_) | Err(Problem::NotFound { .. }) => return Err(denied().into()),
+            Err(problem) => return Err(problem.into()),
+        };
+        let default_domain = default_domain(&*snapshot, &call.caller).await?;
+        let here = InDomain { call, snapshot, domain, default_domain };
+        if here.has_standing().await? { Ok(here) } else { Err(denied().into()) }
+    }
+
+    pub fn id(&self) -> RecordId {
+        self.domain.id()
+    }
+
+    pub fn is_default(&self) -> bool {
+        self.default_domain == Some(self.id())
+    }
+
+    async fn has_standing(&self) -> Result<bool, Problem> {
+        has_standing(&*self.snapshot, &self.call.caller, &self.domain, self.default_domain).await
+    }
+
+    /// The team that holds what no other team does.
+    pub fn steward(&self) -> Option<RecordId> {
+        self.domain.targets(STEWARD).next().map(|(_, card)| card.id)
+    }
+
+    /// The project that a record is shown under.
+    pub fn owning_project(&self, view: &View) -> RecordId {
+        let own = view.targets(OWNING_TEAM).next().map(|(_, card)| card.id);
+        // A domain whose stewards were deleted still has to name somebody.
+        own.or(self.steward()).unwrap_or(self.domain.id())
+    }
+
+    /// A record of one of the kinds that the caller may see, wherever in the account it stands.
+    pub async fn find_anywhere(&self, kinds: Kinds, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
+        let catalog = self.call.catalog();
+        let targets: Vec<Ref> = match Reference::to_entity(text) {
+            Reference::Id(id) => vec![Ref::AnyOf(&[], RecordId::from_uuid(id))],
+            Reference::Alias(alias) => catalog
+                .registry()
+                .iter()
+                .filter(|kind| CLOUD_ID.kinds.contains(&kind.name()) && kinds.holds(*kind))
+                .map(|kind| Ref::Alias { kind, space: CLOUD_ID.name, value: alias.to_owned() })
+                .collect(),
+        };
+        for target in targets {
+            match catalog.get_in(&*self.snapshot, &self.call.caller, &target, States::Alive, depth).await {
+                Ok(view) if kinds.holds(view.record.kind) => return Ok(Some(view)),
+                Ok(_) | Err(Problem::NotFound { .. }) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same, if it belongs to this domain.
+    pub async fn find(&self, kinds: Kinds, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
+        match self.find_anywhere(kinds, text, depth).await? {
+            Some(view) if self.holds(&view).await? => Ok(Some(view)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a record belongs to this domain: through its parents, its own domains, its parents' domains, or because
+    /// it has none.
+    pub async fn holds(&self, view: &View) -> Result<bool, Problem> {
+        if view.record.kind.is("domain") {
+            return Ok(is_within(&self.domain.record, &view.record.fqn));
+        }
+        belongs(&*self.snapshot, view, &self.domain.record, self.default_domain).await
+    }
+
+    /// A project: a team of type Group.
+    pub async fn project(&self, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
+        Ok(self.find(Kinds::One("team"), text, depth).await?.filter(is_project))
+    }
+
+    /// The project under which something is to be made; 404 where there is none.
+    pub async fn owning_project_of_request(&self) -> Result<RecordId, Fault> {
+        let text = self.call.input.required_text("owningProjectIdentifier");
+        let project = self.project(text, &Depth::bare()).await?;
+        Ok(project.ok_or_else(|| messages::not_in_domain(messages::PROJECT))?.id())
+    }
+
+    /// A domain unit; the root unit is the domain itself.
+    pub async fn unit(&self, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
+        let Reference::Id(id) = Reference::to_domain_unit(text) else { return Ok(None) };
+        let kind = self.call.catalog().kind("domain");
+        let target = Ref::Id(kind, RecordId::from_uuid(id));
+        match self.call.catalog().get_in(&*self.snapshot, &self.call.caller, &target, States::Alive, depth).await {
+            Ok(view) if is_within(&self.domain.record, &view.record.fqn) => Ok(Some(view)),
+            Ok(_) | Err(Problem::NotFound { .. }) => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// How ids are spelled: those given and the domain's.
+    pub async fn spelling(&self, mut ids: Vec<RecordId>) -> Result<Spelling, Problem> {
+        ids.push(self.id());
+        Spelling::of(&*self.snapshot, ids).await
+    }
+}
+
+/// Which kinds a reference may lead to.
+#[derive(Debug, Clone, Copy)]
+pub enum Kinds {
+    One(&'static str),
+    /// Everything that is an asset here.
+    Assets,
+}
+
+impl Kinds {
+    pub fn holds(self, kind: emporion_catalog::kind::Kind) -> bool {
+        match self {
+            Kinds::One(name) => kind.is(name),
+            Kinds::Assets => crate::asset_kinds::is_asset(kind),
+        }
+    }
+}
+
+pub fn is_project(team: &View) -> bool {
+    team.text("team_type") == Some("Group")
+}
+
+/// Whether an FQN is the domain's or lies below it.
+pub fn is_within(domain: &Record, fqn: &str) -> bool {
+    fqn.strip_prefix(domain.fqn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+pub async fn default_domain(snapshot: &dyn Snapshot, caller: &Caller) -> Result<Option<RecordId>, Problem> {
+    let account = snapshot.by_id(caller.account(), &[caller.account().record()]).await?;
+    Ok(account.into_iter().flatten().next().as_ref().and_then(load::default_domain))
+}
+
+/// Whether the caller is at home in a domain: an administrator, one of its owners, or a member of one of its projects.
+pub async fn has_standing(
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    domain: &View,
+    default_domain: Option<RecordId>,
+) -> Result<bool, Problem> {
+    let principal = &caller.principal;
+    let owns = |id: RecordId| id == principal.user || principal.teams.iter().any(|member| member.team == id);
+    if principal.is_admin
+        || domain.targets(OWNER).any(|(_, card)| owns(card.id))
+        || principal.teams.iter().any(|member| is_within(&domain.record, &member.fqn))
+    {
+        return Ok(true);
+    }
+    let teams: Vec<RecordId> = principal.teams.iter().map(|member| member.team).collect();
+    if teams.is_empty() {
+        return Ok(false);
+    }
+    let records = snapshot.by_id(caller.account(), &teams).await?.into_iter().flatten().collect();
+    for team in load::views(snapshot, records, &Depth::bare()).await? {
+        if is_project(&team) && belongs(snapshot, &team, &domain.record, default_domain).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn belongs(
+    snapshot: &dyn Snapshot,
+    view: &View,
+    domain: &Record,
+    default_domain: Option<RecordId>,
+) -> Result<bool, Problem> {
+    if let Some(top) = view.ancestors.last()
+        && top.kind.is("domain")
+    {
+        return Ok(top.id == domain.id);
+    }
+    let mut line: Vec<RecordId> = view.ancestors.iter().map(|card| card.id).collect();
+    // A term has no domain but its glossary's.
+    if !view.record.kind.is("glossary_term") {
+        line.insert(0, view.id());
+    }
+    let edges = snapshot.edges_from(&line, Some(&[IN_DOMAIN])).await?;
+    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+    let domains: HashMap<RecordId, Record> = snapshot
+        .by_id(view.record.account, &targets)
+        .await?
+        .into_iter()
+        .flatten()
+        .filter(|record| record.state.is_alive())
+        .map(|record| (record.id, record))
+        .collect();
+    for place in line {
+        let mut own = edges.iter().filter(|edge| edge.from == place && edge.at.is_empty()).peekable();
+        let alive: Vec<&Record> = own.by_ref().filter_map(|edge| domains.get(&edge.to)).collect();
+        if !alive.is_empty() {
+            return Ok(alive.iter().any(|found| is_within(domain, &found.fqn)));
+        }
+    }
+    Ok(default_domain == Some(domain.id))
+}

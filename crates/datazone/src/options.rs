@@ -1,0 +1,42 @@
+//! What the operator decides about this door.
+
+/// The region that signatures are scoped to where none is configured.
+pub const DEFAULT_REGION: &str = "us-east-1";
+
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Empty means [`DEFAULT_REGION`].
+    pub region: String,
+    /// Host names under which clients reach the server through a proxy that rewrites `Host`.
+    pub hosts: Vec<String>,
+    /// Whether domains allow new data products at all.
+    pub publishing_enabled: bool,
+    /// At most this many data products in an account.
+    pub max_data_products: Option<u64>,
+    /// Of one user; more are answered with 429.
+    pub requests_per_second: Option<u32>,
+    /// Where people reach the catalogue; shown as the portal of every domain.
+    pub public_url: Option<String>,
+    /// Signs page tokens.
+    pub cursor_key: Vec<u8>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            region: String::new(),
+            hosts: Vec::new(),
+            publishing_enabled: true,
+            max_data_products: None,
+            requests_per_second: None,
+            public_url: None,
+            cursor_key: Vec::new(),
+        }
+    }
+}
+
+impl Options {
+    pub fn region(&self) -> &str {
+        if self.region.is_empty() { DEFAULT_REGION } else { &self.region }
+    }
+}

@@ -1,0 +1,257 @@
+//! Projects: teams of type Group that belong to a domain.
+
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, NameDemand, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::Order;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::{MEMBER, OWNER, OWNING_TEAM, STEWARD, TAGGED};
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, Fault, Reply};
+use crate::error::ServiceError;
+use crate::in_domain::{InDomain, is_project};
+use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
+use crate::members::Members;
+use crate::memberships::{self, Seat};
+use crate::messages::{self, PROJECT};
+use crate::page;
+use crate::people;
+use crate::shapes::project::PROJECT_SUMMARY;
+use crate::spelling::Spelling;
+use crate::term_labels;
+
+/// Parts of the team's field `labels`.
+const RESOURCE_TAGS: &str = "resource_tags";
+const CATEGORY: &str = "category";
+
+pub async fn create(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    refuse_profiles(&call)?;
+    let parent = match call.input.text("domainUnitId") {
+        None => here.id(),
+        Some(unit) => {
+            let unit = here.unit(unit, &Depth::bare()).await?;
+            unit.ok_or_else(|| messages::does_not_exist(messages::DOMAIN_UNIT))?.id()
+        }
+    };
+    let creator = call.caller.principal.user;
+    let mut seats = vec![Seat::owner(creator)];
+    for assignment in call.input.list("membershipAssignments") {
+        let seat = memberships::requested(&here, assignment).await?;
+        seats.retain(|other| other.user != seat.user || other.user == creator);
+        if seat.user != creator {
+            seats.push(seat);
+        }
+    }
+    let terms = term_labels::find(&here, &call.input.texts("glossaryTerms"), &[]).await?;
+    let printer = Printer::of(&here, terms.iter().copied().chain([creator])).await?;
+    drop(here);
+
+    let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
+    draft.set("team_type", "Group");
+    if let Some(description) = call.input.text("description") {
+        draft.set("description", description);
+    }
+    if let Some(labels) = labels(&call, None) {
+        draft.set("labels", labels);
+    }
+    // Those who own a project may change it and its members, through every door.
+    let user = call.catalog().kind("user");
+    let owners = seats.iter().filter(|seat| seat.is_owner()).map(|seat| Target::of(Ref::Id(user, seat.user)));
+    draft.relate(OWNER, How::Add, "membershipAssignments", owners.collect());
+    let members = seats.iter().map(|seat| seat.target(user)).collect();
+    draft.relate(MEMBER, How::Add, "membershipAssignments", members);
+    draft.relate(TAGGED, How::Add, "glossaryTerms", term_labels::replaced(None, &terms));
+    let command = Command::Create {
+        kind: call.catalog().kind("team"),
+        parent: Some(Ref::Id(call.catalog().kind("domain"), parent)),
+        draft,
+        id: None,
+        rules: DoorRules { names_free: vec![NameDemand::InTopDomain], ..DoorRules::default() },
+    };
+    let output = call.shapes.output;
+    call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
+}
+
+pub async fn get(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    let project = requested(&here).await?;
+    let printer = Printer::of(&here, named_by(&project)).await?;
+    Ok(Reply::Json(printer.members(&project).answer(call.shapes.output)))
+}
+
+pub async fn update(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    let project = requested(&here).await?;
+    call.input.hold_to(&json!({ "name": project.record.name, "description": project.text("description") }))?;
+    let printer = Printer::of(&here, named_by(&project)).await?;
+    if call.input.text("domainUnitId").is_some_and(|unit| unit != printer.unit(&project)) {
+        return Err(ServiceError::validation("A project can't be moved to another domain unit by this server").into());
+    }
+    refuse_profiles(&call)?;
+    let attached = term_labels::attached(&project);
+    let terms = match call.input.get("glossaryTerms") {
+        Some(_) => Some(term_labels::find(&here, &call.input.texts("glossaryTerms"), &attached).await?),
+        None => None,
+    };
+    let more = terms.iter().flatten().copied().chain([call.caller.principal.user]);
+    let printer = Printer::of(&here, named_by(&project).into_iter().chain(more)).await?;
+    drop(here);
+
+    let target = Ref::Id(call.catalog().kind("team"), project.id());
+    let (input, output) = (call.input.clone(), call.shapes.output);
+    let edit = move |view: &View| {
+        let mut draft = Draft { name: input.text("name").map(str::to_owned), ..Draft::default() };
+        if let Some(description) = input.text("description") {
+            draft.set("description", description);
+        }
+        if let Some(tags) = input.get("resourceTags") {
+            let mut labels = view.field("labels").and_then(Value::as_object).cloned().unwrap_or_default();
+            labels.insert(RESOURCE_TAGS.to_owned(), tags.clone());
+            draft.set("labels", labels);
+        }
+        if let Some(terms) = &terms {
+            draft.relate(TAGGED, How::ReplaceAt, "glossaryTerms", term_labels::replaced(Some(view), terms));
+        }
+        Ok(draft)
+    };
+    let rules = DoorRules { names_free: vec![NameDemand::InTopDomain], may_rename: true, ..DoorRules::default() };
+    let command = Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules };
+    call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
+}
+
+/// A project that owns products goes only with the skip flag; the stewards hold its products then.
+pub async fn delete(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    let project = requested(&here).await?;
+    if here.steward() == Some(project.id()) {
+        return Err(ServiceError::validation("The stewards of a domain can't be deleted").into());
+    }
+    drop(here);
+    let skips = call.input.flag("skipDeletionCheck") == Some(true);
+    let how = Deletion {
+        frees_name: true,
+        refuse_if_used: if skips { &[STEWARD] } else { &[STEWARD, OWNING_TEAM] },
+        ..Deletion::SOFT
+    };
+    let target = Ref::Id(call.catalog().kind("team"), project.id());
+    call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
+    Ok(Reply::Empty)
+}
+
+pub async fn list(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    let page = call.page()?;
+    let after = match &page.after {
+        None => None,
+        Some(value) => Some(place_from(Order::Name, value).ok_or_else(page::invalid_token)?),
+    };
+    let user = match call.input.text("userIdentifier") {
+        None => None,
+        // Nobody of that name is in no project.
+        Some(text) => Some(people::find(&here, text).await?.map(|user| user.id())),
+    };
+    let name = call.input.text("name").map(str::to_owned);
+    let category = call.input.text("projectCategory").map(str::to_owned);
+    let is_nobody = call.input.text("groupIdentifier").is_some() || user == Some(None);
+    let user = user.flatten();
+    let test = |view: &View| {
+        is_project(view)
+            && name.as_ref().is_none_or(|name| view.record.name == *name)
+            && user.is_none_or(|user| view.targets(MEMBER).any(|(edge, _)| edge.to == user))
+            && category
+                .as_deref()
+                .is_none_or(|category| label(view, CATEGORY).and_then(Value::as_str) == Some(category))
+            && !is_nobody
+    };
+    let depth = if user.is_some() { Depth::of(&[MEMBER], false) } else { Depth::bare() };
+    let wanted = Wanted { order: Order::Name, descending: false, after, size: page.size, depth, test: Some(&test) };
+    let mut teams = Inventory::of(&here, call.catalog().kind("team")).await?;
+    if let Some(name) = &name {
+        teams.named(name);
+    }
+    let (views, more) = inventory::page(&here, &[teams], &wanted).await?;
+    let printer = Printer::of(&here, views.iter().flat_map(named_by).collect::<Vec<_>>()).await?;
+    let mut answer = Members::new();
+    if more && let Some(last) = views.last() {
+        answer.set("nextToken", page.next_token(call.cursor_key(), &place_value(Order::Name, &last.record)));
+    }
+    let items = views.iter().map(|view| printer.members(view).fit(&PROJECT_SUMMARY));
+    answer.set("items", items.collect::<Vec<Value>>());
+    Ok(Reply::Json(answer.answer(call.shapes.output)))
+}
+
+async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
+    let project = here.project(here.call.input.required_text("identifier"), &Depth::of(&[TAGGED], false)).await?;
+    Ok(project.ok_or_else(|| messages::does_not_exist(PROJECT))?)
+}
+
+fn refuse_profiles(call: &Call) -> Result<(), ServiceError> {
+    for member in ["projectProfileId", "projectProfileVersion", "userParameters"] {
+        if call.input.get(member).is_some() {
+            return Err(ServiceError::validation(format!("{member} is not supported by this server")));
+        }
+    }
+    Ok(())
+}
+
+fn labels(call: &Call, present: Option<Map<String, Value>>) -> Option<Value> {
+    let mut labels = present.unwrap_or_default();
+    for (member, part) in [("resourceTags", RESOURCE_TAGS), ("projectCategory", CATEGORY)] {
+        if let Some(value) = call.input.get(member) {
+            labels.insert(part.to_owned(), value.clone());
+        }
+    }
+    (!labels.is_empty()).then_some(Value::Object(labels))
+}
+
+fn label<'v>(view: &'v View, part: &str) -> Option<&'v Value> {
+    view.field("labels")?.get(part)
+}
+
+fn named_by(project: &View) -> Vec<RecordId> {
+    let mut named = term_labels::attached(project);
+    named.extend([project.id(), project.record.created.by.id]);
+    named
+}
+
+struct Printer {
+    domain: RecordId,
+    spelling: Spelling,
+}
+
+impl Printer {
+    async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Fault> {
+        Ok(Printer { domain: here.id(), spelling: here.spelling(named.into_iter().collect()).await? })
+    }
+
+    /// A project that stands nowhere in particular is shown in the root unit.
+    fn unit(&self, project: &View) -> String {
+        let parent = project.parent().filter(|card| card.kind.is("domain"));
+        parent.map_or(self.domain, |card| card.id).to_string()
+    }
+
+    fn members(&self, project: &View) -> Members {
+        let record = &project.record;
+        let mut members = Members::new();
+        members.set("domainId", self.spelling.domain(self.domain));
+        members.set("id", self.spelling.id(record.id));
+        members.set("name", record.name.as_str());
+        members.text("description", project.text("description"));
+        members.set("projectStatus", "ACTIVE");
+        members.set("createdBy", self.spelling.id(record.created.by.id));
+        members.iso_time("createdAt", record.created.at);
+        members.iso_time("lastUpdatedAt", record.updated.at);
+        members.iso_time("updatedAt", record.updated.at);
+        members.set("domainUnitId", self.unit(project));
+        members.value("projectCategory", label(project, CATEGORY));
+        let tags = label(project, RESOURCE_TAGS).and_then(Value::as_object);
+        let tag = |(key, value): (&String, &Value)| json!({ "key": key, "value": value, "source": "PROJECT" });
+        members.list("resourceTags", tags.into_iter().flatten().map(tag).collect());
+        members.list("glossaryTerms", term_labels::print(&term_labels::attached(project), &self.spelling));
+        members
+    }
+}

@@ -1,0 +1,124 @@
+//! Revisions as this API counts them: states of a record that differ in content, each with when and by whom it came.
+//!
+//! The core keeps every state. Those with the same content revision differ in what this API cannot say (owners, for
+//! one); the first of them is when the revision was made, the last one is what it holds.
+
+use emporion_catalog::Problem;
+use emporion_catalog::id::{RecordId, Revision};
+use emporion_catalog::load::{self, Depth};
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::{Record, Stamp, View};
+
+/// States read at once.
+const CHUNK: u32 = 128;
+
+/// One revision.
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub number: u32,
+    pub stamp: Stamp,
+    /// The oldest state of the revision; older ones belong to earlier revisions.
+    oldest: Revision,
+}
+
+/// A page of revisions, newest first, older than `before`; and whether there are more.
+pub async fn list(
+    snapshot: &dyn Snapshot,
+    record: RecordId,
+    before: Option<Revision>,
+    size: usize,
+) -> Result<(Vec<Made>, bool), Problem> {
+    let mut found: Vec<Made> = Vec::new();
+    let mut before = before;
+    loop {
+        let states = snapshot.history(record, before, CHUNK).await?;
+        let is_last = states.len() < CHUNK as usize;
+        before = states.last().map(|state| state.revision);
+        for state in states {
+            let made = Made { number: state.content_revision, stamp: made_at(&state), oldest: state.revision };
+            if found.last().is_some_and(|newer| newer.number == made.number) {
+                found.pop();
+            } else if found.len() == size {
+                return Ok((found, true));
+            }
+            found.push(made);
+        }
+        if is_last {
+            return Ok((found, false));
+        }
+    }
+}
+
+impl Made {
+    /// Where the next page begins.
+    pub fn place(&self) -> u64 {
+        self.oldest.0
+    }
+}
+
+/// When and by whom the record's present revision was made.
+pub async fn present(snapshot: &dyn Snapshot, record: &Record) -> Result<Stamp, Problem> {
+    if record.content_revision == 1 {
+        return Ok(record.created.clone());
+    }
+    // Where every change was one of content, the last change is the one; no history is needed.
+    if u64::from(record.content_revision) == record.revision.0 {
+        return Ok(record.updated.clone());
+    }
+    let (found, _) = list(snapshot, record.id, None, 1).await?;
+    Ok(found.into_iter().next().map_or_else(|| record.updated.clone(), |made| made.stamp))
+}
+
+/// A past revision as it was in the end, with its stamp. `None` for a number that no revision has.
+pub async fn past(snapshot: &dyn Snapshot, present: &Record, number: u32) -> Result<Option<(View, Stamp)>, Problem> {
+    let mut last: Option<Record> = None;
+    let mut stamp = None;
+    let mut before = None;
+    'reading: loop {
+        let states = snapshot.history(present.id, before, CHUNK).await?;
+        let is_last = states.len() < CHUNK as usize;
+        before = states.last().map(|state| state.revision);
+        for state in states {
+            if state.content_revision < number {
+                break 'reading;
+            }
+            if state.content_revision == number {
+                stamp = Some(made_at(&state));
+                last.get_or_insert(state);
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    let (Some(record), Some(stamp)) = (last, stamp) else { return Ok(None) };
+    let edges = snapshot.edges_at(record.id, record.revision).await?;
+    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+    let mut view = load::view(snapshot, record, &Depth::bare()).await?;
+    view.edges = edges;
+    load::add_cards(snapshot, &mut view, &targets).await?;
+    Ok(Some((view, stamp)))
+}
+
+/// Reads a revision as clients write it: a decimal number without leading zeros.
+pub fn parse(text: &str) -> Option<u32> {
+    let number: u32 = text.parse().ok()?;
+    (number > 0 && number.to_string() == text).then_some(number)
+}
+
+fn made_at(state: &Record) -> Stamp {
+    if state.content_revision == 1 { state.created.clone() } else { state.updated.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revisions_are_plain_decimals() {
+        assert_eq!(parse("12"), Some(12));
+        for text in ["", "0", "01", "+1", "1.0", "x", "-1", "4294967296"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Search over what a domain holds: the one listing of products, assets, glossaries and terms.
+
+use emporion_catalog::Problem;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::{Order, Place};
+use emporion_catalog::record::View;
+use emporion_catalog::relation::{OWNING_TEAM, Relation};
+use serde_json::{Value, json};
+
+use crate::asset_kinds;
+use crate::assets;
+use crate::call::{Call, Fault, Reply};
+use crate::data_products;
+use crate::filter::{Attribute, Filter, Sort};
+use crate::glossaries;
+use crate::in_domain::InDomain;
+use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
+use crate::members::Members;
+use crate::page;
+use crate::shapes::search::{ASSET_ITEM, DATA_PRODUCT_RESULT_ITEM, GLOSSARY_ITEM, GLOSSARY_TERM_ITEM};
+use crate::term_labels;
+use crate::terms;
+use crate::text_query::TextQuery;
+
+/// What is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Asset,
+    DataProduct,
+    Glossary,
+    Term,
+}
+
+impl Scope {
+    fn of(call: &Call) -> Scope {
+        match call.input.required_text("searchScope") {
+            "DATA_PRODUCT" => Scope::DataProduct,
+            "GLOSSARY" => Scope::Glossary,
+            "GLOSSARY_TERM" => Scope::Term,
+            _ => Scope::Asset,
+        }
+    }
+
+    fn kinds(self, call: &Call) -> Vec<Kind> {
+        match self {
+            Scope::Asset => asset_kinds::listed(call.catalog().registry()),
+            Scope::DataProduct => vec![call.catalog().kind("data_product")],
+            Scope::Glossary => vec![call.catalog().kind("glossary")],
+            Scope::Term => vec![call.catalog().kind(terms::KIND)],
+        }
+    }
+
+    fn reads(self) -> &'static [Relation] {
+        match self {
+            Scope::Asset => assets::READ,
+            Scope::DataProduct => data_products::READ,
+            Scope::Glossary => &[OWNING_TEAM],
+            Scope::Term => terms::READ,
+        }
+    }
+}
+
+pub async fn search(call: Call) -> Result<Reply, Fault> {
+    let here = call.enter().await?;
+    let page = call.page()?;
+    let scope = Scope::of(&call);
+    let (order, descending) = order(&call);
+    let (after, known_total) = match &page.after {
+        None => (None, None),
+        Some(value) => {
+            let (place, total) = token_from(order, value).ok_or_else(page::invalid_token)?;
+            (Some(place), Some(total))
+        }
+    };
+    let question = Question::of(&here, scope).await?;
+    let test = |view: &View| question.accepts(view);
+    let wanted = Wanted {
+        order,
+        descending,
+        after,
+        size: page.size,
+        depth: Depth::of(scope.reads(), false),
+        test: if question.is_open() { None } else { Some(&test) },
+    };
+    let mut inventories = Vec::new();
+    for kind in scope.kinds(&call) {
+        inventories.push(Inventory::of(&here, kind).await?);
+    }
+    let (views, more) = inventory::page(&here, &inventories, &wanted).await?;
+    // The total of the first page goes with the token: counting again would cost as much as searching again.
+    let total = match known_total {
+        Some(total) => total,
+        None if !more => views.len() as u64,
+        None => inventory::count(&here, &inventories, &wanted).await?,
+    };
+    let mut answer = Members::new();
+    if more && let Some(last) = views.last() {
+        let place = json!([place_value(order, &last.record), total]);
+        answer.set("nextToken", page.next_token(call.cursor_key(), &place));
+    }
+    answer.set("items", print(&here, scope, &views).await?);
+    answer.set("totalMatchCount", i32::try_from(total).unwrap_or(i32::MAX));
+    Ok(Reply::Json(answer.answer(call.shapes.output)))
+}
+
+/// By name, unless the request sorts by a time. Other attributes have no order here.
+fn order(call: &Call) -> (Order, bool) {
+    let Some(sort) = call.input.get("sort").map(Sort::parse) else { return (Order::Name, false) };
+    let order = match sort.attribute.as_str() {
+        "creationTime" | "createdAt" | "firstRevisionCreatedAt" => Order::Created,
+        "lastUpdatedAt" | "updatedAt" => Order::Updated,
+        _ => Order::Name,
+    };
+    (order, sort.descending)
+}
+
+fn token_from(order: Order, value: &Value) -> Option<(Place, u64)> {
+    Some((place_from(order, value.get(0)?)?, value.get(1)?.as_u64()?))
+}
+
+/// What a search asks of each record.
+struct Question {
+    scope: Scope,
+    words: TextQuery,
+    /// Attributes to look for the words in; empty means all texts.
+    search_in: Vec<String>,
+    filter: Option<Filter>,
+    project: Option<RecordId>,
+    /// Nothing can match: the project asked for does not exist.
+    is_void: bool,
+    steward: Option<RecordId>,
+    /// Owners of glossaries, which their terms share.
+    glossary_owners: std::collections::HashMap<RecordId, RecordId>,
+}
+
+impl Question {
+    async fn of(here: &InDomain<'_>, scope: Scope) -> Result<Question, Fault> {
+        let input = &here.call.input;
+        let mut project = None;
+        let mut is_void = false;
+        if let Some(text) = input.text("owningProjectIdentifier") {
+            project = here.project(text, &Depth::bare()).await?.map(|view| view.id());
+            is_void = project.is_none();
+        }
+        let filter = input.get("filters").map(Filter::parse).transpose()?;
+        let attribute = |value: &Value| value.get("attribute").and_then(Value::as_str).map(str::to_owned);
+        let needs_owners = scope == Scope::Term && (project.is_some() || filter.is_some());
+        Ok(Question {
+            scope,
+            words: TextQuery::parse(input.text("searchText").unwrap_or_default()),
+            search_in: input.list("searchIn").iter().filter_map(attribute).collect(),
+            filter,
+            project,
+            is_void,
+            steward: here.steward(),
+            glossary_owners: if needs_owners { glossary_owners(here).await? } else { Default::default() },
+        })
+    }
+
+    /// Everything in the domain matches.
+    fn is_open(&self) -> bool {
+        self.words.is_empty() && self.filter.is_none() && self.project.is_none() && !self.is_void
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        !self.is_void
+            && self.project.is_none_or(|project| self.owner(view) == Some(project))
+            && (self.words.is_empty() || self.words_match(view))
+            && self.filter.as_ref().is_none_or(|filter| filter.accepts(&|name| self.attribute(view, name)))
+    }
+
+    fn owner(&self, view: &View) -> Option<RecordId> {
+        if self.scope == Scope::Term {
+            let glossary = view.ancestor("glossary").map(|card| card.id)?;
+            return self.glossary_owners.get(&glossary).copied().or(self.steward);
+        }
+        view.targets(OWNING_TEAM).next().map(|(_, card)| card.id).or(self.steward)
+    }
+
+    fn words_match(&self, view: &View) -> bool {
+        const EVERYWHERE: [&str; 5] =
+            ["name", "description", "shortDescription", "longDescription", "externalIdentifier"];
+        let names: Vec<&str> = if self.search_in.is_empty() {
+            EVERYWHERE.to_vec()
+        } else {
+            self.search_in.iter().map(String::as_str).collect()
+        };
+        let texts: Vec<String> = names
+            .into_iter()
+            .flat_map(|name| self.attribute(view, name))
+            .map(|value| match value {
+                Attribute::Text(text) => text,
+                Attribute::Integer(number) => number.to_string(),
+            })
+            .collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.words.matches(&texts)
+    }
+
+    /// The values of an attribute; an unknown one has none.
+    fn attribute(&self, view: &View, name: &str) -> Vec<Attribute> {
+        let record = &view.record;
+        let text = |value: Option<&str>| value.map(|text| Attribute::Text(text.to_owned())).into_iter().collect();
+        let is_term = self.scope == Scope::Term;
+        match name {
+            "name" if self.scope == Scope::Asset => text(Some(assets::shown_name(view))),
+            "name" => text(Some(&record.name)),
+            "id" | "identifier" | "entityId" => text(Some(&record.id.to_string())),
+            "description" | "longDescription" => text(view.text("description")),
+            "shortDescription" if is_term => text(view.text("summary")),
+            "externalIdentifier" => text(view.text("external_identifier")),
+            "owningProjectId" | "owningProjectIdentifier" => text(self.owner(view).map(|id| id.to_string()).as_deref()),
+            "typeIdentifier" | "assetType" if self.scope == Scope::Asset => text(Some(&assets::type_name(view))),
+            "status" if is_term || self.scope == Scope::Glossary => text(Some(glossaries::status(view))),
+            "glossaryId" if is_term => text(view.ancestor("glossary").map(|card| card.id.to_string()).as_deref()),
+            "glossaryTerms" => {
+                term_labels::attached(view).into_iter().map(|id| Attribute::Text(id.to_string())).collect()
+            }
+            "createdBy" | "firstRevisionCreatedBy" => text(Some(&record.created.by.id.to_string())),
+            "creationTime" | "createdAt" | "firstRevisionCreatedAt" => vec![Attribute::Integer(record.created.at.0)],
+            "lastUpdatedAt" | "updatedAt" => vec![Attribute::Integer(record.updated.at.0)],
+            other => form_field(view, other),
+        }
+    }
+}
+
+/// `FormName.field` of the forms of a record.
+fn form_field(view: &View, name: &str) -> Vec<Attribute> {
+    let Some((form, field)) = name.split_once('.') else { return Vec::new() };
+    let forms = view.field("forms").and_then(Value::as_array);
+    let content = forms
+        .into_iter()
+        .flatten()
+        .find(|candidate| candidate.get("name").and_then(Value::as_str) == Some(form))
+        .and_then(|form| form.get("content")?.as_str())
+        .and_then(|content| serde_json::from_str::<Value>(content).ok());
+    let value = content.as_ref().and_then(|content| content.get(field));
+    let values = match value {
+        Some(Value::Array(values)) => values.iter().collect(),
+        value => value.into_iter().collect::<Vec<_>>(),
+    };
+    values
+        .into_iter()
+        .filter_map(|value| match value {
+            Value::String(text) => Some(Attribute::Text(text.clone())),
+            Value::Number(number) => match number.as_i64() {
+                Some(integer) => Some(Attribute::Integer(integer)),
+                None => Some(Attribute::Text(number.to_string())),
+            },
+            Value::Bool(flag) => Some(Attribute::Text(flag.to_string())),
+            _ => None,
+        })
+        .collect()
+}
+
+async fn glossary_owners(here: &InDomain<'_>) -> Result<std::collections::HashMap<RecordId, RecordId>, Problem> {
+    let glossaries = Inventory::of(here, here.call.catalog().kind("glossary")).await?;
+    let mut owners = std::collections::HashMap::new();
+    let mut after = None;
+    loop {
+        let wanted = Wanted {
+            order: Order::Name,
+            descending: false,
+            after,
+            size: 1_000,
+            depth: Depth::of(&[OWNING_TEAM], false),
+            test: None,
+        };
+        let (views, more) = inventory::page(here, std::slice::from_ref(&glossaries), &wanted).await?;
+        for view in &views {
+            owners.insert(view.id(), here.owning_project(view));
+        }
+        after = views.last().and_then(|view| place_from(Order::Name, &place_value(Order::Name, &view.record)));
+        if !more {
+            return Ok(owners);
+        }
+    }
+}
+
+async fn print(here: &InDomain<'_>, scope: Scope, views: &[View]) -> Result<Vec<Value>, Problem> {
+    let wants_forms = here.call.input.texts("additionalAttributes").iter().any(|name| name == "FORMS");
+    Ok(match scope {
+        Scope::DataProduct => {
+            let named = views.iter().flat_map(|view| data_products::named_by(here, view));
+            let printer = data_products::Printer::of(here, named.collect::<Vec<_>>()).await?;
+            let item = |view: &View| printer.members(view, &[], &view.record.updated).fit(&DATA_PRODUCT_RESULT_ITEM);
+            views.iter().map(|view| json!({ "dataProductItem": item(view) })).collect()
+        }
+        Scope::Asset => {
+            let named = views.iter().flat_map(|view| assets::named_by(here, view));
+            let printer = assets::Printer::of(here, named.collect::<Vec<_>>()).await?;
+            let item = |view: &View| {
+                let mut members = printer.members(view, &view.record.updated);
+                if wants_forms {
+                    members.add_forms();
+                }
+                members.fit(&ASSET_ITEM)
+            };
+            views.iter().map(|view| json!({ "assetItem": item(view) })).collect()
+        }
+        Scope::Glossary => {
+            let named = views.iter().flat_map(|view| glossaries::named_by(here, view));
+            let printer = glossaries::Printer::of(here, named.collect::<Vec<_>>()).await?;
+            views.iter().map(|view| json!({ "glossaryItem": printer.members(view).fit(&GLOSSARY_ITEM) })).collect()
+        }
+        Scope::Term => {
+            let named = views.iter().flat_map(terms::named_by);
+            let printer = terms::Printer::of(here, named.collect::<Vec<_>>()).await?;
+            views
+                .iter()
+                .map(|view| json!({ "glossaryTermItem": printer.members(view).fit(&GLOSSARY_TERM_ITEM) }))
+                .collect()
+        }
+    })
+}

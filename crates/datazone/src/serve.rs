@@ -1,0 +1,93 @@
+//! One request on its way through the door: signature, caller, rate, shape, operation, answer.
+
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_edge::answer::Answer;
+use emporion_edge::request::Request;
+
+use crate::call::{Call, Fault, Reply};
+use crate::door::DataZone;
+use crate::error::ServiceError;
+use crate::input::Input;
+use crate::messages::{self, Subject};
+use crate::offered::Offered;
+use crate::operations::Operation;
+use crate::shapes;
+use crate::sigv4::{Credential, Refusal};
+use crate::spelling::Spelling;
+
+/// Answers a request for `operation`; without a row the operation is known but not offered.
+pub async fn serve(
+    door: Arc<DataZone>,
+    request: Request,
+    operation: &'static Operation,
+    offered: Option<&'static Offered>,
+) -> Answer {
+    let request_id = request.request_id.clone();
+    match answer(door, request, operation, offered).await {
+        Ok(reply) => reply.into_answer(operation, &request_id),
+        Err(error) => error.declared_by(operation).into_answer(&request_id),
+    }
+}
+
+async fn answer(
+    door: Arc<DataZone>,
+    request: Request,
+    operation: &'static Operation,
+    offered: Option<&'static Offered>,
+) -> Result<Reply, ServiceError> {
+    let now_ms = door.catalog.now().0;
+    let caller = authenticate(&door, &request, now_ms, operation).await?;
+    if door.throttle.as_ref().is_some_and(|throttle| !throttle.admits(caller.principal.user, now_ms)) {
+        return Err(messages::too_many_requests());
+    }
+    let not_supported = || messages::not_supported(operation.name);
+    let offered = offered.ok_or_else(not_supported)?;
+    let shapes = shapes::of_operation(operation.name).ok_or_else(not_supported)?;
+    let input = Input::read_change(shapes.input, &request, offered.repeatable)?;
+    let call = Call { door: door.clone(), caller, operation, shapes, input };
+    let outcome = match call.replayed().await {
+        Ok(Some(reply)) => return Ok(reply),
+        Ok(None) => (offered.run)(call).await,
+        Err(fault) => Err(fault),
+    };
+    match outcome {
+        Ok(reply) => Ok(reply),
+        Err(Fault::Service(error)) => Err(error),
+        Err(Fault::Problem(problem)) => Err(in_words(&door, &problem, operation, offered.subject).await),
+    }
+}
+
+/// Who signed the request.
+async fn authenticate(
+    door: &DataZone,
+    request: &Request,
+    now_ms: i64,
+    operation: &Operation,
+) -> Result<Caller, ServiceError> {
+    let presented = door.verifier.parse(request, now_ms).map_err(Refusal::into_error)?;
+    let fault = |problem: Problem| {
+        let subject = Subject::new(messages::USER_PROFILE, messages::does_not_exist);
+        ServiceError::of_problem(&problem, operation, subject, |id| id.to_string())
+    };
+    let key = door.catalog.access_key(presented.access_key_id()).await.map_err(fault)?;
+    let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
+    door.verifier.verify(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
+    let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
+    door.catalog.caller(key.account, key.user).await.map_err(fault)
+}
+
+/// A problem with the ids in it spelled as clients know them.
+async fn in_words(door: &DataZone, problem: &Problem, operation: &'static Operation, subject: Subject) -> ServiceError {
+    let mut spelling = Spelling::default();
+    if let Problem::NameTaken { existing: Some(id), .. } = problem
+        && let Ok(snapshot) = door.catalog.snapshot().await
+    {
+        spelling = Spelling::of(&*snapshot, vec![*id]).await.unwrap_or_default();
+    }
+    ServiceError::of_problem(problem, operation, subject, |id| {
+        if subject.noun == messages::DOMAIN { spelling.domain(id) } else { spelling.id(id) }
+    })
+}

@@ -1,6 +1,8 @@
 //! Chores of the repository: `cargo xtask <command>`. One file per command; this one only chooses.
 
+mod bench;
 mod clients;
+mod openapi;
 mod run;
 mod test;
 
@@ -9,13 +11,17 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
+  bench [flag]…   measure the release binary against the floor; `bench --help` lists the flags
   clients         prepare the Python environment of the real clients, print its folder
+  openapi         write the doors' OpenAPI documents to openapi/
   test [stage]…   run every check, or only the named ones: format, lint, rust, build, clients";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.first().map(String::as_str) {
+        Some("bench") => bench::command(&arguments[1..]),
         Some("clients") => clients::command(),
+        Some("openapi") => openapi::write(),
         Some("test") => test::command(&arguments[1..]),
         _ => {
             eprintln!("{USAGE}");

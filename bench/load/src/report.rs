@@ -1,0 +1,270 @@
+//! What was measured, for people and as JSON.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::drive::Figures;
+use crate::lifecycle::{Memory, Starts};
+use crate::scenario::Scenario;
+
+/// Above this share of its processor the generator was the limit.
+const GENERATOR_BUSY: f64 = 0.9;
+/// Aims that hold for every store.
+const START_MS: f64 = 100.0;
+const EMPTY_MIB: f64 = 40.0;
+const LOADED_MIB: f64 = 400.0;
+/// What the catalogue keeps of its rate when the store grows, relative to what the floor keeps.
+const KEPT: f64 = 0.8;
+
+pub struct Compared {
+    pub name: &'static str,
+    pub what: &'static str,
+    pub aim: f64,
+    pub reads: bool,
+    pub records: u64,
+    pub emporion: Figures,
+    pub floor: Figures,
+}
+
+impl Compared {
+    pub fn new(scenario: &Scenario, records: u64, emporion: Figures, floor: Figures) -> Compared {
+        let &Scenario { name, what, aim, reads, .. } = scenario;
+        Compared { name, what, aim, reads, records, emporion, floor }
+    }
+
+    pub fn ratio(&self) -> f64 {
+        self.emporion.per_second / self.floor.per_second
+    }
+
+    /// How much more processor time a request takes than the floor's.
+    pub fn cpu_ratio(&self) -> f64 {
+        self.emporion.cpu_us / self.floor.cpu_us
+    }
+
+    /// One line for the eye.
+    pub fn line(&self) -> String {
+        let limited =
+            if self.floor.generator.max(self.emporion.generator) > GENERATOR_BUSY { " (generator busy)" } else { "" };
+        format!(
+            "{:<20} {:>9} {:>9.0}/s p50 {:>7.0} µs p99 {:>7.0} µs cpu {:>8.1} µs | floor {:>9.0}/s p50 {:>7.0} µs cpu \
+             {:>8.1} µs | ratio {:.2} (aim {:.2}, {}) cpu ×{:.2}{limited}",
+            self.name,
+            self.records,
+            self.emporion.per_second,
+            self.emporion.p50_us,
+            self.emporion.p99_us,
+            self.emporion.cpu_us,
+            self.floor.per_second,
+            self.floor.p50_us,
+            self.floor.cpu_us,
+            self.ratio(),
+            self.aim,
+            met(self.ratio() >= self.aim),
+            self.cpu_ratio(),
+        )
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "what": self.what,
+            "records": self.records,
+            "emporion": figures(&self.emporion),
+            "floor": figures(&self.floor),
+            "ratio": rounded(self.ratio()),
+            "cpuRatio": rounded(self.cpu_ratio()),
+            "aim": self.aim,
+            "met": self.ratio() >= self.aim,
+        })
+    }
+}
+
+/// Start times and memory of one store.
+pub struct Store {
+    pub records: u64,
+    pub starts: Option<(Starts, Starts)>,
+    pub memory: Option<Memory>,
+}
+
+#[derive(Default)]
+pub struct Report {
+    pub compared: Vec<Compared>,
+    pub stores: Vec<Store>,
+}
+
+impl Report {
+    /// Everything that is not one run of one scenario.
+    pub fn summary(&self) -> String {
+        let mut text = String::new();
+        for store in &self.stores {
+            let records = store.records;
+            if let Some((emporion, floor)) = &store.starts {
+                let _ = writeln!(
+                    text,
+                    "start at {records} records: {:.0} ms, after kill -9 {:.0} ms (aim {START_MS:.0}, {}); floor {:.0} and \
+                     {:.0} ms",
+                    emporion.after_stop_ms,
+                    emporion.after_kill_ms,
+                    met(emporion.after_stop_ms.max(emporion.after_kill_ms) <= START_MS),
+                    floor.after_stop_ms,
+                    floor.after_kill_ms,
+                );
+            }
+            if let Some(memory) = &store.memory {
+                let _ = writeln!(
+                    text,
+                    "anonymous memory: empty {:.1} MiB (aim {EMPTY_MIB:.0}, {}), with {records} records after reads \
+                     {:.1} MiB (aim {LOADED_MIB:.0}, {})",
+                    memory.empty_mib,
+                    met(memory.empty_mib <= EMPTY_MIB),
+                    memory.loaded_mib,
+                    met(memory.loaded_mib <= LOADED_MIB),
+                );
+            }
+        }
+        for kept in self.kept() {
+            let _ = writeln!(
+                text,
+                "{} at {} records keeps {:.2} of its rate at {}, the floor {:.2}: {:.2} of it (aim {KEPT}, {})",
+                kept.name,
+                kept.large,
+                kept.emporion,
+                kept.small,
+                kept.floor,
+                kept.ratio(),
+                met(kept.ratio() >= KEPT),
+            );
+        }
+        text
+    }
+
+    /// Each reading scenario that ran over two stores.
+    fn kept(&self) -> Vec<Kept> {
+        let reads = || self.compared.iter().filter(|one| one.reads);
+        let Some(small) = reads().map(|one| one.records).min() else { return Vec::new() };
+        reads()
+            .filter(|one| one.records > small)
+            .filter_map(|large| {
+                let base = reads().find(|one| one.name == large.name && one.records == small)?;
+                Some(Kept {
+                    name: large.name,
+                    small,
+                    large: large.records,
+                    emporion: large.emporion.per_second / base.emporion.per_second,
+                    floor: large.floor.per_second / base.floor.per_second,
+                })
+            })
+            .collect()
+    }
+
+    pub fn json(&self) -> Value {
+        let starts = |starts: &Starts| {
+            json!({
+                "afterStopMs": rounded(starts.after_stop_ms),
+                "afterKillMs": rounded(starts.after_kill_ms),
+            })
+        };
+        let store = |store: &Store| {
+            json!({
+                "records": store.records,
+                "start": store.starts.as_ref().map(|(emporion, floor)| {
+                    json!({ "emporion": starts(emporion), "floor": starts(floor), "aimMs": START_MS })
+                }),
+                "anonymousMemory": store.memory.as_ref().map(|memory| {
+                    json!({
+                        "emptyMiB": rounded(memory.empty_mib),
+                        "emptyAimMiB": EMPTY_MIB,
+                        "loadedMiB": rounded(memory.loaded_mib),
+                        "loadedAimMiB": LOADED_MIB,
+                    })
+                }),
+            })
+        };
+        let kept = |kept: &Kept| {
+            json!({
+                "name": kept.name,
+                "records": kept.large,
+                "against": kept.small,
+                "emporion": rounded(kept.emporion),
+                "floor": rounded(kept.floor),
+                "ratio": rounded(kept.ratio()),
+                "aim": KEPT,
+                "met": kept.ratio() >= KEPT,
+            })
+        };
+        json!({
+            "scenarios": self.compared.iter().map(Compared::json).collect::<Vec<_>>(),
+            "stores": self.stores.iter().map(store).collect::<Vec<_>>(),
+            "kept": self.kept().iter().map(kept).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// How much of its rate over a small store each server keeps over a large one.
+struct Kept {
+    name: &'static str,
+    small: u64,
+    large: u64,
+    emporion: f64,
+    floor: f64,
+}
+
+impl Kept {
+    fn ratio(&self) -> f64 {
+        self.emporion / self.floor
+    }
+}
+
+fn figures(figures: &Figures) -> Value {
+    json!({
+        "perSecond": rounded(figures.per_second),
+        "p50Us": rounded(figures.p50_us),
+        "p99Us": rounded(figures.p99_us),
+        "cpuUs": rounded(figures.cpu_us),
+        "generatorBusy": rounded(figures.generator),
+    })
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 1_000.0).round() / 1_000.0
+}
+
+fn met(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "missed" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(records: u64, emporion: f64, floor: f64) -> Compared {
+        let figures = |per_second| Figures { per_second, p50_us: 1.0, p99_us: 1.0, cpu_us: 1.0, generator: 0.1 };
+        Compared {
+            name: "get",
+            what: "a read",
+            aim: 0.7,
+            reads: true,
+            records,
+            emporion: figures(emporion),
+            floor: figures(floor),
+        }
+    }
+
+    #[test]
+    fn what_a_store_keeps_is_measured_against_the_floors_loss() {
+        let report =
+            Report { compared: vec![compared(10, 80.0, 100.0), compared(1_000, 60.0, 50.0)], stores: Vec::new() };
+        let json = report.json();
+        assert_eq!(json["kept"][0]["emporion"], 0.75);
+        assert_eq!(json["kept"][0]["floor"], 0.5);
+        assert_eq!(json["kept"][0]["ratio"], 1.5);
+        assert_eq!(json["scenarios"][0]["met"], true);
+    }
+
+    #[test]
+    fn one_store_has_nothing_to_be_compared_with() {
+        let report = Report { compared: vec![compared(10, 80.0, 100.0)], stores: Vec::new() };
+        assert!(report.kept().is_empty());
+    }
+}

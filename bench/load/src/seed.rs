@@ -1,0 +1,106 @@
+//! What stands around the products: people, a domain with a project, tags, a data source, and the product that all
+//! others are copies of. Made through the doors, as clients make it.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::client::Connection;
+use crate::world::Admin;
+
+/// A record's body is about this long.
+const BODY_BYTES: usize = 1_500;
+
+pub struct Seeds {
+    /// FQN of the domain.
+    pub domain: &'static str,
+    /// FQN of a database schema.
+    pub schema: &'static str,
+    /// FQN of the product.
+    pub product: &'static str,
+    /// The domain and a project of it, as the cloud dialect spells them.
+    pub cloud_domain: String,
+    pub project: String,
+}
+
+/// Text that makes a body of the usual length.
+pub fn description() -> String {
+    let sentence = "Orders, returns and deliveries by day, region and channel, kept for seven years. ";
+    sentence.chars().cycle().take(BODY_BYTES - 80).collect()
+}
+
+/// Makes everything.
+pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
+    let mut door = Door { connection: Connection::open(server).await?, admin };
+    let mut people = Vec::new();
+    for name in ["maria", "jonas", "aiko"] {
+        let body = json!({"name": name, "email": format!("{name}@shop.example.com"), "displayName": name});
+        people.push(door.post("/api/v1/users", &body).await?);
+    }
+    let domain =
+        json!({"name": "Sales", "domainType": "Source-aligned", "description": "Orders and what they are of."});
+    let domain = door.post("/api/v1/domains", &domain).await?;
+    let tags = json!({"name": "Quality", "description": "How far data may be trusted."});
+    door.post("/api/v1/classifications", &tags).await?;
+    for name in ["Gold", "Checked"] {
+        let tag = json!({"name": name, "classification": "Quality", "description": "As the name says."});
+        door.post("/api/v1/tags", &tag).await?;
+    }
+    let service = json!({
+        "name": "warehouse",
+        "serviceType": "Postgres",
+        "connection": {"config": {"type": "Postgres", "hostPort": "warehouse:5432", "username": "reader"}},
+    });
+    door.post("/api/v1/services/databaseServices", &service).await?;
+    door.post("/api/v1/databases", &json!({"name": "shop", "service": "warehouse"})).await?;
+    door.post("/api/v1/databaseSchemas", &json!({"name": "sales", "database": "warehouse.shop"})).await?;
+
+    let cloud_domain = format!("dzd-{}", text(&domain, "id")?.replace('-', ""));
+    let project = json!({"name": "Makers"});
+    let project = door.signed("POST", &format!("/v2/domains/{cloud_domain}/projects"), &project).await?;
+    let project = text(&project, "id")?;
+
+    let owner = |person: &Value| json!({"id": person["id"], "type": "user"});
+    let label =
+        |fqn: &str| json!({"tagFQN": fqn, "source": "Classification", "labelType": "Manual", "state": "Confirmed"});
+    let product = json!({
+        "name": "Orders",
+        "description": description(),
+        "domains": ["Sales"],
+        "owners": [owner(&people[0]), owner(&people[1])],
+        "experts": ["aiko"],
+        "tags": [label("Quality.Gold"), label("Quality.Checked")],
+    });
+    door.post("/api/v1/dataProducts", &product).await?;
+    Ok(Seeds { domain: "Sales", schema: "warehouse.shop.sales", product: "Sales.Orders", cloud_domain, project })
+}
+
+struct Door<'a> {
+    connection: Connection,
+    admin: &'a Admin,
+}
+
+impl Door<'_> {
+    async fn post(&mut self, path: &str, body: &Value) -> Result<Value> {
+        let request = self.admin.request("POST", path, body.to_string().as_bytes());
+        self.ask("POST", path, &request).await
+    }
+
+    async fn signed(&mut self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let request = self.admin.key.request(method, path, body.to_string().as_bytes())?;
+        self.ask(method, path, &request).await
+    }
+
+    async fn ask(&mut self, method: &str, path: &str, request: &[u8]) -> Result<Value> {
+        let reply = self.connection.exchange(request).await?;
+        if !(200..300).contains(&reply.status) {
+            bail!("{method} {path}: {} {}", reply.status, String::from_utf8_lossy(reply.body));
+        }
+        serde_json::from_slice(reply.body).with_context(|| format!("the answer to {method} {path}"))
+    }
+}
+
+fn text(value: &Value, member: &str) -> Result<String> {
+    value[member].as_str().map(str::to_owned).with_context(|| format!("an answer without {member}: {value}"))
+}

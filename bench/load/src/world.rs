@@ -1,0 +1,229 @@
+//! What is measured: one catalogue with so many products, and the floor over a copy of its file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::client;
+use crate::process::{Process, Start, free_address, on_core};
+use crate::seed::{self, Seeds};
+use crate::sign::AccessKey;
+
+/// The file of a store within its directory.
+const STORE_FILE: &str = "catalogue.db";
+/// Products that reads are spread over.
+const SAMPLES: u64 = 20_000;
+
+/// The programs, and the processor that servers run on.
+pub struct Programs {
+    pub emporion: PathBuf,
+    pub floor: PathBuf,
+    pub fill: PathBuf,
+    pub server_core: Option<usize>,
+}
+
+/// What the administrator of the measured account proves himself with.
+pub struct Admin {
+    pub account: Uuid,
+    pub token: String,
+    pub key: AccessKey,
+}
+
+impl Admin {
+    /// A request with the bearer token.
+    pub fn request(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
+        client::request(method, path, &[("authorization", &format!("Bearer {}", self.token))], body)
+    }
+}
+
+/// What is known of a catalogue without asking it.
+pub struct Site {
+    pub records: u64,
+    pub admin: Admin,
+    pub seeds: Seeds,
+    pub samples: Vec<Sample>,
+}
+
+pub struct World {
+    pub site: Rc<Site>,
+    pub emporion: Server,
+    pub floor: Server,
+    /// Resident anonymous memory of a server that was started over an empty store, in MiB.
+    pub empty_mib: f64,
+}
+
+/// A product that is read.
+pub struct Sample {
+    pub id: Uuid,
+    pub fqn: String,
+}
+
+impl World {
+    /// Makes a catalogue of `records` products in `folder` and starts both servers over it.
+    pub async fn build(programs: &Programs, folder: &Path, records: u64) -> Result<World> {
+        let store = folder.join("store");
+        let admin = init(programs, &store)?;
+        let mut emporion = Server::new(
+            programs.emporion.clone(),
+            |address| arguments(&["serve", "--store", &store.to_string_lossy(), "--listen", address]),
+            folder.join("emporion"),
+            programs.server_core,
+            client::request("GET", "/readyz", &[], b""),
+        )?;
+        emporion.up().await?;
+        let empty_mib = emporion.process()?.anonymous_mib()?;
+        let seeds = seed::plant(emporion.process()?.address, &admin).await?;
+        emporion.stop()?;
+        eprintln!("bench: filling a store with {records} products");
+        fill(programs, &store, &seeds, records.saturating_sub(1))?;
+        let copy = folder.join("floor.db");
+        fs::copy(store.join(STORE_FILE), &copy).context("copying the store for the floor")?;
+        let samples = samples(&copy)?;
+        let one = samples.first().context("the store holds no product")?;
+
+        emporion.probe = admin.request("GET", &format!("/api/v1/dataProducts/{}", one.id), b"");
+        let mut floor = Server::new(
+            programs.floor.clone(),
+            |address| arguments(&[&copy.to_string_lossy(), &admin.account.to_string(), address]),
+            folder.join("floor"),
+            programs.server_core,
+            client::request("GET", &format!("/records/{}", one.id), &[], b""),
+        )?;
+        emporion.up().await?;
+        floor.up().await?;
+        let site = Rc::new(Site { records, admin, seeds, samples });
+        Ok(World { site, emporion, floor, empty_mib })
+    }
+}
+
+fn arguments(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// A server that can be started again.
+pub struct Server {
+    start: Start,
+    /// The request whose success ends a start.
+    probe: Vec<u8>,
+    process: Option<Process>,
+}
+
+impl Server {
+    fn new(
+        program: PathBuf,
+        arguments: impl FnOnce(&str) -> Vec<String>,
+        folder: PathBuf,
+        core: Option<usize>,
+        probe: Vec<u8>,
+    ) -> Result<Server> {
+        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        let address = free_address()?;
+        let arguments = arguments(&address.to_string());
+        Ok(Server { start: Start { program, arguments, folder, core, address }, probe, process: None })
+    }
+
+    pub fn process(&self) -> Result<&Process> {
+        self.process.as_ref().context("the server is not running")
+    }
+
+    /// Starts the server; answers how long it took to the first success.
+    pub async fn up(&mut self) -> Result<Duration> {
+        let (process, took) = self.start.start(&self.probe).await?;
+        self.process = Some(process);
+        Ok(took)
+    }
+
+    pub fn stop(&mut self) -> Result<()> {
+        self.process.take().context("the server is not running")?.stop()
+    }
+
+    /// Ends the server in the middle of whatever it does.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.take().context("the server is not running")?.kill()
+    }
+}
+
+/// Makes the store and its first administrator.
+fn init(programs: &Programs, store: &Path) -> Result<Admin> {
+    let made = on_core(&programs.emporion, None)
+        .args(["init", "-o", "json", "--store"])
+        .arg(store)
+        .output()
+        .with_context(|| format!("starting {}", programs.emporion.display()))?;
+    if !made.status.success() {
+        bail!("emporion init: {}", String::from_utf8_lossy(&made.stderr));
+    }
+    let made: Value = serde_json::from_slice(&made.stdout).context("what emporion init printed")?;
+    let text = |name: &str| made[name].as_str().map(str::to_owned).with_context(|| format!("init printed no {name}"));
+    Ok(Admin {
+        account: Uuid::parse_str(&text("account")?)?,
+        token: text("adminToken")?,
+        key: AccessKey { id: text("accessKeyId")?, secret: text("secretAccessKey")? },
+    })
+}
+
+fn fill(programs: &Programs, store: &Path, seeds: &Seeds, copies: u64) -> Result<()> {
+    let status = on_core(&programs.fill, None)
+        .arg(store.join(STORE_FILE))
+        .args(["data_product", seeds.product, &copies.to_string()])
+        .status()
+        .with_context(|| format!("starting {}", programs.fill.display()))?;
+    if !status.success() {
+        bail!("fill ended with {status}");
+    }
+    Ok(())
+}
+
+/// Products out of the whole file, in no order.
+fn samples(file: &Path) -> Result<Vec<Sample>> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let last: i64 = connection.query_row("SELECT max(rowid) FROM records", [], |row| row.get(0))?;
+    let mut statement =
+        connection.prepare("SELECT id, fqn FROM records WHERE rowid = ?1 AND kind = 'data_product' AND state = 0")?;
+    let mut found = Vec::new();
+    for row in scattered(last.unsigned_abs(), SAMPLES) {
+        let sample = statement
+            .query_row([row.cast_signed()], |row| {
+                let id: [u8; 16] = row.get(0)?;
+                Ok(Sample { id: Uuid::from_bytes(id), fqn: row.get(1)? })
+            })
+            .optional()?;
+        found.extend(sample);
+    }
+    Ok(found)
+}
+
+/// At most `count` different numbers from 1 to `last`, as if at random but always the same.
+fn scattered(last: u64, count: u64) -> impl Iterator<Item = u64> {
+    // A step that shares no factor with `last` visits every number once.
+    let step = (last * 618 / 1_000..).find(|step| *step > 0 && greatest_common_divisor(*step, last) == 1).unwrap_or(1);
+    (0..count.min(last)).map(move |turn| (turn * step) % last + 1)
+}
+
+fn greatest_common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scattered_numbers_are_all_different_and_in_range() {
+        for (last, count) in [(1, 5), (10, 10), (1_000, 300), (9_973, 20_000)] {
+            let mut numbers: Vec<u64> = scattered(last, count).collect();
+            let drawn = numbers.len();
+            numbers.sort_unstable();
+            numbers.dedup();
+            assert_eq!(numbers.len(), drawn);
+            assert_eq!(drawn as u64, last.min(count));
+            assert!(numbers.iter().all(|number| (1..=last).contains(number)));
+        }
+    }
+}

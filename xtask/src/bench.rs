@@ -1,0 +1,44 @@
+//! `cargo xtask bench [flag]…`: builds the release binary and the programs under `bench/`, then measures.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::run;
+
+/// What is built together. `fill` makes change sets without a gate, which needs a feature of the core that the binary
+/// must not be built with; so it is built alone.
+const BUILDS: &[&[&str]] = &[&["emporion-app"], &["floor", "load"], &["fill"]];
+
+/// The flags go to `load` as they are.
+pub fn command(flags: &[String]) -> Result<()> {
+    for packages in BUILDS {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = run::program(cargo);
+        build.args(["build", "--release"]);
+        for package in *packages {
+            build.args(["--package", package]);
+        }
+        run::to_end(&mut build).with_context(|| format!("building {}", packages.join(", ")))?;
+    }
+    let mut load = run::program(release("load"));
+    for (flag, program) in [("--emporion", "emporion"), ("--floor", "floor"), ("--fill", "fill")] {
+        load.arg(flag).arg(release(program));
+    }
+    run::to_end(load.args(flags))
+}
+
+fn release(program: &str) -> PathBuf {
+    run::target_dir().join("release").join(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_the_gateless_feature_is_built_without_the_binary() {
+        let with_fill: Vec<_> = BUILDS.iter().filter(|packages| packages.contains(&"fill")).collect();
+        assert_eq!(with_fill, [&&["fill"][..]]);
+    }
+}

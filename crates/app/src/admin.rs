@@ -1,0 +1,239 @@
+//! The management interface that the command line uses: accounts, users, tokens, keys. Not a dialect: ours alone.
+
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::change_set::{Credential, CredentialClass};
+use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
+use emporion_catalog::id::RecordId;
+use emporion_edge::answer::Answer;
+use emporion_edge::door::Door;
+use emporion_edge::mount::Mount;
+use emporion_edge::request::Request;
+use emporion_edge::route::{Access, Method, Route, handler};
+use emporion_edge::router::Router;
+use emporion_edge::shape::Struct;
+use serde_json::{Value, json};
+
+/// Where the interface is mounted.
+pub const PREFIX: &str = "/emporion/v1";
+const JSON: &str = "application/json";
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+pub struct Admin {
+    catalog: Arc<Catalog>,
+}
+
+type Outcome = Result<Value, Problem>;
+
+/// The interface at its place.
+pub fn mount(catalog: Arc<Catalog>) -> Mount {
+    Mount::new(Router::new(Arc::new(Admin { catalog }), routes())).at(PREFIX)
+}
+
+fn routes() -> Vec<Route<Admin>> {
+    macro_rules! row {
+        ($method:ident $path:literal $name:ident) => {
+            Route {
+                method: Method::$method,
+                path: concat!("/emporion/v1", $path).into(),
+                operation: stringify!($name).into(),
+                summary: stringify!($name).replace('_', " ").into(),
+                tag: "Management".into(),
+                input: Struct::EMPTY,
+                body: None,
+                output: None,
+                ok: &[200],
+                errors: &[],
+                access: Access::Caller,
+                deprecated: false,
+                hidden: true,
+                handler: handler(|admin: Arc<Admin>, request: Request| async move {
+                    let outcome = match admin.caller(&request).await {
+                        Ok(caller) => $name(&admin, &caller, &request).await,
+                        Err(problem) => Err(problem),
+                    };
+                    print(outcome)
+                }),
+            }
+        };
+    }
+    vec![
+        row!(POST "/accounts" create_account),
+        row!(POST "/users" create_user),
+        row!(POST "/users/{name}/reset-password" reset_password),
+        row!(POST "/users/{name}/disable" disable_user),
+        row!(POST "/users/{name}/tokens" create_token),
+        row!(GET "/users/{name}/tokens" list_tokens),
+        row!(DELETE "/tokens/{id}" revoke_token),
+        row!(POST "/users/{name}/keys" create_key),
+        row!(GET "/users/{name}/keys" list_keys),
+        row!(DELETE "/keys/{id}" revoke_key),
+    ]
+}
+
+impl Admin {
+    async fn caller(&self, request: &Request) -> Result<Caller, Problem> {
+        let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        match token {
+            Some(token) => self.catalog.authenticate_token(token.trim()).await,
+            None => Err(Problem::Unauthenticated { reason: "a bearer token is needed".into() }),
+        }
+    }
+
+    async fn user(&self, caller: &Caller, request: &Request) -> Result<RecordId, Problem> {
+        Ok(self.catalog.user_named(caller, request.param("name")).await?.id())
+    }
+}
+
+fn body(request: &Request) -> Result<Value, Problem> {
+    if request.body.is_empty() {
+        return Ok(json!({}));
+    }
+    emporion_edge::json::parse(&request.body).map_err(|error| Problem::invalid("body", error.to_string()))
+}
+
+async fn create_account(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let body = body(request)?;
+    let name = body["name"].as_str().ok_or_else(|| Problem::invalid("name", "must not be null"))?;
+    let made = admin.catalog.create_account(caller, name).await?;
+    Ok(crate::wiring::shown_account(&made))
+}
+
+async fn create_user(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let body = body(request)?;
+    let name = body["name"].as_str().ok_or_else(|| Problem::invalid("name", "must not be null"))?;
+    let is_admin = body["isAdmin"].as_bool().unwrap_or(false);
+    let (id, password) = admin.catalog.create_user(caller, name, body["email"].as_str(), is_admin).await?;
+    Ok(json!({"id": id.to_string(), "name": name, "password": password}))
+}
+
+async fn reset_password(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let user = admin.user(caller, request).await?;
+    let password = admin.catalog.random_password();
+    admin.catalog.set_password(caller, user, &password).await?;
+    Ok(json!({"name": request.param("name"), "password": password}))
+}
+
+async fn disable_user(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let user = admin.user(caller, request).await?;
+    let disable = Command::Change {
+        target: Ref::Id(admin.catalog.kind("user"), user),
+        guard: Default::default(),
+        edit: Arc::new(|_| {
+            let mut draft = Draft::default();
+            draft.set("disabled", true);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    };
+    admin.catalog.execute(caller, &disable).await?;
+    Ok(json!({"name": request.param("name"), "disabled": true}))
+}
+
+async fn create_token(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let user = admin.user(caller, request).await?;
+    let expires = body(request)?["days"].as_i64().map(|days| admin.catalog.now().0 + days * DAY_MS);
+    let issued = admin.catalog.create_token(caller, user, "command line", expires).await?;
+    Ok(json!({"id": issued.id.to_string(), "token": issued.token}))
+}
+
+async fn list_tokens(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    list(admin, caller, request, |class| class != CredentialClass::AccessKey && class != CredentialClass::Password)
+        .await
+}
+
+async fn list_keys(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    list(admin, caller, request, |class| class == CredentialClass::AccessKey).await
+}
+
+async fn list(admin: &Admin, caller: &Caller, request: &Request, wanted: fn(CredentialClass) -> bool) -> Outcome {
+    let user = admin.user(caller, request).await?;
+    let held = admin.catalog.credentials(caller, user).await?;
+    let shown = |held: &Credential| {
+        json!({
+            "id": held.public,
+            "type": held.class.name(),
+            "label": held.label,
+            "createdAt": held.created.0,
+            "expiresAt": held.expires.map(|at| at.0),
+        })
+    };
+    Ok(held.iter().filter(|credential| wanted(credential.class)).map(shown).collect())
+}
+
+async fn revoke_token(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let text = request.param("id");
+    let id = text.parse().map_err(|_| Problem::NotFound { kind: "token", what: text.to_owned() })?;
+    admin.catalog.revoke(caller, id).await?;
+    Ok(json!({"id": text, "revoked": true}))
+}
+
+async fn create_key(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let user = admin.user(caller, request).await?;
+    let (_, public, secret) = admin.catalog.create_access_key(caller, user, "command line").await?;
+    Ok(json!({"accessKeyId": public, "secretAccessKey": secret}))
+}
+
+async fn revoke_key(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    admin.catalog.revoke_access_key(caller, request.param("id")).await?;
+    Ok(json!({"accessKeyId": request.param("id"), "revoked": true}))
+}
+
+fn print(outcome: Outcome) -> Answer {
+    match outcome {
+        Ok(value) => Answer::json(200, JSON, &value),
+        Err(problem) => {
+            let status = match &problem {
+                Problem::Unauthenticated { .. } => 401,
+                Problem::Forbidden { .. } => 403,
+                Problem::NotFound { .. } => 404,
+                Problem::Invalid(_) | Problem::UnknownReference { .. } | Problem::Ambiguous { .. } => 400,
+                Problem::NameTaken { .. }
+                | Problem::AliasTaken { .. }
+                | Problem::NotEmpty { .. }
+                | Problem::InUse { .. }
+                | Problem::Conflict { .. }
+                | Problem::KeyReused => 409,
+                Problem::Stale { .. } => 412,
+                Problem::Quota { .. } => 402,
+                Problem::Throttled { .. } => 429,
+                Problem::StorageFull => 507,
+                Problem::Unavailable { .. } => 503,
+                Problem::Internal { .. } => 500,
+            };
+            if status == 500 {
+                tracing::error!(%problem, "management request failed");
+                return error(500, "internal error");
+            }
+            error(status, &problem.to_string())
+        }
+    }
+}
+
+fn error(status: u16, text: &str) -> Answer {
+    Answer::json(status, JSON, &json!({"error": text}))
+}
+
+impl Door for Admin {
+    fn name(&self) -> &'static str {
+        "management"
+    }
+    fn not_found(&self, _: &Request) -> Answer {
+        error(404, "no such operation")
+    }
+    fn method_not_allowed(&self, _: &Request, allow: &str) -> Answer {
+        error(405, "method not allowed").with("allow", allow)
+    }
+    fn too_large(&self, _: &Request, limit: usize) -> Answer {
+        error(413, &format!("the body is longer than {limit} bytes"))
+    }
+    fn internal(&self, _: &Request) -> Answer {
+        error(500, "internal error")
+    }
+    fn malformed(&self, _: &Request, reason: &str) -> Answer {
+        error(400, reason)
+    }
+}

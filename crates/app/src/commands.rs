@@ -1,0 +1,83 @@
+//! The verbs, one file each.
+
+mod demo;
+mod doctor;
+mod init;
+mod remote;
+mod serve;
+mod verify;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use crate::cli::{Cli, DoorName, Verb};
+use crate::config::Config;
+use crate::{output, wiring};
+
+/// The command line asked for something that cannot be asked: exit code 2.
+#[derive(Debug)]
+pub struct Misuse(pub String);
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
+
+pub fn run(cli: Cli) -> Result<()> {
+    let format = cli.output;
+    let mut config = Config::load(cli.config.as_deref())?;
+    match cli.verb {
+        Verb::Demo { listen } => {
+            config.listen = listen;
+            demo::run(config)
+        }
+        Verb::Init(args) => init::run(config.at(args.store), format),
+        Verb::Serve { store, listen, source_dir } => {
+            config = config.at(store.store);
+            config.listen = listen.unwrap_or(config.listen);
+            config.source_dirs.extend(source_dir);
+            serve::run(&config)
+        }
+        Verb::Account { verb } => remote::account(verb, format),
+        Verb::User { verb } => remote::user(verb, format),
+        Verb::Token { verb } => remote::token(verb, format),
+        Verb::Key { verb } => remote::key(verb, format),
+        Verb::Verify(args) => verify::run(&config.at(args.store), format),
+        Verb::Doctor(args) => doctor::run(&config.at(args.store), format),
+        Verb::Openapi { door } => {
+            let document = match door {
+                DoorName::Openmetadata => wiring::documents().openmetadata,
+                DoorName::Datazone => wiring::documents().datazone,
+                DoorName::Bobsled => wiring::documents().bobsled,
+            };
+            print_text(&emporion_edge::openapi::print(&document))
+        }
+        Verb::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "emporion", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+impl Config {
+    fn at(mut self, store: Option<String>) -> Config {
+        self.store = store.unwrap_or(self.store);
+        self
+    }
+}
+
+fn print_text(text: &str) -> Result<()> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{}", text.trim_end())?;
+    Ok(())
+}
+
+/// The runtime of a verb that needs one.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+pub use output::print;

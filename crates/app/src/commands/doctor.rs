@@ -1,0 +1,50 @@
+//! `emporion doctor`: where everything lies, and what is wrong with it.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use crate::cli::Format;
+use crate::config::Config;
+use crate::wiring;
+
+pub fn run(config: &Config, format: Format) -> Result<()> {
+    let mut findings: Vec<Value> = Vec::new();
+    let mut sick = false;
+    let mut note = |what: &str, state: Result<String>| {
+        let (ok, text) = match state {
+            Ok(text) => (true, text),
+            Err(error) => (false, format!("{error:#}")),
+        };
+        sick |= !ok;
+        findings.push(json!({"check": what, "ok": ok, "finding": text}));
+    };
+    let exists = Path::new(&config.store).is_dir();
+    note(
+        "store",
+        if exists {
+            Ok(config.store.clone())
+        } else {
+            Err(anyhow::anyhow!("{} does not exist; run init or serve", config.store))
+        },
+    );
+    if exists {
+        note("seal key", wiring::keyring(config, false).map(|ring| ring.describe()));
+        note(
+            "contents",
+            wiring::open_store(config, false).and_then(|store| {
+                let report = store.verify()?;
+                match report.faults.as_slice() {
+                    [] => Ok(format!("{} records, {} events, no fault", report.records, report.events)),
+                    faults => bail!("{}", faults.join("; ")),
+                }
+            }),
+        );
+    }
+    super::print(format, &Value::Array(findings))?;
+    if sick {
+        bail!("something is wrong, see above");
+    }
+    Ok(())
+}

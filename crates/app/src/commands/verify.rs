@@ -1,0 +1,27 @@
+//! `emporion verify`: is the store whole?
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+use crate::cli::Format;
+use crate::config::Config;
+use crate::wiring;
+
+pub fn run(config: &Config, format: Format) -> Result<()> {
+    let report = wiring::open_store(config, false)?.verify()?;
+    let faults: Vec<String> = report.faults.clone();
+    super::print(
+        format,
+        &json!({
+            "store": config.store,
+            "records": report.records,
+            "edges": report.edges,
+            "events": report.events,
+            "faults": faults,
+        }),
+    )?;
+    if !faults.is_empty() {
+        bail!("{} faults found", faults.len());
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! The binary `emporion`: parse the command line, then one file per verb in `commands/`.
+
+mod admin;
+mod cli;
+mod commands;
+mod config;
+mod demo_data;
+mod output;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("emporion: {error:#}");
+            ExitCode::from(if error.is::<commands::Misuse>() { 2 } else { 1 })
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Putting the parts together: store, gate, keys, catalogue, doors, one listener.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use emporion_authz::keyring::{Keyring, SEAL_KEY_FILE, SEAL_KEY_VARIABLE};
+use emporion_catalog::bootstrap::NewAccount;
+use emporion_catalog::catalog::{Catalog, Parts};
+use emporion_catalog::id::Millis;
+use emporion_catalog::registry::Registry;
+use emporion_edge::answer::Answer;
+use emporion_edge::app::App;
+use emporion_edge::metrics::Metrics;
+use emporion_store::SqliteStore;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+
+/// The store's file inside its directory.
+const STORE_FILE: &str = "catalogue.db";
+
+/// An open catalogue.
+pub struct Open {
+    pub catalog: Arc<Catalog>,
+}
+
+/// The OpenAPI documents of the doors.
+pub struct Documents {
+    pub openmetadata: Value,
+    pub datazone: Value,
+    pub bobsled: Value,
+}
+
+/// Opens the store; makes it where it may.
+pub fn open_store(config: &Config, may_create: bool) -> Result<SqliteStore> {
+    let directory = directory(config)?;
+    let file = directory.join(STORE_FILE);
+    if !may_create && !file.exists() {
+        anyhow::bail!("there is no store at {}", config.store);
+    }
+    std::fs::create_dir_all(directory).with_context(|| format!("making {}", directory.display()))?;
+    let stop = Box::new(|why: &str| {
+        // What was acknowledged is safe; what was not must not be acknowledged by a process whose log is in doubt.
+        eprintln!("emporion: {why}; stopping");
+        std::process::abort();
+    });
+    SqliteStore::open(
+        &file,
+        Registry::standard(),
+        emporion_store::Options { on_fatal: Some(stop), ..Default::default() },
+    )
+    .with_context(|| format!("opening {}", file.display()))
+}
+
+fn directory(config: &Config) -> Result<&Path> {
+    if config.store.contains("://") {
+        anyhow::bail!("{}: only directories are served by this version", config.store);
+    }
+    Ok(Path::new(&config.store))
+}
+
+/// The keys that secrets are sealed with.
+pub fn keyring(config: &Config, may_create: bool) -> Result<Keyring> {
+    let environment = std::env::var(SEAL_KEY_VARIABLE).ok();
+    Ok(Keyring::open(&directory(config)?.join(SEAL_KEY_FILE), environment.as_deref(), may_create)?)
+}
+
+/// Opens everything below the doors.
+pub fn open(config: &Config, may_create: bool) -> Result<Open> {
+    let is_new = !directory(config)?.join(STORE_FILE).exists();
+    let store = open_store(config, may_create)?;
+    let trusted = match &config.openmetadata.trusted_key {
+        Some(path) => {
+            let pem = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+            Some((config.openmetadata.trusted_key_id.clone().unwrap_or_default(), pem))
+        }
+        None => None,
+    };
+    let environment = std::env::var(SEAL_KEY_VARIABLE).ok();
+    let keys = emporion_authz::open::open(
+        directory(config)?,
+        environment.as_deref(),
+        is_new,
+        trusted.as_ref().map(|(kid, pem)| (kid.as_str(), pem.as_str())),
+    )?;
+    let catalog = Catalog::new(Parts {
+        store: Arc::new(store),
+        registry: Registry::standard(),
+        gate: keys.gate,
+        sealer: keys.sealer,
+        authenticator: keys.authenticator,
+        clock: Millis::now,
+    });
+    Ok(Open { catalog: Arc::new(catalog) })
+}
+
+/// Everything on one listener.
+pub fn app(config: &Config, open: &Open) -> App {
+    let catalog = &open.catalog;
+    let documents = documents();
+    let document = |value: &Value| Answer::json(200, "application/json", value);
+    let health = catalog.clone();
+    App::new(Arc::new(Metrics::default()))
+        .ready(move || {
+            let catalog = health.clone();
+            async move { catalog.health().await.map(|_| ()).map_err(|problem| problem.to_string()) }
+        })
+        .page("/openapi/openmetadata.json", document(&documents.openmetadata))
+        .page("/openapi/datazone.json", document(&documents.datazone))
+        .page("/openapi/bobsled.json", document(&documents.bobsled))
+        .mount(crate::admin::mount(catalog.clone()))
+        .mount(emporion_bobsled::mount(catalog.clone(), bobsled(config)))
+        .mount(emporion_datazone::mount(catalog.clone(), datazone(config)))
+        .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata(config)))
+}
+
+fn openmetadata(config: &Config) -> emporion_openmetadata::Options {
+    emporion_openmetadata::Options {
+        reported_version: config.openmetadata.reported_version.clone(),
+        public_url: config.public_url.clone(),
+        ..Default::default()
+    }
+}
+
+fn datazone(config: &Config) -> emporion_datazone::Options {
+    emporion_datazone::Options {
+        region: config.datazone.region.clone(),
+        hosts: config.datazone.hosts.clone(),
+        publishing_enabled: config.datazone.publishing_enabled,
+        max_data_products: config.datazone.max_data_products,
+        requests_per_second: config.datazone.requests_per_second,
+        public_url: config.public_url.clone(),
+        ..Default::default()
+    }
+}
+
+fn bobsled(config: &Config) -> emporion_bobsled::Options {
+    emporion_bobsled::Options {
+        sunset: config.bobsled.sunset.clone(),
+        requests_per_minute: config.bobsled.requests_per_minute,
+        ..Default::default()
+    }
+}
+
+/// The documents that `openapi/` holds.
+pub fn documents() -> Documents {
+    let registry = Registry::standard();
+    Documents {
+        openmetadata: Value::Null,
+        datazone: emporion_datazone::document(&registry),
+        bobsled: emporion_bobsled::document(&registry),
+    }
+}
+
+/// What a made account shows, once.
+pub fn shown_account(made: &NewAccount) -> Value {
+    json!({
+        "account": made.account.to_string(),
+        "adminUser": made.admin_email,
+        "adminPassword": made.admin_password,
+        "adminToken": made.admin_token,
+        "accessKeyId": made.access_key_id,
+        "secretAccessKey": made.secret_access_key,
+    })
+}
+
+pub fn start_log(config: &Config) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env()
+        .or_else(|_| EnvFilter::try_new(&config.log.filter))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log.json { builder.json().init() } else { builder.init() }
+}

@@ -1,0 +1,84 @@
+//! The arrows between crates are those of ARCHITECTURE.md, and the core knows no dialect.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/app lies two folders down").to_owned()
+}
+
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+    let short = |name: &str| name.strip_prefix("emporion-").map(str::to_owned);
+    metadata["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .filter_map(|package| {
+            let name = short(package["name"].as_str()?)?;
+            let to = package["dependencies"]
+                .as_array()?
+                .iter()
+                .filter(|dependency| dependency["kind"].is_null())
+                .filter_map(|dependency| short(dependency["name"].as_str()?))
+                .collect();
+            Some((name, to))
+        })
+        .collect()
+}
+
+#[test]
+fn crates_depend_on_one_another_as_the_architecture_says() {
+    let expected: BTreeMap<String, BTreeSet<String>> = [
+        ("catalog", &[][..]),
+        ("store", &["catalog"]),
+        ("authz", &["catalog"]),
+        ("edge", &["catalog"]),
+        ("openmetadata", &["catalog", "edge"]),
+        ("datazone", &["catalog", "edge"]),
+        ("bobsled", &["catalog", "edge"]),
+        ("app", &["authz", "bobsled", "catalog", "datazone", "edge", "openmetadata", "store"]),
+    ]
+    .into_iter()
+    .map(|(from, to)| (from.to_owned(), to.iter().map(|name| (*name).to_owned()).collect()))
+    .collect();
+    assert_eq!(arrows(), expected);
+}
+
+#[test]
+fn the_core_holds_no_word_of_a_dialect() {
+    const WORDS: &[&str] = &[
+        "fullyQualifiedName",
+        "nextToken",
+        "dataProductId",
+        "workspaceId",
+        "owningProjectId",
+        "formsInput",
+        "x-amzn",
+        "changeDescription",
+        "rusqlite",
+        "StatusCode",
+    ];
+    let mut leaks = Vec::new();
+    let mut folders = vec![root().join("crates/catalog/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a readable folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            leaks.extend(WORDS.iter().filter(|word| text.contains(**word)).map(|word| format!("{}: {word}", path.display())));
+        }
+    }
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}

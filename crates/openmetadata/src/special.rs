@@ -22,12 +22,19 @@ use emporion_edge::shape::{Place, Shape, Struct};
 use serde_json::{Map, Value};
 
 pub mod asset_lists;
+pub mod bots;
 pub mod bulk;
 pub mod data_products;
 pub mod domains;
 pub mod labels;
 pub mod passwords;
+pub mod permissions;
+pub mod policies;
+pub mod services;
 pub mod sessions;
+pub mod settings;
+pub mod system;
+pub mod teams;
 pub mod throttle;
 pub mod tokens;
 pub mod users;
@@ -43,8 +50,20 @@ use crate::reference::Shown;
 /// Every operation that is not generic.
 pub fn routes() -> Vec<Route<Door>> {
     let mut routes = Vec::new();
-    let files: &[fn() -> Vec<Route<Door>>] =
-        &[domains::routes, data_products::routes, labels::routes, sessions::routes, tokens::routes, users::routes];
+    let files: &[fn() -> Vec<Route<Door>>] = &[
+        system::routes,
+        settings::routes,
+        sessions::routes,
+        tokens::routes,
+        users::routes,
+        teams::routes,
+        policies::routes,
+        permissions::routes,
+        domains::routes,
+        data_products::routes,
+        labels::routes,
+        services::routes,
+    ];
     for file in files {
         routes.extend(file());
     }

@@ -24,7 +24,7 @@ use crate::errors::{OmError, OmResult};
 use crate::members::*;
 
 const TAG: &str = "Users";
-const HOUR_MS: i64 = 60 * 60 * 1000;
+pub const HOUR_MS: i64 = 60 * 60 * 1000;
 /// A refresh token outlives its session by this much.
 const REFRESH_MS: i64 = 7 * 24 * HOUR_MS;
 /// Labels of tokens that belong to a login; people do not see them among their personal tokens.

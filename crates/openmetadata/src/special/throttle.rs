@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Failures in a row that cost nothing.
-const FREE: u32 = 5;
+pub const FREE: u32 = 5;
 /// How long the name then waits, in milliseconds.
-const WAIT_MS: i64 = 60_000;
+pub const WAIT_MS: i64 = 60_000;
 /// Names that are remembered. When there are more, those that wait for nothing are forgotten, then all.
 const MOST: usize = 10_000;
 

@@ -1,0 +1,233 @@
+//! What the caller may do, asked of the gate: on a type of resource, or on one record.
+
+use emporion_catalog::action::Action;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::Ref;
+use emporion_catalog::load::{self, Depth};
+use emporion_catalog::ports::{Facts, Verdict};
+use emporion_catalog::query::States;
+use emporion_catalog::record::Visibility;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use serde_json::{Value, json};
+
+use super::{Call, ok, path_id, row};
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::list_of;
+use crate::members::*;
+use crate::noun::Noun;
+use crate::nouns::policy::OPERATIONS;
+use crate::params;
+
+const TAG: &str = "Permissions";
+
+static PERMISSION: Struct = Struct {
+    name: "Permission",
+    open: false,
+    members: &[
+        Member::required("operation", Shape::Enumeration(OPERATIONS)),
+        Member::required(
+            "access",
+            Shape::Enumeration(&["allow", "conditionalAllow", "deny", "conditionalDeny", "notAllow"]),
+        ),
+    ],
+};
+static OF_RESOURCE: Struct = Struct {
+    name: "ResourcePermission",
+    open: false,
+    members: &[
+        Member::required("resource", TEXT),
+        Member { required: true, ..Member::optional("permissions", list_of!(PERMISSION)) },
+    ],
+};
+static OF_ALL: Struct = Struct {
+    name: "ResourcePermissionList",
+    open: false,
+    members: &[
+        Member { required: true, ..Member::optional("data", list_of!(OF_RESOURCE)) },
+        Member { required: true, ..object("paging") },
+    ],
+};
+static OF_WHOM: Struct = Struct { name: "PermissionsOf", open: true, members: &[text("user").at(Place::Query)] };
+
+pub fn routes() -> Vec<Route<Door>> {
+    let one = || Some(Shape::Struct(&OF_RESOURCE));
+    let by_name = "/v1/permissions/{resource}/name/{fqn}";
+    vec![
+        Route {
+            summary: "Show what one may do on every type of resource".into(),
+            input: &OF_WHOM,
+            output: Some(Shape::Struct(&OF_ALL)),
+            ..row(Method::GET, "/v1/permissions", "listPermissions", TAG, of_all)
+        },
+        Route {
+            summary: "Show what one may do on a type of resource".into(),
+            input: &OF_WHOM,
+            output: one(),
+            errors: &[404],
+            ..row(Method::GET, "/v1/permissions/{resource}", "getResourceTypePermission", TAG, of_type)
+        },
+        Route {
+            summary: "Show what one may do on a record".into(),
+            input: &OF_WHOM,
+            output: one(),
+            errors: &[404],
+            ..row(Method::GET, "/v1/permissions/{resource}/{id}", "getResourcePermission", TAG, of_record)
+        },
+        Route {
+            summary: "Show what one may do on a record by its name".into(),
+            input: &OF_WHOM,
+            output: one(),
+            errors: &[404],
+            ..row(Method::GET, by_name, "getResourcePermissionByName", TAG, of_record)
+        },
+    ]
+}
+
+/// The operations that mean something for a noun.
+pub fn operations(noun: &Noun) -> Vec<&'static str> {
+    let shows = |member: &str| noun.entity.member(member).is_some();
+    let mut operations =
+        vec!["Create", "Delete", "ViewAll", "ViewBasic", "EditAll", "EditDescription", "EditDisplayName"];
+    for (member, more) in [
+        ("owners", &["EditOwners"][..]),
+        ("tags", &["EditTags", "EditTier", "EditGlossaryTerms"]),
+        ("certification", &["EditCertification"]),
+        ("domains", &["EditDomains"]),
+        ("reviewers", &["EditReviewers"]),
+        ("extension", &["EditCustomFields", "ViewCustomFields"]),
+        ("lifeCycle", &["EditLifeCycle", "EditLineage"]),
+        ("usageSummary", &["ViewUsage", "EditUsage"]),
+        ("entityStatus", &["EditStatus"]),
+        ("sampleData", &["ViewSampleData", "EditSampleData"]),
+        ("profile", &["ViewDataProfile", "EditDataProfile", "ViewTests", "EditTests", "ViewQueries", "EditQueries"]),
+        ("users", &["EditUsers"]),
+        ("teams", &["EditTeams"]),
+        ("roles", &["EditRole"]),
+        ("policies", &["EditPolicy"]),
+    ] {
+        // `profile` is a picture on people.
+        if shows(member) && (member != "profile" || shows("columns")) {
+            operations.extend(more);
+        }
+    }
+    if noun.kind == "user" {
+        operations.push("GenerateToken");
+    }
+    operations.sort_unstable();
+    operations
+}
+
+/// The right behind an operation. What has no right of its own goes by the one for all that is read or written.
+fn action(operation: &str) -> Action {
+    match operation {
+        "Create" => Action::Create,
+        "Delete" => Action::Delete,
+        "EditDescription" => Action::EditDescription,
+        "EditDisplayName" => Action::EditDisplayName,
+        "EditOwners" => Action::EditOwners,
+        "EditTags" | "EditTier" | "EditGlossaryTerms" | "EditCertification" => Action::EditTags,
+        "EditDomains" => Action::EditDomains,
+        "EditReviewers" => Action::EditReviewers,
+        "EditCustomFields" => Action::EditExtension,
+        "EditUsers" | "EditTeams" => Action::EditMembers,
+        "EditRole" => Action::EditRole,
+        "EditPolicy" => Action::EditPolicy,
+        "GenerateToken" => Action::ManageCredentials,
+        view if view.starts_with("View") => Action::View,
+        _ => Action::EditAll,
+    }
+}
+
+fn access(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Always => "allow",
+        Verdict::Depends => "conditionalAllow",
+        Verdict::Never { why: Some(_) } => "deny",
+        Verdict::Never { why: None } => "notAllow",
+    }
+}
+
+fn printed(call: &Call, of: &Caller, noun: &'static Noun, record: Option<(&Facts, Visibility)>) -> Value {
+    let gate = call.door.catalog.access().gate();
+    let kind = call.kind(noun.kind);
+    let permission = |operation: &&'static str| {
+        let (facts, visibility) = record.map_or((None, kind.0.visibility), |(facts, seen)| (Some(facts), seen));
+        let verdict = gate.decide(&of.principal, action(operation), kind, visibility, facts);
+        json!({"operation": operation, "access": access(&verdict)})
+    };
+    let permissions: Vec<Value> = operations(noun).iter().map(permission).collect();
+    json!({"resource": noun.entity_type, "permissions": permissions})
+}
+
+/// Whose rights are asked for: one's own, or as an administrator somebody's.
+async fn of_whom(call: &Call) -> OmResult<Caller> {
+    match params::value(&call.request.query(), "user") {
+        None => Ok(call.caller.clone()),
+        Some(name) => {
+            let catalog = &call.door.catalog;
+            catalog.access().may_operate(&call.caller.principal)?;
+            let target = Ref::Name(call.kind("user"), name.to_owned());
+            let user = catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id();
+            Ok(catalog.caller(call.caller.account(), user).await?)
+        }
+    }
+}
+
+fn resource(call: &Call) -> OmResult<&'static Noun> {
+    let name = call.request.param("resource");
+    call.door.noun_of_type(name).ok_or_else(|| OmError::new(404, format!("Entity type {name} not found")))
+}
+
+async fn of_all(call: Call) -> OmResult<Answer> {
+    let of = of_whom(&call).await?;
+    let data: Vec<Value> = call.door.nouns.iter().map(|noun| printed(&call, &of, noun, None)).collect();
+    ok(&json!({"paging": {"total": data.len()}, "data": data}))
+}
+
+async fn of_type(call: Call) -> OmResult<Answer> {
+    let noun = resource(&call)?;
+    let of = of_whom(&call).await?;
+    ok(&printed(&call, &of, noun, None))
+}
+
+async fn of_record(call: Call) -> OmResult<Answer> {
+    let noun = resource(&call)?;
+    let target = match params::name_in_path(&call.request, "fqn").0 {
+        name if name.is_empty() => Ref::Id(call.kind(noun.kind), path_id(&call.request, "id", noun.entity_type)?),
+        name => Ref::Name(call.kind(noun.kind), name),
+    };
+    let of = of_whom(&call).await?;
+    let catalog = &call.door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let record = catalog.get_in(&*snapshot, &of, &target, States::All, &Depth::bare()).await?.record;
+    let asks_teams = catalog.access().gate().asks_owner_teams(of.account());
+    let facts = load::facts(&*snapshot, &record, of.principal.user, asks_teams).await?;
+    ok(&printed(&call, &of, noun, Some((&facts, record.visibility))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nouns;
+
+    #[test]
+    fn every_operation_is_one_that_clients_know_and_stands_once() {
+        for noun in nouns::ALL {
+            let mut seen = operations(noun);
+            assert!(seen.iter().all(|operation| OPERATIONS.contains(operation)), "{}: {seen:?}", noun.kind);
+            let count = seen.len();
+            seen.dedup();
+            assert_eq!(seen.len(), count, "{}", noun.kind);
+        }
+    }
+
+    #[test]
+    fn what_has_no_right_of_its_own_goes_by_the_general_one() {
+        assert_eq!(action("ViewSampleData"), Action::View);
+        assert_eq!(action("EditLineage"), Action::EditAll);
+        assert_eq!(access(&Verdict::Depends), "conditionalAllow");
+    }
+}

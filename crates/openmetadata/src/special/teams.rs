@@ -1,0 +1,187 @@
+//! Teams: their members, and the tree that they form.
+
+use std::collections::{HashMap, HashSet};
+
+use emporion_catalog::command::{Draft, How, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::{MEMBER, UNDER_TEAM};
+use emporion_edge::answer::Answer;
+use emporion_edge::check;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Place, Shape, Struct};
+use serde_json::{Map, Value, json};
+
+use super::asset_lists::Window;
+use super::{Call, change, entity_at, json_body, ok, path_id, row};
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::list_of;
+use crate::members::*;
+use crate::noun::Fields;
+use crate::nouns;
+use crate::params;
+
+const TAG: &str = "Teams";
+/// The team that everybody belongs to: the root of the tree, which is not shown itself.
+const ROOT: &str = "Organization";
+const ALL: u32 = 100_000;
+/// Deeper trees are cut off; a team can stand in several places, so the depth also bounds the answer.
+const LEVELS: usize = 16;
+
+static NODE: Struct = Struct {
+    name: "TeamHierarchy",
+    open: false,
+    members: &[
+        ID,
+        text("teamType"),
+        ENTITY_NAME,
+        DESCRIPTION,
+        FQN,
+        DISPLAY_NAME,
+        HREF,
+        Member::optional("children", list(&Shape::Struct(&NODE))),
+        boolean("isJoinable"),
+    ],
+};
+static TREE: Struct = Struct {
+    name: "TeamHierarchyList",
+    open: false,
+    members: &[
+        Member { required: true, ..Member::optional("data", list_of!(NODE)) },
+        Member { required: true, ..object("paging") },
+    ],
+};
+static ONLY: Struct = Struct { name: "TeamsToShow", open: true, members: &[boolean("isJoinable").at(Place::Query)] };
+
+pub fn routes() -> Vec<Route<Door>> {
+    let team = || Some(Shape::Struct(nouns::team::NOUN.entity));
+    let member = "/v1/teams/{id}/users/{userId}";
+    vec![
+        Route {
+            summary: "List top teams with the tree below each".into(),
+            input: &ONLY,
+            output: Some(Shape::Struct(&TREE)),
+            ..row(Method::GET, "/v1/teams/hierarchy", "listTeamsHierarchy", TAG, hierarchy)
+        },
+        Route {
+            summary: "Say who the members of a team are".into(),
+            body: Some(list_of!(REFERENCE_INPUT)),
+            output: team(),
+            errors: &[404],
+            ..row(Method::PUT, "/v1/teams/{id}/users", "updateTeamUsers", TAG, set_users)
+        },
+        Route {
+            summary: "Take a member out of a team".into(),
+            output: team(),
+            errors: &[404],
+            ..row(Method::DELETE, member, "deleteTeamUser", TAG, remove_user)
+        },
+    ]
+}
+
+async fn set_users(call: Call) -> OmResult<Answer> {
+    const SHAPE: Shape = list_of!(REFERENCE_INPUT);
+    let body = json_body(&call.request)?;
+    let found = check::check_shape(&SHAPE, &body, Vec::new());
+    if !found.is_empty() {
+        return Err(OmError::shape(&found));
+    }
+    let kind = call.kind("user");
+    let mut users = Vec::new();
+    for (index, item) in body.as_array().into_iter().flatten().enumerate() {
+        let text = |member: &str| item.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+        users.push(match (text("id"), text("fullyQualifiedName").or(text("name"))) {
+            (Some(id), _) => {
+                let id = id.parse().map_err(|_| OmError::violation(format_args!("[{index}].id"), "must be a UUID"))?;
+                Ref::Id(kind, id)
+            }
+            (None, Some(name)) => Ref::Name(kind, name.to_owned()),
+            (None, None) => return Err(OmError::missing(format_args!("[{index}].id"))),
+        });
+    }
+    edit(call, How::Replace, users).await
+}
+
+async fn remove_user(call: Call) -> OmResult<Answer> {
+    let user = path_id(&call.request, "userId", "user")?;
+    let user = Ref::Id(call.kind("user"), user);
+    edit(call, How::Remove, vec![user]).await
+}
+
+async fn edit(call: Call, how: How, users: Vec<Ref>) -> OmResult<Answer> {
+    let target = Ref::Id(call.kind("team"), path_id(&call.request, "id", "team")?);
+    let command = change(target.clone(), move |view| {
+        let mut draft = Draft::default();
+        draft.relate(MEMBER, how, "users", users.iter().map(|user| keeping(view, user)).collect());
+        Ok(draft)
+    });
+    call.door.catalog.execute(&call.caller, &command).await?;
+    let fields = Fields::These(vec!["users".into()]);
+    ok(&entity_at(&call, &target, &nouns::team::NOUN, &fields).await?)
+}
+
+/// A member with what the team knows of him already: his designation is not this request's to change.
+fn keeping(view: &View, user: &Ref) -> Target {
+    let is_meant = |id: &RecordId| match user {
+        Ref::Id(_, wanted) => id == wanted,
+        Ref::Name(_, name) => {
+            view.cards.get(id).is_some_and(|card| card.fqn == emporion_catalog::name::quote(&name.to_lowercase()))
+        }
+        Ref::AnyOf(..) | Ref::Alias { .. } => false,
+    };
+    let known = view.edges.iter().find(|edge| edge.relation == MEMBER && is_meant(&edge.to));
+    Target { attributes: known.map(|edge| edge.attributes.clone()).unwrap_or_default(), ..Target::of(user.clone()) }
+}
+
+async fn hierarchy(call: Call) -> OmResult<Answer> {
+    let window = Window::read(&call, params::DEFAULT_LIMIT)?;
+    let query = call.request.query();
+    let only_joinable = match params::value(&query, "isJoinable") {
+        None => None,
+        Some(_) => Some(params::flag(&query, "isJoinable", false)?),
+    };
+    let teams = ListQuery { limit: ALL, ..ListQuery::of(call.caller.account(), call.kind("team")) };
+    let mut teams = call.door.catalog.list(&call.caller, teams, &Depth::of(&[UNDER_TEAM], false)).await?.views;
+    let is_joinable = |view: &View| view.field("is_joinable").and_then(Value::as_bool) != Some(false);
+    teams.retain(|team| only_joinable.is_none_or(|wanted| is_joinable(team) == wanted));
+    let root = teams.iter().find(|team| team.record.fqn == ROOT).map(View::id);
+    let known: HashSet<RecordId> = teams.iter().map(View::id).filter(|id| Some(*id) != root).collect();
+    let mut children: HashMap<Option<RecordId>, Vec<&View>> = HashMap::new();
+    for team in teams.iter().filter(|team| Some(team.id()) != root) {
+        let above: Vec<RecordId> =
+            team.targets(UNDER_TEAM).map(|(edge, _)| edge.to).filter(|id| known.contains(id)).collect();
+        if above.is_empty() {
+            children.entry(None).or_default().push(team);
+        }
+        for above in above {
+            children.entry(Some(above)).or_default().push(team);
+        }
+    }
+    let roots = children.get(&None).cloned().unwrap_or_default();
+    let total = roots.len() as u64;
+    let base = call.base_url();
+    let data = window.of(roots).into_iter().map(|team| node(&base, team, &children, LEVELS)).collect();
+    ok(&window.page(data, total))
+}
+
+fn node(base: &str, team: &View, children: &HashMap<Option<RecordId>, Vec<&View>>, levels: usize) -> Value {
+    let below = children.get(&Some(team.id())).filter(|_| levels > 0).map(Vec::as_slice).unwrap_or_default();
+    let mut printed: Map<String, Value> = Map::new();
+    let mut put = |member: &str, value: Value| printed.insert(member.to_owned(), value);
+    put("id", Value::from(team.id().to_string()));
+    put("name", Value::from(team.record.name.as_str()));
+    put("fullyQualifiedName", Value::from(team.record.fqn.as_str()));
+    for (member, field) in [("teamType", "team_type"), ("displayName", "display_name"), ("description", "description")]
+    {
+        if let Some(text) = team.text(field) {
+            put(member, Value::from(text));
+        }
+    }
+    put("isJoinable", json!(team.field("is_joinable").and_then(Value::as_bool) != Some(false)));
+    put("href", Value::from(format!("{base}/v1/{}/{}", nouns::team::NOUN.collection, team.id())));
+    put("children", below.iter().map(|child| node(base, child, children, levels - 1)).collect());
+    Value::Object(printed)
+}

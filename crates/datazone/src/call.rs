@@ -14,7 +14,7 @@ use crate::door::DataZone;
 use crate::error::{MEDIA_TYPE, ServiceError};
 use crate::ids::Reference;
 use crate::in_domain::InDomain;
-use crate::input::Input;
+use crate::input::{CLIENT_TOKEN, Input};
 use crate::operations::Operation;
 use crate::page::Page;
 use crate::shapes::OperationShapes;
@@ -27,6 +27,9 @@ pub struct Call {
     pub shapes: &'static OperationShapes,
     pub input: Input,
 }
+
+/// Labels that say what an operation works on.
+const SCOPED: [&str; 2] = ["domainIdentifier", "identifier"];
 
 /// Why a call fails: the core's reason, or one that this API alone has.
 #[derive(Debug)]
@@ -100,7 +103,7 @@ impl Call {
         let snapshot = self.catalog().snapshot().await?;
         match snapshot.answer_for(self.caller.account(), &self.scope(), token).await.map_err(Problem::from)? {
             None => Ok(None),
-            Some(stored) if stored.fingerprint == self.input.fingerprint() => {
+            Some(stored) if stored.fingerprint == self.fingerprint() => {
                 Ok(Some(Reply::Stored(stored.status, stored.body)))
             }
             Some(_) => Err(Problem::KeyReused.into()),
@@ -120,7 +123,7 @@ impl Call {
         let key = Idempotency {
             scope: self.scope(),
             key: token.to_owned(),
-            fingerprint: self.input.fingerprint().to_vec(),
+            fingerprint: self.fingerprint(),
             print: Arc::new(move |outcome| {
                 let bytes = serde_json::to_vec(&print(outcome)).expect("a JSON value prints");
                 (status, Bytes::from(bytes))
@@ -132,10 +135,15 @@ impl Call {
         })
     }
 
+    /// What a repeated request must equal. Its path is in the scope already, however it was spelled.
+    fn fingerprint(&self) -> Vec<u8> {
+        self.input.fingerprint_without(&[CLIENT_TOKEN, SCOPED[0], SCOPED[1]]).to_vec()
+    }
+
     /// Who, which operation, and on what: a token means nothing elsewhere.
     fn scope(&self) -> String {
         let mut scope = format!("datazone/{}/{}", self.operation.name, self.caller.principal.user);
-        for label in ["domainIdentifier", "identifier"] {
+        for label in SCOPED {
             let Some(text) = self.input.text(label) else { continue };
             let same = match Reference::to_domain(text) {
                 Reference::Id(id) => id.to_string(),

@@ -9,7 +9,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::{Card, Edge, View};
-use emporion_catalog::relation::{MEMBER, OWNER};
+use emporion_catalog::relation::MEMBER;
 use serde_json::{Value, json};
 
 use crate::call::{Call, Fault, Reply};
@@ -46,10 +46,6 @@ pub struct Seat {
 impl Seat {
     pub fn owner(user: RecordId) -> Seat {
         Seat { user, word: "PROJECT_OWNER", designation: Designation::Owner }
-    }
-
-    pub fn is_owner(&self) -> bool {
-        self.designation == Designation::Owner
     }
 
     pub fn target(&self, user: Kind) -> Target {
@@ -89,9 +85,6 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         }
         let mut draft = Draft::default();
         draft.relate(MEMBER, How::Add, "member", vec![seat.target(user)]);
-        if seat.is_owner() {
-            draft.relate(OWNER, How::Add, "member", vec![Target::of(Ref::Id(user, seat.user))]);
-        }
         Ok(draft)
     };
     change(&call, project, edit).await?;
@@ -113,9 +106,7 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
             return Err(Problem::conflict("The last owner can't leave the project"));
         }
         let mut draft = Draft::default();
-        let gone = || vec![Target::of(Ref::Id(user, leaving))];
-        draft.relate(MEMBER, How::Remove, "member", gone());
-        draft.relate(OWNER, How::Remove, "member", gone());
+        draft.relate(MEMBER, How::Remove, "member", vec![Target::of(Ref::Id(user, leaving))]);
         Ok(draft)
     };
     change(&call, project, edit).await?;

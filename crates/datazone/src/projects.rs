@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, NameDemand, Ref, Target};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, NameDemand, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::Order;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{MEMBER, OWNER, OWNING_TEAM, STEWARD, TAGGED};
+use emporion_catalog::relation::{MEMBER, OWNING_TEAM, STEWARD, TAGGED};
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Fault, Reply};
@@ -58,10 +58,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     if let Some(labels) = labels(&call, None) {
         draft.set("labels", labels);
     }
-    // Those who own a project may change it and its members, through every door.
     let user = call.catalog().kind("user");
-    let owners = seats.iter().filter(|seat| seat.is_owner()).map(|seat| Target::of(Ref::Id(user, seat.user)));
-    draft.relate(OWNER, How::Add, "membershipAssignments", owners.collect());
     let members = seats.iter().map(|seat| seat.target(user)).collect();
     draft.relate(MEMBER, How::Add, "membershipAssignments", members);
     draft.relate(TAGGED, How::Add, "glossaryTerms", term_labels::replaced(None, &terms));

@@ -1,0 +1,91 @@
+//! What holds for every operation: who may call, what is known, how often.
+
+use emporion_datazone::Options;
+use serde_json::{Value, json};
+
+use crate::world::{Shop, World, signed, text};
+
+#[tokio::test]
+async fn nobody_is_let_in_without_a_good_signature() {
+    let world = World::new().await;
+    let mut thief = world.admin.clone();
+    thief.secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into();
+    world.call(&thief, "ListDomains", &[], "", Value::Null).await.refused("InvalidSignatureException", "signature");
+    thief.key = "AKIAIOSFODNN7EXAMPLE".into();
+    world.call(&thief, "ListDomains", &[], "", Value::Null).await.refused("UnrecognizedClientException", "token");
+    let unsigned = http::Request::get("/v2/domains").body(Default::default()).unwrap();
+    world.send(unsigned).await.refused("MissingAuthenticationTokenException", "Missing");
+}
+
+#[tokio::test]
+async fn what_is_not_offered_says_so_and_what_is_unknown_is_unknown() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let got = world.attempt("ListEnvironments", &[&shop.domain], Value::Null).await;
+    assert_eq!(got.status, 400);
+    got.refused("ValidationException", "Operation ListEnvironments is not supported by this server");
+    for target in ["/v2/domains/x/nothing-like-it", "/v2/domains/", "/tags"] {
+        let got = world.send(signed(&world.admin, "GET", target, Vec::new())).await;
+        assert_eq!(got.status, 404);
+        got.refused("UnknownOperationException", "");
+    }
+}
+
+#[tokio::test]
+async fn a_shape_is_checked_before_anything_is_looked_up() {
+    let world = World::new().await;
+    let got = world.attempt("CreateDataProduct", &["BAD"], json!({ "name": "n" })).await;
+    got.refused("ValidationException", "2 validation errors detected: Value at 'domainIdentifier'");
+    let body = json!({ "name": 7, "owningProjectIdentifier": "p" });
+    world.attempt("CreateDataProduct", &["dzd-1"], body).await.refused("SerializationException", "name");
+}
+
+#[tokio::test]
+async fn requests_beyond_the_limit_are_throttled() {
+    let world = World::with(Options { requests_per_second: Some(2), ..Options::default() }).await;
+    let mut codes = Vec::new();
+    for _ in 0..4 {
+        codes.push(world.attempt("ListDomains", &[], Value::Null).await.code);
+    }
+    assert!(codes[0].is_empty() && codes.contains(&"ThrottlingException".to_owned()), "{codes:?}");
+}
+
+#[tokio::test]
+async fn the_same_token_replays_the_answer_whatever_happened_since() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let body = json!({ "name": "p", "owningProjectIdentifier": shop.project, "clientToken": "t-1" });
+    let first = world.ok("CreateDataProduct", &[&shop.domain], body.clone()).await;
+    assert_eq!(world.ok("CreateDataProduct", &[&shop.domain], body.clone()).await, first);
+    // Another spelling of the domain is the same domain.
+    let other = shop.domain.replace("dzd-", "dzd_");
+    assert_eq!(world.ok("CreateDataProduct", &[&other], body.clone()).await, first);
+    world.ok("DeleteDataProduct", &[&shop.domain, &text(&first, "id")], Value::Null).await;
+    assert_eq!(world.ok("CreateDataProduct", &[&shop.domain], body.clone()).await, first);
+    let mut changed = body;
+    changed["name"] = json!("q");
+    world.attempt("CreateDataProduct", &[&shop.domain], changed).await.refused("ConflictException", "clientToken");
+}
+
+#[tokio::test]
+async fn a_refused_create_burns_no_token() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    shop.product("taken").await;
+    let body = |name: &str| json!({ "name": name, "owningProjectIdentifier": shop.project, "clientToken": "t" });
+    world
+        .attempt("CreateDataProduct", &[&shop.domain], body("taken"))
+        .await
+        .refused("ConflictException", "Conflict with");
+    world.ok("CreateDataProduct", &[&shop.domain], body("free")).await;
+}
+
+#[tokio::test]
+async fn deleting_a_domain_again_with_the_same_token_answers_again() {
+    let world = World::new().await;
+    let domain = text(&world.ok("CreateDomain", &[], json!({ "name": "Brief" })).await, "id");
+    for _ in 0..2 {
+        let got = world.call(&world.admin, "DeleteDomain", &[&domain], "clientToken=x", Value::Null).await;
+        assert_eq!((got.status, got.body), (202, json!({ "status": "DELETED" })));
+    }
+}

@@ -1,0 +1,160 @@
+//! Search: what belongs to a domain, in pages without gaps, by words and filters.
+
+use emporion_catalog::command::Ref;
+use emporion_catalog::relation::IN_DOMAIN;
+use serde_json::{Value, json};
+
+use crate::world::{Shop, World, text};
+
+async fn pages(world: &World, domain: &str, mut body: Value, size: usize) -> (Vec<String>, Vec<u64>) {
+    let (mut names, mut totals) = (Vec::new(), Vec::new());
+    body["maxResults"] = json!(size);
+    loop {
+        let page = world.ok("Search", &[domain], body.clone()).await;
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= size);
+        names.extend(items.iter().map(|item| text(item.as_object().unwrap().values().next().unwrap(), "name")));
+        totals.push(page["totalMatchCount"].as_u64().unwrap());
+        match page.get("nextToken") {
+            Some(token) => body["nextToken"] = token.clone(),
+            None => return (names, totals),
+        }
+    }
+}
+
+async fn names(world: &World, domain: &str, body: Value) -> Vec<String> {
+    let (names, totals) = pages(world, domain, body, 2).await;
+    assert!(totals.iter().all(|total| *total == names.len() as u64), "{totals:?} of {names:?}");
+    names
+}
+
+fn scope(scope: &str) -> Value {
+    json!({ "searchScope": scope })
+}
+
+#[tokio::test]
+async fn each_scope_lists_its_own() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    shop.types().await;
+    let glossary = shop.glossary("glossary one").await;
+    shop.term(&glossary, "term one").await;
+    shop.asset("asset one").await;
+    for name in ["c", "a", "e", "b", "d"] {
+        shop.product(name).await;
+    }
+    Shop::new(&world, "Other").await.product("elsewhere").await;
+    assert_eq!(names(&world, &shop.domain, scope("DATA_PRODUCT")).await, ["a", "b", "c", "d", "e"]);
+    assert_eq!(names(&world, &shop.domain, scope("GLOSSARY")).await, ["glossary one"]);
+    assert_eq!(names(&world, &shop.domain, scope("GLOSSARY_TERM")).await, ["term one"]);
+    assert_eq!(names(&world, &shop.domain, scope("ASSET")).await, ["asset one"]);
+    let descending = json!({ "searchScope": "DATA_PRODUCT", "sort": { "attribute": "name", "order": "DESCENDING" } });
+    assert_eq!(names(&world, &shop.domain, descending).await, ["e", "d", "c", "b", "a"]);
+    let by_time = json!({ "searchScope": "DATA_PRODUCT", "sort": { "attribute": "creationTime" } });
+    let mut by_time = names(&world, &shop.domain, by_time).await;
+    by_time.sort_unstable();
+    assert_eq!(by_time.len(), 5);
+}
+
+#[tokio::test]
+async fn words_and_filters_select() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let term = shop.term(&shop.glossary("Words").await, "T").await;
+    let other = text(&world.ok("CreateProject", &[&shop.domain], json!({ "name": "other" })).await, "id");
+    shop.make(
+        "CreateDataProduct",
+        json!({ "name": "Daily sales", "description": "by region", "glossaryTerms": [term] }),
+    )
+    .await;
+    shop.make("CreateDataProduct", json!({ "name": "Churn", "owningProjectIdentifier": other })).await;
+    let find = |more: Value| {
+        let mut body = scope("DATA_PRODUCT");
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        names(&world, &shop.domain, body)
+    };
+    assert_eq!(find(json!({ "searchText": "SALES region" })).await, ["Daily sales"]);
+    assert!(find(json!({ "searchText": "SALES region", "searchIn": [{ "attribute": "name" }] })).await.is_empty());
+    assert_eq!(find(json!({ "owningProjectIdentifier": other })).await, ["Churn"]);
+    assert!(find(json!({ "owningProjectIdentifier": "nobody" })).await.is_empty());
+    let filter = |attribute: &str, value: &str| json!({ "filter": { "attribute": attribute, "value": value } });
+    assert_eq!(find(json!({ "filters": filter("glossaryTerms", &term) })).await, ["Daily sales"]);
+    let either = json!({ "or": [filter("name", "Churn"), filter("owningProjectId", &shop.project)] });
+    assert_eq!(find(json!({ "filters": either })).await, ["Churn", "Daily sales"]);
+    assert!(find(json!({ "filters": filter("colour", "red") })).await.is_empty());
+    let two = json!({ "searchScope": "DATA_PRODUCT", "filters": { "and": [], "or": [] } });
+    world.attempt("Search", &[&shop.domain], two).await.refused("ValidationException", "filters");
+}
+
+#[tokio::test]
+async fn crawled_things_belong_to_the_nearest_domain_above_them() {
+    let world = World::new().await;
+    let (sales, other) = (Shop::new(&world, "Sales").await, Shop::new(&world, "Other").await);
+    let domain = |name: &str| vec![(IN_DOMAIN, Ref::Name(world.catalog.kind("domain"), name.into()))];
+    let service = json!({ "service_type": "Postgres" });
+    let columns = json!({ "columns": [{ "name": "id", "data_type": "INT" }] });
+    world.record("database_service", "pg", None, service.clone(), domain("Sales")).await;
+    world.record("database_service", "free", None, service, vec![]).await;
+    for (name, holder, links) in
+        [("pg", "a", vec![]), ("pg", "b", domain("Other")), ("free", "a", vec![]), ("free", "b", domain("Sales"))]
+    {
+        world.record("database", holder, Some(("database_service", name)), json!({}), links).await;
+        let parent = format!("{name}.{holder}");
+        world.record("database_schema", "s", Some(("database", &parent)), json!({}), vec![]).await;
+        world.record("database_schema", "back", Some(("database", &parent)), json!({}), domain("Sales")).await;
+        for (schema, links) in [("s", vec![]), ("back", vec![]), ("s", domain("Other"))] {
+            let own = if links.is_empty() { "plain" } else { "own" };
+            let table = format!("{name}-{holder}-{schema}-{own}");
+            let schema = format!("{parent}.{schema}");
+            world.record("table", &table, Some(("database_schema", &schema)), columns.clone(), links).await;
+        }
+    }
+    let unit = json!({ "domain_type": "Aggregate" });
+    world.record("domain", "Unit", Some(("domain", "Other")), unit, vec![]).await;
+    world.record("pipeline_service", "air", None, json!({ "service_type": "Airflow" }), domain("Other.Unit")).await;
+    world.record("pipeline", "nightly", Some(("pipeline_service", "air")), json!({}), vec![]).await;
+    let of_sales = names(&world, &sales.domain, scope("ASSET")).await;
+    assert_eq!(
+        of_sales,
+        [
+            "free-a-back-plain",
+            "free-b-back-plain",
+            "free-b-s-plain",
+            "pg-a-back-plain",
+            "pg-a-s-plain",
+            "pg-b-back-plain"
+        ]
+    );
+    let of_other = names(&world, &other.domain, scope("ASSET")).await;
+    assert_eq!(of_other, ["free-a-s-own", "free-b-s-own", "nightly", "pg-a-s-own", "pg-b-s-own", "pg-b-s-plain"]);
+    let default = world.catalog.default_domain(&world.admin.caller).await.unwrap();
+    let default = format!("dzd-{}", default.uuid().simple());
+    assert_eq!(names(&world, &default, scope("ASSET")).await, ["free-a-s-plain"]);
+    let back = json!({ "searchScope": "ASSET", "searchText": "back" });
+    assert_eq!(names(&world, &sales.domain, back).await.len(), 4);
+    for domain in [&sales.domain, &other.domain, &default] {
+        let page = world.ok("Search", &[domain], scope("ASSET")).await;
+        for item in page["items"].as_array().unwrap() {
+            let id = text(&item["assetItem"], "identifier");
+            assert_eq!(world.ok("GetAsset", &[domain, &id], Value::Null).await["id"], id, "what is listed can be read");
+        }
+    }
+}
+
+#[tokio::test]
+async fn glossaries_without_a_parent_are_found_with_their_terms() {
+    let world = World::new().await;
+    let sales = Shop::new(&world, "Sales").await;
+    let domain = Ref::Name(world.catalog.kind("domain"), "Sales".into());
+    world.record("glossary", "Linked", None, json!({}), vec![(IN_DOMAIN, domain)]).await;
+    world.record("glossary", "Free", None, json!({}), vec![]).await;
+    for glossary in ["Linked", "Free"] {
+        let term = format!("{glossary} term");
+        world.record("glossary_term", &term, Some(("glossary", glossary)), json!({}), vec![]).await;
+    }
+    assert_eq!(names(&world, &sales.domain, scope("GLOSSARY_TERM")).await, ["Linked term"]);
+    let default = world.catalog.default_domain(&world.admin.caller).await.unwrap();
+    let default = format!("dzd-{}", default.uuid().simple());
+    assert_eq!(names(&world, &default, scope("GLOSSARY")).await, ["Free"]);
+    assert_eq!(names(&world, &default, scope("GLOSSARY_TERM")).await, ["Free term"]);
+}

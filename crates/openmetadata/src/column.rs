@@ -38,12 +38,18 @@ const DERIVED: &[&str] = &["fullyQualifiedName", "profile", "customMetrics"];
 /// Errors: 400 that names the column.
 pub fn prepare(columns: &mut [Value], stored: &[Value]) -> OmResult<()> {
     check(columns, "columns")?;
-    fill_ordinals(columns, stored);
-    fill_displays(columns);
+    complete(columns, stored);
     Ok(())
 }
 
-fn check(columns: &[Value], path: &str) -> OmResult<()> {
+/// The second half of [`prepare`], for columns that were checked before.
+pub fn complete(columns: &mut [Value], stored: &[Value]) {
+    fill_ordinals(columns, stored);
+    fill_displays(columns);
+}
+
+/// The first half of [`prepare`]: what can be said of columns without looking at what is stored. `path` names the list.
+pub fn check(columns: &[Value], path: &str) -> OmResult<()> {
     let mut seen: Vec<&str> = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
         let path = format!("{path}[{index}]");

@@ -1,19 +1,20 @@
 //! The door itself: what its operations share, where it is mounted, and what it says where no operation can answer.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
 use emporion_edge::answer::Answer;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
-use emporion_edge::route::Route;
+use emporion_edge::route::{Method, Route};
 use emporion_edge::router::Router;
 
 use crate::auth;
 use crate::errors::OmError;
 use crate::noun::Noun;
 use crate::special::throttle::Throttle;
-use crate::{nouns, special};
+use crate::{nouns, routes, special};
 
 /// A bulk request of some hundred wide tables is longer than the server's usual limit.
 pub const BODY_LIMIT: usize = 32 << 20;
@@ -81,8 +82,17 @@ pub fn serve(door: Door) -> Mount {
 }
 
 /// Every operation. What a noun does in its own way takes the place of the generic operation at the same address.
-pub fn routes(_nouns: &[&'static Noun]) -> Vec<Route<Door>> {
-    special::routes()
+pub fn routes(nouns: &[&'static Noun]) -> Vec<Route<Door>> {
+    let mut rows = special::routes();
+    let taken: HashSet<(Method, String)> = rows.iter().map(address).collect();
+    rows.extend(routes::generic(nouns).into_iter().filter(|row| !taken.contains(&address(row))));
+    rows
+}
+
+/// Where a row is reached, whatever it calls the labels of its template.
+fn address(row: &Route<Door>) -> (Method, String) {
+    let segments = row.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    (row.method.clone(), segments.collect::<Vec<_>>().join("/"))
 }
 
 impl emporion_edge::door::Door for Door {

@@ -132,7 +132,8 @@ pub fn offset(query: &[(String, String)]) -> OmResult<u32> {
 }
 
 fn integer(query: &[(String, String)], name: &str, default: i64) -> OmResult<i64> {
-    match value(query, name) {
+    // An empty number is a mistake, unlike an empty filter.
+    match query.iter().find(|(key, _)| key == name).map(|(_, text)| text) {
         None => Ok(default),
         Some(text) => text.parse().map_err(|_| OmError::query_param(name, "must be a whole number")),
     }

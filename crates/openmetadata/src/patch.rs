@@ -68,6 +68,17 @@ impl Patch {
         self.0.is_empty()
     }
 
+    /// Every place that the patch speaks of.
+    pub fn pointers(&self) -> impl Iterator<Item = &Pointer> {
+        self.0.iter().flat_map(|operation| {
+            let from = match &operation.action {
+                Action::Move(from) | Action::Copy(from) => Some(from),
+                _ => None,
+            };
+            from.into_iter().chain([&operation.path])
+        })
+    }
+
     /// The top members that the patch touches, for the check of rights; `None` when it replaces the whole document.
     pub fn touches(&self) -> Option<Vec<&str>> {
         let mut members: Vec<&str> = Vec::new();

@@ -1,0 +1,175 @@
+//! The operations that every noun has, as one engine over the noun table: one file per verb.
+
+pub mod bulk;
+pub mod delete;
+pub mod list;
+pub mod marks;
+pub mod patch;
+pub mod read;
+pub mod save;
+pub mod stale;
+pub mod versions;
+
+use std::sync::{Arc, Mutex};
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Command, Effect, Outcome, Ref};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+use emporion_edge::answer::Answer;
+use emporion_edge::request::Request;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::auth;
+use crate::door::Door;
+use crate::errors::{MEDIA_TYPE, OmError, OmResult};
+use crate::noun::{Fields, Noun};
+use crate::params::{self, Include};
+use crate::{problem, render};
+
+/// One request of somebody who has said who he is.
+pub struct Cx {
+    pub door: Arc<Door>,
+    pub request: Request,
+    pub caller: Caller,
+    /// What every absolute address of the answer begins with.
+    pub base: String,
+}
+
+impl Cx {
+    pub async fn open(door: Arc<Door>, request: Request) -> OmResult<Cx> {
+        let caller = auth::caller(&door, &request).await?;
+        let base = door.base_url(&request);
+        Ok(Cx { door, request, caller, base })
+    }
+
+    pub fn kind(&self, noun: &Noun) -> Kind {
+        self.door.catalog.kind(noun.kind)
+    }
+
+    /// The record whose id stands in the path.
+    pub fn by_id(&self, noun: &Noun) -> OmResult<Ref> {
+        let text = self.request.param("id");
+        let id = text.parse().map_err(|_| OmError::not_found(noun.entity_type, text))?;
+        Ok(Ref::Id(self.kind(noun), id))
+    }
+
+    /// The record whose name or FQN stands in the path, with what the client glued to it.
+    pub fn by_name(&self, noun: &Noun) -> (Ref, Option<Include>) {
+        let (name, include) = params::name_in_path(&self.request, "fqn");
+        (Ref::Name(self.kind(noun), name), include)
+    }
+
+    pub fn query(&self) -> Vec<(String, String)> {
+        self.request.query()
+    }
+
+    pub fn body(&self) -> OmResult<Value> {
+        emporion_edge::json::parse(&self.request.body).map_err(OmError::malformed_because)
+    }
+
+    pub async fn execute(&self, command: &Command) -> OmResult<Outcome> {
+        self.door.catalog.execute(&self.caller, command).await.map_err(problem::to_error)
+    }
+
+    /// Carries out a command whose edits may leave an error of this door in the slot.
+    pub async fn execute_with(&self, command: &Command, slot: &Slot) -> OmResult<Outcome> {
+        self.door.catalog.execute(&self.caller, command).await.map_err(|problem| slot.error(problem))
+    }
+
+    pub async fn entity(&self, noun: &'static Noun, view: &View, fields: &Fields) -> OmResult<Value> {
+        let views = std::slice::from_ref(view);
+        let mut all = render::entities(&self.door, &self.caller, &self.base, noun, views, fields).await?;
+        Ok(all.pop().unwrap_or_default())
+    }
+}
+
+/// Which states a read accepts.
+pub fn states(include: Include) -> States {
+    match include {
+        Include::NonDeleted => States::Alive,
+        Include::Deleted => States::Deleted,
+        Include::All => States::All,
+    }
+}
+
+/// Carries an error of this door out of an edit, which can answer only in the words of the core.
+#[derive(Clone, Default)]
+pub struct Slot(Arc<Mutex<Option<OmError>>>);
+
+impl Slot {
+    /// Runs what an edit does; its error waits here, and a stand-in ends the plan.
+    pub fn run<T>(&self, work: impl FnOnce() -> OmResult<T>) -> Result<T, Problem> {
+        let outcome = work();
+        let mut held = self.0.lock().map_err(|_| Problem::internal("an edit panicked"))?;
+        match outcome {
+            Ok(value) => {
+                *held = None;
+                Ok(value)
+            }
+            Err(error) => {
+                let stand_in = Problem::conflict(error.message.clone());
+                *held = Some(error);
+                Err(stand_in)
+            }
+        }
+    }
+
+    /// The error that an edit left here; else the problem in this door's words.
+    pub fn error(&self, problem: Problem) -> OmError {
+        let held = self.0.lock().ok().and_then(|mut held| held.take());
+        held.unwrap_or_else(|| problem::to_error(problem))
+    }
+}
+
+/// What the header `X-OpenMetadata-Change` says.
+pub fn change_name(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Created => "entityCreated",
+        Effect::Updated => "entityUpdated",
+        Effect::Unchanged => "entityNoChange",
+        Effect::Restored => "entityRestored",
+        Effect::Deleted => "entitySoftDeleted",
+        Effect::Purged => "entityDeleted",
+    }
+}
+
+pub const CHANGE_HEADER: &str = "x-openmetadata-change";
+
+/// An answer that holds an entity, with its tag.
+pub fn entity_answer(status: u16, entity: &Value, view: &View) -> Answer {
+    let body = serde_json::to_vec(entity).expect("a JSON value prints");
+    let tag = etag(view, &body);
+    Answer::bytes(status, MEDIA_TYPE, body).with("etag", &tag)
+}
+
+/// The strong tag of an answer: the revision, and a hash of the bytes, since what is shown of other records changes
+/// without this one.
+pub fn etag(view: &View, body: &[u8]) -> String {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = std::hash::DefaultHasher::new();
+    body.hash(&mut hasher);
+    format!("\"{}-{:016x}\"", view.record.revision, hasher.finish())
+}
+
+/// The outcome for the record that the request is about, where changes of others were carried out with it.
+pub fn main_outcome(outcome: Outcome) -> Outcome {
+    let seq = outcome.seq;
+    let mut outcome = outcome;
+    if outcome.parts.is_empty() {
+        return outcome;
+    }
+    Outcome { seq, ..outcome.parts.swap_remove(0) }
+}
+
+/// A job that runs on after its answer.
+pub fn job_answer(message: &str, more: &[(&str, Value)]) -> Answer {
+    let mut body = json!({"jobId": Uuid::new_v4().to_string(), "message": message});
+    for (member, value) in more {
+        body[*member] = value.clone();
+    }
+    Answer::json(202, MEDIA_TYPE, &body)
+}

@@ -1,0 +1,178 @@
+//! `PUT /{collection}/bulk`: many create bodies at once; each row answers for itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, Effect};
+use emporion_edge::answer::Answer;
+use serde_json::{Value, json};
+
+use super::save::upsert_command;
+use super::{Cx, Slot, main_outcome};
+use crate::errors::{MEDIA_TYPE, OmError, OmResult};
+use crate::noun::Noun;
+use crate::params;
+use crate::secrets;
+use crate::special::users;
+use crate::wish::{Hand, Wish};
+
+pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let Value::Array(rows) = cx.body()? else {
+        return Err(OmError::malformed_because("a bulk request is a list of create requests"));
+    };
+    let query = cx.query();
+    let overrides = params::flag(&query, "overrideMetadata", false)?;
+    if params::flag(&query, "async", false)? {
+        let processed = rows.len();
+        tokio::spawn(async move {
+            let done = run(&cx, noun, rows, overrides).await;
+            let failed = done.iter().filter(|row| row.outcome.is_err()).count();
+            if failed > 0 {
+                tracing::warn!(failed, processed, "rows of a bulk request in the background failed");
+            }
+        });
+        return Ok(Answer::json(202, MEDIA_TYPE, &summary(processed, 0, Vec::new(), Vec::new())));
+    }
+    let done = run(&cx, noun, rows, overrides).await;
+    Ok(Answer::json(200, MEDIA_TYPE, &result(done)))
+}
+
+/// What became of one row: the FQN, or why not.
+struct Done {
+    row: Value,
+    outcome: OmResult<String>,
+}
+
+async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool) -> Vec<Done> {
+    let registry = cx.door.catalog.registry();
+    let hand = match (cx.caller.principal.is_bot, overrides) {
+        (true, false) => Hand::Bot,
+        (true, true) => Hand::OverridingBot,
+        (false, _) => Hand::Person,
+    };
+    let read = |row: &Value| -> OmResult<Arc<Wish>> {
+        let wish = Wish::read(registry, noun, row.clone())?;
+        if noun.kind == "user" {
+            users::check_create(row)?;
+            users::check_creator(&cx.caller, row)?;
+        }
+        Ok(Arc::new(wish))
+    };
+    let wishes: Vec<OmResult<Arc<Wish>>> = rows.iter().map(read).collect();
+    let unchanged = match unchanged(cx, noun, &wishes, overrides).await {
+        Ok(unchanged) => unchanged,
+        Err(error) => return rows.into_iter().map(|row| Done { row, outcome: Err(error.clone()) }).collect(),
+    };
+    let mut outcomes: Vec<Option<OmResult<String>>> = Vec::with_capacity(rows.len());
+    let mut commands: Vec<Command> = Vec::new();
+    let mut planned: Vec<(usize, Slot)> = Vec::new();
+    for (index, wish) in wishes.into_iter().enumerate() {
+        outcomes.push(match wish {
+            Err(error) => Some(Err(error)),
+            Ok(wish) if unchanged.contains(&index) => Some(Ok(wish.fqn.clone())),
+            Ok(wish) => match upsert_command(cx, &wish, hand).await {
+                Err(error) => Some(Err(error)),
+                Ok((command, slot)) => {
+                    commands.push(command);
+                    planned.push((index, slot));
+                    None
+                }
+            },
+        });
+    }
+    let results = cx.door.catalog.execute_all(&cx.caller, &commands).await;
+    for ((index, slot), outcome) in planned.into_iter().zip(results) {
+        let outcome = match outcome.map_err(|problem| slot.error(problem)) {
+            Ok(outcome) => {
+                let outcome = main_outcome(outcome);
+                let made = noun.kind == "user" && outcome.effect == Effect::Created;
+                let fqn = outcome.view.record.fqn.clone();
+                match made {
+                    true => {
+                        let after = users::after_create(&cx.door, &cx.caller, &rows[index], outcome.view.id()).await;
+                        after.map(|()| fqn)
+                    }
+                    false => Ok(fqn),
+                }
+            }
+            Err(error) => Err(error),
+        };
+        outcomes[index] = Some(outcome);
+    }
+    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(OmError::internal())));
+    rows.into_iter().zip(outcomes).map(|(row, outcome)| Done { row, outcome }).collect()
+}
+
+/// Rows whose hash says that the crawler saw what is stored. Asked only by those who may be expected to write.
+async fn unchanged(
+    cx: &Cx,
+    noun: &'static Noun,
+    wishes: &[OmResult<Arc<Wish>>],
+    overrides: bool,
+) -> OmResult<Vec<usize>> {
+    let principal = &cx.caller.principal;
+    if overrides || !(principal.is_bot || principal.is_admin) {
+        return Ok(Vec::new());
+    }
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for wish in wishes.iter().flatten() {
+        *times.entry(&wish.fqn).or_default() += 1;
+    }
+    let asked: Vec<(usize, &Arc<Wish>)> = wishes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, wish)| wish.as_ref().ok().map(|wish| (index, wish)))
+        .filter(|(_, wish)| wish.source_hash().is_some() && times.get(wish.fqn.as_str()) == Some(&1))
+        .collect();
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let snapshot = cx.door.catalog.snapshot().await?;
+    let fqns: Vec<&str> = asked.iter().map(|(_, wish)| wish.fqn.as_str()).collect();
+    let found = snapshot.by_fqn(cx.caller.account(), cx.kind(noun), &fqns).await;
+    let found = found.map_err(emporion_catalog::Problem::from)?;
+    let mut unchanged = Vec::new();
+    for ((index, wish), record) in asked.into_iter().zip(found) {
+        let Some(record) = record.filter(|record| record.state.is_alive()) else { continue };
+        let stored = record.body.get("source_hash").and_then(Value::as_str);
+        if stored == wish.source_hash() && cx.door.catalog.access().sees_in(&*snapshot, principal, &record).await? {
+            unchanged.push(index);
+        }
+    }
+    Ok(unchanged)
+}
+
+fn result(done: Vec<Done>) -> Value {
+    let processed = done.len();
+    let (mut passed, mut failed) = (Vec::new(), Vec::new());
+    for Done { row, outcome } in done {
+        match outcome {
+            Ok(fqn) => passed.push(json!({"request": fqn, "status": 200})),
+            Err(error) => {
+                let mut echo = row;
+                secrets::mask_all(&mut echo);
+                failed.push(json!({"request": echo, "status": error.status, "message": error.message}));
+            }
+        }
+    }
+    let count = passed.len();
+    summary(processed, count, passed, failed)
+}
+
+/// A BulkOperationResult.
+pub fn summary(processed: usize, passed: usize, successes: Vec<Value>, failures: Vec<Value>) -> Value {
+    let status = match (successes.is_empty(), failures.is_empty()) {
+        (_, true) => "success",
+        (true, false) => "failure",
+        (false, false) => "partialSuccess",
+    };
+    json!({
+        "dryRun": false,
+        "status": status,
+        "numberOfRowsProcessed": processed,
+        "numberOfRowsPassed": passed,
+        "numberOfRowsFailed": failures.len(),
+        "successRequest": successes,
+        "failedRequest": failures,
+    })
+}

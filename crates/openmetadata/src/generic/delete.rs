@@ -1,0 +1,109 @@
+//! Deleting by id, by name and in the background, and bringing back.
+
+use emporion_catalog::command::{Command, Deletion, Effect, Guard, Outcome, Ref};
+use emporion_edge::answer::Answer;
+use serde_json::Value;
+
+use super::{CHANGE_HEADER, Cx, change_name, entity_answer, job_answer};
+use crate::errors::{OmError, OmResult};
+use crate::noun::{Fields, Noun};
+use crate::params;
+
+/// How a request wants something deleted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    pub recursive: bool,
+    pub hard: bool,
+}
+
+impl Wanted {
+    fn read(query: &[(String, String)]) -> OmResult<Wanted> {
+        Ok(Wanted {
+            recursive: params::flag(query, "recursive", false)?,
+            hard: params::flag(query, "hardDelete", false)?,
+        })
+    }
+
+    pub fn command(self, noun: &Noun, target: Ref) -> Command {
+        let how = Deletion {
+            hard: self.hard,
+            // What shows no deleted records is deleted whole, whatever the request says.
+            recursive: self.recursive || !noun.soft_delete,
+            include_deleted: self.hard,
+            ..Deletion::SOFT
+        };
+        Command::Delete { target, guard: Guard::None, how }
+    }
+}
+
+/// `DELETE /{collection}/{id}`
+pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let target = cx.by_id(noun)?;
+    delete(cx, noun, target).await
+}
+
+/// `DELETE /{collection}/name/{fqn}`
+pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let (target, _) = cx.by_name(noun);
+    delete(cx, noun, target).await
+}
+
+async fn delete(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
+    let wanted = Wanted::read(&cx.query())?;
+    let outcome = cx.execute(&wanted.command(noun, target)).await?;
+    answer(&cx, noun, &outcome).await
+}
+
+/// `DELETE /{collection}/async/{id}`: the answer comes before the deletion is done.
+pub async fn in_background(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let target = cx.by_id(noun)?;
+    let wanted = Wanted::read(&cx.query())?;
+    let bare = emporion_catalog::load::Depth::bare();
+    let view = cx.door.catalog.get(&cx.caller, &target, super::states(params::Include::All), &bare).await?;
+    let name = view.record.name;
+    let command = wanted.command(noun, target);
+    tokio::spawn(async move {
+        if let Err(error) = cx.execute(&command).await {
+            tracing::warn!(error = error.message, "a deletion in the background failed");
+        }
+    });
+    Ok(job_answer(
+        &format!("Delete operation initiated for {name}"),
+        &[
+            ("entityName", Value::from(name)),
+            ("hardDelete", Value::from(wanted.hard)),
+            ("recursive", Value::from(wanted.recursive)),
+        ],
+    ))
+}
+
+/// `PUT /{collection}/restore`
+pub async fn restore(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let body = cx.body()?;
+    let text = match body.get("id") {
+        Some(Value::String(text)) => text.clone(),
+        Some(_) => return Err(OmError::violation("id", "must be a UUID")),
+        None if body.is_object() => return Err(OmError::missing("id")),
+        None => return Err(OmError::malformed()),
+    };
+    let id = text.parse().map_err(|_| OmError::violation("id", "must be a UUID"))?;
+    let command = Command::Restore { target: Ref::Id(cx.kind(noun), id) };
+    if params::flag(&cx.query(), "async", false)? {
+        tokio::spawn(async move {
+            if let Err(error) = cx.execute(&command).await {
+                tracing::warn!(error = error.message, "a restoration in the background failed");
+            }
+        });
+        return Ok(job_answer("Restore operation initiated", &[]));
+    }
+    let outcome = cx.execute(&command).await?;
+    answer(&cx, noun, &outcome).await
+}
+
+async fn answer(cx: &Cx, noun: &'static Noun, outcome: &Outcome) -> OmResult<Answer> {
+    let mut entity = cx.entity(noun, &outcome.view, &Fields::NONE).await?;
+    if outcome.effect == Effect::Purged && noun.soft_delete {
+        entity["deleted"] = Value::Bool(true);
+    }
+    Ok(entity_answer(200, &entity, &outcome.view).with(CHANGE_HEADER, change_name(outcome.effect)))
+}

@@ -1,0 +1,162 @@
+//! `GET /{collection}`: pages in both directions, with filters that filter.
+
+use emporion_catalog::command::Ref;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::{ListQuery, Place, PlaceKey, States};
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::{relation, resolve};
+use emporion_edge::answer::Answer;
+use serde_json::{Map, Value, json};
+
+use super::{Cx, states};
+use crate::connection;
+use crate::cursor::Cursor;
+use crate::errors::{MEDIA_TYPE, OmResult};
+use crate::noun::{Direction, Filter, FilterBy, Noun};
+use crate::params::{self, FilterValue, ListParams, Page};
+use crate::render;
+
+pub async fn list(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let params = params::list(noun, &cx.query())?;
+    let snapshot = cx.door.catalog.snapshot().await?;
+    let Some(mut query) = query(&cx, &*snapshot, noun, &params).await? else {
+        return Ok(page(Vec::new(), 0, None, None));
+    };
+    let (descending, from) = match params.page {
+        Page::First => (false, None),
+        Page::After(cursor) => (false, Some(cursor)),
+        Page::Before(cursor) => (true, Some(cursor)),
+    };
+    let is_first = from.is_none();
+    query.descending = descending;
+    query.after = from.map(|cursor| Place { key: PlaceKey::Name(cursor.name), id: RecordId::from_uuid(cursor.id) });
+    query.limit = params.limit;
+    let depth = render::depth(noun, cx.kind(noun), &params.fields);
+    let mut found = cx.door.catalog.list_in(&*snapshot, &cx.caller, query, &depth).await?;
+    drop(snapshot);
+    if descending {
+        found.views.reverse();
+    }
+    // In the direction of travel there is more where the list says so; behind lies what the cursor came from.
+    let (more_before, more_after) = if descending { (found.more, true) } else { (!is_first, found.more) };
+    let cursor =
+        |view: Option<&View>| view.map(|view| Cursor { name: view.record.name.clone(), id: view.id().uuid() }.print());
+    let before = cursor(found.views.first().filter(|_| more_before));
+    let after = cursor(found.views.last().filter(|_| more_after));
+    let rows = render::entities(&cx.door, &cx.caller, &cx.base, noun, &found.views, &params.fields).await?;
+    Ok(page(rows, found.total, before, after))
+}
+
+fn page(rows: Vec<Value>, total: u64, before: Option<String>, after: Option<String>) -> Answer {
+    let mut paging = Map::new();
+    paging.insert("total".into(), Value::from(total));
+    for (member, cursor) in [("before", before), ("after", after)] {
+        if let Some(cursor) = cursor {
+            paging.insert(member.into(), Value::from(cursor));
+        }
+    }
+    Answer::json(200, MEDIA_TYPE, &json!({"data": rows, "paging": paging}))
+}
+
+/// The query behind the parameters. `None` where a filter names nothing, so that nothing can match.
+async fn query(
+    cx: &Cx,
+    snapshot: &dyn Snapshot,
+    noun: &'static Noun,
+    params: &ListParams,
+) -> OmResult<Option<ListQuery>> {
+    let mut query = ListQuery::of(cx.caller.account(), cx.kind(noun));
+    query.states = states(params.include);
+    for (filter, value) in &params.filters {
+        if !narrow(cx, snapshot, noun, &mut query, filter, value).await? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(query))
+}
+
+/// Adds a filter to the query. False where nothing can match any more.
+async fn narrow(
+    cx: &Cx,
+    snapshot: &dyn Snapshot,
+    noun: &'static Noun,
+    query: &mut ListQuery,
+    filter: &'static Filter,
+    value: &FilterValue,
+) -> OmResult<bool> {
+    match (filter.by, value) {
+        (FilterBy::Ancestor(kinds), FilterValue::Fqn(fqn)) => {
+            let Some(above) = named(cx, snapshot, kinds, fqn.as_deref()).await? else { return Ok(false) };
+            let below = |inner: &str, outer: &str| inner == outer || inner.starts_with(&format!("{outer}."));
+            match &query.within {
+                Some(known) if below(known, &above.fqn) => {}
+                Some(known) if !below(&above.fqn, known) => return Ok(false),
+                _ => query.within = Some(above.fqn),
+            }
+        }
+        (FilterBy::Parent(kinds), FilterValue::Fqn(fqn)) => {
+            let Some(parent) = named(cx, snapshot, kinds, fqn.as_deref()).await? else { return Ok(false) };
+            query.parent = Some(parent.id);
+        }
+        (FilterBy::Domain, FilterValue::Fqn(fqn)) => {
+            let Some(domain) = named(cx, snapshot, &["domain"], fqn.as_deref()).await? else { return Ok(false) };
+            query.linked.push((relation::IN_DOMAIN, vec![domain.id]));
+        }
+        (FilterBy::Related { relation: name, direction, kind }, FilterValue::Fqn(fqn)) => {
+            let Some(other) = named(cx, snapshot, &[kind], fqn.as_deref()).await? else { return Ok(false) };
+            let Some(relation) = relation::by_name(name) else { return Ok(false) };
+            match direction {
+                Direction::Out => query.linked.push((relation, vec![other.id])),
+                Direction::In => query.linked_from = Some((other.id, relation)),
+            }
+        }
+        (FilterBy::Flag(field), FilterValue::Flag(flag)) => query.fields.push((field, Value::Bool(*flag))),
+        (FilterBy::Text(field), FilterValue::Text(text)) => {
+            let service = connection::of_kind(noun.kind).filter(|_| field == "service_type");
+            let text = service.and_then(|service| service.canonical(text)).unwrap_or(text);
+            query.fields.push((field, Value::from(text)));
+        }
+        _ => {}
+    }
+    Ok(true)
+}
+
+/// The record of one of the kinds that a filter names, deleted ones included, as far as the caller may know of it.
+async fn named(
+    cx: &Cx,
+    snapshot: &dyn Snapshot,
+    kinds: &[&'static str],
+    fqn: Option<&str>,
+) -> OmResult<Option<Record>> {
+    let Some(fqn) = fqn else { return Ok(None) };
+    for kind in kinds {
+        let target = Ref::Name(cx.door.catalog.kind(kind), fqn.to_owned());
+        if let Some(record) = resolve::find(snapshot, cx.caller.account(), &target).await?
+            && cx.door.catalog.access().sees_in(snapshot, &cx.caller.principal, &record).await?
+        {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+/// Every living record below an FQN, page by page.
+pub async fn all_within(cx: &Cx, noun: &'static Noun, fqn: &str) -> OmResult<Vec<View>> {
+    const PAGE: u32 = 1_000;
+    let snapshot = cx.door.catalog.snapshot().await?;
+    let depth = emporion_catalog::load::Depth::bare();
+    let mut query = ListQuery::of(cx.caller.account(), cx.kind(noun));
+    query.states = States::Alive;
+    query.within = Some(fqn.to_owned());
+    query.limit = PAGE;
+    let mut all: Vec<View> = Vec::new();
+    loop {
+        let page = cx.door.catalog.list_in(&*snapshot, &cx.caller, query.clone(), &depth).await?;
+        query.after = page.views.last().map(|view| emporion_catalog::read::place_of(&query, &view.record));
+        all.extend(page.views);
+        if !page.more {
+            return Ok(all);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Followers and votes: marks of one's own on a record, which change no version.
+
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, DoorRules, Draft, Effect, Guard, How, Outcome, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::relation::{FOLLOWER, Relation, VOTE};
+use emporion_edge::answer::Answer;
+use emporion_edge::shape::{Member, Shape, Struct};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Cx;
+use crate::errors::{MEDIA_TYPE, OmError, OmResult};
+use crate::members::choice;
+use crate::noun::{Fields, Noun};
+use crate::version::{self, FieldChange};
+
+const VOTES: &[&str] = &["votedUp", "votedDown", "unVoted"];
+
+pub static VOTE_REQUEST: Struct = Struct {
+    name: "VoteRequest",
+    open: false,
+    members: &[Member { required: true, ..choice("updatedVoteType", VOTES) }],
+};
+
+/// What a client hears of a change that is no version.
+pub static CHANGE_EVENT: Struct = Struct {
+    name: "ChangeEvent",
+    open: true,
+    members: &[
+        Member::required("id", emporion_edge::shape::UUID),
+        Member::required("eventType", emporion_edge::shape::TEXT),
+        Member::required("entityType", emporion_edge::shape::TEXT),
+        Member::required("entityId", emporion_edge::shape::UUID),
+        Member::optional("entityFullyQualifiedName", emporion_edge::shape::TEXT),
+        Member::optional("previousVersion", Shape::Number { min: 0.0, max: 1.0e9 }),
+        Member::optional("currentVersion", Shape::Number { min: 0.0, max: 1.0e9 }),
+        Member::optional("userName", emporion_edge::shape::TEXT),
+        Member::optional("timestamp", crate::members::MILLIS),
+        Member::optional("changeDescription", Shape::Object),
+        Member::optional("entity", Shape::Object),
+    ],
+};
+
+/// `PUT /{collection}/{id}/followers`; the body is the user's id as a bare JSON string.
+pub async fn follow(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let target = cx.by_id(noun)?;
+    let user = match cx.body()? {
+        Value::String(text) => {
+            text.parse().map_err(|_| OmError::bad_request("The follower must be the id of a user"))?
+        }
+        _ => return Err(OmError::malformed_because("the body is the id of a user as a string")),
+    };
+    let outcome = mark(&cx, target, FOLLOWER, How::Add, Target::of(user_ref(&cx, user))).await?;
+    event(&cx, noun, &outcome, "followers", How::Add).await
+}
+
+/// `DELETE /{collection}/{id}/followers/{userId}`
+pub async fn unfollow(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let target = cx.by_id(noun)?;
+    let text = cx.request.param("userId");
+    let user = text.parse().map_err(|_| OmError::not_found("user", text))?;
+    let outcome = mark(&cx, target, FOLLOWER, How::Remove, Target::of(user_ref(&cx, user))).await?;
+    event(&cx, noun, &outcome, "followers", How::Remove).await
+}
+
+/// `PUT /{collection}/{id}/vote`
+pub async fn vote(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let target = cx.by_id(noun)?;
+    let body = cx.body()?;
+    let faults = emporion_edge::check::check(&VOTE_REQUEST, emporion_edge::shape::Place::Body, &body);
+    if !faults.is_empty() {
+        return Err(OmError::shape(&faults));
+    }
+    let voter = Target::of(user_ref(&cx, cx.caller.principal.user));
+    let (how, voter) = match body.get("updatedVoteType").and_then(Value::as_str) {
+        Some("votedUp") => (How::Add, voter.with("up", true)),
+        Some("votedDown") => (How::Add, voter.with("up", false)),
+        _ => (How::Remove, voter),
+    };
+    let outcome = mark(&cx, target, VOTE, how, voter).await?;
+    event(&cx, noun, &outcome, "votes", how).await
+}
+
+fn user_ref(cx: &Cx, id: RecordId) -> Ref {
+    Ref::Id(cx.door.catalog.kind("user"), id)
+}
+
+async fn mark(cx: &Cx, target: Ref, relation: Relation, how: How, user: Target) -> OmResult<Outcome> {
+    let edit = move |_: &emporion_catalog::record::View| {
+        let mut draft = Draft::default();
+        draft.relate(relation, how, "user", vec![user.clone()]);
+        Ok(draft)
+    };
+    let rules = DoorRules::default();
+    cx.execute(&Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules }).await
+}
+
+async fn event(cx: &Cx, noun: &'static Noun, outcome: &Outcome, field: &str, how: How) -> OmResult<Answer> {
+    let view = &outcome.view;
+    let record = &view.record;
+    let changed = outcome.effect != Effect::Unchanged;
+    let shown = cx.entity(noun, view, &Fields::These(vec![field.to_owned()])).await?;
+    let now = shown.get(field).cloned().unwrap_or_else(|| Value::Array(Vec::new()));
+    let change = match how {
+        How::Remove => FieldChange { name: field.into(), old: Some(now), new: None },
+        _ => FieldChange { name: field.into(), old: None, new: Some(now) },
+    };
+    let changes = if changed { vec![change] } else { Vec::new() };
+    let body = json!({
+        "id": Uuid::new_v4().to_string(),
+        "eventType": if changed { "entityFieldsChanged" } else { "entityNoChange" },
+        "entityType": noun.entity_type,
+        "entityId": record.id.to_string(),
+        "entityFullyQualifiedName": record.fqn,
+        "previousVersion": version::number(record.version),
+        "currentVersion": version::number(record.version),
+        "userName": &*cx.caller.principal.name,
+        "timestamp": cx.door.catalog.now().0,
+        "changeDescription": version::change_description(record.version, &changes),
+        "entity": shown,
+    });
+    Ok(Answer::json(200, MEDIA_TYPE, &body))
+}

@@ -1,0 +1,148 @@
+//! `PATCH /{collection}/{id}` and `PATCH /{collection}/name/{fqn}`: JSON Patch over the whole entity.
+
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, DoorRules, Guard, Ref};
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+use emporion_edge::answer::Answer;
+use emporion_edge::etag::IfMatch;
+
+use super::save::{incoming_relation, relink, together};
+use super::{CHANGE_HEADER, Cx, Slot, change_name, entity_answer, main_outcome};
+use crate::errors::{OmError, OmResult};
+use crate::noun::{Direction, Fields, Input, Noun, Reference, Source};
+use crate::patch::Patch;
+use crate::patched::{Patched, mentions};
+use crate::render::{self, Around};
+use crate::version;
+
+const MEDIA_TYPE: &str = "application/json-patch+json";
+
+pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let target = cx.by_id(noun)?;
+    patch(cx, noun, target).await
+}
+
+pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let (target, _) = cx.by_name(noun);
+    patch(cx, noun, target).await
+}
+
+async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
+    let given_type = cx.request.header("content-type").and_then(|value| value.split(';').next()).unwrap_or("");
+    if !given_type.trim().eq_ignore_ascii_case(MEDIA_TYPE) {
+        return Err(OmError::unsupported_media_type());
+    }
+    let patch = Patch::parse(cx.body()?)?;
+    let condition = condition(&cx)?;
+    let rules = DoorRules { consolidate: condition.is_none(), may_rename: noun.rename, ..DoorRules::default() };
+
+    // Relations that start at other records are read, and changed, only where the patch speaks of them.
+    let incoming: Vec<&'static Reference> = noun
+        .references
+        .iter()
+        .filter(|reference| reference.direction == Direction::In && reference.input != Input::None)
+        .filter(|reference| mentions(&patch, reference.member))
+        .collect();
+    let mut around = Around::default();
+    let mut links = Vec::new();
+    if !incoming.is_empty() {
+        let view = cx.door.catalog.get(&cx.caller, &target, States::Alive, &Depth::full()).await?;
+        let fields = Fields::These(incoming.iter().map(|reference| reference.member.to_owned()).collect());
+        let views = std::slice::from_ref(&view);
+        around = render::around(&cx.door, &cx.caller, noun, views, &fields).await?.pop().unwrap_or_default();
+        links = relinks(&cx, noun, &view, &patch, &around).await?;
+    }
+
+    let slot = Slot::default();
+    let (door, base, edit_slot) = (cx.door.clone(), cx.base.clone(), slot.clone());
+    let now_ms = cx.door.catalog.now().0;
+    let edit = move |view: &View| {
+        edit_slot.run(|| {
+            if let Some(condition) = &condition
+                && !condition.holds(view)
+            {
+                return Err(OmError::modified(&format!("\"{}\"", view.record.revision)));
+            }
+            let patched = Patched { door: &door, noun, base: &base, patch: &patch, around: &around, now_ms };
+            Ok(patched.ask(view)?.draft)
+        })
+    };
+    links.insert(0, Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules });
+    let outcome = main_outcome(cx.execute_with(&together(links), &slot).await?);
+    let view = &outcome.view;
+    let entity = cx.entity(noun, view, &patchable(noun, &incoming)).await?;
+    Ok(entity_answer(200, &entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))
+}
+
+async fn relinks(cx: &Cx, noun: &'static Noun, view: &View, patch: &Patch, around: &Around) -> OmResult<Vec<Command>> {
+    let now_ms = cx.door.catalog.now().0;
+    let patched = Patched { door: &cx.door, noun, base: &cx.base, patch, around, now_ms };
+    let asked = patched.ask(view)?.incoming;
+    let snapshot = cx.door.catalog.snapshot().await?;
+    let mut links = Vec::new();
+    let target = Ref::Id(view.record.kind, view.id());
+    for (reference, given) in asked {
+        let Some(relation) = incoming_relation(reference, &given)? else { continue };
+        links.extend(relink(cx, &*snapshot, reference, relation, &given, Some(view.id()), &target).await?);
+    }
+    Ok(links)
+}
+
+/// An answer to a patch shows what patches may change, and nothing that would have to be read for it.
+fn patchable(noun: &'static Noun, incoming: &[&'static Reference]) -> Fields {
+    let shows = |field: &&&str| match noun.source(field) {
+        Source::Reference(reference) => match reference.direction {
+            Direction::Out => reference.input != Input::None,
+            Direction::In => incoming.iter().any(|known| known.member == reference.member),
+        },
+        Source::Count(_) => false,
+        Source::Computed => matches!(**field, "columns" | "tasks"),
+        _ => true,
+    };
+    Fields::These(noun.fields.iter().filter(shows).map(|field| (*field).to_owned()).collect())
+}
+
+/// What `If-Match` asks for.
+enum Condition {
+    Any,
+    /// Revisions, of strong tags and of weak ones made from them, and versions, of weak tags.
+    OneOf {
+        revisions: Vec<u64>,
+        versions: Vec<u32>,
+    },
+}
+
+impl Condition {
+    fn holds(&self, view: &View) -> bool {
+        match self {
+            Condition::Any => true,
+            Condition::OneOf { revisions, versions } => {
+                revisions.contains(&view.record.revision.0) || versions.contains(&view.record.version)
+            }
+        }
+    }
+}
+
+/// Errors: 400 for a header that cannot be read.
+fn condition(cx: &Cx) -> OmResult<Option<Condition>> {
+    let Some(header) = cx.request.header("if-match") else { return Ok(None) };
+    match IfMatch::parse(header) {
+        None => Err(OmError::bad_request("If-Match is neither * nor a list of entity tags")),
+        Some(IfMatch::Any) => Ok(Some(Condition::Any)),
+        Some(IfMatch::Tags(tags)) => {
+            let (mut revisions, mut versions) = (Vec::new(), Vec::new());
+            for tag in tags {
+                let revision = tag.opaque.split_once('-').and_then(|(revision, _)| revision.parse().ok());
+                match revision {
+                    Some(revision) => revisions.push(revision),
+                    None if tag.weak => versions.extend(version::parse(&tag.opaque)),
+                    None => revisions.extend(tag.opaque.parse::<u64>().ok()),
+                }
+            }
+            Ok(Some(Condition::OneOf { revisions, versions }))
+        }
+    }
+}

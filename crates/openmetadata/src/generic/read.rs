@@ -1,0 +1,60 @@
+//! `GET /{collection}/{id}` and `GET /{collection}/name/{fqn}`: one entity.
+
+use emporion_catalog::command::Ref;
+use emporion_edge::answer::Answer;
+use emporion_edge::etag::IfMatch;
+
+use super::{Cx, entity_answer, states};
+use crate::errors::OmResult;
+use crate::noun::Noun;
+use crate::params::{self, ReadParams};
+use crate::render;
+
+pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let target = cx.by_id(noun)?;
+    let params = params::read(noun, &cx.query())?;
+    read(&cx, noun, &target, params).await
+}
+
+pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let (target, glued) = cx.by_name(noun);
+    let mut params = params::read(noun, &cx.query())?;
+    if let Some(include) = glued.filter(|_| noun.soft_delete) {
+        params.include = include;
+    }
+    read(&cx, noun, &target, params).await
+}
+
+async fn read(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
+    let catalog = &cx.door.catalog;
+    let depth = render::depth(noun, cx.kind(noun), &params.fields);
+    let view = catalog.get(&cx.caller, target, states(params.include), &depth).await?;
+    let views = std::slice::from_ref(&view);
+    let mut around = render::around(&cx.door, &cx.caller, noun, views, &params.fields).await?.pop().unwrap_or_default();
+    // Programs need the connection of a service as it was given; people see masks.
+    if cx.caller.principal.is_bot && view.field("connection").is_some() {
+        around.clear = catalog.reveal(&cx.caller, view.id()).await?.into_iter().collect();
+    }
+    let printer = render::Printer { door: &cx.door, noun, base: &cx.base };
+    let answer = entity_answer(200, &printer.print(&view, &params.fields, &around), &view);
+    Ok(if is_known(cx, &answer) { not_modified(answer) } else { answer })
+}
+
+/// Whether the client has these bytes already.
+fn is_known(cx: &Cx, answer: &Answer) -> bool {
+    let Some(header) = cx.request.header("if-none-match") else { return false };
+    let Some(tag) = answer.headers.get("etag").and_then(|tag| tag.to_str().ok()) else { return false };
+    match IfMatch::parse(header) {
+        Some(IfMatch::Any) => true,
+        Some(IfMatch::Tags(tags)) => tags.iter().any(|known| tag == format!("\"{}\"", known.opaque)),
+        None => false,
+    }
+}
+
+fn not_modified(answer: Answer) -> Answer {
+    let mut empty = Answer::empty(304);
+    if let Some(tag) = answer.headers.get("etag") {
+        empty.headers.insert("etag", tag.clone());
+    }
+    empty
+}

@@ -1,0 +1,257 @@
+//! `POST /{collection}` and `PUT /{collection}`: make a record, or bring one to what the body says.
+
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, DoorRules, Draft, Effect, Guard, How, Outcome, Ref, Target};
+use emporion_catalog::facet::Facet;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::resolve;
+use emporion_edge::answer::Answer;
+use serde_json::Value;
+
+use super::{CHANGE_HEADER, Cx, Slot, change_name, entity_answer, main_outcome};
+use crate::errors::OmResult;
+use crate::noun::{DomainEcho, Fields, Noun, Reference};
+use crate::reference::Given;
+use crate::special::users;
+use crate::wish::{Hand, Wish, relations};
+
+/// More holders than anything has.
+const MOST_HOLDERS: u32 = 100_000;
+
+pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let body = cx.body()?;
+    let wish = Wish::read(cx.door.catalog.registry(), noun, body.clone())?;
+    check_user(&cx, noun, &body)?;
+    let outcome = cx.execute(&create_command(&cx, &wish)?).await?;
+    finish(&cx, noun, &wish, &body, main_outcome(outcome)).await
+}
+
+pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
+    let body = cx.body()?;
+    let wish = Arc::new(Wish::read(cx.door.catalog.registry(), noun, body.clone())?);
+    check_user(&cx, noun, &body)?;
+    let hand = if cx.caller.principal.is_bot { Hand::Bot } else { Hand::Person };
+    let (command, slot) = upsert_command(&cx, &wish, hand).await?;
+    let outcome = cx.execute_with(&command, &slot).await?;
+    finish(&cx, noun, &wish, &body, main_outcome(outcome)).await
+}
+
+fn check_user(cx: &Cx, noun: &Noun, body: &Value) -> OmResult<()> {
+    if noun.kind != "user" {
+        return Ok(());
+    }
+    users::check_create(body)?;
+    users::check_creator(&cx.caller, body)
+}
+
+async fn finish(cx: &Cx, noun: &'static Noun, wish: &Wish, body: &Value, outcome: Outcome) -> OmResult<Answer> {
+    let view = &outcome.view;
+    let is_new = outcome.effect == Effect::Created;
+    if noun.kind == "user" && is_new {
+        users::after_create(&cx.door, &cx.caller, body, view.id()).await?;
+    }
+    let fields = shown(noun, wish, view);
+    let mut entity = cx.entity(noun, view, &fields).await?;
+    echo_domain(noun, wish, &mut entity);
+    let answer = entity_answer(if is_new { 201 } else { 200 }, &entity, view);
+    let answer = answer.with(CHANGE_HEADER, change_name(outcome.effect));
+    Ok(match entity.get("href").and_then(Value::as_str) {
+        Some(href) if is_new => answer.with("location", href),
+        _ => answer,
+    })
+}
+
+/// An answer to a write shows the relations that the request speaks of, its tags, and what comes from above.
+fn shown(noun: &Noun, wish: &Wish, view: &View) -> Fields {
+    let comes_from_above = |reference: &&Reference| {
+        let Some(relation) = relation::by_name(reference.relation).filter(|_| reference.inherits) else { return false };
+        let by_team = relation == relation::OWNER && view.record.kind.has_facet(Facet::OwningTeam);
+        view.inherited_targets(relation).next().is_some()
+            || (by_team && view.targets(relation::OWNING_TEAM).next().is_some())
+    };
+    let mut fields: Vec<String> = wish.given.clone();
+    fields.push("tags".into());
+    if wish.says_domain {
+        fields.push("domains".into());
+    }
+    fields.extend(noun.references.iter().filter(comes_from_above).map(|reference| reference.member.to_owned()));
+    fields.retain(|field| noun.fields.contains(&field.as_str()));
+    Fields::These(fields)
+}
+
+/// Answers in the words of a request that said `domain`.
+fn echo_domain(noun: &Noun, wish: &Wish, entity: &mut Value) {
+    let Some(echo) = noun.domain_echo.filter(|_| wish.says_domain) else { return };
+    let Some(first) = entity.pointer("/domains/0").cloned() else { return };
+    entity["domain"] = match echo {
+        DomainEcho::Reference => first,
+        DomainEcho::Fqn => first.get("fullyQualifiedName").cloned().unwrap_or_default(),
+    };
+}
+
+/// The command that makes the record, and links it where the request asks for that.
+pub fn create_command(cx: &Cx, wish: &Wish) -> OmResult<Command> {
+    let registry = cx.door.catalog.registry();
+    let id = RecordId::fresh();
+    let mut commands = vec![Command::Create {
+        kind: wish.kind,
+        parent: wish.parent.clone(),
+        draft: wish.draft(registry)?,
+        id: Some(id),
+        rules: DoorRules::default(),
+    }];
+    for (reference, given) in wish.incoming() {
+        let Some(relation) = incoming_relation(reference, given)? else { continue };
+        for given in given {
+            let holder = relations::to_ref(registry, reference, given)?;
+            commands.push(link(holder, relation, How::Add, Ref::Id(wish.kind, id), reference.member));
+        }
+    }
+    Ok(together(commands))
+}
+
+/// The command that makes or changes the record. Errors of its edits wait in the slot.
+pub async fn upsert_command(cx: &Cx, wish: &Arc<Wish>, hand: Hand) -> OmResult<(Command, Slot)> {
+    let registry = cx.door.catalog.registry();
+    let homes = wish.homes(registry)?;
+    let has_incoming = wish.incoming().next().is_some();
+    let mut wish = wish.clone();
+    let mut links = Vec::new();
+    if homes.len() > 1 || has_incoming {
+        let snapshot = cx.door.catalog.snapshot().await?;
+        let mut found = None;
+        for home in homes {
+            found = existing(cx, &*snapshot, wish.kind, &wish.name, Some(&home)).await?;
+            if found.is_some() {
+                wish = wish.under(home);
+                break;
+            }
+        }
+        if found.is_none() && wish.parent.is_none() {
+            found = existing(cx, &*snapshot, wish.kind, &wish.name, None).await?;
+        }
+        for (reference, given) in wish.incoming() {
+            let Some(relation) = incoming_relation(reference, given)? else { continue };
+            let target = match &found {
+                Some(record) => Ref::Id(wish.kind, record.id),
+                None => Ref::Name(wish.kind, wish.fqn.clone()),
+            };
+            let id = found.as_ref().map(|record| record.id);
+            links.extend(relink(cx, &*snapshot, reference, relation, given, id, &target).await?);
+        }
+    }
+    let slot = Slot::default();
+    let (door, edit_slot, edit_wish) = (cx.door.clone(), slot.clone(), wish.clone());
+    let upsert = Command::Upsert {
+        kind: wish.kind,
+        parent: wish.parent.clone(),
+        name: wish.name.clone(),
+        edit: Arc::new(move |view: Option<&View>| {
+            let registry = door.catalog.registry();
+            edit_slot.run(|| match view {
+                Some(view) => edit_wish.merge(registry, view, hand),
+                None => edit_wish.draft(registry),
+            })
+        }),
+        rules: DoorRules::default(),
+    };
+    links.insert(0, upsert);
+    Ok((together(links), slot))
+}
+
+/// The record that holds the name under a parent, deleted or not.
+pub async fn existing(
+    cx: &Cx,
+    snapshot: &dyn Snapshot,
+    kind: Kind,
+    name: &str,
+    parent: Option<&Ref>,
+) -> OmResult<Option<Record>> {
+    let above = match parent {
+        Some(parent) => match resolve::find(snapshot, cx.caller.account(), parent).await? {
+            Some(above) => Some(above.fqn),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    let fqn = kind.fqn(above.as_deref(), name, None);
+    let target = Ref::Name(kind, fqn.clone());
+    let found = resolve::find(snapshot, cx.caller.account(), &target).await?;
+    Ok(found.filter(|record| record.fqn == fqn))
+}
+
+/// Commands that make exactly the given records have an edge of the relation to the target. `id` is the target's, where
+/// it exists already.
+pub async fn relink(
+    cx: &Cx,
+    snapshot: &dyn Snapshot,
+    reference: &'static Reference,
+    relation: Relation,
+    given: &[Given],
+    id: Option<RecordId>,
+    target: &Ref,
+) -> OmResult<Vec<Command>> {
+    let registry = cx.door.catalog.registry();
+    let mut holders: Vec<Record> = Vec::new();
+    if let Some(id) = id {
+        let edges =
+            snapshot.edges_to(&[id], &[relation], MOST_HOLDERS).await.map_err(emporion_catalog::Problem::from)?;
+        let ids: Vec<RecordId> = edges.iter().filter(|edge| edge.at.is_empty()).map(|edge| edge.from).collect();
+        let found = snapshot.by_id(cx.caller.account(), &ids).await.map_err(emporion_catalog::Problem::from)?;
+        for record in found.into_iter().flatten().filter(|record| record.state.is_alive()) {
+            // What the caller does not see he did not list, and does not mean to leave.
+            if cx.door.catalog.access().sees_in(snapshot, &cx.caller.principal, &record).await? {
+                holders.push(record);
+            }
+        }
+    }
+    let mut commands = Vec::new();
+    let mut kept: Vec<RecordId> = Vec::new();
+    for given in given {
+        let holder = relations::to_ref(registry, reference, given)?;
+        let found = resolve::find(snapshot, cx.caller.account(), &holder).await?;
+        match found.filter(|record| holders.iter().any(|holder| holder.id == record.id)) {
+            Some(record) => kept.push(record.id),
+            None => commands.push(link(holder, relation, How::Add, target.clone(), reference.member)),
+        }
+    }
+    for holder in holders.iter().filter(|holder| !kept.contains(&holder.id)) {
+        commands.push(link(Ref::Id(holder.kind, holder.id), relation, How::Remove, target.clone(), reference.member));
+    }
+    Ok(commands)
+}
+
+/// The relation behind a reference that starts at other records.
+pub fn incoming_relation(reference: &Reference, given: &[Given]) -> OmResult<Option<Relation>> {
+    match (relation::by_name(reference.relation), given.first()) {
+        (Some(relation), _) => Ok(Some(relation)),
+        (None, Some(first)) => Err(first.not_found()),
+        (None, None) => Ok(None),
+    }
+}
+
+fn link(holder: Ref, relation: Relation, how: How, target: Ref, field: &'static str) -> Command {
+    Command::Change {
+        target: holder,
+        guard: Guard::None,
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.relate(relation, how, field, vec![Target::of(target.clone())]);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    }
+}
+
+/// One command as it is, several as one change set.
+pub fn together(mut commands: Vec<Command>) -> Command {
+    match commands.len() {
+        1 => commands.remove(0),
+        _ => Command::Together(commands),
+    }
+}

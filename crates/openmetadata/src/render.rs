@@ -1,0 +1,82 @@
+//! Answers: what a record looks like on this door's wire. Every answer of an entity is printed here and nowhere else.
+
+mod around;
+mod change;
+pub mod columns;
+mod depth;
+mod part;
+mod print;
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::{Card, View};
+use emporion_edge::request::Request;
+use serde_json::Value;
+
+pub use around::{around, is_needed};
+pub use depth::depth;
+pub use print::{Around, Printer};
+
+use crate::auth;
+use crate::case;
+use crate::door::Door;
+use crate::errors::OmResult;
+use crate::noun::{Fields, Noun};
+use crate::reference::Shown;
+
+/// The absolute address of an entity.
+pub fn href(base: &str, noun: &Noun, id: RecordId) -> String {
+    format!("{base}/v1/{}/{id}", noun.collection)
+}
+
+/// An EntityReference to the record behind a card. A kind that has no noun here is called by its core name.
+pub fn reference(door: &Door, base: &str, card: &Card, inherited: bool) -> Value {
+    let noun = door.noun_of_kind(card.kind.name());
+    let unspelled = case::wire_key(card.kind.name());
+    Shown {
+        id: card.id.uuid(),
+        entity_type: noun.map_or(&unspelled, |noun| noun.entity_type),
+        name: &card.name,
+        fqn: &card.fqn,
+        display_name: card.display_name.as_deref(),
+        description: card.description.as_deref(),
+        deleted: !card.state.is_alive(),
+        inherited,
+        href: noun.map_or_else(String::new, |noun| href(base, noun, card.id)),
+    }
+    .print()
+}
+
+/// The entity with these fields.
+///
+/// The view must have been read to [`depth`] at least. Reads again only what other records say of it.
+pub async fn entity(
+    door: &Door,
+    request: &Request,
+    noun: &'static Noun,
+    view: &View,
+    fields: &Fields,
+) -> OmResult<Value> {
+    let base = door.base_url(request);
+    let around = if is_needed(noun, fields) {
+        let caller = auth::caller(door, request).await?;
+        self::around(door, &caller, noun, std::slice::from_ref(view), fields).await?.pop().unwrap_or_default()
+    } else {
+        Around::default()
+    };
+    Ok(Printer { door, noun, base: &base }.print(view, fields, &around))
+}
+
+/// The same for callers that are known already, and for many views at once.
+pub async fn entities(
+    door: &Door,
+    caller: &Caller,
+    base: &str,
+    noun: &'static Noun,
+    views: &[View],
+    fields: &Fields,
+) -> OmResult<Vec<Value>> {
+    let around = self::around(door, caller, noun, views, fields).await?;
+    let printer = Printer { door, noun, base };
+    Ok(views.iter().zip(&around).map(|(view, around)| printer.print(view, fields, around)).collect())
+}

@@ -1,0 +1,55 @@
+//! How much of a record has to be read for an answer: not one edge more than its fields ask for.
+
+use emporion_catalog::facet::Facet;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
+use emporion_catalog::relation::{self, Relation};
+
+use super::part::parts;
+use crate::noun::{Direction, Fields, Noun, Source};
+
+/// The relations that an answer with these fields shows.
+pub fn depth(noun: &'static Noun, kind: Kind, fields: &Fields) -> Depth {
+    let mut relations: Vec<Relation> = Vec::new();
+    let mut inherited = false;
+    for part in parts(noun).iter().filter(|part| part.shows(fields)) {
+        let (Source::Reference(reference), Some(relation)) = (part.source, part.relation) else { continue };
+        if reference.direction == Direction::Out && kind.has(relation) {
+            relations.push(relation);
+            inherited |= reference.inherits;
+            if relation == relation::OWNER && kind.has_facet(Facet::OwningTeam) {
+                relations.push(relation::OWNING_TEAM);
+            }
+        }
+    }
+    // What is inherited comes through the domains where there are some.
+    if inherited && kind.has(relation::IN_DOMAIN) && !relations.contains(&relation::IN_DOMAIN) {
+        relations.push(relation::IN_DOMAIN);
+    }
+    Depth::of(&relations, inherited)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use emporion_catalog::registry::Registry;
+
+    fn names(noun: &str, fields: Fields) -> (Vec<&'static str>, bool) {
+        let noun = crate::nouns::of_kind(noun).expect("a known noun");
+        let depth = depth(noun, Registry::standard().expect(noun.kind), &fields);
+        let relations = depth.relations.expect("a list");
+        (relations.iter().map(|relation| relation.name()).collect(), depth.inherited)
+    }
+
+    #[test]
+    fn nothing_is_read_that_nobody_asked_for() {
+        assert_eq!(names("data_product", Fields::NONE), (vec![], false));
+        assert_eq!(names("table", Fields::These(vec!["tags".into()])), (vec!["tagged"], false));
+    }
+
+    #[test]
+    fn owners_bring_the_owning_team_and_the_domains_that_pass_owners_on() {
+        let (relations, inherited) = names("data_product", Fields::These(vec!["owners".into()]));
+        assert_eq!((relations, inherited), (vec!["owner", "owning_team", "in_domain"], true));
+    }
+}

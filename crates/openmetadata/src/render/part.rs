@@ -1,0 +1,71 @@
+//! What the answers of a noun are made of, worked out once per noun: printing is the hottest path of the door.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{LazyLock, RwLock};
+
+use emporion_catalog::relation::{self, Relation};
+
+use crate::case;
+use crate::noun::{Fields, Noun, Source, UNSPOKEN};
+
+/// One member of an answer.
+pub struct Part {
+    pub name: &'static str,
+    pub source: Source,
+    /// The body field behind the member, where it has one.
+    pub field: Cow<'static, str>,
+    /// The core's relation, where the member is one that the core has.
+    pub relation: Option<Relation>,
+    /// Appears only when asked for.
+    pub gated: bool,
+    /// Taken over as it is, whatever keys it holds.
+    pub opaque: bool,
+    /// The value that is left out.
+    pub unspoken: Option<&'static str>,
+    /// Printed as `""` where the core keeps nothing.
+    pub demanded: bool,
+}
+
+impl Part {
+    fn new(noun: &Noun, name: &'static str) -> Part {
+        let source = noun.source(name);
+        Part {
+            name,
+            source,
+            field: case::core_key(name),
+            relation: match source {
+                Source::Reference(reference) => relation::by_name(reference.relation),
+                _ => None,
+            },
+            gated: noun.fields.contains(&name) && !noun.always.contains(&name),
+            opaque: case::is_opaque(name),
+            unspoken: UNSPOKEN.iter().find(|(member, _)| *member == name).map(|(_, value)| *value),
+            demanded: noun.demands_text(name),
+        }
+    }
+
+    pub fn shows(&self, fields: &Fields) -> bool {
+        !self.gated || fields.wants(self.name)
+    }
+}
+
+/// Parts by the address of the noun: nouns are constants that live as long as the program.
+static PARTS: LazyLock<RwLock<HashMap<usize, &'static [Part]>>> = LazyLock::new(RwLock::default);
+
+/// The members of a noun's answer, in the order of its shape.
+pub fn parts(noun: &'static Noun) -> &'static [Part] {
+    let key = std::ptr::from_ref(noun).addr();
+    if let Ok(known) = PARTS.read()
+        && let Some(parts) = known.get(&key)
+    {
+        return parts;
+    }
+    let parts: Vec<Part> = noun.entity.members.iter().map(|member| Part::new(noun, member.name)).collect();
+    // One list per noun is never given back.
+    let parts: &'static [Part] = parts.leak();
+    match PARTS.write() {
+        Ok(mut known) => known.entry(key).or_insert(parts),
+        Err(_) => parts,
+    }
+}

@@ -1,0 +1,256 @@
+//! A create body, read: everything that can be said of it without looking at what is stored.
+//!
+//! The same body makes a record (POST) or is merged into one (PUT); `new` and `merge` say how.
+
+pub mod labels;
+pub(crate) mod merge;
+pub(crate) mod new;
+pub mod parts;
+pub mod relations;
+
+use std::sync::Arc;
+
+use emporion_catalog::command::Ref;
+use emporion_catalog::kind::{Kind, Naming};
+use emporion_catalog::registry::Registry;
+use emporion_edge::check::check;
+use emporion_edge::shape::Place as Position;
+use serde_json::{Map, Value};
+
+use crate::errors::{OmError, OmResult};
+use crate::noun::{Direction, Input, Noun, Output, Place, Reference};
+use crate::reference::{self, Given};
+use crate::{case, column, connection, names};
+use labels::Placed;
+
+pub use merge::Hand;
+
+/// What a client wants a record to be.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub noun: &'static Noun,
+    pub kind: Kind,
+    pub name: String,
+    pub parent: Option<Ref>,
+    /// The FQN that the record will have, as far as the request tells it.
+    pub fqn: String,
+    /// Members that become body fields, in the spelling of the wire; no nulls, no tags inside.
+    members: Map<String, Value>,
+    /// Relations that the request speaks of.
+    related: Vec<(&'static Reference, Vec<Given>)>,
+    /// Tags of the record and its parts.
+    labels: Vec<Placed>,
+    /// Members that the request has, as it spells them.
+    pub given: Vec<String>,
+    /// The request says `domain` where others say `domains`.
+    pub says_domain: bool,
+}
+
+impl Wish {
+    /// Reads a body.
+    ///
+    /// Errors: 400 for whatever is wrong with it by itself, all faults of its shape at once.
+    pub fn read(registry: &Registry, noun: &'static Noun, body: Value) -> OmResult<Wish> {
+        let body = case::without_nulls(body);
+        let faults = check(noun.create, Position::Body, &body);
+        if !faults.is_empty() {
+            return Err(OmError::shape(&faults));
+        }
+        let Value::Object(mut members) = body else { return Err(OmError::malformed()) };
+        let given = members.keys().cloned().collect();
+        let says_domain = noun.create.member("domain").is_some() && reference::take_domain_alias(&mut members)?;
+        let kind = registry.expect(noun.kind);
+        canonical_service(noun, &mut members)?;
+        let name = take_name(kind, &mut members)?;
+        let related = take_relations(noun, &mut members)?;
+        let (parent, fqn) = place(registry, noun, kind, &name, &mut members, &related)?;
+        let labels = take_labels(noun, &mut members)?;
+        if let Some(Value::Array(columns)) = members.get("columns") {
+            column::check(columns, "columns")?;
+            if let Some(Value::Array(constraints)) = members.get("tableConstraints") {
+                column::check_constraints(constraints, columns)?;
+            }
+        }
+        Ok(Wish { noun, kind, name, parent, fqn, members, related, labels, given, says_domain })
+    }
+
+    /// The crawler's hash of what it saw.
+    pub fn source_hash(&self) -> Option<&str> {
+        self.members.get("sourceHash").and_then(Value::as_str).filter(|hash| !hash.is_empty())
+    }
+
+    /// What the request gives for a relation. `None` where it does not speak of it.
+    fn related(&self, reference: &Reference) -> Option<&[Given]> {
+        self.related.iter().find(|(known, _)| known.member == reference.member).map(|(_, given)| given.as_slice())
+    }
+
+    /// Relations that start at other records, which the request speaks of: `(reference, who is meant)`.
+    pub fn incoming(&self) -> impl Iterator<Item = (&'static Reference, &[Given])> {
+        self.related
+            .iter()
+            .filter(|(reference, _)| reference.direction == Direction::In)
+            .map(|(reference, given)| (*reference, given.as_slice()))
+    }
+
+    /// Under each of these parents the record may already stand; the first is where a new one goes.
+    pub fn homes(&self, registry: &Registry) -> OmResult<Vec<Ref>> {
+        let Place::FirstOf { member, .. } = self.noun.place else { return Ok(self.parent.iter().cloned().collect()) };
+        let found = self.related.iter().find(|(reference, _)| reference.member == member);
+        let Some((reference, given)) = found else { return Ok(Vec::new()) };
+        given.iter().map(|given| relations::to_ref(registry, reference, given)).collect()
+    }
+
+    /// The same wish for a record that stands under another of its homes.
+    pub fn under(self: &Arc<Wish>, home: Ref) -> Arc<Wish> {
+        Arc::new(Wish { parent: Some(home), ..Wish::clone(self) })
+    }
+}
+
+/// The service type and the connection in the form that is stored.
+fn canonical_service(noun: &Noun, members: &mut Map<String, Value>) -> OmResult<()> {
+    let Some(service) = connection::of_kind(noun.kind) else { return Ok(()) };
+    let Some(given) = members.get("serviceType").and_then(Value::as_str) else { return Ok(()) };
+    let service_type = service.service_type(given)?;
+    let connection = members.shift_remove("connection");
+    members.insert("serviceType".into(), Value::from(service_type));
+    if let Some(connection) = service.connection(service_type, connection)? {
+        members.insert("connection".into(), connection);
+    }
+    Ok(())
+}
+
+fn take_name(kind: Kind, members: &mut Map<String, Value>) -> OmResult<String> {
+    let Some(Value::String(name)) = members.shift_remove("name") else { return Err(OmError::missing("name")) };
+    // Clients find users by their names in small letters.
+    Ok(if kind.0.naming == Naming::Folded { emporion_catalog::name::fold(&name) } else { name })
+}
+
+fn take_relations(
+    noun: &'static Noun,
+    members: &mut Map<String, Value>,
+) -> OmResult<Vec<(&'static Reference, Vec<Given>)>> {
+    let mut related = Vec::new();
+    for reference in noun.references {
+        if reference.input == Input::None || reference.output == Output::TagLabel {
+            continue;
+        }
+        if let Some(value) = members.shift_remove(reference.member) {
+            related.push((reference, reference::parse(reference, Some(&value))?));
+        }
+    }
+    Ok(related)
+}
+
+/// Where the record stands, and its FQN.
+fn place(
+    registry: &Registry,
+    noun: &'static Noun,
+    kind: Kind,
+    name: &str,
+    members: &mut Map<String, Value>,
+    related: &[(&'static Reference, Vec<Given>)],
+) -> OmResult<(Option<Ref>, String)> {
+    let fqn = |parent: Option<&str>| kind.fqn(parent, name, None);
+    let canonical = |given: &str| names::canonical(given).unwrap_or_else(|| given.to_owned());
+    match noun.place {
+        Place::Root => Ok((None, fqn(None))),
+        Place::Under { members: parents, required } => {
+            let mut found: Vec<(&str, &str, String)> = Vec::new();
+            for parent in parents {
+                if let Some(Value::String(given)) = members.shift_remove(parent.member) {
+                    found.push((parent.member, parent.kind, given));
+                }
+            }
+            // The nearest parent comes first; those above it must agree.
+            if let [(member, _, nearest), (_, _, above), ..] = found.as_slice() {
+                let (nearest, above) = (canonical(nearest), canonical(above));
+                let agrees = nearest.starts_with(&format!("{above}.")) || !nearest.contains('.');
+                if !agrees {
+                    return Err(OmError::violation(member, format_args!("{nearest} is not below {above}")));
+                }
+            }
+            match found.into_iter().next() {
+                Some((_, parent, given)) => {
+                    let fqn = fqn(Some(&canonical(&given)));
+                    Ok((Some(Ref::Name(registry.expect(parent), given)), fqn))
+                }
+                None if required => Err(OmError::missing(parents.last().map_or("parent", |parent| parent.member))),
+                None => Ok((None, fqn(None))),
+            }
+        }
+        Place::FirstOf { member, .. } => {
+            let given = related.iter().find(|(reference, _)| reference.member == member);
+            let Some((reference, given)) = given else { return Err(OmError::missing(member)) };
+            let Some(first) = given.first() else { return Err(OmError::violation(member, "must not be empty")) };
+            let text = match first {
+                Given::Name { name, .. } => canonical(name),
+                Given::Id { id, .. } => id.to_string(),
+            };
+            Ok((Some(relations::to_ref(registry, reference, first)?), fqn(Some(&text))))
+        }
+    }
+}
+
+/// Takes the tag labels of the record, its columns and its tasks out of the members.
+fn take_labels(noun: &Noun, members: &mut Map<String, Value>) -> OmResult<Vec<Placed>> {
+    let mut placed = Vec::new();
+    if noun.reference("tags").is_some()
+        && let Some(value) = members.shift_remove("tags")
+    {
+        placed.push((String::new(), reference::parse_labels("tags", Some(&value))?));
+    }
+    if let Some(Value::Array(columns)) = members.get_mut("columns") {
+        placed.extend(column_labels(columns)?);
+    }
+    if let Some(Value::Array(tasks)) = members.get_mut("tasks") {
+        placed.extend(task_labels(tasks)?);
+    }
+    Ok(placed)
+}
+
+/// Takes the labels off columns.
+pub fn column_labels(columns: &mut [Value]) -> OmResult<Vec<Placed>> {
+    let taken = column::take_tags(columns);
+    taken
+        .into_iter()
+        .map(|(path, labels)| {
+            let labels = reference::parse_labels(&format!("columns.{path}.tags"), Some(&Value::Array(labels)))?;
+            Ok((crate::render::columns::column_place(&path), labels))
+        })
+        .collect()
+}
+
+/// Takes the labels and the FQNs off tasks.
+pub fn task_labels(tasks: &mut [Value]) -> OmResult<Vec<Placed>> {
+    let mut placed = Vec::new();
+    for task in tasks.iter_mut().filter_map(Value::as_object_mut) {
+        task.shift_remove("fullyQualifiedName");
+        let Some(labels) = task.shift_remove("tags") else { continue };
+        let name = task.get("name").and_then(Value::as_str).unwrap_or_default();
+        let labels = reference::parse_labels(&format!("tasks.{name}.tags"), Some(&labels))?;
+        placed.push((crate::render::columns::task_place(name), labels));
+    }
+    Ok(placed)
+}
+
+/// Whether a place inside a record is one of its parts, columns or tasks in the form of the wire.
+pub fn has_part(columns: Option<&[Value]>, tasks: Option<&[Value]>, at: &str) -> bool {
+    if let Some(path) = at.strip_prefix("columns/") {
+        let Some(columns) = columns else { return true };
+        let Some(names) = names::split(path) else { return false };
+        let mut level = columns;
+        for (depth, name) in names.iter().enumerate() {
+            let found = level.iter().find(|column| column.get("name").and_then(Value::as_str) == Some(name));
+            let Some(found) = found else { return false };
+            if depth + 1 == names.len() {
+                return true;
+            }
+            level = found.get("children").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        }
+        return false;
+    }
+    let Some(tasks) = tasks.filter(|_| at.starts_with("tasks/")) else { return true };
+    tasks.iter().any(|task| {
+        task.get("name").and_then(Value::as_str).is_some_and(|name| crate::render::columns::task_place(name) == at)
+    })
+}

@@ -1,0 +1,189 @@
+//! A wish merged into a record that exists: what a PUT replaces, keeps and adds.
+
+use emporion_catalog::command::Draft;
+use emporion_catalog::record::View;
+use emporion_catalog::registry::Registry;
+use serde_json::Value;
+
+use super::new::set;
+use super::{Wish, has_part, labels, parts, relations};
+use crate::errors::OmResult;
+use crate::noun::{Direction, Input, OnPut, Output, Reference};
+use crate::{case, column};
+
+/// Who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    Person,
+    /// A program does not overwrite what people wrote…
+    Bot,
+    /// …unless it says that it means to.
+    OverridingBot,
+}
+
+/// Members that a PUT without them leaves alone; whatever else a create body may have is cleared by its absence.
+const KEPT_WHEN_ABSENT: &[&str] = &[
+    "style",
+    "lifeCycle",
+    "extension",
+    "connection",
+    "ingestionRunner",
+    "tasks",
+    "dataModel",
+    "tableProfilerConfig",
+    "aliases",
+    "autoClassificationConfig",
+    "autoClassificationEnabled",
+    "autoClassificationPriority",
+    "recognizers",
+    "associatedTags",
+    "provider",
+    "mutuallyExclusive",
+    "enabled",
+    "isBot",
+    "isAdmin",
+    "isJoinable",
+    "allowImpersonation",
+    "profile",
+    "timezone",
+    "externalId",
+    "scimUserName",
+];
+
+impl Wish {
+    /// The draft that brings an existing record to what is wished.
+    pub fn merge(&self, registry: &Registry, view: &View, hand: Hand) -> OmResult<Draft> {
+        let mut draft = Draft::default();
+        for member in self.noun.create.members.iter().filter(|member| self.noun.stores(member.name)) {
+            match self.members.get(member.name) {
+                Some(value) => self.merge_member(&mut draft, view, member.name, value, hand)?,
+                None => self.clear(&mut draft, view, member.name, hand),
+            }
+        }
+        for reference in self.noun.references.iter().filter(|reference| reference.direction == Direction::Out) {
+            self.relate(registry, &mut draft, view, reference, hand)?;
+        }
+        let list = |member: &str| self.members.get(member).and_then(Value::as_array).map(Vec::as_slice);
+        let (columns, tasks) = (list("columns"), list("tasks"));
+        labels::merge(registry, &mut draft, view, &self.labels, |at| has_part(columns, tasks, at))?;
+        Ok(draft)
+    }
+
+    fn merge_member(&self, draft: &mut Draft, view: &View, member: &str, value: &Value, hand: Hand) -> OmResult<()> {
+        let stored = view.field(&case::core_key(member));
+        match (member, value) {
+            ("description" | "displayName", _) if hand == Hand::Bot && stored.is_some() => {}
+            // A term that has only a short description shows it as its description: sent back, it is no other.
+            ("description", value) if stored.is_none() && view.field("summary") == Some(value) => {}
+            ("columns", Value::Array(columns)) => {
+                let stored = wire_list(stored);
+                let mut columns = columns.clone();
+                parts::merge_columns(&mut columns, &stored, hand == Hand::Bot);
+                column::complete(&mut columns, &stored);
+                parts::keep_observations(&mut columns, &stored);
+                draft.set("columns", case::to_core(Value::Array(columns)));
+            }
+            ("tasks", Value::Array(tasks)) => {
+                let mut tasks = tasks.clone();
+                if hand == Hand::Bot {
+                    keep_task_prose(&mut tasks, &wire_list(stored));
+                }
+                draft.set("tasks", case::to_core(Value::Array(tasks)));
+            }
+            ("tableConstraints", Value::Array(sent)) => self.merge_constraints(draft, Some(sent.clone()), stored),
+            ("lifeCycle", value) => {
+                set(draft, member, &parts::merge_life_cycles(stored.map(case::to_wire), value.clone()));
+            }
+            ("extension", _) if hand == Hand::Bot && stored.is_some() => {}
+            ("extension", value) => {
+                let extension = parts::extension(self.kind, value)?;
+                draft.set("extension", object_or_null(extension.properties));
+                if let Some(forms) = extension.forms {
+                    draft.set("forms", Value::Array(parts::merge_forms(&list_of(view.field("forms")), forms)));
+                }
+            }
+            ("connection", value) => {
+                let (connection, secrets) = parts::connection(stored, value.clone())?;
+                draft.set("connection", connection);
+                draft.secrets = Some(secrets);
+            }
+            (member, value) => set(draft, member, value),
+        }
+        Ok(())
+    }
+
+    fn clear(&self, draft: &mut Draft, view: &View, member: &str, hand: Hand) {
+        let field = case::core_key(member);
+        let prose_stays = hand == Hand::Bot && matches!(member, "description" | "displayName");
+        if prose_stays || KEPT_WHEN_ABSENT.contains(&member) {
+            return;
+        }
+        let Some(stored) = view.field(&field) else { return };
+        if member == "tableConstraints" {
+            return self.merge_constraints(draft, None, Some(stored));
+        }
+        draft.set(&field, Value::Null);
+    }
+
+    fn merge_constraints(&self, draft: &mut Draft, sent: Option<Vec<Value>>, stored: Option<&Value>) {
+        let columns = self.members.get("columns").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let merged = column::merge_constraints(sent, &wire_list(stored), columns);
+        set(draft, "tableConstraints", &Value::Array(merged));
+    }
+
+    fn relate(
+        &self,
+        registry: &Registry,
+        draft: &mut Draft,
+        view: &View,
+        reference: &'static Reference,
+        hand: Hand,
+    ) -> OmResult<()> {
+        if reference.input == Input::None || reference.output == Output::TagLabel {
+            return Ok(());
+        }
+        let given = self.related(reference);
+        let Some(relation) = relations::relation_of(self.kind, reference, given.unwrap_or_default())? else {
+            return Ok(());
+        };
+        let wanted = match (reference.on_put, given) {
+            (OnPut::Replace, given) => given.unwrap_or_default(),
+            (OnPut::ReplaceIfPresent, Some(given)) => given,
+            (OnPut::ReplaceIfGiven | OnPut::Merge, Some(given)) if !given.is_empty() => given,
+            _ => return Ok(()),
+        };
+        if reference.bot_keeps && hand == Hand::Bot && view.targets(relation).next().is_some() {
+            return Ok(());
+        }
+        draft.relations.extend(relations::replace(registry, Some(view), relation, reference, wanted, false)?);
+        Ok(())
+    }
+}
+
+/// A stored list in the form of the wire.
+pub fn wire_list(stored: Option<&Value>) -> Vec<Value> {
+    match stored.map(case::to_wire) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+fn list_of(stored: Option<&Value>) -> Vec<Value> {
+    stored.and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+/// Empty and absent are one.
+pub fn object_or_null(members: serde_json::Map<String, Value>) -> Value {
+    if members.is_empty() { Value::Null } else { Value::Object(members) }
+}
+
+fn keep_task_prose(tasks: &mut [Value], stored: &[Value]) {
+    for task in tasks.iter_mut().filter_map(Value::as_object_mut) {
+        let Some(known) = stored.iter().find(|known| known.get("name") == task.get("name")) else { continue };
+        for member in ["description", "displayName"] {
+            if let Some(prose) = known.get(member) {
+                task.insert(member.to_owned(), prose.clone());
+            }
+        }
+    }
+}

@@ -207,3 +207,8 @@ KINDS: dict[str, Kind] = {
         GlossaryTerm, lambda p, n: CreateGlossaryTermRequest(name=n, glossary=p.fqn["glossary"], description="a term")
     ),
 }
+
+
+def text(value) -> str:
+    """The text of a member, which some models wrap and some do not."""
+    return getattr(value, "root", value)

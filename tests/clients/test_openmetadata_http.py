@@ -33,8 +33,8 @@ def service_body(path: str, name: str, **more) -> dict:
     return {"name": name, "serviceType": SERVICES[path]} | more
 
 
-def product_body(domain: dict, name: str, **more) -> dict:
-    return {"name": name, "description": "What was **sold**", "domains": [domain["fullyQualifiedName"]]} | more
+def product_body(home: dict, name: str, **more) -> dict:
+    return {"name": name, "description": "What was **sold**", "domains": [home["fullyQualifiedName"]]} | more
 
 
 # --- POST /v1/dataProducts ----------------------------------------------------------------------------------------

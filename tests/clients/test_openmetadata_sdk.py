@@ -7,7 +7,7 @@ from metadata.generated.schema.type.basic import Markdown
 from metadata.ingestion.ometa.client import APIError
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
-from openmetadata_kinds import KINDS, Kind, Parents, connect
+from openmetadata_kinds import KINDS, Kind, Parents, connect, text
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_create_then_get_by_id_and_by_name(sdk, kind, request_of):
     made = sdk.create(request_of)
     assert version(made) == 0.1
     assert made.description.root if hasattr(made.description, "root") else made.description
-    fqn = made.fullyQualifiedName.root
+    fqn = text(made.fullyQualifiedName)
     by_id = sdk.get_by_id(kind.entity, made.id, nullable=False)
     by_name = sdk.get_by_name(kind.entity, fqn, nullable=False)
     assert by_id == by_name
@@ -73,7 +73,7 @@ def test_a_second_post_is_a_conflict(sdk, kind, request_of):
     with pytest.raises(APIError) as conflict:
         sdk.create(request_of)
     assert conflict.value.code == 409
-    assert made.fullyQualifiedName.root in str(conflict.value)
+    assert text(made.fullyQualifiedName) in str(conflict.value)
 
 
 def test_patch_changes_what_differs_and_nothing_else(sdk, kind, request_of):
@@ -84,7 +84,7 @@ def test_patch_changes_what_differs_and_nothing_else(sdk, kind, request_of):
     assert (patched.id, patched.name, patched.description) == (made.id, made.name, wanted.description)
     assert version(patched) == 0.2
     assert patched.changeDescription.previousVersion.root == 0.1
-    assert [change.name for change in patched.changeDescription.fieldsUpdated] == ["description"]
+    assert [text(change.name) for change in patched.changeDescription.fieldsUpdated] == ["description"]
 
 
 def test_list_all_finds_each_record_once_across_pages(sdk, kind, parents, fresh_name):
@@ -98,11 +98,11 @@ def test_delete_hides_and_restore_brings_back(sdk, kind, request_of):
     made = sdk.create(request_of)
     sdk.delete(kind.entity, made.id)
     assert sdk.get_by_id(kind.entity, made.id) is None
-    assert sdk.get_by_name(kind.entity, made.fullyQualifiedName.root) is None
+    assert sdk.get_by_name(kind.entity, text(made.fullyQualifiedName)) is None
     assert made.id not in [entity.id for entity in sdk.list_all_entities(kind.entity)]
     restored = sdk.restore(kind.entity, made.id)
     assert restored is not None and restored.id == made.id
-    assert sdk.get_by_name(kind.entity, made.fullyQualifiedName.root).id == made.id
+    assert sdk.get_by_name(kind.entity, text(made.fullyQualifiedName)).id == made.id
 
 
 def test_a_deleted_record_keeps_or_frees_its_name(sdk, kind, request_of):

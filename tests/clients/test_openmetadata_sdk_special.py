@@ -15,7 +15,7 @@ from metadata.generated.schema.type.tagLabel import LabelType, State, TagLabel, 
 from metadata.ingestion.models.patch_request import PatchOperation
 from metadata.ingestion.models.table_metadata import ColumnDescription, ColumnTag
 
-from openmetadata_kinds import KINDS, Parents, connect
+from openmetadata_kinds import KINDS, Parents, connect, text
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def ref(entity, kind: str) -> EntityReference:
 
 def label_of(tag) -> TagLabel:
     return TagLabel(
-        tagFQN=tag.fullyQualifiedName.root,
+        tagFQN=text(tag.fullyQualifiedName),
         source=TagSource.Classification,
         labelType=LabelType.Manual,
         state=State.Confirmed,

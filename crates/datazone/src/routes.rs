@@ -27,7 +27,7 @@ static ERROR: Struct = Struct { name: "ServiceError", members: &[Member::require
 /// The door, ready to be served.
 pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
     let router = Router::new(Arc::new(DataZone::new(catalog, options)), routes()).body_limit(BODY_LIMIT);
-    Mount::new(router).at("/v2/domains").at("/tags")
+    Mount::new(router).at("/v2").at("/tags")
 }
 
 /// The OpenAPI document of what is offered. It is the same whatever kinds are registered.

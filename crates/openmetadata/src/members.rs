@@ -110,7 +110,8 @@ pub static TAG_LABEL_INPUT: Struct = Struct {
     open: false,
     members: &[
         Member::required("tagFQN", FQN_TEXT),
-        TAG_SOURCE,
+        // The other two have defaults: Manual and Confirmed.
+        Member { required: true, ..TAG_SOURCE },
         TAG_LABEL_TYPE,
         TAG_STATE,
         text("name"),

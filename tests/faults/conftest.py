@@ -1,0 +1,39 @@
+"""Options of the fault suites: how many rounds, and the seed that repeats a run."""
+
+import random
+
+import pytest
+
+for module in ("campaign", "reader", "writer", "openmetadata_writer", "place", "fault_server"):
+    pytest.register_assert_rewrite(module)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--rounds", type=int, default=20, help="rounds of each suite that repeats itself")
+    parser.addoption("--seed", type=int, default=None, help="the seed of an earlier run, to repeat it")
+
+
+def pytest_configure(config):
+    if config.getoption("--seed") is None:
+        config.option.seed = random.SystemRandom().randrange(1 << 32)
+
+
+def pytest_report_header(config):
+    return f"faults: {config.getoption('--rounds')} rounds, --seed {config.getoption('--seed')}"
+
+
+@pytest.fixture
+def rounds(request) -> int:
+    return request.config.getoption("--rounds")
+
+
+@pytest.fixture
+def seed(request) -> int:
+    return request.config.getoption("--seed")
+
+
+@pytest.fixture
+def say(request):
+    """Prints a line at once, past pytest's own capture."""
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    return lambda text: (reporter.ensure_newline(), reporter.write_line(text), reporter._tw.flush())

@@ -95,7 +95,7 @@ fn parse_object(reference: &Reference, path: &str, members: &Map<String, Value>)
             Some(kind) if reference.targets.is_empty() || reference.targets.contains(&kind) => vec![kind],
             // Kinds that only other doors name: the core knows them, this door has no noun for them.
             None if reference.targets.is_empty() => Vec::new(),
-            _ if reference.member == "owners" => return Err(OmError::cannot_be_owner(given)),
+            Some(_) if reference.member == "owners" => return Err(OmError::cannot_be_owner(given)),
             _ => {
                 let known: Vec<_> = reference.targets.iter().map(|kind| type_of(Some(kind))).collect();
                 return Err(OmError::violation(

@@ -37,16 +37,23 @@ pub struct Item {
 /// Errors: 404 for unknown assets, revisions and terms, 400 for an asset that stands twice.
 pub async fn find(here: &InDomain<'_>, present: &[Item]) -> Result<Vec<Item>, Fault> {
     let mut items: Vec<Item> = Vec::new();
-    for (index, value) in here.call.input.list("items").iter().enumerate() {
+    let values = here.call.input.list("items");
+    for (index, value) in values.iter().enumerate() {
+        // That an asset stands twice shows without knowing it.
+        if values[..index].iter().any(|other| other.get("identifier") == value.get("identifier")) {
+            return Err(stands_twice(index).into());
+        }
+    }
+    for (index, value) in values.iter().enumerate() {
         let text = |member: &str| value.get(member).and_then(Value::as_str);
         let missing = || messages::does_not_exist(ASSET);
         let identifier = text("identifier").unwrap_or_default();
         // A product may hold what stands in other domains: its assets come from all over the account.
         let asset = here.find_anywhere(Kinds::Assets, identifier, &Depth::bare()).await?.ok_or_else(missing)?;
         let id = asset.id();
+        // The same asset under its id and its imported id.
         if items.iter().any(|item| item.asset == id) {
-            let at = format!("items.{}.member.identifier", index + 1);
-            return Err(violations::one(&at, "Member must be unique within the list").into());
+            return Err(stands_twice(index).into());
         }
         if let Some(revision) = text(REVISION) {
             let exists = revisions::parse(revision).is_some_and(|number| number <= asset.record.content_revision);
@@ -65,6 +72,10 @@ pub async fn find(here: &InDomain<'_>, present: &[Item]) -> Result<Vec<Item>, Fa
         });
     }
     Ok(items)
+}
+
+fn stands_twice(index: usize) -> ServiceError {
+    violations::one(&format!("items.{}.member.identifier", index + 1), "Member must be unique within the list")
 }
 
 /// What a product holds, as far as it is alive; terms that `gone` names are left out.

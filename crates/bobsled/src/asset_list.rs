@@ -86,7 +86,8 @@ pub fn parse(mut body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
 }
 
 fn parse_unified(body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
-    let fields::Checked { body, mut warnings } = fields::check(&asset::PATCH, &[&asset::ASSET], body, strict)?;
+    let fields::Checked { body, mut warnings } =
+        fields::check(&asset::PATCH, &[&asset::ASSET, &asset::LIST, &asset::PATCHED], body, strict)?;
     if body.is_empty() {
         return Err(Failure::invalid_field("", "minProperties", "say what to add, update or remove"));
     }

@@ -1,6 +1,7 @@
 //! One call of one operation: its parameters, query and body, read with either spelling and given in the canonical one.
 
 use bytes::Bytes;
+use emporion_catalog::caller::Caller;
 use emporion_edge::etag::IfMatch;
 use emporion_edge::json::{self, JsonError};
 use emporion_edge::params;
@@ -14,7 +15,7 @@ use crate::envelope::Exchange;
 use crate::error::Failure;
 use crate::fields;
 use crate::idempotency::{self, Fingerprint};
-use crate::ids::{self, AccountKey, ProductKey};
+use crate::ids::{self, ProductKey};
 use crate::message::Message;
 use crate::mount;
 
@@ -24,22 +25,24 @@ const PRODUCT: &str = "dataProductId";
 pub struct Call {
     pub request: Request,
     pub exchange: Exchange,
+    pub caller: Caller,
     /// Canonical query of the operation, checked.
     pub query: Map<String, Value>,
 }
 
 impl Call {
     /// Errors: 400 for a query parameter that breaks its shape, or that contradicts its other spelling.
-    pub fn of(request: Request, exchange: Exchange, input: &Struct) -> Result<Call, Failure> {
+    pub fn of(request: Request, exchange: Exchange, caller: Caller, input: &Struct) -> Result<Call, Failure> {
         let pairs = if request.raw_query.is_empty() { Vec::new() } else { request.query() };
         let pairs = mount::query_from_wire(pairs).map_err(|told| Failure::contradiction(&told))?;
         let query = params::parse_query(input, &pairs)
             .map_err(|broken| Failure::bad_query(broken.iter().map(fields::query_violation).collect()))?;
-        Ok(Call { request, exchange, query })
+        Ok(Call { request, exchange, caller, query })
     }
 
-    pub fn account(&self) -> AccountKey {
-        AccountKey::parse(self.request.param("accountId"))
+    /// The path of a resource below the account, under the mount that is not deprecated.
+    pub fn location(&self, below: &str) -> String {
+        format!("/api/v1/accounts/{}{below}", self.caller.account())
     }
 
     /// Errors: 404 for text that no product can be called.
@@ -143,6 +146,7 @@ mod tests {
     use crate::error::Code;
     use crate::mount::Mount;
     use crate::shapes::product;
+    use crate::testing;
 
     static INPUT: Struct = Struct { name: "Input", members: product::LIST_QUERY, open: true };
 
@@ -166,7 +170,7 @@ mod tests {
 
     fn call(mount: Mount, query: &str, headers: &[(&str, &str)], body: &str) -> Result<Call, Failure> {
         let exchange = Exchange { mount, request_id: "r-1".to_owned(), headers: Vec::new() };
-        Call::of(request(mount, query, headers, body), exchange, &INPUT)
+        Call::of(request(mount, query, headers, body), exchange, testing::caller(), &INPUT)
     }
 
     fn code(result: Result<Value, Failure>) -> Code {
@@ -177,7 +181,6 @@ mod tests {
     fn path_and_query_are_read_on_both_mounts() {
         for mount in Mount::ALL {
             let call = call(mount, "workspaceType=standard&limit=3&unknown=1", &[], "").expect("a good query");
-            assert_eq!(call.account(), AccountKey::Named("a1".to_owned()));
             assert_eq!(call.product(), Ok(ProductKey::External("D001".to_owned())));
             assert_eq!(Value::Object(call.query), json!({"limit": 3, "dataProductType": "standard"}));
         }

@@ -251,7 +251,7 @@ impl Reader<'_> {
             if let Some(text) = self.given_text(name) {
                 self.connection.set(theirs, text);
             }
-        } else if is_required && !(self.is_change && !self.given.contains_key(name)) {
+        } else if is_required && (!self.is_change || self.given.contains_key(name)) {
             self.refuse(name, "required", "is required");
         } else if self.given.contains_key(name) {
             self.connection.config.remove(theirs);

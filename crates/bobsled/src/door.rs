@@ -1,7 +1,11 @@
 //! The door itself: what all its operations share, and what it says where no operation can answer.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use emporion_catalog::Catalog;
+use emporion_catalog::id::RecordId;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 
@@ -9,25 +13,54 @@ use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
 use crate::error::Failure;
 use crate::mount::Mount;
+use crate::rate::RateLimiter;
 
 /// The longest body that is read; uploads and models included.
 pub const BODY_LIMIT: usize = 32 << 20;
 
+/// Locks that writers of one product's parts queue on.
+const STRIPES: usize = 256;
+
 pub struct Door {
+    pub catalog: Arc<Catalog>,
     pub deprecation: Deprecation,
     /// Signs page cursors; whoever knows it can start a list anywhere.
     pub cursor_secret: Vec<u8>,
+    /// `None`: nobody is held back.
+    pub limiter: Option<RateLimiter>,
+    stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> i64,
 }
 
 impl Door {
-    pub fn new(deprecation: Deprecation, cursor_secret: Vec<u8>) -> Door {
-        Door { deprecation, cursor_secret, clock: now_ms }
+    pub fn new(catalog: Arc<Catalog>, deprecation: Deprecation, cursor_secret: Vec<u8>) -> Door {
+        let stripes = (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect();
+        Door { catalog, deprecation, cursor_secret, limiter: None, stripes, clock: now_ms }
+    }
+
+    pub fn with_deprecation(self, deprecation: Deprecation) -> Door {
+        Door { deprecation, ..self }
+    }
+
+    pub fn with_limiter(self, limiter: Option<RateLimiter>) -> Door {
+        Door { limiter, ..self }
     }
 
     /// With another source of the present, in milliseconds since 1970.
     pub fn with_clock(self, clock: fn() -> i64) -> Door {
         Door { clock, ..self }
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// The turn to write parts of a product. Drafts are records of their own that only this door writes, so no
+    /// expectation of a commit would notice two requests that add the same one.
+    pub async fn turn(&self, product: RecordId) -> tokio::sync::MutexGuard<'_, ()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(product);
+        let stripe = usize::try_from(hash % STRIPES as u64).expect("below STRIPES");
+        self.stripes[stripe].lock().await
     }
 
     /// What printing an answer to the request needs.
@@ -37,7 +70,7 @@ impl Door {
 
     /// Refuses requests to a mount that has been switched off.
     pub fn open(&self, mount: Mount) -> Result<(), Failure> {
-        if mount.is_deprecated() && self.deprecation.is_over((self.clock)()) {
+        if mount.is_deprecated() && self.deprecation.is_over(self.now_ms()) {
             return Err(Failure::gone_sunset());
         }
         Ok(())
@@ -90,6 +123,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::testing;
 
     fn request(raw_path: &str) -> Request {
         Request {
@@ -112,7 +146,7 @@ mod tests {
 
     #[test]
     fn refusals_without_an_operation_keep_to_the_envelope_and_the_mount() {
-        let door = Door::new(Deprecation::default(), Vec::new());
+        let door = Door::new(testing::catalog(), Deprecation::default(), Vec::new());
         let old = request("/api/v1/accounts/a1/workspaces/d001/nothing");
         let answer = door.not_found(&old);
         assert_eq!(error(&answer), (404, "NOT_FOUND".into()));
@@ -131,7 +165,7 @@ mod tests {
     #[test]
     fn a_mount_that_is_switched_off_is_gone_everywhere() {
         let over = Deprecation::new("/docs", Some(1_803_945_600_000), true).expect("a later date");
-        let door = Door::new(over, Vec::new()).with_clock(|| 1_803_945_600_000);
+        let door = Door::new(testing::catalog(), over, Vec::new()).with_clock(|| 1_803_945_600_000);
         let old = request("/api/v1/accounts/a1/workspaces/d001/nothing");
         assert_eq!(error(&door.not_found(&old)), (410, "GONE_SUNSET".into()));
         assert!(door.open(Mount::DataProducts).is_ok());

@@ -98,6 +98,10 @@ impl Reply {
         self
     }
 
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
     /// A strong validator made of the version.
     pub fn etag(mut self, version: i64) -> Reply {
         self.etag = Some(format!("\"{version}\""));

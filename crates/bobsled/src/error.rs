@@ -84,7 +84,8 @@ impl Violation {
         Violation { entity: Some((kind, id.into())), ..self }
     }
 
-    fn print(&self, mount: Mount) -> Value {
+    /// As it stands under `details.violations`.
+    pub fn print(&self, mount: Mount) -> Value {
         let mut printed = Map::new();
         if !self.path.is_empty() || self.entity.is_none() {
             printed.insert("path".to_owned(), mount.pointer(&self.path).into());

@@ -1,16 +1,20 @@
 //! The Bobsled door: data products, their assets and users, deploy and data sources, under `/data-products` and,
 //! for clients that have not moved yet, under `/workspaces`.
 
+pub mod admit;
 pub mod asset_list;
 pub mod call;
+pub mod commit;
 pub mod connection;
 pub mod data_source_input;
 pub mod deprecation;
 pub mod door;
 mod dsn;
+pub mod entry;
 pub mod envelope;
 pub mod error;
 pub mod fields;
+pub mod handlers;
 pub mod idempotency;
 pub mod ids;
 pub mod message;
@@ -19,8 +23,16 @@ pub mod operation;
 pub mod operations;
 pub mod page;
 pub mod patch;
+pub mod problems;
 pub mod product_input;
+pub mod rate;
+pub mod refusal;
 pub mod shapes;
 pub mod source_type;
+#[cfg(test)]
+mod testing;
 pub mod times;
+pub mod translate;
 pub mod user_list;
+
+pub use entry::{Options, document, mount};

@@ -12,7 +12,7 @@ use http::Method;
 
 use crate::call::Call;
 use crate::door::Door;
-use crate::envelope::Reply;
+use crate::envelope::{Exchange, Reply};
 use crate::error::Failure;
 use crate::message::Message;
 use crate::mount::Mount;
@@ -239,8 +239,8 @@ async fn serve(
     mount: Mount,
     request: Request,
 ) -> Answer {
-    let exchange = door.exchange(mount, &request);
-    let replied = reply(door, &operation, input, request, &exchange).await;
+    let mut exchange = door.exchange(mount, &request);
+    let replied = reply(door, &operation, input, request, &mut exchange).await;
     match replied {
         Ok(reply) => reply.into_answer(&exchange),
         Err(failure) => failure.into_answer(&exchange),
@@ -252,23 +252,24 @@ async fn reply(
     operation: &Operation,
     input: &'static Struct,
     request: Request,
-    exchange: &crate::envelope::Exchange,
+    exchange: &mut Exchange,
 ) -> Result<Reply, Failure> {
     door.open(exchange.mount)?;
+    let caller = door.admit(&request, exchange).await?;
     let Some(handle) = &operation.handle else {
         return Err(Failure::not_available_yet());
     };
-    handle(door, Call::of(request, exchange.clone(), input)?).await
+    handle(door, Call::of(request, exchange.clone(), caller, input)?).await
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::deprecation::Deprecation;
     use crate::shapes::product;
+    use crate::testing::Stage;
 
     fn table() -> Vec<Operation> {
         vec![
@@ -286,32 +287,8 @@ mod tests {
         ]
     }
 
-    async fn answer(door: &Arc<Door>, method: Method, path: &str, body: &str) -> Answer {
-        let routes = routes(table());
-        let route = routes.iter().find(|route| route.method == method && route.path == path).expect("a route");
-        let request = Request {
-            method,
-            raw_path: path.replace("{accountId}", "a1"),
-            raw_query: String::new(),
-            params: Vec::new(),
-            headers: http::HeaderMap::new(),
-            body: Bytes::from(body.to_owned()),
-            request_id: "r-1".to_owned(),
-            remote: None,
-        };
-        (route.handler)(door.clone(), request).await
-    }
-
-    fn door() -> Arc<Door> {
-        Arc::new(Door::new(Deprecation::default(), vec![1; 32]))
-    }
-
-    fn now<T>(future: impl Future<Output = T>) -> T {
-        let mut future = std::pin::pin!(future);
-        match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
-            std::task::Poll::Ready(value) => value,
-            std::task::Poll::Pending => panic!("these handlers never wait"),
-        }
+    async fn stage() -> Stage {
+        Stage::with(table, |door| door).await
     }
 
     #[test]
@@ -337,32 +314,34 @@ mod tests {
         assert_eq!((routes[4].operation.as_ref(), routes[4].deprecated), ("skills_list", false));
     }
 
-    #[test]
-    fn a_handler_serves_both_mounts_with_one_answer() {
-        let paths = ["data-products", "workspaces"].map(|mount| format!("/api/v1/accounts/{{accountId}}/{mount}"));
-        let [current, old] = paths.map(|path| now(answer(&door(), Method::POST, &path, r#"{"name":"n"}"#)));
-        let body = |answer: &Answer| serde_json::from_slice::<Value>(&answer.body).expect("JSON");
-        assert_eq!(body(&current)["data"], json!({"dataProduct": {"name": "n"}}));
-        assert_eq!(body(&old)["data"], json!({"workspace": {"name": "n"}}));
+    #[tokio::test]
+    async fn a_handler_serves_both_mounts_with_one_answer() {
+        let stage = stage().await;
+        let current = stage.call(Method::POST, "/data-products", r#"{"name":"n"}"#).await;
+        let old = stage.call(Method::POST, "/workspaces", r#"{"name":"n"}"#).await;
+        assert_eq!(current.data(), json!({"dataProduct": {"name": "n"}}));
+        assert_eq!(old.data(), json!({"workspace": {"name": "n"}}));
         assert!(old.headers.contains_key("deprecation") && !current.headers.contains_key("deprecation"));
     }
 
-    #[test]
-    fn what_is_not_built_yet_answers_501_in_the_envelope() {
-        let answer = now(answer(&door(), Method::GET, "/api/v1/accounts/{accountId}/skills", ""));
-        assert_eq!(answer.status, 501);
-        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
-        assert_eq!(body["error"]["code"], "NOT_AVAILABLE_YET");
+    #[tokio::test]
+    async fn what_is_not_built_yet_answers_501_to_those_who_may_ask() {
+        let stage = stage().await;
+        let answer = stage.call(Method::GET, "/skills", "").await;
+        assert_eq!((answer.status, answer.code()), (501, "NOT_AVAILABLE_YET".to_owned()));
+        let anonymous = stage.call_as(None, Method::GET, "/skills", "", &[]).await;
+        assert_eq!((anonymous.status, anonymous.code()), (401, "UNAUTHENTICATED".to_owned()));
+        assert_eq!(anonymous.headers["www-authenticate"], "Bearer");
     }
 
-    #[test]
-    fn after_an_enforced_sunset_the_old_paths_are_gone() {
+    #[tokio::test]
+    async fn after_an_enforced_sunset_the_old_paths_are_gone() {
         let over = Deprecation::new("/docs", Some(1_803_945_600_000), true).expect("a later date");
-        let door = Arc::new(Door::new(over, vec![1; 32]).with_clock(|| 1_803_945_600_000));
-        let old = now(answer(&door, Method::POST, "/api/v1/accounts/{accountId}/workspaces", "{}"));
+        let stage = Stage::with(table, |door| door.with_deprecation(over).with_clock(|| 1_803_945_600_000)).await;
+        let old = stage.call(Method::POST, "/workspaces", "{}").await;
         assert_eq!(old.status, 410);
         assert!(old.headers.contains_key("sunset") && old.headers.contains_key("link"));
-        let current = now(answer(&door, Method::POST, "/api/v1/accounts/{accountId}/data-products", "{}"));
+        let current = stage.call(Method::POST, "/data-products", "{}").await;
         assert_eq!(current.status, 201);
     }
 

@@ -3,6 +3,10 @@
 use emporion_edge::shape::Member;
 use http::Method;
 
+use crate::handlers::users as product_users;
+use crate::handlers::{
+    data_assets as assets, data_sources as sources, deploy as deploying, product_create, products as product_rows,
+};
 use crate::operation::{Operation, Root};
 use crate::shapes::common::{DELETED, IDEMPOTENCY_KEY, IF_MATCH};
 use crate::shapes::{asset, data_source, deploy, product, user};
@@ -49,28 +53,32 @@ fn within(section: &'static str, rows: impl IntoIterator<Item = Operation>) -> V
 fn products() -> Vec<Operation> {
     const ONE: &str = "/{dataProductId}";
     vec![
-        row(GET, "", "list", "List {products}").with(product::LIST_QUERY).gives(&product::LIST),
+        row(GET, "", "list", "List {products}").with(product::LIST_QUERY).gives(&product::LIST).by(product_rows::list),
         row(POST, "", "create", "Create a {product}")
             .with(&[IDEMPOTENCY_KEY])
             .takes(&product::CREATE)
             .gives(&product::CREATED)
             .creates()
-            .errors(&[404, 409, 415, 422]),
-        row(GET, ONE, "get", "Get a {product}").with(product::GET_QUERY).gives(&product::PRODUCT),
+            .errors(&[404, 409, 415, 422])
+            .by(product_create::create),
+        row(GET, ONE, "get", "Get a {product}").with(product::GET_QUERY).gives(&product::PRODUCT).by(product_rows::get),
         row(PATCH, ONE, "update", "Change the settings of a {product}")
             .with(&[IF_MATCH])
             .takes(&product::PATCH)
             .gives(&product::PRODUCT)
-            .errors(&[404, 409, 412, 415, 422]),
+            .errors(&[404, 409, 412, 415, 422])
+            .by(product_rows::update),
         row(DELETE, ONE, "delete", "Delete a {product}")
             .with(&[product::FORCE, IF_MATCH])
             .gives(&DELETED)
-            .errors(&[404, 409, 412]),
+            .errors(&[404, 409, 412])
+            .by(product_rows::delete),
         row(POST, "/{dataProductId}/deploy", "deploy", "Make the drafts of a {product} live")
             .with(&[IDEMPOTENCY_KEY, IF_MATCH])
             .takes(&deploy::REQUEST)
             .gives(&deploy::DEPLOYED)
-            .errors(&[404, 409, 412, 415, 422]),
+            .errors(&[404, 409, 412, 415, 422])
+            .by(deploying::deploy),
     ]
 }
 
@@ -81,12 +89,14 @@ fn data_assets() -> Vec<Operation> {
         [
             row(GET, LIST, "dataAssets_list", "List the data assets of a {product}")
                 .with(asset::LIST_QUERY)
-                .gives(&asset::LIST),
+                .gives(&asset::LIST)
+                .by(assets::list),
             row(PATCH, LIST, "dataAssets_update", "Add, change and remove data assets of a {product}")
                 .with(&[IF_MATCH])
                 .takes(&asset::PATCH)
                 .gives(&asset::PATCHED)
-                .errors(&[404, 409, 412, 415, 422]),
+                .errors(&[404, 409, 412, 415, 422])
+                .by(assets::update),
         ],
     )
 }
@@ -235,12 +245,16 @@ fn users() -> Vec<Operation> {
     within(
         "Users",
         [
-            row(GET, LIST, "users_list", "List the users of a {product}").with(user::LIST_QUERY).gives(&user::LIST),
+            row(GET, LIST, "users_list", "List the users of a {product}")
+                .with(user::LIST_QUERY)
+                .gives(&user::LIST)
+                .by(product_users::list),
             row(PATCH, LIST, "users_update", "Give, change and take roles on a {product}")
                 .with(&[IF_MATCH])
                 .takes(&user::PATCH)
                 .gives(&user::LIST)
-                .errors(&[404, 409, 412, 415, 422]),
+                .errors(&[404, 409, 412, 415, 422])
+                .by(product_users::update),
         ],
     )
 }
@@ -267,29 +281,33 @@ fn data_sources() -> Vec<Operation> {
         [
             account(GET, "/data-sources", "dataSources_list", "List data sources")
                 .with(data_source::LIST_QUERY)
-                .gives(&data_source::LIST),
+                .gives(&data_source::LIST)
+                .by(sources::list),
             account(POST, "/data-sources", "dataSources_create", "Create a data source")
                 .with(WRITE)
                 .takes(&data_source::CREATE)
                 .gives(&data_source::ONE)
                 .creates()
-                .errors(&[404, 409, 415, 422]),
+                .errors(&[404, 409, 415, 422])
+                .by(sources::create),
             account(
                 POST,
                 "/data-sources/test-connection",
                 "dataSources_tryConnection",
                 "Test a connection before it is kept",
             ),
-            account(GET, ONE, "dataSources_get", "Get a data source").gives(&data_source::ONE),
+            account(GET, ONE, "dataSources_get", "Get a data source").gives(&data_source::ONE).by(sources::get),
             account(PATCH, ONE, "dataSources_update", "Change a data source")
                 .with(&[IF_MATCH])
                 .takes(&data_source::PATCH)
                 .gives(&data_source::ONE)
-                .errors(&[404, 409, 412, 415, 422]),
+                .errors(&[404, 409, 412, 415, 422])
+                .by(sources::update),
             account(DELETE, ONE, "dataSources_delete", "Delete a data source")
                 .with(&[IF_MATCH])
                 .gives(&DELETED)
-                .errors(&[404, 409, 412]),
+                .errors(&[404, 409, 412])
+                .by(sources::delete),
             account(
                 POST,
                 "/data-sources/{dataSourceId}/test-connection",
@@ -374,7 +392,7 @@ mod tests {
         let routes = routes(table());
         let mut ids = HashSet::new();
         assert!(routes.iter().all(|route| ids.insert(route.operation.clone().into_owned())));
-        let door = Arc::new(Door::new(Deprecation::default(), vec![0; 32]));
+        let door = Arc::new(Door::new(crate::testing::catalog(), Deprecation::default(), vec![0; 32]));
         let _ = Router::new(door, routes);
     }
 

@@ -82,6 +82,11 @@ impl Listing {
         cursor::open(secret, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(Failure::invalid_cursor)
     }
 
+    /// How to go on after the last item of a page, where there is more.
+    pub fn pagination(&self, secret: &[u8], page: &PageRequest, more_after: Option<Position>) -> Pagination {
+        Pagination { next_cursor: more_after.map(|position| self.seal(secret, &position)), limit: page.limit }
+    }
+
     /// Cuts what was fetched, which is one more than the limit where there is more, and says how to go on.
     pub fn cut<T>(
         &self,

@@ -11,6 +11,7 @@ use crate::ids::{self, ProductKey};
 use crate::message::Message;
 use crate::patch::Patch;
 use crate::shapes::{deploy, product};
+use crate::translate::product::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 
 /// Which data source a product takes its tables from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,8 @@ pub struct ProductCreate {
     pub skills: bool,
     /// The assets of this request skip the draft.
     pub is_deployed: bool,
-    pub domain: Option<Uuid>,
+    /// As the client names it.
+    pub domain: Option<String>,
     pub warnings: Vec<Warning>,
 }
 
@@ -56,10 +58,6 @@ pub struct DeployRequest {
     pub warnings: Vec<Warning>,
 }
 
-/// What a product has that says nothing of it.
-const WEB_SEARCH_DEFAULT: bool = false;
-const SKILLS_DEFAULT: bool = true;
-
 impl ProductCreate {
     pub fn parse(body: Value, strict: bool) -> Result<ProductCreate, Failure> {
         if body.get("sourceDataProductId").is_some_and(|source| !source.is_null()) {
@@ -73,7 +71,7 @@ impl ProductCreate {
             None => DataSourceKey::Default,
             Some(key) => data_source(key, &mut violations).unwrap_or(DataSourceKey::Default),
         };
-        let domain = text(&body, "domainId").and_then(ids::parse_uuid);
+        let domain = text(&body, "domainId").map(str::to_owned);
         let composite_of = composite_of(&body, &mut violations);
         let assets = body.get("dataAssets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let assets = asset_list::additions(assets, "/dataAssets", &mut warnings);

@@ -82,7 +82,7 @@ impl Role {
 
 /// Reads `{add, update, remove}` or `{users}`.
 pub fn parse(body: Value, strict: bool) -> Result<UserEdit, Failure> {
-    let fields::Checked { body, warnings } = fields::check(&user::PATCH, &[&user::USER], body, strict)?;
+    let fields::Checked { body, warnings } = fields::check(&user::PATCH, &[&user::USER, &user::LIST], body, strict)?;
     if body.is_empty() {
         return Err(Failure::invalid_field("", "minProperties", "say whom to add, update or remove"));
     }

@@ -3,7 +3,8 @@
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 
 use super::common::{
-    COUNT, CURSOR, DESCRIPTION, ID, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SQL_NAME, SQL_NAME_OR_EMPTY, TIME,
+    COUNT, COUNT_OR_NULL, CURSOR, DESCRIPTION, ID, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SQL_NAME, SQL_NAME_OR_EMPTY,
+    TEXT_OR_NULL, TIME,
 };
 
 /// Assets in one create.
@@ -11,7 +12,8 @@ pub const MAX_NEW_ASSETS: usize = 500;
 /// Entries in one list of a change; a full replacement lists everything that the product holds.
 pub const MAX_EDITED_ASSETS: usize = 10_000;
 
-pub const EXTERNAL_ID: Shape = Shape::Text(Text::between(0, 200));
+const EXTERNAL_ID_TEXT: Shape = Shape::Text(Text::between(0, 200));
+pub const EXTERNAL_ID: Shape = Shape::Nullable(&EXTERNAL_ID_TEXT);
 const TYPES: &[&str] = &["table", "view", "file", "query"];
 
 pub static ASSET_INPUT: Struct = Struct {
@@ -71,27 +73,30 @@ static COLUMN: Struct = Struct {
         Member::required("name", TEXT),
         Member::required("type", TEXT),
         Member::required("nullable", Shape::Boolean),
-        Member::optional("description", TEXT),
+        Member::required("description", TEXT_OR_NULL),
         Member::optional("sampleValues", Shape::List { of: &Shape::Json, min: 0, max: usize::MAX }),
     ],
     open: true,
 };
+
+const COLUMNS: Shape = Shape::List { of: &Shape::Struct(&COLUMN), min: 0, max: usize::MAX };
 
 pub static ASSET: Struct = Struct {
     name: "DataAsset",
     members: &[
         Member::required("id", UUID),
         Member::required("dataProductId", UUID),
-        Member::optional("externalId", TEXT),
-        Member::optional("databaseName", TEXT),
-        Member::optional("schemaName", TEXT),
+        Member::required("externalId", TEXT_OR_NULL),
+        Member::required("databaseName", TEXT_OR_NULL),
+        Member::required("schemaName", TEXT_OR_NULL),
         Member::required("tableName", TEXT),
         Member::required("assetType", Shape::Enumeration(TYPES)),
-        Member::optional("format", TEXT),
-        Member::optional("location", TEXT),
-        Member::optional("description", TEXT),
-        Member::optional("rowCount", COUNT),
-        Member::optional("columns", Shape::List { of: &Shape::Struct(&COLUMN), min: 0, max: usize::MAX }),
+        Member::required("format", TEXT_OR_NULL),
+        Member::required("location", TEXT_OR_NULL),
+        Member::required("description", TEXT_OR_NULL),
+        Member::required("rowCount", COUNT_OR_NULL),
+        // Null while the catalogue does not know the table: a draft is looked up when it is deployed.
+        Member::required("columns", Shape::Nullable(&COLUMNS)),
         Member::required("isDeployed", Shape::Boolean),
         Member::required("pendingDelete", Shape::Boolean),
         Member::required("createdAt", TIME),

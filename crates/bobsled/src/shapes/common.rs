@@ -7,12 +7,20 @@ use crate::page;
 
 pub const TIME: Shape = Shape::Time(TimeForm::Rfc3339);
 pub const COUNT: Shape = Shape::Integer { min: 0, max: i64::MAX };
+/// Where answers print null for "there is none", and merge patches take null for "remove it".
+pub const TEXT_OR_NULL: Shape = Shape::Nullable(&TEXT);
+pub const UUID_OR_NULL: Shape = Shape::Nullable(&UUID);
+pub const TIME_OR_NULL: Shape = Shape::Nullable(&TIME);
+pub const COUNT_OR_NULL: Shape = Shape::Nullable(&COUNT);
+pub const FLAG_OR_NULL: Shape = Shape::Nullable(&Shape::Boolean);
 /// A product's, asset's or source's description.
-pub const DESCRIPTION: Shape = Shape::Text(Text::between(0, 10_000));
+const PROSE: Shape = Shape::Text(Text::between(0, 10_000));
+pub const DESCRIPTION: Shape = Shape::Nullable(&PROSE);
 /// Names of databases, schemas and tables, which databases themselves keep shorter.
 pub const SQL_NAME: Shape = Shape::Text(Text::between(1, 255));
 /// A schema or database that is given as the empty string counts as not given.
-pub const SQL_NAME_OR_EMPTY: Shape = Shape::Text(Text::between(0, 255));
+const NAME_OR_EMPTY: Shape = Shape::Text(Text::between(0, 255));
+pub const SQL_NAME_OR_EMPTY: Shape = Shape::Nullable(&NAME_OR_EMPTY);
 pub const EXTERNAL_ID: Shape =
     Shape::Text(Text::between(1, 128).matching(ids::EXTERNAL_ID_PATTERN, ids::is_external_id));
 

@@ -2,7 +2,7 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 
-use super::common::{COUNT, CURSOR, DESCRIPTION, INCLUDE_TOTAL, LIMIT, TIME};
+use super::common::{COUNT, CURSOR, DESCRIPTION, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, TEXT_OR_NULL, TIME, TIME_OR_NULL};
 
 const NAME: Shape = Shape::Text(Text::between(1, 200));
 
@@ -31,7 +31,7 @@ pub static PATCH: Struct = Struct {
 
 static CONNECTION_STATUS: Struct = Struct {
     name: "ConnectionStatus",
-    members: &[Member::optional("success", Shape::Boolean), Member::optional("lastTestedAt", TIME)],
+    members: &[Member::required("success", FLAG_OR_NULL), Member::required("lastTestedAt", TIME_OR_NULL)],
     open: false,
 };
 
@@ -42,7 +42,8 @@ pub static DATA_SOURCE: Struct = Struct {
         Member::required("name", TEXT),
         Member::required("type", TEXT),
         Member::required("isDefault", Shape::Boolean),
-        Member::optional("description", TEXT),
+        Member::required("description", TEXT_OR_NULL),
+        // Only where one data source is read.
         Member::optional("connectionConfig", Shape::Object),
         Member::required("connectionStatus", Shape::Struct(&CONNECTION_STATUS)),
         Member::required("createdAt", TIME),

@@ -2,7 +2,7 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, Text, UUID};
 
-use super::common::{COUNT, TIME};
+use super::common::{COUNT, TIME_OR_NULL, UUID_OR_NULL};
 
 pub static REQUEST: Struct = Struct {
     name: "DeployRequest",
@@ -58,8 +58,8 @@ pub static DEPLOYED: Struct = Struct {
     name: "DeployAnswer",
     members: &[
         Member::required("dataProductId", UUID),
-        Member::optional("deployedAt", TIME),
-        Member::optional("deployedBy", UUID),
+        Member::required("deployedAt", TIME_OR_NULL),
+        Member::required("deployedBy", UUID_OR_NULL),
         Member::required("results", Shape::Struct(&RESULTS)),
         Member::optional("validation", Shape::Struct(&VALIDATION)),
     ],

@@ -2,12 +2,12 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 
-use super::common::COUNT;
+use super::common::{COUNT, TEXT_OR_NULL};
 
 static PAGINATION: Struct = Struct {
     name: "Pagination",
     members: &[
-        Member::optional("nextCursor", TEXT),
+        Member::required("nextCursor", TEXT_OR_NULL),
         Member::required("limit", COUNT),
         Member::required("hasMore", Shape::Boolean),
     ],

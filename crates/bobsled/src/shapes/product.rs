@@ -3,7 +3,10 @@
 use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
 
 use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
-use super::common::{COUNT, CURSOR, DESCRIPTION, EXTERNAL_ID, ID, INCLUDE_TOTAL, LIMIT, SEARCH, TIME};
+use super::common::{
+    COUNT, CURSOR, DESCRIPTION, EXTERNAL_ID, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, SEARCH, TEXT_OR_NULL, TIME,
+    TIME_OR_NULL, UUID_OR_NULL,
+};
 
 pub const TYPES: &[&str] = &["standard", "composite"];
 /// What `?include=` can embed in a single product.
@@ -12,6 +15,8 @@ pub const INCLUDES: &[&str] = &["dataAssets", "semanticModels", "users", "compos
 const NAME: Shape = Shape::Text(Text::between(1, 200));
 /// The word `default`, or the id of a data source.
 const DATA_SOURCE: Shape = Shape::Text(Text::between(1, 64));
+/// The id of a domain, in whatever form a door of this catalogue prints it.
+const DOMAIN_KEY: Shape = Shape::Text(Text::between(1, 128));
 /// An id or an external id of another product.
 const PRODUCT_KEY: Shape = Shape::Text(Text::between(1, 128));
 
@@ -27,7 +32,7 @@ pub static CREATE: Struct = Struct {
         Member::optional("webSearchEnabled", Shape::Boolean),
         Member::optional("skillsEnabled", Shape::Boolean),
         Member::optional("isDeployed", Shape::Boolean),
-        Member::optional("domainId", ID),
+        Member::optional("domainId", DOMAIN_KEY),
     ],
     open: true,
 };
@@ -39,8 +44,8 @@ pub static PATCH: Struct = Struct {
         Member::optional("description", DESCRIPTION),
         Member::optional("dataSourceId", DATA_SOURCE),
         Member::optional("externalDataProductId", EXTERNAL_ID),
-        Member::optional("webSearchEnabled", Shape::Boolean),
-        Member::optional("skillsEnabled", Shape::Boolean),
+        Member::optional("webSearchEnabled", FLAG_OR_NULL),
+        Member::optional("skillsEnabled", FLAG_OR_NULL),
     ],
     open: true,
 };
@@ -51,17 +56,17 @@ pub static PRODUCT: Struct = Struct {
         Member::required("id", UUID),
         Member::required("accountId", UUID),
         Member::required("name", TEXT),
-        Member::optional("description", TEXT),
-        Member::optional("dataSourceId", UUID),
+        Member::required("description", TEXT_OR_NULL),
+        Member::required("dataSourceId", UUID_OR_NULL),
         Member::required("externalDataProductId", TEXT),
         Member::required("dataProductType", Shape::Enumeration(TYPES)),
         Member::optional("compositeOf", Shape::List { of: &UUID, min: 0, max: usize::MAX }),
         Member::required("webSearchEnabled", Shape::Boolean),
         Member::required("skillsEnabled", Shape::Boolean),
-        Member::optional("domainId", UUID),
+        Member::required("domainId", UUID),
         Member::required("hasDrafts", Shape::Boolean),
-        Member::optional("deployedAt", TIME),
-        Member::optional("deployedBy", UUID),
+        Member::required("deployedAt", TIME_OR_NULL),
+        Member::required("deployedBy", UUID_OR_NULL),
         Member::required("createdAt", TIME),
         Member::required("createdBy", TEXT),
         Member::required("updatedAt", TIME),

@@ -2,7 +2,7 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 
-use super::common::{COUNT, CURSOR, INCLUDE_TOTAL, LIMIT, TIME};
+use super::common::{COUNT, CURSOR, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, TEXT_OR_NULL, TIME_OR_NULL};
 
 pub const ROLES: &[&str] = &["admin", "editor", "viewer"];
 const MAX_EDITED_USERS: usize = 500;
@@ -11,6 +11,9 @@ const USER_ID: Shape = Shape::Text(Text::between(1, 64));
 const EMAIL: Shape = Shape::Text(Text::between(3, 320).matching("^[^@\\s]+@[^@\\s]+$", is_email).format("email"));
 /// Dataset name to condition.
 const ROW_FILTERS: Shape = Shape::Map { of: &Shape::Text(Text::between(1, 4_000)), max: 100 };
+const ROW_FILTERS_OR_NULL: Shape = Shape::Nullable(&ROW_FILTERS);
+const ROLE: Shape = Shape::Enumeration(ROLES);
+const ROLE_OR_NULL: Shape = Shape::Nullable(&ROLE);
 
 pub static GRANT: Struct = Struct {
     name: "UserGrant",
@@ -29,8 +32,8 @@ pub static GRANT_CHANGE: Struct = Struct {
     members: &[
         Member::required("userId", USER_ID),
         Member::optional("role", Shape::Enumeration(ROLES)),
-        Member::optional("allowSql", Shape::Boolean),
-        Member::optional("rowFilters", ROW_FILTERS),
+        Member::optional("allowSql", FLAG_OR_NULL),
+        Member::optional("rowFilters", ROW_FILTERS_OR_NULL),
     ],
     open: true,
 };
@@ -41,9 +44,9 @@ pub static GRANT_UPSERT: Struct = Struct {
     members: &[
         Member::optional("userId", USER_ID),
         Member::optional("email", EMAIL),
-        Member::optional("role", Shape::Enumeration(ROLES)),
-        Member::optional("allowSql", Shape::Boolean),
-        Member::optional("rowFilters", ROW_FILTERS),
+        Member::optional("role", ROLE_OR_NULL),
+        Member::optional("allowSql", FLAG_OR_NULL),
+        Member::optional("rowFilters", ROW_FILTERS_OR_NULL),
     ],
     open: true,
 };
@@ -63,13 +66,13 @@ pub static USER: Struct = Struct {
     name: "ProductUser",
     members: &[
         Member::required("userId", UUID),
-        Member::optional("email", TEXT),
+        Member::required("email", TEXT_OR_NULL),
         Member::required("name", TEXT),
         Member::required("role", Shape::Enumeration(ROLES)),
         Member::optional("allowSql", Shape::Boolean),
         Member::optional("rowFilters", ROW_FILTERS),
-        Member::optional("addedAt", TIME),
-        Member::optional("addedBy", TEXT),
+        Member::required("addedAt", TIME_OR_NULL),
+        Member::required("addedBy", TEXT_OR_NULL),
     ],
     open: true,
 };

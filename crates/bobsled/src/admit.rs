@@ -1,0 +1,71 @@
+//! The way in, the same for every row: a bearer token, its rate, and an account that must be the caller's own.
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_edge::request::Request;
+
+use crate::door::Door;
+use crate::envelope::Exchange;
+use crate::error::Failure;
+use crate::ids::AccountKey;
+use crate::problems;
+
+impl Door {
+    /// Who is calling. Adds what the rate limit says to the headers of the answer, whatever that will be.
+    ///
+    /// Errors: 401 without a valid bearer token, 429 over the limit, 404 for any account but the caller's, so that
+    /// accounts cannot be told from nothing.
+    pub async fn admit(&self, request: &Request, exchange: &mut Exchange) -> Result<Caller, Failure> {
+        let token = bearer(request).ok_or_else(|| Failure::unauthenticated("give a token: Authorization: Bearer …"))?;
+        let caller = self.catalog.authenticate_token(token).await.map_err(|problem| match problem {
+            // The core's reasons speak another dialect, and say nothing that helps a client of this one.
+            Problem::Unauthenticated { .. } => {
+                Failure::unauthenticated("the token is unknown, expired or revoked, or its user is disabled")
+            }
+            other => problems::failure(other),
+        })?;
+        if let Some(limiter) = &self.limiter {
+            let standing = limiter.count(token, self.now_ms());
+            exchange.headers.extend(standing.headers());
+            if standing.is_over {
+                return Err(Failure::rate_limited(standing.retry_after_s));
+            }
+        }
+        let named = request.param("accountId");
+        let is_own = match AccountKey::parse(named) {
+            AccountKey::Me => true,
+            AccountKey::Named(text) => text.parse() == Ok(caller.account().record()),
+        };
+        if is_own { Ok(caller) } else { Err(Failure::no_account(named)) }
+    }
+}
+
+/// The token of `Authorization: Bearer …`; the word compares without regard to case (RFC 9110, section 11.1).
+fn bearer(request: &Request) -> Option<&str> {
+    let (scheme, token) = request.header("authorization")?.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, Method, header};
+
+    use super::*;
+
+    fn token(value: &str) -> Option<String> {
+        let mut request = Request::new(Method::GET, "/");
+        request.headers.insert(header::AUTHORIZATION, HeaderValue::from_str(value).expect("a header value"));
+        bearer(&request).map(str::to_owned)
+    }
+
+    #[test]
+    fn the_scheme_compares_without_case_and_blanks_are_trimmed() {
+        assert_eq!(token("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(token("bearer  abc ").as_deref(), Some("abc"));
+        for other in ["abc", "Basic abc", "Bearer", "Bearer ", "Bearerabc"] {
+            assert_eq!(token(other), None, "{other}");
+        }
+        assert_eq!(bearer(&Request::new(Method::GET, "/")), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! Carrying a command out, once for each `Idempotency-Key`.
+
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::idempotency::Fingerprint;
+
+/// The key of a request, with what tells it from others under the same key.
+pub struct Key {
+    text: String,
+    fingerprint: Fingerprint,
+    scope: String,
+}
+
+impl Key {
+    /// `None` where the request has no key.
+    pub fn of(call: &Call, body: &Value) -> Result<Option<Key>, Failure> {
+        let user = call.caller.principal.user;
+        let scope = format!("bobsled {user} {} {}", call.request.method, call.request.raw_path);
+        Ok(call.idempotency(body)?.map(|(text, fingerprint)| Key { text, fingerprint, scope }))
+    }
+
+    /// The answer that was given under the key, if there is one. Asked before anything that depends on the present
+    /// state, which the first request has changed.
+    pub async fn replay(&self, door: &Door, call: &Call) -> Result<Option<Reply>, Failure> {
+        let snapshot = door.catalog.snapshot().await?;
+        match snapshot.answer_for(call.caller.account(), &self.scope, &self.text).await? {
+            None => Ok(None),
+            Some(stored) if stored.fingerprint == self.fingerprint.0 => {
+                Ok(Some(replayed(call, stored.status, stored.body)))
+            }
+            Some(_) => Err(Failure::idempotency_conflict()),
+        }
+    }
+}
+
+/// Executes the command and prints its answer. Under a key, answer and change are stored together.
+///
+/// `print` is pure: it may be called more than once for one outcome.
+pub async fn commit(
+    door: &Door,
+    call: &Call,
+    command: &Command,
+    key: Option<Key>,
+    print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
+) -> Result<Reply, Failure> {
+    let Some(key) = key else {
+        return Ok(print(&door.catalog.execute(&call.caller, command).await?));
+    };
+    let print = Arc::new(print);
+    let (exchange, printer) = (call.exchange.clone(), print.clone());
+    let idempotency = Idempotency {
+        scope: key.scope,
+        key: key.text,
+        fingerprint: key.fingerprint.0.to_vec(),
+        print: Arc::new(move |outcome| {
+            let reply = printer(outcome);
+            (reply.status(), reply.print(&exchange))
+        }),
+    };
+    match door.catalog.execute_once(&call.caller, command, &idempotency).await? {
+        Once::Done { outcome, .. } => Ok(print(&outcome)),
+        Once::Replayed { status, body } => Ok(replayed(call, status, body)),
+    }
+}
+
+/// One command, or several as one.
+pub fn together(mut commands: Vec<Command>) -> Command {
+    if commands.len() == 1 { commands.remove(0) } else { Command::Together(commands) }
+}
+
+/// All outcomes of a command, in order.
+pub fn outcomes(outcome: &Outcome) -> impl Iterator<Item = &Outcome> {
+    outcome.parts.iter().chain(std::iter::once(outcome))
+}
+
+/// A stored answer, with the place of what the first request made.
+fn replayed(call: &Call, status: u16, body: bytes::Bytes) -> Reply {
+    let made = if status == 201 { made(&body) } else { None };
+    let reply = Reply::replay(status, body);
+    match made {
+        Some((folder, id)) => reply.located(call.location(&format!("/{folder}/{id}"))),
+        None => reply,
+    }
+}
+
+/// The folder and id of the resource that a stored envelope shows.
+fn made(envelope: &[u8]) -> Option<(&'static str, String)> {
+    let envelope: Value = serde_json::from_slice(envelope).ok()?;
+    let data = envelope.get("data")?;
+    [("dataProduct", "data-products"), ("workspace", "data-products"), ("dataSource", "data-sources")]
+        .into_iter()
+        .find_map(|(member, folder)| Some((folder, data.get(member)?.get("id")?.as_str()?.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_answer_says_what_was_made() {
+        let of = |text: &str| made(text.as_bytes());
+        assert_eq!(of(r#"{"data":{"workspace":{"id":"x"}}}"#), Some(("data-products", "x".to_owned())));
+        assert_eq!(of(r#"{"data":{"dataSource":{"id":"y"}}}"#), Some(("data-sources", "y".to_owned())));
+        assert_eq!(of(r#"{"data":{"results":{}}}"#), None);
+        assert_eq!(of("nonsense"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! What the program calls: the door at its place, and the document that describes it.
+
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::registry::Registry;
+use emporion_edge::mount::Mount;
+use emporion_edge::openapi::{self, About};
+use emporion_edge::router::Router;
+use emporion_edge::shape::Shape;
+use emporion_edge::timestamp;
+use serde_json::{Value, json};
+
+use crate::deprecation::Deprecation;
+use crate::door::{BODY_LIMIT, Door};
+use crate::operation;
+use crate::operations;
+use crate::rate::RateLimiter;
+use crate::shapes::envelope;
+use crate::times;
+
+/// Everything below this path is answered by this door.
+const PREFIX: &str = "/api/v1/accounts";
+
+/// Statuses that any row can answer.
+const ERRORS: &[u16] = &[400, 401, 403, 404, 413, 429, 500, 503, 507];
+
+/// What an operator can decide.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// When the deprecated paths go away, as an HTTP date or in RFC 3339; announced in `Sunset`.
+    pub sunset: Option<String>,
+    /// Whether they are really gone after that date.
+    pub enforce_sunset: bool,
+    /// The address below which `bobsled-migration` stands.
+    pub docs: Option<String>,
+    /// Requests a minute and token; without it nobody is held back.
+    pub requests_per_minute: Option<u32>,
+    /// Signs page cursors. Empty: a random one, and cursors end with the process.
+    pub cursor_secret: Vec<u8>,
+}
+
+/// The door, ready to be served.
+pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
+    let deprecation = deprecation(&options);
+    let secret = if options.cursor_secret.is_empty() { random_secret() } else { options.cursor_secret };
+    let limiter = options.requests_per_minute.map(RateLimiter::new);
+    let door = Arc::new(Door::new(catalog, deprecation, secret).with_limiter(limiter));
+    let routes = operation::routes(operations::table());
+    Mount::new(Router::new(door, routes).body_limit(BODY_LIMIT)).at(PREFIX)
+}
+
+/// The OpenAPI document. It is the same for every registry: this door shows kinds under names of its own.
+pub fn document(_registry: &Registry) -> Value {
+    let about = About {
+        title: "Emporion: data products (Bobsled dialect)",
+        version: env!("CARGO_PKG_VERSION"),
+        description: "Data products with their assets, users and data sources. Everything is answered in an envelope: \
+                      `{\"ok\": true, \"data\": …}` or `{\"ok\": false, \"error\": …}`. The `/workspaces` paths are \
+                      deprecated twins of the `/data-products` paths: the same resources under the older names.",
+        media_type: "application/json",
+        request_media_types: &[],
+        error: Shape::Struct(&envelope::FAILURE),
+        error_media_type: "application/json",
+        errors: ERRORS,
+        security_schemes: vec![("bearer", json!({"type": "http", "scheme": "bearer"}))],
+    };
+    let table = operations::table();
+    let groups = operation::tag_groups(&table);
+    let mut document = openapi::document(&about, &operation::routes(table));
+    document["x-tagGroups"] = groups;
+    document
+}
+
+fn deprecation(options: &Options) -> Deprecation {
+    let docs = options.docs.clone().unwrap_or_else(|| "/docs".to_owned());
+    let sunset_ms = options.sunset.as_deref().and_then(|text| {
+        let read = timestamp::parse(text).or_else(|| times::parse_http_date(text));
+        if read.is_none() {
+            tracing::error!(sunset = text, "the sunset date cannot be read, so none is announced");
+        }
+        read
+    });
+    Deprecation::new(docs, sunset_ms, options.enforce_sunset).unwrap_or_else(|reason| {
+        tracing::error!(reason, "the sunset date is not announced");
+        Deprecation::default()
+    })
+}
+
+/// 244 random bits of two random UUIDs: more than the tag of a cursor has.
+fn random_secret() -> Vec<u8> {
+    let (one, other) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    [one.into_bytes(), other.into_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operations(document: &Value) -> Vec<(String, &Value)> {
+        let paths = document["paths"].as_object().expect("paths");
+        paths
+            .iter()
+            .flat_map(|(path, verbs)| {
+                let verbs = verbs.as_object().expect("verbs");
+                verbs.values().map(move |operation| (path.clone(), operation))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_document_marks_every_operation_of_the_old_paths() {
+        let document = document(&Registry::standard());
+        let operations = operations(&document);
+        assert!(operations.len() > 20, "{}", operations.len());
+        for (path, operation) in operations {
+            let is_old = path.contains("/workspaces");
+            assert_eq!(operation["deprecated"].as_bool().unwrap_or(false), is_old, "{path}");
+            let tag = operation["tags"][0].as_str().expect("a tag");
+            assert_eq!(tag.starts_with("Workspaces (deprecated)"), is_old, "{path} {tag}");
+        }
+        let groups: Vec<&str> = document["x-tagGroups"]
+            .as_array()
+            .expect("groups")
+            .iter()
+            .map(|group| group["name"].as_str().expect("a name"))
+            .collect();
+        assert_eq!(groups, ["Data Products", "Workspaces (deprecated)", "Account"]);
+    }
+
+    #[test]
+    fn what_is_not_built_stays_out_of_the_document() {
+        let document = document(&Registry::standard());
+        let paths = document["paths"].as_object().expect("paths");
+        assert!(paths.keys().all(|path| !path.contains("semantic-models") && !path.contains("test-connection")));
+        assert!(paths.contains_key("/api/v1/accounts/{accountId}/data-products/{dataProductId}/deploy"));
+    }
+
+    #[test]
+    fn nulls_that_answers_print_are_allowed() {
+        let document = document(&Registry::standard());
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["DataProduct"]["properties"]["description"]["type"], json!(["string", "null"]));
+        assert_eq!(schemas["Pagination"]["properties"]["nextCursor"]["type"], json!(["string", "null"]));
+        assert_eq!(schemas["Workspace"]["properties"]["deployedAt"]["type"], json!(["string", "null"]));
+    }
+
+    #[test]
+    fn a_sunset_date_is_read_in_both_forms_and_a_bad_one_left_out() {
+        let header = |sunset: &str| {
+            let options = Options { sunset: Some(sunset.to_owned()), ..Options::default() };
+            let headers = deprecation(&options).headers("/api/v1/accounts/a/workspaces");
+            headers.into_iter().find(|(name, _)| *name == "sunset").map(|(_, value)| value)
+        };
+        let expected = Some("Tue, 02 Mar 2027 00:00:00 GMT".to_owned());
+        assert_eq!(header("2027-03-02T00:00:00Z"), expected);
+        assert_eq!(header("Tue, 02 Mar 2027 00:00:00 GMT"), expected);
+        assert_eq!(header("soon"), None);
+        assert_eq!(header("2020-01-01T00:00:00Z"), None);
+    }
+
+    #[test]
+    fn every_process_signs_its_own_cursors() {
+        assert_eq!(random_secret().len(), 32);
+        assert_ne!(random_secret(), random_secret());
+    }
+}

@@ -1,0 +1,197 @@
+//! The data assets of a product: the list as it is drafted or live, and its edit in every form.
+
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::action::Action;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Guard, Ref};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::products;
+use crate::asset_list::{self, AssetEdit};
+use crate::call::Call;
+use crate::commit;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::translate::asset::{self, Aspect};
+use crate::translate::holdings::{Holdings, Item, Plan};
+use crate::translate::tables::Tables;
+use crate::translate::{guard, live_assets, pending, product, refs, rights, sources};
+
+/// How often a change is decided anew because the product has changed meanwhile.
+pub const TRIES: usize = 5;
+
+/// What the asset list needs of a product's edges.
+pub fn depth() -> Depth {
+    Depth::of(&[relation::HAS_ASSET, relation::SERVED_BY], false)
+}
+
+/// `GET data-assets`.
+pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
+    let page = PageRequest::of(&call.query);
+    let snapshot = door.catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let listing = listing(&call, &view, "dataAssets");
+    let holdings = holdings(&door, &call.caller, &*snapshot, &view).await?;
+    let shown: Vec<&Item> = holdings.items.iter().filter(|item| aspect.shows(item)).collect();
+    let total = shown.len();
+    let since_ms = view.record.created.at.0;
+    let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);
+    let after = match &page.cursor {
+        None => None,
+        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+            Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
+            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+        },
+    };
+    let rest = shown.into_iter().filter(|item| after.is_none_or(|after| key(item) > after));
+    let fetched: Vec<&Item> = rest.take(page.limit + 1).collect();
+    let position = |item: &&Item| Position { key: SortKey::Millis(key(item).0), id: item.id };
+    let (items, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let printed = print(&door, &call.caller, &*snapshot, &view, &items, aspect).await?;
+    let mut data = json!({"dataAssets": printed, "count": items.len()});
+    if page.include_total {
+        data["totalCount"] = total.into();
+    }
+    Ok(Reply::ok(data).page(pagination))
+}
+
+/// `PATCH data-assets`.
+pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let patch = asset_list::parse(call.body()?, call.is_strict())?;
+    let condition = guard::guard(call.if_match()?.as_ref());
+    let mut tried = 0;
+    let (product, plan) = loop {
+        tried += 1;
+        match attempt(&door, &call, &patch.edit, patch.is_deployed, &condition).await {
+            // Another door was faster; what was asked for is decided again over what there is now.
+            Err(Attempt::Stale) if tried < TRIES => {}
+            Err(Attempt::Stale) => {
+                return Err(Failure::conflict("the {product} keeps changing; try again in a moment"));
+            }
+            Err(Attempt::Failed(failure)) => return Err(failure),
+            Ok(done) => break done,
+        }
+    };
+    let snapshot = door.catalog.snapshot().await?;
+    let view = load(&door, &call.caller, &*snapshot, product).await?;
+    let assets = all_of(&door, &call.caller, &*snapshot, &view).await?;
+    let data = json!({"dataAssets": assets, "added": plan.added, "updated": plan.changed, "removed": plan.removed});
+    Ok(Reply::ok(data).etag(product::version(&view)).warn(patch.warnings).warn(plan.warnings))
+}
+
+/// Why a try came to nothing.
+pub enum Attempt {
+    /// The product has another revision by now.
+    Stale,
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Attempt {
+    fn from(error: E) -> Attempt {
+        Attempt::Failed(error.into())
+    }
+}
+
+impl Attempt {
+    /// Of a command whose guard was the revision that its own decision was made for.
+    pub fn of(problem: Problem) -> Attempt {
+        match problem {
+            Problem::Stale { .. } => Attempt::Stale,
+            other => Attempt::Failed(other.into()),
+        }
+    }
+}
+
+async fn attempt(
+    door: &Door,
+    call: &Call,
+    edit: &AssetEdit,
+    is_deployed: bool,
+    condition: &Guard,
+) -> Result<(RecordId, Plan), Attempt> {
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let seen = products::find(door, call, &*snapshot, &Depth::bare()).await?;
+    rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &seen.record).await?;
+    let product = seen.id();
+    let _turn = door.turn(product).await;
+    let snapshot = catalog.snapshot().await?;
+    let view = load(door, &call.caller, &*snapshot, product).await?;
+    guard::check(condition, &view.record)?;
+    let holdings = holdings(door, &call.caller, &*snapshot, &view).await?;
+    let plan = holdings.plan(edit.clone(), Uuid::now_v7)?;
+    let commands = if is_deployed {
+        let service = sources::of_product(catalog, &*snapshot, &view).await?;
+        let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
+        let (change, violations) = live_assets::live(&holdings, &plan.acts, &mut tables).await?;
+        if !violations.is_empty() {
+            return Err(Failure::deploy_validation_failed(violations).into());
+        }
+        change.commands(catalog, &view.record, Map::new())
+    } else {
+        live_assets::drafts(catalog, product, &holdings, &plan.acts)
+    };
+    drop(snapshot);
+    if !commands.is_empty() {
+        catalog.execute(&call.caller, &commit::together(commands)).await.map_err(Attempt::of)?;
+    }
+    Ok((product, plan))
+}
+
+/// Everything that the caller may see of a product's assets, printed.
+pub async fn all(
+    door: &Door,
+    caller: &Caller,
+    snapshot: &dyn Snapshot,
+    product: RecordId,
+) -> Result<Vec<Value>, Failure> {
+    let view = load(door, caller, snapshot, product).await?;
+    all_of(door, caller, snapshot, &view).await
+}
+
+async fn all_of(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Value>, Failure> {
+    let holdings = holdings(door, caller, snapshot, view).await?;
+    let items: Vec<&Item> = holdings.items.iter().collect();
+    print(door, caller, snapshot, view, &items, Aspect::Drafted).await
+}
+
+/// A product that was found already, with the edges that the asset list needs.
+pub async fn load(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, product: RecordId) -> Result<View, Failure> {
+    let target: Ref = refs::product_id(&door.catalog, product);
+    Ok(door.catalog.get_in(snapshot, caller, &target, States::Alive, &depth()).await?)
+}
+
+pub async fn holdings(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Holdings, Failure> {
+    let drafts = pending::of_product(&door.catalog, snapshot, caller, view.id()).await?;
+    Ok(Holdings::of(view, drafts))
+}
+
+async fn print(
+    door: &Door,
+    caller: &Caller,
+    snapshot: &dyn Snapshot,
+    view: &View,
+    items: &[&Item],
+    aspect: Aspect,
+) -> Result<Vec<Value>, Failure> {
+    let tables = asset::tables(&door.catalog, snapshot, caller, items).await?;
+    let since_ms = view.record.created.at.0;
+    Ok(items.iter().map(|item| asset::print(item, view.id(), aspect, &tables, since_ms)).collect())
+}
+
+/// A list that belongs to one product.
+pub fn listing(call: &Call, view: &View, name: &str) -> Listing {
+    Listing::of(&call.caller.account().to_string(), &format!("{name}/{}", view.id()), &call.query)
+}

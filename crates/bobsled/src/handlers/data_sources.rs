@@ -1,0 +1,185 @@
+//! Data sources of the account: database services of the catalogue.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use serde_json::{Value, json};
+
+use crate::call::Call;
+use crate::commit::{self, Key};
+use crate::connection;
+use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::patch::Patch;
+use crate::translate::sources::{self, DEFAULT_SPACE, Marks};
+use crate::translate::{data_source, guard, product, refs, rights};
+
+/// `GET data-sources`, oldest first.
+pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let (catalog, caller) = (&door.catalog, &call.caller);
+    let page = PageRequest::of(&call.query);
+    let listing = Listing::of(&caller.account().to_string(), "dataSources", &call.query);
+    let mut query = ListQuery {
+        order: Order::Created,
+        limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
+        ..ListQuery::of(caller.account(), catalog.kind("database_service"))
+    };
+    if let Some(cursor) = &page.cursor {
+        let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_secret, cursor)? else {
+            return Err(Failure::invalid_cursor());
+        };
+        query.after = Some(Place { key: PlaceKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
+    }
+    let snapshot = catalog.snapshot().await?;
+    let found = catalog.list_in(&*snapshot, caller, query, &Depth::bare()).await?;
+    let default = Marks::read(catalog, &*snapshot, caller).await?.default();
+    let print = |view: &View| data_source::print(&view.record, default == Some(view.id()), None);
+    let printed: Vec<Value> = found.views.iter().map(print).collect();
+    let mut data = json!({"dataSources": printed, "count": found.views.len()});
+    if page.include_total {
+        data["totalCount"] = found.total.into();
+    }
+    let last = found
+        .views
+        .last()
+        .filter(|_| found.more)
+        .map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
+    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_secret, &page, last)))
+}
+
+/// `GET data-sources/{id}`, with its connection but for secrets.
+pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = find(&door, &call, &*snapshot).await?;
+    let data = printed(&door, &call, &*snapshot, &view).await?;
+    Ok(Reply::ok(data).etag(product::version(&view)))
+}
+
+/// `POST data-sources`.
+pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let body = call.body()?;
+    let key = Key::of(&call, &body)?;
+    let input = DataSourceCreate::parse(body, call.is_strict())?;
+    if let Some(key) = &key
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let marks = Marks::read(catalog, &*snapshot, &call.caller).await?;
+    drop(snapshot);
+    let id = RecordId::fresh();
+    let (connection, secrets) = data_source::field(&input.connection);
+    let pointers: BTreeSet<String> = input.connection.secrets.keys().cloned().collect();
+    let mut draft = Draft { name: Some(input.name), secrets: Some(secrets), ..Draft::default() };
+    draft.set("service_type", input.source.service_type());
+    draft.set("connection", connection);
+    if let Some(description) = input.description {
+        draft.set("description", description);
+    }
+    let is_default = input.is_default || marks.default().is_none();
+    if input.is_default {
+        draft.aliases.push((DEFAULT_SPACE, marks.next(id, catalog.now().0)));
+    }
+    let kind = catalog.kind("database_service");
+    let command = Command::Create { kind, parent: None, draft, id: Some(id), rules: DoorRules::default() };
+    let (location, warnings) = (call.location(&format!("/data-sources/{id}")), input.warnings);
+    commit::commit(&door, &call, &command, key, move |outcome| {
+        let printed = data_source::print(&outcome.view.record, is_default, Some(&pointers));
+        Reply::created(json!({"dataSource": printed}), location.clone())
+            .etag(product::version(&outcome.view))
+            .warn(warnings.iter().cloned())
+    })
+    .await
+}
+
+/// `PATCH data-sources/{id}`.
+pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let patch = DataSourcePatch::parse(call.body()?, call.is_strict())?;
+    let condition = guard::guard(call.if_match()?.as_ref());
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let view = find(&door, &call, &*snapshot).await?;
+    let is_prose = patch.name.is_none() && patch.config.is_none() && patch.is_default.is_none();
+    let action = if is_prose { Action::EditDescription } else { Action::EditAll };
+    rights::require(catalog, &*snapshot, &call.caller, action, &view.record).await?;
+    guard::check(&condition, &view.record)?;
+    let mut draft = Draft { name: patch.name, ..Draft::default() };
+    match patch.description {
+        Patch::Keep => {}
+        Patch::Clear => draft.set("description", Value::Null),
+        Patch::Set(text) => draft.set("description", text),
+    }
+    if let Some(config) = &patch.config {
+        let present = data_source::stored(&view.record, &pointers(&*snapshot, view.id()).await?);
+        let wanted = connection::read(&data_source::source_type(&view.record), config, Some(present))?;
+        let (connection, secrets) = data_source::field(&wanted);
+        draft.set("connection", connection);
+        draft.secrets = Some(secrets);
+    }
+    let marks = Marks::read(catalog, &*snapshot, &call.caller).await?;
+    let is_default = marks.default() == Some(view.id());
+    let mark = match patch.is_default {
+        Some(true) if !is_default => Some(marks.next(view.id(), catalog.now().0)),
+        Some(false) if is_default => Some(sources::unmark(view.id())),
+        _ => None,
+    };
+    drop(snapshot);
+    // A mark is no part of the record, so a change of it alone would pass for none.
+    let rules = DoorRules { may_rename: true, always_revise: mark.is_some(), ..DoorRules::default() };
+    draft.aliases.extend(mark.map(|mark| (DEFAULT_SPACE, mark)));
+    let command = Command::Change {
+        target: refs::data_source(catalog, view.id().uuid()),
+        // What is written was made from this revision.
+        guard: Guard::Revisions(vec![view.record.revision.0]),
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules,
+    };
+    let outcome = catalog.execute(&call.caller, &command).await.map_err(|problem| match problem {
+        Problem::Stale { .. } if condition == Guard::None => {
+            Failure::conflict("the data source was changed at the same moment; read it and try again")
+        }
+        other => other.into(),
+    })?;
+    let snapshot = catalog.snapshot().await?;
+    let data = printed(&door, &call, &*snapshot, &outcome.view).await?;
+    Ok(Reply::ok(data).etag(product::version(&outcome.view)).warn(patch.warnings))
+}
+
+/// `DELETE data-sources/{id}`: not while products take their tables from it.
+pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let guard = guard::guard(call.if_match()?.as_ref());
+    let target = refs::data_source(&door.catalog, call.id("dataSourceId", "data source")?);
+    let how = Deletion { recursive: true, refuse_if_used: &[relation::SERVED_BY], ..Deletion::SOFT };
+    let outcome = door.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
+    Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
+}
+
+async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
+    let target = refs::data_source(&door.catalog, call.id("dataSourceId", "data source")?);
+    Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?)
+}
+
+async fn printed(door: &Door, call: &Call, snapshot: &dyn Snapshot, view: &View) -> Result<Value, Failure> {
+    let default = Marks::read(&door.catalog, snapshot, &call.caller).await?.default();
+    let pointers = pointers(snapshot, view.id()).await?;
+    Ok(json!({"dataSource": data_source::print(&view.record, default == Some(view.id()), Some(&pointers))}))
+}
+
+/// Where the record has secrets.
+async fn pointers(snapshot: &dyn Snapshot, id: RecordId) -> Result<BTreeSet<String>, Failure> {
+    Ok(snapshot.secrets(id).await?.into_iter().map(|secret| secret.path).collect())
+}

@@ -1,0 +1,159 @@
+//! `POST deploy`: makes every draft of a product live, in one change set.
+
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::Guard;
+use emporion_catalog::load::Depth;
+use emporion_catalog::record::View;
+use emporion_edge::timestamp;
+use serde_json::{Map, Value, json};
+
+use super::data_assets::{self, Attempt, TRIES};
+use super::products;
+use crate::call::Call;
+use crate::commit::{self, Key};
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::{Failure, Violation};
+use crate::mount::Mount;
+use crate::product_input::DeployRequest;
+use crate::translate::holdings::Act;
+use crate::translate::tables::Tables;
+use crate::translate::{guard, live_assets, pending, product, rights, sources};
+
+pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let body = call.optional_body()?;
+    let key_of = || Key::of(&call, &body);
+    let request = DeployRequest::parse(body.clone(), call.is_strict())?;
+    if let Some(key) = key_of()?
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let mut conditions = vec![guard::guard(call.if_match()?.as_ref())];
+    conditions.extend(request.expected_version.map(|version| Guard::Revisions(vec![version])));
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        match attempt(&door, &call, &request, &conditions, key_of()?).await {
+            Err(Attempt::Stale) if tried < TRIES => {}
+            Err(Attempt::Stale) => return Err(Failure::deploy_in_progress()),
+            Err(Attempt::Failed(failure)) => return Err(failure),
+            Ok(reply) => return Ok(reply.warn(request.warnings)),
+        }
+    }
+}
+
+async fn attempt(
+    door: &Arc<Door>,
+    call: &Call,
+    request: &DeployRequest,
+    conditions: &[Guard],
+    key: Option<Key>,
+) -> Result<Reply, Attempt> {
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let seen = products::find(door, call, &*snapshot, &Depth::bare()).await?;
+    rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &seen.record).await?;
+    let _turn = door.turn(seen.id()).await;
+    let snapshot = catalog.snapshot().await?;
+    let view = data_assets::load(door, &call.caller, &*snapshot, seen.id()).await?;
+    for condition in conditions {
+        guard::check(condition, &view.record)?;
+    }
+    let holdings = data_assets::holdings(door, &call.caller, &*snapshot, &view).await?;
+    let acts = holdings.pending_acts();
+    let service = sources::of_product(catalog, &*snapshot, &view).await?;
+    let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
+    let (change, violations) = live_assets::live(&holdings, &acts, &mut tables).await?;
+    drop(snapshot);
+    let counted = Counted::of(&acts);
+    if request.dry_run {
+        let errors = printed(&violations, call.exchange.mount);
+        return Ok(Reply::ok(counted.print(&view, None, Some(errors))).etag(product::version(&view)));
+    }
+    if !violations.is_empty() {
+        return Err(Failure::deploy_validation_failed(violations).into());
+    }
+    let is_first = view.field("deployed_at").is_none();
+    let mut fields = Map::new();
+    if !acts.is_empty() || is_first {
+        fields.insert("deployed_at".to_owned(), catalog.now().0.into());
+        fields.insert("deployed_by".to_owned(), call.caller.principal.user.to_string().into());
+    }
+    let mut commands: Vec<_> = holdings.stale.iter().map(|id| pending::purge(catalog, *id)).collect();
+    commands.extend(change.commands(catalog, &view.record, fields));
+    if commands.is_empty() && key.is_none() {
+        let data = counted.print(&view, Some(&view), None);
+        return Ok(Reply::ok(data).etag(product::version(&view)));
+    }
+    if commands.is_empty() {
+        // A key must remember its answer, so it is given by a change that changes nothing.
+        commands.push(nothing(door, &view));
+    }
+    let before = view.clone();
+    let command = commit::together(commands);
+    let committed = commit::commit(door, call, &command, key, move |outcome| {
+        let view = if outcome.view.id() == before.id() { &outcome.view } else { &before };
+        Reply::ok(counted.print(view, Some(view), None)).etag(product::version(view))
+    });
+    committed.await.map_err(|failure| match failure.code {
+        crate::error::Code::VERSION_MISMATCH => Attempt::Stale,
+        _ => Attempt::Failed(failure),
+    })
+}
+
+fn nothing(door: &Door, view: &View) -> emporion_catalog::command::Command {
+    emporion_catalog::command::Command::Change {
+        target: crate::translate::refs::product_id(&door.catalog, view.id()),
+        guard: Guard::None,
+        edit: Arc::new(|_| Ok(Default::default())),
+        rules: Default::default(),
+    }
+}
+
+/// How much a deploy makes live, and how much it takes away.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counted {
+    promoted: usize,
+    deleted: usize,
+}
+
+impl Counted {
+    fn of(acts: &[Act]) -> Counted {
+        let deleted = acts.iter().filter(|act| matches!(act, Act::Remove { .. })).count();
+        Counted { promoted: acts.len() - deleted, deleted }
+    }
+
+    /// All ten counters, always: the parts that this server does not have yet have no drafts either.
+    fn print(self, product: &View, deployed: Option<&View>, errors: Option<Vec<Value>>) -> Value {
+        let none = json!({"promoted": 0, "deleted": 0});
+        let no_promotion = json!({"promoted": 0});
+        let mut printed = json!({
+            "dataProductId": product.id().to_string(),
+            "deployedAt": deployed.and_then(|view| view.field("deployed_at")?.as_i64()).map(timestamp::print),
+            "deployedBy": deployed.and_then(|view| view.text("deployed_by")),
+            "results": {
+                "dataAssets": {"promoted": self.promoted, "deleted": self.deleted},
+                "dataModels": none,
+                "compositions": none,
+                "unstructuredAssets": none,
+                "semanticModelTables": no_promotion,
+                "semanticModelRelationships": no_promotion,
+                "semanticModelMetrics": no_promotion,
+                "verifiedQueries": no_promotion,
+                "frontPageConfigs": {"draftsRemoved": 0},
+                "semanticModelV2Draft": {"deleted": false},
+            },
+        });
+        if let Some(errors) = errors {
+            printed["validation"] = json!({"errors": errors, "warnings": []});
+        }
+        printed
+    }
+}
+
+fn printed(violations: &[Violation], mount: Mount) -> Vec<Value> {
+    violations.iter().map(|violation| violation.print(mount)).collect()
+}

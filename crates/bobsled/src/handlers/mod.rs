@@ -1,0 +1,11 @@
+//! What the rows of the operation table do, one file for each noun (or verb, where it is long).
+
+pub mod data_assets;
+pub mod data_sources;
+pub mod deploy;
+pub mod product_create;
+pub mod products;
+pub mod users;
+
+#[cfg(test)]
+mod tests;

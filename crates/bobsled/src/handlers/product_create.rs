@@ -1,0 +1,150 @@
+//! `POST data-products`: a product with its first data assets, all or nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use emporion_catalog::alias::EXTERNAL_PRODUCT;
+use emporion_catalog::command::{Command, DoorRules, Draft, How, NameDemand, Outcome, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::{Record, View, Visibility};
+use emporion_catalog::relation;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::products::set_switch;
+use crate::asset_list::AssetInput;
+use crate::call::Call;
+use crate::commit::{self, Key};
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::ids;
+use crate::product_input::ProductCreate;
+use crate::translate::asset::{self, Aspect};
+use crate::translate::holdings::{Holdings, Item};
+use crate::translate::live_assets::Link;
+use crate::translate::pending::{self, Intent, Pending};
+use crate::translate::product::{self, Details, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use crate::translate::tables::{Missing, Tables};
+use crate::translate::{refs, sources};
+
+pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let body = call.body()?;
+    let key = Key::of(&call, &body)?;
+    let input = ProductCreate::parse(body, call.is_strict())?;
+    if !input.composite_of.is_empty() {
+        return Err(Failure::not_available_yet());
+    }
+    if let Some(key) = &key
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let service = sources::resolve(catalog, &*snapshot, &call.caller, input.data_source).await?;
+    let home = match &input.domain {
+        Some(text) => refs::domain(catalog, text),
+        None => Ref::Id(catalog.kind("domain"), catalog.default_domain(&call.caller).await?),
+    };
+    let id = RecordId::fresh();
+    let assets: Vec<(Uuid, AssetInput)> = input.assets.iter().map(|asset| (Uuid::now_v7(), asset.clone())).collect();
+    let tables =
+        if input.is_deployed { found(&door, &call, &*snapshot, service.clone(), &assets).await? } else { Vec::new() };
+    drop(snapshot);
+
+    let details = Details {
+        external_id: input.external_id.clone().unwrap_or_else(|| ids::minted(id.uuid())),
+        data_source: Some(service.id),
+        has_drafts: !input.is_deployed && !assets.is_empty(),
+    };
+    let mut draft = draft(&door, &call, &input, &details);
+    let mut commands = Vec::with_capacity(1 + assets.len());
+    if input.is_deployed {
+        let links = assets.iter().zip(&tables).map(|((id, asset), table)| Link::of(*id, table.id, asset));
+        let targets = links.map(|link| link.target(catalog, &Map::new())).collect();
+        draft.relate(relation::HAS_ASSET, How::Add, "/dataAssets", targets);
+    } else {
+        commands.extend(assets.iter().map(|(asset, fields)| pending::create(catalog, id, *asset, Intent::New, fields)));
+    }
+    let rules = DoorRules { names_free: vec![NameDemand::FoldedInAccount], ..DoorRules::default() };
+    let kind = catalog.kind("data_product");
+    commands.insert(0, Command::Create { kind, parent: Some(home), draft, id: Some(id), rules });
+
+    let location = call.location(&format!("/data-products/{id}"));
+    let (warnings, print) = (input.warnings, printer(id, details, tables));
+    commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
+        let (data, version) = print(outcome);
+        Reply::created(data, location.clone()).etag(version).warn(warnings.iter().cloned())
+    })
+    .await
+}
+
+fn draft(door: &Door, call: &Call, input: &ProductCreate, details: &Details) -> Draft {
+    let catalog = &door.catalog;
+    let mut draft = Draft {
+        name: Some(input.name.clone()),
+        visibility: Some(Visibility::Granted),
+        aliases: vec![(EXTERNAL_PRODUCT.name, details.external_id.clone())],
+        ..Draft::default()
+    };
+    if let Some(description) = &input.description {
+        draft.set("description", description.as_str());
+    }
+    set_switch(&mut draft, "web_search_enabled", Some(input.web_search), WEB_SEARCH_DEFAULT);
+    set_switch(&mut draft, "skills_enabled", Some(input.skills), SKILLS_DEFAULT);
+    let creator = Target::of(refs::user(catalog, call.caller.principal.user));
+    draft.relate(relation::OWNER, How::Add, "/users", vec![creator]);
+    let service = details.data_source.map(|service| sources::target(catalog, service));
+    draft.relate(relation::SERVED_BY, How::Add, "/dataSourceId", service.into_iter().collect());
+    draft
+}
+
+/// The tables of assets that are to be live at once.
+///
+/// Errors: 422 that lists every one that is not there.
+async fn found(
+    door: &Door,
+    call: &Call,
+    snapshot: &dyn Snapshot,
+    service: Record,
+    assets: &[(Uuid, AssetInput)],
+) -> Result<Vec<Record>, Failure> {
+    let mut tables = Tables::below(Some(service), &door.catalog, snapshot, &call.caller);
+    let mut found = Vec::with_capacity(assets.len());
+    let mut violations = Vec::new();
+    for (index, (id, asset)) in assets.iter().enumerate() {
+        match tables.find(asset).await? {
+            Ok(table) => found.push(table),
+            Err(Missing { rule, message }) => {
+                let path = format!("/dataAssets/{index}");
+                let violation = crate::error::Violation::new(path, rule, message);
+                violations.push(violation.of_entity("dataAsset", id.to_string()));
+            }
+        }
+    }
+    if violations.is_empty() { Ok(found) } else { Err(Failure::deploy_validation_failed(violations)) }
+}
+
+/// Prints the answer from what was made, without another look at the store.
+fn printer(
+    id: RecordId,
+    details: Details,
+    tables: Vec<Record>,
+) -> impl Fn(&Outcome) -> (Value, i64) + Send + Sync + 'static {
+    let tables: HashMap<RecordId, Record> = tables.into_iter().map(|table| (table.id, table)).collect();
+    move |outcome| {
+        let views: Vec<&View> = commit::outcomes(outcome).map(|part| &part.view).collect();
+        let Some(made) = views.iter().find(|view| view.id() == id) else {
+            return (Value::Null, 0);
+        };
+        let drafts = views.iter().filter_map(|view| Pending::of(&view.record)).collect();
+        let holdings = Holdings::of(made, drafts);
+        let since_ms = made.record.created.at.0;
+        let print = |item: &Item| asset::print(item, id, Aspect::Drafted, &tables, since_ms);
+        let assets: Vec<Value> = holdings.items.iter().map(print).collect();
+        let data = json!({"dataProduct": product::print(made, &details), "dataAssets": assets});
+        (data, product::version(made))
+    }
+}

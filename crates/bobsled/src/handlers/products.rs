@@ -1,0 +1,245 @@
+//! Products: list, read, change, delete.
+
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::alias::EXTERNAL_PRODUCT;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, How, NameDemand};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use serde_json::{Map, Value, json};
+
+use super::{data_assets, users};
+use crate::call::Call;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::{Code, Failure};
+use crate::message::Message;
+use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::patch::Patch;
+use crate::product_input::{ProductPatch, includes};
+use crate::refusal::Refusal;
+use crate::translate::product::{self, Details};
+use crate::translate::{guard, refs, rights, sources};
+
+/// `GET data-products`: what the caller may see, oldest first.
+pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let (catalog, caller) = (&door.catalog, &call.caller);
+    let page = PageRequest::of(&call.query);
+    let listing = Listing::of(&caller.account().to_string(), "dataProducts", &call.query);
+    let mut query = ListQuery {
+        order: Order::Created,
+        limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
+        name: call.text("name").map(str::to_owned),
+        containing: call.text("search").filter(|text| !text.is_empty()).map(name::fold),
+        ..ListQuery::of(caller.account(), catalog.kind("data_product"))
+    };
+    if let Some(cursor) = &page.cursor {
+        query.after = Some(place(&listing.open(&door.cursor_secret, cursor)?)?);
+    }
+    if call.text("dataProductType") == Some("composite") {
+        // Compositions are not available yet, so there are none.
+        query.ids = Some(Vec::new());
+    }
+    let snapshot = catalog.snapshot().await?;
+    let found = catalog.list_in(&*snapshot, caller, query, &product::depth()).await?;
+    let details = product::details(catalog, &*snapshot, caller, &found.views).await?;
+    let printed: Vec<Value> = found
+        .views
+        .iter()
+        .map(|view| product::print(view, details.get(&view.id()).unwrap_or(&Details::default())).into())
+        .collect();
+    let mut data = json!({"dataProducts": printed, "count": found.views.len()});
+    if page.include_total {
+        data["totalCount"] = found.total.into();
+    }
+    let last = found
+        .views
+        .last()
+        .filter(|_| found.more)
+        .map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
+    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_secret, &page, last)))
+}
+
+/// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.
+pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let includes = includes(&call.query)?;
+    if includes.iter().any(|word| matches!(*word, "semanticModels" | "compositions")) {
+        return Err(Failure::not_available_yet());
+    }
+    let snapshot = door.catalog.snapshot().await?;
+    let view = find(&door, &call, &*snapshot, &product::depth()).await?;
+    let mut printed = printed(&door, &call.caller, &*snapshot, &view).await?;
+    for word in includes {
+        match word {
+            "dataAssets" => {
+                let assets = data_assets::all(&door, &call.caller, &*snapshot, view.id()).await?;
+                printed.insert("dataAssets".to_owned(), assets.into());
+            }
+            "users" => {
+                let users = users::all(&door, &call.caller, &*snapshot, view.id()).await?;
+                printed.insert("users".to_owned(), users.into());
+            }
+            _ => {}
+        }
+    }
+    let data = if call.flag("wrap") { json!({"dataProduct": printed}) } else { printed.into() };
+    Ok(Reply::ok(data).etag(product::version(&view)))
+}
+
+/// `PATCH data-products/{id}`: a merge patch of the settings.
+pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let patch = ProductPatch::parse(call.body()?, call.is_strict())?;
+    let guard = guard::guard(call.if_match()?.as_ref());
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let view = find(&door, &call, &*snapshot, &product::depth()).await?;
+    allow(&door, &call.caller, &*snapshot, &view, &patch).await?;
+    guard::check(&guard, &view.record)?;
+    let service = match patch.data_source {
+        Some(key) => Some(sources::resolve(catalog, &*snapshot, &call.caller, key).await?.id),
+        None => None,
+    };
+    let external_id = match &patch.external_id {
+        Some(wanted) => {
+            let present = snapshot.aliases(EXTERNAL_PRODUCT.name, &[view.id()]).await?;
+            Some(wanted.clone()).filter(|wanted| present.iter().all(|(_, value)| value != wanted))
+        }
+        None => None,
+    };
+    drop(snapshot);
+    let rules = DoorRules {
+        names_free: vec![NameDemand::FoldedInAccount],
+        may_rename: true,
+        // An alias is no part of the record, so a change of it alone would pass for none.
+        always_revise: external_id.is_some(),
+        ..DoorRules::default()
+    };
+    let warnings = patch.warnings.clone();
+    let refusal = Refusal::default();
+    let command = Command::Change {
+        target: refs::product_id(catalog, view.id()),
+        guard,
+        edit: edit(door.clone(), patch, service, external_id, refusal.clone()),
+        rules,
+    };
+    let outcome = catalog.execute(&call.caller, &command).await.map_err(|problem| refusal.failure(problem))?;
+    let snapshot = catalog.snapshot().await?;
+    let printed = printed(&door, &call.caller, &*snapshot, &outcome.view).await?;
+    Ok(Reply::ok(printed.into()).etag(product::version(&outcome.view)).warn(warnings))
+}
+
+/// `DELETE data-products/{id}`: soft, and the name is free at once.
+pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let guard = guard::guard(call.if_match()?.as_ref());
+    let target = refs::product(&door.catalog, &call.product()?);
+    // Its drafts go with it.
+    let command = Command::Delete { target, guard, how: Deletion { recursive: true, ..Deletion::SOFT } };
+    let outcome = door.catalog.execute(&call.caller, &command).await?;
+    Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
+}
+
+/// The product that the path names, if the caller may see it.
+pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot, depth: &Depth) -> Result<View, Failure> {
+    let target = refs::product(&door.catalog, &call.product()?);
+    Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, depth).await?)
+}
+
+async fn printed(
+    door: &Door,
+    caller: &Caller,
+    snapshot: &dyn Snapshot,
+    view: &View,
+) -> Result<Map<String, Value>, Failure> {
+    let details = product::details_of(&door.catalog, snapshot, caller, view).await?;
+    Ok(product::print(view, &details))
+}
+
+/// Errors: 403 unless the caller may change every member that the patch names. A client that is refused a change
+/// should be refused it also when it happens to be none.
+async fn allow(
+    door: &Door,
+    caller: &Caller,
+    snapshot: &dyn Snapshot,
+    view: &View,
+    patch: &ProductPatch,
+) -> Result<(), Failure> {
+    let web_search = view.field("web_search_enabled").and_then(Value::as_bool).unwrap_or(product::WEB_SEARCH_DEFAULT);
+    let named = [
+        (!patch.description.is_keep(), Action::EditDescription),
+        (
+            patch.name.is_some()
+                || patch.data_source.is_some()
+                || patch.external_id.is_some()
+                || patch.web_search.is_some()
+                || patch.skills.is_some(),
+            Action::EditAll,
+        ),
+        // Whether questions may leave the house is for admins to say; sending back what was read says nothing.
+        (patch.web_search.is_some_and(|wanted| wanted != web_search), Action::EditUsers),
+    ];
+    let mut is_any = false;
+    for (_, action) in named.into_iter().filter(|(is_named, _)| *is_named) {
+        is_any = true;
+        rights::require(&door.catalog, snapshot, caller, action, &view.record).await?;
+    }
+    if !is_any {
+        rights::require(&door.catalog, snapshot, caller, Action::EditDescription, &view.record).await?;
+    }
+    Ok(())
+}
+
+fn edit(
+    door: Arc<Door>,
+    patch: ProductPatch,
+    service: Option<RecordId>,
+    external_id: Option<String>,
+    refusal: Refusal,
+) -> Edit {
+    Arc::new(move |view| {
+        let mut draft = Draft { name: patch.name.clone(), ..Draft::default() };
+        match &patch.description {
+            Patch::Keep => {}
+            Patch::Clear => draft.set("description", Value::Null),
+            Patch::Set(text) => draft.set("description", text.as_str()),
+        }
+        set_switch(&mut draft, "web_search_enabled", patch.web_search, product::WEB_SEARCH_DEFAULT);
+        set_switch(&mut draft, "skills_enabled", patch.skills, product::SKILLS_DEFAULT);
+        if let Some(service) = service.filter(|service| !sources::is_served_by(view, *service)) {
+            if view.targets(relation::HAS_ASSET).any(|(_, card)| card.kind.is("table")) {
+                let message = "the data source can only be changed while no data asset of the {product} is deployed";
+                return Err(refusal.say(Failure::new(Code::CONFLICT, Message::from(message))));
+            }
+            let target = sources::target(&door.catalog, service);
+            draft.relate(relation::SERVED_BY, How::Replace, "/dataSourceId", vec![target]);
+        }
+        if let Some(external_id) = &external_id {
+            draft.aliases.push((EXTERNAL_PRODUCT.name, external_id.clone()));
+        }
+        Ok(draft)
+    })
+}
+
+/// A switch at its default is not stored.
+pub fn set_switch(draft: &mut Draft, field: &str, wanted: Option<bool>, default: bool) {
+    match wanted {
+        None => {}
+        Some(on) if on == default => draft.set(field, Value::Null),
+        Some(on) => draft.set(field, on),
+    }
+}
+
+fn place(position: &Position) -> Result<Place, Failure> {
+    match position.key {
+        SortKey::Millis(millis) => {
+            Ok(Place { key: PlaceKey::At(Millis(millis)), id: RecordId::from_uuid(position.id) })
+        }
+        SortKey::Text(_) => Err(Failure::invalid_cursor()),
+    }
+}

@@ -1,0 +1,6 @@
+//! Journeys through the whole door, over a catalogue in memory.
+
+mod assets;
+mod data_sources;
+mod products;
+mod users;

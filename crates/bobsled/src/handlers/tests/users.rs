@@ -1,0 +1,119 @@
+//! Who has which role on a product.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::testing::{Reply, Stage};
+
+async fn product(stage: &Stage) -> String {
+    stage.warehouse(&[]).await;
+    let made = stage.call(Method::POST, "/data-products", r#"{"name": "A"}"#).await.data();
+    format!("/data-products/{}/users", made["dataProduct"]["id"].as_str().expect("an id"))
+}
+
+async fn edit(stage: &Stage, path: &str, body: Value) -> Reply {
+    stage.call(Method::PATCH, path, &body.to_string()).await
+}
+
+fn roles(data: &Value) -> Vec<(String, String)> {
+    let text = |user: &Value, name: &str| user[name].as_str().expect(name).to_owned();
+    let users = data["users"].as_array().expect("a list");
+    users.iter().map(|user| (text(user, "name"), text(user, "role"))).collect()
+}
+
+fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter().map(|(name, role)| ((*name).to_owned(), (*role).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn roles_are_given_changed_and_taken_in_both_forms() {
+    let stage = Stage::new().await;
+    let path = product(&stage).await;
+    let (lee, _) = stage.user("lee").await;
+    let (ana, _) = stage.user("ana").await;
+    let first = stage.call(Method::GET, &path, "").await.data();
+    assert_eq!(roles(&first).iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(), ["admin"]);
+    let me = &first["users"][0];
+    assert_eq!((&me["userId"], &me["addedBy"]), (&json!(stage.admin.principal.user.to_string()), &me["userId"]));
+    let admin = me["name"].as_str().expect("a name").to_owned();
+
+    let done = edit(&stage, &path, json!({"add": [
+        {"email": "LEE@example.com", "role": "viewer", "allowSql": false, "rowFilters": {"orders": "region = 'EU'"}},
+        {"userId": ana.to_string().to_uppercase(), "role": "editor"},
+    ]}))
+    .await
+    .data();
+    assert_eq!(roles(&done), pairs(&[(&admin, "admin"), ("ana", "editor"), ("lee", "viewer")]));
+    assert_eq!(
+        (&done["users"][2]["allowSql"], &done["users"][2]["rowFilters"]["orders"]),
+        (&json!(false), &json!("region = 'EU'"))
+    );
+    assert!(done["users"][2]["addedAt"].is_string());
+
+    let done = edit(&stage, &path, json!({"update": [{"userId": lee.to_string(), "role": "admin", "rowFilters": null}], "remove": [ana.to_string()]})).await.data();
+    assert_eq!(roles(&done).last().map(|(name, role)| (name.as_str(), role.as_str())), Some(("lee", "admin")));
+    assert_eq!(done["users"].as_array().map(Vec::len), Some(2));
+    let lee_entry = done["users"].as_array().expect("a list").iter().find(|user| user["name"] == "lee").expect("lee");
+    assert!(lee_entry.get("rowFilters").is_none() && lee_entry["addedAt"].is_string());
+
+    let same = edit(&stage, &path, done.clone()).await;
+    assert_eq!((same.data()["users"].clone(), same.body.get("warnings")), (done["users"].clone(), None));
+    let done = edit(&stage, &path, json!({"users": [{"email": "lee@example.com", "role": null}]})).await.data();
+    assert_eq!(done["count"], 1);
+}
+
+#[tokio::test]
+async fn the_last_admin_stays() {
+    let stage = Stage::new().await;
+    let path = product(&stage).await;
+    let me = stage.admin.principal.user.to_string();
+    for body in [json!({"remove": [me]}), json!({"users": [{"userId": me, "role": "viewer"}]})] {
+        let refused = edit(&stage, &path, body).await;
+        assert_eq!((refused.status, refused.code()), (409, "LAST_ADMIN".to_owned()));
+    }
+    let (lee, _) = stage.user("lee").await;
+    let body = json!({"add": [{"userId": lee.to_string(), "role": "admin"}], "remove": [me]});
+    assert_eq!(roles(&edit(&stage, &path, body).await.data()), pairs(&[("lee", "admin")]));
+}
+
+#[tokio::test]
+async fn who_is_unknown_is_named() {
+    let stage = Stage::new().await;
+    let path = product(&stage).await;
+    let (lee, _) = stage.user("lee").await;
+    let refused = edit(
+        &stage,
+        &path,
+        json!({
+            "add": [{"email": "nobody@example.com", "role": "viewer"}, {"userId": "u1", "role": "viewer"}],
+            "remove": ["987fcdeb-51a2-43e7-b123-456789abcdef"],
+        }),
+    )
+    .await;
+    assert_eq!(
+        (refused.status, refused.paths()),
+        (422, vec!["/add/0/email".into(), "/add/1/userId".into(), "/remove/0".into()])
+    );
+    let twice = json!({"add": [{"email": "lee@example.com", "role": "viewer"}], "remove": [lee.to_string()]});
+    assert_eq!(edit(&stage, &path, twice).await.paths(), ["/remove/0"]);
+    let roleless = edit(&stage, &path, json!({"update": [{"userId": lee.to_string(), "role": "viewer"}]})).await;
+    assert_eq!((roleless.status, roleless.paths()), (422, vec!["/update/0".to_owned()]));
+    let gone = edit(&stage, &path, json!({"remove": [lee.to_string()]})).await;
+    assert_eq!((gone.status, &gone.body["warnings"][0]["code"]), (200, &json!("NO_ROLE")));
+}
+
+#[tokio::test]
+async fn users_come_in_pages() {
+    let stage = Stage::new().await;
+    let path = product(&stage).await;
+    for name in ["a", "b", "c"] {
+        stage.user(name).await;
+        let body = json!({"add": [{"email": format!("{name}@example.com"), "role": "viewer"}]});
+        edit(&stage, &path, body).await.data();
+    }
+    let first = stage.call(Method::GET, &format!("{path}?limit=2&includeTotal=true"), "").await;
+    assert_eq!((&first.data()["count"], &first.data()["totalCount"]), (&json!(2), &json!(4)));
+    let cursor = first.body["pagination"]["nextCursor"].as_str().expect("a cursor");
+    let rest = stage.call(Method::GET, &format!("{path}?cursor={cursor}"), "").await.data();
+    assert_eq!(roles(&rest), pairs(&[("b", "viewer"), ("c", "viewer")]));
+}

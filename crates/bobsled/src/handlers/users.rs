@@ -1,0 +1,223 @@
+//! The users of a product: who has which role, and the edit of it.
+
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Command, DoorRules};
+use emporion_catalog::id::{AccountId, RecordId, Revision};
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::{EDITOR, OWNER, VIEWER};
+use emporion_catalog::rules::unique_email;
+use emporion_edge::timestamp;
+use serde_json::{Value, json};
+
+use super::data_assets::listing;
+use super::products;
+use crate::call::Call;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::{Failure, Violation};
+use crate::message::Message;
+use crate::page::{PageRequest, Position, SortKey};
+use crate::problems::RULE_EXISTS;
+use crate::refusal::Refusal;
+use crate::translate::users::{self, ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
+use crate::translate::{guard, product, refs, rights};
+use crate::user_list::{self, UserOperation, Who};
+
+fn depth() -> Depth {
+    Depth::of(&[OWNER, EDITOR, VIEWER], false)
+}
+
+/// One line of the list, with what it is sorted by.
+struct Row {
+    key: String,
+    user: RecordId,
+    printed: Value,
+}
+
+/// `GET users`: admins first, then editors, then viewers, each by name.
+pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let page = PageRequest::of(&call.query);
+    let snapshot = door.catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let rows = rows(&door, &call.caller, &*snapshot, &view).await?;
+    let listing = listing(&call, &view, "users");
+    let after = match &page.cursor {
+        None => None,
+        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+            Position { key: SortKey::Text(key), id } => Some((key, RecordId::from_uuid(id))),
+            Position { key: SortKey::Millis(_), .. } => return Err(Failure::invalid_cursor()),
+        },
+    };
+    let total = rows.len();
+    let is_after =
+        |row: &Row| after.as_ref().is_none_or(|(key, id)| (row.key.as_str(), row.user) > (key.as_str(), *id));
+    let fetched: Vec<Row> = rows.into_iter().filter(is_after).take(page.limit + 1).collect();
+    let position = |row: &Row| Position { key: SortKey::Text(row.key.clone()), id: row.user.uuid() };
+    let (rows, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let count = rows.len();
+    let printed: Vec<Value> = rows.into_iter().map(|row| row.printed).collect();
+    let mut data = json!({"users": printed, "count": count});
+    if page.include_total {
+        data["totalCount"] = total.into();
+    }
+    Ok(Reply::ok(data).page(pagination))
+}
+
+/// `PATCH users`, in either form: all of it or nothing.
+pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let wanted = user_list::parse(call.body()?, call.is_strict())?;
+    let guard = guard::guard(call.if_match()?.as_ref());
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    rights::require(catalog, &*snapshot, &call.caller, Action::EditUsers, &view.record).await?;
+    guard::check(&guard, &view.record)?;
+    let operations = resolved(&door, &call.caller, &*snapshot, wanted.operations).await?;
+    drop(snapshot);
+    let refusal = Refusal::default();
+    let giver = Giver { user: call.caller.principal.user, now_ms: catalog.now().0 };
+    let before = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (told, said, planner) = (before.clone(), refusal.clone(), catalog.clone());
+    let command = Command::Change {
+        target: refs::product_id(catalog, view.id()),
+        guard,
+        edit: Arc::new(move |view| match users::plan(&planner, view, &operations, giver) {
+            Ok((draft, warnings)) => {
+                *told.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = warnings;
+                Ok(draft)
+            }
+            Err(failure) => Err(said.say(failure)),
+        }),
+        rules: DoorRules::default(),
+    };
+    let outcome = catalog.execute(&call.caller, &command).await.map_err(|problem| refusal.failure(problem))?;
+    let warnings = std::mem::take(&mut *before.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let snapshot = catalog.snapshot().await?;
+    let printed = printed(&door, &call.caller, &*snapshot, &outcome.view).await?;
+    let data = json!({"count": printed.len(), "users": printed});
+    Ok(Reply::ok(data).etag(product::version(&outcome.view)).warn(wanted.warnings).warn(warnings))
+}
+
+/// Everybody with a role on a product, printed.
+pub async fn all(
+    door: &Door,
+    caller: &Caller,
+    snapshot: &dyn Snapshot,
+    product: RecordId,
+) -> Result<Vec<Value>, Failure> {
+    let target = refs::product_id(&door.catalog, product);
+    let view = door.catalog.get_in(snapshot, caller, &target, States::Alive, &depth()).await?;
+    printed(door, caller, snapshot, &view).await
+}
+
+async fn printed(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Value>, Failure> {
+    Ok(rows(door, caller, snapshot, view).await?.into_iter().map(|row| row.printed).collect())
+}
+
+async fn rows(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Row>, Failure> {
+    let entries = users::entries(view);
+    let ids: Vec<RecordId> = entries.keys().copied().collect();
+    let records = if ids.is_empty() { Vec::new() } else { snapshot.by_id(caller.account(), &ids).await? };
+    // Conditions on rows say what they hide, so only admins and whoever they bind read them.
+    let is_admin = rights::may(&door.catalog, snapshot, caller, Action::EditUsers, &view.record).await?;
+    let mut rows = Vec::with_capacity(records.len());
+    for user in records.into_iter().flatten() {
+        let Some(entry) = entries.get(&user.id) else { continue };
+        let shows_terms = is_admin || user.id == caller.principal.user;
+        let added = added(snapshot, view, entry).await?;
+        rows.push(Row {
+            key: format!("{} {}", entry.role as u8, name::fold(&user.name)),
+            user: user.id,
+            printed: print(&user, entry, added, shows_terms),
+        });
+    }
+    rows.sort_by(|a, b| (&a.key, a.user).cmp(&(&b.key, b.user)));
+    Ok(rows)
+}
+
+fn print(user: &Record, entry: &Entry, added: Option<(i64, String)>, shows_terms: bool) -> Value {
+    let text = |name: &str| user.body.get(name).and_then(Value::as_str);
+    let (added_at, added_by) = added.unzip();
+    let mut printed = json!({
+        "userId": user.id.to_string(),
+        "email": text("email"),
+        "name": text("display_name").unwrap_or(&user.name),
+        "role": entry.role.word(),
+        "addedAt": added_at.map(timestamp::print),
+        "addedBy": added_by,
+    });
+    let attributes = &entry.edge.attributes;
+    for (member, attribute) in [("allowSql", ALLOW_SQL), ("rowFilters", ROW_FILTERS)] {
+        if let Some(value) = attributes.get(attribute).filter(|_| shows_terms) {
+            printed[member] = value.clone();
+        }
+    }
+    printed
+}
+
+/// When the role was given and by whom: the edge says so, or the revision that began it.
+async fn added(snapshot: &dyn Snapshot, view: &View, entry: &Entry) -> Result<Option<(i64, String)>, Failure> {
+    let attributes = &entry.edge.attributes;
+    let at = attributes.get(ADDED_AT).and_then(Value::as_i64);
+    let by = attributes.get(ADDED_BY).and_then(Value::as_str);
+    if let (Some(at), Some(by)) = (at, by) {
+        return Ok(Some((at, by.to_owned())));
+    }
+    let since = entry.edge.since;
+    if since <= Revision::FIRST {
+        let created = &view.record.created;
+        return Ok(Some((created.at.0, created.by.id.to_string())));
+    }
+    let begun = snapshot.history(view.id(), Some(since.next()), 1).await?;
+    let begun = begun.into_iter().find(|record| record.revision == since);
+    Ok(begun.map(|record| (record.updated.at.0, record.updated.by.id.to_string())))
+}
+
+/// Looks every user up.
+///
+/// Errors: 422 that lists all who are unknown, and those whom two entries name.
+async fn resolved(
+    door: &Door,
+    caller: &Caller,
+    snapshot: &dyn Snapshot,
+    operations: Vec<UserOperation>,
+) -> Result<Vec<Resolved>, Failure> {
+    let mut resolved: Vec<Resolved> = Vec::with_capacity(operations.len());
+    let mut violations = Vec::new();
+    for UserOperation { who, verb, path } in operations {
+        let found = match &who {
+            Who::Id(text) => text.parse().ok(),
+            Who::Email(email) => snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &name::fold(email)).await?,
+        };
+        let user = match found {
+            Some(id) => snapshot.by_id(caller.account(), &[id]).await?.into_iter().flatten().next(),
+            None => None,
+        };
+        let Some(user) = user.filter(|user| user.kind.is("user") && user.state.is_alive()) else {
+            let (member, text) = match who {
+                Who::Id(text) => ("/userId", text),
+                Who::Email(text) => ("/email", text),
+            };
+            // An entry that is a bare id has no members.
+            let at = if path.starts_with("/remove/") { path } else { format!("{path}{member}") };
+            let message = Message::with("there is no user \"{}\" in the account", [text]);
+            violations.push(Violation::new(at, RULE_EXISTS, message));
+            continue;
+        };
+        if !door.catalog.access().sees_in(snapshot, &caller.principal, &user).await? {
+            violations.push(Violation::new(path, RULE_EXISTS, "there is no such user in the account"));
+        } else if resolved.iter().any(|other| other.user == user.id) {
+            violations.push(Violation::new(path, "unique", "the user stands twice in the request"));
+        } else {
+            resolved.push(Resolved { user: user.id, verb, path });
+        }
+    }
+    if violations.is_empty() { Ok(resolved) } else { Err(Failure::invalid(violations)) }
+}

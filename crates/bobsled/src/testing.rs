@@ -1,0 +1,242 @@
+//! What the tests of this crate share: a catalogue in memory behind the real gate, and the door over it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emporion_authz::gate::CedarGate;
+use emporion_catalog::Problem;
+use emporion_catalog::caller::{Caller, Principal};
+use emporion_catalog::catalog::{Catalog, Parts};
+use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
+use emporion_catalog::id::{AccountId, Millis, RecordId, Revision};
+use emporion_catalog::ports::{Authenticator, Sealer, TokenClaims, TokenFault};
+use emporion_catalog::record::{Actor, Record, Stamp, State, Visibility};
+use emporion_catalog::registry::Registry;
+use emporion_edge::app::App;
+use emporion_edge::metrics::Metrics;
+use emporion_edge::mount::Mount;
+use emporion_edge::router::Router;
+use emporion_store::MemoryStore;
+use http::{HeaderMap, Method};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+
+use crate::deprecation::Deprecation;
+use crate::door::Door;
+use crate::operation::{Operation, routes};
+
+/// An empty catalogue without an account.
+pub fn catalog() -> Arc<Catalog> {
+    Arc::new(Catalog::new(Parts {
+        store: Arc::new(MemoryStore::default()),
+        registry: Registry::standard(),
+        gate: Arc::new(CedarGate::default()),
+        sealer: Arc::new(Plain),
+        authenticator: Arc::new(Tokens::default()),
+        clock: Millis::now,
+    }))
+}
+
+/// A running door over an account with an administrator.
+pub struct Stage {
+    pub catalog: Arc<Catalog>,
+    pub account: AccountId,
+    pub admin: Caller,
+    pub token: String,
+    app: App,
+}
+
+/// What came back.
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Reply {
+    pub fn data(&self) -> Value {
+        assert_eq!(self.body["ok"], true, "{}", self.body);
+        self.body["data"].clone()
+    }
+
+    pub fn code(&self) -> String {
+        assert_eq!(self.body["ok"], false, "{}", self.body);
+        self.body["error"]["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// Paths of the violations.
+    pub fn paths(&self) -> Vec<String> {
+        let violations = self.body["error"]["details"]["violations"].as_array().cloned().unwrap_or_default();
+        violations.iter().map(|violation| violation["path"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+impl Stage {
+    /// The whole door.
+    pub async fn new() -> Stage {
+        Stage::with(crate::operations::table, |door| door).await
+    }
+
+    pub async fn with(table: fn() -> Vec<Operation>, change: impl FnOnce(Door) -> Door) -> Stage {
+        let catalog = catalog();
+        let made = catalog.initialise().await.expect("an empty store takes an account");
+        let admin = catalog.caller(made.account, made.admin).await.expect("the account has its administrator");
+        let door = change(Door::new(catalog.clone(), Deprecation::default(), vec![1; 32]));
+        let mount = Mount::new(Router::new(Arc::new(door), routes(table()))).at("/api/v1/accounts");
+        let app = App::new(Arc::new(Metrics::default())).mount(mount);
+        Stage { catalog, account: made.account, admin, token: made.admin_token, app }
+    }
+
+    /// As the administrator, below the account.
+    pub async fn call(&self, method: Method, path: &str, body: &str) -> Reply {
+        self.call_as(Some(&self.token), method, path, body, &[]).await
+    }
+
+    pub async fn call_as(
+        &self,
+        token: Option<&str>,
+        method: Method,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request =
+            http::Request::builder().method(method).uri(format!("/api/v1/accounts/{}{path}", self.account));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.to_owned()).expect("a request")).await
+    }
+
+    pub async fn send(&self, request: http::Request<String>) -> Reply {
+        let (parts, body) = self.app.handle(request, None).await.into_parts();
+        let bytes = body.collect().await.expect("a whole body does not fail").to_bytes();
+        let body = serde_json::from_slice(&bytes).expect("an envelope is JSON");
+        Reply { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// One more user, with a token.
+    pub async fn user(&self, name: &str) -> (RecordId, String) {
+        let id = self.make("user", name, None, json!({"email": format!("{name}@example.com")})).await;
+        let issued = self.catalog.create_token(&self.admin, id, "test", None).await.expect("an administrator may");
+        (id, issued.token)
+    }
+
+    /// A record made past the door.
+    pub async fn make(&self, kind: &str, name: &str, parent: Option<RecordId>, fields: Value) -> RecordId {
+        let Value::Object(fields) = fields else { panic!("fields are an object") };
+        let command = Command::Create {
+            kind: self.catalog.kind(kind),
+            parent: parent.map(|parent| Ref::AnyOf(&[], parent)),
+            draft: Draft { name: Some(name.to_owned()), fields, ..Draft::default() },
+            id: None,
+            rules: DoorRules::default(),
+        };
+        self.catalog.execute(&self.admin, &command).await.expect("a good record").view.id()
+    }
+
+    /// The data source `warehouse` with tables in `shop.sales`.
+    pub async fn warehouse(&self, tables: &[&str]) -> RecordId {
+        let service = self.make("database_service", "warehouse", None, json!({"service_type": "Postgres"})).await;
+        let database = self.make("database", "shop", Some(service), json!({})).await;
+        let schema = self.make("database_schema", "sales", Some(database), json!({})).await;
+        for table in tables {
+            let columns = json!({"columns": [{"name": "id", "data_type": "INT", "constraint": "NOT_NULL"}]});
+            self.make("table", table, Some(schema), columns).await;
+        }
+        service
+    }
+}
+
+/// Somebody, for code that only hands the caller on.
+pub fn caller() -> Caller {
+    let principal = Principal {
+        account: AccountId::fresh(),
+        user: RecordId::fresh(),
+        name: "somebody".into(),
+        email: "somebody@example.com".to_owned(),
+        is_admin: false,
+        is_bot: false,
+        roles: Vec::new(),
+        teams: Vec::new(),
+        domains: Vec::new(),
+        epoch: 1,
+    };
+    Caller { principal: Arc::new(principal) }
+}
+
+/// A living record without parent and body.
+pub fn record(kind: &str, name: &str) -> Record {
+    let by = Actor { id: RecordId::fresh(), name: "somebody".into() };
+    let stamp = Stamp { at: Millis(0), by };
+    Record {
+        id: RecordId::fresh(),
+        account: AccountId::fresh(),
+        kind: Registry::standard().expect(kind),
+        name: name.to_owned(),
+        fqn: emporion_catalog::name::quote(name),
+        parent: None,
+        revision: Revision::FIRST,
+        version: 1,
+        content_revision: 1,
+        created: stamp.clone(),
+        updated: stamp,
+        state: State::Alive,
+        visibility: Visibility::Open,
+        body: serde_json::Map::new(),
+        change: None,
+    }
+}
+
+/// Seals nothing.
+struct Plain;
+
+impl Sealer for Plain {
+    fn seal(&self, _: &[u8], plain: &[u8]) -> Vec<u8> {
+        plain.to_vec()
+    }
+    fn open(&self, _: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
+        Ok(sealed.to_vec())
+    }
+    fn fingerprint(&self, _: &[u8], plain: &[u8]) -> Vec<u8> {
+        plain.to_vec()
+    }
+    fn is_same(&self, _: &[u8], plain: &[u8], sealed: &[u8], _: &[u8]) -> bool {
+        plain == sealed
+    }
+}
+
+/// Remembers what it issued.
+#[derive(Default)]
+struct Tokens(std::sync::Mutex<HashMap<String, TokenClaims>>);
+
+#[async_trait]
+impl Authenticator for Tokens {
+    async fn hash_password(&self, plain: String) -> String {
+        plain
+    }
+    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool {
+        hash == Some(plain)
+    }
+    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
+        let token = format!("token-{}", claims.id.clone().unwrap_or_default());
+        self.0.lock().expect("no test panics here").insert(token.clone(), claims.clone());
+        Ok(token)
+    }
+    fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault> {
+        self.0.lock().expect("no test panics here").get(token).cloned().ok_or(TokenFault::Malformed)
+    }
+    fn jwks(&self) -> Value {
+        Value::Null
+    }
+    fn random_password(&self) -> String {
+        "password".to_owned()
+    }
+    fn random_access_key(&self) -> (String, String) {
+        (RecordId::fresh().to_string(), "secret".to_owned())
+    }
+}

@@ -1,0 +1,179 @@
+//! From what is to become of assets to commands: as drafts, or as a change of the product itself.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Guard, How, Ref, Target};
+use emporion_catalog::id::{EdgeId, RecordId};
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::holdings::{Act, DESCRIPTION, EXTERNAL_ID, Holdings};
+use super::pending::{self, Intent};
+use super::refs;
+use super::tables::{Missing, Tables};
+use crate::asset_list::AssetInput;
+use crate::error::{Failure, Violation};
+
+/// A change of what is live, with every table found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LiveChange {
+    /// Drafts that it takes up.
+    pub purge: Vec<Uuid>,
+    pub unlink: Vec<RecordId>,
+    pub link: Vec<Link>,
+}
+
+/// An asset as it shall be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    pub id: Uuid,
+    pub table: RecordId,
+    /// The table that the asset stood for until now.
+    pub instead_of: Option<RecordId>,
+    pub external_id: Option<String>,
+    pub description: Option<String>,
+}
+
+impl Link {
+    pub fn of(id: Uuid, table: RecordId, fields: &AssetInput) -> Link {
+        Link {
+            id,
+            table,
+            instead_of: None,
+            external_id: fields.external_id.clone(),
+            description: fields.description.clone(),
+        }
+    }
+
+    /// The wanted edge. What other doors keep on it stays.
+    pub fn target(&self, catalog: &Catalog, present: &Map<String, Value>) -> Target {
+        let mut attributes = present.clone();
+        for (name, text) in [(EXTERNAL_ID, &self.external_id), (DESCRIPTION, &self.description)] {
+            match text {
+                Some(text) => drop(attributes.insert(name.to_owned(), text.as_str().into())),
+                None => drop(attributes.shift_remove(name)),
+            }
+        }
+        let to = Ref::Id(catalog.kind("table"), self.table);
+        Target { attributes, ..Target::of(to) }.under_id(EdgeId::from_uuid(self.id))
+    }
+}
+
+impl LiveChange {
+    pub fn touches_product(&self) -> bool {
+        !self.unlink.is_empty() || !self.link.is_empty()
+    }
+
+    /// Everything as one list of commands, the product's own last. `fields` are set on the product with it.
+    ///
+    /// The tables were found for this revision of the product, so no other one is changed.
+    pub fn commands(self, catalog: &Arc<Catalog>, product: &Record, fields: Map<String, Value>) -> Vec<Command> {
+        let mut commands: Vec<Command> = self.purge.iter().map(|id| pending::purge(catalog, *id)).collect();
+        if self.touches_product() || !fields.is_empty() {
+            commands.push(Command::Change {
+                target: refs::product_id(catalog, product.id),
+                guard: Guard::Revisions(vec![product.revision.0]),
+                edit: self.edit(catalog.clone(), fields),
+                rules: DoorRules::default(),
+            });
+        }
+        commands
+    }
+
+    fn edit(self, catalog: Arc<Catalog>, fields: Map<String, Value>) -> Edit {
+        Arc::new(move |view: &View| {
+            let mut draft = Draft { fields: fields.clone(), ..Draft::default() };
+            let table = |id: &RecordId| Target::of(Ref::Id(catalog.kind("table"), *id));
+            if !self.unlink.is_empty() {
+                let gone = self.unlink.iter().map(table).collect();
+                draft.relate(relation::HAS_ASSET, How::Remove, "/dataAssets", gone);
+            }
+            if !self.link.is_empty() {
+                let attributes = |to: RecordId| {
+                    let mut edges = view.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET);
+                    edges.find(|edge| edge.to == to).map(|edge| edge.attributes.clone())
+                };
+                let wanted = self.link.iter().map(|link| {
+                    let present = attributes(link.table).or_else(|| link.instead_of.and_then(attributes));
+                    link.target(&catalog, &present.unwrap_or_default())
+                });
+                draft.relate(relation::HAS_ASSET, How::Add, "/dataAssets", wanted.collect());
+            }
+            Ok(draft)
+        })
+    }
+}
+
+/// Finds the tables of all acts. Violations name every asset whose table is not there, by its id and by its place in
+/// the request where it has one.
+pub async fn live(
+    holdings: &Holdings,
+    acts: &[Act],
+    tables: &mut Tables<'_>,
+) -> Result<(LiveChange, Vec<Violation>), Failure> {
+    let mut change = LiveChange::default();
+    let mut violations = Vec::new();
+    let mut linked = HashSet::new();
+    for act in acts {
+        let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
+        let item = holdings.item(*id);
+        if item.is_some_and(|item| item.pending.is_some()) {
+            change.purge.push(*id);
+        }
+        let present = item.and_then(|item| item.live.as_ref());
+        let (Act::Add { fields, path, .. } | Act::Change { fields, path, .. }) = act else {
+            change.unlink.extend(present.map(|live| live.table));
+            continue;
+        };
+        let table = match present {
+            Some(live) if live.fields.place() == fields.place() => Ok(live.table),
+            _ => tables.find(fields).await?.map(|record| record.id),
+        };
+        let table = match table {
+            Ok(table) => table,
+            Err(Missing { rule, message }) => {
+                violations.push(Violation::new(path.clone(), rule, message).of_entity("dataAsset", id.to_string()));
+                continue;
+            }
+        };
+        let instead_of = present.map(|live| live.table).filter(|old| *old != table);
+        change.unlink.extend(instead_of);
+        if linked.insert(table) {
+            change.link.push(Link { instead_of, ..Link::of(*id, table, fields) });
+        }
+    }
+    // A table that one asset leaves and another one takes stays linked.
+    change.unlink.retain(|table| !linked.contains(table));
+    Ok((change, violations))
+}
+
+/// The same acts as drafts.
+pub fn drafts(catalog: &Catalog, product: RecordId, holdings: &Holdings, acts: &[Act]) -> Vec<Command> {
+    let mut commands = Vec::new();
+    for act in acts {
+        let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
+        let item = holdings.item(*id);
+        let live = item.and_then(|item| item.live.as_ref());
+        let is_drafted = item.is_some_and(|item| item.pending.is_some());
+        let nothing = AssetInput::default();
+        let (intent, fields) = match act {
+            Act::Add { fields, .. } => (Intent::New, fields),
+            Act::Change { fields, .. } if live.is_some() => (Intent::Edit, fields),
+            Act::Change { fields, .. } => (Intent::New, fields),
+            Act::Remove { .. } => (Intent::Delete, &nothing),
+        };
+        let is_as_live = intent == Intent::Edit && live.is_some_and(|live| live.fields == *fields);
+        let never_was = intent == Intent::Delete && live.is_none();
+        commands.extend(match (is_as_live || never_was, is_drafted) {
+            (true, true) => Some(pending::purge(catalog, *id)),
+            (true, false) => None,
+            (false, true) => Some(pending::change(catalog, *id, intent, fields)),
+            (false, false) => Some(pending::create(catalog, product, *id, intent, fields)),
+        });
+    }
+    commands
+}

@@ -1,0 +1,14 @@
+//! Between the words of this door and those of the core: names to references, requests to commands, views to answers.
+
+pub mod asset;
+pub mod data_source;
+pub mod guard;
+pub mod holdings;
+pub mod live_assets;
+pub mod pending;
+pub mod product;
+pub mod refs;
+pub mod rights;
+pub mod sources;
+pub mod tables;
+pub mod users;

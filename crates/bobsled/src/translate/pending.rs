@@ -1,0 +1,215 @@
+//! Parts of a product that are not deployed yet: `draft` records below it, and the commands that write them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
+use emporion_catalog::record::Record;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::refs;
+use crate::asset_list::AssetInput;
+use crate::error::Failure;
+
+/// The list of the product that these drafts belong to.
+const PART: &str = "data_assets";
+const PAGE: u32 = 1_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    New,
+    Edit,
+    Delete,
+}
+
+/// One asset's draft. Its record has the id that the asset has, or will have once it is live.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    pub id: Uuid,
+    pub intent: Intent,
+    /// What the asset shall be; nothing for a deletion.
+    pub fields: AssetInput,
+    pub updated_ms: i64,
+}
+
+impl Intent {
+    fn word(self) -> &'static str {
+        match self {
+            Intent::New => "new",
+            Intent::Edit => "edit",
+            Intent::Delete => "delete",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Intent> {
+        [Intent::New, Intent::Edit, Intent::Delete].into_iter().find(|intent| intent.word() == word)
+    }
+}
+
+impl Pending {
+    /// `None` for a draft of another list.
+    pub fn of(record: &Record) -> Option<Pending> {
+        let text = |name: &str| record.body.get(name).and_then(Value::as_str);
+        if text("part") != Some(PART) {
+            return None;
+        }
+        Some(Pending {
+            id: record.id.uuid(),
+            intent: Intent::parse(text("intent")?)?,
+            fields: fields_of(record.body.get("content")),
+            updated_ms: record.updated.at.0,
+        })
+    }
+}
+
+/// The asset drafts of a product, oldest first, if the caller may see them: only who may change the product may.
+pub async fn of_product(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    product: RecordId,
+) -> Result<Vec<Pending>, Failure> {
+    let mut query = ListQuery {
+        parent: Some(product),
+        order: Order::Created,
+        limit: PAGE,
+        ..ListQuery::of(caller.account(), catalog.kind("draft"))
+    };
+    let mut drafts = Vec::new();
+    loop {
+        let page = snapshot.list(&query).await?;
+        if query.after.is_none()
+            && let Some(first) = page.first()
+            && !catalog.access().sees_in(snapshot, &caller.principal, first).await?
+        {
+            return Ok(Vec::new());
+        }
+        let is_last = page.len() < PAGE as usize;
+        query.after = page.last().map(|record| Place { key: PlaceKey::At(record.created.at), id: record.id });
+        drafts.extend(page.iter().filter_map(Pending::of));
+        if is_last {
+            return Ok(drafts);
+        }
+    }
+}
+
+/// Which of the products have drafts that the caller may see.
+pub async fn with_drafts(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    products: &[RecordId],
+) -> Result<HashSet<RecordId>, Failure> {
+    let of_account = ListQuery { limit: 1, ..ListQuery::of(caller.account(), catalog.kind("draft")) };
+    let mut found = HashSet::new();
+    // Most catalogues have no drafts at all, and their number is kept.
+    if snapshot.count(&of_account).await? == 0 {
+        return Ok(found);
+    }
+    for product in products {
+        let query = ListQuery { parent: Some(*product), ..of_account.clone() };
+        if let Some(draft) = snapshot.list(&query).await?.first()
+            && catalog.access().sees_in(snapshot, &caller.principal, draft).await?
+        {
+            found.insert(*product);
+        }
+    }
+    Ok(found)
+}
+
+pub fn create(catalog: &Catalog, product: RecordId, id: Uuid, intent: Intent, fields: &AssetInput) -> Command {
+    let mut draft = content(intent, fields);
+    draft.name = Some(if fields.table_name.is_empty() { id.to_string() } else { fields.table_name.clone() });
+    draft.set("part", PART);
+    Command::Create {
+        kind: catalog.kind("draft"),
+        parent: Some(refs::product_id(catalog, product)),
+        draft,
+        id: Some(RecordId::from_uuid(id)),
+        rules: DoorRules::default(),
+    }
+}
+
+pub fn change(catalog: &Catalog, id: Uuid, intent: Intent, fields: &AssetInput) -> Command {
+    let wanted = content(intent, fields);
+    Command::Change {
+        target: refs::draft(catalog, id),
+        guard: Guard::None,
+        edit: Arc::new(move |_| Ok(wanted.clone())),
+        rules: DoorRules::default(),
+    }
+}
+
+/// Drafts leave nothing behind: what they said is in the product's history once they are deployed, and their id must
+/// be free for the next draft of the same asset.
+pub fn purge(catalog: &Catalog, id: Uuid) -> Command {
+    Command::Delete {
+        target: refs::draft(catalog, id),
+        guard: Guard::None,
+        how: Deletion { hard: true, ..Deletion::SOFT },
+    }
+}
+
+fn content(intent: Intent, fields: &AssetInput) -> Draft {
+    let mut draft = Draft::default();
+    draft.set("intent", intent.word());
+    let mut content = Map::new();
+    let texts = [
+        ("external_id", &fields.external_id),
+        ("database_name", &fields.database_name),
+        ("schema_name", &fields.schema_name),
+        ("description", &fields.description),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            content.insert(name.to_owned(), text.as_str().into());
+        }
+    }
+    if intent != Intent::Delete {
+        content.insert("table_name".to_owned(), fields.table_name.as_str().into());
+    }
+    draft.set("content", if intent == Intent::Delete { Value::Null } else { content.into() });
+    draft
+}
+
+fn fields_of(content: Option<&Value>) -> AssetInput {
+    let text = |name: &str| content.and_then(|content| content.get(name)?.as_str()).map(str::to_owned);
+    AssetInput {
+        id: None,
+        external_id: text("external_id"),
+        database_name: text("database_name"),
+        schema_name: text("schema_name"),
+        table_name: text("table_name").unwrap_or_default(),
+        description: text("description"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_draft_keeps_is_read_back() {
+        let fields = AssetInput {
+            id: None,
+            external_id: Some("asset-123".to_owned()),
+            database_name: None,
+            schema_name: Some("sales".to_owned()),
+            table_name: "orders".to_owned(),
+            description: Some("Orders".to_owned()),
+        };
+        for intent in [Intent::New, Intent::Edit] {
+            let draft = content(intent, &fields);
+            assert_eq!(draft.fields["intent"], intent.word());
+            assert_eq!(fields_of(draft.fields.get("content")), fields);
+            assert_eq!(Intent::parse(intent.word()), Some(intent));
+        }
+        assert_eq!(content(Intent::Delete, &fields).fields["content"], Value::Null);
+    }
+}

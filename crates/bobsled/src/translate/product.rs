@@ -1,0 +1,104 @@
+//! Products on the wire, and what is read besides the record to print them.
+
+use std::collections::HashMap;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::alias::EXTERNAL_PRODUCT;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_edge::timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{pending, sources};
+use crate::error::Failure;
+
+/// The settings of the question-answering side: what a product has that says nothing of them.
+pub const WEB_SEARCH_DEFAULT: bool = false;
+pub const SKILLS_DEFAULT: bool = true;
+
+/// What printing needs of a product's edges.
+pub fn depth() -> Depth {
+    Depth::of(&[relation::SERVED_BY], false)
+}
+
+/// What a product's answer holds besides its record.
+#[derive(Debug, Clone, Default)]
+pub struct Details {
+    pub external_id: String,
+    pub data_source: Option<RecordId>,
+    pub has_drafts: bool,
+}
+
+/// Reads the details of many products at once.
+pub async fn details(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    views: &[View],
+) -> Result<HashMap<RecordId, Details>, Failure> {
+    let ids: Vec<RecordId> = views.iter().map(View::id).collect();
+    let mut external: HashMap<RecordId, String> =
+        snapshot.aliases(EXTERNAL_PRODUCT.name, &ids).await?.into_iter().collect();
+    let services = sources::of_products(catalog, snapshot, views).await?;
+    let drafted = pending::with_drafts(catalog, snapshot, caller, &ids).await?;
+    Ok(ids
+        .into_iter()
+        .map(|id| {
+            let details = Details {
+                external_id: external.remove(&id).unwrap_or_default(),
+                data_source: services.get(&id).copied(),
+                has_drafts: drafted.contains(&id),
+            };
+            (id, details)
+        })
+        .collect())
+}
+
+/// The same for one.
+pub async fn details_of(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    view: &View,
+) -> Result<Details, Failure> {
+    let mut details = details(catalog, snapshot, caller, std::slice::from_ref(view)).await?;
+    Ok(details.remove(&view.id()).unwrap_or_default())
+}
+
+/// The object of a product, in canonical names.
+pub fn print(view: &View, details: &Details) -> Map<String, Value> {
+    let record = &view.record;
+    let flag = |name: &str, default: bool| view.field(name).and_then(Value::as_bool).unwrap_or(default);
+    let printed = json!({
+        "id": record.id.to_string(),
+        "accountId": record.account.to_string(),
+        "name": record.name,
+        "description": view.text("description"),
+        "dataSourceId": details.data_source.map(|id| id.to_string()),
+        "externalDataProductId": details.external_id,
+        "dataProductType": "standard",
+        "webSearchEnabled": flag("web_search_enabled", WEB_SEARCH_DEFAULT),
+        "skillsEnabled": flag("skills_enabled", SKILLS_DEFAULT),
+        "domainId": record.parent.map(|id| id.to_string()),
+        "hasDrafts": details.has_drafts,
+        "deployedAt": view.field("deployed_at").and_then(Value::as_i64).map(timestamp::print),
+        "deployedBy": view.text("deployed_by"),
+        "createdAt": timestamp::print(record.created.at.0),
+        "createdBy": record.created.by.id.to_string(),
+        "updatedAt": timestamp::print(record.updated.at.0),
+        "version": record.revision.0,
+    });
+    match printed {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// The revision as an entity tag has it.
+pub fn version(view: &View) -> i64 {
+    i64::try_from(view.record.revision.0).unwrap_or(i64::MAX)
+}

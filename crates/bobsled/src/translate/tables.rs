@@ -1,0 +1,180 @@
+//! Finding a table of the catalogue by the names that a data asset gives it.
+
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::name;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::Record;
+
+use crate::asset_list::AssetInput;
+use crate::error::Failure;
+use crate::message::Message;
+
+/// How many namesakes are compared when only the case of a name differs.
+const NAMESAKES: u32 = 1_000;
+/// Databases and schemas of one service that are searched for a table that does not say where it stands.
+const MOST_CONTAINERS: u32 = 10_000;
+
+/// Looks tables up below one data source, within one snapshot.
+pub struct Tables<'a> {
+    pub catalog: &'a Catalog,
+    pub snapshot: &'a dyn Snapshot,
+    pub caller: &'a Caller,
+    /// The service record; `None` for a product that has no data source.
+    pub service: Option<Record>,
+    /// FQNs of the databases and schemas below the service, read when first needed.
+    databases: Option<Vec<String>>,
+    schemas: Option<Vec<String>>,
+}
+
+/// Why a table was not found: the broken rule and what to say of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Missing {
+    pub rule: &'static str,
+    pub message: Message,
+}
+
+impl<'a> Tables<'a> {
+    pub fn below(
+        service: Option<Record>,
+        catalog: &'a Catalog,
+        snapshot: &'a dyn Snapshot,
+        caller: &'a Caller,
+    ) -> Tables<'a> {
+        Tables { catalog, snapshot, caller, service, databases: None, schemas: None }
+    }
+
+    /// The one table that the asset means. Without database or schema, whichever of the service's holds it; names
+    /// that differ in case only count where no exact one exists.
+    pub async fn find(&mut self, asset: &AssetInput) -> Result<Result<Record, Missing>, Failure> {
+        let Some(service) = self.service.clone() else {
+            let message = "the {product} has no data source to look it up in; give it a dataSourceId";
+            return Ok(Err(Missing { rule: "dataSource", message: message.into() }));
+        };
+        let (_, schema, table) = asset.place();
+        let mut wanted = Vec::new();
+        if let Some(schema) = schema {
+            for database in self.databases(&service, asset).await? {
+                wanted.push(name::join(Some(&name::join(Some(&database), schema)), table));
+            }
+        } else {
+            for schema in self.schemas(&service, asset).await? {
+                wanted.push(name::join(Some(&schema), table));
+            }
+        }
+        let fqns: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let kind = self.catalog.kind("table");
+        let exact = if fqns.is_empty() {
+            Vec::new()
+        } else {
+            self.snapshot.by_fqn(self.caller.account(), kind, &fqns).await?.into_iter().flatten().collect()
+        };
+        let mut found = self.visible(exact).await?;
+        if found.is_empty() {
+            let folded = name::fold(table);
+            let alike = self.snapshot.by_folded_name(self.caller.account(), kind, &folded, NAMESAKES).await?;
+            let alike = alike.into_iter().filter(|record| is_alike(&service.fqn, asset, &record.fqn)).collect();
+            found = self.visible(alike).await?;
+        }
+        Ok(one(found, &service, asset))
+    }
+
+    async fn visible(&self, records: Vec<Record>) -> Result<Vec<Record>, Failure> {
+        let mut visible = Vec::with_capacity(records.len());
+        for record in records.into_iter().filter(|record| record.state.is_alive()) {
+            if self.catalog.access().sees_in(self.snapshot, &self.caller.principal, &record).await? {
+                visible.push(record);
+            }
+        }
+        Ok(visible)
+    }
+
+    /// FQNs of the databases to look in.
+    async fn databases(&mut self, service: &Record, asset: &AssetInput) -> Result<Vec<String>, Failure> {
+        if let Some(database) = &asset.database_name {
+            return Ok(vec![name::join(Some(&service.fqn), database)]);
+        }
+        if self.databases.is_none() {
+            let kind = self.catalog.kind("database");
+            let query =
+                ListQuery { parent: Some(service.id), limit: MOST_CONTAINERS, ..ListQuery::of(service.account, kind) };
+            let fqns = self.snapshot.list(&query).await?.into_iter().map(|record| record.fqn).collect();
+            self.databases = Some(fqns);
+        }
+        Ok(self.databases.clone().unwrap_or_default())
+    }
+
+    /// FQNs of the schemas to look in.
+    async fn schemas(&mut self, service: &Record, asset: &AssetInput) -> Result<Vec<String>, Failure> {
+        if self.schemas.is_none() {
+            let query = ListQuery {
+                within: Some(service.fqn.clone()),
+                limit: MOST_CONTAINERS,
+                ..ListQuery::of(service.account, self.catalog.kind("database_schema"))
+            };
+            let fqns = self.snapshot.list(&query).await?.into_iter().map(|record| record.fqn).collect();
+            self.schemas = Some(fqns);
+        }
+        let schemas = self.schemas.clone().unwrap_or_default();
+        Ok(match &asset.database_name {
+            None => schemas,
+            Some(database) => {
+                let above = format!("{}.", name::join(Some(&service.fqn), database));
+                schemas.into_iter().filter(|fqn| fqn.starts_with(&above)).collect()
+            }
+        })
+    }
+}
+
+/// Whether a table's FQN is what the asset says but for case.
+fn is_alike(service_fqn: &str, asset: &AssetInput, table_fqn: &str) -> bool {
+    let Some(rest) = table_fqn.strip_prefix(service_fqn).and_then(|rest| rest.strip_prefix('.')) else { return false };
+    let Some(names) = name::split(rest) else { return false };
+    let [database, schema, table] = names.as_slice() else { return false };
+    let same = |given: Option<&str>, name: &str| given.is_none_or(|given| name::fold(given) == name::fold(name));
+    let (wanted_database, wanted_schema, wanted_table) = asset.place();
+    same(wanted_database, database) && same(wanted_schema, schema) && same(Some(wanted_table), table)
+}
+
+fn one(mut found: Vec<Record>, service: &Record, asset: &AssetInput) -> Result<Record, Missing> {
+    let (database, schema, table) = asset.place();
+    let name = [database, schema, Some(table)].into_iter().flatten().collect::<Vec<_>>().join(".");
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => {
+            let message = Message::with("{} is not in the data source \"{}\"", [name.as_str(), service.name.as_str()]);
+            Err(Missing { rule: "exists", message })
+        }
+        _ => {
+            let places: Vec<String> = found.into_iter().take(5).map(|record| record.fqn).collect();
+            let message = Message::with("{} may mean any of {}; say which", [name, places.join(", ")]);
+            Err(Missing { rule: "unique", message })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asset(database: Option<&str>, schema: Option<&str>, table: &str) -> AssetInput {
+        AssetInput {
+            database_name: database.map(str::to_owned),
+            schema_name: schema.map(str::to_owned),
+            table_name: table.to_owned(),
+            ..AssetInput::default()
+        }
+    }
+
+    #[test]
+    fn names_may_differ_in_case_and_leave_out_what_stands_above() {
+        let alike = |asset: AssetInput, fqn: &str| is_alike("w", &asset, fqn);
+        assert!(alike(asset(None, Some("SALES"), "orders"), "w.shop.sales.Orders"));
+        assert!(alike(asset(None, None, "orders"), "w.shop.sales.orders"));
+        assert!(alike(asset(Some("shop"), None, "a.b"), "w.shop.sales.\"A.b\""));
+        assert!(!alike(asset(Some("other"), None, "orders"), "w.shop.sales.orders"));
+        assert!(!alike(asset(None, None, "orders"), "warehouse.shop.sales.orders"));
+        assert!(!alike(asset(None, None, "orders"), "w.shop.orders"));
+    }
+}

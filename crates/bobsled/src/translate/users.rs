@@ -1,0 +1,184 @@
+//! Roles on a product: admins are its owners; editors and viewers are edges of their own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::command::{Draft, How, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::{Edge, View};
+use emporion_catalog::relation::{EDITOR, OWNER, Relation, VIEWER};
+use serde_json::{Map, Value};
+
+use super::refs;
+use crate::envelope::Warning;
+use crate::error::{Failure, Violation};
+use crate::patch::Patch;
+use crate::problems::RULE_EXISTS;
+use crate::user_list::{Role, Terms, Verb};
+
+/// Attributes of a role's edge.
+pub const ALLOW_SQL: &str = "allow_sql";
+pub const ROW_FILTERS: &str = "row_filters";
+pub const ADDED_AT: &str = "added_at";
+pub const ADDED_BY: &str = "added_by";
+
+/// An operation on a user who was looked up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    pub user: RecordId,
+    pub verb: Verb,
+    pub path: String,
+}
+
+/// The role that one user has; of several the highest.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub user: RecordId,
+    pub role: Role,
+    pub edge: Edge,
+}
+
+/// Who gives the roles, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Giver {
+    pub user: RecordId,
+    pub now_ms: i64,
+}
+
+fn relation(role: Role) -> Relation {
+    match role {
+        Role::Admin => OWNER,
+        Role::Editor => EDITOR,
+        Role::Viewer => VIEWER,
+    }
+}
+
+/// Everybody with a role of his own; what comes with a team or a domain is not listed.
+pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
+    let mut entries = BTreeMap::new();
+    for role in Role::ALL {
+        for (edge, card) in view.targets(relation(role)).filter(|(_, card)| card.kind.is("user")) {
+            entries.entry(card.id).or_insert_with(|| Entry { user: card.id, role, edge: edge.clone() });
+        }
+    }
+    entries
+}
+
+/// The draft that the operations come to, with warnings for those that ask for nothing.
+///
+/// Errors: 422 for a change of somebody who has no role; 409 when no admin would be left.
+pub fn plan(
+    catalog: &Arc<Catalog>,
+    view: &View,
+    operations: &[Resolved],
+    giver: Giver,
+) -> Result<(Draft, Vec<Warning>), Failure> {
+    let present = entries(view);
+    let mut violations = Vec::new();
+    let mut warnings = Vec::new();
+    let mut changed: BTreeMap<RecordId, (Role, Map<String, Value>)> = BTreeMap::new();
+    let mut removed: Vec<RecordId> = Vec::new();
+    for operation in operations {
+        let user = operation.user;
+        let entry = present.get(&user);
+        match (&operation.verb, entry) {
+            (Verb::Set { role, terms }, _) => {
+                changed.insert(user, (*role, attributes(entry, *role, terms, giver)));
+            }
+            (Verb::Change { role, terms }, Some(entry)) => {
+                let role = role.unwrap_or(entry.role);
+                changed.insert(user, (role, attributes(Some(entry), role, terms, giver)));
+            }
+            (Verb::Change { .. }, None) => {
+                let message = "the user has no role on the {product} that could be changed";
+                violations.push(Violation::new(operation.path.clone(), RULE_EXISTS, message));
+            }
+            (Verb::Remove, Some(_)) => {
+                changed.remove(&user);
+                removed.push(user);
+            }
+            (Verb::Remove, None) => {
+                let message = "the user has no role on the {product}";
+                warnings.push(Warning::new("NO_ROLE", message, Some(operation.path.clone())));
+            }
+        }
+    }
+    if !violations.is_empty() {
+        return Err(Failure::invalid(violations));
+    }
+    removed.retain(|user| !changed.contains_key(user));
+    let admins_left = present
+        .values()
+        .filter(|entry| !removed.contains(&entry.user) && !changed.contains_key(&entry.user))
+        .map(|entry| entry.role)
+        .chain(changed.values().map(|(role, _)| *role))
+        .any(|role| role == Role::Admin);
+    let had_admin = present.values().any(|entry| entry.role == Role::Admin);
+    let owned_by_team = view.targets(OWNER).any(|(_, card)| card.kind.is("team"));
+    if had_admin && !admins_left && !owned_by_team {
+        return Err(Failure::last_admin());
+    }
+    Ok((draft(catalog, view, &changed, &removed), warnings))
+}
+
+fn draft(
+    catalog: &Arc<Catalog>,
+    view: &View,
+    changed: &BTreeMap<RecordId, (Role, Map<String, Value>)>,
+    removed: &[RecordId],
+) -> Draft {
+    let mut draft = Draft::default();
+    for role in Role::ALL {
+        let relation = relation(role);
+        let holds = |user: &RecordId| view.edges.iter().any(|edge| edge.relation == relation && edge.to == *user);
+        let leaving = changed.iter().filter(|(_, (wanted, _))| *wanted != role).map(|(user, _)| user);
+        let gone: Vec<Target> = leaving
+            .chain(removed)
+            .filter(|user| holds(user))
+            .map(|user| Target::of(refs::user(catalog, *user)))
+            .collect();
+        if !gone.is_empty() {
+            draft.relate(relation, How::Remove, "/users", gone);
+        }
+        let come: Vec<Target> = changed
+            .iter()
+            .filter(|(_, (wanted, _))| *wanted == role)
+            .map(|(user, (_, attributes))| Target {
+                attributes: attributes.clone(),
+                ..Target::of(refs::user(catalog, *user))
+            })
+            .collect();
+        if !come.is_empty() {
+            draft.relate(relation, How::Add, "/users", come);
+        }
+    }
+    draft
+}
+
+/// What the edge shall say besides the role.
+fn attributes(entry: Option<&Entry>, role: Role, terms: &Terms, giver: Giver) -> Map<String, Value> {
+    let mut attributes = entry.map(|entry| entry.edge.attributes.clone()).unwrap_or_default();
+    match &terms.allow_sql {
+        Patch::Keep => {}
+        Patch::Clear => drop(attributes.shift_remove(ALLOW_SQL)),
+        Patch::Set(allowed) => drop(attributes.insert(ALLOW_SQL.to_owned(), (*allowed).into())),
+    }
+    match &terms.row_filters {
+        Patch::Keep => {}
+        Patch::Set(filters) if !filters.is_empty() => {
+            attributes.insert(ROW_FILTERS.to_owned(), Value::Object(filters.clone()));
+        }
+        Patch::Clear | Patch::Set(_) => drop(attributes.shift_remove(ROW_FILTERS)),
+    }
+    if role == Role::Admin {
+        // Owners are other doors' business as well, and there an edge that says more is another one. When an owner
+        // came is told by the history.
+        attributes.shift_remove(ADDED_AT);
+        attributes.shift_remove(ADDED_BY);
+    } else if entry.is_none_or(|entry| entry.role != role) {
+        attributes.insert(ADDED_AT.to_owned(), giver.now_ms.into());
+        attributes.insert(ADDED_BY.to_owned(), giver.user.to_string().into());
+    }
+    attributes
+}

@@ -147,7 +147,7 @@ fn bobsled(config: &Config) -> emporion_bobsled::Options {
 pub fn documents() -> Documents {
     let registry = Registry::standard();
     Documents {
-        openmetadata: Value::Null,
+        openmetadata: emporion_openmetadata::document(&registry),
         datazone: emporion_datazone::document(&registry),
         bobsled: emporion_bobsled::document(&registry),
     }

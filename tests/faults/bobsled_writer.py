@@ -48,8 +48,7 @@ class BobsledWriter(Writer):
     def add_drafts(self) -> None:
         """Only products that this door has made know a source in which the tables are looked up."""
         if record := self.pick(self.products, lambda record: record.is_there and record.name.startswith("bob-")):
-            held = record.content["assets"] + record.content["drafts"]
-            free = [name for name in self.some_tables() if name not in held]
+            free = self.some_tables(without=record.content["assets"] + record.content["drafts"])
             if free:
                 content = record.content | {"drafts": sorted(record.content["drafts"] + free)}
                 body = {"add": [self.asset(name) for name in free]}

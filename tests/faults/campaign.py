@@ -31,7 +31,7 @@ class Campaign:
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def writers(self, refusals: tuple[int, ...] = ()) -> list[Writer]:
+    def writers(self, may_be_refused: bool = False) -> list[Writer]:
         """Fresh writers, not yet started, with records of earlier rounds that no two of them share."""
         self.round += 1
         kinds = [kind for kind in WRITERS for _ in range(self.writers_per_door)]
@@ -48,7 +48,7 @@ class Campaign:
                 products[number :: len(kinds)],
                 shares[kind].pop(),
             )
-            writer.refusals = refusals
+            writer.may_be_refused = may_be_refused
             made.append(writer)
         return made
 

@@ -35,5 +35,10 @@ def seed(request) -> int:
 @pytest.fixture
 def say(request):
     """Prints a line at once, past pytest's own capture."""
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    return lambda text: (reporter.ensure_newline(), reporter.write_line(text), reporter._tw.flush())
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def line(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(("" if text.startswith("\r") else "\n") + text, end="", flush=True)
+
+    return line

@@ -8,6 +8,8 @@ from writer import Writer
 
 class DataZoneWriter(Writer):
     door = "datazone"
+    #: The API declares no other failure of the server than InternalServerException, whose status is 500.
+    REFUSALS = (500, 503, 507)
     operations = {
         "create_product": 6,
         "revise_product": 6,
@@ -29,7 +31,7 @@ class DataZoneWriter(Writer):
         return {
             "description": self.words()[:4000].strip(),
             "terms": self.some_terms(),
-            "assets": self.some_tables(),
+            "assets": self.some_tables(without=drafts),
             "drafts": drafts,
         }
 

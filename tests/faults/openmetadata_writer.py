@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from ledger import GONE, Record
 from place import DATABASE, OM
+from wire import Answer
 from writer import Writer
 
 JSON_PATCH = "application/json-patch+json"
@@ -59,9 +60,10 @@ class OpenMetadataWriter(Writer):
         self.write(what, [(record, content)], "PATCH", target, operations, Content_Type=JSON_PATCH)
 
     def add_assets(self) -> None:
-        tables = self.some_tables()
-        if tables and (record := self.pick(self.products)):
-            self.change_assets(record, "add", tables, sorted({*record.content["assets"], *tables}))
+        if record := self.pick(self.products):
+            tables = self.some_tables(without=record.content["drafts"] + record.content["assets"])
+            if tables:
+                self.change_assets(record, "add", tables, sorted(record.content["assets"] + tables))
 
     def remove_assets(self) -> None:
         if record := self.pick(self.products, lambda record: record.is_there and record.content["assets"]):
@@ -123,6 +125,15 @@ class OpenMetadataWriter(Writer):
         result = answer.json()
         assert (result["status"], result["numberOfRowsPassed"]) == ("success", len(rows)), answer
         self.mine.setdefault("table", []).extend(record for record, _ in changes)
+
+    def is_refusal(self, answer: Answer) -> bool:
+        """A call for many rows is refused row by row; the rows of one call share one commit."""
+        if answer.status == 200 and b'"numberOfRowsFailed"' in answer.body:
+            result = answer.json()
+            refused = [row for row in result["failedRequest"] if row["status"] in self.REFUSALS]
+            assert len(refused) in (0, result["numberOfRowsProcessed"]), f"some rows are stored, some refused: {answer}"
+            return bool(refused)
+        return super().is_refusal(answer)
 
     def patch_table(self) -> None:
         if record := self.pick(self.mine.get("table", [])):

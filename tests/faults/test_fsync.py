@@ -49,7 +49,7 @@ def test_a_failed_sync_of_the_log_stops_the_process_without_a_further_acknowledg
         server.disk.unset(trigger)
         campaign.join(writers)
         assert code != 0, "a process that gave up says so"
-        late = [writer.name for writer in writers if writer.newest_acknowledged > failed_at]
+        late = [writer.newest_answer for writer in writers if writer.newest_acknowledged > failed_at]
         assert not late, f"acknowledged after the log could not be synced: {late}"
 
         # What the failed sync left is readable and yet not on disk; nothing may be built on it.

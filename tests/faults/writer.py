@@ -4,6 +4,7 @@ import random
 import threading
 import time
 import traceback
+from collections.abc import Collection, Sequence
 
 from ledger import GONE, Attempt, Ledger, Maker, Record
 from place import TABLES, TERMS, Place
@@ -18,8 +19,10 @@ class Writer(threading.Thread):
     door = ""
     #: Method names and how often they are chosen.
     operations: dict[str, int] = {}
-    #: Statuses with which a server may refuse a write that a healthy one carries out.
-    refusals: tuple[int, ...] = ()
+    #: Statuses with which this door says that the store has no room or cannot write at the moment.
+    REFUSALS: tuple[int, ...] = (503, 507)
+    #: Whether the server may refuse a write that a healthy one carries out.
+    may_be_refused = False
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class Writer(threading.Thread):
         self.count = 0
         #: When the request was sent that was acknowledged last.
         self.newest_acknowledged = 0.0
+        self.newest_answer = ""
 
     def run(self) -> None:
         names, weights = list(self.operations), list(self.operations.values())
@@ -71,14 +75,15 @@ class Writer(threading.Thread):
         """A text that no other write has, long enough to need more than one page now and then."""
         return f"{self.label} {self.random.random()} " + "lorem ipsum " * self.random.choice((1, 5, 20, 400))
 
-    def some(self, names: tuple[str, ...], most: int) -> list[str]:
+    def some(self, names: Sequence[str], most: int) -> list[str]:
         return sorted(self.random.sample(names, self.random.randint(0, most)))
 
     def some_terms(self) -> list[str]:
         return self.some(TERMS, 4)
 
-    def some_tables(self, most: int = 3) -> list[str]:
-        return self.some(TABLES, most)
+    def some_tables(self, without: Collection[str] = ()) -> list[str]:
+        free = [name for name in TABLES if name not in without]
+        return self.some(free, min(3, len(free)))
 
     def pick(self, records: list[Record], suits=lambda record: record.is_there) -> Record | None:
         found = [record for record in records if suits(record)]
@@ -106,18 +111,22 @@ class Writer(threading.Thread):
         except Disconnected:
             self.ledger.doubt(attempt)
             raise
-        if answer.status in self.refusals:
+        if self.may_be_refused and self.is_refusal(answer):
             self.ledger.reject(attempt)
             self.refused.append(answer)
             raise Refused
         assert answer.status in ok, f"{attempt}: {method} {target}: {answer}"
         self.newest_acknowledged = sent_at
+        self.newest_answer = f"{attempt}: {method} {target}: {answer}"
         record, content = changes[0]
-        if record.maker and record.maker.answer is None:
+        if record.maker and record.id is None:
             record.maker.answer = answer
         stamped = shows_record and content is not GONE and self.note(record, answer)
         self.ledger.settle(attempt, self.door, stamped)
         return answer
+
+    def is_refusal(self, answer: Answer) -> bool:
+        return answer.status in self.REFUSALS
 
     def note(self, record: Record, answer: Answer) -> bool:
         """Notes the id and the counter that an answer shows; answers whether there was a counter."""

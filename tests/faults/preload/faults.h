@@ -40,6 +40,7 @@ const char *faults_shadow(void);
 enum place place_of(int fd, char name[LONGEST_PATH]);
 bool is_log(const char *name);
 bool is_file(const char *name);
+bool is_index(const char *name);
 bool is_set(const char *trigger);
 /* Whether the trigger was set; it is not afterwards. */
 bool take(const char *trigger);

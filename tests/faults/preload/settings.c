@@ -49,6 +49,8 @@ bool is_log(const char *name) { return ends_with(name, "-wal"); }
 
 bool is_file(const char *name) { return ends_with(name, ".db"); }
 
+bool is_index(const char *name) { return ends_with(name, "-shm"); }
+
 enum place place_of(int fd, char name[LONGEST_PATH]) {
     struct stat status;
     if (!faults_active() || fstat(fd, &status) != 0 || !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))

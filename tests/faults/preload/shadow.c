@@ -215,9 +215,8 @@ static void for_each_file(void (*act)(FILE *, int, const char *, ino_t), FILE *o
     if (directory == NULL)
         return;
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        size_t length = strlen(entry->d_name);
         struct stat status;
-        if (length >= 4 && strcmp(entry->d_name + length - 4, "-shm") == 0)
+        if (is_index(entry->d_name))
             continue;
         if (fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode))
             act(out, dirfd(directory), entry->d_name, status.st_ino);

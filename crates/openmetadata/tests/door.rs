@@ -1,0 +1,320 @@
+//! Stories through the whole door: what only the door, the core and a store together can show.
+
+mod support;
+
+use emporion_catalog::facet::{DESCRIBED, Facet};
+use emporion_catalog::field::{Field, SHORT};
+use emporion_catalog::kind::{KindDef, PLAIN};
+use emporion_edge::shape::Struct;
+use emporion_openmetadata::members::*;
+use emporion_openmetadata::noun::{Noun, Place};
+use serde_json::{Value, json};
+use support::World;
+
+async fn domain(world: &World, name: &str) -> Value {
+    world.done("POST", "/domains", json!({"name": name, "domainType": "Aggregate", "description": "d"})).await
+}
+
+async fn table(world: &World, service: &str) -> Value {
+    world.done("PUT", "/services/databaseServices", json!({"name": service, "serviceType": "Postgres"})).await;
+    world.done("PUT", "/databases", json!({"name": "db", "service": service})).await;
+    world.done("PUT", "/databaseSchemas", json!({"name": "s", "database": format!("{service}.db")})).await;
+    let columns = json!([{"name": "id", "dataType": "INT"}, {"name": "a.b", "dataType": "INT"}]);
+    let body = json!({"name": "t", "databaseSchema": format!("{service}.db.s"), "columns": columns});
+    world.done("PUT", "/tables", body).await
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no text at {pointer} in {value}"))
+}
+
+#[tokio::test]
+async fn an_answer_is_not_sent_twice_to_who_has_it() {
+    let world = World::new().await;
+    let made = domain(&world, "M").await;
+    let path = format!("/domains/{}", text(&made, "/id"));
+    let first = world.call("GET", &path, Value::Null).await;
+    let tag = first.headers["etag"].to_str().unwrap().to_owned();
+    let token = world.account.admin_token.clone();
+    let second = world.send("GET", &path, &token, &[("if-none-match", &tag)], "").await;
+    assert_eq!((second.status, second.body), (304, Value::Null));
+    let patch = json!([{"op": "replace", "path": "/description", "value": "e"}]).to_string();
+    let json_patch = ("content-type", "application/json-patch+json");
+    for (header, status) in [("\"99-0\"", 412), (&*tag, 200), (&*tag, 412), ("*", 200), ("W/\"0.2\", W/\"0.9\"", 200)] {
+        let reply = world.send("PATCH", &path, &token, &[json_patch, ("if-match", header)], &patch).await;
+        assert_eq!(reply.status, status, "{header}: {}", reply.body);
+    }
+    let third = world.send("GET", &path, &token, &[("if-none-match", &tag)], "").await;
+    assert_eq!(third.status, 200);
+}
+
+#[tokio::test]
+async fn a_table_says_which_products_hold_it() {
+    let world = World::new().await;
+    domain(&world, "M").await;
+    for name in ["p", "q"] {
+        world.done("POST", "/dataProducts", json!({"name": name, "description": "d", "domains": ["M"]})).await;
+    }
+    let made = table(&world, "svc").await;
+    let id = text(&made, "/id").to_owned();
+    let mut body = json!({
+        "name": "t", "databaseSchema": "svc.db.s", "columns": made["columns"], "dataProducts": ["M.p", "M.q"],
+    });
+    let put = world.done("PUT", "/tables", body.clone()).await;
+    assert_eq!(put["dataProducts"].as_array().map(Vec::len), Some(2));
+    assert_eq!(put["version"], json!(0.1), "products hold tables; tables do not change by it");
+    body["dataProducts"] = json!(["M.q"]);
+    world.done("PUT", "/tables", body.clone()).await;
+    let path = format!("/tables/{id}?fields=dataProducts");
+    assert_eq!(text(&world.get(&path).await, "/dataProducts/0/name"), "q");
+    body.as_object_mut().unwrap().remove("dataProducts");
+    world.done("PUT", "/tables", body).await;
+    assert_eq!(
+        world.get(&path).await["dataProducts"].as_array().map(Vec::len),
+        Some(1),
+        "a crawler says nothing of it"
+    );
+    let p = world.get("/dataProducts/name/M.p").await;
+    let patch = json!([{"op": "add", "path": "/dataProducts/-", "value": {"id": p["id"], "type": "dataProduct"}}]);
+    let patched = world.done("PATCH", &format!("/tables/{id}"), patch).await;
+    assert_eq!(patched["dataProducts"].as_array().map(Vec::len), Some(2));
+    let unknown = json!({
+        "name": "u", "databaseSchema": "svc.db.s", "columns": [{"name": "c", "dataType": "INT"}], "dataProducts": ["x"],
+    });
+    let refused = world.call("POST", "/tables", unknown).await;
+    assert_eq!((refused.status, text(&refused.body, "/message")), (404, "dataProduct instance for x not found"));
+    assert_eq!(world.call("GET", "/tables/name/svc.db.s.u", Value::Null).await.status, 404, "nothing half-made");
+}
+
+#[tokio::test]
+async fn forms_are_merged_by_put_and_taken_away_by_patch() {
+    let world = World::new().await;
+    domain(&world, "M").await;
+    let form = |name: &str, content: &str| json!({"name": name, "content": content});
+    let body = |forms: Value| json!({"name": "p", "description": "d", "domains": ["M"], "extension": {"cost": 7, "forms": forms}});
+    let made = world.done("PUT", "/dataProducts", body(json!([form("A", "1"), form("B", "2")]))).await;
+    let path = format!("/dataProducts/{}", text(&made, "/id"));
+    world.done("PUT", "/dataProducts", body(json!([form("B", "3"), form("C", "4")]))).await;
+    let found = world.get(&format!("{path}?fields=extension")).await;
+    let expected = json!({"cost": 7, "forms": [form("A", "1"), form("B", "3"), form("C", "4")]});
+    assert_eq!(found["extension"], expected);
+    let patched = world.done("PATCH", &path, json!([{"op": "remove", "path": "/extension/forms/1"}])).await;
+    assert_eq!(patched["extension"]["forms"], json!([form("A", "1"), form("C", "4")]));
+    let wrong = world.call("PUT", "/dataProducts", body(json!([{"content": "x"}]))).await;
+    assert_eq!(wrong.status, 400);
+}
+
+#[tokio::test]
+async fn tags_of_columns_stay_with_their_columns() {
+    let world = World::new().await;
+    world.done("POST", "/classifications", json!({"name": "C", "description": "c"})).await;
+    for name in ["x", "y"] {
+        world.done("POST", "/tags", json!({"name": name, "classification": "C", "description": "t"})).await;
+    }
+    let label =
+        |fqn: &str| json!({"tagFQN": fqn, "source": "Classification", "labelType": "Manual", "state": "Confirmed"});
+    let made = table(&world, "svc").await;
+    let path = format!("/tables/{}", text(&made, "/id"));
+    let patch = json!([
+        {"op": "add", "path": "/columns/1/tags/0", "value": label("C.x")},
+        {"op": "add", "path": "/tags/0", "value": label("C.y")},
+    ]);
+    let patched = world.done("PATCH", &path, patch).await;
+    assert_eq!(text(&patched, "/columns/1/tags/0/tagFQN"), "C.x");
+    assert_eq!(text(&patched, "/columns/1/fullyQualifiedName"), "svc.db.s.t.\"a.b\"");
+    let changes: Vec<&str> = patched["changeDescription"]["fieldsAdded"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| text(change, "/name"))
+        .collect();
+    assert_eq!(changes, ["tags", "columns.\"a.b\".tags"]);
+    let columns = json!([{"name": "id", "dataType": "INT", "tags": [label("C.y")]}]);
+    let body = json!({"name": "t", "databaseSchema": "svc.db.s", "columns": columns});
+    world.done("PUT", "/tables", body.clone()).await;
+    let found = world.get(&format!("{path}?fields=tags")).await;
+    assert_eq!(text(&found, "/columns/0/tags/0/tagFQN"), "C.y");
+    assert_eq!(text(&found, "/tags/0/tagFQN"), "C.y");
+    let again = world.call("PUT", "/tables", body).await;
+    assert_eq!(again.headers["x-openmetadata-change"], "entityNoChange");
+    assert_eq!(again.body["version"], found["version"]);
+}
+
+#[tokio::test]
+async fn the_team_that_holds_a_product_shows_as_its_inherited_owner() {
+    let world = World::new().await;
+    domain(&world, "M").await;
+    let team = world.done("POST", "/teams", json!({"name": "crew", "teamType": "Group"})).await;
+    let body = json!({"name": "p", "description": "d", "domains": ["M"]});
+    let made = world.done("PUT", "/dataProducts", body).await;
+    let path = format!("/dataProducts/{}?fields=owners", text(&made, "/id"));
+    assert_eq!(world.get(&path).await["owners"], json!([]), "stewards are no owners");
+    let owner = json!({"id": team["id"], "type": "team"});
+    let patch = json!([{"op": "add", "path": "/owners/0", "value": owner}]);
+    let patched = world.done("PATCH", path.split('?').next().unwrap(), patch).await;
+    assert_eq!(text(&patched, "/owners/0/name"), "crew");
+    assert!(patched["owners"][0].get("inherited").is_none());
+    let both = json!({"name": "q", "description": "d", "domains": ["M"], "owners": [owner, {
+        "id": world.get("/users/loggedInUser").await["id"], "type": "user"}]});
+    assert_eq!(world.call("POST", "/dataProducts", both).await.status, 400);
+}
+
+#[tokio::test]
+async fn secrets_reach_programs_and_nobody_else() {
+    let world = World::new().await;
+    let config =
+        |word: &str| json!({"config": {"hostPort": "db:5432", "username": "u", "authType": {"password": word}}});
+    let body = |word: &str| json!({"name": "pg", "serviceType": "PostgreSQL", "connection": config(word)});
+    let made = world.done("POST", "/services/databaseServices", body("hush")).await;
+    assert_eq!(made["connection"]["config"]["type"], "Postgres");
+    assert!(!made.to_string().contains("hush"));
+    let path = format!("/services/databaseServices/{}", text(&made, "/id"));
+    world.done("PUT", "/services/databaseServices", body("*********")).await;
+    let bot = world.bot_token().await;
+    let clear = world.send("GET", &path, &bot, &[], "").await;
+    assert_eq!(text(&clear.body, "/connection/config/authType/password"), "hush");
+    assert_eq!(clear.body["version"], json!(0.1), "a mask that comes back changes nothing");
+    let changed = world.done("PUT", "/services/databaseServices", body("other")).await;
+    assert_eq!(changed["changeDescription"]["fieldsUpdated"][0]["newValue"], "new-encrypted-value");
+    for operation in [
+        json!({"op": "test", "path": "/connection/config/authType/password", "value": "*********"}),
+        json!({"op": "copy", "from": "/connection/config/authType", "path": "/description"}),
+    ] {
+        assert_eq!(world.call("PATCH", &path, json!([operation])).await.status, 400);
+    }
+    let patch = json!([{"op": "replace", "path": "/connection/config/authType/password", "value": "third"}]);
+    let patched = world.done("PATCH", &path, patch).await;
+    assert!(!patched.to_string().contains("third"));
+    let clear = world.send("GET", &path, &bot, &[], "").await;
+    assert_eq!(text(&clear.body, "/connection/config/authType/password"), "third");
+}
+
+#[tokio::test]
+async fn a_row_with_a_known_hash_is_passed_over_unless_the_caller_overrides() {
+    let world = World::new().await;
+    table(&world, "svc").await;
+    let bot = world.bot_token().await;
+    let row = |hash: &str, description: &str| {
+        json!([{"name": "h", "databaseSchema": "svc.db.s", "columns": [{"name": "id", "dataType": "INT"}],
+                "sourceHash": hash, "description": description}])
+    };
+    let bulk = async |query: &str, rows: Value| {
+        let reply = world.send("PUT", &format!("/tables/bulk{query}"), &bot, &[], &rows.to_string()).await;
+        assert_eq!((reply.status, &reply.body["status"]), (200, &json!("success")), "{}", reply.body);
+        world.get("/tables/name/svc.db.s.h").await
+    };
+    assert_eq!(text(&bulk("", row("1", "one")).await, "/description"), "one");
+    assert_eq!(text(&bulk("", row("1", "two")).await, "/description"), "one");
+    assert_eq!(text(&bulk("", row("2", "two")).await, "/description"), "one", "a bot keeps what is there");
+    assert_eq!(text(&bulk("?overrideMetadata=true", row("2", "two")).await, "/description"), "two");
+    let background = world.send("PUT", "/tables/bulk?async=true", &bot, &[], &row("3", "x").to_string()).await;
+    assert_eq!((background.status, &background.body["numberOfRowsProcessed"]), (202, &json!(1)));
+    let twice = json!([row("4", "a")[0], row("5", "b")[0]]);
+    bulk("", twice).await;
+}
+
+// ---- a kind and a noun that only this test knows
+
+const SHELF: KindDef = KindDef {
+    name: "shelf",
+    fields: &[Field::optional("room", SHORT)],
+    facets: DESCRIBED,
+    sample: || json!({}),
+    ..PLAIN
+};
+
+static CREATE_SHELF: Struct = Struct {
+    name: "CreateShelf",
+    open: false,
+    members: &[
+        NAME,
+        DESCRIPTION,
+        DISPLAY_NAME,
+        text_member("room"),
+        OWNERS_INPUT,
+        TAGS_INPUT,
+        DOMAINS_INPUT,
+        EXTENSION,
+    ],
+};
+
+static SHELF_ENTITY: Struct = Struct {
+    name: "Shelf",
+    open: false,
+    members: &[
+        ID,
+        ENTITY_NAME,
+        FQN,
+        DESCRIPTION,
+        DISPLAY_NAME,
+        text_member("room"),
+        VERSION,
+        UPDATED_AT,
+        UPDATED_BY,
+        HREF,
+        CHANGE,
+        DELETED,
+        OWNERS,
+        TAGS,
+        DOMAINS,
+        EXTENSION,
+        FOLLOWERS,
+        VOTES,
+    ],
+};
+
+const fn text_member(name: &'static str) -> emporion_edge::shape::Member {
+    emporion_openmetadata::members::text(name)
+}
+
+static SHELF_NOUN: Noun = Noun {
+    kind: "shelf",
+    entity_type: "shelf",
+    collection: "shelves",
+    tag: "Shelves",
+    create: &CREATE_SHELF,
+    entity: &SHELF_ENTITY,
+    fields: &["owners", "tags", "domains", "extension", "followers", "votes"],
+    always: &[],
+    filters: &[],
+    place: Place::Root,
+    ancestors: &[],
+    references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, FOLLOWERS_REF, VOTES_REF],
+    counts: &[],
+    computed: &[],
+    request_only: &[],
+    protected: &["followers", "votes"],
+    domain_echo: None,
+    soft_delete: true,
+    rename: false,
+};
+
+#[tokio::test]
+async fn a_kind_declared_in_a_test_has_every_operation() {
+    assert!(SHELF.facets.contains(&Facet::Owners));
+    let world = World::with(&[(&SHELF, &SHELF_NOUN)]).await;
+    domain(&world, "M").await;
+    let me = world.get("/users/loggedInUser").await;
+    let body = json!({"name": "a.b", "room": "east", "domains": ["M"], "owners": [{"id": me["id"], "type": "user"}]});
+    let made = world.done("POST", "/shelves", body.clone()).await;
+    assert_eq!((text(&made, "/fullyQualifiedName"), text(&made, "/room")), ("\"a.b\"", "east"));
+    assert_eq!(text(&made, "/href"), format!("http://catalogue.example.com/api/v1/shelves/{}", text(&made, "/id")));
+    let path = format!("/shelves/{}", text(&made, "/id"));
+    assert_eq!(world.call("PUT", "/shelves", body).await.headers["x-openmetadata-change"], "entityNoChange");
+    let patched = world.done("PATCH", &path, json!([{"op": "replace", "path": "/room", "value": "west"}])).await;
+    assert_eq!((text(&patched, "/room"), &patched["version"]), ("west", &json!(0.2)));
+    assert_eq!(world.get("/shelves/name/a.b").await["id"], made["id"]);
+    assert_eq!(world.get("/shelves?limit=1&fields=owners").await["data"][0]["owners"][0]["id"], me["id"]);
+    let versions = world.get(&format!("{path}/versions")).await;
+    assert_eq!((text(&versions, "/entityType"), versions["versions"].as_array().map(Vec::len)), ("shelf", Some(2)));
+    let event = world.done("PUT", &format!("{path}/followers"), me["id"].clone()).await;
+    assert_eq!(text(&event, "/eventType"), "entityFieldsChanged");
+    world.done("PUT", &format!("{path}/vote"), json!({"updatedVoteType": "votedDown"})).await;
+    let found = world.get(&format!("{path}?fields=*")).await;
+    assert_eq!((&found["votes"]["downVotes"], text(&found, "/followers/0/id")), (&json!(1), text(&me, "/id")));
+    let bulk = world.done("PUT", "/shelves/bulk", json!([{"name": "c"}, {"name": "d::e"}])).await;
+    assert_eq!(bulk["status"], "partialSuccess");
+    assert_eq!(world.done("DELETE", &path, Value::Null).await["deleted"], json!(true));
+    assert_eq!(world.call("GET", &path, Value::Null).await.status, 404);
+    assert_eq!(world.done("PUT", "/shelves/restore", json!({"id": made["id"]})).await["deleted"], json!(false));
+}

@@ -3,6 +3,7 @@
 mod apply;
 mod expect;
 mod fault;
+mod left_over;
 mod list;
 mod migrate;
 mod pool;
@@ -80,13 +81,15 @@ impl SqliteStore {
     pub fn open(file: &Path, registry: Registry, options: Options) -> StoreResult<SqliteStore> {
         let lock = lock(file)?;
         let is_new = create(file)?;
+        left_over::settle(file)?;
         let codec = Arc::new(Codec::new(registry));
-        let mut connection = open_writing(file, &options).map_err(Fault::into_store_error)?;
-        migrate::migrate(&mut connection)?;
+        let failed = |fault| left_over::refuse(file, fault);
+        let mut connection = open_writing(file, &options).map_err(failed)?;
+        migrate::migrate(&mut connection).map_err(failed)?;
         if is_new {
-            sync_directory(file)?;
+            make_durable(file)?;
         }
-        let head = Reader { connection: &connection, codec: &codec }.head().map_err(Fault::into_store_error)?;
+        let head = Reader { connection: &connection, codec: &codec }.head().map_err(failed)?;
         let pool = Pool::new(file.to_owned(), codec.clone(), options.readers, options.mapped_bytes, options.busy);
         let writer = Writer::start(file.to_owned(), connection, codec, head, options)?;
         Ok(SqliteStore { writer, pool: Arc::new(pool), _lock: lock })
@@ -178,12 +181,27 @@ fn create(file: &Path) -> StoreResult<bool> {
     }
 }
 
-/// A new file outlives a power loss only once its directory is on disk.
-fn sync_directory(file: &Path) -> StoreResult<()> {
-    let directory = match file.parent() {
+/// A new file outlives a power loss only once its directory is on disk, and a new directory only with the one above.
+fn make_durable(file: &Path) -> StoreResult<()> {
+    let directory = directory_of(file);
+    let unusable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", directory.display()));
+    sync_directory(file).map_err(unusable)?;
+    let whole = directory.canonicalize().map_err(unusable)?;
+    match sync_directory(&whole) {
+        // Where we may not even look, we have not made a directory either.
+        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => Err(unusable(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the name of a file, or of a directory, to disk.
+fn sync_directory(path: &Path) -> std::io::Result<()> {
+    File::open(directory_of(path)).and_then(|directory| directory.sync_all())
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-    let synced = File::open(directory).and_then(|directory| directory.sync_all());
-    synced.map_err(|error| StoreError::Unavailable(format!("{}: {error}", directory.display())))
+    }
 }

@@ -1,6 +1,6 @@
 //! Bringing a file to the shape that this binary knows: numbered scripts, each applied once, never backwards.
 
-use emporion_catalog::ports::{StoreError, StoreResult};
+use emporion_catalog::ports::StoreError;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
@@ -19,8 +19,8 @@ const MIGRATIONS: &[Migration] =
 /// Applies what is missing.
 ///
 /// Errors: `Unavailable` when a newer binary has written the file, or a step was applied in another wording.
-pub fn migrate(connection: &mut Connection) -> StoreResult<()> {
-    run(connection, MIGRATIONS).map_err(Fault::into_store_error)
+pub fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    run(connection, MIGRATIONS)
 }
 
 fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Fault> {

@@ -19,7 +19,7 @@ use super::{Job, Loan, Stored, Task};
 use crate::sqlite::apply::{Batch, Failure};
 use crate::sqlite::fault::Fault;
 use crate::sqlite::rows::Codec;
-use crate::sqlite::{Options, open_writing};
+use crate::sqlite::{Options, left_over, open_writing};
 
 /// How long a successful write proves that writing works.
 const PROOF_HOLDS: Duration = Duration::from_secs(1);
@@ -228,6 +228,7 @@ impl Thread {
         {
             tracing::error!(why, "nothing more is acknowledged");
             self.dead = Some(why.clone());
+            left_over::remember_failed_sync(&self.file);
             match &self.options.on_fatal {
                 Some(on_fatal) => on_fatal(why),
                 None => std::process::abort(),

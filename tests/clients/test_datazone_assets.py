@@ -121,7 +121,7 @@ def test_a_form_type_is_kept_verbatim_and_revised_by_creating_it_again(dz, shop)
 
 @pytest.mark.parametrize(
     "model",
-    ["", "structure", "structure Wide {", "structure Other { a: String }", "structure Wide { a: NoSuchShape }",
+    ["structure", "structure Wide {", "structure Other { a: String }", "structure Wide { a: NoSuchShape }",
      "structure Wide { a: String a: String }", "<html>", "structure Wide { @frobnicate( a: String }"],
 )  # fmt: skip
 def test_a_model_that_is_no_smithy_is_400(dz, shop, model):

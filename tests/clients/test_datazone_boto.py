@@ -394,7 +394,6 @@ def test_a_page_token_is_bound_to_its_question(dz, dz_lenient, shop, workshop):
     [
         ("list_environments", {"projectIdentifier": "p"}),
         ("list_connections", {}),
-        ("query_graph", {"match": {"relationPatterns": []}}),
         ("list_notebooks", {"owningProjectIdentifier": "p"}),
         ("create_account_pool", {"name": "n", "resolutionStrategy": "MANUAL", "accountSource": {"accounts": []}}),
     ],

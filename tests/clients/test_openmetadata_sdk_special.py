@@ -96,7 +96,7 @@ def test_ports_of_a_product(sdk, make):
 def test_tags_are_patched_onto_a_record_without_tags(sdk, make, kind):
     entity, tag = make(kind), make("tag")
     tagged = sdk.patch_tags(KINDS[kind].entity, entity, [label_of(tag)], skip_on_failure=False)
-    assert [t.tagFQN.root for t in tagged.tags] == [tag.fullyQualifiedName.root]
+    assert [t.tagFQN.root for t in tagged.tags] == [text(tag.fullyQualifiedName)]
     bare = sdk.patch_tags(
         KINDS[kind].entity, tagged, [label_of(tag)], operation=PatchOperation.REMOVE, skip_on_failure=False
     )
@@ -128,7 +128,7 @@ def test_column_tags_and_descriptions(sdk, make):
     column = f"{table.fullyQualifiedName.root}.name"
     nested = f"{table.fullyQualifiedName.root}.address.city"
     tagged = sdk.patch_column_tags(table, [ColumnTag(column_fqn=column, tag_label=label_of(tag))])
-    assert [t.tagFQN.root for t in tagged.columns[1].tags] == [tag.fullyQualifiedName.root]
+    assert [t.tagFQN.root for t in tagged.columns[1].tags] == [text(tag.fullyQualifiedName)]
     described = sdk.patch_column_descriptions(
         table,
         [
@@ -139,7 +139,7 @@ def test_column_tags_and_descriptions(sdk, make):
     assert described.columns[1].description.root == "the name"
     assert described.columns[2].children[0].description.root == "the city"
     found = sdk.get_by_id(Table, table.id, fields=["columns", "tags"])
-    assert [t.tagFQN.root for t in found.columns[1].tags] == [tag.fullyQualifiedName.root]
+    assert [t.tagFQN.root for t in found.columns[1].tags] == [text(tag.fullyQualifiedName)]
     assert found.columns[0].tags == [], "with fields=tags each column says that it has none"
 
 

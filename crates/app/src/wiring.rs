@@ -157,7 +157,7 @@ pub fn documents() -> Documents {
 pub fn shown_account(made: &NewAccount) -> Value {
     json!({
         "account": made.account.to_string(),
-        "adminUser": made.admin_email,
+        "adminUser": made.admin_name,
         "adminPassword": made.admin_password,
         "adminToken": made.admin_token,
         "accessKeyId": made.access_key_id,

@@ -60,17 +60,18 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
         "shortDescription": term.text("summary"),
         "longDescription": term.text("description"),
     }))?;
+    let mut moved = None;
     if call.input.get("glossaryIdentifier").is_some() {
         let wanted = glossary(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY))?;
         if term.ancestor("glossary").map(|card| card.id) != Some(wanted.id()) {
-            return Err(ServiceError::validation("A term can't be moved to another glossary by this server").into());
+            moved = Some(Ref::Id(wanted.record.kind, wanted.id()));
         }
     }
     let related = related(&here).await?;
     let named = named(&related).chain(named_by(&term)).chain([call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     drop(here);
-    let mut draft = Draft { name: call.input.text("name").map(str::to_owned), ..Draft::default() };
+    let mut draft = Draft { name: call.input.text("name").map(str::to_owned), parent: moved, ..Draft::default() };
     take(&call, &mut draft);
     relate(&call, &mut draft, How::Replace, &related);
     let command = Command::Change {

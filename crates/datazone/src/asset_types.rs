@@ -13,7 +13,7 @@ use crate::form_types::{self, Owner};
 use crate::glossaries::{self, named_by};
 use crate::ids::MANAGED_NAMESPACE;
 use crate::in_domain::InDomain;
-use crate::managed;
+use crate::managed::{self, ManagedAsset};
 use crate::members::Members;
 use crate::messages::{self, ASSET_TYPE};
 use crate::spelling::Spelling;
@@ -84,13 +84,7 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
         return Err(missing().into());
     }
     let printer = Printer::of(&here, []).await?;
-    let mut members = Members::new();
-    members.set("domainId", printer.spelling.domain(here.id()));
-    members.set("name", found.name);
-    members.set("revision", managed::REVISION);
-    members.set("formsOutput", print_slots(found.slots.as_object()));
-    members.set("owningProjectId", printer.spelling.id(here.steward().unwrap_or(here.id())));
-    Ok(Reply::Json(members.answer(call.shapes.output)))
+    Ok(Reply::Json(printer.managed_members(&found).answer(call.shapes.output)))
 }
 
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
@@ -139,19 +133,31 @@ fn print_slots(slots: Option<&Map<String, Value>>) -> Map<String, Value> {
     printed.collect()
 }
 
-struct Printer {
+/// Prints asset types.
+pub struct Printer {
     domain: RecordId,
     steward: Option<RecordId>,
     spelling: Spelling,
 }
 
 impl Printer {
-    async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
+    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
         Ok(Printer { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
     }
 
-    fn members(&self, view: &View) -> Members {
+    /// An asset type that the server provides.
+    pub fn managed_members(&self, asset: &ManagedAsset) -> Members {
+        let mut members = Members::new();
+        members.set("domainId", self.spelling.domain(self.domain));
+        members.set("name", asset.name.as_str());
+        members.set("revision", managed::REVISION);
+        members.set("formsOutput", print_slots(asset.slots.as_object()));
+        members.set("owningProjectId", self.spelling.id(self.steward.unwrap_or(self.domain)));
+        members
+    }
+
+    pub fn members(&self, view: &View) -> Members {
         let record = &view.record;
         let own = view.targets(OWNING_TEAM).next().map(|(_, card)| card.id);
         let project = self.spelling.id(own.or(self.steward).unwrap_or(self.domain));

@@ -107,7 +107,6 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
     let snapshot = call.catalog().snapshot().await?;
     // Domains are there or they are not; no other status lasts.
     if call.input.text("status").is_none_or(|status| status == "AVAILABLE") {
-        let default_domain = in_domain::default_domain(&*snapshot, &call.caller).await?;
         let mut query = ListQuery {
             roots_only: true,
             after,
@@ -119,7 +118,7 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
             let found = call.catalog().list_in(&*snapshot, &call.caller, query.clone(), &depth).await?;
             query.after = found.views.last().map(|view| place_of(&query, &view.record));
             for view in found.views {
-                if in_domain::has_standing(&*snapshot, &call.caller, &view, default_domain).await? {
+                if in_domain::has_standing(&*snapshot, &call.caller, &view).await? {
                     rows.push(view);
                 }
             }

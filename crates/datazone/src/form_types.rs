@@ -17,7 +17,7 @@ use crate::form_models::ModelKey;
 use crate::glossaries::{self, named_by};
 use crate::ids::{MANAGED_NAMESPACE, Reference, TypeReference};
 use crate::in_domain::InDomain;
-use crate::managed;
+use crate::managed::{self, ManagedForm};
 use crate::members::Members;
 use crate::messages::{self, FORM_TYPE};
 use crate::revisions;
@@ -79,13 +79,19 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
         return Err(missing().into());
     }
     let spelling = here.spelling(Vec::new()).await?;
+    let members = managed_members(&spelling.domain(here.id()), &form);
+    Ok(Reply::Json(members.answer(call.shapes.output)))
+}
+
+/// A form type that the server provides, as it is seen from a domain.
+pub fn managed_members(domain: &str, form: &ManagedForm) -> Members {
     let mut members = Members::new();
-    members.set("domainId", spelling.domain(here.id()));
-    members.set("name", form.name);
+    members.set("domainId", domain);
+    members.set("name", form.name.as_str());
     members.set("revision", managed::REVISION);
     members.set("model", json!({ "smithy": form.model }));
     members.set("status", "ENABLED");
-    Ok(Reply::Json(members.answer(call.shapes.output)))
+    members
 }
 
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
@@ -212,19 +218,20 @@ impl Owner {
     }
 }
 
-struct Printer {
+/// Prints form types.
+pub struct Printer {
     domain: RecordId,
     steward: Option<RecordId>,
     spelling: Spelling,
 }
 
 impl Printer {
-    async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
+    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
         Ok(Printer { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
     }
 
-    fn members(&self, view: &View) -> Members {
+    pub fn members(&self, view: &View) -> Members {
         let record = &view.record;
         let own = view.targets(OWNING_TEAM).next().map(|(_, card)| card.id);
         let project = self.spelling.id(own.or(self.steward).unwrap_or(self.domain));

@@ -24,8 +24,6 @@ pub struct InDomain<'c> {
     pub call: &'c Call,
     pub snapshot: Box<dyn Snapshot>,
     pub domain: View,
-    /// The domain that takes what names no other.
-    default_domain: Option<RecordId>,
 }
 
 impl<'c> InDomain<'c> {
@@ -45,21 +43,19 @@ impl<'c> InDomain<'c> {
             Ok(_) | Err(Problem::NotFound { .. }) => return Err(denied().into()),
             Err(problem) => return Err(problem.into()),
         };
-        let default_domain = default_domain(&*snapshot, &call.caller).await?;
-        let here = InDomain { call, snapshot, domain, default_domain };
-        if here.has_standing().await? { Ok(here) } else { Err(denied().into()) }
+        if !has_standing(&*snapshot, &call.caller, &domain).await? {
+            return Err(denied().into());
+        }
+        Ok(InDomain { call, snapshot, domain })
     }
 
     pub fn id(&self) -> RecordId {
         self.domain.id()
     }
 
-    pub fn is_default(&self) -> bool {
-        self.default_domain == Some(self.id())
-    }
-
-    async fn has_standing(&self) -> Result<bool, Problem> {
-        has_standing(&*self.snapshot, &self.call.caller, &self.domain, self.default_domain).await
+    /// Whether it is the domain that takes what names no other.
+    pub async fn is_default(&self) -> Result<bool, Problem> {
+        is_default(&*self.snapshot, &self.domain.record).await
     }
 
     /// The team that holds what no other team does.
@@ -96,7 +92,36 @@ impl<'c> InDomain<'c> {
         Ok(None)
     }
 
-    /// The same, if it belongs to this domain.
+    /// Many assets at once, by text: those that exist and that the caller may see.
+    pub async fn assets_anywhere(&self, texts: &[&str]) -> Result<HashMap<String, Record>, Problem> {
+        let account = self.call.caller.account();
+        let mut named: Vec<(&str, RecordId)> = Vec::with_capacity(texts.len());
+        for text in texts {
+            match Reference::to_entity(text) {
+                Reference::Id(id) => named.push((text, RecordId::from_uuid(id))),
+                Reference::Alias(alias) => {
+                    let id = self.snapshot.by_alias(account, CLOUD_ID.name, alias).await?;
+                    named.extend(id.map(|id| (*text, id)));
+                }
+            }
+        }
+        let ids: Vec<RecordId> = named.iter().map(|(_, id)| *id).collect();
+        let records = self.snapshot.by_id(account, &ids).await?;
+        let (access, principal) = (self.call.catalog().access(), &self.call.caller.principal);
+        let mut found = HashMap::with_capacity(texts.len());
+        for ((text, _), record) in named.into_iter().zip(records) {
+            if let Some(record) = record
+                && record.state.is_alive()
+                && Kinds::Assets.holds(record.kind)
+                && access.sees_in(&*self.snapshot, principal, &record).await?
+            {
+                found.insert(text.to_owned(), record);
+            }
+        }
+        Ok(found)
+    }
+
+    /// A record of one of the kinds that belongs to this domain.
     pub async fn find(&self, kinds: Kinds, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
         match self.find_anywhere(kinds, text, depth).await? {
             Some(view) if self.holds(&view).await? => Ok(Some(view)),
@@ -110,7 +135,7 @@ impl<'c> InDomain<'c> {
         if view.record.kind.is("domain") {
             return Ok(is_within(&self.domain.record, &view.record.fqn));
         }
-        belongs(&*self.snapshot, view, &self.domain.record, self.default_domain).await
+        belongs(&*self.snapshot, view, &self.domain.record).await
     }
 
     /// A project: a team of type Group.
@@ -170,18 +195,14 @@ pub fn is_within(domain: &Record, fqn: &str) -> bool {
     fqn.strip_prefix(domain.fqn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-pub async fn default_domain(snapshot: &dyn Snapshot, caller: &Caller) -> Result<Option<RecordId>, Problem> {
-    let account = snapshot.by_id(caller.account(), &[caller.account().record()]).await?;
-    Ok(account.into_iter().flatten().next().as_ref().and_then(load::default_domain))
+async fn is_default(snapshot: &dyn Snapshot, domain: &Record) -> Result<bool, Problem> {
+    let account = snapshot.by_id(domain.account, &[domain.account.record()]).await?;
+    let default = account.into_iter().flatten().next().as_ref().and_then(load::default_domain);
+    Ok(default == Some(domain.id))
 }
 
 /// Whether the caller is at home in a domain: an administrator, one of its owners, or a member of one of its projects.
-pub async fn has_standing(
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    domain: &View,
-    default_domain: Option<RecordId>,
-) -> Result<bool, Problem> {
+pub async fn has_standing(snapshot: &dyn Snapshot, caller: &Caller, domain: &View) -> Result<bool, Problem> {
     let principal = &caller.principal;
     let owns = |id: RecordId| id == principal.user || principal.teams.iter().any(|member| member.team == id);
     if principal.is_admin
@@ -196,19 +217,14 @@ pub async fn has_standing(
     }
     let records = snapshot.by_id(caller.account(), &teams).await?.into_iter().flatten().collect();
     for team in load::views(snapshot, records, &Depth::bare()).await? {
-        if is_project(&team) && belongs(snapshot, &team, &domain.record, default_domain).await? {
+        if is_project(&team) && belongs(snapshot, &team, &domain.record).await? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-async fn belongs(
-    snapshot: &dyn Snapshot,
-    view: &View,
-    domain: &Record,
-    default_domain: Option<RecordId>,
-) -> Result<bool, Problem> {
+async fn belongs(snapshot: &dyn Snapshot, view: &View, domain: &Record) -> Result<bool, Problem> {
     if let Some(top) = view.ancestors.last()
         && top.kind.is("domain")
     {
@@ -236,5 +252,5 @@ async fn belongs(
             return Ok(alive.iter().any(|found| is_within(domain, &found.fqn)));
         }
     }
-    Ok(default_domain == Some(domain.id))
+    is_default(snapshot, domain).await
 }

@@ -41,7 +41,7 @@ impl Inventory {
         let mut found = Inventory {
             sources: Vec::new(),
             homes: HashMap::new(),
-            is_default: here.is_default(),
+            is_default: here.is_default().await?,
             corrections: Vec::new(),
         };
         let above = asset_kinds::above(registry, kind);
@@ -140,7 +140,7 @@ async fn roots(here: &InDomain<'_>, kind: Kind) -> Result<Vec<ListQuery>, Proble
     let root = ListQuery { roots_only: true, ..ListQuery::of(here.domain.record.account, kind) };
     let (ours, _) = domains(here).await?;
     let mut queries = vec![ListQuery { linked: vec![(IN_DOMAIN, ours)], ..root.clone() }];
-    if here.is_default() {
+    if here.is_default().await? {
         queries.push(ListQuery { unlinked: vec![IN_DOMAIN], ..root });
     }
     Ok(queries)

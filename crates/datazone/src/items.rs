@@ -1,11 +1,10 @@
 //! What a product holds: assets in order, each with a pinned revision and terms of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Ref, Target};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::HAS_ASSET;
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::call::Fault;
 use crate::error::ServiceError;
-use crate::in_domain::{InDomain, Kinds};
+use crate::in_domain::InDomain;
 use crate::messages::{self, ASSET};
 use crate::revisions;
 use crate::spelling::Spelling;
@@ -36,40 +35,39 @@ pub struct Item {
 ///
 /// Errors: 404 for unknown assets, revisions and terms, 400 for an asset that stands twice.
 pub async fn find(here: &InDomain<'_>, present: &[Item]) -> Result<Vec<Item>, Fault> {
-    let mut items: Vec<Item> = Vec::new();
     let values = here.call.input.list("items");
-    for (index, value) in values.iter().enumerate() {
-        // That an asset stands twice shows without knowing it.
-        if values[..index].iter().any(|other| other.get("identifier") == value.get("identifier")) {
-            return Err(stands_twice(index).into());
-        }
+    let text = |value: &Value, member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
+    let identifiers: Vec<&str> =
+        values.iter().map(|value| value.get("identifier").and_then(Value::as_str).unwrap_or_default()).collect();
+    // That an asset stands twice shows without knowing it.
+    let mut seen = HashSet::new();
+    if let Some(index) = identifiers.iter().position(|identifier| !seen.insert(*identifier)) {
+        return Err(stands_twice(index).into());
     }
-    for (index, value) in values.iter().enumerate() {
-        let text = |member: &str| value.get(member).and_then(Value::as_str);
-        let missing = || messages::does_not_exist(ASSET);
-        let identifier = text("identifier").unwrap_or_default();
-        // A product may hold what stands in other domains: its assets come from all over the account.
-        let asset = here.find_anywhere(Kinds::Assets, identifier, &Depth::bare()).await?.ok_or_else(missing)?;
-        let id = asset.id();
+    // A product may hold what stands in other domains: its assets come from all over the account.
+    let assets = here.assets_anywhere(&identifiers).await?;
+    let held: HashMap<RecordId, &Item> = present.iter().map(|item| (item.asset, item)).collect();
+    let mut taken = HashSet::new();
+    let mut items: Vec<Item> = Vec::with_capacity(values.len());
+    for (index, (value, identifier)) in values.iter().zip(identifiers).enumerate() {
+        let asset = assets.get(identifier).ok_or_else(|| messages::does_not_exist(ASSET))?;
         // The same asset under its id and its imported id.
-        if items.iter().any(|item| item.asset == id) {
+        if !taken.insert(asset.id) {
             return Err(stands_twice(index).into());
         }
-        if let Some(revision) = text(REVISION) {
-            let exists = revisions::parse(revision).is_some_and(|number| number <= asset.record.content_revision);
+        let revision = text(value, REVISION);
+        if let Some(revision) = &revision {
+            let exists = revisions::parse(revision).is_some_and(|number| number <= asset.content_revision);
             if !exists {
                 let text = format!("Requested revision {revision} of asset {identifier} cannot be found in domain");
                 return Err(ServiceError::not_found(text).into());
             }
         }
-        let held = present.iter().find(|item| item.asset == id).map_or(&[][..], |item| &item.terms);
-        let texts = value.get("glossaryTerms").and_then(Value::as_array).into_iter().flatten();
-        let texts: Vec<String> = texts.filter_map(|text| text.as_str().map(str::to_owned)).collect();
-        items.push(Item {
-            asset: id,
-            revision: text(REVISION).map(str::to_owned),
-            terms: term_labels::find(here, &texts, held).await?,
-        });
+        let attached = held.get(&asset.id).map_or(&[][..], |item| &item.terms);
+        let terms = value.get("glossaryTerms").and_then(Value::as_array).into_iter().flatten();
+        let terms: Vec<String> = terms.filter_map(|text| text.as_str().map(str::to_owned)).collect();
+        let terms = term_labels::find(here, &terms, attached).await?;
+        items.push(Item { asset: asset.id, revision, terms });
     }
     Ok(items)
 }

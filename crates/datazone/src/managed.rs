@@ -32,33 +32,40 @@ const COMMON_DETAILS: &str = "structure AssetCommonDetailsFormType {\n  sourceId
                               CustomProperties\n}\n\nmap CustomProperties {\n  key: String\n  value: String\n}";
 const S3_COLLECTION: &str = "structure S3ObjectCollectionFormType {\n  @required\n  bucketArn: String\n}";
 
+/// Every managed form type.
+pub fn forms(registry: &Registry) -> Vec<ManagedForm> {
+    let fixed = [("AssetCommonDetailsFormType", COMMON_DETAILS), ("S3ObjectCollectionFormType", S3_COLLECTION)]
+        .into_iter()
+        .map(|(bare, model)| ManagedForm { name: qualified(bare), model: model.to_owned() });
+    let derived =
+        derived(registry).map(|(kind, derived)| ManagedForm { model: derived.model(kind), name: derived.form_type });
+    fixed.chain(derived).collect()
+}
+
 /// A managed form type by its whole name or the part after the namespace.
 pub fn form(registry: &Registry, name: &str) -> Option<ManagedForm> {
-    let fixed = [("AssetCommonDetailsFormType", COMMON_DETAILS), ("S3ObjectCollectionFormType", S3_COLLECTION)];
-    if let Some((bare, model)) = fixed.iter().find(|(bare, _)| is_named(&qualified(bare), name)) {
-        return Some(ManagedForm { name: qualified(bare), model: (*model).to_owned() });
-    }
-    derived(registry)
-        .find(|(_, derived)| is_named(&derived.form_type, name))
-        .map(|(kind, derived)| ManagedForm { model: derived.model(kind), name: derived.form_type })
+    forms(registry).into_iter().find(|form| is_named(&form.name, name))
+}
+
+/// Every managed asset type.
+pub fn assets(registry: &Registry) -> Vec<ManagedAsset> {
+    let form = qualified("S3ObjectCollectionFormType");
+    let s3 = ManagedAsset {
+        name: qualified("S3ObjectCollectionAssetType"),
+        slots: json!({ "S3ObjectCollectionForm": slot(&form, true) }),
+        is_derived: false,
+    };
+    let derived = derived(registry).map(|(_, derived)| ManagedAsset {
+        slots: json!({ derived.form: slot(&derived.form_type, true) }),
+        name: derived.asset_type,
+        is_derived: true,
+    });
+    std::iter::once(s3).chain(derived).collect()
 }
 
 /// A managed asset type by its whole name or the part after the namespace.
 pub fn asset(registry: &Registry, name: &str) -> Option<ManagedAsset> {
-    let s3 = qualified("S3ObjectCollectionAssetType");
-    if is_named(&s3, name) {
-        let form = qualified("S3ObjectCollectionFormType");
-        return Some(ManagedAsset {
-            name: s3,
-            slots: json!({ "S3ObjectCollectionForm": slot(&form, true) }),
-            is_derived: false,
-        });
-    }
-    derived(registry).find(|(_, derived)| is_named(&derived.asset_type, name)).map(|(_, derived)| ManagedAsset {
-        slots: json!({ derived.form: slot(&derived.form_type, true) }),
-        name: derived.asset_type,
-        is_derived: true,
-    })
+    assets(registry).into_iter().find(|asset| is_named(&asset.name, name))
 }
 
 fn slot(form_type: &str, required: bool) -> Value {

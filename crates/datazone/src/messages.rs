@@ -22,6 +22,7 @@ pub const PROJECT: Noun = Noun { given: "Project", requested: "project" };
 pub const DOMAIN_UNIT: Noun = Noun { given: "DomainUnit", requested: "domainUnit" };
 pub const USER_PROFILE: Noun = Noun { given: "UserProfile", requested: "userProfile" };
 pub const DOMAIN: Noun = Noun { given: "Domain", requested: "domain" };
+pub const RESOURCE: Noun = Noun { given: "Resource", requested: "resource" };
 pub const PROJECT_MEMBER: Noun = Noun { given: "ProjectMember", requested: "projectMember" };
 
 /// What an operation is about, and how it says that the thing is not there.

@@ -6,7 +6,7 @@ use crate::call::{Call, Fault, Reply};
 use crate::messages::{self, Noun, Subject, does_not_exist, not_in_domain};
 use crate::{
     asset_types, assets, data_products, domain_units, domains, form_types, glossaries, memberships, people, projects,
-    search, terms,
+    search, search_types, tags, terms,
 };
 
 /// One operation that is more than known.
@@ -90,6 +90,10 @@ pub static OFFERED: &[Offered] = &[
     row("CreateDataProductRevision", messages::DATA_PRODUCT, not_in_domain, run!(data_products::create_revision)).repeating(&["name", "description", "glossaryTerms", "items"]),
     row("ListDataProductRevisions", messages::DATA_PRODUCT, not_in_domain, run!(data_products::list_revisions)),
     row("Search", messages::ASSET, does_not_exist, run!(search::search)),
+    row("SearchTypes", messages::ASSET_TYPE, does_not_exist, run!(search_types::search)),
+    row("ListTagsForResource", messages::RESOURCE, does_not_exist, run!(tags::list)),
+    row("TagResource", messages::RESOURCE, does_not_exist, run!(tags::tag)),
+    row("UntagResource", messages::RESOURCE, does_not_exist, run!(tags::untag)),
 ];
 
 #[cfg(test)]

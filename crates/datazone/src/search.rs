@@ -1,11 +1,13 @@
 //! Search over what a domain holds: the one listing of products, assets, glossaries and terms.
 
+use std::collections::HashMap;
+
 use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Order, Place};
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Stamp, View};
 use emporion_catalog::relation::{OWNING_TEAM, Relation};
 use serde_json::{Value, json};
 
@@ -19,6 +21,7 @@ use crate::in_domain::InDomain;
 use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
 use crate::members::Members;
 use crate::page;
+use crate::revisions;
 use crate::shapes::search::{ASSET_ITEM, DATA_PRODUCT_RESULT_ITEM, GLOSSARY_ITEM, GLOSSARY_TERM_ITEM};
 use crate::term_labels;
 use crate::terms;
@@ -132,7 +135,7 @@ struct Question {
     is_void: bool,
     steward: Option<RecordId>,
     /// Owners of glossaries, which their terms share.
-    glossary_owners: std::collections::HashMap<RecordId, RecordId>,
+    glossary_owners: HashMap<RecordId, RecordId>,
 }
 
 impl Question {
@@ -255,9 +258,9 @@ fn form_field(view: &View, name: &str) -> Vec<Attribute> {
         .collect()
 }
 
-async fn glossary_owners(here: &InDomain<'_>) -> Result<std::collections::HashMap<RecordId, RecordId>, Problem> {
+async fn glossary_owners(here: &InDomain<'_>) -> Result<HashMap<RecordId, RecordId>, Problem> {
     let glossaries = Inventory::of(here, here.call.catalog().kind("glossary")).await?;
-    let mut owners = std::collections::HashMap::new();
+    let mut owners = HashMap::new();
     let mut after = None;
     loop {
         let wanted = Wanted {
@@ -284,21 +287,25 @@ async fn print(here: &InDomain<'_>, scope: Scope, views: &[View]) -> Result<Vec<
     Ok(match scope {
         Scope::DataProduct => {
             let named = views.iter().flat_map(|view| data_products::named_by(here, view));
-            let printer = data_products::Printer::of(here, named.collect::<Vec<_>>()).await?;
-            let item = |view: &View| printer.members(view, &[], &view.record.updated).fit(&DATA_PRODUCT_RESULT_ITEM);
-            views.iter().map(|view| json!({ "dataProductItem": item(view) })).collect()
+            let stamps = stamps(here, views).await?;
+            let named = named.chain(stamps.iter().map(|stamp| stamp.by.id)).collect::<Vec<_>>();
+            let printer = data_products::Printer::of(here, named).await?;
+            let item = |(view, stamp)| printer.members(view, &[], stamp).fit(&DATA_PRODUCT_RESULT_ITEM);
+            views.iter().zip(&stamps).map(|row| json!({ "dataProductItem": item(row) })).collect()
         }
         Scope::Asset => {
             let named = views.iter().flat_map(|view| assets::named_by(here, view));
-            let printer = assets::Printer::of(here, named.collect::<Vec<_>>()).await?;
-            let item = |view: &View| {
-                let mut members = printer.members(view, &view.record.updated);
+            let stamps = stamps(here, views).await?;
+            let named = named.chain(stamps.iter().map(|stamp| stamp.by.id)).collect::<Vec<_>>();
+            let printer = assets::Printer::of(here, named).await?;
+            let item = |(view, stamp): (&View, &Stamp)| {
+                let mut members = printer.members(view, stamp);
                 if wants_forms {
                     members.add_forms();
                 }
                 members.fit(&ASSET_ITEM)
             };
-            views.iter().map(|view| json!({ "assetItem": item(view) })).collect()
+            views.iter().zip(&stamps).map(|row| json!({ "assetItem": item(row) })).collect()
         }
         Scope::Glossary => {
             let named = views.iter().flat_map(|view| glossaries::named_by(here, view));
@@ -314,4 +321,13 @@ async fn print(here: &InDomain<'_>, scope: Scope, views: &[View]) -> Result<Vec<
                 .collect()
         }
     })
+}
+
+/// When the present revision of each record was made.
+async fn stamps(here: &InDomain<'_>, views: &[View]) -> Result<Vec<Stamp>, Problem> {
+    let mut stamps = Vec::with_capacity(views.len());
+    for view in views {
+        stamps.push(revisions::present(&*here.snapshot, &view.record).await?);
+    }
+    Ok(stamps)
 }

@@ -13,6 +13,8 @@ pub mod form_type;
 pub mod glossary;
 pub mod project;
 pub mod search;
+pub mod search_types;
+pub mod tags;
 pub mod term;
 pub mod user_profile;
 
@@ -82,6 +84,10 @@ pub static SHAPES: &[OperationShapes] = &[
     of("ListDataProductRevisions", &data_product::LIST_DATA_PRODUCT_REVISIONS_INPUT, Some(&data_product::LIST_DATA_PRODUCT_REVISIONS_OUTPUT)),
     of("GetUserProfile", &user_profile::GET_USER_PROFILE_INPUT, Some(&user_profile::GET_USER_PROFILE_OUTPUT)),
     of("Search", &search::SEARCH_INPUT, Some(&search::SEARCH_OUTPUT)),
+    of("SearchTypes", &search_types::SEARCH_TYPES_INPUT, Some(&search_types::SEARCH_TYPES_OUTPUT)),
+    of("ListTagsForResource", &tags::LIST_TAGS_FOR_RESOURCE_INPUT, Some(&tags::LIST_TAGS_FOR_RESOURCE_OUTPUT)),
+    of("TagResource", &tags::TAG_RESOURCE_INPUT, Some(&tags::TAG_RESOURCE_OUTPUT)),
+    of("UntagResource", &tags::UNTAG_RESOURCE_INPUT, Some(&tags::UNTAG_RESOURCE_OUTPUT)),
 ];
 
 #[cfg(test)]

@@ -118,3 +118,21 @@ async fn units_form_a_tree_under_the_domain() {
     let body = json!({ "name": "x", "parentDomainUnitIdentifier": north });
     world.attempt("CreateDomainUnit", &[&shop.domain], body).await.refused("ValidationException", "DomainUnit");
 }
+
+#[tokio::test]
+async fn a_domain_is_tagged_by_its_arn() {
+    let world = World::new().await;
+    let domain = text(&world.ok("CreateDomain", &[], json!({ "name": "Sales", "tags": { "a": "1" } })).await, "id");
+    let arn = text(&world.ok("GetDomain", &[&domain], Value::Null).await, "arn");
+    let arn = arn.replace(':', "%3A").replace('/', "%2F");
+    assert_eq!(world.ok("TagResource", &[&arn], json!({ "tags": { "b c": "2" } })).await, json!({}));
+    assert_eq!(
+        world.ok("ListTagsForResource", &[&arn], Value::Null).await,
+        json!({ "tags": { "a": "1", "b c": "2" } })
+    );
+    let gone = world.call(&world.admin, "UntagResource", &[&arn], "tagKeys=a&tagKeys=b%20c", Value::Null).await;
+    assert_eq!((gone.status, gone.body), (200, json!({})));
+    assert_eq!(world.ok("ListTagsForResource", &[&arn], Value::Null).await, json!({ "tags": {} }));
+    let wrong = world.attempt("ListTagsForResource", &["arn%3Aaws%3As3%3A%3A%3Ab"], Value::Null).await;
+    wrong.refused("ResourceNotFoundException", "Resource");
+}

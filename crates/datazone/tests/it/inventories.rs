@@ -158,3 +158,29 @@ async fn glossaries_without_a_parent_are_found_with_their_terms() {
     assert_eq!(names(&world, &default, scope("GLOSSARY")).await, ["Free"]);
     assert_eq!(names(&world, &default, scope("GLOSSARY_TERM")).await, ["Free term"]);
 }
+
+#[tokio::test]
+async fn types_are_listed_apart_from_those_that_the_server_provides() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    shop.types().await;
+    let find = async |scope: &str, managed: bool| {
+        let mut body = json!({ "searchScope": scope, "managed": managed, "maxResults": 2 });
+        let mut names = Vec::new();
+        loop {
+            let page = world.ok("SearchTypes", &[&shop.domain], body.clone()).await;
+            let items = page["items"].as_array().unwrap().iter();
+            names.extend(items.map(|item| text(item.as_object().unwrap().values().next().unwrap(), "name")));
+            match page.get("nextToken") {
+                Some(token) => body["nextToken"] = token.clone(),
+                None => return names,
+            }
+        }
+    };
+    assert_eq!(find("FORM_TYPE", false).await, ["Quality"]);
+    assert_eq!(find("ASSET_TYPE", false).await, ["Sheet"]);
+    assert!(find("FORM_TYPE", true).await.contains(&"amazon.datazone.S3ObjectCollectionFormType".to_owned()));
+    let assets = find("ASSET_TYPE", true).await;
+    assert!(assets.is_sorted() && assets.contains(&"emporion.PipelineAssetType".to_owned()), "{assets:?}");
+    assert!(find("LINEAGE_NODE_TYPE", true).await.is_empty());
+}

@@ -27,16 +27,21 @@ pub mod bulk;
 pub mod data_products;
 pub mod domains;
 pub mod labels;
+pub mod observed;
 pub mod passwords;
 pub mod permissions;
+pub mod pipelines;
 pub mod policies;
+pub mod profiles;
 pub mod services;
 pub mod sessions;
 pub mod settings;
 pub mod system;
+pub mod tables;
 pub mod teams;
 pub mod throttle;
 pub mod tokens;
+pub mod usage;
 pub mod users;
 
 use crate::auth;
@@ -45,7 +50,7 @@ use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::{Fields, Noun};
 use crate::params;
-use crate::reference::Shown;
+use crate::render;
 
 /// Every operation that is not generic.
 pub fn routes() -> Vec<Route<Door>> {
@@ -63,6 +68,10 @@ pub fn routes() -> Vec<Route<Door>> {
         data_products::routes,
         labels::routes,
         services::routes,
+        pipelines::routes,
+        tables::routes,
+        profiles::routes,
+        usage::routes,
     ];
     for file in files {
         routes.extend(file());
@@ -205,25 +214,12 @@ pub fn change(target: Ref, edit: impl Fn(&View) -> Result<Draft, Problem> + Send
 
 /// What a reference to a record shows.
 pub fn reference(door: &Door, base_url: &str, card: &Card, inherited: bool) -> Value {
-    let noun = door.noun_of_kind(card.kind.name());
-    let shown = Shown {
-        id: card.id.uuid(),
-        entity_type: &noun.map_or_else(|| case::wire_key(card.kind.name()), |noun| noun.entity_type.into()),
-        name: &card.name,
-        fqn: &card.fqn,
-        display_name: card.display_name.as_deref(),
-        description: card.description.as_deref(),
-        deleted: !card.state.is_alive(),
-        inherited,
-        href: noun.map(|noun| format!("{base_url}/v1/{}/{}", noun.collection, card.id)).unwrap_or_default(),
-    };
-    shown.print()
+    render::reference(door, base_url, card, inherited)
 }
 
 /// A record as its noun prints it.
 pub async fn entity(call: &Call, noun: &'static Noun, view: &View, fields: &Fields) -> OmResult<Value> {
-    let _ = (noun, fields);
-    Ok(reference(&call.door, &call.base_url(), &Card::of(&view.record), false))
+    render::entity(&call.door, &call.request, noun, view, fields).await
 }
 
 /// The same read anew: for answers to operations that change something beside the entity.

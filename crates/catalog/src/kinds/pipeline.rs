@@ -35,6 +35,8 @@ pub const PIPELINE: KindDef = KindDef {
         SOURCE_HASH,
         ENTITY_STATUS,
         Field::optional("pipeline_status", FieldType::Opaque).silent(),
+        // The last runs, newest first, as their dialect says them.
+        Field::optional("runs", FieldType::Opaque).silent(),
         Field::optional("usage_summary", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,

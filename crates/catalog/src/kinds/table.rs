@@ -29,6 +29,8 @@ pub const TABLE: KindDef = KindDef {
         // Row counts, samples and profiles are observations: they are no part of a version.
         Field::optional("sample_data", FieldType::Opaque).silent(),
         Field::optional("profile", FieldType::Opaque).silent(),
+        // The last profiles of the table and its columns, newest first, as their dialect says them.
+        Field::optional("profiles", FieldType::Opaque).silent(),
         Field::optional("joins", FieldType::Opaque).silent(),
         Field::optional("usage_summary", FieldType::Opaque).silent(),
     ],

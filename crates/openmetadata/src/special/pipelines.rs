@@ -1,0 +1,150 @@
+//! Pipelines: the states of their runs. The newest is shown with the pipeline; the last hundred can be listed.
+
+use emporion_catalog::command::Draft;
+use emporion_catalog::load::Depth;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+use emporion_edge::answer::Answer;
+use emporion_edge::check;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Place, Shape, Struct};
+use serde_json::Value;
+
+use super::observed::{self, Span};
+use super::{Call, change, entity_at, json_body, ok, row};
+use crate::case;
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::list_of;
+use crate::members::*;
+use crate::noun::Fields;
+use crate::nouns::pipeline::{NOUN, STATUS};
+
+const TAG: &str = "Pipelines";
+/// Runs that are kept. Schedulers keep the others.
+const KEPT: usize = 100;
+/// The core's fields: the newest run as the pipeline shows it, and all that are kept as they came.
+const NEWEST: &str = "pipeline_status";
+const RUNS: &str = "runs";
+
+const STATUSES: Shape = list_of!(STATUS);
+static LIST: Struct = Struct {
+    name: "PipelineStatusList",
+    open: false,
+    members: &[
+        Member { required: true, ..Member::optional("data", STATUSES) },
+        Member { required: true, ..object("paging") },
+    ],
+};
+static SPAN: Struct = Struct {
+    name: "TimeSpan",
+    open: true,
+    members: &[integer("startTs").at(Place::Query), integer("endTs").at(Place::Query), count("limit").at(Place::Query)],
+};
+
+pub fn routes() -> Vec<Route<Door>> {
+    let pipeline = || Some(Shape::Struct(NOUN.entity));
+    let path = "/v1/pipelines/{fqn}/status";
+    let one = "/v1/pipelines/{fqn}/status/{timestamp}";
+    vec![
+        Route {
+            summary: "Say how a run of a pipeline went".into(),
+            input: &STATUS,
+            output: pipeline(),
+            errors: &[404],
+            ..row(Method::PUT, path, "addPipelineStatus", TAG, put)
+        },
+        Route {
+            summary: "Say how several runs of a pipeline went".into(),
+            body: Some(STATUSES),
+            output: pipeline(),
+            errors: &[404],
+            ..row(Method::PUT, "/v1/pipelines/{fqn}/status/bulk", "addBulkPipelineStatus", TAG, put_all)
+        },
+        Route {
+            summary: "List the runs of a pipeline".into(),
+            input: &SPAN,
+            output: Some(Shape::Struct(&LIST)),
+            errors: &[404],
+            ..row(Method::GET, path, "listPipelineStatuses", TAG, list_runs)
+        },
+        Route {
+            summary: "Forget a run of a pipeline".into(),
+            output: pipeline(),
+            errors: &[404],
+            ..row(Method::DELETE, one, "deletePipelineStatus", TAG, delete)
+        },
+    ]
+}
+
+async fn put(call: Call) -> OmResult<Answer> {
+    let status = Value::Object(call.body(&STATUS)?);
+    edit(call, vec![status]).await
+}
+
+async fn put_all(call: Call) -> OmResult<Answer> {
+    let body = json_body(&call.request)?;
+    let found = check::check_shape(&STATUSES, &body, Vec::new());
+    match body {
+        Value::Array(statuses) if found.is_empty() => edit(call, statuses).await,
+        _ => Err(OmError::shape(&found)),
+    }
+}
+
+async fn edit(call: Call, statuses: Vec<Value>) -> OmResult<Answer> {
+    for status in &statuses {
+        observed::check_timestamp(observed::timestamp(status))?;
+    }
+    write(call, move |runs| {
+        for status in &statuses {
+            observed::put(runs, status.clone());
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn delete(call: Call) -> OmResult<Answer> {
+    let text = call.request.param("timestamp").to_owned();
+    let timestamp: i64 = text.parse().map_err(|_| OmError::not_found("pipelineStatus", &text))?;
+    write(call, move |runs| {
+        let before = runs.len();
+        runs.retain(|run| observed::timestamp(run) != timestamp);
+        let missing = || Problem::NotFound { kind: "pipeline_status", what: timestamp.to_string() };
+        if runs.len() == before { Err(missing()) } else { Ok(()) }
+    })
+    .await
+}
+
+/// Edits the kept runs and shows the pipeline with the newest one.
+async fn write(
+    call: Call,
+    edit: impl Fn(&mut Vec<Value>) -> Result<(), Problem> + Send + Sync + 'static,
+) -> OmResult<Answer> {
+    let target = call.by_name_or_id("fqn", NOUN.kind);
+    let command = change(target.clone(), move |view| {
+        let mut kept = runs(view);
+        edit(&mut kept)?;
+        kept.truncate(KEPT);
+        let mut draft = Draft::default();
+        draft.set(NEWEST, kept.first().cloned().map_or(Value::Null, case::to_core));
+        draft.set(RUNS, kept);
+        Ok(draft)
+    });
+    call.door.catalog.execute(&call.caller, &command).await?;
+    let fields = Fields::These(vec!["pipelineStatus".into(), "tasks".into()]);
+    ok(&entity_at(&call, &target, &NOUN, &fields).await?)
+}
+
+/// The kept runs, newest first, as clients sent them.
+fn runs(view: &View) -> Vec<Value> {
+    view.field(RUNS).and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+async fn list_runs(call: Call) -> OmResult<Answer> {
+    let span = Span::read(&call.request, u32::try_from(KEPT).expect("a small number"))?;
+    let target = call.by_name_or_id("fqn", NOUN.kind);
+    let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
+    ok(&span.page(runs(&view).iter()))
+}

@@ -1,0 +1,254 @@
+//! Profiles: what a profiler measured of a table and its columns, by time. The newest one is shown with the table.
+
+use emporion_catalog::command::Draft;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Place, Shape, Struct};
+use serde_json::{Map, Value, json};
+
+use super::observed::{self, Span};
+use super::{Call, change, entity_at, ok, row};
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::list_of;
+use crate::members::*;
+use crate::names;
+use crate::noun::Fields;
+use crate::nouns::table::NOUN;
+
+const TAG: &str = "Tables";
+/// Rows that are kept of the table, and of all its columns together: a profiler of wide tables makes hundreds a day.
+const KEPT_OF_TABLE: usize = 100;
+const KEPT_OF_COLUMNS: usize = 2_000;
+/// The core's fields: the newest profile as the table shows it, and all that are kept as they came.
+const NEWEST: &str = "profile";
+const PROFILES: &str = "profiles";
+
+static TABLE_PROFILE: Struct = Struct {
+    name: "TableProfile",
+    open: false,
+    members: &[
+        Member::required("timestamp", MILLIS),
+        NUMBER_OF_COLUMNS,
+        json("rowCount"),
+        json("sizeInByte"),
+        Member::optional("createDateTime", DATE_TIME),
+        Member::optional("customMetrics", list(&Shape::Object)),
+        json("profileSample"),
+        choice("profileSampleType", &["PERCENTAGE", "ROWS"]),
+    ],
+};
+const NUMBER_OF_COLUMNS: Member = json("columnCount");
+/// Measures of columns are many and grow with each version of the profiler: kept and shown as they come.
+static COLUMN_PROFILE: Struct = Struct {
+    name: "ColumnProfile",
+    open: true,
+    members: &[Member::required("name", emporion_edge::shape::TEXT), Member::required("timestamp", MILLIS)],
+};
+static SYSTEM_PROFILE: Struct =
+    Struct { name: "SystemProfile", open: true, members: &[Member::optional("timestamp", MILLIS)] };
+static CREATE: Struct = Struct {
+    name: "CreateTableProfile",
+    open: false,
+    members: &[
+        Member { required: true, ..structure("tableProfile", &TABLE_PROFILE) },
+        Member::optional("columnProfile", list_of!(COLUMN_PROFILE)),
+        Member::optional("systemProfile", list_of!(SYSTEM_PROFILE)),
+    ],
+};
+static TABLE_PROFILES: Struct = Struct {
+    name: "TableProfileList",
+    open: false,
+    members: &[
+        Member { required: true, ..Member::optional("data", list_of!(TABLE_PROFILE)) },
+        Member { required: true, ..object("paging") },
+    ],
+};
+static PROFILE_ROWS: Struct = Struct {
+    name: "ProfileList",
+    open: false,
+    members: &[Member::required("data", list(&Shape::Object)), Member { required: true, ..object("paging") }],
+};
+static SPAN: Struct = Struct {
+    name: "ProfileSpan",
+    open: true,
+    members: &[integer("startTs").at(Place::Query), integer("endTs").at(Place::Query), count("limit").at(Place::Query)],
+};
+
+pub fn routes() -> Vec<Route<Door>> {
+    let table = || Some(Shape::Struct(NOUN.entity));
+    let latest = "/v1/tables/{fqn}/tableProfile/latest";
+    // The labels are the same for all methods of an address, so the one of PUT is called `fqn` too, and takes ids.
+    vec![
+        Route {
+            summary: "Keep a profile of a table and its columns".into(),
+            input: &CREATE,
+            output: table(),
+            errors: &[404],
+            ..row(Method::PUT, "/v1/tables/{fqn}/tableProfile", "addTableProfile", TAG, put)
+        },
+        Route {
+            summary: "List the profiles of a table".into(),
+            input: &SPAN,
+            output: Some(Shape::Struct(&TABLE_PROFILES)),
+            errors: &[404],
+            ..row(Method::GET, "/v1/tables/{fqn}/tableProfile", "listTableProfiles", TAG, |call| {
+                list_rows(call, "table")
+            })
+        },
+        Route {
+            summary: "List the profiles of a column".into(),
+            input: &SPAN,
+            output: Some(Shape::Struct(&PROFILE_ROWS)),
+            errors: &[404],
+            ..row(Method::GET, "/v1/tables/{fqn}/columnProfile", "listColumnProfiles", TAG, list_of_column)
+        },
+        Route {
+            summary: "List the operations that changed a table".into(),
+            input: &SPAN,
+            output: Some(Shape::Struct(&PROFILE_ROWS)),
+            errors: &[404],
+            ..row(Method::GET, "/v1/tables/{fqn}/systemProfile", "listSystemProfiles", TAG, |call| {
+                list_rows(call, "system")
+            })
+        },
+        Route {
+            summary: "Show a table with the newest profile of it and of its columns".into(),
+            output: table(),
+            errors: &[404],
+            ..row(Method::GET, latest, "getLatestTableProfile", TAG, latest_profile)
+        },
+    ]
+}
+
+async fn put(call: Call) -> OmResult<Answer> {
+    let body = call.body(&CREATE)?;
+    let of = |member: &str| body.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
+    let table = body.get("tableProfile").cloned().unwrap_or_default();
+    let (columns, system) = (of("columnProfile"), of("systemProfile"));
+    for row in std::iter::once(&table).chain(&columns).chain(&system) {
+        observed::check_timestamp(observed::timestamp(row))?;
+    }
+    let target = call.by_name_or_id("fqn", NOUN.kind);
+    let command = change(target.clone(), move |view| {
+        let mut draft = Draft::default();
+        let tables = kept(view, "table", std::slice::from_ref(&table), KEPT_OF_TABLE);
+        draft.set(NEWEST, tables.first().cloned().unwrap_or(Value::Null));
+        let all = json!({
+            "table": tables,
+            "columns": kept(view, "columns", &columns, KEPT_OF_COLUMNS),
+            "system": kept(view, "system", &system, KEPT_OF_TABLE),
+        });
+        draft.set(PROFILES, all);
+        Ok(draft)
+    });
+    call.door.catalog.execute(&call.caller, &command).await?;
+    let fields = Fields::These(vec!["profile".into()]);
+    ok(&entity_at(&call, &target, &NOUN, &fields).await?)
+}
+
+/// The rows of one sort with new ones, newest first.
+fn kept(view: &View, sort: &str, fresh: &[Value], most: usize) -> Vec<Value> {
+    let mut rows = rows(view, sort).to_vec();
+    for row in fresh {
+        observed::put(&mut rows, row.clone());
+    }
+    rows.truncate(most);
+    rows
+}
+
+fn rows<'v>(view: &'v View, sort: &str) -> &'v [Value] {
+    view.field(PROFILES).and_then(|all| all.get(sort)).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+async fn table(call: &Call, fqn: &str) -> OmResult<View> {
+    let target = match fqn.parse() {
+        Ok(id) => emporion_catalog::command::Ref::Id(call.kind(NOUN.kind), id),
+        Err(_) => emporion_catalog::command::Ref::Name(call.kind(NOUN.kind), fqn.to_owned()),
+    };
+    Ok(call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?)
+}
+
+async fn list_rows(call: Call, sort: &'static str) -> OmResult<Answer> {
+    let span = Span::read(&call.request, 100)?;
+    let view = table(&call, call.request.param("fqn")).await?;
+    ok(&span.page(rows(&view, sort).iter()))
+}
+
+/// The path names a column by its FQN: the table's, and the names of the columns down to it.
+async fn list_of_column(call: Call) -> OmResult<Answer> {
+    let span = Span::read(&call.request, 100)?;
+    let fqn = call.request.param("fqn").to_owned();
+    let missing = || OmError::not_found("column", &fqn);
+    let parts = names::split(&fqn).ok_or_else(missing)?;
+    // service.database.schema.table.column…
+    let (above, column) = parts.split_at_checked(4).filter(|(_, column)| !column.is_empty()).ok_or_else(missing)?;
+    let view = table(&call, &names::join(above)).await.map_err(|_| missing())?;
+    let name = names::join(column);
+    let is_meant = |row: &&Value| {
+        row.get("name").and_then(Value::as_str).is_some_and(|given| given == name || names::quote(given) == name)
+    };
+    ok(&span.page(rows(&view, "columns").iter().filter(is_meant)))
+}
+
+async fn latest_profile(call: Call) -> OmResult<Answer> {
+    let target = call.by_name_or_id("fqn", NOUN.kind);
+    let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
+    let fields = Fields::These(vec!["profile".into(), "columns".into()]);
+    let mut entity = entity_at(&call, &target, &NOUN, &fields).await?;
+    if let Some(columns) = entity.get_mut("columns").and_then(Value::as_array_mut) {
+        for column in columns {
+            show_newest(column.as_object_mut(), rows(&view, "columns"), None);
+        }
+    }
+    ok(&entity)
+}
+
+/// Adds to a column, and to those inside it, the newest of their rows.
+fn show_newest(column: Option<&mut Map<String, Value>>, rows: &[Value], above: Option<&str>) {
+    let Some(column) = column else { return };
+    let Some(name) = column.get("name").and_then(Value::as_str) else { return };
+    let path = match above {
+        None => names::quote(name).into_owned(),
+        Some(above) => format!("{above}.{}", names::quote(name)),
+    };
+    let bare = name.to_owned();
+    // Profilers name a top column by its name alone.
+    let is_meant = |row: &&Value| {
+        let given = row.get("name").and_then(Value::as_str);
+        given == Some(path.as_str()) || (above.is_none() && given == Some(bare.as_str()))
+    };
+    if let Some(newest) = rows.iter().find(is_meant) {
+        column.insert("profile".into(), newest.clone());
+    }
+    if let Some(children) = column.get_mut("children").and_then(Value::as_array_mut) {
+        for child in children {
+            show_newest(child.as_object_mut(), rows, Some(&path));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_column_shows_its_newest_profile() {
+        let rows = [
+            json!({"name": "a", "timestamp": 2, "nullCount": 1.0}),
+            json!({"name": "a", "timestamp": 1, "nullCount": 9.0}),
+            json!({"name": "s.x.y", "timestamp": 2}),
+            json!({"name": "s.\"x.y\"", "timestamp": 1}),
+        ];
+        let mut plain = json!({"name": "a"});
+        show_newest(plain.as_object_mut(), &rows, None);
+        assert_eq!(plain["profile"]["nullCount"], 1.0);
+        let mut nested = json!({"name": "s", "children": [{"name": "x.y"}, {"name": "z"}]});
+        show_newest(nested.as_object_mut(), &rows, None);
+        assert_eq!(nested["children"][0]["profile"]["timestamp"], 1);
+        assert!(nested.get("profile").is_none() && nested["children"][1].get("profile").is_none());
+    }
+}

@@ -85,9 +85,14 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
     let project = requested(&here).await?;
     call.input.hold_to(&json!({ "name": project.record.name, "description": project.text("description") }))?;
     let printer = Printer::of(&here, named_by(&project)).await?;
-    if call.input.text("domainUnitId").is_some_and(|unit| unit != printer.unit(&project)) {
-        return Err(ServiceError::validation("A project can't be moved to another domain unit by this server").into());
-    }
+    let moved = match call.input.text("domainUnitId") {
+        Some(unit) if unit != printer.unit(&project) => {
+            let unit = here.unit(unit, &Depth::bare()).await?;
+            let unit = unit.ok_or_else(|| messages::does_not_exist(messages::DOMAIN_UNIT))?;
+            Some(Ref::Id(unit.record.kind, unit.id()))
+        }
+        _ => None,
+    };
     refuse_profiles(&call)?;
     let attached = term_labels::attached(&project);
     let terms = match call.input.get("glossaryTerms") {
@@ -101,7 +106,8 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
     let target = Ref::Id(call.catalog().kind("team"), project.id());
     let (input, output) = (call.input.clone(), call.shapes.output);
     let edit = move |view: &View| {
-        let mut draft = Draft { name: input.text("name").map(str::to_owned), ..Draft::default() };
+        let name = input.text("name").map(str::to_owned);
+        let mut draft = Draft { name, parent: moved.clone(), ..Draft::default() };
         if let Some(description) = input.text("description") {
             draft.set("description", description);
         }

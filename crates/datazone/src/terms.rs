@@ -11,7 +11,6 @@ use emporion_catalog::relation::{CLASSIFIES, IS_A, Relation, TAGGED};
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Fault, Reply};
-use crate::error::ServiceError;
 use crate::glossaries;
 use crate::in_domain::{InDomain, Kinds};
 use crate::members::Members;

@@ -58,6 +58,10 @@ async fn terms_have_descriptions_relations_and_a_life() {
     let updated = world.ok("UpdateGlossaryTerm", &[&shop.domain, &revenue], change).await;
     assert_eq!((&updated["status"], &updated["longDescription"]), (&json!("DISABLED"), &json!("l")));
     assert!(updated.get("shortDescription").is_none());
+    let other = shop.glossary("Other words").await;
+    let moved = json!({ "glossaryIdentifier": other });
+    let moved = world.ok("UpdateGlossaryTerm", &[&shop.domain, &revenue], moved).await;
+    assert_eq!((text(&moved, "glossaryId"), text(&moved, "id")), (other, revenue.clone()));
     let attach = json!({ "name": "p", "owningProjectIdentifier": shop.project, "glossaryTerms": [revenue] });
     world.attempt("CreateDataProduct", &[&shop.domain], attach).await.refused("ValidationException", "DISABLED");
     let attach = json!({ "name": "p", "owningProjectIdentifier": shop.project, "glossaryTerms": [money] });

@@ -1,7 +1,12 @@
 //! Search: what belongs to a domain, in pages without gaps, by words and filters.
 
 use emporion_catalog::command::Ref;
+use emporion_catalog::facet::DESCRIBED;
+use emporion_catalog::field::{Field, FieldType};
+use emporion_catalog::kind::{KindDef, PLAIN};
+use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::IN_DOMAIN;
+use emporion_datazone::Options;
 use serde_json::{Value, json};
 
 use crate::world::{Shop, World, text};
@@ -183,4 +188,38 @@ async fn types_are_listed_apart_from_those_that_the_server_provides() {
     let assets = find("ASSET_TYPE", true).await;
     assert!(assets.is_sorted() && assets.contains(&"emporion.PipelineAssetType".to_owned()), "{assets:?}");
     assert!(find("LINEAGE_NODE_TYPE", true).await.is_empty());
+}
+
+/// A kind that no other file knows.
+const DASHBOARD: KindDef = KindDef {
+    name: "dashboard",
+    parents: &["pipeline_service"],
+    parent_required: true,
+    fields: &[Field::optional("chart_count", FieldType::Integer)],
+    facets: DESCRIBED,
+    ..PLAIN
+};
+
+#[tokio::test]
+async fn a_kind_that_is_only_declared_appears_complete() {
+    let world = World::over(Registry::standard().with(&DASHBOARD), Options::default()).await;
+    let shop = Shop::new(&world, "Sales").await;
+    let domain = Ref::Name(world.catalog.kind("domain"), "Sales".into());
+    world
+        .record("pipeline_service", "air", None, json!({ "service_type": "Airflow" }), vec![(IN_DOMAIN, domain)])
+        .await;
+    let fields = json!({ "chart_count": 3, "description": "d" });
+    let id = world.record("dashboard", "Revenue", Some(("pipeline_service", "air")), fields, vec![]).await.to_string();
+    assert_eq!(names(&world, &shop.domain, scope("ASSET")).await, ["Revenue"]);
+    let found = world.ok("GetAsset", &[&shop.domain, &id], Value::Null).await;
+    assert_eq!((&found["typeIdentifier"], &found["description"]), (&json!("emporion.DashboardAssetType"), &json!("d")));
+    let form = &found["readOnlyFormsOutput"][0];
+    assert_eq!(form["content"], r#"{"fullyQualifiedName":"air.Revenue","chartCount":3}"#);
+    let form_type = world.ok("GetFormType", &[&shop.domain, &text(form, "typeName")], Value::Null).await;
+    assert!(text(&form_type["model"], "smithy").contains("chartCount: Long"));
+    let revised =
+        world.ok("CreateAssetRevision", &[&shop.domain, &id], json!({ "name": "Revenue", "description": "e" })).await;
+    assert_eq!((&revised["revision"], &revised["description"]), (&json!("2"), &json!("e")));
+    let held = json!({ "name": "p", "items": [{ "itemType": "ASSET", "identifier": id }] });
+    assert_eq!(shop.make("CreateDataProduct", held).await["items"][0]["identifier"], id);
 }

@@ -26,6 +26,11 @@ async fn a_project_is_made_listed_changed_and_deleted() {
     assert_eq!(names(list("projectCategory=c").await.body), ["Insights"]);
     assert_eq!(names(list("userIdentifier=admin").await.body).len(), 3);
     assert!(names(list("userIdentifier=nobody").await.body).is_empty());
+    let root = text(&made, "domainUnitId");
+    let unit = json!({ "name": "North", "parentDomainUnitIdentifier": root });
+    let unit = text(&world.ok("CreateDomainUnit", &[&shop.domain], unit).await, "id");
+    let moved = world.ok("UpdateProject", &[&shop.domain, &id], json!({ "domainUnitId": unit })).await;
+    assert_eq!((text(&moved, "domainUnitId"), text(&moved, "id")), (unit, id.clone()));
     let taken = world.attempt("CreateProject", &[&shop.domain], json!({ "name": "Insights" })).await;
     taken.refused("ConflictException", &id);
     world.ok("DeleteProject", &[&shop.domain, &id], Value::Null).await;

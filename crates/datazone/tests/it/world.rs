@@ -63,11 +63,16 @@ impl World {
     }
 
     pub async fn with(options: Options) -> World {
+        World::over(Registry::standard(), options).await
+    }
+
+    /// The same with other kinds.
+    pub async fn over(registry: Registry, options: Options) -> World {
         let folder = tempfile::tempdir().expect("a folder for the keys");
         let keys = emporion_authz::open::open(folder.path(), None, true, None).expect("fresh keys");
         let catalog = Arc::new(Catalog::new(Parts {
             store: Arc::new(MemoryStore::default()),
-            registry: Registry::standard(),
+            registry,
             gate: keys.gate,
             sealer: keys.sealer,
             authenticator: keys.authenticator,

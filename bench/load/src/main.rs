@@ -16,7 +16,7 @@ mod world;
 use std::cell::Cell;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -58,8 +58,17 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match measure(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(arguments: Arguments) -> Result<()> {
     let known = || scenario::ALL.iter().map(|scenario| scenario.name).chain([START, MEMORY]);
     if let Some(unknown) = arguments.only.iter().find(|name| !known().any(|known| known == name.as_str())) {
         bail!("nothing is called `{unknown}`; there are: {}", known().collect::<Vec<_>>().join(", "));

@@ -83,7 +83,7 @@ impl World {
         eprintln!("bench: filling a store with {records} products");
         fill(programs, &store, &seeds, records.saturating_sub(1))?;
         let copy = folder.join("floor.db");
-        fs::copy(store.join(STORE_FILE), &copy).context("copying the store for the floor")?;
+        copy_store(&store.join(STORE_FILE), &copy)?;
         let samples = samples(&copy)?;
         let one = samples.first().context("the store holds no product")?;
 
@@ -177,6 +177,15 @@ fn fill(programs: &Programs, store: &Path, seeds: &Seeds, copies: u64) -> Result
     if !status.success() {
         bail!("fill ended with {status}");
     }
+    Ok(())
+}
+
+/// Copies a store that nobody serves, with what still waits in its log.
+fn copy_store(file: &Path, copy: &Path) -> Result<()> {
+    let connection = Connection::open(file)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    drop(connection);
+    fs::copy(file, copy).context("copying the store for the floor")?;
     Ok(())
 }
 

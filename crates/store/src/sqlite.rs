@@ -1,6 +1,7 @@
 //! The embedded engine: one file, one writer, readers that never wait for it.
 
 mod apply;
+mod cache;
 mod expect;
 mod fault;
 mod left_over;
@@ -49,6 +50,8 @@ pub struct Options {
     pub checkpoint_pages: i64,
     /// How much of the file readers map into memory instead of copying from it.
     pub mapped_bytes: i64,
+    /// Room for decoded records that are asked for again and again.
+    pub cache_bytes: usize,
     /// How long a foreign process may hold the file before that is an error.
     pub busy: Duration,
 }
@@ -61,6 +64,7 @@ impl Default for Options {
             readers: 32,
             checkpoint_pages: 4_000,
             mapped_bytes: 1 << 31,
+            cache_bytes: 24 << 20,
             busy: Duration::from_secs(5),
         }
     }
@@ -82,25 +86,25 @@ impl SqliteStore {
         let lock = lock(file)?;
         let is_new = create(file)?;
         left_over::settle(file)?;
-        let codec = Arc::new(Codec::new(registry));
         let failed = |fault| left_over::refuse(file, fault);
         let mut connection = open_writing(file, &options).map_err(failed)?;
         migrate::migrate(&mut connection).map_err(failed)?;
         if is_new {
             make_durable(file)?;
         }
-        let head = Reader { connection: &connection, codec: &codec }.head().map_err(failed)?;
-        let pool = Pool::new(file.to_owned(), codec.clone(), options.readers, options.mapped_bytes, options.busy);
-        let writer = Writer::start(file.to_owned(), connection, codec, head, options)?;
-        Ok(SqliteStore { writer, pool: Arc::new(pool), _lock: lock })
+        let pool = Arc::new(Pool::new(file.to_owned(), Codec::new(registry), &options));
+        let reader = Reader { connection: &connection, codec: &pool.codec, cache: None };
+        let head = reader.head().map_err(failed)?;
+        let writer = Writer::start(file.to_owned(), connection, pool.clone(), head, options)?;
+        Ok(SqliteStore { writer, pool, _lock: lock })
     }
 
     /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. Reads all of it.
     pub fn verify(&self) -> StoreResult<verify::Report> {
-        let connection = self.pool.take().map_err(Fault::into_store_error)?;
-        let report = verify::verify(&connection).map_err(Fault::into_store_error);
-        self.pool.give_back(connection);
-        report
+        let mut session = self.pool.take().map_err(Fault::into_store_error)?;
+        let report = session.end().and_then(|()| verify::verify(&session.connection));
+        self.pool.give_back(session);
+        report.map_err(Fault::into_store_error)
     }
 }
 
@@ -143,8 +147,10 @@ fn open_writing(file: &Path, options: &Options) -> Result<Connection, Fault> {
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "mmap_size", options.mapped_bytes)?;
-    // In KiB. A bulk write of a thousand records stays in memory until its commit.
-    connection.pragma_update(None, "cache_size", -65_536)?;
+    // In KiB. Each commit looks through the whole cache, so it is kept small; pages come from the mapped file anyway.
+    connection.pragma_update(None, "cache_size", -8_192)?;
+    // In pages: a bulk write of a thousand records stays in memory until its commit.
+    connection.pragma_update(None, "cache_spill", 16_384)?;
     subtree::prepare(&connection)?;
     Ok(connection)
 }

@@ -23,15 +23,17 @@ pub struct Batch<'a> {
     pub head: u64,
     /// Differences of the tallies that are not yet written.
     tallies: HashMap<(AccountId, &'static str, i64), i64>,
+    /// Records that are not what they were.
+    pub changed: Vec<RecordId>,
 }
 
 impl<'a> Batch<'a> {
     pub fn new(connection: &'a Connection, codec: &'a Codec, head: u64) -> Batch<'a> {
-        Batch { connection, codec, head, tallies: HashMap::new() }
+        Batch { connection, codec, head, tallies: HashMap::new(), changed: Vec::new() }
     }
 
     pub fn reader(&self) -> Reader<'_> {
-        Reader { connection: self.connection, codec: self.codec }
+        Reader { connection: self.connection, codec: self.codec, cache: None }
     }
 
     pub fn pending(&self, account: AccountId, kind: Kind, state: i64) -> i64 {
@@ -84,7 +86,10 @@ impl<'a> Batch<'a> {
     fn write(&mut self, write: &Write, stamp: Option<(Millis, &Actor)>) -> Result<(), Fault> {
         match write {
             Write::Put { record, replaces: None } => self.insert(record),
-            Write::Put { record, replaces: Some(replaced) } => self.replace(record, *replaced),
+            Write::Put { record, replaces: Some(replaced) } => {
+                self.changed.push(record.id);
+                self.replace(record, *replaced)
+            }
             Write::Link(edge) => self.link(edge),
             Write::Unlink { id, until } => self.unlink(*id, *until),
             Write::Alias { account, space, value, id } => self.alias(*account, space, value, *id),

@@ -1,50 +1,102 @@
 //! Read-only connections, opened when they are needed and kept for the next reader.
+//!
+//! A connection is given back with its read transaction still open: while nothing is committed, the next reader goes on
+//! in the same state and is spared its beginning and end, which cost as much as a small question.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
+use super::Options;
+use super::cache::{Cache, Generation};
 use super::fault::Fault;
 use super::rows::Codec;
 
 /// Statements that a connection keeps prepared; more than the engine ever uses.
 pub const STATEMENTS: usize = 256;
 
-#[derive(Debug)]
 pub struct Pool {
     file: PathBuf,
-    pub codec: Arc<Codec>,
-    idle: Mutex<Vec<Connection>>,
+    pub codec: Codec,
+    pub cache: Cache,
+    idle: Mutex<Vec<Session>>,
     keep: usize,
     mapped_bytes: i64,
     busy: Duration,
 }
 
-impl Pool {
-    pub fn new(file: PathBuf, codec: Arc<Codec>, keep: usize, mapped_bytes: i64, busy: Duration) -> Pool {
-        Pool { file, codec, idle: Mutex::default(), keep, mapped_bytes, busy }
+/// A connection, and the generation of its transaction where one is open.
+pub struct Session {
+    pub connection: Connection,
+    pub begun: Option<Generation>,
+}
+
+impl Session {
+    /// Begins a transaction if none is open, and fixes its state by a first read: an answer out of the cache must be of
+    /// the same state as those that follow.
+    pub fn begin(&mut self, cache: &Cache) -> Result<Generation, Fault> {
+        if let Some(generation) = self.begun {
+            return Ok(generation);
+        }
+        let generation = cache.generation();
+        self.connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+        self.begun = Some(generation);
+        self.connection.prepare_cached("SELECT 1 FROM probe")?.exists([])?;
+        Ok(generation)
     }
 
-    /// The connection used last, whose pages and statements are the warmest, or a new one.
-    pub fn take(&self) -> Result<Connection, Fault> {
-        if let Some(connection) = self.idle.lock().pop() {
-            return Ok(connection);
+    pub fn end(&mut self) -> Result<(), Fault> {
+        if self.begun.take().is_some() {
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
+        }
+        Ok(())
+    }
+}
+
+impl Pool {
+    pub fn new(file: PathBuf, codec: Codec, options: &Options) -> Pool {
+        Pool {
+            file,
+            codec,
+            cache: Cache::new(options.cache_bytes),
+            idle: Mutex::default(),
+            keep: options.readers,
+            mapped_bytes: options.mapped_bytes,
+            busy: options.busy,
+        }
+    }
+
+    /// The connection used last, whose pages and statements are the warmest, or a new one. Its state, where it has one
+    /// already, holds every acknowledged commit.
+    pub fn take(&self) -> Result<Session, Fault> {
+        let idle = self.idle.lock().pop();
+        if let Some(mut session) = idle {
+            if session.begun.is_some_and(|begun| begun != self.cache.generation()) {
+                session.end()?;
+            }
+            return Ok(session);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.file, flags)?;
         connection.busy_timeout(self.busy)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "mmap_size", self.mapped_bytes)?;
-        Ok(connection)
+        Ok(Session { connection, begun: None })
     }
 
-    pub fn give_back(&self, connection: Connection) {
+    pub fn give_back(&self, session: Session) {
         let mut idle = self.idle.lock();
         if idle.len() < self.keep {
-            idle.push(connection);
+            idle.push(session);
         }
+    }
+
+    /// Ends the transactions of waiting connections, so that none of them keeps the log from being brought into the
+    /// file.
+    pub fn rest(&self) {
+        // A connection whose transaction cannot be ended is closed.
+        self.idle.lock().retain_mut(|session| session.end().is_ok());
     }
 }

@@ -1,6 +1,5 @@
 //! Questions to one connection. Every statement is prepared once per connection and kept.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
@@ -8,8 +7,9 @@ use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::Relation;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params, params_from_iter};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params};
 
+use super::cache::{Cache, Generation};
 use super::fault::Fault;
 use super::rows::{self, CREDENTIAL, Codec, EDGE, RECORD, signed};
 
@@ -21,36 +21,61 @@ const IDS_A_TURN: usize = 1_024;
 pub struct Reader<'a> {
     pub connection: &'a Connection,
     pub codec: &'a Codec,
+    /// Records that a snapshot of this generation may take instead of reading them.
+    pub cache: Option<(&'a Cache, Generation)>,
 }
 
 impl<'a> Reader<'a> {
     pub fn by_id(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Record>>, Fault> {
-        if let [id] = ids {
-            let sql = const_format(&BY_ONE_ID, || format!("SELECT {RECORD} FROM records WHERE id = ?1"));
-            let found = self.first(sql, [id.as_bytes()], |row| self.codec.record(row))?;
-            return Ok(vec![found.filter(|record| record.account == account)]);
-        }
-        let mut places: HashMap<RecordId, Vec<usize>> = HashMap::with_capacity(ids.len());
-        for (place, id) in ids.iter().enumerate() {
-            places.entry(*id).or_default().push(place);
-        }
         let mut found: Vec<Option<Record>> = vec![None; ids.len()];
-        for turn in ids.chunks(IDS_A_TURN) {
-            let sql = format!("SELECT {RECORD} FROM records WHERE id IN ({})", marks(turn.len(), 1));
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params_from_iter(padded(turn).map(|id| *id.as_bytes())))?;
-            while let Some(row) = rows.next()? {
-                let record = self.codec.record(row)?;
-                if record.account != account {
-                    continue;
-                }
-                let places = places.get(&record.id).map_or(&[][..], Vec::as_slice);
-                for place in places {
-                    found[*place] = Some(record.clone());
-                }
+        let mut missing: Vec<(RecordId, usize)> = Vec::new();
+        for (place, id) in ids.iter().enumerate() {
+            match self.cache.and_then(|(cache, generation)| cache.get(*id, generation)) {
+                Some(record) => found[place] = (record.account == account).then(|| Record::clone(&record)),
+                None => missing.push((*id, place)),
             }
         }
+        // One id may be asked for at several places.
+        missing.sort_unstable();
+        for turn in missing.chunks(IDS_A_TURN) {
+            let ids: Vec<RecordId> = turn.iter().map(|(id, _)| *id).collect();
+            self.each_by_id(&ids, |record| {
+                if record.account == account {
+                    let first = turn.partition_point(|(id, _)| *id < record.id);
+                    let mut places =
+                        turn[first..].iter().take_while(|(id, _)| *id == record.id).map(|(_, place)| *place);
+                    let last = places.next();
+                    places.for_each(|place| found[place] = Some(record.clone()));
+                    if let Some(place) = last {
+                        found[place] = Some(record);
+                    }
+                }
+            })?;
+        }
         Ok(found)
+    }
+
+    fn each_by_id(&self, ids: &[RecordId], mut each: impl FnMut(Record)) -> Result<(), Fault> {
+        let mut list = String::new();
+        let sql = match ids {
+            [] => return Ok(()),
+            [_] => const_format(&BY_ONE_ID, || format!("SELECT {RECORD} FROM records WHERE id = ?1")),
+            _ => {
+                let _ = write!(list, "SELECT {RECORD} FROM records WHERE id IN ({})", marks(ids.len(), 1));
+                &list
+            }
+        };
+        let mut statement = self.connection.prepare_cached(sql)?;
+        bind_after(&mut statement, &[], ids)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            let record = self.codec.record(row)?;
+            if let Some((cache, generation)) = self.cache {
+                cache.put(&record, generation);
+            }
+            each(record);
+        }
+        Ok(())
     }
 
     pub fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> Result<Vec<Option<Record>>, Fault> {

@@ -1,4 +1,5 @@
-//! One consistent state: a read transaction on a connection of its own, begun by the first question.
+//! One consistent state: a read transaction on a connection of its own, begun by the first question. It is at least as
+//! new as every commit that was acknowledged before the snapshot was taken.
 //!
 //! Questions are answered on the thread that asks: the answer is in memory or a page away, so a hop to another thread
 //! would cost more than it.
@@ -17,68 +18,51 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use super::fault::Fault;
-use super::pool::Pool;
+use super::pool::{Pool, Session};
 use super::read::Reader;
-use super::rows::Codec;
 
 /// A connection out of the pool, or the writer's own while it lets a planner look.
 pub struct SqliteSnapshot {
-    session: Mutex<Session>,
-    codec: Arc<Codec>,
-    /// Where the connection goes afterwards; the writer takes its own back itself.
-    home: Option<Arc<Pool>>,
-}
-
-struct Session {
-    connection: Option<Connection>,
-    begun: bool,
+    session: Mutex<Option<Session>>,
+    pool: Arc<Pool>,
+    /// The writer takes its connection back itself, and what it sees is nobody else's yet.
+    is_writers: bool,
 }
 
 impl SqliteSnapshot {
     pub fn from_pool(pool: Arc<Pool>) -> Result<SqliteSnapshot, Fault> {
-        let session = Session { connection: Some(pool.take()?), begun: false };
-        Ok(SqliteSnapshot { session: Mutex::new(session), codec: pool.codec.clone(), home: Some(pool) })
+        let session = pool.take()?;
+        Ok(SqliteSnapshot { session: Mutex::new(Some(session)), pool, is_writers: false })
     }
 
     /// Over a connection on which a transaction is open.
-    pub fn within(connection: Connection, codec: Arc<Codec>) -> SqliteSnapshot {
-        let session = Session { connection: Some(connection), begun: true };
-        SqliteSnapshot { session: Mutex::new(session), codec, home: None }
+    pub fn within(connection: Connection, pool: Arc<Pool>) -> SqliteSnapshot {
+        let session = Session { connection, begun: Some(0) };
+        SqliteSnapshot { session: Mutex::new(Some(session)), pool, is_writers: true }
     }
 
     /// The connection, with its transaction still open.
     pub fn into_connection(self) -> Option<Connection> {
-        self.session.lock().connection.take()
+        self.session.lock().take().map(|session| session.connection)
     }
 
     fn ask<T>(&self, question: impl FnOnce(Reader<'_>) -> Result<T, Fault>) -> StoreResult<T> {
         let mut session = self.session.lock();
-        let Session { connection: Some(connection), begun } = &mut *session else {
+        let Some(session) = &mut *session else {
             return Err(Fault::internal("the snapshot has ended").into_store_error());
         };
-        let answer = begin(connection, begun).and_then(|()| question(Reader { connection, codec: &self.codec }));
+        let answer = session.begin(&self.pool.cache).and_then(|generation| {
+            let cache = (!self.is_writers).then_some((&self.pool.cache, generation));
+            question(Reader { connection: &session.connection, codec: &self.pool.codec, cache })
+        });
         answer.map_err(Fault::into_store_error)
     }
 }
 
-/// The state is fixed by the first read after this, which is at least as new as every commit acknowledged before.
-fn begin(connection: &Connection, begun: &mut bool) -> Result<(), Fault> {
-    if !*begun {
-        connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
-        *begun = true;
-    }
-    Ok(())
-}
-
 impl Drop for SqliteSnapshot {
     fn drop(&mut self) {
-        let session = self.session.get_mut();
-        let (Some(connection), Some(pool)) = (session.connection.take(), &self.home) else { return };
-        // A connection whose transaction cannot be ended is closed instead of being kept.
-        let ended = !session.begun
-            || connection.prepare_cached("COMMIT").and_then(|mut statement| statement.execute([])).is_ok();
-        if ended {
-            pool.give_back(connection);
+        if let Some(session) = self.session.get_mut().take().filter(|_| !self.is_writers) {
+            self.pool.give_back(session);
         }
     }
 }

@@ -43,6 +43,7 @@ impl Batch<'_> {
             )?;
             self.expect_names_free()?;
         }
+        self.note_changed()?;
         self.keep_history()?;
         self.count_out()?;
         let (before, after) = mark_change(deletes);
@@ -75,6 +76,7 @@ impl Batch<'_> {
             self.append_events(EventKind::Purged, at, by)?;
         }
         self.run("INSERT INTO temp.subtree (id) VALUES (?1)", params![root.as_bytes()])?;
+        self.note_changed()?;
         self.count_out()?;
         for statement in [
             "DELETE FROM edges WHERE source IN",
@@ -105,6 +107,7 @@ impl Batch<'_> {
             &format!("{BELOW} AND records.fqn >= ?2 || '.' AND records.fqn < ?2 || '/'"),
             params![root.as_bytes(), from],
         )?;
+        self.note_changed()?;
         self.keep_history()?;
         // A plan made over the old FQN must lose: the revision rises.
         let moved = self
@@ -126,6 +129,12 @@ impl Batch<'_> {
 
     fn clear(&self) -> Result<(), Fault> {
         self.run("DELETE FROM temp.subtree", [])
+    }
+
+    fn note_changed(&mut self) -> Result<(), Fault> {
+        let ids = self.reader().all("SELECT id FROM temp.subtree", [], |row| rows::id(row, 0))?;
+        self.changed.extend(ids);
+        Ok(())
     }
 
     fn keep_history(&self) -> Result<(), Fault> {

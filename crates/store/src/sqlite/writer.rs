@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::Options;
-use super::rows::Codec;
+use super::pool::Pool;
 use super::snapshot::SqliteSnapshot;
 use thread::Thread;
 
@@ -41,24 +41,24 @@ struct Job {
 pub struct Writer {
     tasks: Option<mpsc::Sender<Task>>,
     thread: Option<JoinHandle<()>>,
-    codec: Arc<Codec>,
+    pool: Arc<Pool>,
 }
 
 impl Writer {
     pub fn start(
         file: PathBuf,
         connection: Connection,
-        codec: Arc<Codec>,
+        pool: Arc<Pool>,
         head: Seq,
         options: Options,
     ) -> StoreResult<Writer> {
         let (tasks, waiting) = mpsc::channel();
-        let state = Thread::new(file, connection, codec.clone(), head, options);
+        let state = Thread::new(file, connection, pool.clone(), head, options);
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || state.run(&waiting))
             .map_err(|error| StoreError::Unavailable(format!("starting the writer: {error}")))?;
-        Ok(Writer { tasks: Some(tasks), thread: Some(thread), codec })
+        Ok(Writer { tasks: Some(tasks), thread: Some(thread), pool })
     }
 
     pub async fn store(&self, sets: Vec<ChangeSet>) -> Stored {
@@ -73,7 +73,7 @@ impl Writer {
         let (lent, loan) = oneshot::channel();
         self.send(Task::Lend(lent))?;
         let mut loan = loan.await.unwrap_or_else(|_| Err(stopped()))?;
-        let snapshot = loan.snapshot(self.codec.clone())?;
+        let snapshot = loan.snapshot(self.pool.clone())?;
         let set = planner.plan(snapshot).await;
         let (answer, stored) = oneshot::channel();
         loan.settle(Job { sets: vec![set], answer });
@@ -117,9 +117,9 @@ struct Loan {
 }
 
 impl Loan {
-    fn snapshot(&mut self, codec: Arc<Codec>) -> StoreResult<&SqliteSnapshot> {
+    fn snapshot(&mut self, pool: Arc<Pool>) -> StoreResult<&SqliteSnapshot> {
         let connection = self.connection.take().ok_or_else(stopped)?;
-        Ok(self.snapshot.insert(SqliteSnapshot::within(connection, codec)))
+        Ok(self.snapshot.insert(SqliteSnapshot::within(connection, pool)))
     }
 
     fn settle(mut self, job: Job) {

@@ -1,7 +1,7 @@
 //! Commits among others: snapshots, groups, the log, plans inside the writer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use crate::support::*;
 for_every_engine! {
     a_snapshot_stays_as_it_is
     an_acknowledged_commit_is_seen_by_the_next_snapshot
+    what_is_written_together_is_read_together
     the_log_has_no_gaps_under_many_writers
     an_empty_set_writes_nothing
     one_call_can_hold_a_thousand_sets
@@ -48,6 +49,44 @@ async fn an_acknowledged_commit_is_seen_by_the_next_snapshot(world: &World) {
         assert_eq!(now.by_id(ACCOUNT, &[record.id]).await.unwrap(), [Some(record.clone())]);
         assert_eq!(now.head().await.unwrap(), seq);
     }
+}
+
+async fn what_is_written_together_is_read_together(world: &World) {
+    let (a, b) = (domain("a"), domain("b"));
+    world.does(Set::new().put(&a).put(&b)).await;
+    let acknowledged = Arc::new(AtomicU64::new(1));
+    let mut readers = tokio::task::JoinSet::new();
+    for reader in 0..4 {
+        let (store, acknowledged, a, b) = (world.store.clone(), acknowledged.clone(), a.id, b.id);
+        readers.spawn(async move {
+            // Each reader asks in another order, so that some are answered from what the others have asked for.
+            let (first, second) = if reader % 2 == 0 { (a, b) } else { (b, a) };
+            loop {
+                let at_least = acknowledged.load(Ordering::SeqCst);
+                let now = store.snapshot().await.unwrap();
+                let mut revisions = Vec::new();
+                for id in [first, second, first] {
+                    let found = now.by_id(ACCOUNT, &[id]).await.unwrap().pop().flatten().unwrap();
+                    revisions.push(found.revision.0);
+                    tokio::task::yield_now().await;
+                }
+                revisions.push(now.history(second, None, 1).await.unwrap()[0].revision.0);
+                revisions.push(now.head().await.unwrap().0 / 2);
+                assert!(revisions.iter().all(|revision| *revision == revisions[0]), "{revisions:?}");
+                assert!(revisions[0] >= at_least, "{revisions:?} after {at_least}");
+                if at_least == 300 {
+                    return;
+                }
+            }
+        });
+    }
+    let (mut a, mut b) = (a, b);
+    for revision in 2..=300 {
+        (a, b) = (next(&a), next(&b));
+        world.does(Set::new().replace(&a).replace(&b)).await;
+        acknowledged.store(revision, Ordering::SeqCst);
+    }
+    readers.join_all().await;
 }
 
 async fn the_log_has_no_gaps_under_many_writers(world: &World) {

@@ -9,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::change_set::{ChangeSet, Lost};
-use emporion_catalog::id::{Millis, Seq};
+use emporion_catalog::id::{Millis, RecordId, Seq};
 use emporion_catalog::ports::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
@@ -18,7 +18,7 @@ use super::upkeep::Upkeep;
 use super::{Job, Loan, Stored, Task};
 use crate::sqlite::apply::{Batch, Failure};
 use crate::sqlite::fault::Fault;
-use crate::sqlite::rows::Codec;
+use crate::sqlite::pool::Pool;
 use crate::sqlite::{Options, left_over, open_writing};
 
 /// How long a successful write proves that writing works.
@@ -29,7 +29,7 @@ pub struct Thread {
     file: PathBuf,
     /// Away while it is lent.
     pub connection: Option<Connection>,
-    codec: Arc<Codec>,
+    pub pool: Arc<Pool>,
     head: u64,
     pub options: Options,
     /// Why nothing may be acknowledged any more.
@@ -39,11 +39,11 @@ pub struct Thread {
 }
 
 impl Thread {
-    pub fn new(file: PathBuf, connection: Connection, codec: Arc<Codec>, head: Seq, options: Options) -> Thread {
+    pub fn new(file: PathBuf, connection: Connection, pool: Arc<Pool>, head: Seq, options: Options) -> Thread {
         Thread {
             file,
             connection: Some(connection),
-            codec,
+            pool,
             head: head.0,
             options,
             dead: None,
@@ -120,7 +120,7 @@ impl Thread {
 
     fn all_at_once(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, Fault> {
         let connection = self.connection()?;
-        let mut batch = Batch::new(connection, &self.codec, self.head);
+        let mut batch = Batch::new(connection, &self.pool.codec, self.head);
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             let mut stored = Vec::with_capacity(job.sets.len());
@@ -134,17 +134,26 @@ impl Thread {
             answers.push(Ok(stored));
         }
         batch.flush()?;
-        let head = batch.head;
-        commit(connection)?;
-        self.head = head;
+        let Batch { head, changed, .. } = batch;
+        self.finish(head, &changed)?;
         Ok(answers)
+    }
+
+    /// Commits. Before anybody can see the records that have changed they leave the cache, and before anybody is
+    /// answered every new snapshot is one of the state after it.
+    fn finish(&mut self, head: u64, changed: &[RecordId]) -> Result<(), Fault> {
+        self.pool.cache.change(changed);
+        commit(self.connection()?)?;
+        self.pool.cache.publish();
+        self.head = head;
+        Ok(())
     }
 
     /// The careful way: what fails is taken back alone. A call with a set that cannot be stored fails as a whole, since
     /// its caller is told nothing about the others.
     fn one_by_one(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, Fault> {
         let connection = self.connection()?;
-        let mut batch = Batch::new(connection, &self.codec, self.head);
+        let mut batch = Batch::new(connection, &self.pool.codec, self.head);
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             let before = batch.head;
@@ -167,9 +176,8 @@ impl Thread {
             run(connection, "RELEASE job")?;
             answers.push(stored);
         }
-        let head = batch.head;
-        commit(connection)?;
-        self.head = head;
+        let Batch { head, changed, .. } = batch;
+        self.finish(head, &changed)?;
         Ok(answers)
     }
 
@@ -206,7 +214,9 @@ impl Thread {
                     "INSERT INTO probe (only, at) VALUES (1, ?1) ON CONFLICT (only) DO UPDATE SET at = excluded.at",
                 )?
                 .execute(params![Millis::now().0])?;
-            commit(connection)
+            commit(connection)?;
+            self.pool.cache.publish();
+            Ok(())
         });
         match written {
             Ok(()) => {
@@ -301,11 +311,12 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use emporion_catalog::change_set::{Event, EventKind, Expect, Permit, Write};
-    use emporion_catalog::id::{AccountId, RecordId, Revision};
+    use emporion_catalog::id::{AccountId, Revision};
     use emporion_catalog::record::{Actor, Body, Record, Stamp, State, Visibility};
     use emporion_catalog::registry::Registry;
 
     use super::*;
+    use crate::sqlite::rows::Codec;
 
     struct World {
         thread: Thread,
@@ -324,8 +335,9 @@ mod tests {
         let options = Options { on_fatal: Some(on_fatal), ..Options::default() };
         let mut connection = open_writing(&file, &options).unwrap();
         crate::sqlite::migrate::migrate(&mut connection).unwrap();
-        let codec = Arc::new(Codec::new(Registry::standard()));
-        World { thread: Thread::new(file, connection, codec, Seq(0), options), fatal, _directory: directory }
+        let codec = Codec::new(Registry::standard());
+        let pool = Arc::new(Pool::new(file.clone(), codec, &options));
+        World { thread: Thread::new(file, connection, pool, Seq(0), options), fatal, _directory: directory }
     }
 
     fn put(name: &str, size_bytes: usize) -> ChangeSet {

@@ -59,12 +59,14 @@ impl Thread {
         let limit = self.options.checkpoint_pages;
         let (pages, done) = log(connection, "NOOP")?;
         if pages - done >= limit {
+            self.pool.rest();
             log(connection, "PASSIVE")?;
         }
         if pages < LONG * limit {
             self.upkeep.retry_at = 0;
         } else if pages >= self.upkeep.retry_at {
             self.upkeep.retry_at = 2 * pages;
+            self.pool.rest();
             connection.busy_timeout(PATIENCE)?;
             let waited = log(connection, "RESTART");
             connection.busy_timeout(self.options.busy)?;
@@ -90,6 +92,7 @@ impl Thread {
             )?
             .execute(params![oldest, PRUNED_A_TURN as i64])?;
         commit(connection)?;
+        self.pool.cache.publish();
         Ok(pruned)
     }
 }

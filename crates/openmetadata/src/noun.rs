@@ -49,7 +49,7 @@ pub struct Noun {
     pub collection: &'static str,
     /// The heading in the OpenAPI document.
     pub tag: &'static str,
-    /// The body of POST and PUT.
+    /// The body of POST and PUT; without members where other doors make the records.
     pub create: &'static Struct,
     /// The answer. A key that is not in it makes the client refuse the whole answer.
     pub entity: &'static Struct,
@@ -285,6 +285,11 @@ impl Noun {
             && !names_parent
             && self.reference(create_member).is_none()
             && !self.request_only.contains(&create_member)
+    }
+
+    /// Whether this door makes such records at all.
+    pub fn is_made_here(&self) -> bool {
+        !self.create.members.is_empty()
     }
 
     /// Every member that a JSON Patch may not change.

@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn every_noun_has_its_operations_in_the_document() {
         let document = document(&Registry::standard());
-        for noun in nouns::ALL {
+        for noun in nouns::ALL.iter().filter(|noun| noun.is_made_here()) {
             for (path, verb) in [("", "post"), ("", "put"), ("", "get"), ("/{id}", "patch"), ("/bulk", "put")] {
                 let pointer = format!("/v1/{}{path}", noun.collection);
                 assert!(document["paths"][&pointer][verb].is_object(), "{verb} {pointer}");

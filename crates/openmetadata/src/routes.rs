@@ -88,7 +88,10 @@ impl Rows {
         let shows =
             |member: &str| noun.reference(member).is_some_and(|reference| reference.direction == Direction::Out);
         let mut rows = self.reading();
-        rows.extend(self.writing());
+        if noun.is_made_here() {
+            rows.extend(self.making());
+        }
+        rows.extend(self.patching());
         rows.extend(self.deleting());
         if shows("followers") {
             rows.extend(self.following());
@@ -141,10 +144,9 @@ impl Rows {
         ]
     }
 
-    fn writing(&self) -> Vec<Route<Door>> {
+    fn making(&self) -> Vec<Route<Door>> {
         let one = &self.singular;
         let create: &'static Shape = Box::leak(Box::new(Shape::Struct(self.noun.create)));
-        let patches = Some(Shape::List { of: &PATCH_OPERATIONS, min: 0, max: 10_000 });
         vec![
             Route {
                 summary: "Create".into(),
@@ -168,6 +170,13 @@ impl Rows {
                 ok: &[200, 202],
                 ..self.row(Method::PUT, "/bulk", format!("bulkCreateOrUpdate{one}"), bulk::bulk)
             },
+        ]
+    }
+
+    fn patching(&self) -> Vec<Route<Door>> {
+        let one = &self.singular;
+        let patches = Some(Shape::List { of: &PATCH_OPERATIONS, min: 0, max: 10_000 });
+        vec![
             Route {
                 summary: "Change by JSON Patch".into(),
                 input: self.input("Patch", one, vec![ID, IF_MATCH]),

@@ -1,5 +1,6 @@
 //! Every noun of the door, one file each. Adding one is a file and a line in [`ALL`].
 
+pub mod asset;
 pub mod bot;
 pub mod classification;
 pub mod column_shape;
@@ -32,6 +33,7 @@ pub static ALL: &[&Noun] = &[
     &database_schema::NOUN,
     &table::NOUN,
     &pipeline::NOUN,
+    &asset::NOUN,
     &user::NOUN,
     &team::NOUN,
     &bot::NOUN,

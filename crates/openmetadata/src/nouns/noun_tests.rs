@@ -305,9 +305,12 @@ const STRICT: &[(&str, &str)] = &[
     ),
 ];
 
+/// Nouns that the stock client does not know: nothing is compared with them.
+const OURS: &[&str] = &["asset"];
+
 #[test]
 fn answers_have_exactly_the_members_that_the_strict_client_knows() {
-    assert_eq!(STRICT.len(), ALL.len());
+    assert_eq!(STRICT.len() + OURS.len(), ALL.len());
     for (kind, members) in STRICT {
         let noun = noun(kind);
         // `domain` answers those who used it in their request; the strict client never does.
@@ -389,7 +392,7 @@ const REQUESTS: &[(&str, &str)] = &[
 
 #[test]
 fn requests_have_exactly_the_members_of_the_protocol() {
-    assert_eq!(REQUESTS.len(), ALL.len());
+    assert_eq!(REQUESTS.len() + OURS.len(), ALL.len());
     for (kind, members) in REQUESTS {
         let create = noun(kind).create;
         let ours: Vec<String> = create

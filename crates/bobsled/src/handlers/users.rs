@@ -148,7 +148,7 @@ fn print(user: &Record, entry: &Entry, added: Option<(i64, String)>, shows_terms
     let mut printed = json!({
         "userId": user.id.to_string(),
         "email": text("email"),
-        "name": text("display_name").unwrap_or(&user.name),
+        "name": user.name,
         "role": entry.role.word(),
         "addedAt": added_at.map(timestamp::print),
         "addedBy": added_by,

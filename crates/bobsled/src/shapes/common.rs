@@ -13,13 +13,21 @@ pub const UUID_OR_NULL: Shape = Shape::Nullable(&UUID);
 pub const TIME_OR_NULL: Shape = Shape::Nullable(&TIME);
 pub const COUNT_OR_NULL: Shape = Shape::Nullable(&COUNT);
 pub const FLAG_OR_NULL: Shape = Shape::Nullable(&Shape::Boolean);
+/// What a name of anything may be: stores and their tools end texts at a NUL.
+pub const NAME: Shape = Shape::Text(Text::between(1, 200).matching(NO_NUL, has_no_nul));
+const NO_NUL: &str = "^[^\\u0000]*$";
+
+fn has_no_nul(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 /// A product's, asset's or source's description.
 const PROSE: Shape = Shape::Text(Text::between(0, 10_000));
 pub const DESCRIPTION: Shape = Shape::Nullable(&PROSE);
 /// Names of databases, schemas and tables, which databases themselves keep shorter.
-pub const SQL_NAME: Shape = Shape::Text(Text::between(1, 255));
+pub const SQL_NAME: Shape = Shape::Text(Text::between(1, 255).matching(NO_NUL, has_no_nul));
 /// A schema or database that is given as the empty string counts as not given.
-const NAME_OR_EMPTY: Shape = Shape::Text(Text::between(0, 255));
+const NAME_OR_EMPTY: Shape = Shape::Text(Text::between(0, 255).matching(NO_NUL, has_no_nul));
 pub const SQL_NAME_OR_EMPTY: Shape = Shape::Nullable(&NAME_OR_EMPTY);
 pub const EXTERNAL_ID: Shape =
     Shape::Text(Text::between(1, 128).matching(ids::EXTERNAL_ID_PATTERN, ids::is_external_id));

@@ -1,10 +1,10 @@
 //! Data sources of an account: databases and files that products take their tables from.
 
-use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_edge::shape::{Member, Shape, Struct, TEXT, UUID};
 
-use super::common::{COUNT, CURSOR, DESCRIPTION, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, TEXT_OR_NULL, TIME, TIME_OR_NULL};
-
-const NAME: Shape = Shape::Text(Text::between(1, 200));
+use super::common::{
+    COUNT, CURSOR, DESCRIPTION, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, NAME, TEXT_OR_NULL, TIME, TIME_OR_NULL,
+};
 
 pub static CREATE: Struct = Struct {
     name: "DataSourceCreate",

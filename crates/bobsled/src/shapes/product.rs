@@ -4,7 +4,7 @@ use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
 
 use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
 use super::common::{
-    COUNT, CURSOR, DESCRIPTION, EXTERNAL_ID, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, SEARCH, TEXT_OR_NULL, TIME,
+    COUNT, CURSOR, DESCRIPTION, EXTERNAL_ID, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, NAME, SEARCH, TEXT_OR_NULL, TIME,
     TIME_OR_NULL, UUID_OR_NULL,
 };
 
@@ -12,7 +12,6 @@ pub const TYPES: &[&str] = &["standard", "composite"];
 /// What `?include=` can embed in a single product.
 pub const INCLUDES: &[&str] = &["dataAssets", "semanticModels", "users", "compositions"];
 
-const NAME: Shape = Shape::Text(Text::between(1, 200));
 /// The word `default`, or the id of a data source.
 const DATA_SOURCE: Shape = Shape::Text(Text::between(1, 64));
 /// The id of a domain, in whatever form a door of this catalogue prints it.
@@ -101,7 +100,7 @@ pub const LIST_QUERY: &[Member] = &[
     CURSOR,
     INCLUDE_TOTAL,
     SEARCH,
-    Member::optional("name", Shape::Text(Text::between(1, 200))).at(Place::Query),
+    Member::optional("name", NAME).at(Place::Query),
     Member::optional("dataProductType", Shape::Enumeration(TYPES)).at(Place::Query),
 ];
 

@@ -73,6 +73,7 @@ pub async fn details_of(
 pub fn print(view: &View, details: &Details) -> Map<String, Value> {
     let record = &view.record;
     let flag = |name: &str, default: bool| view.field(name).and_then(Value::as_bool).unwrap_or(default);
+    let deployed_ms = view.field("deployed_at").and_then(Value::as_i64);
     let printed = json!({
         "id": record.id.to_string(),
         "accountId": record.account.to_string(),
@@ -85,11 +86,11 @@ pub fn print(view: &View, details: &Details) -> Map<String, Value> {
         "skillsEnabled": flag("skills_enabled", SKILLS_DEFAULT),
         "domainId": record.parent.map(|id| id.to_string()),
         "hasDrafts": details.has_drafts,
-        "deployedAt": view.field("deployed_at").and_then(Value::as_i64).map(timestamp::print),
+        "deployedAt": deployed_ms.map(timestamp::print),
         "deployedBy": view.text("deployed_by"),
         "createdAt": timestamp::print(record.created.at.0),
         "createdBy": record.created.by.id.to_string(),
-        "updatedAt": timestamp::print(record.updated.at.0),
+        "updatedAt": timestamp::print(record.updated.at.0.max(deployed_ms.unwrap_or(i64::MIN))),
         "version": record.revision.0,
     });
     match printed {

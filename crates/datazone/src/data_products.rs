@@ -6,7 +6,6 @@ use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, NameDemand, Ref};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Stamp, View};
 use emporion_catalog::relation::{HAS_ASSET, OWNING_TEAM, Relation, TAGGED};
 use serde_json::{Value, json};
@@ -38,7 +37,6 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     let terms = term_labels::find(&here, &call.input.texts("glossaryTerms"), &[]).await?;
     let items = items::find(&here, &[]).await?;
     let forms = forms::check(&here, None, &[]).await?;
-    refuse_over_quota(&here).await?;
     let named = terms.iter().copied().chain(items::named(&items)).chain([project, call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
@@ -65,16 +63,6 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     let output = call.shapes.output;
     let print = move |product: &View| printer.members(product, &[], &product.record.created).answer(output);
     call.commit(&command, move |outcome| print(&outcome.view)).await
-}
-
-/// The commit expects the quota to hold; asked before, it also gives the client its limit.
-async fn refuse_over_quota(here: &InDomain<'_>) -> Result<(), Problem> {
-    let Some(limit) = here.call.door.options.max_data_products else { return Ok(()) };
-    let all = ListQuery::of(here.call.caller.account(), here.call.catalog().kind(KIND));
-    if here.snapshot.count(&all).await? >= limit {
-        return Err(Problem::Quota { what: "data products".into(), limit });
-    }
-    Ok(())
 }
 
 pub async fn get(call: Call) -> Result<Reply, Fault> {

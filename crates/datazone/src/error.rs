@@ -156,7 +156,7 @@ impl ServiceError {
             Problem::KeyReused => {
                 ServiceError::conflict("The clientToken was used before in a request with other parameters.")
             }
-            Problem::Quota { .. } => ServiceError::new(Code::ServiceQuotaExceeded, problem.to_string()),
+            Problem::Quota { limit, .. } => messages::over_quota(subject.noun, *limit),
             Problem::Throttled { .. } => messages::too_many_requests(),
             // Nothing else is declared for a server that cannot write, and clients repeat the call on it.
             Problem::StorageFull | Problem::Unavailable { .. } => {

@@ -92,6 +92,12 @@ pub fn in_use(noun: Noun, by: &[String]) -> ServiceError {
     ServiceError::conflict(format!("{given} can't be deleted while it is used by {}", by.join(", ")))
 }
 
+/// 402.
+pub fn over_quota(noun: Noun, limit: u64) -> ServiceError {
+    let given = noun.given;
+    ServiceError::new(Code::ServiceQuotaExceeded, format!("The quota of {limit} for {given} is exceeded"))
+}
+
 /// 429.
 pub fn too_many_requests() -> ServiceError {
     ServiceError::new(Code::Throttling, "Rate exceeded")

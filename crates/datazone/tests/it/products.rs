@@ -235,7 +235,7 @@ async fn products_are_limited_and_publishing_can_be_off() {
     let body = json!({ "name": "two", "owningProjectIdentifier": shop.project });
     let full = world.attempt("CreateDataProduct", &[&shop.domain], body.clone()).await;
     assert_eq!(full.status, 402);
-    full.refused("ServiceQuotaExceededException", "data products");
+    full.refused("ServiceQuotaExceededException", "quota of 1 for DataProduct");
     let world = World::with(Options { publishing_enabled: false, ..Options::default() }).await;
     let shop = Shop::new(&world, "Sales").await;
     let body = json!({ "name": "two", "owningProjectIdentifier": shop.project });

@@ -104,7 +104,7 @@ class Campaign:
                 doors = reader.doors_of(record)
                 self._check_record(reader, record, (doors[self.round % len(doors)],))
             if send_again:
-                self._send_again([record for record in touched if record.maker and record.maker.answer and record.is_there])
+                self._send_again([record for record in touched if record.was_made and record.is_there])
             if everything:
                 self._check_lists(reader)
         finally:

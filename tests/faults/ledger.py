@@ -30,6 +30,11 @@ class Record:
     def is_there(self) -> bool:
         return self.content is not GONE
 
+    @property
+    def was_made(self) -> bool:
+        """Whether its making was acknowledged and can be sent again."""
+        return self.maker is not None and self.maker.answer is not None
+
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name} {self.id}>"
 

@@ -53,7 +53,8 @@ class Reader:
         """Every row of a list of the OpenMetadata door."""
         after = ""
         while after is not None:
-            page = self.get("openmetadata", f"{target}&limit=1000" + (f"&after={quote(after, safe='')}" if after else ""))
+            cursor = f"&after={quote(after, safe='')}" if after else ""
+            page = self.get("openmetadata", f"{target}&limit=1000{cursor}")
             yield from page["data"]
             after = page["paging"].get("after")
 

@@ -77,7 +77,7 @@ int fdatasync(int fd) { return sync_any(fd, real.fdatasync); }
 
 /* --- writes ------------------------------------------------------------------------------------------------------ */
 
-/* How much of a write finds room. The index of the log keeps the room that it has; each start makes it anew in place. */
+/* How much of a write finds room. The index of the log keeps the room that it has; each start makes it anew there. */
 static size_t room(int fd, const char *name, off_t at, size_t length) {
     if (is_index(name))
         return length;

@@ -8,8 +8,9 @@
  *   names             `<number> <name>` of every file, as the last sync of the directory left them
  *   directory         exists once the store's directory is known to be on disk
  *
- * All of it is files and shared mappings, so it outlives a kill of the process just as the system's own cache does. Bits
- * are set before a write and cleared after the copy, so that a kill in between makes nothing look synced that is not.
+ * All of it is files and shared mappings, so it outlives a kill of the process just as the system's own cache does.
+ * Bits are set before a write and cleared after the copy, so that a kill in between makes nothing look synced that is
+ * not.
  *
  * No file of the store is opened and closed here: that would give up the locks that the process holds on it.
  */
@@ -209,7 +210,7 @@ void shadow_dropped(int fd) {
         settle(find(fd, &status), -1, 0);
 }
 
-/* Calls `act` for every file of the store that a power loss can touch; the index of the log is made anew at each start. */
+/* Calls `act` for every file of the store that a power loss can touch; each start makes the index of the log anew. */
 static void for_each_file(void (*act)(FILE *, int, const char *, ino_t), FILE *out) {
     DIR *directory = opendir(faults_store());
     if (directory == NULL)

@@ -54,19 +54,15 @@ async fn delete(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
     answer(&cx, noun, &outcome).await
 }
 
-/// `DELETE /{collection}/async/{id}`: the answer comes before the deletion is done.
+/// `DELETE /{collection}/async/{id}`: a deletion is one commit, so it is done when the job is announced, and whoever may
+/// not ask for it is told at once.
 pub async fn in_background(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let target = cx.by_id(noun)?;
     let wanted = Wanted::read(&cx.query())?;
     let bare = emporion_catalog::load::Depth::bare();
     let view = cx.door.catalog.get(&cx.caller, &target, super::states(params::Include::All), &bare).await?;
     let name = view.record.name;
-    let command = wanted.command(noun, target);
-    tokio::spawn(async move {
-        if let Err(error) = cx.execute(&command).await {
-            tracing::warn!(error = error.message, "a deletion in the background failed");
-        }
-    });
+    cx.execute(&wanted.command(noun, target)).await?;
     Ok(job_answer(
         &format!("Delete operation initiated for {name}"),
         &[

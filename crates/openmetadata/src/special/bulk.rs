@@ -90,6 +90,10 @@ impl Rows {
     /// Errors: what concerns the call as a whole (the holder is unknown, the caller may not do it at all).
     pub async fn run(self, call: &Call, plan: Plan, gone_is_fine: bool) -> OmResult<Answer> {
         if self.rows.is_empty() {
+            // Who may not change the holder is told so, also about nothing.
+            if let Plan::Together(command) = &plan {
+                call.door.catalog.execute(&call.caller, &command(Vec::new())).await?;
+            }
             let nothing = json!({"message": "Nothing to Validate.", "status": 200});
             return Ok(print(self.dry_run, vec![nothing], Vec::new(), 0));
         }

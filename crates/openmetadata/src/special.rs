@@ -26,6 +26,7 @@ pub mod bots;
 pub mod bulk;
 pub mod data_products;
 pub mod domains;
+pub mod events;
 pub mod labels;
 pub mod observed;
 pub mod passwords;
@@ -33,6 +34,7 @@ pub mod permissions;
 pub mod pipelines;
 pub mod policies;
 pub mod profiles;
+pub mod search;
 pub mod services;
 pub mod sessions;
 pub mod settings;
@@ -72,6 +74,8 @@ pub fn routes() -> Vec<Route<Door>> {
         tables::routes,
         profiles::routes,
         usage::routes,
+        events::routes,
+        search::routes,
     ];
     for file in files {
         routes.extend(file());

@@ -1,0 +1,289 @@
+//! Change events: the log of the catalogue from a point in time on, as far as the caller sees what it tells of.
+
+use std::collections::HashMap;
+
+use emporion_catalog::change_set::{Event, EventKind};
+use emporion_catalog::command::Ref;
+use emporion_catalog::id::{RecordId, Revision, Seq};
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::Record;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Place, Shape, Struct};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Call, entity, ok, row};
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::generic::marks::CHANGE_EVENT;
+use crate::list_of;
+use crate::members::*;
+use crate::noun::{Fields, Noun};
+use crate::params;
+use crate::version;
+
+const TAG: &str = "Events";
+const DEFAULT: u32 = 1_000;
+const MOST: u32 = 10_000;
+/// Lines of the log that are read at once.
+const CHUNK: u32 = 1_000;
+/// A change is stamped when it is planned and logged when it is stored: later lines can bear times this much earlier.
+const SKEW_MS: i64 = 60_000;
+
+static QUERY: Struct = Struct {
+    name: "EventQuery",
+    open: true,
+    members: &[
+        text("entityCreated").at(Place::Query),
+        text("entityUpdated").at(Place::Query),
+        text("entityRestored").at(Place::Query),
+        text("entityDeleted").at(Place::Query),
+        integer("timestamp").at(Place::Query),
+        count("limit").at(Place::Query),
+        text("after").at(Place::Query),
+    ],
+};
+static LIST: Struct = Struct {
+    name: "ChangeEventList",
+    open: false,
+    members: &[
+        Member { required: true, ..Member::optional("data", list_of!(CHANGE_EVENT)) },
+        Member { required: true, ..object("paging") },
+    ],
+};
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![Route {
+        summary: "List what has changed since a point in time".into(),
+        input: &QUERY,
+        output: Some(Shape::Struct(&LIST)),
+        ..row(Method::GET, "/v1/events", "listChangeEvents", TAG, list_events)
+    }]
+}
+
+/// Which events a request asks for.
+#[derive(Debug, Default)]
+struct Wanted {
+    created: Types,
+    updated: Types,
+    restored: Types,
+    deleted: Types,
+    since_ms: i64,
+    after: Seq,
+    limit: usize,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Types {
+    #[default]
+    None,
+    All,
+    These(Vec<String>),
+}
+
+impl Types {
+    fn read(query: &[(String, String)], name: &str) -> Types {
+        match params::value(query, name) {
+            None => Types::None,
+            Some("*") => Types::All,
+            Some(text) => Types::These(text.split(',').map(|part| part.trim().to_owned()).collect()),
+        }
+    }
+
+    fn has(&self, entity_type: &str) -> bool {
+        match self {
+            Types::None => false,
+            Types::All => true,
+            Types::These(types) => types.iter().any(|known| known == entity_type || known == "*"),
+        }
+    }
+}
+
+impl Wanted {
+    fn read(query: &[(String, String)]) -> OmResult<Wanted> {
+        let number = |name: &str| match params::value(query, name) {
+            None => Ok(0),
+            Some(text) => text.parse::<i64>().map_err(|_| OmError::query_param(name, "must be a whole number")),
+        };
+        let after = u64::try_from(number("after")?).map_err(|_| OmError::query_param("after", "is not a cursor"))?;
+        let mut wanted = Wanted {
+            created: Types::read(query, "entityCreated"),
+            updated: Types::read(query, "entityUpdated"),
+            restored: Types::read(query, "entityRestored"),
+            deleted: Types::read(query, "entityDeleted"),
+            since_ms: number("timestamp")?,
+            after: Seq(after),
+            limit: params::limit(query, DEFAULT, MOST)? as usize,
+        };
+        let none = [&wanted.created, &wanted.updated, &wanted.restored, &wanted.deleted];
+        // Who names no kind of event means all of them.
+        if none.into_iter().all(|types| *types == Types::None) {
+            wanted = Wanted {
+                created: Types::All,
+                updated: Types::All,
+                restored: Types::All,
+                deleted: Types::All,
+                ..wanted
+            };
+        }
+        Ok(wanted)
+    }
+
+    fn has(&self, event: &Event, entity_type: &str) -> bool {
+        let types = match event.what {
+            EventKind::Created => &self.created,
+            EventKind::Updated => &self.updated,
+            EventKind::Restored => &self.restored,
+            EventKind::Deleted | EventKind::Purged => &self.deleted,
+        };
+        event.at.0 >= self.since_ms && types.has(entity_type)
+    }
+}
+
+async fn list_events(call: Call) -> OmResult<Answer> {
+    let wanted = Wanted::read(&call.request.query())?;
+    let snapshot = call.door.catalog.snapshot().await?;
+    let mut place = wanted.after;
+    if wanted.since_ms > 0 {
+        place = place.max(first_at(&*snapshot, wanted.since_ms.saturating_sub(SKEW_MS)).await?);
+    }
+    let mut data = Vec::new();
+    let mut more = false;
+    while !more && data.len() < wanted.limit {
+        let lines = snapshot.events(place, CHUNK).await?;
+        let Some((last, _)) = lines.last() else { break };
+        let end = *last;
+        let records = seen(&call, &*snapshot, &lines).await?;
+        for (seq, event) in &lines {
+            let Some(noun) = call.door.noun_of_kind(event.kind.name()) else { continue };
+            let is_seen = match records.get(&event.id) {
+                Some(is_seen) => *is_seen,
+                // What is gone for ever can no longer say who may know of it.
+                None => call.caller.principal.is_admin,
+            };
+            if event.account != call.caller.account() || !is_seen || !wanted.has(event, noun.entity_type) {
+                continue;
+            }
+            if data.len() == wanted.limit {
+                more = true;
+                break;
+            }
+            data.push(printed(&call, noun, *seq, event).await?);
+            place = *seq;
+        }
+        if !more {
+            place = end;
+        }
+    }
+    let mut paging = json!({"total": data.len()});
+    if let (true, Some(members)) = (more, paging.as_object_mut()) {
+        members.insert("after".into(), Value::from(place.0.to_string()));
+    }
+    ok(&json!({"data": data, "paging": paging}))
+}
+
+/// The place in the log before the first line at or after a time. Cost: a logarithm of the log's length in reads.
+async fn first_at(snapshot: &dyn Snapshot, at_ms: i64) -> OmResult<Seq> {
+    let (mut low, mut high) = (0_u64, snapshot.head().await?.0);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let line = snapshot.events(Seq(middle), 1).await?.pop();
+        match line {
+            Some((_, event)) if event.at.0 < at_ms => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(Seq(low))
+}
+
+/// Which of the records that the lines tell of the caller sees; those that are gone are absent.
+async fn seen(call: &Call, snapshot: &dyn Snapshot, lines: &[(Seq, Event)]) -> OmResult<HashMap<RecordId, bool>> {
+    let account = call.caller.account();
+    let own = lines.iter().filter(|(_, event)| event.account == account);
+    let mut ids: Vec<RecordId> = own.map(|(_, event)| event.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut seen = HashMap::with_capacity(ids.len());
+    for record in snapshot.by_id(account, &ids).await?.into_iter().flatten() {
+        let record: Record = record;
+        let sees = call.door.catalog.access().sees_in(snapshot, &call.caller.principal, &record).await?;
+        seen.insert(record.id, sees);
+    }
+    Ok(seen)
+}
+
+async fn printed(call: &Call, noun: &'static Noun, seq: Seq, event: &Event) -> OmResult<Value> {
+    let mut body = json!({
+        "id": id_of(seq, event).to_string(),
+        "eventType": event_type(noun, event.what),
+        "entityType": noun.entity_type,
+        "entityId": event.id.to_string(),
+        "entityFullyQualifiedName": event.fqn,
+        "userName": &*event.by.name,
+        "timestamp": event.at.0,
+    });
+    let Some(members) = body.as_object_mut() else { return Ok(body) };
+    let target = Ref::Id(event.kind, event.id);
+    let before = Some(Revision(event.revision.0 + 1));
+    // A record whose name was freed is not there to be asked; the line itself says enough.
+    let past = call.door.catalog.history(&call.caller, &target, before, 1).await.unwrap_or_default();
+    let Some(view) = past.first() else { return Ok(body) };
+    let now = view.record.version;
+    let changed = event.what == EventKind::Updated && event.detail.is_some();
+    let previous = match &view.record.change {
+        Some(change) if changed => change.previous_version,
+        _ => now,
+    };
+    let shown = entity(call, noun, view, &Fields::NONE).await?;
+    members.insert("previousVersion".into(), version::number(previous));
+    members.insert("currentVersion".into(), version::number(now));
+    if let Some(change) = shown.get("changeDescription").filter(|_| changed) {
+        members.insert("changeDescription".into(), change.clone());
+    }
+    members.insert("entity".into(), shown);
+    Ok(body)
+}
+
+fn event_type(noun: &Noun, what: EventKind) -> &'static str {
+    match what {
+        EventKind::Created => "entityCreated",
+        EventKind::Updated => "entityUpdated",
+        EventKind::Restored => "entityRestored",
+        EventKind::Deleted if noun.soft_delete => "entitySoftDeleted",
+        EventKind::Deleted | EventKind::Purged => "entityDeleted",
+    }
+}
+
+/// The same event has the same id whenever it is read.
+fn id_of(seq: Seq, event: &Event) -> Uuid {
+    let mut hash = Sha256::new();
+    hash.update(event.account.as_bytes());
+    hash.update(seq.0.to_be_bytes());
+    let digest = hash.finalize();
+    let mut bytes = [0_u8; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(text: &str) -> OmResult<Wanted> {
+        let pair = |pair: &str| pair.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+        Wanted::read(&text.split('&').filter_map(pair).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn kinds_of_events_are_asked_for_by_type() {
+        let some = wanted("entityCreated=table,topic&entityUpdated=*&timestamp=5").expect("a query");
+        assert!(some.created.has("table") && !some.created.has("domain"));
+        assert!(some.updated.has("domain") && !some.deleted.has("domain"));
+        assert_eq!(some.since_ms, 5);
+        assert!(wanted("timestamp=5").expect("a query").deleted.has("domain"), "nothing named means everything");
+        assert_eq!(wanted("timestamp=soon").expect_err("no number").status, 400);
+        assert_eq!(wanted("after=-1").expect_err("no place").status, 400);
+    }
+}

@@ -1,0 +1,375 @@
+//! Search in the form of Elasticsearch's answers, over the store itself: it sees every write at once, and ranks nothing.
+//!
+//! What it must get right are look-ups by FQN (with wildcards), by name and by e-mail address, which ingestion needs.
+
+pub mod candidates;
+pub mod dsl;
+pub mod lucene;
+pub mod pattern;
+pub mod query;
+
+use std::cmp::Ordering;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
+use emporion_catalog::record::Record;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Place, Shape, Struct};
+use serde_json::{Map, Value, json};
+
+use self::candidates::candidates;
+use self::lucene::{Reading, whole};
+use self::query::{Query, path_of};
+use super::{Call, ok, row};
+use crate::case;
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::members::*;
+use crate::noun::{Fields, Noun, Source};
+use crate::params;
+use crate::render;
+
+const TAG: &str = "Search";
+const SUFFIX: &str = "_search_index";
+const SIZE: u32 = 10;
+const MOST: u32 = 10_000;
+/// What a hit shows beside what an entity always shows.
+const SHOWN: &[&str] = &["owners", "tags", "domains", "dataProducts", "schemaDefinition"];
+
+static QUERY: Struct = Struct {
+    name: "SearchQuery",
+    open: true,
+    members: &[
+        text("q").at(Place::Query),
+        text("index").at(Place::Query),
+        count("from").at(Place::Query),
+        count("size").at(Place::Query),
+        boolean("deleted").at(Place::Query),
+        text("query_filter").at(Place::Query),
+        text("sort_field").at(Place::Query),
+        choice("sort_order", &["asc", "desc"]).at(Place::Query),
+        text("search_after").at(Place::Query),
+        text("include_source_fields").at(Place::Query),
+    ],
+};
+static FIELD_QUERY: Struct = Struct {
+    name: "FieldQuery",
+    open: true,
+    members: &[
+        text("fieldName").at(Place::Query),
+        text("fieldValue").at(Place::Query),
+        text("index").at(Place::Query),
+        count("from").at(Place::Query),
+        count("size").at(Place::Query),
+        boolean("deleted").at(Place::Query),
+    ],
+};
+static ANSWER: Struct = Struct {
+    name: "SearchResponse",
+    open: true,
+    members: &[
+        Member::required("took", Shape::Integer { min: 0, max: i64::MAX }),
+        Member::required("hits", Shape::Object),
+    ],
+};
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![
+        Route {
+            summary: "Find entities by a query".into(),
+            input: &QUERY,
+            output: Some(Shape::Struct(&ANSWER)),
+            ..row(Method::GET, "/v1/search/query", "searchEntitiesWithQuery", TAG, by_query)
+        },
+        Route {
+            summary: "Find entities by the value of a field, with wildcards".into(),
+            input: &FIELD_QUERY,
+            output: Some(Shape::Struct(&ANSWER)),
+            ..row(Method::GET, "/v1/search/fieldQuery", "searchEntitiesWithSpecificFieldAndValue", TAG, by_field)
+        },
+    ]
+}
+
+/// What a request asks for.
+struct Search {
+    query: Query,
+    nouns: Vec<&'static Noun>,
+    states: States,
+    from: usize,
+    size: usize,
+    sort: Option<Sort>,
+    after: Option<Vec<String>>,
+    /// Members of hits; all where empty.
+    only: Vec<String>,
+}
+
+struct Sort {
+    path: String,
+    descending: bool,
+}
+
+impl Search {
+    fn read(call: &Call, query: Query, params: &[(String, String)]) -> OmResult<Search> {
+        let deleted = params::flag(params, "deleted", false)?;
+        let number = |name: &str, default: u32, most: u32| match params::value(params, name) {
+            None => Ok(default as usize),
+            Some(text) => {
+                let number = text.parse::<u32>().ok().filter(|number| *number <= most);
+                let rule = || OmError::query_param(name, format_args!("must be a number from 0 to {most}"));
+                number.map(|number| number as usize).ok_or_else(rule)
+            }
+        };
+        let sort = params::value(params, "sort_field")
+            .map(|field| Sort { path: path_of(field), descending: params::value(params, "sort_order") != Some("asc") });
+        let keys = sort.as_ref().map_or(1, Sort::keys);
+        let after: Vec<&str> = params
+            .iter()
+            .filter(|(name, text)| name == "search_after" && !text.is_empty())
+            .map(|(_, text)| text.as_str())
+            .collect();
+        let after = match after[..] {
+            [] => None,
+            // Keys are put together with commas; a single one may hold some.
+            [one] => Some(one.splitn(keys, ',').map(str::to_owned).collect()),
+            _ => Some(after.into_iter().map(str::to_owned).collect()),
+        };
+        let fields = params.iter().filter(|(name, _)| name == "include_source_fields");
+        let only = fields.flat_map(|(_, text)| text.split(',')).map(|field| root(field).to_owned());
+        Ok(Search {
+            query,
+            nouns: nouns(call, params::value(params, "index").unwrap_or("all")),
+            states: if deleted { States::Deleted } else { States::Alive },
+            from: number("from", 0, u32::MAX)?,
+            size: number("size", SIZE, MOST)?,
+            sort,
+            after,
+            only: only.filter(|field| !field.is_empty()).collect(),
+        })
+    }
+}
+
+impl Sort {
+    /// How many values a place in this order has: ties are broken by the FQN.
+    fn keys(&self) -> usize {
+        if self.path == "fullyQualifiedName" { 1 } else { 2 }
+    }
+
+    fn place(&self, hit: &Hit) -> Vec<String> {
+        if self.keys() == 1 { vec![hit.fqn.clone()] } else { vec![hit.key.clone(), hit.fqn.clone()] }
+    }
+
+    fn compare(&self, one: &[String], other: &[String]) -> Ordering {
+        let ordering = one.cmp(other);
+        if self.descending { ordering.reverse() } else { ordering }
+    }
+}
+
+fn root(path: &str) -> &str {
+    path.trim().split('.').next().unwrap_or("")
+}
+
+/// The nouns behind the names of indexes: `table_search_index`, `table`, `databaseSchema`, `all`. Indexes of entities
+/// that this server does not hold are empty.
+fn nouns(call: &Call, indexes: &str) -> Vec<&'static Noun> {
+    let mut found: Vec<&'static Noun> = Vec::new();
+    for index in indexes.split(',').map(str::trim) {
+        let name = index.strip_suffix(SUFFIX).unwrap_or(index);
+        let wanted = call.door.nouns.iter().copied().filter(|noun| match name {
+            "all" | "*" => true,
+            // Assets in the narrower sense: what is found, not who or what for.
+            "dataAsset" => noun.entity.member("service").is_some() || noun.entity.member("serviceType").is_some(),
+            name => noun.kind == name || noun.entity_type == name,
+        });
+        for noun in wanted {
+            if !found.iter().any(|known| known.kind == noun.kind) {
+                found.push(noun);
+            }
+        }
+    }
+    found
+}
+
+async fn by_query(call: Call) -> OmResult<Answer> {
+    let params = call.request.query();
+    let text = params::value(&params, "q").unwrap_or("");
+    let mut query = lucene::parse(text, &Reading::default())?;
+    if let Some(filter) = params::value(&params, "query_filter") {
+        query = Query::And(vec![query, dsl::parse(filter)?]);
+    }
+    answer(&call, Search::read(&call, query, &params)?).await
+}
+
+async fn by_field(call: Call) -> OmResult<Answer> {
+    let params = call.request.query();
+    let needed =
+        |name: &str| params::value(&params, name).ok_or_else(|| OmError::query_param(name, "must not be null"));
+    let path = path_of(needed("fieldName")?);
+    let query = Query::Field { path, test: whole(needed("fieldValue")?) };
+    answer(&call, Search::read(&call, query, &params)?).await
+}
+
+/// A match, as far as its place in the order needs it.
+struct Hit {
+    noun: &'static Noun,
+    id: RecordId,
+    fqn: String,
+    /// The value that the request sorts by.
+    key: String,
+}
+
+async fn answer(call: &Call, search: Search) -> OmResult<Answer> {
+    let started = std::time::Instant::now();
+    let snapshot = call.door.catalog.snapshot().await?;
+    let (mut hits, mut cut_off) = (Vec::new(), false);
+    for noun in &search.nouns {
+        cut_off |= matching(call, &*snapshot, &search, noun, &mut hits).await?;
+    }
+    match &search.sort {
+        Some(sort) => hits.sort_by(|one, other| sort.compare(&sort.place(one), &sort.place(other))),
+        None => hits.sort_by(|one, other| one.fqn.cmp(&other.fqn).then(one.noun.kind.cmp(other.noun.kind))),
+    }
+    let total = hits.len();
+    if let (Some(sort), Some(after)) = (&search.sort, &search.after) {
+        hits.retain(|hit| sort.compare(&sort.place(hit), after) == Ordering::Greater);
+    }
+    let page: Vec<Hit> = hits.into_iter().skip(search.from).take(search.size).collect();
+    let shown = shown(call, &*snapshot, &search, &page).await?;
+    ok(&json!({
+        "took": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "timed_out": false,
+        "hits": {
+            "total": {"value": total, "relation": if cut_off { "gte" } else { "eq" }},
+            "max_score": if total > 0 { json!(1.0) } else { Value::Null },
+            "hits": shown,
+        },
+        "aggregations": {},
+    }))
+}
+
+/// Adds the matches of one noun; says whether there may be more than were looked at.
+async fn matching(
+    call: &Call,
+    snapshot: &dyn Snapshot,
+    search: &Search,
+    noun: &'static Noun,
+    hits: &mut Vec<Hit>,
+) -> OmResult<bool> {
+    let kind = call.kind(noun.kind);
+    let found = candidates(call, snapshot, kind, search.states, &search.query).await?;
+    let mut roots = Vec::new();
+    search.query.roots(&mut roots);
+    if let Some(sort) = &search.sort {
+        roots.push(root(&sort.path).to_owned());
+    }
+    let is_related = |root: &String| {
+        let source = noun.source(root);
+        noun.entity.member(root).is_some() && !matches!(source, Source::Body | Source::Record)
+    };
+    let cut_off = found.cut_off;
+    for records in chunks(found.records) {
+        let documents = match roots.iter().any(is_related) {
+            true => entities(call, snapshot, noun, records.clone(), &roots).await?,
+            false => records.iter().map(|record| plain(noun, record, &roots)).collect(),
+        };
+        for (record, document) in records.into_iter().zip(documents) {
+            if search.query.matches(&document) {
+                let key = search.sort.as_ref().and_then(|sort| document.get(&sort.path)).map(|value| match value {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                });
+                hits.push(Hit { noun, id: record.id, fqn: record.fqn, key: key.unwrap_or_default() });
+            }
+        }
+    }
+    Ok(cut_off)
+}
+
+/// Records in handfuls, so that their documents need not all be in memory at once.
+fn chunks(records: Vec<Record>) -> impl Iterator<Item = Vec<Record>> {
+    let mut rest = records.into_iter();
+    std::iter::from_fn(move || {
+        let chunk: Vec<Record> = rest.by_ref().take(1_000).collect();
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// What the record alone says, without what it is related to.
+fn plain(noun: &Noun, record: &Record, roots: &[String]) -> Value {
+    let mut document = Map::new();
+    for root in roots {
+        if let Some(value) = record.body.get(&*case::core_key(root)) {
+            let value = if case::is_opaque(root) { value.clone() } else { case::to_wire(value) };
+            document.insert(root.clone(), value);
+        }
+    }
+    identify(noun, record, &mut document);
+    Value::Object(document)
+}
+
+fn identify(noun: &Noun, record: &Record, document: &mut Map<String, Value>) {
+    for (member, value) in [
+        ("id", Value::from(record.id.to_string())),
+        ("name", Value::from(record.name.as_str())),
+        ("fullyQualifiedName", Value::from(record.fqn.as_str())),
+        ("entityType", Value::from(noun.entity_type)),
+        ("deleted", Value::from(!record.state.is_alive())),
+    ] {
+        document.insert(member.to_owned(), value);
+    }
+}
+
+/// The records as entities that show these members.
+async fn entities(
+    call: &Call,
+    snapshot: &dyn Snapshot,
+    noun: &'static Noun,
+    records: Vec<Record>,
+    members: &[String],
+) -> OmResult<Vec<Value>> {
+    let fields = members.iter().filter(|member| noun.fields.contains(&member.as_str())).cloned().collect();
+    let fields = Fields::These(fields);
+    let depth = render::depth(noun, call.kind(noun.kind), &fields);
+    let views = load::views(snapshot, records.clone(), &depth).await?;
+    let entities = render::entities(&call.door, &call.caller, &call.base_url(), noun, &views, &fields).await?;
+    let identified = entities.into_iter().zip(&records).map(|(mut entity, record)| {
+        if let Some(members) = entity.as_object_mut() {
+            identify(noun, record, members);
+        }
+        entity
+    });
+    Ok(identified.collect())
+}
+
+/// The hits of a page with their documents, in their order.
+async fn shown(call: &Call, snapshot: &dyn Snapshot, search: &Search, page: &[Hit]) -> OmResult<Vec<Value>> {
+    let members: Vec<String> = match search.only.is_empty() {
+        true => SHOWN.iter().map(|field| (*field).to_owned()).collect(),
+        false => search.only.clone(),
+    };
+    let mut documents: Vec<Value> = Vec::with_capacity(page.len());
+    // Neighbours of one noun are read together.
+    for run in page.chunk_by(|one, other| one.noun.kind == other.noun.kind) {
+        let ids: Vec<RecordId> = run.iter().map(|hit| hit.id).collect();
+        let records = snapshot.by_id(call.caller.account(), &ids).await?.into_iter().flatten().collect();
+        documents.extend(entities(call, snapshot, run[0].noun, records, &members).await?);
+    }
+    let print = |(hit, mut document): (&Hit, Value)| {
+        if let (false, Some(all)) = (search.only.is_empty(), document.as_object_mut()) {
+            all.retain(|member, _| search.only.iter().any(|wanted| wanted == member));
+        }
+        let mut printed = json!({
+            "_index": format!("{}{SUFFIX}", hit.noun.kind),
+            "_id": hit.id.to_string(),
+            "_score": 1.0,
+            "_source": document,
+        });
+        if let (Some(sort), Some(members)) = (&search.sort, printed.as_object_mut()) {
+            members.insert("sort".into(), Value::from(sort.place(hit)));
+        }
+        printed
+    };
+    Ok(page.iter().zip(documents).map(print).collect())
+}

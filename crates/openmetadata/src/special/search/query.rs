@@ -1,0 +1,202 @@
+//! What a search asks, and whether a document is what it asks for.
+//!
+//! There is no index and no ranking: a document is the entity as this door prints it, and a field is a path into it.
+//! Suffixes that choose an analyser (`.keyword`) are left out.
+
+use emporion_catalog::name::fold;
+use serde_json::Value;
+
+use super::pattern::Pattern;
+
+/// Suffixes of fields that name the same value, analysed in another way.
+const ANALYSERS: &[&str] = &[".keyword", ".raw", ".ngram", ".compound", ".exact", ".actualCase"];
+
+/// Fields that a word without a field is looked for in.
+pub const TEXT_FIELDS: &[&str] = &["name", "displayName", "fullyQualifiedName", "description", "email"];
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Query {
+    All,
+    Nothing,
+    And(Vec<Query>),
+    /// At least `least` of them.
+    Or {
+        of: Vec<Query>,
+        least: usize,
+    },
+    Not(Box<Query>),
+    Field {
+        path: String,
+        test: Test,
+    },
+    /// Any of the fields.
+    Fields {
+        paths: Vec<String>,
+        test: Test,
+    },
+    Ids(Vec<String>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// The whole value, whatever the case.
+    Is(String),
+    /// The value holds the text, or all of its words.
+    Holds(String),
+    Like(Pattern),
+    Exists,
+}
+
+impl Test {
+    /// A word of a query: a pattern where it has wildcards.
+    pub fn word(text: &str, whole: bool) -> Test {
+        let pattern = Pattern::new(text);
+        match pattern.literal() {
+            Some(literal) if whole => Test::Is(literal),
+            Some(literal) => Test::Holds(literal),
+            None => Test::Like(pattern),
+        }
+    }
+
+    fn passes(&self, value: &str) -> bool {
+        match self {
+            Test::Exists => !value.is_empty(),
+            Test::Is(text) => fold(value) == *text,
+            Test::Like(pattern) => {
+                pattern.matches(value) || words(&fold(value)).any(|word| pattern.matches_folded(word))
+            }
+            Test::Holds(text) => {
+                let value = fold(value);
+                let mut wanted = words(text).peekable();
+                value.contains(text.as_str())
+                    || (wanted.peek().is_some() && wanted.all(|word| words(&value).any(|known| known == word)))
+            }
+        }
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// The path behind a field's name.
+pub fn path_of(field: &str) -> String {
+    let plain = ANALYSERS.iter().find_map(|suffix| field.strip_suffix(suffix)).unwrap_or(field);
+    // Boosts are for ranking.
+    plain.split('^').next().unwrap_or(plain).to_owned()
+}
+
+impl Query {
+    pub fn matches(&self, document: &Value) -> bool {
+        match self {
+            Query::All => true,
+            Query::Nothing => false,
+            Query::And(of) => of.iter().all(|query| query.matches(document)),
+            Query::Or { of, least } => of.iter().filter(|query| query.matches(document)).take(*least).count() >= *least,
+            Query::Not(query) => !query.matches(document),
+            Query::Ids(ids) => document.get("id").and_then(Value::as_str).is_some_and(|id| ids.iter().any(|i| i == id)),
+            Query::Field { path, test } => passes(document, path, test),
+            Query::Fields { paths, test } => paths.iter().any(|path| passes(document, path, test)),
+        }
+    }
+
+    /// First parts of all paths that it looks at.
+    pub fn roots(&self, roots: &mut Vec<String>) {
+        let mut add = |path: &str| {
+            let root = path.split('.').next().unwrap_or(path);
+            if !roots.iter().any(|known| known == root) {
+                roots.push(root.to_owned());
+            }
+        };
+        match self {
+            Query::All | Query::Nothing | Query::Ids(_) => {}
+            Query::And(of) | Query::Or { of, .. } => of.iter().for_each(|query| query.roots(roots)),
+            Query::Not(query) => query.roots(roots),
+            Query::Field { path, .. } => add(path),
+            Query::Fields { paths, .. } => paths.iter().for_each(|path| add(path)),
+        }
+    }
+
+    /// What must hold of every match: the conditions of the outermost AND.
+    pub fn musts(&self) -> Vec<&Query> {
+        match self {
+            Query::And(of) => of.iter().flat_map(Query::musts).collect(),
+            Query::Or { of, least: 1 } if of.len() == 1 => of[0].musts(),
+            one => vec![one],
+        }
+    }
+}
+
+/// Whether a value at the path passes. What is absent counts as false.
+fn passes(document: &Value, path: &str, test: &Test) -> bool {
+    let mut values = Vec::new();
+    collect(document, path, &mut values);
+    if values.is_empty() {
+        return matches!(test, Test::Is(text) | Test::Holds(text) if text == "false");
+    }
+    values.iter().any(|value| test.passes(value))
+}
+
+fn collect(value: &Value, path: &str, values: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, path, values)),
+        Value::Object(members) if !path.is_empty() => {
+            let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+            if let Some(inner) = members.get(first) {
+                collect(inner, rest, values);
+            }
+        }
+        Value::Object(members) => {
+            // An object as a whole is only ever asked whether it is there.
+            if !members.is_empty() {
+                values.push("{}".into());
+            }
+        }
+        _ if !path.is_empty() => {}
+        Value::String(text) => values.push(text.clone()),
+        Value::Null => {}
+        plain => values.push(plain.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn field(path: &str, test: Test) -> Query {
+        Query::Field { path: path_of(path), test }
+    }
+
+    #[test]
+    fn fields_are_paths_through_objects_and_lists() {
+        let document = json!({
+            "name": "Orders_2026", "owners": [{"name": "alice"}, {"name": "bob"}], "service": {"name": "pg"}, "n": 3
+        });
+        for (path, test, expected) in [
+            ("owners.name", Test::Is("bob".into()), true),
+            ("service.name.keyword", Test::Is("pg".into()), true),
+            ("service.name.keyword", Test::Is("p".into()), false),
+            ("name", Test::Holds("orders".into()), true),
+            ("name", Test::Holds("2026 orders".into()), true),
+            ("name", Test::Like(Pattern::new("ord*")), true),
+            ("n", Test::Is("3".into()), true),
+            ("isBot", Test::Is("false".into()), true),
+            ("isBot", Test::Is("true".into()), false),
+            ("service", Test::Exists, true),
+            ("tags", Test::Exists, false),
+        ] {
+            assert_eq!(field(path, test.clone()).matches(&document), expected, "{path} {test:?}");
+        }
+    }
+
+    #[test]
+    fn the_outermost_conditions_are_found_through_single_branches() {
+        let inner = field("name", Test::Is("a".into()));
+        let query = Query::And(vec![Query::Or { of: vec![inner.clone()], least: 1 }, Query::All]);
+        assert_eq!(query.musts(), [&inner, &Query::All]);
+        let mut roots = Vec::new();
+        field("service.name.keyword", Test::Exists).roots(&mut roots);
+        assert_eq!(roots, ["service"]);
+    }
+}

@@ -71,8 +71,8 @@ impl Batch<'_> {
                 params![account.as_bytes(), kind.name(), fqn, except.as_bytes()],
             ),
             NameScope::Folded(folded) => self.misses(
-                "SELECT 1 FROM records WHERE account = ?1 AND kind = ?2 AND folded = ?3 AND state < 2 AND state = 0 \
-                 AND id <> ?4",
+                "SELECT 1 FROM records INDEXED BY records_by_folded WHERE account = ?1 AND kind = ?2 AND folded = ?3 \
+                 AND state < 2 AND state = 0 AND id <> ?4",
                 params![account.as_bytes(), kind.name(), folded, except.as_bytes()],
             ),
             NameScope::Within { fqn, name } => self.misses(

@@ -96,8 +96,8 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<Record>, Fault> {
         let sql = const_format(&BY_FOLDED, || {
             format!(
-                "SELECT {RECORD} FROM records WHERE account = ?1 AND kind = ?2 AND folded = ?3 AND state < 2 \
-                 ORDER BY id LIMIT ?4"
+                "SELECT {RECORD} FROM records INDEXED BY records_by_folded \
+                 WHERE account = ?1 AND kind = ?2 AND folded = ?3 AND state < 2 ORDER BY id LIMIT ?4"
             )
         });
         self.all(sql, params![account.as_bytes(), kind.name(), folded, limit], |row| self.codec.record(row))

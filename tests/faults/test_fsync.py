@@ -110,3 +110,28 @@ def test_a_failed_sync_of_a_checkpoint_costs_nothing_acknowledged(server, seed, 
     server.start()
     campaign.check(everything=True)
     say(f"  checkpoint: {campaign.summary()}")
+
+
+def test_a_start_that_cannot_sync_what_is_left_of_the_log_is_refused(server, seed):
+    """The next start finds the same pages readable, and must not take them for synced."""
+    campaign = Campaign(server, seed)
+    for _ in range(3):
+        writers = campaign.writers()
+        for writer in writers:
+            writer.start()
+        time.sleep(0.2)
+        server.kill()
+        campaign.join(writers)
+
+        server.disk.set("fail-log-sync-once")
+        server.spawn()
+        assert server.wait_for_end(STOP_LIMIT_S) == 1, server.log_tail()
+        assert "Input/output error" in server.log_tail(5), server.log_tail()
+
+        server.start("/healthz")
+        campaign.check()
+        write_for(campaign, 0.1)
+        server.kill()
+        server.disk.lose_power()
+        server.start()
+        campaign.check(everything=True)

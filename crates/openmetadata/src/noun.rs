@@ -208,7 +208,7 @@ pub enum FilterBy {
     Ancestor(&'static [&'static str]),
     /// The value is the FQN of the parent, of one of the kinds.
     Parent(&'static [&'static str]),
-    /// The value is the FQN of a domain, own or inherited.
+    /// The value is the FQN of a domain that the record itself is in.
     Domain,
     /// `true` or `false`, against a body field; an absent field is false.
     Flag(&'static str),

@@ -183,7 +183,7 @@ impl Patched<'_> {
         if let Some(Value::Array(constraints)) = after.get("tableConstraints") {
             column::check_constraints(constraints, &columns)?;
         }
-        self.label_parts(draft, view, placed, "columns/")?;
+        self.label_parts(draft, view, &placed)?;
         draft.set("columns", case::to_core(Value::Array(columns)));
         Ok(())
     }
@@ -191,14 +191,13 @@ impl Patched<'_> {
     fn set_tasks(&self, draft: &mut Draft, view: &View, value: Option<&Value>) -> OmResult<()> {
         let mut tasks = value.and_then(Value::as_array).cloned().unwrap_or_default();
         let placed = wish::task_labels(&mut tasks)?;
-        self.label_parts(draft, view, placed, "tasks/")?;
+        self.label_parts(draft, view, &placed)?;
         draft.set("tasks", case::to_core(Value::Array(tasks)));
         Ok(())
     }
 
-    fn label_parts(&self, draft: &mut Draft, view: &View, placed: Vec<Placed>, below: &str) -> OmResult<()> {
-        debug_assert!(placed.iter().all(|(at, _)| at.starts_with(below)), "labels of another part");
-        labels::replace_parts(self.door.catalog.registry(), draft, view, &placed)
+    fn label_parts(&self, draft: &mut Draft, view: &View, placed: &[Placed]) -> OmResult<()> {
+        labels::replace_parts(self.door.catalog.registry(), draft, view, placed)
     }
 }
 

@@ -64,10 +64,12 @@ pub fn replace(registry: &Registry, draft: &mut Draft, view: &View, labels: &[La
 
 /// The same for the parts of a record, whose labels have no order. Places that are not among `placed` lose theirs.
 pub fn replace_parts(registry: &Registry, draft: &mut Draft, view: &View, placed: &[Placed]) -> OmResult<()> {
-    let wanted = |at: &str, edge: &Edge, card: &Card| {
-        placed.iter().any(|(place, labels)| place == at && labels.iter().any(|label| is(label, edge, card)))
+    let wanted = |at: &str, card: &Card| {
+        placed.iter().any(|(place, labels)| place == at && labels.iter().any(|label| is(label, card)))
     };
-    let gone = all(view).filter(|(edge, card)| !edge.at.is_empty() && !wanted(&edge.at, edge, card));
+    // A label whose tag is deleted is not shown, so the caller cannot have taken it away.
+    let shown = all(view).filter(|(edge, card)| !edge.at.is_empty() && card.state.is_alive());
+    let gone = shown.filter(|(edge, card)| !wanted(&edge.at, card));
     let gone = gone.map(|(edge, card)| stored(edge, card)).collect();
     let mut come = Vec::new();
     for (at, labels) in placed {
@@ -97,12 +99,12 @@ fn at_place<'v>(view: &'v View, at: &str) -> impl Iterator<Item = (&'v Edge, &'v
     all(view).filter(move |(edge, card)| edge.at == at && card.state.is_alive())
 }
 
-fn is(label: &Label, _: &Edge, card: &Card) -> bool {
+fn is(label: &Label, card: &Card) -> bool {
     card.kind.is(label.kind) && card.fqn == label.fqn
 }
 
 fn find<'v>(view: &'v View, at: &str, label: &Label) -> Option<(&'v Edge, &'v Card)> {
-    all(view).find(|(edge, card)| edge.at == at && is(label, edge, card))
+    all(view).find(|(edge, card)| edge.at == at && is(label, card))
 }
 
 fn fresh(registry: &Registry, at: &str, label: &Label) -> OmResult<Target> {

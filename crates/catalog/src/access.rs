@@ -25,11 +25,22 @@ pub const EVERYBODY: &str = "Organization";
 /// How deep teams may stand under teams.
 const TEAM_DEPTH: usize = 16;
 
+/// How many principals are remembered before the memory is emptied.
+const REMEMBERED: usize = 50_000;
+
 /// The gate with what it needs to know of accounts, kept per access epoch.
 pub struct Access {
     gate: Arc<dyn Gate>,
     principals: RwLock<HashMap<RecordId, Arc<Principal>>>,
-    epochs: RwLock<HashMap<AccountId, u64>>,
+    epochs: RwLock<HashMap<AccountId, Epoch>>,
+}
+
+/// The epoch that was last taken up.
+#[derive(Clone, Copy)]
+struct Epoch {
+    number: u64,
+    /// A commit that may have raised it has ended nobody knows how: the store is asked until the next one is taken up.
+    is_doubted: bool,
 }
 
 impl Access {
@@ -44,6 +55,15 @@ impl Access {
     /// Takes up the epoch that a commit has raised. Called with a snapshot that holds the commit, before the commit is
     /// acknowledged; older snapshots can no longer put an older epoch in its place.
     pub async fn raise(&self, snapshot: &dyn Snapshot, registry: &Registry, account: AccountId) -> Result<(), Problem> {
+        self.take_up(snapshot, registry, account).await?;
+        // The writer stores in order: what was in doubt before this commit is in its snapshot, or will never be.
+        if let Some(known) = self.epochs.write().get_mut(&account) {
+            known.is_doubted = false;
+        }
+        Ok(())
+    }
+
+    async fn take_up(&self, snapshot: &dyn Snapshot, registry: &Registry, account: AccountId) -> Result<(), Problem> {
         let epoch = snapshot.access_epoch(account).await?;
         let policies = policies(snapshot, registry, account).await?;
         self.gate.load(account, epoch, &policies);
@@ -54,8 +74,24 @@ impl Access {
 
     fn note(&self, account: AccountId, epoch: u64) {
         let mut epochs = self.epochs.write();
-        let known = epochs.entry(account).or_insert(epoch);
-        *known = (*known).max(epoch);
+        let known = epochs.entry(account).or_insert(Epoch { number: epoch, is_doubted: false });
+        known.number = known.number.max(epoch);
+    }
+
+    /// Trusts nothing that is remembered of these accounts until a newer epoch is taken up.
+    pub(crate) fn doubt(&self, accounts: &[AccountId]) {
+        if accounts.is_empty() {
+            return;
+        }
+        let mut epochs = self.epochs.write();
+        for account in accounts {
+            epochs.entry(*account).or_insert(Epoch { number: 0, is_doubted: true }).is_doubted = true;
+        }
+    }
+
+    /// The epoch that this process knows of, unless it is in doubt.
+    pub(crate) fn epoch_taken_up(&self, account: AccountId) -> Option<u64> {
+        self.epochs.read().get(&account).filter(|known| !known.is_doubted).map(|known| known.number)
     }
 
     /// The present epoch of an account, with its policies loaded into the gate.
@@ -65,8 +101,8 @@ impl Access {
         registry: &Registry,
         account: AccountId,
     ) -> Result<u64, Problem> {
-        if let Some(epoch) = self.epochs.read().get(&account) {
-            return Ok(*epoch);
+        if let Some(epoch) = self.epoch_taken_up(account) {
+            return Ok(epoch);
         }
         let epoch = snapshot.access_epoch(account).await?;
         if !self.gate.is_loaded(account, epoch) {
@@ -89,7 +125,7 @@ impl Access {
         // together from it must not pass for one of the new epoch, or a right that was taken away would live on.
         let epoch = snapshot.access_epoch(account).await?;
         if self.epoch(snapshot, registry, account).await? < epoch {
-            self.raise(snapshot, registry, account).await?;
+            self.take_up(snapshot, registry, account).await?;
         }
         if let Some(principal) = self.principals.read().get(&user)
             && principal.epoch == epoch
@@ -105,6 +141,9 @@ impl Access {
         }
         let principal = Arc::new(assemble(snapshot, registry, &record, epoch).await?);
         let mut principals = self.principals.write();
+        if principals.len() >= REMEMBERED {
+            principals.clear();
+        }
         if principals.get(&user).is_none_or(|known| known.epoch <= epoch) {
             principals.insert(user, principal.clone());
         }
@@ -114,7 +153,7 @@ impl Access {
 
     /// A principal that is already known for the present epoch, without any read.
     pub fn known_principal(&self, account: AccountId, user: RecordId) -> Option<Arc<Principal>> {
-        let epoch = *self.epochs.read().get(&account)?;
+        let epoch = self.epoch_taken_up(account)?;
         let principals = self.principals.read();
         principals.get(&user).filter(|known| known.epoch == epoch && known.account == account).cloned()
     }
@@ -184,6 +223,45 @@ impl Access {
             None => self.judge(cx.snapshot, principal, action, record).await?,
         };
         permit(verdict, principal, action, record.kind)
+    }
+
+    /// May the caller do all of this to a record that he sees?
+    pub async fn may_each(&self, cx: &Context<'_>, actions: &[Action], record: &Record) -> Result<Permit, Problem> {
+        let principal = &cx.caller.principal;
+        if record.kind.0.part || actions.len() < 2 {
+            return self.may(cx, actions.first().copied().unwrap_or(Action::EditAll), record).await;
+        }
+        let mut facts: Option<Facts> = None;
+        for action in actions.iter().copied() {
+            let mut verdict = self.verdict(principal, action, record.kind, record.visibility);
+            if verdict == Verdict::Depends {
+                if facts.is_none() {
+                    facts = Some(self.facts(cx.snapshot, principal, record).await?);
+                }
+                verdict = self.gate.decide(principal, action, record.kind, record.visibility, facts.as_ref());
+            }
+            permit(verdict, principal, action, record.kind)?;
+        }
+        Ok(Permit(()))
+    }
+
+    /// May the caller bring a deleted record back? That is to undo its deletion, or to make it again where it stands.
+    pub async fn may_revive(&self, cx: &Context<'_>, before: &Record, planned: &View) -> Result<Permit, Problem> {
+        match self.may(cx, Action::Delete, before).await {
+            Err(Problem::Forbidden { .. }) => self.may_create(cx, planned).await,
+            decided => decided,
+        }
+    }
+
+    /// Whether there can be a place where the caller may make a record of the kind. Looks at nothing that is stored.
+    pub fn may_create_somewhere(&self, principal: &Principal, kind: Kind) -> Result<(), Problem> {
+        if kind.0.part {
+            return Ok(());
+        }
+        match self.verdict(principal, Action::Create, kind, Visibility::Open) {
+            Verdict::Never { why } => Err(forbidden(principal, Action::Create, kind.name(), why)),
+            Verdict::Always | Verdict::Depends => Ok(()),
+        }
     }
 
     /// Is there anything that the caller may change about the record? Asked before an edit looks at stored state.
@@ -352,7 +430,7 @@ async fn assemble(
         .map(|edge| (edge.from, Designation::parse(edge.attributes.get("designation").and_then(Value::as_str))))
         .collect();
     let organisation = snapshot.by_fqn(account, registry.expect("team"), &[EVERYBODY]).await?;
-    let organisation: Option<RecordId> = organisation.into_iter().flatten().next().map(|record| record.id);
+    let organisation = organisation.into_iter().flatten().find(|team| team.state.is_alive()).map(|team| team.id);
     for _ in 0..TEAM_DEPTH {
         let ids: Vec<RecordId> = level.iter().map(|(id, _)| *id).collect();
         let mut joined = Vec::new();
@@ -409,13 +487,22 @@ async fn policies(
     registry: &Registry,
     account: AccountId,
 ) -> Result<Vec<PolicySource>, Problem> {
-    let query = ListQuery { limit: 10_000, ..ListQuery::of(account, registry.expect("policy")) };
-    let mut policies = snapshot.list(&query).await?;
+    let mut query = ListQuery { limit: 1_000, ..ListQuery::of(account, registry.expect("policy")) };
+    let mut policies = Vec::new();
+    loop {
+        let page = snapshot.list(&query).await?;
+        query.after = page.last().map(|last| crate::read::place_of(&query, last));
+        let is_last = page.len() < query.limit as usize;
+        policies.extend(page);
+        if is_last {
+            break;
+        }
+    }
     policies.retain(|policy| {
         policy.body.get("enabled").and_then(Value::as_bool) != Some(false) && !flag(policy, "disabled")
     });
     let ids: Vec<RecordId> = policies.iter().map(|policy| policy.id).collect();
-    let carried = snapshot.edges_to(&ids, &[relation::HAS_POLICY], 100_000).await?;
+    let carried = snapshot.edges_to(&ids, &[relation::HAS_POLICY], u32::MAX).await?;
     let mut carriers: Vec<RecordId> = carried.iter().map(|edge| edge.from).collect();
     carriers.sort_unstable();
     carriers.dedup();

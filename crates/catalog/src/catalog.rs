@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 
 use crate::access::Access;
 use crate::caller::Caller;
-use crate::change_set::{ChangeSet, Permit, RememberedAnswer, Write};
+use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
-use crate::id::{Millis, RecordId, Seq};
+use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::plan::{self, Context, Planned, overlay::Overlay};
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
@@ -102,22 +102,26 @@ impl Catalog {
             if let Some(replay) = replay(&*snapshot, caller, key).await? {
                 return Ok(replay);
             }
-            let cx = self.context(&*snapshot, caller);
+            let caller = self.present(&*snapshot, caller, attempt > 0).await?;
+            let cx = self.context(&*snapshot, &caller);
             let Planned { mut set, mut outcome } = plan::plan(&cx, command).await?;
-            let answer = key.map(|key| remember(&mut set, caller, key, &outcome, cx.now));
+            let answer = key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
             drop(snapshot);
             if set.is_empty() {
                 return Ok(done(answer, outcome));
             }
+            expect_rights(&mut set, &caller, 0);
             let raised: Vec<_> = set.raised_epochs().collect();
+            let doubt = Doubt::about(&self.access, raised);
             let committed = self.store.commit(vec![set]).await?.pop();
             match committed {
                 Some(Ok(seq)) => {
-                    self.after_commit(&raised).await?;
+                    self.after_commit(doubt).await;
                     outcome.seq = Some(seq);
                     return Ok(done(answer, outcome));
                 }
                 Some(Err(lost)) => {
+                    doubt.is_settled();
                     tracing::debug!(?lost, attempt, "planning again");
                     if attempt > 0 {
                         tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
@@ -129,7 +133,7 @@ impl Catalog {
         self.run_in_writer(caller, command, key).await
     }
 
-    /// The last try: planned with no other commit in between, so nothing can be lost.
+    /// The last try: planned with no other commit in between, so nothing that was looked at can be lost.
     async fn run_in_writer(
         &self,
         caller: &Caller,
@@ -137,11 +141,25 @@ impl Catalog {
         key: Option<&Idempotency>,
     ) -> Result<Once, Problem> {
         let planner = InWriter { catalog: self, caller, command, key, result: Mutex::new(None) };
+        // Which accounts the plan concerns is not known before it is made.
+        let doubt = Doubt::about(&self.access, vec![caller.account()]);
         let committed = self.store.commit_planned(&planner).await?;
-        let result = planner.result.into_inner().ok_or_else(|| Problem::internal("the writer did not plan"))?;
-        let (once, raised) = result?;
-        let seq = committed.map_err(|lost| Problem::internal(format!("lost {lost:?} inside the writer")))?;
-        self.after_commit(&raised).await?;
+        let result = planner.result.into_inner().ok_or_else(|| Problem::internal("the writer did not plan"));
+        let (once, raised) = match result.flatten() {
+            Ok(planned) => planned,
+            Err(problem) => {
+                doubt.is_settled();
+                return Err(problem);
+            }
+        };
+        let seq = match committed {
+            Ok(seq) => seq,
+            Err(lost) => {
+                doubt.is_settled();
+                return Err(in_the_way(lost));
+            }
+        };
+        self.after_commit(doubt.only(raised)).await;
         Ok(match once {
             Once::Done { status, body, mut outcome } => {
                 outcome.seq = Some(seq);
@@ -161,55 +179,87 @@ impl Catalog {
 
     async fn try_all(&self, caller: &Caller, commands: &[Command]) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
         let snapshot = self.store.snapshot().await?;
+        let caller = &self.present(&*snapshot, caller, false).await?;
         let overlay = Overlay::over(&*snapshot);
         let cx = self.context(&overlay, caller);
-        let mut results: Vec<Option<Result<Outcome, Problem>>> = Vec::with_capacity(commands.len());
+        let mut results: Vec<Result<Outcome, Problem>> = Vec::with_capacity(commands.len());
         let mut sets = Vec::new();
         let mut rows = Vec::new();
+        let mut raises = 0;
         for (row, command) in commands.iter().enumerate() {
-            match plan::plan(&cx, command).await {
-                Ok(Planned { set, outcome }) => {
+            results.push(match plan::plan(&cx, command).await {
+                Ok(Planned { mut set, outcome }) => {
                     if !set.is_empty() {
                         overlay.apply(&set);
+                        expect_rights(&mut set, caller, raises);
+                        raises += set.raised_epochs().filter(|account| *account == caller.account()).count() as u64;
                         sets.push(set);
                         rows.push(row);
                     }
-                    results.push(Some(Ok(outcome)));
+                    Ok(outcome)
                 }
-                Err(problem) => results.push(Some(Err(problem))),
-            }
+                Err(problem) => Err(problem),
+            });
         }
         drop(overlay);
         drop(snapshot);
-        let raised: Vec<_> = sets.iter().flat_map(ChangeSet::raised_epochs).collect();
-        let committed = if sets.is_empty() { Vec::new() } else { self.store.commit(sets).await? };
-        self.after_commit(&raised).await?;
-        for (row, stored) in rows.into_iter().zip(committed) {
-            match stored {
-                Ok(seq) => {
-                    if let Some(Some(Ok(outcome))) = results.get_mut(row) {
-                        outcome.seq = Some(seq);
-                    }
+        if sets.is_empty() {
+            return Ok(results);
+        }
+        let doubt = Doubt::about(&self.access, sets.iter().flat_map(ChangeSet::raised_epochs).collect());
+        let committed = self.store.commit(sets).await?;
+        self.after_commit(doubt).await;
+        let mut stored: Vec<Option<Result<Seq, Lost>>> = commands.iter().map(|_| None).collect();
+        for (row, answer) in rows.into_iter().zip(committed) {
+            stored[row] = Some(answer);
+        }
+        // Somebody else was faster on a row: it is planned again, and so is every later one that was decided over what
+        // it would have written and has nothing of its own in the store.
+        let mut is_missing_one = false;
+        for (row, stored) in stored.into_iter().enumerate() {
+            match (stored, &mut results[row]) {
+                (Some(Ok(seq)), Ok(outcome)) => outcome.seq = Some(seq),
+                (None, _) if !is_missing_one => {}
+                (_, result) => {
+                    is_missing_one = true;
+                    *result = self.execute(caller, &commands[row]).await;
                 }
-                // Somebody else was faster on this row: it alone is planned again.
-                Err(_) => results[row] = Some(self.execute(caller, &commands[row]).await),
             }
         }
-        Ok(results.into_iter().map(|result| result.expect("every row was planned")).collect())
+        Ok(results)
     }
 
-    /// What must not lag behind an acknowledged write.
-    pub(crate) async fn after_commit(&self, raised: &[crate::id::AccountId]) -> Result<(), Problem> {
-        if raised.is_empty() {
-            return Ok(());
+    /// The caller with the rights that he has in this state: those he came with may have been taken meanwhile.
+    ///
+    /// Errors: `Unauthenticated` when he may no longer act at all.
+    async fn present(&self, snapshot: &dyn Snapshot, caller: &Caller, look: bool) -> Result<Caller, Problem> {
+        let (account, had) = (caller.account(), caller.principal.epoch);
+        // The commit expects the epoch, so what this process knows of it is enough for a first try.
+        if !look && self.access.epoch_taken_up(account) == Some(had) {
+            return Ok(caller.clone());
         }
+        if snapshot.access_epoch(account).await? == had {
+            return Ok(caller.clone());
+        }
+        Ok(Caller { principal: self.principal(snapshot, account, caller.principal.user).await? })
+    }
+
+    /// Takes up the rights that a commit has altered. The commit is durable, so this cannot fail any more: where the
+    /// store does not answer, the doubt stays and every call reads the epoch.
+    pub(crate) async fn after_commit(&self, doubt: Doubt<'_>) {
+        if doubt.accounts.is_empty() {
+            return;
+        }
+        match self.take_up(&doubt.accounts).await {
+            Ok(()) => doubt.is_settled(),
+            Err(problem) => tracing::warn!(%problem, "rights are read anew by every call until they change again"),
+        }
+    }
+
+    async fn take_up(&self, accounts: &[AccountId]) -> Result<(), Problem> {
         let snapshot = self.store.snapshot().await?;
-        let mut seen: Vec<crate::id::AccountId> = Vec::new();
-        for account in raised {
-            if !seen.contains(account) {
-                seen.push(*account);
-                self.access.raise(&*snapshot, &self.registry, *account).await?;
-            }
+        for account in accounts {
+            self.access.raise(&*snapshot, &self.registry, *account).await?;
         }
         Ok(())
     }
@@ -255,37 +305,86 @@ struct InWriter<'a> {
     caller: &'a Caller,
     command: &'a Command,
     key: Option<&'a Idempotency>,
-    result: Mutex<Option<Result<(Once, Vec<crate::id::AccountId>), Problem>>>,
+    result: Mutex<Option<Result<(Once, Vec<AccountId>), Problem>>>,
 }
 
 #[async_trait]
 impl Planner for InWriter<'_> {
     async fn plan(&self, snapshot: &dyn Snapshot) -> ChangeSet {
-        let nothing = || ChangeSet::new(Permit(()));
-        match replay(snapshot, self.caller, self.key).await {
-            Ok(None) => {}
-            Ok(Some(replayed)) => {
-                *self.result.lock() = Some(Ok((replayed, Vec::new())));
-                return nothing();
-            }
-            Err(problem) => {
-                *self.result.lock() = Some(Err(problem));
-                return nothing();
-            }
-        }
-        let cx = self.catalog.context(snapshot, self.caller);
-        match plan::plan(&cx, self.command).await {
-            Ok(Planned { mut set, outcome }) => {
-                let answer = self.key.map(|key| remember(&mut set, self.caller, key, &outcome, cx.now));
+        let (set, result) = match self.decide(snapshot).await {
+            Ok((set, once)) => {
                 let raised = set.raised_epochs().collect();
-                *self.result.lock() = Some(Ok((done(answer, outcome), raised)));
-                set
+                (set, Ok((once, raised)))
             }
-            Err(problem) => {
-                *self.result.lock() = Some(Err(problem));
-                nothing()
-            }
+            Err(problem) => (ChangeSet::new(Permit(())), Err(problem)),
+        };
+        *self.result.lock() = Some(result);
+        set
+    }
+}
+
+impl InWriter<'_> {
+    async fn decide(&self, snapshot: &dyn Snapshot) -> Result<(ChangeSet, Once), Problem> {
+        if let Some(replayed) = replay(snapshot, self.caller, self.key).await? {
+            return Ok((ChangeSet::new(Permit(())), replayed));
         }
+        let caller = self.catalog.present(snapshot, self.caller, true).await?;
+        let cx = self.catalog.context(snapshot, &caller);
+        let Planned { mut set, outcome } = plan::plan(&cx, self.command).await?;
+        let answer = self.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
+        Ok((set, done(answer, outcome)))
+    }
+}
+
+/// Accounts whose rights a commit under way may alter. When its fate stays unknown (the caller has hung up, the store
+/// failed), no remembered right of theirs is trusted.
+pub(crate) struct Doubt<'a> {
+    access: &'a Access,
+    accounts: Vec<AccountId>,
+}
+
+impl<'a> Doubt<'a> {
+    pub(crate) fn about(access: &'a Access, mut accounts: Vec<AccountId>) -> Doubt<'a> {
+        accounts.sort_unstable();
+        accounts.dedup();
+        Doubt { access, accounts }
+    }
+
+    fn only(mut self, mut accounts: Vec<AccountId>) -> Doubt<'a> {
+        accounts.sort_unstable();
+        accounts.dedup();
+        self.accounts = accounts;
+        self
+    }
+
+    pub(crate) fn is_settled(mut self) {
+        self.accounts.clear();
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        self.access.doubt(&self.accounts);
+    }
+}
+
+/// A decision holds while the rights do that it was made with. `raises`: how often sets before it in the same call raise
+/// the epoch.
+fn expect_rights(set: &mut ChangeSet, caller: &Caller, raises: u64) {
+    let epoch = caller.principal.epoch + raises;
+    set.expect.push(Expect::AccessEpochIs { account: caller.account(), epoch });
+}
+
+/// What no plan can look at beforehand, because only the store meets it: a name or an alias somewhere in a subtree that
+/// moves or comes back.
+fn in_the_way(lost: Lost) -> Problem {
+    match lost.0 {
+        Expect::NameFree { kind, scope, .. } => {
+            let (NameScope::Fqn(name) | NameScope::Within { name, .. } | NameScope::Folded(name)) = scope;
+            Problem::NameTaken { kind: kind.name(), name, existing: None }
+        }
+        Expect::AliasFree { space, value, .. } => Problem::AliasTaken { space, value },
+        other => Problem::internal(format!("lost {other:?} inside the writer")),
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Ref {
 pub struct Draft {
     /// A new name (creation, or rename where the door allows it).
     pub name: Option<String>,
+    /// Another parent for an existing record; the FQN follows.
+    pub parent: Option<Ref>,
     /// Fields to set; `null` removes.
     pub fields: Map<String, Value>,
     pub relations: Vec<RelationEdit>,

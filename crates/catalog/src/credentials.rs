@@ -7,7 +7,7 @@ use parking_lot::RwLock;
 
 use crate::access;
 use crate::caller::{Caller, Principal};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Doubt};
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Permit, Write};
 use crate::id::{AccountId, CredentialId, RecordId};
 use crate::load::Depth;
@@ -136,7 +136,7 @@ impl Catalog {
         Ok(Caller { principal: self.principal(&*snapshot, account, user).await? })
     }
 
-    async fn principal(
+    pub(crate) async fn principal(
         &self,
         snapshot: &dyn Snapshot,
         account: AccountId,
@@ -425,9 +425,12 @@ impl Catalog {
     }
 
     pub(crate) async fn store_set(&self, set: ChangeSet) -> Result<(), Problem> {
-        let raised: Vec<AccountId> = set.raised_epochs().collect();
+        let doubt = Doubt::about(&self.access, set.raised_epochs().collect());
         match self.store.commit(vec![set]).await?.pop() {
-            Some(Ok(_)) => self.after_commit(&raised).await,
+            Some(Ok(_)) => {
+                self.after_commit(doubt).await;
+                Ok(())
+            }
             _ => Err(Problem::internal("a change set without expectations lost one")),
         }
     }

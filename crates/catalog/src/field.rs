@@ -64,6 +64,14 @@ impl Field {
     }
 }
 
+/// The largest number with a fraction part that still counts as whole: beyond it, neighbours are more than one apart.
+const MAX_WHOLE: f64 = 9.0e15;
+/// How deep JSON may stand in a field. It is stored within changes and events, which nest it further, and is read with a
+/// parser that stops at 128.
+const MAX_DEPTH: usize = 96;
+/// The rule that [`is_too_deep`] speaks of.
+pub const TOO_DEEP: &str = "must be nested at most 96 deep";
+
 /// Longest description that the core keeps.
 pub const MAX_PROSE: usize = 1_000_000;
 /// Short texts: URLs, expressions, display names.
@@ -120,11 +128,16 @@ fn check_value(ty: FieldType, value: &Value, path: &str, out: &mut Vec<Violation
             }
         }
         (FieldType::Integer | FieldType::Millis, Value::Number(number)) => {
-            if number.as_i64().is_none() && number.as_f64().is_none_or(|f| f.fract() != 0.0 || f.abs() > 9.0e15) {
+            if number.as_i64().is_none() && number.as_f64().is_none_or(|f| f.fract() != 0.0 || f.abs() > MAX_WHOLE) {
                 refuse("must be a whole number".into());
             }
         }
-        (FieldType::Number, Value::Number(_)) | (FieldType::Boolean, Value::Bool(_)) | (FieldType::Opaque, _) => {}
+        (FieldType::Opaque, value) => {
+            if is_too_deep(value) {
+                refuse(TOO_DEEP.into());
+            }
+        }
+        (FieldType::Number, Value::Number(_)) | (FieldType::Boolean, Value::Bool(_)) => {}
         (FieldType::Choice(choices), Value::String(text)) => {
             if !choices.contains(&text.as_str()) {
                 refuse(format!("must be one of [{}]", choices.join(", ")));
@@ -146,6 +159,57 @@ fn check_value(ty: FieldType, value: &Value, path: &str, out: &mut Vec<Violation
         }
         (ty, _) => refuse(format!("must be {}", ty.noun())),
     }
+}
+
+/// Whether the value is nested deeper than can be kept. Looks no deeper than that.
+pub fn is_too_deep(value: &Value) -> bool {
+    fn within(value: &Value, room: usize) -> bool {
+        match value {
+            Value::Array(items) => room > 0 && items.iter().all(|item| within(item, room - 1)),
+            Value::Object(members) => room > 0 && members.values().all(|member| within(member, room - 1)),
+            _ => true,
+        }
+    }
+    !within(value, MAX_DEPTH)
+}
+
+/// The value as it is kept: `None` for what says nothing. Null and absent are one, and so are an empty text or list and
+/// an absent one; a whole number has no fraction.
+pub fn tidy(ty: Option<FieldType>, value: &Value) -> Option<Value> {
+    match (ty, value) {
+        (_, Value::Null) => None,
+        (_, Value::Array(items)) if items.is_empty() => None,
+        (Some(FieldType::Text { .. }), Value::String(text)) if text.is_empty() => None,
+        (Some(FieldType::Integer | FieldType::Millis), Value::Number(number)) if number.is_f64() => {
+            let whole = number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() <= MAX_WHOLE);
+            Some(whole.map_or_else(|| value.clone(), |f| Value::from(f as i64)))
+        }
+        (Some(FieldType::Struct(parts)), Value::Object(object)) => Some(Value::Object(tidy_parts(parts, object))),
+        (Some(FieldType::Structs(parts)), Value::Array(items)) => {
+            let tidied = items.iter().map(|item| match item {
+                Value::Object(object) => Value::Object(tidy_parts(parts, object)),
+                other => other.clone(),
+            });
+            Some(Value::Array(tidied.collect()))
+        }
+        _ => Some(value.clone()),
+    }
+}
+
+/// What a part must have stays as it was said, so that the check can name what is wrong with it.
+fn tidy_parts(parts: &[Field], object: &Map<String, Value>) -> Map<String, Value> {
+    let mut tidied = Map::with_capacity(object.len());
+    for (name, value) in object {
+        let part = parts.iter().find(|part| part.name == name);
+        let kept = match part {
+            Some(part) if part.required => Some(tidy(Some(part.ty), value).unwrap_or_else(|| value.clone())),
+            _ => tidy(part.map(|part| part.ty), value),
+        };
+        if let Some(kept) = kept {
+            tidied.insert(name.clone(), kept);
+        }
+    }
+    tidied
 }
 
 impl FieldType {
@@ -170,6 +234,36 @@ mod tests {
     fn faults(fields: &[Field], body: Value) -> Vec<String> {
         let Value::Object(body) = body else { panic!("an object") };
         check_body(fields, &body).into_iter().map(|v| format!("{} {}", v.field, v.rule)).collect()
+    }
+
+    fn nested(depth: usize) -> Value {
+        (0..depth).fold(json!(1), |inner, _| json!([inner]))
+    }
+
+    #[test]
+    fn json_is_kept_only_as_deep_as_it_can_be_read_again() {
+        const FIELDS: &[Field] = &[Field::optional("o", FieldType::Opaque)];
+        assert!(faults(FIELDS, json!({"o": nested(96)})).is_empty());
+        assert_eq!(faults(FIELDS, json!({"o": nested(97)})), [format!("o {TOO_DEEP}")]);
+        let stored = json!({"change": {"added": [{"field": "o", "old": null, "new": [nested(96)]}]}}).to_string();
+        assert!(serde_json::from_str::<Value>(&stored).is_ok());
+    }
+
+    #[test]
+    fn what_says_nothing_is_not_kept() {
+        const PARTS: &[Field] = &[
+            Field::required("name", FieldType::Text { max: 9 }),
+            Field::optional("note", FieldType::Text { max: 9 }),
+            Field::optional("size", FieldType::Integer),
+        ];
+        let text = Some(FieldType::Text { max: 9 });
+        for nothing in [json!(null), json!(""), json!([])] {
+            assert_eq!(tidy(text, &nothing), None);
+        }
+        assert_eq!(tidy(Some(FieldType::Opaque), &json!("")), Some(json!("")));
+        let items = json!([{"name": "", "note": "", "size": 5.0}, {"name": "a", "note": null, "size": 1.5}, 7]);
+        let kept = tidy(Some(FieldType::Structs(PARTS)), &items);
+        assert_eq!(kept, Some(json!([{"name": "", "size": 5}, {"name": "a", "size": 1.5}, 7])));
     }
 
     #[test]

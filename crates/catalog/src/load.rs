@@ -15,21 +15,23 @@ use crate::relation::{self, Relation};
 pub struct Depth {
     /// Relations to read; `None` reads all.
     pub relations: Option<Vec<Relation>>,
-    /// Owners, domains and experts from above, where the record has none of its own.
+    /// Owners, domains, experts and reviewers from above, where the record has none of its own.
     pub inherited: bool,
+    /// Without the ancestors: for readers that show nothing of them.
+    pub alone: bool,
 }
 
 impl Depth {
     /// Everything, inherited edges too.
     pub fn full() -> Depth {
-        Depth { relations: None, inherited: true }
+        Depth { relations: None, inherited: true, alone: false }
     }
     /// The record and its ancestors only.
     pub fn bare() -> Depth {
-        Depth { relations: Some(Vec::new()), inherited: false }
+        Depth { relations: Some(Vec::new()), inherited: false, alone: false }
     }
     pub fn of(relations: &[Relation], inherited: bool) -> Depth {
-        Depth { relations: Some(relations.to_vec()), inherited }
+        Depth { relations: Some(relations.to_vec()), inherited, alone: false }
     }
 }
 
@@ -42,7 +44,8 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
     };
     let Some(account) = records.first().map(|record| record.account) else { return Ok(Vec::new()) };
     let mut cards = Cards::default();
-    let targets = edges.iter().map(|edge| edge.to).chain(records.iter().filter_map(|record| record.parent));
+    let parents = records.iter().filter_map(|record| record.parent).filter(|_| !depth.alone);
+    let targets = edges.iter().map(|edge| edge.to).chain(parents);
     cards.fetch(snapshot, account, targets).await?;
     let mut of_source: HashMap<RecordId, Vec<Edge>> = HashMap::new();
     for edge in edges {
@@ -51,7 +54,7 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
     let mut views = Vec::with_capacity(records.len());
     for record in records {
         let edges = of_source.remove(&record.id).unwrap_or_default();
-        let ancestors = cards.ancestors(snapshot, &record).await?;
+        let ancestors = if depth.alone { Vec::new() } else { cards.ancestors(snapshot, &record).await? };
         let mut known = HashMap::with_capacity(edges.len() + ancestors.len());
         for card in edges.iter().filter_map(|edge| cards.get(edge.to)).chain(ancestors.iter().cloned()) {
             known.insert(card.id, card);
@@ -130,7 +133,7 @@ pub async fn inherit_into(snapshot: &dyn Snapshot, view: &mut View) -> Result<()
 }
 
 /// Relations that come from above where a record has none of its own.
-const INHERITABLE: [Relation; 3] = [relation::OWNER, relation::IN_DOMAIN, relation::EXPERT];
+const INHERITABLE: [Relation; 4] = [relation::OWNER, relation::IN_DOMAIN, relation::EXPERT, relation::REVIEWER];
 
 /// Fills `view.inherited`. The nearest ancestor that has edges of the relation gives them; a product takes from all of
 /// its domains.

@@ -1,10 +1,12 @@
 //! Planning: from a command over a snapshot to a change set. Pure: no clock, no randomness but fresh ids, no I/O but the
 //! snapshot.
 
+pub mod aliases;
 pub mod delete;
 pub mod diff;
 pub mod overlay;
 pub mod relate;
+pub mod release;
 pub mod secrets;
 pub mod write;
 
@@ -48,6 +50,26 @@ impl Context<'_> {
             caller: self.caller,
             now: self.now,
         }
+    }
+
+    /// Whether records of the kind, or what can stand below them, decide about rights.
+    pub fn holds_access(&self, kind: Kind) -> bool {
+        kind.0.access || self.kinds_below(kind).iter().any(|below| below.0.access)
+    }
+
+    /// The kinds of what can stand below records of the kind, at any depth; the kind itself where it nests.
+    pub fn kinds_below(&self, kind: Kind) -> Vec<Kind> {
+        let mut below: Vec<Kind> = Vec::new();
+        let mut above = vec![kind];
+        while let Some(parent) = above.pop() {
+            for child in self.registry.iter().filter(|child| child.0.parents.contains(&parent.name())) {
+                if !below.contains(&child) {
+                    below.push(child);
+                    above.push(child);
+                }
+            }
+        }
+        below
     }
 
     /// A record by id, deleted ones included.

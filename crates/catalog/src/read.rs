@@ -42,13 +42,14 @@ impl Catalog {
         include: Include,
         depth: &Depth,
     ) -> Result<View, Problem> {
-        let record = resolve::find(snapshot, caller.account(), target).await?.ok_or_else(|| target.not_found())?;
+        let found = resolve::find_seen(snapshot, &self.access, &caller.principal, target).await?;
+        let record = found.ok_or_else(|| target.not_found())?;
         let wanted = match include {
             States::Alive => record.state.is_alive(),
             States::Deleted => !record.state.is_alive() && record.state.holds_name(),
             States::All => record.state.holds_name(),
         };
-        if !wanted || !self.access.sees_in(snapshot, &caller.principal, &record).await? {
+        if !wanted {
             return Err(target.not_found());
         }
         load::view(snapshot, record, depth).await

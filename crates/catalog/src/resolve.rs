@@ -1,88 +1,144 @@
 //! From how a request names a record to the record.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::access::Access;
+use crate::caller::Principal;
 use crate::command::Ref;
 use crate::id::{AccountId, RecordId};
-use crate::kind::Kind;
+use crate::kind::{Kind, Naming};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::record::Record;
 
-/// How many namesakes an error lists.
-const CANDIDATES: u32 = 20;
+/// How many namesakes are looked at.
+const NAMESAKES: u32 = 1_000;
+/// How many of them an error lists.
+const CANDIDATES: usize = 20;
 
-/// The record that a request names, deleted ones included. `None` when there is none in the account.
+/// The record that a request names, deleted ones included, whoever asks. `None` when there is none in the account.
 ///
 /// Errors: `Ambiguous` for a bare name that several living records bear.
 pub async fn find(snapshot: &dyn Snapshot, account: AccountId, target: &Ref) -> Result<Option<Record>, Problem> {
-    match target {
-        Ref::Id(kind, id) => Ok(one(snapshot, account, *id).await?.filter(|record| record.kind == *kind)),
-        Ref::AnyOf(kinds, id) => Ok(one(snapshot, account, *id)
-            .await?
-            .filter(|record| kinds.is_empty() || kinds.contains(&record.kind.name()))),
-        Ref::Name(kind, name) => by_name(snapshot, account, *kind, name).await,
-        Ref::Alias { kind, space, value } => {
-            let id = match value.parse::<RecordId>() {
-                Ok(id) => Some(id),
-                Err(_) => snapshot.by_alias(account, space, value).await?,
-            };
-            match id {
-                Some(id) => Ok(one(snapshot, account, id).await?.filter(|record| record.kind == *kind)),
-                None => Ok(None),
-            }
-        }
+    match exactly(snapshot, account, target).await?.into_iter().next() {
+        Some(record) => Ok(Some(record)),
+        None => only(namesakes(snapshot, account, target).await?, target),
     }
 }
 
-async fn one(snapshot: &dyn Snapshot, account: AccountId, id: RecordId) -> Result<Option<Record>, Problem> {
-    Ok(snapshot.by_id(account, &[id]).await?.into_iter().next().flatten())
+/// The same as the caller sees it: what is hidden from him is not there, and makes no name ambiguous.
+pub async fn find_seen(
+    snapshot: &dyn Snapshot,
+    access: &Access,
+    principal: &Principal,
+    target: &Ref,
+) -> Result<Option<Record>, Problem> {
+    for record in exactly(snapshot, principal.account, target).await? {
+        if access.sees_in(snapshot, principal, &record).await? {
+            return Ok(Some(record));
+        }
+    }
+    let mut seen = Vec::new();
+    for record in namesakes(snapshot, principal.account, target).await? {
+        if access.sees_in(snapshot, principal, &record).await? {
+            seen.push(record);
+        }
+    }
+    only(seen, target)
 }
 
-async fn by_name(
+/// The records behind those of the references that are ids, in one read.
+pub async fn by_ids<'a>(
     snapshot: &dyn Snapshot,
     account: AccountId,
-    kind: Kind,
-    text: &str,
-) -> Result<Option<Record>, Problem> {
-    let folded;
-    let text = match kind.0.naming {
-        crate::kind::Naming::Exact | crate::kind::Naming::ById => text,
-        crate::kind::Naming::Folded => {
-            folded = crate::name::fold(text);
-            &folded
+    targets: impl Iterator<Item = &'a Ref>,
+) -> Result<HashMap<RecordId, Record>, Problem> {
+    let mut ids: Vec<RecordId> = targets.filter_map(Ref::id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = snapshot.by_id(account, &ids).await?;
+    Ok(found.into_iter().flatten().map(|record| (record.id, record)).collect())
+}
+
+/// Records with that id, alias or FQN; of several spellings the likeliest first.
+async fn exactly(snapshot: &dyn Snapshot, account: AccountId, target: &Ref) -> Result<Vec<Record>, Problem> {
+    let id = match target {
+        Ref::Name(kind, text) => {
+            let text = as_written(*kind, text);
+            let (canonical, quoted) = (crate::name::canonical(&text), crate::name::quote(&text));
+            // `a.b` is first the FQN of `b` under `a`, then the quoted name of a top-level record `a.b`.
+            let mut spellings: Vec<&str> = canonical.as_deref().into_iter().collect();
+            if canonical.as_deref() != Some(&quoted) {
+                spellings.push(&quoted);
+            }
+            return Ok(snapshot.by_fqn(account, *kind, &spellings).await?.into_iter().flatten().collect());
         }
+        Ref::Id(_, id) | Ref::AnyOf(_, id) => Some(*id),
+        Ref::Alias { space, value, .. } => match value.parse::<RecordId>() {
+            Ok(id) => Some(id),
+            Err(_) => snapshot.by_alias(account, space, value).await?,
+        },
     };
-    let canonical = crate::name::canonical(text);
-    let quoted = crate::name::quote(text);
-    // `a.b` is first the FQN of `b` under `a`, then the quoted name of a top-level record `a.b`.
-    let mut spellings: Vec<&str> = Vec::new();
-    if let Some(canonical) = &canonical {
-        spellings.push(canonical);
+    let Some(id) = id else { return Ok(Vec::new()) };
+    let found = snapshot.by_id(account, &[id]).await?.into_iter().flatten();
+    Ok(found.filter(|record| target.admits(record.kind)).collect())
+}
+
+/// Living records that bear the text as a bare name.
+async fn namesakes(snapshot: &dyn Snapshot, account: AccountId, target: &Ref) -> Result<Vec<Record>, Problem> {
+    let Ref::Name(kind, text) = target else { return Ok(Vec::new()) };
+    if kind.0.parents.is_empty() {
+        return Ok(Vec::new());
     }
-    if canonical.as_deref() != Some(&quoted) {
-        spellings.push(&quoted);
-    }
-    let found = snapshot.by_fqn(account, kind, &spellings).await?.into_iter().flatten().next();
-    if found.is_some() || kind.0.parents.is_empty() {
-        return Ok(found);
-    }
-    let bare = match canonical.as_deref().and_then(crate::name::split) {
-        Some(names) if names.len() == 1 => names.into_iter().next().unwrap_or_default(),
-        _ => text.to_owned(),
+    let text = as_written(*kind, text);
+    let bare = match crate::name::split(&text) {
+        Some(mut names) if names.len() == 1 => names.swap_remove(0),
+        _ => text.into_owned(),
     };
-    let mut namesakes = snapshot.by_folded_name(account, kind, &crate::name::fold(&bare), CANDIDATES).await?;
-    namesakes.retain(|record| record.name == bare && record.state.is_alive());
-    match namesakes.len() {
-        0 => Ok(None),
-        1 => Ok(namesakes.pop()),
-        _ => Err(Problem::Ambiguous {
-            kind: kind.name(),
-            name: bare,
-            candidates: namesakes.into_iter().map(|record| record.fqn).collect(),
-        }),
+    let mut found = snapshot.by_folded_name(account, *kind, &crate::name::fold(&bare), NAMESAKES).await?;
+    found.retain(|record| record.name == bare && record.state.is_alive());
+    Ok(found)
+}
+
+fn as_written(kind: Kind, text: &str) -> Cow<'_, str> {
+    match kind.0.naming {
+        Naming::Exact | Naming::ById => Cow::Borrowed(text),
+        Naming::Folded => Cow::Owned(crate::name::fold(text)),
     }
+}
+
+/// The one record that bears a bare name.
+fn only(mut namesakes: Vec<Record>, target: &Ref) -> Result<Option<Record>, Problem> {
+    if namesakes.len() < 2 {
+        return Ok(namesakes.pop());
+    }
+    let name = namesakes.first().map(|record| record.name.clone()).unwrap_or_default();
+    let candidates = namesakes.into_iter().take(CANDIDATES).map(|record| record.fqn).collect();
+    Err(Problem::Ambiguous { kind: target.kind_name(), name, candidates })
 }
 
 impl Ref {
+    /// The id, where the reference is one.
+    pub fn id(&self) -> Option<RecordId> {
+        match self {
+            Ref::Id(_, id) | Ref::AnyOf(_, id) => Some(*id),
+            Ref::Alias { value, .. } => value.parse().ok(),
+            Ref::Name(..) => None,
+        }
+    }
+
+    /// Whether it can mean a record of the kind.
+    pub fn admits(&self, kind: Kind) -> bool {
+        match self {
+            Ref::Id(wanted, _) | Ref::Name(wanted, _) | Ref::Alias { kind: wanted, .. } => *wanted == kind,
+            Ref::AnyOf(kinds, _) => kinds.is_empty() || kinds.contains(&kind.name()),
+        }
+    }
+
     /// The kind that an error names.
     pub fn kind_name(&self) -> &'static str {
         match self {

@@ -1,9 +1,12 @@
 //! Deleting and restoring.
 
-use super::{Context, Planned, Planning};
+use std::collections::BTreeSet;
+
+use super::{Context, Planned, Planning, release, write};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};
+use crate::id::RecordId;
 use crate::kind::OnDelete;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
@@ -11,19 +14,25 @@ use crate::query::{ListQuery, States};
 use crate::record::{Record, State};
 use crate::resolve;
 
+/// How long what has given up its name can be brought back.
+const RESTORABLE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// How many of those who use a record a refusal names.
+const USERS: usize = 20;
+
 /// The record that the reference names, if the caller may see it; deleted ones included.
 pub async fn visible(cx: &Context<'_>, target: &Ref) -> Result<Record, Problem> {
-    let record = resolve::find(cx.snapshot, cx.account(), target).await?.ok_or_else(|| target.not_found())?;
-    if cx.access.sees(cx, &record).await? { Ok(record) } else { Err(target.not_found()) }
+    let found = resolve::find_seen(cx.snapshot, cx.access, &cx.caller.principal, target).await?;
+    found.ok_or_else(|| target.not_found())
 }
 
 pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletion) -> Result<Planned, Problem> {
     let record = visible(cx, target).await?;
-    if !record.state.is_alive() && !(how.hard && how.include_deleted && record.state.holds_name()) {
+    let can_be_purged = how.hard && how.include_deleted && is_within_reach(cx, &record);
+    if !record.state.is_alive() && !can_be_purged {
         return Err(target.not_found());
     }
     let permit = cx.access.may(cx, Action::Delete, &record).await?;
-    super::write::check_guard(guard, &record)?;
+    write::check_guard(guard, &record)?;
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
     let kind = before.record.kind;
     let id = before.record.id;
@@ -38,7 +47,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         events: Vec::new(),
         violations: Vec::new(),
         breaking: false,
-        raises_epoch: kind.0.access,
+        raises_epoch: if how.recursive || how.hard { cx.holds_access(kind) } else { kind.0.access },
         revived: false,
         alias_spaces: Vec::new(),
     };
@@ -57,6 +66,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         }
         plan.expect.push(Expect::NoChildren { id });
     }
+    release::from_holders(&mut plan, how.recursive).await?;
     if how.hard {
         plan.writes.push(Write::DropSubtree { root: id });
         plan.after.record.state = State::Deleted { holds_name: false };
@@ -93,25 +103,36 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
 }
 
 async fn refuse_if_used(plan: &mut Planning<'_>, how: &Deletion) -> Result<(), Problem> {
-    let record = &plan.after.record;
-    let edges = plan.cx.snapshot.edges_to(&[record.id], how.refuse_if_used, 20).await?;
-    let sources: Vec<_> = edges.iter().map(|edge| edge.from).collect();
-    let users: Vec<String> = plan
-        .cx
-        .snapshot
-        .by_id(record.account, &sources)
-        .await?
-        .into_iter()
-        .flatten()
-        .filter(|user| user.state.is_alive())
-        .map(|user| format!("{} {}", user.kind, user.fqn))
-        .collect();
-    if !users.is_empty() {
-        return Err(Problem::InUse { kind: plan.kind.name(), name: record.fqn.clone(), by: users });
+    let (cx, id) = (plan.cx, plan.after.record.id);
+    let edges = cx.snapshot.edges_to(&[id], how.refuse_if_used, u32::MAX).await?;
+    let sources: BTreeSet<RecordId> = edges.iter().map(|edge| edge.from).collect();
+    let sources: Vec<RecordId> = sources.into_iter().collect();
+    let mut by = Vec::new();
+    let mut is_used_in_secret = false;
+    for user in cx.snapshot.by_id(cx.account(), &sources).await?.into_iter().flatten() {
+        if !user.state.is_alive() {
+            continue;
+        }
+        match cx.access.sees(cx, &user).await? {
+            true if by.len() < USERS => by.push(format!("{} {}", user.kind, user.fqn)),
+            true => {}
+            false => is_used_in_secret = true,
+        }
     }
-    let id = record.id;
+    if is_used_in_secret {
+        by.push("something that is not yours to see".to_owned());
+    }
+    if !by.is_empty() {
+        return Err(Problem::InUse { kind: plan.kind.name(), name: plan.after.record.fqn.clone(), by });
+    }
     plan.expect.push(Expect::NoEdgeTo { id, relations: how.refuse_if_used });
     Ok(())
+}
+
+/// Whether a deleted record can still be restored or removed for ever by the caller. What has given up its name is gone
+/// for everybody but an administrator, and for him after a while.
+fn is_within_reach(cx: &Context<'_>, record: &Record) -> bool {
+    record.state.holds_name() || (cx.caller.principal.is_admin && cx.now.0 - record.updated.at.0 <= RESTORABLE_MS)
 }
 
 async fn has_children(cx: &Context<'_>, record: &Record) -> Result<bool, Problem> {
@@ -132,6 +153,9 @@ async fn has_children(cx: &Context<'_>, record: &Record) -> Result<bool, Problem
 /// Brings a deleted record back, with everything that went with it.
 pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem> {
     let record = visible(cx, target).await?;
+    if !is_within_reach(cx, &record) {
+        return Err(target.not_found());
+    }
     let permit = cx.access.may(cx, Action::Delete, &record).await?;
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
     let kind = before.record.kind;
@@ -146,12 +170,13 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
         events: Vec::new(),
         violations: Vec::new(),
         breaking: false,
-        raises_epoch: kind.0.access,
+        raises_epoch: cx.holds_access(kind),
         revived: true,
         alias_spaces: Vec::new(),
     };
     if before.record.state.is_alive() {
         plan.expect.clear();
+        plan.raises_epoch = false;
         return Ok(plan.finish(permit, Effect::Unchanged));
     }
     if let Some(parent) = before.parent()
@@ -161,8 +186,9 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
     }
     let holder = cx.snapshot.by_fqn(cx.account(), kind, &[&before.record.fqn]).await?.into_iter().next().flatten();
     if let Some(holder) = holder.filter(|holder| holder.id != before.record.id) {
-        return Err(Problem::NameTaken { kind: kind.name(), name: holder.fqn, existing: Some(holder.id) });
+        return Err(write::taken(cx, &holder, &before.record.fqn).await);
     }
+    write::expect_parent(&mut plan).await?;
     let after = &mut plan.after.record;
     after.state = State::Alive;
     after.revision = before.record.revision.next();

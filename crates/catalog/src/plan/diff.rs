@@ -1,6 +1,6 @@
 //! The difference between two states of a record, in fields and relations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
@@ -37,6 +37,12 @@ pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
         diff.touched.push("name");
         diff.content = true;
         push(&mut diff.change, "name", Some(json!(before.record.name)), Some(json!(after.record.name)));
+    }
+    // Where the domains of a record say where it stands, they tell of its move.
+    if before.record.parent != after.record.parent && !kind.has(crate::relation::IN_DOMAIN) {
+        diff.touched.push("parent");
+        let above = |view: &View| view.parent().map(|card| json!(card.fqn));
+        push(&mut diff.change, "parent", above(before), above(after));
     }
     for field in kind.fields().chain([&crate::field::EXTENSION, &crate::field::FORMS]) {
         let (old, new) = (before.field(field.name), after.field(field.name));
@@ -76,9 +82,11 @@ fn field_change(change: &mut Change, field: &Field, old: Option<&Value>, new: Op
     let (Some(Value::Array(old)), Some(Value::Array(new))) = (old, new) else {
         return push(change, field.name, old.cloned(), new.cloned());
     };
-    let name_of = |item: &Value| item.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
-    let gone: Vec<Value> = old.iter().filter(|o| !new.iter().any(|n| name_of(n) == name_of(o))).cloned().collect();
-    let fresh: Vec<Value> = new.iter().filter(|n| !old.iter().any(|o| name_of(n) == name_of(o))).cloned().collect();
+    let (of_old, of_new) = (by_name(old), by_name(new));
+    let alone = |items: &[Value], others: &HashMap<&str, &Value>| -> Vec<Value> {
+        items.iter().filter(|item| !others.contains_key(name_of(item))).cloned().collect()
+    };
+    let (gone, fresh) = (alone(old, &of_new), alone(new, &of_old));
     let mut described = false;
     if !fresh.is_empty() {
         described = true;
@@ -89,12 +97,12 @@ fn field_change(change: &mut Change, field: &Field, old: Option<&Value>, new: Op
         push(change, field.name, Some(Value::Array(gone)), None);
     }
     for item in new {
-        let Some(earlier) = old.iter().find(|o| name_of(o) == name_of(item)) else { continue };
+        let Some(earlier) = of_old.get(name_of(item)) else { continue };
         for part in parts {
             let (o, n) = (earlier.get(part.name), item.get(part.name));
             if o != n {
                 described = true;
-                let path = format!("{}.{}.{}", field.name, crate::name::quote(&name_of(item)), part.name);
+                let path = format!("{}.{}.{}", field.name, crate::name::quote(name_of(item)), part.name);
                 push(change, &path, o.cloned(), n.cloned());
             }
         }
@@ -103,6 +111,19 @@ fn field_change(change: &mut Change, field: &Field, old: Option<&Value>, new: Op
         // The order alone has changed.
         push(change, field.name, Some(Value::Array(old.clone())), Some(Value::Array(new.clone())));
     }
+}
+
+fn name_of(item: &Value) -> &str {
+    item.get("name").and_then(Value::as_str).unwrap_or("")
+}
+
+/// A table can have thousands of columns. Of items with one name the first counts.
+fn by_name(items: &[Value]) -> HashMap<&str, &Value> {
+    let mut named = HashMap::with_capacity(items.len());
+    for item in items {
+        named.entry(name_of(item)).or_insert(item);
+    }
+    named
 }
 
 fn edges(diff: &mut Difference, before: &View, after: &View) {
@@ -130,12 +151,12 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
                 note(diff, edge.relation, &edge.at, Some(shown(edge, before)), None);
                 diff.ended.push((*edge).clone());
             }
-            Some(now) if now.attributes != edge.attributes || now.ord != edge.ord => {
+            Some(now) if now.attributes != edge.attributes || now.ord != edge.ord || now.id != edge.id => {
                 if now.attributes != edge.attributes {
                     let (gone, come) = (shown(edge, before), shown(now, after));
                     note(diff, edge.relation, &edge.at, Some(gone), Some(come));
                 } else {
-                    // The order is content but no version.
+                    // The order is content but no version; so is one thing in the place of an equal one.
                     if !diff.touched.contains(&edge.relation.name()) {
                         diff.touched.push(edge.relation.name());
                     }

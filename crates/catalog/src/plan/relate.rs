@@ -1,64 +1,49 @@
 //! Relation edits: which edges a draft asks for, resolved against the snapshot.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Planning;
 use crate::command::{How, RelationEdit, Target};
-use crate::id::{EdgeId, Revision};
+use crate::field;
+use crate::id::{EdgeId, RecordId, Revision};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
+use crate::relation;
 use crate::resolve;
 
 /// Applies one edit to the planned edges. New edges carry revision 0 until the record's next revision is known.
+///
+/// Cost: one read for all targets that are named by id; linear in edges and targets, since a product can hold thousands.
 pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit) -> Result<(), Problem> {
     if !plan.kind.has(edit.relation) {
         plan.refuse(&edit.field, format!("is not a relation of {}", plan.kind));
         return Ok(());
     }
-    let mut wanted: Vec<(Arc<Card>, &Target)> = Vec::with_capacity(edit.targets.len());
-    for target in &edit.targets {
-        let Some(record) = find(plan, edit, target).await? else { continue };
-        let card = Arc::new(Card::of(&record));
-        plan.after.cards.insert(card.id, card.clone());
-        // The same target at the same place twice is said once.
-        if !wanted.iter().any(|(known, other)| known.id == card.id && other.at == target.at) {
-            wanted.push((card, target));
-        }
-    }
+    let wanted = resolve_targets(plan, edit).await?;
     if edit.relation.0.single && edit.how != How::Remove && wanted.len() > 1 {
         plan.refuse(&edit.field, "takes at most one");
     }
+    let named: HashSet<(RecordId, &str)> = wanted.iter().map(|(card, target)| (card.id, target.at.as_str())).collect();
+    let is_named = |edge: &Edge| named.contains(&(edge.to, edge.at.as_str()));
     let edges = &mut plan.after.edges;
-    let same = |edge: &Edge, card: &Card, target: &Target| {
-        edge.relation == edit.relation && edge.to == card.id && edge.at == target.at
-    };
     match edit.how {
         How::Remove => {
-            edges.retain(|edge| !wanted.iter().any(|(card, target)| same(edge, card, target)));
+            edges.retain(|edge| edge.relation != edit.relation || !is_named(edge));
             return Ok(());
         }
-        How::Replace => edges.retain(|edge| {
-            edge.relation != edit.relation || wanted.iter().any(|(card, target)| same(edge, card, target))
-        }),
-        How::ReplaceAt => edges.retain(|edge| {
-            edge.relation != edit.relation
-                || !edge.at.is_empty()
-                || wanted.iter().any(|(card, target)| same(edge, card, target))
-        }),
-        How::Add if edit.relation.0.single => {
-            edges.retain(|edge| {
-                edge.relation != edit.relation || wanted.iter().any(|(card, target)| same(edge, card, target))
-            });
+        How::Replace => edges.retain(|edge| edge.relation != edit.relation || is_named(edge)),
+        How::ReplaceAt => {
+            edges.retain(|edge| edge.relation != edit.relation || !edge.at.is_empty() || is_named(edge));
         }
+        How::Add if edit.relation.0.single => edges.retain(|edge| edge.relation != edit.relation || is_named(edge)),
         How::Add => {}
     }
     let mut next_ord = match edit.how {
         How::Add => edges.iter().filter(|e| e.relation == edit.relation).map(|e| e.ord + 1).max().unwrap_or(0),
         _ => 0,
     };
-    // Edges by place, found in one pass: a product can hold thousands.
-    let index: HashMap<(crate::id::RecordId, String), usize> = edges
+    let index: HashMap<(RecordId, String), usize> = edges
         .iter()
         .enumerate()
         .filter(|(_, edge)| edge.relation == edit.relation)
@@ -92,9 +77,49 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit) -> Result<(), P
     Ok(())
 }
 
-async fn find(plan: &mut Planning<'_>, edit: &RelationEdit, target: &Target) -> Result<Option<Record>, Problem> {
+/// The cards of the targets, each place once, in the order of the request.
+async fn resolve_targets<'e>(
+    plan: &mut Planning<'_>,
+    edit: &'e RelationEdit,
+) -> Result<Vec<(Arc<Card>, &'e Target)>, Problem> {
     let cx = plan.cx;
-    let found = resolve::find(cx.snapshot, cx.account(), &target.to).await?;
+    let by_id = resolve::by_ids(cx.snapshot, cx.account(), edit.targets.iter().map(|target| &target.to)).await?;
+    let linked: HashSet<RecordId> =
+        plan.after.edges.iter().filter(|edge| edge.relation == edit.relation).map(|edge| edge.to).collect();
+    let mut said: HashSet<(RecordId, &str)> = HashSet::with_capacity(edit.targets.len());
+    let mut wanted = Vec::with_capacity(edit.targets.len());
+    for target in &edit.targets {
+        if target.attributes.values().any(field::is_too_deep) {
+            plan.refuse(&edit.field, field::TOO_DEEP);
+            continue;
+        }
+        let named;
+        let found = match target.to.id() {
+            Some(id) => by_id.get(&id).filter(|record| target.to.admits(record.kind)),
+            None => {
+                named = resolve::find_seen(cx.snapshot, cx.access, &cx.caller.principal, &target.to).await?;
+                named.as_ref()
+            }
+        };
+        let Some(record) = admit(plan, edit, target, found, &linked).await? else { continue };
+        // The same target at the same place twice is said once.
+        if said.insert((record.id, target.at.as_str())) {
+            let card = Arc::new(Card::of(record));
+            plan.after.cards.insert(card.id, card.clone());
+            wanted.push((card, target));
+        }
+    }
+    Ok(wanted)
+}
+
+/// The target, if an edge may lead there.
+async fn admit<'r>(
+    plan: &mut Planning<'_>,
+    edit: &RelationEdit,
+    target: &Target,
+    found: Option<&'r Record>,
+    linked: &HashSet<RecordId>,
+) -> Result<Option<&'r Record>, Problem> {
     let kinds = edit.relation.0.to;
     let unknown = || Problem::UnknownReference {
         field: edit.field.clone(),
@@ -104,25 +129,30 @@ async fn find(plan: &mut Planning<'_>, edit: &RelationEdit, target: &Target) -> 
         },
         value: target.to.text(),
     };
-    match found {
+    let Some(record) = found else {
         // A removal may name what is already gone.
-        None if edit.how == How::Remove => Ok(None),
-        None => Err(unknown()),
-        Some(record) if edit.how == How::Remove => Ok(Some(record)),
-        Some(record) if !record.state.is_alive() => {
-            // An edge that is there already may stay while its target is deleted.
-            let kept = plan.after.edges.iter().any(|edge| edge.relation == edit.relation && edge.to == record.id);
-            if kept { Ok(Some(record)) } else { Err(unknown()) }
-        }
-        Some(record) if !kinds.is_empty() && !kinds.contains(&record.kind.name()) => {
-            plan.refuse(&edit.field, format!("cannot be a {}; it takes {}", record.kind, kinds.join(" or ")));
-            Ok(None)
-        }
-        Some(record) => {
-            if !cx.access.sees(cx, &record).await? {
-                return Err(unknown());
-            }
-            Ok(Some(record))
-        }
+        return if edit.how == How::Remove { Ok(None) } else { Err(unknown()) };
+    };
+    // An edge that is there already may stay (or go) while its target is deleted, or hidden from the caller.
+    if edit.how == How::Remove || linked.contains(&record.id) {
+        return Ok(Some(record));
     }
+    if !record.state.is_alive() || !plan.cx.access.sees(plan.cx, record).await? {
+        return Err(unknown());
+    }
+    if !kinds.is_empty() && !kinds.contains(&record.kind.name()) {
+        plan.refuse(&edit.field, format!("cannot be a {}; it takes {}", record.kind, kinds.join(" or ")));
+        return Ok(None);
+    }
+    Ok(Some(record))
+}
+
+/// Whether the edit says where a new record is to stand.
+pub fn is_place(edit: &RelationEdit) -> bool {
+    [relation::IN_DOMAIN, relation::OWNING_TEAM].contains(&edit.relation)
+}
+
+/// Whether the edit can hand rights to those whom the record concerns.
+pub fn hands_out(edit: &RelationEdit) -> bool {
+    [relation::HAS_ROLE, relation::DEFAULT_ROLE, relation::HAS_POLICY, relation::UNDER_TEAM].contains(&edit.relation)
 }

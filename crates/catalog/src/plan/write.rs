@@ -1,21 +1,24 @@
 //! Creating and changing: one path for every kind.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::diff::{self, Difference};
-use super::{Context, Planned, Planning, relate, secrets};
+use super::{Context, Planned, Planning, aliases, relate, secrets};
 use crate::action::Action;
-use crate::change_set::{EventKind, Expect, NameScope, Write};
-use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, Upsert};
+use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
+use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
 use crate::facet::Facet;
 use crate::field::{self, Field};
-use crate::id::{RecordId, Revision};
+use crate::id::{EdgeId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
-use crate::record::{Body, Card, Change, FieldChange, Record, State, View};
+use crate::query::ListQuery;
+use crate::record::{Body, Card, Change, Edge, FieldChange, Record, State, View};
+use crate::relation::Relation;
 use crate::resolve;
 
 /// Changes of one user within this time count as one version, where the door asks for it. Source: OpenMetadata.
@@ -31,6 +34,7 @@ pub async fn create(
     id: Option<RecordId>,
     rules: &DoorRules,
 ) -> Result<Planned, Problem> {
+    cx.access.may_create_somewhere(&cx.caller.principal, kind)?;
     let parent = find_parent(cx, kind, parent).await?;
     let name = draft.name.clone().unwrap_or_default();
     make(cx, kind, parent, name, draft.clone(), id, rules).await
@@ -49,13 +53,14 @@ pub async fn upsert(
     let found = cx.snapshot.by_fqn(cx.account(), kind, &[&fqn]).await?.into_iter().next().flatten();
     match found {
         Some(record) if cx.access.sees(cx, &record).await? => {
-            cx.access.may_edit_something(cx, &record).await?;
-            let before = load::view(cx.snapshot, record, &Depth { relations: None, inherited: true }).await?;
+            let permit = cx.access.may_edit_something(cx, &record).await?;
+            let before = load::view(cx.snapshot, record, &Depth::full()).await?;
             let draft = edit(Some(&before))?;
-            alter(cx, before, draft, rules).await
+            alter(cx, permit, before, draft, rules).await
         }
         // An invisible record holds the name: a create that finds it taken says so without showing it.
         _ => {
+            cx.access.may_create_somewhere(&cx.caller.principal, kind)?;
             let draft = edit(None)?;
             make(cx, kind, parent, name.to_owned(), draft, None, rules).await
         }
@@ -73,11 +78,11 @@ pub async fn change(
     if !record.state.is_alive() {
         return Err(target.not_found());
     }
-    cx.access.may_edit_something(cx, &record).await?;
+    let permit = cx.access.may_edit_something(cx, &record).await?;
     check_guard(guard, &record)?;
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
     let draft = edit(&before)?;
-    alter(cx, before, draft, rules).await
+    alter(cx, permit, before, draft, rules).await
 }
 
 /// The parent, alive and seen by the caller.
@@ -88,10 +93,8 @@ async fn find_parent(cx: &Context<'_>, kind: Kind, parent: Option<&Ref>) -> Resu
         kind: wanted.kind_name(),
         value: wanted.text(),
     };
-    let record = resolve::find(cx.snapshot, cx.account(), wanted).await?.ok_or_else(unknown)?;
-    if !record.state.is_alive() || !cx.access.sees(cx, &record).await? {
-        return Err(unknown());
-    }
+    let found = resolve::find_seen(cx.snapshot, cx.access, &cx.caller.principal, wanted).await?;
+    let record = found.filter(|record| record.state.is_alive()).ok_or_else(unknown)?;
     if !kind.0.parents.contains(&record.kind.name()) {
         return Err(Problem::invalid("parent", format!("cannot be a {}", record.kind)));
     }
@@ -144,41 +147,51 @@ async fn make(
     draft.name = None;
     let mut plan = planning(cx, None, after, rules);
     plan.alias_spaces = draft.aliases.iter().map(|(space, _)| *space).collect();
-    // Rights first: what the payload says is looked at only for the place where the record is to stand.
-    apply_relations(&mut plan, &draft).await?;
+    // Rights first: of what the payload names, only the place where the record is to stand is looked at before them.
+    let (place, rest): (Vec<&RelationEdit>, Vec<&RelationEdit>) =
+        draft.relations.iter().partition(|edit| relate::is_place(edit));
+    apply_relations(&mut plan, &place).await.map_err(|(_, problem)| problem)?;
     let permit = cx.access.may_create(cx, &plan.after).await?;
+    apply_relations(&mut plan, &rest).await.map_err(|(_, problem)| problem)?;
+    if rest.iter().any(|edit| relate::hands_out(edit)) {
+        cx.access.may_create(cx, &plan.after).await?;
+    }
     apply(&mut plan, &draft).await?;
     run_rules(&mut plan).await?;
     check(&mut plan)?;
     demand_names(&mut plan).await?;
     if let Some(limit) = rules.quota {
-        plan.expect.push(Expect::CountBelow { account: cx.account(), kind, limit });
+        demand_room(&mut plan, limit).await?;
     }
-    if let Some(parent) = plan.after.record.parent {
-        plan.expect.push(Expect::Alive { id: parent });
-    }
-    let mut begun = plan.after.edges.clone();
-    for edge in &mut begun {
+    expect_parent(&mut plan).await?;
+    for edge in &mut plan.after.edges {
         edge.since = Revision::FIRST;
     }
-    plan.after.edges.clone_from(&begun);
-    expect_targets(&mut plan, &begun);
+    let begun = plan.after.edges.clone();
+    expect_targets(&mut plan, begun.iter());
     plan.writes.insert(0, Write::Put { record: Box::new(plan.after.record.clone()), replaces: None });
     plan.writes.extend(begun.into_iter().map(|edge| Write::Link(Box::new(edge))));
     // A new record alters nobody's rights but through what it is linked to (members of a new team).
     plan.raises_epoch |= kind.0.access && !plan.after.edges.is_empty();
     plan.event(EventKind::Created, None);
-    finish_aliases(&mut plan, &draft).await?;
+    let wanted = aliases::wanted(&plan, &draft).await?;
+    aliases::give(&mut plan, wanted).await?;
     settle(cx, &mut plan.after).await?;
     Ok(plan.finish(permit, Effect::Created))
 }
 
-async fn alter(cx: &Context<'_>, before: View, draft: Draft, rules: &DoorRules) -> Result<Planned, Problem> {
+async fn alter(
+    cx: &Context<'_>,
+    mut permit: Permit,
+    before: View,
+    draft: Draft,
+    rules: &DoorRules,
+) -> Result<Planned, Problem> {
     let kind = before.record.kind;
     let mut after = before.clone();
     let revived = !before.record.state.is_alive();
     after.record.state = State::Alive;
-    let mut plan = planning(cx, Some(before), after, rules);
+    let mut plan = planning(cx, Some(before.clone()), after, rules);
     plan.revived = revived;
     if let Some(name) = &draft.name
         && *name != plan.after.record.name
@@ -188,12 +201,27 @@ async fn alter(cx: &Context<'_>, before: View, draft: Draft, rules: &DoorRules) 
         }
         plan.after.record.name.clone_from(name);
     }
-    apply_relations(&mut plan, &draft).await?;
-    let secret_field = apply(&mut plan, &draft).await?;
-    run_rules(&mut plan).await?;
-    check(&mut plan)?;
+    // What is wrong with the wanted state is told after the rights to want it were asked for.
+    let mut fault = None;
+    let mut secret_field = None;
+    let mut asked = Vec::new();
+    if let Some(parent) = &draft.parent {
+        fault = move_to(&mut plan, parent).await.err();
+        if fault.is_some() || plan.after.record.parent != before.record.parent {
+            asked.push("parent");
+        }
+    }
+    match apply_relations(&mut plan, &draft.relations.iter().collect::<Vec<_>>()).await {
+        Ok(()) => secret_field = apply(&mut plan, &draft).await?,
+        Err((relation, problem)) => {
+            asked.push(relation.name());
+            fault = fault.or(Some(problem));
+        }
+    }
+    if fault.is_none() {
+        fault = run_rules(&mut plan).await.and_then(|()| check(&mut plan)).err();
+    }
     refresh_fqn(&mut plan);
-    let before = plan.before.clone().expect("an altered record has a before");
     let mut difference = diff::between(kind, &before, &plan.after);
     if let Some(field) = secret_field
         && !difference.touched.contains(&field.as_str())
@@ -202,36 +230,57 @@ async fn alter(cx: &Context<'_>, before: View, draft: Draft, rules: &DoorRules) 
         difference.touched.push(touched);
         difference.change.updated.push(FieldChange { field, old: None, new: None });
     }
-    let moved = before.record.fqn != plan.after.record.fqn;
-    let counts = !difference.is_empty() || moved || revived || rules.always_revise;
-    let mut permit = cx.access.may_edit_something(cx, &before.record).await?;
-    for field in &difference.touched {
-        permit = cx.access.may(cx, Action::for_field(field), &before.record).await?;
+    let aliases = aliases::wanted(&plan, &draft).await?;
+    if !aliases.is_empty() {
+        difference.silent = true;
+        difference.touched.extend(aliases.iter().map(|(space, _)| *space));
+    }
+    asked.extend(difference.touched.iter().copied());
+    let mut actions: Vec<Action> = Vec::new();
+    for action in asked.into_iter().map(Action::for_field) {
+        if !actions.contains(&action) {
+            actions.push(action);
+        }
+    }
+    // A revision that changes nothing still counts: that is no mark of one's own.
+    if rules.always_revise && actions.iter().all(|action| *action == Action::Mark) {
+        actions.push(Action::EditAll);
+    }
+    if !actions.is_empty() {
+        permit = cx.access.may_each(cx, &actions, &before.record).await?;
     }
     may_enter(cx, &plan, &difference).await?;
-    if !counts && plan.writes.is_empty() {
+    if revived {
+        permit = cx.access.may_revive(cx, &before.record, &plan.after).await?;
+    }
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let moved = before.record.fqn != plan.after.record.fqn;
+    if difference.is_empty() && !moved && !revived && !rules.always_revise {
         plan.after.record = before.record.clone();
-        let mut done = plan;
-        done.expect.clear();
-        settle(cx, &mut done.after).await?;
-        return Ok(done.finish(permit, Effect::Unchanged));
+        plan.expect.clear();
+        settle(cx, &mut plan.after).await?;
+        return Ok(plan.finish(permit, Effect::Unchanged));
     }
     if before.record.name != plan.after.record.name || moved {
         demand_names(&mut plan).await?;
     }
+    if moved || revived {
+        expect_parent(&mut plan).await?;
+    }
     count(&mut plan, &before, &difference).await?;
     let revision = before.record.revision.next();
     plan.after.record.revision = revision;
-    let begun: Vec<RecordId> = difference.begun.iter().map(|edge| edge.to).collect();
-    for edge in &mut plan.after.edges {
-        if difference.begun.iter().any(|b| b.id == edge.id) {
-            edge.since = revision;
-        }
+    let begun: HashSet<EdgeId> = difference.begun.iter().map(|edge| edge.id).collect();
+    for edge in plan.after.edges.iter_mut().filter(|edge| begun.contains(&edge.id)) {
+        edge.since = revision;
     }
     plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
-    let fresh: Vec<_> =
-        plan.after.edges.iter().filter(|e| e.since == revision && begun.contains(&e.to)).cloned().collect();
-    expect_targets(&mut plan, &fresh);
+    let fresh: Vec<Edge> = plan.after.edges.iter().filter(|edge| begun.contains(&edge.id)).cloned().collect();
+    // What an edge led to already may be deleted by now: the edge says something else, it does not lead elsewhere.
+    let stood: HashSet<RecordId> = difference.ended.iter().map(|edge| edge.to).collect();
+    expect_targets(&mut plan, fresh.iter().filter(|edge| !stood.contains(&edge.to)));
     let put = Write::Put { record: Box::new(plan.after.record.clone()), replaces: Some(before.record.revision) };
     plan.writes.insert(0, put);
     plan.writes.extend(difference.ended.iter().map(|edge| Write::Unlink { id: edge.id, until: revision }));
@@ -251,11 +300,11 @@ async fn alter(cx: &Context<'_>, before: View, draft: Draft, rules: &DoorRules) 
             by: cx.caller.actor(),
         });
     }
-    // Rights name teams and domains by FQN.
-    plan.raises_epoch |= touches_access(kind, &difference) || (moved && kind.is("domain"));
+    // Rights name teams and domains by FQN, and what comes back or moves may hold teams.
+    plan.raises_epoch |= touches_access(kind, &difference) || ((moved || revived) && cx.holds_access(kind));
     let detail = change_detail(&difference.change);
     plan.event(if revived { EventKind::Restored } else { EventKind::Updated }, detail);
-    finish_aliases(&mut plan, &draft).await?;
+    aliases::give(&mut plan, aliases).await?;
     settle(cx, &mut plan.after).await?;
     Ok(plan.finish(permit, if revived { Effect::Restored } else { Effect::Updated }))
 }
@@ -278,9 +327,10 @@ fn planning<'a>(cx: &'a Context<'a>, before: Option<View>, after: View, rules: &
     }
 }
 
-async fn apply_relations(plan: &mut Planning<'_>, draft: &Draft) -> Result<(), Problem> {
-    for edit in &draft.relations {
-        relate::apply(plan, edit).await?;
+/// Errors: with the relation that they concern.
+async fn apply_relations(plan: &mut Planning<'_>, edits: &[&RelationEdit]) -> Result<(), (Relation, Problem)> {
+    for edit in edits {
+        relate::apply(plan, edit).await.map_err(|problem| (edit.relation, problem))?;
     }
     Ok(())
 }
@@ -288,14 +338,13 @@ async fn apply_relations(plan: &mut Planning<'_>, draft: &Draft) -> Result<(), P
 /// Fields, visibility and secrets of the draft. Answers the field whose secrets differ.
 async fn apply(plan: &mut Planning<'_>, draft: &Draft) -> Result<Option<String>, Problem> {
     for (name, value) in &draft.fields {
-        match value {
-            Value::Null => drop(plan.after.record.body.shift_remove(name)),
-            // Empty prose and absent prose are one.
-            Value::String(text) if text.is_empty() && matches!(name.as_str(), "description" | "display_name") => {
-                plan.after.record.body.shift_remove(name);
-            }
-            Value::Array(list) if list.is_empty() => drop(plan.after.record.body.shift_remove(name)),
-            _ => drop(plan.after.record.body.insert(name.clone(), value.clone())),
+        let ty = match name.as_str() {
+            "forms" => Some(field::FORMS.ty),
+            name => plan.kind.field(name).map(|field| field.ty),
+        };
+        match field::tidy(ty, value) {
+            Some(kept) => drop(plan.after.record.body.insert(name.clone(), kept)),
+            None => drop(plan.after.record.body.shift_remove(name)),
         }
     }
     if let Some(visibility) = draft.visibility {
@@ -311,6 +360,27 @@ async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
     for rule in plan.kind.0.rules {
         rule.writing(plan).await?;
     }
+    Ok(())
+}
+
+/// Puts the record under the parent that the draft names.
+async fn move_to(plan: &mut Planning<'_>, wanted: &Ref) -> Result<(), Problem> {
+    let cx = plan.cx;
+    let Some(parent) = find_parent(cx, plan.kind, Some(wanted)).await? else { return Ok(()) };
+    if plan.after.record.parent == Some(parent.id) {
+        return Ok(());
+    }
+    let above = load::view(cx.snapshot, parent.clone(), &Depth::bare()).await?;
+    let id = plan.after.record.id;
+    if parent.id == id || above.ancestors.iter().any(|card| card.id == id) {
+        return Err(Problem::invalid("parent", "must not be the record itself or stand below it"));
+    }
+    let mut ancestors = vec![Arc::new(Card::of(&parent))];
+    ancestors.extend(above.ancestors);
+    move_under(plan, &parent, ancestors);
+    let mut there = plan.after.clone();
+    there.edges.clear();
+    cx.access.may_create(cx, &there).await?;
     Ok(())
 }
 
@@ -375,14 +445,9 @@ async fn demand_names(plan: &mut Planning<'_>) -> Result<(), Problem> {
     let cx = plan.cx;
     let record = &plan.after.record;
     let except = plan.before.as_ref().map(|before| before.record.id);
-    let taken = |existing: &Record| Problem::NameTaken {
-        kind: plan.kind.name(),
-        name: existing.fqn.clone(),
-        existing: Some(existing.id),
-    };
     let holder = cx.snapshot.by_fqn(cx.account(), plan.kind, &[&record.fqn]).await?.into_iter().next().flatten();
     if let Some(holder) = holder.filter(|holder| Some(holder.id) != except) {
-        return Err(taken(&holder));
+        return Err(taken(cx, &holder, &record.fqn).await);
     }
     let mut scopes = vec![NameScope::Fqn(record.fqn.clone())];
     let top = plan.after.ancestors.last().map_or("", |card| card.fqn.as_str());
@@ -401,11 +466,41 @@ async fn demand_names(plan: &mut Planning<'_>) -> Result<(), Problem> {
             })
         });
         if let Some(other) = clash {
-            return Err(taken(other));
+            return Err(taken(cx, other, &record.fqn).await);
         }
     }
     let (account, kind) = (cx.account(), plan.kind);
     plan.expect.extend(scopes.into_iter().map(|scope| Expect::NameFree { account, kind, scope, except }));
+    Ok(())
+}
+
+/// What the caller is told of a name that is taken: by whom, only if he may see the holder.
+pub async fn taken(cx: &Context<'_>, holder: &Record, wanted: &str) -> Problem {
+    let kind = holder.kind.name();
+    match cx.access.sees(cx, holder).await {
+        Ok(true) => Problem::NameTaken { kind, name: holder.fqn.clone(), existing: Some(holder.id) },
+        Ok(false) => Problem::NameTaken { kind, name: wanted.to_owned(), existing: None },
+        Err(problem) => problem,
+    }
+}
+
+/// There must be room for one more record of the kind.
+async fn demand_room(plan: &mut Planning<'_>, limit: u64) -> Result<(), Problem> {
+    let (account, kind) = (plan.cx.account(), plan.kind);
+    if plan.cx.snapshot.count(&ListQuery::of(account, kind)).await? >= limit {
+        return Err(Problem::Quota { what: format!("records of kind {kind}"), limit });
+    }
+    plan.expect.push(Expect::CountBelow { account, kind, limit });
+    Ok(())
+}
+
+/// The parent must still be alive and have the FQN that the record's own was made from: a change of either raises its
+/// revision.
+pub async fn expect_parent(plan: &mut Planning<'_>) -> Result<(), Problem> {
+    let Some(id) = plan.after.record.parent else { return Ok(()) };
+    let parent = plan.cx.record(id).await?.filter(|parent| parent.state.is_alive());
+    let parent = parent.ok_or_else(|| Problem::conflict(format!("what {} stands under is deleted", plan.kind)))?;
+    plan.expect.push(Expect::RevisionIs { id, revision: parent.revision });
     Ok(())
 }
 
@@ -434,7 +529,8 @@ async fn count(plan: &mut Planning<'_>, before: &View, difference: &Difference) 
         && !plan.breaking
         && !plan.revived
         && before.record.version > 1
-        && before.record.change.is_some();
+        // A deletion or a restoration stays a step of its own.
+        && before.record.change.as_ref().is_some_and(|change| change.fields().all(|field| field != "deleted"));
     if joins {
         let previous = before.record.change.as_ref().map_or(1, |change| change.previous_version);
         if let Some(base) = version_view(cx, before.record.id, previous).await? {
@@ -474,40 +570,23 @@ pub async fn past_view(cx: &Context<'_>, record: Record) -> Result<View, Problem
 }
 
 /// Targets of new edges must still be alive when the edges are stored.
-fn expect_targets(plan: &mut Planning<'_>, begun: &[crate::record::Edge]) {
-    for edge in begun {
-        let made_here =
-            plan.writes.iter().any(|write| matches!(write, Write::Put { record, .. } if record.id == edge.to));
-        if edge.to != plan.after.record.id && !made_here {
-            plan.expect.push(Expect::Alive { id: edge.to });
-        }
-    }
+fn expect_targets<'e>(plan: &mut Planning<'_>, begun: impl Iterator<Item = &'e Edge>) {
+    let made_here: HashSet<RecordId> = plan
+        .writes
+        .iter()
+        .filter_map(|write| match write {
+            Write::Put { record, .. } => Some(record.id),
+            _ => None,
+        })
+        .chain([plan.after.record.id])
+        .collect();
+    let targets: BTreeSet<RecordId> = begun.map(|edge| edge.to).filter(|id| !made_here.contains(id)).collect();
+    plan.expect.extend(targets.into_iter().map(|id| Expect::Alive { id }));
 }
 
 fn touches_access(kind: Kind, difference: &Difference) -> bool {
     // Rights hang on kinds that say so; owners of a table are looked up at each decision.
     kind.0.access && !difference.is_empty()
-}
-
-async fn finish_aliases(plan: &mut Planning<'_>, draft: &Draft) -> Result<(), Problem> {
-    let account = plan.cx.account();
-    let id = plan.after.record.id;
-    for (space, value) in &draft.aliases {
-        if value.parse::<RecordId>().is_ok() {
-            return Err(Problem::invalid(*space, "cannot have the form of a UUID"));
-        }
-        match plan.cx.snapshot.by_alias(account, space, value).await? {
-            Some(holder) if holder == id => continue,
-            Some(_) => return Err(Problem::AliasTaken { space, value: value.clone() }),
-            None => {}
-        }
-        for (_, old) in plan.cx.snapshot.aliases(space, &[id]).await? {
-            plan.writes.push(Write::Unalias { account, space, value: old });
-        }
-        plan.expect.push(Expect::AliasFree { account, space, value: value.clone() });
-        plan.writes.push(Write::Alias { account, space, value: value.clone(), id });
-    }
-    Ok(())
 }
 
 /// Completes the view that the caller gets: edges in order, cards of everything they lead to, inherited edges.

@@ -1,5 +1,7 @@
 //! Columns of a table: names unique per level, nested columns well formed; losing or narrowing one breaks readers.
 
+use std::collections::{HashMap, HashSet};
+
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -32,7 +34,7 @@ fn level(columns: &[Value], path: &str, depth: usize, out: &mut Vec<Violation>) 
         out.push(Violation::new(path, format!("must be nested at most {DEPTH} deep")));
         return;
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for (index, column) in columns.iter().enumerate() {
         let here = format!("{path}[{index}]");
         if let Some(name) = column.get("name").and_then(Value::as_str)
@@ -61,8 +63,10 @@ fn level(columns: &[Value], path: &str, depth: usize, out: &mut Vec<Violation>) 
 
 /// A column is gone, or holds less than before.
 fn breaks(before: &[Value], after: &[Value]) -> bool {
+    let name = |column: &Value| column.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
+    let after: HashMap<String, &Value> = after.iter().map(|column| (name(column), column)).collect();
     before.iter().any(|old| {
-        let Some(new) = after.iter().find(|new| new.get("name") == old.get("name")) else { return true };
+        let Some(new) = after.get(&name(old)) else { return true };
         let smaller = |key: &str| match (old.get(key).and_then(Value::as_i64), new.get(key).and_then(Value::as_i64)) {
             (Some(old), Some(new)) => new < old,
             (Some(_), None) => key != "data_length",

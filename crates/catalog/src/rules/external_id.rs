@@ -27,7 +27,7 @@ impl Rule for ExternalId {
 }
 
 /// `ws-` and ten characters of `0-9a-z`, made from the random part of the id.
-fn minted(id: crate::id::RecordId) -> String {
+pub fn minted(id: crate::id::RecordId) -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let bytes = id.as_bytes();
     let mut random = u64::from_be_bytes(bytes[8..].try_into().expect("eight bytes of sixteen"));

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Map;
 
-use crate::change_set::Expect;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::load::{self, Depth};
 use crate::plan::{Planning, write};
@@ -34,7 +33,6 @@ impl Rule for HomeDomain {
                 let mut ancestors = vec![Arc::new(Card::of(&home))];
                 ancestors.extend(above.ancestors);
                 write::move_under(plan, &home, ancestors);
-                plan.expect.push(Expect::Alive { id: home.id });
             }
         }
         Ok(())

@@ -1,15 +1,24 @@
 //! Deleting a domain takes its products along, except those that stand in a second domain: they move there first.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::change_set::{Event, EventKind, Expect, Write};
 use crate::command::Deletion;
+use crate::kind::Kind;
 use crate::load::{self, Depth};
-use crate::plan::Planning;
+use crate::plan::{Planning, diff};
 use crate::problem::Problem;
 use crate::query::ListQuery;
+use crate::read::place_of;
+use crate::record::{Card, Change, Record, View};
 use crate::relation::IN_DOMAIN;
 use crate::rule::Rule;
+
+/// How many products are looked at in one read.
+const PAGE: u32 = 1_000;
 
 pub struct Rehome;
 
@@ -21,49 +30,87 @@ impl Rule for Rehome {
         }
         let cx = plan.cx;
         let domain = plan.after.record.clone();
-        let below = format!("{}.", domain.fqn);
         let kind = cx.registry.expect("data_product");
-        let query = ListQuery { within: Some(domain.fqn.clone()), limit: 100_000, ..ListQuery::of(cx.account(), kind) };
-        let products = cx.snapshot.list(&query).await?;
-        for view in load::views(cx.snapshot, products, &Depth::of(&[IN_DOMAIN], false)).await? {
-            let stays = view
-                .targets(IN_DOMAIN)
-                .find(|(_, card)| card.id != domain.id && !card.fqn.starts_with(&below))
-                .map(|(_, card)| card.clone());
-            let Some(home) = stays else { continue };
-            let before = view.record.revision;
-            let mut product = view.record.clone();
-            product.parent = Some(home.id);
-            product.fqn = kind.fqn(Some(&home.fqn), &product.name, Some(product.id));
-            product.revision = before.next();
-            product.version += 1;
-            product.updated = cx.stamp();
-            plan.expect.push(Expect::RevisionIs { id: product.id, revision: before });
-            plan.expect.push(Expect::Alive { id: home.id });
-            for edge in view.edges.iter().filter(|edge| edge.relation == IN_DOMAIN) {
-                let gone = view.cards.get(&edge.to).is_none_or(|c| c.id == domain.id || c.fqn.starts_with(&below));
-                if gone {
-                    plan.writes.push(Write::Unlink { id: edge.id, until: product.revision });
+        let mut query =
+            ListQuery { within: Some(domain.fqn.clone()), limit: PAGE, ..ListQuery::of(cx.account(), kind) };
+        let mut given = HashSet::new();
+        loop {
+            let page = cx.snapshot.list(&query).await?;
+            let is_last = page.len() < PAGE as usize;
+            query.after = page.last().map(|last| place_of(&query, last));
+            for view in load::views(cx.snapshot, page, &Depth::of(&[IN_DOMAIN], false)).await? {
+                if let Some((home, fqn)) = home(plan, &domain, &view, &mut given).await? {
+                    move_home(plan, kind, &domain, view, &home, fqn);
                 }
             }
-            plan.events.push(Event {
-                account: product.account,
-                at: cx.now,
-                by: cx.caller.actor(),
-                what: EventKind::Updated,
-                kind,
-                id: product.id,
-                fqn: product.fqn.clone(),
-                revision: product.revision,
-                detail: None,
-            });
-            plan.writes.push(Write::MovePrefix {
-                root: product.id,
-                from: view.record.fqn.clone(),
-                to: product.fqn.clone(),
-            });
-            plan.writes.push(Write::Put { record: Box::new(product), replaces: Some(before) });
+            if is_last {
+                return Ok(());
+            }
         }
-        Ok(())
     }
+}
+
+/// Whether the card stands for the domain or for one below it.
+fn goes(domain: &Record, card: &Card) -> bool {
+    card.id == domain.id || card.fqn.strip_prefix(domain.fqn.as_str()).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The first other domain of the product where its name is free, with its FQN there. `None` where it has no other.
+///
+/// Errors: `Conflict` when it has others, and its name is taken in all of them: it would be lost.
+async fn home(
+    plan: &mut Planning<'_>,
+    domain: &Record,
+    view: &View,
+    given: &mut HashSet<String>,
+) -> Result<Option<(Record, String)>, Problem> {
+    let cx = plan.cx;
+    let mut is_taken = false;
+    for card in view.targets(IN_DOMAIN).map(|(_, card)| card).filter(|card| !goes(domain, card)) {
+        let Some(home) = cx.record(card.id).await? else { continue };
+        let fqn = view.record.kind.fqn(Some(&home.fqn), &view.record.name, Some(view.id()));
+        let holder = cx.snapshot.by_fqn(cx.account(), view.record.kind, &[&fqn]).await?.into_iter().flatten().next();
+        if holder.is_none() && given.insert(fqn.clone()) {
+            return Ok(Some((home, fqn)));
+        }
+        is_taken = true;
+    }
+    if is_taken {
+        let (kind, fqn) = (view.record.kind, &view.record.fqn);
+        return Err(Problem::conflict(format!(
+            "{kind} {fqn:?} cannot move to its other domain: its name is taken there"
+        )));
+    }
+    Ok(None)
+}
+
+fn move_home(plan: &mut Planning<'_>, kind: Kind, domain: &Record, before: View, home: &Record, fqn: String) {
+    let mut after = before.clone();
+    after.edges.retain(|edge| before.cards.get(&edge.to).is_some_and(|card| !goes(domain, card)));
+    let difference = diff::between(kind, &before, &after);
+    let mut product = after.record;
+    let replaced = product.revision;
+    product.parent = Some(home.id);
+    product.fqn = fqn;
+    product.revision = replaced.next();
+    product.version += 1;
+    product.updated = plan.cx.stamp();
+    product.change = Some(Arc::new(Change { previous_version: before.record.version, ..difference.change }));
+    plan.expect.push(Expect::RevisionIs { id: product.id, revision: replaced });
+    plan.expect.push(Expect::RevisionIs { id: home.id, revision: home.revision });
+    plan.writes.extend(difference.ended.iter().map(|edge| Write::Unlink { id: edge.id, until: product.revision }));
+    plan.events.push(Event {
+        account: product.account,
+        at: plan.cx.now,
+        by: plan.cx.caller.actor(),
+        what: EventKind::Updated,
+        kind,
+        id: product.id,
+        fqn: product.fqn.clone(),
+        revision: product.revision,
+        detail: None,
+    });
+    let (from, to) = (before.record.fqn, product.fqn.clone());
+    plan.writes.push(Write::MovePrefix { root: product.id, from, to });
+    plan.writes.push(Write::Put { record: Box::new(product), replaces: Some(replaced) });
 }

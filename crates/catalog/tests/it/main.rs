@@ -1,0 +1,11 @@
+//! The core with a real gate over an engine in memory.
+
+mod house;
+mod interrupted;
+
+mod aliases;
+mod deletion;
+mod names;
+mod races;
+mod rights;
+mod writing;

@@ -5,11 +5,13 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Guard, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
-use emporion_catalog::load::Depth;
+use emporion_catalog::load::{self, Depth};
+use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Card, Record, View};
@@ -208,6 +210,28 @@ impl Call {
     pub fn base_url(&self) -> String {
         self.door.base_url(&self.request)
     }
+}
+
+/// Refuses whoever may not do this to the record, before anything of the record is looked at.
+///
+/// Commands ask for rights by themselves, but only for what they change: this is for calls that may change nothing.
+pub async fn require(call: &Call, target: &Ref, action: Action) -> Result<(), Problem> {
+    let catalog = &call.door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let record = catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &Depth::bare()).await?.record;
+    let (principal, gate) = (&call.caller.principal, catalog.access().gate());
+    let asks_teams = gate.asks_owner_teams(principal.account);
+    let facts = load::facts(&*snapshot, &record, principal.user, asks_teams).await?;
+    match gate.decide(principal, action, record.kind, record.visibility, Some(&facts)) {
+        Verdict::Always => Ok(()),
+        Verdict::Never { why } => Err(forbidden(call, action, record.kind, why)),
+        Verdict::Depends => Err(forbidden(call, action, record.kind, None)),
+    }
+}
+
+fn forbidden(call: &Call, action: Action, kind: Kind, why: Option<String>) -> Problem {
+    let who = call.caller.principal.name.to_string();
+    Problem::Forbidden { who, action: action.name(), kind: kind.name(), why }
 }
 
 /// A change of one record, whatever state it is in.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::action::Action;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::command::{Command, Outcome, Ref};
+use emporion_catalog::command::{Command, Effect, Outcome, Ref};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::record::{Card, Record};
 use emporion_catalog::resolve;
@@ -12,7 +13,7 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Call, change, reference};
+use super::{Call, change, reference, require};
 use crate::case;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::list_of;
@@ -63,12 +64,12 @@ struct Row {
     target: Ref,
 }
 
-/// How the rows become commands.
+/// How the rows become commands, and the right that they need, whether they change something or not.
 pub enum Plan {
-    /// One change of one record takes any number of rows.
-    Together(Box<dyn Fn(Vec<Ref>) -> Command + Send + Sync>),
+    /// One change of one record, the holder, takes any number of rows.
+    Together { holder: Ref, action: Action, command: Box<dyn Fn(Vec<Ref>) -> Command + Send + Sync> },
     /// Each row changes its own record.
-    Each(Box<dyn Fn(Ref) -> Command + Send + Sync>),
+    Each { action: Action, command: Box<dyn Fn(Ref) -> Command + Send + Sync> },
 }
 
 impl Rows {
@@ -89,26 +90,34 @@ impl Rows {
     /// `gone_is_fine`: a row whose record does not exist passes, since there is nothing left to take away.
     /// Errors: what concerns the call as a whole (the holder is unknown, the caller may not do it at all).
     pub async fn run(self, call: &Call, plan: Plan, gone_is_fine: bool) -> OmResult<Answer> {
+        if let Plan::Together { holder, action, .. } = &plan {
+            require(call, holder, *action).await?;
+        }
         if self.rows.is_empty() {
-            // Who may not change the holder is told so, also about nothing.
-            if let Plan::Together(command) = &plan {
-                call.door.catalog.execute(&call.caller, &command(Vec::new())).await?;
-            }
             let nothing = json!({"message": "Nothing to Validate.", "status": 200});
             return Ok(print(self.dry_run, vec![nothing], Vec::new(), 0));
         }
         let outcomes = match plan {
-            Plan::Together(command) => self.together(call, &*command).await?,
-            Plan::Each(command) => {
+            Plan::Together { command, .. } => self.together(call, &*command).await?,
+            Plan::Each { action, command } => {
                 let commands = self.rows.iter().map(|row| self.prepared(command(row.target.clone()))).collect();
-                each(call, commands, self.dry_run).await
+                let mut outcomes = each(call, commands, self.dry_run).await;
+                for (row, outcome) in self.rows.iter().zip(&mut outcomes) {
+                    // Where nothing changes the core asks for no right: whoever may not do it is told so all the same.
+                    if let Ok(Effect::Unchanged) = outcome
+                        && let Err(problem) = require(call, &row.target, action).await
+                    {
+                        *outcome = Err(problem);
+                    }
+                }
+                outcomes
             }
         };
         let outcomes: Vec<Result<(), Problem>> = outcomes
             .into_iter()
             .map(|outcome| match outcome {
                 Err(Problem::NotFound { .. } | Problem::UnknownReference { .. }) if gone_is_fine => Ok(()),
-                other => other,
+                other => other.map(|_| ()),
             })
             .collect();
         let forbidden = outcomes.iter().all(|outcome| matches!(outcome, Err(Problem::Forbidden { .. })));
@@ -123,11 +132,11 @@ impl Rows {
         &self,
         call: &Call,
         command: &(dyn Fn(Vec<Ref>) -> Command + Send + Sync),
-    ) -> OmResult<Vec<Result<(), Problem>>> {
+    ) -> OmResult<Vec<Result<Effect, Problem>>> {
         let targets: Vec<Ref> = self.rows.iter().map(|row| row.target.clone()).collect();
         let all = self.prepared(command(targets.clone()));
         match settled(call.door.catalog.execute(&call.caller, &all).await, self.dry_run) {
-            Ok(()) => Ok(targets.iter().map(|_| Ok(())).collect()),
+            Ok(effect) => Ok(targets.iter().map(|_| Ok(effect)).collect()),
             Err(Problem::UnknownReference { .. } | Problem::Invalid(_) | Problem::Conflict { .. }) => {
                 let commands = targets.into_iter().map(|target| self.prepared(command(vec![target]))).collect();
                 Ok(each(call, commands, self.dry_run).await)
@@ -206,17 +215,17 @@ impl Row {
     }
 }
 
-async fn each(call: &Call, commands: Vec<Command>, dry_run: bool) -> Vec<Result<(), Problem>> {
+async fn each(call: &Call, commands: Vec<Command>, dry_run: bool) -> Vec<Result<Effect, Problem>> {
     let catalog: &Arc<Catalog> = &call.door.catalog;
     let outcomes = catalog.execute_all(&call.caller, &commands).await;
     outcomes.into_iter().map(|outcome| settled(outcome, dry_run)).collect()
 }
 
-/// A rehearsal that got to its end has passed.
-fn settled(outcome: Result<Outcome, Problem>, dry_run: bool) -> Result<(), Problem> {
+/// A rehearsal that got to its end has passed, and has changed nothing.
+fn settled(outcome: Result<Outcome, Problem>, dry_run: bool) -> Result<Effect, Problem> {
     match outcome {
-        Ok(_) => Ok(()),
-        Err(Problem::Conflict { message }) if dry_run && message == REHEARSED => Ok(()),
+        Ok(outcome) => Ok(outcome.effect),
+        Err(Problem::Conflict { message }) if dry_run && message == REHEARSED => Ok(Effect::Unchanged),
         Err(problem) => Err(problem),
     }
 }

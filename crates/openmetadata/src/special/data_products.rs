@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
@@ -116,13 +117,15 @@ fn capital(word: &str) -> String {
 async fn edit(call: Call, relation: Relation, how: How) -> OmResult<Answer> {
     let rows = Rows::read(&call)?;
     let product = call.by_name_or_id("name", KIND);
-    let plan = Plan::Together(Box::new(move |assets| {
+    let holder = product.clone();
+    let command = Box::new(move |assets: Vec<Ref>| {
         change(product.clone(), move |view| {
             let mut draft = Draft::default();
             draft.relate(relation, how, "assets", targets(view, relation, how, &assets)?);
             Ok(draft)
         })
-    }));
+    });
+    let plan = Plan::Together { holder, action: Action::for_field(relation.name()), command };
     rows.run(&call, plan, how == How::Remove).await
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
@@ -113,13 +114,14 @@ async fn edit(call: Call, how: How) -> OmResult<Answer> {
     let target = call.by_name_or_id("name", "domain");
     let domain = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id();
     let kind = call.kind("domain");
-    let plan = Plan::Each(Box::new(move |asset| {
+    let command = Box::new(move |asset| {
         change(asset, move |_| {
             let mut draft = Draft::default();
             draft.relate(relation::IN_DOMAIN, how, "domains", vec![Target::of(Ref::Id(kind, domain))]);
             Ok(draft)
         })
-    }));
+    });
+    let plan = Plan::Each { action: Action::EditDomains, command };
     rows.run(&call, plan, how == How::Remove).await
 }
 

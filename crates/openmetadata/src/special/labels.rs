@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
@@ -97,10 +98,11 @@ async fn edit(call: Call, labels: Labels, how: How) -> OmResult<Answer> {
     let target = call.by_name_or_id("name", labels.kind);
     let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
     let label = Arc::new(Label::of(&call, labels, &view).await?);
-    let plan = Plan::Each(Box::new(move |asset| {
+    let command = Box::new(move |asset| {
         let label = label.clone();
         change(asset, move |view| label.draft(view, how))
-    }));
+    });
+    let plan = Plan::Each { action: Action::EditTags, command };
     rows.run(&call, plan, how == How::Remove).await
 }
 

@@ -1,5 +1,6 @@
 //! What policies can speak of: resources, operations, and the functions of their conditions.
 
+use emporion_catalog::Problem;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Call, ok, permissions, row};
 use crate::door::Door;
-use crate::errors::OmResult;
+use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
 use crate::nouns::policy::OPERATIONS;
@@ -128,6 +129,12 @@ async fn validate(call: Call) -> OmResult<Answer> {
         "operations": ["All"],
         "condition": call.request.param("expression"),
     }]);
-    call.door.catalog.access().gate().check_rules(&rules)?;
-    Ok(Answer::empty(204))
+    match call.door.catalog.access().gate().check_rules(&rules) {
+        Ok(()) => Ok(Answer::empty(204)),
+        // There is one rule, and nothing of it but the condition is the caller's.
+        Err(Problem::Invalid(faults)) => {
+            Err(OmError::violations(faults.into_iter().map(|fault| ("condition", fault.rule))))
+        }
+        Err(problem) => Err(problem.into()),
+    }
 }

@@ -64,7 +64,7 @@ impl Default for Options {
             readers: 32,
             checkpoint_pages: 4_000,
             mapped_bytes: 1 << 31,
-            cache_bytes: 24 << 20,
+            cache_bytes: 64 << 20,
             busy: Duration::from_secs(5),
         }
     }

@@ -86,8 +86,8 @@ impl Batch<'_> {
     fn is_unused(&self, id: RecordId, relations: &[Relation]) -> Result<bool, Fault> {
         for relation in relations {
             let used = self.finds(
-                "SELECT 1 FROM edges JOIN records ON records.id = edges.source \
-                 WHERE edges.target = ?1 AND edges.relation = ?2 AND records.state = 0",
+                "SELECT 1 FROM edges CROSS JOIN records WHERE records.id = edges.source \
+                 AND edges.target = ?1 AND edges.relation = ?2 AND records.state = 0",
                 params![id.as_bytes(), relation.name()],
             )?;
             if used {

@@ -42,7 +42,7 @@ impl Reader<'_> {
                 {
                     continue;
                 }
-                found.push(self.codec.record(row)?);
+                found.push(self.record(row)?);
                 room -= 1;
             }
         }

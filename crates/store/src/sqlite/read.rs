@@ -55,6 +55,17 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
+    /// The record of a row of `records` (not of `revisions`): its body is parsed only where it is not known yet.
+    pub fn record(&self, row: &Row<'_>) -> Result<Record, Fault> {
+        let Some((cache, generation)) = self.cache else { return self.codec.record(row) };
+        if let Some(known) = cache.get(rows::id(row, 0)?, generation) {
+            return Ok(Record::clone(&known));
+        }
+        let record = self.codec.record(row)?;
+        cache.put(&record, generation);
+        Ok(record)
+    }
+
     fn each_by_id(&self, ids: &[RecordId], mut each: impl FnMut(Record)) -> Result<(), Fault> {
         let mut list = String::new();
         let sql = match ids {
@@ -69,11 +80,7 @@ impl<'a> Reader<'a> {
         bind_after(&mut statement, &[], ids)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
-            let record = self.codec.record(row)?;
-            if let Some((cache, generation)) = self.cache {
-                cache.put(&record, generation);
-            }
-            each(record);
+            each(self.record(row)?);
         }
         Ok(())
     }
@@ -82,8 +89,7 @@ impl<'a> Reader<'a> {
         let sql = const_format(&BY_FQN, || {
             format!("SELECT {RECORD} FROM records WHERE account = ?1 AND kind = ?2 AND fqn = ?3 AND state < 2")
         });
-        let one =
-            |fqn: &&str| self.first(sql, params![account.as_bytes(), kind.name(), fqn], |row| self.codec.record(row));
+        let one = |fqn: &&str| self.first(sql, params![account.as_bytes(), kind.name(), fqn], |row| self.record(row));
         fqns.iter().map(one).collect()
     }
 
@@ -100,7 +106,7 @@ impl<'a> Reader<'a> {
                  WHERE account = ?1 AND kind = ?2 AND folded = ?3 AND state < 2 ORDER BY id LIMIT ?4"
             )
         });
-        self.all(sql, params![account.as_bytes(), kind.name(), folded, limit], |row| self.codec.record(row))
+        self.all(sql, params![account.as_bytes(), kind.name(), folded, limit], |row| self.record(row))
     }
 
     pub fn by_alias(&self, account: AccountId, space: &str, value: &str) -> Result<Option<RecordId>, Fault> {
@@ -212,7 +218,7 @@ impl<'a> Reader<'a> {
         let past = const_format(&PAST, || {
             format!("SELECT {RECORD} FROM revisions WHERE id = ?1 AND revision < ?2 ORDER BY revision DESC LIMIT ?3")
         });
-        let mut found = self.all(present, params![id.as_bytes(), before], |row| self.codec.record(row))?;
+        let mut found = self.all(present, params![id.as_bytes(), before], |row| self.record(row))?;
         found.truncate(limit as usize);
         let rest = i64::from(limit) - found.len() as i64;
         if rest > 0 {

@@ -15,16 +15,44 @@ use super::rows::{self, ALIVE, mark_change, signed, state_code};
 const TABLE: &str = "CREATE TEMP TABLE subtree (id BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID";
 
 /// Everything below a root, through any number of parents, the root itself left out. `UNION` ends a chain that meets
-/// itself, which only damage can make.
+/// itself, which only damage can make. `CROSS JOIN`, here and below, keeps the order of the joins as written: from the
+/// few to the many, never from all records.
 const BELOW: &str = "WITH RECURSIVE below (id) AS ( \
          SELECT id FROM records WHERE parent = ?1 \
          UNION \
-         SELECT records.id FROM records JOIN below ON records.parent = below.id \
+         SELECT records.id FROM below CROSS JOIN records WHERE records.parent = below.id \
      ) \
-     INSERT INTO temp.subtree (id) SELECT records.id FROM below JOIN records ON records.id = below.id \
-     WHERE records.id <> ?1";
+     INSERT INTO temp.subtree (id) SELECT records.id FROM below CROSS JOIN records \
+     WHERE records.id = below.id AND records.id <> ?1";
 
 const MARKED: &str = "(SELECT id FROM temp.subtree)";
+
+/// Names of the subtree that somebody else holds.
+const TAKEN: &str = "SELECT mine.account, mine.kind, mine.fqn, mine.id FROM temp.subtree \
+     CROSS JOIN records AS mine CROSS JOIN records AS other \
+     WHERE mine.id = subtree.id AND other.account = mine.account AND other.kind = mine.kind \
+         AND other.fqn = mine.fqn AND other.state < 2 AND other.id <> mine.id \
+     LIMIT 1";
+
+/// The same for the names that the subtree is about to have.
+const TAKEN_AFTER_MOVE: &str = "SELECT mine.account, mine.kind, other.fqn, mine.id FROM temp.subtree \
+     CROSS JOIN records AS mine CROSS JOIN records AS other \
+     WHERE mine.id = subtree.id AND other.account = mine.account AND other.kind = mine.kind \
+         AND other.fqn = ?1 || substr(mine.fqn, length(?2) + 1) AND other.state < 2 AND other.id <> mine.id \
+     LIMIT 1";
+
+/// What goes with a record, and the record; each statement ends in the ids.
+const DROPS: &[&str] = &[
+    "DELETE FROM edges WHERE source IN",
+    "DELETE FROM edges WHERE target IN",
+    "DELETE FROM past_edges WHERE source IN",
+    "DELETE FROM past_edges WHERE target IN",
+    "DELETE FROM revisions WHERE id IN",
+    "DELETE FROM secrets WHERE record IN",
+    "DELETE FROM aliases WHERE id IN",
+    "DELETE FROM credentials WHERE user IN",
+    "DELETE FROM records WHERE id IN",
+];
 
 pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(TABLE)
@@ -78,17 +106,7 @@ impl Batch<'_> {
         self.run("INSERT INTO temp.subtree (id) VALUES (?1)", params![root.as_bytes()])?;
         self.note_changed()?;
         self.count_out()?;
-        for statement in [
-            "DELETE FROM edges WHERE source IN",
-            "DELETE FROM edges WHERE target IN",
-            "DELETE FROM past_edges WHERE source IN",
-            "DELETE FROM past_edges WHERE target IN",
-            "DELETE FROM revisions WHERE id IN",
-            "DELETE FROM secrets WHERE record IN",
-            "DELETE FROM aliases WHERE id IN",
-            "DELETE FROM credentials WHERE user IN",
-            "DELETE FROM records WHERE id IN",
-        ] {
+        for statement in DROPS {
             self.run(&format!("{statement} {MARKED}"), [])?;
         }
         Ok(())
@@ -144,25 +162,11 @@ impl Batch<'_> {
 
     /// A name that somebody has taken meanwhile keeps the whole subtree deleted.
     fn expect_names_free(&self) -> Result<(), Fault> {
-        self.lose_name(
-            "SELECT mine.account, mine.kind, mine.fqn, mine.id FROM temp.subtree \
-             JOIN records AS mine ON mine.id = subtree.id \
-             JOIN records AS other ON other.account = mine.account AND other.kind = mine.kind \
-                  AND other.fqn = mine.fqn AND other.state < 2 AND other.id <> mine.id \
-             LIMIT 1",
-            [],
-        )
+        self.lose_name(TAKEN, [])
     }
 
     fn clash(&self, from: &str, to: &str) -> Result<Fault, Fault> {
-        let found = self.lose_name(
-            "SELECT mine.account, mine.kind, other.fqn, mine.id FROM temp.subtree \
-             JOIN records AS mine ON mine.id = subtree.id \
-             JOIN records AS other ON other.account = mine.account AND other.kind = mine.kind \
-                  AND other.fqn = ?1 || substr(mine.fqn, length(?2) + 1) AND other.state < 2 AND other.id <> mine.id \
-             LIMIT 1",
-            params![to, from],
-        );
+        let found = self.lose_name(TAKEN_AFTER_MOVE, params![to, from]);
         Ok(match found {
             Err(lost) => lost,
             Ok(()) => Fault::internal(format!("moving {from} to {to} met a duplicate that is not there")),
@@ -222,3 +226,26 @@ impl Batch<'_> {
 }
 
 const _: () = assert!(ALIVE == 0, "statements of this module say `state = 0` for alive");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_statement_walks_through_all_records() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::sqlite::migrate::migrate(&mut connection).unwrap();
+        prepare(&connection).unwrap();
+        let below = format!("{BELOW} AND records.state = 0");
+        let drops = DROPS.iter().map(|statement| format!("{statement} {MARKED}"));
+        for sql in [TAKEN.to_owned(), TAKEN_AFTER_MOVE.to_owned(), below].into_iter().chain(drops) {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let unbound = vec![rusqlite::types::Null; statement.parameter_count()];
+            let steps =
+                statement.query_map(rusqlite::params_from_iter(unbound), |row| row.get::<_, String>(3)).unwrap();
+            for step in steps.map(Result::unwrap).filter(|step| step.starts_with("SCAN")) {
+                assert!(matches!(step.as_str(), "SCAN temp.subtree" | "SCAN below"), "{step}: {sql}");
+            }
+        }
+    }
+}

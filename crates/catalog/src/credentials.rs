@@ -190,8 +190,7 @@ impl Catalog {
     pub async fn user_named(&self, caller: &Caller, name: &str) -> Result<View, Problem> {
         let snapshot = self.store.snapshot().await?;
         let kind = self.kind("user");
-        let by_email =
-            snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &crate::name::fold(name)).await?;
+        let by_email = snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &crate::name::fold(name)).await?;
         let target = match by_email {
             Some(id) => crate::command::Ref::Id(kind, id),
             None => crate::command::Ref::Name(kind, name.to_owned()),

@@ -77,7 +77,9 @@ fn the_core_holds_no_word_of_a_dialect() {
                 continue;
             }
             let text = std::fs::read_to_string(&path).expect("a source file");
-            leaks.extend(WORDS.iter().filter(|word| text.contains(**word)).map(|word| format!("{}: {word}", path.display())));
+            leaks.extend(
+                WORDS.iter().filter(|word| text.contains(**word)).map(|word| format!("{}: {word}", path.display())),
+            );
         }
     }
     assert!(leaks.is_empty(), "{leaks:#?}");

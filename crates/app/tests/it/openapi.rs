@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 fn drift(door: &str) {
-    let printed = Command::new(env!("CARGO_BIN_EXE_emporion")).args(["openapi", door]).output().expect("the binary runs");
+    let printed =
+        Command::new(env!("CARGO_BIN_EXE_emporion")).args(["openapi", door]).output().expect("the binary runs");
     assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi").join(format!("{door}.json"));
     let kept = std::fs::read(&file).unwrap_or_default();

@@ -138,8 +138,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         _ => None,
     };
     drop(snapshot);
-    // A mark is no part of the record, so a change of it alone would pass for none.
-    let rules = DoorRules { may_rename: true, always_revise: mark.is_some(), ..DoorRules::default() };
+    let rules = DoorRules { may_rename: true, ..DoorRules::default() };
     draft.aliases.extend(mark.map(|mark| (DEFAULT_SPACE, mark)));
     let command = Command::Change {
         target: refs::data_source(catalog, view.id().uuid()),

@@ -106,27 +106,14 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Some(key) => Some(sources::resolve(catalog, &*snapshot, &call.caller, key).await?.id),
         None => None,
     };
-    let external_id = match &patch.external_id {
-        Some(wanted) => {
-            let present = snapshot.aliases(EXTERNAL_PRODUCT.name, &[view.id()]).await?;
-            Some(wanted.clone()).filter(|wanted| present.iter().all(|(_, value)| value != wanted))
-        }
-        None => None,
-    };
     drop(snapshot);
-    let rules = DoorRules {
-        names_free: vec![NameDemand::FoldedInAccount],
-        may_rename: true,
-        // An alias is no part of the record, so a change of it alone would pass for none.
-        always_revise: external_id.is_some(),
-        ..DoorRules::default()
-    };
+    let rules = DoorRules { names_free: vec![NameDemand::FoldedInAccount], may_rename: true, ..DoorRules::default() };
     let warnings = patch.warnings.clone();
     let refusal = Refusal::default();
     let command = Command::Change {
         target: refs::product_id(catalog, view.id()),
         guard,
-        edit: edit(door.clone(), patch, service, external_id, refusal.clone()),
+        edit: edit(door.clone(), patch, service, refusal.clone()),
         rules,
     };
     let outcome = catalog.execute(&call.caller, &command).await.map_err(|problem| refusal.failure(problem))?;
@@ -195,13 +182,7 @@ async fn allow(
     Ok(())
 }
 
-fn edit(
-    door: Arc<Door>,
-    patch: ProductPatch,
-    service: Option<RecordId>,
-    external_id: Option<String>,
-    refusal: Refusal,
-) -> Edit {
+fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal: Refusal) -> Edit {
     Arc::new(move |view| {
         let mut draft = Draft { name: patch.name.clone(), ..Draft::default() };
         match &patch.description {
@@ -219,7 +200,7 @@ fn edit(
             let target = sources::target(&door.catalog, service);
             draft.relate(relation::SERVED_BY, How::Replace, "/dataSourceId", vec![target]);
         }
-        if let Some(external_id) = &external_id {
+        if let Some(external_id) = &patch.external_id {
             draft.aliases.push((EXTERNAL_PRODUCT.name, external_id.clone()));
         }
         Ok(draft)

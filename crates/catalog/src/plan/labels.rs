@@ -33,7 +33,9 @@ pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
         let Some(label) = labelling.get(&edge.to) else { continue };
         if says(label, "disabled") || parent(label).is_some_and(|parent| says(parent, "disabled")) {
             let fqn = &label.fqn;
-            return Err(Problem::conflict(format!("Tag label {fqn} is disabled and can't be assigned to a data asset.")));
+            return Err(Problem::conflict(format!(
+                "Tag label {fqn} is disabled and can't be assigned to a data asset."
+            )));
         }
         if !parent(label).is_some_and(|parent| says(parent, "mutually_exclusive")) {
             continue;

@@ -5,7 +5,9 @@ mod interrupted;
 
 mod aliases;
 mod deletion;
+mod labels;
 mod names;
 mod races;
 mod rights;
+mod together;
 mod writing;

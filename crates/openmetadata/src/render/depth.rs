@@ -26,7 +26,11 @@ pub fn depth(noun: &'static Noun, kind: Kind, fields: &Fields) -> Depth {
     if inherited && kind.has(relation::IN_DOMAIN) && !relations.contains(&relation::IN_DOMAIN) {
         relations.push(relation::IN_DOMAIN);
     }
-    Depth::of(&relations, inherited)
+    // Where nothing of the records above is shown, they are not read.
+    let shows_above = parts(noun)
+        .iter()
+        .any(|part| part.shows(fields) && (matches!(part.source, Source::Ancestor(_)) || part.name == "serviceType"));
+    Depth { alone: !shows_above && !inherited, ..Depth::of(&relations, inherited) }
 }
 
 #[cfg(test)]
@@ -44,6 +48,8 @@ mod tests {
     #[test]
     fn nothing_is_read_that_nobody_asked_for() {
         assert_eq!(names("data_product", Fields::NONE), (vec![], false));
+        let product = crate::nouns::of_kind("data_product").expect("a known noun");
+        assert!(depth(product, Registry::standard().expect("data_product"), &Fields::NONE).alone);
         assert_eq!(names("table", Fields::These(vec!["tags".into()])), (vec!["tagged"], false));
     }
 

@@ -1,32 +1,31 @@
 //! A snapshot with planned but unstored changes on top, so that later commands of one call see earlier ones.
 
-use std::collections::{HashMap, HashSet};
+mod matching;
+mod planned;
+
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, RememberedAnswer, SealedSecret, Write};
-use crate::id::{AccountId, CredentialId, EdgeId, RecordId, Revision, Seq};
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::ports::{Snapshot, StoreResult};
 use crate::query::ListQuery;
+use crate::read::place_of;
 use crate::record::{Edge, Record};
 use crate::relation::Relation;
+use planned::Planned;
 
-/// Lists and counts show the snapshot below only; points, names, edges, aliases and secrets show the planned state.
+/// How far up a chain of parents is followed; longer ones come from damage.
+const DEPTH: usize = 64;
+
+/// Shows the planned state of records, names, edges, aliases and secrets, in lists too. Only what came back with the
+/// restored root of a subtree still looks deleted, and history, credentials and events are those below.
 pub struct Overlay<'a> {
     below: &'a dyn Snapshot,
     planned: Mutex<Planned>,
-}
-
-#[derive(Default)]
-struct Planned {
-    records: HashMap<RecordId, Record>,
-    names: HashMap<(AccountId, &'static str, String), RecordId>,
-    linked: Vec<Edge>,
-    unlinked: HashSet<EdgeId>,
-    aliases: HashMap<(AccountId, String, String), Option<RecordId>>,
-    secrets: HashMap<RecordId, Vec<SealedSecret>>,
 }
 
 impl<'a> Overlay<'a> {
@@ -38,55 +37,119 @@ impl<'a> Overlay<'a> {
     pub fn apply(&self, set: &ChangeSet) {
         let mut planned = self.planned.lock();
         for write in &set.writes {
-            match write {
-                Write::Put { record, .. } => {
-                    planned.names.insert((record.account, record.kind.name(), record.fqn.clone()), record.id);
-                    planned.records.insert(record.id, (**record).clone());
+            planned.apply(write);
+        }
+    }
+
+    /// Records that look different because of what was planned for a whole subtree, and were looked at.
+    pub fn reached(&self) -> HashSet<RecordId> {
+        self.planned.lock().reached.clone()
+    }
+
+    /// The record as everything planned leaves it; `None` when it is removed for ever.
+    async fn shown(&self, account: AccountId, id: RecordId, found: Option<Record>) -> StoreResult<Option<Record>> {
+        let (record, subtrees) = {
+            let planned = self.planned.lock();
+            let (since, record) = match planned.record(id) {
+                Some((since, record)) if record.account == account => (since, Some(record.clone())),
+                Some(_) => (0, None),
+                None => (0, found),
+            };
+            (record, planned.subtrees_after(since))
+        };
+        let Some(mut record) = record else { return Ok(None) };
+        for subtree in subtrees {
+            if subtree.drops(record.id) {
+                return Ok(None);
+            }
+            if self.stands_below(&record, subtree.root()).await? {
+                self.planned.lock().reached.insert(record.id);
+                match subtree.alter(record) {
+                    Some(altered) => record = altered,
+                    None => return Ok(None),
                 }
-                Write::Link(edge) => {
-                    planned.unlinked.remove(&edge.id);
-                    planned.linked.retain(|known| known.id != edge.id);
-                    planned.linked.push((**edge).clone());
-                }
-                Write::Unlink { id, .. } => {
-                    planned.linked.retain(|edge| edge.id != *id);
-                    planned.unlinked.insert(*id);
-                }
-                Write::Alias { account, space, value, id } => {
-                    planned.aliases.insert((*account, (*space).to_owned(), value.clone()), Some(*id));
-                }
-                Write::Unalias { account, space, value } => {
-                    planned.aliases.insert((*account, (*space).to_owned(), value.clone()), None);
-                }
-                Write::PutSecrets { id, secrets } => drop(planned.secrets.insert(*id, secrets.clone())),
-                _ => {}
             }
         }
+        Ok(Some(record))
+    }
+
+    async fn stands_below(&self, record: &Record, root: RecordId) -> StoreResult<bool> {
+        let mut next = record.parent;
+        for _ in 0..DEPTH {
+            let Some(id) = next else { return Ok(false) };
+            if id == root {
+                return Ok(true);
+            }
+            let planned = self.planned.lock().record(id).map(|(_, record)| record.parent);
+            next = match planned {
+                Some(parent) => parent,
+                None => {
+                    let found = self.below.by_id(record.account, &[id]).await?.into_iter().flatten().next();
+                    found.and_then(|record| record.parent)
+                }
+            };
+        }
+        Ok(false)
+    }
+
+    /// Whether nothing is planned that a question about the kind could meet.
+    fn is_clear(&self, kind: Kind) -> bool {
+        let planned = self.planned.lock();
+        planned.subtrees_after(0).is_empty() && planned.of_kind(kind).next().is_none()
+    }
+
+    /// What was planned for records of the kind, as far as the query asks for it.
+    async fn matching(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
+        let ids: Vec<RecordId> = self.planned.lock().of_kind(query.kind).map(|record| record.id).collect();
+        let mut found = Vec::new();
+        for id in ids {
+            if let Some(record) = self.shown(query.account, id, None).await?
+                && matching::of_record(query, &record)
+                && matching::of_edges(query, &record, self).await?
+            {
+                found.push(record);
+            }
+        }
+        Ok(found)
     }
 }
 
 #[async_trait]
 impl Snapshot for Overlay<'_> {
     async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
-        let mut found = self.below.by_id(account, ids).await?;
-        let planned = self.planned.lock();
-        for (slot, id) in found.iter_mut().zip(ids) {
-            if let Some(record) = planned.records.get(id).filter(|record| record.account == account) {
-                *slot = Some(record.clone());
-            }
+        let mut shown = Vec::with_capacity(ids.len());
+        for (id, found) in ids.iter().zip(self.below.by_id(account, ids).await?) {
+            shown.push(self.shown(account, *id, found).await?);
         }
-        Ok(found)
+        Ok(shown)
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
         let mut found = self.below.by_fqn(account, kind, fqns).await?;
-        let planned = self.planned.lock();
         for (slot, fqn) in found.iter_mut().zip(fqns) {
-            let id = planned.names.get(&(account, kind.name(), (*fqn).to_owned())).copied();
-            let id = id.or(slot.as_ref().map(|record| record.id));
-            if let Some(record) = id.and_then(|id| planned.records.get(&id)) {
-                *slot = (record.fqn == *fqn && record.state.holds_name()).then(|| record.clone());
+            let (named, earlier) = {
+                let planned = self.planned.lock();
+                (planned.named(account, kind, fqn), planned.earlier_names(fqn))
+            };
+            let mut holder = None;
+            if let Some(id) = named {
+                holder = self.shown(account, id, None).await?;
             }
+            let holds = |record: &Record| record.fqn == *fqn && record.state.holds_name();
+            if holder.as_ref().is_none_or(|record| !holds(record))
+                && let Some(record) = slot.take()
+            {
+                holder = self.shown(account, record.id, Some(record)).await?;
+            }
+            for before in earlier {
+                if holder.as_ref().is_some_and(holds) {
+                    break;
+                }
+                if let Some(record) = self.below.by_fqn(account, kind, &[&before]).await?.into_iter().flatten().next() {
+                    holder = self.shown(account, record.id, Some(record)).await?;
+                }
+            }
+            *slot = holder.filter(holds);
         }
         Ok(found)
     }
@@ -98,26 +161,26 @@ impl Snapshot for Overlay<'_> {
         folded: &str,
         limit: u32,
     ) -> StoreResult<Vec<Record>> {
-        let mut found = self.below.by_folded_name(account, kind, folded, limit).await?;
-        let planned = self.planned.lock();
-        found.retain(|record| !planned.records.contains_key(&record.id));
-        found.extend(
-            planned
-                .records
-                .values()
-                .filter(|record| {
-                    record.account == account
-                        && record.kind == kind
-                        && record.state.holds_name()
-                        && crate::name::fold(&record.name) == folded
-                })
-                .cloned(),
-        );
-        Ok(found)
+        let planned = self.planned.lock().folded(kind, folded);
+        let mut seen: HashSet<RecordId> = HashSet::new();
+        let mut shown = Vec::new();
+        let below = self.below.by_folded_name(account, kind, folded, limit).await?;
+        let candidates =
+            below.into_iter().map(|record| (record.id, Some(record))).chain(planned.into_iter().map(|id| (id, None)));
+        for (id, found) in candidates {
+            if seen.insert(id)
+                && let Some(record) = self.shown(account, id, found).await?
+                && record.state.holds_name()
+                && crate::name::fold(&record.name) == folded
+            {
+                shown.push(record);
+            }
+        }
+        Ok(shown)
     }
 
     async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
-        let planned = self.planned.lock().aliases.get(&(account, space.to_owned(), value.to_owned())).copied();
+        let planned = self.planned.lock().alias(account, space, value);
         match planned {
             Some(answer) => Ok(answer),
             None => self.below.by_alias(account, space, value).await,
@@ -127,43 +190,95 @@ impl Snapshot for Overlay<'_> {
     async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
         let mut found = self.below.aliases(space, ids).await?;
         let planned = self.planned.lock();
-        found.retain(|(_, value)| !planned.aliases.keys().any(|(_, s, v)| s == space && v == value));
-        found.extend(
-            planned
-                .aliases
-                .iter()
-                .filter_map(|((_, s, v), id)| id.filter(|id| s == space && ids.contains(id)).map(|id| (id, v.clone()))),
-        );
+        found.retain(|(_, value)| !planned.has_moved(space, value));
+        found.extend(ids.iter().flat_map(|id| planned.aliases_of(space, *id).map(|value| (*id, value))));
         Ok(found)
     }
 
     async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
-        self.below.list(query).await
+        if self.is_clear(query.kind) {
+            return self.below.list(query).await;
+        }
+        let mut found = self.matching(query).await?;
+        found.retain(|record| matching::is_ahead(query, record));
+        let planned: HashSet<RecordId> = self.planned.lock().of_kind(query.kind).map(|record| record.id).collect();
+        let limit = query.limit as usize;
+        let mut page = query.clone();
+        let mut room = limit;
+        while room > 0 {
+            let batch = self.below.list(&page).await?;
+            let is_last = batch.len() < page.limit as usize;
+            page.after = batch.last().map(|last| place_of(query, last));
+            for record in batch.into_iter().filter(|record| !planned.contains(&record.id)) {
+                if let Some(record) = self.shown(query.account, record.id, Some(record)).await?
+                    && matching::of_record(query, &record)
+                {
+                    found.push(record);
+                    room = room.saturating_sub(1);
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        found.sort_by(|a, b| matching::order(query, a, b));
+        found.truncate(limit);
+        Ok(found)
     }
 
     async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
-        self.below.count(query).await
+        if self.is_clear(query.kind) {
+            return self.below.count(query).await;
+        }
+        let mut page = ListQuery { after: None, limit: 1_000, ..query.clone() };
+        if !self.planned.lock().subtrees_after(0).is_empty() {
+            let mut total = 0;
+            loop {
+                let batch = self.list(&page).await?;
+                total += batch.len() as u64;
+                match batch.last() {
+                    Some(last) if batch.len() == page.limit as usize => page.after = Some(place_of(query, last)),
+                    _ => return Ok(total),
+                }
+            }
+        }
+        let planned: HashSet<RecordId> = self.planned.lock().of_kind(query.kind).map(|record| record.id).collect();
+        let replaced = match &query.ids {
+            Some(ids) => ids.iter().copied().filter(|id| planned.contains(id)).collect(),
+            None => planned.into_iter().collect(),
+        };
+        let stale = self.below.count(&ListQuery { ids: Some(replaced), ..query.clone() }).await?;
+        let fresh = self.matching(query).await?.len() as u64;
+        Ok((self.below.count(query).await? + fresh).saturating_sub(stale))
     }
 
     async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
         let mut edges = self.below.edges_from(ids, relations).await?;
         let planned = self.planned.lock();
-        edges.retain(|edge| !planned.unlinked.contains(&edge.id) && !planned.linked.iter().any(|l| l.id == edge.id));
+        edges.retain(|edge| !planned.has_replaced(edge.id));
+        let stored = edges.len();
         edges.extend(
-            planned
-                .linked
-                .iter()
-                .filter(|edge| ids.contains(&edge.from) && relations.is_none_or(|list| list.contains(&edge.relation)))
-                .cloned(),
+            planned.edges_from(ids).filter(|edge| relations.is_none_or(|list| list.contains(&edge.relation))).cloned(),
         );
+        if edges.len() > stored {
+            edges.sort_by(|a, b| {
+                (a.from, a.relation.name(), a.at.as_str(), a.ord, a.id).cmp(&(
+                    b.from,
+                    b.relation.name(),
+                    b.at.as_str(),
+                    b.ord,
+                    b.id,
+                ))
+            });
+        }
         Ok(edges)
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
         let mut edges = self.below.edges_to(ids, relations, limit).await?;
         let planned = self.planned.lock();
-        edges.retain(|edge| !planned.unlinked.contains(&edge.id) && !planned.linked.iter().any(|l| l.id == edge.id));
-        edges.extend(planned.linked.iter().filter(|e| ids.contains(&e.to) && relations.contains(&e.relation)).cloned());
+        edges.retain(|edge| !planned.has_replaced(edge.id));
+        edges.extend(planned.edges_to(ids).filter(|edge| relations.contains(&edge.relation)).cloned());
         Ok(edges)
     }
 
@@ -176,7 +291,7 @@ impl Snapshot for Overlay<'_> {
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
-        let planned = self.planned.lock().secrets.get(&id).cloned();
+        let planned = self.planned.lock().secrets(id);
         match planned {
             Some(secrets) => Ok(secrets),
             None => self.below.secrets(id).await,

@@ -1,0 +1,91 @@
+//! Whether a planned record belongs to a list: what an engine asks its indexes, asked of one record.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use crate::ports::{Snapshot, StoreResult};
+use crate::query::{ListQuery, Order, PlaceKey, States};
+use crate::record::{Record, Visibility};
+use crate::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
+
+/// The conditions that the record itself answers.
+pub fn of_record(query: &ListQuery, record: &Record) -> bool {
+    let in_state = match query.states {
+        States::Alive => record.state.is_alive(),
+        States::Deleted => !record.state.is_alive() && record.state.holds_name(),
+        States::All => record.state.holds_name(),
+    };
+    let is_below = |fqn: &String| record.fqn.strip_prefix(fqn.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    in_state
+        && record.account == query.account
+        && record.kind == query.kind
+        && query.parent.is_none_or(|parent| record.parent == Some(parent))
+        && !(query.roots_only && record.parent.is_some())
+        && query.within.as_ref().is_none_or(is_below)
+        && query.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
+        && query.name.as_ref().is_none_or(|name| record.name == *name)
+        && query.fields.iter().all(|(field, value)| equals(record.body.get(*field), value))
+        && query.containing.as_ref().is_none_or(|part| contains(record, part))
+}
+
+/// The conditions that its edges answer.
+pub async fn of_edges(query: &ListQuery, record: &Record, snapshot: &dyn Snapshot) -> StoreResult<bool> {
+    if let Some((source, relation)) = query.linked_from
+        && snapshot.edges_from(&[source], Some(&[relation])).await?.iter().all(|edge| edge.to != record.id)
+    {
+        return Ok(false);
+    }
+    let asks_visibility = query.visible_to.is_some() && record.visibility != Visibility::Open;
+    if query.linked.is_empty() && query.unlinked.is_empty() && !asks_visibility {
+        return Ok(true);
+    }
+    let edges = snapshot.edges_from(&[record.id], None).await?;
+    let shows = [OWNER, OWNING_TEAM, EDITOR, VIEWER];
+    let is_shown = |ids: &Vec<_>| edges.iter().any(|edge| shows.contains(&edge.relation) && ids.contains(&edge.to));
+    Ok(query
+        .linked
+        .iter()
+        .all(|(relation, to)| edges.iter().any(|edge| edge.relation == *relation && to.contains(&edge.to)))
+        && !query.unlinked.iter().any(|relation| edges.iter().any(|edge| edge.relation == *relation))
+        && (!asks_visibility || query.visible_to.as_ref().is_none_or(is_shown)))
+}
+
+/// Whether the record stands after the place where the page begins.
+pub fn is_ahead(query: &ListQuery, record: &Record) -> bool {
+    let Some(place) = &query.after else { return true };
+    let by_key = match &place.key {
+        PlaceKey::Name(name) => record.name.cmp(name),
+        PlaceKey::At(at) if query.order == Order::Updated => record.updated.at.cmp(at),
+        PlaceKey::At(at) => record.created.at.cmp(at),
+    };
+    directed(query, by_key.then(record.id.cmp(&place.id))).is_gt()
+}
+
+pub fn order(query: &ListQuery, a: &Record, b: &Record) -> Ordering {
+    let by_key = match query.order {
+        Order::Name => a.name.cmp(&b.name),
+        Order::Created => a.created.at.cmp(&b.created.at),
+        Order::Updated => a.updated.at.cmp(&b.updated.at),
+    };
+    directed(query, by_key.then(a.id.cmp(&b.id)))
+}
+
+fn directed(query: &ListQuery, order: Ordering) -> Ordering {
+    if query.descending { order.reverse() } else { order }
+}
+
+/// An absent field equals null, and for booleans false.
+fn equals(found: Option<&Value>, wanted: &Value) -> bool {
+    match (found.unwrap_or(&Value::Null), wanted) {
+        (Value::Null, Value::Bool(false)) => true,
+        (Value::Number(found), Value::Number(wanted)) => found.as_f64() == wanted.as_f64(),
+        (found, wanted) => found == wanted,
+    }
+}
+
+fn contains(record: &Record, part: &str) -> bool {
+    let description = record.body.get("description").and_then(Value::as_str);
+    crate::name::fold(&record.name).contains(part)
+        || description.is_some_and(|text| crate::name::fold(text).contains(part))
+}

@@ -1,0 +1,203 @@
+//! What an overlay knows of planned writes: each kept so that it is found without looking at the others, since a call
+//! can plan thousands.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::change_set::{SealedSecret, Write};
+use crate::id::{AccountId, EdgeId, Millis, RecordId};
+use crate::kind::Kind;
+use crate::record::{Actor, Edge, Record, State};
+
+#[derive(Default)]
+pub struct Planned {
+    /// Counts writes: a later one about a subtree reaches what was written before it.
+    turn: u64,
+    records: HashMap<RecordId, (u64, Record)>,
+    kinds: HashMap<&'static str, Vec<RecordId>>,
+    names: HashMap<(AccountId, &'static str, String), RecordId>,
+    folded: HashMap<(&'static str, String), Vec<RecordId>>,
+    subtrees: Vec<(u64, Subtree)>,
+    pub reached: HashSet<RecordId>,
+    edges: HashMap<EdgeId, Edge>,
+    from: HashMap<RecordId, Vec<EdgeId>>,
+    to: HashMap<RecordId, Vec<EdgeId>>,
+    /// Edges of the snapshot below that have ended or say something else.
+    replaced: HashSet<EdgeId>,
+    aliases: HashMap<(AccountId, String, String), Option<RecordId>>,
+    given: HashMap<RecordId, Vec<(String, String)>>,
+    moved: HashSet<(String, String)>,
+    secrets: HashMap<RecordId, Vec<SealedSecret>>,
+}
+
+/// A planned write about everything below a record.
+#[derive(Clone)]
+pub enum Subtree {
+    Move { root: RecordId, from: String, to: String },
+    Delete { root: RecordId, state: State, at: Millis, by: Actor },
+    Drop { root: RecordId },
+}
+
+impl Subtree {
+    pub fn root(&self) -> RecordId {
+        match self {
+            Subtree::Move { root, .. } | Subtree::Delete { root, .. } | Subtree::Drop { root } => *root,
+        }
+    }
+
+    /// Whether the record is itself the root that is removed.
+    pub fn drops(&self, id: RecordId) -> bool {
+        matches!(self, Subtree::Drop { root } if *root == id)
+    }
+
+    /// What the store will make of a record below the root.
+    pub fn alter(&self, mut record: Record) -> Option<Record> {
+        match self {
+            Subtree::Drop { .. } => return None,
+            Subtree::Delete { state, at, by, .. } if record.state.is_alive() => {
+                record.state = *state;
+                record.version += 1;
+                record.revision = record.revision.next();
+                record.updated.at = *at;
+                record.updated.by = by.clone();
+            }
+            Subtree::Delete { .. } => {}
+            Subtree::Move { from, to, .. } => {
+                if let Some(rest) = record.fqn.strip_prefix(from.as_str()).filter(|rest| rest.starts_with('.')) {
+                    record.fqn = format!("{to}{rest}");
+                    record.revision = record.revision.next();
+                }
+            }
+        }
+        Some(record)
+    }
+}
+
+impl Planned {
+    pub fn apply(&mut self, write: &Write) {
+        self.turn += 1;
+        match write {
+            Write::Put { record, .. } => self.put(record),
+            Write::Link(edge) => self.link(edge),
+            Write::Unlink { id, .. } => self.unlink(*id),
+            Write::Alias { account, space, value, id } => {
+                self.moved.insert(((*space).to_owned(), value.clone()));
+                self.given.entry(*id).or_default().push(((*space).to_owned(), value.clone()));
+                self.aliases.insert((*account, (*space).to_owned(), value.clone()), Some(*id));
+            }
+            Write::Unalias { account, space, value } => {
+                self.moved.insert(((*space).to_owned(), value.clone()));
+                let held = self.aliases.insert((*account, (*space).to_owned(), value.clone()), None);
+                if let Some(Some(holder)) = held
+                    && let Some(given) = self.given.get_mut(&holder)
+                {
+                    given.retain(|(s, v)| s != space || v != value);
+                }
+            }
+            Write::PutSecrets { id, secrets } => drop(self.secrets.insert(*id, secrets.clone())),
+            Write::MovePrefix { root, from, to } => {
+                self.subtrees.push((self.turn, Subtree::Move { root: *root, from: from.clone(), to: to.clone() }));
+            }
+            Write::MarkSubtree { root, state, at, by } if !state.is_alive() => {
+                let subtree = Subtree::Delete { root: *root, state: *state, at: *at, by: by.clone() };
+                self.subtrees.push((self.turn, subtree));
+            }
+            Write::DropSubtree { root } => self.subtrees.push((self.turn, Subtree::Drop { root: *root })),
+            // What comes back with a restored root is known to the store alone; the rest no planner asks for.
+            Write::MarkSubtree { .. }
+            | Write::PutCredential(_)
+            | Write::DropCredential { .. }
+            | Write::PutKey(_)
+            | Write::RaiseEpoch { .. } => {}
+        }
+    }
+
+    fn put(&mut self, record: &Record) {
+        let kind = record.kind.name();
+        self.names.insert((record.account, kind, record.fqn.clone()), record.id);
+        let folded = self.folded.entry((kind, crate::name::fold(&record.name))).or_default();
+        if !folded.contains(&record.id) {
+            folded.push(record.id);
+        }
+        if self.records.insert(record.id, (self.turn, record.clone())).is_none() {
+            self.kinds.entry(kind).or_default().push(record.id);
+        }
+    }
+
+    fn link(&mut self, edge: &Edge) {
+        self.unlink(edge.id);
+        self.from.entry(edge.from).or_default().push(edge.id);
+        self.to.entry(edge.to).or_default().push(edge.id);
+        self.edges.insert(edge.id, edge.clone());
+    }
+
+    fn unlink(&mut self, id: EdgeId) {
+        self.replaced.insert(id);
+        if let Some(edge) = self.edges.remove(&id) {
+            for ids in [self.from.get_mut(&edge.from), self.to.get_mut(&edge.to)].into_iter().flatten() {
+                ids.retain(|known| *known != id);
+            }
+        }
+    }
+
+    /// The planned record, with the turn in which it was written.
+    pub fn record(&self, id: RecordId) -> Option<(u64, &Record)> {
+        self.records.get(&id).map(|(turn, record)| (*turn, record))
+    }
+
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Record> {
+        let ids = self.kinds.get(kind.name()).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter_map(|id| self.records.get(id)).map(|(_, record)| record)
+    }
+
+    pub fn named(&self, account: AccountId, kind: Kind, fqn: &str) -> Option<RecordId> {
+        self.names.get(&(account, kind.name(), fqn.to_owned())).copied()
+    }
+
+    /// The FQNs that something of this FQN may have had before the planned moves, the latest move first.
+    pub fn earlier_names(&self, fqn: &str) -> Vec<String> {
+        let moves = self.subtrees.iter().rev().filter_map(|(_, subtree)| match subtree {
+            Subtree::Move { from, to, .. } => Some((from, to)),
+            _ => None,
+        });
+        let rest = |to: &str| fqn.strip_prefix(to).filter(|rest| rest.starts_with('.'));
+        moves.filter_map(|(from, to)| rest(to).map(|rest| format!("{from}{rest}"))).collect()
+    }
+
+    pub fn folded(&self, kind: Kind, folded: &str) -> Vec<RecordId> {
+        self.folded.get(&(kind.name(), folded.to_owned())).cloned().unwrap_or_default()
+    }
+
+    pub fn subtrees_after(&self, turn: u64) -> Vec<Subtree> {
+        self.subtrees.iter().filter(|(at, _)| *at > turn).map(|(_, subtree)| subtree.clone()).collect()
+    }
+
+    pub fn has_replaced(&self, id: EdgeId) -> bool {
+        self.replaced.contains(&id)
+    }
+
+    pub fn edges_from<'p>(&'p self, ids: &'p [RecordId]) -> impl Iterator<Item = &'p Edge> {
+        ids.iter().filter_map(|id| self.from.get(id)).flatten().filter_map(|id| self.edges.get(id))
+    }
+
+    pub fn edges_to<'p>(&'p self, ids: &'p [RecordId]) -> impl Iterator<Item = &'p Edge> {
+        ids.iter().filter_map(|id| self.to.get(id)).flatten().filter_map(|id| self.edges.get(id))
+    }
+
+    /// Who has the alias by plan; `None` where nothing is planned about it.
+    pub fn alias(&self, account: AccountId, space: &str, value: &str) -> Option<Option<RecordId>> {
+        self.aliases.get(&(account, space.to_owned(), value.to_owned())).copied()
+    }
+
+    pub fn has_moved(&self, space: &str, value: &str) -> bool {
+        self.moved.contains(&(space.to_owned(), value.to_owned()))
+    }
+
+    pub fn aliases_of(&self, space: &str, id: RecordId) -> impl Iterator<Item = String> {
+        let given = self.given.get(&id).map(Vec::as_slice).unwrap_or_default();
+        given.iter().filter(move |(s, _)| s == space).map(|(_, value)| value.clone())
+    }
+
+    pub fn secrets(&self, id: RecordId) -> Option<Vec<SealedSecret>> {
+        self.secrets.get(&id).cloned()
+    }
+}

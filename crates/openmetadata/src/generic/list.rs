@@ -132,9 +132,8 @@ async fn named(
     let Some(fqn) = fqn else { return Ok(None) };
     for kind in kinds {
         let target = Ref::Name(cx.door.catalog.kind(kind), fqn.to_owned());
-        if let Some(record) = resolve::find(snapshot, cx.caller.account(), &target).await?
-            && cx.door.catalog.access().sees_in(snapshot, &cx.caller.principal, &record).await?
-        {
+        let access = cx.door.catalog.access();
+        if let Some(record) = resolve::find_seen(snapshot, access, &cx.caller.principal, &target).await? {
             return Ok(Some(record));
         }
     }

@@ -176,8 +176,9 @@ pub async fn existing(
     name: &str,
     parent: Option<&Ref>,
 ) -> OmResult<Option<Record>> {
+    let (access, principal) = (cx.door.catalog.access(), &cx.caller.principal);
     let above = match parent {
-        Some(parent) => match resolve::find(snapshot, cx.caller.account(), parent).await? {
+        Some(parent) => match resolve::find_seen(snapshot, access, principal, parent).await? {
             Some(above) => Some(above.fqn),
             None => return Ok(None),
         },
@@ -185,7 +186,7 @@ pub async fn existing(
     };
     let fqn = kind.fqn(above.as_deref(), name, None);
     let target = Ref::Name(kind, fqn.clone());
-    let found = resolve::find(snapshot, cx.caller.account(), &target).await?;
+    let found = resolve::find_seen(snapshot, access, principal, &target).await?;
     Ok(found.filter(|record| record.fqn == fqn))
 }
 
@@ -218,7 +219,8 @@ pub async fn relink(
     let mut kept: Vec<RecordId> = Vec::new();
     for given in given {
         let holder = relations::to_ref(registry, reference, given)?;
-        let found = resolve::find(snapshot, cx.caller.account(), &holder).await?;
+        let access = cx.door.catalog.access();
+        let found = resolve::find_seen(snapshot, access, &cx.caller.principal, &holder).await?;
         match found.filter(|record| holders.iter().any(|holder| holder.id == record.id)) {
             Some(record) => kept.push(record.id),
             None => commands.push(link(holder, relation, How::Add, target.clone(), reference.member)),

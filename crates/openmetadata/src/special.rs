@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Guard, Ref};
+use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Effect, Guard, Outcome, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::{self, Depth};
@@ -227,6 +227,16 @@ pub async fn require(call: &Call, target: &Ref, action: Action) -> Result<(), Pr
         Verdict::Never { why } => Err(forbidden(call, action, record.kind, why)),
         Verdict::Depends => Err(forbidden(call, action, record.kind, None)),
     }
+}
+
+/// Carries out a change of one record. Who may not make it is refused also where it turns out to change nothing.
+pub async fn carry_out(call: &Call, command: &Command, action: Action) -> OmResult<Outcome> {
+    let outcome = call.door.catalog.execute(&call.caller, command).await?;
+    if outcome.effect == Effect::Unchanged {
+        let record = &outcome.view.record;
+        require(call, &Ref::Id(record.kind, record.id), action).await?;
+    }
+    Ok(outcome)
 }
 
 fn forbidden(call: &Call, action: Action, kind: Kind, why: Option<String>) -> Problem {

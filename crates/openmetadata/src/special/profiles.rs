@@ -1,5 +1,6 @@
 //! Profiles: what a profiler measured of a table and its columns, by time. The newest one is shown with the table.
 
+use emporion_catalog::action::Action;
 use emporion_catalog::command::Draft;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
@@ -10,7 +11,7 @@ use emporion_edge::shape::{Member, Place, Shape, Struct};
 use serde_json::{Map, Value, json};
 
 use super::observed::{self, Span};
-use super::{Call, change, entity_at, ok, row};
+use super::{Call, carry_out, change, entity_at, ok, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
@@ -145,7 +146,7 @@ async fn put(call: Call) -> OmResult<Answer> {
         draft.set(PROFILES, all);
         Ok(draft)
     });
-    call.door.catalog.execute(&call.caller, &command).await?;
+    carry_out(&call, &command, Action::EditAll).await?;
     let fields = Fields::These(vec!["profile".into()]);
     ok(&entity_at(&call, &target, &NOUN, &fields).await?)
 }

@@ -1,12 +1,13 @@
 //! Tables: samples, joins, dbt models and the settings of the profiler. Each answer is the whole table.
 
+use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, Ref};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value};
 
-use super::{Call, change, entity_at, ok, path_id, row};
+use super::{Call, carry_out, change, entity_at, ok, path_id, row};
 use crate::case;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
@@ -154,7 +155,7 @@ async fn write(call: Call, part: Part, value: Value) -> OmResult<Answer> {
         }
         Ok(draft)
     });
-    call.door.catalog.execute(&call.caller, &command).await?;
+    carry_out(&call, &command, Action::EditAll).await?;
     show(call, part).await
 }
 

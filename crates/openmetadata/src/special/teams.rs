@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
@@ -15,7 +16,7 @@ use emporion_edge::shape::{Member, Place, Shape, Struct};
 use serde_json::{Map, Value, json};
 
 use super::asset_lists::Window;
-use super::{Call, change, entity_at, json_body, ok, path_id, row};
+use super::{Call, carry_out, change, entity_at, json_body, ok, path_id, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
@@ -118,7 +119,7 @@ async fn edit(call: Call, how: How, users: Vec<Ref>) -> OmResult<Answer> {
         draft.relate(MEMBER, how, "users", users.iter().map(|user| keeping(view, user)).collect());
         Ok(draft)
     });
-    call.door.catalog.execute(&call.caller, &command).await?;
+    carry_out(&call, &command, Action::EditMembers).await?;
     let fields = Fields::These(vec!["users".into()]);
     ok(&entity_at(&call, &target, &nouns::team::NOUN, &fields).await?)
 }

@@ -1,14 +1,15 @@
 //! The engines behind `emporion_catalog::ports::Store`: SQLite for service, memory for tests. One suite holds for both.
 //!
 //! A tour: `sqlite::SqliteStore` opens a file and starts its `writer`, a thread that owns the one writing connection and
-//! stores change sets in groups (`expect` checks, `apply` and `subtree` write). Reads go through `pool` and `snapshot`;
-//! `rows` alone knows how a record becomes a row, `list` alone how a query becomes SQL. `migrate` brings a file to the
-//! shape of this binary, `verify` says whether it is whole. `memory` says in plain code what an engine must do;
-//! `testing` wraps any engine in one that makes trouble.
+//! stores change sets in groups (`expect` checks, `apply` and `subtree` write). Reads go through `pool` and `snapshot`,
+//! past `cache`, which keeps what is read again and again. `rows` alone knows how a record becomes a row, `list` alone how
+//! a query becomes SQL. `left_over` settles the log that a killed process has left, `migrate` brings a file to the shape
+//! of this binary, `verify` says whether it is whole. `memory` says in plain code what an engine must do; `testing` wraps
+//! any engine in one that makes trouble.
 
 pub mod memory;
 pub mod sqlite;
 pub mod testing;
 
 pub use memory::MemoryStore;
-pub use sqlite::{OnFatal, Options, SqliteStore, verify::Report};
+pub use sqlite::{OnFatal, Options, SqliteStore, verify::Report, verify_file};

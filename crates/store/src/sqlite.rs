@@ -99,13 +99,25 @@ impl SqliteStore {
         Ok(SqliteStore { writer, pool, _lock: lock })
     }
 
-    /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. Reads all of it.
+    /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. Reads all of it; other
+    /// readers and the writer go on meanwhile.
     pub fn verify(&self) -> StoreResult<verify::Report> {
         let mut session = self.pool.take().map_err(Fault::into_store_error)?;
         let report = session.end().and_then(|()| verify::verify(&session.connection));
         self.pool.give_back(session);
         report.map_err(Fault::into_store_error)
     }
+}
+
+/// The same for a file that another process may be serving.
+pub fn verify_file(file: &Path) -> StoreResult<verify::Report> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(file, flags).map_err(Fault::from);
+    let report = opened.and_then(|connection| {
+        connection.busy_timeout(Options::default().busy)?;
+        verify::verify(&connection)
+    });
+    report.map_err(Fault::into_store_error)
 }
 
 #[async_trait]

@@ -48,6 +48,32 @@ async fn what_was_acknowledged_is_there_after_opening_again() {
 }
 
 #[tokio::test]
+async fn a_closed_store_is_one_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = open(&file);
+    store_all(&store, vec![Set::new().put(&domain("d"))]).await;
+    store.snapshot().await.unwrap().head().await.unwrap();
+    let log = || std::fs::metadata(directory.path().join("store.db-wal")).map_or(0, |log| log.len());
+    assert_ne!(log(), 0);
+    drop(store);
+    assert_eq!(log(), 0);
+}
+
+#[tokio::test]
+async fn a_file_can_be_verified_while_it_is_served() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = open(&file);
+    store_all(&store, vec![Set::new().put(&domain("d"))]).await;
+    let report = emporion_store::verify_file(&file).unwrap();
+    assert_eq!((report.records, report.events, report.faults.len()), (1, 1, 0));
+    drop(store);
+    assert_eq!(emporion_store::verify_file(&file).unwrap(), report);
+    assert!(emporion_store::verify_file(&directory.path().join("missing.db")).is_err());
+}
+
+#[tokio::test]
 async fn one_file_has_one_server() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("store.db");

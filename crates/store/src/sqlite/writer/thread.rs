@@ -79,6 +79,7 @@ impl Thread {
             }
             self.tidy();
         }
+        self.close();
     }
 
     /// Stores a group and answers it.

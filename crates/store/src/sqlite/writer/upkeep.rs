@@ -52,6 +52,18 @@ impl Thread {
         }
     }
 
+    /// Leaves one whole file behind, as far as readers that are still there allow it. Nothing depends on it: the next
+    /// start reads the log as well.
+    pub fn close(&mut self) {
+        if let (None, Some(connection)) = (&self.dead, &self.connection) {
+            self.pool.rest();
+            let closed = connection.busy_timeout(PATIENCE).and_then(|()| log(connection, "TRUNCATE"));
+            if let Err(error) = closed {
+                tracing::warn!(%error, "the log could not be brought into the file");
+            }
+        }
+    }
+
     /// Brings the log into the file once enough of it waits. The next commit then writes it from the start again, unless
     /// a reader is in it just then; where that has happened for long, readers are waited for.
     fn checkpoint(&mut self) -> rusqlite::Result<()> {

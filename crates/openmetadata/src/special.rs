@@ -262,7 +262,8 @@ pub async fn entity(call: &Call, noun: &'static Noun, view: &View, fields: &Fiel
 
 /// The same read anew: for answers to operations that change something beside the entity.
 pub async fn entity_at(call: &Call, target: &Ref, noun: &'static Noun, fields: &Fields) -> OmResult<Value> {
-    let view = call.door.catalog.get(&call.caller, target, States::Alive, &Depth::full()).await?;
+    let depth = render::depth(noun, call.kind(noun.kind), fields);
+    let view = call.door.catalog.get(&call.caller, target, States::Alive, &depth).await?;
     entity(call, noun, &view, fields).await
 }
 

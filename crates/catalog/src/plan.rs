@@ -6,6 +6,7 @@ pub mod delete;
 pub mod diff;
 pub mod labels;
 pub mod overlay;
+pub mod owners;
 pub mod relate;
 pub mod release;
 pub mod secrets;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::diff::{self, Difference};
-use super::{Context, Planned, Planning, aliases, labels, relate, secrets};
+use super::{Context, Planned, Planning, aliases, labels, owners, relate, secrets};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
@@ -360,6 +360,7 @@ async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
     for rule in plan.kind.0.rules {
         rule.writing(plan).await?;
     }
+    owners::check(plan).await?;
     labels::check(plan).await
 }
 

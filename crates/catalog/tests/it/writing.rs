@@ -89,3 +89,19 @@ async fn one_asset_in_the_place_of_an_equal_one_keeps_the_id_that_was_answered()
     assert_eq!(ids(&answered.view), [fresh]);
     assert_eq!(ids(&house.get(house.admin(), &target).await.unwrap()), [fresh]);
 }
+
+#[tokio::test]
+async fn only_groups_and_people_own() {
+    let house = House::new().await;
+    house.make("team", None, "unit", json!({"team_type": "BusinessUnit"})).await;
+    house.make("team", None, "crew", json!({"team_type": "Group"})).await;
+    let product = house.product("default", "p").await;
+    let owned_by = |team: &str| {
+        let mut draft = Draft::default();
+        draft.relate(OWNER, How::Add, "owners", vec![Target::of(house.name("team", team))]);
+        house.change(house.id("data_product", product), draft)
+    };
+    let refused = house.run(house.admin(), owned_by("unit")).await;
+    assert!(matches!(refused, Err(Problem::Conflict { .. })), "{refused:?}");
+    house.run(house.admin(), owned_by("crew")).await.unwrap();
+}

@@ -196,6 +196,20 @@ impl Gate for CedarGate {
         self.loaded(account).asks_owner_teams
     }
 
+    fn is_seen_by_standing(&self, principal: &Principal, kind: Kind) -> bool {
+        let (account, epoch, user) = (principal.account, principal.epoch, principal.user);
+        let question = Question { account, epoch, user, action: Action::View, kind, visibility: Visibility::Granted };
+        match self.light(&self.loaded(account), principal, question) {
+            Light::Always | Light::Never(_) => true,
+            Light::Depends(attributes) => attributes.iter().all(|attribute| {
+                matches!(
+                    attribute,
+                    Attribute::Owners | Attribute::OwningTeam | Attribute::Editors | Attribute::Viewers
+                )
+            }),
+        }
+    }
+
     fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem> {
         match stored_rules::faults(rules) {
             faults if faults.is_empty() => Ok(()),

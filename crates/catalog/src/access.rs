@@ -177,8 +177,7 @@ impl Access {
             return Ok(false);
         }
         if let Some(whole) = whole(snapshot, record).await? {
-            let verdict = self.judge(snapshot, principal, Action::EditAll, &whole).await?;
-            return Ok(verdict == Verdict::Always);
+            return self.sees_parts_of(snapshot, principal, &whole).await;
         }
         match self.verdict(principal, Action::View, record.kind, record.visibility) {
             Verdict::Always => Ok(true),
@@ -189,6 +188,16 @@ impl Access {
                 Ok(verdict == Verdict::Always)
             }
         }
+    }
+
+    /// Whether the caller sees the parts of a record: those who may change it do.
+    pub async fn sees_parts_of(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        whole: &Record,
+    ) -> Result<bool, Problem> {
+        Ok(self.judge(snapshot, principal, Action::EditAll, whole).await? == Verdict::Always)
     }
 
     /// Whether a list of the kind needs a look at each record, and whether granted records are all visible.

@@ -19,6 +19,7 @@ pub mod field;
 pub mod id;
 pub mod kind;
 pub mod kinds;
+pub mod listing;
 pub mod load;
 pub mod name;
 pub mod plan;

@@ -62,9 +62,7 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
         views.push(View { record, edges, cards: known, ancestors, inherited: Vec::new() });
     }
     if depth.inherited {
-        for view in &mut views {
-            inherit(snapshot, view, &mut cards).await?;
-        }
+        inherit(snapshot, &mut views, depth.relations.as_deref(), &mut cards).await?;
     }
     Ok(views)
 }
@@ -126,110 +124,154 @@ impl Cards {
     }
 }
 
-/// Fills the inherited edges of a view that was put together elsewhere.
+/// Fills the inherited edges of a view that was put together elsewhere, with all its own edges.
 pub async fn inherit_into(snapshot: &dyn Snapshot, view: &mut View) -> Result<(), Problem> {
-    view.inherited.clear();
-    inherit(snapshot, view, &mut Cards::default()).await
+    inherit(snapshot, std::slice::from_mut(view), None, &mut Cards::default()).await
 }
 
 /// Relations that come from above where a record has none of its own.
 const INHERITABLE: [Relation; 4] = [relation::OWNER, relation::IN_DOMAIN, relation::EXPERT, relation::REVIEWER];
 
-/// Fills `view.inherited`. The nearest ancestor that has edges of the relation gives them; a product takes from all of
-/// its domains.
-async fn inherit(snapshot: &dyn Snapshot, view: &mut View, cards: &mut Cards) -> Result<(), Problem> {
+/// What a record lacks, and where it can come from, the nearest first.
+struct Heir {
+    relations: Vec<Relation>,
+    sources: Vec<Vec<RecordId>>,
+}
+
+/// Fills `inherited` of the views. The nearest ancestor that has edges of the relation to living records gives them; a
+/// product takes from all of its domains. Of relations that were not `read` nobody knows whether a record lacks them.
+async fn inherit(
+    snapshot: &dyn Snapshot,
+    views: &mut [View],
+    read: Option<&[Relation]>,
+    cards: &mut Cards,
+) -> Result<(), Problem> {
+    let mut heirs: Vec<Heir> = Vec::with_capacity(views.len());
+    for view in views.iter_mut() {
+        view.inherited.clear();
+        heirs.push(heir(snapshot, view, read).await?);
+    }
+    let mut sources: Vec<RecordId> = heirs.iter().flat_map(|heir| heir.sources.iter().flatten().copied()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    if sources.is_empty() {
+        return Ok(());
+    }
+    let edges = snapshot.edges_from(&sources, Some(&INHERITABLE)).await?;
+    let account = views.first().map(|view| view.record.account);
+    if let Some(account) = account {
+        cards.fetch(snapshot, account, edges.iter().map(|edge| edge.to)).await?;
+    }
+    let mut of_source: HashMap<(RecordId, Relation), Vec<&Edge>> = HashMap::new();
+    let lives = |id| cards.get(id).is_some_and(|card| card.state.is_alive());
+    for edge in edges.iter().filter(|edge| edge.at.is_empty() && lives(edge.to)) {
+        of_source.entry((edge.from, edge.relation)).or_default().push(edge);
+    }
+    for (view, heir) in views.iter_mut().zip(heirs) {
+        let mut inherited: Vec<Edge> = Vec::new();
+        for relation in heir.relations {
+            let first = inherited.len();
+            for group in &heir.sources {
+                for edge in group.iter().filter_map(|source| of_source.get(&(*source, relation))).flatten() {
+                    if inherited[first..].iter().all(|known| known.to != edge.to) {
+                        inherited.push((*edge).clone());
+                    }
+                }
+                if inherited.len() > first {
+                    break;
+                }
+            }
+            // Below a domain that names no domain edge, the domain itself is the answer.
+            if relation == relation::IN_DOMAIN
+                && inherited.len() == first
+                && let Some(domain) = view.ancestor("domain")
+            {
+                inherited.push(Edge {
+                    id: crate::id::EdgeId::from_uuid(domain.id.uuid()),
+                    from: view.record.id,
+                    relation,
+                    at: String::new(),
+                    ord: 0,
+                    to: domain.id,
+                    attributes: serde_json::Map::new(),
+                    since: view.record.revision,
+                    until: None,
+                });
+            }
+        }
+        for card in inherited.iter().filter_map(|edge| cards.get(edge.to)) {
+            view.cards.insert(card.id, card);
+        }
+        view.inherited = inherited;
+    }
+    Ok(())
+}
+
+async fn heir(snapshot: &dyn Snapshot, view: &View, read: Option<&[Relation]>) -> Result<Heir, Problem> {
     let kind = view.record.kind;
-    let wanted: Vec<Relation> = INHERITABLE
+    let relations: Vec<Relation> = INHERITABLE
         .into_iter()
         .filter(|relation| {
             kind.has(*relation)
-                && !view.edges.iter().any(|edge| edge.relation == *relation && edge.at.is_empty())
+                && read.is_none_or(|read| read.contains(relation))
+                && view.targets(*relation).next().is_none()
                 // Only what stands below a domain has its experts from there.
                 && (*relation != relation::EXPERT || view.ancestor("domain").is_some())
         })
         .collect();
-    if wanted.is_empty() {
-        return Ok(());
-    }
     let mut sources: Vec<Vec<RecordId>> = Vec::new();
-    let domains: Vec<RecordId> =
-        view.edges.iter().filter(|edge| edge.relation == relation::IN_DOMAIN).map(|edge| edge.to).collect();
-    if kind.has_facet(Facet::OwningTeam) && !domains.is_empty() {
-        sources.push(domains);
+    if relations.is_empty() {
+        return Ok(Heir { relations, sources });
+    }
+    if kind.has_facet(Facet::OwningTeam) && kind.has(relation::IN_DOMAIN) {
+        let is_read = read.is_none_or(|read| read.contains(&relation::IN_DOMAIN));
+        let domains: Vec<RecordId> = if is_read {
+            view.targets(relation::IN_DOMAIN).map(|(edge, _)| edge.to).collect()
+        } else {
+            let edges = snapshot.edges_from(&[view.record.id], Some(&[relation::IN_DOMAIN])).await?;
+            edges.iter().map(|edge| edge.to).collect()
+        };
+        if !domains.is_empty() {
+            sources.push(domains);
+        }
     }
     sources.extend(view.ancestors.iter().map(|card| vec![card.id]));
-    if sources.is_empty() {
-        return Ok(());
-    }
-    let all: Vec<RecordId> = sources.iter().flatten().copied().collect();
-    let edges = snapshot.edges_from(&all, Some(&wanted)).await?;
-    let mut inherited: Vec<Edge> = Vec::new();
-    for relation in wanted {
-        let nearest = sources.iter().find_map(|group| {
-            let found: Vec<&Edge> = edges
-                .iter()
-                .filter(|edge| edge.relation == relation && edge.at.is_empty() && group.contains(&edge.from))
-                .collect();
-            (!found.is_empty()).then_some(found)
-        });
-        for edge in nearest.into_iter().flatten() {
-            if !inherited.iter().any(|known| known.relation == relation && known.to == edge.to) {
-                inherited.push(edge.clone());
-            }
-        }
-        // Below a domain that names no domain edge, the domain itself is the answer.
-        if relation == relation::IN_DOMAIN
-            && !inherited.iter().any(|edge| edge.relation == relation)
-            && let Some(domain) = view.ancestor("domain")
-        {
-            inherited.push(Edge {
-                id: crate::id::EdgeId::from_uuid(domain.id.uuid()),
-                from: view.record.id,
-                relation,
-                at: String::new(),
-                ord: 0,
-                to: domain.id,
-                attributes: serde_json::Map::new(),
-                since: view.record.revision,
-                until: None,
-            });
-        }
-    }
-    cards.fetch(snapshot, view.record.account, inherited.iter().map(|edge| edge.to)).await?;
-    for edge in &inherited {
-        if let Some(card) = cards.get(edge.to) {
-            view.cards.insert(card.id, card);
-        }
-    }
-    view.inherited = inherited;
-    Ok(())
+    Ok(Heir { relations, sources })
 }
 
-/// The domain that a record belongs to: its own first one, an ancestor's, else the account's `default`.
+/// The domain that a record belongs to: the one it stands below, else its own first one, else an ancestor's, else the
+/// account's `default`.
 pub async fn effective_domain(snapshot: &dyn Snapshot, view: &View) -> Result<Option<Arc<Card>>, Problem> {
+    let account = view.record.account;
     if view.record.kind.is("domain") {
         return Ok(Some(Arc::new(Card::of(&view.record))));
     }
-    let own = snapshot.edges_from(&[view.record.id], Some(&[relation::IN_DOMAIN])).await?;
-    let mut candidates: Vec<RecordId> = own.iter().filter(|edge| edge.at.is_empty()).map(|edge| edge.to).collect();
-    for ancestor in &view.ancestors {
-        if ancestor.kind.is("domain") {
-            candidates.push(ancestor.id);
-        } else {
-            let edges = snapshot.edges_from(&[ancestor.id], Some(&[relation::IN_DOMAIN])).await?;
-            candidates.extend(edges.iter().map(|edge| edge.to));
-        }
+    let read;
+    let ancestors = if view.ancestors.is_empty() && view.record.parent.is_some() {
+        read = Cards::default().ancestors(snapshot, &view.record).await?;
+        &read
+    } else {
+        &view.ancestors
+    };
+    if let Some(domain) = ancestors.iter().find(|card| card.kind.is("domain") && card.state.is_alive()) {
+        return Ok(Some(domain.clone()));
     }
-    for record in snapshot.by_id(view.record.account, &candidates).await?.into_iter().flatten() {
+    let holders: Vec<RecordId> = [view.record.id].into_iter().chain(ancestors.iter().map(|card| card.id)).collect();
+    let edges = snapshot.edges_from(&holders, Some(&[relation::IN_DOMAIN])).await?;
+    let mut candidates: Vec<RecordId> = Vec::with_capacity(edges.len());
+    for holder in holders {
+        candidates.extend(edges.iter().filter(|edge| edge.from == holder && edge.at.is_empty()).map(|edge| edge.to));
+    }
+    for record in snapshot.by_id(account, &candidates).await?.into_iter().flatten() {
         if record.state.is_alive() {
             return Ok(Some(Arc::new(Card::of(&record))));
         }
     }
-    let account = snapshot.by_id(view.record.account, &[view.record.account.record()]).await?;
-    let Some(default) = account.into_iter().flatten().next().and_then(|record| default_domain(&record)) else {
+    let found = snapshot.by_id(account, &[account.record()]).await?;
+    let Some(default) = found.into_iter().flatten().next().and_then(|record| default_domain(&record)) else {
         return Ok(None);
     };
-    let record = snapshot.by_id(view.record.account, &[default]).await?.into_iter().flatten().next();
+    let record = snapshot.by_id(account, &[default]).await?.into_iter().flatten().next();
     Ok(record.map(|record| Arc::new(Card::of(&record))))
 }
 

@@ -187,6 +187,12 @@ pub trait Gate: Send + Sync {
         false
     }
 
+    /// Whether nothing but owners, owning team, editors and viewers of a granted record of the kind decides if the
+    /// principal sees it; lists then need no look at each record.
+    fn is_seen_by_standing(&self, _principal: &Principal, _kind: Kind) -> bool {
+        true
+    }
+
     /// Checks the rules of a policy before they are stored: syntax of conditions, names of operations.
     fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem>;
 

@@ -1,5 +1,7 @@
 //! Reads: what a door shows, after the gate has agreed.
 
+use std::collections::HashSet;
+
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::Ref;
@@ -7,10 +9,10 @@ use crate::id::{RecordId, Revision};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::plan::secrets;
-use crate::ports::{Snapshot, Verdict};
+use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::{ListQuery, Order, Place, PlaceKey, States};
-use crate::record::{Record, View, Visibility};
+use crate::record::{Record, View};
 use crate::relation::{self, Relation};
 use crate::resolve;
 
@@ -53,77 +55,6 @@ impl Catalog {
             return Err(target.not_found());
         }
         load::view(snapshot, record, depth).await
-    }
-
-    /// A page of a list. What the caller may not see is neither listed nor counted.
-    pub async fn list(&self, caller: &Caller, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        self.list_in(&*snapshot, caller, query, depth).await
-    }
-
-    pub async fn list_in(
-        &self,
-        snapshot: &dyn Snapshot,
-        caller: &Caller,
-        mut query: ListQuery,
-        depth: &Depth,
-    ) -> Result<Page, Problem> {
-        let principal = &caller.principal;
-        let mut each = false;
-        match self.access.list_verdict(principal, query.kind, Visibility::Granted) {
-            Verdict::Always => {}
-            Verdict::Never { .. } | Verdict::Depends => {
-                match self.access.list_verdict(principal, query.kind, Visibility::Open) {
-                    Verdict::Always => {
-                        let mut ids = vec![principal.user];
-                        ids.extend(principal.teams.iter().map(|membership| membership.team));
-                        query.visible_to = Some(ids);
-                    }
-                    Verdict::Never { .. } => {
-                        return Ok(Page { views: Vec::new(), total: 0, more: false });
-                    }
-                    Verdict::Depends => each = true,
-                }
-            }
-        }
-        let limit = query.limit;
-        let total =
-            if each { self.count_each(snapshot, caller, &query).await? } else { snapshot.count(&query).await? };
-        if limit == 0 {
-            return Ok(Page { views: Vec::new(), total, more: total > 0 });
-        }
-        query.limit = limit.saturating_add(1);
-        let mut records: Vec<Record> = Vec::new();
-        loop {
-            let batch = snapshot.list(&query).await?;
-            let last = batch.len() < query.limit as usize;
-            let next = batch.last().map(|record| place_of(&query, record));
-            for record in batch {
-                if !each || self.access.sees_in(snapshot, principal, &record).await? {
-                    records.push(record);
-                }
-            }
-            if last || records.len() > limit as usize || !each {
-                break;
-            }
-            query.after = next;
-        }
-        let more = records.len() > limit as usize;
-        records.truncate(limit as usize);
-        Ok(Page { views: load::views(snapshot, records, depth).await?, total, more })
-    }
-
-    async fn count_each(&self, snapshot: &dyn Snapshot, caller: &Caller, query: &ListQuery) -> Result<u64, Problem> {
-        let mut query = ListQuery { limit: 1_000, after: None, ..query.clone() };
-        let mut total = 0;
-        loop {
-            let batch = snapshot.list(&query).await?;
-            let Some(last) = batch.last() else { return Ok(total) };
-            query.after = Some(place_of(&query, last));
-            for record in &batch {
-                total += u64::from(self.access.sees_in(snapshot, &caller.principal, record).await?);
-            }
-        }
     }
 
     /// Past and present revisions of a visible record, newest first.
@@ -176,7 +107,8 @@ impl Catalog {
         let snapshot = self.store.snapshot().await?;
         let edges = snapshot.edges_to(&[target], relations, limit).await?;
         let mut ids: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-        ids.dedup();
+        let mut told = HashSet::new();
+        ids.retain(|id| told.insert(*id));
         let mut seen = Vec::new();
         for record in snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten() {
             if record.state.is_alive() && self.access.sees_in(&*snapshot, &caller.principal, &record).await? {
@@ -186,12 +118,16 @@ impl Catalog {
         load::views(&*snapshot, seen, depth).await
     }
 
-    /// The clear texts of a record's secrets, by JSON pointer. For bots only; people never see them.
+    /// The clear texts of a record's secrets, by JSON pointer. For bots only, of what they see; people never see them.
     pub async fn reveal(&self, caller: &Caller, record: RecordId) -> Result<Vec<(String, String)>, Problem> {
         if !caller.principal.is_bot {
             return Ok(Vec::new());
         }
         let snapshot = self.store.snapshot().await?;
+        let target = Ref::AnyOf(&[], record);
+        if resolve::find_seen(&*snapshot, &self.access, &caller.principal, &target).await?.is_none() {
+            return Ok(Vec::new());
+        }
         let mut clear = Vec::new();
         for secret in snapshot.secrets(record).await? {
             let context = secrets::context(record, &secret.path);
@@ -223,12 +159,6 @@ impl Catalog {
     /// A registered kind, for doors that name it.
     pub fn kind(&self, name: &str) -> Kind {
         self.registry.expect(name)
-    }
-
-    /// How many records have a living edge to each target.
-    pub async fn count_sources(&self, target: RecordId, relation: Relation) -> Result<u64, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        Ok(snapshot.edges_to(&[target], &[relation], u32::MAX).await?.len() as u64)
     }
 
     /// The domain of the account that holds what names no other.

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
+use crate::listing;
 use crate::ports::{Snapshot, StoreResult};
 use crate::query::ListQuery;
 use crate::read::place_of;
@@ -200,7 +201,7 @@ impl Snapshot for Overlay<'_> {
             return self.below.list(query).await;
         }
         let mut found = self.matching(query).await?;
-        found.retain(|record| matching::is_ahead(query, record));
+        found.retain(|record| listing::is_ahead(query, record));
         let planned: HashSet<RecordId> = self.planned.lock().of_kind(query.kind).map(|record| record.id).collect();
         let limit = query.limit as usize;
         let mut page = query.clone();
@@ -221,7 +222,7 @@ impl Snapshot for Overlay<'_> {
                 break;
             }
         }
-        found.sort_by(|a, b| matching::order(query, a, b));
+        found.sort_by(|a, b| listing::order(query, a, b));
         found.truncate(limit);
         Ok(found)
     }

@@ -17,28 +17,39 @@ pub struct OwningTeam;
 #[async_trait]
 impl Rule for OwningTeam {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
-        let before = plan.before.as_ref().and_then(owner_team);
-        let after = owner_team(&plan.after);
-        if before == after {
+        if plan.after.targets(OWNER).filter(|(_, card)| card.kind.is("team")).count() > 1 {
+            plan.refuse("owners", "takes at most one team");
             return Ok(());
         }
-        let id = plan.after.record.id;
-        plan.after.edges.retain(|edge| edge.relation != OWNING_TEAM);
-        if let Some(team) = after {
-            plan.after.edges.push(Edge {
-                id: EdgeId::fresh(),
-                from: id,
-                relation: OWNING_TEAM,
-                at: String::new(),
-                ord: 0,
-                to: team,
-                attributes: Map::new(),
-                since: Revision(0),
-                until: None,
-            });
+        let before = plan.before.as_ref().and_then(owner_team);
+        let after = owner_team(&plan.after);
+        let holds = |edge: &Edge, team| edge.relation == OWNING_TEAM && Some(edge.to) == team;
+        match after {
+            // The team that has left the owners holds the product no longer; one that was never among them stays.
+            None => plan.after.edges.retain(|edge| !(before.is_some() && holds(edge, before))),
+            Some(team) => {
+                plan.after.edges.retain(|edge| edge.relation != OWNING_TEAM || edge.to == team);
+                if !plan.after.edges.iter().any(|edge| holds(edge, Some(team))) {
+                    link(plan, team);
+                }
+            }
         }
         Ok(())
     }
+}
+
+fn link(plan: &mut Planning<'_>, team: RecordId) {
+    plan.after.edges.push(Edge {
+        id: EdgeId::fresh(),
+        from: plan.after.record.id,
+        relation: OWNING_TEAM,
+        at: String::new(),
+        ord: 0,
+        to: team,
+        attributes: Map::new(),
+        since: Revision(0),
+        until: None,
+    });
 }
 
 fn owner_team(view: &View) -> Option<RecordId> {

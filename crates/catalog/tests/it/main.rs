@@ -10,4 +10,5 @@ mod names;
 mod races;
 mod rights;
 mod together;
+mod visibility;
 mod writing;

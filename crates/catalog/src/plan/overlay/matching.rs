@@ -1,11 +1,9 @@
 //! Whether a planned record belongs to a list: what an engine asks its indexes, asked of one record.
 
-use std::cmp::Ordering;
-
 use serde_json::Value;
 
 use crate::ports::{Snapshot, StoreResult};
-use crate::query::{ListQuery, Order, PlaceKey, States};
+use crate::query::{ListQuery, States};
 use crate::record::{Record, Visibility};
 use crate::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 
@@ -49,30 +47,6 @@ pub async fn of_edges(query: &ListQuery, record: &Record, snapshot: &dyn Snapsho
         .all(|(relation, to)| edges.iter().any(|edge| edge.relation == *relation && to.contains(&edge.to)))
         && !query.unlinked.iter().any(|relation| edges.iter().any(|edge| edge.relation == *relation))
         && (!asks_visibility || query.visible_to.as_ref().is_none_or(is_shown)))
-}
-
-/// Whether the record stands after the place where the page begins.
-pub fn is_ahead(query: &ListQuery, record: &Record) -> bool {
-    let Some(place) = &query.after else { return true };
-    let by_key = match &place.key {
-        PlaceKey::Name(name) => record.name.cmp(name),
-        PlaceKey::At(at) if query.order == Order::Updated => record.updated.at.cmp(at),
-        PlaceKey::At(at) => record.created.at.cmp(at),
-    };
-    directed(query, by_key.then(record.id.cmp(&place.id))).is_gt()
-}
-
-pub fn order(query: &ListQuery, a: &Record, b: &Record) -> Ordering {
-    let by_key = match query.order {
-        Order::Name => a.name.cmp(&b.name),
-        Order::Created => a.created.at.cmp(&b.created.at),
-        Order::Updated => a.updated.at.cmp(&b.updated.at),
-    };
-    directed(query, by_key.then(a.id.cmp(&b.id)))
-}
-
-fn directed(query: &ListQuery, order: Ordering) -> Ordering {
-    if query.descending { order.reverse() } else { order }
 }
 
 /// An absent field equals null, and for booleans false.

@@ -1,0 +1,309 @@
+//! Lists: what of a kind the caller sees, page by page, and how much of it there is.
+//!
+//! Mostly the store answers alone: everything is open, or the caller sees everything, or what was granted to few shows by
+//! an edge to him or his teams. What he sees only because he owns or stewards the domain around it is asked for beside
+//! that and mixed in. Where policies make it turn on anything else, each record is looked at.
+
+use std::collections::HashSet;
+
+use crate::caller::{Caller, Designation, Principal};
+use crate::catalog::Catalog;
+use crate::id::RecordId;
+use crate::kind::Kind;
+use crate::load::{self, Depth};
+use crate::ports::{Snapshot, Verdict};
+use crate::problem::Problem;
+use crate::query::{ListQuery, Order};
+use crate::read::{Page, place_of};
+use crate::record::{Record, Visibility};
+use crate::relation::{EDITOR, IN_DOMAIN, OWNER, OWNING_TEAM, Relation, STEWARD, VIEWER};
+
+/// How many records are looked at in one read.
+const BATCH: u32 = 1_000;
+
+/// How the caller sees the records of a kind.
+enum Sight {
+    Nothing,
+    Everything,
+    /// What is open, and of the rest what an edge leads from to one of these; beside that what he has standing in.
+    Edges(Vec<RecordId>, Standing),
+    /// Each record has to be looked at.
+    Each,
+}
+
+/// Where a caller stands in domains, so that he sees what was granted there to nobody else.
+#[derive(Default)]
+struct Standing {
+    /// FQNs of the top domains of whose stewards he is one.
+    stewards: Vec<String>,
+    /// Domains that he owns, by himself or through a team.
+    owns: Vec<(RecordId, String)>,
+}
+
+impl Catalog {
+    /// A page of a list. What the caller may not see is neither listed nor counted.
+    pub async fn list(&self, caller: &Caller, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        self.list_in(&*snapshot, caller, query, depth).await
+    }
+
+    pub async fn list_in(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        mut query: ListQuery,
+        depth: &Depth,
+    ) -> Result<Page, Problem> {
+        let limit = query.limit as usize;
+        let (records, total) = match self.sight(snapshot, &caller.principal, &query).await? {
+            Sight::Nothing => (Vec::new(), 0),
+            Sight::Everything => page(snapshot, &query).await?,
+            Sight::Edges(ids, standing) if standing.is_empty() => {
+                query.visible_to = Some(ids);
+                page(snapshot, &query).await?
+            }
+            Sight::Edges(ids, standing) => self.mixed(snapshot, &caller.principal, &query, ids, &standing).await?,
+            Sight::Each => self.each(snapshot, &caller.principal, &query).await?,
+        };
+        let more = records.len() > limit || (limit == 0 && total > 0);
+        let records = records.into_iter().take(limit).collect();
+        Ok(Page { views: load::views(snapshot, records, depth).await?, total, more })
+    }
+
+    async fn sight(&self, snapshot: &dyn Snapshot, principal: &Principal, query: &ListQuery) -> Result<Sight, Problem> {
+        let kind = query.kind;
+        if kind.0.part {
+            return self.sight_of_parts(snapshot, principal, query).await;
+        }
+        let granted = self.access.list_verdict(principal, kind, Visibility::Granted);
+        let open = self.access.list_verdict(principal, kind, Visibility::Open);
+        Ok(match (granted, open) {
+            (Verdict::Always, Verdict::Always) => Sight::Everything,
+            (Verdict::Never { .. }, Verdict::Never { .. }) => Sight::Nothing,
+            // To nobody in particular: what is open alone.
+            (Verdict::Never { .. }, Verdict::Always) => Sight::Edges(Vec::new(), Standing::default()),
+            (Verdict::Depends, Verdict::Always) if self.access.gate().is_seen_by_standing(principal, kind) => {
+                let mut ids = vec![principal.user];
+                ids.extend(principal.teams.iter().map(|membership| membership.team));
+                Sight::Edges(ids, self.standing(snapshot, principal, kind).await?)
+            }
+            _ => Sight::Each,
+        })
+    }
+
+    /// Parts are seen by those who may change the whole.
+    async fn sight_of_parts(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        query: &ListQuery,
+    ) -> Result<Sight, Problem> {
+        let Some(parent) = query.parent else { return Ok(Sight::Each) };
+        let whole = snapshot.by_id(query.account, &[parent]).await?.into_iter().flatten().next();
+        let Some(whole) = whole else { return Ok(Sight::Nothing) };
+        let is_open = self.access.sees_parts_of(snapshot, principal, &whole).await?;
+        Ok(if is_open { Sight::Everything } else { Sight::Nothing })
+    }
+
+    async fn standing(&self, snapshot: &dyn Snapshot, principal: &Principal, kind: Kind) -> Result<Standing, Problem> {
+        let mut standing = Standing::default();
+        if !kind.has(OWNING_TEAM) {
+            return Ok(standing);
+        }
+        let domain = self.registry.expect("domain");
+        let mut owners = vec![principal.user];
+        let contributes = principal.teams.iter().filter(|team| team.designation >= Designation::Contributor);
+        owners.extend(contributes.map(|team| team.team));
+        let teams: Vec<RecordId> = principal.teams.iter().map(|team| team.team).collect();
+        let of = |relation: Relation, ids: Vec<RecordId>| ListQuery {
+            linked: vec![(relation, ids)],
+            limit: u32::MAX,
+            ..ListQuery::of(principal.account, domain)
+        };
+        for record in snapshot.list(&of(OWNER, owners)).await? {
+            standing.owns.push((record.id, record.fqn));
+        }
+        if !teams.is_empty() {
+            let stewarded = snapshot.list(&of(STEWARD, teams)).await?;
+            standing.stewards.extend(stewarded.into_iter().map(|record| record.fqn));
+        }
+        Ok(standing)
+    }
+
+    /// What shows by its edges, what the caller stewards, and what he inherits as the owner of a domain.
+    async fn mixed(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        query: &ListQuery,
+        ids: Vec<RecordId>,
+        standing: &Standing,
+    ) -> Result<(Vec<Record>, u64), Problem> {
+        let shown = |query: &ListQuery| ListQuery { visible_to: Some(ids.clone()), ..query.clone() };
+        let (mut records, mut total) = page(snapshot, &shown(query)).await?;
+        for fqn in &standing.stewards {
+            let Some(held) = stewarded(query, fqn) else { continue };
+            let (found, all) = page(snapshot, &held).await?;
+            records.extend(found);
+            total += all.saturating_sub(snapshot.count(&shown(&held)).await?);
+        }
+        let inherited = self.inherited(snapshot, principal, query, &ids, standing).await?;
+        total += inherited.len() as u64;
+        records.extend(inherited.into_iter().filter(|record| is_ahead(query, record)));
+        let mut told = HashSet::new();
+        records.retain(|record| told.insert(record.id));
+        records.sort_by(|a, b| order(query, a, b));
+        Ok((records, total))
+    }
+
+    /// What nobody owns but the owners of the domain around it: seen by them, and by nothing else of theirs.
+    async fn inherited(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        query: &ListQuery,
+        ids: &[RecordId],
+        standing: &Standing,
+    ) -> Result<Vec<Record>, Problem> {
+        let mut queries: Vec<ListQuery> = Vec::new();
+        for (id, fqn) in &standing.owns {
+            queries.extend(within(query, fqn));
+            let mut beside = query.clone();
+            beside.linked.push((IN_DOMAIN, vec![*id]));
+            queries.push(beside);
+        }
+        let mut told = HashSet::new();
+        let mut found = Vec::new();
+        for mut query in queries {
+            query.after = None;
+            query.limit = BATCH;
+            loop {
+                let batch = snapshot.list(&query).await?;
+                let is_last = batch.len() < BATCH as usize;
+                query.after = batch.last().map(|last| place_of(&query, last));
+                let fresh: Vec<Record> = batch
+                    .into_iter()
+                    .filter(|record| record.visibility == Visibility::Granted && told.insert(record.id))
+                    .collect();
+                for record in shown_otherwise(snapshot, fresh, ids, standing).await? {
+                    if self.access.sees_in(snapshot, principal, &record).await? {
+                        found.push(record);
+                    }
+                }
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn each(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        query: &ListQuery,
+    ) -> Result<(Vec<Record>, u64), Problem> {
+        let limit = query.limit as usize;
+        let mut records = Vec::new();
+        let mut total = 0;
+        let mut batches = ListQuery { after: None, limit: BATCH, ..query.clone() };
+        loop {
+            let batch = snapshot.list(&batches).await?;
+            let is_last = batch.len() < BATCH as usize;
+            batches.after = batch.last().map(|last| place_of(&batches, last));
+            for record in batch {
+                if self.access.sees_in(snapshot, principal, &record).await? {
+                    total += 1;
+                    if records.len() <= limit && is_ahead(query, &record) {
+                        records.push(record);
+                    }
+                }
+            }
+            if is_last {
+                return Ok((records, total));
+            }
+        }
+    }
+}
+
+impl Standing {
+    fn is_empty(&self) -> bool {
+        self.stewards.is_empty() && self.owns.is_empty()
+    }
+}
+
+/// One record more than the page holds, to know whether there is one, and how many there are in all.
+async fn page(snapshot: &dyn Snapshot, query: &ListQuery) -> Result<(Vec<Record>, u64), Problem> {
+    let total = snapshot.count(query).await?;
+    if query.limit == 0 {
+        return Ok((Vec::new(), total));
+    }
+    let one_more = ListQuery { limit: query.limit.saturating_add(1), ..query.clone() };
+    Ok((snapshot.list(&one_more).await?, total))
+}
+
+/// The query for what stands below a domain as well; `None` where that can be nothing.
+fn within(query: &ListQuery, fqn: &str) -> Option<ListQuery> {
+    let is_below = |below: &str, above: &str| below == above || is_within(below, above);
+    let narrower = match query.within.as_deref() {
+        None => fqn,
+        Some(asked) if is_below(asked, fqn) => asked,
+        Some(asked) if is_below(fqn, asked) => fqn,
+        Some(_) => return None,
+    };
+    Some(ListQuery { within: Some(narrower.to_owned()), ..query.clone() })
+}
+
+/// What the stewards of a top domain hold: everything below it that no other team does.
+fn stewarded(query: &ListQuery, fqn: &str) -> Option<ListQuery> {
+    let mut held = within(query, fqn)?;
+    held.unlinked.push(OWNING_TEAM);
+    Some(held)
+}
+
+fn is_within(fqn: &str, above: &str) -> bool {
+    fqn.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Those of the records that neither an edge to one of the ids nor a stewardship shows, and that have no owner who lives.
+async fn shown_otherwise(
+    snapshot: &dyn Snapshot,
+    records: Vec<Record>,
+    ids: &[RecordId],
+    standing: &Standing,
+) -> Result<Vec<Record>, Problem> {
+    let depth = Depth::of(&[OWNER, OWNING_TEAM, EDITOR, VIEWER], false);
+    let views = load::views(snapshot, records, &depth).await?;
+    let left = views.into_iter().filter(|view| {
+        let is_stewarded = view.edges.iter().all(|edge| edge.relation != OWNING_TEAM)
+            && standing.stewards.iter().any(|fqn| is_within(&view.record.fqn, fqn));
+        let is_linked = view.edges.iter().any(|edge| ids.contains(&edge.to));
+        !is_stewarded && !is_linked && view.targets(OWNER).next().is_none()
+    });
+    Ok(left.map(|view| view.record).collect())
+}
+
+/// Whether the record stands after the place where the page begins.
+pub fn is_ahead(query: &ListQuery, record: &Record) -> bool {
+    use crate::query::PlaceKey;
+    let Some(place) = &query.after else { return true };
+    let by_key = match &place.key {
+        PlaceKey::Name(name) => record.name.cmp(name),
+        PlaceKey::At(at) if query.order == Order::Updated => record.updated.at.cmp(at),
+        PlaceKey::At(at) => record.created.at.cmp(at),
+    };
+    let order = by_key.then(record.id.cmp(&place.id));
+    if query.descending { order.is_lt() } else { order.is_gt() }
+}
+
+/// The order of a list.
+pub fn order(query: &ListQuery, a: &Record, b: &Record) -> std::cmp::Ordering {
+    let by_key = match query.order {
+        Order::Name => a.name.cmp(&b.name),
+        Order::Created => a.created.at.cmp(&b.created.at),
+        Order::Updated => a.updated.at.cmp(&b.updated.at),
+    };
+    let order = by_key.then(a.id.cmp(&b.id));
+    if query.descending { order.reverse() } else { order }
+}

@@ -28,7 +28,7 @@ use emporion_catalog::registry::Registry;
 use rusqlite::{Connection, OpenFlags};
 
 use fault::Fault;
-use pool::{Pool, STATEMENTS};
+use pool::Pool;
 use read::Reader;
 use rows::Codec;
 use snapshot::SqliteSnapshot;
@@ -147,7 +147,7 @@ fn open_writing(file: &Path, options: &Options) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(options.busy)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    pool::keep_statements(&connection)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(Fault::internal(format!("the store's file system keeps journal mode {mode}; wal is needed")));

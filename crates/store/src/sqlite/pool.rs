@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::Options;
@@ -15,7 +16,15 @@ use super::fault::Fault;
 use super::rows::Codec;
 
 /// Statements that a connection keeps prepared; more than the engine ever uses.
-pub const STATEMENTS: usize = 256;
+const STATEMENTS: usize = 256;
+
+/// Prepares a statement once and for all. Without the guarantee the engine prepares a statement with a bound `LIMIT`
+/// anew for every value.
+pub fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
 
 pub struct Pool {
     file: PathBuf,
@@ -81,7 +90,7 @@ impl Pool {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.file, flags)?;
         connection.busy_timeout(self.busy)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        keep_statements(&connection)?;
         connection.pragma_update(None, "mmap_size", self.mapped_bytes)?;
         Ok(Session { connection, begun: None })
     }

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from ledger import GONE, Record
+from ledger import GONE, Attempt, Record
 from place import DATABASE, OM
 from wire import Answer
 from writer import Writer
@@ -122,18 +122,18 @@ class OpenMetadataWriter(Writer):
                 }
             )
         answer = self.write("bulk", changes, "PUT", f"{OM}/tables/bulk", rows, together=False, shows_record=False)
-        result = answer.json()
-        assert (result["status"], result["numberOfRowsPassed"]) == ("success", len(rows)), answer
-        self.mine.setdefault("table", []).extend(record for record, _ in changes)
+        stored = [record for record, _ in changes if record.is_there]
+        assert answer.json()["numberOfRowsPassed"] == len(stored), answer
+        self.mine.setdefault("table", []).extend(stored)
 
-    def is_refusal(self, answer: Answer) -> bool:
-        """A call for many rows is refused row by row; the rows of one call share one commit."""
-        if answer.status == 200 and b'"numberOfRowsFailed"' in answer.body:
-            result = answer.json()
-            refused = [row for row in result["failedRequest"] if row["status"] in self.REFUSALS]
-            assert len(refused) in (0, result["numberOfRowsProcessed"]), f"some rows are stored, some refused: {answer}"
-            return bool(refused)
-        return super().is_refusal(answer)
+    def refused_changes(self, attempt: Attempt, answer: Answer) -> list[tuple[Record, dict | None]]:
+        """A call for many rows is refused row by row."""
+        if answer.status != 200 or not attempt.what.endswith(" bulk"):
+            return super().refused_changes(attempt, answer)
+        failed = answer.json()["failedRequest"]
+        assert all(row["status"] in self.REFUSALS for row in failed), answer
+        names = {f"{row['request']['databaseSchema']}.{row['request']['name']}" for row in failed}
+        return [change for change in attempt.changes if change[0].name in names]
 
     def patch_table(self) -> None:
         if record := self.pick(self.mine.get("table", [])):

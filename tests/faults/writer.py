@@ -111,10 +111,12 @@ class Writer(threading.Thread):
         except Disconnected:
             self.ledger.doubt(attempt)
             raise
-        if self.may_be_refused and self.is_refusal(answer):
-            self.ledger.reject(attempt)
+        if refused := self.refused_changes(attempt, answer) if self.may_be_refused else []:
+            self.ledger.reject(Attempt(refused, what=attempt.what))
             self.refused.append(answer)
-            raise Refused
+            attempt.changes = [change for change in changes if change not in refused]
+            if not attempt.changes:
+                raise Refused
         assert answer.status in ok, f"{attempt}: {method} {target}: {answer}"
         self.newest_acknowledged = sent_at
         self.newest_answer = f"{attempt}: {method} {target}: {answer}"
@@ -125,8 +127,8 @@ class Writer(threading.Thread):
         self.ledger.settle(attempt, self.door, stamped)
         return answer
 
-    def is_refusal(self, answer: Answer) -> bool:
-        return answer.status in self.REFUSALS
+    def refused_changes(self, attempt: Attempt, answer: Answer) -> list[tuple[Record, dict | None]]:
+        return attempt.changes if answer.status in self.REFUSALS else []
 
     def note(self, record: Record, answer: Answer) -> bool:
         """Notes the id and the counter that an answer shows; answers whether there was a counter."""

@@ -54,7 +54,7 @@ pub struct DataZone {
     pub requests_per_second: Option<u32>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bobsled {
     /// When the deprecated paths go away, as an HTTP date; announced in `Sunset`.
@@ -99,12 +99,6 @@ impl Default for DataZone {
             max_data_products: None,
             requests_per_second: None,
         }
-    }
-}
-
-impl Default for Bobsled {
-    fn default() -> Bobsled {
-        Bobsled { sunset: None, requests_per_minute: None }
     }
 }
 

@@ -202,10 +202,7 @@ impl Gate for CedarGate {
         match self.light(&self.loaded(account), principal, question) {
             Light::Always | Light::Never(_) => true,
             Light::Depends(attributes) => attributes.iter().all(|attribute| {
-                matches!(
-                    attribute,
-                    Attribute::Owners | Attribute::OwningTeam | Attribute::Editors | Attribute::Viewers
-                )
+                matches!(attribute, Attribute::Owners | Attribute::OwningTeam | Attribute::Editors | Attribute::Viewers)
             }),
         }
     }

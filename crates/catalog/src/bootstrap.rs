@@ -100,8 +100,10 @@ fn roles() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
+type Vocabulary = (&'static str, &'static str, bool, &'static [(&'static str, &'static str)]);
+
 /// Classifications with their tags: `(name, description, mutually exclusive, tags)`.
-const VOCABULARIES: &[(&str, &str, bool, &[(&str, &str)])] = &[
+const VOCABULARIES: &[Vocabulary] = &[
     (
         "Tier",
         "How much depends on the data.",

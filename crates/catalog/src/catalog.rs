@@ -121,7 +121,7 @@ impl Catalog {
                     return Ok(done(answer, outcome));
                 }
                 Some(Err(lost)) => {
-                    doubt.is_settled();
+                    doubt.into_settled();
                     tracing::debug!(?lost, attempt, "planning again");
                     if attempt > 0 {
                         tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
@@ -148,14 +148,14 @@ impl Catalog {
         let (once, raised) = match result.flatten() {
             Ok(planned) => planned,
             Err(problem) => {
-                doubt.is_settled();
+                doubt.into_settled();
                 return Err(problem);
             }
         };
         let seq = match committed {
             Ok(seq) => seq,
             Err(lost) => {
-                doubt.is_settled();
+                doubt.into_settled();
                 return Err(in_the_way(lost));
             }
         };
@@ -251,7 +251,7 @@ impl Catalog {
             return;
         }
         match self.take_up(&doubt.accounts).await {
-            Ok(()) => doubt.is_settled(),
+            Ok(()) => doubt.into_settled(),
             Err(problem) => tracing::warn!(%problem, "rights are read anew by every call until they change again"),
         }
     }
@@ -300,12 +300,15 @@ impl Catalog {
     }
 }
 
+/// What came of planning in the writer, with the accounts whose epoch the set raises.
+type Ran = Result<(Once, Vec<AccountId>), Problem>;
+
 struct InWriter<'a> {
     catalog: &'a Catalog,
     caller: &'a Caller,
     command: &'a Command,
     key: Option<&'a Idempotency>,
-    result: Mutex<Option<Result<(Once, Vec<AccountId>), Problem>>>,
+    result: Mutex<Option<Ran>>,
 }
 
 #[async_trait]
@@ -357,7 +360,7 @@ impl<'a> Doubt<'a> {
         self
     }
 
-    pub(crate) fn is_settled(mut self) {
+    pub(crate) fn into_settled(mut self) {
         self.accounts.clear();
     }
 }

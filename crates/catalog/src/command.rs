@@ -128,6 +128,8 @@ pub type Edit = Arc<dyn Fn(&View) -> Result<Draft, Problem> + Send + Sync>;
 pub type Upsert = Arc<dyn Fn(Option<&View>) -> Result<Draft, Problem> + Send + Sync>;
 
 #[derive(Clone)]
+// Commands are made once per request and passed by reference; boxing the large ones would only add an allocation.
+#[allow(clippy::large_enum_variant)]
 pub enum Command {
     /// A new record; its name is in the draft.
     Create {
@@ -227,6 +229,9 @@ impl Deletion {
         Deletion { hard: false, recursive: false, frees_name: false, refuse_if_used: &[], include_deleted: false };
 }
 
+/// Prints the answer to an outcome: status and body.
+pub type PrintAnswer = Arc<dyn Fn(&Outcome) -> (u16, Bytes) + Send + Sync>;
+
 /// An idempotency key with what is needed to keep the answer.
 #[derive(Clone)]
 pub struct Idempotency {
@@ -235,7 +240,7 @@ pub struct Idempotency {
     pub key: String,
     pub fingerprint: Vec<u8>,
     /// Prints the answer that is stored in the same change set.
-    pub print: Arc<dyn Fn(&Outcome) -> (u16, Bytes) + Send + Sync>,
+    pub print: PrintAnswer,
 }
 
 /// What came of a command.

@@ -27,8 +27,11 @@ const SESSION_MS: i64 = 60 * 60 * 1000;
 #[derive(Default)]
 pub struct Checked {
     tokens: RwLock<HashMap<String, (AccountId, u64)>>,
-    keys: RwLock<HashMap<String, (AccountId, RecordId, Arc<str>, u64)>>,
+    keys: RwLock<HashMap<String, KnownKey>>,
 }
+
+/// Account, user, secret, and the epoch it was found in.
+type KnownKey = (AccountId, RecordId, Arc<str>, u64);
 
 /// A fresh token: shown once, except a bot's.
 #[derive(Clone)]

@@ -126,12 +126,15 @@ fn by_name(items: &[Value]) -> HashMap<&str, &Value> {
     named
 }
 
+/// What edges of one relation and place went, and what came, as a change shows them.
+type GoneAndCome = (Vec<Value>, Vec<Value>);
+
 fn edges(diff: &mut Difference, before: &View, after: &View) {
     let key = |edge: &Edge| (edge.relation.name(), edge.at.clone(), edge.to);
     let old: BTreeMap<_, &Edge> = before.edges.iter().map(|edge| (key(edge), edge)).collect();
     let new: BTreeMap<_, &Edge> = after.edges.iter().map(|edge| (key(edge), edge)).collect();
     // Described per relation and place: the edges that came, went, or say something else now.
-    let mut described: BTreeMap<(&'static str, String), (Vec<Value>, Vec<Value>)> = BTreeMap::new();
+    let mut described: BTreeMap<(&'static str, String), GoneAndCome> = BTreeMap::new();
     let mut note = |diff: &mut Difference, relation: Relation, at: &str, gone: Option<Value>, come: Option<Value>| {
         if !diff.touched.contains(&relation.name()) {
             diff.touched.push(relation.name());

@@ -67,8 +67,7 @@ async fn absent_null_and_empty_are_one() {
     assert_eq!(done.effect, Effect::Unchanged);
     let columns = json!({"columns": [{"name": "id", "data_type": "INT", "description": "", "constraint": null}]});
     let table = house.tables(&["t"]).await[0];
-    let mut draft = Draft::default();
-    draft.fields = columns.as_object().unwrap().clone();
+    let draft = Draft { fields: columns.as_object().unwrap().clone(), ..Draft::default() };
     let done = house.run(house.admin(), house.change(house.id("table", table), draft)).await.unwrap();
     assert_eq!(done.effect, Effect::Unchanged);
 }

@@ -69,7 +69,9 @@ pub fn keyring(config: &Config, may_create: bool) -> Result<Keyring> {
 /// Opens everything below the doors.
 pub fn open(config: &Config, may_create: bool) -> Result<Open> {
     let is_new = !directory(config)?.join(STORE_FILE).exists();
-    let store = open_store(config, may_create)?;
+    if is_new && may_create {
+        std::fs::create_dir_all(directory(config)?).with_context(|| format!("making {}", config.store))?;
+    }
     let trusted = match &config.openmetadata.trusted_key {
         Some(path) => {
             let pem = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
@@ -84,6 +86,8 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
         is_new,
         trusted.as_ref().map(|(kid, pem)| (kid.as_str(), pem.as_str())),
     )?;
+    // The keys come first: a store without them is refused, keys without a store are merely used.
+    let store = open_store(config, may_create)?;
     let catalog = Catalog::new(Parts {
         store: Arc::new(store),
         registry: Registry::standard(),

@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 
+from bobsled_door import BobsledDoor
+
 MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -129,6 +131,23 @@ def test_users_come_change_and_go(bobsled, bobsled_stranger, server, admin, stra
     assert {u["userId"]: u["role"] for u in after["users"]} == {owner: "admin", member.id: "admin"}
     bobsled_stranger.refuses("GET", at(product), 404, "NOT_FOUND")
     bobsled.patch(at(product, "/users"), {"remove": [member.id]})
+
+
+def test_a_viewer_and_an_editor_may_leave_and_nothing_else(server, bobsled, product):
+    users = f"/data-products/{product['id']}/users"
+    people = {role: server.new_user(f"leaving-{role}") for role in ("viewer", "editor")}
+    ids = {role: who.id for role, who in people.items()}
+    before = bobsled.get(f"/data-products/{product['id']}")["updatedAt"]
+    bobsled.patch(users, {"add": [{"userId": id, "role": role} for role, id in ids.items()]})
+    assert bobsled.get(f"/data-products/{product['id']}")["updatedAt"] > before
+    for role, who in people.items():
+        door = BobsledDoor(server, who.token)
+        for more in ({"remove": list(ids.values())}, {"users": [{"userId": who.id, "role": "admin"}]}):
+            door.refuses("PATCH", users, 403, "FORBIDDEN", more)
+    for role, who in people.items():
+        BobsledDoor(server, who.token).patch(users, {"remove": [who.id]})
+        BobsledDoor(server, who.token).refuses("GET", f"/data-products/{product['id']}", 404)
+    assert [user["role"] for user in bobsled.get(users)["users"]] == ["admin"]
 
 
 def test_users_are_named_by_email_too_and_all_or_none(bobsled, om_user, product):

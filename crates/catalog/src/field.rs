@@ -15,6 +15,8 @@ pub struct Field {
     pub content: bool,
     /// A change alone bumps no `version` and is not described (hashes of crawlers).
     pub silent: bool,
+    /// A silent change is still said to be an update, with its time and its author.
+    pub signed: bool,
     /// Set at creation, never changed.
     pub fixed: bool,
 }
@@ -43,8 +45,15 @@ pub enum FieldType {
     Opaque,
 }
 
-const BASE: Field =
-    Field { name: "", ty: FieldType::Opaque, required: false, content: false, silent: false, fixed: false };
+const BASE: Field = Field {
+    name: "",
+    ty: FieldType::Opaque,
+    required: false,
+    content: false,
+    silent: false,
+    signed: false,
+    fixed: false,
+};
 
 impl Field {
     pub const fn optional(name: &'static str, ty: FieldType) -> Field {
@@ -58,6 +67,10 @@ impl Field {
     }
     pub const fn silent(self) -> Field {
         Field { silent: true, ..self }
+    }
+    /// Silent, but said to be an update: a setting of one door.
+    pub const fn setting(self) -> Field {
+        Field { silent: true, signed: true, ..self }
     }
     pub const fn fixed(self) -> Field {
         Field { fixed: true, ..self }

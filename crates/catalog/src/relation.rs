@@ -11,6 +11,8 @@ pub struct RelationDef {
     pub single: bool,
     /// A change counts in the source's `version`.
     pub versioned: bool,
+    /// A change is said to be an update, with its time and its author, also where it bumps no `version`.
+    pub signed: bool,
     /// A change counts in the source's `content_revision`.
     pub content: bool,
     /// A change can alter somebody's rights, so it raises the access epoch.
@@ -44,7 +46,7 @@ impl fmt::Debug for Relation {
 }
 
 const PLAIN: RelationDef =
-    RelationDef { name: "", to: &[], single: false, versioned: false, content: false, access: false };
+    RelationDef { name: "", to: &[], single: false, versioned: false, signed: false, content: false, access: false };
 
 macro_rules! relations {
     ($($(#[$doc:meta])* $name:ident = $def:expr;)*) => {
@@ -73,10 +75,10 @@ relations! {
     INPUT_PORT = RelationDef { name: "input_port", ..PLAIN };
     OUTPUT_PORT = RelationDef { name: "output_port", ..PLAIN };
     /// The service behind a product.
-    SERVED_BY = RelationDef { name: "served_by", to: &["database_service"], single: true, ..PLAIN };
+    SERVED_BY = RelationDef { name: "served_by", to: &["database_service"], single: true, signed: true, ..PLAIN };
     /// May change all but owners, users, visibility and existence.
-    EDITOR = RelationDef { name: "editor", to: &["user"], access: true, ..PLAIN };
-    VIEWER = RelationDef { name: "viewer", to: &["user"], access: true, ..PLAIN };
+    EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, ..PLAIN };
+    VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, ..PLAIN };
     /// Team to user; attribute `designation`: owner, contributor, viewer.
     MEMBER = RelationDef { name: "member", to: &["user"], access: true, ..PLAIN };
     /// Team to the teams above it.

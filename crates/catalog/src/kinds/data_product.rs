@@ -21,10 +21,10 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         CERTIFICATION,
         ENTITY_STATUS,
         // Settings of the question-answering side; no part of a version.
-        Field::optional("web_search_enabled", FieldType::Boolean).silent(),
-        Field::optional("skills_enabled", FieldType::Boolean).silent(),
-        Field::optional("deployed_at", FieldType::Millis).silent(),
-        Field::optional("deployed_by", FieldType::Text { max: 36 }).silent(),
+        Field::optional("web_search_enabled", FieldType::Boolean).setting(),
+        Field::optional("skills_enabled", FieldType::Boolean).setting(),
+        Field::optional("deployed_at", FieldType::Millis).setting(),
+        Field::optional("deployed_by", FieldType::Text { max: 36 }).setting(),
     ],
     facets: &[
         Facet::Owners,

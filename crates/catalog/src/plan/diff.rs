@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use crate::action::Action;
 use crate::field::{Field, FieldType};
+use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::record::{Change, Edge, FieldChange, View};
-use crate::relation::Relation;
+use crate::relation::{EDITOR, Relation, VIEWER};
 
 /// What differs, and what the difference counts for.
 #[derive(Debug, Default)]
@@ -15,6 +17,8 @@ pub struct Difference {
     pub change: Change,
     /// Something differs that only `revision` counts.
     pub silent: bool,
+    /// Of that, something is said to be an update all the same.
+    pub signed: bool,
     pub content: bool,
     /// Every field and relation that differs, counted or not.
     pub touched: Vec<&'static str>,
@@ -26,6 +30,16 @@ pub struct Difference {
 impl Difference {
     pub fn is_empty(&self) -> bool {
         self.touched.is_empty()
+    }
+
+    /// The rights that a user needs for the change of one field or relation. To give up a role of one's own is a mark of
+    /// one's own.
+    pub fn action(&self, touched: &str, user: RecordId) -> Action {
+        let is_role = touched == EDITOR.name() || touched == VIEWER.name();
+        let of =
+            |edges: &[Edge]| edges.iter().filter(|e| e.relation.name() == touched).map(|e| e.to).collect::<Vec<_>>();
+        let leaves = is_role && of(&self.begun).is_empty() && of(&self.ended) == [user];
+        if leaves { Action::Mark } else { Action::for_field(touched) }
     }
 }
 
@@ -53,6 +67,7 @@ pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
         diff.content |= field.content;
         if field.silent {
             diff.silent = true;
+            diff.signed |= field.signed;
         } else {
             field_change(&mut diff.change, field, old, new);
         }
@@ -146,6 +161,7 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
             entry.1.extend(come);
         } else {
             diff.silent = true;
+            diff.signed |= relation.0.signed;
         }
     };
     for (key, edge) in &old {

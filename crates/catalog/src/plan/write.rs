@@ -233,11 +233,12 @@ async fn alter(
     let aliases = aliases::wanted(&plan, &draft).await?;
     if !aliases.is_empty() {
         difference.silent = true;
+        difference.signed = true;
         difference.touched.extend(aliases.iter().map(|(space, _)| *space));
     }
     asked.extend(difference.touched.iter().copied());
     let mut actions: Vec<Action> = Vec::new();
-    for action in asked.into_iter().map(Action::for_field) {
+    for action in asked.into_iter().map(|touched| difference.action(touched, cx.caller.principal.user)) {
         if !actions.contains(&action) {
             actions.push(action);
         }
@@ -515,8 +516,9 @@ async fn count(plan: &mut Planning<'_>, before: &View, difference: &Difference) 
         plan.after.record.content_revision += 1;
     }
     if !described {
-        // Hashes, order, followers: only the revision counts them, and nobody is said to have updated the record.
-        if !plan.door.always_revise {
+        // Hashes, order, followers: only the revision counts them, and nobody is said to have updated the record but for
+        // settings and roles.
+        if !plan.door.always_revise && !difference.signed {
             plan.after.record.updated = before.record.updated.clone();
         }
         return Ok(());

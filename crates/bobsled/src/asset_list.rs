@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::envelope::Warning;
-use crate::error::{Failure, Violation};
+use crate::error::{Code, Failure, Violation};
 use crate::fields::{self, Aliases, Spelling};
 use crate::ids;
 use crate::message::Message;
@@ -86,21 +86,29 @@ pub fn parse(mut body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
 }
 
 fn parse_unified(body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
-    let fields::Checked { body, mut warnings } =
-        fields::check(&asset::PATCH, &[&asset::ASSET, &asset::LIST, &asset::PATCHED], body, strict)?;
-    if body.is_empty() {
-        return Err(Failure::invalid_field("", "minProperties", "say what to add, update or remove"));
-    }
-    let edit = if is_given(&body, "dataAssets") {
-        if let Some(other) = ["add", "update", "remove"].into_iter().find(|name| is_given(&body, name)) {
-            return Err(Failure::conflicting_fields("/dataAssets", "dataAssets", other));
+    let echoed = [&asset::ASSET, &asset::LIST, &asset::PATCHED];
+    let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        fields::says_nothing(body, "say what to add, update or remove", broken);
+        if let Err(failure) = edit(body, &mut Vec::new())
+            && failure.code != Code::CONFLICTING_FIELDS
+        {
+            broken.extend(failure.violations);
         }
-        AssetEdit::Replace(replacement(list(&body, "dataAssets"), &mut warnings)?)
-    } else {
-        change(&body, &mut warnings)?
     };
+    let fields::Checked { body, mut warnings } = fields::check_all(&asset::PATCH, &echoed, body, strict, &also)?;
+    let edit = edit(&body, &mut warnings)?;
     let is_deployed = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     Ok(AssetsPatch { edit, is_deployed, warnings })
+}
+
+fn edit(body: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<AssetEdit, Failure> {
+    if !is_given(body, "dataAssets") {
+        return change(body, warnings);
+    }
+    if let Some(other) = ["add", "update", "remove"].into_iter().find(|name| is_given(body, name)) {
+        return Err(Failure::conflicting_fields("/dataAssets", "dataAssets", other));
+    }
+    Ok(AssetEdit::Replace(replacement(list(body, "dataAssets"), warnings)?))
 }
 
 /// The assets of a create. Entries keep to their shape already.

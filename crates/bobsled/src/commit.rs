@@ -80,23 +80,38 @@ pub fn outcomes(outcome: &Outcome) -> impl Iterator<Item = &Outcome> {
     outcome.parts.iter().chain(std::iter::once(outcome))
 }
 
-/// A stored answer, with the place of what the first request made.
+/// A stored answer, with the place and the version of what the first request made.
 fn replayed(call: &Call, status: u16, body: bytes::Bytes) -> Reply {
     let made = if status == 201 { made(&body) } else { None };
     let reply = Reply::replay(status, body);
     match made {
-        Some((folder, id)) => reply.located(call.location(&format!("/{folder}/{id}"))),
+        Some(Made { folder, id, version }) => {
+            let reply = reply.located(call.location(&format!("/{folder}/{id}")));
+            version.map_or(reply.clone(), |version| reply.etag(version))
+        }
         None => reply,
     }
 }
 
-/// The folder and id of the resource that a stored envelope shows.
-fn made(envelope: &[u8]) -> Option<(&'static str, String)> {
+/// The resource that a stored envelope shows.
+#[derive(Debug, PartialEq)]
+struct Made {
+    folder: &'static str,
+    id: String,
+    /// Where the resource shows it.
+    version: Option<i64>,
+}
+
+fn made(envelope: &[u8]) -> Option<Made> {
     let envelope: Value = serde_json::from_slice(envelope).ok()?;
     let data = envelope.get("data")?;
     [("dataProduct", "data-products"), ("workspace", "data-products"), ("dataSource", "data-sources")]
         .into_iter()
-        .find_map(|(member, folder)| Some((folder, data.get(member)?.get("id")?.as_str()?.to_owned())))
+        .find_map(|(member, folder)| {
+            let shown = data.get(member)?;
+            let version = shown.get("version").and_then(Value::as_i64);
+            Some(Made { folder, id: shown.get("id")?.as_str()?.to_owned(), version })
+        })
 }
 
 #[cfg(test)]
@@ -105,9 +120,10 @@ mod tests {
 
     #[test]
     fn a_stored_answer_says_what_was_made() {
-        let of = |text: &str| made(text.as_bytes());
-        assert_eq!(of(r#"{"data":{"workspace":{"id":"x"}}}"#), Some(("data-products", "x".to_owned())));
-        assert_eq!(of(r#"{"data":{"dataSource":{"id":"y"}}}"#), Some(("data-sources", "y".to_owned())));
+        let of = |text: &str| made(text.as_bytes()).map(|made| (made.folder, made.id, made.version));
+        let product = r#"{"data":{"workspace":{"id":"x","version":3}}}"#;
+        assert_eq!(of(product), Some(("data-products", "x".to_owned(), Some(3))));
+        assert_eq!(of(r#"{"data":{"dataSource":{"id":"y"}}}"#), Some(("data-sources", "y".to_owned(), None)));
         assert_eq!(of(r#"{"data":{"results":{}}}"#), None);
         assert_eq!(of("nonsense"), None);
     }

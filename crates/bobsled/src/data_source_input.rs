@@ -33,7 +33,16 @@ pub struct DataSourcePatch {
 impl DataSourceCreate {
     pub fn parse(body: Value, strict: bool) -> Result<DataSourceCreate, Failure> {
         let echoed = [&data_source::DATA_SOURCE];
-        let fields::Checked { body, warnings } = fields::check(&data_source::CREATE, &echoed, body, strict)?;
+        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+            let source = body.get("type").and_then(Value::as_str).and_then(SourceType::parse);
+            let config = body.get("connectionConfig").and_then(Value::as_object);
+            if let (Some(source), Some(config)) = (source, config)
+                && let Err(failure) = connection::read(&source, config, None)
+            {
+                broken.extend(failure.violations);
+            }
+        };
+        let fields::Checked { body, warnings } = fields::check_all(&data_source::CREATE, &echoed, body, strict, &also)?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         let source = SourceType::parse(text("type")).expect("the check of shapes lets only known types pass");
         let empty = Map::new();
@@ -52,18 +61,11 @@ impl DataSourceCreate {
 impl DataSourcePatch {
     pub fn parse(body: Value, strict: bool) -> Result<DataSourcePatch, Failure> {
         let echoed = [&data_source::DATA_SOURCE];
-        let fields::Checked { body, warnings } = fields::check(&data_source::PATCH, &echoed, body, strict)?;
-        if body.is_empty() {
-            return Err(Failure::invalid_field("", "minProperties", "say what to change"));
-        }
-        let violations: Vec<Violation> = ["name", "connectionConfig", "isDefault"]
-            .into_iter()
-            .filter(|name| body.get(*name).is_some_and(Value::is_null))
-            .map(|name| Violation::new(format!("/{name}"), "required", "cannot be removed"))
-            .collect();
-        if !violations.is_empty() {
-            return Err(Failure::invalid(violations));
-        }
+        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+            fields::says_nothing(body, "say what to change", broken);
+            fields::cannot_be_removed(body, &["name", "connectionConfig", "isDefault"], broken);
+        };
+        let fields::Checked { body, warnings } = fields::check_all(&data_source::PATCH, &echoed, body, strict, &also)?;
         Ok(DataSourcePatch {
             name: body.get("name").and_then(Value::as_str).map(str::to_owned),
             config: body.get("connectionConfig").and_then(Value::as_object).cloned(),

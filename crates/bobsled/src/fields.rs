@@ -16,15 +16,34 @@ pub struct Checked {
     pub warnings: Vec<Warning>,
 }
 
-/// Checks a canonical body. What `echoed` lists is taken without a word and without effect, so that a client may send
+/// What one look at the request finds beside the shapes of its members. It meets members of any type: what is wrong
+/// with those is told already.
+pub type Also<'a> = &'a dyn Fn(&Map<String, Value>, &mut Vec<Violation>);
+
+/// Checks a canonical body, and what `also` says of it: everything that is wrong is told at once. What `echoed` lists is taken without a word and without effect, so that a client may send
 /// back what it has read.
 ///
 /// Errors: 400 when a value has the wrong type, 422 for every other broken rule, all of them at once; `UNKNOWN_FIELD`
 /// when `strict`.
-pub fn check(shape: &Struct, echoed: &[&Struct], body: Value, strict: bool) -> Result<Checked, Failure> {
-    let broken = check::check(shape, Place::Body, &body);
+pub fn check_all(
+    shape: &Struct,
+    echoed: &[&Struct],
+    body: Value,
+    strict: bool,
+    also: Also<'_>,
+) -> Result<Checked, Failure> {
+    let mut broken: Vec<Violation> = check::check(shape, Place::Body, &body).iter().map(violation).collect();
+    let told = broken.len();
+    also(body.as_object().unwrap_or(&Map::new()), &mut broken);
+    // Of two faults of one member, the shape's is the plainer one.
+    let shapes: Vec<String> = broken[..told].iter().map(|violation| violation.path.clone()).collect();
+    let mut place = 0;
+    broken.retain(|violation| {
+        place += 1;
+        place <= told || !shapes.contains(&violation.path)
+    });
     if !broken.is_empty() {
-        return Err(Failure::invalid(broken.iter().map(violation).collect()));
+        return Err(Failure::invalid(broken));
     }
     let unknown: Vec<String> = check::unknown_members(shape, &body)
         .iter()
@@ -41,6 +60,24 @@ pub fn check(shape: &Struct, echoed: &[&Struct], body: Value, strict: bool) -> R
     // The check has refused everything but an object and null, which counts as an empty one.
     let body = if let Value::Object(body) = body { body } else { Map::new() };
     Ok(Checked { body, warnings })
+}
+
+/// The same where the shapes say everything.
+pub fn check(shape: &Struct, echoed: &[&Struct], body: Value, strict: bool) -> Result<Checked, Failure> {
+    check_all(shape, echoed, body, strict, &|_, _| {})
+}
+
+/// The rule that a body without members breaks, where there must be some.
+pub fn says_nothing(body: &Map<String, Value>, message: &'static str, broken: &mut Vec<Violation>) {
+    if body.is_empty() {
+        broken.push(Violation::new("", "minProperties", message));
+    }
+}
+
+/// The rule that nulls break where a member can be changed but not removed.
+pub fn cannot_be_removed(body: &Map<String, Value>, names: &[&str], broken: &mut Vec<Violation>) {
+    let removed = names.iter().filter(|name| body.get(**name).is_some_and(Value::is_null));
+    broken.extend(removed.map(|name| Violation::new(format!("/{name}"), "required", "cannot be removed")));
 }
 
 /// A broken shape rule in the words of this door.

@@ -1,6 +1,7 @@
 //! The error table: what each problem of the core is to a client of this door.
 
 use emporion_catalog::Problem;
+use emporion_catalog::action::Action;
 use emporion_catalog::ports::StoreError;
 
 use crate::error::{Code, Failure, Violation};
@@ -95,6 +96,9 @@ pub fn failure(problem: Problem) -> Failure {
 
 fn forbidden(action: &str, kind: &str) -> Failure {
     Failure::forbidden(match kind {
+        "data_product" if action == Action::Create.name() => {
+            Message::from("you do not have the right to make {products}")
+        }
         "data_product" => Message::with("your role on the {product} does not include the right {}", [action]),
         // Nobody knows of drafts but as parts of a product.
         "draft" => Message::from("your role on the {product} does not include the right to change its parts"),

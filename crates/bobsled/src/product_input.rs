@@ -64,20 +64,17 @@ impl ProductCreate {
             let message = "a {product} is not made from another one; give compositeOf, or add a composition";
             return Err(Failure::unsupported_field("/sourceDataProductId", message));
         }
-        let fields::Checked { body, mut warnings } =
-            fields::check(&product::CREATE, &[&product::PRODUCT], body, strict)?;
-        let mut violations = Vec::new();
-        let data_source = match text(&body, "dataSourceId") {
-            None => DataSourceKey::Default,
-            Some(key) => data_source(key, &mut violations).unwrap_or(DataSourceKey::Default),
+        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+            data_source(body, broken);
+            composite_of(body, broken);
         };
+        let fields::Checked { body, mut warnings } =
+            fields::check_all(&product::CREATE, &[&product::PRODUCT], body, strict, &also)?;
+        let data_source = data_source(&body, &mut Vec::new()).unwrap_or(DataSourceKey::Default);
         let domain = text(&body, "domainId").map(str::to_owned);
-        let composite_of = composite_of(&body, &mut violations);
+        let composite_of = composite_of(&body, &mut Vec::new());
         let assets = body.get("dataAssets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let assets = asset_list::additions(assets, "/dataAssets", &mut warnings);
-        if !violations.is_empty() {
-            return Err(Failure::invalid(violations));
-        }
         Ok(ProductCreate {
             name: text(&body, "name").unwrap_or_default().to_owned(),
             description: text(&body, "description").map(str::to_owned),
@@ -98,19 +95,14 @@ impl ProductPatch {
     /// A merge patch: null removes a description and puts a switch back to its default; what cannot be absent cannot
     /// be removed.
     pub fn parse(body: Value, strict: bool) -> Result<ProductPatch, Failure> {
-        let fields::Checked { body, warnings } = fields::check(&product::PATCH, &[&product::PRODUCT], body, strict)?;
-        if body.is_empty() {
-            return Err(Failure::invalid_field("", "minProperties", "say what to change"));
-        }
-        let mut violations: Vec<Violation> = ["name", "dataSourceId", "externalDataProductId"]
-            .into_iter()
-            .filter(|name| body.get(*name).is_some_and(Value::is_null))
-            .map(|name| Violation::new(format!("/{name}"), "required", "cannot be removed"))
-            .collect();
-        let data_source = text(&body, "dataSourceId").and_then(|key| data_source(key, &mut violations));
-        if !violations.is_empty() {
-            return Err(Failure::invalid(violations));
-        }
+        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+            fields::says_nothing(body, "say what to change", broken);
+            fields::cannot_be_removed(body, &["name", "dataSourceId", "externalDataProductId"], broken);
+            data_source(body, broken);
+        };
+        let fields::Checked { body, warnings } =
+            fields::check_all(&product::PATCH, &[&product::PRODUCT], body, strict, &also)?;
+        let data_source = data_source(&body, &mut Vec::new());
         let switch = |name: &str, default: bool| body.get(name).map(|value| value.as_bool().unwrap_or(default));
         Ok(ProductPatch {
             name: text(&body, "name").map(str::to_owned),
@@ -153,7 +145,8 @@ pub fn includes(query: &Map<String, Value>) -> Result<Vec<&'static str>, Failure
     Ok(wanted)
 }
 
-fn data_source(key: &str, violations: &mut Vec<Violation>) -> Option<DataSourceKey> {
+fn data_source(body: &Map<String, Value>, violations: &mut Vec<Violation>) -> Option<DataSourceKey> {
+    let key = text(body, "dataSourceId")?;
     if key == "default" {
         return Some(DataSourceKey::Default);
     }

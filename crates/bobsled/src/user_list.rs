@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use crate::envelope::Warning;
-use crate::error::{Failure, Violation};
+use crate::error::{Code, Failure, Violation};
 use crate::fields;
 use crate::patch::Patch;
 use crate::shapes::user;
@@ -82,10 +82,20 @@ impl Role {
 
 /// Reads `{add, update, remove}` or `{users}`.
 pub fn parse(body: Value, strict: bool) -> Result<UserEdit, Failure> {
-    let fields::Checked { body, warnings } = fields::check(&user::PATCH, &[&user::USER, &user::LIST], body, strict)?;
-    if body.is_empty() {
-        return Err(Failure::invalid_field("", "minProperties", "say whom to add, update or remove"));
-    }
+    let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        fields::says_nothing(body, "say whom to add, update or remove", broken);
+        if let Err(failure) = operations(body)
+            && failure.code != Code::CONFLICTING_FIELDS
+        {
+            broken.extend(failure.violations);
+        }
+    };
+    let echoed = [&user::USER, &user::LIST];
+    let fields::Checked { body, warnings } = fields::check_all(&user::PATCH, &echoed, body, strict, &also)?;
+    Ok(UserEdit { operations: operations(&body)?, warnings })
+}
+
+fn operations(body: &Map<String, Value>) -> Result<Vec<UserOperation>, Failure> {
     let mut reader = Reader::default();
     if body.get("users").is_some_and(|users| !users.is_null()) {
         if let Some(other) =
@@ -93,19 +103,19 @@ pub fn parse(body: Value, strict: bool) -> Result<UserEdit, Failure> {
         {
             return Err(Failure::conflicting_fields("/users", "users", other));
         }
-        reader.each(&body, "users", |entry| match role_of(entry) {
+        reader.each(body, "users", |entry| match role_of(entry) {
             _ if entry.get("role").is_none() => Err("required"),
             Some(role) => Ok(Verb::Set { role, terms: Terms::of(entry) }),
             None => Ok(Verb::Remove),
         });
     } else {
-        reader.each(&body, "add", |entry| {
+        reader.each(body, "add", |entry| {
             role_of(entry).map(|role| Verb::Set { role, terms: Terms::of(entry) }).ok_or("required")
         });
-        reader.each(&body, "update", |entry| Ok(Verb::Change { role: role_of(entry), terms: Terms::of(entry) }));
-        reader.each(&body, "remove", |_| Ok(Verb::Remove));
+        reader.each(body, "update", |entry| Ok(Verb::Change { role: role_of(entry), terms: Terms::of(entry) }));
+        reader.each(body, "remove", |_| Ok(Verb::Remove));
     }
-    reader.finish(warnings)
+    reader.finish()
 }
 
 #[derive(Default)]
@@ -121,6 +131,10 @@ impl Reader {
         let entries = body.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("/{name}/{index}");
+            // What is neither an entry nor an id is told by the check of shapes.
+            if !entry.is_object() && !entry.is_string() {
+                continue;
+            }
             let Some(who) = self.who(entry, &path) else { continue };
             if !self.seen.insert(who.clone()) {
                 self.violations.push(Violation::new(path, "unique", "the user stands twice in the request"));
@@ -149,12 +163,8 @@ impl Reader {
         }
     }
 
-    fn finish(self, warnings: Vec<Warning>) -> Result<UserEdit, Failure> {
-        if self.violations.is_empty() {
-            Ok(UserEdit { operations: self.operations, warnings })
-        } else {
-            Err(Failure::invalid(self.violations))
-        }
+    fn finish(self) -> Result<Vec<UserOperation>, Failure> {
+        if self.violations.is_empty() { Ok(self.operations) } else { Err(Failure::invalid(self.violations)) }
     }
 }
 

@@ -220,6 +220,14 @@ def test_the_mirror_says_that_it_is_deprecated(server, bobsled, product):
     assert "workspace" in message.lower() and "product" not in message.lower()
 
 
+def test_calls_of_the_mirror_are_counted_by_path_and_token(server, bobsled, product):
+    bobsled.get(f"/workspaces/{product['id']}")
+    lines = requests.get(f"{server.url}/metrics", timeout=10).text.splitlines()
+    path = 'path_template="/api/v1/accounts/{accountId}/workspaces/{workspaceId}"'
+    counted = [line for line in lines if line.startswith("emporion_deprecated_calls_total{") and path in line]
+    assert counted and all('token_id="' in line for line in counted)
+
+
 def test_both_spellings_are_understood_and_must_agree(bobsled, fresh_name):
     body = {"name": fresh_name("p"), "externalWorkspaceId": fresh_name("w")}
     made = bobsled.post("/data-products", body)["dataProduct"]

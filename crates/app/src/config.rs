@@ -59,6 +59,10 @@ pub struct DataZone {
 pub struct Bobsled {
     /// When the deprecated paths go away, as an HTTP date; announced in `Sunset`.
     pub sunset: Option<String>,
+    /// Whether they are really gone after that date.
+    pub enforce_sunset: bool,
+    /// The address below which the page `bobsled-migration` stands.
+    pub docs: Option<String>,
     /// Requests a minute and token.
     pub requests_per_minute: Option<u32>,
 }

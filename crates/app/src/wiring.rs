@@ -105,7 +105,10 @@ pub fn app(config: &Config, open: &Open) -> App {
     let documents = documents();
     let document = |value: &Value| Answer::json(200, "application/json", value);
     let health = catalog.clone();
-    App::new(Arc::new(Metrics::default()))
+    let metrics = Arc::new(Metrics::default());
+    let bobsled = bobsled(config);
+    bobsled.deprecated_calls.publish(&metrics);
+    App::new(metrics)
         .ready(move || {
             let catalog = health.clone();
             async move { catalog.health().await.map(|_| ()).map_err(|problem| problem.to_string()) }
@@ -114,7 +117,7 @@ pub fn app(config: &Config, open: &Open) -> App {
         .page("/openapi/datazone.json", document(&documents.datazone))
         .page("/openapi/bobsled.json", document(&documents.bobsled))
         .mount(crate::admin::mount(catalog.clone()))
-        .mount(emporion_bobsled::mount(catalog.clone(), bobsled(config)))
+        .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
         .mount(emporion_datazone::mount(catalog.clone(), datazone(config)))
         .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata(config)))
 }
@@ -141,6 +144,8 @@ fn datazone(config: &Config) -> emporion_datazone::Options {
 fn bobsled(config: &Config) -> emporion_bobsled::Options {
     emporion_bobsled::Options {
         sunset: config.bobsled.sunset.clone(),
+        enforce_sunset: config.bobsled.enforce_sunset,
+        docs: config.bobsled.docs.clone(),
         requests_per_minute: config.bobsled.requests_per_minute,
         ..Default::default()
     }

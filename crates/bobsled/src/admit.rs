@@ -41,7 +41,7 @@ impl Door {
 }
 
 /// The token of `Authorization: Bearer …`; the word compares without regard to case (RFC 9110, section 11.1).
-fn bearer(request: &Request) -> Option<&str> {
+pub fn bearer(request: &Request) -> Option<&str> {
     let (scheme, token) = request.header("authorization")?.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

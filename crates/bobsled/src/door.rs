@@ -9,6 +9,7 @@ use emporion_catalog::id::RecordId;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 
+use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
 use crate::error::Failure;
@@ -28,6 +29,7 @@ pub struct Door {
     pub cursor_secret: Vec<u8>,
     /// `None`: nobody is held back.
     pub limiter: Option<RateLimiter>,
+    pub deprecated_calls: DeprecatedCalls,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> i64,
 }
@@ -35,7 +37,20 @@ pub struct Door {
 impl Door {
     pub fn new(catalog: Arc<Catalog>, deprecation: Deprecation, cursor_secret: Vec<u8>) -> Door {
         let stripes = (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect();
-        Door { catalog, deprecation, cursor_secret, limiter: None, stripes, clock: now_ms }
+        Door {
+            catalog,
+            deprecation,
+            cursor_secret,
+            limiter: None,
+            deprecated_calls: DeprecatedCalls::default(),
+            stripes,
+            clock: now_ms,
+        }
+    }
+
+    /// Counts calls of the deprecated paths where somebody reads them.
+    pub fn with_deprecated_calls(self, deprecated_calls: DeprecatedCalls) -> Door {
+        Door { deprecated_calls, ..self }
     }
 
     pub fn with_deprecation(self, deprecation: Deprecation) -> Door {

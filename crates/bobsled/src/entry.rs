@@ -11,6 +11,7 @@ use emporion_edge::shape::Shape;
 use emporion_edge::timestamp;
 use serde_json::{Value, json};
 
+use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::door::{BODY_LIMIT, Door};
 use crate::operation;
@@ -36,6 +37,8 @@ pub struct Options {
     pub docs: Option<String>,
     /// Requests a minute and token; without it nobody is held back.
     pub requests_per_minute: Option<u32>,
+    /// Counts calls of the deprecated paths, for whoever publishes it.
+    pub deprecated_calls: DeprecatedCalls,
     /// Signs page cursors. Empty: a random one, and cursors end with the process.
     pub cursor_secret: Vec<u8>,
 }
@@ -45,7 +48,8 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
     let deprecation = deprecation(&options);
     let secret = if options.cursor_secret.is_empty() { random_secret() } else { options.cursor_secret };
     let limiter = options.requests_per_minute.map(RateLimiter::new);
-    let door = Arc::new(Door::new(catalog, deprecation, secret).with_limiter(limiter));
+    let door = Door::new(catalog, deprecation, secret).with_limiter(limiter);
+    let door = Arc::new(door.with_deprecated_calls(options.deprecated_calls));
     let routes = operation::routes(operations::table());
     Mount::new(Router::new(door, routes).body_limit(BODY_LIMIT)).at(PREFIX)
 }
@@ -69,7 +73,30 @@ pub fn document(_registry: &Registry) -> Value {
     let groups = operation::tag_groups(&table);
     let mut document = openapi::document(&about, &operation::routes(table));
     document["x-tagGroups"] = groups;
+    deprecate(&mut document);
     document
+}
+
+/// Marks what only the old paths use, and says of their operations which ones take their place.
+fn deprecate(document: &mut Value) {
+    let schemas = document["components"]["schemas"].as_object_mut().into_iter().flatten();
+    for (_, schema) in schemas.filter(|(name, _)| name.contains("Workspace")) {
+        schema["deprecated"] = true.into();
+    }
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    for operation in paths.filter_map(Value::as_object_mut).flat_map(|verbs| verbs.values_mut()) {
+        let successor = operation["operationId"].as_str().and_then(successor);
+        if let Some(successor) = successor {
+            operation["description"] = format!("Deprecated since 2 March 2026. Use `{successor}` instead.").into();
+        }
+    }
+}
+
+/// The operation that takes the place of one of the old paths.
+fn successor(operation: &str) -> Option<String> {
+    let (prefix, name) = operation.split_once('_')?;
+    let old = crate::mount::Mount::Workspaces.operation_prefix();
+    (prefix == old).then(|| format!("{}_{name}", crate::mount::Mount::DataProducts.operation_prefix()))
 }
 
 fn deprecation(options: &Options) -> Deprecation {
@@ -118,6 +145,7 @@ mod tests {
             assert_eq!(operation["deprecated"].as_bool().unwrap_or(false), is_old, "{path}");
             let tag = operation["tags"][0].as_str().expect("a tag");
             assert_eq!(tag.starts_with("Workspaces (deprecated)"), is_old, "{path} {tag}");
+            assert_eq!(operation["description"].as_str().is_some_and(|text| text.contains("dataProducts_")), is_old);
         }
         let groups: Vec<&str> = document["x-tagGroups"]
             .as_array()

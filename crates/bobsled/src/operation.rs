@@ -256,6 +256,9 @@ async fn reply(
 ) -> Result<Reply, Failure> {
     door.open(exchange.mount)?;
     let caller = door.admit(&request, exchange).await?;
+    if exchange.mount.is_deprecated() {
+        door.deprecated_calls.count(&operation.template(exchange.mount), &request, &caller);
+    }
     let Some(handle) = &operation.handle else {
         return Err(Failure::not_available_yet());
     };

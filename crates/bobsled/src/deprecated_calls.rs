@@ -1,0 +1,68 @@
+//! Who still calls the deprecated paths: a counter by path and token, so that an operator knows who has to move.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use emporion_catalog::caller::Caller;
+use emporion_edge::metrics::Metrics;
+use emporion_edge::metrics::prometheus_client::metrics::counter::Counter;
+use emporion_edge::metrics::prometheus_client::metrics::family::Family;
+use emporion_edge::request::Request;
+use serde_json::Value;
+
+use crate::admit;
+
+type Labels = [(&'static str, String); 2];
+
+/// Cheap to share: clones count together.
+#[derive(Debug, Clone, Default)]
+pub struct DeprecatedCalls(Family<Labels, Counter>);
+
+impl DeprecatedCalls {
+    /// Publishes the counter as `emporion_deprecated_calls_total`.
+    pub fn publish(&self, metrics: &Metrics) {
+        metrics.register(|registry| {
+            registry.register("deprecated_calls", "Calls of deprecated paths by path and token", self.0.clone());
+        });
+    }
+
+    /// Counts one call. The caller has proved his token, so there are only as many of them as were issued.
+    pub fn count(&self, template: &str, request: &Request, caller: &Caller) {
+        let token = admit::bearer(request).and_then(token_id);
+        let token = token.unwrap_or_else(|| format!("user:{}", caller.principal.user));
+        self.0.get_or_create(&[("path_template", template.to_owned()), ("token_id", token)]).inc();
+    }
+}
+
+/// The id of a token (`jti`), as lists of tokens show it.
+fn token_id(token: &str) -> Option<String> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    Some(claims.get("jti")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, Method, header};
+
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn calls_are_counted_by_path_and_token() {
+        let metrics = Metrics::default();
+        let calls = DeprecatedCalls::default();
+        calls.publish(&metrics);
+        let caller = testing::caller();
+        let mut request = Request::new(Method::GET, "/");
+        calls.count("/workspaces", &request, &caller);
+        let claims = URL_SAFE_NO_PAD.encode(r#"{"jti":"t-1"}"#);
+        let header = HeaderValue::from_str(&format!("Bearer a.{claims}.c")).expect("a header value");
+        request.headers.insert(header::AUTHORIZATION, header);
+        calls.count("/workspaces", &request, &caller);
+        calls.count("/workspaces", &request, &caller);
+        let text = metrics.print();
+        let of = |token: &str| format!(r#"deprecated_calls_total{{path_template="/workspaces",token_id="{token}"}}"#);
+        assert!(text.contains(&format!("{} 2", of("t-1"))), "{text}");
+        assert!(text.contains(&format!("{} 1", of(&format!("user:{}", caller.principal.user)))), "{text}");
+    }
+}

@@ -1,0 +1,148 @@
+"""Every operation of `/openapi/bobsled.json` is called, and what it answers is held against what the document says."""
+
+import jsonschema
+import pytest
+import requests
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from emporion_server import Server
+
+VERBS = ("get", "post", "put", "patch", "delete")
+POSTGRES = {"connectionString": "postgres://reader:secret@db.example.com:5432/shop", "isEncoded": False}
+
+
+class Recorder:
+    """Calls operations by their ids and checks each answer against the document."""
+
+    def __init__(self, server: Server):
+        self.server = server
+        self.document = requests.get(f"{server.url}/openapi/bobsled.json", timeout=30).json()
+        self.operations = {
+            item[verb]["operationId"]: (verb.upper(), path, item[verb])
+            for path, item in self.document["paths"].items()
+            for verb in VERBS
+            if verb in item
+        }
+        resource = Resource.from_contents(self.document, default_specification=DRAFT202012)
+        self.registry = Registry().with_resource("urn:bobsled", resource)
+        self.answered: set[str] = set()
+
+    def call(self, operation: str, body=None, *, query=None, token=None, expect=(200, 201, 202), **labels) -> dict:
+        verb, path, described = self.operations[operation]
+        template = path
+        for label, value in ({"accountId": self.server.account} | labels).items():
+            path = path.replace("{" + label + "}", str(value))
+        assert "{" not in path, f"{operation}: {template} lacks labels"
+        answer = requests.request(
+            verb,
+            self.server.url + path,
+            json=body,
+            params=query,
+            headers={"Authorization": f"Bearer {token or self.server.admin.token}"},
+            timeout=30,
+        )
+        expected = (expect,) if isinstance(expect, int) else expect
+        assert answer.status_code in expected, f"{operation}: {answer.status_code} {answer.text[:2000]}"
+        if body is not None and answer.ok:
+            self.check(described["requestBody"]["content"]["application/json"]["schema"], body, f"{operation} request")
+        said = described["responses"].get(str(answer.status_code))
+        assert said is not None, f"{operation}: {answer.status_code} is not in the document"
+        if "$ref" in said:
+            said = self.document["components"]["responses"][said["$ref"].rsplit("/")[-1]]
+        content = said["content"][answer.headers["Content-Type"].split(";")[0]]
+        self.check(content["schema"], answer.json(), f"{operation} {answer.status_code}")
+        if answer.ok:
+            self.answered.add(operation)
+        return answer.json()
+
+    def check(self, schema: dict, value, what: str) -> None:
+        rooted = {"$ref": "urn:bobsled" + schema["$ref"]} if "$ref" in schema else schema
+        validator = jsonschema.Draft202012Validator(
+            rooted, registry=self.registry, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+        )
+        faults = [f"{what}: {fault.json_path}: {fault.message}" for fault in validator.iter_errors(value)]
+        assert not faults, "\n".join(faults[:5])
+
+
+@pytest.fixture(scope="module")
+def recorder(tmp_path_factory) -> Recorder:
+    """A server of its own, with three tables in a data source."""
+    server = Server(tmp_path_factory.mktemp("documents"))
+    server.start()
+    yield Recorder(server)
+    assert server.stop() == 0, server.log_tail()
+
+
+@pytest.fixture(scope="module")
+def source(recorder) -> str:
+    body = {"name": "warehouse", "type": "postgres", "connectionConfig": POSTGRES}
+    made = recorder.call("dataSources_create", body)["data"]["dataSource"]
+    base, headers = recorder.server.url + "/api/v1", {"Authorization": f"Bearer {recorder.server.admin.token}"}
+    columns = [{"name": "id", "dataType": "INT"}, {"name": "amount", "dataType": "DECIMAL"}]
+    for path, entity in (
+        ("/databases", {"name": "shop", "service": "warehouse"}),
+        ("/databaseSchemas", {"name": "sales", "database": "warehouse.shop"}),
+        ("/tables", {"name": "orders", "databaseSchema": "warehouse.shop.sales", "columns": columns}),
+        ("/tables", {"name": "customers", "databaseSchema": "warehouse.shop.sales", "columns": columns}),
+    ):
+        requests.put(base + path, json=entity, headers=headers, timeout=30).raise_for_status()
+    return made["id"]
+
+
+def test_the_document_itself_is_sound(recorder):
+    for operation, (_, path, described) in recorder.operations.items():
+        old = "/workspaces" in path
+        assert described.get("deprecated", False) is old, operation
+        assert not old or operation.replace("workspaces_", "dataProducts_", 1) in described["description"]
+        assert {"400", "401", "403", "404"} <= described["responses"].keys(), operation
+    for name, schema in recorder.document["components"]["schemas"].items():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema.get("deprecated", False) is ("Workspace" in name), name
+
+
+def test_operations_of_data_sources_answer_as_described(recorder, source):
+    recorder.call("dataSources_list", query={"includeTotal": "true", "limit": 1})
+    recorder.call("dataSources_get", dataSourceId=source)
+    recorder.call("dataSources_update", {"description": "shop"}, dataSourceId=source)
+    body = {"name": "spare", "type": "sqlite", "connectionConfig": {"path": "spare.db"}}
+    spare = recorder.call("dataSources_create", body)["data"]["dataSource"]["id"]
+    recorder.call("dataSources_delete", dataSourceId=spare)
+    recorder.call("dataSources_get", dataSourceId=spare, expect=404)
+    recorder.call("dataSources_create", {"type": "oracle"}, expect=422)
+
+
+@pytest.mark.parametrize("prefix, label", [("dataProducts", "dataProductId"), ("workspaces", "workspaceId")])
+def test_operations_of_products_answer_as_described(recorder, source, prefix, label):
+    member = label.removesuffix("Id")
+
+    labels: dict[str, str] = {}
+
+    def call(name: str, *arguments, **options):
+        return recorder.call(f"{prefix}_{name}", *arguments, **labels, **options)
+
+    assets = [{"tableName": "orders", "schemaName": "sales", "externalId": "a-1"}]
+    made = call("create", {"name": f"Full {prefix}", "description": "d", "dataAssets": assets})["data"][member]
+    call("create", {"name": 7}, expect=400)
+    call("create", {"name": "", "dataAssets": [{}]}, expect=422)
+    call("create", {"name": f"full {prefix}".upper()}, expect=409)
+    call("list", query={"includeTotal": "true", "limit": 1})
+    labels[label] = made["id"]
+    call("get", query={"include": "dataAssets,users"})
+    call("update", {"description": None, "webSearchEnabled": True})
+    call("dataAssets_list")
+    call("dataAssets_update", {"add": [{"tableName": "customers"}], "isDeployed": True})
+    call("deploy", {"dryRun": True})
+    call("deploy", {"message": "first"})
+    call("dataAssets_list", query={"isDeployed": "true"})
+    user = recorder.server.new_user(f"viewer-{prefix.lower()}")
+    call("users_update", {"add": [{"userId": user.id, "role": "viewer", "rowFilters": {"orders": "1 = 1"}}]})
+    call("users_list", query={"includeTotal": "true"})
+    call("users_update", {"remove": [user.id]}, token=user.token)
+    call("get", token=user.token, expect=404)
+    call("delete")
+
+
+def test_no_operation_went_unanswered(recorder):
+    """Runs last: what nobody calls here is described and never checked."""
+    assert recorder.operations.keys() == recorder.answered

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod action;
 pub mod alias;
+pub mod ask;
 pub mod bootstrap;
 pub mod caller;
 pub mod catalog;

@@ -7,6 +7,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{OF_TYPE, OWNING_TEAM, USES_FORM};
 use serde_json::{Map, Value, json};
 
+use crate::allowed::Allowed;
 use crate::call::{Call, Fault, Reply};
 use crate::error::ServiceError;
 use crate::form_types::{self, Owner};
@@ -35,17 +36,17 @@ pub struct AssetType {
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
-    let project = here.owning_project_of_request().await?;
     let name = call.input.required_text("name").to_owned();
     if name.starts_with(&format!("{MANAGED_NAMESPACE}.")) || name.starts_with("emporion.") {
         return Err(form_types::reserved_namespace().into());
     }
+    let (project, allowed) = here.may_create_in_project(KIND).await?;
     let mut slots = Map::new();
     let mut uses: Vec<Target> = Vec::new();
     for (form, entry) in call.input.object("formsInput").into_iter().flatten() {
         let text = |member: &str| entry.get(member).and_then(Value::as_str).unwrap_or_default();
         let (identifier, revision) = (text("typeIdentifier"), text("typeRevision"));
-        let Some(found) = form_types::find(&here, identifier, Some(revision)).await? else {
+        let Some(found) = form_types::find(&allowed, identifier, Some(revision)).await? else {
             let domain = here.spelling(Vec::new()).await?.domain(here.id());
             return Err(messages::form_type_not_found(&domain, identifier, revision).into());
         };
@@ -56,14 +57,14 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         slots.insert(form.clone(), json!({ "type": found.name, "revision": found.revision, "required": required }));
         uses.extend(found.record.map(|id| Target::of(Ref::AnyOf(&["form_type"], id))));
     }
-    let printer = Printer::of(&here, [project, call.caller.principal.user]).await?;
-    let owner = Owner::of(&here, project);
+    let printer = Printer::of(&here, [project.id(), call.caller.principal.user]).await?;
+    let owner = Owner::of(&here, project.id());
     let domain = here.id();
     let mut draft = Draft::default();
     draft.set("form_slots", slots);
     draft.set("description", call.input.text("description").map_or(Value::Null, Value::from));
     draft.relate(USES_FORM, How::Replace, "formsInput", uses);
-    glossaries::own(&here, &mut draft, project);
+    glossaries::own(&here, &mut draft, project.id());
     drop(here);
     let command = owner.upsert(call.catalog().kind(KIND), domain, name, draft);
     let output = call.shapes.output;
@@ -99,7 +100,11 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
 }
 
 /// The asset type of that name: the domain's own, else a managed one.
-pub async fn find(here: &InDomain<'_>, identifier: &str, revision: Option<&str>) -> Result<Option<AssetType>, Problem> {
+pub async fn find(
+    here: &Allowed<'_, '_>,
+    identifier: &str,
+    revision: Option<&str>,
+) -> Result<Option<AssetType>, Problem> {
     let slots = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(present) = form_types::record(here, KIND, identifier).await? {
         let Some(view) = form_types::at_revision(here, present, revision).await? else { return Ok(None) };

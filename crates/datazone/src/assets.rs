@@ -10,6 +10,7 @@ use emporion_catalog::record::{Stamp, View};
 use emporion_catalog::relation::{HAS_ASSET, OF_TYPE, OWNING_TEAM, Relation, TAGGED, USES_FORM};
 use serde_json::{Value, json};
 
+use crate::allowed::Allowed;
 use crate::asset_kinds::{self, GENERIC};
 use crate::asset_types::{self, AssetType};
 use crate::call::{Call, Fault, Reply};
@@ -28,22 +29,24 @@ use crate::term_labels;
 
 /// What an asset's answer needs beside the asset.
 pub const READ: &[Relation] = &[TAGGED, OWNING_TEAM];
+/// What a revision can change.
+const REVISED: &[&str] = &["name", "display_name", "description", "forms", "tagged"];
 /// The attribute of an asset's edge to its type.
 const REVISION: &str = "revision";
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
-    let project = here.owning_project_of_request().await?;
+    let (project, allowed) = here.may_create_in_project(GENERIC).await?;
     let (identifier, revision) = (call.input.required_text("typeIdentifier"), call.input.text("typeRevision"));
-    let asset_type = asset_types::find(&here, identifier, revision).await?;
+    let asset_type = asset_types::find(&allowed, identifier, revision).await?;
     let asset_type = asset_type.ok_or_else(|| messages::does_not_exist(ASSET_INPUT))?;
     if asset_type.is_derived {
         let text = format!("Assets of type {} come from their sources and can't be created", asset_type.name);
         return Err(ServiceError::validation(text).into());
     }
-    let terms = term_labels::find(&here, &call.input.texts("glossaryTerms"), &[]).await?;
-    let forms = forms::check(&here, Some(&asset_type), &[]).await?;
-    let named = terms.iter().copied().chain([project, call.caller.principal.user]);
+    let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &[]).await?;
+    let forms = forms::check(&allowed, Some(&asset_type), &[]).await?;
+    let named = terms.iter().copied().chain([project.id(), call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     if let Some(description) = call.input.text("description") {
@@ -54,7 +57,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     }
     draft.set("forms", forms.stored);
     take_type(&mut draft, &asset_type);
-    glossaries::own(&here, &mut draft, project);
+    glossaries::own(&here, &mut draft, project.id());
     draft.relate(TAGGED, How::Add, "glossaryTerms", term_labels::replaced(None, &terms));
     draft.relate(USES_FORM, How::Add, "formsInput", forms.uses);
     let domain = here.id();
@@ -95,17 +98,18 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
 pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
+    let allowed = here.may_change(&present, REVISED).await?;
     let printer = Printer::of(&here, named_by(&here, &present)).await?;
-    call.input.hold_to(&printer.members(&present, &present.record.updated).answer(call.shapes.output))?;
+    call.hold_to(&printer.members(&present, &present.record.updated).answer(call.shapes.output))?;
     let is_derived = asset_kinds::is_derived(present.record.kind);
-    let asset_type = if is_derived { None } else { Some(type_of(&here, &present).await?) };
+    let asset_type = if is_derived { None } else { Some(type_of(&allowed, &present).await?) };
     let read_only = if is_derived { vec![Derived::of(present.record.kind).form] } else { Vec::new() };
     if is_derived && call.input.text("typeRevision").is_some_and(|revision| revision != derived::REVISION) {
         return Err(messages::does_not_exist(ASSET_INPUT).into());
     }
     let attached = term_labels::attached(&present);
-    let terms = term_labels::find(&here, &call.input.texts("glossaryTerms"), &attached).await?;
-    let forms = forms::check(&here, asset_type.as_ref(), &read_only).await?;
+    let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &attached).await?;
+    let forms = forms::check(&allowed, asset_type.as_ref(), &read_only).await?;
     let named = named_by(&here, &present).into_iter().chain(terms.iter().copied());
     let printer = Printer::of(&here, named.chain([call.caller.principal.user])).await?;
     drop(here);
@@ -161,7 +165,7 @@ async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
 }
 
 /// The type of an asset at the revision that the request asks for, else at the one that it has.
-async fn type_of(here: &InDomain<'_>, asset: &View) -> Result<AssetType, Fault> {
+async fn type_of(here: &Allowed<'_, '_>, asset: &View) -> Result<AssetType, Fault> {
     let name = asset.text("type_name").unwrap_or_default();
     let revision = here.call.input.text("typeRevision").or(asset.text("type_revision"));
     Ok(asset_types::find(here, name, revision).await?.ok_or_else(|| messages::does_not_exist(ASSET_INPUT))?)

@@ -1,6 +1,7 @@
 //! One call of one operation: who calls, what was asked, and how a change of it is stored and answered.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use emporion_catalog::Catalog;
@@ -26,6 +27,8 @@ pub struct Call {
     pub operation: &'static Operation,
     pub shapes: &'static OperationShapes,
     pub input: Input,
+    /// Whether what breaks a limit was found to repeat what the record holds already.
+    pub repeats: Arc<AtomicBool>,
 }
 
 /// Labels that say what an operation works on.
@@ -92,6 +95,13 @@ impl Call {
 
     pub fn cursor_key(&self) -> &[u8] {
         &self.door.options.cursor_key
+    }
+
+    /// Holds the request to the limits that it may break only by repeating what the record holds.
+    pub fn hold_to(&self, present: &Value) -> Result<(), ServiceError> {
+        self.input.hold_to(present)?;
+        self.repeats.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The answer that the same caller got before under the same token.

@@ -26,6 +26,8 @@ use crate::term_labels;
 const KIND: &str = "data_product";
 /// What a product's answer needs beside the product.
 pub const READ: &[Relation] = &[HAS_ASSET, TAGGED, OWNING_TEAM];
+/// What a revision can change.
+const REVISED: &[&str] = &["name", "description", "forms", "tagged", "has_asset"];
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
@@ -33,18 +35,18 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         let why = "publishing is not enabled in the domain";
         return Err(messages::not_permitted(call.operation.name, Some(why)).into());
     }
-    let project = here.owning_project_of_request().await?;
-    let terms = term_labels::find(&here, &call.input.texts("glossaryTerms"), &[]).await?;
-    let items = items::find(&here, &[]).await?;
-    let forms = forms::check(&here, None, &[]).await?;
-    let named = terms.iter().copied().chain(items::named(&items)).chain([project, call.caller.principal.user]);
+    let (project, allowed) = here.may_create_in_project(KIND).await?;
+    let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &[]).await?;
+    let items = items::find(&allowed, &[]).await?;
+    let forms = forms::check(&allowed, None, &[]).await?;
+    let named = terms.iter().copied().chain(items::named(&items)).chain([project.id(), call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     if let Some(description) = call.input.text("description") {
         draft.set("description", description);
     }
     draft.set("forms", forms.stored);
-    glossaries::own(&here, &mut draft, project);
+    glossaries::own(&here, &mut draft, project.id());
     draft.relate(TAGGED, How::Add, "glossaryTerms", term_labels::replaced(None, &terms));
     draft.relate(HAS_ASSET, How::Add, "items", items::targets(None, &items));
     let domain = here.id();
@@ -95,13 +97,14 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
 pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
+    let allowed = here.may_change(&present, REVISED).await?;
     let gone = items::gone_terms(&*here.snapshot, &present).await?;
     let printer = Printer::of(&here, named_by(&here, &present)).await?;
-    call.input.hold_to(&printer.members(&present, &gone, &present.record.updated).answer(call.shapes.output))?;
+    call.hold_to(&printer.members(&present, &gone, &present.record.updated).answer(call.shapes.output))?;
     let texts = call.input.texts("glossaryTerms");
-    let terms = term_labels::find(&here, &texts, &term_labels::attached(&present)).await?;
-    let items = items::find(&here, &items::of(&present, &gone)).await?;
-    let forms = forms::check(&here, None, &[]).await?;
+    let terms = term_labels::find(&allowed, &texts, &term_labels::attached(&present)).await?;
+    let items = items::find(&allowed, &items::of(&present, &gone)).await?;
+    let forms = forms::check(&allowed, None, &[]).await?;
     let named = named_by(&here, &present).into_iter().chain(terms.iter().copied());
     let named = named.chain(items::named(&items)).chain([call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;

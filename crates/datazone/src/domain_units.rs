@@ -22,13 +22,17 @@ use crate::page;
 use crate::shapes::domain_unit::DOMAIN_UNIT_SUMMARY;
 use crate::spelling::Spelling;
 
+const KIND: &str = "domain";
 /// As many as an answer may hold.
 const MOST_OWNERS: usize = 20;
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let parent = here.unit(call.input.required_text("parentDomainUnitIdentifier"), &Depth::full()).await?;
-    let parent = parent.ok_or_else(|| messages::does_not_exist(DOMAIN_UNIT))?;
+    let Some(parent) = parent else {
+        return Err(here.missing_place(KIND, messages::does_not_exist(DOMAIN_UNIT)).await);
+    };
+    here.may_create(KIND, &parent, None).await?;
     let printer = Printer::of(&here, &parent, call.caller.principal.user).await?;
     drop(here);
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
@@ -36,7 +40,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     if let Some(description) = call.input.text("description") {
         draft.set("description", description);
     }
-    let kind = call.catalog().kind("domain");
+    let kind = call.catalog().kind(KIND);
     let command = Command::Create {
         kind,
         parent: Some(Ref::Id(kind, parent.id())),
@@ -58,7 +62,8 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
 pub async fn update(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let unit = requested(&here).await?;
-    call.input.hold_to(&json!({ "name": unit.record.name, "description": unit.text("description") }))?;
+    here.may_change(&unit, &["name", "description"]).await?;
+    call.hold_to(&json!({ "name": unit.record.name, "description": unit.text("description") }))?;
     let printer = Printer::of(&here, &unit, unit.record.created.by.id).await?;
     drop(here);
     let mut draft = Draft { name: call.input.text("name").map(str::to_owned), ..Draft::default() };
@@ -66,7 +71,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
         draft.set("description", description);
     }
     let command = Command::Change {
-        target: Ref::Id(call.catalog().kind("domain"), unit.id()),
+        target: Ref::Id(call.catalog().kind(KIND), unit.id()),
         guard: Guard::None,
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules { may_rename: true, ..DoorRules::default() },
@@ -78,12 +83,13 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let unit = requested(&here).await?;
+    here.may_delete(&unit).await?;
     if unit.id() == here.id() {
         return Err(ServiceError::validation("The root domain unit can't be deleted").into());
     }
     drop(here);
     let how = Deletion { frees_name: true, ..Deletion::SOFT };
-    let target = Ref::Id(call.catalog().kind("domain"), unit.id());
+    let target = Ref::Id(call.catalog().kind(KIND), unit.id());
     let command = Command::Delete { target, guard: Guard::None, how };
     call.catalog().execute(&call.caller, &command).await?;
     Ok(Reply::Empty)
@@ -102,7 +108,7 @@ pub async fn list_for_parent(call: Call) -> Result<Reply, Fault> {
         parent: Some(parent.id()),
         after,
         limit: u32::try_from(page.size).unwrap_or(u32::MAX),
-        ..ListQuery::of(call.caller.account(), call.catalog().kind("domain"))
+        ..ListQuery::of(call.caller.account(), call.catalog().kind(KIND))
     };
     let found = call.catalog().list_in(&*here.snapshot, &call.caller, query, &Depth::bare()).await?;
     let mut answer = Members::new();

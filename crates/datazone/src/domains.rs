@@ -55,6 +55,8 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
 
 pub async fn update(call: Call) -> Result<Reply, Fault> {
     let here = call.enter_by("identifier").await?;
+    let fields: Vec<&str> = std::iter::once("name").chain(ECHOED.iter().map(|(_, field)| *field)).collect();
+    here.may_change(&here.domain, &fields).await?;
     let (target, spelling) = (here.id(), here.spelling(Vec::new()).await?);
     drop(here);
     let mut draft = Draft { name: call.input.text("name").map(str::to_owned), ..Draft::default() };
@@ -71,6 +73,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
 
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
     let here = call.enter_by("identifier").await?;
+    here.may_delete(&here.domain).await?;
     if call.input.flag("skipDeletionCheck") != Some(true) && holds_something(&here).await? {
         let text = "Domain can't be deleted while it is not empty; delete what it holds or set skipDeletionCheck";
         return Err(ServiceError::conflict(text).into());

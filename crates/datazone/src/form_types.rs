@@ -11,6 +11,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{OWNING_TEAM, USES_FORM};
 use serde_json::{Value, json};
 
+use crate::allowed::Allowed;
 use crate::call::{Call, Fault, Reply};
 use crate::error::ServiceError;
 use crate::form_models::ModelKey;
@@ -40,7 +41,6 @@ pub struct FormType {
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
-    let project = here.owning_project_of_request().await?;
     let name = call.input.required_text("name").to_owned();
     let model = call.input.object("model").and_then(|model| model.get("smithy")).and_then(Value::as_str);
     let Some(model) = model.map(str::to_owned) else {
@@ -50,14 +50,15 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         return Err(reserved_namespace().into());
     }
     FormModel::parse(&model, &name).map_err(ServiceError::from)?;
-    let printer = Printer::of(&here, [project, call.caller.principal.user]).await?;
-    let owner = Owner::of(&here, project);
+    let (project, _allowed) = here.may_create_in_project(KIND).await?;
+    let printer = Printer::of(&here, [project.id(), call.caller.principal.user]).await?;
+    let owner = Owner::of(&here, project.id());
     let domain = here.id();
     let mut draft = Draft::default();
     draft.set("model", model);
     draft.set("description", call.input.text("description").map_or(Value::Null, Value::from));
     draft.set("disabled", glossaries::disabled(call.input.text("status").unwrap_or_default()));
-    glossaries::own(&here, &mut draft, project);
+    glossaries::own(&here, &mut draft, project.id());
     drop(here);
     let command = owner.upsert(call.catalog().kind(KIND), domain, name, draft);
     let output = call.shapes.output;
@@ -118,7 +119,11 @@ pub async fn deletable(here: &InDomain<'_>, kind: &'static str, identifier: &str
 }
 
 /// The form type of that name: the domain's own, else a managed one.
-pub async fn find(here: &InDomain<'_>, identifier: &str, revision: Option<&str>) -> Result<Option<FormType>, Problem> {
+pub async fn find(
+    here: &Allowed<'_, '_>,
+    identifier: &str,
+    revision: Option<&str>,
+) -> Result<Option<FormType>, Problem> {
     if let Some(present) = record(here, KIND, identifier).await? {
         let Some(view) = at_revision(here, present, revision).await? else { return Ok(None) };
         let number = view.record.content_revision;

@@ -5,6 +5,7 @@ use emporion_catalog::command::{Ref, Target};
 use emporion_catalog::record::View;
 use serde_json::{Map, Value, json};
 
+use crate::allowed::Allowed;
 use crate::asset_types::AssetType;
 use crate::call::Fault;
 use crate::error::ServiceError;
@@ -31,7 +32,11 @@ pub struct Forms {
 /// Checks the `formsInput` of the request.
 ///
 /// `asset_type` says which forms an asset must and may have; `read_only` are names of forms that nobody writes.
-pub async fn check(here: &InDomain<'_>, asset_type: Option<&AssetType>, read_only: &[String]) -> Result<Forms, Fault> {
+pub async fn check(
+    here: &Allowed<'_, '_>,
+    asset_type: Option<&AssetType>,
+    read_only: &[String],
+) -> Result<Forms, Fault> {
     let inputs: Vec<Input<'_>> = here.call.input.list("formsInput").iter().map(Input::of).collect();
     let mut names: Vec<&str> = Vec::new();
     let mut stored: Vec<Value> = Vec::new();
@@ -85,7 +90,7 @@ impl<'i> Input<'i> {
 
 /// The type that a form must follow: the one that the asset type names, else the one that the form names.
 async fn type_of(
-    here: &InDomain<'_>,
+    here: &Allowed<'_, '_>,
     input: &Input<'_>,
     asset_type: Option<&AssetType>,
     at: &str,

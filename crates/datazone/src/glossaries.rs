@@ -20,14 +20,14 @@ const KIND: &str = "glossary";
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
-    let project = here.owning_project_of_request().await?;
-    let printer = Printer::of(&here, [project, call.caller.principal.user]).await?;
+    let (project, _) = here.may_create_in_project(KIND).await?;
+    let printer = Printer::of(&here, [project.id(), call.caller.principal.user]).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     take(&call, &mut draft);
     if let Some(restrictions) = call.input.get("usageRestrictions") {
         draft.set("usage_restrictions", restrictions.clone());
     }
-    own(&here, &mut draft, project);
+    own(&here, &mut draft, project.id());
     let domain = here.id();
     drop(here);
     let command = Command::Create {
@@ -51,7 +51,8 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
 pub async fn update(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let glossary = requested(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY))?;
-    call.input.hold_to(&json!({ "name": glossary.record.name, "description": glossary.text("description") }))?;
+    here.may_change(&glossary, &["name", "description", "disabled"]).await?;
+    call.hold_to(&json!({ "name": glossary.record.name, "description": glossary.text("description") }))?;
     let named = named_by(&here, &glossary).into_iter().chain([call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     drop(here);
@@ -71,6 +72,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let glossary = requested(&here).await?.ok_or_else(|| messages::not_in_domain(GLOSSARY))?;
+    here.may_delete(&glossary).await?;
     drop(here);
     if !is_disabled(&glossary) {
         return Err(messages::glossary_must_be_disabled().into());

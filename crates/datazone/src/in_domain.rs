@@ -143,13 +143,6 @@ impl<'c> InDomain<'c> {
         Ok(self.find(Kinds::One("team"), text, depth).await?.filter(is_project))
     }
 
-    /// The project under which something is to be made; 404 where there is none.
-    pub async fn owning_project_of_request(&self) -> Result<RecordId, Fault> {
-        let text = self.call.input.required_text("owningProjectIdentifier");
-        let project = self.project(text, &Depth::bare()).await?;
-        Ok(project.ok_or_else(|| messages::not_in_domain(messages::PROJECT))?.id())
-    }
-
     /// A domain unit; the root unit is the domain itself.
     pub async fn unit(&self, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
         let Reference::Id(id) = Reference::to_domain_unit(text) else { return Ok(None) };

@@ -25,7 +25,10 @@ impl Input {
     /// Reads and checks everything that can be judged from the request alone; all faults in one error.
     pub fn read(input: &Struct, request: &Request) -> Result<Input, ServiceError> {
         let read = Input::read_change(input, request, &[])?;
-        if read.deferred.is_empty() { Ok(read) } else { Err(violations::into_error(&read.deferred)) }
+        match read.broken_limits() {
+            None => Ok(read),
+            Some(error) => Err(error),
+        }
     }
 
     /// The same for a change of a record that another door may have filled beyond the limits of this one: broken
@@ -74,6 +77,11 @@ impl Input {
             .cloned()
             .collect();
         if broken.is_empty() { Ok(()) } else { Err(violations::into_error(&broken)) }
+    }
+
+    /// What is wrong with the request unless its record is so already.
+    pub fn broken_limits(&self) -> Option<ServiceError> {
+        (!self.deferred.is_empty()).then(|| violations::into_error(&self.deferred))
     }
 
     pub fn get(&self, name: &str) -> Option<&Value> {

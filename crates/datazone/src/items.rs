@@ -10,9 +10,9 @@ use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::HAS_ASSET;
 use serde_json::{Value, json};
 
+use crate::allowed::Allowed;
 use crate::call::Fault;
 use crate::error::ServiceError;
-use crate::in_domain::InDomain;
 use crate::messages::{self, ASSET};
 use crate::revisions;
 use crate::spelling::Spelling;
@@ -34,7 +34,7 @@ pub struct Item {
 /// The items of the request. What the product holds already may stay as it is.
 ///
 /// Errors: 404 for unknown assets, revisions and terms, 400 for an asset that stands twice.
-pub async fn find(here: &InDomain<'_>, present: &[Item]) -> Result<Vec<Item>, Fault> {
+pub async fn find(here: &Allowed<'_, '_>, present: &[Item]) -> Result<Vec<Item>, Fault> {
     let values = here.call.input.list("items");
     let text = |value: &Value, member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
     let identifiers: Vec<&str> =

@@ -4,6 +4,7 @@
 //! shape; `offered` names the function of a noun (`data_products`, `glossaries`…); `in_domain` is the domain that the
 //! request stands in; `error` has the words for what the core refuses.
 
+mod allowed;
 mod asset_kinds;
 mod asset_types;
 mod assets;

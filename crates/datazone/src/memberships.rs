@@ -12,6 +12,7 @@ use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::MEMBER;
 use serde_json::{Value, json};
 
+use crate::allowed::Allowed;
 use crate::call::{Call, Fault, Reply};
 use crate::error::ServiceError;
 use crate::in_domain::InDomain;
@@ -56,7 +57,7 @@ impl Seat {
 }
 
 /// Reads `{member, designation}`.
-pub async fn requested(here: &InDomain<'_>, assignment: &Value) -> Result<Seat, Fault> {
+pub async fn requested(here: &Allowed<'_, '_>, assignment: &Value) -> Result<Seat, Fault> {
     let user = requested_user(here, assignment.get("member")).await?;
     let word = assignment.get("designation").and_then(Value::as_str).unwrap_or_default();
     match WORDS.iter().find(|(known, _)| *known == word) {
@@ -65,7 +66,7 @@ pub async fn requested(here: &InDomain<'_>, assignment: &Value) -> Result<Seat, 
     }
 }
 
-async fn requested_user(here: &InDomain<'_>, member: Option<&Value>) -> Result<RecordId, Fault> {
+async fn requested_user(here: &Allowed<'_, '_>, member: Option<&Value>) -> Result<RecordId, Fault> {
     let Some(text) = member.and_then(|member| member.get("userIdentifier")).and_then(Value::as_str) else {
         return Err(ServiceError::validation("Groups as members are not supported by this server").into());
     };
@@ -74,9 +75,11 @@ async fn requested_user(here: &InDomain<'_>, member: Option<&Value>) -> Result<R
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
-    let project = requested_project(&here).await?.id();
+    let project = requested_project(&here).await?;
+    let allowed = here.may_change(&project, &[MEMBER.name()]).await?;
+    let project = project.id();
     let member = call.input.get("member").cloned();
-    let seat = requested(&here, &json!({ "member": member, "designation": call.input.text("designation") })).await?;
+    let seat = requested(&allowed, &json!({ "member": member, "designation": call.input.text("designation") })).await?;
     drop(here);
     let user = call.catalog().kind("user");
     let edit = move |view: &View| {
@@ -93,8 +96,10 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
 
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
-    let project = requested_project(&here).await?.id();
-    let leaving = requested_user(&here, call.input.get("member")).await?;
+    let project = requested_project(&here).await?;
+    let allowed = here.may_change(&project, &[MEMBER.name()]).await?;
+    let project = project.id();
+    let leaving = requested_user(&allowed, call.input.get("member")).await?;
     drop(here);
     let user = call.catalog().kind("user");
     let edit = move |view: &View| {

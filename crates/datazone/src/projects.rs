@@ -23,30 +23,36 @@ use crate::shapes::project::PROJECT_SUMMARY;
 use crate::spelling::Spelling;
 use crate::term_labels;
 
+const KIND: &str = "team";
+/// What an update can change.
+const CHANGED: &[&str] = &["name", "parent", "description", "labels", "tagged"];
 /// Parts of the team's field `labels`.
 const RESOURCE_TAGS: &str = "resource_tags";
 const CATEGORY: &str = "category";
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
-    let here = call.enter().await?;
     refuse_profiles(&call)?;
+    let here = call.enter().await?;
     let parent = match call.input.text("domainUnitId") {
-        None => here.id(),
-        Some(unit) => {
-            let unit = here.unit(unit, &Depth::bare()).await?;
-            unit.ok_or_else(|| messages::does_not_exist(messages::DOMAIN_UNIT))?.id()
-        }
+        None => here.domain.clone(),
+        Some(unit) => match here.unit(unit, &Depth::bare()).await? {
+            Some(unit) => unit,
+            None => {
+                return Err(here.missing_place(KIND, messages::does_not_exist(messages::DOMAIN_UNIT)).await);
+            }
+        },
     };
+    let allowed = here.may_create(KIND, &parent, None).await?;
     let creator = call.caller.principal.user;
     let mut seats = vec![Seat::owner(creator)];
     for assignment in call.input.list("membershipAssignments") {
-        let seat = memberships::requested(&here, assignment).await?;
+        let seat = memberships::requested(&allowed, assignment).await?;
         seats.retain(|other| other.user != seat.user || other.user == creator);
         if seat.user != creator {
             seats.push(seat);
         }
     }
-    let terms = term_labels::find(&here, &call.input.texts("glossaryTerms"), &[]).await?;
+    let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &[]).await?;
     let printer = Printer::of(&here, terms.iter().copied().chain([creator])).await?;
     drop(here);
 
@@ -63,8 +69,8 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     draft.relate(MEMBER, How::Add, "membershipAssignments", members);
     draft.relate(TAGGED, How::Add, "glossaryTerms", term_labels::replaced(None, &terms));
     let command = Command::Create {
-        kind: call.catalog().kind("team"),
-        parent: Some(Ref::Id(call.catalog().kind("domain"), parent)),
+        kind: call.catalog().kind(KIND),
+        parent: Some(Ref::Id(parent.record.kind, parent.id())),
         draft,
         id: None,
         rules: DoorRules { names_free: vec![NameDemand::InTopDomain], ..DoorRules::default() },
@@ -81,29 +87,30 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
 }
 
 pub async fn update(call: Call) -> Result<Reply, Fault> {
+    refuse_profiles(&call)?;
     let here = call.enter().await?;
     let project = requested(&here).await?;
-    call.input.hold_to(&json!({ "name": project.record.name, "description": project.text("description") }))?;
+    let allowed = here.may_change(&project, CHANGED).await?;
+    call.hold_to(&json!({ "name": project.record.name, "description": project.text("description") }))?;
     let printer = Printer::of(&here, named_by(&project)).await?;
     let moved = match call.input.text("domainUnitId") {
         Some(unit) if unit != printer.unit(&project) => {
-            let unit = here.unit(unit, &Depth::bare()).await?;
+            let unit = allowed.unit(unit, &Depth::bare()).await?;
             let unit = unit.ok_or_else(|| messages::does_not_exist(messages::DOMAIN_UNIT))?;
             Some(Ref::Id(unit.record.kind, unit.id()))
         }
         _ => None,
     };
-    refuse_profiles(&call)?;
     let attached = term_labels::attached(&project);
     let terms = match call.input.get("glossaryTerms") {
-        Some(_) => Some(term_labels::find(&here, &call.input.texts("glossaryTerms"), &attached).await?),
+        Some(_) => Some(term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &attached).await?),
         None => None,
     };
     let more = terms.iter().flatten().copied().chain([call.caller.principal.user]);
     let printer = Printer::of(&here, named_by(&project).into_iter().chain(more)).await?;
     drop(here);
 
-    let target = Ref::Id(call.catalog().kind("team"), project.id());
+    let target = Ref::Id(call.catalog().kind(KIND), project.id());
     let (input, output) = (call.input.clone(), call.shapes.output);
     let edit = move |view: &View| {
         let name = input.text("name").map(str::to_owned);
@@ -130,6 +137,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let project = requested(&here).await?;
+    here.may_delete(&project).await?;
     if here.steward() == Some(project.id()) {
         return Err(ServiceError::validation("The stewards of a domain can't be deleted").into());
     }
@@ -140,7 +148,7 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
         refuse_if_used: if skips { &[STEWARD] } else { &[STEWARD, OWNING_TEAM] },
         ..Deletion::SOFT
     };
-    let target = Ref::Id(call.catalog().kind("team"), project.id());
+    let target = Ref::Id(call.catalog().kind(KIND), project.id());
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
     Ok(Reply::Empty)
 }
@@ -172,7 +180,7 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
     };
     let depth = if user.is_some() { Depth::of(&[MEMBER], false) } else { Depth::bare() };
     let wanted = Wanted { order: Order::Name, descending: false, after, size: page.size, depth, test: Some(&test) };
-    let mut teams = Inventory::of(&here, call.catalog().kind("team")).await?;
+    let mut teams = Inventory::of(&here, call.catalog().kind(KIND)).await?;
     if let Some(name) = &name {
         teams.named(name);
     }

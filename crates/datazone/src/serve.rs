@@ -1,6 +1,7 @@
 //! One request on its way through the door: signature, caller, rate, shape, operation, answer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
@@ -47,12 +48,21 @@ async fn answer(
     let offered = offered.ok_or_else(not_supported)?;
     let shapes = shapes::of_operation(operation.name).ok_or_else(not_supported)?;
     let input = Input::read_change(shapes.input, &request, offered.repeatable)?;
-    let call = Call { door: door.clone(), caller, operation, shapes, input };
+    let unrepeated = input.broken_limits();
+    let repeats = Arc::new(AtomicBool::new(false));
+    let call = Call { door: door.clone(), caller, operation, shapes, input, repeats: repeats.clone() };
     let outcome = match call.replayed().await {
         Ok(Some(reply)) => return Ok(reply),
         Ok(None) => (offered.run)(call).await,
         Err(fault) => Err(fault),
     };
+    // A call that never came to a record which could excuse its broken limits is refused for them.
+    if outcome.is_err()
+        && !repeats.load(Ordering::Relaxed)
+        && let Some(error) = unrepeated
+    {
+        return Err(error);
+    }
     match outcome {
         Ok(reply) => Ok(reply),
         Err(Fault::Service(error)) => Err(error),

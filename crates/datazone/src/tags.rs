@@ -56,7 +56,10 @@ async fn change<F>(call: &Call, edit: F) -> Result<Reply, Fault>
 where
     F: Fn(Map<String, Value>) -> Result<Map<String, Value>, Problem> + Send + Sync + 'static,
 {
-    let target = Ref::Id(call.catalog().kind("domain"), resource(call).await?.id());
+    let here = resource(call).await?;
+    here.may_change(&here.domain, &[FIELD]).await?;
+    let target = Ref::Id(here.domain.record.kind, here.id());
+    drop(here);
     let edit = move |view: &View| {
         let tags = edit(tags_of(view))?;
         let mut draft = Draft::default();

@@ -7,6 +7,7 @@ use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::TAGGED;
 use serde_json::{Value, json};
 
+use crate::allowed::Allowed;
 use crate::call::Fault;
 use crate::error::ServiceError;
 use crate::in_domain::{InDomain, Kinds};
@@ -18,7 +19,7 @@ const KIND: &str = "glossary_term";
 /// The terms that a request names, each once, in order. What is attached already may stay whatever became of it.
 ///
 /// Errors: 404 for an unknown term, 400 for one that is disabled.
-pub async fn find(here: &InDomain<'_>, texts: &[String], attached: &[RecordId]) -> Result<Vec<RecordId>, Fault> {
+pub async fn find(here: &Allowed<'_, '_>, texts: &[String], attached: &[RecordId]) -> Result<Vec<RecordId>, Fault> {
     let mut found: Vec<RecordId> = Vec::new();
     for text in texts {
         let unknown = || messages::does_not_exist(GLOSSARY_TERM);

@@ -10,6 +10,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{CLASSIFIES, IS_A, Relation, TAGGED};
 use serde_json::{Map, Value, json};
 
+use crate::allowed::Allowed;
 use crate::call::{Call, Fault, Reply};
 use crate::glossaries;
 use crate::in_domain::{InDomain, Kinds};
@@ -22,11 +23,16 @@ pub const KIND: &str = "glossary_term";
 const RELATIONS: &[(&str, Relation)] = &[("isA", IS_A), ("classifies", CLASSIFIES)];
 /// What a term's answer needs beside the term.
 pub const READ: &[Relation] = &[IS_A, CLASSIFIES];
+/// What an update can change.
+const CHANGED: &[&str] = &["name", "parent", "summary", "description", "disabled", "is_a", "classifies"];
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
-    let glossary = glossary(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY))?;
-    let related = related(&here).await?;
+    let Some(glossary) = glossary(&here).await? else {
+        return Err(here.missing_place(KIND, messages::does_not_exist(GLOSSARY)).await);
+    };
+    let allowed = here.may_create(KIND, &glossary, None).await?;
+    let related = related(&allowed).await?;
     let named = named(&related).chain([glossary.id(), call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     drop(here);
@@ -54,19 +60,20 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
 pub async fn update(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let term = requested(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY_TERM))?;
-    call.input.hold_to(&json!({
+    let allowed = here.may_change(&term, CHANGED).await?;
+    call.hold_to(&json!({
         "name": term.record.name,
         "shortDescription": term.text("summary"),
         "longDescription": term.text("description"),
     }))?;
     let mut moved = None;
     if call.input.get("glossaryIdentifier").is_some() {
-        let wanted = glossary(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY))?;
+        let wanted = glossary(&allowed).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY))?;
         if term.ancestor("glossary").map(|card| card.id) != Some(wanted.id()) {
             moved = Some(Ref::Id(wanted.record.kind, wanted.id()));
         }
     }
-    let related = related(&here).await?;
+    let related = related(&allowed).await?;
     let named = named(&related).chain(named_by(&term)).chain([call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     drop(here);
@@ -108,7 +115,7 @@ fn take(call: &Call, draft: &mut Draft) {
 /// The terms that the request relates this one to, by relation; relations that it does not name stay.
 type Related = Vec<(&'static str, Relation, Vec<RecordId>)>;
 
-async fn related(here: &InDomain<'_>) -> Result<Related, Fault> {
+async fn related(here: &Allowed<'_, '_>) -> Result<Related, Fault> {
     let mut found = Related::new();
     let relations = here.call.input.object("termRelations");
     for (member, relation) in RELATIONS {

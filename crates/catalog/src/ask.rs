@@ -1,0 +1,98 @@
+//! Asks the gate before a command is made: for doors that follow references of a request themselves, and may tell what
+//! they found only to whom the command would be allowed.
+//!
+//! Nothing is granted here: the commit path asks again when the command is carried out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::action::Action;
+use crate::caller::Caller;
+use crate::catalog::Catalog;
+use crate::id::{EdgeId, RecordId, Revision};
+use crate::kind::Kind;
+use crate::ports::Snapshot;
+use crate::problem::Problem;
+use crate::record::{Body, Card, Edge, Record, State, View};
+use crate::relation::OWNING_TEAM;
+
+impl Catalog {
+    /// May the caller make a record of the kind below `parent`? `team` is the owning team that the record would name.
+    pub async fn ask_create(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        kind: Kind,
+        parent: &View,
+        team: Option<&Record>,
+    ) -> Result<(), Problem> {
+        let cx = self.context(snapshot, caller);
+        let id = RecordId::fresh();
+        let record = Record {
+            id,
+            account: caller.account(),
+            kind,
+            name: String::new(),
+            fqn: String::new(),
+            parent: Some(parent.id()),
+            revision: Revision::FIRST,
+            version: 1,
+            content_revision: 1,
+            created: cx.stamp(),
+            updated: cx.stamp(),
+            state: State::Alive,
+            visibility: kind.0.visibility,
+            body: Body::new(),
+            change: None,
+        };
+        let above = Arc::new(Card::of(&parent.record));
+        let mut cards = HashMap::from([(above.id, above.clone())]);
+        let owning = team.map(|team| Edge {
+            id: EdgeId::fresh(),
+            from: id,
+            relation: OWNING_TEAM,
+            at: String::new(),
+            ord: 0,
+            to: team.id,
+            attributes: serde_json::Map::new(),
+            since: Revision::FIRST,
+            until: None,
+        });
+        cards.extend(team.map(|team| (team.id, Arc::new(Card::of(team)))));
+        let ancestors = std::iter::once(above).chain(parent.ancestors.iter().cloned()).collect();
+        let edges = owning.into_iter().collect();
+        let planned = View { record, edges, cards, ancestors, inherited: Vec::new() };
+        self.access().may_create(&cx, &planned).await.map(drop)
+    }
+
+    /// May the caller change at least one of these fields and relations of a record that he sees?
+    pub async fn ask_change(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        record: &Record,
+        fields: &[&str],
+    ) -> Result<(), Problem> {
+        let cx = self.context(snapshot, caller);
+        let mut asked: Vec<Action> = Vec::new();
+        let mut refusal = None;
+        for action in fields.iter().map(|field| Action::for_field(field)) {
+            if asked.contains(&action) {
+                continue;
+            }
+            asked.push(action);
+            match self.access().may(&cx, action, record).await {
+                Ok(_) => return Ok(()),
+                Err(problem @ Problem::Forbidden { .. }) => refusal = refusal.or(Some(problem)),
+                Err(problem) => return Err(problem),
+            }
+        }
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// May the caller delete a record that he sees?
+    pub async fn ask_delete(&self, snapshot: &dyn Snapshot, caller: &Caller, record: &Record) -> Result<(), Problem> {
+        let cx = self.context(snapshot, caller);
+        self.access().may(&cx, Action::Delete, record).await.map(drop)
+    }
+}

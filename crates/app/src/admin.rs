@@ -17,20 +17,25 @@ use emporion_edge::router::Router;
 use emporion_edge::shape::Struct;
 use serde_json::{Value, json};
 
+use crate::rotation::Keys;
+
 /// Where the interface is mounted.
 pub const PREFIX: &str = "/emporion/v1";
 const JSON: &str = "application/json";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// A hundred years.
+const MOST_DAYS: i64 = 36_500;
 
 pub struct Admin {
     catalog: Arc<Catalog>,
+    keys: Arc<Keys>,
 }
 
 type Outcome = Result<Value, Problem>;
 
 /// The interface at its place.
-pub fn mount(catalog: Arc<Catalog>) -> Mount {
-    Mount::new(Router::new(Arc::new(Admin { catalog }), routes())).at(PREFIX)
+pub fn mount(catalog: Arc<Catalog>, keys: Arc<Keys>) -> Mount {
+    Mount::new(Router::new(Arc::new(Admin { catalog, keys }), routes())).at(PREFIX)
 }
 
 fn routes() -> Vec<Route<Admin>> {
@@ -71,6 +76,8 @@ fn routes() -> Vec<Route<Admin>> {
         row!(POST "/users/{name}/keys" create_key),
         row!(GET "/users/{name}/keys" list_keys),
         row!(DELETE "/keys/{id}" revoke_key),
+        row!(POST "/keys/seal/rotate" rotate_sealing_key),
+        row!(POST "/keys/signing/rotate" rotate_signing_key),
     ]
 }
 
@@ -112,6 +119,8 @@ async fn create_user(admin: &Admin, caller: &Caller, request: &Request) -> Outco
 
 async fn reset_password(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
     let user = admin.user(caller, request).await?;
+    // Who only has a token of his own must know the old password to set another: the doors have an operation for that.
+    admin.catalog.access().may_operate(&caller.principal)?;
     let password = admin.catalog.random_password();
     admin.catalog.set_password(caller, user, &password).await?;
     Ok(json!({"name": request.param("name"), "password": password}))
@@ -135,7 +144,13 @@ async fn disable_user(admin: &Admin, caller: &Caller, request: &Request) -> Outc
 
 async fn create_token(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
     let user = admin.user(caller, request).await?;
-    let expires = body(request)?["days"].as_i64().map(|days| admin.catalog.now().0 + days * DAY_MS);
+    let expires = match &body(request)?["days"] {
+        Value::Null => None,
+        days => match days.as_i64() {
+            Some(days @ 1..=MOST_DAYS) => Some(admin.catalog.now().0 + days * DAY_MS),
+            _ => return Err(Problem::invalid("days", format!("must be a whole number from 1 to {MOST_DAYS}"))),
+        },
+    };
     let issued = admin.catalog.create_token(caller, user, "command line", expires).await?;
     Ok(json!({"id": issued.id.to_string(), "token": issued.token}))
 }
@@ -180,6 +195,24 @@ async fn create_key(admin: &Admin, caller: &Caller, request: &Request) -> Outcom
 async fn revoke_key(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
     admin.catalog.revoke_access_key(caller, request.param("id")).await?;
     Ok(json!({"accessKeyId": request.param("id"), "revoked": true}))
+}
+
+async fn rotate_sealing_key(admin: &Admin, caller: &Caller, _: &Request) -> Outcome {
+    admin.catalog.may_run_the_server(caller).await?;
+    admin.keys.rotate_sealing(&admin.catalog).await
+}
+
+/// The caller's own token ends with the others, so he is given a new one.
+async fn rotate_signing_key(admin: &Admin, caller: &Caller, _: &Request) -> Outcome {
+    admin.catalog.may_run_the_server(caller).await?;
+    let mut done = admin.keys.rotate_signing(&admin.catalog).await?;
+    let user = caller.principal.user;
+    let token = match caller.principal.is_bot {
+        true => admin.catalog.bot_token(caller, user).await?.map(|issued| issued.token),
+        false => Some(admin.catalog.create_token(caller, user, "after the exchange of the key", None).await?.token),
+    };
+    done["token"] = token.into();
+    Ok(done)
 }
 
 fn print(outcome: Outcome) -> Answer {

@@ -65,6 +65,8 @@ pub enum Verb {
         #[command(subcommand)]
         verb: KeyVerb,
     },
+    /// Exchange a key: of a running server (--url, --token) or in the directory of a stopped one (--store).
+    Rotate(RotateArgs),
     /// Check a store: damage, gaps in the log, wrong tallies, edges that lead nowhere.
     Verify(StoreArgs),
     /// Say where everything lies and what is wrong with it.
@@ -95,10 +97,42 @@ pub struct StoreArgs {
     pub store: Option<String>,
 }
 
+#[derive(Args)]
+pub struct RotateArgs {
+    #[arg(value_enum)]
+    pub key: KeyName,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    #[arg(long, env = "EMPORION_URL")]
+    pub url: Option<String>,
+    #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum KeyName {
+    /// The key that seals secrets: all are sealed anew, then the old key is forgotten.
+    Seal,
+    /// The key that signs tokens: those of the old key are refused, bots get new ones.
+    Signing,
+}
+
+impl KeyName {
+    pub fn text(self) -> &'static str {
+        match self {
+            KeyName::Seal => "seal",
+            KeyName::Signing => "signing",
+        }
+    }
+}
+
+/// Where a server listens that was told nothing else.
+pub const DEFAULT_URL: &str = "http://127.0.0.1:8585";
+
 /// Where the server is and who asks.
 #[derive(Args)]
 pub struct Remote {
-    #[arg(long, env = "EMPORION_URL", default_value = "http://127.0.0.1:8585")]
+    #[arg(long, env = "EMPORION_URL", default_value = DEFAULT_URL)]
     pub url: String,
     #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
     pub token: String,

@@ -4,6 +4,7 @@ mod demo;
 mod doctor;
 mod init;
 mod remote;
+mod rotate;
 mod serve;
 mod verify;
 
@@ -45,6 +46,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::User { verb } => remote::user(verb, format),
         Verb::Token { verb } => remote::token(verb, format),
         Verb::Key { verb } => remote::key(verb, format),
+        Verb::Rotate(args) => rotate::run(config, args, format),
         Verb::Verify(args) => verify::run(&config.at(args.store), format),
         Verb::Doctor(args) => doctor::run(&config.at(args.store), format),
         Verb::Openapi { door } => {

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod demo_data;
 mod output;
+mod rotation;
 mod wiring;
 
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use emporion_authz::keyring::{Keyring, SEAL_KEY_FILE, SEAL_KEY_VARIABLE};
+use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
 use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::id::Millis;
@@ -16,6 +17,7 @@ use emporion_store::SqliteStore;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::rotation::Keys;
 
 /// The store's file inside its directory.
 const STORE_FILE: &str = "catalogue.db";
@@ -23,6 +25,7 @@ const STORE_FILE: &str = "catalogue.db";
 /// An open catalogue.
 pub struct Open {
     pub catalog: Arc<Catalog>,
+    pub keys: Arc<Keys>,
 }
 
 /// The OpenAPI documents of the doors.
@@ -66,9 +69,24 @@ pub fn keyring(config: &Config, may_create: bool) -> Result<Keyring> {
     Ok(Keyring::open(&directory(config)?.join(SEAL_KEY_FILE), environment.as_deref(), may_create)?)
 }
 
+/// Where the key that signs tokens lies, and which it is.
+pub fn describe_signing_key(config: &Config) -> Result<String> {
+    let file = directory(config)?.join(SIGNING_KEY_FILE);
+    match SigningKey::read(&file)? {
+        Some(key) => Ok(format!("file {}, key {}", file.display(), key.public().kid())),
+        None => anyhow::bail!(
+            "{} is missing: the next start makes another, and tokens made so far are refused",
+            file.display()
+        ),
+    }
+}
+
 /// Opens everything below the doors.
 pub fn open(config: &Config, may_create: bool) -> Result<Open> {
     let is_new = !directory(config)?.join(STORE_FILE).exists();
+    if is_new && !may_create {
+        anyhow::bail!("there is no store at {}", config.store);
+    }
     if is_new && may_create {
         std::fs::create_dir_all(directory(config)?).with_context(|| format!("making {}", config.store))?;
     }
@@ -92,11 +110,12 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
         store: Arc::new(store),
         registry: Registry::standard(),
         gate: keys.gate,
-        sealer: keys.sealer,
-        authenticator: keys.authenticator,
+        sealer: keys.sealer.clone(),
+        authenticator: keys.authenticator.clone(),
         clock: Millis::now,
     });
-    Ok(Open { catalog: Arc::new(catalog) })
+    let keys = Keys::new(directory(config)?, keys.sealer, keys.authenticator);
+    Ok(Open { catalog: Arc::new(catalog), keys: Arc::new(keys) })
 }
 
 /// Everything on one listener.
@@ -116,7 +135,7 @@ pub fn app(config: &Config, open: &Open) -> App {
         .page("/openapi/openmetadata.json", document(&documents.openmetadata))
         .page("/openapi/datazone.json", document(&documents.datazone))
         .page("/openapi/bobsled.json", document(&documents.bobsled))
-        .mount(crate::admin::mount(catalog.clone()))
+        .mount(crate::admin::mount(catalog.clone(), open.keys.clone()))
         .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
         .mount(emporion_datazone::mount(catalog.clone(), datazone(config)))
         .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata(config)))

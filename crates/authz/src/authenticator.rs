@@ -1,13 +1,16 @@
 //! Passwords and tokens as the catalogue's authenticator.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use emporion_catalog::Problem;
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::ports::{Authenticator, TokenClaims, TokenFault};
+use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 
+use crate::signing::{SigningKey, SigningKeyError};
 use crate::token::{Claims, TokenError, Tokens, VerifiedToken};
 use crate::{access_key, password};
 
@@ -20,14 +23,29 @@ const MATCHES_NOTHING: &str = "!";
 
 /// Checks passwords off the async workers and tokens with the keys at hand.
 pub struct KeyAuthenticator {
-    tokens: Tokens,
+    tokens: RwLock<Arc<Tokens>>,
     clock: fn() -> Millis,
     hashing: Arc<Semaphore>,
 }
 
 impl KeyAuthenticator {
     pub fn new(tokens: Tokens, clock: fn() -> Millis) -> Self {
-        Self { tokens, clock, hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)) }
+        Self { tokens: RwLock::new(Arc::new(tokens)), clock, hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)) }
+    }
+
+    /// Signs with a new key from now on, which takes the place of the one in the file. Tokens of the old one are refused.
+    ///
+    /// Cost: up to half a second, for the new key.
+    pub async fn replace_key(&self, file: PathBuf) -> Result<(), SigningKeyError> {
+        let replaced = tokio::task::spawn_blocking(move || SigningKey::replace(&file)).await;
+        let key = replaced.map_err(|_| SigningKeyError::NotAPrivateKey)??;
+        let mut tokens = self.tokens.write();
+        *tokens = Arc::new(tokens.signing_with(key));
+        Ok(())
+    }
+
+    fn tokens(&self) -> Arc<Tokens> {
+        self.tokens.read().clone()
     }
 
     /// Runs one hash on a blocking thread. `None` when the runtime is shutting down or the thread was lost.
@@ -59,17 +77,17 @@ impl Authenticator for KeyAuthenticator {
     }
 
     fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
-        Ok(self.tokens.issue(to_token(claims)))
+        Ok(self.tokens().issue(to_token(claims)))
     }
 
     fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault> {
         let now = seconds((self.clock)().0);
-        let verified = self.tokens.verify(token, now).map_err(fault)?;
+        let verified = self.tokens().verify(token, now).map_err(fault)?;
         from_token(&verified)
     }
 
     fn jwks(&self) -> serde_json::Value {
-        self.tokens.jwks()
+        self.tokens().jwks()
     }
 
     fn random_password(&self) -> String {
@@ -118,6 +136,7 @@ fn from_token(verified: &VerifiedToken) -> Result<TokenClaims, TokenFault> {
         token_type: match claims.token_type.as_str() {
             "BOT" => "BOT",
             "PERSONAL_ACCESS" => "PERSONAL_ACCESS",
+            "REFRESH" => "REFRESH",
             _ => "OM_USER",
         },
         roles: claims.roles.clone(),
@@ -152,7 +171,6 @@ fn fault(error: TokenError) -> TokenFault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signing::SigningKey;
     use crate::signing::tests::{FOREIGN, OURS};
 
     const NOW: i64 = 1_800_000_000_500;
@@ -184,7 +202,7 @@ mod tests {
     #[test]
     fn a_token_says_what_was_put_in() {
         let authenticator = authenticator();
-        for token_type in ["BOT", "PERSONAL_ACCESS", "OM_USER"] {
+        for token_type in ["BOT", "PERSONAL_ACCESS", "OM_USER", "REFRESH"] {
             let claims = TokenClaims { token_type, is_bot: token_type == "BOT", ..claims() };
             let token = authenticator.issue_token(&claims).unwrap();
             assert_eq!(authenticator.verify_token(&token), Ok(claims));

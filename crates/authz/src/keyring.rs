@@ -152,6 +152,11 @@ impl Keyring {
         Ok(())
     }
 
+    /// Whether there are keys that only open.
+    pub fn has_old(&self) -> bool {
+        self.keys.len() > 1
+    }
+
     pub fn current_id(&self) -> KeyId {
         self.current().id
     }

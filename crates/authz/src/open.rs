@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use emporion_catalog::id::Millis;
-use emporion_catalog::ports::{Authenticator, Gate, Sealer};
 
 use crate::authenticator::KeyAuthenticator;
 use crate::gate::CedarGate;
@@ -15,9 +14,9 @@ use crate::token::Tokens;
 
 /// What the catalogue is given.
 pub struct Parts {
-    pub gate: Arc<dyn Gate>,
-    pub sealer: Arc<dyn Sealer>,
-    pub authenticator: Arc<dyn Authenticator>,
+    pub gate: Arc<CedarGate>,
+    pub sealer: Arc<RingSealer>,
+    pub authenticator: Arc<KeyAuthenticator>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +61,7 @@ pub fn open(
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
+    use emporion_catalog::ports::{Authenticator as _, Sealer as _};
 
     use super::*;
     use crate::private_file;

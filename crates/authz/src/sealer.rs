@@ -3,46 +3,72 @@
 use emporion_catalog::Problem;
 use emporion_catalog::ports::Sealer;
 
-use crate::keyring::Keyring;
-use crate::seal::{self, Sealed};
+use parking_lot::RwLock;
+
+use crate::keyring::{Keyring, KeyringError};
+use crate::seal::{self, OpenError, Sealed};
 
 /// Seals with the current key of the ring and opens with any of them.
 #[derive(Debug)]
 pub struct RingSealer {
-    ring: Keyring,
+    ring: RwLock<Keyring>,
 }
 
 impl RingSealer {
     pub fn new(ring: Keyring) -> Self {
-        Self { ring }
+        Self { ring: RwLock::new(ring) }
     }
 
-    /// The keys, for whoever reseals after a rotation.
-    pub fn ring(&self) -> &Keyring {
-        &self.ring
+    /// Seals with a new key from now on. Where there are older keys beside the current one, an earlier rotation was
+    /// broken off: there is nothing to make then, only to go on with.
+    pub fn rotate(&self) -> Result<(), KeyringError> {
+        let mut ring = self.ring.write();
+        if ring.has_old() { Ok(()) } else { ring.rotate().map(|_| ()) }
+    }
+
+    /// Opens nothing any more that an older key has sealed: after everything was sealed anew. Keys that come from the
+    /// environment are taken away there.
+    pub fn forget_old(&self) -> Result<(), KeyringError> {
+        match self.ring.write().forget_old() {
+            Err(KeyringError::NotInAFile) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Where the keys are and which, never the keys.
+    pub fn describe(&self) -> String {
+        self.ring.read().describe()
     }
 }
 
 impl Sealer for RingSealer {
     fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
-        seal::seal(&self.ring, context, plain).bytes
+        seal::seal(&self.ring.read(), context, plain).bytes
     }
 
     fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
-        seal::open(&self.ring, context, sealed)
-            .map_err(|error| Problem::internal(format!("a stored secret cannot be opened: {error}")))
+        seal::open(&self.ring.read(), context, sealed).map_err(unopened)
     }
 
     fn fingerprint(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
-        seal::fingerprint(&self.ring, context, plain).to_vec()
+        seal::fingerprint(&self.ring.read(), context, plain).to_vec()
     }
 
     /// A secret whose key was lost is not the same as anything: writing it again seals it under the current key.
     fn is_same(&self, context: &[u8], plain: &[u8], sealed: &[u8], fingerprint: &[u8]) -> bool {
         let Ok(fingerprint) = fingerprint.try_into() else { return false };
         let stored = Sealed { bytes: sealed.to_vec(), fingerprint };
-        seal::is_same(&self.ring, context, plain, &stored).unwrap_or(false)
+        seal::is_same(&self.ring.read(), context, plain, &stored).unwrap_or(false)
     }
+
+    fn reseal(&self, context: &[u8], sealed: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
+        let resealed = seal::reseal(&self.ring.read(), context, sealed).map_err(unopened)?;
+        Ok(resealed.map(|Sealed { bytes, fingerprint }| (bytes, fingerprint.to_vec())))
+    }
+}
+
+fn unopened(error: OpenError) -> Problem {
+    Problem::internal(format!("a stored secret cannot be opened: {error}"))
 }
 
 #[cfg(test)]

@@ -70,6 +70,18 @@ impl SigningKey {
         }
     }
 
+    /// A new key in the place of the one in the file.
+    pub fn replace(path: &Path) -> Result<Self, SigningKeyError> {
+        let key = Self::generate();
+        private_file::replace(path, key.pem.expose())?;
+        Ok(key)
+    }
+
+    /// The key in the file, where there is one.
+    pub fn read(path: &Path) -> Result<Option<Self>, SigningKeyError> {
+        private_file::read(path)?.map(|pem| Self::from_pkcs8_pem(&pem)).transpose()
+    }
+
     fn new(key: &RsaPrivateKey) -> Result<Self, SigningKeyError> {
         let public = PublicKey::new(None, &key.to_public_key())?;
         let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| SigningKeyError::NotAPrivateKey)?;

@@ -110,6 +110,12 @@ impl Tokens {
         self.with_verifier(key, false)
     }
 
+    /// The same trust in others, and another key that signs: what the present one has signed is refused.
+    pub fn signing_with(&self, signing: SigningKey) -> Self {
+        let foreign = self.verifiers.values().filter(|verifier| !verifier.ours);
+        foreign.fold(Self::new(signing), |tokens, verifier| tokens.with_trusted(verifier.key.clone()))
+    }
+
     fn with_verifier(mut self, key: PublicKey, ours: bool) -> Self {
         // A foreign key must not take the place of the one that signs.
         self.verifiers.entry(key.kid().to_owned()).or_insert(Verifier { key, ours });

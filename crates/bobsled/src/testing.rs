@@ -208,6 +208,10 @@ impl Sealer for Plain {
     fn is_same(&self, _: &[u8], plain: &[u8], sealed: &[u8], _: &[u8]) -> bool {
         plain == sealed
     }
+
+    fn reseal(&self, _: &[u8], _: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
+        Ok(None)
+    }
 }
 
 /// Remembers what it issued.

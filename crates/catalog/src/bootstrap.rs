@@ -153,25 +153,6 @@ impl Catalog {
         Ok(id.map(AccountId::from))
     }
 
-    /// Every account, for what is looked up across them (logins).
-    pub(crate) async fn accounts(&self, snapshot: &dyn Snapshot) -> Result<Vec<AccountId>, Problem> {
-        let mut accounts = Vec::new();
-        let default = self.account_named(snapshot, DEFAULT_ACCOUNT).await?;
-        accounts.extend(default);
-        let Some(default) = default else { return Ok(accounts) };
-        let registered = snapshot.by_id(default, &[default.record()]).await?;
-        let names = registered
-            .into_iter()
-            .flatten()
-            .next()
-            .and_then(|record| record.body.get("accounts").cloned())
-            .unwrap_or(Value::Null);
-        for name in names.as_array().into_iter().flatten().filter_map(Value::as_str) {
-            accounts.extend(self.account_named(snapshot, name).await?);
-        }
-        Ok(accounts)
-    }
-
     /// The first account, made by the first start.
     pub async fn initialise(&self) -> Result<NewAccount, Problem> {
         if self.is_initialised().await? {
@@ -180,41 +161,29 @@ impl Catalog {
         self.make_account(DEFAULT_ACCOUNT, "admin@open-metadata.org").await
     }
 
-    /// One more account. Only administrators of the default account make them.
-    pub async fn create_account(&self, caller: &Caller, name: &str) -> Result<NewAccount, Problem> {
+    /// What concerns all accounts is for administrators of the first one.
+    pub async fn may_run_the_server(&self, caller: &Caller) -> Result<(), Problem> {
         self.access.may_operate(&caller.principal)?;
         let snapshot = self.store.snapshot().await?;
-        if self.account_named(&*snapshot, DEFAULT_ACCOUNT).await? != Some(caller.account()) {
-            return Err(Problem::Forbidden {
-                who: caller.principal.name.to_string(),
-                action: crate::action::Action::Operate.name(),
-                kind: "account",
-                why: Some("only administrators of the first account make accounts".into()),
-            });
+        if self.account_named(&*snapshot, DEFAULT_ACCOUNT).await? == Some(caller.account()) {
+            return Ok(());
         }
-        drop(snapshot);
+        Err(Problem::Forbidden {
+            who: caller.principal.name.to_string(),
+            action: crate::action::Action::Operate.name(),
+            kind: "account",
+            why: Some("only administrators of the first account may".into()),
+        })
+    }
+
+    /// One more account. Only administrators of the default account make them.
+    pub async fn create_account(&self, caller: &Caller, name: &str) -> Result<NewAccount, Problem> {
+        self.may_run_the_server(caller).await?;
         let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
         if plain.is_empty() || plain != name || name.len() > 64 {
             return Err(Problem::invalid("name", "must have 1 to 64 characters of A-Z a-z 0-9 - _"));
         }
-        let made =
-            self.make_account(name, &format!("admin@{}.example.com", name.to_lowercase().replace('_', "-"))).await?;
-        let kind = self.kind("account");
-        let listed = name.to_owned();
-        let edit = Command::Change {
-            target: Ref::Id(kind, caller.account().record()),
-            guard: Default::default(),
-            edit: Arc::new(move |view| {
-                let mut names = view.field("accounts").and_then(Value::as_array).cloned().unwrap_or_default();
-                names.push(json!(listed));
-                let mut draft = Draft::default();
-                draft.set("accounts", names);
-                Ok(draft)
-            }),
-            rules: DoorRules::default(),
-        };
-        self.execute(caller, &edit).await?;
-        Ok(made)
+        self.make_account(name, &format!("admin@{}.example.com", name.to_lowercase().replace('_', "-"))).await
     }
 
     async fn make_account(&self, name: &str, admin_email: &str) -> Result<NewAccount, Problem> {

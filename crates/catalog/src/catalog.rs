@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::access::Access;
 use crate::caller::Caller;
-use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write};
+use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write, oldest_answer};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::plan::{self, Context, Planned, overlay::Overlay};
@@ -99,7 +99,7 @@ impl Catalog {
         let _turn = self.stripe(caller, command).await;
         for attempt in 0..TRIES {
             let snapshot = self.store.snapshot().await?;
-            if let Some(replay) = replay(&*snapshot, caller, key).await? {
+            if let Some(replay) = replay(&*snapshot, caller, key, self.now()).await? {
                 return Ok(replay);
             }
             let caller = self.present(&*snapshot, caller, attempt > 0).await?;
@@ -328,7 +328,7 @@ impl Planner for InWriter<'_> {
 
 impl InWriter<'_> {
     async fn decide(&self, snapshot: &dyn Snapshot) -> Result<(ChangeSet, Once), Problem> {
-        if let Some(replayed) = replay(snapshot, self.caller, self.key).await? {
+        if let Some(replayed) = replay(snapshot, self.caller, self.key, self.catalog.now()).await? {
             return Ok((ChangeSet::new(Permit(())), replayed));
         }
         let caller = self.catalog.present(snapshot, self.caller, true).await?;
@@ -391,9 +391,15 @@ fn in_the_way(lost: Lost) -> Problem {
     }
 }
 
-async fn replay(snapshot: &dyn Snapshot, caller: &Caller, key: Option<&Idempotency>) -> Result<Option<Once>, Problem> {
+async fn replay(
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    key: Option<&Idempotency>,
+    now: Millis,
+) -> Result<Option<Once>, Problem> {
     let Some(key) = key else { return Ok(None) };
-    match snapshot.answer_for(caller.account(), &key.scope, &key.key).await? {
+    let stored = snapshot.answer_for(caller.account(), &key.scope, &key.key).await?;
+    match stored.filter(|stored| stored.at >= oldest_answer(now)) {
         None => Ok(None),
         Some(stored) if stored.fingerprint == key.fingerprint => {
             Ok(Some(Once::Replayed { status: stored.status, body: stored.body }))
@@ -412,7 +418,8 @@ fn remember(
 ) -> (u16, bytes::Bytes) {
     let (status, body) = (key.print)(outcome);
     let account = caller.account();
-    set.expect.push(crate::change_set::Expect::KeyUnused { account, scope: key.scope.clone(), key: key.key.clone() });
+    let since = oldest_answer(at);
+    set.expect.push(Expect::KeyUnused { account, scope: key.scope.clone(), key: key.key.clone(), since });
     set.writes.push(Write::PutKey(Box::new(RememberedAnswer {
         account,
         scope: key.scope.clone(),

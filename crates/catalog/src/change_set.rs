@@ -57,7 +57,7 @@ pub enum Expect {
         id: RecordId,
         revision: Revision,
     },
-    /// No record holds the name in the scope.
+    /// No record has the name in the scope: of whole FQNs none that holds it, of the wider scopes none that is alive.
     NameFree {
         account: AccountId,
         kind: Kind,
@@ -69,10 +69,12 @@ pub enum Expect {
         space: &'static str,
         value: String,
     },
+    /// No answer is remembered under the key that was given at this moment or later.
     KeyUnused {
         account: AccountId,
         scope: String,
         key: String,
+        since: Millis,
     },
     Alive {
         id: RecordId,
@@ -103,11 +105,11 @@ pub enum Expect {
 /// Where a name must be free.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NameScope {
-    /// The FQN itself; backed by a unique index.
+    /// The FQN itself, which a deleted record may still hold; backed by a unique index.
     Fqn(String),
-    /// The exact name anywhere below an FQN.
+    /// The exact name of a living record anywhere below an FQN.
     Within { fqn: String, name: String },
-    /// The folded name anywhere in the account.
+    /// The folded name of a living record anywhere in the account.
     Folded(String),
 }
 
@@ -161,6 +163,17 @@ pub enum Write {
     DropCredential {
         id: CredentialId,
     },
+    /// Ends all credentials of these classes that a user holds by then.
+    DropCredentials {
+        user: RecordId,
+        classes: &'static [CredentialClass],
+    },
+    /// The same secret under another key. A credential that is gone stays gone.
+    ResealCredential {
+        id: CredentialId,
+        secret: Vec<u8>,
+    },
+    /// Takes the place of an answer that is too old to be repeated.
     PutKey(Box<RememberedAnswer>),
     /// The account's rights may have changed.
     RaiseEpoch {
@@ -251,8 +264,10 @@ pub enum CredentialClass {
     Token,
     /// The one token of a bot, which can be read again.
     BotToken,
-    /// Made by a login.
+    /// Made by a login; the label is the id of the refresh token that continues it.
     Session,
+    /// Continues a login, and proves nothing else.
+    Refresh,
     AccessKey,
 }
 
@@ -262,6 +277,7 @@ impl CredentialClass {
         CredentialClass::Token,
         CredentialClass::BotToken,
         CredentialClass::Session,
+        CredentialClass::Refresh,
         CredentialClass::AccessKey,
     ];
 
@@ -271,12 +287,13 @@ impl CredentialClass {
             CredentialClass::Token => "token",
             CredentialClass::BotToken => "bot_token",
             CredentialClass::Session => "session",
+            CredentialClass::Refresh => "refresh",
             CredentialClass::AccessKey => "access_key",
         }
     }
 }
 
-/// The answer that was given under an idempotency key, to the byte.
+/// The answer that was given under an idempotency key, to the byte. It is repeated for [`REMEMBERED_MS`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RememberedAnswer {
     pub account: AccountId,
@@ -288,6 +305,21 @@ pub struct RememberedAnswer {
     pub status: u16,
     pub body: Bytes,
     pub at: Millis,
+}
+
+/// How long an answer is repeated under its key.
+pub const REMEMBERED_MS: i64 = 24 * 60 * 60 * 1000;
+
+impl RememberedAnswer {
+    /// Answers before this moment are forgotten when this one is given.
+    pub fn oldest(&self) -> Millis {
+        oldest_answer(self.at)
+    }
+}
+
+/// Answers before this moment are forgotten.
+pub fn oldest_answer(now: Millis) -> Millis {
+    Millis(now.0.saturating_sub(REMEMBERED_MS))
 }
 
 /// The expectation that was no longer true.

@@ -1,27 +1,24 @@
-//! Proving who one is, and managing what one proves it with.
+//! Proving who one is by a token or a key, and managing what one proves it with.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::access;
 use crate::caller::{Caller, Principal};
 use crate::catalog::{Catalog, Doubt};
-use crate::change_set::{ChangeSet, Credential, CredentialClass, Permit, Write};
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
 use crate::id::{AccountId, CredentialId, RecordId};
 use crate::load::Depth;
 use crate::ports::{Snapshot, TokenClaims, TokenFault};
 use crate::problem::Problem;
-use crate::record::{Record, View};
+use crate::record::View;
 use crate::rules::unique_email;
 
 /// How many checked tokens and keys are remembered before the memory is emptied.
 const REMEMBERED: usize = 50_000;
-/// Longer ones only cost time.
-const MAX_PASSWORD_BYTES: usize = 1_024;
-/// A login lasts this long.
-const SESSION_MS: i64 = 60 * 60 * 1000;
+/// How often the rights of an account may change under a new credential before it is given up.
+const TRIES: usize = 16;
 
 /// Tokens and access keys that were found in the store, each good for the access epoch it was found in.
 #[derive(Default)]
@@ -69,7 +66,9 @@ impl Catalog {
         let class = match claims.token_type {
             "BOT" => CredentialClass::BotToken,
             "OM_USER" => CredentialClass::Session,
-            _ => CredentialClass::Token,
+            "PERSONAL_ACCESS" => CredentialClass::Token,
+            // What continues a login opens nothing else.
+            _ => return Err(token_problem(TokenFault::Malformed)),
         };
         let stored = snapshot.credential(class, id).await?;
         let valid = stored.is_some_and(|credential| credential.user == user && credential.account == account);
@@ -149,46 +148,6 @@ impl Catalog {
         principal.ok_or_else(unknown_caller)
     }
 
-    /// Checks an e-mail address (or a user name of the default account) and a password, and opens a session.
-    pub async fn login(&self, email: &str, password: &str) -> Result<(Caller, IssuedToken), Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let user = self.user_by_login(&*snapshot, email).await?;
-        let hash = match &user {
-            Some(user) => {
-                let stored = snapshot.credential(CredentialClass::Password, &user.id.to_string()).await?;
-                stored.and_then(|credential| String::from_utf8(credential.secret).ok())
-            }
-            None => None,
-        };
-        drop(snapshot);
-        let right = self.authenticator.verify_password(password.to_owned(), hash).await;
-        let wrong = || Problem::Unauthenticated { reason: "You have entered an invalid username or password.".into() };
-        let user = user.filter(|_| right).ok_or_else(wrong)?;
-        let caller = self.caller(user.account, user.id).await.map_err(|_| wrong())?;
-        let expires = Some(self.now().0 + SESSION_MS);
-        let issued =
-            self.issue(access::of_the_server(), &caller.principal, CredentialClass::Session, "login", expires).await?;
-        Ok((caller, issued))
-    }
-
-    /// By e-mail address over all accounts, or by the user name of the default account.
-    async fn user_by_login(&self, snapshot: &dyn Snapshot, login: &str) -> Result<Option<Record>, Problem> {
-        let folded = crate::name::fold(login);
-        let Some(id) = snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &folded).await? else {
-            let Some(account) = self.account_named(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await? else {
-                return Ok(None);
-            };
-            let named = snapshot.by_fqn(account, self.kind("user"), &[&crate::name::quote(&folded)]).await?;
-            return Ok(named.into_iter().flatten().next());
-        };
-        for account in self.accounts(snapshot).await? {
-            if let Some(record) = snapshot.by_id(account, &[id]).await?.into_iter().next().flatten() {
-                return Ok(Some(record));
-            }
-        }
-        Ok(None)
-    }
-
     /// A user of the caller's account by name or e-mail address.
     pub async fn user_named(&self, caller: &Caller, name: &str) -> Result<View, Problem> {
         let snapshot = self.store.snapshot().await?;
@@ -213,27 +172,38 @@ impl Catalog {
         label: &str,
         expires_ms: Option<i64>,
     ) -> Result<IssuedToken, Problem> {
-        let (permit, principal) = self.managed(caller, user).await?;
-        let class = if principal.is_bot { CredentialClass::BotToken } else { CredentialClass::Token };
-        self.issue(permit, &principal, class, label, expires_ms).await
+        for _ in 0..TRIES {
+            let (permit, principal) = self.managed(caller, user).await?;
+            let class = if principal.is_bot { CredentialClass::BotToken } else { CredentialClass::Token };
+            let mut set = ChangeSet::new(permit);
+            expect_epoch(&mut set, &principal);
+            if class == CredentialClass::BotToken {
+                set.writes.push(Write::DropCredentials { user, classes: &[CredentialClass::BotToken] });
+                set.writes.push(Write::RaiseEpoch { account: principal.account });
+            }
+            let issued = self.issue_into(&mut set, &principal, class, label, expires_ms)?;
+            if self.try_set(set).await? {
+                return Ok(issued);
+            }
+        }
+        Err(too_fast())
     }
 
-    async fn issue(
+    /// The text of a token that a credential stands for.
+    pub(crate) fn sign_token(
         &self,
-        permit: Permit,
         principal: &Principal,
         class: CredentialClass,
-        label: &str,
+        id: CredentialId,
         expires_ms: Option<i64>,
-    ) -> Result<IssuedToken, Problem> {
-        let id = CredentialId::fresh();
-        let now = self.now();
+    ) -> Result<String, Problem> {
         let token_type = match class {
             CredentialClass::BotToken => "BOT",
             CredentialClass::Session => "OM_USER",
+            CredentialClass::Refresh => "REFRESH",
             _ => "PERSONAL_ACCESS",
         };
-        let token = self.authenticator.issue_token(&TokenClaims {
+        self.authenticator.issue_token(&TokenClaims {
             subject: principal.name.to_string(),
             email: Some(principal.email.clone()),
             account: Some(principal.account),
@@ -242,35 +212,9 @@ impl Catalog {
             is_bot: principal.is_bot,
             token_type,
             roles: principal.roles.clone(),
-            issued_ms: now.0,
+            issued_ms: self.now().0,
             expires_ms,
-        })?;
-        // A bot's token can be read again, so it is kept, sealed; of the others the id is enough.
-        let secret = match class {
-            CredentialClass::BotToken => self.sealer.seal(id.as_bytes(), token.as_bytes()),
-            _ => Vec::new(),
-        };
-        let mut set = ChangeSet::new(permit);
-        if class == CredentialClass::BotToken {
-            let snapshot = self.store.snapshot().await?;
-            for old in snapshot.credentials_of(principal.user).await?.into_iter().filter(|c| c.class == class) {
-                set.writes.push(Write::DropCredential { id: old.id });
-            }
-            set.writes.push(Write::RaiseEpoch { account: principal.account });
-        }
-        set.writes.push(Write::PutCredential(Box::new(Credential {
-            id,
-            account: principal.account,
-            user: principal.user,
-            class,
-            public: id.to_string(),
-            label: label.to_owned(),
-            secret,
-            created: now,
-            expires: expires_ms.map(crate::id::Millis),
-        })));
-        self.store_set(set).await?;
-        Ok(IssuedToken { id, token, expires_ms })
+        })
     }
 
     /// The present token of a bot, if it has one.
@@ -293,23 +237,28 @@ impl Catalog {
         user: RecordId,
         label: &str,
     ) -> Result<(CredentialId, String, String), Problem> {
-        let (permit, principal) = self.managed(caller, user).await?;
-        let id = CredentialId::fresh();
-        let (public, secret) = self.authenticator.random_access_key();
-        let mut set = ChangeSet::new(permit);
-        set.writes.push(Write::PutCredential(Box::new(Credential {
-            id,
-            account: principal.account,
-            user,
-            class: CredentialClass::AccessKey,
-            public: public.clone(),
-            label: label.to_owned(),
-            secret: self.sealer.seal(id.as_bytes(), secret.as_bytes()),
-            created: self.now(),
-            expires: None,
-        })));
-        self.store_set(set).await?;
-        Ok((id, public, secret))
+        for _ in 0..TRIES {
+            let (permit, principal) = self.managed(caller, user).await?;
+            let id = CredentialId::fresh();
+            let (public, secret) = self.authenticator.random_access_key();
+            let mut set = ChangeSet::new(permit);
+            expect_epoch(&mut set, &principal);
+            set.writes.push(Write::PutCredential(Box::new(Credential {
+                id,
+                account: principal.account,
+                user,
+                class: CredentialClass::AccessKey,
+                public: public.clone(),
+                label: label.to_owned(),
+                secret: self.sealer.seal(id.as_bytes(), secret.as_bytes()),
+                created: self.now(),
+                expires: None,
+            })));
+            if self.try_set(set).await? {
+                return Ok((id, public, secret));
+            }
+        }
+        Err(too_fast())
     }
 
     /// What a user holds, without the secrets.
@@ -339,15 +288,6 @@ impl Catalog {
         self.store_set(set).await
     }
 
-    /// Ends the session (or token) that a token stands for.
-    pub async fn revoke_token(&self, caller: &Caller, token: &str) -> Result<(), Problem> {
-        let claims = self.authenticator.verify_token(token).map_err(token_problem)?;
-        let Some(id) = claims.id.and_then(|id| id.parse().ok()) else {
-            return Err(Problem::invalid("token", "was not issued here"));
-        };
-        self.revoke(caller, id).await
-    }
-
     /// Ends an access key by the id that clients show.
     pub async fn revoke_access_key(&self, caller: &Caller, public: &str) -> Result<(), Problem> {
         let snapshot = self.store.snapshot().await?;
@@ -357,55 +297,6 @@ impl Catalog {
             Some(credential) => self.revoke(caller, credential.id).await,
             None => Err(Problem::NotFound { kind: "access key", what: public.to_owned() }),
         }
-    }
-
-    /// Sets a user's password and ends his sessions.
-    pub async fn set_password(&self, caller: &Caller, user: RecordId, plain: &str) -> Result<(), Problem> {
-        if plain.is_empty() || plain.len() > MAX_PASSWORD_BYTES {
-            return Err(Problem::invalid("password", format!("must have 1 to {MAX_PASSWORD_BYTES} bytes")));
-        }
-        let (permit, principal) = self.managed(caller, user).await?;
-        self.put_password(permit, principal.account, user, plain).await
-    }
-
-    /// Whether the user's present password is this one.
-    pub async fn check_password(&self, user: RecordId, plain: &str) -> Result<bool, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        let stored = snapshot.credential(CredentialClass::Password, &user.to_string()).await?;
-        drop(snapshot);
-        let hash = stored.and_then(|credential| String::from_utf8(credential.secret).ok());
-        Ok(self.authenticator.verify_password(plain.to_owned(), hash).await)
-    }
-
-    pub(crate) async fn put_password(
-        &self,
-        permit: Permit,
-        account: AccountId,
-        user: RecordId,
-        plain: &str,
-    ) -> Result<(), Problem> {
-        let hash = self.authenticator.hash_password(plain.to_owned()).await;
-        let snapshot = self.store.snapshot().await?;
-        let mut set = ChangeSet::new(permit);
-        for old in snapshot.credentials_of(user).await? {
-            if matches!(old.class, CredentialClass::Password | CredentialClass::Session) {
-                set.writes.push(Write::DropCredential { id: old.id });
-            }
-        }
-        drop(snapshot);
-        set.writes.push(Write::PutCredential(Box::new(Credential {
-            id: CredentialId::fresh(),
-            account,
-            user,
-            class: CredentialClass::Password,
-            public: user.to_string(),
-            label: String::new(),
-            secret: hash.into_bytes(),
-            created: self.now(),
-            expires: None,
-        })));
-        set.writes.push(Write::RaiseEpoch { account });
-        self.store_set(set).await
     }
 
     /// A random password, for users that are made without one.
@@ -418,7 +309,7 @@ impl Catalog {
     }
 
     /// The user, if the caller may manage what he holds.
-    async fn managed(&self, caller: &Caller, user: RecordId) -> Result<(Permit, Arc<Principal>), Problem> {
+    pub(crate) async fn managed(&self, caller: &Caller, user: RecordId) -> Result<(Permit, Arc<Principal>), Problem> {
         let permit = self.access.may_manage_credentials(&caller.principal, user)?;
         let snapshot = self.store.snapshot().await?;
         let principal = self.access.principal(&*snapshot, &self.registry, caller.account(), user).await?;
@@ -427,13 +318,25 @@ impl Catalog {
     }
 
     pub(crate) async fn store_set(&self, set: ChangeSet) -> Result<(), Problem> {
+        match self.try_set(set).await? {
+            true => Ok(()),
+            false => Err(Problem::internal("a change set without expectations lost one")),
+        }
+    }
+
+    /// Whether the set was stored; it was not when an expectation was lost.
+    pub(crate) async fn try_set(&self, set: ChangeSet) -> Result<bool, Problem> {
         let doubt = Doubt::about(&self.access, set.raised_epochs().collect());
         match self.store.commit(vec![set]).await?.pop() {
             Some(Ok(_)) => {
                 self.after_commit(doubt).await;
-                Ok(())
+                Ok(true)
             }
-            _ => Err(Problem::internal("a change set without expectations lost one")),
+            Some(Err(_)) => {
+                doubt.into_settled();
+                Ok(false)
+            }
+            None => Err(Problem::internal("the store answered nothing")),
         }
     }
 
@@ -444,7 +347,16 @@ impl Catalog {
     }
 }
 
-fn token_problem(fault: TokenFault) -> Problem {
+/// What is sealed or signed now must not be stored once the keys are others: their exchange raises the epoch.
+fn expect_epoch(set: &mut ChangeSet, principal: &Principal) {
+    set.expect.push(Expect::AccessEpochIs { account: principal.account, epoch: principal.epoch });
+}
+
+fn too_fast() -> Problem {
+    Problem::Unavailable { reason: "the account's rights change too fast; try again".into() }
+}
+
+pub(crate) fn token_problem(fault: TokenFault) -> Problem {
     let reason = match fault {
         TokenFault::Malformed => "Not Authorized! Invalid token.",
         TokenFault::UnknownKey => "Not Authorized! Invalid token. No public key with that id.",
@@ -454,7 +366,7 @@ fn token_problem(fault: TokenFault) -> Problem {
     Problem::Unauthenticated { reason: reason.into() }
 }
 
-fn revoked(token_type: &str) -> Problem {
+pub(crate) fn revoked(token_type: &str) -> Problem {
     let reason = match token_type {
         "BOT" => "Not Authorized! The given token does not match the current bot's token!",
         "OM_USER" => "Invalid token, used after logout!",
@@ -463,6 +375,6 @@ fn revoked(token_type: &str) -> Problem {
     Problem::Unauthenticated { reason: reason.into() }
 }
 
-fn unknown_caller() -> Problem {
+pub(crate) fn unknown_caller() -> Problem {
     Problem::Unauthenticated { reason: "Not Authorized! The user is unknown or disabled.".into() }
 }

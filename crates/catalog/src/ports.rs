@@ -110,6 +110,12 @@ pub trait Snapshot: Send + Sync {
 
     async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>>;
 
+    /// Credentials of all accounts after this one, in the order of their ids: for whoever exchanges keys.
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>>;
+
+    /// Records of all accounts that have secrets, after this one, in the order of their ids.
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>>;
+
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>>;
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64>;
@@ -217,6 +223,8 @@ pub trait Sealer: Send + Sync {
     fn fingerprint(&self, context: &[u8], plain: &[u8]) -> Vec<u8>;
     /// Whether `plain` is what was sealed here, under whichever key that was.
     fn is_same(&self, context: &[u8], plain: &[u8], sealed: &[u8], fingerprint: &[u8]) -> bool;
+    /// The same secret under the present key, with its fingerprint; `None` where it is sealed with that already.
+    fn reseal(&self, context: &[u8], sealed: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem>;
 }
 
 /// Passwords and tokens: the slow or keyed parts of authentication.

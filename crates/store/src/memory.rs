@@ -166,6 +166,18 @@ impl Snapshot for MemorySnapshot {
         Ok(self.0.credentials.values().filter(|credential| credential.user == user).cloned().collect())
     }
 
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        let later = self.0.credentials.values().filter(|credential| after.is_none_or(|after| credential.id > after));
+        Ok(later.take(limit as usize).cloned().collect())
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        let holds =
+            self.0.secrets.iter().filter(|(id, held)| !held.is_empty() && after.is_none_or(|after| **id > after));
+        let found = holds.filter_map(|(id, _)| self.0.record(*id).map(|record| (record.account, *id)));
+        Ok(found.take(limit as usize).collect())
+    }
+
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
         Ok(self.0.answers.get(&(account, scope.to_owned(), key.to_owned())).cloned())
     }

@@ -137,6 +137,8 @@ forward! {
     credential(class: CredentialClass, public: &str) -> Option<Credential>;
     credential_by_id(id: CredentialId) -> Option<Credential>;
     credentials_of(user: RecordId) -> Vec<Credential>;
+    credentials_after(after: Option<CredentialId>, limit: u32) -> Vec<Credential>;
+    with_secrets_after(after: Option<RecordId>, limit: u32) -> Vec<(AccountId, RecordId)>;
     answer_for(account: AccountId, scope: &str, key: &str) -> Option<RememberedAnswer>;
     access_epoch(account: AccountId) -> u64;
     events(after: Seq, limit: u32) -> Vec<(Seq, Event)>;

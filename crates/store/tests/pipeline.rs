@@ -62,6 +62,10 @@ impl Sealer for Plain {
     fn is_same(&self, context: &[u8], plain: &[u8], _: &[u8], fingerprint: &[u8]) -> bool {
         self.fingerprint(context, plain) == fingerprint
     }
+
+    fn reseal(&self, _: &[u8], _: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
+        Ok(None)
+    }
 }
 
 #[async_trait]

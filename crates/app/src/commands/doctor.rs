@@ -30,7 +30,14 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         },
     );
     if exists {
-        note("seal key", wiring::keyring(config, false).map(|ring| ring.describe()));
+        note(
+            "seal key",
+            wiring::keyring(config, false).and_then(|ring| match ring.has_old() {
+                true => bail!("{}; an exchange was broken off: run `emporion rotate seal` again", ring.describe()),
+                false => Ok(ring.describe()),
+            }),
+        );
+        note("signing key", wiring::describe_signing_key(config));
         note(
             "contents",
             wiring::open_store(config, false).and_then(|store| {

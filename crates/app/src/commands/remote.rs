@@ -60,7 +60,7 @@ fn encode(segment: &str) -> String {
         .collect()
 }
 
-fn call(remote: &Remote, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
+pub fn call(remote: &Remote, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
     let url = format!("{}{}{path}", remote.url.trim_end_matches('/'), crate::admin::PREFIX);
     let method = method.parse().expect("a constant method");
     let mut request = reqwest::blocking::Client::new().request(method, &url).bearer_auth(&remote.token);

@@ -9,8 +9,6 @@ pub const ACCOUNT: KindDef = KindDef {
     fields: &[
         // The id of the domain that takes what names no domain.
         Field::optional("default_domain", FieldType::Text { max: 36 }),
-        // Names of the accounts that the first account's administrators have made.
-        Field::optional("accounts", FieldType::Texts { max: 64 }),
     ],
     access: true,
     rules: &[&rules::account_name::AccountName],

@@ -311,6 +311,14 @@ impl Snapshot for Overlay<'_> {
         self.below.credentials_of(user).await
     }
 
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        self.below.credentials_after(after, limit).await
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        self.below.with_secrets_after(after, limit).await
+    }
+
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
         self.below.answer_for(account, scope, key).await
     }

@@ -8,6 +8,7 @@ mod deletion;
 mod labels;
 mod names;
 mod races;
+mod repeated;
 mod rights;
 mod together;
 mod visibility;

@@ -1,15 +1,8 @@
 //! Logging in and out with a password, and changing it.
-//!
-//! A login gives a session and a refresh token: a longer-lived token whose label names the session. Labels tie them
-//! together, so that logging out ends both, and a new password ends all of them.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use emporion_catalog::caller::Caller;
-use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::Ref;
-use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::logins::SESSION_MS;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
@@ -24,13 +17,6 @@ use crate::errors::{OmError, OmResult};
 use crate::members::*;
 
 const TAG: &str = "Users";
-pub const HOUR_MS: i64 = 60 * 60 * 1000;
-/// A refresh token outlives its session by this much.
-const REFRESH_MS: i64 = 7 * 24 * HOUR_MS;
-/// Labels of tokens that belong to a login; people do not see them among their personal tokens.
-const REFRESH: &str = "refresh:";
-const RENEWED: &str = "login:";
-
 static LOGIN: Struct = Struct {
     name: "LoginRequest",
     open: false,
@@ -110,7 +96,7 @@ async fn login(call: OpenCall) -> OmResult<Answer> {
     if !throttle.allows(&who, catalog.now().0) {
         return Err(OmError::too_many_logins());
     }
-    let (caller, session) = match catalog.login(email, &password).await {
+    let login = match catalog.login(email, &password).await {
         Ok(opened) => opened,
         Err(Problem::Unauthenticated { .. }) => {
             throttle.failed(&who, catalog.now().0);
@@ -119,15 +105,9 @@ async fn login(call: OpenCall) -> OmResult<Answer> {
         Err(problem) => return Err(problem.into()),
     };
     throttle.succeeded(&who);
-    // A bot has one token, which a refresh token would replace.
-    let refresh = match caller.principal.is_bot {
-        true => None,
-        false => {
-            let (label, expires) = (format!("{REFRESH}{}", session.id), catalog.now().0 + REFRESH_MS);
-            Some(catalog.create_token(&caller, caller.principal.user, &label, Some(expires)).await?.token)
-        }
-    };
-    ok(&tokens(&session.token, refresh.as_deref(), session.expires_ms.unwrap_or_else(|| catalog.now().0 + HOUR_MS)))
+    let refresh = login.refresh.as_ref().map(|refresh| refresh.token.as_str());
+    let ends = login.session.expires_ms.unwrap_or_else(|| catalog.now().0 + SESSION_MS);
+    ok(&tokens(&login.session.token, refresh, ends))
 }
 
 /// Who is guessing: the name and the place it is tried from.
@@ -149,36 +129,13 @@ async fn refresh(call: OpenCall) -> OmResult<Answer> {
     let body = object_body(&call.request, &REFRESH_REQUEST)?;
     let sent = text_of(&body, "refreshToken");
     let catalog = &call.door.catalog;
-    let caller = catalog.authenticate_token(sent).await?;
-    let user = caller.principal.user;
-    let held = catalog.credentials(&caller, user).await?;
-    let id = token_id(sent).unwrap_or_default();
-    let shown = held.iter().find(|held| held.public == id && held.label.starts_with(REFRESH));
-    let shown = shown.ok_or_else(OmError::token_invalid)?;
-    // A password that was changed since, in whatever way, ends what the old one opened.
-    if held.iter().any(|held| held.class == CredentialClass::Password && held.created > shown.created) {
-        return Err(OmError::token_logged_out());
-    }
-    let expires = catalog.now().0 + HOUR_MS;
-    let renewed = catalog.create_token(&caller, user, &format!("{RENEWED}{id}"), Some(expires)).await?;
-    ok(&tokens(&renewed.token, Some(sent), expires))
+    let (_, session) = catalog.renew_login(sent).await?;
+    ok(&tokens(&session.token, Some(sent), session.expires_ms.unwrap_or_else(|| catalog.now().0 + SESSION_MS)))
 }
 
 async fn logout(call: Call) -> OmResult<Answer> {
     let body = call.body(&LOGOUT)?;
-    let catalog = &call.door.catalog;
-    let token = text_of(&body, "token");
-    let id = token_id(token).unwrap_or_default();
-    let held = catalog.credentials(&call.caller, call.caller.principal.user).await?;
-    let shown = held.iter().find(|held| held.public == id);
-    let refresh = shown.and_then(|shown| shown.label.strip_prefix(RENEWED)).unwrap_or_default();
-    let of_login = |held: &&Credential| {
-        held.label.strip_prefix(REFRESH) == Some(id.as_str()) || (!refresh.is_empty() && held.public == refresh)
-    };
-    for companion in held.iter().filter(of_login) {
-        catalog.revoke(&call.caller, companion.id).await?;
-    }
-    catalog.revoke_token(&call.caller, token).await?;
+    call.door.catalog.log_out(&call.caller, text_of(&body, "token")).await?;
     ok(&json!("Logout Successful"))
 }
 
@@ -207,24 +164,8 @@ async fn change_password(call: Call) -> OmResult<Answer> {
             call.caller.principal.user
         }
     };
-    set_password(&call.door, &call.caller, user, new).await?;
+    catalog.set_password(&call.caller, user, new).await?;
     ok(&json!("Password Updated Successfully"))
-}
-
-/// Sets the password and ends every login that was opened with the old one.
-pub async fn set_password(door: &Door, caller: &Caller, user: RecordId, plain: &str) -> OmResult<()> {
-    door.catalog.set_password(caller, user, plain).await?;
-    for held in door.catalog.credentials(caller, user).await? {
-        if is_of_login(&held) {
-            door.catalog.revoke(caller, held.id).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether the credential came from a login and is not one that its user made himself.
-pub fn is_of_login(held: &Credential) -> bool {
-    held.class == CredentialClass::Session || held.label.starts_with(REFRESH) || held.label.starts_with(RENEWED)
 }
 
 async fn sign_up(_: OpenCall) -> OmResult<Answer> {
@@ -233,13 +174,6 @@ async fn sign_up(_: OpenCall) -> OmResult<Answer> {
 
 fn text_of<'a>(body: &'a Map<String, Value>, member: &str) -> &'a str {
     body.get(member).and_then(Value::as_str).unwrap_or("")
-}
-
-/// The id inside a token. Only for comparing: who may use the token is decided elsewhere.
-fn token_id(token: &str) -> Option<String> {
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    claims.get("jti")?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -251,13 +185,5 @@ mod tests {
         let body = tokens("a.b.c", Some("d.e.f"), 5);
         assert_eq!(body["tokenType"].as_str().map(|kind| format!("{kind}a.b.c")), Some("Bearer a.b.c".into()));
         assert!(tokens("a.b.c", None, 5).get("refreshToken").is_none());
-    }
-
-    #[test]
-    fn the_id_of_a_token_is_read_where_there_is_one() {
-        let token = format!("x.{}.y", URL_SAFE_NO_PAD.encode(r#"{"jti":"17"}"#));
-        assert_eq!(token_id(&token).as_deref(), Some("17"));
-        assert_eq!(token_id("no-token"), None);
-        assert_eq!(token_id("a.b.c"), None);
     }
 }

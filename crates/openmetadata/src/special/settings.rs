@@ -1,11 +1,12 @@
 //! Settings that clients read. They are the defaults of the protocol: this version has no operation that changes them.
 
+use emporion_catalog::logins::SESSION_MS;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
-use super::{Call, ok, row, sessions, throttle};
+use super::{Call, ok, row, throttle};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
@@ -81,7 +82,7 @@ fn all(base_url: &str) -> Vec<(&'static str, Value)> {
             json!({
                 "maxLoginFailAttempts": throttle::FREE,
                 "accessBlockTime": throttle::WAIT_MS / 1_000,
-                "jwtTokenExpiryTime": sessions::HOUR_MS / 1_000,
+                "jwtTokenExpiryTime": SESSION_MS / 1_000,
             }),
         ),
         ("entityRulesSettings", json!({"entitySemantics": []})),

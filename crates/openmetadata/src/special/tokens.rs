@@ -11,7 +11,7 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, UUID};
 use serde_json::{Value, json};
 
-use super::{Call, entity_at, ok, path_id, row, sessions};
+use super::{Call, entity_at, ok, path_id, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
@@ -226,7 +226,7 @@ async fn of_whom(call: &Call) -> OmResult<RecordId> {
 /// The tokens that a user made himself, without the tokens themselves: those are kept by nobody.
 async fn personal(call: &Call, user: RecordId) -> OmResult<Vec<Credential>> {
     let mut held = call.door.catalog.credentials(&call.caller, user).await?;
-    held.retain(|held| held.class == CredentialClass::Token && !sessions::is_of_login(held));
+    held.retain(|held| held.class == CredentialClass::Token);
     Ok(held)
 }
 

@@ -9,7 +9,7 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Place, Shape, Struct, TEXT};
 use serde_json::Value;
 
-use super::{Call, asset_lists, entity_at, ok, passwords, reference, row, sessions, tokens};
+use super::{Call, asset_lists, entity_at, ok, passwords, reference, row, tokens};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
@@ -88,7 +88,7 @@ pub fn check_creator(caller: &Caller, body: &Value) -> OmResult<()> {
 /// Gives a user who was just made the credentials that the body asks for: a password, or a bot's first token.
 pub async fn after_create(door: &Door, caller: &Caller, body: &Value, user: RecordId) -> OmResult<()> {
     if let Some(password) = password(body) {
-        return sessions::set_password(door, caller, user, password).await;
+        return Ok(door.catalog.set_password(caller, user, password).await?);
     }
     if wants_token(body) {
         let expiry = body.pointer("/authenticationMechanism/config/JWTTokenExpiry");

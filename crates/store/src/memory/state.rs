@@ -72,8 +72,9 @@ impl State {
             Expect::AliasFree { account, space, value } => {
                 !self.aliases.contains_key(&(*account, (*space).to_owned(), value.clone()))
             }
-            Expect::KeyUnused { account, scope, key } => {
-                !self.answers.contains_key(&(*account, scope.clone(), key.clone()))
+            Expect::KeyUnused { account, scope, key, since } => {
+                let answer = self.answers.get(&(*account, scope.clone(), key.clone()));
+                answer.is_none_or(|answer| answer.at < *since)
             }
             Expect::Alive { id } => self.is_alive(*id),
             Expect::EdgeExists { id } => self.edges.contains_key(id),
@@ -128,11 +129,20 @@ impl State {
                 self.credentials.insert(credential.id, (**credential).clone());
             }
             Write::DropCredential { id } => drop(self.credentials.remove(id)),
+            Write::DropCredentials { user, classes } => {
+                self.credentials.retain(|_, held| held.user != *user || !classes.contains(&held.class));
+            }
+            Write::ResealCredential { id, secret } => {
+                if let Some(held) = self.credentials.get_mut(id) {
+                    held.secret.clone_from(secret);
+                }
+            }
             Write::PutKey(answer) => {
                 let key = (answer.account, answer.scope.clone(), answer.key.clone());
-                if self.answers.insert(key, (**answer).clone()).is_some() {
+                let since = answer.oldest();
+                if self.answers.insert(key, (**answer).clone()).is_some_and(|old| old.at >= since) {
                     let (account, scope, key) = (answer.account, answer.scope.clone(), answer.key.clone());
-                    return Err(Expect::KeyUnused { account, scope, key });
+                    return Err(Expect::KeyUnused { account, scope, key, since });
                 }
             }
             Write::RaiseEpoch { account } => *self.epochs.entry(*account).or_default() += 1,

@@ -103,6 +103,13 @@ impl<'a> Batch<'a> {
             Write::PutSecrets { id, secrets } => self.put_secrets(*id, secrets),
             Write::PutCredential(credential) => self.put_credential(credential),
             Write::DropCredential { id } => self.run("DELETE FROM credentials WHERE id = ?1", params![id.as_bytes()]),
+            Write::DropCredentials { user, classes } => classes.iter().try_for_each(|class| {
+                let held = params![user.as_bytes(), class.name()];
+                self.run("DELETE FROM credentials WHERE user = ?1 AND class = ?2", held)
+            }),
+            Write::ResealCredential { id, secret } => {
+                self.run("UPDATE credentials SET secret = ?2 WHERE id = ?1", params![id.as_bytes(), secret])
+            }
             Write::PutKey(answer) => self.put_answer(answer),
             Write::RaiseEpoch { account } => self.run(
                 "INSERT INTO epochs (account, epoch) VALUES (?1, 1) \
@@ -313,6 +320,11 @@ impl<'a> Batch<'a> {
     }
 
     fn put_answer(&self, answer: &RememberedAnswer) -> Result<(), Fault> {
+        let since = answer.oldest();
+        self.run(
+            "DELETE FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3 AND at < ?4",
+            params![answer.account.as_bytes(), answer.scope, answer.key, since.0],
+        )?;
         let written = self
             .connection
             .prepare_cached(
@@ -334,6 +346,7 @@ impl<'a> Batch<'a> {
                 account: answer.account,
                 scope: answer.scope.clone(),
                 key: answer.key.clone(),
+                since,
             })),
             Err(error) => Err(error.into()),
         }

@@ -33,9 +33,9 @@ impl Batch<'_> {
                 "SELECT 1 FROM aliases WHERE account = ?1 AND space = ?2 AND value = ?3",
                 params![account.as_bytes(), space, value],
             ),
-            Expect::KeyUnused { account, scope, key } => self.misses(
-                "SELECT 1 FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3",
-                params![account.as_bytes(), scope, key],
+            Expect::KeyUnused { account, scope, key, since } => self.misses(
+                "SELECT 1 FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3 AND at >= ?4",
+                params![account.as_bytes(), scope, key, since.0],
             ),
             Expect::Alive { id } => {
                 self.finds("SELECT 1 FROM records WHERE id = ?1 AND state = 0", params![id.as_bytes()])

@@ -254,6 +254,25 @@ impl<'a> Reader<'a> {
         self.all(sql, [user.as_bytes()], rows::credential)
     }
 
+    pub fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> Result<Vec<Credential>, Fault> {
+        let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
+        self.all(
+            &format!("SELECT {CREDENTIAL} FROM credentials WHERE id > ?1 ORDER BY id LIMIT ?2"),
+            params![after, limit],
+            rows::credential,
+        )
+    }
+
+    pub fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> Result<Vec<(AccountId, RecordId)>, Fault> {
+        let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
+        self.all(
+            "SELECT DISTINCT records.account, records.id FROM secrets CROSS JOIN records \
+             WHERE records.id = secrets.record AND secrets.record > ?1 ORDER BY secrets.record LIMIT ?2",
+            params![after, limit],
+            |row| Ok((AccountId::from_uuid(rows::uuid(row, 0)?), rows::id(row, 1)?)),
+        )
+    }
+
     pub fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> Result<Option<RememberedAnswer>, Fault> {
         self.first(
             "SELECT fingerprint, status, body, at FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3",

@@ -147,6 +147,14 @@ impl Snapshot for SqliteSnapshot {
         self.ask(|reader| reader.credentials_of(user))
     }
 
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        self.ask(|reader| reader.credentials_after(after, limit))
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        self.ask(|reader| reader.with_secrets_after(after, limit))
+    }
+
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
         self.ask(|reader| reader.answer_for(account, scope, key))
     }

@@ -1,6 +1,6 @@
 //! Expectations: each holds or is lost, and a set that loses one writes nothing.
 
-use emporion_catalog::change_set::{Expect, NameScope, RememberedAnswer, Write};
+use emporion_catalog::change_set::{Expect, NameScope, REMEMBERED_MS, RememberedAnswer, Write};
 use emporion_catalog::id::{AccountId, Millis, Revision};
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
@@ -113,14 +113,22 @@ async fn keys(world: &World) {
         body: vec![0, 255].into(),
         at: Millis::now(),
     };
-    let unused = |account, key: &str| Expect::KeyUnused { account, scope: "POST /x".into(), key: key.into() };
+    let since = answer.oldest();
+    let unused = |account, key: &str| Expect::KeyUnused { account, scope: "POST /x".into(), key: key.into(), since };
     assert!(holds(world, unused(ACCOUNT, "k")).await);
     world.does(Set::new().write(Write::PutKey(Box::new(answer.clone())))).await;
     assert!(!holds(world, unused(ACCOUNT, "k")).await);
     assert!(holds(world, unused(ACCOUNT, "l")).await);
     assert!(holds(world, unused(OTHER, "k")).await);
-    let again = world.loses(Set::new().write(Write::PutKey(Box::new(answer)))).await;
+    let again = world.loses(Set::new().write(Write::PutKey(Box::new(answer.clone())))).await;
     assert_eq!(again, unused(ACCOUNT, "k"));
+
+    let in_a_day = |ms| Millis(answer.at.0 + REMEMBERED_MS + ms);
+    let later = RememberedAnswer { at: in_a_day(1), status: 202, ..answer.clone() };
+    let free = Expect::KeyUnused { account: ACCOUNT, scope: "POST /x".into(), key: "k".into(), since: later.oldest() };
+    assert!(holds(world, free).await, "after a day the key is free again");
+    world.does(Set::new().write(Write::PutKey(Box::new(later.clone())))).await;
+    assert_eq!(world.now().await.answer_for(ACCOUNT, "POST /x", "k").await.unwrap(), Some(later));
 }
 
 async fn life(world: &World) {

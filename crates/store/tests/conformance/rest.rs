@@ -15,6 +15,8 @@ for_every_engine! {
     aliases_stand_for_records
     secrets_are_replaced_together
     credentials_are_found_by_what_they_show
+    credentials_end_by_class_and_are_sealed_anew
+    what_is_sealed_is_found_page_by_page
     a_new_credential_takes_the_place_of_what_shows_the_same
     answers_are_kept_to_the_byte
     events_come_back_as_they_were_told
@@ -80,6 +82,47 @@ async fn credentials_are_found_by_what_they_show(world: &World) {
     assert_eq!(now.credentials_of(ann.id).await.unwrap(), all);
     world.does(Set::new().write(Write::DropCredential { id: all[0].id })).await;
     assert_eq!(world.now().await.credentials_of(ann.id).await.unwrap(), all[1..]);
+}
+
+async fn credentials_end_by_class_and_are_sealed_anew(world: &World) {
+    let (ann, bob) = (record("user", None, "ann"), record("user", None, "bob"));
+    let held: Vec<Credential> =
+        CredentialClass::ALL.iter().map(|class| credential(ann.id, *class, class.name())).collect();
+    let other = credential(bob.id, CredentialClass::Session, "bob");
+    let put = |c: &Credential| Write::PutCredential(Box::new(c.clone()));
+    world.does(held.iter().fold(Set::new().put(&ann).put(&bob).write(put(&other)), |set, c| set.write(put(c)))).await;
+    let classes = &[CredentialClass::Session, CredentialClass::Refresh];
+    let ended = held.iter().find(|c| c.class == CredentialClass::Session).unwrap();
+    let kept = held.iter().find(|c| c.class == CredentialClass::AccessKey).unwrap();
+    let reseal = |c: &Credential| Write::ResealCredential { id: c.id, secret: vec![7] };
+    world.does(Set::new().write(Write::DropCredentials { user: ann.id, classes }).write(reseal(ended))).await;
+    world.does(Set::new().write(reseal(kept))).await;
+    let now = world.now().await;
+    assert_eq!(now.credential_by_id(ended.id).await.unwrap(), None, "what has ended does not come back");
+    assert_eq!(now.credential_by_id(kept.id).await.unwrap(), Some(Credential { secret: vec![7], ..kept.clone() }));
+    assert_eq!(now.credentials_of(ann.id).await.unwrap().len(), held.len() - 2);
+    assert_eq!(now.credentials_of(bob.id).await.unwrap(), [other]);
+}
+
+async fn what_is_sealed_is_found_page_by_page(world: &World) {
+    let mut records: Vec<Record> = (0..5).map(|n| record("database_service", None, &format!("s{n}"))).collect();
+    records[2].account = OTHER;
+    records.sort_by_key(|record| record.id);
+    let secret = |path: &str| SealedSecret { path: path.into(), sealed: vec![1], fingerprint: vec![2] };
+    let (ann, class) = (record("user", None, "ann"), CredentialClass::Token);
+    let mut held: Vec<Credential> = (0..5).map(|n| credential(ann.id, class, &n.to_string())).collect();
+    held.sort_by_key(|credential| credential.id);
+    let set = records.iter().fold(Set::new().put(&ann), |set, record| {
+        let secrets = vec![secret("/a"), secret("/b")];
+        set.put(record).write(Write::PutSecrets { id: record.id, secrets })
+    });
+    world.does(held.iter().fold(set, |set, c| set.write(Write::PutCredential(Box::new(c.clone()))))).await;
+    let now = world.now().await;
+    let expected: Vec<_> = records.iter().map(|record| (record.account, record.id)).collect();
+    assert_eq!(now.with_secrets_after(None, 2).await.unwrap(), expected[..2]);
+    assert_eq!(now.with_secrets_after(Some(expected[1].1), 9).await.unwrap(), expected[2..]);
+    assert_eq!(now.credentials_after(None, 3).await.unwrap(), held[..3]);
+    assert_eq!(now.credentials_after(Some(held[2].id), 9).await.unwrap(), held[3..]);
 }
 
 async fn a_new_credential_takes_the_place_of_what_shows_the_same(world: &World) {

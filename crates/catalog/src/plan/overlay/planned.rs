@@ -106,6 +106,8 @@ impl Planned {
             Write::MarkSubtree { .. }
             | Write::PutCredential(_)
             | Write::DropCredential { .. }
+            | Write::DropCredentials { .. }
+            | Write::ResealCredential { .. }
             | Write::PutKey(_)
             | Write::RaiseEpoch { .. } => {}
         }

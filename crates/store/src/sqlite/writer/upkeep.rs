@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use emporion_catalog::change_set::oldest_answer;
 use emporion_catalog::id::Millis;
 use rusqlite::{Connection, params};
 
 use super::thread::{Thread, commit};
 use crate::sqlite::fault::Fault;
 
-/// How long an answer is kept under its idempotency key.
-const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often old answers are looked for.
 const PRUNED_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Old answers that one turn throws away, so that no write waits long for it.
@@ -89,8 +88,7 @@ impl Thread {
 
     /// Answers how many were thrown away.
     fn prune(&mut self) -> Result<usize, Fault> {
-        let kept = i64::try_from(ANSWERS_KEPT.as_millis()).unwrap_or(i64::MAX);
-        let oldest = Millis::now().0.saturating_sub(kept);
+        let oldest = oldest_answer(Millis::now()).0;
         let found = "SELECT 1 FROM answers WHERE at < ?1";
         if self.connection.is_none() || !self.connection()?.prepare_cached(found)?.exists([oldest])? {
             return Ok(0);

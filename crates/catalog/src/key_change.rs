@@ -1,0 +1,161 @@
+//! What is stored follows a change of keys: sealed texts are sealed anew, tokens of the old key end, bots get theirs
+//! signed anew. Each can be broken off anywhere and begun again.
+
+use std::collections::BTreeSet;
+
+use crate::access;
+use crate::catalog::Catalog;
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, SealedSecret, Write};
+use crate::id::{AccountId, RecordId};
+use crate::plan::secrets;
+use crate::ports::Snapshot;
+use crate::problem::Problem;
+
+/// How many are looked at, and at most written, in one turn.
+const PAGE: u32 = 200;
+/// How often all is looked through before something is said to be wrong.
+const PASSES: usize = 16;
+/// Tokens whose text nobody keeps: they end with the key that signed them.
+const OF_THE_OLD_KEY: &[CredentialClass] =
+    &[CredentialClass::Token, CredentialClass::Session, CredentialClass::Refresh];
+
+impl Catalog {
+    /// Seals everything with the present key that was sealed with another one. Answers how much that was. Afterwards
+    /// nothing needs the other keys any more.
+    ///
+    /// Errors: `Internal` when something cannot be opened with any key at hand; what can be is sealed anew before.
+    pub async fn reseal(&self) -> Result<u64, Problem> {
+        // What was sealed before the key was exchanged and is not stored yet was decided at an earlier epoch: it is
+        // lost and sealed again.
+        self.raise_all_epochs().await?;
+        let mut resealed = 0;
+        for _ in 0..PASSES {
+            let (done, lost) = self.reseal_once().await?;
+            resealed += done;
+            if lost == 0 {
+                return Ok(resealed);
+            }
+        }
+        Err(Problem::Unavailable { reason: "secrets change too fast to be sealed anew; try again".into() })
+    }
+
+    /// Answers how much was sealed anew, and how much has to be looked at again.
+    async fn reseal_once(&self) -> Result<(u64, u64), Problem> {
+        let (mut done, mut lost) = (0, 0);
+        let mut after = None;
+        loop {
+            let snapshot = self.store.snapshot().await?;
+            let page = snapshot.with_secrets_after(after, PAGE).await?;
+            let Some((_, last)) = page.last() else { break };
+            after = Some(*last);
+            let mut sets = Vec::new();
+            for (account, id) in &page {
+                sets.extend(self.resealed_record(&*snapshot, *account, *id).await?);
+            }
+            drop(snapshot);
+            let stored = self.store.commit(sets).await?;
+            lost += stored.iter().filter(|answer| answer.is_err()).count() as u64;
+            done += stored.iter().filter(|answer| answer.is_ok()).count() as u64;
+        }
+        let mut after = None;
+        loop {
+            let page = self.store.snapshot().await?.credentials_after(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            let mut set = ChangeSet::new(access::of_the_server());
+            for held in page.iter().filter(|held| is_sealed(held)) {
+                if let Some((secret, _)) = self.sealer.reseal(held.id.as_bytes(), &held.secret)? {
+                    set.writes.push(Write::ResealCredential { id: held.id, secret });
+                }
+            }
+            done += set.writes.len() as u64;
+            if !set.is_empty() {
+                self.store_set(set).await?;
+            }
+        }
+        Ok((done, lost))
+    }
+
+    /// The record's secrets under the present key, if any is not.
+    async fn resealed_record(
+        &self,
+        snapshot: &dyn Snapshot,
+        account: AccountId,
+        id: RecordId,
+    ) -> Result<Option<ChangeSet>, Problem> {
+        let Some(record) = snapshot.by_id(account, &[id]).await?.into_iter().next().flatten() else { return Ok(None) };
+        let mut kept = snapshot.secrets(id).await?;
+        let mut is_old = false;
+        for secret in &mut kept {
+            let context = secrets::context(id, &secret.path);
+            if let Some((sealed, fingerprint)) = self.sealer.reseal(&context, &secret.sealed)? {
+                *secret = SealedSecret { path: std::mem::take(&mut secret.path), sealed, fingerprint };
+                is_old = true;
+            }
+        }
+        if !is_old {
+            return Ok(None);
+        }
+        let mut set = ChangeSet::new(access::of_the_server());
+        set.expect.push(Expect::RevisionIs { id, revision: record.revision });
+        set.writes.push(Write::PutSecrets { id, secrets: kept });
+        Ok(Some(set))
+    }
+
+    /// Ends every token that a person holds, and signs those of bots with the present key. Answers how many were ended
+    /// and how many signed.
+    pub async fn renew_tokens(&self) -> Result<(u64, u64), Problem> {
+        let (mut ended, mut signed) = (0, 0);
+        let mut after = None;
+        loop {
+            let snapshot = self.store.snapshot().await?;
+            let page = snapshot.credentials_after(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            let mut set = ChangeSet::new(access::of_the_server());
+            for held in page {
+                if OF_THE_OLD_KEY.contains(&held.class) {
+                    set.writes.push(Write::DropCredential { id: held.id });
+                    ended += 1;
+                } else if held.class == CredentialClass::BotToken {
+                    let user = self.access.principal(&*snapshot, &self.registry, held.account, held.user).await?;
+                    set.writes.push(match user {
+                        Some(bot) => {
+                            let expires = held.expires.map(|at| at.0);
+                            let token = self.sign_token(&bot, held.class, held.id, expires)?;
+                            let secret = self.sealer.seal(held.id.as_bytes(), token.as_bytes());
+                            signed += 1;
+                            Write::ResealCredential { id: held.id, secret }
+                        }
+                        // A disabled bot is given a new token when it is needed again.
+                        None => Write::DropCredential { id: held.id },
+                    });
+                }
+            }
+            drop(snapshot);
+            if !set.is_empty() {
+                self.store_set(set).await?;
+            }
+        }
+        self.raise_all_epochs().await?;
+        Ok((ended, signed))
+    }
+
+    async fn raise_all_epochs(&self) -> Result<(), Problem> {
+        let mut accounts = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = self.store.snapshot().await?.credentials_after(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            accounts.extend(page.iter().map(|held| held.account));
+        }
+        let mut set = ChangeSet::new(access::of_the_server());
+        set.writes.extend(accounts.into_iter().map(|account| Write::RaiseEpoch { account }));
+        if set.is_empty() { Ok(()) } else { self.store_set(set).await }
+    }
+}
+
+fn is_sealed(held: &Credential) -> bool {
+    matches!(held.class, CredentialClass::BotToken | CredentialClass::AccessKey)
+}

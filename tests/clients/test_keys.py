@@ -1,0 +1,275 @@
+"""Keys and what they protect: exchanged under a running server and in a stopped store, and what ends with a login."""
+
+import base64
+import json
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+import datazone_door
+from emporion_server import Server, run_cli
+from openmetadata_door import OpenMetadataDoor
+
+PASSWORD = "Correct-horse-7"
+SECRET = "quite-secret-word"
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    server = Server(tmp_path).start()
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+def encoded(password: str) -> str:
+    return base64.b64encode(password.encode()).decode()
+
+
+def service_with_secret(om: OpenMetadataDoor, name: str) -> dict:
+    config = {"type": "Postgres", "username": "u", "authType": {"password": SECRET}, "hostPort": "db:1", "database": "d"}
+    return om.post(
+        "/services/databaseServices", {"name": name, "serviceType": "Postgres", "connection": {"config": config}}
+    )
+
+
+def bot_token(om: OpenMetadataDoor) -> str:
+    user = om.get("/bots/name/ingestion-bot")["botUser"]["id"]
+    return om.get(f"/users/auth-mechanism/{user}")["config"]["JWTToken"]
+
+
+def password_seen_by_bot(server: Server, token: str, service: dict) -> str:
+    seen = OpenMetadataDoor(server, token).get(f"/services/databaseServices/{service['id']}")
+    return seen["connection"]["config"]["authType"]["password"]
+
+
+def sealed(server: Server) -> list[bytes]:
+    """Everything sealed, as it lies in the file; bytes 1 to 4 name the key."""
+    rows = sqlite3.connect(f"file:{server.store}/catalogue.db?mode=ro", uri=True)
+    return [
+        row[0]
+        for query in (
+            "SELECT sealed FROM secrets",
+            "SELECT secret FROM credentials WHERE class IN ('access_key', 'bot_token')",
+        )
+        for row in rows.execute(query)
+    ]
+
+
+def keys_in(key_file: Path) -> list[str]:
+    return [line for line in key_file.read_text().splitlines() if not line.startswith("#")]
+
+
+def signed_call_works(server: Server) -> bool:
+    return datazone_door.raw(server, server.admin, "GET", "/v2/domains").status_code == 200
+
+
+def check_exchanged_seal(server: Server, before: list[bytes], old_file: str) -> None:
+    after = sealed(server)
+    assert len(after) == len(before) >= 3
+    assert len({text[1:5] for text in after}) == 1, "one key has sealed everything"
+    assert {text[1:5] for text in after}.isdisjoint({text[1:5] for text in before})
+    key_file = server.store / "seal.key"
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    keys = keys_in(key_file)
+    assert len(keys) == 1 and keys[0] not in old_file, "the old key is forgotten"
+
+
+def test_the_seal_is_exchanged_under_a_running_server(own_server):
+    om = OpenMetadataDoor(own_server, own_server.admin.token)
+    service, token = service_with_secret(om, "pg"), bot_token(om)
+    before, old_file = sealed(own_server), (own_server.store / "seal.key").read_text()
+    answer = own_server.cli("rotate", "seal")
+    assert answer["resealed"] >= 3 and str(own_server.store) in answer["sealKey"]
+    check_exchanged_seal(own_server, before, old_file)
+    assert password_seen_by_bot(own_server, token, service) == SECRET and signed_call_works(own_server)
+    own_server.stop()
+    own_server.start()
+    assert password_seen_by_bot(own_server, token, service) == SECRET and signed_call_works(own_server)
+
+
+def test_the_seal_is_exchanged_in_a_stopped_store(own_server):
+    om = OpenMetadataDoor(own_server, own_server.admin.token)
+    service, token = service_with_secret(om, "pg"), bot_token(om)
+    refused = run_cli("rotate", "seal", "--store", str(own_server.store), check=False)
+    assert refused.returncode == 1 and "already open" in refused.stderr, "a served store is not touched from aside"
+    own_server.stop()
+    before, old_file = sealed(own_server), (own_server.store / "seal.key").read_text()
+    run_cli("rotate", "seal", "--store", str(own_server.store))
+    check_exchanged_seal(own_server, before, old_file)
+    own_server.start()
+    assert password_seen_by_bot(own_server, token, service) == SECRET and signed_call_works(own_server)
+
+
+def test_an_exchange_that_was_broken_off_is_told_and_ended(own_server):
+    om = OpenMetadataDoor(own_server, own_server.admin.token)
+    service, token = service_with_secret(om, "pg"), bot_token(om)
+    own_server.stop()
+    key_file = own_server.store / "seal.key"
+    fresh = base64.b64encode(bytes(range(32))).decode()
+    key_file.write_text(f"{fresh}\n{key_file.read_text()}")
+    doctor = run_cli("doctor", "--store", str(own_server.store), "-o", "json", check=False)
+    findings = {row["check"]: row for row in json.loads(doctor.stdout)}
+    assert doctor.returncode == 1 and "broken off" in findings["seal key"]["finding"]
+    run_cli("rotate", "seal", "--store", str(own_server.store))
+    assert keys_in(key_file) == [fresh], "no third key is made"
+    assert run_cli("doctor", "--store", str(own_server.store)).returncode == 0
+    own_server.start()
+    assert password_seen_by_bot(own_server, token, service) == SECRET and signed_call_works(own_server)
+
+
+def check_exchanged_signature(server: Server, old: dict) -> None:
+    for token in old.values():
+        OpenMetadataDoor(server, token).get("/domains", expect=401)
+    anonymous = OpenMetadataDoor(server, None)
+    anonymous.post("/users/refresh", {"refreshToken": old["refresh"]}, expect=401)
+    body = {"email": "admin@open-metadata.org", "password": encoded(server.admin.password)}
+    login = anonymous.post("/users/login", body, 200)
+    om = OpenMetadataDoor(server, login["accessToken"])
+    fresh = bot_token(om)
+    assert fresh != old["bot"]
+    OpenMetadataDoor(server, fresh).get("/domains")
+    assert len(om.get("/system/config/jwks")["keys"]) == 1
+    assert stat.S_IMODE((server.store / "signing.pem").stat().st_mode) == 0o600
+    assert signed_call_works(server), "access keys have nothing to do with it"
+
+
+def tokens_of_all_kinds(server: Server) -> dict:
+    om = OpenMetadataDoor(server, server.admin.token)
+    body = {"email": "admin@open-metadata.org", "password": encoded(server.admin.password)}
+    login = OpenMetadataDoor(server, None).post("/users/login", body, 200)
+    made = om.put("/users/security/token", {"tokenName": "t", "JWTTokenExpiry": "30"}, 200)
+    return {
+        "admin": server.admin.token,
+        "session": login["accessToken"],
+        "refresh": login["refreshToken"],
+        "personal": made["jwtToken"],
+        "bot": bot_token(om),
+    }
+
+
+def test_the_signing_key_is_exchanged_under_a_running_server(own_server):
+    old = tokens_of_all_kinds(own_server)
+    answer = own_server.cli("rotate", "signing")
+    assert answer["endedTokens"] >= 4 and answer["renewedBotTokens"] == 1
+    OpenMetadataDoor(own_server, answer["token"]).get("/domains")
+    check_exchanged_signature(own_server, old)
+    own_server.stop()
+    own_server.start()
+    check_exchanged_signature(own_server, old)
+
+
+def test_the_signing_key_is_exchanged_in_a_stopped_store(own_server):
+    old = tokens_of_all_kinds(own_server)
+    own_server.stop()
+    run_cli("rotate", "signing", "--store", str(own_server.store))
+    own_server.start()
+    check_exchanged_signature(own_server, old)
+
+
+def test_keys_are_exchanged_by_administrators_of_the_first_account_alone(server, member, other_account):
+    for token in (member.token, other_account.token):
+        for key in ("seal", "signing"):
+            done = run_cli("rotate", key, check=False, EMPORION_URL=server.url, EMPORION_TOKEN=token)
+            assert done.returncode == 1 and "may" in done.stderr, done
+
+
+# --- logins ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def person(om, fresh_name) -> dict:
+    name = fresh_name("person")
+    body = {
+        "name": name,
+        "email": f"{name}@example.com",
+        "createPasswordType": "ADMIN_CREATE",
+        "password": PASSWORD,
+        "confirmPassword": PASSWORD,
+    }
+    return om.post("/users", body)
+
+
+def log_in(door: OpenMetadataDoor, person: dict, password: str = PASSWORD) -> dict:
+    return door.post("/users/login", {"email": person["email"], "password": encoded(password)}, 200)
+
+
+def check_ended(server, door: OpenMetadataDoor, login: dict, *more: str) -> None:
+    for token in (login["accessToken"], *more):
+        OpenMetadataDoor(server, token).get("/users/loggedInUser", expect=401)
+    door.post("/users/refresh", {"refreshToken": login["refreshToken"]}, expect=401)
+
+
+def test_a_refresh_token_opens_sessions_and_nothing_else(server, om_anonymous, person):
+    login = log_in(om_anonymous, person)
+    OpenMetadataDoor(server, login["refreshToken"]).get("/users/loggedInUser", expect=401)
+    om_anonymous.post("/users/refresh", {"refreshToken": login["accessToken"]}, expect=401)
+    renewed = om_anonymous.post("/users/refresh", {"refreshToken": login["refreshToken"]}, 200)
+    OpenMetadataDoor(server, renewed["accessToken"]).get("/users/loggedInUser")
+
+
+def test_a_reset_by_the_command_line_ends_every_login(server, om_anonymous, person):
+    login = log_in(om_anonymous, person)
+    renewed = om_anonymous.post("/users/refresh", {"refreshToken": login["refreshToken"]}, 200)["accessToken"]
+    fresh = server.cli("user", "reset-password", person["name"])["password"]
+    check_ended(server, om_anonymous, login, renewed)
+    log_in(om_anonymous, person, fresh)
+
+
+def test_a_change_by_an_administrator_ends_every_login(server, om, om_anonymous, person):
+    login = log_in(om_anonymous, person)
+    new = "Other-horse-8"
+    body = {"username": person["name"], "newPassword": new, "confirmPassword": new, "requestType": "USER"}
+    om.put("/users/changePassword", body, 200)
+    check_ended(server, om_anonymous, login)
+    log_in(om_anonymous, person, new)
+
+
+def test_logging_out_ends_the_login_and_no_other(server, om_anonymous, person):
+    ended, other = log_in(om_anonymous, person), log_in(om_anonymous, person)
+    renewed = om_anonymous.post("/users/refresh", {"refreshToken": ended["refreshToken"]}, 200)["accessToken"]
+    OpenMetadataDoor(server, renewed).call("POST", "/users/logout", {"token": renewed}, expect=200)
+    check_ended(server, om_anonymous, ended, renewed)
+    OpenMetadataDoor(server, other["accessToken"]).get("/users/loggedInUser")
+
+
+def test_disabling_a_user_ends_whatever_he_holds(server, om, om_anonymous, person):
+    login = log_in(om_anonymous, person)
+    own = OpenMetadataDoor(server, login["accessToken"])
+    personal = own.put("/users/security/token", {"tokenName": "t", "JWTTokenExpiry": "30"}, 200)["jwtToken"]
+    key = server.cli("key", "create", "--user", person["name"], token=personal)
+    signer = server.admin.__class__(
+        person["name"], server.account, personal, key["accessKeyId"], key["secretAccessKey"]
+    )
+    assert datazone_door.raw(server, signer, "GET", "/v2/domains").status_code == 200
+    server.cli("user", "disable", person["name"])
+    check_ended(server, om_anonymous, login, personal)
+    assert datazone_door.raw(server, signer, "GET", "/v2/domains").status_code == 403
+    om_anonymous.post("/users/login", {"email": person["email"], "password": encoded(PASSWORD)}, expect=401)
+
+
+def test_a_key_and_a_token_end_when_they_are_revoked(server, fresh_name):
+    user = server.new_user(fresh_name("holder"))
+    assert datazone_door.raw(server, user, "GET", "/v2/domains").status_code == 200
+    server.cli("key", "revoke", user.access_key_id)
+    assert datazone_door.raw(server, user, "GET", "/v2/domains").status_code == 403
+    OpenMetadataDoor(server, user.token).get("/domains")
+    listed = server.cli("token", "list", "--user", user.name)
+    server.cli("token", "revoke", listed[0]["id"])
+    OpenMetadataDoor(server, user.token).get("/domains", expect=401)
+
+
+def test_one_resets_no_password_with_a_token_alone(server, member):
+    environment = {"EMPORION_URL": server.url, "EMPORION_TOKEN": member.token}
+    for name in (member.name, "admin"):
+        done = run_cli("user", "reset-password", name, check=False, **environment)
+        assert done.returncode == 1 and "password" not in done.stdout
+
+
+def test_a_token_lives_for_a_sensible_time(server, member):
+    for days in ("0", "4294967295"):
+        environment = {"EMPORION_URL": server.url, "EMPORION_TOKEN": member.token}
+        done = run_cli("token", "create", "--user", member.name, "--days", days, check=False, **environment)
+        assert done.returncode == 1 and "days" in done.stderr

@@ -273,8 +273,18 @@ impl Access {
         }
     }
 
-    /// Is there anything that the caller may change about the record? Asked before an edit looks at stored state.
+    /// Is there anything that the caller may change about the record, were it only his mark on it? Asked before an edit
+    /// looks at stored state.
     pub async fn may_edit_something(&self, cx: &Context<'_>, record: &Record) -> Result<Permit, Problem> {
+        self.may_any(cx, record, &[Action::Mark]).await
+    }
+
+    /// The same without marks, which everybody may leave who sees the record.
+    pub async fn may_change_something(&self, cx: &Context<'_>, record: &Record) -> Result<Permit, Problem> {
+        self.may_any(cx, record, &[]).await
+    }
+
+    async fn may_any(&self, cx: &Context<'_>, record: &Record, besides: &[Action]) -> Result<Permit, Problem> {
         if record.kind.0.part {
             return self.may(cx, Action::EditAll, record).await;
         }
@@ -283,7 +293,7 @@ impl Access {
         let mut refusal = None;
         let edits = std::iter::once(Action::EditAll)
             .chain(Action::ALL.iter().copied().filter(|a| a.is_edit() && *a != Action::EditAll))
-            .chain([Action::Mark]);
+            .chain(besides.iter().copied());
         for action in edits {
             let mut verdict = self.verdict(principal, action, record.kind, record.visibility);
             if verdict == Verdict::Depends {

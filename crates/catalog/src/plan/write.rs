@@ -48,15 +48,24 @@ pub async fn upsert(
     edit: &Upsert,
     rules: &DoorRules,
 ) -> Result<Planned, Problem> {
-    let parent = find_parent(cx, kind, parent).await?;
+    let parent = match find_parent(cx, kind, parent).await {
+        Ok(parent) => parent,
+        // Below what is not there nothing stands: it could only be made.
+        Err(problem) => {
+            return Err(cx.access.may_create_somewhere(&cx.caller.principal, kind).err().unwrap_or(problem));
+        }
+    };
     let fqn = kind.fqn(parent.as_ref().map(|record| record.fqn.as_str()), name, None);
     let found = cx.snapshot.by_fqn(cx.account(), kind, &[&fqn]).await?.into_iter().next().flatten();
     match found {
         Some(record) if cx.access.sees(cx, &record).await? => {
             let permit = cx.access.may_edit_something(cx, &record).await?;
             let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-            let draft = edit(Some(&before))?;
-            alter(cx, permit, before, draft, rules).await
+            let draft = match edit(Some(&before)) {
+                Ok(draft) => draft,
+                Err(problem) => return Err(refusal(cx, &before.record, problem).await),
+            };
+            alter(cx, permit, before, draft, rules, None).await
         }
         // An invisible record holds the name: a create that finds it taken says so without showing it.
         _ => {
@@ -79,10 +88,21 @@ pub async fn change(
         return Err(target.not_found());
     }
     let permit = cx.access.may_edit_something(cx, &record).await?;
-    check_guard(guard, &record)?;
+    let stale = check_guard(guard, &record).err();
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-    let draft = edit(&before)?;
-    alter(cx, permit, before, draft, rules).await
+    match edit(&before) {
+        Ok(draft) => alter(cx, permit, before, draft, rules, stale).await,
+        Err(problem) => Err(refusal(cx, &before.record, stale.unwrap_or(problem)).await),
+    }
+}
+
+/// What is said to an edit that does not fit the present state: to whoever may change nothing but his own marks, that he
+/// may not.
+async fn refusal(cx: &Context<'_>, record: &Record, problem: Problem) -> Problem {
+    match cx.access.may_change_something(cx, record).await {
+        Ok(_) => problem,
+        Err(refused) => refused,
+    }
 }
 
 /// The parent, alive and seen by the caller.
@@ -186,6 +206,7 @@ async fn alter(
     before: View,
     draft: Draft,
     rules: &DoorRules,
+    mut fault: Option<Problem>,
 ) -> Result<Planned, Problem> {
     let kind = before.record.kind;
     let mut after = before.clone();
@@ -197,17 +218,19 @@ async fn alter(
         && *name != plan.after.record.name
     {
         if !rules.may_rename {
-            return Err(Problem::invalid("name", "cannot be changed"));
+            let problem = fault.unwrap_or_else(|| Problem::invalid("name", "cannot be changed"));
+            return Err(refusal(cx, &before.record, problem).await);
         }
         plan.after.record.name.clone_from(name);
     }
     // What is wrong with the wanted state is told after the rights to want it were asked for.
-    let mut fault = None;
     let mut secret_field = None;
     let mut asked = Vec::new();
     if let Some(parent) = &draft.parent {
-        fault = move_to(&mut plan, parent).await.err();
-        if fault.is_some() || plan.after.record.parent != before.record.parent {
+        let misplaced = move_to(&mut plan, parent).await.err();
+        let is_misplaced = misplaced.is_some();
+        fault = fault.or(misplaced);
+        if is_misplaced || plan.after.record.parent != before.record.parent {
             asked.push("parent");
         }
     }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
-use emporion_catalog::command::{Deletion, DoorRules, Draft, Effect, How, Ref, Target};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, Effect, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::relation::{HAS_ROLE, MEMBER, OWNER};
+use emporion_catalog::relation::{FOLLOWER, HAS_ROLE, MEMBER, OWNER};
 use serde_json::json;
 
 use crate::house::{House, RECURSIVE, field, is_forbidden};
@@ -109,4 +109,38 @@ async fn a_caller_of_yesterday_has_the_rights_of_today() {
     house.run(house.admin(), house.change(house.id("user", bob), field("disabled", true))).await.unwrap();
     let refused = house.catalog.execute(&before, &house.change(target, field("description", "y"))).await;
     assert!(matches!(refused, Err(Problem::Unauthenticated { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn rights_come_before_guards_and_before_what_does_not_fit() {
+    let house = House::new().await;
+    let eve = house.person("eve").await;
+    let target = house.id("data_product", house.product("default", "p").await);
+    let edit = |guard, edit| Command::Change { target: target.clone(), guard, edit, rules: DoorRules::default() };
+    let describe: Edit = Arc::new(|_| Ok(field("description", "hers")));
+    let fails: Edit = Arc::new(|_| Err(Problem::invalid("/0", "there is no such place")));
+    let stale = Guard::Revisions(vec![99]);
+    for edit in [edit(stale.clone(), describe.clone()), edit(stale.clone(), fails.clone()), edit(Guard::None, fails)] {
+        assert!(is_forbidden(&house.run(eve, edit.clone()).await));
+        assert!(!is_forbidden(&house.run(house.admin(), edit).await));
+    }
+    assert!(matches!(house.run(house.admin(), edit(stale.clone(), describe)).await, Err(Problem::Stale { .. })));
+    // Whoever sees a record may follow it, so he is told that it has changed.
+    let follow: Edit = Arc::new(move |_| {
+        let mut draft = Draft::default();
+        draft.relate(FOLLOWER, How::Add, "followers", vec![Target::of(Ref::AnyOf(&["user"], eve))]);
+        Ok(draft)
+    });
+    assert!(matches!(house.run(eve, edit(stale, follow)).await, Err(Problem::Stale { .. })));
+}
+
+#[tokio::test]
+async fn rights_come_before_the_place_of_what_a_put_would_make() {
+    let house = House::new().await;
+    let eve = house.person("eve").await;
+    let nowhere = house.name("classification", "nowhere");
+    let put = || house.upsert("tag", Some(&nowhere), "t", Draft::default());
+    let told = house.run(eve, put()).await;
+    assert!(told.is_err());
+    assert!(matches!(house.run(house.admin(), put()).await, Err(Problem::UnknownReference { .. })));
 }

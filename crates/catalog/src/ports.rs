@@ -213,6 +213,9 @@ pub trait Gate: Send + Sync {
     ) -> Verdict;
 }
 
+/// Sealed bytes and the fingerprint of what they hold.
+pub type Resealed = (Vec<u8>, Vec<u8>);
+
 /// Seals and opens secrets; the key never enters the core.
 pub trait Sealer: Send + Sync {
     /// `context` binds the sealed bytes to their owner, so that they open nowhere else.
@@ -224,7 +227,7 @@ pub trait Sealer: Send + Sync {
     /// Whether `plain` is what was sealed here, under whichever key that was.
     fn is_same(&self, context: &[u8], plain: &[u8], sealed: &[u8], fingerprint: &[u8]) -> bool;
     /// The same secret under the present key, with its fingerprint; `None` where it is sealed with that already.
-    fn reseal(&self, context: &[u8], sealed: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem>;
+    fn reseal(&self, context: &[u8], sealed: &[u8]) -> Result<Option<Resealed>, Problem>;
 }
 
 /// Passwords and tokens: the slow or keyed parts of authentication.

@@ -133,7 +133,7 @@ impl ServiceError {
     /// `subject` is what the operation is about, `spell` prints the id of the record that bears a taken name.
     pub fn of_problem(
         problem: &Problem,
-        operation: &Operation,
+        operation: &str,
         subject: Subject,
         spell: impl Fn(RecordId) -> String,
     ) -> ServiceError {
@@ -141,7 +141,7 @@ impl ServiceError {
             Problem::Unauthenticated { .. } => {
                 ServiceError::new(Code::UnrecognizedClient, "The security token included in the request is invalid.")
             }
-            Problem::Forbidden { why, .. } => messages::not_permitted(operation.name, why.as_deref()),
+            Problem::Forbidden { why, .. } => messages::not_permitted(operation, why.as_deref()),
             Problem::NotFound { .. } => subject.missing(),
             Problem::Invalid(violations) => ServiceError::validation(rules_broken(violations)),
             Problem::UnknownReference { kind, .. } => messages::does_not_exist(messages::noun_of(kind)),
@@ -160,11 +160,11 @@ impl ServiceError {
             Problem::Throttled { .. } => messages::too_many_requests(),
             // Nothing else is declared for a server that cannot write, and clients repeat the call on it.
             Problem::StorageFull | Problem::Unavailable { .. } => {
-                tracing::warn!(operation = operation.name, %problem, "the store refused");
+                tracing::warn!(operation, %problem, "the store refused");
                 ServiceError::new(Code::InternalServer, "The service cannot complete the request at the moment.")
             }
             Problem::Internal { detail } => {
-                tracing::error!(operation = operation.name, detail, "an operation failed");
+                tracing::error!(operation, detail, "an operation failed");
                 ServiceError::internal()
             }
         }
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn the_problems_of_the_core_speak_of_the_subject() {
-        let operation = operations::by_name("CreateDataProduct").unwrap();
+        let operation = "CreateDataProduct";
         let subject = Subject::new(messages::DATA_PRODUCT, messages::not_in_domain);
         let id = RecordId::fresh();
         let of = |problem: Problem| ServiceError::of_problem(&problem, operation, subject, |id| id.to_string());

@@ -13,25 +13,54 @@ use serde_json::{Value, json};
 
 use crate::door::DataZone;
 use crate::error::MEDIA_TYPE;
-use crate::offered;
+use crate::offered::{self, Offered};
 use crate::operations::{COMMON_ERRORS, OPERATIONS, Operation};
 use crate::options::Options;
-use crate::serve::serve;
-use crate::shapes;
+use crate::serve::{self, serve};
+use crate::shapes::{self, OperationShapes};
 
 /// Ten forms of 300,000 characters, escaped as some clients do.
 const BODY_LIMIT: usize = 16 << 20;
 
 static ERROR: Struct = Struct { name: "ServiceError", members: &[Member::required("message", TEXT)], open: false };
 
+/// One operation as the door serves it; without the second part it is known and not offered.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub operation: &'static Operation,
+    pub offered: Option<(&'static Offered, &'static OperationShapes)>,
+}
+
+/// Every operation of the service model.
+pub fn table() -> Vec<Row> {
+    OPERATIONS
+        .iter()
+        .map(|operation| Row {
+            operation,
+            offered: offered::by_name(operation.name).zip(shapes::of_operation(operation.name)),
+        })
+        .collect()
+}
+
 /// The door, ready to be served.
 pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
-    let router = Router::new(Arc::new(DataZone::new(catalog, options)), routes()).body_limit(BODY_LIMIT);
+    serving(catalog, options, &table())
+}
+
+/// The same with operations of one's own.
+pub fn serving(catalog: Arc<Catalog>, options: Options, rows: &[Row]) -> Mount {
+    let router = Router::new(Arc::new(DataZone::new(catalog, options)), routes(rows));
+    let router = router.body_limit(BODY_LIMIT).unmatched(handler(serve::unmatched));
     Mount::new(router).at("/v2").at("/tags")
 }
 
 /// The OpenAPI document of what is offered. It is the same whatever kinds are registered.
 pub fn document(_registry: &Registry) -> Value {
+    document_of(&table())
+}
+
+/// The same of operations of one's own.
+pub fn document_of(rows: &[Row]) -> Value {
     let about = About {
         title: "Emporion: DataZone",
         version: "2018-05-10",
@@ -52,16 +81,16 @@ pub fn document(_registry: &Registry) -> Value {
             }),
         )],
     };
-    openapi::document(&about, &routes())
+    openapi::document(&about, &routes(rows))
 }
 
-pub fn routes() -> Vec<Route<DataZone>> {
-    OPERATIONS.iter().map(route).collect()
+fn routes(rows: &[Row]) -> Vec<Route<DataZone>> {
+    rows.iter().copied().map(route).collect()
 }
 
-fn route(operation: &'static Operation) -> Route<DataZone> {
-    let offered = offered::by_name(operation.name);
-    let shapes = shapes::of_operation(operation.name);
+fn route(row: Row) -> Route<DataZone> {
+    let operation = row.operation;
+    let shapes = row.offered.map(|(_, shapes)| shapes);
     Route {
         method: operation.method.clone(),
         path: operation.path.into(),
@@ -75,8 +104,8 @@ fn route(operation: &'static Operation) -> Route<DataZone> {
         errors: operation.errors.extra,
         access: Access::Caller,
         deprecated: false,
-        hidden: offered.is_none(),
-        handler: handler(move |door, request| serve(door, request, operation, offered)),
+        hidden: row.offered.is_none(),
+        handler: handler(move |door, request| serve(door, request, row)),
     }
 }
 

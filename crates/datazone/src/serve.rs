@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_edge::answer::Answer;
+use emporion_edge::door::Door;
 use emporion_edge::request::Request;
 
 use crate::call::{Call, Fault, Reply};
@@ -13,40 +14,37 @@ use crate::door::DataZone;
 use crate::error::ServiceError;
 use crate::input::Input;
 use crate::messages::{self, Subject};
-use crate::offered::Offered;
 use crate::operations::Operation;
-use crate::shapes;
+use crate::routes::Row;
 use crate::sigv4::{Credential, Refusal};
 use crate::spelling::Spelling;
 
-/// Answers a request for `operation`; without a row the operation is known but not offered.
-pub async fn serve(
-    door: Arc<DataZone>,
-    request: Request,
-    operation: &'static Operation,
-    offered: Option<&'static Offered>,
-) -> Answer {
+/// Answers a request for an operation.
+pub async fn serve(door: Arc<DataZone>, request: Request, row: Row) -> Answer {
     let request_id = request.request_id.clone();
-    match answer(door, request, operation, offered).await {
-        Ok(reply) => reply.into_answer(operation, &request_id),
-        Err(error) => error.declared_by(operation).into_answer(&request_id),
+    match answer(door, request, row).await {
+        Ok(reply) => reply.into_answer(row.operation, &request_id),
+        Err(error) => error.declared_by(row.operation).into_answer(&request_id),
     }
 }
 
-async fn answer(
-    door: Arc<DataZone>,
-    request: Request,
-    operation: &'static Operation,
-    offered: Option<&'static Offered>,
-) -> Result<Reply, ServiceError> {
+/// Answers what is no operation: who did not sign it properly learns only that.
+pub async fn unmatched(door: Arc<DataZone>, request: Request) -> Answer {
     let now_ms = door.catalog.now().0;
-    let caller = authenticate(&door, &request, now_ms, operation).await?;
+    match authenticate(&door, &request, now_ms).await {
+        Ok(_) => door.not_found(&request),
+        Err(error) => error.into_answer(&request.request_id),
+    }
+}
+
+async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply, ServiceError> {
+    let now_ms = door.catalog.now().0;
+    let caller = authenticate(&door, &request, now_ms).await?;
     if door.throttle.as_ref().is_some_and(|throttle| !throttle.admits(caller.principal.user, now_ms)) {
         return Err(messages::too_many_requests());
     }
-    let not_supported = || messages::not_supported(operation.name);
-    let offered = offered.ok_or_else(not_supported)?;
-    let shapes = shapes::of_operation(operation.name).ok_or_else(not_supported)?;
+    let operation = row.operation;
+    let (offered, shapes) = row.offered.ok_or_else(|| messages::not_supported(operation.name))?;
     let input = Input::read_change(shapes.input, &request, offered.repeatable)?;
     let unrepeated = input.broken_limits();
     let repeats = Arc::new(AtomicBool::new(false));
@@ -71,16 +69,11 @@ async fn answer(
 }
 
 /// Who signed the request.
-async fn authenticate(
-    door: &DataZone,
-    request: &Request,
-    now_ms: i64,
-    operation: &Operation,
-) -> Result<Caller, ServiceError> {
+async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result<Caller, ServiceError> {
     let presented = door.verifier.parse(request, now_ms).map_err(Refusal::into_error)?;
     let fault = |problem: Problem| {
         let subject = Subject::new(messages::USER_PROFILE, messages::does_not_exist);
-        ServiceError::of_problem(&problem, operation, subject, |id| id.to_string())
+        ServiceError::of_problem(&problem, "authenticate", subject, |id| id.to_string())
     };
     let key = door.catalog.access_key(presented.access_key_id()).await.map_err(fault)?;
     let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
@@ -97,7 +90,7 @@ async fn in_words(door: &DataZone, problem: &Problem, operation: &'static Operat
     {
         spelling = Spelling::of(&*snapshot, vec![*id]).await.unwrap_or_default();
     }
-    ServiceError::of_problem(problem, operation, subject, |id| {
+    ServiceError::of_problem(problem, operation.name, subject, |id| {
         if subject.noun == messages::DOMAIN { spelling.domain(id) } else { spelling.id(id) }
     })
 }

@@ -104,7 +104,10 @@ impl Mount {
                         request.params = params;
                         self.run(row, request, parts.uri).await
                     }
-                    target => self.refuse(&target, &request),
+                    target => match self.router.call_unmatched(request) {
+                        Ok(answering) => answering.await,
+                        Err(request) => self.refuse(&target, &request),
+                    },
                 };
             }
             Err(error) => error,

@@ -20,6 +20,7 @@ pub struct Router<D: Door> {
     door: Arc<D>,
     trie: Trie,
     rows: Vec<Row<D>>,
+    unmatched: Option<Handler<D>>,
     body_limit: usize,
     tolerates_trailing_slash: bool,
 }
@@ -52,6 +53,8 @@ pub(crate) trait Serve: Send + Sync {
     fn find(&self, method: &Method, path: &str) -> Target;
     fn operation(&self, row: usize) -> Operation;
     fn call(&self, row: usize, request: Request) -> BoxFuture<Answer>;
+    /// The router's own answer to what no row takes, where it has one; else the request comes back.
+    fn call_unmatched(&self, request: Request) -> Result<BoxFuture<Answer>, Box<Request>>;
 }
 
 impl<D: Door> Router<D> {
@@ -74,12 +77,18 @@ impl<D: Door> Router<D> {
             };
             rows.push(Row { operation, labels, handler: route.handler });
         }
-        Router { door, trie, rows, body_limit: DEFAULT_BODY_LIMIT, tolerates_trailing_slash: false }
+        Router { door, trie, rows, unmatched: None, body_limit: DEFAULT_BODY_LIMIT, tolerates_trailing_slash: false }
     }
 
     /// The longest body that is read, in bytes.
     pub fn body_limit(self, bytes: usize) -> Router<D> {
         Router { body_limit: bytes, ..self }
+    }
+
+    /// Answers what no row takes, for a door that asks who is calling before it says so. Without it the door answers
+    /// itself ([`Door::not_found`], [`Door::method_not_allowed`]).
+    pub fn unmatched(self, handler: Handler<D>) -> Router<D> {
+        Router { unmatched: Some(handler), ..self }
     }
 
     /// Serves `/x/` as `/x`. Without it, a path with a trailing slash names nothing.
@@ -126,6 +135,13 @@ impl<D: Door> Serve for Router<D> {
 
     fn call(&self, row: usize, request: Request) -> BoxFuture<Answer> {
         (self.rows[row].handler)(self.door.clone(), request)
+    }
+
+    fn call_unmatched(&self, request: Request) -> Result<BoxFuture<Answer>, Box<Request>> {
+        match &self.unmatched {
+            Some(handler) => Ok(handler(self.door.clone(), request)),
+            None => Err(Box::new(request)),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::Relation;
+use emporion_datazone::routes::Row;
 use emporion_datazone::{Options, operations, shapes};
 use emporion_edge::app::App;
 use emporion_edge::check::check_shape;
@@ -68,6 +69,11 @@ impl World {
 
     /// The same with other kinds.
     pub async fn over(registry: Registry, options: Options) -> World {
+        World::serving(registry, options, &emporion_datazone::routes::table()).await
+    }
+
+    /// The same with other operations.
+    pub async fn serving(registry: Registry, options: Options, rows: &[Row]) -> World {
         let folder = tempfile::tempdir().expect("a folder for the keys");
         let keys = emporion_authz::open::open(folder.path(), None, true, None).expect("fresh keys");
         let catalog = Arc::new(Catalog::new(Parts {
@@ -81,7 +87,11 @@ impl World {
         let made = catalog.initialise().await.expect("a first account");
         let caller = catalog.caller(made.account, made.admin).await.expect("the administrator");
         let options = Options { cursor_key: b"0123456789abcdef".to_vec(), ..options };
-        let app = App::new(Arc::new(Metrics::default())).mount(emporion_datazone::mount(catalog.clone(), options));
+        let app = App::new(Arc::new(Metrics::default())).mount(emporion_datazone::routes::serving(
+            catalog.clone(),
+            options,
+            rows,
+        ));
         let admin = Person { id: made.admin, key: made.access_key_id, secret: made.secret_access_key, caller };
         World { catalog, app, admin }
     }

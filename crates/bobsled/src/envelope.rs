@@ -57,6 +57,8 @@ enum Content {
     },
     /// An envelope that was printed, and stored, when the request came the first time.
     Stored(Bytes),
+    /// An envelope that was printed for another request, up to that request's id.
+    Kept(Bytes),
 }
 
 impl Reply {
@@ -98,6 +100,22 @@ impl Reply {
         self
     }
 
+    /// The same reply, printed for the mount, ready to be given to any number of requests.
+    pub fn kept(self, mount: Mount) -> Reply {
+        let nobody = Exchange { mount, request_id: String::new(), headers: Vec::new() };
+        let envelope = self.print(&nobody);
+        let head = envelope.len() - r#","requestId":""}"#.len();
+        Reply { content: Content::Kept(envelope.slice(..head)), ..self }
+    }
+
+    /// How many bytes of it are printed already.
+    pub fn weight(&self) -> usize {
+        match &self.content {
+            Content::Stored(printed) | Content::Kept(printed) => printed.len(),
+            Content::Fresh { .. } => 0,
+        }
+    }
+
     pub fn status(&self) -> u16 {
         self.status
     }
@@ -112,6 +130,11 @@ impl Reply {
     pub fn print(&self, exchange: &Exchange) -> Bytes {
         match &self.content {
             Content::Stored(envelope) => envelope.clone(),
+            Content::Kept(head) => {
+                // The id of the request is the last member of every envelope.
+                let id = serde_json::to_string(&exchange.request_id).expect("a text prints");
+                [head, &br#","requestId":"#[..], id.as_bytes(), b"}"].concat().into()
+            }
             Content::Fresh { data, pagination, warnings } => {
                 let mount = exchange.mount;
                 print(&Printed {
@@ -234,6 +257,20 @@ mod tests {
 
     fn body(answer: &Answer) -> Value {
         serde_json::from_slice(&answer.body).expect("an envelope is JSON")
+    }
+
+    #[test]
+    fn a_kept_reply_prints_as_the_fresh_one() {
+        for mount in Mount::ALL {
+            let page = Pagination { next_cursor: Some("c".to_owned()), limit: 3 };
+            let fresh = Reply::ok(json!({"dataProduct": {"name": "a \"b\""}})).page(page).etag(3);
+            let mut exchange = exchange(mount);
+            exchange.request_id = "r \"1\"".to_owned();
+            let (answer, kept) = (fresh.clone().into_answer(&exchange), fresh.kept(mount));
+            assert!(kept.weight() > 0);
+            let again = kept.into_answer(&exchange);
+            assert_eq!((again.body, again.headers), (answer.body, answer.headers));
+        }
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub struct Operation {
     pub data: Option<Shape>,
     pub ok: &'static [u16],
     pub errors: &'static [u16],
+    /// Answers are kept while the records they are made of stay as they are: the handler looks at nothing else but the
+    /// path and the query.
+    pub is_kept: bool,
     /// `None`: routed, answers 501, and stays out of the document.
     pub handle: Option<Handle>,
 }
@@ -69,6 +72,7 @@ impl Operation {
             data: None,
             ok: &[200],
             errors: &[404],
+            is_kept: false,
             handle: None,
         }
     }
@@ -98,6 +102,11 @@ impl Operation {
 
     pub fn errors(self, errors: &'static [u16]) -> Operation {
         Operation { errors, ..self }
+    }
+
+    /// For reads that depend on nothing but the catalogue, the caller, the path and the query.
+    pub fn kept(self) -> Operation {
+        Operation { is_kept: true, ..self }
     }
 
     /// Plugs the handler in.
@@ -262,7 +271,14 @@ async fn reply(
     let Some(handle) = &operation.handle else {
         return Err(Failure::not_available_yet());
     };
-    handle(door, Call::of(request, exchange.clone(), caller, input)?).await
+    if !operation.is_kept {
+        return handle(door, Call::of(request, exchange.clone(), caller, input)?).await;
+    }
+    let mount = exchange.mount;
+    let asked = format!("bobsled {} {}?{}", operation.name, request.raw_path, request.raw_query);
+    let call = Call::of(request, exchange.clone(), caller.clone(), input)?;
+    let making = async { Ok(handle(door.clone(), call).await?.kept(mount)) };
+    door.catalog.remembered(&caller, asked, |reply: &Reply| Some(reply.weight()), making).await
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ fn within(section: &'static str, rows: impl IntoIterator<Item = Operation>) -> V
 fn products() -> Vec<Operation> {
     const ONE: &str = "/{dataProductId}";
     vec![
-        row(GET, "", "list", "List {products}").with(product::LIST_QUERY).gives(&product::LIST).by(product_rows::list),
+        row(GET, "", "list", "List {products}").with(product::LIST_QUERY).gives(&product::LIST).by(product_rows::list).kept(),
         row(POST, "", "create", "Create a {product}")
             .with(&[IDEMPOTENCY_KEY])
             .takes(&product::CREATE)
@@ -61,7 +61,7 @@ fn products() -> Vec<Operation> {
             .creates()
             .errors(&[404, 409, 415, 422])
             .by(product_create::create),
-        row(GET, ONE, "get", "Get a {product}").with(product::GET_QUERY).gives(&product::PRODUCT).by(product_rows::get),
+        row(GET, ONE, "get", "Get a {product}").with(product::GET_QUERY).gives(&product::PRODUCT).by(product_rows::get).kept(),
         row(PATCH, ONE, "update", "Change the settings of a {product}")
             .with(&[IF_MATCH])
             .takes(&product::PATCH)

@@ -11,15 +11,19 @@ use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write, oldest_answer};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
 use crate::id::{AccountId, Millis, RecordId, Seq};
+use crate::memo::Memo;
 use crate::plan::{self, Context, Planned, overlay::Overlay};
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::registry::Registry;
+use crate::watch::Watched;
 
 /// How often a plan that lost an expectation is made again before it is made inside the writer.
 const TRIES: usize = 4;
 /// Locks that planners of one record queue on.
 const STRIPES: usize = 1_024;
+/// How much room kept answers take.
+const MEMO_BYTES: usize = 96 << 20;
 
 /// The running catalogue. Cheap to share.
 pub struct Catalog {
@@ -29,6 +33,7 @@ pub struct Catalog {
     pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) checked: crate::credentials::Checked,
+    pub(crate) memo: Memo,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> Millis,
 }
@@ -46,12 +51,13 @@ pub struct Parts {
 impl Catalog {
     pub fn new(parts: Parts) -> Catalog {
         Catalog {
-            store: parts.store,
+            store: Arc::new(Watched(parts.store)),
             registry: parts.registry,
             access: Access::new(parts.gate),
             sealer: parts.sealer,
             authenticator: parts.authenticator,
             checked: crate::credentials::Checked::default(),
+            memo: Memo::new(MEMO_BYTES),
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
             clock: parts.clock,
         }

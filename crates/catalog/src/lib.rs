@@ -24,6 +24,7 @@ pub mod kinds;
 pub mod listing;
 pub mod load;
 pub mod logins;
+pub mod memo;
 pub mod name;
 pub mod plan;
 pub mod ports;
@@ -36,6 +37,8 @@ pub mod relation;
 pub mod resolve;
 pub mod rule;
 pub mod rules;
+pub mod shelf;
+pub mod watch;
 
 pub use catalog::Catalog;
 pub use problem::Problem;

@@ -75,8 +75,8 @@ pub async fn view(snapshot: &dyn Snapshot, record: Record, depth: &Depth) -> Res
 /// Adds to the view the cards of records that edges refer to only by attribute.
 pub async fn add_cards(snapshot: &dyn Snapshot, view: &mut View, ids: &[RecordId]) -> Result<(), Problem> {
     let missing: Vec<RecordId> = ids.iter().copied().filter(|id| !view.cards.contains_key(id)).collect();
-    for record in snapshot.by_id(view.record.account, &missing).await?.into_iter().flatten() {
-        view.cards.insert(record.id, Arc::new(Card::of(&record)));
+    for card in snapshot.cards(view.record.account, &missing).await?.into_iter().flatten() {
+        view.cards.insert(card.id, card);
     }
     Ok(())
 }
@@ -100,8 +100,8 @@ impl Cards {
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
-            for record in snapshot.by_id(account, &missing).await?.into_iter().flatten() {
-                self.0.insert(record.id, Arc::new(Card::of(&record)));
+            for card in snapshot.cards(account, &missing).await?.into_iter().flatten() {
+                self.0.insert(card.id, card);
             }
         }
         Ok(())
@@ -262,17 +262,16 @@ pub async fn effective_domain(snapshot: &dyn Snapshot, view: &View) -> Result<Op
     for holder in holders {
         candidates.extend(edges.iter().filter(|edge| edge.from == holder && edge.at.is_empty()).map(|edge| edge.to));
     }
-    for record in snapshot.by_id(account, &candidates).await?.into_iter().flatten() {
-        if record.state.is_alive() {
-            return Ok(Some(Arc::new(Card::of(&record))));
+    for card in snapshot.cards(account, &candidates).await?.into_iter().flatten() {
+        if card.state.is_alive() {
+            return Ok(Some(card));
         }
     }
     let found = snapshot.by_id(account, &[account.record()]).await?;
     let Some(default) = found.into_iter().flatten().next().and_then(|record| default_domain(&record)) else {
         return Ok(None);
     };
-    let record = snapshot.by_id(account, &[default]).await?.into_iter().flatten().next();
-    Ok(record.map(|record| Arc::new(Card::of(&record))))
+    Ok(snapshot.cards(account, &[default]).await?.into_iter().flatten().next())
 }
 
 /// The id that an account record keeps of its `default` domain.
@@ -285,10 +284,10 @@ pub fn default_domain(account: &Record) -> Option<RecordId> {
 pub async fn owning_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<Arc<Card>>, Problem> {
     let own = snapshot.edges_from(&[view.record.id], Some(&[relation::OWNING_TEAM])).await?;
     if let Some(edge) = own.first()
-        && let Some(record) = snapshot.by_id(view.record.account, &[edge.to]).await?.into_iter().flatten().next()
-        && record.state.is_alive()
+        && let Some(card) = snapshot.cards(view.record.account, &[edge.to]).await?.into_iter().flatten().next()
+        && card.state.is_alive()
     {
-        return Ok(Some(Arc::new(Card::of(&record))));
+        return Ok(Some(card));
     }
     let mut domain = effective_domain(snapshot, view).await?;
     while let Some(card) = domain {
@@ -296,13 +295,7 @@ pub async fn owning_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<
             return Ok(Some(steward));
         }
         domain = match card.parent {
-            Some(parent) => snapshot
-                .by_id(card.account, &[parent])
-                .await?
-                .into_iter()
-                .flatten()
-                .next()
-                .map(|record| Arc::new(Card::of(&record))),
+            Some(parent) => snapshot.cards(card.account, &[parent]).await?.into_iter().flatten().next(),
             None => None,
         };
     }
@@ -313,8 +306,8 @@ pub async fn owning_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<
 pub async fn steward_of(snapshot: &dyn Snapshot, domain: &Card) -> Result<Option<Arc<Card>>, Problem> {
     let edges = snapshot.edges_from(&[domain.id], Some(&[relation::STEWARD])).await?;
     let Some(edge) = edges.first() else { return Ok(None) };
-    let record = snapshot.by_id(domain.account, &[edge.to]).await?.into_iter().flatten().next();
-    Ok(record.filter(|record| record.state.is_alive()).map(|record| Arc::new(Card::of(&record))))
+    let card = snapshot.cards(domain.account, &[edge.to]).await?.into_iter().flatten().next();
+    Ok(card.filter(|card| card.state.is_alive()))
 }
 
 /// What rights can depend on, of a record. The teams of owners are read only where `owner_teams` asks for them.

@@ -1,5 +1,7 @@
 //! What the core needs from outside: a store, a gate, a sealer. Nothing here speaks SQL, HTTP or a policy language.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::action::Action;
@@ -9,8 +11,9 @@ use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::record::{Edge, Record, Visibility};
+use crate::record::{Card, Edge, Record, Visibility};
 use crate::relation::Relation;
+use crate::watch::{Mark, Watch};
 
 /// What a store answers when it cannot.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -52,6 +55,12 @@ pub trait Store: Send + Sync {
 
     /// Whether reads and writes work now.
     async fn health(&self) -> StoreResult<Seq>;
+
+    /// Whether no commit that is acknowledged, or visible to anybody, has changed any of these since the mark. An engine
+    /// that cannot know says no.
+    fn is_unchanged(&self, _since: Mark, _watched: &[Watch]) -> bool {
+        false
+    }
 }
 
 /// Decides over a snapshot. Pure: the same snapshot gives the same decision.
@@ -66,6 +75,12 @@ pub trait Planner: Send + Sync {
 pub trait Snapshot: Send + Sync {
     /// Records of the account, deleted ones included.
     async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>>;
+
+    /// The same as cards, for those who need no more.
+    async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
+        let found = self.by_id(account, ids).await?;
+        Ok(found.iter().map(|record| record.as_ref().map(|record| Arc::new(Card::of(record)))).collect())
+    }
 
     /// Records that hold these FQNs (alive, or deleted and still holding the name).
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>>;
@@ -125,6 +140,11 @@ pub trait Snapshot: Send + Sync {
 
     /// The newest sequence number.
     async fn head(&self) -> StoreResult<Seq>;
+
+    /// The moment that this state is of, for [`Store::is_unchanged`]; `None` from an engine that marks none.
+    async fn mark(&self) -> StoreResult<Option<Mark>> {
+        Ok(None)
+    }
 }
 
 /// What rights can depend on, of one record (or of the place where one is to be made).

@@ -21,10 +21,12 @@ const CANDIDATES: usize = 20;
 ///
 /// Errors: `Ambiguous` for a bare name that several living records bear.
 pub async fn find(snapshot: &dyn Snapshot, account: AccountId, target: &Ref) -> Result<Option<Record>, Problem> {
-    match exactly(snapshot, account, target).await?.into_iter().next() {
-        Some(record) => Ok(Some(record)),
-        None => only(namesakes(snapshot, account, target).await?, target),
+    for spelling in spellings(target) {
+        if let Some(record) = exactly(snapshot, account, target, spelling.as_deref()).await? {
+            return Ok(Some(record));
+        }
     }
+    only(namesakes(snapshot, account, target).await?, target)
 }
 
 /// The same as the caller sees it: what is hidden from him is not there, and makes no name ambiguous.
@@ -34,8 +36,10 @@ pub async fn find_seen(
     principal: &Principal,
     target: &Ref,
 ) -> Result<Option<Record>, Problem> {
-    for record in exactly(snapshot, principal.account, target).await? {
-        if access.sees_in(snapshot, principal, &record).await? {
+    for spelling in spellings(target) {
+        if let Some(record) = exactly(snapshot, principal.account, target, spelling.as_deref()).await?
+            && access.sees_in(snapshot, principal, &record).await?
+        {
             return Ok(Some(record));
         }
     }
@@ -64,18 +68,31 @@ pub async fn by_ids<'a>(
     Ok(found.into_iter().flatten().map(|record| (record.id, record)).collect())
 }
 
-/// Records with that id, alias or FQN; of several spellings the likeliest first.
-async fn exactly(snapshot: &dyn Snapshot, account: AccountId, target: &Ref) -> Result<Vec<Record>, Problem> {
+/// How a name can be meant as an FQN, the likeliest first; once nothing for a reference that is no name.
+fn spellings(target: &Ref) -> Vec<Option<String>> {
+    let Ref::Name(kind, text) = target else { return vec![None] };
+    let text = as_written(*kind, text);
+    let (canonical, quoted) = (crate::name::canonical(&text), crate::name::quote(&text));
+    // `a.b` is first the FQN of `b` under `a`, then the quoted name of a top-level record `a.b`.
+    let mut spellings = Vec::with_capacity(2);
+    if canonical.as_deref() != Some(&quoted) {
+        spellings.extend(canonical.map(Some));
+    }
+    spellings.push(Some(quoted));
+    spellings
+}
+
+/// The record with that id, alias, or FQN in one of its spellings.
+async fn exactly(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+    target: &Ref,
+    spelling: Option<&str>,
+) -> Result<Option<Record>, Problem> {
     let id = match target {
         Ref::Name(kind, text) => {
-            let text = as_written(*kind, text);
-            let (canonical, quoted) = (crate::name::canonical(&text), crate::name::quote(&text));
-            // `a.b` is first the FQN of `b` under `a`, then the quoted name of a top-level record `a.b`.
-            let mut spellings: Vec<&str> = canonical.as_deref().into_iter().collect();
-            if canonical.as_deref() != Some(&quoted) {
-                spellings.push(&quoted);
-            }
-            return Ok(snapshot.by_fqn(account, *kind, &spellings).await?.into_iter().flatten().collect());
+            let found = snapshot.by_fqn(account, *kind, &[spelling.unwrap_or(text)]).await?;
+            return Ok(found.into_iter().flatten().next());
         }
         Ref::Id(_, id) | Ref::AnyOf(_, id) => Some(*id),
         Ref::Alias { space, value, .. } => match value.parse::<RecordId>() {
@@ -83,9 +100,9 @@ async fn exactly(snapshot: &dyn Snapshot, account: AccountId, target: &Ref) -> R
             Err(_) => snapshot.by_alias(account, space, value).await?,
         },
     };
-    let Some(id) = id else { return Ok(Vec::new()) };
-    let found = snapshot.by_id(account, &[id]).await?.into_iter().flatten();
-    Ok(found.filter(|record| target.admits(record.kind)).collect())
+    let Some(id) = id else { return Ok(None) };
+    let found = snapshot.by_id(account, &[id]).await?.into_iter().flatten().next();
+    Ok(found.filter(|record| target.admits(record.kind)))
 }
 
 /// Living records that bear the text as a bare name.

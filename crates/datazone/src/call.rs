@@ -54,7 +54,7 @@ impl From<ServiceError> for Fault {
 }
 
 /// What a successful call answers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Reply {
     Json(Value),
     /// Bytes that were answered before, or are stored to be answered again.
@@ -63,6 +63,25 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// The same reply as bytes.
+    pub fn printed(self, operation: &Operation) -> Reply {
+        match self {
+            Reply::Json(value) => {
+                let bytes = serde_json::to_vec(&value).expect("a JSON value prints");
+                Reply::Stored(operation.ok, bytes.into())
+            }
+            other => other,
+        }
+    }
+
+    /// How many bytes of it are printed already.
+    pub fn weight(&self) -> Option<usize> {
+        match self {
+            Reply::Stored(_, bytes) => Some(bytes.len()),
+            Reply::Json(_) | Reply::Empty => None,
+        }
+    }
+
     pub fn into_answer(self, operation: &Operation, request_id: &str) -> Answer {
         let answer = match self {
             Reply::Json(value) => Answer::json(operation.ok, MEDIA_TYPE, &value),

@@ -8,6 +8,7 @@ use emporion_catalog::caller::Caller;
 use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
 use emporion_edge::request::Request;
+use emporion_edge::route::Method;
 
 use crate::call::{Call, Fault, Reply};
 use crate::door::DataZone;
@@ -49,10 +50,17 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
     let unrepeated = input.broken_limits();
     let repeats = Arc::new(AtomicBool::new(false));
     let call = Call { door: door.clone(), caller, operation, shapes, input, repeats: repeats.clone() };
-    let outcome = match call.replayed().await {
-        Ok(Some(reply)) => return Ok(reply),
-        Ok(None) => (offered.run)(call).await,
-        Err(fault) => Err(fault),
+    let outcome = if is_kept(&request) {
+        let caller = call.caller.clone();
+        let asked = format!("datazone {}?{}", request.raw_path, request.raw_query);
+        let making = async { Ok((offered.run)(call).await?.printed(operation)) };
+        door.catalog.remembered(&caller, asked, Reply::weight, making).await
+    } else {
+        match call.replayed().await {
+            Ok(Some(reply)) => return Ok(reply),
+            Ok(None) => (offered.run)(call).await,
+            Err(fault) => Err(fault),
+        }
     };
     // A call that never came to a record which could excuse its broken limits is refused for them.
     if outcome.is_err()
@@ -66,6 +74,12 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
         Err(Fault::Service(error)) => Err(error),
         Err(Fault::Problem(problem)) => Err(in_words(&door, &problem, operation, offered.subject).await),
     }
+}
+
+/// Whether the answer depends on nothing but the catalogue, the caller, the path and the query: so it is with all that is
+/// only read. A presigned address is used once or twice.
+fn is_kept(request: &Request) -> bool {
+    request.method == Method::GET && !request.raw_query.contains("X-Amz-Signature")
 }
 
 /// Who signed the request.

@@ -6,6 +6,7 @@ mod expect;
 mod fault;
 mod left_over;
 mod list;
+mod marks;
 mod migrate;
 mod pool;
 mod read;
@@ -25,6 +26,7 @@ use emporion_catalog::change_set::{ChangeSet, Lost};
 use emporion_catalog::id::Seq;
 use emporion_catalog::ports::{Planner, Snapshot, Store, StoreError, StoreResult};
 use emporion_catalog::registry::Registry;
+use emporion_catalog::watch::{Mark, Watch};
 use rusqlite::{Connection, OpenFlags};
 
 use fault::Fault;
@@ -139,6 +141,10 @@ impl Store for SqliteStore {
         let head = self.snapshot().await?.head().await?;
         self.writer.prove().await?;
         Ok(head)
+    }
+
+    fn is_unchanged(&self, since: Mark, watched: &[Watch]) -> bool {
+        self.pool.cache.marks.is_unchanged(since.0, watched.iter().copied())
     }
 }
 

@@ -19,8 +19,12 @@ use crate::render;
 
 pub async fn list(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let params = params::list(noun, &cx.query())?;
+    cx.remembered(found(&cx, noun, params)).await
+}
+
+async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Answer> {
     let snapshot = cx.door.catalog.snapshot().await?;
-    let Some(mut query) = query(&cx, &*snapshot, noun, &params).await? else {
+    let Some(mut query) = query(cx, &*snapshot, noun, &params).await? else {
         return Ok(page(Vec::new(), 0, None, None));
     };
     let (descending, from) = match params.page {

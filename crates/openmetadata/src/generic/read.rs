@@ -26,6 +26,11 @@ pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 }
 
 async fn read(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
+    let answer = cx.remembered(entity(cx, noun, target, params)).await?;
+    Ok(if is_known(cx, &answer) { not_modified(answer) } else { answer })
+}
+
+async fn entity(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
     let catalog = &cx.door.catalog;
     let depth = render::depth(noun, cx.kind(noun), &params.fields);
     let view = catalog.get(&cx.caller, target, states(params.include), &depth).await?;
@@ -36,8 +41,7 @@ async fn read(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) ->
         around.clear = catalog.reveal(&cx.caller, view.id()).await?.into_iter().collect();
     }
     let printer = render::Printer { door: &cx.door, noun, base: &cx.base };
-    let answer = entity_answer(200, &printer.print(&view, &params.fields, &around), &view);
-    Ok(if is_known(cx, &answer) { not_modified(answer) } else { answer })
+    Ok(entity_answer(200, &printer.print(&view, &params.fields, &around), &view))
 }
 
 /// Whether the client has these bytes already.

@@ -12,6 +12,7 @@ use emporion_catalog::record::{Actor, Edge, Record};
 use rusqlite::{Connection, Params, params};
 
 use super::fault::{Fault, is_duplicate};
+use super::marks::Changes;
 use super::read::Reader;
 use super::rows::{self, Codec, signed, state_code, visibility_code, write_attributes, write_change, write_object};
 
@@ -23,13 +24,13 @@ pub struct Batch<'a> {
     pub head: u64,
     /// Differences of the tallies that are not yet written.
     tallies: HashMap<(AccountId, &'static str, i64), i64>,
-    /// Records that are not what they were.
-    pub changed: Vec<RecordId>,
+    /// What is not what it was.
+    pub changed: Changes,
 }
 
 impl<'a> Batch<'a> {
     pub fn new(connection: &'a Connection, codec: &'a Codec, head: u64) -> Batch<'a> {
-        Batch { connection, codec, head, tallies: HashMap::new(), changed: Vec::new() }
+        Batch { connection, codec, head, tallies: HashMap::new(), changed: Changes::default() }
     }
 
     pub fn reader(&self) -> Reader<'_> {
@@ -73,6 +74,7 @@ impl<'a> Batch<'a> {
     }
 
     fn write_all(&mut self, set: &ChangeSet) -> Result<Seq, Fault> {
+        self.note_changes(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
         for write in &set.writes {
             self.write(write, stamp)?;
@@ -83,20 +85,38 @@ impl<'a> Batch<'a> {
         Ok(Seq(self.head))
     }
 
+    /// Notes what the set changes, but for what only the stored rows tell. Records come before their edges.
+    fn note_changes(&mut self, set: &ChangeSet) {
+        for write in &set.writes {
+            if let Write::Put { record, .. } = write {
+                self.changed.put(record);
+            }
+        }
+        for write in &set.writes {
+            match write {
+                Write::Link(edge) => self.changed.edge(edge.from, edge.to),
+                Write::Alias { id, .. } => self.changed.record(*id),
+                _ => {}
+            }
+        }
+    }
+
     fn write(&mut self, write: &Write, stamp: Option<(Millis, &Actor)>) -> Result<(), Fault> {
         match write {
             Write::Put { record, replaces: None } => self.insert(record),
-            Write::Put { record, replaces: Some(replaced) } => {
-                self.changed.push(record.id);
-                self.replace(record, *replaced)
-            }
+            Write::Put { record, replaces: Some(replaced) } => self.replace(record, *replaced),
             Write::Link(edge) => self.link(edge),
             Write::Unlink { id, until } => self.unlink(*id, *until),
             Write::Alias { account, space, value, id } => self.alias(*account, space, value, *id),
-            Write::Unalias { account, space, value } => self.run(
-                "DELETE FROM aliases WHERE account = ?1 AND space = ?2 AND value = ?3",
-                params![account.as_bytes(), space, value],
-            ),
+            Write::Unalias { account, space, value } => {
+                let gone = self.reader().first(
+                    "DELETE FROM aliases WHERE account = ?1 AND space = ?2 AND value = ?3 RETURNING id",
+                    params![account.as_bytes(), space, value],
+                    |row| rows::id(row, 0),
+                )?;
+                gone.into_iter().for_each(|id| self.changed.record(id));
+                Ok(())
+            }
             Write::MovePrefix { root, from, to } => self.move_prefix(*root, from, to, stamp),
             Write::MarkSubtree { root, state, at, by } => self.mark_subtree(*root, *state, *at, by),
             Write::DropSubtree { root } => self.drop_subtree(*root, stamp),
@@ -261,14 +281,22 @@ impl<'a> Batch<'a> {
     }
 
     /// Ending what has ended already is nothing. An edge that lived for no revision leaves nothing behind.
-    fn unlink(&self, id: EdgeId, until: Revision) -> Result<(), Fault> {
+    fn unlink(&mut self, id: EdgeId, until: Revision) -> Result<(), Fault> {
         self.run(
             "INSERT INTO past_edges (id, source, relation, place, ord, target, attributes, since, until) \
              SELECT id, source, relation, place, ord, target, attributes, since, ?2 FROM edges \
              WHERE id = ?1 AND since < ?2 ON CONFLICT DO NOTHING",
             params![id.as_bytes(), signed(until.0)],
         )?;
-        self.run("DELETE FROM edges WHERE id = ?1", params![id.as_bytes()])
+        let ends = self.reader().first(
+            "DELETE FROM edges WHERE id = ?1 RETURNING source, target",
+            params![id.as_bytes()],
+            |row| Ok((rows::id(row, 0)?, rows::id(row, 1)?)),
+        )?;
+        if let Some((from, to)) = ends {
+            self.changed.edge(from, to);
+        }
+        Ok(())
     }
 
     fn alias(&self, account: AccountId, space: &'static str, value: &str, id: RecordId) -> Result<(), Fault> {

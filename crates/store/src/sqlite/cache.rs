@@ -1,150 +1,94 @@
-//! Records that were asked for more than once, kept decoded: what many others refer to (domains, owners, terms) is read
-//! with each of them.
+//! Records and edges that were asked for more than once, kept decoded: what many others refer to (domains, owners, terms)
+//! is read with each of them.
 //!
-//! Nothing stale is ever answered. Time is counted in *generations*: the writer publishes the next one after each
-//! commit and before its acknowledgement, and a snapshot bears the one that was published when it began, so that it
-//! holds at least the commits up to that one. Before a commit becomes visible, the writer drops the records it changes
-//! and forbids their part of the cache to every snapshot of the generations before (`change`). So an entry was read by
-//! a snapshot that held all changes of the record up to the entry's generation, there was none since, and a snapshot
-//! of that generation or a later one would read the same.
+//! Nothing stale is ever answered: an entry serves a snapshot only if it was read at the snapshot's generation or an
+//! earlier one and nothing has changed it since ([`Marks`]); then the snapshot would read the same.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::record::Record;
-use parking_lot::Mutex;
+use emporion_catalog::record::{Card, Edge, Record};
+use emporion_catalog::shelf::Shelf;
+use emporion_catalog::watch::Watch;
 use serde_json::Value;
 
-/// Parts with a lock of their own.
-const PARTS: usize = 64;
-/// Ids per part that are remembered as asked for once.
-const ASKED: usize = 512;
+use super::marks::{Generation, Marks};
 
-/// Counts commits.
-pub type Generation = u64;
+/// A source with more edges than this is asked for those that are wanted.
+pub const MOST_EDGES: usize = 64;
 
 pub struct Cache {
-    parts: Vec<Mutex<Part>>,
-    /// Per part and half.
-    half_bytes: usize,
-    published: AtomicU64,
+    records: Shelf<RecordId, Kept<(Record, Arc<Card>)>>,
+    edges: Shelf<RecordId, Kept<Edges>>,
+    pub marks: Marks,
 }
 
-struct Part {
-    /// Snapshots before this generation may not put anything here.
-    changed: Generation,
-    /// What was used lately, and what was used before that; when the first is full it becomes the second.
-    young: HashMap<RecordId, Entry>,
-    old: HashMap<RecordId, Entry>,
-    young_bytes: usize,
-    /// Traces of ids that were asked for once: only the second question brings a record in, so that a walk through a
-    /// large store leaves the cache as it is.
-    asked: Box<[u32; ASKED]>,
+/// The living edges of a source, in their order.
+pub enum Edges {
+    All(Vec<Edge>),
+    TooMany,
 }
 
-#[derive(Clone)]
-struct Entry {
-    record: Arc<Record>,
+struct Kept<T> {
+    what: Arc<T>,
     generation: Generation,
-    bytes: usize,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Kept<T> {
+        Kept { what: self.what.clone(), generation: self.generation }
+    }
 }
 
 impl Cache {
     pub fn new(bytes: usize) -> Cache {
-        let part = || Part {
-            changed: 0,
-            young: HashMap::new(),
-            old: HashMap::new(),
-            young_bytes: 0,
-            asked: Box::new([0; ASKED]),
-        };
-        Cache {
-            parts: std::iter::repeat_with(|| Mutex::new(part())).take(PARTS).collect(),
-            half_bytes: bytes / PARTS / 2,
-            published: AtomicU64::new(0),
-        }
-    }
-
-    /// The generation that a snapshot bears which has not begun to read yet.
-    pub fn generation(&self) -> Generation {
-        self.published.load(Ordering::Acquire)
+        Cache { records: Shelf::new(bytes / 4 * 3), edges: Shelf::new(bytes / 4), marks: Marks::default() }
     }
 
     /// The record as a snapshot of the generation would read it.
-    pub fn get(&self, id: RecordId, generation: Generation) -> Option<Arc<Record>> {
-        let mut part = self.part(id).lock();
-        if let Some(entry) = part.young.get(&id) {
-            return (entry.generation <= generation).then(|| entry.record.clone());
-        }
-        let entry = part.old.remove(&id)?;
-        let record = (entry.generation <= generation).then(|| entry.record.clone());
-        part.keep(id, entry, self.half_bytes);
-        record
+    pub fn record(&self, id: RecordId, generation: Generation) -> Option<Arc<(Record, Arc<Card>)>> {
+        self.find(&self.records, id, generation)
+    }
+
+    /// The edges as a snapshot of the generation would read them.
+    pub fn edges(&self, source: RecordId, generation: Generation) -> Option<Arc<Edges>> {
+        self.find(&self.edges, source, generation)
+    }
+
+    /// Whether it is worth reading all edges of the source.
+    pub fn wants_edges(&self, source: RecordId) -> bool {
+        self.edges.wants(&source)
     }
 
     /// Offers what a snapshot of the generation has read.
-    pub fn put(&self, record: &Record, generation: Generation) {
-        let id = record.id;
-        let mut part = self.part(id).lock();
-        if part.changed > generation || !part.asked_before(id) {
-            return;
-        }
-        let bytes = 512 + record.body.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
-        // What would push everything else out stays out.
-        if bytes <= self.half_bytes / 4 {
-            let entry = Entry { record: Arc::new(record.clone()), generation, bytes };
-            part.keep(id, entry, self.half_bytes);
+    pub fn put_record(&self, record: &Record, generation: Generation) {
+        if self.records.wants(&record.id) {
+            let card = Arc::new(Card::of(record));
+            let bytes = 1_024 + record.body.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+            let what = Arc::new((record.clone(), card));
+            self.records.keep(record.id, Kept { what, generation }, bytes);
         }
     }
 
-    /// Called by the writer before a commit that changes these records.
-    pub fn change(&self, ids: &[RecordId]) {
-        let next = self.generation() + 1;
-        for id in ids {
-            let mut part = self.part(*id).lock();
-            part.changed = next;
-            if let Some(entry) = part.young.remove(id) {
-                part.young_bytes -= entry.bytes;
+    /// Offers all edges that a snapshot of the generation has read of the source.
+    pub fn put_edges(&self, source: RecordId, edges: Edges, generation: Generation) -> Arc<Edges> {
+        let bytes = match &edges {
+            Edges::All(edges) => {
+                let of = |edge: &Edge| edge.attributes.values().map(|value| 64 + size(value)).sum::<usize>();
+                edges.iter().map(|edge| size_of::<Edge>() + edge.at.len() + of(edge)).sum()
             }
-            part.old.remove(id);
-        }
+            Edges::TooMany => 0,
+        };
+        let what = Arc::new(edges);
+        self.edges.keep(source, Kept { what: what.clone(), generation }, 128 + bytes);
+        what
     }
 
-    /// Called by the writer after each commit, before it is acknowledged.
-    pub fn publish(&self) {
-        self.published.fetch_add(1, Ordering::Release);
+    fn find<T>(&self, shelf: &Shelf<RecordId, Kept<T>>, id: RecordId, generation: Generation) -> Option<Arc<T>> {
+        let kept = shelf.get(&id)?;
+        let holds = kept.generation <= generation && self.marks.is_unchanged(kept.generation, [Watch::record(id)]);
+        holds.then_some(kept.what)
     }
-
-    fn part(&self, id: RecordId) -> &Mutex<Part> {
-        &self.parts[trace(id) as usize % PARTS]
-    }
-}
-
-impl Part {
-    fn keep(&mut self, id: RecordId, entry: Entry, half_bytes: usize) {
-        if self.young_bytes + entry.bytes > half_bytes {
-            self.old = std::mem::take(&mut self.young);
-            self.young_bytes = 0;
-        }
-        self.young_bytes += entry.bytes;
-        if let Some(replaced) = self.young.insert(id, entry) {
-            self.young_bytes -= replaced.bytes;
-        }
-    }
-
-    fn asked_before(&mut self, id: RecordId) -> bool {
-        let trace = trace(id);
-        let slot = &mut self.asked[trace as usize / PARTS % ASKED];
-        std::mem::replace(slot, trace) == trace
-    }
-}
-
-/// The last bits of an id are its random ones.
-fn trace(id: RecordId) -> u32 {
-    let [.., a, b, c, d] = *id.as_bytes();
-    u32::from_be_bytes([a, b, c, d])
 }
 
 /// About how much room a value takes.
@@ -164,6 +108,7 @@ mod tests {
     use emporion_catalog::record::{Actor, Body, Stamp, State, Visibility};
     use emporion_catalog::registry::Registry;
 
+    use super::super::marks::Changes;
     use super::*;
 
     fn record(revision: u64) -> Record {
@@ -188,61 +133,51 @@ mod tests {
     }
 
     fn put_twice(cache: &Cache, record: &Record, generation: Generation) {
-        cache.put(record, generation);
-        cache.put(record, generation);
+        cache.put_record(record, generation);
+        cache.put_record(record, generation);
+    }
+
+    fn change(cache: &Cache, id: RecordId) {
+        let mut changes = Changes::default();
+        changes.record(id);
+        cache.marks.change(&changes);
     }
 
     #[test]
     fn only_the_second_question_brings_a_record_in() {
         let cache = Cache::new(1 << 20);
         let record = record(1);
-        cache.put(&record, 0);
-        assert!(cache.get(record.id, 0).is_none());
-        cache.put(&record, 0);
-        assert_eq!(*cache.get(record.id, 0).unwrap(), record);
+        cache.put_record(&record, 0);
+        assert!(cache.record(record.id, 0).is_none());
+        cache.put_record(&record, 0);
+        assert_eq!(cache.record(record.id, 0).unwrap().0, record);
     }
 
     #[test]
     fn an_older_snapshot_is_not_told_what_a_newer_one_read() {
         let cache = Cache::new(1 << 20);
         let record = record(2);
-        cache.change(&[record.id]);
-        cache.publish();
+        change(&cache, record.id);
+        cache.marks.publish();
         put_twice(&cache, &record, 1);
-        assert!(cache.get(record.id, 0).is_none());
-        assert!(cache.get(record.id, 1).is_some());
-        assert!(cache.get(record.id, 7).is_some());
+        assert!(cache.record(record.id, 0).is_none());
+        assert!(cache.record(record.id, 1).is_some());
+        assert!(cache.record(record.id, 7).is_some());
     }
 
     #[test]
-    fn what_a_snapshot_read_before_a_change_is_not_kept_after_it() {
+    fn what_a_snapshot_read_before_a_change_does_not_serve_after_it() {
         let cache = Cache::new(1 << 20);
         let record = record(1);
         put_twice(&cache, &record, 0);
-        cache.change(&[record.id]);
-        assert!(cache.get(record.id, 0).is_none());
+        cache.put_edges(record.id, Edges::All(Vec::new()), 0);
+        assert!(cache.edges(record.id, 0).is_some());
+        change(&cache, record.id);
+        assert!(cache.record(record.id, 0).is_none() && cache.edges(record.id, 0).is_none());
         // A slow reader of the old state comes too late, both before the commit is published and after it.
         put_twice(&cache, &record, 0);
-        cache.publish();
+        cache.marks.publish();
         put_twice(&cache, &record, 0);
-        assert!(cache.get(record.id, 1).is_none());
-    }
-
-    #[test]
-    fn the_cache_stays_within_its_bounds() {
-        let cache = Cache::new(1 << 20);
-        let kept = record(1);
-        for _ in 0..20_000 {
-            let other = record(1);
-            put_twice(&cache, &other, 0);
-            put_twice(&cache, &kept, 0);
-            assert!(cache.get(kept.id, 0).is_some(), "what is used stays");
-        }
-        let entries = |part: &Mutex<Part>| {
-            let part = part.lock();
-            part.young.len() + part.old.len()
-        };
-        let entries: usize = cache.parts.iter().map(entries).sum();
-        assert!((500..=(1 << 20) / 512).contains(&entries), "{entries}");
+        assert!(cache.record(record.id, 1).is_none());
     }
 }

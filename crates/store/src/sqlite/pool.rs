@@ -11,8 +11,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::Options;
-use super::cache::{Cache, Generation};
+use super::cache::Cache;
 use super::fault::Fault;
+use super::marks::Generation;
 use super::rows::Codec;
 
 /// Statements that a connection keeps prepared; more than the engine ever uses.
@@ -49,7 +50,7 @@ impl Session {
         if let Some(generation) = self.begun {
             return Ok(generation);
         }
-        let generation = cache.generation();
+        let generation = cache.marks.generation();
         self.connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
         self.begun = Some(generation);
         self.connection.prepare_cached("SELECT 1 FROM probe")?.exists([])?;
@@ -82,7 +83,7 @@ impl Pool {
     pub fn take(&self) -> Result<Session, Fault> {
         let idle = self.idle.lock().pop();
         if let Some(mut session) = idle {
-            if session.begun.is_some_and(|begun| begun != self.cache.generation()) {
+            if session.begun.is_some_and(|begun| begun != self.cache.marks.generation()) {
                 session.end()?;
             }
             return Ok(session);

@@ -1,16 +1,18 @@
 //! Questions to one connection. Every statement is prepared once per connection and kept.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
-use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::relation::Relation;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params};
 
-use super::cache::{Cache, Generation};
+use super::cache::{Cache, Edges, MOST_EDGES};
 use super::fault::Fault;
+use super::marks::Generation;
 use super::rows::{self, CREDENTIAL, Codec, EDGE, RECORD, signed};
 
 /// Ids that one statement takes; more are asked for in turns. Below the engine's limit of parameters.
@@ -30,8 +32,8 @@ impl<'a> Reader<'a> {
         let mut found: Vec<Option<Record>> = vec![None; ids.len()];
         let mut missing: Vec<(RecordId, usize)> = Vec::new();
         for (place, id) in ids.iter().enumerate() {
-            match self.cache.and_then(|(cache, generation)| cache.get(*id, generation)) {
-                Some(record) => found[place] = (record.account == account).then(|| Record::clone(&record)),
+            match self.cache.and_then(|(cache, generation)| cache.record(*id, generation)) {
+                Some(kept) => found[place] = (kept.0.account == account).then(|| kept.0.clone()),
                 None => missing.push((*id, place)),
             }
         }
@@ -55,14 +57,34 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
+    /// The same as cards; those of records that are kept decoded are made already.
+    pub fn cards(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Arc<Card>>>, Fault> {
+        let mut found: Vec<Option<Arc<Card>>> = Vec::with_capacity(ids.len());
+        let mut missing: Vec<(RecordId, usize)> = Vec::new();
+        for (place, id) in ids.iter().enumerate() {
+            let kept = self.cache.and_then(|(cache, generation)| cache.record(*id, generation));
+            if kept.is_none() {
+                missing.push((*id, place));
+            }
+            found.push(kept.filter(|kept| kept.0.account == account).map(|kept| kept.1.clone()));
+        }
+        if !missing.is_empty() {
+            let ids: Vec<RecordId> = missing.iter().map(|(id, _)| *id).collect();
+            for (record, (_, place)) in self.by_id(account, &ids)?.iter().zip(missing) {
+                found[place] = record.as_ref().map(|record| Arc::new(Card::of(record)));
+            }
+        }
+        Ok(found)
+    }
+
     /// The record of a row of `records` (not of `revisions`): its body is parsed only where it is not known yet.
     pub fn record(&self, row: &Row<'_>) -> Result<Record, Fault> {
         let Some((cache, generation)) = self.cache else { return self.codec.record(row) };
-        if let Some(known) = cache.get(rows::id(row, 0)?, generation) {
-            return Ok(Record::clone(&known));
+        if let Some(known) = cache.record(rows::id(row, 0)?, generation) {
+            return Ok(known.0.clone());
         }
         let record = self.codec.record(row)?;
-        cache.put(&record, generation);
+        cache.put_record(&record, generation);
         Ok(record)
     }
 
@@ -135,15 +157,64 @@ impl<'a> Reader<'a> {
     }
 
     pub fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> Result<Vec<Edge>, Fault> {
-        let mut found = Vec::new();
-        let names: Vec<&str> = relations.unwrap_or_default().iter().map(|relation| relation.name()).collect();
-        if relations.is_some() && names.is_empty() {
-            return Ok(found);
+        if relations.is_some_and(<[Relation]>::is_empty) {
+            return Ok(Vec::new());
         }
-        // Turns follow the order of ids, so that the whole answer does.
+        // Sources one after the other in the order of their ids, so that the whole answer is in order.
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
+        let mut found = Vec::new();
+        let mut missing = Vec::new();
+        for id in ids {
+            match self.kept_edges(id)?.as_deref() {
+                Some(Edges::All(edges)) => {
+                    let wanted = |edge: &&Edge| relations.is_none_or(|wanted| wanted.contains(&edge.relation));
+                    found.extend(edges.iter().filter(wanted).cloned());
+                }
+                Some(Edges::TooMany) | None => missing.push(id),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let is_first = found.is_empty();
+        self.read_edges(&missing, relations, &mut found)?;
+        if !is_first {
+            // Stable: the edges of one source stay as they are.
+            found.sort_by_key(|edge| edge.from);
+        }
+        Ok(found)
+    }
+
+    /// All edges of a source, where they are known or worth knowing.
+    fn kept_edges(&self, source: RecordId) -> Result<Option<Arc<Edges>>, Fault> {
+        let Some((cache, generation)) = self.cache else { return Ok(None) };
+        if let Some(known) = cache.edges(source, generation) {
+            return Ok(Some(known));
+        }
+        if !cache.wants_edges(source) {
+            return Ok(None);
+        }
+        let sql = const_format(&EDGES_OF, || {
+            format!(
+                "SELECT {EDGE} FROM edges WHERE source = ?1 ORDER BY relation, place, ord, id LIMIT {}",
+                MOST_EDGES + 1
+            )
+        });
+        let edges = self.all(sql, [source.as_bytes()], |row| self.codec.edge(row, false))?;
+        let edges = if edges.len() > MOST_EDGES { Edges::TooMany } else { Edges::All(edges) };
+        Ok(Some(cache.put_edges(source, edges, generation)))
+    }
+
+    fn read_edges(
+        &self,
+        ids: &[RecordId],
+        relations: Option<&[Relation]>,
+        found: &mut Vec<Edge>,
+    ) -> Result<(), Fault> {
+        let names: Vec<&str> = relations.unwrap_or_default().iter().map(|relation| relation.name()).collect();
+        // Turns follow the order of ids, so that the whole answer does.
         for turn in ids.chunks(IDS_A_TURN) {
             let mut sql = format!("SELECT {EDGE} FROM edges WHERE ");
             let condition =
@@ -162,7 +233,7 @@ impl<'a> Reader<'a> {
                 found.push(self.codec.edge(row, false)?);
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     pub fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> Result<Vec<Edge>, Fault> {
@@ -343,6 +414,7 @@ type Text = std::sync::OnceLock<String>;
 static BY_ONE_ID: Text = Text::new();
 static BY_FQN: Text = Text::new();
 static BY_FOLDED: Text = Text::new();
+static EDGES_OF: Text = Text::new();
 static LIVING_AT: Text = Text::new();
 static ENDED_AT: Text = Text::new();
 static PRESENT: Text = Text::new();

@@ -12,8 +12,9 @@ use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::{Snapshot, StoreResult};
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::relation::Relation;
+use emporion_catalog::watch::Mark;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
@@ -74,6 +75,13 @@ impl Snapshot for SqliteSnapshot {
             return Ok(Vec::new());
         }
         self.ask(|reader| reader.by_id(account, ids))
+    }
+
+    async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(|reader| reader.cards(account, ids))
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
@@ -169,5 +177,9 @@ impl Snapshot for SqliteSnapshot {
 
     async fn head(&self) -> StoreResult<Seq> {
         self.ask(|reader| reader.head())
+    }
+
+    async fn mark(&self) -> StoreResult<Option<Mark>> {
+        self.ask(|reader| Ok(reader.cache.map(|(_, generation)| Mark(generation))))
     }
 }

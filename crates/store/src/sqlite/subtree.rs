@@ -150,8 +150,7 @@ impl Batch<'_> {
     }
 
     fn note_changed(&mut self) -> Result<(), Fault> {
-        let ids = self.reader().all("SELECT id FROM temp.subtree", [], |row| rows::id(row, 0))?;
-        self.changed.extend(ids);
+        self.changed.everything();
         Ok(())
     }
 

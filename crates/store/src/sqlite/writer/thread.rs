@@ -9,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::change_set::{ChangeSet, Lost};
-use emporion_catalog::id::{Millis, RecordId, Seq};
+use emporion_catalog::id::{Millis, Seq};
 use emporion_catalog::ports::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
@@ -18,6 +18,7 @@ use super::upkeep::Upkeep;
 use super::{Job, Loan, Stored, Task};
 use crate::sqlite::apply::{Batch, Failure};
 use crate::sqlite::fault::Fault;
+use crate::sqlite::marks::Changes;
 use crate::sqlite::pool::Pool;
 use crate::sqlite::{Options, left_over, open_writing};
 
@@ -140,12 +141,12 @@ impl Thread {
         Ok(answers)
     }
 
-    /// Commits. Before anybody can see the records that have changed they leave the cache, and before anybody is
-    /// answered every new snapshot is one of the state after it.
-    fn finish(&mut self, head: u64, changed: &[RecordId]) -> Result<(), Fault> {
-        self.pool.cache.change(changed);
+    /// Commits. Before anybody can see what has changed, what was read of it before no longer holds, and before anybody
+    /// is answered every new snapshot is one of the state after it.
+    fn finish(&mut self, head: u64, changed: &Changes) -> Result<(), Fault> {
+        self.pool.cache.marks.change(changed);
         commit(self.connection()?)?;
-        self.pool.cache.publish();
+        self.pool.cache.marks.publish();
         self.head = head;
         Ok(())
     }
@@ -216,7 +217,7 @@ impl Thread {
                 )?
                 .execute(params![Millis::now().0])?;
             commit(connection)?;
-            self.pool.cache.publish();
+            self.pool.cache.marks.publish();
             Ok(())
         });
         match written {
@@ -309,6 +310,7 @@ pub fn run(connection: &Connection, sql: &str) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::id::RecordId;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use emporion_catalog::change_set::{Event, EventKind, Expect, Permit, Write};

@@ -102,7 +102,7 @@ impl Thread {
             )?
             .execute(params![oldest, PRUNED_A_TURN as i64])?;
         commit(connection)?;
-        self.pool.cache.publish();
+        self.pool.cache.marks.publish();
         Ok(pruned)
     }
 }

@@ -1,0 +1,146 @@
+//! A bounded memory of what is asked for often: in parts with a lock each, so that workers seldom wait for one another.
+//!
+//! What was used lately stays, and only the second question brings a thing in: a walk through a large store leaves the
+//! shelf as it is. Whether what stands on it still holds is not the shelf's business.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+
+use parking_lot::Mutex;
+
+/// Parts with a lock of their own.
+const PARTS: usize = 64;
+/// Keys per part that are remembered as asked for once.
+const ASKED: usize = 512;
+
+pub struct Shelf<K, V> {
+    parts: Vec<Mutex<Part<K, V>>>,
+    hasher: RandomState,
+    /// Per part and half.
+    half_bytes: usize,
+}
+
+struct Part<K, V> {
+    /// What was used lately, and what was used before that; when the first is full it becomes the second.
+    young: HashMap<K, Entry<V>>,
+    old: HashMap<K, Entry<V>>,
+    young_bytes: usize,
+    /// Traces of keys that were asked for once.
+    asked: Box<[u32; ASKED]>,
+}
+
+struct Entry<V> {
+    value: V,
+    bytes: usize,
+}
+
+impl<K: Hash + Eq + Clone, V: Clone> Shelf<K, V> {
+    /// Holds things of about so many bytes together.
+    pub fn new(bytes: usize) -> Shelf<K, V> {
+        let part =
+            || Part { young: HashMap::new(), old: HashMap::new(), young_bytes: 0, asked: Box::new([0; ASKED]) };
+        Shelf {
+            parts: std::iter::repeat_with(|| Mutex::new(part())).take(PARTS).collect(),
+            hasher: RandomState::new(),
+            half_bytes: bytes / PARTS / 2,
+        }
+    }
+
+    pub fn get(&self, key: &K) -> Option<V> {
+        let mut part = self.part(self.trace(key)).lock();
+        if let Some(entry) = part.young.get(key) {
+            return Some(entry.value.clone());
+        }
+        let (key, entry) = part.old.remove_entry(key)?;
+        let value = entry.value.clone();
+        part.keep(key, entry, self.half_bytes);
+        Some(value)
+    }
+
+    /// Whether the key was asked for before; notes that it is now.
+    pub fn wants(&self, key: &K) -> bool {
+        let trace = self.trace(key);
+        self.part(trace).lock().asked_before(trace)
+    }
+
+    /// Takes a thing of about so many bytes. What would push everything else out stays out.
+    pub fn keep(&self, key: K, value: V, bytes: usize) {
+        if bytes <= self.half_bytes / 4 {
+            self.part(self.trace(&key)).lock().keep(key, Entry { value, bytes }, self.half_bytes);
+        }
+    }
+
+    pub fn remove(&self, key: &K) {
+        let mut part = self.part(self.trace(key)).lock();
+        if let Some(entry) = part.young.remove(key) {
+            part.young_bytes -= entry.bytes;
+        }
+        part.old.remove(key);
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a trace is a part of the hash")]
+    fn trace(&self, key: &K) -> u32 {
+        self.hasher.hash_one(key) as u32
+    }
+
+    fn part(&self, trace: u32) -> &Mutex<Part<K, V>> {
+        &self.parts[trace as usize % PARTS]
+    }
+}
+
+impl<K: Hash + Eq, V> Part<K, V> {
+    fn keep(&mut self, key: K, entry: Entry<V>, half_bytes: usize) {
+        if self.young_bytes + entry.bytes > half_bytes {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+        self.young_bytes += entry.bytes;
+        if let Some(replaced) = self.young.insert(key, entry) {
+            self.young_bytes -= replaced.bytes;
+        }
+    }
+
+    fn asked_before(&mut self, trace: u32) -> bool {
+        let slot = &mut self.asked[trace as usize / PARTS % ASKED];
+        std::mem::replace(slot, trace) == trace
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_second_question_is_wanted() {
+        let shelf: Shelf<&str, u8> = Shelf::new(1 << 20);
+        assert!(!shelf.wants(&"a"));
+        assert!(shelf.wants(&"a"));
+        shelf.keep("a", 1, 10);
+        assert_eq!(shelf.get(&"a"), Some(1));
+        shelf.remove(&"a");
+        assert_eq!(shelf.get(&"a"), None);
+    }
+
+    #[test]
+    fn the_shelf_stays_within_its_bounds_and_keeps_what_is_used() {
+        let shelf: Shelf<u32, u32> = Shelf::new(1 << 20);
+        for number in 0..20_000 {
+            shelf.keep(number, number, 512);
+            shelf.keep(u32::MAX, 7, 512);
+            assert_eq!(shelf.get(&u32::MAX), Some(7));
+        }
+        let entries = |part: &Mutex<Part<u32, u32>>| {
+            let part = part.lock();
+            part.young.len() + part.old.len()
+        };
+        let entries: usize = shelf.parts.iter().map(entries).sum();
+        assert!((500..=(1 << 20) / 512).contains(&entries), "{entries}");
+    }
+
+    #[test]
+    fn what_would_push_everything_else_out_stays_out() {
+        let shelf: Shelf<u8, u8> = Shelf::new(128 * 1024);
+        shelf.keep(1, 1, 1024);
+        assert_eq!(shelf.get(&1), None);
+    }
+}

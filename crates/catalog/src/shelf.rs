@@ -37,8 +37,7 @@ struct Entry<V> {
 impl<K: Hash + Eq + Clone, V: Clone> Shelf<K, V> {
     /// Holds things of about so many bytes together.
     pub fn new(bytes: usize) -> Shelf<K, V> {
-        let part =
-            || Part { young: HashMap::new(), old: HashMap::new(), young_bytes: 0, asked: Box::new([0; ASKED]) };
+        let part = || Part { young: HashMap::new(), old: HashMap::new(), young_bytes: 0, asked: Box::new([0; ASKED]) };
         Shelf {
             parts: std::iter::repeat_with(|| Mutex::new(part())).take(PARTS).collect(),
             hasher: RandomState::new(),

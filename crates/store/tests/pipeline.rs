@@ -21,7 +21,7 @@ use emporion_catalog::ports::{
     Authenticator, Facts, Gate, PolicySource, Sealer, Store, TokenClaims, TokenFault, Verdict,
 };
 use emporion_catalog::problem::Problem;
-use emporion_catalog::query::States;
+use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{View, Visibility};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{FOLLOWER, OWNER};
@@ -429,4 +429,105 @@ async fn two_accounts_share_nothing() {
         assert_eq!(made.view.record.account, other.account);
         house.world.is_whole();
     }
+}
+
+/// What two readers ask for, kept: the product's count, and what the list of all products says of it.
+async fn remembered_counts(house: &House, id: RecordId, made: &AtomicU64) -> (u64, u64) {
+    let reading = async {
+        made.fetch_add(1, Ordering::Relaxed);
+        let count = |view: &View| view.field("sla").and_then(Value::as_u64).unwrap_or(0);
+        let own = count(&house.get(&by_id(id)).await?);
+        let query = ListQuery::of(house.caller.account(), kind("data_product"));
+        let listed = house.catalog.list(&house.caller, query, &Depth::bare()).await?;
+        Ok::<_, Problem>((own, listed.views.iter().find(|view| view.id() == id).map_or(0, count)))
+    };
+    house.catalog.remembered(&house.caller, "counts".to_owned(), |_| Some(16), reading).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_remembered_answer_is_never_older_than_an_acknowledged_write() {
+    const WRITES: u64 = 60;
+    for house in houses(often()).await {
+        let house = Arc::new(house);
+        let id = house.product("p").await;
+        let (acknowledged, made) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let writer = tokio::spawn({
+            let (house, acknowledged) = (house.clone(), acknowledged.clone());
+            async move {
+                for write in 1..=WRITES {
+                    house.run(count_up(id)).await.unwrap();
+                    acknowledged.store(write, Ordering::SeqCst);
+                }
+            }
+        });
+        let reader = |house: Arc<House>, acknowledged: Arc<AtomicU64>, made: Arc<AtomicU64>| async move {
+            loop {
+                let known = acknowledged.load(Ordering::SeqCst);
+                let (own, listed) = remembered_counts(&house, id, &made).await;
+                assert!(own >= known && listed >= known, "{}: {own} and {listed} after {known}", house.engine);
+                if known == WRITES {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let readers = [0; 2].map(|_| tokio::spawn(reader(house.clone(), acknowledged.clone(), made.clone())));
+        writer.await.unwrap();
+        for reader in readers {
+            reader.await.unwrap();
+        }
+        // In the end nothing changes any more: where the engine marks its changes, one making serves all.
+        let before = made.load(Ordering::Relaxed);
+        for _ in 0..10 {
+            assert_eq!(remembered_counts(&house, id, &made).await, (WRITES, WRITES), "{}", house.engine);
+        }
+        let makings = made.load(Ordering::Relaxed) - before;
+        assert_eq!(makings < 3, house.engine == "sqlite", "{}: made {makings} times", house.engine);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_answer_shows_of_other_records_is_watched_too() {
+    let world = sqlite();
+    let store = world.store.clone();
+    let house = House::build("sqlite", world, store).await;
+    let id = house.product("p").await;
+    let user = house.caller.principal.user;
+    let shown = async || {
+        let reading = async {
+            let view = house.catalog.get(&house.caller, &by_id(id), States::All, &Depth::full()).await?;
+            let owners: Vec<String> = view.targets(OWNER).filter_map(|(_, card)| card.display_name.clone()).collect();
+            Ok::<_, Problem>((view.record.fqn.clone(), view.record.state.is_alive(), owners))
+        };
+        house.catalog.remembered(&house.caller, "shown".to_owned(), |_| Some(16), reading).await.ok()
+    };
+    let after = async |command: Command| {
+        for _ in 0..3 {
+            shown().await;
+        }
+        house.run(command).await.unwrap();
+        shown().await
+    };
+    let own = change(by_id(id), move |_| {
+        let mut draft = Draft::default();
+        draft.relate(OWNER, How::Add, "owners", vec![Target::of(Ref::Id(kind("user"), user))]);
+        draft
+    });
+    let of = |owner: &str| Some(("default.p".to_owned(), true, vec![owner.to_owned()]));
+    assert_eq!(after(own).await, of("Administrator"));
+    let named_anew = change(Ref::Id(kind("user"), user), |_| {
+        let mut draft = Draft::default();
+        draft.set("display_name", "Ann");
+        draft
+    });
+    assert_eq!(after(named_anew).await, of("Ann"));
+    let disown = change(by_id(id), |_| {
+        let mut draft = Draft::default();
+        draft.relate(OWNER, How::Replace, "owners", vec![]);
+        draft
+    });
+    assert_eq!(after(disown).await.unwrap().2, [""; 0]);
+    let delete = Command::Delete { target: by_id(id), guard: Guard::None, how: Deletion::SOFT };
+    assert_eq!(after(delete).await, None);
+    assert!(after(Command::Restore { target: by_id(id) }).await.is_some());
 }

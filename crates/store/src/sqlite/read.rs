@@ -207,12 +207,7 @@ impl<'a> Reader<'a> {
         Ok(Some(cache.put_edges(source, edges, generation)))
     }
 
-    fn read_edges(
-        &self,
-        ids: &[RecordId],
-        relations: Option<&[Relation]>,
-        found: &mut Vec<Edge>,
-    ) -> Result<(), Fault> {
+    fn read_edges(&self, ids: &[RecordId], relations: Option<&[Relation]>, found: &mut Vec<Edge>) -> Result<(), Fault> {
         let names: Vec<&str> = relations.unwrap_or_default().iter().map(|relation| relation.name()).collect();
         // Turns follow the order of ids, so that the whole answer does.
         for turn in ids.chunks(IDS_A_TURN) {

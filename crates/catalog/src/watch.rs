@@ -244,6 +244,16 @@ impl Snapshot for WatchedSnapshot {
         self.snapshot.credentials_of(user).await
     }
 
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        self.reads.cannot_watch();
+        self.snapshot.credentials_after(after, limit).await
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        self.reads.cannot_watch();
+        self.snapshot.with_secrets_after(after, limit).await
+    }
+
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
         self.reads.cannot_watch();
         self.snapshot.answer_for(account, scope, key).await

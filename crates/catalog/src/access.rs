@@ -177,7 +177,7 @@ impl Access {
             return Ok(false);
         }
         if let Some(whole) = whole(snapshot, record).await? {
-            return self.sees_parts_of(snapshot, principal, &whole).await;
+            return self.sees_parts_of(snapshot, principal, &whole, record.kind).await;
         }
         match self.verdict(principal, Action::View, record.kind, record.visibility) {
             Verdict::Always => Ok(true),
@@ -190,14 +190,17 @@ impl Access {
         }
     }
 
-    /// Whether the caller sees the parts of a record: those who may change it do.
+    /// Whether the caller sees the parts of that kind of a record: those who may change it do, and where the kind says so
+    /// those who see it.
     pub async fn sees_parts_of(
         &self,
         snapshot: &dyn Snapshot,
         principal: &Principal,
         whole: &Record,
+        kind: Kind,
     ) -> Result<bool, Problem> {
-        Ok(self.judge(snapshot, principal, Action::EditAll, whole).await? == Verdict::Always)
+        let action = if kind.0.shown { Action::View } else { Action::EditAll };
+        Ok(self.judge(snapshot, principal, action, whole).await? == Verdict::Always)
     }
 
     /// Whether a list of the kind needs a look at each record, and whether granted records are all visible.

@@ -26,6 +26,8 @@ pub struct KindDef {
     pub visibility: Visibility,
     /// A part of its parent: who may change the parent sees and changes it, nobody else.
     pub part: bool,
+    /// Such a part that whoever sees the parent sees as well.
+    pub shown: bool,
     /// A change of any record of the kind can alter rights, so it raises the access epoch.
     pub access: bool,
     /// Invariants that concern more than one field, run in order by every change.
@@ -66,6 +68,7 @@ pub const PLAIN: KindDef = KindDef {
     on_delete: OnDelete::KeepsName,
     visibility: Visibility::Open,
     part: false,
+    shown: false,
     access: false,
     rules: &[],
     sample: || serde_json::json!({}),

@@ -13,6 +13,7 @@ pub mod database_service;
 pub mod domain;
 pub mod draft;
 pub mod form_type;
+pub mod front_page;
 pub mod glossary;
 pub mod glossary_term;
 pub mod pipeline;
@@ -20,10 +21,12 @@ pub mod pipeline_service;
 pub mod policy;
 pub mod role;
 pub mod shared;
+pub mod system_prompt;
 pub mod table;
 pub mod tag;
 pub mod team;
 pub mod user;
+pub mod verified_query;
 
 use crate::kind::KindDef;
 
@@ -50,6 +53,9 @@ pub const ALL: &[&KindDef] = &[
     &asset_type::ASSET_TYPE,
     &asset::ASSET,
     &draft::DRAFT,
+    &verified_query::VERIFIED_QUERY,
+    &system_prompt::SYSTEM_PROMPT,
+    &front_page::FRONT_PAGE,
 ];
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ impl Catalog {
         let Some(parent) = query.parent else { return Ok(Sight::Each) };
         let whole = snapshot.by_id(query.account, &[parent]).await?.into_iter().flatten().next();
         let Some(whole) = whole else { return Ok(Sight::Nothing) };
-        let is_open = self.access.sees_parts_of(snapshot, principal, &whole).await?;
+        let is_open = self.access.sees_parts_of(snapshot, principal, &whole, query.kind).await?;
         Ok(if is_open { Sight::Everything } else { Sight::Nothing })
     }
 

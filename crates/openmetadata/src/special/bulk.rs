@@ -46,9 +46,9 @@ pub static RESULT: Struct = Struct {
 /// What the client reads of a call about assets. A call in which every row fails answers 400 with the same body.
 pub const OUTPUT: Option<Shape> = Some(Shape::Struct(&RESULT));
 
-/// Kinds that nothing holds as an asset: people, rights, and what only the core knows.
+/// Kinds that nothing holds as an asset besides parts: people, rights, and what only the core knows.
 const NO_ASSETS: &[&str] =
-    &["account", "asset_type", "bot", "column", "domain", "draft", "form_type", "policy", "role", "user"];
+    &["account", "asset_type", "bot", "column", "domain", "form_type", "policy", "role", "user"];
 
 /// What a dry run says instead of storing: never shown.
 const REHEARSED: &str = "the dry run ends here";
@@ -201,7 +201,7 @@ impl Row {
             // Kinds that this door has no noun for can still be assets.
             None => call.door.catalog.registry().get(&case::core_key(entity_type)),
         };
-        let kind = kind.filter(|kind| !NO_ASSETS.contains(&kind.name()));
+        let kind = kind.filter(|kind| !kind.0.part && !NO_ASSETS.contains(&kind.name()));
         let kind = kind.ok_or_else(|| OmError::violation(path("type"), "must be the type of an asset"))?;
         let target = match (text("id"), text("fullyQualifiedName").or(text("name"))) {
             (Some(id), _) => {

@@ -1,0 +1,27 @@
+//! A question about a product with the query that answers it, checked by a person.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const VERIFIED_QUERY: KindDef = KindDef {
+    name: "verified_query",
+    parents: &["data_product"],
+    parent_required: true,
+    fields: &[
+        Field::required("question", FieldType::Text { max: 500 }),
+        Field::required("sql", FieldType::Text { max: 50_000 }),
+        Field::optional("alternate_questions", FieldType::Texts { max: 500 }),
+        // What stands as `:name` in the query and as `{name}` in the question.
+        Field::optional("parameters", FieldType::Opaque),
+        Field::optional("use_as_onboarding_question", FieldType::Boolean),
+        Field::optional("verified_by", FieldType::Text { max: 36 }),
+        Field::optional("verified_at", FieldType::Millis),
+    ],
+    part: true,
+    shown: true,
+    naming: Naming::ById,
+    on_delete: OnDelete::FreesName,
+    sample: || json!({"question": "How many orders?", "sql": "SELECT COUNT(*) FROM orders"}),
+    ..PLAIN
+};

@@ -128,6 +128,7 @@ def test_operations_of_products_answer_as_described(recorder, source, prefix, la
     call("create", {"name": f"full {prefix}".upper()}, expect=409)
     call("list", query={"includeTotal": "true", "limit": 1})
     labels[label] = made["id"]
+    parts(call)
     call("get", query={"include": "dataAssets,users"})
     call("update", {"description": None, "webSearchEnabled": True})
     call("dataAssets_list")
@@ -141,6 +142,45 @@ def test_operations_of_products_answer_as_described(recorder, source, prefix, la
     call("users_update", {"remove": [user.id]}, token=user.token)
     call("get", token=user.token, expect=404)
     call("delete")
+
+
+def parts(call) -> None:
+    """Every verb of the parts that are records of their own."""
+    query = {
+        "question": "Net sales in {period}",
+        "sql": "SELECT 1 WHERE :period_start < :period_end",
+        "parameters": [{"name": "period", "type": "dateRange", "required": True, "field": "orders.order_date"}],
+        "alternateQuestions": ["Turnover in {period}"],
+        "useAsOnboardingQuestion": True,
+    }
+    made = call("verifiedQueries_create", query)["data"]["verifiedQuery"]["id"]
+    call("verifiedQueries_list", query={"includeTotal": "true", "search": "net", "isDeployed": "false"})
+    call("verifiedQueries_revise", query | {"name": "net", "isDeployed": True}, verifiedQueryId=made)
+    call("verifiedQueries_get", verifiedQueryId=made)
+    call("verifiedQueries_create", query | {"isDeployed": True}, expect=409)
+    call("verifiedQueries_create", query | {"sql": "DROP TABLE t"}, expect=422)
+    call("frontPageConfigs_current")
+    call("verifiedQueries_delete", verifiedQueryId=made)
+
+    made = call("systemPrompts_create", {"content": "Amounts are in EUR."})["data"]["systemPrompt"]["id"]
+    call("systemPrompts_create", {"content": "Later.", "activate": False})
+    call("systemPrompts_list")
+    call("systemPrompts_get", systemPromptId=made)
+    call("systemPrompts_delete", systemPromptId=made)
+
+    page = {
+        "title": "Sales",
+        "markdown": "# Hello",
+        "suggestedQuestions": [{"text": "How many orders?"}],
+        "kpis": [{"metric": "net_sales", "label": "Net sales", "format": "#,##0"}],
+        "theme": {"accent": "#0055aa", "logoUrl": "https://example.com/logo.png"},
+    }
+    made = call("frontPageConfigs_create", page)["data"]["frontPageConfig"]["id"]
+    call("frontPageConfigs_create", page | {"isDeployed": True})
+    call("frontPageConfigs_list")
+    call("frontPageConfigs_get", frontPageConfigId=made)
+    call("frontPageConfigs_delete", frontPageConfigId=made)
+    call("frontPageConfigs_current")
 
 
 def test_no_operation_went_unanswered(recorder):

@@ -92,12 +92,22 @@ def datazone_question(world, method, path, operation):
     return fill(path, values), body, "application/json"
 
 
+#: What a part of a product needs to be stored.
+PARTS = {
+    "/verified-queries": {"question": "How many?", "sql": "SELECT 1"},
+    "/system-prompts": {"content": "Amounts are in EUR."},
+    "/front-page-configs": {"title": "Welcome"},
+}
+
+
 def bobsled_question(world, method, path, operation):
     product = world.make("dataProducts")["id"]
     values = {"accountId": world.server.account, "dataProductId": product, "workspaceId": product}
     body = None
     if method in ("POST", "PATCH", "PUT"):
         body = {"name": fresh("bobsled")} if path.endswith("/data-products") and method == "POST" else {}
+        if method == "POST":
+            body = next((part for folder, part in PARTS.items() if path.endswith(folder)), body)
     return fill(path, values), body, "application/json"
 
 

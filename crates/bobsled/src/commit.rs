@@ -10,6 +10,8 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
 use crate::idempotency::Fingerprint;
+use crate::mount::Mount;
+use crate::parts;
 
 /// The key of a request, with what tells it from others under the same key.
 pub struct Key {
@@ -85,8 +87,8 @@ fn replayed(call: &Call, status: u16, body: bytes::Bytes) -> Reply {
     let made = if status == 201 { made(&body) } else { None };
     let reply = Reply::replay(status, body);
     match made {
-        Some(Made { folder, id, version }) => {
-            let reply = reply.located(call.location(&format!("/{folder}/{id}")));
+        Some(Made { path, version }) => {
+            let reply = reply.located(call.location(&path));
             version.map_or(reply.clone(), |version| reply.etag(version))
         }
         None => reply,
@@ -96,8 +98,8 @@ fn replayed(call: &Call, status: u16, body: bytes::Bytes) -> Reply {
 /// The resource that a stored envelope shows.
 #[derive(Debug, PartialEq)]
 struct Made {
-    folder: &'static str,
-    id: String,
+    /// Below the account.
+    path: String,
     /// Where the resource shows it.
     version: Option<i64>,
 }
@@ -105,13 +107,20 @@ struct Made {
 fn made(envelope: &[u8]) -> Option<Made> {
     let envelope: Value = serde_json::from_slice(envelope).ok()?;
     let data = envelope.get("data")?;
-    [("dataProduct", "data-products"), ("workspace", "data-products"), ("dataSource", "data-sources")]
-        .into_iter()
-        .find_map(|(member, folder)| {
-            let shown = data.get(member)?;
+    let text = |shown: &Value, name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
+    for (member, folder) in
+        [("dataProduct", "data-products"), ("workspace", "data-products"), ("dataSource", "data-sources")]
+    {
+        if let Some(shown) = data.get(member) {
             let version = shown.get("version").and_then(Value::as_i64);
-            Some(Made { folder, id: shown.get("id")?.as_str()?.to_owned(), version })
-        })
+            return Some(Made { path: format!("/{folder}/{}", text(shown, "id")?), version });
+        }
+    }
+    parts::ALL.iter().find_map(|part| {
+        let shown = data.get(part.one)?;
+        let product = Mount::ALL.iter().find_map(|mount| text(shown, mount.parameter()))?;
+        Some(Made { path: format!("/data-products/{product}/{}/{}", part.folder, text(shown, "id")?), version: None })
+    })
 }
 
 #[cfg(test)]
@@ -120,10 +129,12 @@ mod tests {
 
     #[test]
     fn a_stored_answer_says_what_was_made() {
-        let of = |text: &str| made(text.as_bytes()).map(|made| (made.folder, made.id, made.version));
+        let of = |text: &str| made(text.as_bytes()).map(|made| (made.path, made.version));
         let product = r#"{"data":{"workspace":{"id":"x","version":3}}}"#;
-        assert_eq!(of(product), Some(("data-products", "x".to_owned(), Some(3))));
-        assert_eq!(of(r#"{"data":{"dataSource":{"id":"y"}}}"#), Some(("data-sources", "y".to_owned(), None)));
+        assert_eq!(of(product), Some(("/data-products/x".to_owned(), Some(3))));
+        assert_eq!(of(r#"{"data":{"dataSource":{"id":"y"}}}"#), Some(("/data-sources/y".to_owned(), None)));
+        let query = r#"{"data":{"verifiedQuery":{"id":"q","workspaceId":"x"}}}"#;
+        assert_eq!(of(query), Some(("/data-products/x/verified-queries/q".to_owned(), None)));
         assert_eq!(of(r#"{"data":{"results":{}}}"#), None);
         assert_eq!(of("nonsense"), None);
     }

@@ -126,6 +126,12 @@ impl Reply {
         self
     }
 
+    /// The same for what is more than one record.
+    pub fn tag(mut self, opaque: &str) -> Reply {
+        self.etag = Some(format!("\"{opaque}\""));
+        self
+    }
+
     /// The envelope as bytes: what a handler hands to the commit so that a replay is the same to the byte.
     pub fn print(&self, exchange: &Exchange) -> Bytes {
         match &self.content {

@@ -23,6 +23,7 @@ pub mod mount;
 pub mod operation;
 pub mod operations;
 pub mod page;
+pub mod parts;
 pub mod patch;
 pub mod problems;
 pub mod product_input;

@@ -8,6 +8,7 @@ use crate::handlers::{
     data_assets as assets, data_sources as sources, deploy as deploying, product_create, products as product_rows,
 };
 use crate::operation::{Operation, Root};
+use crate::parts;
 use crate::shapes::common::{DELETED, IDEMPOTENCY_KEY, IF_MATCH};
 use crate::shapes::{asset, data_source, deploy, product, user};
 
@@ -23,9 +24,8 @@ pub fn table() -> Vec<Operation> {
     table.extend(products());
     table.extend(data_assets());
     table.extend(semantic_models());
-    table.extend(verified_queries());
-    table.extend(system_prompts());
-    table.extend(front_page_configs());
+    table.extend(parts::ALL.iter().flat_map(|part| parts::rows::of(part)));
+    table.push(parts::front_pages::current_row());
     table.extend(chat());
     table.extend(skills());
     table.extend(unstructured_assets());
@@ -141,51 +141,6 @@ fn semantic_models() -> Vec<Operation> {
             row(POST, METRICS, "semanticModelMetrics_create", "Add a metric to a semantic model"),
             row(GET, METRIC, "semanticModelMetrics_get", "Get a metric of a semantic model"),
             row(PATCH, METRIC, "semanticModelMetrics_update", "Change a metric of a semantic model"),
-        ],
-    )
-}
-
-fn verified_queries() -> Vec<Operation> {
-    const LIST: &str = "/{dataProductId}/verified-queries";
-    const ONE: &str = "/{dataProductId}/verified-queries/{verifiedQueryId}";
-    within(
-        "Verified Queries",
-        [
-            row(GET, LIST, "verifiedQueries_list", "List verified queries"),
-            row(POST, LIST, "verifiedQueries_create", "Create a verified query"),
-            row(GET, ONE, "verifiedQueries_get", "Get a verified query"),
-            row(POST, ONE, "verifiedQueries_revise", "Store a new revision of a verified query"),
-            row(DELETE, ONE, "verifiedQueries_delete", "Delete a verified query"),
-        ],
-    )
-}
-
-fn system_prompts() -> Vec<Operation> {
-    const LIST: &str = "/{dataProductId}/system-prompts";
-    const ONE: &str = "/{dataProductId}/system-prompts/{systemPromptId}";
-    within(
-        "System Prompts",
-        [
-            row(GET, LIST, "systemPrompts_list", "List the versions of the system prompt"),
-            row(POST, LIST, "systemPrompts_create", "Store a new version of the system prompt"),
-            row(GET, ONE, "systemPrompts_get", "Get a version of the system prompt"),
-            row(DELETE, ONE, "systemPrompts_delete", "Delete a version of the system prompt"),
-        ],
-    )
-}
-
-fn front_page_configs() -> Vec<Operation> {
-    const LIST: &str = "/{dataProductId}/front-page-configs";
-    const ONE: &str = "/{dataProductId}/front-page-configs/{frontPageConfigId}";
-    const CURRENT: &str = "/{dataProductId}/front-page-configs/current";
-    within(
-        "Front Page Configs",
-        [
-            row(GET, LIST, "frontPageConfigs_list", "List front page configurations"),
-            row(POST, LIST, "frontPageConfigs_create", "Store a front page configuration"),
-            row(GET, CURRENT, "frontPageConfigs_current", "Get the front page as it is shown"),
-            row(GET, ONE, "frontPageConfigs_get", "Get a front page configuration"),
-            row(DELETE, ONE, "frontPageConfigs_delete", "Delete a front page configuration"),
         ],
     )
 }

@@ -17,6 +17,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::mount::Mount;
+use crate::parts::promote;
 use crate::product_input::DeployRequest;
 use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
@@ -66,9 +67,11 @@ async fn attempt(
     let acts = holdings.pending_acts();
     let service = sources::of_product(catalog, &*snapshot, &view).await?;
     let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
-    let (change, violations) = live_assets::live(&holdings, &acts, &mut tables).await?;
+    let (change, mut violations) = live_assets::live(&holdings, &acts, &mut tables).await?;
+    let promotion = promote::all(door, &*snapshot, &call.caller, view.id()).await?;
     drop(snapshot);
-    let counted = Counted::of(&acts);
+    violations.extend(promotion.violations);
+    let counted = Counted { others: promotion.counters, ..Counted::of(&acts) };
     if request.dry_run {
         let errors = printed(&violations, call.exchange.mount);
         return Ok(Reply::ok(counted.print(&view, None, Some(errors))).etag(product::version(&view)));
@@ -78,11 +81,12 @@ async fn attempt(
     }
     let is_first = view.field("deployed_at").is_none();
     let mut fields = Map::new();
-    if !acts.is_empty() || is_first {
+    if !acts.is_empty() || !promotion.commands.is_empty() || is_first {
         fields.insert("deployed_at".to_owned(), catalog.now().0.into());
         fields.insert("deployed_by".to_owned(), call.caller.principal.user.to_string().into());
     }
     let mut commands: Vec<_> = holdings.stale.iter().map(|id| pending::purge(catalog, *id)).collect();
+    commands.extend(promotion.commands);
     commands.extend(change.commands(catalog, &view.record, fields));
     if commands.is_empty() && key.is_none() {
         let data = counted.print(&view, Some(&view), None);
@@ -114,20 +118,22 @@ fn nothing(door: &Door, view: &View) -> emporion_catalog::command::Command {
 }
 
 /// How much a deploy makes live, and how much it takes away.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Counted {
     promoted: usize,
     deleted: usize,
+    /// What the other parts say of themselves.
+    others: Map<String, Value>,
 }
 
 impl Counted {
     fn of(acts: &[Act]) -> Counted {
         let deleted = acts.iter().filter(|act| matches!(act, Act::Remove { .. })).count();
-        Counted { promoted: acts.len() - deleted, deleted }
+        Counted { promoted: acts.len() - deleted, deleted, others: Map::new() }
     }
 
     /// All ten counters, always: the parts that this server does not have yet have no drafts either.
-    fn print(self, product: &View, deployed: Option<&View>, errors: Option<Vec<Value>>) -> Value {
+    fn print(&self, product: &View, deployed: Option<&View>, errors: Option<Vec<Value>>) -> Value {
         let none = json!({"promoted": 0, "deleted": 0});
         let no_promotion = json!({"promoted": 0});
         let mut printed = json!({
@@ -147,6 +153,9 @@ impl Counted {
                 "semanticModelV2Draft": {"deleted": false},
             },
         });
+        for (name, counter) in &self.others {
+            printed["results"][name] = counter.clone();
+        }
         if let Some(errors) = errors {
             printed["validation"] = json!({"errors": errors, "warnings": []});
         }

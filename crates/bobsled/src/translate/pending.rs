@@ -39,7 +39,7 @@ pub struct Pending {
 }
 
 impl Intent {
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Intent::New => "new",
             Intent::Edit => "edit",
@@ -47,7 +47,7 @@ impl Intent {
         }
     }
 
-    fn parse(word: &str) -> Option<Intent> {
+    pub fn parse(word: &str) -> Option<Intent> {
         [Intent::New, Intent::Edit, Intent::Delete].into_iter().find(|intent| intent.word() == word)
     }
 }

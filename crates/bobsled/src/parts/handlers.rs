@@ -1,0 +1,211 @@
+//! The verbs that all parts share.
+
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::Command;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::ports::Snapshot;
+use emporion_edge::etag::IfMatch;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::item::{self, Item, Shown};
+use super::part::{Fields, Life, Maker, Part};
+use super::{wire, writes};
+use crate::call::Call;
+use crate::commit::{self, Key};
+use crate::door::Door;
+use crate::envelope::{Reply, Warning};
+use crate::error::{Code, Failure};
+use crate::fields::{self, Checked};
+use crate::handlers::{data_assets, products};
+use crate::message::Message;
+use crate::page::{PageRequest, Position, SortKey};
+use crate::translate::asset::Aspect;
+use crate::translate::rights;
+
+/// `GET` of the collection.
+pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
+    let page = PageRequest::of(&call.query);
+    let snapshot = door.catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let listing = data_assets::listing(&call, &view, part.many);
+    let after = match &page.cursor {
+        None => None,
+        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+            Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
+            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+        },
+    };
+    let items = item::of_product(part, &door.catalog, &*snapshot, &call.caller, view.id()).await?;
+    let lead = (part.lead)(&items);
+    let wanted = call.text("search").map(name::fold).filter(|text| !text.is_empty());
+    let shown: Vec<Shown<'_>> = items
+        .iter()
+        .filter(|item| item.is_shown(aspect))
+        .map(|item| Shown { item, product: view.id(), aspect, leads: lead == Some(item.id) })
+        .filter(|shown| wanted.as_deref().is_none_or(|wanted| contains(part, shown.fields(), wanted)))
+        .collect();
+    let total = shown.len();
+    let key = |shown: &Shown<'_>| (shown.item.created_ms(), shown.item.id);
+    let rest = shown.into_iter().filter(|shown| after.is_none_or(|after| key(shown) > after));
+    let fetched: Vec<Shown<'_>> = rest.take(page.limit + 1).collect();
+    let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
+    let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let printed: Vec<Value> = shown.iter().map(|shown| wire::print(part, shown)).collect();
+    let mut data = json!({"count": printed.len()});
+    data[part.many] = printed.into();
+    if page.include_total {
+        data["totalCount"] = total.into();
+    }
+    Ok(Reply::ok(data).page(pagination))
+}
+
+/// `GET` of one.
+pub async fn get(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = id_of(part, &call)?;
+    let snapshot = door.catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let item = item::find(part, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
+    let items = item::of_product(part, &door.catalog, &*snapshot, &call.caller, view.id()).await?;
+    let leads = (part.lead)(&items) == Some(id);
+    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads };
+    Ok(Reply::ok(json!({part.one: wire::print(part, &shown)})).tag(&item.tag()))
+}
+
+/// `POST` on the collection.
+pub async fn create(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    write(part, door, call, None).await
+}
+
+/// `POST` on one: another content.
+pub async fn revise(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = id_of(part, &call)?;
+    write(part, door, call, Some(id)).await
+}
+
+/// What a body asks for.
+struct Wish {
+    body: Map<String, Value>,
+    fields: Fields,
+    is_live: bool,
+    warnings: Vec<Warning>,
+}
+
+fn wish(part: &Part, door: &Door, body: Value, strict: bool) -> Result<Wish, Failure> {
+    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| (part.also)(body, broken);
+    let Checked { body, warnings } = fields::check_all(part.create, &[part.object], body, strict, &also)?;
+    let fields = wire::read(part, door.catalog.kind(part.kind), &body);
+    (part.refuse)(&fields)?;
+    let is_live = part.life == Life::AtOnce || body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
+    Ok(Wish { body, fields, is_live, warnings })
+}
+
+async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
+    let body = call.body()?;
+    let key = Key::of(&call, &body)?;
+    let Wish { body, mut fields, is_live, warnings } = wish(part, &door, body, call.is_strict())?;
+    let condition = call.if_match()?;
+    let product = editable(&door, &call).await?;
+    if let Some(key) = &key
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let catalog = &door.catalog;
+    let _turn = door.turn(product).await;
+    let snapshot = catalog.snapshot().await?;
+    let items = item::of_product(part, catalog, &*snapshot, &call.caller, product).await?;
+    let item = match target {
+        Some(id) => {
+            items.iter().find(|item| item.id == id).cloned().ok_or_else(|| item::missing(part, &id.to_string()))?
+        }
+        None => Item::fresh(writes::fresh_id()),
+    };
+    if target.is_some() {
+        check_tag(condition.as_ref(), &item)?;
+    }
+    let next = item::highest(part, catalog, &*snapshot, &call.caller, product, &items).await? + 1;
+    let before = target.map(|_| item.fields());
+    let user = call.caller.principal.user;
+    (part.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before, next });
+    if is_live {
+        let others: Vec<&Fields> =
+            items.iter().filter(|other| other.id != item.id && other.live.is_some()).map(Item::live_fields).collect();
+        if let Some(clash) = (part.clash)(&fields, &others) {
+            return Err(Failure::new(Code::CONFLICT, clash.message.clone()).violating(vec![clash]));
+        }
+    }
+    drop(snapshot);
+    let commands = if is_live {
+        writes::live(part, catalog, product, &item, &fields)
+    } else {
+        writes::drafted(part, catalog, product, &item, &fields)
+    };
+    let location = call.location(&format!("/data-products/{product}/{}/{}", part.folder, item.id));
+    let reply = move |item: &Item| {
+        let mut items = items.clone();
+        items.retain(|other| other.id != item.id);
+        items.push(item.clone());
+        let leads = (part.lead)(&items) == Some(item.id);
+        let shown = Shown { item, product, aspect: Aspect::Drafted, leads };
+        let data = json!({part.one: wire::print(part, &shown)});
+        let reply = if target.is_some() { Reply::ok(data) } else { Reply::created(data, location.clone()) };
+        reply.tag(&item.tag()).warn(warnings.iter().cloned())
+    };
+    if commands.is_empty() {
+        return Ok(reply(&item));
+    }
+    let command = commit::together(commands);
+    commit::commit(&door, &call, &command, key, move |outcome| reply(&item.clone().after(part, outcome))).await
+}
+
+/// `DELETE` of one, drafts and what is live.
+pub async fn delete(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = id_of(part, &call)?;
+    let condition = call.if_match()?;
+    let product = editable(&door, &call).await?;
+    let _turn = door.turn(product).await;
+    let snapshot = door.catalog.snapshot().await?;
+    let item = item::find(part, &door.catalog, &*snapshot, &call.caller, product, id).await?;
+    check_tag(condition.as_ref(), &item)?;
+    drop(snapshot);
+    let commands: Vec<Command> = writes::removed(part, &door.catalog, &item);
+    door.catalog.execute(&call.caller, &commit::together(commands)).await?;
+    Ok(Reply::ok(json!({"id": id.to_string(), "deleted": true})))
+}
+
+/// The product that the path names, if the caller may change its parts.
+async fn editable(door: &Door, call: &Call) -> Result<RecordId, Failure> {
+    let snapshot: Box<dyn Snapshot> = door.catalog.snapshot().await?;
+    let view = products::find(door, call, &*snapshot, &Depth::bare()).await?;
+    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    Ok(view.id())
+}
+
+/// Errors: 404 for text that is no id.
+fn id_of(part: &Part, call: &Call) -> Result<Uuid, Failure> {
+    let text = call.request.param(part.label);
+    crate::ids::parse_uuid(text).ok_or_else(|| item::missing(part, text))
+}
+
+/// Errors: 412 when the request was made for another state of the item.
+fn check_tag(condition: Option<&IfMatch>, item: &Item) -> Result<(), Failure> {
+    let current = item.tag();
+    match condition {
+        Some(IfMatch::Tags(tags)) if !tags.iter().any(|tag| !tag.weak && tag.opaque == current) => {
+            let message = Message::with("the current version is {}", [current.clone()]);
+            Err(Failure::new(Code::VERSION_MISMATCH, message).detail("currentVersion", current))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn contains(part: &Part, fields: &Fields, wanted: &str) -> bool {
+    let texts = part.search.iter().filter_map(|field| fields.get(*field)?.as_str());
+    texts.into_iter().any(|text| name::fold(text).contains(wanted))
+}

@@ -1,0 +1,277 @@
+//! One part of a product: what is live of it, overlaid with its draft.
+
+use std::sync::LazyLock;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Effect, Outcome};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::record::Record;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::part::{Fields, Part};
+use crate::error::Failure;
+use crate::message::Message;
+use crate::translate::asset::Aspect;
+use crate::translate::pending::Intent;
+
+const PAGE: u32 = 1_000;
+
+/// One part. Its id is the live record's, before there is one, too.
+#[derive(Debug, Clone)]
+pub struct Item {
+    pub id: Uuid,
+    pub live: Option<Record>,
+    pub pending: Option<Pending>,
+}
+
+/// A draft of a part.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    pub intent: Intent,
+    pub fields: Fields,
+    pub record: Record,
+}
+
+/// An item as somebody looks at it.
+pub struct Shown<'a> {
+    pub item: &'a Item,
+    pub product: RecordId,
+    pub aspect: Aspect,
+    /// It is the one that counts.
+    pub leads: bool,
+}
+
+impl Shown<'_> {
+    pub fn fields(&self) -> &Fields {
+        if self.aspect == Aspect::Live { self.item.live_fields() } else { self.item.fields() }
+    }
+
+    pub fn is_deployed(&self) -> bool {
+        self.aspect == Aspect::Live || self.item.is_deployed()
+    }
+}
+
+/// The id of the draft of an item: a record of its own, found without a look-up.
+pub fn draft_id(item: Uuid) -> Uuid {
+    // Among the random digits of an id, so that neighbours do not meet.
+    const MASK: u128 = 0x1555_5555_5555_5555;
+    Uuid::from_u128(item.as_u128() ^ MASK)
+}
+
+impl Pending {
+    /// With the id of its item. `None` for a draft of something else.
+    fn of(part: &Part, record: Record) -> Option<(Uuid, Pending)> {
+        let text = |name: &str| record.body.get(name).and_then(Value::as_str);
+        if text("part") != Some(part.word) {
+            return None;
+        }
+        let intent = Intent::parse(text("intent")?)?;
+        let content = record.body.get("content")?;
+        let id = Uuid::try_parse(content.get("of")?.as_str()?).ok()?;
+        let fields = content.get("fields").and_then(Value::as_object).cloned().unwrap_or_default();
+        Some((id, Pending { intent, fields, record }))
+    }
+}
+
+impl Item {
+    pub fn fresh(id: Uuid) -> Item {
+        Item { id, live: None, pending: None }
+    }
+
+    /// What those who may see drafts see.
+    pub fn fields(&self) -> &Fields {
+        match &self.pending {
+            Some(pending) if pending.intent != Intent::Delete => &pending.fields,
+            _ => self.live_fields(),
+        }
+    }
+
+    pub fn live_fields(&self) -> &Fields {
+        static NOTHING: LazyLock<Fields> = LazyLock::new(Fields::new);
+        self.live.as_ref().map_or(&NOTHING, |record| &record.body)
+    }
+
+    pub fn is_pending_delete(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.intent == Intent::Delete)
+    }
+
+    /// Whether what is seen is live.
+    pub fn is_deployed(&self) -> bool {
+        self.live.is_some() && self.pending.as_ref().is_none_or(|pending| pending.intent == Intent::Delete)
+    }
+
+    pub fn is_shown(&self, aspect: Aspect) -> bool {
+        match aspect {
+            Aspect::Drafted => true,
+            Aspect::Live => self.live.is_some(),
+            Aspect::Undeployed => !self.is_deployed(),
+        }
+    }
+
+    fn records(&self) -> impl Iterator<Item = &Record> {
+        self.live.iter().chain(self.pending.as_ref().map(|pending| &pending.record))
+    }
+
+    /// When it was made first: its id says so, before a deploy and after it.
+    pub fn created_ms(&self) -> i64 {
+        let of_id = self.id.get_timestamp().map(|at| {
+            let (seconds, nanos) = at.to_unix();
+            i64::try_from(seconds).unwrap_or(0) * 1_000 + i64::from(nanos / 1_000_000)
+        });
+        of_id.or_else(|| self.records().map(|record| record.created.at.0).min()).unwrap_or(0)
+    }
+
+    pub fn updated_ms(&self, aspect: Aspect) -> i64 {
+        let seen = self
+            .live
+            .iter()
+            .chain(self.pending.as_ref().filter(|_| aspect != Aspect::Live).map(|pending| &pending.record));
+        seen.map(|record| record.updated.at.0).max().unwrap_or(0).max(self.created_ms())
+    }
+
+    pub fn created_by(&self) -> Option<String> {
+        self.records().next().map(|record| record.created.by.id.to_string())
+    }
+
+    /// The entity tag: the revision of what is live, and the one of the draft.
+    pub fn tag(&self) -> String {
+        let revision = |record: &Record| record.revision.0;
+        let live = self.live.as_ref().map_or(0, revision);
+        match &self.pending {
+            None => live.to_string(),
+            Some(pending) => format!("{live}.{}", revision(&pending.record)),
+        }
+    }
+
+    /// The item after a change that touched it.
+    pub fn after(mut self, part: &Part, outcome: &Outcome) -> Item {
+        let draft = RecordId::from_uuid(draft_id(self.id));
+        for part_outcome in outcome.parts.iter().chain([outcome]) {
+            let record = &part_outcome.view.record;
+            let is_gone = matches!(part_outcome.effect, Effect::Deleted | Effect::Purged);
+            if record.id == draft {
+                let pending = Pending::of(part, record.clone()).map(|(_, pending)| pending);
+                self.pending = pending.filter(|_| !is_gone);
+            } else if record.id.uuid() == self.id {
+                self.live = Some(record.clone()).filter(|_| !is_gone);
+            }
+        }
+        self
+    }
+}
+
+/// All items of a part, oldest first; drafts only for those who may see them.
+pub async fn of_product(
+    part: &Part,
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    product: RecordId,
+) -> Result<Vec<Item>, Failure> {
+    let of_kind = |kind: &str| ListQuery {
+        parent: Some(product),
+        order: Order::Created,
+        limit: PAGE,
+        ..ListQuery::of(caller.account(), catalog.kind(kind))
+    };
+    let mut items: Vec<Item> = all(snapshot, of_kind(part.kind))
+        .await?
+        .into_iter()
+        .map(|record| Item { id: record.id.uuid(), live: Some(record), pending: None })
+        .collect();
+    if part.has_drafts() {
+        let drafts = ListQuery { fields: vec![("part", part.word.into())], ..of_kind("draft") };
+        let drafts = all(snapshot, drafts).await?;
+        if let Some(first) = drafts.first()
+            && catalog.access().sees_in(snapshot, &caller.principal, first).await?
+        {
+            overlay(part, &mut items, drafts);
+        }
+    }
+    items.sort_by_key(|item| (item.created_ms(), item.id));
+    Ok(items)
+}
+
+fn overlay(part: &Part, items: &mut Vec<Item>, drafts: Vec<Record>) {
+    let places: std::collections::HashMap<Uuid, usize> =
+        items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
+    for (id, pending) in drafts.into_iter().filter_map(|record| Pending::of(part, record)) {
+        match places.get(&id) {
+            Some(at) => items[*at].pending = Some(pending),
+            None => items.push(Item { pending: Some(pending), ..Item::fresh(id) }),
+        }
+    }
+}
+
+/// One item.
+///
+/// Errors: 404 when the product has none of that id that the caller may see.
+pub async fn find(
+    part: &Part,
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    product: RecordId,
+    id: Uuid,
+) -> Result<Item, Failure> {
+    let ids = [RecordId::from_uuid(id), RecordId::from_uuid(draft_id(id))];
+    let mut found = snapshot
+        .by_id(caller.account(), &ids)
+        .await?
+        .into_iter()
+        .map(|record| record.filter(|record| record.parent == Some(product) && record.state.is_alive()));
+    let live = found.next().flatten().filter(|record| record.kind.is(part.kind));
+    let mut pending = None;
+    if let Some(draft) = found.next().flatten().filter(|record| record.kind.is("draft"))
+        && catalog.access().sees_in(snapshot, &caller.principal, &draft).await?
+    {
+        pending = Pending::of(part, draft).map(|(_, pending)| pending);
+    }
+    if live.is_none() && pending.is_none() {
+        return Err(missing(part, &id.to_string()));
+    }
+    Ok(Item { id, live, pending })
+}
+
+pub fn missing(part: &Part, id: &str) -> Failure {
+    Failure::not_found(Message::with("there is no {} \"{}\" in the {product}", [part.noun, id]))
+}
+
+/// The highest number that any version of the part has had, deleted ones included.
+pub async fn highest(
+    part: &Part,
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    product: RecordId,
+    items: &[Item],
+) -> Result<i64, Failure> {
+    let number = |fields: &Fields| fields.get("version").and_then(Value::as_i64);
+    let query = ListQuery {
+        parent: Some(product),
+        states: States::All,
+        order: Order::Created,
+        limit: PAGE,
+        ..ListQuery::of(caller.account(), catalog.kind(part.kind))
+    };
+    let stored = all(snapshot, query).await?;
+    let of_stored = stored.iter().filter_map(|record| number(&record.body));
+    Ok(of_stored.chain(items.iter().filter_map(|item| number(item.fields()))).max().unwrap_or(0))
+}
+
+async fn all(snapshot: &dyn Snapshot, mut query: ListQuery) -> Result<Vec<Record>, Failure> {
+    let mut records = Vec::new();
+    loop {
+        let page = snapshot.list(&query).await?;
+        let is_last = page.len() < query.limit as usize;
+        query.after = page.last().map(|record| Place { key: PlaceKey::At(record.created.at), id: record.id });
+        records.extend(page);
+        if is_last {
+            return Ok(records);
+        }
+    }
+}

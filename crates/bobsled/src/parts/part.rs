@@ -1,0 +1,126 @@
+//! What a part of a product is: its names on the wire and in the core, how it lives, and the rules that only it has.
+
+use emporion_catalog::id::RecordId;
+use emporion_edge::shape::Struct;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::item::{Item, Shown};
+use crate::error::{Failure, Violation};
+
+/// The content of a part, in the core's names.
+pub type Fields = Map<String, Value>;
+
+/// One kind of part.
+pub struct Part {
+    /// The kind of the core.
+    pub kind: &'static str,
+    /// What its drafts say they belong to.
+    pub word: &'static str,
+    /// The section of the document.
+    pub section: &'static str,
+    /// The path segment below the product, and the name of the path parameter.
+    pub folder: &'static str,
+    pub label: &'static str,
+    /// Members of answers that hold one and many.
+    pub one: &'static str,
+    pub many: &'static str,
+    /// What clients call one and many.
+    pub noun: &'static str,
+    pub nouns: &'static str,
+    pub life: Life,
+    pub verbs: &'static [Verb],
+    pub create: &'static Struct,
+    pub object: &'static Struct,
+    /// Core fields that `?search=` looks into; without any there is no search.
+    pub search: &'static [&'static str],
+    /// Rules of a request beyond the shapes of its members.
+    pub also: fn(&Map<String, Value>, &mut Vec<Violation>),
+    /// What is wrong with the content by itself.
+    pub refuse: fn(&Fields) -> Result<(), Failure>,
+    /// Fills in what the client does not say.
+    pub complete: fn(&mut Fields, &Maker<'_>),
+    /// What forbids it to be live beside the others that are.
+    pub clash: fn(&Fields, &[&Fields]) -> Option<Violation>,
+    /// The one of all that counts, where only one does.
+    pub lead: fn(&[Item]) -> Option<Uuid>,
+    /// A member of the object that is more than a field.
+    pub print: fn(&Shown<'_>, &str) -> Option<Value>,
+    /// Tells a deploy's answer what became of the drafts.
+    pub count: fn(&Tally, &mut Map<String, Value>),
+}
+
+/// How a part comes to be what readers see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// Every write is live at once.
+    AtOnce,
+    /// Writes are drafts until a deploy, unless they ask not to be.
+    Drafted,
+    /// The same, and a deploy takes the newest draft and throws the older ones away.
+    NewestDraft,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    List,
+    Create,
+    Get,
+    /// `POST` on the item: another content in the place of the present one.
+    Revise,
+    /// `DELETE`, of what is live, too, at once.
+    Delete,
+}
+
+/// Who writes a part, when, and beside which others.
+pub struct Maker<'a> {
+    /// What the client says, in its words.
+    pub body: &'a Map<String, Value>,
+    pub user: RecordId,
+    pub now_ms: i64,
+    /// What is written stands already, with this content.
+    pub before: Option<&'a Fields>,
+    /// The number after the highest that any of the product's has had.
+    pub next: i64,
+}
+
+/// What a deploy does with the drafts of one part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub promoted: usize,
+    pub deleted: usize,
+    /// Drafts that cease to exist, promoted ones included.
+    pub removed: usize,
+}
+
+/// For parts that have no rules of their own.
+pub mod plain {
+    use super::*;
+
+    pub fn also(_: &Map<String, Value>, _: &mut Vec<Violation>) {}
+
+    pub fn refuse(_: &Fields) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    pub fn clash(_: &Fields, _: &[&Fields]) -> Option<Violation> {
+        None
+    }
+
+    pub fn lead(_: &[Item]) -> Option<Uuid> {
+        None
+    }
+
+    pub fn count(_: &Tally, _: &mut Map<String, Value>) {}
+}
+
+impl Part {
+    /// The path of the collection below the roots.
+    pub fn path(&self) -> String {
+        format!("/{{dataProductId}}/{}", self.folder)
+    }
+
+    pub fn has_drafts(&self) -> bool {
+        self.life != Life::AtOnce
+    }
+}

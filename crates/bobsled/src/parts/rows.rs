@@ -1,0 +1,79 @@
+//! The rows of the operation table that a part stands for.
+
+use emporion_edge::shape::{Member, Shape, Struct};
+use http::Method;
+
+use super::handlers;
+use super::part::{Part, Verb};
+use crate::operation::{Operation, Root};
+use crate::shapes::common::{
+    COUNT, CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SEARCH,
+};
+
+/// Made once, at start: names and shapes live as long as the program.
+pub fn of(part: &'static Part) -> Vec<Operation> {
+    let list = part.path().leak();
+    let one = format!("{list}/{{{}}}", part.label).leak();
+    let answer = object(title(part.one), vec![Member::required(part.one, Shape::Struct(part.object))]);
+    let row = |method: Method, path: &'static str, verb: &str, summary: String| {
+        let name = format!("{}_{verb}", part.many).leak();
+        Operation::new(method, Root::Products, path, name, summary.leak()).section(part.section)
+    };
+    let (noun, nouns) = (part.noun, part.nouns);
+    let rows = part.verbs.iter().map(|verb| match verb {
+        Verb::List => row(Method::GET, list, "list", format!("List the {nouns} of a {{product}}"))
+            .with(&query(part))
+            .gives(listed(part))
+            .by(move |door, call| handlers::list(part, door, call)),
+        Verb::Create => row(Method::POST, list, "create", format!("Store a {noun}"))
+            .with(&[IDEMPOTENCY_KEY])
+            .takes(part.create)
+            .gives(answer)
+            .creates()
+            .errors(&[404, 409, 415, 422])
+            .by(move |door, call| handlers::create(part, door, call)),
+        Verb::Get => row(Method::GET, one, "get", format!("Get a {noun}"))
+            .gives(answer)
+            .by(move |door, call| handlers::get(part, door, call)),
+        Verb::Revise => row(Method::POST, one, "revise", format!("Store a new revision of a {noun}"))
+            .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+            .takes(part.create)
+            .gives(answer)
+            .errors(&[404, 409, 412, 415, 422])
+            .by(move |door, call| handlers::revise(part, door, call)),
+        Verb::Delete => row(Method::DELETE, one, "delete", format!("Delete a {noun}"))
+            .with(&[IF_MATCH])
+            .gives(&DELETED)
+            .errors(&[404, 409, 412])
+            .by(move |door, call| handlers::delete(part, door, call)),
+    });
+    rows.collect()
+}
+
+fn query(part: &Part) -> Vec<Member> {
+    let mut query = vec![LIMIT, CURSOR, INCLUDE_TOTAL];
+    query.extend(part.has_drafts().then_some(IS_DEPLOYED));
+    query.extend((!part.search.is_empty()).then_some(SEARCH));
+    query
+}
+
+fn listed(part: &Part) -> &'static Struct {
+    let of: &'static Shape = Box::leak(Box::new(Shape::Struct(part.object)));
+    let members = vec![
+        Member::required(part.many, Shape::List { of, min: 0, max: usize::MAX }),
+        Member::required("count", COUNT),
+        Member::optional("totalCount", COUNT),
+    ];
+    object(format!("{}List", title(part.one)), members)
+}
+
+fn object(name: String, members: Vec<Member>) -> &'static Struct {
+    let name = if name.ends_with("List") { name } else { format!("{name}Answer") };
+    Box::leak(Box::new(Struct { name: name.leak(), members: members.leak(), open: true }))
+}
+
+/// The member's name as the name of a component.
+fn title(member: &str) -> String {
+    let mut letters = member.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}

@@ -1,0 +1,111 @@
+//! The commands that write parts: live records, and drafts of them.
+
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::id::RecordId;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::item::{Item, draft_id};
+use super::part::{Fields, Part};
+use crate::translate::pending::{self, Intent};
+use crate::translate::refs;
+
+/// Makes the content live at once.
+pub fn live(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
+    let mut commands: Vec<Command> = item.pending.iter().map(|_| pending::purge(catalog, draft_id(item.id))).collect();
+    let kind = catalog.kind(part.kind);
+    let id = RecordId::from_uuid(item.id);
+    let wanted = content(part, catalog, fields);
+    commands.push(match item.live {
+        Some(_) => Command::Change {
+            target: Ref::Id(kind, id),
+            guard: Guard::None,
+            edit: Arc::new(move |_| Ok(wanted.clone())),
+            rules: DoorRules::default(),
+        },
+        None => Command::Create {
+            kind,
+            parent: Some(refs::product_id(catalog, product)),
+            draft: Draft { name: Some(item.id.to_string()), ..wanted },
+            id: Some(id),
+            rules: DoorRules::default(),
+        },
+    });
+    commands
+}
+
+/// Keeps the content for the next deploy. A draft that says what is live already is none.
+pub fn drafted(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
+    let intent = if item.live.is_some() { Intent::Edit } else { Intent::New };
+    let is_as_live = item.live.is_some() && own(part, catalog, item.live_fields()) == *fields;
+    match (is_as_live, &item.pending) {
+        (true, None) => Vec::new(),
+        (true, Some(_)) => vec![pending::purge(catalog, draft_id(item.id))],
+        (false, _) => vec![draft(part, catalog, product, item, intent, Some(fields))],
+    }
+}
+
+/// Removes an item with its draft.
+pub fn removed(part: &Part, catalog: &Catalog, item: &Item) -> Vec<Command> {
+    let mut commands: Vec<Command> = item.pending.iter().map(|_| pending::purge(catalog, draft_id(item.id))).collect();
+    commands.extend(item.live.iter().map(|record| Command::Delete {
+        target: Ref::Id(catalog.kind(part.kind), record.id),
+        guard: Guard::None,
+        how: Deletion::SOFT,
+    }));
+    commands
+}
+
+fn draft(
+    part: &Part,
+    catalog: &Catalog,
+    product: RecordId,
+    item: &Item,
+    intent: Intent,
+    fields: Option<&Fields>,
+) -> Command {
+    let mut draft = Draft::default();
+    draft.set("intent", intent.word());
+    draft.set("content", json!({"of": item.id.to_string(), "fields": fields}));
+    let id = draft_id(item.id);
+    if item.pending.is_some() {
+        return Command::Change {
+            target: refs::draft(catalog, id),
+            guard: Guard::None,
+            edit: Arc::new(move |_| Ok(draft.clone())),
+            rules: DoorRules::default(),
+        };
+    }
+    draft.name = Some(item.id.to_string());
+    draft.set("part", part.word);
+    Command::Create {
+        kind: catalog.kind("draft"),
+        parent: Some(refs::product_id(catalog, product)),
+        draft,
+        id: Some(RecordId::from_uuid(id)),
+        rules: DoorRules::default(),
+    }
+}
+
+/// Every field of the kind: what the content does not mention goes.
+fn content(part: &Part, catalog: &Catalog, fields: &Fields) -> Draft {
+    let mut draft = Draft::default();
+    for field in catalog.kind(part.kind).fields() {
+        draft.set(field.name, fields.get(field.name).cloned().unwrap_or(Value::Null));
+    }
+    draft
+}
+
+/// The fields of a live record that are content.
+pub fn own(part: &Part, catalog: &Catalog, body: &Fields) -> Fields {
+    let kind = catalog.kind(part.kind);
+    body.iter().filter(|(name, _)| kind.field(name).is_some()).map(|(n, v)| (n.clone(), v.clone())).collect()
+}
+
+/// A new id of an item.
+pub fn fresh_id() -> Uuid {
+    Uuid::now_v7()
+}

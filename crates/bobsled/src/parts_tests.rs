@@ -1,0 +1,148 @@
+//! Parts of products through the whole door: drafts, deploys, versions, both mounts.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::testing::{Reply, Stage};
+
+async fn product(stage: &Stage) -> String {
+    stage.warehouse(&["orders"]).await;
+    let made = stage.call(Method::POST, "/data-products", r#"{"name": "Sales", "description": "What we sell"}"#).await;
+    format!("/data-products/{}", made.data()["dataProduct"]["id"].as_str().expect("an id"))
+}
+
+async fn post(stage: &Stage, path: &str, body: Value) -> Reply {
+    stage.call(Method::POST, path, &body.to_string()).await
+}
+
+async fn get(stage: &Stage, path: &str) -> Value {
+    stage.call(Method::GET, path, "").await.data()
+}
+
+async fn deploy(stage: &Stage, product: &str) -> Value {
+    let done = stage.call(Method::POST, &format!("{product}/deploy"), "").await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    done.data()["results"].clone()
+}
+
+fn id(reply: &Reply, member: &str) -> String {
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    reply.data()[member]["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn a_verified_query_is_a_draft_until_it_is_deployed() {
+    let stage = Stage::new().await;
+    let product = product(&stage).await;
+    let list = format!("{product}/verified-queries");
+    let made = post(&stage, &list, json!({"question": "How many?", "sql": "SELECT COUNT(*) FROM orders"})).await;
+    let one = format!("{list}/{}", id(&made, "verifiedQuery"));
+    assert_eq!(made.headers["location"].to_str().unwrap().rsplit('/').next(), one.rsplit('/').next());
+    assert_eq!(made.data()["verifiedQuery"]["isDeployed"], false);
+    assert_eq!(get(&stage, &format!("{list}?isDeployed=true")).await["count"], 0);
+    assert_eq!(get(&stage, &product).await["hasDrafts"], true);
+    assert_eq!(deploy(&stage, &product).await["verifiedQueries"], json!({"promoted": 1}));
+    assert_eq!(deploy(&stage, &product).await["verifiedQueries"], json!({"promoted": 0}));
+    let live = get(&stage, &one).await["verifiedQuery"].clone();
+    assert_eq!((&live["isDeployed"], &live["question"]), (&json!(true), &json!("How many?")));
+    assert_eq!(live["createdAt"], made.data()["verifiedQuery"]["createdAt"]);
+
+    let revised = post(&stage, &one, json!({"question": "How many orders?", "sql": "SELECT 1"})).await;
+    assert_eq!((revised.status, &revised.data()["verifiedQuery"]["isDeployed"]), (200, &json!(false)));
+    let seen = |data: Value| data["verifiedQueries"][0]["question"].clone();
+    assert_eq!(seen(get(&stage, &format!("{list}?isDeployed=true")).await), "How many?");
+    assert_eq!(seen(get(&stage, &list).await), "How many orders?");
+    let back = post(&stage, &one, json!({"question": "x", "sql": "SELECT 1", "isDeployed": true})).await;
+    assert_eq!(back.data()["verifiedQuery"]["isDeployed"], true);
+    assert_eq!(get(&stage, &product).await["hasDrafts"], false);
+    assert_eq!(stage.call(Method::DELETE, &one, "").await.data()["deleted"], true);
+    assert_eq!(stage.call(Method::GET, &one, "").await.status, 404);
+    assert_eq!(stage.call(Method::DELETE, &one, "").await.status, 404);
+}
+
+#[tokio::test]
+async fn queries_that_write_or_repeat_a_question_are_refused() {
+    let stage = Stage::new().await;
+    let product = product(&stage).await;
+    let list = format!("{product}/verified-queries");
+    let query = |question: &str, sql: &str, live: bool| json!({"question": question, "sql": sql, "isDeployed": live});
+    let refused = post(&stage, &list, query("q", "DROP TABLE orders; SELECT 1", false)).await;
+    assert_eq!((refused.status, refused.code().as_str()), (422, "SQL_NOT_ALLOWED"));
+    assert_eq!(refused.body["error"]["details"]["rule"], "single_statement");
+    assert_eq!(post(&stage, &list, query("How many?", "SELECT 1", true)).await.status, 201);
+    assert_eq!(post(&stage, &list, query("how  MANY", "SELECT 2", true)).await.code(), "CONFLICT");
+    let draft = id(&post(&stage, &list, query("how  MANY", "SELECT 2", false)).await, "verifiedQuery");
+    let failed = stage.call(Method::POST, &format!("{product}/deploy"), "").await;
+    assert_eq!(failed.code(), "DEPLOY_VALIDATION_FAILED");
+    assert_eq!(failed.body["error"]["details"]["violations"][0]["entityId"], draft);
+    let body = json!({"question": "", "parameters": [{"name": "A", "type": "enum"}]});
+    let paths = post(&stage, &list, body).await.paths();
+    assert_eq!(paths, ["/question", "/sql", "/parameters/0/name", "/parameters/0/values"]);
+}
+
+#[tokio::test]
+async fn the_newest_prompt_is_active_and_a_deleted_one_gives_way() {
+    let stage = Stage::new().await;
+    let product = product(&stage).await;
+    let list = format!("{product}/system-prompts");
+    let first = id(&post(&stage, &list, json!({"content": "one"})).await, "systemPrompt");
+    let second = post(&stage, &list, json!({"content": "two"})).await;
+    assert_eq!(second.data()["systemPrompt"]["isActive"], true);
+    let third = post(&stage, &list, json!({"content": "three", "activate": false})).await.data();
+    assert_eq!((&third["systemPrompt"]["version"], &third["systemPrompt"]["isActive"]), (&json!(3), &json!(false)));
+    let second = format!("{list}/{}", id(&second, "systemPrompt"));
+    assert_eq!(stage.call(Method::DELETE, &second, "").await.status, 200);
+    assert_eq!(get(&stage, &format!("{list}/{first}")).await["systemPrompt"]["isActive"], true);
+    let fourth = post(&stage, &list, json!({"content": "four"})).await.data();
+    assert_eq!(fourth["systemPrompt"]["version"], 4);
+    assert_eq!(get(&stage, &product).await["hasDrafts"], false);
+    assert_eq!(post(&stage, &list, json!({"content": ""})).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_deploy_takes_the_newest_front_page_and_drops_the_other_drafts() {
+    let stage = Stage::new().await;
+    let product = product(&stage).await;
+    let list = format!("{product}/front-page-configs");
+    let made_up = get(&stage, &format!("{list}/current")).await["frontPageConfig"].clone();
+    assert_eq!(
+        (&made_up["id"], &made_up["title"], &made_up["subtitle"]),
+        (&Value::Null, &json!("Sales"), &json!("What we sell"))
+    );
+    for title in ["one", "two"] {
+        id(&post(&stage, &list, json!({"title": title, "markdown": "a<script>b"})).await, "frontPageConfig");
+    }
+    assert_eq!(deploy(&stage, &product).await["frontPageConfigs"], json!({"draftsRemoved": 2}));
+    assert_eq!(deploy(&stage, &product).await["frontPageConfigs"], json!({"draftsRemoved": 0}));
+    let current = get(&stage, &format!("{list}/current")).await["frontPageConfig"].clone();
+    assert_eq!((&current["title"], &current["markdown"]), (&json!("two"), &json!("ab")));
+    assert_eq!(get(&stage, &list).await["count"], 1);
+    let bad = json!({"title": "x", "theme": {"logoUrl": "javascript:alert(1)"}, "kpis": [{}]});
+    assert_eq!(post(&stage, &list, bad).await.paths(), ["/kpis/0/metric", "/theme/logoUrl"]);
+}
+
+#[tokio::test]
+async fn both_mounts_show_the_same_parts_and_pages_are_cut() {
+    let stage = Stage::new().await;
+    let product = product(&stage).await;
+    let list = format!("{product}/verified-queries");
+    for n in 0..5 {
+        let body = json!({"question": format!("Question {n}"), "sql": "SELECT 1"});
+        assert_eq!(post(&stage, &list, body).await.status, 201);
+    }
+    let old = get(&stage, &list.replace("data-products", "workspaces")).await;
+    assert_eq!(old["verifiedQueries"][0]["workspaceId"], product.rsplit('/').next().unwrap());
+    let page = stage.call(Method::GET, &format!("{list}?limit=3&includeTotal=true"), "").await;
+    assert_eq!((&page.data()["count"], &page.data()["totalCount"]), (&json!(3), &json!(5)));
+    let cursor = page.body["pagination"]["nextCursor"].as_str().expect("there is more").to_owned();
+    assert_eq!(get(&stage, &format!("{list}?limit=3&cursor={cursor}")).await["count"], 2);
+    assert_eq!(get(&stage, &format!("{list}?search=QUESTION%204")).await["count"], 1);
+    let headers = [("if-match", "\"9\"")];
+    let one = get(&stage, &list).await["verifiedQueries"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("{list}/{one}");
+    let refused = stage.call_as(Some(&stage.token), Method::DELETE, &path, "", &headers).await;
+    assert_eq!(refused.code(), "VERSION_MISMATCH");
+    let tag = stage.call(Method::GET, &path, "").await.headers["etag"].to_str().unwrap().to_owned();
+    let deleted = stage.call_as(Some(&stage.token), Method::DELETE, &path, "", &[("if-match", &tag)]).await;
+    assert_eq!(deleted.status, 200);
+}

@@ -1,0 +1,94 @@
+//! The tree that stands for an allowed table: its full name, behind its filter and its visible columns.
+
+use sqlparser::ast::{Expr, Query, SetExpr, Statement, TableFactor};
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::dialect::Dialect;
+use super::lex;
+use super::policy::{Allowed, Column, Policy, Table};
+use super::refusal::{self, Refusal, Rule};
+use super::walk::Walk;
+
+const MAX_FILTER_BYTES: usize = 2_000;
+
+/// What every reader of `table` reads instead of it.
+pub(super) fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal> {
+    let Table { name, columns, filter, rows } = table;
+    let parts = [name.schema.as_deref(), Some(name.name.as_str())];
+    for part in parts.into_iter().flatten() {
+        if !dialect.quotable(part) {
+            return Err(Refusal::new(Rule::Identifier, "a table's name holds a character that cannot be quoted"));
+        }
+    }
+    let full: Vec<String> = parts.into_iter().flatten().map(|part| dialect.quoted(part).to_string()).collect();
+    let condition = filter.as_deref().map(|text| self::filter(text, columns.as_deref(), dialect)).transpose()?;
+    let hides = columns.iter().flatten().any(|column| column.hidden);
+    let visible: Option<Vec<String>> =
+        columns.map(|columns| columns.into_iter().filter(|column| !column.hidden).map(|column| column.name).collect());
+
+    let full = full.join(".");
+    let text = if condition.is_none() && !hides {
+        format!("SELECT * FROM {full}")
+    } else {
+        let list = match &visible {
+            // A column that cannot be quoted cannot be read either: nobody could name it in a statement.
+            Some(columns) if hides => {
+                let list: Vec<String> = columns
+                    .iter()
+                    .filter(|name| dialect.quotable(name))
+                    .map(|name| dialect.quoted(name).to_string())
+                    .collect();
+                if list.is_empty() { "NULL".to_owned() } else { list.join(", ") }
+            }
+            _ => "*".to_owned(),
+        };
+        let wheres = if condition.is_some() { " WHERE (TRUE)" } else { "" };
+        // Keeps the planner from running the caller's conditions on rows that the filter has yet to remove: their
+        // errors would tell of those rows.
+        let fence = if condition.is_some() && dialect == Dialect::PostgreSql { " OFFSET 0" } else { "" };
+        format!("SELECT * FROM (SELECT {list} FROM {full}{wheres}{fence}) AS scan")
+    };
+    let mut scan = first_source(&text, dialect)?;
+    if let (Some(condition), TableFactor::Derived { subquery, .. }) = (condition.clone(), &mut scan)
+        && let SetExpr::Select(select) = subquery.body.as_mut()
+    {
+        select.selection = Some(Expr::Nested(Box::new(condition)));
+    }
+    Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), scan })
+}
+
+/// A row filter as a tree: one condition over the table's own columns, no subquery, no parameter.
+pub(super) fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -> Result<Expr, Refusal> {
+    stacker::grow(super::STACK_BYTES, || {
+        // Kept with the policy and dropped on an ordinary stack, so it is bounded closer than a statement.
+        if text.len() > MAX_FILTER_BYTES {
+            return Err(Refusal::new(Rule::TooLong, format!("a row filter may have {MAX_FILTER_BYTES} bytes")));
+        }
+        lex::tokens(&format!("SELECT 1 WHERE ({text}\n)"), dialect)?;
+        let tokens = Tokenizer::new(dialect.parser(), text)
+            .tokenize_with_location()
+            .map_err(|error| refusal::of_parser(&error.into()))?;
+        let mut parser =
+            Parser::new(dialect.parser()).with_recursion_limit(lex::MAX_DEPTH).with_tokens_with_locations(tokens);
+        let mut condition = parser.parse_expr().map_err(|error| refusal::of_parser(&error))?;
+        if parser.peek_token_ref().token != Token::EOF {
+            return Err(Refusal::new(Rule::Syntax, "a row filter is one condition"));
+        }
+        let policy = Policy::new(dialect);
+        let parameters = super::Parameters::new();
+        Walk::new(&policy, &parameters).condition(&mut condition, columns)?;
+        Ok(condition)
+    })
+}
+
+fn first_source(text: &str, dialect: Dialect) -> Result<TableFactor, Refusal> {
+    let broken = || Refusal::new(Rule::Identifier, "a table's name cannot be written in this dialect");
+    let mut statements = Parser::parse_sql(dialect.parser(), text).map_err(|_| broken())?;
+    let Some(Statement::Query(query)) = statements.pop() else { return Err(broken()) };
+    let Query { body, .. } = *query;
+    match *body {
+        SetExpr::Select(select) => select.from.into_iter().next().map(|from| from.relation).ok_or_else(broken),
+        _ => Err(broken()),
+    }
+}

@@ -1,0 +1,141 @@
+//! The cost guard: how much a source says a statement would read, against what the product allows.
+
+use serde_json::Value;
+
+use super::dialect::Dialect;
+use super::policy::Policy;
+use super::refusal::{Refusal, Rule};
+use super::{Plan, TableName};
+
+/// What one statement may read at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CostLimits {
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+impl Default for CostLimits {
+    fn default() -> CostLimits {
+        CostLimits { rows: 50_000_000, bytes: 2 << 30 }
+    }
+}
+
+/// What a source expects of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Estimate {
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+impl Estimate {
+    /// The statement that asks the source. Its answer is one text for PostgreSQL and MySQL, rows for SQLite.
+    pub fn question(plan: &Plan, dialect: Dialect) -> String {
+        match dialect {
+            Dialect::PostgreSql => format!("EXPLAIN (FORMAT JSON) {}", plan.sql),
+            Dialect::MySql => format!("EXPLAIN FORMAT=JSON {}", plan.sql),
+            Dialect::Sqlite => format!("EXPLAIN QUERY PLAN {}", plan.sql),
+        }
+    }
+
+    /// Reads the plan that PostgreSQL, MySQL or MariaDB answered.
+    ///
+    /// Servers say rows per pass; what runs once per row of its neighbour counts that often. A form that is not known
+    /// costs nothing: the statement's time limit still holds.
+    pub fn of_json(answer: &Value) -> Estimate {
+        let mut estimate = Estimate::default();
+        match answer.pointer("/0/Plan") {
+            Some(node) => postgresql(node, 1.0, &mut estimate),
+            None => {
+                mysql(answer, 1.0, &mut estimate);
+            }
+        }
+        estimate
+    }
+
+    /// Reads SQLite's plan: its lines (`SCAN orders`, `SEARCH …`) by nesting, with the row counts of the policy.
+    pub fn of_steps(steps: &[String], policy: &Policy, tables: &[TableName]) -> Estimate {
+        let largest = |step: &str| {
+            let named =
+                tables.iter().filter(|table| step.split(' ').any(|word| word.eq_ignore_ascii_case(&table.name)));
+            let known = |table: &TableName| {
+                policy.find(&[&policy.dialect().quoted(&table.name)]).ok().and_then(|at| policy.table(at).rows)
+            };
+            let rows = named.filter_map(known).max();
+            // An alias hides the table's name; the largest table of the statement stands for it.
+            rows.or_else(|| tables.iter().filter_map(known).max()).unwrap_or(0)
+        };
+        let mut rows = 0_u64;
+        let mut passes = 1_u64;
+        for step in steps {
+            if step.starts_with("SCAN ") && !step.starts_with("SCAN CONSTANT") {
+                let read = largest(step).saturating_mul(passes);
+                rows = rows.saturating_add(read);
+                // What follows at the same level runs once for each of these rows.
+                passes = passes.saturating_mul(largest(step).max(1));
+            } else if !step.starts_with("SEARCH ") {
+                passes = 1;
+            }
+        }
+        Estimate { rows, bytes: 0 }
+    }
+
+    /// Errors: `COST_LIMIT` with the estimate.
+    pub fn check(self, limits: CostLimits) -> Result<(), Refusal> {
+        if self.rows <= limits.rows && self.bytes <= limits.bytes {
+            return Ok(());
+        }
+        let message = format!(
+            "the statement would read about {} rows, {} are allowed: add a condition that narrows it",
+            self.rows, limits.rows
+        );
+        Err(Refusal::new(Rule::CostLimit, message))
+    }
+}
+
+fn postgresql(node: &Value, passes: f64, estimate: &mut Estimate) {
+    let rows = node["Plan Rows"].as_f64().unwrap_or(0.0);
+    let width = node["Plan Width"].as_f64().unwrap_or(0.0);
+    let kind = node["Node Type"].as_str().unwrap_or_default();
+    if kind.ends_with("Scan") || kind == "Nested Loop" {
+        estimate.rows = estimate.rows.saturating_add((rows * passes) as u64);
+        estimate.bytes = estimate.bytes.saturating_add((rows * width * passes) as u64);
+    }
+    let children = node["Plans"].as_array().map_or(&[][..], Vec::as_slice);
+    for (at, child) in children.iter().enumerate() {
+        let inner = kind == "Nested Loop" && at > 0;
+        let outer = children[0]["Plan Rows"].as_f64().unwrap_or(1.0).max(1.0);
+        postgresql(child, if inner { passes * outer } else { passes }, estimate);
+    }
+}
+
+fn mysql(node: &Value, passes: f64, estimate: &mut Estimate) -> f64 {
+    match node {
+        Value::Object(fields) => {
+            let mut produced = 1.0;
+            for (name, value) in fields {
+                if name == "table" {
+                    let rows =
+                        ["rows_examined_per_scan", "rows"].iter().find_map(|key| value[*key].as_f64()).unwrap_or(0.0);
+                    estimate.rows = estimate.rows.saturating_add((rows * passes) as u64);
+                    let kept = value["filtered"]
+                        .as_f64()
+                        .or_else(|| value["filtered"].as_str()?.parse().ok())
+                        .unwrap_or(100.0);
+                    produced = (rows * kept / 100.0).max(1.0);
+                    mysql(value, 1.0, estimate);
+                } else if name == "nested_loop" {
+                    let mut passes = passes;
+                    for step in value.as_array().into_iter().flatten() {
+                        passes *= mysql(step, passes, estimate);
+                    }
+                    produced = passes;
+                } else if value.is_object() || value.is_array() {
+                    produced = mysql(value, passes, estimate);
+                }
+            }
+            produced
+        }
+        Value::Array(items) => items.iter().map(|item| mysql(item, passes, estimate)).fold(1.0, f64::max),
+        _ => 1.0,
+    }
+}

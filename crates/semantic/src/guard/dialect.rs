@@ -1,0 +1,106 @@
+//! What differs between the dialects: parsing, folding of names, quoting.
+
+use sqlparser::ast::Ident;
+use sqlparser::dialect::{Dialect as ParserDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+
+/// A dialect of SQL that a source speaks. MySQL's is also MariaDB's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    Sqlite,
+    PostgreSql,
+    MySql,
+}
+
+static SQLITE: SQLiteDialect = SQLiteDialect {};
+static POSTGRESQL: PostgreSqlDialect = PostgreSqlDialect {};
+static MYSQL: MySqlDialect = MySqlDialect {};
+
+impl Dialect {
+    /// The name that answers and models use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "sqlite",
+            Dialect::PostgreSql => "postgresql",
+            Dialect::MySql => "mysql",
+        }
+    }
+
+    pub(super) fn parser(self) -> &'static dyn ParserDialect {
+        match self {
+            Dialect::Sqlite => &SQLITE,
+            Dialect::PostgreSql => &POSTGRESQL,
+            Dialect::MySql => &MYSQL,
+        }
+    }
+
+    pub(super) const fn quote(self) -> char {
+        match self {
+            Dialect::Sqlite | Dialect::PostgreSql => '"',
+            Dialect::MySql => '`',
+        }
+    }
+
+    /// Two spellings mean the same name exactly if their keys are equal.
+    ///
+    /// PostgreSQL folds what is not quoted, and only ASCII; the others compare names without regard to ASCII case.
+    pub(super) fn key(self, ident: &Ident) -> String {
+        match self {
+            Dialect::PostgreSql if ident.quote_style.is_some() => ident.value.clone(),
+            _ => ident.value.to_ascii_lowercase(),
+        }
+    }
+
+    /// The key of a name as the source stores it.
+    pub(super) fn stored_key(self, name: &str) -> String {
+        match self {
+            Dialect::PostgreSql => name.to_owned(),
+            Dialect::Sqlite | Dialect::MySql => name.to_ascii_lowercase(),
+        }
+    }
+
+    /// A string literal that ends where it should whatever it holds; `None` where the dialect cannot say it.
+    ///
+    /// PostgreSQL sessions run with `standard_conforming_strings`, so a backslash is a character like any other there
+    /// and in SQLite; MySQL sessions run without `NO_BACKSLASH_ESCAPES`.
+    pub(super) fn text(self, value: &str) -> Option<String> {
+        if value.contains('\0') {
+            return None;
+        }
+        let mut literal = String::with_capacity(value.len() + 2);
+        literal.push('\'');
+        for c in value.chars() {
+            if c == '\'' || (c == '\\' && self == Dialect::MySql) {
+                literal.push(c);
+            }
+            literal.push(c);
+        }
+        literal.push('\'');
+        Some(literal)
+    }
+
+    /// Whether a name can be printed between quotes without any escaping.
+    pub(super) fn quotable(self, name: &str) -> bool {
+        !name.is_empty() && name.len() <= 256 && !name.chars().any(|c| c == self.quote() || c == '\\' || c.is_control())
+    }
+
+    /// A quoted name for text built here; `quotable` was asked before.
+    pub(super) fn quoted(self, name: &str) -> Ident {
+        Ident::with_quote(self.quote(), name)
+    }
+
+    /// Names of schemas and tables that describe the system.
+    pub(super) fn is_system(self, schema: Option<&str>, table: &str) -> bool {
+        let table = table.to_ascii_lowercase();
+        let schema = schema.map(str::to_ascii_lowercase);
+        let schema = schema.as_deref();
+        match self {
+            Dialect::Sqlite => table.starts_with("sqlite_") || table.starts_with("pragma_") || table == "dbstat",
+            Dialect::PostgreSql => {
+                matches!(schema, Some("information_schema"))
+                    || schema.is_some_and(|s| s.starts_with("pg_"))
+                    || table.starts_with("pg_")
+            }
+            Dialect::MySql => matches!(schema, Some("information_schema" | "mysql" | "performance_schema" | "sys")),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The tables that a stored query reads, for lineage: nothing is judged, and what cannot be read has no lineage.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{ObjectName, Query, Statement, Visit, Visitor};
+use sqlparser::parser::Parser;
+
+use super::dialect::Dialect;
+use super::lex;
+use super::policy::TableName;
+
+/// The tables below a view, from its defining query or its whole CREATE VIEW statement; sorted, without repetition.
+///
+/// Names are as the statement spells them after the dialect's folding; a missing schema stays missing.
+pub fn tables_read(sql: &str, dialect: Dialect) -> Vec<TableName> {
+    // Definitions are longer than statements that people type.
+    if sql.len() > 10 * lex::MAX_BYTES {
+        return Vec::new();
+    }
+    stacker::grow(super::STACK_BYTES, || {
+        let parsed = Parser::new(dialect.parser()).try_with_sql(sql).and_then(|mut parser| parser.parse_statement());
+        let found = match parsed {
+            Ok(Statement::Query(query)) => visit(&query, dialect),
+            Ok(Statement::CreateView(view)) => visit(&view.query, dialect),
+            _ => BTreeSet::new(),
+        };
+        found.into_iter().collect()
+    })
+}
+
+fn visit(query: &Query, dialect: Dialect) -> BTreeSet<TableName> {
+    let mut tables = Tables { dialect, ctes: Vec::new(), lengths: Vec::new(), found: BTreeSet::new() };
+    let _: ControlFlow<()> = query.visit(&mut tables);
+    tables.found
+}
+
+struct Tables {
+    dialect: Dialect,
+    ctes: Vec<String>,
+    lengths: Vec<usize>,
+    found: BTreeSet<TableName>,
+}
+
+impl Visitor for Tables {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.lengths.push(self.ctes.len());
+        let names = query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| self.dialect.key(&cte.alias.name));
+        self.ctes.extend(names);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+        let length = self.lengths.pop().unwrap_or_default();
+        self.ctes.truncate(length);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        let parts: Vec<_> = name.0.iter().filter_map(|part| part.as_ident()).collect();
+        let Some((last, before)) = parts.split_last() else { return ControlFlow::Continue(()) };
+        if before.is_empty() && self.ctes.contains(&self.dialect.key(last)) {
+            return ControlFlow::Continue(());
+        }
+        let stored = |ident: &sqlparser::ast::Ident| match self.dialect {
+            Dialect::PostgreSql => self.dialect.key(ident),
+            Dialect::Sqlite | Dialect::MySql => ident.value.clone(),
+        };
+        self.found.insert(TableName { schema: before.last().map(|schema| stored(schema)), name: stored(last) });
+        ControlFlow::Continue(())
+    }
+}

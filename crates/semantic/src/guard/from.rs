@@ -1,0 +1,258 @@
+//! FROM: every table is found, checked and written with its full name behind its row filter.
+
+use sqlparser::ast::{
+    Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias, TableFactor, TableWithJoins,
+};
+
+use super::policy::brief;
+use super::refusal::{Refusal, Rule};
+use super::scope::{OutColumn, Shape, Source};
+use super::walk::{SMALL_ROWS, Walk, idents, unsupported};
+use super::{functions, joins};
+
+const MAX_JOINS: usize = 12;
+
+impl Walk<'_> {
+    pub fn table_with_joins(&mut self, from: &mut TableWithJoins, links: &mut joins::Links) -> Result<(), Refusal> {
+        let first = self.scope.frame().sources.len();
+        self.table_factor(&mut from.relation, links)?;
+        for Join { relation, global, join_operator } in &mut from.joins {
+            if *global {
+                return Err(unsupported("GLOBAL JOIN"));
+            }
+            self.count_join()?;
+            let right = self.scope.frame().sources.len();
+            self.table_factor(relation, links)?;
+            let constraint = match join_operator {
+                JoinOperator::Join(constraint)
+                | JoinOperator::Inner(constraint)
+                | JoinOperator::Left(constraint)
+                | JoinOperator::LeftOuter(constraint)
+                | JoinOperator::Right(constraint)
+                | JoinOperator::RightOuter(constraint)
+                | JoinOperator::FullOuter(constraint)
+                | JoinOperator::CrossJoin(constraint)
+                | JoinOperator::StraightJoin(constraint) => constraint,
+                _ => return Err(unsupported("this kind of join").or_at(relation.span())),
+            };
+            match constraint {
+                JoinConstraint::On(condition) => {
+                    joins::conditions(condition, &self.scope, self.policy.dialect(), links);
+                    self.expr(condition)?;
+                }
+                JoinConstraint::Using(_) | JoinConstraint::Natural => {
+                    links.all(first, right + 1);
+                    self.scope.frame().merged = true;
+                }
+                JoinConstraint::None => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub fn count_join(&mut self) -> Result<(), Refusal> {
+        self.joins += 1;
+        if self.joins > MAX_JOINS {
+            return Err(Refusal::new(Rule::TooComplex, format!("a statement may have {MAX_JOINS} joins")));
+        }
+        Ok(())
+    }
+
+    fn table_factor(&mut self, factor: &mut TableFactor, links: &mut joins::Links) -> Result<(), Refusal> {
+        let span = factor.span();
+        match factor {
+            TableFactor::Table {
+                name,
+                alias,
+                args,
+                with_hints,
+                version,
+                with_ordinality,
+                partitions,
+                json_path,
+                sample,
+                index_hints,
+            } => {
+                if let Some(args) = args {
+                    if args.settings.is_some()
+                        || !with_hints.is_empty()
+                        || version.is_some()
+                        || sample.is_some()
+                        || json_path.is_some()
+                    {
+                        return Err(unsupported("this table function").or_at(span));
+                    }
+                    let small = functions::table_function(name, &mut args.args, self)?;
+                    return self.function_source(name, alias.as_mut(), small, *with_ordinality, links);
+                }
+                if !with_hints.is_empty()
+                    || version.is_some()
+                    || *with_ordinality
+                    || !partitions.is_empty()
+                    || json_path.is_some()
+                    || sample.is_some()
+                    || !index_hints.is_empty()
+                {
+                    return Err(unsupported("a hint, sample, partition or version of a table").or_at(span));
+                }
+                let (replacement, source) = self.table(name, alias.take())?;
+                *factor = replacement;
+                self.add(source)
+            }
+            TableFactor::Derived { lateral, subquery, alias, sample } => {
+                if sample.is_some() || self.plain {
+                    return Err(unsupported("a sample of a query").or_at(span));
+                }
+                let shape = self.query(subquery)?;
+                if *lateral {
+                    let at = self.scope.frame().sources.len();
+                    links.all(at.saturating_sub(1), at + 1);
+                }
+                let mut source = Source { alias: None, table: None, shape };
+                if let Some(alias) = alias {
+                    self.alias(alias)?;
+                    source.alias = Some(self.policy.dialect().key(&alias.name));
+                    let named = (!alias.columns.is_empty())
+                        .then(|| alias.columns.iter().map(|column| self.named(&column.name)).collect());
+                    source.shape.columns = renamed(source.shape.columns, named);
+                }
+                self.add(source)
+            }
+            TableFactor::Function { name, args, with_ordinality, alias, lateral: _ } => {
+                let small = functions::table_function(name, args, self)?;
+                self.function_source(&name.clone(), alias.as_mut(), small, *with_ordinality, links)
+            }
+            TableFactor::NestedJoin { table_with_joins, alias } => {
+                if alias.is_some() {
+                    return Err(unsupported("an alias for a join in brackets").or_at(span));
+                }
+                self.table_with_joins(table_with_joins, links)
+            }
+            TableFactor::TableFunction { .. }
+            | TableFactor::UNNEST { .. }
+            | TableFactor::JsonTable { .. }
+            | TableFactor::OpenJsonTable { .. }
+            | TableFactor::XmlTable { .. } => {
+                Err(Refusal::at(Rule::TableFunctionNotAllowed, span, "this function that answers rows is not allowed"))
+            }
+            _ => Err(unsupported("this source of rows").or_at(span)),
+        }
+    }
+
+    fn function_source(
+        &mut self,
+        name: &ObjectName,
+        alias: Option<&mut TableAlias>,
+        small: bool,
+        with_ordinality: bool,
+        links: &mut joins::Links,
+    ) -> Result<(), Refusal> {
+        if with_ordinality {
+            return Err(unsupported("WITH ORDINALITY").or_at(name.span()));
+        }
+        let last = name.0.last().and_then(ObjectNamePart::as_ident);
+        let mut key = last.map(|ident| self.policy.dialect().key(ident));
+        if let Some(alias) = alias {
+            self.alias(alias)?;
+            key = Some(self.policy.dialect().key(&alias.name));
+        }
+        // A function may read the sources before it, so it is no cross join.
+        let at = self.scope.frame().sources.len();
+        links.all(at.saturating_sub(1), at + 1);
+        self.add(Source { alias: key, table: None, shape: Shape { columns: None, small } })
+    }
+
+    fn add(&mut self, source: Source) -> Result<(), Refusal> {
+        let frame = self.scope.frame();
+        if source.alias.is_some() && frame.sources.iter().any(|other| other.alias == source.alias) {
+            let name = source.alias.as_deref().unwrap_or_default();
+            return Err(Refusal::new(
+                Rule::AmbiguousName,
+                format!("`{}` is read twice: give each an alias", brief(name)),
+            ));
+        }
+        frame.sources.push(source);
+        Ok(())
+    }
+
+    /// A name in FROM: a common table expression, or a table of the product behind its scan.
+    fn table(&mut self, name: &ObjectName, alias: Option<TableAlias>) -> Result<(TableFactor, Source), Refusal> {
+        if self.plain {
+            return Err(unsupported("a table in a row filter").or_at(name.span()));
+        }
+        let parts = idents(name)?;
+        let last = *parts.last().ok_or_else(|| unsupported("a table without a name"))?;
+        let mut alias =
+            alias.unwrap_or_else(|| TableAlias { explicit: true, name: last.clone(), columns: Vec::new(), at: None });
+        alias.explicit = true;
+        self.alias(&mut alias)?;
+        let key = self.policy.dialect().key(&alias.name);
+        let named: Option<Vec<OutColumn>> =
+            (!alias.columns.is_empty()).then(|| alias.columns.iter().map(|column| self.named(&column.name)).collect());
+
+        let cte_key = self.policy.dialect().key(last);
+        if parts.len() == 1
+            && let Some(cte) = self.scope.cte(&cte_key)
+        {
+            cte.refers_to_itself |= cte.inside;
+            let shape = Shape { columns: renamed(cte.shape.columns.clone(), named), small: cte.shape.small };
+            let factor = plain_table(ObjectName::from(vec![cte.ident.clone()]), alias);
+            return Ok((factor, Source { alias: Some(key), table: None, shape }));
+        }
+        let at = self.policy.find(&parts)?;
+        let allowed = self.policy.table(at);
+        if !self.found.tables.contains(&allowed.name) {
+            self.found.tables.push(allowed.name.clone());
+            if allowed.filtered {
+                self.found.filtered.push(allowed.name.clone());
+            }
+        }
+        let dialect = self.policy.dialect();
+        let columns = allowed.columns.as_ref().map(|columns| {
+            columns.iter().map(|name| OutColumn { key: dialect.stored_key(name), name: name.clone() }).collect()
+        });
+        let small = allowed.rows.is_some_and(|rows| rows <= SMALL_ROWS);
+        let shape = Shape { columns: renamed(columns, named), small };
+        let mut factor = allowed.scan.clone();
+        match &mut factor {
+            TableFactor::Table { alias: place, .. } | TableFactor::Derived { alias: place, .. } => *place = Some(alias),
+            _ => return Err(unsupported("this table")),
+        }
+        Ok((factor, Source { alias: Some(key), table: Some(at), shape }))
+    }
+
+    pub fn alias(&self, alias: &mut TableAlias) -> Result<(), Refusal> {
+        if alias.at.is_some() || alias.columns.iter().any(|column| column.data_type.is_some()) {
+            return Err(unsupported("this form of an alias").or_at(alias.name.span));
+        }
+        Ok(())
+    }
+}
+
+/// The columns after `AS t(a, b)`: the first ones are renamed.
+pub(super) fn renamed(columns: Option<Vec<OutColumn>>, named: Option<Vec<OutColumn>>) -> Option<Vec<OutColumn>> {
+    match (columns, named) {
+        (columns, None) => columns,
+        (None, Some(named)) => Some(named),
+        (Some(columns), Some(mut named)) => {
+            let rest = columns.into_iter().skip(named.len());
+            named.extend(rest);
+            Some(named)
+        }
+    }
+}
+
+fn plain_table(name: ObjectName, alias: TableAlias) -> TableFactor {
+    TableFactor::Table {
+        name,
+        alias: Some(alias),
+        args: None,
+        with_hints: Vec::new(),
+        version: None,
+        with_ordinality: false,
+        partitions: Vec::new(),
+        json_path: None,
+        sample: None,
+        index_hints: Vec::new(),
+    }
+}

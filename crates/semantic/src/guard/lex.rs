@@ -1,0 +1,141 @@
+//! Before parsing: how much, how deep, one statement, no comment that a server would execute.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Expr, Query, Visit, Visitor};
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace};
+
+use super::dialect::Dialect;
+use super::refusal::{self, Refusal, Rule};
+
+/// Twice what a verified query may have.
+pub(super) const MAX_BYTES: usize = 100_000;
+/// Bounds the depth of chains such as `1+1+1…`, which the parser's own limit does not see.
+pub(super) const MAX_TOKENS: usize = 10_000;
+/// Nesting that the parser follows.
+pub(super) const MAX_DEPTH: usize = 50;
+/// Brackets inside brackets. The parser tries some of them twice, so its time doubles with each level: 16 stay far
+/// below a millisecond.
+const MAX_BRACKETS: usize = 16;
+const MAX_EXPRESSIONS: usize = 5_000;
+
+/// The tokens of one statement that starts like a query, without its final semicolon.
+pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>, Refusal> {
+    if sql.len() > MAX_BYTES {
+        return Err(Refusal::new(Rule::TooLong, format!("a statement may have {MAX_BYTES} bytes")));
+    }
+    // The tokenizer opens these by itself, so they are looked for before it: a string that holds one is refused too.
+    if dialect == Dialect::MySql && ["/*!", "/*M!", "/*m!", "/*+"].iter().any(|start| sql.contains(start)) {
+        return Err(Refusal::new(Rule::ExecutableComment, "comments that the server executes are not allowed"));
+    }
+    let mut tokens = Tokenizer::new(dialect.parser(), sql)
+        .tokenize_with_location()
+        .map_err(|error| refusal::of_parser(&error.into()))?;
+    for token in &tokens {
+        if let Token::Whitespace(Whitespace::MultiLineComment(text)) = &token.token
+            && (text.starts_with(['!', '+']) || text.starts_with("M!"))
+        {
+            let message = "comments that a server executes or obeys are not allowed";
+            return Err(Refusal::at(Rule::ExecutableComment, token.span, message));
+        }
+    }
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    if dialect != Dialect::MySql {
+        tokens.iter_mut().try_for_each(hexadecimal_number)?;
+    }
+    if tokens.len() > MAX_TOKENS {
+        return Err(Refusal::new(Rule::TooLong, format!("a statement may have {MAX_TOKENS} words and signs")));
+    }
+    while tokens.last().is_some_and(|token| token.token == Token::SemiColon) {
+        tokens.pop();
+    }
+    one_statement(&tokens)?;
+    starts_like_a_query(&tokens)?;
+    depth(&tokens)?;
+    Ok(tokens)
+}
+
+/// `0x10` is a number and `x'10'` are bytes, but both make the same token: their lengths tell them apart. In MySQL both
+/// are bytes.
+fn hexadecimal_number(token: &mut TokenWithSpan) -> Result<(), Refusal> {
+    let Token::HexStringLiteral(digits) = &token.token else { return Ok(()) };
+    let length = token.span.end.column.saturating_sub(token.span.start.column);
+    if length != digits.len() as u64 + 2 {
+        return Ok(());
+    }
+    match i64::from_str_radix(digits, 16) {
+        Ok(number) => {
+            token.token = Token::Number(number.to_string(), false);
+            Ok(())
+        }
+        Err(_) => Err(Refusal::at(Rule::Unsupported, token.span, "this number is too large")),
+    }
+}
+
+fn one_statement(tokens: &[TokenWithSpan]) -> Result<(), Refusal> {
+    match tokens.iter().find(|token| token.token == Token::SemiColon) {
+        Some(token) => Err(Refusal::at(Rule::MultipleStatements, token.span, "one statement at a time")),
+        None => Ok(()),
+    }
+}
+
+fn starts_like_a_query(tokens: &[TokenWithSpan]) -> Result<(), Refusal> {
+    let Some(first) = tokens.iter().find(|token| token.token != Token::LParen) else {
+        return Err(Refusal::new(Rule::Empty, "there is no statement"));
+    };
+    let Token::Word(word) = &first.token else {
+        return Err(Refusal::at(Rule::NotASelect, first.span, "a statement begins with SELECT or WITH"));
+    };
+    if word.quote_style.is_some() || !matches!(word.keyword, Keyword::SELECT | Keyword::WITH) {
+        let message = format!("{} is not allowed, only SELECT", shown(&first.token).to_uppercase());
+        return Err(Refusal::at(Rule::NotASelect, first.span, message));
+    }
+    // Said before the parser gives up on `INTO OUTFILE` or `INTO @variable`.
+    match tokens.iter().find(|token| matches!(&token.token, Token::Word(word) if word.keyword == Keyword::INTO && word.quote_style.is_none())) {
+        Some(into) if !tokens.iter().any(|token| matches!(&token.token, Token::Word(word) if word.keyword == Keyword::INSERT || word.keyword == Keyword::MERGE)) => {
+            Err(Refusal::at(Rule::SelectInto, into.span, "the result goes to the caller and nowhere else"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn depth(tokens: &[TokenWithSpan]) -> Result<(), Refusal> {
+    let mut open = 0_usize;
+    for token in tokens {
+        match token.token {
+            Token::LParen | Token::LBracket | Token::LBrace => open += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MAX_BRACKETS {
+            return Err(Refusal::at(
+                Rule::TooDeep,
+                token.span,
+                format!("at most {MAX_BRACKETS} brackets inside one another"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A word of the statement for a message, cut where it is long.
+pub(super) fn shown(token: &Token) -> String {
+    token.to_string().chars().take(40).collect()
+}
+
+/// Counts expressions, as the product's limit does.
+pub(super) fn check_size(query: &Query) -> Result<(), Refusal> {
+    struct Count(usize);
+    impl Visitor for Count {
+        type Break = ();
+        fn pre_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
+            self.0 += 1;
+            if self.0 > MAX_EXPRESSIONS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
+    }
+    if query.visit(&mut Count(0)).is_break() {
+        return Err(Refusal::new(Rule::TooComplex, format!("a statement may have {MAX_EXPRESSIONS} expressions")));
+    }
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! What one caller may read at one source: the tables, their columns, their row filters.
+
+use std::collections::HashMap;
+
+use sqlparser::ast::{Ident, TableFactor};
+
+use super::build;
+use super::dialect::Dialect;
+use super::refusal::{Refusal, Rule};
+
+/// The most rows that any answer has, whoever asks.
+pub const MAX_ROWS: u64 = 10_000;
+
+/// A column of a table; hidden ones do not exist for the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    pub hidden: bool,
+}
+
+impl Column {
+    pub fn named(name: impl Into<String>) -> Column {
+        Column { name: name.into(), hidden: false }
+    }
+}
+
+/// A table's name as the source stores it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableName {
+    pub schema: Option<String>,
+    pub name: String,
+}
+
+/// A table that the caller may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    pub name: TableName,
+    /// `None` where they are not known: then nothing is checked and nothing can be hidden.
+    pub columns: Option<Vec<Column>>,
+    /// A condition over the table's own columns; only rows that fulfil it are seen.
+    pub filter: Option<String>,
+    /// About how many rows it has.
+    pub rows: Option<u64>,
+}
+
+/// A table made ready: the tree that stands for it in a statement.
+#[derive(Debug)]
+pub(super) struct Allowed {
+    pub name: TableName,
+    /// Visible columns as stored.
+    pub columns: Option<Vec<String>>,
+    pub rows: Option<u64>,
+    pub filtered: bool,
+    /// What is read instead of the bare name; the alias is put in at each use.
+    pub scan: TableFactor,
+}
+
+/// Built once per caller and product, used for many statements.
+#[derive(Debug)]
+pub struct Policy {
+    dialect: Dialect,
+    database: Option<String>,
+    default_schema: Option<String>,
+    max_rows: u64,
+    tables: Vec<Allowed>,
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Policy {
+    pub fn new(dialect: Dialect) -> Policy {
+        Policy {
+            dialect,
+            database: None,
+            default_schema: None,
+            max_rows: MAX_ROWS,
+            tables: Vec::new(),
+            by_name: HashMap::new(),
+        }
+    }
+
+    /// The database of the connection: `database.schema.table` is understood for it and refused for every other.
+    pub fn with_database(mut self, name: impl Into<String>) -> Policy {
+        self.database = Some(name.into());
+        self
+    }
+
+    /// Where a table without a schema is looked for first.
+    pub fn with_default_schema(mut self, name: impl Into<String>) -> Policy {
+        self.default_schema = Some(name.into());
+        self
+    }
+
+    /// At most so many rows, and never more than 10,000.
+    pub fn with_max_rows(mut self, rows: u64) -> Policy {
+        self.max_rows = rows.clamp(1, MAX_ROWS);
+        self
+    }
+
+    /// Adds a table. Errors: a row filter that is no plain condition over the table's columns, a name that cannot be
+    /// printed safely.
+    pub fn allow(&mut self, table: Table) -> Result<(), Refusal> {
+        let allowed = build::allowed(table, self.dialect)?;
+        let key = self.dialect.stored_key(&allowed.name.name);
+        let slot = self.by_name.entry(key).or_default();
+        // The first wins: the same table twice in a product is one table.
+        if !slot.iter().any(|at| self.tables[*at].name == allowed.name) {
+            slot.push(self.tables.len());
+            self.tables.push(allowed);
+        }
+        Ok(())
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub fn max_rows(&self) -> u64 {
+        self.max_rows
+    }
+
+    /// Checks a row filter as `allow` does, for the moment when it is written.
+    pub fn check_filter(dialect: Dialect, columns: Option<&[Column]>, filter: &str) -> Result<(), Refusal> {
+        build::filter(filter, columns, dialect).map(|_| ())
+    }
+
+    pub(super) fn table(&self, at: usize) -> &Allowed {
+        &self.tables[at]
+    }
+
+    /// The table that a name of one to three parts means.
+    pub(super) fn find(&self, parts: &[&Ident]) -> Result<usize, Refusal> {
+        let (database, schema, name) = match parts {
+            [name] => (None, None, *name),
+            [schema, name] => (None, Some(*schema), *name),
+            [database, schema, name] => (Some(*database), Some(*schema), *name),
+            _ => return Err(Refusal::new(Rule::TableNotAllowed, "a table has a name of at most three parts")),
+        };
+        let span = name.span;
+        if let Some(database) = database {
+            let known = self.database.as_deref().map(|known| self.dialect.stored_key(known));
+            if known.as_deref() != Some(self.dialect.key(database).as_str()) {
+                let message = format!("`{}` is another database", brief(&database.value));
+                return Err(Refusal::at(Rule::OtherDatabase, database.span, message));
+            }
+        }
+        let candidates: &[usize] = self.by_name.get(&self.dialect.key(name)).map_or(&[], Vec::as_slice);
+        let in_schema = |at: &usize, wanted: &str| {
+            let stored = self.tables[*at].name.schema.as_deref().or(self.default_schema.as_deref());
+            stored.is_some_and(|stored| self.dialect.stored_key(stored) == wanted)
+        };
+        let found: Vec<usize> = match schema {
+            Some(schema) => {
+                let wanted = self.dialect.key(schema);
+                candidates.iter().filter(|at| in_schema(at, &wanted)).copied().collect()
+            }
+            None => {
+                let default = self.default_schema.as_deref().map(|name| self.dialect.stored_key(name));
+                let near: Vec<usize> = match &default {
+                    Some(default) => candidates.iter().filter(|at| in_schema(at, default)).copied().collect(),
+                    None => Vec::new(),
+                };
+                if near.is_empty() { candidates.to_vec() } else { near }
+            }
+        };
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(self.unknown(schema, name)),
+            // Names that differ only in case where the source tells them apart: the exact spelling decides.
+            several => {
+                match several.iter().filter(|at| self.tables[**at].name.name == name.value).collect::<Vec<_>>()[..] {
+                    [one] => Ok(*one),
+                    _ => Err(Refusal::at(
+                        Rule::AmbiguousName,
+                        span,
+                        format!("several tables are called `{}`: name the schema", brief(&name.value)),
+                    )),
+                }
+            }
+        }
+    }
+
+    fn unknown(&self, schema: Option<&Ident>, name: &Ident) -> Refusal {
+        let shown = match schema {
+            Some(schema) => format!("{}.{}", brief(&schema.value), brief(&name.value)),
+            None => brief(&name.value),
+        };
+        let schema = schema.map(|schema| schema.value.as_str());
+        if self.dialect.is_system(schema, &name.value) {
+            return Refusal::at(Rule::SystemCatalog, name.span, format!("`{shown}` belongs to the system's catalogue"));
+        }
+        // SQLite's schemas are attached files, so a schema that no table of the product has is another database.
+        let elsewhere = |schema: &str| {
+            !self.tables.iter().any(|table| {
+                let stored = table.name.schema.as_deref().or(self.default_schema.as_deref());
+                stored.is_some_and(|stored| stored.eq_ignore_ascii_case(schema))
+            })
+        };
+        match schema {
+            Some(schema) if self.dialect == Dialect::Sqlite && elsewhere(schema) => {
+                Refusal::at(Rule::OtherDatabase, name.span, format!("`{}` is another database", brief(schema)))
+            }
+            _ => Refusal::at(Rule::TableNotAllowed, name.span, format!("`{shown}` is no table of this product")),
+        }
+    }
+}
+
+/// A name for a message, cut where it is long.
+pub(super) fn brief(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(80).collect()
+}

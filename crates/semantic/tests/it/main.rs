@@ -1,0 +1,7 @@
+//! Integration tests, linked once.
+
+mod bounds;
+mod honest;
+mod hostile;
+mod rewriting;
+mod shop;

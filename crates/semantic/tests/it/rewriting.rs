@@ -1,0 +1,250 @@
+//! What a statement becomes: full names, filters at the scan, limits, parameters, safe literals.
+
+use emporion_semantic::guard::{
+    Column, CostLimits, Dialect, Estimate, Literal, Parameters, Policy, Table, TableName, guard, tables_read,
+};
+use serde_json::json;
+
+use crate::shop;
+
+fn filtered(sql: &str) -> Vec<Vec<rusqlite::types::Value>> {
+    let policy = {
+        let mut policy = Policy::new(Dialect::Sqlite).with_default_schema("main");
+        for (name, columns) in shop::TABLES {
+            let filter = match *name {
+                "orders" => Some("status = 'open'".to_owned()),
+                "customers" => Some("region = 'EU' OR region IS NULL".to_owned()),
+                _ => None,
+            };
+            let columns =
+                columns.iter().map(|name| Column { name: (*name).to_owned(), hidden: *name == "email" }).collect();
+            let name = TableName { schema: Some("main".to_owned()), name: (*name).to_owned() };
+            policy.allow(Table { name, columns: Some(columns), filter, rows: Some(100) }).expect("a table");
+        }
+        policy
+    };
+    let plan = guard(sql, &policy, &Parameters::new()).unwrap_or_else(|refusal| panic!("{refusal}: {sql}"));
+    rows(&plan.sql)
+}
+
+fn rows(sql: &str) -> Vec<Vec<rusqlite::types::Value>> {
+    let db = shop::database();
+    let mut statement = db.prepare(sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let width = statement.column_count();
+    let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect()).expect("a result");
+    rows.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{error}: {sql}"))
+}
+
+#[test]
+fn no_way_around_a_row_filter() {
+    // Each of these counts or lists orders or customers by another path; 50 orders are open, 27 customers are seen.
+    let statements = [
+        "SELECT COUNT(*) FROM orders WHERE status <> 'open'",
+        "SELECT COUNT(*) FROM main.orders WHERE status = 'paid'",
+        "SELECT COUNT(*) FROM \"orders\" o WHERE o.status <> 'open'",
+        "SELECT COUNT(*) FROM [orders] o WHERE o.status <> 'open'",
+        "SELECT COUNT(*) FROM ORDERS WHERE status <> 'open'",
+        "SELECT COUNT(*) FROM (SELECT * FROM orders) x WHERE x.status <> 'open'",
+        "WITH orders AS (SELECT * FROM orders) SELECT COUNT(*) FROM orders WHERE status <> 'open'",
+        "WITH orders AS (SELECT * FROM main.orders) SELECT COUNT(*) FROM orders WHERE status <> 'open'",
+        "WITH x AS (SELECT * FROM orders), y AS (SELECT * FROM x) SELECT COUNT(*) FROM y WHERE status = 'paid'",
+        "SELECT (SELECT COUNT(*) FROM orders WHERE status = 'paid')",
+        "SELECT COUNT(*) FROM products WHERE EXISTS (SELECT 1 FROM orders WHERE status = 'paid')",
+        "SELECT COUNT(*) FROM products WHERE id IN (SELECT id FROM orders WHERE status = 'paid')",
+        "SELECT COUNT(*) FROM products p LEFT JOIN orders o ON o.id = p.id WHERE o.status = 'paid'",
+        "SELECT COUNT(*) FROM orders o RIGHT JOIN products p ON o.id = p.id WHERE o.status = 'paid'",
+        "SELECT COUNT(*) FROM orders o FULL JOIN products p ON o.id = p.id WHERE o.status = 'paid'",
+        "SELECT COUNT(*) FROM (SELECT status FROM orders UNION ALL SELECT status FROM orders) WHERE status = 'paid'",
+        "SELECT COUNT(*) FROM (SELECT id FROM orders INTERSECT SELECT id FROM orders) x JOIN orders o USING (id) WHERE o.status = 'paid'",
+        "SELECT COUNT(*) FROM customers AS orders WHERE region = 'US'",
+        "SELECT COUNT(*) FROM orders AS customers JOIN customers AS orders ON orders.id = customers.customer_id WHERE customers.status = 'paid' OR orders.region = 'US'",
+        "SELECT COUNT(*) FROM (orders o JOIN products p ON p.id = o.id) WHERE o.status = 'paid'",
+        "WITH RECURSIVE t(id, status) AS (SELECT id, status FROM orders WHERE id < 10 UNION ALL SELECT o.id, o.status FROM t JOIN orders o ON o.id = t.id + 1 WHERE o.id < 100) SELECT COUNT(*) FROM t WHERE status = 'paid'",
+        "SELECT COUNT(*) FROM orders NATURAL JOIN products WHERE status = 'paid'",
+        "SELECT COUNT(*) FROM orders WHERE status = 'paid' OR 1 = 1 AND status = 'paid' OR status <> 'open'",
+    ];
+    for sql in statements {
+        let rows = filtered(sql);
+        assert_eq!(rows, vec![vec![rusqlite::types::Value::Integer(0)]], "{sql}");
+    }
+    assert_eq!(filtered("SELECT COUNT(*) FROM orders")[0][0], rusqlite::types::Value::Integer(50));
+    assert_eq!(filtered("SELECT COUNT(*) FROM customers")[0][0], rusqlite::types::Value::Integer(26));
+}
+
+#[test]
+fn a_hidden_column_is_in_no_star() {
+    for sql in [
+        "SELECT * FROM customers",
+        "SELECT c.* FROM customers c",
+        "SELECT * FROM (SELECT * FROM customers) x",
+        "WITH c AS (SELECT * FROM customers) SELECT * FROM c",
+    ] {
+        assert_eq!(filtered(sql)[0].len(), 4, "{sql}");
+    }
+}
+
+#[test]
+fn tables_are_written_with_their_full_names() {
+    let plan = shop::decide(
+        "SELECT orders.id, main.customers.name FROM orders JOIN customers ON customers.id = customer_id",
+        Dialect::Sqlite,
+    )
+    .unwrap();
+    assert_eq!(
+        plan.sql,
+        "SELECT orders.id, customers.name FROM \"main\".\"orders\" AS orders JOIN \"main\".\"customers\" AS customers ON customers.id = customer_id LIMIT 10001"
+    );
+    let names: Vec<&str> = plan.tables.iter().map(|table| table.name.as_str()).collect();
+    assert_eq!(names, ["orders", "customers"]);
+    assert_eq!(plan.columns.as_deref(), Some(&["id".to_owned(), "name".to_owned()][..]));
+    assert!(plan.filtered.is_empty());
+}
+
+#[test]
+fn the_database_of_the_connection_may_be_named() {
+    let plan = shop::decide("SELECT shopdb.public.orders.id FROM shopdb.public.orders", Dialect::PostgreSql).unwrap();
+    assert_eq!(plan.sql, "SELECT orders.id FROM \"public\".\"orders\" AS orders LIMIT 10001");
+}
+
+#[test]
+fn postgresql_evaluates_a_row_filter_before_the_callers_conditions() {
+    let policy = shop::policy(Dialect::PostgreSql, Some("1 = 1"));
+    let plan = guard("SELECT id FROM orders WHERE CAST(note AS INT) = 1", &policy, &Parameters::new()).unwrap();
+    assert!(
+        plan.sql.contains("(SELECT * FROM \"public\".\"orders\" WHERE (1 = 1) OFFSET 0) AS orders"),
+        "{}",
+        plan.sql
+    );
+}
+
+#[test]
+fn limits_are_bounded_and_tell_when_an_answer_is_cut() {
+    let policy = shop::policy(Dialect::Sqlite, None).with_max_rows(100);
+    let limited = |sql: &str| {
+        let plan = guard(sql, &policy, &Parameters::new()).unwrap_or_else(|refusal| panic!("{refusal}: {sql}"));
+        (plan.sql.rsplit_once("LIMIT ").expect("a limit").1.to_owned(), plan.limit)
+    };
+    assert_eq!(limited("SELECT id FROM orders"), ("101".to_owned(), 100));
+    assert_eq!(limited("SELECT id FROM orders LIMIT 5"), ("5".to_owned(), 5));
+    assert_eq!(limited("SELECT id FROM orders LIMIT 100000"), ("101".to_owned(), 100));
+    assert_eq!(limited("SELECT id FROM orders LIMIT -1"), ("101".to_owned(), 100));
+    assert_eq!(limited("SELECT id FROM orders LIMIT 5 OFFSET 10"), ("5 OFFSET 10".to_owned(), 5));
+    assert_eq!(limited("SELECT id FROM orders LIMIT 10, 5"), ("10, 5".to_owned(), 5));
+    assert_eq!(limited("SELECT id FROM orders FETCH FIRST 5 ROWS ONLY"), ("5".to_owned(), 5));
+    assert_eq!(limited("(SELECT id FROM orders LIMIT 7)"), ("7".to_owned(), 7));
+    assert_eq!(limited("SELECT id FROM orders UNION ALL SELECT id FROM orders"), ("101".to_owned(), 100));
+    assert_eq!(limited("SELECT id FROM orders LIMIT 0"), ("0".to_owned(), 0));
+}
+
+#[test]
+fn parameters_become_literals_that_cannot_break_out() {
+    let policy = shop::policy(Dialect::Sqlite, None);
+    let mut given = Parameters::new();
+    given.insert("status".to_owned(), Literal::Text("' OR 1=1 --\\".to_owned()));
+    given.insert("least".to_owned(), Literal::Number("-2.5".to_owned()));
+    given.insert("nothing".to_owned(), Literal::Null);
+    let plan = guard(
+        "SELECT id FROM orders WHERE status = :status AND amount - :least > 0 AND :nothing IS NULL",
+        &policy,
+        &given,
+    )
+    .unwrap();
+    assert!(
+        plan.sql.contains("status = ''' OR 1=1 --\\'")
+            && plan.sql.contains("amount - (-2.5) > 0")
+            && plan.sql.contains("NULL IS NULL"),
+        "{}",
+        plan.sql
+    );
+    assert_eq!(plan.parameters, ["status", "least", "nothing"]);
+    given.insert("least".to_owned(), Literal::Number("1; DROP TABLE orders".to_owned()));
+    assert_eq!(guard("SELECT :least", &policy, &given).unwrap_err().rule.code(), "PARAMETER");
+    given.insert("n".to_owned(), Literal::Number("3".to_owned()));
+    assert_eq!(guard("SELECT id FROM orders LIMIT :n", &policy, &given).unwrap().limit, 3);
+}
+
+#[test]
+fn text_is_printed_so_that_no_server_reads_it_otherwise() {
+    // Each of these ends a string early where backslashes and doubled quotes are confused.
+    let printed =
+        |sql: &str, dialect| shop::decide(sql, dialect).unwrap_or_else(|refusal| panic!("{refusal}: {sql}")).sql;
+    assert_eq!(
+        printed(r"SELECT '\\', ' , (SELECT word FROM secrets) -- '", Dialect::MySql),
+        r"SELECT '\\', ' , (SELECT word FROM secrets) -- ' LIMIT 10001"
+    );
+    assert_eq!(printed(r"SELECT 'a\'b'", Dialect::MySql), r"SELECT 'a''b' LIMIT 10001");
+    assert_eq!(printed(r"SELECT '\''' , 'x'", Dialect::PostgreSql), r"SELECT '\''', 'x' LIMIT 10001");
+    assert_eq!(printed(r"SELECT E'a\'b\\'", Dialect::PostgreSql), r"SELECT 'a''b\' LIMIT 10001");
+    assert_eq!(printed("SELECT $$it's$$", Dialect::PostgreSql), "SELECT 'it''s' LIMIT 10001");
+    assert_eq!(printed("SELECT 'a''''b'", Dialect::Sqlite), "SELECT 'a''''b' LIMIT 10001");
+    assert_eq!(printed("SELECT - -1, 1 - -1 /* x */ -- y", Dialect::Sqlite), "SELECT -(-1), 1 - -1 LIMIT 10001");
+}
+
+#[test]
+fn a_row_filter_is_a_plain_condition_over_the_tables_own_columns() {
+    let columns: Vec<Column> = ["id", "region"].map(Column::named).to_vec();
+    let check = |filter: &str| {
+        Policy::check_filter(Dialect::Sqlite, Some(&columns), filter).map_err(|refusal| refusal.rule.code())
+    };
+    assert_eq!(check("region IN ('EU')"), Ok(()));
+    assert_eq!(check("region = 'EU' OR (id > 5 AND lower(region) LIKE 'u%')"), Ok(()));
+    assert_eq!(check("other = 1"), Err("UNKNOWN_COLUMN"));
+    assert_eq!(check("id IN (SELECT id FROM orders)"), Err("UNSUPPORTED"));
+    assert_eq!(check("1 = 1) OR (1 = 1"), Err("SYNTAX"));
+    assert_eq!(check("1 = 1; DROP TABLE orders"), Err("MULTIPLE_STATEMENTS"));
+    assert_eq!(check("load_extension('x')"), Err("FUNCTION_NOT_ALLOWED"));
+    assert_eq!(check("id = :me"), Err("PARAMETER"));
+    assert_eq!(check(""), Err("SYNTAX"));
+    assert_eq!(check("id = 1 -- x"), Ok(()));
+    assert_eq!(check(&format!("id = 1{}", " OR id = 1".repeat(1_000))), Err("TOO_LONG"));
+}
+
+#[test]
+fn two_schemas_with_one_table_name_need_the_schema() {
+    let mut policy = Policy::new(Dialect::PostgreSql);
+    for schema in ["a", "b"] {
+        let name = TableName { schema: Some(schema.to_owned()), name: "t".to_owned() };
+        policy.allow(Table { name, columns: None, filter: None, rows: None }).unwrap();
+    }
+    let rule = |sql: &str| guard(sql, &policy, &Parameters::new()).map_err(|refusal| refusal.rule.code());
+    assert_eq!(rule("SELECT 1 FROM t").unwrap_err(), "AMBIGUOUS_NAME");
+    assert!(rule("SELECT x FROM b.t").is_ok());
+    assert!(rule("SELECT u.x, v.x FROM a.t u JOIN b.t v ON u.x = v.x").is_ok());
+}
+
+#[test]
+fn the_tables_below_a_view_are_found() {
+    let names = |sql: &str, dialect| {
+        tables_read(sql, dialect)
+            .into_iter()
+            .map(|table| (table.schema.unwrap_or_default(), table.name))
+            .collect::<Vec<_>>()
+    };
+    let pair = |schema: &str, name: &str| (schema.to_owned(), name.to_owned());
+    assert_eq!(
+        names("CREATE VIEW v AS WITH x AS (SELECT * FROM a.t) SELECT * FROM x JOIN Orders o ON 1 = 1", Dialect::Sqlite),
+        [pair("", "Orders"), pair("a", "t")]
+    );
+    assert_eq!(
+        names("SELECT pg_sleep(1) FROM \"S\".\"T\", lower.Case", Dialect::PostgreSql),
+        [pair("S", "T"), pair("lower", "case")]
+    );
+    assert!(names("not sql at all", Dialect::MySql).is_empty());
+}
+
+#[test]
+fn estimates_are_read_from_each_servers_plan() {
+    let postgresql = json!([{"Plan": {"Node Type": "Nested Loop", "Plan Rows": 10, "Plan Width": 8, "Plans": [
+        {"Node Type": "Seq Scan", "Plan Rows": 1000, "Plan Width": 8}, {"Node Type": "Seq Scan", "Plan Rows": 100_000, "Plan Width": 8}]}}]);
+    assert_eq!(Estimate::of_json(&postgresql).rows, 100_001_010);
+    let mariadb = json!({"query_block": {"table": {"table_name": "t", "rows": 500, "filtered": 100}}});
+    assert_eq!(Estimate::of_json(&mariadb).rows, 500);
+    let nested = json!({"query_block": {"nested_loop": [{"table": {"rows": 1000, "filtered": 100}}, {"table": {"rows": 100_000, "filtered": 100}}]}});
+    assert_eq!(Estimate::of_json(&nested).rows, 100_001_000);
+    assert_eq!(Estimate::of_json(&nested).check(CostLimits::default()).unwrap_err().rule.code(), "COST_LIMIT");
+    let policy = shop::policy(Dialect::Sqlite, None);
+    let plan = shop::decide("SELECT a.id FROM orders a JOIN orders b ON a.note = b.note", Dialect::Sqlite).unwrap();
+    let steps = ["SCAN a".to_owned(), "SCAN b".to_owned()];
+    assert_eq!(Estimate::of_steps(&steps, &policy, &plan.tables).rows, 10_000_100_000);
+    assert!(Estimate::question(&plan, Dialect::Sqlite).starts_with("EXPLAIN QUERY PLAN SELECT"));
+}

@@ -24,6 +24,8 @@ use crate::spelling::Spelling;
 use crate::term_labels;
 
 const KIND: &str = "data_product";
+/// Products are made at once.
+pub const STATUS: &str = "CREATED";
 /// What a product's answer needs beside the product.
 pub const READ: &[Relation] = &[HAS_ASSET, TAGGED, OWNING_TEAM];
 /// What a revision can change.
@@ -221,7 +223,7 @@ impl Printer {
         members.set("revision", record.content_revision.to_string());
         members.set("owningProjectId", self.spelling.id(own.or(self.steward).unwrap_or(self.domain)));
         members.set("name", record.name.as_str());
-        members.set("status", "CREATED");
+        members.set("status", STATUS);
         members.text("description", product.text("description"));
         members.list("glossaryTerms", term_labels::print(&term_labels::attached(product), &self.spelling));
         members.list("items", items::print(&items::of(product, gone), &self.spelling));

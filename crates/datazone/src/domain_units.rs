@@ -23,6 +23,8 @@ use crate::shapes::domain_unit::DOMAIN_UNIT_SUMMARY;
 use crate::spelling::Spelling;
 
 const KIND: &str = "domain";
+/// How deep units may stand below the root unit. What another door has nested deeper is shown.
+const MOST_LEVELS: usize = 5;
 /// As many as an answer may hold.
 const MOST_OWNERS: usize = 20;
 
@@ -33,6 +35,9 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         return Err(here.missing_place(KIND, messages::does_not_exist(DOMAIN_UNIT)).await);
     };
     here.may_create(KIND, &parent, None).await?;
+    if parent.ancestors.len() >= MOST_LEVELS {
+        return Err(messages::too_deep(MOST_LEVELS).into());
+    }
     let printer = Printer::of(&here, &parent, call.caller.principal.user).await?;
     drop(here);
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };

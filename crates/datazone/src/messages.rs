@@ -98,6 +98,11 @@ pub fn over_quota(noun: Noun, limit: u64) -> ServiceError {
     ServiceError::new(Code::ServiceQuotaExceeded, format!("The quota of {limit} for {given} is exceeded"))
 }
 
+/// 402 of a domain unit below the lowest level.
+pub fn too_deep(levels: usize) -> ServiceError {
+    ServiceError::new(Code::ServiceQuotaExceeded, format!("The quota of {levels} levels of DomainUnits is exceeded"))
+}
+
 /// 429.
 pub fn too_many_requests() -> ServiceError {
     ServiceError::new(Code::Throttling, "Rate exceeded")

@@ -15,6 +15,9 @@ use crate::in_domain::InDomain;
 use crate::members::Members;
 use crate::messages::{self, USER_PROFILE};
 
+/// The one type of profiles here.
+const TYPE: &str = "IAM";
+
 /// The user behind an identifier.
 pub async fn find(here: &InDomain<'_>, text: &str) -> Result<Option<View>, Problem> {
     let catalog = here.call.catalog();
@@ -41,6 +44,8 @@ pub async fn find(here: &InDomain<'_>, text: &str) -> Result<Option<View>, Probl
 pub async fn get_profile(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let user = find(&here, call.input.required_text("userIdentifier")).await?;
+    // Every user has one profile, and it is none of single sign-on.
+    let user = user.filter(|_| call.input.text("type").is_none_or(|wanted| wanted == TYPE));
     let user = user.ok_or_else(|| messages::does_not_exist(USER_PROFILE))?;
     let spelling = here.spelling(vec![user.id()]).await?;
     let is_disabled = user.field("disabled").and_then(serde_json::Value::as_bool).unwrap_or(false);
@@ -48,7 +53,7 @@ pub async fn get_profile(call: Call) -> Result<Reply, Fault> {
     let mut members = Members::new();
     members.set("domainId", spelling.domain(here.id()));
     members.set("id", user.id().to_string());
-    members.set("type", "IAM");
+    members.set("type", TYPE);
     members.set("status", if is_disabled { "DEACTIVATED" } else { "ACTIVATED" });
     members.set("details", json!({ "iam": { "arn": arn } }));
     Ok(Reply::Json(members.answer(call.shapes.output)))

@@ -38,11 +38,18 @@ enum Scope {
 
 impl Scope {
     fn of(call: &Call) -> Scope {
-        match call.input.required_text("searchScope") {
-            "DATA_PRODUCT" => Scope::DataProduct,
-            "GLOSSARY" => Scope::Glossary,
-            "GLOSSARY_TERM" => Scope::Term,
-            _ => Scope::Asset,
+        let wanted = call.input.required_text("searchScope");
+        let scopes = [Scope::DataProduct, Scope::Glossary, Scope::Term];
+        scopes.into_iter().find(|scope| scope.word() == wanted).unwrap_or(Scope::Asset)
+    }
+
+    /// As requests spell it.
+    const fn word(self) -> &'static str {
+        match self {
+            Scope::Asset => "ASSET",
+            Scope::DataProduct => "DATA_PRODUCT",
+            Scope::Glossary => "GLOSSARY",
+            Scope::Term => "GLOSSARY_TERM",
         }
     }
 
@@ -216,6 +223,8 @@ impl Question {
             "externalIdentifier" => text(view.text("external_identifier")),
             "owningProjectId" | "owningProjectIdentifier" => text(self.owner(view).map(|id| id.to_string()).as_deref()),
             "typeIdentifier" | "assetType" if self.scope == Scope::Asset => text(Some(&assets::type_name(view))),
+            "entityType" => text(Some(self.scope.word())),
+            "status" if self.scope == Scope::DataProduct => text(Some(data_products::STATUS)),
             "status" if is_term || self.scope == Scope::Glossary => text(Some(glossaries::status(view))),
             "glossaryId" if is_term => text(view.ancestor("glossary").map(|card| card.id.to_string()).as_deref()),
             "glossaryTerms" => {

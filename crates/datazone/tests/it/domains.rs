@@ -136,3 +136,30 @@ async fn a_domain_is_tagged_by_its_arn() {
     let wrong = world.attempt("ListTagsForResource", &["arn%3Aaws%3As3%3A%3A%3Ab"], Value::Null).await;
     wrong.refused("ResourceNotFoundException", "Resource");
 }
+
+#[tokio::test]
+async fn units_stand_five_levels_deep_and_no_deeper() {
+    let world = World::new().await;
+    let domain = text(&world.ok("CreateDomain", &[], json!({ "name": "Sales" })).await, "id");
+    let mut parent = text(&world.ok("GetDomain", &[&domain], Value::Null).await, "rootDomainUnitId");
+    for level in 1..=5 {
+        let body = json!({ "name": format!("level {level}"), "parentDomainUnitIdentifier": parent });
+        let unit = world.ok("CreateDomainUnit", &[&domain], body).await;
+        assert_eq!(unit["ancestorDomainUnitIds"].as_array().unwrap().len(), level);
+        parent = text(&unit, "id");
+    }
+    let body = json!({ "name": "level 6", "parentDomainUnitIdentifier": parent });
+    let got = world.attempt("CreateDomainUnit", &[&domain], body).await;
+    got.refused("ServiceQuotaExceededException", "5 levels");
+}
+
+#[tokio::test]
+async fn a_user_has_no_profile_of_single_sign_on() {
+    let world = World::new().await;
+    let domain = text(&world.ok("CreateDomain", &[], json!({ "name": "Sales" })).await, "id");
+    let id = world.admin.id.to_string();
+    let labels = [domain.as_str(), &id];
+    assert_eq!(world.call(&world.admin, "GetUserProfile", &labels, "type=IAM", Value::Null).await.status, 200);
+    let got = world.call(&world.admin, "GetUserProfile", &labels, "type=SSO", Value::Null).await;
+    got.refused("ResourceNotFoundException", "UserProfile");
+}

@@ -53,6 +53,11 @@ async fn each_scope_lists_its_own() {
     assert_eq!(names(&world, &shop.domain, scope("GLOSSARY")).await, ["glossary one"]);
     assert_eq!(names(&world, &shop.domain, scope("GLOSSARY_TERM")).await, ["term one"]);
     assert_eq!(names(&world, &shop.domain, scope("ASSET")).await, ["asset one"]);
+    for (attribute, value) in [("entityType", "DATA_PRODUCT"), ("status", "CREATED")] {
+        let filter = json!({ "filter": { "attribute": attribute, "value": value } });
+        let body = json!({ "searchScope": "DATA_PRODUCT", "filters": filter });
+        assert_eq!(names(&world, &shop.domain, body).await.len(), 5, "{attribute}");
+    }
     let descending = json!({ "searchScope": "DATA_PRODUCT", "sort": { "attribute": "name", "order": "DESCENDING" } });
     assert_eq!(names(&world, &shop.domain, descending).await, ["e", "d", "c", "b", "a"]);
     let by_time = json!({ "searchScope": "DATA_PRODUCT", "sort": { "attribute": "creationTime" } });

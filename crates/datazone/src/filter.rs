@@ -45,6 +45,15 @@ impl Filter {
         parse_clause(clause, "filters")
     }
 
+    /// The texts that attributes are to equal.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Filter::And(clauses) | Filter::Or(clauses) => clauses.iter().flat_map(Filter::texts).collect(),
+            Filter::Compare { comparison: Comparison::Text(text), .. } => vec![text],
+            Filter::Compare { .. } => Vec::new(),
+        }
+    }
+
     /// Whether an item passes; `values_of` gives an attribute's values, none for an attribute it does not have.
     pub fn accepts(&self, values_of: &dyn Fn(&str) -> Vec<Attribute>) -> bool {
         match self {

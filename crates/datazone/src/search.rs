@@ -1,8 +1,9 @@
 //! Search over what a domain holds: the one listing of products, assets, glossaries and terms.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use emporion_catalog::Problem;
+use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
@@ -17,6 +18,7 @@ use crate::call::{Call, Fault, Reply};
 use crate::data_products;
 use crate::filter::{Attribute, Filter, Sort};
 use crate::glossaries;
+use crate::ids::Reference;
 use crate::in_domain::InDomain;
 use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
 use crate::members::Members;
@@ -141,6 +143,8 @@ struct Question {
     /// Nothing can match: the project asked for does not exist.
     is_void: bool,
     steward: Option<RecordId>,
+    /// Records that the filter names by an id that they were imported under, with that id.
+    imported: HashMap<RecordId, String>,
     /// Owners of glossaries, which their terms share.
     glossary_owners: HashMap<RecordId, RecordId>,
 }
@@ -161,6 +165,7 @@ impl Question {
             scope,
             words: TextQuery::parse(input.text("searchText").unwrap_or_default()),
             search_in: input.list("searchIn").iter().filter_map(attribute).collect(),
+            imported: imported(here, filter.as_ref()).await?,
             filter,
             project,
             is_void,
@@ -209,6 +214,12 @@ impl Question {
         self.words.matches(&texts)
     }
 
+    /// Ids in each spelling that the filter may mean.
+    fn ids(&self, ids: impl IntoIterator<Item = RecordId>) -> Vec<Attribute> {
+        let spellings = |id: RecordId| std::iter::once(id.to_string()).chain(self.imported.get(&id).cloned());
+        ids.into_iter().flat_map(spellings).map(Attribute::Text).collect()
+    }
+
     /// The values of an attribute; an unknown one has none.
     fn attribute(&self, view: &View, name: &str) -> Vec<Attribute> {
         let record = &view.record;
@@ -217,25 +228,35 @@ impl Question {
         match name {
             "name" if self.scope == Scope::Asset => text(Some(assets::shown_name(view))),
             "name" => text(Some(&record.name)),
-            "id" | "identifier" | "entityId" => text(Some(&record.id.to_string())),
+            "id" | "identifier" | "entityId" => self.ids([record.id]),
             "description" | "longDescription" => text(view.text("description")),
             "shortDescription" if is_term => text(view.text("summary")),
             "externalIdentifier" => text(view.text("external_identifier")),
-            "owningProjectId" | "owningProjectIdentifier" => text(self.owner(view).map(|id| id.to_string()).as_deref()),
+            "owningProjectId" | "owningProjectIdentifier" => self.ids(self.owner(view)),
             "typeIdentifier" | "assetType" if self.scope == Scope::Asset => text(Some(&assets::type_name(view))),
             "entityType" => text(Some(self.scope.word())),
             "status" if self.scope == Scope::DataProduct => text(Some(data_products::STATUS)),
             "status" if is_term || self.scope == Scope::Glossary => text(Some(glossaries::status(view))),
-            "glossaryId" if is_term => text(view.ancestor("glossary").map(|card| card.id.to_string()).as_deref()),
-            "glossaryTerms" => {
-                term_labels::attached(view).into_iter().map(|id| Attribute::Text(id.to_string())).collect()
-            }
-            "createdBy" | "firstRevisionCreatedBy" => text(Some(&record.created.by.id.to_string())),
+            "glossaryId" if is_term => self.ids(view.ancestor("glossary").map(|card| card.id)),
+            "glossaryTerms" => self.ids(term_labels::attached(view)),
+            "createdBy" | "firstRevisionCreatedBy" => self.ids([record.created.by.id]),
             "creationTime" | "createdAt" | "firstRevisionCreatedAt" => vec![Attribute::Integer(record.created.at.0)],
             "lastUpdatedAt" | "updatedAt" => vec![Attribute::Integer(record.updated.at.0)],
             other => form_field(view, other),
         }
     }
+}
+
+async fn imported(here: &InDomain<'_>, filter: Option<&Filter>) -> Result<HashMap<RecordId, String>, Problem> {
+    let texts: BTreeSet<&str> = filter.map(Filter::texts).unwrap_or_default().into_iter().collect();
+    let mut found = HashMap::new();
+    for text in texts {
+        if let Reference::Alias(alias) = Reference::to_entity(text) {
+            let id = here.snapshot.by_alias(here.call.caller.account(), CLOUD_ID.name, alias).await?;
+            found.extend(id.map(|id| (id, alias.to_owned())));
+        }
+    }
+    Ok(found)
 }
 
 /// `FormName.field` of the forms of a record.

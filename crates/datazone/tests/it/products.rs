@@ -266,4 +266,7 @@ async fn imported_ids_are_shown_and_understood() {
     assert_eq!((&made["domainId"], &made["owningProjectId"]), (&json!(domain), &json!(project)));
     let found = world.ok("GetDataProduct", &[domain, &text(&made, "id")], Value::Null).await;
     assert_eq!(found, made);
+    let filter = json!({ "filter": { "attribute": "owningProjectId", "value": project } });
+    let body = json!({ "searchScope": "DATA_PRODUCT", "filters": filter });
+    assert_eq!(world.ok("Search", &[domain], body).await["totalMatchCount"], 1);
 }

@@ -1,5 +1,6 @@
 """Plain HTTP to the OpenMetadata door, as scripts write it."""
 
+import copy
 from urllib.parse import quote
 
 import requests
@@ -17,6 +18,14 @@ class OpenMetadataDoor:
         self.session = requests.Session()
         if token:
             self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def speaking(self, token: str) -> "OpenMetadataDoor":
+        """The same door for somebody else; who listens to this one hears that one too."""
+        other = copy.copy(self)
+        other.session = requests.Session()
+        other.session.hooks = self.session.hooks
+        other.session.headers["Authorization"] = f"Bearer {token}"
+        return other
 
     def call(self, method: str, path: str, body=None, *, expect: int | tuple[int, ...] | None = None, **kwargs):
         """Sends a request; `expect` names the statuses that are right. Answers the `requests.Response`."""

@@ -21,7 +21,7 @@ use crate::params;
 const TAG: &str = "Usage";
 const FIELD: &str = "usage_summary";
 
-const DATE: Shape = Shape::Text(emporion_edge::shape::Text::ANY.matching("a date of the form yyyy-MM-dd", is_date));
+const DATE: Shape = Shape::Text(emporion_edge::shape::Text::ANY.matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", is_date));
 static COUNT: Struct = Struct {
     name: "DailyCount",
     open: false,

@@ -1,0 +1,315 @@
+"""A story that succeeds at least once with every operation of the OpenMetadata document."""
+
+import base64
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+
+from openmetadata_door import JSON_PATCH, OpenMetadataDoor, label, reference
+from rights_world import World, fresh
+
+#: Every collection of which this door makes records; the generic operations are told for each of them.
+COLLECTIONS = (
+    "domains", "dataProducts", "services/databaseServices", "services/pipelineServices", "databases", "databaseSchemas",
+    "tables", "pipelines", "users", "teams", "bots", "roles", "policies", "classifications", "tags", "glossaries",
+    "glossaryTerms",
+)  # fmt: skip
+#: The member of a create body that names the scope of `deleteStale`, and the type of the scope.
+SCOPES = {
+    "dataProducts": ("domains", "domain"),
+    "databases": ("service", "service"),
+    "databaseSchemas": ("database", "database"),
+    "tables": ("databaseSchema", "databaseSchema"),
+    "pipelines": ("service", "service"),
+    "tags": ("classification", "classification"),
+    "glossaryTerms": ("glossary", "glossary"),
+}
+
+
+class Story:
+    def __init__(self, world: World, om: OpenMetadataDoor):
+        self.world = world
+        self.om = om
+        self.has: Callable[[str, str], bool] = lambda method, path: True
+
+    def tell(self, has: Callable[[str, str], bool]) -> None:
+        """`has` says whether the document has a method and template; what it has not is left out."""
+        self.has = has
+        for collection in COLLECTIONS:
+            self.lifecycle(collection)
+        self.assets_of_other_doors()
+        self.products()
+        self.domains()
+        self.labels()
+        self.tables()
+        self.pipelines()
+        self.services()
+        self.people()
+        self.teams()
+        self.rights()
+        self.system()
+
+    def call(self, method: str, path: str, body=None, **params):
+        headers = {"Content-Type": JSON_PATCH} if method == "PATCH" else None
+        return self.om.call(method, path, body, expect=(200, 201, 202, 204), params=params, headers=headers)
+
+    def give(self, method: str, path: str, body=None, **params):
+        return self.call(method, path, body, **params).json()
+
+    # --- what every collection has ------------------------------------------------------------------------------
+
+    def lifecycle(self, collection: str) -> None:
+        make = lambda: self.world.make(collection)  # noqa: E731
+        body = self.world.body(collection)
+        made = self.give("POST", f"/{collection}", body)
+        self.call("PUT", f"/{collection}", body)
+        self.call("PUT", f"/{collection}", self.world.body(collection))
+        self.everywhere(collection, made)
+        self.call("PUT", f"/{collection}/bulk", [self.world.body(collection), {"bogus": 1}])
+        self.call("PUT", f"/{collection}/bulk", [self.world.body(collection)], **{"async": "true"})
+        if collection in SCOPES:
+            member, scope = SCOPES[collection]
+            named = body[member][0] if isinstance(body[member], list) else body[member]
+            stale = {"scopeFqn": named, "scopeEntityType": scope, "seenFqns": [made["fullyQualifiedName"]]}
+            self.call("DELETE", f"/{collection}/deleteStale", stale | {"dryRun": True})
+        elif collection == "domains":
+            stale = {"scopeFqn": made["fullyQualifiedName"], "scopeEntityType": "domain", "seenFqns": ["x"]}
+            self.call("DELETE", "/domains/deleteStale", stale)
+        self.endings(collection, make)
+
+    def everywhere(self, collection: str, made: dict) -> None:
+        """Reads, patches and marks one record in every way."""
+        by_id, by_name = f"/{collection}/{made['id']}", f"/{collection}/name/{quoted(made)}"
+        for path in (by_id, by_name):
+            self.call("GET", path)
+            self.call("PATCH", path, [{"op": "add", "path": "/displayName", "value": fresh("shown as")}])
+            self.call("GET", path, fields="*")
+        for fields in ("", "*"):
+            self.call("GET", f"/{collection}", limit=100, fields=fields, include="all")
+        self.call("GET", f"{by_id}/versions")
+        self.call("GET", f"{by_id}/versions/0.1")
+        if self.has("GET", f"/{collection}/history"):
+            self.call("GET", f"/{collection}/history", startTs=0, endTs=int(time.time() * 1000) + 60_000)
+        if self.has("PUT", f"/{collection}/{{id}}/followers"):
+            self.call("PUT", f"{by_id}/followers", self.world.owner["id"])
+            self.call("GET", by_id, fields="followers")
+            self.call("DELETE", f"{by_id}/followers/{self.world.owner['id']}")
+        if self.has("PUT", f"/{collection}/{{id}}/vote"):
+            self.call("PUT", f"{by_id}/vote", {"updatedVoteType": "votedUp"})
+            self.call("GET", by_id, fields="votes")
+
+    def endings(self, collection: str, make: Callable[[], dict]) -> None:
+        first, second, third = make(), make(), make()
+        self.call("DELETE", f"/{collection}/{first['id']}")
+        self.call("PUT", f"/{collection}/restore", {"id": first["id"]})
+        self.call("DELETE", f"/{collection}/name/{quoted(second)}", recursive="true", hardDelete="true")
+        self.call("DELETE", f"/{collection}/async/{third['id']}")
+
+    def assets_of_other_doors(self) -> None:
+        world = self.world
+        kind = world.dz.create_asset_type(
+            domainIdentifier=world.domain,
+            owningProjectIdentifier=world.project,
+            name=fresh("Thing").replace("-", ""),
+            formsInput={},
+        )
+
+        def make() -> dict:
+            asset = world.dz.create_asset(
+                domainIdentifier=world.domain,
+                owningProjectIdentifier=world.project,
+                name=fresh("asset"),
+                typeIdentifier=kind["name"],
+            )
+            return self.om.get(f"/assets/{asset['id']}")
+
+        self.everywhere("assets", make())
+        self.endings("assets", make)
+
+    # --- what single collections have ---------------------------------------------------------------------------
+
+    def products(self) -> None:
+        product = self.world.make("dataProducts")
+        at, named = f"/dataProducts/{product['id']}", f"/dataProducts/name/{quoted(product)}"
+        inside = [reference(self.world.make("tables"), "table") for _ in range(2)]
+        outside = [reference(self.world.make("tables"), "table")]
+        parts = {"assets": inside, "outputPorts": inside[:1], "inputPorts": outside}
+        for part, assets in parts.items():
+            self.call("PUT", f"/dataProducts/{quoted(product)}/{part}/add", {"assets": assets})
+            for base in (at, named):
+                self.call("GET", f"{base}/{part}")
+        for base in (at, named):
+            self.call("GET", f"{base}/portsView")
+        self.call("GET", "/dataProducts/assets/counts")
+        for part, assets in parts.items():
+            self.call("PUT", f"/dataProducts/{quoted(product)}/{part}/remove", {"assets": assets})
+        full = self.world.body("dataProducts") | {
+            "displayName": "Full",
+            "dataProductType": "DATASET",
+            "visibility": "PUBLIC",
+            "portfolioPriority": "HIGH",
+            "style": {"color": "#112233"},
+            "experts": ["rights-member"],
+            "reviewers": [self.world.owner],
+            "tags": [label("Tier.Tier1")],
+            "extension": {"cost": 3},
+        }
+        self.call("POST", "/dataProducts", full)
+
+    def domains(self) -> None:
+        domain = self.world.make("domains")
+        child = {"name": fresh("sub"), "domainType": "Aggregate", "description": "", "parent": domain["name"]}
+        self.call("POST", "/domains", child)
+        service = reference(self.world.make("services/databaseServices"), "databaseService")
+        self.call("PUT", f"/domains/{quoted(domain)}/assets/add", {"assets": [service]})
+        self.call("GET", f"/domains/{domain['id']}/assets")
+        self.call("GET", f"/domains/name/{quoted(domain)}/assets")
+        self.call("GET", f"/services/databaseServices/{service['id']}", fields="domains")
+        self.call("PUT", f"/domains/{quoted(domain)}/assets/remove", {"assets": [service]})
+        for path in ("assets/counts", "hierarchy", f"hierarchy/{quoted(domain)}"):
+            self.call("GET", f"/domains/{path}")
+
+    def labels(self) -> None:
+        for collection in ("tags", "glossaryTerms"):
+            tag = self.world.make(collection)
+            table = reference(self.world.make("tables"), "table")
+            # The path takes the id as well as the name.
+            self.call("PUT", f"/{collection}/{tag['id']}/assets/add", {"assets": [table]})
+            self.call("GET", f"/{collection}/{tag['id']}/assets")
+            self.call("GET", f"/{collection}/name/{quoted(tag)}/assets")
+            self.call("GET", f"/tables/{table['id']}", fields="tags")
+            self.call("PUT", f"/{collection}/{tag['id']}/assets/remove", {"assets": [table]})
+
+    def tables(self) -> None:
+        body = self.world.body("tables") | {
+            "tableType": "Regular",
+            "columns": [
+                {"name": "id", "dataType": "BIGINT", "constraint": "PRIMARY_KEY", "description": "key"},
+                {"name": "name", "dataType": "VARCHAR", "dataLength": 20, "tags": [label("PII.Sensitive")]},
+                {"name": "place", "dataType": "STRUCT", "children": [{"name": "city", "dataType": "STRING"}]},
+                {"name": "all", "dataType": "ARRAY", "arrayDataType": "INT"},
+            ],
+            "tableConstraints": [{"constraintType": "PRIMARY_KEY", "columns": ["id"]}],
+        }
+        table = self.give("POST", "/tables", body)
+        at, named = f"/tables/{table['id']}", f"/tables/{quoted(table)}"
+        self.call("PUT", f"{at}/dataModel", {"modelType": "DBT", "sql": "select 1", "columns": table["columns"][:1]})
+        self.call("PUT", f"{at}/sampleData", {"columns": ["id"], "rows": [[1], [2]]})
+        self.call("GET", f"{at}/sampleData")
+        joined = {"fullyQualifiedName": f"{self.world.make('tables')['fullyQualifiedName']}.id", "joinCount": 2}
+        column = {"columnName": "id", "joinedWith": [joined]}
+        self.call("PUT", f"{at}/joins", {"startDate": time.strftime("%Y-%m-%d"), "dayCount": 1, "columnJoins": [column]})
+        for method, config in (("PUT", {"profileSample": 10.0}), ("GET", None), ("DELETE", None)):
+            self.call(method, f"{at}/tableProfilerConfig", config)
+        now = int(time.time() * 1000)
+        profile = {
+            "tableProfile": {"timestamp": now, "rowCount": 2, "columnCount": 4},
+            "columnProfile": [{"name": "id", "timestamp": now, "valuesCount": 2}],
+            "systemProfile": [{"timestamp": now, "operation": "INSERT", "rowsAffected": 2}],
+        }
+        self.call("PUT", f"{at}/tableProfile", profile)
+        span = {"startTs": now - 1000, "endTs": now + 1000}
+        self.call("GET", f"{named}/tableProfile", **span)
+        self.call("GET", f"{named}/systemProfile", **span)
+        self.call("GET", f"{named}/tableProfile/latest")
+        self.call("GET", f"/tables/{quoted(table)}.id/columnProfile", **span)
+        for method in ("PUT", "POST"):
+            self.call(method, f"/usage/table/{table['id']}", {"date": time.strftime("%Y-%m-%d"), "count": 3})
+        self.call("GET", f"/usage/table/{table['id']}")
+        self.call("GET", f"/usage/table/name/{quoted(table)}")
+        self.call("GET", at, fields="*")
+        self.call("DELETE", f"{at}/sampleData")
+
+    def pipelines(self) -> None:
+        tasks = [{"name": "read", "downstreamTasks": ["write"], "tags": [label("Tier.Tier2")]}, {"name": "write"}]
+        body = self.world.body("pipelines") | {"tasks": tasks, "scheduleInterval": "@daily"}
+        pipeline = self.give("POST", "/pipelines", body)
+        now = int(time.time() * 1000)
+        run = {"timestamp": now, "executionStatus": "Successful", "taskStatus": []}
+        at = f"/pipelines/{quoted(pipeline)}/status"
+        self.call("PUT", at, run)
+        self.call("PUT", f"{at}/bulk", [run | {"timestamp": now + 1, "executionStatus": "Failed"}])
+        self.call("GET", at, startTs=now - 1, endTs=now + 2)
+        self.call("GET", f"/pipelines/{pipeline['id']}", fields="*")
+        self.call("DELETE", f"{at}/{now}")
+
+    def services(self) -> None:
+        for collection, kind, config in (
+            ("databaseServices", "Postgres", {"username": "u", "hostPort": "h:1", "database": "d"}),
+            ("pipelineServices", "Airflow", {"hostPort": "http://h.example.com", "connection": {"type": "Backend"}}),
+        ):
+            body = {"name": fresh("connected"), "serviceType": kind, "connection": {"config": config}}
+            service = self.give("POST", f"/services/{collection}", body)
+            result = {"status": "Successful", "steps": [{"name": "CheckAccess", "mandatory": True, "passed": True}]}
+            self.call("PUT", f"/services/{collection}/{service['id']}/testConnectionResult", result)
+        self.call("GET", "/services/testConnectionDefinitions")
+        self.call("GET", "/services/testConnectionDefinitions/name/Postgres.testConnectionDefinition")
+
+    # --- people and rights --------------------------------------------------------------------------------------
+
+    def people(self) -> None:
+        password = "a long and secret Word-1"
+        name = fresh("person")
+        user = {
+            "name": name,
+            "email": f"{name}@example.com",
+            "createPasswordType": "ADMIN_CREATE",
+            "password": password,
+            "confirmPassword": password,
+        }
+        made = self.give("POST", "/users", user)
+        login = {"email": user["email"], "password": base64.b64encode(password.encode()).decode()}
+        tokens = self.give("POST", "/users/login", login)
+        tokens = self.give("POST", "/users/refresh", {"refreshToken": tokens["refreshToken"]})
+        own = self.om.speaking(tokens["accessToken"])
+        own.call("GET", "/users/loggedInUser", expect=200)
+        own.call("GET", "/users/loggedInUser/groupTeams", expect=200)
+        change = {"oldPassword": password, "newPassword": password + "2", "confirmPassword": password + "2"}
+        own.call("PUT", "/users/changePassword", change | {"username": name, "requestType": "SELF"}, expect=200)
+        tokens = self.give("POST", "/users/login", login | {"password": encoded(password + "2")})
+        own = self.om.speaking(tokens["accessToken"])
+        made_token = own.put("/users/security/token", {"tokenName": "story", "JWTTokenExpiry": "OneHour"})
+        own.get("/users/security/token")
+        own.put("/users/security/token/revoke", {"tokenIds": [made_token["token"]]})
+        own.call("POST", "/users/logout", {"token": tokens["accessToken"]}, expect=200)
+        self.call("GET", "/users/generateRandomPwd")
+        self.call("GET", f"/users/{made['id']}", fields="*")
+        bot = self.world.make("bots")["botUser"]["id"]
+        self.call("PUT", f"/users/generateToken/{bot}", {"JWTTokenExpiry": "Unlimited"})
+        self.call("GET", f"/users/auth-mechanism/{bot}")
+        self.call("PUT", "/users/revokeToken", {"id": bot})
+
+    def teams(self) -> None:
+        team = self.world.make("teams")
+        self.call("GET", "/teams/hierarchy")
+        self.call("PUT", f"/teams/{team['id']}/users", [self.world.owner])
+        self.call("GET", f"/teams/{team['id']}", fields="*")
+        self.call("DELETE", f"/teams/{team['id']}/users/{self.world.owner['id']}")
+
+    def rights(self) -> None:
+        table = self.world.make("tables")
+        for path in ("", "/table", f"/table/{table['id']}", f"/table/name/{quoted(table)}"):
+            self.call("GET", f"/permissions{path}")
+        for path in ("resources", "functions"):
+            self.call("GET", f"/policies/{path}")
+        for method in ("GET", "POST"):
+            self.call(method, "/policies/validation/condition/isOwner()")
+
+    def system(self) -> None:
+        for path in (
+            "version", "health", "status", "config/auth", "config/authorizer", "config/jwks", "config/rdf",
+            "config/customUiThemePreference", "config/pipeline-service-client", "settings",
+            "settings/lineageSettings",
+        ):  # fmt: skip
+            self.call("GET", f"/system/{path}")
+        self.call("GET", "/events", timestamp=0, entityCreated="*", entityUpdated="*", entityDeleted="*")
+        self.call("GET", "/search/query", q="*", index="all")
+        self.call("GET", "/search/fieldQuery", fieldName="fullyQualifiedName", fieldValue="*", index="all")
+
+
+def quoted(entity: dict) -> str:
+    return quote(entity["fullyQualifiedName"], safe="")
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

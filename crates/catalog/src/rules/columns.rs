@@ -61,17 +61,26 @@ fn level(columns: &[Value], path: &str, depth: usize, out: &mut Vec<Violation>) 
     }
 }
 
-/// A column is gone, or holds less than before.
+/// A column is gone, of another type, or holds less than before. Crawlers disagree about the case of names.
 fn breaks(before: &[Value], after: &[Value]) -> bool {
     let name = |column: &Value| column.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
-    let after: HashMap<String, &Value> = after.iter().map(|column| (name(column), column)).collect();
+    let exact: HashMap<String, &Value> = after.iter().map(|column| (name(column), column)).collect();
     before.iter().any(|old| {
-        let Some(new) = after.get(&name(old)) else { return true };
+        let found = exact.get(&name(old)).copied();
+        let Some(new) = found.or_else(|| after.iter().find(|column| name(column).eq_ignore_ascii_case(&name(old))))
+        else {
+            return true;
+        };
         let smaller = |key: &str| match (old.get(key).and_then(Value::as_i64), new.get(key).and_then(Value::as_i64)) {
             (Some(old), Some(new)) => new < old,
             (Some(_), None) => key != "data_length",
-            _ => false,
+            // A length where there was none is a limit.
+            (None, Some(_)) => key == "data_length",
+            (None, None) => false,
         };
+        if old.get("data_type") != new.get("data_type") {
+            return true;
+        }
         ["data_length", "precision", "scale"].into_iter().any(smaller)
     })
 }

@@ -19,7 +19,7 @@ impl Rule for LastingTeam {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let Some(before) = &plan.before else { return Ok(()) };
         if is_everybody(&before.record) && plan.after.record.name != before.record.name {
-            return Err(Problem::conflict(format!("the team {EVERYBODY} cannot be renamed")));
+            return Err(Problem::conflict(format!("System entity [{EVERYBODY}] of type team can not be renamed.")));
         }
         Ok(())
     }
@@ -27,7 +27,7 @@ impl Rule for LastingTeam {
     async fn deleting(&self, plan: &mut Planning<'_>, _: &Deletion) -> Result<(), Problem> {
         let team = &plan.after.record;
         if is_everybody(team) {
-            return Err(Problem::conflict(format!("the team {EVERYBODY} cannot be deleted")));
+            return Err(Problem::conflict(format!("System entity [{EVERYBODY}] of type team can not be deleted.")));
         }
         let id = team.id;
         let edges = plan.cx.snapshot.edges_to(&[id], &[STEWARD], u32::MAX).await?;

@@ -61,6 +61,8 @@ class Contract:
         operation = self.operation(answer.request.method, path)
         if operation is not None:
             self.hear(operation, answer.status_code, answer.headers.get("Content-Type", ""), answer.content)
+            if answer.ok and answer.request.body:
+                self.hear_accepted(operation, answer.request)
 
     def operation(self, method: str, path: str) -> Operation | None:
         found = (op for op in self.operations if op.method == method and op.matcher.fullmatch(path))
@@ -89,6 +91,16 @@ class Contract:
             self.faults.append(f"{where}: media type {media_type!r} is none of {list(content)}")
         elif plain == "application/json" or plain.endswith("+json"):
             self.check(where, f"{operation.id}/{status}", content[plain]["schema"], body)
+
+    def hear_accepted(self, operation: Operation, request: requests.PreparedRequest) -> None:
+        """What a door takes, its document allows."""
+        where = f"{operation.id} ({operation.method} {operation.template}) request"
+        content = self.resolve(operation.description.get("requestBody", {})).get("content", {})
+        plain = request.headers.get("Content-Type", "").split(";")[0].strip()
+        if plain not in content:
+            self.faults.append(f"{where}: media type {plain!r} is none of {list(content)}")
+        else:
+            self.check(where, f"{operation.id}/request", content[plain]["schema"], request.body)
 
     def check(self, where: str, key: str, schema: dict, body: bytes) -> None:
         try:

@@ -65,7 +65,7 @@ class Story:
         self.call("PUT", f"/{collection}", body)
         self.call("PUT", f"/{collection}", self.world.body(collection))
         self.everywhere(collection, made)
-        self.call("PUT", f"/{collection}/bulk", [self.world.body(collection), {"bogus": 1}])
+        self.call("PUT", f"/{collection}/bulk", [self.world.body(collection) for _ in range(2)])
         self.call("PUT", f"/{collection}/bulk", [self.world.body(collection)], **{"async": "true"})
         if collection in SCOPES:
             member, scope = SCOPES[collection]

@@ -132,6 +132,15 @@ def test_only_administrators_see_a_bots_token(om, om_stranger):
     assert "JWTToken" not in answer.text
 
 
+def test_a_call_about_no_assets_needs_the_right_all_the_same(om, om_stranger, om_domain, fresh_name):
+    vocabulary = om.post("/classifications", {"name": fresh_name("empty"), "description": "d"})["name"]
+    tag = om.post("/tags", {"name": "t", "classification": vocabulary, "description": "d"})
+    for path in (f"/domains/{om_domain['name']}", f"/tags/{tag['id']}"):
+        for verb in ("add", "remove"):
+            om_stranger.put(f"{path}/assets/{verb}", {"assets": []}, expect=403)
+            assert om.put(f"{path}/assets/{verb}", {"assets": []}, expect=200)["status"] == "success"
+
+
 def test_a_stranger_reads_what_is_open_and_changes_nothing(om, om_stranger, om_domain, fresh_name):
     product = om.post("/dataProducts", {"name": fresh_name("p"), "description": "d", "domains": [om_domain["name"]]})
     path = f"/dataProducts/{product['id']}"

@@ -133,6 +133,23 @@ def test_a_patch_that_is_no_json_patch_is_415(om, product):
         )
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
+def test_a_body_that_is_said_to_be_no_json_is_415(om, content_type):
+    for method, path in (("POST", "/domains"), ("PUT", "/tables/bulk"), ("PUT", "/domains/restore")):
+        om.call(method, path, data=b"{}", headers={"Content-Type": content_type}, expect=415)
+
+
+def test_a_column_of_another_type_is_a_major_version(om, table):
+    def columns(**changed):
+        return [column | changed if index == 0 else column for index, column in enumerate(table["columns"])]
+
+    path = f"/tables/{table['id']}"
+    kept = om.patch(path, [{"op": "replace", "path": "/columns", "value": columns(description="d")}])
+    assert kept["version"] == pytest.approx(table["version"] + 0.1)
+    retyped = om.patch(path, [{"op": "replace", "path": "/columns/0/dataType", "value": "DOUBLE"}])
+    assert retyped["version"] == pytest.approx(kept["version"] + 1.0)
+
+
 def test_an_empty_patch_changes_nothing(om, product):
     patched = om.patch(f"/dataProducts/{product['id']}", [])
     assert (patched["version"], patched["updatedAt"]) == (product["version"], product["updatedAt"])

@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+import time
 
 import pytest
 
@@ -125,6 +126,43 @@ def test_a_filter_shows_only_what_is_below_it(om, shelf, parameter):
 def test_a_filter_that_names_nothing_shows_nothing(om):
     listed = om.get("/tables", service="no such service")
     assert (listed["data"], listed["paging"]["total"]) == ([], 0)
+
+
+def test_a_filter_takes_the_id_as_well_as_the_name(om, fresh_name):
+    glossary = om.post("/glossaries", {"name": fresh_name("words"), "description": "d"})
+    term = om.post("/glossaryTerms", {"name": "A", "glossary": glossary["name"], "description": "d"})
+    om.post("/glossaryTerms", {"name": "B", "glossary": glossary["name"], "parent": f"{glossary['name']}.A", "description": "d"})
+    for parameter, entity, expected in (("glossary", glossary, ["A", "B"]), ("parent", term, ["B"])):
+        for value in (entity["id"], entity["fullyQualifiedName"]):
+            listed = om.get("/glossaryTerms", limit=10, **{parameter: value})
+            assert [row["name"] for row in listed["data"]] == expected
+
+
+def test_the_history_of_a_collection_tells_versions_newest_first(om, fresh_name):
+    since = int(time.time() * 1000)
+    made = [om.post("/classifications", {"name": fresh_name("past"), "description": "d"}) for _ in range(3)]
+    om.patch(f"/classifications/{made[0]['id']}", [{"op": "replace", "path": "/description", "value": "e"}])
+    om.delete(f"/classifications/{made[1]['id']}")
+    span = {"startTs": since - 1, "endTs": int(time.time() * 1000) + 1000}
+    whole = om.get("/classifications/history", limit=500, **span)
+    told = [(row["id"], row["version"]) for row in whole["data"]]
+    assert told == [
+        (made[1]["id"], 0.2),
+        (made[0]["id"], 0.2),
+        *[(entity["id"], 0.1) for entity in reversed(made)],
+    ]
+    assert whole["paging"] == {"total": 5} and whole["data"][0]["deleted"] is True
+    first = om.get("/classifications/history", limit=2, **span)
+    second = om.get("/classifications/history", limit=2, after=first["paging"]["after"], **span)
+    assert [(row["id"], row["version"]) for row in first["data"] + second["data"]] == told[:4]
+    back = om.get("/classifications/history", limit=2, before=second["paging"]["before"], **span)
+    assert back["data"] == first["data"] and "before" not in back["paging"]
+    assert om.get("/classifications/history", endTs=since - 60_000, startTs=since - 60_001)["data"] == []
+
+
+@pytest.mark.parametrize("query", ["limit=501", "limit=-1", "startTs=soon", "after=x", "after=1&before=2"])
+def test_a_history_that_cannot_be_read_is_400(om, query):
+    om.call("GET", f"/tables/history?{query}", expect=400)
 
 
 def test_products_are_filtered_by_domain(om, om_domain, fresh_name):

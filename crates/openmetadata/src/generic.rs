@@ -1,7 +1,9 @@
 //! The operations that every noun has, as one engine over the noun table: one file per verb.
 
 pub mod bulk;
+pub mod csv;
 pub mod delete;
+pub mod history;
 pub mod list;
 pub mod marks;
 pub mod patch;
@@ -28,7 +30,7 @@ use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::{Fields, Noun};
 use crate::params::{self, Include};
-use crate::{problem, render};
+use crate::{media, problem, render};
 
 /// One request of somebody who has said who he is.
 pub struct Cx {
@@ -76,6 +78,7 @@ impl Cx {
     }
 
     pub fn body(&self) -> OmResult<Value> {
+        media::expect_json(&self.request)?;
         emporion_edge::json::parse(&self.request.body).map_err(OmError::malformed_because)
     }
 

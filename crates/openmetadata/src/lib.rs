@@ -11,6 +11,7 @@ pub mod door;
 pub mod errors;
 pub mod formats;
 pub mod generic;
+mod media;
 pub mod members;
 pub mod names;
 pub mod noun;

@@ -61,7 +61,8 @@ pub const MILLIS: Shape = Shape::Time(TimeForm::EpochMillis);
 /// An absolute URL.
 pub const URL: Shape = Shape::Text(Text::ANY.matching("^[A-Za-z][A-Za-z0-9+.-]*:.+$", formats::is_url).format("uri"));
 /// ISO 8601, with or without a time.
-pub const DATE_TIME: Shape = Shape::Text(Text::ANY.matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?$", formats::is_date_time));
+pub const DATE_TIME: Shape =
+    Shape::Text(Text::ANY.matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].+)?$", formats::is_date_time));
 pub const EMAIL: Shape =
     Shape::Text(Text::between(6, 127).matching("^\\S+@\\S+\\.\\S+$", formats::is_email).format("email"));
 

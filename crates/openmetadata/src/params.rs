@@ -115,20 +115,35 @@ pub fn flag(query: &[(String, String)], name: &str, default: bool) -> OmResult<b
 
 /// `limit` within its bounds.
 pub fn limit(query: &[(String, String)], default: u32, max: u32) -> OmResult<u32> {
-    let limit = integer(query, "limit", i64::from(default))?;
+    limit_up_to(query, "limit", default, max)
+}
+
+/// A limit of another name.
+pub fn limit_up_to(query: &[(String, String)], name: &str, default: u32, max: u32) -> OmResult<u32> {
+    let limit = integer(query, name, i64::from(default))?;
     if limit < 0 {
-        return Err(OmError::query_param("limit", "must be greater than or equal to 0"));
+        return Err(OmError::query_param(name, "must be greater than or equal to 0"));
     }
     u32::try_from(limit)
         .ok()
         .filter(|limit| *limit <= max)
-        .ok_or_else(|| OmError::query_param("limit", format_args!("must be less than or equal to {max}")))
+        .ok_or_else(|| OmError::query_param(name, format_args!("must be less than or equal to {max}")))
 }
 
 /// `offset` of the lists that page by number.
 pub fn offset(query: &[(String, String)]) -> OmResult<u32> {
-    u32::try_from(integer(query, "offset", 0)?)
-        .map_err(|_| OmError::query_param("offset", "must be greater than or equal to 0"))
+    offset_of(query, "offset")
+}
+
+/// An offset of another name.
+pub fn offset_of(query: &[(String, String)], name: &str) -> OmResult<u32> {
+    u32::try_from(integer(query, name, 0)?)
+        .map_err(|_| OmError::query_param(name, "must be greater than or equal to 0"))
+}
+
+/// A point in time in milliseconds; empty is absent.
+pub fn instant(query: &[(String, String)], name: &str, default: i64) -> OmResult<i64> {
+    if value(query, name).is_none() { Ok(default) } else { integer(query, name, default) }
 }
 
 fn integer(query: &[(String, String)], name: &str, default: i64) -> OmResult<i64> {

@@ -87,13 +87,22 @@ fn entity_type(kind: &str) -> String {
     }
 }
 
-/// `columns[0].data_type` as the wire spells it.
+/// `columns[0].data_type` or `columns.0.data_type` as the wire spells it: `columns[0].dataType`.
 fn wire_path(field: &str) -> String {
-    let spelled = |part: &str| {
+    let mut path = String::with_capacity(field.len());
+    for part in field.split('.') {
+        if !path.is_empty() && !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
+            path.push_str(&format!("[{part}]"));
+            continue;
+        }
+        if !path.is_empty() {
+            path.push('.');
+        }
         let (name, index) = part.split_at(part.find('[').unwrap_or(part.len()));
-        format!("{}{index}", case::wire_key(name))
-    };
-    field.split('.').map(spelled).collect::<Vec<_>>().join(".")
+        path.push_str(&case::wire_key(name));
+        path.push_str(index);
+    }
+    path
 }
 
 #[cfg(test)]
@@ -106,10 +115,14 @@ mod tests {
         let problem = Problem::Invalid(vec![
             Violation::new("columns[0].data_type", "must not be null"),
             Violation::new("name", "must not be null"),
+            Violation::new("rules.1.condition", "is wrong"),
         ]);
         let error = to_error(problem);
         assert_eq!(error.status, 400);
-        assert_eq!(error.message, "[columns[0].dataType must not be null, name must not be null]");
+        assert_eq!(
+            error.message,
+            "[columns[0].dataType must not be null, name must not be null, rules[1].condition is wrong]"
+        );
     }
 
     #[test]

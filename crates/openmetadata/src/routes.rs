@@ -11,7 +11,7 @@ use emporion_edge::shape::{Member, Place as Position, Shape, Struct, TEXT, UUID}
 
 use crate::door::Door;
 use crate::errors::OmResult;
-use crate::generic::{Cx, bulk, delete, list, marks, patch, read, save, stale, versions};
+use crate::generic::{Cx, bulk, csv, delete, history, list, marks, patch, read, save, stale, versions};
 use crate::members::{self, boolean, choice, text};
 use crate::noun::{Direction, FilterBy, Noun};
 use crate::params::MAX_LIMIT;
@@ -90,6 +90,7 @@ impl Rows {
         let mut rows = self.reading();
         if noun.is_made_here() {
             rows.extend(self.making());
+            rows.extend(self.without_csv());
         }
         rows.extend(self.patching());
         rows.extend(self.deleting());
@@ -127,6 +128,12 @@ impl Rows {
                 input: self.input("GetByName", one, with(FQN)),
                 errors: &[404],
                 ..self.row(Method::GET, "/name/{fqn}", format!("get{one}ByFQN"), read::by_name)
+            },
+            Route {
+                summary: "List the versions of all that came to be in a span of time, newest first".into(),
+                input: self.input("History", many, history_members()),
+                output: Some(self.list_shape()),
+                ..self.row(Method::GET, "/history", format!("list{one}History"), history::of_collection)
             },
             Route {
                 summary: "List the versions".into(),
@@ -171,6 +178,15 @@ impl Rows {
                 ..self.row(Method::PUT, "/bulk", format!("bulkCreateOrUpdate{one}"), bulk::bulk)
             },
         ]
+    }
+
+    fn without_csv(&self) -> Vec<Route<Door>> {
+        let refused = |(method, path): &(&str, &str)| {
+            let method = if *method == "PUT" { Method::PUT } else { Method::GET };
+            let operation = format!("csv{}{}", self.singular, path.rsplit('/').next().unwrap_or_default());
+            Route { summary: "Refused: no CSV".into(), hidden: true, ..self.row(method, path, operation, csv::refuse) }
+        };
+        csv::PLACES.iter().map(refused).collect()
     }
 
     fn patching(&self) -> Vec<Route<Door>> {
@@ -341,6 +357,17 @@ impl Rows {
     fn words(&self) -> String {
         self.noun.tag.to_lowercase()
     }
+}
+
+fn history_members() -> Vec<Member> {
+    let most = i64::from(history::MAX_LIMIT);
+    vec![
+        Member::optional("startTs", members::MILLIS).at(Position::Query),
+        Member::optional("endTs", members::MILLIS).at(Position::Query),
+        Member::optional("limit", Shape::Integer { min: 0, max: most }).at(Position::Query),
+        text("before").at(Position::Query),
+        text("after").at(Position::Query),
+    ]
 }
 
 /// Shapes live as long as the program; a route table is built once or twice in it.

@@ -52,6 +52,7 @@ use crate::auth;
 use crate::case;
 use crate::door::Door;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
+use crate::media;
 use crate::noun::{Fields, Noun};
 use crate::params;
 use crate::render;
@@ -161,6 +162,7 @@ pub fn ok(value: &Value) -> OmResult<Answer> {
 
 /// The body as JSON, whatever it is.
 pub fn json_body(request: &Request) -> OmResult<Value> {
+    media::expect_json(request)?;
     json::parse(&request.body).map(case::without_nulls).map_err(OmError::malformed_because)
 }
 

@@ -151,7 +151,11 @@ fn result(done: Vec<Done>) -> Value {
             Err(error) => {
                 let mut echo = row;
                 secrets::mask_all(&mut echo);
-                failed.push(json!({"request": echo, "status": error.status, "message": error.message}));
+                let message = match error.status {
+                    403 => format!("Permission denied: {}", error.message),
+                    _ => error.message,
+                };
+                failed.push(json!({"request": echo, "status": error.status, "message": message}));
             }
         }
     }

@@ -101,5 +101,10 @@ async fn answer(cx: &Cx, noun: &'static Noun, outcome: &Outcome) -> OmResult<Ans
     if outcome.effect == Effect::Purged && noun.soft_delete {
         entity["deleted"] = Value::Bool(true);
     }
-    Ok(entity_answer(200, &entity, &outcome.view).with(CHANGE_HEADER, change_name(outcome.effect)))
+    let change = match outcome.effect {
+        // What shows no deleted records knows no soft deletion either.
+        Effect::Deleted if !noun.soft_delete => Effect::Purged,
+        effect => effect,
+    };
+    Ok(entity_answer(200, &entity, &outcome.view).with(CHANGE_HEADER, change_name(change)))
 }

@@ -126,7 +126,8 @@ async fn narrow(
     Ok(true)
 }
 
-/// The record of one of the kinds that a filter names, deleted ones included, as far as the caller may know of it.
+/// The record of one of the kinds that a filter names by FQN or id, deleted ones included, as far as the caller may know
+/// of it.
 async fn named(
     cx: &Cx,
     snapshot: &dyn Snapshot,
@@ -135,7 +136,11 @@ async fn named(
 ) -> OmResult<Option<Record>> {
     let Some(fqn) = fqn else { return Ok(None) };
     for kind in kinds {
-        let target = Ref::Name(cx.door.catalog.kind(kind), fqn.to_owned());
+        let kind = cx.door.catalog.kind(kind);
+        let target = match fqn.parse() {
+            Ok(id) => Ref::Id(kind, id),
+            Err(_) => Ref::Name(kind, fqn.to_owned()),
+        };
         let access = cx.door.catalog.access();
         if let Some(record) = resolve::find_seen(snapshot, access, &cx.caller.principal, &target).await? {
             return Ok(Some(record));

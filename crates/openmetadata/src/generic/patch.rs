@@ -12,13 +12,12 @@ use emporion_edge::etag::IfMatch;
 use super::save::{incoming_relation, relink, together};
 use super::{CHANGE_HEADER, Cx, Slot, change_name, entity_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
+use crate::media;
 use crate::noun::{Direction, Fields, Input, Noun, Reference, Source};
 use crate::patch::Patch;
 use crate::patched::{Patched, mentions};
 use crate::render::{self, Around};
 use crate::version;
-
-const MEDIA_TYPE: &str = "application/json-patch+json";
 
 pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let target = cx.by_id(noun)?;
@@ -31,10 +30,7 @@ pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 }
 
 async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
-    let given_type = cx.request.header("content-type").and_then(|value| value.split(';').next()).unwrap_or("");
-    if !given_type.trim().eq_ignore_ascii_case(MEDIA_TYPE) {
-        return Err(OmError::unsupported_media_type());
-    }
+    media::expect_patch(&cx.request)?;
     let patch = Patch::parse(cx.body()?)?;
     let condition = condition(&cx)?;
     let rules = DoorRules { consolidate: condition.is_none(), may_rename: noun.rename, ..DoorRules::default() };

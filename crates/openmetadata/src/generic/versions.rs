@@ -46,7 +46,7 @@ pub async fn one(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     Err(missing())
 }
 
-fn print(cx: &Cx, noun: &'static Noun, view: &View) -> Value {
+pub(super) fn print(cx: &Cx, noun: &'static Noun, view: &View) -> Value {
     Printer { door: &cx.door, noun, base: &cx.base }.print(view, &Fields::All, &Around::default())
 }
 

@@ -68,8 +68,8 @@ struct Row {
 pub enum Plan {
     /// One change of one record, the holder, takes any number of rows.
     Together { holder: Ref, action: Action, command: Box<dyn Fn(Vec<Ref>) -> Command + Send + Sync> },
-    /// Each row changes its own record.
-    Each { action: Action, command: Box<dyn Fn(Ref) -> Command + Send + Sync> },
+    /// Each row changes its own record. Who sends no row must be allowed to do the like to the holder.
+    Each { holder: Ref, action: Action, command: Box<dyn Fn(Ref) -> Command + Send + Sync> },
 }
 
 impl Rows {
@@ -90,8 +90,11 @@ impl Rows {
     /// `gone_is_fine`: a row whose record does not exist passes, since there is nothing left to take away.
     /// Errors: what concerns the call as a whole (the holder is unknown, the caller may not do it at all).
     pub async fn run(self, call: &Call, plan: Plan, gone_is_fine: bool) -> OmResult<Answer> {
-        if let Plan::Together { holder, action, .. } = &plan {
-            require(call, holder, *action).await?;
+        match &plan {
+            Plan::Each { .. } if !self.rows.is_empty() => {}
+            Plan::Together { holder, action, .. } | Plan::Each { holder, action, .. } => {
+                require(call, holder, *action).await?;
+            }
         }
         if self.rows.is_empty() {
             let nothing = json!({"message": "Nothing to Validate.", "status": 200});
@@ -99,7 +102,7 @@ impl Rows {
         }
         let outcomes = match plan {
             Plan::Together { command, .. } => self.together(call, &*command).await?,
-            Plan::Each { action, command } => {
+            Plan::Each { action, command, .. } => {
                 let commands = self.rows.iter().map(|row| self.prepared(command(row.target.clone()))).collect();
                 let mut outcomes = each(call, commands, self.dry_run).await;
                 for (row, outcome) in self.rows.iter().zip(&mut outcomes) {

@@ -221,11 +221,9 @@ async fn ports_view(call: Call) -> OmResult<Answer> {
     let fields = port_fields(&call)?;
     let query = call.request.query();
     let window = |prefix: &str| -> OmResult<Window> {
-        let pair = |name: &str| {
-            params::value(&query, &format!("{prefix}{name}")).map(|value| (name.to_lowercase(), value.to_owned()))
-        };
-        let own: Vec<(String, String)> = [pair("Limit"), pair("Offset")].into_iter().flatten().collect();
-        Ok(Window { offset: params::offset(&own)?, limit: params::limit(&own, PORTS, 1_000)? })
+        let (limit, offset) = (format!("{prefix}Limit"), format!("{prefix}Offset"));
+        let limit = params::limit_up_to(&query, &limit, PORTS, 1_000)?;
+        Ok(Window { offset: params::offset_of(&query, &offset)?, limit })
     };
     let (inputs, outputs) = (window("input")?, window("output")?);
     let view = product(&call, &[INPUT_PORT, OUTPUT_PORT]).await?;

@@ -121,7 +121,7 @@ async fn edit(call: Call, how: How) -> OmResult<Answer> {
             Ok(draft)
         })
     });
-    let plan = Plan::Each { action: Action::EditDomains, command };
+    let plan = Plan::Each { holder: target, action: Action::EditDomains, command };
     rows.run(&call, plan, how == How::Remove).await
 }
 

@@ -30,7 +30,7 @@ const MOST: u32 = 10_000;
 /// Lines of the log that are read at once.
 const CHUNK: u32 = 1_000;
 /// A change is stamped when it is planned and logged when it is stored: later lines can bear times this much earlier.
-const SKEW_MS: i64 = 60_000;
+pub const SKEW_MS: i64 = 60_000;
 
 static QUERY: Struct = Struct {
     name: "EventQuery",
@@ -185,7 +185,7 @@ async fn list_events(call: Call) -> OmResult<Answer> {
 }
 
 /// The place in the log before the first line at or after a time. Cost: a logarithm of the log's length in reads.
-async fn first_at(snapshot: &dyn Snapshot, at_ms: i64) -> OmResult<Seq> {
+pub async fn first_at(snapshot: &dyn Snapshot, at_ms: i64) -> OmResult<Seq> {
     let (mut low, mut high) = (0_u64, snapshot.head().await?.0);
     while low < high {
         let middle = low + (high - low) / 2;

@@ -102,7 +102,7 @@ async fn edit(call: Call, labels: Labels, how: How) -> OmResult<Answer> {
         let label = label.clone();
         change(asset, move |view| label.draft(view, how))
     });
-    let plan = Plan::Each { action: Action::EditTags, command };
+    let plan = Plan::Each { holder: target, action: Action::EditTags, command };
     rows.run(&call, plan, how == How::Remove).await
 }
 

@@ -85,6 +85,25 @@ pub fn routes() -> Vec<Route<Door>> {
             ..open_row(Method::POST, "/v1/users/signup", "signUp", TAG, sign_up)
         },
     ]
+    .into_iter()
+    .chain(by_mail())
+    .collect()
+}
+
+/// What a server does that sends letters. This one sends none, and says so to anybody, as the protocol has these open.
+fn by_mail() -> impl Iterator<Item = Route<Door>> {
+    [
+        (Method::GET, "/v1/users/registrationConfirmation", "confirmUserEmail"),
+        (Method::PUT, "/v1/users/resendRegistrationToken", "resendRegistrationToken"),
+        (Method::POST, "/v1/users/generatePasswordResetLink", "generatePasswordResetLink"),
+        (Method::POST, "/v1/users/password/reset", "resetUserPassword"),
+    ]
+    .into_iter()
+    .map(|(method, path, operation)| Route {
+        summary: "Needs a mail server: switched off".into(),
+        hidden: true,
+        ..open_row(method, path, operation, TAG, no_mail)
+    })
 }
 
 async fn login(call: OpenCall) -> OmResult<Answer> {
@@ -170,6 +189,10 @@ async fn change_password(call: Call) -> OmResult<Answer> {
 
 async fn sign_up(_: OpenCall) -> OmResult<Answer> {
     Err(OmError::bad_request("SelfSignup is not enabled. Please contact your Administrator."))
+}
+
+async fn no_mail(_: OpenCall) -> OmResult<Answer> {
+    Err(OmError::bad_request("Email is not enabled. Please contact your Administrator."))
 }
 
 fn text_of<'a>(body: &'a Map<String, Value>, member: &str) -> &'a str {

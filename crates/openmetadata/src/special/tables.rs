@@ -114,7 +114,9 @@ pub fn routes() -> Vec<Route<Door>> {
             ..row(method, "", "", TAG, move |call| show(call, part))
         };
         let put = row(Method::PUT, "", "", TAG, move |call| put(call, part)).handler;
-        routes.push(Route { input: shape, handler: put, ..at(Method::PUT, "put", "Keep") });
+        // Where no member is known the body is still an object.
+        let body = shape.members.is_empty().then_some(Shape::Object);
+        routes.push(Route { input: shape, body, handler: put, ..at(Method::PUT, "put", "Keep") });
         if part.can_be_read {
             let delete = row(Method::DELETE, "", "", TAG, move |call| write(call, part, Value::Null)).handler;
             routes.push(at(Method::GET, "get", "Show"));

@@ -7,14 +7,19 @@ import pytest
 import requests
 
 from contract import Contract
+from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
 from openmetadata_story import Story
 from rights_world import World
 
 
 @pytest.fixture(scope="module")
-def world(server) -> World:
-    return World(server)
+def world(tmp_path_factory) -> World:
+    """A server of its own: a story names people, and deletes what it likes."""
+    made = Server(tmp_path_factory.mktemp("contract"))
+    made.start()
+    yield World(made)
+    assert made.stop() == 0, made.log_tail()
 
 
 def openmetadata(world: World, contract: Contract) -> None:

@@ -59,7 +59,6 @@ class Story:
     # --- what every collection has ------------------------------------------------------------------------------
 
     def lifecycle(self, collection: str) -> None:
-        make = lambda: self.world.make(collection)  # noqa: E731
         body = self.world.body(collection)
         made = self.give("POST", f"/{collection}", body)
         self.call("PUT", f"/{collection}", body)
@@ -75,7 +74,7 @@ class Story:
         elif collection == "domains":
             stale = {"scopeFqn": made["fullyQualifiedName"], "scopeEntityType": "domain", "seenFqns": ["x"]}
             self.call("DELETE", "/domains/deleteStale", stale)
-        self.endings(collection, make)
+        self.endings(collection, lambda: self.world.make(collection))
 
     def everywhere(self, collection: str, made: dict) -> None:
         """Reads, patches and marks one record in every way."""
@@ -197,8 +196,8 @@ class Story:
         self.call("PUT", f"{at}/sampleData", {"columns": ["id"], "rows": [[1], [2]]})
         self.call("GET", f"{at}/sampleData")
         joined = {"fullyQualifiedName": f"{self.world.make('tables')['fullyQualifiedName']}.id", "joinCount": 2}
-        column = {"columnName": "id", "joinedWith": [joined]}
-        self.call("PUT", f"{at}/joins", {"startDate": time.strftime("%Y-%m-%d"), "dayCount": 1, "columnJoins": [column]})
+        joins = {"dayCount": 1, "columnJoins": [{"columnName": "id", "joinedWith": [joined]}]}
+        self.call("PUT", f"{at}/joins", joins | {"startDate": time.strftime("%Y-%m-%d")})
         for method, config in (("PUT", {"profileSample": 10.0}), ("GET", None), ("DELETE", None)):
             self.call(method, f"{at}/tableProfilerConfig", config)
         now = int(time.time() * 1000)

@@ -130,8 +130,9 @@ def test_a_filter_that_names_nothing_shows_nothing(om):
 
 def test_a_filter_takes_the_id_as_well_as_the_name(om, fresh_name):
     glossary = om.post("/glossaries", {"name": fresh_name("words"), "description": "d"})
-    term = om.post("/glossaryTerms", {"name": "A", "glossary": glossary["name"], "description": "d"})
-    om.post("/glossaryTerms", {"name": "B", "glossary": glossary["name"], "parent": f"{glossary['name']}.A", "description": "d"})
+    body = {"glossary": glossary["name"], "description": "d"}
+    term = om.post("/glossaryTerms", body | {"name": "A"})
+    om.post("/glossaryTerms", body | {"name": "B", "parent": f"{glossary['name']}.A"})
     for parameter, entity, expected in (("glossary", glossary, ["A", "B"]), ("parent", term, ["B"])):
         for value in (entity["id"], entity["fullyQualifiedName"]):
             listed = om.get("/glossaryTerms", limit=10, **{parameter: value})

@@ -21,6 +21,8 @@ pub mod pipeline_service;
 pub mod policy;
 pub mod role;
 pub mod shared;
+pub mod skill;
+pub mod skill_version;
 pub mod system_prompt;
 pub mod table;
 pub mod tag;
@@ -56,6 +58,8 @@ pub const ALL: &[&KindDef] = &[
     &verified_query::VERIFIED_QUERY,
     &system_prompt::SYSTEM_PROMPT,
     &front_page::FRONT_PAGE,
+    &skill::SKILL,
+    &skill_version::SKILL_VERSION,
 ];
 
 #[cfg(test)]

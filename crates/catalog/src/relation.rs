@@ -76,6 +76,8 @@ relations! {
     OUTPUT_PORT = RelationDef { name: "output_port", ..PLAIN };
     /// The service behind a product.
     SERVED_BY = RelationDef { name: "served_by", to: &["database_service"], single: true, signed: true, ..PLAIN };
+    /// Product to a skill of the account; attribute `version`: the one it is held to.
+    USES_SKILL = RelationDef { name: "uses_skill", to: &["skill"], signed: true, ..PLAIN };
     /// May change all but owners, users, visibility and existence.
     EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, ..PLAIN };
     VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, ..PLAIN };

@@ -43,6 +43,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         relation::INPUT_PORT,
         relation::OUTPUT_PORT,
         relation::SERVED_BY,
+        relation::USES_SKILL,
         relation::EDITOR,
         relation::VIEWER,
     ],

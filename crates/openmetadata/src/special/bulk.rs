@@ -47,7 +47,8 @@ pub static RESULT: Struct = Struct {
 pub const OUTPUT: Option<Shape> = Some(Shape::Struct(&RESULT));
 
 /// Kinds that nothing holds as an asset besides parts: people, rights, and what only the core knows.
-const NO_ASSETS: &[&str] = &["account", "asset_type", "bot", "column", "domain", "form_type", "policy", "role", "user"];
+const NO_ASSETS: &[&str] =
+    &["account", "asset_type", "bot", "column", "domain", "form_type", "policy", "role", "skill", "user"];
 
 /// What a dry run says instead of storing: never shown.
 const REHEARSED: &str = "the dry run ends here";

@@ -255,7 +255,6 @@ NOT_BUILT = [
     ("POST", "/semantic-models"),
     ("POST", "/chat"),
     ("POST", "/chat/stream"),
-    ("PUT", "/skills/1"),
     ("GET", "/unstructured-assets"),
     ("PATCH", "/unstructured-assets/1"),
     ("DELETE", "/compositions/1"),

@@ -86,6 +86,25 @@ def test_everything_that_is_wrong_with_a_query_is_told_at_once(bobsled, product)
         assert error["details"]["violations"][0]["rule"] == rule
 
 
+def test_skills_are_made_by_administrators_and_used_by_editors(server, bobsled, bobsled_stranger, reader, product, fresh_name):
+    body = {"name": "Top", "command": f"/{fresh_name('top').lower()}", "prompt": "Top {n} customers"}
+    bobsled_stranger.refuses("POST", "/skills", 403, "FORBIDDEN", body)
+    skill = bobsled.post("/skills", body)["skill"]
+    bobsled_stranger.refuses("POST", f"/skills/{skill['skillId']}", 403, "FORBIDDEN", {"prompt": "p"})
+    bobsled_stranger.refuses("DELETE", f"/skills/{skill['skillId']}", 403, "FORBIDDEN")
+    version = f"/skills/{skill['skillId']}/versions/{skill['id']}"
+    bobsled_stranger.refuses("DELETE", version, 403, "FORBIDDEN")
+    used = f"{product}/skills/{skill['skillId']}"
+    reader.refuses("PUT", used, 403, "FORBIDDEN", {})
+    editor = server.new_user(fresh_name("editor"))
+    bobsled.patch(f"{product}/users", {"add": [{"userId": editor.id, "role": "editor"}]})
+    editor = BobsledDoor(server, editor.token)
+    editor.call("PUT", used, {}, expect=201)
+    assert reader.get(used)["skill"]["enabled"] is True
+    editor.delete(used)
+    editor.refuses("PUT", f"{product}/skills/{product.rsplit('/')[-1]}", 404, "NOT_FOUND", {})
+
+
 def test_parts_go_with_their_product_and_leave_no_trace_in_other_doors(bobsled, om, product):
     bobsled.post(f"{product}/verified-queries", {"question": "q", "sql": "SELECT 1", "isDeployed": True})
     bobsled.post(f"{product}/system-prompts", {"content": "c"})

@@ -129,6 +129,7 @@ def test_operations_of_products_answer_as_described(recorder, source, prefix, la
     call("list", query={"includeTotal": "true", "limit": 1})
     labels[label] = made["id"]
     parts(call)
+    skills(recorder, call, prefix)
     call("get", query={"include": "dataAssets,users"})
     call("update", {"description": None, "webSearchEnabled": True})
     call("dataAssets_list")
@@ -181,6 +182,28 @@ def parts(call) -> None:
     call("frontPageConfigs_get", frontPageConfigId=made)
     call("frontPageConfigs_delete", frontPageConfigId=made)
     call("frontPageConfigs_current")
+
+
+def skills(recorder, call, prefix) -> None:
+    """Skills of the account, and of a product."""
+    body = {"name": "Top", "command": f"/{prefix.lower()}", "description": "d", "prompt": "Top {n} customers"}
+    made = recorder.call("accountSkills_create", body)["data"]["skill"]
+    skill = {"skillId": made["skillId"]}
+    recorder.call("accountSkills_create", body, expect=409)
+    recorder.call("accountSkills_create", {"command": "x"}, expect=422)
+    recorder.call("accountSkills_list", query={"includeCreatedByEmail": "true", "includeTotal": "true"})
+    recorder.call("accountSkills_get", query={"includeCreatedByEmail": "true"}, **skill)
+    recorder.call("accountSkills_revise", {"prompt": "Best {n} customers"}, **skill)
+    recorder.call("accountSkillVersions_list", **skill)
+    recorder.call("accountSkillVersions_get", versionId=made["id"], **skill)
+    call("skills_enable", {"version": 1}, expect=201, **skill)
+    call("skills_enableByPost", {"version": None}, expect=200, **skill)
+    call("skills_enable", {"version": 9}, expect=422, **skill)
+    call("skills_list", query={"includeTotal": "true"})
+    call("skills_get", **skill)
+    recorder.call("accountSkillVersions_delete", versionId=made["id"], **skill)
+    call("skills_disable", **skill)
+    recorder.call("accountSkills_delete", **skill)
 
 
 def test_no_operation_went_unanswered(recorder):

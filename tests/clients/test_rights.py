@@ -92,11 +92,12 @@ def datazone_question(world, method, path, operation):
     return fill(path, values), body, "application/json"
 
 
-#: What a part of a product needs to be stored.
+#: What a part of a product, and a skill, needs to be stored.
 PARTS = {
     "/verified-queries": {"question": "How many?", "sql": "SELECT 1"},
     "/system-prompts": {"content": "Amounts are in EUR."},
     "/front-page-configs": {"title": "Welcome"},
+    "{accountId}/skills": {"name": "Top", "command": "/rights", "prompt": "Top {n} customers"},
 }
 
 

@@ -116,6 +116,12 @@ fn made(envelope: &[u8]) -> Option<Made> {
             return Some(Made { path: format!("/{folder}/{}", text(shown, "id")?), version });
         }
     }
+    if let Some(skill) = data.get("skill") {
+        // A product's use of a skill has no place of its own in a stored answer.
+        let is_account = skill.get("enabled").is_none();
+        return Some(Made { path: format!("/skills/{}", text(skill, "skillId")?), version: None })
+            .filter(|_| is_account);
+    }
     parts::ALL.iter().find_map(|part| {
         let shown = data.get(part.one)?;
         let product = Mount::ALL.iter().find_map(|mount| text(shown, mount.parameter()))?;

@@ -3,6 +3,8 @@
 use emporion_edge::shape::Member;
 use http::Method;
 
+use crate::handlers::product_skills as used_skills;
+use crate::handlers::skills as all_skills;
 use crate::handlers::users as product_users;
 use crate::handlers::{
     data_assets as assets, data_sources as sources, deploy as deploying, product_create, products as product_rows,
@@ -10,7 +12,7 @@ use crate::handlers::{
 use crate::operation::{Operation, Root};
 use crate::parts;
 use crate::shapes::common::{DELETED, IDEMPOTENCY_KEY, IF_MATCH};
-use crate::shapes::{asset, data_source, deploy, product, user};
+use crate::shapes::{asset, data_source, deploy, product, skill, user};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -53,7 +55,11 @@ fn within(section: &'static str, rows: impl IntoIterator<Item = Operation>) -> V
 fn products() -> Vec<Operation> {
     const ONE: &str = "/{dataProductId}";
     vec![
-        row(GET, "", "list", "List {products}").with(product::LIST_QUERY).gives(&product::LIST).by(product_rows::list).kept(),
+        row(GET, "", "list", "List {products}")
+            .with(product::LIST_QUERY)
+            .gives(&product::LIST)
+            .by(product_rows::list)
+            .kept(),
         row(POST, "", "create", "Create a {product}")
             .with(&[IDEMPOTENCY_KEY])
             .takes(&product::CREATE)
@@ -61,7 +67,11 @@ fn products() -> Vec<Operation> {
             .creates()
             .errors(&[404, 409, 415, 422])
             .by(product_create::create),
-        row(GET, ONE, "get", "Get a {product}").with(product::GET_QUERY).gives(&product::PRODUCT).by(product_rows::get).kept(),
+        row(GET, ONE, "get", "Get a {product}")
+            .with(product::GET_QUERY)
+            .gives(&product::PRODUCT)
+            .by(product_rows::get)
+            .kept(),
         row(PATCH, ONE, "update", "Change the settings of a {product}")
             .with(&[IF_MATCH])
             .takes(&product::PATCH)
@@ -166,14 +176,22 @@ fn chat() -> Vec<Operation> {
 fn skills() -> Vec<Operation> {
     const LIST: &str = "/{dataProductId}/skills";
     const ONE: &str = "/{dataProductId}/skills/{skillId}";
+    let enable = |method: Method, name: &'static str, summary: &'static str| {
+        row(method, ONE, name, summary).takes(&skill::ENABLE).gives(&skill::ONE).errors(&[404, 409, 415, 422])
+    };
     within(
         "Skills",
         [
-            row(GET, LIST, "skills_list", "List the skills of a {product}"),
-            row(GET, ONE, "skills_get", "Get a skill of a {product}"),
-            row(PUT, ONE, "skills_enable", "Enable a skill"),
-            row(POST, ONE, "skills_enableByPost", "Enable a skill, as older clients do"),
-            row(DELETE, ONE, "skills_disable", "Disable a skill"),
+            row(GET, LIST, "skills_list", "List the skills of a {product}")
+                .with(skill::PAGE_QUERY)
+                .gives(&skill::LIST)
+                .by(used_skills::list),
+            row(GET, ONE, "skills_get", "Get a skill of a {product}").gives(&skill::ONE).by(used_skills::get),
+            Operation { ok: &[200, 201], ..enable(PUT, "skills_enable", "Enable a skill") }.by(used_skills::enable),
+            Operation { ok: &[200, 201], ..enable(POST, "skills_enableByPost", "Enable a skill, as older clients do") }
+                .with(&[IDEMPOTENCY_KEY])
+                .by(used_skills::enable),
+            row(DELETE, ONE, "skills_disable", "Disable a skill").gives(&DELETED).by(used_skills::disable),
         ],
     )
 }
@@ -281,18 +299,49 @@ fn data_sources() -> Vec<Operation> {
 
 fn account_skills() -> Vec<Operation> {
     const ONE: &str = "/skills/{skillId}";
+    const VERSIONS: &str = "/skills/{skillId}/versions";
     const VERSION: &str = "/skills/{skillId}/versions/{versionId}";
+    const EMAIL: &[Member] = &[skill::EMAIL];
     within(
         "Skills",
         [
-            account(GET, "/skills", "accountSkills_list", "List skills"),
-            account(POST, "/skills", "accountSkills_create", "Create a skill"),
-            account(GET, ONE, "accountSkills_get", "Get a skill"),
-            account(POST, ONE, "accountSkills_revise", "Store a new version of a skill"),
-            account(DELETE, ONE, "accountSkills_delete", "Delete a skill"),
-            account(GET, "/skills/{skillId}/versions", "accountSkillVersions_list", "List the versions of a skill"),
-            account(GET, VERSION, "accountSkillVersions_get", "Get a version of a skill"),
-            account(DELETE, VERSION, "accountSkillVersions_delete", "Delete a version of a skill"),
+            account(GET, "/skills", "accountSkills_list", "List skills")
+                .with(skill::PAGE_QUERY)
+                .with(EMAIL)
+                .gives(&skill::LIST)
+                .by(all_skills::list),
+            account(POST, "/skills", "accountSkills_create", "Create a skill")
+                .with(&[IDEMPOTENCY_KEY])
+                .takes(&skill::CREATE)
+                .gives(&skill::ONE)
+                .creates()
+                .errors(&[404, 409, 415, 422])
+                .by(all_skills::create),
+            account(GET, ONE, "accountSkills_get", "Get a skill").with(EMAIL).gives(&skill::ONE).by(all_skills::get),
+            account(POST, ONE, "accountSkills_revise", "Store a new version of a skill")
+                .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+                .takes(&skill::REVISE)
+                .gives(&skill::ONE)
+                .errors(&[404, 409, 412, 415, 422])
+                .by(all_skills::revise),
+            account(DELETE, ONE, "accountSkills_delete", "Delete a skill")
+                .with(&[IF_MATCH])
+                .gives(&DELETED)
+                .errors(&[404, 409, 412])
+                .by(all_skills::delete),
+            account(GET, VERSIONS, "accountSkillVersions_list", "List the versions of a skill")
+                .with(skill::PAGE_QUERY)
+                .with(EMAIL)
+                .gives(&skill::VERSIONS)
+                .by(all_skills::versions),
+            account(GET, VERSION, "accountSkillVersions_get", "Get a version of a skill")
+                .with(EMAIL)
+                .gives(&skill::ONE)
+                .by(all_skills::version),
+            account(DELETE, VERSION, "accountSkillVersions_delete", "Delete a version of a skill")
+                .gives(&DELETED)
+                .errors(&[404, 409])
+                .by(all_skills::delete_version),
         ],
     )
 }

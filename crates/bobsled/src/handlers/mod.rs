@@ -4,7 +4,9 @@ pub mod data_assets;
 pub mod data_sources;
 pub mod deploy;
 pub mod product_create;
+pub mod product_skills;
 pub mod products;
+pub mod skills;
 pub mod users;
 
 #[cfg(test)]

@@ -78,6 +78,9 @@ pub fn parameters(sql: &str) -> BTreeSet<String> {
 
 fn tokens(sql: &str) -> Result<Vec<Token>, Broken> {
     const OPEN: Broken = ("syntax", "a literal, a name or a comment is not closed");
+    if sql.contains('\0') {
+        return Err(("syntax", "must not hold a NUL"));
+    }
     let mut tokens = Vec::new();
     let mut rest = sql;
     while let Some(letter) = rest.chars().next() {

@@ -10,4 +10,5 @@ pub mod deploy;
 pub mod envelope;
 pub mod mirror;
 pub mod product;
+pub mod skill;
 pub mod user;

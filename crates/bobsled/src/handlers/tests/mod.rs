@@ -3,4 +3,5 @@
 mod assets;
 mod data_sources;
 mod products;
+mod skills;
 mod users;

@@ -1,0 +1,179 @@
+//! Skills as a product uses them: enabled, and held to a version or not.
+
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::{Edge, Record, View};
+use emporion_catalog::relation::USES_SKILL;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{data_assets, products, skills};
+use crate::call::Call;
+use crate::commit::{self, Key};
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::fields::{self, Checked};
+use crate::message::Message;
+use crate::page::{PageRequest, Position, SortKey};
+use crate::problems::RULE_EXISTS;
+use crate::shapes::skill;
+use crate::translate::product::{self, SKILLS_DEFAULT};
+use crate::translate::{refs, rights};
+
+/// The attribute of the edge that holds a product to one version.
+const PINNED: &str = "version";
+
+fn depth() -> Depth {
+    Depth::of(&[USES_SKILL], false)
+}
+
+/// `GET skills`: those that are enabled, by command; none while the product has skills switched off.
+pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let page = PageRequest::of(&call.query);
+    let snapshot = door.catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let listing = data_assets::listing(&call, &view, "skills");
+    let after = match &page.cursor {
+        None => None,
+        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+            Position { key: SortKey::Text(command), id } => Some((command, id)),
+            Position { key: SortKey::Millis(_), .. } => return Err(Failure::invalid_cursor()),
+        },
+    };
+    let mut used: Vec<(String, Uuid)> = enabled(&view).map(|(command, edge)| (command, edge.to.uuid())).collect();
+    used.sort();
+    let total = used.len();
+    let rest = used.into_iter().filter(|place| after.as_ref().is_none_or(|after| place > after));
+    let fetched: Vec<(String, Uuid)> = rest.take(page.limit + 1).collect();
+    let position = |(command, id): &(String, Uuid)| Position { key: SortKey::Text(command.clone()), id: *id };
+    let (used, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let mut printed = Vec::with_capacity(used.len());
+    for (_, id) in used {
+        printed.extend(one(&door, &call, &*snapshot, &view, id).await?);
+    }
+    let mut data = json!({"count": printed.len(), "skills": printed});
+    if page.include_total {
+        data["totalCount"] = total.into();
+    }
+    Ok(Reply::ok(data).page(pagination))
+}
+
+/// `GET skills/{id}`.
+pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = call.id("skillId", "skill")?;
+    let snapshot = door.catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let skill = one(&door, &call, &*snapshot, &view, id).await?.ok_or_else(|| unused(id))?;
+    Ok(Reply::ok(json!({"skill": skill})).etag(product::version(&view)))
+}
+
+/// `PUT skills/{id}`, and `POST`, as older clients do: 201 the first time, 200 after it.
+pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = call.id("skillId", "skill")?;
+    let body = call.optional_body()?;
+    let key = Key::of(&call, &body)?;
+    let Checked { body, warnings } = fields::check(&skill::ENABLE, &[&skill::SKILL], body, call.is_strict())?;
+    let snapshot = door.catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    if let Some(key) = &key
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let used = skills::by_id(&door, &call, &*snapshot, id).await?;
+    let pinned = body.get("version").and_then(Value::as_i64);
+    let shown = match pinned {
+        None => used.record.clone(),
+        Some(number) => skills::numbered(&door, &*snapshot, &used, number).await?.ok_or_else(|| {
+            let message = Message::with("there is no version {} of the skill", [number.to_string()]);
+            Failure::invalid_field("/version", RULE_EXISTS, message)
+        })?,
+    };
+    let is_new = view.edges.iter().all(|edge| edge.relation != USES_SKILL || edge.to != used.id());
+    drop(snapshot);
+    let mut target = Target::of(Ref::Id(used.record.kind, used.id()));
+    if let Some(number) = pinned {
+        target = target.with(PINNED, number);
+    }
+    let command = edit(&door, view.id(), How::Add, target);
+    let location = call.location(&format!("/data-products/{}/skills/{id}", view.id()));
+    commit::commit(&door, &call, &command, key, move |outcome| {
+        let data = json!({"skill": printed(&shown, pinned)});
+        let reply = if is_new { Reply::created(data, location.clone()) } else { Reply::ok(data) };
+        reply.etag(product::version(&outcome.view)).warn(warnings.iter().cloned())
+    })
+    .await
+}
+
+/// `DELETE skills/{id}`: the product no longer uses it; the skill stays.
+pub async fn disable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = call.id("skillId", "skill")?;
+    let snapshot = door.catalog.snapshot().await?;
+    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    drop(snapshot);
+    if view.edges.iter().all(|edge| edge.relation != USES_SKILL || edge.to.uuid() != id) {
+        return Err(unused(id));
+    }
+    let target = Target::of(Ref::Id(door.catalog.kind("skill"), RecordId::from_uuid(id)));
+    door.catalog.execute(&call.caller, &edit(&door, view.id(), How::Remove, target)).await?;
+    Ok(Reply::ok(json!({"id": id.to_string(), "deleted": true})))
+}
+
+fn edit(door: &Door, product: RecordId, how: How, target: Target) -> Command {
+    Command::Change {
+        target: refs::product_id(&door.catalog, product),
+        guard: Guard::None,
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.relate(USES_SKILL, how, "/skillId", vec![target.clone()]);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    }
+}
+
+/// The skills that the product shows, with their commands.
+fn enabled(view: &View) -> impl Iterator<Item = (String, &Edge)> {
+    let is_on = view.field("skills_enabled").and_then(Value::as_bool).unwrap_or(SKILLS_DEFAULT);
+    let used = view.targets(USES_SKILL).filter(|(_, card)| card.state.is_alive());
+    used.filter(move |_| is_on).map(|(edge, card)| (card.name.clone(), edge))
+}
+
+/// One skill as the product uses it, with the content of the version that it is held to.
+async fn one(
+    door: &Door,
+    call: &Call,
+    snapshot: &dyn Snapshot,
+    view: &View,
+    id: Uuid,
+) -> Result<Option<Map<String, Value>>, Failure> {
+    let Some((_, edge)) = enabled(view).find(|(_, edge)| edge.to.uuid() == id) else { return Ok(None) };
+    let pinned = edge.attributes.get(PINNED).and_then(Value::as_i64);
+    let skill = skills::by_id(door, call, snapshot, id).await?;
+    let version = match pinned {
+        Some(number) => skills::numbered(door, snapshot, &skill, number).await?,
+        None => None,
+    };
+    // A version that was deleted since gives way to the newest one.
+    let pinned = pinned.filter(|_| version.is_some());
+    Ok(Some(printed(version.as_ref().unwrap_or(&skill.record), pinned)))
+}
+
+fn printed(record: &Record, pinned: Option<i64>) -> Map<String, Value> {
+    let mut printed = skills::print(record);
+    printed.insert("enabled".to_owned(), true.into());
+    printed.insert("pinnedVersion".to_owned(), pinned.into());
+    printed
+}
+
+fn unused(id: Uuid) -> Failure {
+    Failure::not_found(Message::with("the {product} does not use a skill \"{}\"", [id.to_string()]))
+}

@@ -1,0 +1,333 @@
+//! Skills of the account and their versions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, NameDemand, Outcome, Ref};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::record::{Record, View};
+use emporion_edge::timestamp;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::call::Call;
+use crate::commit::{self, Key};
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::fields::{self, Checked};
+use crate::message::Message;
+use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::shapes::skill;
+use crate::translate::{guard, product, rights};
+
+/// `GET skills`, oldest first, each as its newest version is.
+pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    page(&door, &call, "skills", door.catalog.kind("skill"), None).await
+}
+
+/// `GET skills/{id}/versions`, oldest first.
+pub async fn versions(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let skill = find(&door, &call, &*snapshot).await?;
+    drop(snapshot);
+    page(&door, &call, "versions", door.catalog.kind("skill_version"), Some(skill.id())).await
+}
+
+async fn page(
+    door: &Door,
+    call: &Call,
+    member: &str,
+    kind: emporion_catalog::kind::Kind,
+    parent: Option<RecordId>,
+) -> Result<Reply, Failure> {
+    let page = PageRequest::of(&call.query);
+    let name = parent.map_or_else(|| "accountSkills".to_owned(), |skill| format!("skillVersions/{skill}"));
+    let listing = Listing::of(&call.caller.account().to_string(), &name, &call.query);
+    let mut query = ListQuery {
+        parent,
+        order: Order::Created,
+        limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
+        ..ListQuery::of(call.caller.account(), kind)
+    };
+    if let Some(cursor) = &page.cursor {
+        let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_secret, cursor)? else {
+            return Err(Failure::invalid_cursor());
+        };
+        query.after = Some(Place { key: PlaceKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
+    }
+    let snapshot = door.catalog.snapshot().await?;
+    let found = door.catalog.list_in(&*snapshot, &call.caller, query, &Depth::bare()).await?;
+    let records: Vec<&Record> = found.views.iter().map(|view| &view.record).collect();
+    let printed = printed(door, call, &*snapshot, &records).await?;
+    let mut data = json!({"count": printed.len()});
+    data[member] = printed.into();
+    if page.include_total {
+        data["totalCount"] = found.total.into();
+    }
+    let last = found.views.last().filter(|_| found.more);
+    let last = last.map(|view| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() });
+    Ok(Reply::ok(data).page(listing.pagination(&door.cursor_secret, &page, last)))
+}
+
+/// `GET skills/{id}`.
+pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let skill = find(&door, &call, &*snapshot).await?;
+    let mut printed = printed(&door, &call, &*snapshot, &[&skill.record]).await?;
+    Ok(Reply::ok(json!({"skill": printed.pop()})).etag(product::version(&skill)))
+}
+
+/// `GET skills/{id}/versions/{id}`.
+pub async fn version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let skill = find(&door, &call, &*snapshot).await?;
+    let version = find_version(&door, &call, &*snapshot, skill.id()).await?;
+    let mut printed = printed(&door, &call, &*snapshot, &[&version]).await?;
+    Ok(Reply::ok(json!({"skill": printed.pop()})))
+}
+
+/// `POST skills`.
+pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let body = call.body()?;
+    let key = Key::of(&call, &body)?;
+    let Checked { body, warnings } = fields::check(&skill::CREATE, &[&skill::SKILL], body, call.is_strict())?;
+    if let Some(key) = &key
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let (id, version) = (RecordId::fresh(), RecordId::fresh());
+    let content = content(&body, None, 1);
+    let mut skill = content.clone();
+    skill.set("version_id", version.to_string());
+    skill.set("highest", 1);
+    let commands = vec![
+        Command::Create { kind: door.catalog.kind("skill"), parent: None, draft: skill, id: Some(id), rules: unique() },
+        made(&door, id, version, content),
+    ];
+    let location = call.location(&format!("/skills/{id}"));
+    let command = commit::together(commands);
+    let done = commit::commit(&door, &call, &command, key, move |outcome| {
+        Reply::created(json!({"skill": of_outcome(outcome, id)}), location.clone()).warn(warnings.iter().cloned())
+    });
+    done.await.map_err(|failure| named(failure, &body))
+}
+
+/// `POST skills/{id}`: a new version, which becomes the one that counts.
+pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let body = call.body()?;
+    let key = Key::of(&call, &body)?;
+    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| {
+        fields::says_nothing(body, "say what to change", broken);
+        fields::cannot_be_removed(body, &["name", "command", "prompt"], broken);
+    };
+    let Checked { body, warnings } =
+        fields::check_all(&skill::REVISE, &[&skill::SKILL], body, call.is_strict(), &also)?;
+    let condition = guard::guard(call.if_match()?.as_ref());
+    let snapshot = door.catalog.snapshot().await?;
+    let skill = find(&door, &call, &*snapshot).await?;
+    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &skill.record).await?;
+    if let Some(key) = &key
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let id = skill.id();
+    let _turn = door.turn(id).await;
+    let snapshot = door.catalog.snapshot().await?;
+    let skill = find(&door, &call, &*snapshot).await?;
+    drop(snapshot);
+    guard::check(&condition, &skill.record)?;
+    let number = skill.field("highest").and_then(Value::as_i64).unwrap_or(0) + 1;
+    let version = RecordId::fresh();
+    let content = content(&body, Some(&skill.record), number);
+    let mut newest = content.clone();
+    newest.set("version_id", version.to_string());
+    newest.set("highest", number);
+    let command = commit::together(vec![change(&skill, newest), made(&door, id, version, content)]);
+    let done = commit::commit(&door, &call, &command, key, move |outcome| {
+        Reply::ok(json!({"skill": of_outcome(outcome, id)})).warn(warnings.iter().cloned())
+    });
+    done.await.map_err(|failure| named(failure, &body))
+}
+
+/// `DELETE skills/{id}`, with its versions.
+pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let guard = guard::guard(call.if_match()?.as_ref());
+    let target = Ref::Id(door.catalog.kind("skill"), RecordId::from_uuid(call.id("skillId", "skill")?));
+    let command = Command::Delete { target, guard, how: Deletion { recursive: true, ..Deletion::SOFT } };
+    let outcome = door.catalog.execute(&call.caller, &command).await?;
+    Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
+}
+
+/// `DELETE skills/{id}/versions/{id}`: where it is the newest, the one before it counts again.
+pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let skill = find(&door, &call, &*snapshot).await?;
+    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &skill.record).await?;
+    let _turn = door.turn(skill.id()).await;
+    let snapshot = door.catalog.snapshot().await?;
+    let skill = find(&door, &call, &*snapshot).await?;
+    let gone = find_version(&door, &call, &*snapshot, skill.id()).await?;
+    let number = |record: &Record| record.body.get("version").and_then(Value::as_i64);
+    let left = all_versions(&door, &*snapshot, &skill).await?;
+    let Some(newest) = left.into_iter().filter(|record| record.id != gone.id).max_by_key(number) else {
+        return Err(Failure::conflict("this is the only version; delete the skill instead"));
+    };
+    drop(snapshot);
+    let mut commands =
+        vec![Command::Delete { target: Ref::Id(gone.kind, gone.id), guard: Guard::None, how: Deletion::SOFT }];
+    if skill.text("version_id") == Some(gone.id.to_string().as_str()) {
+        let mut draft = Draft { name: Some(newest.name.clone()), ..Draft::default() };
+        for field in ["display_name", "description", "prompt", "version"] {
+            draft.set(field, newest.body.get(field).cloned().unwrap_or(Value::Null));
+        }
+        draft.set("version_id", newest.id.to_string());
+        commands.push(change(&skill, draft));
+    }
+    let command = commit::together(commands);
+    door.catalog.execute(&call.caller, &command).await?;
+    Ok(Reply::ok(json!({"id": gone.id.to_string(), "deleted": true})))
+}
+
+/// The version of a skill that has this number.
+pub async fn numbered(
+    door: &Door,
+    snapshot: &dyn Snapshot,
+    skill: &View,
+    number: i64,
+) -> Result<Option<Record>, Failure> {
+    let versions = all_versions(door, snapshot, skill).await?;
+    Ok(versions.into_iter().find(|record| record.body.get("version").and_then(Value::as_i64) == Some(number)))
+}
+
+async fn all_versions(door: &Door, snapshot: &dyn Snapshot, skill: &View) -> Result<Vec<Record>, Failure> {
+    let kind = door.catalog.kind("skill_version");
+    let query = ListQuery { parent: Some(skill.id()), limit: u32::MAX, ..ListQuery::of(skill.record.account, kind) };
+    Ok(snapshot.list(&query).await?)
+}
+
+/// A skill, or one of its versions, on the wire.
+pub fn print(record: &Record) -> Map<String, Value> {
+    let text = |name: &str| record.body.get(name).cloned().unwrap_or(Value::Null);
+    let (version, skill) = match record.parent {
+        Some(skill) => (record.id.to_string().into(), skill),
+        None => (text("version_id"), record.id),
+    };
+    let printed = json!({
+        "id": version,
+        "skillId": skill.to_string(),
+        "accountId": record.account.to_string(),
+        "version": text("version"),
+        "name": text("display_name"),
+        "command": record.name,
+        "description": text("description"),
+        "prompt": text("prompt"),
+        "createdAt": timestamp::print(record.created.at.0),
+        "createdBy": record.created.by.id.to_string(),
+    });
+    if let Value::Object(members) = printed { members } else { Map::new() }
+}
+
+async fn printed(
+    door: &Door,
+    call: &Call,
+    snapshot: &dyn Snapshot,
+    records: &[&Record],
+) -> Result<Vec<Map<String, Value>>, Failure> {
+    let mut emails: HashMap<RecordId, Value> = HashMap::new();
+    if call.flag("includeCreatedByEmail") {
+        let mut makers: Vec<RecordId> = records.iter().map(|record| record.created.by.id).collect();
+        makers.sort_unstable();
+        makers.dedup();
+        for user in snapshot.by_id(call.caller.account(), &makers).await?.into_iter().flatten() {
+            if door.catalog.access().sees_in(snapshot, &call.caller.principal, &user).await? {
+                emails.insert(user.id, user.body.get("email").cloned().unwrap_or(Value::Null));
+            }
+        }
+    }
+    let shown = records.iter().map(|record| {
+        let mut printed = print(record);
+        if call.flag("includeCreatedByEmail") {
+            let email = emails.get(&record.created.by.id).cloned().unwrap_or(Value::Null);
+            printed.insert("createdByEmail".to_owned(), email);
+        }
+        printed
+    });
+    Ok(shown.collect())
+}
+
+/// The skill that the path names, if the caller may see it.
+async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
+    by_id(door, call, snapshot, call.id("skillId", "skill")?).await
+}
+
+pub async fn by_id(door: &Door, call: &Call, snapshot: &dyn Snapshot, id: Uuid) -> Result<View, Failure> {
+    let target = Ref::Id(door.catalog.kind("skill"), RecordId::from_uuid(id));
+    Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?)
+}
+
+async fn find_version(door: &Door, call: &Call, snapshot: &dyn Snapshot, skill: RecordId) -> Result<Record, Failure> {
+    let id = call.id("versionId", "version")?;
+    let found = snapshot.by_id(call.caller.account(), &[RecordId::from_uuid(id)]).await?.into_iter().next().flatten();
+    let kind = door.catalog.kind("skill_version");
+    found
+        .filter(|record| record.kind == kind && record.parent == Some(skill) && record.state.is_alive())
+        .ok_or_else(|| Failure::not_found(Message::with("there is no version \"{}\" of the skill", [id.to_string()])))
+}
+
+/// What a body says, over what there is.
+fn content(body: &Map<String, Value>, present: Option<&Record>, version: i64) -> Draft {
+    let said = |member: &str, field: &str| match body.get(member) {
+        Some(value) => value.clone(),
+        None => present.and_then(|record| record.body.get(field).cloned()).unwrap_or(Value::Null),
+    };
+    let command = body.get("command").and_then(Value::as_str).or(present.map(|record| record.name.as_str()));
+    let mut draft = Draft { name: command.map(str::to_owned), ..Draft::default() };
+    draft.set("display_name", said("name", "display_name"));
+    draft.set("description", said("description", "description"));
+    draft.set("prompt", said("prompt", "prompt"));
+    draft.set("version", version);
+    draft
+}
+
+/// No two skills of an account have one command.
+fn unique() -> DoorRules {
+    DoorRules { names_free: vec![NameDemand::FoldedInAccount], may_rename: true, ..DoorRules::default() }
+}
+
+fn made(door: &Door, skill: RecordId, id: RecordId, draft: Draft) -> Command {
+    let parent = Some(Ref::Id(door.catalog.kind("skill"), skill));
+    let kind = door.catalog.kind("skill_version");
+    Command::Create { kind, parent, draft, id: Some(id), rules: DoorRules::default() }
+}
+
+fn change(skill: &View, draft: Draft) -> Command {
+    Command::Change {
+        target: Ref::Id(skill.record.kind, skill.id()),
+        guard: Guard::Revisions(vec![skill.record.revision.0]),
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: unique(),
+    }
+}
+
+fn of_outcome(outcome: &Outcome, skill: RecordId) -> Map<String, Value> {
+    let mut views = commit::outcomes(outcome).map(|part| &part.view.record);
+    views.find(|record| record.id == skill).map(print).unwrap_or_default()
+}
+
+/// A refusal for a name is one for the command here.
+fn named(failure: Failure, body: &Map<String, Value>) -> Failure {
+    let command = body.get("command").and_then(Value::as_str);
+    match command {
+        Some(command) if failure.code == crate::error::Code::CONFLICT => {
+            Failure::conflict(Message::with("a skill with the command \"{}\" exists already", [command]))
+        }
+        _ => failure,
+    }
+}

@@ -1,5 +1,6 @@
 //! Putting the parts together: store, gate, keys, catalogue, doors, one listener.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::id::Millis;
 use emporion_catalog::registry::Registry;
 use emporion_edge::answer::Answer;
+use emporion_edge::access_log;
 use emporion_edge::app::App;
 use emporion_edge::metrics::Metrics;
 use emporion_store::SqliteStore;
@@ -198,5 +200,12 @@ pub fn start_log(config: &Config) {
         .or_else(|_| EnvFilter::try_new(&config.log.filter))
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log.json { builder.json().init() } else { builder.init() }
+    if config.log.json {
+        builder.json().init();
+        access_log::start(access_log::Format::Json);
+    } else {
+        // Colours are for people who look.
+        builder.with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();
+        access_log::start(access_log::Format::Text);
+    }
 }

@@ -1,11 +1,23 @@
 //! One structured log line per request. Never paths, query values, headers or bodies: they may hold secrets.
+//!
+//! The lines look like those of `tracing`, whose levels and filters hold for them too, but are put together here and
+//! leave in bundles: a line each, printed field by field, would cost more than a small read does.
 
-use std::time::Duration;
+use std::io::Write;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Method;
+use parking_lot::Mutex;
+
+use crate::timestamp;
 
 /// The `tracing` target, so that operators can filter these lines alone.
 pub const TARGET: &str = "access";
+/// How long a line may wait for others.
+const WAIT: Duration = Duration::from_millis(100);
+/// More than this leaves at once.
+const BUNDLE: usize = 32 << 10;
 
 pub struct Line<'a> {
     pub door: &'static str,
@@ -18,14 +30,139 @@ pub struct Line<'a> {
     pub request_id: &'a str,
 }
 
+/// How lines are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// Where lines wait.
+struct Log {
+    format: Format,
+    waiting: Mutex<Vec<u8>>,
+}
+
+static LOG: OnceLock<Log> = OnceLock::new();
+
+/// Sends lines to standard error from now on. Without it there are none.
+pub fn start(format: Format) {
+    let mut is_new = false;
+    let log = LOG.get_or_init(|| {
+        is_new = true;
+        Log { format, waiting: Mutex::default() }
+    });
+    if is_new {
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(WAIT);
+                log.flush();
+            }
+        });
+    }
+}
+
+/// Sends what waits; to be called before the process ends.
+pub fn flush() {
+    if let Some(log) = LOG.get() {
+        log.flush();
+    }
+}
+
 /// Writes the line; faults of the server stand out by their level.
 pub fn write(line: &Line<'_>) {
-    let Line { door, operation, route, method, status, took, request_id } = line;
-    let method = method.as_str();
-    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    if *status >= 500 {
-        tracing::warn!(target: TARGET, door, operation, method, route, status, took_us, request_id, "request");
+    let Some(log) = LOG.get() else { return };
+    let is_fault = line.status >= 500;
+    let is_wanted = if is_fault {
+        tracing::enabled!(target: TARGET, tracing::Level::WARN)
     } else {
-        tracing::info!(target: TARGET, door, operation, method, route, status, took_us, request_id, "request");
+        tracing::enabled!(target: TARGET, tracing::Level::INFO)
+    };
+    if !is_wanted {
+        return;
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut waiting = log.waiting.lock();
+    line.print(log.format, if is_fault { "WARN" } else { "INFO" }, now, &mut waiting);
+    if waiting.len() >= BUNDLE {
+        send(&mut waiting);
+    }
+}
+
+impl Log {
+    fn flush(&self) {
+        send(&mut self.waiting.lock());
+    }
+}
+
+fn send(lines: &mut Vec<u8>) {
+    if !lines.is_empty() {
+        // A log that cannot be written must not end requests.
+        let _ = std::io::stderr().write_all(lines);
+        lines.clear();
+    }
+}
+
+impl Line<'_> {
+    fn print(&self, format: Format, level: &str, now: Duration, out: &mut Vec<u8>) {
+        let Line { door, operation, route, method, status, request_id, .. } = self;
+        let took_us = self.took.as_micros();
+        let at = timestamp::print(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+        let printed = match format {
+            Format::Text => writeln!(
+                out,
+                "{at} {level:>5} {TARGET}: request door={door:?} operation={operation:?} method={method} \
+                 route={route:?} status={status} took_us={took_us} request_id={request_id:?}"
+            ),
+            // Names of doors and operations, routes and methods are printable ASCII without quotes; ids of requests are
+            // printable ASCII.
+            Format::Json => {
+                let request_id = request_id.replace('\\', "\\\\").replace('"', "\\\"");
+                writeln!(
+                    out,
+                    r#"{{"timestamp":"{at}","level":"{level}","fields":{{"message":"request","door":"{door}","operation":"{operation}","method":"{method}","route":"{route}","status":{status},"took_us":{took_us},"request_id":"{request_id}"}},"target":"{TARGET}"}}"#
+                )
+            }
+        };
+        printed.expect("memory takes any line");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(method: &Method) -> Line<'_> {
+        Line {
+            door: "toy",
+            operation: "GetThing",
+            route: "/things/{id}",
+            method,
+            status: 200,
+            took: Duration::from_micros(17),
+            request_id: "a \"b\" \\",
+        }
+    }
+
+    fn printed(format: Format) -> String {
+        let mut out = Vec::new();
+        line(&Method::GET).print(format, "INFO", Duration::from_millis(1_700_000_000_123), &mut out);
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn a_line_of_json_can_be_read_whatever_the_client_called_its_request() {
+        let line: serde_json::Value = serde_json::from_str(&printed(Format::Json)).expect("JSON");
+        assert_eq!(line["fields"]["request_id"], "a \"b\" \\");
+        assert_eq!((&line["fields"]["took_us"], &line["fields"]["status"]), (&17.into(), &200.into()));
+        assert_eq!((&line["target"], &line["level"]), (&"access".into(), &"INFO".into()));
+        assert_eq!(line["timestamp"], "2023-11-14T22:13:20.123Z");
+    }
+
+    #[test]
+    fn a_line_of_text_is_one_line() {
+        let text = printed(Format::Text);
+        assert!(text.starts_with("2023-11-14T22:13:20.123Z  INFO access: request door=\"toy\""), "{text}");
+        assert_eq!(text.lines().count(), 1);
     }
 }

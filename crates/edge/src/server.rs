@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+use crate::access_log;
 use crate::app::{App, serve_one};
 
 /// Longer heads get a 431. Tokens and cursors are a few kilobytes at most.
@@ -28,6 +29,12 @@ enum Phase {
 
 /// Serves until `shutdown` resolves, then drains. Answers how many connections the deadline cut off.
 pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) -> usize {
+    let cut_off = serve_until(listener, app, shutdown).await;
+    access_log::flush();
+    cut_off
+}
+
+async fn serve_until(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) -> usize {
     let limits = app.limits_now();
     let (phase, _) = watch::channel(Phase::Serving);
     let seats = Arc::new(Semaphore::new(limits.connections as usize));

@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{AccountId, RecordId};
+use emporion_catalog::kind::Kind;
 use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::shelf::Shelf;
 use emporion_catalog::watch::Watch;
@@ -20,6 +21,8 @@ pub const MOST_EDGES: usize = 64;
 pub struct Cache {
     records: Shelf<RecordId, Kept<(Record, Arc<Card>)>>,
     edges: Shelf<RecordId, Kept<Edges>>,
+    /// Which record bore an FQN when it was last asked for: a hint that only the record itself confirms.
+    bearers: Shelf<(AccountId, &'static str, Box<str>), RecordId>,
     pub marks: Marks,
 }
 
@@ -42,7 +45,33 @@ impl<T> Clone for Kept<T> {
 
 impl Cache {
     pub fn new(bytes: usize) -> Cache {
-        Cache { records: Shelf::new(bytes / 4 * 3), edges: Shelf::new(bytes / 4), marks: Marks::default() }
+        Cache {
+            records: Shelf::new(bytes / 8 * 5),
+            edges: Shelf::new(bytes / 4),
+            bearers: Shelf::new(bytes / 8),
+            marks: Marks::default(),
+        }
+    }
+
+    /// The record that bears the FQN, as a snapshot of the generation would read it.
+    pub fn bearer(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        fqn: &str,
+        generation: Generation,
+    ) -> Option<Arc<(Record, Arc<Card>)>> {
+        let id = self.bearers.get(&(account, kind.name(), fqn.into()))?;
+        let found = self.record(id, generation)?;
+        let Record { account: of, kind: is, fqn: bears, state, .. } = &found.0;
+        (*of == account && *is == kind && bears == fqn && state.holds_name()).then_some(found)
+    }
+
+    pub fn put_bearer(&self, record: &Record) {
+        let key = (record.account, record.kind.name(), record.fqn.as_str().into());
+        if self.bearers.wants(&key) {
+            self.bearers.keep(key, record.id, 128 + record.fqn.len());
+        }
     }
 
     /// The record as a snapshot of the generation would read it.
@@ -104,7 +133,7 @@ fn size(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use emporion_catalog::id::{AccountId, Millis, Revision};
+    use emporion_catalog::id::{Millis, Revision};
     use emporion_catalog::record::{Actor, Body, Stamp, State, Visibility};
     use emporion_catalog::registry::Registry;
 

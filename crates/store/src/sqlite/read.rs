@@ -111,7 +111,18 @@ impl<'a> Reader<'a> {
         let sql = const_format(&BY_FQN, || {
             format!("SELECT {RECORD} FROM records WHERE account = ?1 AND kind = ?2 AND fqn = ?3 AND state < 2")
         });
-        let one = |fqn: &&str| self.first(sql, params![account.as_bytes(), kind.name(), fqn], |row| self.record(row));
+        let one = |fqn: &&str| {
+            if let Some((cache, generation)) = self.cache
+                && let Some(known) = cache.bearer(account, kind, fqn, generation)
+            {
+                return Ok(Some(known.0.clone()));
+            }
+            let found = self.first(sql, params![account.as_bytes(), kind.name(), fqn], |row| self.record(row))?;
+            if let Some((cache, _)) = self.cache {
+                found.iter().for_each(|record| cache.put_bearer(record));
+            }
+            Ok(found)
+        };
         fqns.iter().map(one).collect()
     }
 

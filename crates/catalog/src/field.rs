@@ -1,5 +1,7 @@
 //! Declared fields of a kind's body and the check of their values.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::problem::Violation;
@@ -112,31 +114,48 @@ pub const FORMS: Field = Field::optional(
 /// Checks a whole body against its fields. Absent and null are equal and never stored.
 pub fn check_body(fields: &[Field], body: &Map<String, Value>) -> Vec<Violation> {
     let mut violations = Vec::new();
-    check_fields(fields, body, "", &mut violations);
+    check_fields(fields, body, None, &mut violations);
     violations
 }
 
-fn check_fields(fields: &[Field], body: &Map<String, Value>, prefix: &str, out: &mut Vec<Violation>) {
+/// Where in a body a value stands. Spelled out only for what is wrong there: nearly nothing is.
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Member(Option<&'a At<'a>>, &'a str),
+    Item(&'a At<'a>, usize),
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            At::Member(None, name) => f.write_str(name),
+            At::Member(Some(within), name) => write!(f, "{within}.{name}"),
+            At::Item(list, index) => write!(f, "{list}[{index}]"),
+        }
+    }
+}
+
+fn check_fields(fields: &[Field], body: &Map<String, Value>, within: Option<&At<'_>>, out: &mut Vec<Violation>) {
     for field in fields {
-        let path = format!("{prefix}{}", field.name);
+        let at = At::Member(within, field.name);
         match body.get(field.name) {
-            None | Some(Value::Null) if field.required => out.push(Violation::new(path, "must not be null")),
+            None | Some(Value::Null) if field.required => out.push(Violation::new(at.to_string(), "must not be null")),
             None | Some(Value::Null) => {}
-            Some(value) => check_value(field.ty, value, &path, out),
+            Some(value) => check_value(field.ty, value, &at, out),
         }
     }
     for key in body.keys() {
         if !fields.iter().any(|field| field.name == key) {
-            out.push(Violation::new(format!("{prefix}{key}"), "is not a known field"));
+            out.push(Violation::new(At::Member(within, key).to_string(), "is not a known field"));
         }
     }
 }
 
-fn check_value(ty: FieldType, value: &Value, path: &str, out: &mut Vec<Violation>) {
-    let mut refuse = |rule: String| out.push(Violation::new(path, rule));
+fn check_value(ty: FieldType, value: &Value, at: &At<'_>, out: &mut Vec<Violation>) {
+    let mut refuse = |rule: String| out.push(Violation::new(at.to_string(), rule));
     match (ty, value) {
         (FieldType::Text { max }, Value::String(text)) => {
-            if text.chars().nth(max).is_some() {
+            if text.len() > max && text.chars().nth(max).is_some() {
                 refuse(format!("must have at most {max} characters"));
             }
         }
@@ -156,18 +175,19 @@ fn check_value(ty: FieldType, value: &Value, path: &str, out: &mut Vec<Violation
                 refuse(format!("must be one of [{}]", choices.join(", ")));
             }
         }
-        (FieldType::Struct(fields), Value::Object(object)) => check_fields(fields, object, &format!("{path}."), out),
+        (FieldType::Struct(fields), Value::Object(object)) => check_fields(fields, object, Some(at), out),
         (FieldType::Structs(fields), Value::Array(items)) => {
             for (index, item) in items.iter().enumerate() {
+                let at = At::Item(at, index);
                 match item {
-                    Value::Object(object) => check_fields(fields, object, &format!("{path}[{index}]."), out),
-                    _ => out.push(Violation::new(format!("{path}[{index}]"), "must be an object")),
+                    Value::Object(object) => check_fields(fields, object, Some(&at), out),
+                    _ => out.push(Violation::new(at.to_string(), "must be an object")),
                 }
             }
         }
         (FieldType::Texts { max }, Value::Array(items)) => {
             for (index, item) in items.iter().enumerate() {
-                check_value(FieldType::Text { max }, item, &format!("{path}[{index}]"), out);
+                check_value(FieldType::Text { max }, item, &At::Item(at, index), out);
             }
         }
         (ty, _) => refuse(format!("must be {}", ty.noun())),

@@ -1,6 +1,7 @@
 //! Invariants of kinds, one file each, named after the invariant.
 
 pub mod account_name;
+pub mod bot_user;
 pub mod columns;
 pub mod default_domain;
 pub mod external_id;

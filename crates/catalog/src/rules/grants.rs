@@ -1,4 +1,5 @@
-//! Nobody gives himself or others what he does not hold: only administrators make administrators and grant roles.
+//! Nobody gives himself or others what he does not hold: only administrators make administrators and grant roles, also
+//! by bringing back who had them. And nobody else alters the address by which a person is known to issuers of tokens.
 
 use async_trait::async_trait;
 
@@ -23,12 +24,20 @@ impl Rule for Grants {
         };
         let before = plan.before.as_ref().map(roles).unwrap_or_default();
         let grants_role = before != roles(&plan.after);
-        if grants_role || ["is_admin", "is_bot", "disabled"].iter().any(|field| plan.differs(field)) {
+        let is_admin = plan.after.field("is_admin").and_then(serde_json::Value::as_bool) == Some(true);
+        let brings_back = plan.revived && (is_admin || !before.is_empty());
+        let is_self = plan.after.record.id == plan.cx.caller.principal.user;
+        let readdresses = !plan.is_new() && !is_self && plan.differs("email");
+        if grants_role
+            || brings_back
+            || readdresses
+            || ["is_admin", "is_bot", "disabled"].iter().any(|field| plan.differs(field))
+        {
             return Err(Problem::Forbidden {
                 who: plan.cx.caller.principal.name.to_string(),
                 action: crate::action::Action::EditRole.name(),
                 kind: "user",
-                why: Some("only an administrator grants roles or administration".into()),
+                why: Some("only an administrator grants roles or administration, or alters somebody's address".into()),
             });
         }
         Ok(())

@@ -17,7 +17,7 @@ use super::{CHANGE_HEADER, Cx, Slot, change_name, entity_answer, main_outcome};
 use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
 use crate::reference::Given;
-use crate::special::{bots, users};
+use crate::special::users;
 use crate::wish::{Hand, Wish, relations};
 
 /// More holders than anything has.
@@ -26,7 +26,7 @@ const MOST_HOLDERS: u32 = 100_000;
 pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
     let wish = Wish::read(cx.door.catalog.registry(), noun, body.clone())?;
-    check(&cx, noun, &body).await?;
+    check(&cx, noun, &body)?;
     let outcome = cx.execute(&create_command(&cx, &wish)?).await?;
     finish(&cx, noun, &wish, &body, main_outcome(outcome)).await
 }
@@ -34,7 +34,7 @@ pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
     let wish = Arc::new(Wish::read(cx.door.catalog.registry(), noun, body.clone())?);
-    check(&cx, noun, &body).await?;
+    check(&cx, noun, &body)?;
     let hand = if cx.caller.principal.is_bot { Hand::Bot } else { Hand::Person };
     let (command, slot) = upsert_command(&cx, &wish, hand).await?;
     let outcome = cx.execute_with(&command, &slot).await?;
@@ -42,13 +42,12 @@ pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 }
 
 /// What single nouns demand of a body beside its shape.
-async fn check(cx: &Cx, noun: &Noun, body: &Value) -> OmResult<()> {
+fn check(cx: &Cx, noun: &Noun, body: &Value) -> OmResult<()> {
     match noun.kind {
         "user" => {
             users::check_create(body)?;
             users::check_creator(&cx.caller, body)
         }
-        "bot" => bots::check_user(&cx.door, &cx.caller, body).await,
         _ => Ok(()),
     }
 }

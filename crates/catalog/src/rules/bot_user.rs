@@ -1,0 +1,42 @@
+//! The user of a bot is one that was made for a program, and no other bot's.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::change_set::Expect;
+use crate::plan::Planning;
+use crate::problem::Problem;
+use crate::relation::BOT_USER;
+use crate::rule::Rule;
+
+pub struct BotUser;
+
+#[async_trait]
+impl Rule for BotUser {
+    async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        let Some(user) = plan.after.targets(BOT_USER).next().map(|(edge, _)| edge.to) else { return Ok(()) };
+        let had = plan.before.as_ref().is_some_and(|view| view.targets(BOT_USER).any(|(edge, _)| edge.to == user));
+        if had {
+            return Ok(());
+        }
+        let cx = plan.cx;
+        let Some(record) = cx.record(user).await? else { return Ok(()) };
+        if record.body.get("is_bot").and_then(Value::as_bool) != Some(true) {
+            plan.refuse("bot_user", format!("{:?} is not a bot", record.name));
+            return Ok(());
+        }
+        let id = plan.after.record.id;
+        let edges = cx.snapshot.edges_to(&[user], &[BOT_USER], 10).await?;
+        let holders: Vec<_> = edges.iter().map(|edge| edge.from).filter(|holder| *holder != id).collect();
+        let holders = cx.snapshot.by_id(cx.account(), &holders).await?;
+        match holders.into_iter().flatten().find(|holder| holder.state.is_alive()) {
+            Some(other) => {
+                plan.refuse("bot_user", format!("{:?} is already used by {:?}", record.name, other.name));
+            }
+            // Of two bots that ask for one user at once, one is seen by the other.
+            None if edges.is_empty() => plan.expect.push(Expect::NoEdgeTo { id: user, relations: &[BOT_USER] }),
+            None => {}
+        }
+        Ok(())
+    }
+}

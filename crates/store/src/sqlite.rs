@@ -13,6 +13,7 @@ mod read;
 mod rows;
 mod snapshot;
 mod subtree;
+mod under_way;
 pub mod verify;
 mod writer;
 
@@ -34,6 +35,7 @@ use pool::Pool;
 use read::Reader;
 use rows::Codec;
 use snapshot::SqliteSnapshot;
+use under_way::Between;
 use writer::Writer;
 
 /// Called when the log can no longer be trusted to reach the disk. It ends the process; where it returns, the store
@@ -46,6 +48,9 @@ pub struct Options {
     /// Change sets that share one transaction and one sync, at most.
     // 64: measured, larger groups made the single write slower and all together no faster.
     pub group: usize,
+    /// Records of a subtree that one turn deletes, restores, removes or moves.
+    // 5,000: a turn keeps other writers waiting for a fraction of a second.
+    pub turn_rows: usize,
     /// Connections kept open for readers.
     pub readers: usize,
     /// Pages of the log that are not yet in the file before they are brought there.
@@ -63,6 +68,7 @@ impl Default for Options {
         Options {
             on_fatal: None,
             group: 64,
+            turn_rows: 5_000,
             readers: 32,
             checkpoint_pages: 4_000,
             mapped_bytes: 1 << 31,
@@ -125,8 +131,14 @@ pub fn verify_file(file: &Path) -> StoreResult<verify::Report> {
 #[async_trait]
 impl Store for SqliteStore {
     async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
+        let looked = self.pool.under_way.look();
         let snapshot = SqliteSnapshot::from_pool(self.pool.clone()).map_err(Fault::into_store_error)?;
-        Ok(Box::new(snapshot))
+        snapshot.begin()?;
+        if self.pool.under_way.is_clear(looked) {
+            return Ok(Box::new(snapshot));
+        }
+        let list = snapshot.under_way()?;
+        if list.is_empty() { Ok(Box::new(snapshot)) } else { Ok(Box::new(Between::new(snapshot, &list))) }
     }
 
     async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {

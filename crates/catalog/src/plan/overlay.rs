@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, RememberedAnswer, SealedSecret, Write};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::listing;
@@ -32,6 +32,15 @@ pub struct Overlay<'a> {
 impl<'a> Overlay<'a> {
     pub fn over(below: &'a dyn Snapshot) -> Overlay<'a> {
         Overlay { below, planned: Mutex::default() }
+    }
+
+    /// Shows what these writes make of the snapshot: of those about subtrees, also where they are half carried out in it.
+    pub fn with(below: &'a dyn Snapshot, writes: &[Write]) -> Overlay<'a> {
+        let overlay = Overlay::over(below);
+        let mut planned = overlay.planned.lock();
+        writes.iter().for_each(|write| planned.apply(write));
+        drop(planned);
+        overlay
     }
 
     /// Puts a planned change set on top.

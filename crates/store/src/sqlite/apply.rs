@@ -5,16 +5,17 @@ use std::collections::HashMap;
 use emporion_catalog::change_set::{
     ChangeSet, Credential, Event, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
 };
-use emporion_catalog::id::{AccountId, EdgeId, Millis, RecordId, Revision, Seq};
+use emporion_catalog::id::{AccountId, EdgeId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
-use emporion_catalog::record::{Actor, Edge, Record};
+use emporion_catalog::record::{Edge, Record};
 use rusqlite::{Connection, Params, params};
 
 use super::fault::{Fault, is_duplicate};
 use super::marks::Changes;
 use super::read::Reader;
 use super::rows::{self, Codec, signed, state_code, visibility_code, write_attributes, write_change, write_object};
+use super::under_way::Work;
 
 /// What one transaction has counted so far, beside what it has written.
 pub struct Batch<'a> {
@@ -26,11 +27,23 @@ pub struct Batch<'a> {
     tallies: HashMap<(AccountId, &'static str, i64), i64>,
     /// What is not what it was.
     pub changed: Changes,
+    /// Writes about larger subtrees are only begun, and go on in turns.
+    pub turn_rows: usize,
+    /// How many were begun.
+    pub begun: usize,
 }
 
 impl<'a> Batch<'a> {
     pub fn new(connection: &'a Connection, codec: &'a Codec, head: u64) -> Batch<'a> {
-        Batch { connection, codec, head, tallies: HashMap::new(), changed: Changes::default() }
+        Batch {
+            connection,
+            codec,
+            head,
+            tallies: HashMap::new(),
+            changed: Changes::default(),
+            turn_rows: usize::MAX,
+            begun: 0,
+        }
     }
 
     pub fn reader(&self) -> Reader<'_> {
@@ -76,8 +89,11 @@ impl<'a> Batch<'a> {
     fn write_all(&mut self, set: &ChangeSet) -> Result<Seq, Fault> {
         self.note_changes(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
-        for write in &set.writes {
-            self.write(write, stamp)?;
+        for (at, write) in set.writes.iter().enumerate() {
+            match Work::of(write, stamp) {
+                Some(work) => self.carry_out(&work, Work::can_go_on_later(&set.writes[at + 1..]))?,
+                None => self.write(write)?,
+            }
         }
         for event in &set.events {
             self.append(event)?;
@@ -101,7 +117,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn write(&mut self, write: &Write, stamp: Option<(Millis, &Actor)>) -> Result<(), Fault> {
+    fn write(&mut self, write: &Write) -> Result<(), Fault> {
         match write {
             Write::Put { record, replaces: None } => self.insert(record),
             Write::Put { record, replaces: Some(replaced) } => self.replace(record, *replaced),
@@ -117,9 +133,8 @@ impl<'a> Batch<'a> {
                 gone.into_iter().for_each(|id| self.changed.record(id));
                 Ok(())
             }
-            Write::MovePrefix { root, from, to } => self.move_prefix(*root, from, to, stamp),
-            Write::MarkSubtree { root, state, at, by } => self.mark_subtree(*root, *state, *at, by),
-            Write::DropSubtree { root } => self.drop_subtree(*root, stamp),
+            // Those about subtrees were told apart before.
+            Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. } => Ok(()),
             Write::PutSecrets { id, secrets } => self.put_secrets(*id, secrets),
             Write::PutCredential(credential) => self.put_credential(credential),
             Write::DropCredential { id } => self.run("DELETE FROM credentials WHERE id = ?1", params![id.as_bytes()]),

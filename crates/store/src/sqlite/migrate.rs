@@ -13,8 +13,10 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "init", sql: include_str!("../../migrations/0001_init.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "init", sql: include_str!("../../migrations/0001_init.sql") },
+    Migration { number: 2, name: "under_way", sql: include_str!("../../migrations/0002_under_way.sql") },
+];
 
 /// Applies what is missing.
 ///

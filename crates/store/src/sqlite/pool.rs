@@ -15,6 +15,7 @@ use super::cache::Cache;
 use super::fault::Fault;
 use super::marks::Generation;
 use super::rows::Codec;
+use super::under_way::Signal;
 
 /// Statements that a connection keeps prepared; more than the engine ever uses.
 const STATEMENTS: usize = 256;
@@ -31,6 +32,7 @@ pub struct Pool {
     file: PathBuf,
     pub codec: Codec,
     pub cache: Cache,
+    pub under_way: Signal,
     idle: Mutex<Vec<Session>>,
     keep: usize,
     mapped_bytes: i64,
@@ -71,6 +73,7 @@ impl Pool {
             file,
             codec,
             cache: Cache::new(options.cache_bytes),
+            under_way: Signal::default(),
             idle: Mutex::default(),
             keep: options.readers,
             mapped_bytes: options.mapped_bytes,

@@ -21,6 +21,7 @@ use rusqlite::Connection;
 use super::fault::Fault;
 use super::pool::{Pool, Session};
 use super::read::Reader;
+use super::under_way::{self, UnderWay};
 
 /// A connection out of the pool, or the writer's own while it lets a planner look.
 pub struct SqliteSnapshot {
@@ -40,6 +41,16 @@ impl SqliteSnapshot {
     pub fn within(connection: Connection, pool: Arc<Pool>) -> SqliteSnapshot {
         let session = Session { connection, begun: Some(0) };
         SqliteSnapshot { session: Mutex::new(Some(session)), pool, is_writers: true }
+    }
+
+    /// Fixes the state now, instead of with the first question.
+    pub fn begin(&self) -> StoreResult<()> {
+        self.ask(|_| Ok(()))
+    }
+
+    /// The work on subtrees that is half done in this state.
+    pub fn under_way(&self) -> StoreResult<Vec<UnderWay>> {
+        self.ask(|reader| under_way::all(reader.connection))
     }
 
     /// The connection, with its transaction still open.

@@ -1,14 +1,15 @@
 //! Writes that reach everything below a record: deleting, restoring, removing for ever, moving. Set-based: their cost
-//! is that of the rows, not of one statement for each.
+//! is that of the rows, not of one statement for each. Large ones are done in turns (see `under_way`).
 
-use emporion_catalog::change_set::{EventKind, Expect, NameScope};
-use emporion_catalog::id::{AccountId, Millis, RecordId};
+use emporion_catalog::change_set::{EventKind, Expect, NameScope, Write};
+use emporion_catalog::id::{AccountId, Millis};
 use emporion_catalog::record::{Actor, State};
 use rusqlite::{Connection, params};
 
 use super::apply::Batch;
 use super::fault::{Fault, is_duplicate};
 use super::rows::{self, ALIVE, mark_change, signed, state_code};
+use super::under_way::{self, UnderWay, What, Work};
 
 /// Holds the ids that one subtree write is about, so that each of its statements means the same records.
 /// PostgreSQL: a temporary table that is emptied on commit.
@@ -25,6 +26,15 @@ const BELOW: &str = "WITH RECURSIVE below (id) AS ( \
      INSERT INTO temp.subtree (id) SELECT records.id FROM below CROSS JOIN records \
      WHERE records.id = below.id AND records.id <> ?1";
 
+/// The same for what is removed in turns: the deepest first, so that those above still lead to the others.
+const DEEPEST: &str = "WITH RECURSIVE below (id, depth) AS ( \
+         SELECT id, 1 FROM records WHERE parent = ?1 \
+         UNION \
+         SELECT records.id, below.depth + 1 FROM below CROSS JOIN records \
+         WHERE records.parent = below.id AND below.depth < 1000 \
+     ) \
+     INSERT OR IGNORE INTO temp.subtree (id) SELECT id FROM below WHERE id <> ?1 ORDER BY depth DESC LIMIT ?2";
+
 const MARKED: &str = "(SELECT id FROM temp.subtree)";
 
 /// Names of the subtree that somebody else holds.
@@ -39,6 +49,7 @@ const TAKEN_AFTER_MOVE: &str = "SELECT mine.account, mine.kind, other.fqn, mine.
      CROSS JOIN records AS mine CROSS JOIN records AS other \
      WHERE mine.id = subtree.id AND other.account = mine.account AND other.kind = mine.kind \
          AND other.fqn = ?1 || substr(mine.fqn, length(?2) + 1) AND other.state < 2 AND other.id <> mine.id \
+         AND other.id NOT IN (SELECT id FROM temp.subtree) \
      LIMIT 1";
 
 /// What goes with a record, and the record; each statement ends in the ids.
@@ -58,20 +69,119 @@ pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(TABLE)
 }
 
+impl Work {
+    /// The work that a write asks for, if it is about a subtree.
+    pub fn of(write: &Write, stamp: Option<(Millis, &Actor)>) -> Option<Work> {
+        let stamp = stamp.map(|(at, by)| (at, by.clone()));
+        Some(match write {
+            Write::MovePrefix { root, from, to } => {
+                Work { root: *root, what: What::Move { from: from.clone(), to: to.clone() }, stamp }
+            }
+            Write::MarkSubtree { root, state, at, by } => {
+                let what = if state.is_alive() { What::Restore } else { What::Delete(*state) };
+                Work { root: *root, what, stamp: Some((*at, by.clone())) }
+            }
+            Write::DropSubtree { root } => Work { root: *root, what: What::Drop, stamp },
+            _ => return None,
+        })
+    }
+
+    /// Whether nothing that follows in the change set builds on the work.
+    pub fn can_go_on_later(rest: &[Write]) -> bool {
+        rest.iter().all(|write| {
+            matches!(write, Write::RaiseEpoch { .. } | Write::PutKey(_) | Write::Alias { .. } | Write::Unalias { .. })
+        })
+    }
+}
+
 impl Batch<'_> {
-    pub fn mark_subtree(&mut self, root: RecordId, state: State, at: Millis, by: &Actor) -> Result<(), Fault> {
-        self.clear()?;
-        let deletes = !state.is_alive();
-        if deletes {
-            self.run(&format!("{BELOW} AND records.state = 0"), params![root.as_bytes()])?;
-        } else {
-            self.run(
-                "INSERT INTO temp.subtree (id) SELECT id FROM records WHERE deleted_with = ?1",
-                params![root.as_bytes()],
-            )?;
-            self.expect_names_free()?;
+    /// Does the work, or, where it may go on later and is large, begins it.
+    pub fn carry_out(&mut self, work: &Work, can_wait: bool) -> Result<(), Fault> {
+        // One at a time: the next one might be about the same records.
+        let is_large = match can_wait && self.begun == 0 && self.turn_rows < usize::MAX {
+            true => self.select(work, self.turn_rows + 1)? > self.turn_rows,
+            false => false,
+        };
+        if is_large {
+            return self.begin(work);
         }
-        self.note_changed()?;
+        self.select(work, usize::MAX)?;
+        if work.what == What::Restore {
+            self.lose_name(TAKEN, [])?;
+        }
+        self.do_selected(work, true)
+    }
+
+    /// Puts the work on the list, once it is certain that nothing will be in its way.
+    fn begin(&mut self, work: &Work) -> Result<(), Fault> {
+        match &work.what {
+            What::Restore => {
+                self.select(work, usize::MAX)?;
+                self.lose_name(TAKEN, [])?;
+            }
+            What::Move { from, to } => {
+                self.select(work, usize::MAX)?;
+                self.lose_name(TAKEN_AFTER_MOVE, params![to, from])?;
+            }
+            What::Delete(_) | What::Drop => {}
+        }
+        self.begun += 1;
+        self.changed.everything();
+        under_way::note(self.connection, work)
+    }
+
+    /// One turn. Answers whether it was the last.
+    pub fn turn(&mut self, under_way: &UnderWay) -> Result<bool, Fault> {
+        let found = self.select(&under_way.work, self.turn_rows)?;
+        let is_last = found < self.turn_rows;
+        self.do_selected(&under_way.work, is_last)?;
+        if is_last {
+            under_way::forget(self.connection, under_way.id)?;
+        }
+        Ok(is_last)
+    }
+
+    /// Chooses at most so many records that the work is still to be done on. Answers how many.
+    fn select(&self, work: &Work, limit: usize) -> Result<usize, Fault> {
+        self.run("DELETE FROM temp.subtree", [])?;
+        // Negative means all.
+        let limit = i64::try_from(limit).unwrap_or(-1);
+        let root = work.root.as_bytes();
+        let chosen = match &work.what {
+            What::Delete(_) => self.choose(&format!("{BELOW} AND records.state = 0 LIMIT ?2"), params![root, limit]),
+            What::Restore => self.choose(
+                "INSERT INTO temp.subtree (id) SELECT id FROM records WHERE deleted_with = ?1 LIMIT ?2",
+                params![root, limit],
+            ),
+            What::Drop if limit < 0 => self.choose(BELOW, params![root]),
+            What::Drop => self.choose(DEEPEST, params![root, limit]),
+            // Kinds whose FQNs do not begin with their parent's (users, for one) stay where they are.
+            What::Move { from, .. } => self.choose(
+                &format!("{BELOW} AND records.fqn >= ?2 || '.' AND records.fqn < ?2 || '/' LIMIT ?3"),
+                params![root, from, limit],
+            ),
+        };
+        chosen
+    }
+
+    fn choose(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, Fault> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// `is_last`: nothing below the root waits any more.
+    fn do_selected(&mut self, work: &Work, is_last: bool) -> Result<(), Fault> {
+        self.changed.everything();
+        match &work.what {
+            What::Delete(state) => self.mark(work, *state, EventKind::Deleted),
+            What::Restore => self.mark(work, State::Alive, EventKind::Restored),
+            What::Drop => self.remove(work, is_last),
+            What::Move { from, to } => self.move_prefix(work, from, to),
+        }
+    }
+
+    fn mark(&mut self, work: &Work, state: State, what: EventKind) -> Result<(), Fault> {
+        let Some((at, by)) = &work.stamp else { return Err(Fault::internal("a deletion that nobody has done")) };
+        let deletes = !state.is_alive();
         self.keep_history()?;
         self.count_out()?;
         let (before, after) = mark_change(deletes);
@@ -83,7 +193,7 @@ impl Batch<'_> {
             ),
             params![
                 state_code(state),
-                deletes.then(|| root.as_bytes()),
+                deletes.then(|| work.root.as_bytes()),
                 at.0,
                 by.id.as_bytes(),
                 by.name,
@@ -92,19 +202,18 @@ impl Batch<'_> {
             ],
         )?;
         self.count_in()?;
-        let what = if deletes { EventKind::Deleted } else { EventKind::Restored };
-        self.append_events(what, at, by)
+        self.append_events(what, *at, by)
     }
 
-    pub fn drop_subtree(&mut self, root: RecordId, stamp: Option<(Millis, &Actor)>) -> Result<(), Fault> {
-        self.clear()?;
-        self.run(BELOW, params![root.as_bytes()])?;
+    /// The root goes last: through it the others are found.
+    fn remove(&mut self, work: &Work, with_root: bool) -> Result<(), Fault> {
         // The root's own event is the planner's.
-        if let Some((at, by)) = stamp {
-            self.append_events(EventKind::Purged, at, by)?;
+        if let Some((at, by)) = &work.stamp {
+            self.append_events(EventKind::Purged, *at, by)?;
         }
-        self.run("INSERT INTO temp.subtree (id) VALUES (?1)", params![root.as_bytes()])?;
-        self.note_changed()?;
+        if with_root {
+            self.run("INSERT INTO temp.subtree (id) VALUES (?1)", params![work.root.as_bytes()])?;
+        }
         self.count_out()?;
         for statement in DROPS {
             self.run(&format!("{statement} {MARKED}"), [])?;
@@ -112,20 +221,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    pub fn move_prefix(
-        &mut self,
-        root: RecordId,
-        from: &str,
-        to: &str,
-        stamp: Option<(Millis, &Actor)>,
-    ) -> Result<(), Fault> {
-        self.clear()?;
-        // Kinds whose FQNs do not begin with their parent's (users, for one) stay where they are.
-        self.run(
-            &format!("{BELOW} AND records.fqn >= ?2 || '.' AND records.fqn < ?2 || '/'"),
-            params![root.as_bytes(), from],
-        )?;
-        self.note_changed()?;
+    fn move_prefix(&mut self, work: &Work, from: &str, to: &str) -> Result<(), Fault> {
         self.keep_history()?;
         // A plan made over the old FQN must lose: the revision rises.
         let moved = self
@@ -139,29 +235,15 @@ impl Batch<'_> {
             Err(error) if is_duplicate(&error) => return Err(self.clash(from, to)?),
             Err(error) => return Err(error.into()),
         }
-        match stamp {
-            Some((at, by)) => self.append_events(EventKind::Updated, at, by),
+        match &work.stamp {
+            Some((at, by)) => self.append_events(EventKind::Updated, *at, by),
             None => Ok(()),
         }
-    }
-
-    fn clear(&self) -> Result<(), Fault> {
-        self.run("DELETE FROM temp.subtree", [])
-    }
-
-    fn note_changed(&mut self) -> Result<(), Fault> {
-        self.changed.everything();
-        Ok(())
     }
 
     fn keep_history(&self) -> Result<(), Fault> {
         let columns = rows::RECORD;
         self.run(&format!("INSERT INTO revisions ({columns}) SELECT {columns} FROM records WHERE id IN {MARKED}"), [])
-    }
-
-    /// A name that somebody has taken meanwhile keeps the whole subtree deleted.
-    fn expect_names_free(&self) -> Result<(), Fault> {
-        self.lose_name(TAKEN, [])
     }
 
     fn clash(&self, from: &str, to: &str) -> Result<Fault, Fault> {
@@ -235,9 +317,9 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         crate::sqlite::migrate::migrate(&mut connection).unwrap();
         prepare(&connection).unwrap();
-        let below = format!("{BELOW} AND records.state = 0");
+        let below = format!("{BELOW} AND records.state = 0 LIMIT ?2");
         let drops = DROPS.iter().map(|statement| format!("{statement} {MARKED}"));
-        for sql in [TAKEN.to_owned(), TAKEN_AFTER_MOVE.to_owned(), below].into_iter().chain(drops) {
+        for sql in [TAKEN.to_owned(), TAKEN_AFTER_MOVE.to_owned(), DEEPEST.to_owned(), below].into_iter().chain(drops) {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let unbound = vec![rusqlite::types::Null; statement.parameter_count()];
             let steps =

@@ -37,7 +37,8 @@ const RULES: &[&str] = &[
     "SELECT kind || ' ' || fqn || ' stands under no record' FROM records \
      WHERE parent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM records AS p WHERE p.id = records.parent)",
     "SELECT kind || ' ' || fqn || ' is alive under a deleted record' FROM records \
-     WHERE state = 0 AND EXISTS (SELECT 1 FROM records AS p WHERE p.id = records.parent AND p.state <> 0)",
+     WHERE state = 0 AND EXISTS (SELECT 1 FROM records AS p WHERE p.id = records.parent AND p.state <> 0) \
+         AND NOT EXISTS (SELECT 1 FROM under_way)",
     "SELECT records.kind || ' ' || records.fqn || ' has a past revision ' || revisions.revision || ' that is not past' \
      FROM revisions JOIN records USING (id) WHERE revisions.revision >= records.revision",
     "SELECT 'revision ' || revision || ' of ' || hex(id) || ' belongs to no record' FROM revisions \

@@ -1,9 +1,10 @@
 //! The one writer: a thread that owns the writing connection and stores waiting change sets in groups.
 //!
 //! This file is what the store holds of it: the queue, and the loan of the connection to a planner. `thread` stores the
-//! groups, `upkeep` does what can wait until everybody is answered.
+//! groups, `turns` does large work in parts, `upkeep` does what can wait until everybody is answered.
 
 mod thread;
+mod turns;
 mod upkeep;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::Options;
+use super::fault::Fault;
 use super::pool::Pool;
 use super::snapshot::SqliteSnapshot;
 use thread::Thread;
@@ -53,7 +55,7 @@ impl Writer {
         options: Options,
     ) -> StoreResult<Writer> {
         let (tasks, waiting) = mpsc::channel();
-        let state = Thread::new(file, connection, pool.clone(), head, options);
+        let state = Thread::new(file, connection, pool.clone(), head, options).map_err(Fault::into_store_error)?;
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || state.run(&waiting))

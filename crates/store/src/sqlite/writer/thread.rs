@@ -4,7 +4,9 @@
 //! that a set that loses one costs nothing; whatever goes wrong later takes the group back and stores it again, set by
 //! set, behind savepoints. Nobody is answered before the log is on disk.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,7 @@ use emporion_catalog::ports::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
+use super::turns::{RETRY, Turns};
 use super::upkeep::Upkeep;
 use super::{Job, Loan, Stored, Task};
 use crate::sqlite::apply::{Batch, Failure};
@@ -31,17 +34,24 @@ pub struct Thread {
     /// Away while it is lent.
     pub connection: Option<Connection>,
     pub pool: Arc<Pool>,
-    head: u64,
+    pub head: u64,
     pub options: Options,
     /// Why nothing may be acknowledged any more.
     pub dead: Option<String>,
     wrote: Option<Instant>,
     pub upkeep: Upkeep,
+    pub turns: Turns,
 }
 
 impl Thread {
-    pub fn new(file: PathBuf, connection: Connection, pool: Arc<Pool>, head: Seq, options: Options) -> Thread {
-        Thread {
+    pub fn new(
+        file: PathBuf,
+        connection: Connection,
+        pool: Arc<Pool>,
+        head: Seq,
+        options: Options,
+    ) -> Result<Thread, Fault> {
+        let mut thread = Thread {
             file,
             connection: Some(connection),
             pool,
@@ -50,37 +60,74 @@ impl Thread {
             dead: None,
             wrote: None,
             upkeep: Upkeep::default(),
-        }
+            turns: Turns::default(),
+        };
+        thread.find_turns()?;
+        Ok(thread)
     }
 
     pub fn run(mut self, waiting: &mpsc::Receiver<Task>) {
-        let mut next = None;
-        while let Some(task) = next.take().or_else(|| waiting.recv().ok()) {
-            match task {
-                Task::Store(job) => {
-                    let mut size = job.sets.len();
-                    let mut jobs = vec![job];
-                    while size < self.options.group {
-                        match waiting.try_recv() {
-                            Ok(Task::Store(job)) if size + job.sets.len() <= self.options.group => {
-                                size += job.sets.len();
-                                jobs.push(job);
-                            }
-                            Ok(other) => {
-                                next = Some(other);
-                                break;
-                            }
-                            Err(_) => break,
-                        }
-                    }
-                    self.store(jobs);
+        let (mut ready, mut held_back) = (VecDeque::new(), VecDeque::new());
+        loop {
+            if self.turns.are_under_way() {
+                let task = match (ready.pop_front(), self.turns.has_failed) {
+                    (Some(task), _) => Ok(task),
+                    (None, false) => waiting.try_recv(),
+                    (None, true) => waiting.recv_timeout(RETRY).map_err(|error| match error {
+                        RecvTimeoutError::Timeout => TryRecvError::Empty,
+                        RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
+                    }),
+                };
+                match task {
+                    Ok(task) if self.turns.hold_back(&task) => held_back.push_back(task),
+                    Ok(task) => ready.extend(self.take(task, waiting)),
+                    Err(TryRecvError::Empty) => {}
+                    // The next start goes on with it.
+                    Err(TryRecvError::Disconnected) => break,
                 }
-                Task::Lend(lent) => self.lend(lent),
-                Task::Prove(answer) => drop(answer.send(self.prove())),
+                self.turn();
+            } else {
+                held_back.append(&mut ready);
+                std::mem::swap(&mut held_back, &mut ready);
+                let Some(task) = ready.pop_front().or_else(|| waiting.recv().ok()) else { break };
+                ready.extend(self.take(task, waiting));
             }
             self.tidy();
         }
         self.close();
+    }
+
+    /// Does a task, with those that can share its transaction. Answers one that cannot and was taken from the queue.
+    fn take(&mut self, task: Task, waiting: &mpsc::Receiver<Task>) -> Option<Task> {
+        match task {
+            Task::Store(job) => {
+                let mut size = job.sets.len();
+                let mut jobs = vec![job];
+                let mut next = None;
+                while size < self.options.group {
+                    match waiting.try_recv() {
+                        Ok(task) if self.turns.hold_back(&task) => {
+                            next = Some(task);
+                            break;
+                        }
+                        Ok(Task::Store(job)) if size + job.sets.len() <= self.options.group => {
+                            size += job.sets.len();
+                            jobs.push(job);
+                        }
+                        Ok(other) => {
+                            next = Some(other);
+                            break;
+                        }
+                        Err(_) => break,
+                    }
+                }
+                self.store(jobs);
+                return next;
+            }
+            Task::Lend(lent) => self.lend(lent),
+            Task::Prove(answer) => drop(answer.send(self.prove())),
+        }
+        None
     }
 
     /// Stores a group and answers it.
@@ -93,9 +140,8 @@ impl Thread {
         match result {
             Ok(answers) => {
                 self.wrote = Some(Instant::now());
-                for (job, answer) in jobs.into_iter().zip(answers) {
-                    // A caller that has gone away is not interested.
-                    let _ = job.answer.send(answer);
+                for (place, (job, answer)) in jobs.into_iter().zip(answers).enumerate() {
+                    self.turns.answer(place, job, answer);
                 }
             }
             Err(fault) => {
@@ -123,10 +169,17 @@ impl Thread {
     fn all_at_once(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, Fault> {
         let connection = self.connection()?;
         let mut batch = Batch::new(connection, &self.pool.codec, self.head);
+        batch.turn_rows = self.options.turn_rows;
         let mut answers = Vec::with_capacity(jobs.len());
-        for job in jobs {
+        let mut begun = Vec::new();
+        for (place, job) in jobs.iter().enumerate() {
+            let before = batch.begun;
             let mut stored = Vec::with_capacity(job.sets.len());
             for set in &job.sets {
+                if let Some(expect) = self.turns.in_the_way_of(set) {
+                    stored.push(Err(Lost(expect)));
+                    continue;
+                }
                 match batch.store(set) {
                     Ok(seq) => stored.push(Ok(seq)),
                     Err(Failure::Before(Fault::Lost(expect))) => stored.push(Err(Lost(expect))),
@@ -134,16 +187,28 @@ impl Thread {
                 }
             }
             answers.push(Ok(stored));
+            begun.extend((batch.begun > before).then_some(place));
         }
         batch.flush()?;
         let Batch { head, changed, .. } = batch;
-        self.finish(head, &changed)?;
+        self.finish_group(head, &changed, begun)?;
         Ok(answers)
+    }
+
+    /// Commits a group, of which some calls have begun work that goes on in turns.
+    fn finish_group(&mut self, head: u64, changed: &Changes, begun: Vec<usize>) -> Result<(), Fault> {
+        self.turns.begun = begun;
+        if self.turns.begun.is_empty() {
+            return self.finish(head, changed);
+        }
+        self.pool.under_way.begin();
+        let finished = self.finish(head, changed);
+        self.find_turns().and(finished)
     }
 
     /// Commits. Before anybody can see what has changed, what was read of it before no longer holds, and before anybody
     /// is answered every new snapshot is one of the state after it.
-    fn finish(&mut self, head: u64, changed: &Changes) -> Result<(), Fault> {
+    pub fn finish(&mut self, head: u64, changed: &Changes) -> Result<(), Fault> {
         self.pool.cache.marks.change(changed);
         commit(self.connection()?)?;
         self.pool.cache.marks.publish();
@@ -156,13 +221,19 @@ impl Thread {
     fn one_by_one(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, Fault> {
         let connection = self.connection()?;
         let mut batch = Batch::new(connection, &self.pool.codec, self.head);
+        batch.turn_rows = self.options.turn_rows;
         let mut answers = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            let before = batch.head;
+        let mut begun = Vec::new();
+        for (place, job) in jobs.iter().enumerate() {
+            let (before, begun_before) = (batch.head, batch.begun);
             run(connection, "SAVEPOINT job")?;
             let mut stored = Ok(Vec::with_capacity(job.sets.len()));
             for set in &job.sets {
-                match (alone(&mut batch, set), &mut stored) {
+                let one = match self.turns.in_the_way_of(set) {
+                    Some(expect) => Ok(Err(Lost(expect))),
+                    None => alone(&mut batch, set),
+                };
+                match (one, &mut stored) {
                     (Ok(answer), Ok(list)) => list.push(answer),
                     (Err(Fault::Store(error @ StoreError::Internal(_))), stored) => {
                         tracing::error!(%error, "a change set cannot be stored");
@@ -177,9 +248,10 @@ impl Thread {
             }
             run(connection, "RELEASE job")?;
             answers.push(stored);
+            begun.extend((batch.begun > begun_before).then_some(place));
         }
         let Batch { head, changed, .. } = batch;
-        self.finish(head, &changed)?;
+        self.finish_group(head, &changed, begun)?;
         Ok(answers)
     }
 
@@ -340,7 +412,7 @@ mod tests {
         crate::sqlite::migrate::migrate(&mut connection).unwrap();
         let codec = Codec::new(Registry::standard());
         let pool = Arc::new(Pool::new(file.clone(), codec, &options));
-        World { thread: Thread::new(file, connection, pool, Seq(0), options), fatal, _directory: directory }
+        World { thread: Thread::new(file, connection, pool, Seq(0), options).unwrap(), fatal, _directory: directory }
     }
 
     fn put(name: &str, size_bytes: usize) -> ChangeSet {

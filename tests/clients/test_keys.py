@@ -29,10 +29,10 @@ def encoded(password: str) -> str:
 
 
 def service_with_secret(om: OpenMetadataDoor, name: str) -> dict:
-    config = {"type": "Postgres", "username": "u", "authType": {"password": SECRET}, "hostPort": "db:1", "database": "d"}
-    return om.post(
-        "/services/databaseServices", {"name": name, "serviceType": "Postgres", "connection": {"config": config}}
-    )
+    login = {"username": "u", "authType": {"password": SECRET}}
+    config = {"type": "Postgres", "hostPort": "db:1", "database": "d"} | login
+    body = {"name": name, "serviceType": "Postgres", "connection": {"config": config}}
+    return om.post("/services/databaseServices", body)
 
 
 def bot_token(om: OpenMetadataDoor) -> str:
@@ -176,7 +176,7 @@ def test_keys_are_exchanged_by_administrators_of_the_first_account_alone(server,
             assert done.returncode == 1 and "may" in done.stderr, done
 
 
-# --- logins ------------------------------------------------------------------------------------------------------------
+# --- logins --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

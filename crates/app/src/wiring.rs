@@ -58,6 +58,15 @@ pub fn open_store(config: &Config, may_create: bool) -> Result<SqliteStore> {
     .with_context(|| format!("opening {}", file.display()))
 }
 
+/// Looks whether a store is whole, also while it is served.
+pub fn verify(config: &Config) -> Result<emporion_store::Report> {
+    let file = directory(config)?.join(STORE_FILE);
+    if emporion_store::is_served(&file) {
+        return emporion_store::verify_file(&file).with_context(|| format!("reading {}", file.display()));
+    }
+    Ok(open_store(config, false)?.verify()?)
+}
+
 fn directory(config: &Config) -> Result<&Path> {
     if config.store.contains("://") {
         anyhow::bail!("{}: only directories are served by this version", config.store);

@@ -12,4 +12,4 @@ pub mod sqlite;
 pub mod testing;
 
 pub use memory::MemoryStore;
-pub use sqlite::{OnFatal, Options, SqliteStore, verify::Report, verify_file};
+pub use sqlite::{OnFatal, Options, SqliteStore, is_served, verify::Report, verify_file};

@@ -117,7 +117,13 @@ impl SqliteStore {
     }
 }
 
-/// The same for a file that another process may be serving.
+/// Whether another process (or another store of this one) has the file open.
+pub fn is_served(file: &Path) -> bool {
+    let lock = OpenOptions::new().write(true).open(beside(file, ".lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// The same as [`SqliteStore::verify`] for a file that another process may be serving.
 pub fn verify_file(file: &Path) -> StoreResult<verify::Report> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(file, flags).map_err(Fault::from);

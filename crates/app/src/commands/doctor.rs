@@ -40,12 +40,9 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         note("signing key", wiring::describe_signing_key(config));
         note(
             "contents",
-            wiring::open_store(config, false).and_then(|store| {
-                let report = store.verify()?;
-                match report.faults.as_slice() {
-                    [] => Ok(format!("{} records, {} events, no fault", report.records, report.events)),
-                    faults => bail!("{}", faults.join("; ")),
-                }
+            wiring::verify(config).and_then(|report| match report.faults.as_slice() {
+                [] => Ok(format!("{} records, {} events, no fault", report.records, report.events)),
+                faults => bail!("{}", faults.join("; ")),
             }),
         );
     }

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::wiring;
 
 pub fn run(config: &Config, format: Format) -> Result<()> {
-    let report = wiring::open_store(config, false)?.verify()?;
+    let report = wiring::verify(config)?;
     let faults: Vec<String> = report.faults.clone();
     super::print(
         format,

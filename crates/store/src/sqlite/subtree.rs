@@ -149,7 +149,7 @@ impl Batch<'_> {
         // Negative means all.
         let limit = i64::try_from(limit).unwrap_or(-1);
         let root = work.root.as_bytes();
-        let chosen = match &work.what {
+        match &work.what {
             What::Delete(_) => self.choose(&format!("{BELOW} AND records.state = 0 LIMIT ?2"), params![root, limit]),
             What::Restore => self.choose(
                 "INSERT INTO temp.subtree (id) SELECT id FROM records WHERE deleted_with = ?1 LIMIT ?2",
@@ -162,8 +162,7 @@ impl Batch<'_> {
                 &format!("{BELOW} AND records.fqn >= ?2 || '.' AND records.fqn < ?2 || '/' LIMIT ?3"),
                 params![root, from, limit],
             ),
-        };
-        chosen
+        }
     }
 
     fn choose(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, Fault> {

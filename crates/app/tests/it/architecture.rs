@@ -40,6 +40,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
     let expected: BTreeMap<String, BTreeSet<String>> = [
         ("catalog", &[][..]),
         ("semantic", &[]),
+        ("sources", &["semantic"]),
         ("store", &["catalog"]),
         ("authz", &["catalog"]),
         ("edge", &["catalog"]),

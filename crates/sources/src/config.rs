@@ -1,0 +1,305 @@
+//! How a source is reached, from a URL or from the connection objects that doors keep.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use url::Url;
+
+use crate::error::{ErrorKind, SourceError};
+use crate::secret::Secret;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum System {
+    Sqlite,
+    PostgreSql,
+    MySql,
+}
+
+impl System {
+    /// The system that any door's word means: `postgres`, `Postgres`, `MariaDB`…
+    pub fn named(word: &str) -> Option<System> {
+        match word.to_ascii_lowercase().as_str() {
+            "sqlite" | "sqlite3" => Some(System::Sqlite),
+            "postgres" | "postgresql" => Some(System::PostgreSql),
+            "mysql" | "mariadb" => Some(System::MySql),
+            _ => None,
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            System::Sqlite => "sqlite",
+            System::PostgreSql => "postgres",
+            System::MySql => "mysql",
+        }
+    }
+}
+
+/// How much a connection is protected. The words are PostgreSQL's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsMode {
+    Disable,
+    /// Encrypted where the server can.
+    #[default]
+    Prefer,
+    /// Encrypted, whoever answers.
+    Require,
+    /// Encrypted, and a known authority vouches for the server.
+    VerifyCa,
+    /// And it vouches for this name.
+    VerifyFull,
+}
+
+impl TlsMode {
+    fn parse(word: &str) -> Result<TlsMode, SourceError> {
+        match word.to_ascii_lowercase().replace('_', "-").as_str() {
+            "disable" | "disabled" | "false" => Ok(TlsMode::Disable),
+            "allow" | "prefer" | "preferred" => Ok(TlsMode::Prefer),
+            "require" | "required" | "true" => Ok(TlsMode::Require),
+            "verify-ca" => Ok(TlsMode::VerifyCa),
+            "verify-full" | "verify-identity" => Ok(TlsMode::VerifyFull),
+            _ => Err(invalid("sslMode is one of disable, prefer, require, verify-ca, verify-full")),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    pub password: Secret,
+    pub database: Option<String>,
+    pub tls: TlsMode,
+    /// Where PostgreSQL looks for a table without a schema.
+    pub default_schema: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Config {
+    Sqlite { path: String },
+    PostgreSql(Server),
+    MySql(Server),
+}
+
+impl Config {
+    pub const fn system(&self) -> System {
+        match self {
+            Config::Sqlite { .. } => System::Sqlite,
+            Config::PostgreSql(_) => System::PostgreSql,
+            Config::MySql(_) => System::MySql,
+        }
+    }
+
+    /// `sqlite:path`, `postgres://user:password@host:port/database?sslmode=…`, `mysql://…`, `mariadb://…`.
+    pub fn from_url(text: &str) -> Result<Config, SourceError> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            let path = path.split_once('?').map_or(path, |(path, _)| path);
+            return sqlite(&decoded(path)?);
+        }
+        // Nothing of the text is repeated: it holds the password.
+        let url = Url::parse(text)
+            .map_err(|_| invalid("the connection is no URL such as postgres://user@host:5432/database"))?;
+        match System::named(url.scheme()) {
+            Some(System::PostgreSql) => Ok(Config::PostgreSql(server(&url, 5432)?)),
+            Some(System::MySql) => Ok(Config::MySql(server(&url, 3306)?)),
+            _ => Err(invalid("the URL begins with sqlite:, postgres:// or mysql://")),
+        }
+    }
+
+    /// The connection object of a Bobsled data source (`connectionString`, `path`…) or of an OpenMetadata database
+    /// service (`hostPort`, `username`, `authType`…).
+    pub fn from_connection(system: System, connection: &Value) -> Result<Config, SourceError> {
+        let text = |names: &[&str]| {
+            names.iter().find_map(|name| connection.pointer(&format!("/{name}"))).and_then(Value::as_str)
+        };
+        if let Some(string) = text(&["connectionString", "url"]) {
+            let encoded = connection
+                .get("isEncoded")
+                .and_then(Value::as_bool)
+                .unwrap_or(connection.get("connectionString").is_some());
+            let string = if encoded { unpacked(string)? } else { string.trim().to_owned() };
+            let mut config = Config::from_url(&string)?;
+            if config.system() != system {
+                return Err(invalid("the connection string is of another type"));
+            }
+            if let Config::PostgreSql(server) | Config::MySql(server) = &mut config {
+                if let Some(mode) = text(&["sslMode"]) {
+                    server.tls = TlsMode::parse(mode)?;
+                }
+                server.default_schema = text(&["defaultSchema"]).map(str::to_owned).or(server.default_schema.take());
+            }
+            return Ok(config);
+        }
+        if system == System::Sqlite {
+            let path = text(&["path", "databaseMode", "database"])
+                .ok_or_else(|| invalid("a SQLite source needs the path of its file"))?;
+            return sqlite(path.strip_prefix("file:").unwrap_or(path));
+        }
+        let default_port = if system == System::PostgreSql { 5432 } else { 3306 };
+        let (host, port) = match text(&["hostPort"]) {
+            Some(both) => match both.rsplit_once(':').filter(|(host, _)| !host.contains(':') || host.ends_with(']')) {
+                Some((host, port)) => {
+                    (host, Some(port.parse().map_err(|_| invalid("the port is a number up to 65535"))?))
+                }
+                None => (both, None),
+            },
+            None => (text(&["host"]).ok_or_else(|| invalid("a source needs a host"))?, None),
+        };
+        let port = match (port, connection.get("port")) {
+            (Some(port), _) => port,
+            (None, Some(port)) => port
+                .as_u64()
+                .and_then(|port| u16::try_from(port).ok())
+                .ok_or_else(|| invalid("the port is a number up to 65535"))?,
+            (None, None) => default_port,
+        };
+        let server = Server {
+            host: host.to_owned(),
+            port,
+            user: text(&["username", "user"]).ok_or_else(|| invalid("a source needs a user"))?.to_owned(),
+            password: Secret::new(text(&["password", "authType/password"]).unwrap_or_default()),
+            database: text(&["database", "databaseSchema"]).filter(|name| !name.is_empty()).map(str::to_owned),
+            tls: text(&["sslMode"]).map_or(Ok(TlsMode::default()), TlsMode::parse)?,
+            default_schema: text(&["defaultSchema"]).map(str::to_owned),
+        };
+        Ok(match system {
+            System::PostgreSql => Config::PostgreSql(server),
+            System::MySql | System::Sqlite => Config::MySql(server),
+        })
+    }
+}
+
+fn sqlite(path: &str) -> Result<Config, SourceError> {
+    if path.is_empty() || path.contains('\0') || path.starts_with(':') {
+        return Err(invalid("a SQLite source needs the path of its file"));
+    }
+    Ok(Config::Sqlite { path: path.to_owned() })
+}
+
+fn server(url: &Url, default_port: u16) -> Result<Server, SourceError> {
+    let mut server = Server {
+        host: url.host_str().ok_or_else(|| invalid("the URL names no host"))?.to_owned(),
+        port: url.port().unwrap_or(default_port),
+        user: decoded(url.username())?,
+        password: Secret::new(decoded(url.password().unwrap_or_default())?),
+        database: Some(decoded(url.path().trim_start_matches('/'))?).filter(|name| !name.is_empty()),
+        tls: TlsMode::default(),
+        default_schema: None,
+    };
+    // Other parameters could change the session behind the guard's back, so they are not passed on.
+    for (name, value) in url.query_pairs() {
+        match name.to_ascii_lowercase().replace('-', "_").as_str() {
+            "sslmode" | "ssl_mode" => server.tls = TlsMode::parse(&value)?,
+            "schema" | "currentschema" => server.default_schema = Some(value.into_owned()),
+            "user" => server.user = value.into_owned(),
+            "password" => server.password = Secret::new(value),
+            "application_name" | "connect_timeout" | "charset" => {}
+            _ => {
+                return Err(invalid(
+                    "the URL has a parameter that is not offered; sslmode, schema, user and password are",
+                ));
+            }
+        }
+    }
+    if server.user.is_empty() {
+        return Err(invalid("the URL names no user"));
+    }
+    Ok(server)
+}
+
+fn unpacked(text: &str) -> Result<String, SourceError> {
+    let bytes = STANDARD.decode(text.trim()).ok();
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| invalid("connectionString is Base64 unless isEncoded is false"))
+}
+
+fn decoded(text: &str) -> Result<String, SourceError> {
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| invalid("the URL is not UTF-8"))?;
+    if decoded.contains('\0') { Err(invalid("the URL holds a null character")) } else { Ok(decoded.into_owned()) }
+}
+
+fn invalid(message: &str) -> SourceError {
+    SourceError::new(ErrorKind::Configuration, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn urls_say_everything() {
+        let Ok(Config::PostgreSql(server)) =
+            Config::from_url("postgresql://an%40a:p%3Aw@db.example:6432/shop?sslmode=verify-full&schema=sales")
+        else {
+            panic!("a configuration");
+        };
+        assert_eq!(
+            (server.host.as_str(), server.port, server.user.as_str(), server.password.expose()),
+            ("db.example", 6432, "an@a", "p:w")
+        );
+        assert_eq!(
+            (server.database.as_deref(), server.tls, server.default_schema.as_deref()),
+            (Some("shop"), TlsMode::VerifyFull, Some("sales"))
+        );
+        assert_eq!(Config::from_url("sqlite:data/a.db").unwrap(), Config::Sqlite { path: "data/a.db".to_owned() });
+        assert_eq!(Config::from_url("sqlite:///data/a.db").unwrap(), Config::Sqlite { path: "/data/a.db".to_owned() });
+        assert!(
+            matches!(Config::from_url("mariadb://u@[::1]/x").unwrap(), Config::MySql(server) if server.port == 3306)
+        );
+    }
+
+    #[test]
+    fn no_error_and_no_debug_text_tells_the_password() {
+        for url in [
+            "postgres://u:hunter2@",
+            "postgres://u:hunter2@h:999999/x",
+            "ftp://u:hunter2@h/x",
+            "postgres://u:hunter2@h/x?options=-cx",
+            "mysql://:hunter2@h/x",
+            "hunter2",
+        ] {
+            let error = Config::from_url(url).unwrap_err();
+            assert!(!error.message.contains("hunter2"), "{error}");
+        }
+        let config = Config::from_url("mysql://u:hunter2@h/x").unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn connections_of_both_doors_are_understood() {
+        let encoded = STANDARD.encode("postgresql://u:p@h:5433/d");
+        let config = Config::from_connection(
+            System::PostgreSql,
+            &json!({"connectionString": encoded, "sslMode": "require", "defaultSchema": "s"}),
+        )
+        .unwrap();
+        assert!(
+            matches!(&config, Config::PostgreSql(server) if server.port == 5433 && server.tls == TlsMode::Require && server.default_schema.as_deref() == Some("s"))
+        );
+        let config = Config::from_connection(
+            System::PostgreSql,
+            &json!({"connectionString": "postgres://u:p@h/d", "isEncoded": false}),
+        )
+        .unwrap();
+        assert!(matches!(&config, Config::PostgreSql(server) if server.host == "h"));
+        let service = json!({"type": "Mysql", "username": "u", "authType": {"password": "p"}, "hostPort": "h:3307", "databaseSchema": "d"});
+        let config = Config::from_connection(System::MySql, &service).unwrap();
+        assert!(
+            matches!(&config, Config::MySql(server) if server.port == 3307 && server.password.expose() == "p" && server.database.as_deref() == Some("d"))
+        );
+        assert!(Config::from_connection(System::PostgreSql, &json!({"connectionString": "not base64!"})).is_err());
+        assert!(Config::from_connection(System::MySql, &json!({"connectionString": encoded})).is_err());
+        assert!(Config::from_connection(System::MySql, &json!(null)).is_err());
+        assert!(Config::from_connection(System::MySql, &json!({"hostPort": "h:x", "username": "u"})).is_err());
+        assert_eq!(
+            Config::from_connection(System::Sqlite, &json!({"path": "a.db"})).unwrap(),
+            Config::Sqlite { path: "a.db".to_owned() }
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! What went wrong with a source, in words that carry no secret and no data.
+
+use std::fmt;
+
+/// The classes that callers tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The configuration is incomplete or contradictory.
+    Configuration,
+    /// The rules of this installation forbid it: a host, a directory.
+    Forbidden,
+    /// Nobody answers at that place, or what answers is another system.
+    Unreachable,
+    /// The source does not accept the credentials, or the account may not do that.
+    Unauthorised,
+    /// It took longer than allowed.
+    Timeout,
+    /// The statement does not fit the source: unknown tables, columns, types.
+    Syntax,
+    /// The answer is larger than allowed.
+    Limit,
+    /// The source failed while it worked.
+    Failed,
+}
+
+impl ErrorKind {
+    pub const fn code(self) -> &'static str {
+        match self {
+            ErrorKind::Configuration => "CONFIGURATION",
+            ErrorKind::Forbidden => "FORBIDDEN",
+            ErrorKind::Unreachable => "UNREACHABLE",
+            ErrorKind::Unauthorised => "UNAUTHORISED",
+            ErrorKind::Timeout => "TIMEOUT",
+            ErrorKind::Syntax => "SYNTAX",
+            ErrorKind::Limit => "LIMIT",
+            ErrorKind::Failed => "FAILED",
+        }
+    }
+}
+
+/// Why a source did not answer.
+///
+/// The message may be shown to whoever asked. Texts of servers are repeated only where they speak of the statement
+/// (never of values in rows), cut, and searched for the password first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceError {
+    pub kind: ErrorKind,
+    pub message: String,
+}
+
+impl SourceError {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> SourceError {
+        SourceError { kind, message: message.into() }
+    }
+
+    pub fn timeout() -> SourceError {
+        SourceError::new(ErrorKind::Timeout, "the source did not answer in time")
+    }
+
+    /// A server's own words about the statement.
+    pub(crate) fn quoting(kind: ErrorKind, text: &str) -> SourceError {
+        let message: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
+        SourceError { kind, message }
+    }
+
+    pub(crate) fn without(mut self, secret: &str) -> SourceError {
+        if !secret.is_empty() && self.message.contains(secret) {
+            self.message = self.message.replace(secret, "***");
+        }
+        self
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SourceError {}

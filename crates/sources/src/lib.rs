@@ -1,0 +1,28 @@
+//! Real databases behind the products: what they hold, and guarded questions to them.
+//!
+//! One file per system implements [`Source`]; [`open`] chooses it. A source never decides what may be asked: the guard of
+//! `emporion-semantic` does, and every session is read-only besides. Connections live as long as one call. Dropping a
+//! call's future stops the work in the database too.
+
+mod config;
+mod error;
+mod metadata;
+mod mysql;
+mod postgresql;
+mod progress;
+mod rows;
+mod rules;
+mod secret;
+mod source;
+mod sqlite;
+mod tls;
+mod types;
+
+pub use config::{Config, Server, System, TlsMode};
+pub use error::{ErrorKind, SourceError};
+pub use metadata::{Column, Database, ForeignKey, Key, Schema, Table, TableKind, TableSummary};
+pub use progress::{Progress, Silent};
+pub use rows::{Limits, ResultColumn, ResultType, Rows};
+pub use rules::Rules;
+pub use secret::Secret;
+pub use source::{Source, Tested, open};

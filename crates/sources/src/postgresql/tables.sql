@@ -1,0 +1,12 @@
+-- Schemas, tables and views the role may see, as information_schema.tables defines "see", and materialised views.
+SELECT n.nspname, c.relname, c.relkind::text, GREATEST(c.reltuples, -1)::bigint::text,
+       obj_description(c.oid, 'pg_class'), obj_description(n.oid, 'pg_namespace'),
+       CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p')
+  AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
+  AND (pg_has_role(c.relowner, 'USAGE')
+       OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+       OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'))
+ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"

@@ -1,0 +1,189 @@
+//! Where this installation lets sources be: hosts on the network, directories of files.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::{ErrorKind, SourceError};
+
+/// The rules of one installation.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    source_dirs: Vec<PathBuf>,
+    hosts: Option<Vec<String>>,
+}
+
+impl Rules {
+    /// Files open only under these directories; with none, no file opens.
+    pub fn with_source_dirs(mut self, dirs: impl IntoIterator<Item = PathBuf>) -> Rules {
+        self.source_dirs = dirs.into_iter().collect();
+        self
+    }
+
+    /// Only these hosts, by the name or address that a configuration writes.
+    pub fn with_hosts(mut self, hosts: impl IntoIterator<Item = String>) -> Rules {
+        self.hosts = Some(hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect());
+        self
+    }
+
+    /// The file that a configuration means, as the one path without links.
+    ///
+    /// A file elsewhere and one that does not exist are refused with the same words.
+    pub(crate) fn file(&self, wanted: &str) -> Result<PathBuf, SourceError> {
+        if self.source_dirs.is_empty() {
+            return Err(SourceError::new(
+                ErrorKind::Forbidden,
+                "no directory for file sources is configured (--source-dir)",
+            ));
+        }
+        let wanted = Path::new(wanted);
+        let found = self.source_dirs.iter().filter_map(|dir| dir.canonicalize().ok()).find_map(|dir| {
+            let file = dir.join(wanted).canonicalize().ok()?;
+            (file.starts_with(&dir) && file.is_file()).then_some(file)
+        });
+        found.ok_or_else(|| {
+            SourceError::new(ErrorKind::Forbidden, "there is no such file below a configured directory (--source-dir)")
+        })
+    }
+
+    /// An address of `host` that may be connected to. What was checked is what is connected to: no second look-up.
+    pub(crate) async fn address(&self, host: &str, port: u16, timeout: Duration) -> Result<SocketAddr, SourceError> {
+        let name = host.trim_matches(['[', ']']).to_ascii_lowercase();
+        if name.is_empty() || name.starts_with('/') || name.starts_with('@') || name.contains(['\0', '%']) {
+            return Err(SourceError::new(ErrorKind::Configuration, "a source needs the name or address of a host"));
+        }
+        if self.hosts.as_ref().is_some_and(|hosts| !hosts.contains(&name)) {
+            return Err(forbidden());
+        }
+        let found = tokio::time::timeout(timeout, tokio::net::lookup_host((name.as_str(), port))).await;
+        let addresses: Vec<SocketAddr> = match found {
+            Err(_) => return Err(SourceError::timeout()),
+            Ok(Err(_)) => return Err(SourceError::new(ErrorKind::Unreachable, "the name of the host is not known")),
+            Ok(Ok(addresses)) => addresses.collect(),
+        };
+        // One forbidden address forbids the name: it could answer with either.
+        if addresses.iter().any(|address| is_forbidden(address.ip())) {
+            return Err(forbidden());
+        }
+        addresses
+            .first()
+            .copied()
+            .ok_or_else(|| SourceError::new(ErrorKind::Unreachable, "the name of the host is not known"))
+    }
+}
+
+fn forbidden() -> SourceError {
+    SourceError::new(ErrorKind::Forbidden, "sources at this host are not allowed")
+}
+
+/// Addresses that are no database server's: services that clouds offer to the machine itself, groups, nobody. Private
+/// and loopback addresses are where databases usually live.
+fn is_forbidden(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_forbidden_v4(ip),
+        IpAddr::V6(ip) => match embedded(ip) {
+            Some(ip) => is_forbidden_v4(ip),
+            None => {
+                let first = ip.segments()[0];
+                // fd00:ec2::254 is a metadata service too.
+                ip.is_unspecified()
+                    || ip.is_multicast()
+                    || first & 0xffc0 == 0xfe80
+                    || ip.segments()[..2] == [0xfd00, 0x0ec2]
+            }
+        },
+    }
+}
+
+fn is_forbidden_v4(ip: Ipv4Addr) -> bool {
+    const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192)];
+    ip.is_link_local()
+        || ip.is_unspecified()
+        || ip.octets()[0] == 0
+        || ip.is_multicast()
+        || ip.is_broadcast()
+        || METADATA.contains(&ip)
+}
+
+/// The IPv4 address inside ::ffff:a.b.c.d, 64:ff9b::a.b.c.d or 2002:…
+fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let s = ip.segments();
+    let low = || Ipv4Addr::from((u32::from(s[6]) << 16) | u32::from(s[7]));
+    match s {
+        [0, 0, 0, 0, 0, 0xffff, ..] => Some(low()),
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(low()),
+        [0x2002, a, b, ..] => Some(Ipv4Addr::from((u32::from(a) << 16) | u32::from(b))),
+        [0, 0, 0, 0, 0, 0, a, b] if (a, b) != (0, 0) && (a, b) != (0, 1) => Some(low()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn kind(rules: &Rules, host: &str) -> Result<SocketAddr, ErrorKind> {
+        rules.address(host, 5432, Duration::from_secs(5)).await.map_err(|error| error.kind)
+    }
+
+    #[tokio::test]
+    async fn addresses_of_the_machines_own_services_are_forbidden() {
+        let rules = Rules::default();
+        for host in [
+            "169.254.169.254",
+            "0.0.0.0",
+            "0.1.2.3",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "fe80::1",
+            "ff02::1",
+            "[fe80::1]",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "fd00:ec2::254",
+            "2002:a9fe:a9fe::1",
+            "100.100.100.200",
+            "2852039166",
+        ] {
+            assert_eq!(kind(&rules, host).await, Err(ErrorKind::Forbidden), "{host}");
+        }
+        for host in ["", "/var/run/postgresql", "@abstract", "a%b"] {
+            assert_eq!(kind(&rules, host).await, Err(ErrorKind::Configuration), "{host}");
+        }
+        assert!(kind(&rules, "127.0.0.1").await.is_ok());
+        assert!(kind(&rules, "10.0.0.5").await.is_ok());
+        assert!(kind(&rules, "[::1]").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_list_of_hosts_forbids_all_others() {
+        let rules = Rules::default().with_hosts(["127.0.0.1".to_owned()]);
+        assert!(kind(&rules, "127.0.0.1").await.is_ok());
+        assert_eq!(kind(&rules, "127.0.0.2").await, Err(ErrorKind::Forbidden));
+    }
+
+    #[test]
+    fn files_open_only_below_the_directories() {
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret.db"), "x").unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("sub")).unwrap();
+        std::fs::write(dir.path().join("sub/a.db"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.db"), dir.path().join("link.db")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("sub/a.db"), dir.path().join("inside.db")).unwrap();
+        let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
+        let ok = |path: &str| rules.file(path).is_ok();
+        assert!(ok("sub/a.db") && ok("inside.db") && ok("sub/../sub/a.db"));
+        assert!(ok(dir.path().join("sub/a.db").to_str().unwrap()));
+        let escape = format!("../{}/secret.db", outside.path().file_name().unwrap().to_str().unwrap());
+        for path in
+            ["link.db", "/etc/passwd", "sub", "", "nothing.db", "../../etc/passwd", &escape, "sub/a.db/", "a\0b"]
+        {
+            assert!(!ok(path), "{path}");
+        }
+        let missing = rules.file("nothing.db").unwrap_err();
+        assert_eq!(missing, rules.file("/etc/passwd").unwrap_err());
+        assert_eq!(Rules::default().file("a").unwrap_err().kind, ErrorKind::Forbidden);
+    }
+}

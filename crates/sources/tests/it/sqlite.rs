@@ -1,0 +1,167 @@
+//! SQLite files.
+
+use std::time::{Duration, Instant};
+
+use emporion_sources::{Config, ErrorKind, Limits, ResultType, Rules, Silent, Source, TableKind, open};
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::servers::{WAIT, plan, policy, unguarded};
+
+fn shop() -> (tempfile::TempDir, Box<dyn Source>) {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Connection::open(dir.path().join("shop.db")).unwrap();
+    db.execute_batch(
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL, active BOOLEAN DEFAULT 1, UNIQUE (name));
+         CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES Customers, amount DECIMAL(12,2), at TIMESTAMP, body BLOB, doc JSON);
+         CREATE TABLE lines (order_id INTEGER, line INTEGER, text TEXT, PRIMARY KEY (line, order_id), FOREIGN KEY (order_id) REFERENCES orders(id)) WITHOUT ROWID;
+         CREATE VIEW totals AS SELECT customer_id, SUM(amount) AS total FROM Orders GROUP BY customer_id;
+         INSERT INTO customers VALUES (1, 'Ann', 1), (2, 'Bob', 0);
+         INSERT INTO orders VALUES (1, 1, 12.5, '2026-01-02 03:04:05', x'4142', '{\"a\":1}'), (2, 1, 9007199254740993, NULL, NULL, NULL);
+         INSERT INTO lines VALUES (1, 1, 'x');",
+    )
+    .unwrap();
+    let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
+    let source = open(Config::from_url("sqlite:shop.db").unwrap(), &rules).unwrap();
+    (dir, source)
+}
+
+#[tokio::test]
+async fn a_crawl_finds_tables_views_columns_and_keys() {
+    let (_dir, source) = shop();
+    let found = source.crawl(&Silent, WAIT).await.unwrap();
+    assert_eq!(found, source.crawl(&Silent, WAIT).await.unwrap());
+    let tables = &found.schemas[0].tables;
+    assert_eq!(
+        tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(),
+        ["customers", "lines", "orders", "totals"]
+    );
+    let [customers, lines, orders, totals] = tables.as_slice() else { panic!("four tables") };
+    assert_eq!((customers.rows, customers.primary_key.as_slice()), (Some(2), &["id".to_owned()][..]));
+    assert_eq!(customers.unique_keys[0].columns, ["name"]);
+    let name = &customers.columns[1];
+    assert_eq!((name.data_type, name.length, name.nullable, name.ordinal), ("VARCHAR", Some(40), false, 2));
+    assert_eq!(customers.columns[2].default.as_deref(), Some("1"));
+    assert_eq!(lines.primary_key, ["line", "order_id"]);
+    let key = &orders.foreign_keys[0];
+    assert_eq!(
+        (key.to.name.as_str(), key.columns.as_slice(), key.to_columns.as_slice()),
+        ("customers", &["customer_id".to_owned()][..], &["id".to_owned()][..])
+    );
+    assert_eq!((orders.columns[2].precision, orders.columns[2].scale), (Some(12), Some(2)));
+    assert_eq!(totals.kind, TableKind::View);
+    assert_eq!(totals.reads[0].name, "orders");
+    assert!(totals.definition.as_deref().unwrap().starts_with("CREATE VIEW"));
+    assert_eq!(source.tables(WAIT).await.unwrap(), found.summaries());
+    assert!(source.test(WAIT).await.unwrap().version.starts_with("SQLite 3"));
+}
+
+#[tokio::test]
+async fn answers_are_typed() {
+    let (_dir, source) = shop();
+    let policy = policy(source.as_ref(), &source.crawl(&Silent, WAIT).await.unwrap());
+    let plan = plan(
+        "SELECT o.*, c.name, c.active, 1.5 AS f, COUNT(*) OVER () AS n, j.value FROM orders o JOIN customers c ON c.id = o.customer_id JOIN json_each('[7]') j ORDER BY o.id",
+        &policy,
+    );
+    let answer = source.query(&plan, Limits::default()).await.unwrap();
+    use ResultType as T;
+    let kinds: Vec<ResultType> = answer.columns.iter().map(|column| column.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            T::Number,
+            T::Number,
+            T::Float,
+            T::Timestamp,
+            T::Binary,
+            T::Json,
+            T::Varchar,
+            T::Boolean,
+            T::Float,
+            T::Number,
+            T::Number
+        ]
+    );
+    assert_eq!(
+        answer.rows[0],
+        [
+            json!(1),
+            json!(1),
+            json!(12.5),
+            json!("2026-01-02 03:04:05"),
+            json!("QUI="),
+            json!({"a": 1}),
+            json!("Ann"),
+            json!(true),
+            json!(1.5),
+            json!(2),
+            json!(7)
+        ]
+    );
+    assert_eq!(answer.rows[1][2], json!("9007199254740993"));
+    assert!(!answer.truncated);
+    assert_eq!(source.describe(&plan, WAIT).await.unwrap().len(), 11);
+    assert!(source.estimate(&plan, &policy, WAIT).await.unwrap().rows >= 2);
+}
+
+#[tokio::test]
+async fn limits_cut_refuse_and_stop() {
+    let (_dir, source) = shop();
+    let answer =
+        source.query(&unguarded("SELECT id FROM orders"), Limits { rows: 1, ..Limits::default() }).await.unwrap();
+    assert!(answer.truncated && answer.rows.len() == 1);
+    let error =
+        source.query(&unguarded("SELECT id FROM orders"), Limits { bytes: 1, ..Limits::default() }).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Limit);
+    let endless = unguarded("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n");
+    let began = Instant::now();
+    let error =
+        source.query(&endless, Limits { timeout: Duration::from_millis(300), ..Limits::default() }).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Timeout);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_session_writes_nothing_even_without_the_guard() {
+    let (dir, source) = shop();
+    for sql in [
+        "DELETE FROM orders",
+        "INSERT INTO customers VALUES (9, 'x', 1)",
+        "DROP TABLE orders",
+        "CREATE TABLE t (a)",
+        "CREATE TEMP TABLE t (a)",
+        "ATTACH ':memory:' AS m",
+        "PRAGMA query_only = OFF",
+        "PRAGMA table_info('orders')",
+        "VACUUM",
+        "SELECT load_extension('x')",
+        "BEGIN IMMEDIATE",
+        "SELECT * FROM pragma_database_list",
+    ] {
+        let error = source.query(&unguarded(sql), Limits::default()).await.expect_err(sql);
+        assert!(matches!(error.kind, ErrorKind::Forbidden | ErrorKind::Syntax), "{sql}: {error:?}");
+    }
+    let db = Connection::open(dir.path().join("shop.db")).unwrap();
+    assert_eq!(db.query_row("SELECT COUNT(*) FROM orders", [], |row| row.get::<_, i64>(0)).unwrap(), 2);
+}
+
+#[tokio::test]
+async fn errors_are_classified_and_say_no_path() {
+    let (dir, source) = shop();
+    let error = source.query(&unguarded("SELECT nothing FROM orders"), Limits::default()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Syntax);
+    assert!(error.message.contains("nothing"));
+    let error = source.query(&unguarded("SELECT \"nothing\" FROM orders"), Limits::default()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Syntax);
+    std::fs::write(
+        dir.path().join("text.db"),
+        "this is not a database, but it is long enough to be taken for one. ".repeat(50),
+    )
+    .unwrap();
+    let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
+    let text = open(Config::from_url("sqlite:text.db").unwrap(), &rules).unwrap();
+    let error = text.test(WAIT).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unreachable);
+    assert!(!error.message.contains(dir.path().to_str().unwrap()));
+}

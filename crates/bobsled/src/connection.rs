@@ -25,6 +25,7 @@ const DEFAULT_SCHEMA: &str = "public";
 /// How a server of that kind is told its default schema.
 const SEARCH_PATH: &str = "-csearch_path=";
 const MAX_TEXT: usize = 8_192;
+const ASK_AGAIN: &str = "must be given again: what is stored belongs to another server";
 
 const OPTIONS: &str = "connectionOptions";
 const CONFIG_POINTER: &str = "/connection/config";
@@ -127,12 +128,14 @@ pub fn read(
         SourceType::Sqlite => reader.text("path", "databaseMode", true),
         SourceType::Parquet | SourceType::Csv => reader.file(source),
         SourceType::Snowflake => {
+            let account = reader.connection.config.get("account").cloned();
             for (name, theirs, is_required) in SNOWFLAKE_TEXTS {
                 reader.text(name, theirs, *is_required);
             }
             for (name, theirs) in SNOWFLAKE_SECRETS {
                 reader.secret(name, theirs);
             }
+            reader.secrets_stay_where_they_were(account.as_ref());
         }
         SourceType::Sledhouse => reader.opaque(source),
         SourceType::Other(_) => {
@@ -282,7 +285,20 @@ impl Reader<'_> {
             self.refuse(NAME, "base64", "is not base64; a plain one needs isEncoded: false");
             return;
         };
-        let taken = Dsn::parse(&plain, schemes, port).and_then(|dsn| {
+        let dsn = match Dsn::parse(&plain, schemes, port) {
+            Ok(dsn) => dsn,
+            Err(rule) => return self.refuse(NAME, "format", rule),
+        };
+        let is_masked = dsn.password.as_deref() == Some(MASK);
+        if is_masked && !self.is_change {
+            return self.refuse(NAME, "secret", "holds the mask of a password, not a password");
+        }
+        // Whoever may only name another server must not be sent the password of the present one.
+        if is_masked && !self.is_for_the_present_server(&dsn) {
+            return self.refuse(NAME, "required", ASK_AGAIN);
+        }
+        let dsn = Dsn { password: dsn.password.filter(|_| !is_masked), ..dsn };
+        let taken = {
             // Everything that a connection string can say is said anew.
             for name in ["authType", "sslMode", OPTIONS] {
                 self.connection.config.remove(name);
@@ -290,9 +306,35 @@ impl Reader<'_> {
             let is_kept = |pointer: &str| pointer != PASSWORD_POINTER && !pointer.starts_with(OPTIONS_POINTER);
             self.connection.secrets.retain(|pointer, _| is_kept(pointer));
             take(&mut self.connection, dsn)
-        });
+        };
         if let Err(rule) = taken {
-            self.refuse(NAME, "format", rule);
+            return self.refuse(NAME, "format", rule);
+        }
+        if is_masked {
+            self.connection.set("authType", json!({}));
+            self.connection.secrets.insert(PASSWORD_POINTER.to_owned(), Secret::Keep);
+        }
+    }
+
+    /// Whether a connection string leads to where the stored password belongs.
+    fn is_for_the_present_server(&self, dsn: &Dsn) -> bool {
+        let is = |name: &str, wanted: Option<&str>| {
+            self.connection.config.get(name).and_then(Value::as_str) == wanted && wanted.is_some()
+        };
+        let has_password = self.connection.secrets.contains_key(PASSWORD_POINTER);
+        has_password && is("hostPort", Some(&dsn.host_port())) && is("username", dsn.user.as_deref())
+    }
+
+    /// Stored secrets are for the account that they were given for: for another one they must be given anew.
+    fn secrets_stay_where_they_were(&mut self, before: Option<&Value>) {
+        if !self.is_change || self.connection.config.get("account") == before {
+            return;
+        }
+        for (name, theirs) in SNOWFLAKE_SECRETS {
+            let secret = self.connection.secrets.get(&format!("{CONFIG_POINTER}/{theirs}"));
+            if secret == Some(&Secret::Keep) {
+                self.refuse(name, "required", ASK_AGAIN);
+            }
         }
     }
 

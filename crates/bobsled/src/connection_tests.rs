@@ -83,6 +83,38 @@ fn a_mask_keeps_the_secret_on_a_change_and_is_refused_on_a_create() {
 }
 
 #[test]
+fn a_stored_password_is_for_the_server_it_was_given_for() {
+    let present = create(SourceType::Postgres, plain("postgres://u:p@h/d")).expect("a good string");
+    let sent = |string: &str| {
+        let stored = Connection::stored(present.config.clone(), present.secrets.keys().cloned());
+        read(&SourceType::Postgres, &object(plain(string)), Some(stored))
+    };
+    let kept = sent("postgres://u:***@h:5432/other").expect("the same server");
+    assert_eq!((&kept.secrets[PASSWORD_POINTER], &kept.config["database"]), (&Secret::Keep, &json!("other")));
+    let at = ("/connectionConfig/connectionString".to_owned(), "required".to_owned());
+    assert_eq!(rules(sent("postgres://u:***@evil/d")), std::slice::from_ref(&at));
+    assert_eq!(rules(sent("postgres://other:***@h/d")), std::slice::from_ref(&at));
+    assert!(sent("postgres://u@evil/d").expect("without a password").secrets.is_empty());
+    assert_eq!(rules(create(SourceType::Postgres, plain("postgres://u:***@h/d")))[0].1, "secret");
+}
+
+#[test]
+fn secrets_of_one_account_are_not_sent_to_another() {
+    let config = json!({"account": "a", "username": "u", "warehouse": "w", "password": "p"});
+    let present = create(SourceType::Snowflake, config).expect("a good config");
+    let sent = |config: Value| {
+        let stored = Connection::stored(present.config.clone(), present.secrets.keys().cloned());
+        read(&SourceType::Snowflake, &object(config), Some(stored))
+    };
+    let broken = [("/connectionConfig/password".to_owned(), "required".to_owned())];
+    assert_eq!(rules(sent(json!({"account": "evil", "password": "***"}))), broken);
+    assert_eq!(rules(sent(json!({"account": "evil"}))), broken);
+    assert!(sent(json!({"account": "a", "password": "***", "warehouse": "x"})).is_ok());
+    assert!(sent(json!({"account": "b", "password": "new"})).is_ok());
+    assert!(sent(json!({"account": "b", "password": null})).is_ok());
+}
+
+#[test]
 fn a_new_string_replaces_everything_that_one_can_say_and_nothing_else() {
     let mut present = create(SourceType::Postgres, plain(PLAIN)).expect("a good string");
     present.config.insert("ingestAllDatabases".to_owned(), true.into());

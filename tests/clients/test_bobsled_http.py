@@ -257,7 +257,6 @@ NOT_BUILT = [
     ("POST", "/chat/stream"),
     ("GET", "/unstructured-assets"),
     ("PATCH", "/unstructured-assets/1"),
-    ("DELETE", "/compositions/1"),
 ]
 
 

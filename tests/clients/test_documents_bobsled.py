@@ -129,6 +129,7 @@ def test_operations_of_products_answer_as_described(recorder, source, prefix, la
     call("list", query={"includeTotal": "true", "limit": 1})
     labels[label] = made["id"]
     parts(call)
+    compositions(recorder, call, prefix, made["id"])
     skills(recorder, call, prefix)
     call("get", query={"include": "dataAssets,users"})
     call("update", {"description": None, "webSearchEnabled": True})
@@ -182,6 +183,38 @@ def parts(call) -> None:
     call("frontPageConfigs_get", frontPageConfigId=made)
     call("frontPageConfigs_delete", frontPageConfigId=made)
     call("frontPageConfigs_current")
+
+
+def compositions(recorder, call, prefix, product) -> None:
+    """Every verb of compositions, and a composite product from its making to its end."""
+    member, source = ("dataProduct", "sourceDataProductId") if prefix == "dataProducts" else ("workspace", "sourceWorkspaceId")
+    label = f"{member}Id"
+    made = recorder.call(f"{prefix}_create", {"name": f"Composite {prefix}", "compositeOf": [product]})["data"][member]
+    assert made[f"{member}Type"] == "composite"
+
+    def composed(name: str, *arguments, **options):
+        return recorder.call(f"{prefix}_{name}", *arguments, **{label: made["id"]}, **options)["data"]
+
+    other = recorder.call(f"{prefix}_create", {"name": f"Source {prefix}"})["data"][member]["id"]
+    body = {source: other, "alias": "other", "include": {"datasets": ["orders"], "metrics": ["*"]}, "isDeployed": True}
+    one = composed("compositions_create", body)["composition"]
+    recorder.call(f"{prefix}_compositions_create", body, expect=409, **{label: made["id"]})
+    recorder.call(f"{prefix}_compositions_create", {source: made["id"]}, expect=422, **{label: made["id"]})
+    recorder.call(f"{prefix}_compositions_create", {"alias": "X"}, expect=422, **{label: made["id"]})
+    more = recorder.call(f"{prefix}_create", {"name": f"More {prefix}"})["data"][member]["id"]
+    assert composed("compositions_create", {"sources": [{source: more}]})["count"] == 1
+    assert composed("compositions_list", query={"includeTotal": "true"})["totalCount"] == 3
+    composed("compositions_get", compositionId=one["id"])
+    assert composed("systemPrompts_list")["merged"] == ""
+    composed("get", query={"include": "compositions"})
+    results = composed("deploy", {})["results"]
+    assert results["compositions"] == {"promoted": 2, "deleted": 0}
+    recorder.call(f"{prefix}_delete", expect=409, **{label: other})
+    assert composed("compositions_delete", compositionId=one["id"])["pendingDelete"]
+    assert composed("deploy", {})["results"]["compositions"] == {"promoted": 0, "deleted": 1}
+    recorder.call(f"{prefix}_delete", **{label: other})
+    composed("delete")
+    recorder.call(f"{prefix}_delete", **{label: more})
 
 
 def skills(recorder, call, prefix) -> None:

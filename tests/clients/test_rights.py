@@ -109,6 +109,8 @@ def bobsled_question(world, method, path, operation):
         body = {"name": fresh("bobsled")} if path.endswith("/data-products") and method == "POST" else {}
         if method == "POST":
             body = next((part for folder, part in PARTS.items() if path.endswith(folder)), body)
+        if method == "POST" and path.endswith("/compositions"):
+            body = {"sourceDataProductId": world.make("dataProducts")["id"]}
     return fill(path, values), body, "application/json"
 
 

@@ -30,6 +30,9 @@ pub struct Door {
     /// `None`: nobody is held back.
     pub limiter: Option<RateLimiter>,
     pub deprecated_calls: DeprecatedCalls,
+    /// Held while compositions are looked at and written, so that no two requests close a cycle between them. Taken
+    /// after the turn of the product.
+    pub compositions: tokio::sync::Mutex<()>,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> i64,
 }
@@ -43,6 +46,7 @@ impl Door {
             cursor_secret,
             limiter: None,
             deprecated_calls: DeprecatedCalls::default(),
+            compositions: tokio::sync::Mutex::new(()),
             stripes,
             clock: now_ms,
         }

@@ -28,11 +28,11 @@ pub fn table() -> Vec<Operation> {
     table.extend(semantic_models());
     table.extend(parts::ALL.iter().flat_map(|part| parts::rows::of(part)));
     table.push(parts::front_pages::current_row());
+    table.push(parts::compositions::create_row());
     table.extend(chat());
     table.extend(skills());
     table.extend(unstructured_assets());
     table.extend(users());
-    table.extend(compositions());
     table.extend(data_sources());
     table.extend(account_skills());
     table
@@ -228,20 +228,6 @@ fn users() -> Vec<Operation> {
                 .gives(&user::LIST)
                 .errors(&[404, 409, 412, 415, 422])
                 .by(product_users::update),
-        ],
-    )
-}
-
-fn compositions() -> Vec<Operation> {
-    const LIST: &str = "/{dataProductId}/compositions";
-    const ONE: &str = "/{dataProductId}/compositions/{compositionId}";
-    within(
-        "Compositions",
-        [
-            row(GET, LIST, "compositions_list", "List what a {product} is composed of"),
-            row(POST, LIST, "compositions_create", "Compose a {product} of another one"),
-            row(GET, ONE, "compositions_get", "Get a composition"),
-            row(DELETE, ONE, "compositions_delete", "Remove a composition"),
         ],
     )
 }

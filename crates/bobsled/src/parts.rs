@@ -1,6 +1,8 @@
 //! The parts of a product that are records of their own: each is one entry of this table, one file that says what is
 //! special about it, and one kind of the core. Drafts, deploys, lists, rights and both mounts come from here.
 
+pub mod composing;
+pub mod compositions;
 pub mod front_pages;
 pub mod handlers;
 pub mod item;
@@ -17,7 +19,7 @@ pub mod writes;
 pub use part::Part;
 
 /// Every part that is built, in the order of the document.
-pub const ALL: &[&Part] = &[&verified_queries::PART, &system_prompts::PART, &front_pages::PART];
+pub const ALL: &[&Part] = &[&verified_queries::PART, &system_prompts::PART, &front_pages::PART, &compositions::PART];
 
 #[cfg(test)]
 #[path = "parts_tests.rs"]

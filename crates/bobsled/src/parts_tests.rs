@@ -146,3 +146,120 @@ async fn both_mounts_show_the_same_parts_and_pages_are_cut() {
     let deleted = stage.call_as(Some(&stage.token), Method::DELETE, &path, "", &[("if-match", &tag)]).await;
     assert_eq!(deleted.status, 200);
 }
+
+async fn named(stage: &Stage, name: &str, more: Value) -> String {
+    let mut body = json!({"name": name});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let made = post(stage, "/data-products", body).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    made.data()["dataProduct"]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn products_are_composed_as_drafts_and_deployed() {
+    let stage = Stage::new().await;
+    let sales = product(&stage).await.rsplit('/').next().unwrap().to_owned();
+    let marketing = named(&stage, "Market Ing!", json!({})).await;
+    let made = post(&stage, "/data-products", json!({"name": "Board", "compositeOf": [sales, marketing]})).await.data();
+    let board = made["dataProduct"].clone();
+    assert_eq!(board["dataProductType"], "composite");
+    assert_eq!(board["compositeOf"], json!([sales, marketing]));
+    assert_eq!(board["hasDrafts"], true);
+    let path = format!("/data-products/{}", board["id"].as_str().unwrap());
+    let list = format!("{path}/compositions");
+    let listed = get(&stage, &list).await;
+    let aliases: Vec<_> = listed["compositions"].as_array().unwrap().iter().map(|one| one["alias"].clone()).collect();
+    assert_eq!(aliases, ["sales", "market_ing"]);
+    assert_eq!(listed["compositions"][0]["include"], json!({"datasets": ["*"], "metrics": ["*"]}));
+    assert_eq!(listed["compositions"][0]["source"]["name"], "Sales");
+    assert_eq!(get(&stage, &format!("{list}?isDeployed=true")).await["count"], 0);
+    assert_eq!(deploy(&stage, &path).await["compositions"], json!({"promoted": 2, "deleted": 0}));
+    assert_eq!(deploy(&stage, &path).await["compositions"], json!({"promoted": 0, "deleted": 0}));
+    assert_eq!(get(&stage, &format!("{path}?include=compositions")).await["compositions"].as_array().unwrap().len(), 2);
+
+    let used = stage.call(Method::DELETE, &format!("/data-products/{sales}"), "").await;
+    assert_eq!((used.status, used.code().as_str()), (409, "IN_USE"));
+    assert_eq!(used.body["error"]["details"]["dataProducts"], json!([{"id": board["id"], "name": "Board"}]));
+    let first = format!("{list}/{}", listed["compositions"][0]["id"].as_str().unwrap());
+    let gone = stage.call(Method::DELETE, &first, "").await.data();
+    assert_eq!((&gone["deleted"], &gone["pendingDelete"]), (&json!(true), &json!(true)));
+    assert_eq!(get(&stage, &first).await["composition"]["pendingDelete"], true);
+    assert_eq!(get(&stage, &format!("{list}?isDeployed=true")).await["count"], 2);
+    let dry = post(&stage, &format!("{path}/deploy"), json!({"dryRun": true})).await.data();
+    assert_eq!(dry["results"]["compositions"], json!({"promoted": 0, "deleted": 1}));
+    assert_eq!(deploy(&stage, &path).await["compositions"], json!({"promoted": 0, "deleted": 1}));
+    assert_eq!(stage.call(Method::DELETE, &format!("/data-products/{sales}"), "").await.status, 200);
+
+    let forced = stage.call(Method::DELETE, &format!("/data-products/{marketing}?force=true"), "").await;
+    assert_eq!(forced.status, 200, "{}", forced.body);
+    let left = get(&stage, &list).await["compositions"][0].clone();
+    assert_eq!((&left["status"], &left["source"]["accessible"]), (&json!("stale"), &json!(false)));
+    let left = format!("{list}/{}", left["id"].as_str().unwrap());
+    stage.call(Method::DELETE, &left, "").await;
+    deploy(&stage, &path).await;
+    let plain = get(&stage, &path).await;
+    assert_eq!((&plain["dataProductType"], plain.get("compositeOf")), (&json!("standard"), None));
+}
+
+#[tokio::test]
+async fn cycles_long_chains_and_taken_aliases_are_refused() {
+    let stage = Stage::new().await;
+    let a = product(&stage).await.rsplit('/').next().unwrap().to_owned();
+    let list = |id: &str| format!("/data-products/{id}/compositions");
+    let itself = post(&stage, &list(&a), json!({"sourceDataProductId": a})).await;
+    assert_eq!((itself.status, itself.code().as_str()), (422, "COMPOSITION_CYCLE"));
+    assert_eq!(itself.body["error"]["details"]["path"], json!([a, a]));
+    let mut chain = vec![a.clone()];
+    for name in ["b", "c", "d"] {
+        let below = chain.last().unwrap().clone();
+        chain.push(named(&stage, name, json!({"compositeOf": [below], "isDeployed": true})).await);
+    }
+    let round = post(&stage, &list(&a), json!({"sourceDataProductId": chain[1]})).await;
+    assert_eq!(round.body["error"]["details"]["path"], json!([a, chain[1], a]));
+    let deep = post(&stage, "/data-products", json!({"name": "e", "compositeOf": [chain[3]]})).await;
+    assert_eq!((deep.status, deep.body["error"]["details"]["violations"][0]["rule"].clone()), (422, json!("maxDepth")));
+    let e = named(&stage, "e", json!({})).await;
+    let below = post(&stage, &list(&a), json!({"sourceDataProductId": e, "isDeployed": true})).await;
+    assert_eq!(below.status, 422, "{}", below.body);
+
+    let two = json!({"sources": [{"sourceDataProductId": a, "alias": "x"}, {"sourceDataProductId": chain[1]}]});
+    let made = post(&stage, &list(&e), two).await;
+    assert_eq!((made.status, &made.data()["count"]), (201, &json!(2)));
+    assert_eq!(post(&stage, &list(&e), json!({"sourceDataProductId": a})).await.code(), "CONFLICT");
+    let taken = json!({"sourceDataProductId": chain[2], "alias": "x"});
+    assert_eq!(post(&stage, &list(&e), taken).await.code(), "CONFLICT");
+    let bad = post(&stage, &list(&e), json!({"sourceDataProductId": "ws-none", "alias": "x"})).await;
+    assert_eq!((bad.status, bad.paths()), (422, vec!["/sourceDataProductId".to_owned()]));
+    assert_eq!(post(&stage, &list(&e), json!({"alias": "9"})).await.paths(), ["/alias", "/sourceDataProductId"]);
+    let old = stage.call(Method::GET, &list(&e).replace("data-products", "workspaces"), "").await.data();
+    assert_eq!(old["compositions"][0]["sourceWorkspaceId"], a);
+    let composites = get(&stage, "/data-products?dataProductType=composite").await;
+    assert_eq!(composites["count"], 4);
+    assert_eq!(get(&stage, "/data-products?dataProductType=standard").await["count"], 1);
+}
+
+#[tokio::test]
+async fn prompts_of_composed_products_are_merged_under_their_aliases() {
+    let stage = Stage::new().await;
+    let sales = product(&stage).await;
+    post(&stage, &format!("{sales}/system-prompts"), json!({"content": "Amounts are in EUR."})).await;
+    let source = sales.rsplit('/').next().unwrap();
+    let board = named(&stage, "Board", json!({"compositeOf": [source], "isDeployed": true})).await;
+    let prompts = format!("/data-products/{board}/system-prompts");
+    assert_eq!(get(&stage, &prompts).await["merged"], "[sales] Amounts are in EUR.");
+    post(&stage, &prompts, json!({"content": "Be brief."})).await;
+    assert_eq!(get(&stage, &prompts).await["merged"], "Be brief.\n[sales] Amounts are in EUR.");
+    assert_eq!(get(&stage, &format!("{sales}/system-prompts")).await.get("merged"), None);
+    let (user, token) = stage.user("lee").await;
+    let add = json!({"add": [{"userId": user.to_string(), "role": "editor"}]});
+    let users = format!("/data-products/{board}/users");
+    assert_eq!(stage.call(Method::PATCH, &users, &add.to_string()).await.status, 200);
+    let seen = stage.call_as(Some(&token), Method::GET, &prompts, "", &[]).await.data();
+    assert_eq!(seen["merged"], "Be brief.", "who may not see a source does not see its prompts");
+    let list = format!("/data-products/{board}/compositions");
+    let composed = stage.call_as(Some(&token), Method::GET, &list, "", &[]).await.data();
+    assert_eq!(composed["compositions"][0]["source"]["accessible"], false);
+    let hidden = named(&stage, "Hidden", json!({})).await;
+    let body = json!({"sourceDataProductId": hidden}).to_string();
+    assert_eq!(stage.call_as(Some(&token), Method::POST, &list, &body, &[]).await.status, 422);
+}

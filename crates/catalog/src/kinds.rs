@@ -6,6 +6,7 @@ pub mod asset_type;
 pub mod bot;
 pub mod classification;
 pub mod column;
+pub mod composition;
 pub mod data_product;
 pub mod database;
 pub mod database_schema;
@@ -58,6 +59,7 @@ pub const ALL: &[&KindDef] = &[
     &verified_query::VERIFIED_QUERY,
     &system_prompt::SYSTEM_PROMPT,
     &front_page::FRONT_PAGE,
+    &composition::COMPOSITION,
     &skill::SKILL,
     &skill_version::SKILL_VERSION,
 ];

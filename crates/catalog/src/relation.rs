@@ -78,6 +78,8 @@ relations! {
     SERVED_BY = RelationDef { name: "served_by", to: &["database_service"], single: true, signed: true, ..PLAIN };
     /// Product to a skill of the account; attribute `version`: the one it is held to.
     USES_SKILL = RelationDef { name: "uses_skill", to: &["skill"], signed: true, ..PLAIN };
+    /// Composition to the product that it takes over.
+    COMPOSED_OF = RelationDef { name: "composed_of", to: &["data_product"], single: true, ..PLAIN };
     /// May change all but owners, users, visibility and existence.
     EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, ..PLAIN };
     VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, ..PLAIN };

@@ -58,6 +58,7 @@ async fn attempt(
     let seen = products::find(door, call, &*snapshot, &Depth::bare()).await?;
     rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &seen.record).await?;
     let _turn = door.turn(seen.id()).await;
+    let _graph = door.compositions.lock().await;
     let snapshot = catalog.snapshot().await?;
     let view = data_assets::load(door, &call.caller, &*snapshot, seen.id()).await?;
     for condition in conditions {
@@ -80,7 +81,7 @@ async fn attempt(
         return Err(Failure::deploy_validation_failed(violations).into());
     }
     let is_first = view.field("deployed_at").is_none();
-    let mut fields = Map::new();
+    let mut fields = promotion.settings;
     if !acts.is_empty() || !promotion.commands.is_empty() || is_first {
         fields.insert("deployed_at".to_owned(), catalog.now().0.into());
         fields.insert("deployed_by".to_owned(), call.caller.principal.user.to_string().into());

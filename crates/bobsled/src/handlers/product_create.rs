@@ -19,7 +19,10 @@ use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
-use crate::ids;
+use crate::ids::{self, ProductKey};
+use crate::parts::composing::source_of;
+use crate::parts::compositions::{self, COMPOSITE, Wish};
+use crate::parts::part::Look;
 use crate::product_input::ProductCreate;
 use crate::translate::asset::{self, Aspect};
 use crate::translate::holdings::{Holdings, Item};
@@ -33,9 +36,6 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body)?;
     let input = ProductCreate::parse(body, call.is_strict())?;
-    if !input.composite_of.is_empty() {
-        return Err(Failure::not_available_yet());
-    }
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
     {
@@ -52,12 +52,17 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let assets: Vec<(Uuid, AssetInput)> = input.assets.iter().map(|asset| (Uuid::now_v7(), asset.clone())).collect();
     let tables =
         if input.is_deployed { found(&door, &call, &*snapshot, service.clone(), &assets).await? } else { Vec::new() };
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: id };
+    let wishes: Vec<Wish> = input.composite_of.iter().enumerate().map(wish).collect();
+    let _graph = door.compositions.lock().await;
+    let composed = compositions::compose(&look, &[], &wishes).await?;
     drop(snapshot);
 
     let details = Details {
         external_id: input.external_id.clone().unwrap_or_else(|| ids::minted(id.uuid())),
         data_source: Some(service.id),
-        has_drafts: !input.is_deployed && !assets.is_empty(),
+        has_drafts: !input.is_deployed && !(assets.is_empty() && composed.is_empty()),
+        composite_of: composed.iter().filter_map(|one| source_of(&one.fields)).collect(),
     };
     let mut draft = draft(&door, &call, &input, &details);
     let mut commands = Vec::with_capacity(1 + assets.len());
@@ -67,6 +72,10 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         draft.relate(relation::HAS_ASSET, How::Add, "/dataAssets", targets);
     } else {
         commands.extend(assets.iter().map(|(asset, fields)| pending::create(catalog, id, *asset, Intent::New, fields)));
+    }
+    commands.extend(compositions::stored(&door, id, &composed, input.is_deployed));
+    if !composed.is_empty() {
+        draft.set(COMPOSITE, true);
     }
     let rules = DoorRules { names_free: vec![NameDemand::FoldedInAccount], ..DoorRules::default() };
     let kind = catalog.kind("data_product");
@@ -79,6 +88,10 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Reply::created(data, location.clone()).etag(version).warn(warnings.iter().cloned())
     })
     .await
+}
+
+fn wish((index, source): (usize, &ProductKey)) -> Wish {
+    Wish { pointer: format!("/compositeOf/{index}"), source: source.clone(), alias: None, include: None }
 }
 
 fn draft(door: &Door, call: &Call, input: &ProductCreate, details: &Details) -> Draft {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
 use emporion_catalog::caller::Caller;
@@ -22,6 +23,9 @@ use crate::envelope::Reply;
 use crate::error::{Code, Failure};
 use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::parts::compositions::{self, COMPOSITE};
+use crate::parts::part::Look;
+use crate::parts::{composing, handlers};
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
 use crate::refusal::Refusal;
@@ -43,9 +47,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if let Some(cursor) = &page.cursor {
         query.after = Some(place(&listing.open(&door.cursor_secret, cursor)?)?);
     }
-    if call.text("dataProductType") == Some("composite") {
-        // Compositions are not available yet, so there are none.
-        query.ids = Some(Vec::new());
+    if let Some(wanted) = call.text("dataProductType") {
+        query.fields.push((COMPOSITE, (wanted == "composite").into()));
     }
     let snapshot = catalog.snapshot().await?;
     let found = catalog.list_in(&*snapshot, caller, query, &product::depth()).await?;
@@ -70,7 +73,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let includes = includes(&call.query)?;
-    if includes.iter().any(|word| matches!(*word, "semanticModels" | "compositions")) {
+    if includes.contains(&"semanticModels") {
         return Err(Failure::not_available_yet());
     }
     let snapshot = door.catalog.snapshot().await?;
@@ -81,6 +84,11 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             "dataAssets" => {
                 let assets = data_assets::all(&door, &call.caller, &*snapshot, view.id()).await?;
                 printed.insert("dataAssets".to_owned(), assets.into());
+            }
+            "compositions" => {
+                let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+                let composed = handlers::all(&compositions::PART, &look).await?;
+                printed.insert("compositions".to_owned(), composed.into());
             }
             "users" => {
                 let users = users::all(&door, &call.caller, &*snapshot, view.id()).await?;
@@ -122,13 +130,24 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     Ok(Reply::ok(printed.into()).etag(product::version(&outcome.view)).warn(warnings))
 }
 
-/// `DELETE data-products/{id}`: soft, and the name is free at once.
+/// `DELETE data-products/{id}`: soft, and the name is free at once. Not while others are composed of it, unless forced.
 pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    const USES: &[relation::Relation] = &[relation::COMPOSED_OF];
     let guard = guard::guard(call.if_match()?.as_ref());
     let target = refs::product(&door.catalog, &call.product()?);
+    let refuse_if_used = if call.flag("force") { &[] } else { USES };
     // Its drafts go with it.
-    let command = Command::Delete { target, guard, how: Deletion { recursive: true, ..Deletion::SOFT } };
-    let outcome = door.catalog.execute(&call.caller, &command).await?;
+    let how = Deletion { recursive: true, refuse_if_used, ..Deletion::SOFT };
+    let outcome = match door.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await {
+        Ok(outcome) => outcome,
+        Err(Problem::InUse { kind: "data_product", .. }) => {
+            let snapshot = door.catalog.snapshot().await?;
+            let view = find(&door, &call, &*snapshot, &Depth::bare()).await?;
+            let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+            return Err(Failure::in_use(composing::users(&look).await?));
+        }
+        Err(other) => return Err(other.into()),
+    };
     Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
 }
 

@@ -127,6 +127,11 @@ pub static PART: Part = Part {
     clash: plain::clash,
     lead: current_of,
     print: |_, _| None,
+    link: None,
+    setting: None,
+    beside: plain::beside,
+    stands: plain::stands,
+    more: plain::more,
     count,
 };
 
@@ -178,7 +183,10 @@ async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let view = products::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let pages = item::of_product(&PART, catalog, &*snapshot, caller, view.id()).await?;
     let printed = match current_of(&pages).and_then(|id| pages.iter().find(|page| page.id == id)) {
-        Some(page) => wire::print(&PART, &Shown { item: page, product: view.id(), aspect: Aspect::Live, leads: true }),
+        Some(page) => wire::print(
+            &PART,
+            &Shown { item: page, product: view.id(), aspect: Aspect::Live, leads: true, beside: None },
+        ),
         None => {
             let queries = item::of_product(&verified_queries::PART, catalog, &*snapshot, caller, view.id()).await?;
             made_up(&view, &queries)

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Life, Maker, Part};
+use super::part::{Fields, Life, Look, Maker, Part};
 use super::{wire, writes};
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -47,7 +47,7 @@ pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Re
     let shown: Vec<Shown<'_>> = items
         .iter()
         .filter(|item| item.is_shown(aspect))
-        .map(|item| Shown { item, product: view.id(), aspect, leads: lead == Some(item.id) })
+        .map(|item| Shown { item, product: view.id(), aspect, leads: lead == Some(item.id), beside: None })
         .filter(|shown| wanted.as_deref().is_none_or(|wanted| contains(part, shown.fields(), wanted)))
         .collect();
     let total = shown.len();
@@ -55,14 +55,35 @@ pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Re
     let rest = shown.into_iter().filter(|shown| after.is_none_or(|after| key(shown) > after));
     let fetched: Vec<Shown<'_>> = rest.take(page.limit + 1).collect();
     let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
-    let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let (mut shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
+    let beside = (part.beside)(&look, contents).await?;
+    for shown in &mut shown {
+        shown.beside = beside.get(&shown.item.id);
+    }
     let printed: Vec<Value> = shown.iter().map(|shown| wire::print(part, shown)).collect();
     let mut data = json!({"count": printed.len()});
     data[part.many] = printed.into();
     if page.include_total {
         data["totalCount"] = total.into();
     }
+    for (name, value) in (part.more)(&look, &items).await? {
+        data[name] = value;
+    }
     Ok(Reply::ok(data).page(pagination))
+}
+
+/// Everything that the caller may see of a part, printed.
+pub async fn all(part: &Part, look: &Look<'_>) -> Result<Vec<Value>, Failure> {
+    let items = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
+    let lead = (part.lead)(&items);
+    let beside = (part.beside)(look, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
+    let print = |item: &Item| {
+        let (leads, beside) = (lead == Some(item.id), beside.get(&item.id));
+        wire::print(part, &Shown { item, product: look.product, aspect: Aspect::Drafted, leads, beside })
+    };
+    Ok(items.iter().map(print).collect())
 }
 
 /// `GET` of one.
@@ -73,7 +94,10 @@ pub async fn get(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Rep
     let item = item::find(part, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let items = item::of_product(part, &door.catalog, &*snapshot, &call.caller, view.id()).await?;
     let leads = (part.lead)(&items) == Some(id);
-    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads };
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let beside = (part.beside)(&look, vec![(id, item.fields())]).await?;
+    let beside = beside.get(&id);
+    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads, beside };
     Ok(Reply::ok(json!({part.one: wire::print(part, &shown)})).tag(&item.tag()))
 }
 
@@ -140,6 +164,8 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
             return Err(Failure::new(Code::CONFLICT, clash.message.clone()).violating(vec![clash]));
         }
     }
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let beside = (part.beside)(&look, vec![(item.id, &fields)]).await?;
     drop(snapshot);
     let commands = if is_live {
         writes::live(part, catalog, product, &item, &fields)
@@ -152,7 +178,8 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
         items.retain(|other| other.id != item.id);
         items.push(item.clone());
         let leads = (part.lead)(&items) == Some(item.id);
-        let shown = Shown { item, product, aspect: Aspect::Drafted, leads };
+        let beside = beside.get(&item.id);
+        let shown = Shown { item, product, aspect: Aspect::Drafted, leads, beside };
         let data = json!({part.one: wire::print(part, &shown)});
         let reply = if target.is_some() { Reply::ok(data) } else { Reply::created(data, location.clone()) };
         reply.tag(&item.tag()).warn(warnings.iter().cloned())
@@ -164,7 +191,7 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
     commit::commit(&door, &call, &command, key, move |outcome| reply(&item.clone().after(part, outcome))).await
 }
 
-/// `DELETE` of one, drafts and what is live.
+/// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
 pub async fn delete(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part, &call)?;
     let condition = call.if_match()?;
@@ -173,14 +200,30 @@ pub async fn delete(part: &'static Part, door: Arc<Door>, call: Call) -> Result<
     let snapshot = door.catalog.snapshot().await?;
     let item = item::find(part, &door.catalog, &*snapshot, &call.caller, product, id).await?;
     check_tag(condition.as_ref(), &item)?;
+    let is_marked = part.life == Life::Staged && item.live.is_some();
+    let mut commands: Vec<Command> = match part.life {
+        Life::Staged => writes::marked(part, &door.catalog, product, &item),
+        _ => writes::removed(part, &door.catalog, &item),
+    };
+    if let Some(setting) = part.setting
+        && !is_marked
+        && item::of_product(part, &door.catalog, &*snapshot, &call.caller, product).await?.len() == 1
+    {
+        commands.push(writes::setting(&door.catalog, product, setting, false));
+    }
     drop(snapshot);
-    let commands: Vec<Command> = writes::removed(part, &door.catalog, &item);
-    door.catalog.execute(&call.caller, &commit::together(commands)).await?;
-    Ok(Reply::ok(json!({"id": id.to_string(), "deleted": true})))
+    if !commands.is_empty() {
+        door.catalog.execute(&call.caller, &commit::together(commands)).await?;
+    }
+    let mut data = json!({"id": id.to_string(), "deleted": true});
+    if is_marked {
+        data["pendingDelete"] = true.into();
+    }
+    Ok(Reply::ok(data))
 }
 
 /// The product that the path names, if the caller may change its parts.
-async fn editable(door: &Door, call: &Call) -> Result<RecordId, Failure> {
+pub async fn editable(door: &Door, call: &Call) -> Result<RecordId, Failure> {
     let snapshot: Box<dyn Snapshot> = door.catalog.snapshot().await?;
     let view = products::find(door, call, &*snapshot, &Depth::bare()).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;

@@ -43,6 +43,8 @@ pub struct Shown<'a> {
     pub aspect: Aspect,
     /// It is the one that counts.
     pub leads: bool,
+    /// What the part asked for besides the content.
+    pub beside: Option<&'a Value>,
 }
 
 impl Shown<'_> {
@@ -93,6 +95,12 @@ impl Item {
     pub fn live_fields(&self) -> &Fields {
         static NOTHING: LazyLock<Fields> = LazyLock::new(Fields::new);
         self.live.as_ref().map_or(&NOTHING, |record| &record.body)
+    }
+
+    /// Its content now, and what it will be.
+    pub fn contents(&self) -> impl Iterator<Item = &Fields> {
+        let drafted = self.pending.iter().filter(|pending| pending.intent != Intent::Delete);
+        self.live.iter().map(|record| &record.body).chain(drafted.map(|pending| &pending.fields))
     }
 
     pub fn is_pending_delete(&self) -> bool {

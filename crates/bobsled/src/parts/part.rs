@@ -1,11 +1,19 @@
 //! What a part of a product is: its names on the wire and in the core, how it lives, and the rules that only it has.
 
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::relation::Relation;
 use emporion_edge::shape::Struct;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::item::{Item, Shown};
+use crate::door::Door;
 use crate::error::{Failure, Violation};
 
 /// The content of a part, in the core's names.
@@ -46,8 +54,41 @@ pub struct Part {
     pub lead: fn(&[Item]) -> Option<Uuid>,
     /// A member of the object that is more than a field.
     pub print: fn(&Shown<'_>, &str) -> Option<Value>,
+    /// Leads to another record while the part is live.
+    pub link: Option<Link>,
+    /// A setting of the product that says whether it has any, live or drafted.
+    pub setting: Option<&'static str>,
+    /// What printing needs besides the content, by item.
+    pub beside: for<'a> fn(&'a Look<'a>, Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside>,
+    /// What the rest of the catalogue has against the drafts becoming live.
+    pub stands: for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Vec<Violation>>,
+    /// Members of a list's answer besides the items.
+    pub more: for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Map<String, Value>>,
     /// Tells a deploy's answer what became of the drafts.
     pub count: fn(&Tally, &mut Map<String, Value>),
+}
+
+/// A question to the catalogue on the way to an answer.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
+
+/// What printing needs besides the content, by item.
+pub type Beside = HashMap<Uuid, Value>;
+
+/// Who looks at the parts of which product, in which state of the catalogue.
+pub struct Look<'a> {
+    pub door: &'a Door,
+    pub caller: &'a Caller,
+    pub snapshot: &'a dyn Snapshot,
+    pub product: RecordId,
+}
+
+/// A field that holds the id of another record, and the edge that follows it.
+pub struct Link {
+    pub field: &'static str,
+    pub kind: &'static str,
+    pub relation: Relation,
+    /// The member of the wire, for error texts.
+    pub pointer: &'static str,
 }
 
 /// How a part comes to be what readers see.
@@ -57,7 +98,9 @@ pub enum Life {
     AtOnce,
     /// Writes are drafts until a deploy, unless they ask not to be.
     Drafted,
-    /// The same, and a deploy takes the newest draft and throws the older ones away.
+    /// The same, and what is live goes with a deploy, too.
+    Staged,
+    /// As `Drafted`, and a deploy takes the newest draft and throws the older ones away.
     NewestDraft,
 }
 
@@ -109,6 +152,18 @@ pub mod plain {
 
     pub fn lead(_: &[Item]) -> Option<Uuid> {
         None
+    }
+
+    pub fn beside<'a>(_: &'a Look<'a>, _: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
+        Box::pin(async { Ok(Beside::new()) })
+    }
+
+    pub fn stands<'a>(_: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Vec<Violation>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    pub fn more<'a>(_: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> {
+        Box::pin(async { Ok(Map::new()) })
     }
 
     pub fn count(_: &Tally, _: &mut Map<String, Value>) {}

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::item::{self, Item, draft_id};
-use super::part::{Fields, Life, Part, Tally};
+use super::part::{Fields, Life, Look, Part, Tally};
 use super::writes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
@@ -21,6 +21,8 @@ pub struct Promotion {
     pub violations: Vec<Violation>,
     /// Members of the answer's `results`.
     pub counters: Map<String, Value>,
+    /// Settings of the product that change with it.
+    pub settings: Map<String, Value>,
 }
 
 pub async fn all(
@@ -33,6 +35,16 @@ pub async fn all(
     for part in super::ALL.iter().filter(|part| part.has_drafts()) {
         let items = item::of_product(part, &door.catalog, snapshot, caller, product).await?;
         let tally = promote(part, door, product, &items, &mut promotion);
+        if tally.promoted > 0 {
+            let look = Look { door, caller, snapshot, product };
+            promotion.violations.extend((part.stands)(&look, &items).await?);
+        }
+        if let Some(setting) = part.setting
+            && tally.deleted > 0
+            && items.iter().all(Item::is_pending_delete)
+        {
+            promotion.settings.insert(setting.to_owned(), Value::Null);
+        }
         (part.count)(&tally, &mut promotion.counters);
     }
     Ok(promotion)

@@ -1,11 +1,13 @@
 //! System prompts: versions of one text, of which the newest is the active one.
 
+use emporion_catalog::id::RecordId;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::item::{Item, Shown};
-use super::part::{Fields, Life, Maker, Part, Verb, plain};
+use super::item::{self, Item, Shown};
+use super::part::{Fields, Later, Life, Look, Maker, Part, Verb, plain};
+use super::{composing, compositions};
 use crate::shapes::common::{COUNT, TEXT_OR_NULL, TIME};
 
 static CREATE: Struct = Struct {
@@ -52,6 +54,11 @@ pub static PART: Part = Part {
     clash: plain::clash,
     lead,
     print,
+    link: None,
+    setting: None,
+    beside: plain::beside,
+    stands: plain::stands,
+    more,
     count: plain::count,
 };
 
@@ -67,6 +74,47 @@ fn lead(items: &[Item]) -> Option<Uuid> {
     let version = |item: &&Item| item.fields().get("version").and_then(Value::as_i64);
     let is_shelved = |item: &Item| item.fields().get("shelved").and_then(Value::as_bool).unwrap_or(false);
     items.iter().filter(|item| !is_shelved(item)).max_by_key(version).map(|item| item.id)
+}
+
+/// Where others are composed, their active prompts stand beside the product's own, each under its alias.
+fn more<'a>(look: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> {
+    Box::pin(async move {
+        let mut members = Map::new();
+        let mut lines = Vec::new();
+        if merge(look, look.product, "", composing::MAX_DEPTH, &mut lines).await? {
+            members.insert("merged".to_owned(), lines.join("\n").into());
+        }
+        Ok(members)
+    })
+}
+
+/// Collects the active prompts of a product and of those below it that the caller may see; whether there are any below.
+fn merge<'a>(
+    look: &'a Look<'a>,
+    product: RecordId,
+    prefix: &'a str,
+    depth: usize,
+    lines: &'a mut Vec<String>,
+) -> Later<'a, bool> {
+    Box::pin(async move {
+        let (catalog, snapshot, caller) = (&look.door.catalog, look.snapshot, look.caller);
+        let prompts = item::of_product(&PART, catalog, snapshot, caller, product).await?;
+        let active = lead(&prompts).and_then(|id| prompts.iter().find(|prompt| prompt.id == id));
+        if let Some(content) = active.and_then(|prompt| prompt.fields().get("content")?.as_str()) {
+            lines.push(if prefix.is_empty() { content.to_owned() } else { format!("[{prefix}] {content}") });
+        }
+        let composed = item::of_product(&compositions::PART, catalog, snapshot, caller, product).await?;
+        let composed: Vec<&Item> = composed.iter().filter(|item| !item.is_pending_delete()).collect();
+        for item in composed.iter().filter(|_| depth > 0) {
+            let alias = item.fields().get("alias").and_then(Value::as_str).unwrap_or_default();
+            let Some(source) = composing::source_of(item.fields()) else { continue };
+            if compositions::seen(look, source).await?.is_some() {
+                let prefix = if prefix.is_empty() { alias.to_owned() } else { format!("{prefix}.{alias}") };
+                merge(look, source, &prefix, depth - 1, lines).await?;
+            }
+        }
+        Ok(!composed.is_empty())
+    })
 }
 
 fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {

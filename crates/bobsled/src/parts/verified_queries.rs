@@ -105,6 +105,11 @@ pub static PART: Part = Part {
     clash,
     lead: plain::lead,
     print,
+    link: None,
+    setting: None,
+    beside: plain::beside,
+    stands: plain::stands,
+    more: plain::more,
     count,
 };
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
-use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,7 +18,12 @@ pub fn live(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, fiel
     let mut commands: Vec<Command> = item.pending.iter().map(|_| pending::purge(catalog, draft_id(item.id))).collect();
     let kind = catalog.kind(part.kind);
     let id = RecordId::from_uuid(item.id);
-    let wanted = content(part, catalog, fields);
+    let mut wanted = content(part, catalog, fields);
+    if let Some(link) = &part.link {
+        let to = fields.get(link.field).and_then(|id| Uuid::try_parse(id.as_str()?).ok());
+        let to = to.map(|id| Target::of(Ref::Id(catalog.kind(link.kind), RecordId::from_uuid(id))));
+        wanted.relate(link.relation, How::Replace, link.pointer, to.into_iter().collect());
+    }
     commands.push(match item.live {
         Some(_) => Command::Change {
             target: Ref::Id(kind, id),
@@ -57,6 +62,29 @@ pub fn removed(part: &Part, catalog: &Catalog, item: &Item) -> Vec<Command> {
         how: Deletion::SOFT,
     }));
     commands
+}
+
+/// Marks what is live for removal by the next deploy; a draft of what never was live goes at once.
+pub fn marked(part: &Part, catalog: &Catalog, product: RecordId, item: &Item) -> Vec<Command> {
+    match (&item.live, item.is_pending_delete()) {
+        (None, _) => removed(part, catalog, item),
+        (Some(_), true) => Vec::new(),
+        (Some(_), false) => vec![draft(part, catalog, product, item, Intent::Delete, None)],
+    }
+}
+
+/// Says on the product whether it has any of a part.
+pub fn setting(catalog: &Catalog, product: RecordId, name: &'static str, has_any: bool) -> Command {
+    Command::Change {
+        target: refs::product_id(catalog, product),
+        guard: Guard::None,
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.set(name, if has_any { Value::Bool(true) } else { Value::Null });
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    }
 }
 
 fn draft(

@@ -52,6 +52,11 @@ pub const INCLUDE_TOTAL: Member = Member::optional("includeTotal", Shape::Boolea
 /// What a delete answers.
 pub static DELETED: Struct = Struct {
     name: "Deleted",
-    members: &[Member::required("id", UUID), Member::required("deleted", Shape::Boolean)],
+    members: &[
+        Member::required("id", UUID),
+        Member::required("deleted", Shape::Boolean),
+        // Readers see it until the next deploy.
+        Member::optional("pendingDelete", Shape::Boolean),
+    ],
     open: false,
 };

@@ -3,6 +3,8 @@
 use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
 
 use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
+use crate::parts::compositions::OBJECT as COMPOSITION;
+
 use super::common::{
     COUNT, CURSOR, DESCRIPTION, EXTERNAL_ID, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, NAME, SEARCH, TEXT_OR_NULL, TIME,
     TIME_OR_NULL, UUID_OR_NULL,
@@ -71,6 +73,7 @@ pub static PRODUCT: Struct = Struct {
         Member::required("updatedAt", TIME),
         Member::required("version", COUNT),
         Member::optional("dataAssets", Shape::List { of: &Shape::Struct(&ASSET), min: 0, max: usize::MAX }),
+        Member::optional("compositions", Shape::List { of: &Shape::Struct(&COMPOSITION), min: 0, max: usize::MAX }),
         Member::optional("users", Shape::List { of: &Shape::Struct(&super::user::USER), min: 0, max: usize::MAX }),
     ],
     open: true,

@@ -15,6 +15,9 @@ use serde_json::{Map, Value, json};
 
 use super::{pending, sources};
 use crate::error::Failure;
+use crate::parts::composing::source_of;
+use crate::parts::compositions::{self, COMPOSITE};
+use crate::parts::item;
 
 /// The settings of the question-answering side: what a product has that says nothing of them.
 pub const WEB_SEARCH_DEFAULT: bool = false;
@@ -31,6 +34,8 @@ pub struct Details {
     pub external_id: String,
     pub data_source: Option<RecordId>,
     pub has_drafts: bool,
+    /// The products that it is composed of, where it is composite.
+    pub composite_of: Vec<RecordId>,
 }
 
 /// Reads the details of many products at once.
@@ -45,6 +50,7 @@ pub async fn details(
         snapshot.aliases(EXTERNAL_PRODUCT.name, &ids).await?.into_iter().collect();
     let services = sources::of_products(catalog, snapshot, views).await?;
     let drafted = pending::with_drafts(catalog, snapshot, caller, &ids).await?;
+    let mut composed = composed(catalog, snapshot, caller, views).await?;
     Ok(ids
         .into_iter()
         .map(|id| {
@@ -52,10 +58,31 @@ pub async fn details(
                 external_id: external.remove(&id).unwrap_or_default(),
                 data_source: services.get(&id).copied(),
                 has_drafts: drafted.contains(&id),
+                composite_of: composed.remove(&id).unwrap_or_default(),
             };
             (id, details)
         })
         .collect())
+}
+
+/// What the composite ones among the products are composed of.
+async fn composed(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    views: &[View],
+) -> Result<HashMap<RecordId, Vec<RecordId>>, Failure> {
+    let mut composed = HashMap::new();
+    for view in views.iter().filter(|view| is_composite(view)) {
+        let items = item::of_product(&compositions::PART, catalog, snapshot, caller, view.id()).await?;
+        let staying = items.iter().filter(|item| !item.is_pending_delete());
+        composed.insert(view.id(), staying.filter_map(|item| source_of(item.fields())).collect());
+    }
+    Ok(composed)
+}
+
+fn is_composite(view: &View) -> bool {
+    view.field(COMPOSITE).and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// The same for one.
@@ -74,14 +101,15 @@ pub fn print(view: &View, details: &Details) -> Map<String, Value> {
     let record = &view.record;
     let flag = |name: &str, default: bool| view.field(name).and_then(Value::as_bool).unwrap_or(default);
     let deployed_ms = view.field("deployed_at").and_then(Value::as_i64);
-    let printed = json!({
+    let is_composite = is_composite(view);
+    let mut printed = json!({
         "id": record.id.to_string(),
         "accountId": record.account.to_string(),
         "name": record.name,
         "description": view.text("description"),
         "dataSourceId": details.data_source.map(|id| id.to_string()),
         "externalDataProductId": details.external_id,
-        "dataProductType": "standard",
+        "dataProductType": if is_composite { "composite" } else { "standard" },
         "webSearchEnabled": flag("web_search_enabled", WEB_SEARCH_DEFAULT),
         "skillsEnabled": flag("skills_enabled", SKILLS_DEFAULT),
         "domainId": record.parent.map(|id| id.to_string()),
@@ -93,6 +121,10 @@ pub fn print(view: &View, details: &Details) -> Map<String, Value> {
         "updatedAt": timestamp::print(record.updated.at.0.max(deployed_ms.unwrap_or(i64::MIN))),
         "version": record.revision.0,
     });
+    if is_composite {
+        let sources: Vec<String> = details.composite_of.iter().map(RecordId::to_string).collect();
+        printed["compositeOf"] = sources.into();
+    }
     match printed {
         Value::Object(members) => members,
         _ => Map::new(),

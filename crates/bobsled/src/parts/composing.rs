@@ -1,0 +1,128 @@
+//! How products are composed of one another: a graph without cycles, at most three compositions deep.
+
+use std::collections::BTreeMap;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::relation::COMPOSED_OF;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::part::{Fields, Look};
+use super::{compositions, item};
+use crate::error::{Failure, Violation};
+
+/// The longest chain, in compositions.
+pub const MAX_DEPTH: usize = 3;
+
+/// Which compositions count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    Live,
+    /// Also those that the caller sees as drafts.
+    Drafted,
+}
+
+/// What stands below a product.
+#[derive(Debug, Default)]
+pub struct Below {
+    /// The longest chain, as far as it was followed.
+    pub depth: usize,
+    /// From the product down to the one that was looked for.
+    pub path: Option<Vec<RecordId>>,
+}
+
+/// The product that a composition takes over.
+pub fn source_of(fields: &Fields) -> Option<RecordId> {
+    let text = fields.get(compositions::SOURCE)?.as_str()?;
+    Uuid::try_parse(text).ok().map(RecordId::from_uuid)
+}
+
+/// What is wrong with composing `product` of `source`, if anything is.
+///
+/// `above` is the longest chain that ends in the product.
+pub async fn wrong(look: &Look<'_>, source: RecordId, above: usize, reach: Reach) -> Result<Option<Failure>, Failure> {
+    let below = below(look, source, look.product, reach).await?;
+    if let Some(path) = below.path {
+        let round = std::iter::once(look.product).chain(path).map(|id| id.to_string()).collect();
+        return Ok(Some(Failure::composition_cycle(round)));
+    }
+    Ok((above + 1 + below.depth > MAX_DEPTH).then(|| Failure::invalid(vec![too_deep()])))
+}
+
+pub fn too_deep() -> Violation {
+    let message = "{products} can be composed of one another at most three times in a row";
+    Violation::new("/sourceDataProductId", "maxDepth", message)
+}
+
+async fn below(look: &Look<'_>, from: RecordId, wanted: RecordId, reach: Reach) -> Result<Below, Failure> {
+    // One level of the graph after the other, each product with a way that leads to it.
+    let mut level = BTreeMap::from([(from, vec![from])]);
+    let mut below = Below::default();
+    for depth in 0.. {
+        if let Some(path) = level.remove(&wanted) {
+            return Ok(Below { depth, path: Some(path) });
+        }
+        if level.is_empty() || depth > MAX_DEPTH {
+            break;
+        }
+        below.depth = depth;
+        let mut next = BTreeMap::new();
+        for (product, path) in level {
+            for source in sources(look, product, reach).await? {
+                next.entry(source).or_insert_with(|| path.iter().copied().chain([source]).collect());
+            }
+        }
+        level = next;
+    }
+    Ok(below)
+}
+
+async fn sources(look: &Look<'_>, product: RecordId, reach: Reach) -> Result<Vec<RecordId>, Failure> {
+    let items = item::of_product(&compositions::PART, &look.door.catalog, look.snapshot, look.caller, product).await?;
+    let of_item = |item: &item::Item| -> Vec<RecordId> {
+        match reach {
+            Reach::Live => item.live.iter().filter_map(|record| source_of(&record.body)).collect(),
+            Reach::Drafted => item.contents().filter_map(source_of).collect(),
+        }
+    };
+    Ok(items.iter().flat_map(of_item).collect())
+}
+
+/// The longest chain of live compositions that ends in the product.
+pub async fn above(look: &Look<'_>) -> Result<usize, Failure> {
+    let mut level = vec![look.product];
+    for depth in 0..=MAX_DEPTH {
+        level = composing(look, &level).await?;
+        if level.is_empty() {
+            return Ok(depth);
+        }
+    }
+    Ok(MAX_DEPTH)
+}
+
+/// The living products that are composed of any of these.
+pub async fn composing(look: &Look<'_>, products: &[RecordId]) -> Result<Vec<RecordId>, Failure> {
+    let edges = look.snapshot.edges_to(products, &[COMPOSED_OF], u32::MAX).await?;
+    let ids: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
+    let records = look.snapshot.by_id(look.caller.account(), &ids).await?;
+    let alive = records.into_iter().flatten().filter(|record| record.state.is_alive());
+    let mut parents: Vec<RecordId> = alive.filter_map(|record| record.parent).collect();
+    parents.sort();
+    parents.dedup();
+    Ok(parents)
+}
+
+/// The ids and names of the products that are composed of one, as far as the caller may see them.
+pub async fn users(look: &Look<'_>) -> Result<Vec<Value>, Failure> {
+    let catalog = &look.door.catalog;
+    let composing = composing(look, &[look.product]).await?;
+    let query = ListQuery {
+        ids: Some(composing),
+        limit: 1_000,
+        ..ListQuery::of(look.caller.account(), catalog.kind("data_product"))
+    };
+    let found = catalog.list_in(look.snapshot, look.caller, query, &emporion_catalog::load::Depth::bare()).await?;
+    let print = |view: &emporion_catalog::record::View| serde_json::json!({"id": view.id().to_string(), "name": view.record.name});
+    Ok(found.views.iter().map(print).collect())
+}

@@ -31,6 +31,7 @@ use sqlparser::parser::Parser;
 pub use cost::{CostLimits, Estimate};
 pub use dialect::Dialect;
 pub use extract::tables_read;
+pub use functions::known_function;
 pub use policy::{Column, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};
 

@@ -4,3 +4,4 @@
 //! `sources` runs what [`guard`] let through; the doors print what it refused.
 
 pub mod guard;
+pub mod model;

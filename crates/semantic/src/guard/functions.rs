@@ -78,6 +78,15 @@ fn words(own: &'static str) -> HashSet<&'static str> {
     [COMMON, AGGREGATES, own].into_iter().flat_map(str::split_whitespace).collect()
 }
 
+/// Whether any dialect's list has a function, and if so whether it aggregates. The name is in lower case.
+pub fn known_function(name: &str) -> Option<bool> {
+    let aggregate =
+        AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name, "min" | "max" | "median");
+    let known =
+        [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql].iter().any(|dialect| lists(*dialect).contains(name));
+    (known || aggregate).then_some(aggregate)
+}
+
 /// The plain name of an allowed function, in lower case.
 fn allowed(name: &ObjectName, dialect: Dialect) -> Result<String, Refusal> {
     let parts = idents(name)?;
@@ -103,8 +112,8 @@ pub(super) fn call(function: &mut Function, walk: &mut Walk<'_>) -> Result<(), R
     if *uses_odbc_syntax || !matches!(parameters, FunctionArguments::None) {
         return Err(unsupported("this form of a call").or_at(span));
     }
-    walk.aggregates |=
-        over.is_none() && (AGGREGATES.split(' ').any(|known| known == name) || matches!(name.as_str(), "min" | "max"));
+    walk.aggregates |= over.is_none()
+        && (AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name.as_str(), "min" | "max"));
     match args {
         FunctionArguments::None => {}
         FunctionArguments::Subquery(_) => return Err(unsupported("a query as the argument of a function").or_at(span)),

@@ -3,5 +3,6 @@
 mod bounds;
 mod honest;
 mod hostile;
+mod models;
 mod rewriting;
 mod shop;

@@ -1,0 +1,203 @@
+//! Semantic models: what a product's tables mean, as documents of the Open Semantic Interchange.
+//!
+//! The stored and printed form is OSI; Snowflake's, MetricFlow's and Cube's documents are read into it and written from
+//! it. Reading reports everything that is wrong at once, each with the place in the document. Paths are JSON pointers
+//! below the one model of the document (`/metrics/0/expression`); what lies outside of it is named from the root.
+
+mod check;
+mod cube;
+mod document;
+mod expression;
+mod generate;
+mod metricflow;
+mod osi;
+mod patch;
+mod read;
+mod snowflake;
+mod yaml;
+
+use serde_json::Value;
+
+pub use check::{Columns, check};
+pub use document::{Format, Syntax};
+pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate};
+pub use osi::{VENDOR, VERSION, VERSIONS};
+pub use patch::patch;
+pub use yaml::write as to_yaml;
+
+/// Something wrong, or worth saying, at one place of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub path: String,
+    pub rule: &'static str,
+    pub message: String,
+}
+
+impl Violation {
+    pub(crate) fn new(path: impl Into<String>, rule: &'static str, message: impl Into<String>) -> Violation {
+        Violation { path: path.into(), rule, message: message.into() }
+    }
+}
+
+/// A model that was read, and what is worth saying about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    pub model: Model,
+    pub warnings: Vec<Violation>,
+    /// Verified queries that came with a document of another format; they are drafts of their own.
+    pub verified_queries: Vec<VerifiedQuery>,
+}
+
+/// A question with its answer, out of a Snowflake document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedQuery {
+    pub name: Option<String>,
+    pub question: String,
+    pub sql: String,
+    pub onboarding: bool,
+}
+
+/// Hints for whoever turns questions into queries.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AiContext {
+    pub instructions: Option<String>,
+    pub synonyms: Vec<String>,
+    pub examples: Vec<String>,
+}
+
+/// An expression in one or several dialects, by name: `ANSI_SQL`, `SNOWFLAKE`…
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expression {
+    pub dialects: Vec<(String, String)>,
+}
+
+impl Expression {
+    pub fn ansi(text: impl Into<String>) -> Expression {
+        Expression { dialects: vec![(osi::ANSI.to_owned(), text.into())] }
+    }
+
+    /// The text for a dialect: its own, else the standard's.
+    pub fn for_dialect(&self, name: &str) -> Option<&str> {
+        let of = |wanted: &str| self.dialects.iter().find(|(dialect, _)| dialect.eq_ignore_ascii_case(wanted));
+        of(name).or_else(|| of(osi::ANSI)).map(|(_, text)| text.as_str())
+    }
+
+    /// The standard's text, else the first.
+    pub fn any(&self) -> &str {
+        self.for_dialect(osi::ANSI).or_else(|| self.dialects.first().map(|(_, text)| text.as_str())).unwrap_or_default()
+    }
+}
+
+/// What every part of a model has.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Common {
+    pub name: String,
+    pub description: Option<String>,
+    pub ai: AiContext,
+    /// Our own extension, an object; `null` without one.
+    pub extension: Value,
+    /// Extensions of other vendors, kept as they are.
+    pub foreign_extensions: Vec<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Model {
+    pub common: Common,
+    pub datasets: Vec<Dataset>,
+    pub relationships: Vec<Relationship>,
+    pub metrics: Vec<Metric>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Dataset {
+    pub common: Common,
+    /// `schema.table`, or `$ref(alias.table)` for a table of a composed product.
+    pub source: String,
+    pub primary_key: Vec<String>,
+    pub unique_keys: Vec<Vec<String>>,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Field {
+    pub common: Common,
+    pub expression: Expression,
+    pub label: Option<String>,
+    pub data_type: Option<String>,
+    /// `Some` for a dimension; whether it is one of time.
+    pub time_dimension: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Relationship {
+    pub common: Common,
+    /// The dataset with many rows for each of the other.
+    pub from: String,
+    pub to: String,
+    pub from_columns: Vec<String>,
+    pub to_columns: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Metric {
+    pub common: Common,
+    pub expression: Expression,
+}
+
+/// Reads a document of any format, as YAML or JSON.
+///
+/// `name` stands for the model's where the format has none (MetricFlow, Cube).
+/// Errors: everything that is wrong with the document. Whether its columns exist is [`check`]'s to say.
+/// Cost: bounded by two million bytes of text, 64 levels and 200,000 values, aliases of YAML counted as often as used.
+pub fn parse(text: &str, syntax: Syntax, format: Format, name: &str) -> Result<Read, Vec<Violation>> {
+    let value = document::value(text, syntax).map_err(|violation| vec![violation])?;
+    import(&value, format, name)
+}
+
+/// Reads a document that is already taken apart.
+pub fn import(value: &Value, format: Format, name: &str) -> Result<Read, Vec<Violation>> {
+    document::bounded(value).map_err(|violation| vec![violation])?;
+    let mut read = read::Report::default();
+    let (model, verified_queries) = match format {
+        Format::Osi => (osi::read(value, &mut read), Vec::new()),
+        Format::Snowflake => snowflake::read(value, &mut read),
+        Format::MetricFlow => (metricflow::read(value, name, &mut read), Vec::new()),
+        Format::Cube => (cube::read(value, name, &mut read), Vec::new()),
+    };
+    if read.errors.is_empty() {
+        let checked = check::inner(&model);
+        let words: &[(&str, &str)] = match format {
+            Format::Osi => &[],
+            Format::Snowflake => {
+                &[("name", "name"), ("expression", "expr"), ("from", "left_table"), ("to", "right_table")]
+            }
+            Format::MetricFlow => &[("name", "name")],
+            Format::Cube => &[("name", "name"), ("expression", "sql"), ("to", "name")],
+        };
+        let placed = |violation: Violation| Violation { path: read.placed(&violation.path, words), ..violation };
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            (checked.errors.into_iter().map(placed).collect(), checked.warnings.into_iter().map(placed).collect());
+        read.errors.extend(errors);
+        read.warnings.extend(warnings);
+    }
+    if read.errors.is_empty() {
+        Ok(Read { model, warnings: read.warnings, verified_queries })
+    } else {
+        Err(read.errors)
+    }
+}
+
+/// The document of a model in OSI's newest form that is understood here.
+pub fn print(model: &Model) -> Value {
+    osi::print(model)
+}
+
+/// The document of a model in any format; what a format cannot say is left out.
+pub fn export(model: &Model, format: Format) -> Value {
+    match format {
+        Format::Osi => osi::print(model),
+        Format::Snowflake => snowflake::print(model),
+        Format::MetricFlow => metricflow::print(model),
+        Format::Cube => cube::print(model),
+    }
+}

@@ -1,0 +1,324 @@
+//! What a model says against itself and against the columns that exist.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::read::Report;
+use super::{Dataset, Expression, Model, expression};
+
+/// Columns of a table by a dataset's `source`; `None` where the table is not known.
+pub trait Columns {
+    fn of(&self, source: &str) -> Option<Vec<String>>;
+}
+
+impl<F: Fn(&str) -> Option<Vec<String>>> Columns for F {
+    fn of(&self, source: &str) -> Option<Vec<String>> {
+        self(source)
+    }
+}
+
+/// Errors and warnings about a model over tables that are known.
+///
+/// A dataset whose table is unknown is an error only here: reading a document does not look at the catalogue.
+pub fn check(model: &Model, columns: &dyn Columns) -> (Vec<super::Violation>, Vec<super::Violation>) {
+    let mut report = inner(model);
+    let names_of = Names::of(model);
+    let mut known: HashMap<String, Vec<String>> = HashMap::new();
+    for (at, dataset) in model.datasets.iter().enumerate() {
+        match columns.of(&dataset.source) {
+            Some(columns) => {
+                known.insert(folded(&dataset.common.name), columns);
+            }
+            None => {
+                let message = format!("the table `{}` is none of this product", dataset.source);
+                report.error(format!("/datasets/{at}/source"), "UNKNOWN_TABLE", message);
+            }
+        }
+    }
+    for (at, dataset) in model.datasets.iter().enumerate() {
+        let Some(columns) = known.get(&folded(&dataset.common.name)) else { continue };
+        let exists = |name: &str| columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+        let keys = dataset.primary_key.iter().enumerate().map(|(n, column)| (format!("primary_key/{n}"), column));
+        let unique = dataset.unique_keys.iter().enumerate().flat_map(|(n, key)| {
+            key.iter().enumerate().map(move |(m, column)| (format!("unique_keys/{n}/{m}"), column))
+        });
+        for (place, column) in keys.chain(unique) {
+            if !exists(column) && !names_of.has_field(dataset, column) {
+                unknown(&mut report, format!("/datasets/{at}/{place}"), dataset, column, columns);
+            }
+        }
+        for (n, field) in dataset.fields.iter().enumerate() {
+            for name in names(&field.expression) {
+                let column = match name.as_slice() {
+                    [column] => column,
+                    [qualifier, column] if qualifier.eq_ignore_ascii_case(&dataset.common.name) => column,
+                    _ => continue,
+                };
+                if !exists(column)
+                    && !dataset.fields.iter().any(|other| other != field && same(&other.common.name, column))
+                {
+                    unknown(&mut report, format!("/datasets/{at}/fields/{n}/expression"), dataset, column, columns);
+                }
+            }
+        }
+    }
+    for (at, relationship) in model.relationships.iter().enumerate() {
+        for (place, end, list) in [
+            ("from_columns", &relationship.from, &relationship.from_columns),
+            ("to_columns", &relationship.to, &relationship.to_columns),
+        ] {
+            let (Some(dataset), Some(columns)) = (names_of.dataset(end), known.get(&folded(end))) else { continue };
+            for (n, column) in list.iter().enumerate() {
+                if !columns.iter().any(|known| known.eq_ignore_ascii_case(column))
+                    && !names_of.has_field(dataset, column)
+                {
+                    unknown(&mut report, format!("/relationships/{at}/{place}/{n}"), dataset, column, columns);
+                }
+            }
+        }
+    }
+    for (at, metric) in model.metrics.iter().enumerate() {
+        for name in names(&metric.expression) {
+            let [qualifier, column] = name.as_slice() else { continue };
+            let (Some(dataset), Some(columns)) = (names_of.dataset(qualifier), known.get(&folded(qualifier))) else {
+                continue;
+            };
+            if !columns.iter().any(|known| known.eq_ignore_ascii_case(column)) && !names_of.has_field(dataset, column) {
+                unknown(&mut report, format!("/metrics/{at}/expression"), dataset, column, columns);
+            }
+        }
+    }
+    (report.errors, report.warnings)
+}
+
+fn unknown(report: &mut Report, path: String, dataset: &Dataset, column: &str, columns: &[String]) {
+    let names = columns.iter().map(String::as_str).chain(dataset.fields.iter().map(|field| field.common.name.as_str()));
+    let near = names.map(|name| (distance(name, column), name)).min();
+    let hint = match near {
+        Some((distance, name)) if distance <= 1 + column.chars().count() / 5 => {
+            format!("; did you mean {}.{name}?", dataset.common.name)
+        }
+        _ => String::new(),
+    };
+    report.error(path, "UNKNOWN_FIELD", format!("{}.{column} does not exist{hint}", dataset.common.name));
+}
+
+/// The names of a model, so that each look-up is one.
+struct Names<'a> {
+    datasets: HashMap<String, &'a Dataset>,
+    fields: HashSet<(String, String)>,
+    /// Of metrics and of fields of any dataset.
+    bare: HashSet<String>,
+}
+
+impl<'a> Names<'a> {
+    fn of(model: &'a Model) -> Names<'a> {
+        let mut names = Names { datasets: HashMap::new(), fields: HashSet::new(), bare: HashSet::new() };
+        for dataset in &model.datasets {
+            names.datasets.entry(folded(&dataset.common.name)).or_insert(dataset);
+            for field in &dataset.fields {
+                names.fields.insert((folded(&dataset.common.name), folded(&field.common.name)));
+                names.bare.insert(folded(&field.common.name));
+            }
+        }
+        names.bare.extend(model.metrics.iter().map(|metric| folded(&metric.common.name)));
+        names
+    }
+
+    fn dataset(&self, name: &str) -> Option<&'a Dataset> {
+        self.datasets.get(&folded(name)).copied()
+    }
+
+    fn has_field(&self, dataset: &Dataset, field: &str) -> bool {
+        self.fields.contains(&(folded(&dataset.common.name), folded(field)))
+    }
+}
+
+/// What can be said without the catalogue.
+pub(super) fn inner(model: &Model) -> Report {
+    let mut report = Report::default();
+    let names_of = Names::of(model);
+    duplicates(&mut report, "/datasets", model.datasets.iter().map(|dataset| dataset.common.name.as_str()));
+    duplicates(
+        &mut report,
+        "/relationships",
+        model.relationships.iter().map(|relationship| relationship.common.name.as_str()),
+    );
+    duplicates(&mut report, "/metrics", model.metrics.iter().map(|metric| metric.common.name.as_str()));
+    for (at, dataset) in model.datasets.iter().enumerate() {
+        let path = format!("/datasets/{at}");
+        duplicates(
+            &mut report,
+            &format!("{path}/fields"),
+            dataset.fields.iter().map(|field| field.common.name.as_str()),
+        );
+        for (n, field) in dataset.fields.iter().enumerate() {
+            let path = format!("{path}/fields/{n}");
+            if let Some(true) = aggregates(&mut report, &format!("{path}/expression"), &field.expression) {
+                report.error(
+                    format!("{path}/expression"),
+                    "AGGREGATE_IN_FIELD",
+                    "a field is computed from one row; aggregates belong to metrics",
+                );
+            }
+            let samples = field.common.extension.get("sampleValues").and_then(|values| values.as_array());
+            if field.time_dimension == Some(false) && samples.is_none_or(Vec::is_empty) {
+                report.warn(
+                    path,
+                    "NO_SAMPLE_VALUES",
+                    "without sample values questions cannot name values of this field",
+                );
+            }
+        }
+    }
+    relationships(model, &names_of, &mut report);
+    for (at, metric) in model.metrics.iter().enumerate() {
+        let path = format!("/metrics/{at}/expression");
+        let names = names(&metric.expression);
+        match aggregates(&mut report, &path, &metric.expression) {
+            Some(false)
+                if !names.iter().any(|name| {
+                    name.len() == 1
+                        && model.metrics.iter().any(|other| other != metric && same(&other.common.name, &name[0]))
+                }) =>
+            {
+                report.error(path.clone(), "NO_AGGREGATE", "a metric aggregates: SUM, COUNT, AVG…");
+            }
+            _ => {}
+        }
+        for name in names {
+            match name.as_slice() {
+                [dataset_name, ..] if name.len() > 1 && names_of.dataset(dataset_name).is_none() => {
+                    report.error(path.clone(), "UNKNOWN_DATASET", format!("there is no dataset `{dataset_name}`"));
+                }
+                [bare] if !names_of.bare.contains(&folded(bare)) => {
+                    report.warn(path.clone(), "UNQUALIFIED_FIELD", format!("`{bare}` says no dataset"));
+                }
+                _ => {}
+            }
+        }
+    }
+    synonyms(model, &mut report);
+    report
+}
+
+fn relationships(model: &Model, names_of: &Names<'_>, report: &mut Report) {
+    let mut paths: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (at, relationship) in model.relationships.iter().enumerate() {
+        let path = format!("/relationships/{at}");
+        for (place, end) in [("from", &relationship.from), ("to", &relationship.to)] {
+            if names_of.dataset(end).is_none() {
+                report.error(format!("{path}/{place}"), "UNKNOWN_DATASET", format!("there is no dataset `{end}`"));
+            }
+        }
+        if relationship.from_columns.len() != relationship.to_columns.len() {
+            report.error(format!("{path}/to_columns"), "COLUMN_COUNT", "both ends have the same number of columns");
+        }
+        if let Some(to) = names_of.dataset(&relationship.to) {
+            let is = |key: &[String]| {
+                !key.is_empty()
+                    && key.len() == relationship.to_columns.len()
+                    && key.iter().all(|column| relationship.to_columns.iter().any(|other| same(other, column)))
+            };
+            if !is(&to.primary_key) && !to.unique_keys.iter().any(|key| is(key)) {
+                report.warn(
+                    format!("{path}/to_columns"),
+                    "NOT_A_KEY",
+                    "these columns are no declared key, so the relationship counts as many to many",
+                );
+            }
+        }
+        let (a, b) = (folded(&relationship.from), folded(&relationship.to));
+        let ends = if a < b { (a, b) } else { (b, a) };
+        let count = paths.entry(ends).or_default();
+        *count += 1;
+        if *count == 2 {
+            report.warn(
+                path,
+                "AMBIGUOUS_PATH",
+                format!(
+                    "`{}` and `{}` are joined in two ways: questions will ask which",
+                    relationship.from, relationship.to
+                ),
+            );
+        }
+    }
+}
+
+fn synonyms(model: &Model, report: &mut Report) {
+    let mut claimed: HashMap<String, &str> = HashMap::new();
+    for (at, metric) in model.metrics.iter().enumerate() {
+        let own = &metric.common.name;
+        for (n, synonym) in metric.common.ai.synonyms.iter().enumerate() {
+            match claimed.insert(folded(synonym), own) {
+                Some(other) if other != own => {
+                    let message = format!("`{synonym}` also means `{other}`: questions will ask which");
+                    report.warn(format!("/metrics/{at}/ai_context/synonyms/{n}"), "SHARED_SYNONYM", message);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether an expression aggregates; `None` where no text of it can be read.
+fn aggregates(report: &mut Report, path: &str, expression: &Expression) -> Option<bool> {
+    let mut answer = None;
+    for (dialect, text) in &expression.dialects {
+        if !expression::is_read(dialect) {
+            continue;
+        }
+        match expression::look(text) {
+            Ok(said) => answer = Some(answer.unwrap_or(false) || said.aggregates),
+            Err(reason) => report.error(path, "EXPRESSION", reason),
+        }
+    }
+    answer
+}
+
+fn names(expression: &Expression) -> Vec<Vec<String>> {
+    let read = expression.dialects.iter().find(|(dialect, _)| expression::is_read(dialect));
+    read.and_then(|(_, text)| expression::look(text).ok()).map(|said| said.names).unwrap_or_default()
+}
+
+fn duplicates<'a>(report: &mut Report, path: &str, names: impl Iterator<Item = &'a str>) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (at, name) in names.enumerate() {
+        if let Some(first) = seen.get(&folded(name)) {
+            report.error(
+                format!("{path}/{at}/name"),
+                "DUPLICATE_NAME",
+                format!("`{name}` is also the name of {path}/{first}"),
+            );
+        } else {
+            seen.insert(folded(name), at);
+        }
+    }
+}
+
+fn same(a: &str, b: &str) -> bool {
+    folded(a) == folded(b)
+}
+
+/// Names are one if they differ only in case and surrounding space.
+fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// How many letters differ, for a hint; long names have none.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
+    if a.len() > 100 || b.len() > 100 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = if x == y { diagonal } else { diagonal + 1 };
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}

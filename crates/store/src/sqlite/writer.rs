@@ -3,6 +3,7 @@
 //! This file is what the store holds of it: the queue, and the loan of the connection to a planner. `thread` stores the
 //! groups, `turns` does large work in parts, `upkeep` does what can wait until everybody is answered.
 
+mod company;
 mod thread;
 mod turns;
 mod upkeep;

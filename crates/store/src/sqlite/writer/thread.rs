@@ -16,6 +16,7 @@ use emporion_catalog::ports::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
+use super::company::Company;
 use super::turns::{RETRY, Turns};
 use super::upkeep::Upkeep;
 use super::{Job, Loan, Stored, Task};
@@ -41,6 +42,9 @@ pub struct Thread {
     wrote: Option<Instant>,
     pub upkeep: Upkeep,
     pub turns: Turns,
+    company: Company,
+    /// The thread had nothing to do when the task at hand came.
+    is_awaited: bool,
 }
 
 impl Thread {
@@ -61,6 +65,8 @@ impl Thread {
             wrote: None,
             upkeep: Upkeep::default(),
             turns: Turns::default(),
+            company: Company::default(),
+            is_awaited: false,
         };
         thread.find_turns()?;
         Ok(thread)
@@ -89,7 +95,9 @@ impl Thread {
             } else {
                 held_back.append(&mut ready);
                 std::mem::swap(&mut held_back, &mut ready);
-                let Some(task) = ready.pop_front().or_else(|| waiting.recv().ok()) else { break };
+                let came_before = ready.pop_front().or_else(|| waiting.try_recv().ok());
+                self.is_awaited = came_before.is_none();
+                let Some(task) = came_before.or_else(|| waiting.recv().ok()) else { break };
                 ready.extend(self.take(task, waiting));
             }
             self.tidy();
@@ -104,8 +112,14 @@ impl Thread {
                 let mut size = job.sets.len();
                 let mut jobs = vec![job];
                 let mut next = None;
+                let mut gathering = None;
                 while size < self.options.group {
-                    match waiting.try_recv() {
+                    let task = waiting.try_recv().or_else(|error| {
+                        let came = if self.is_awaited { 0 } else { jobs.len() };
+                        let gathering = gathering.get_or_insert_with(|| self.company.gather(came));
+                        gathering.next(jobs.len(), waiting).ok_or(error)
+                    });
+                    match task {
                         Ok(task) if self.turns.hold_back(&task) => {
                             next = Some(task);
                             break;
@@ -121,6 +135,7 @@ impl Thread {
                         Err(_) => break,
                     }
                 }
+                self.company.stored(jobs.len());
                 self.store(jobs);
                 return next;
             }

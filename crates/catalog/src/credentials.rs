@@ -12,7 +12,7 @@ use crate::id::{AccountId, CredentialId, RecordId};
 use crate::load::Depth;
 use crate::ports::{Snapshot, TokenClaims, TokenFault};
 use crate::problem::Problem;
-use crate::record::View;
+use crate::record::{Record, View};
 use crate::rules::unique_email;
 
 /// How many checked tokens and keys are remembered before the memory is emptied.
@@ -261,10 +261,11 @@ impl Catalog {
         Err(too_fast())
     }
 
-    /// What a user holds, without the secrets.
+    /// What a user holds, without the secrets; also of one who is disabled, so that it can be ended.
     pub async fn credentials(&self, caller: &Caller, user: RecordId) -> Result<Vec<Credential>, Problem> {
-        self.managed(caller, user).await?;
+        self.access.may_manage_credentials(&caller.principal, user)?;
         let snapshot = self.store.snapshot().await?;
+        self.user_record(&*snapshot, caller, user).await?;
         let mut held = snapshot.credentials_of(user).await?;
         for credential in &mut held {
             credential.secret.clear();
@@ -313,8 +314,20 @@ impl Catalog {
         let permit = self.access.may_manage_credentials(&caller.principal, user)?;
         let snapshot = self.store.snapshot().await?;
         let principal = self.access.principal(&*snapshot, &self.registry, caller.account(), user).await?;
-        let principal = principal.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_string() })?;
-        Ok((permit, principal))
+        match principal {
+            Some(principal) => Ok((permit, principal)),
+            None => {
+                let record = self.user_record(&*snapshot, caller, user).await?;
+                Err(Problem::conflict(format!("user {:?} is disabled", record.name)))
+            }
+        }
+    }
+
+    /// A living user of the caller's account.
+    async fn user_record(&self, snapshot: &dyn Snapshot, caller: &Caller, user: RecordId) -> Result<Record, Problem> {
+        let found = snapshot.by_id(caller.account(), &[user]).await?.into_iter().next().flatten();
+        let found = found.filter(|record| record.kind.is("user") && record.state.is_alive());
+        found.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_string() })
     }
 
     pub(crate) async fn store_set(&self, set: ChangeSet) -> Result<(), Problem> {

@@ -7,6 +7,7 @@ pub mod default_domain;
 pub mod external_id;
 pub mod grants;
 pub mod home_domain;
+pub mod lasting_admin;
 pub mod lasting_team;
 pub mod owning_team;
 pub mod policy_rules;

@@ -310,3 +310,86 @@ async fn a_policy_of_a_team_keeps_others_from_its_records() {
     assert!(house.sees(ada, &theirs).await && !house.sees(bob, &theirs).await);
     assert!(!house.sees(ada, &common).await && house.sees(bob, &common).await);
 }
+
+fn set(field: &str, value: bool) -> Draft {
+    let mut draft = Draft::default();
+    draft.set(field, value);
+    draft
+}
+
+#[tokio::test]
+async fn the_last_administrator_of_an_account_stays_one() {
+    let house = House::new().await;
+    let admin = house.made.admin;
+    let delete = |hard| Command::Delete {
+        target: house.user(admin),
+        guard: Default::default(),
+        how: emporion_catalog::command::Deletion { hard, recursive: true, ..emporion_catalog::command::Deletion::SOFT },
+    };
+    let is_refused = |result: Result<Outcome, Problem>| matches!(result, Err(Problem::Conflict { .. }));
+    let caller = house.admin().await;
+    assert!(is_refused(house.change(admin, house.user(admin), set("disabled", true)).await));
+    assert!(is_refused(house.change(admin, house.user(admin), set("is_admin", false)).await));
+    assert!(is_refused(house.catalog.execute(&caller, &delete(false)).await));
+    assert!(is_refused(house.catalog.execute(&caller, &delete(true)).await));
+
+    // Neither a bot nor somebody disabled takes his place.
+    let (robot, away) = (house.person("robot").await, house.person("away").await);
+    for (user, field) in [(robot, "is_bot"), (away, "disabled")] {
+        house.change(admin, house.user(user), set("is_admin", true)).await.unwrap();
+        house.change(admin, house.user(user), set(field, true)).await.unwrap();
+    }
+    assert!(is_refused(house.change(admin, house.user(admin), set("is_admin", false)).await));
+    house.change(admin, house.user(away), set("disabled", false)).await.unwrap();
+    house.catalog.execute(&caller, &delete(false)).await.unwrap();
+    assert!(is_refused(house.change(away, house.user(away), set("is_admin", false)).await));
+}
+
+#[tokio::test]
+async fn of_two_administrators_who_leave_at_once_one_stays() {
+    for _ in 0..20 {
+        let house = House::new().await;
+        let (ada, bob) = (house.made.admin, house.person("bob").await);
+        house.change(ada, house.user(bob), set("is_admin", true)).await.unwrap();
+        let leave = |user| house.change(user, house.user(user), set("is_admin", false));
+        let (first, second) = tokio::join!(leave(ada), leave(bob));
+        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_team_under_no_team_stands_under_the_team_of_everybody() {
+    let house = House::new().await;
+    let admin = house.made.admin;
+    let parents = |outcome: &Outcome| {
+        let parents = outcome.view.targets(relation::UNDER_TEAM).map(|(_, card)| card.fqn.clone());
+        parents.collect::<Vec<_>>()
+    };
+    let department = json!({"team_type": "Department"});
+    let above = house.create(admin, "team", None, "Above", department.clone(), &[]).await.unwrap();
+    assert_eq!(parents(&above), ["Organization"]);
+    let under = [(relation::UNDER_TEAM, house.name("team", "Above"))];
+    let below = house.create(admin, "team", None, "Below", department, &under).await.unwrap();
+    assert_eq!(parents(&below), ["Above"]);
+
+    // Whoever leaves the last one comes back under it, and to leave that changes nothing.
+    let left = house.relate(house.name("team", "Below"), relation::UNDER_TEAM, How::Remove, under[0].1.clone()).await;
+    assert_eq!(parents(&left), ["Organization"]);
+    let everybody = house.name("team", "Organization");
+    let same = house.relate(house.name("team", "Below"), relation::UNDER_TEAM, How::Remove, everybody.clone()).await;
+    assert_eq!((parents(&same), same.view.record.version), (parents(&left), left.view.record.version));
+
+    house.domain("Sales").await;
+    let stewards = house.describe(admin, house.name("team", "Sales.Stewards")).await.unwrap();
+    assert_eq!(parents(&stewards), ["Organization"]);
+    let root = house.describe(admin, everybody).await.unwrap();
+    assert!(parents(&root).is_empty());
+}
+
+#[tokio::test]
+async fn to_make_somebody_who_is_there_already_names_him() {
+    let house = House::new().await;
+    let bob = house.person("bob").await;
+    let again = house.catalog.create_user(&house.admin().await, "Bob", None, false).await;
+    assert!(matches!(again, Err(Problem::NameTaken { existing: Some(id), .. }) if id == bob), "{again:?}");
+}

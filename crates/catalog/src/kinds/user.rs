@@ -26,7 +26,7 @@ pub const USER: KindDef = KindDef {
     relations: &[relation::HAS_ROLE],
     naming: Naming::Folded,
     access: true,
-    rules: &[&rules::unique_email::UniqueEmail, &rules::grants::Grants],
+    rules: &[&rules::unique_email::UniqueEmail, &rules::grants::Grants, &rules::lasting_admin::LastingAdmin],
     sample: || json!({"email": "sample@example.com"}),
     ..PLAIN
 };

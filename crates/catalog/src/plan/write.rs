@@ -18,7 +18,7 @@ use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Body, Card, Change, Edge, FieldChange, Record, State, View};
-use crate::relation::Relation;
+use crate::relation::{Relation, UNDER_TEAM};
 use crate::resolve;
 
 /// Changes of one user within this time count as one version, where the door asks for it. Source: OpenMetadata.
@@ -191,8 +191,9 @@ async fn make(
     expect_targets(&mut plan, begun.iter());
     plan.writes.insert(0, Write::Put { record: Box::new(plan.after.record.clone()), replaces: None });
     plan.writes.extend(begun.into_iter().map(|edge| Write::Link(Box::new(edge))));
-    // A new record alters nobody's rights but through what it is linked to (members of a new team).
-    plan.raises_epoch |= kind.0.access && !plan.after.edges.is_empty();
+    // A new record alters nobody's rights but through what it is linked to (members of a new team). Where an empty team
+    // stands concerns nobody.
+    plan.raises_epoch |= kind.0.access && plan.after.edges.iter().any(|edge| edge.relation != UNDER_TEAM);
     plan.event(EventKind::Created, None);
     let wanted = aliases::wanted(&plan, &draft).await?;
     aliases::give(&mut plan, wanted).await?;

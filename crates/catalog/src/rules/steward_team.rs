@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::record::{Body, Card, Edge, Record, State, Visibility};
 use crate::relation;
 use crate::rule::Rule;
+use crate::rules::team_tree;
 
 /// The steward team's name under its domain.
 pub const NAME: &str = "Stewards";
@@ -74,6 +75,9 @@ impl Rule for StewardTeam {
         });
         plan.writes.push(Write::Put { record: Box::new(team), replaces: None });
         plan.writes.push(Write::Link(Box::new(member)));
+        if let Some(everybody) = team_tree::everybody(plan.cx).await? {
+            plan.writes.push(Write::Link(Box::new(team_tree::under(id, everybody))));
+        }
         plan.raises_epoch = true;
         Ok(())
     }

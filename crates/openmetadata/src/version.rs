@@ -60,20 +60,23 @@ pub struct FieldChange {
 ///
 /// `field` is the core's dotted name (`display_name`, `columns.id.description`, `columns."a.b".tags`): its first part is a
 /// field or relation, the parts between are names of columns or tasks and are left alone, the last is a member again.
-/// `member_of` gives the wire member that shows a relation.
-pub fn field_name(field: &str, member_of: impl Fn(&str) -> Option<&'static str>) -> String {
+/// Where `is_part`, the last is the name of a part too. `member_of` gives the wire member that shows a relation.
+pub fn field_name(field: &str, is_part: bool, member_of: impl Fn(&str) -> Option<&'static str>) -> String {
     let spelled = |part: &str| member_of(part).map_or_else(|| case::wire_key(part).into_owned(), str::to_owned);
     let parts = names::split(field).unwrap_or_else(|| vec![field.to_owned()]);
     let last = parts.len() - 1;
-    let parts: Vec<String> =
-        parts
-            .iter()
-            .enumerate()
-            // A path of two parts ends in a column (added or deleted as a whole), one of three and more in its member.
-            .map(|(index, part)| {
-                if index == 0 || (index == last && last >= 2) { spelled(part) } else { names::quote(part).into_owned() }
-            })
-            .collect();
+    let parts: Vec<String> = parts
+        .iter()
+        .enumerate()
+        // A path of two parts ends in a column (added or deleted as a whole).
+        .map(|(index, part)| {
+            if index == 0 || (index == last && last >= 2 && !is_part) {
+                spelled(part)
+            } else {
+                names::quote(part).into_owned()
+            }
+        })
+        .collect();
     parts.join(".")
 }
 
@@ -155,11 +158,12 @@ mod tests {
     #[test]
     fn field_names_keep_column_names_and_spell_members() {
         let member = |relation: &str| (relation == "tagged").then_some("tags");
-        assert_eq!(field_name("display_name", member), "displayName");
-        assert_eq!(field_name("tagged", member), "tags");
-        assert_eq!(field_name("columns.my_col", member), "columns.my_col");
-        assert_eq!(field_name("columns.my_col.data_type", member), "columns.my_col.dataType");
-        assert_eq!(field_name("columns.\"a.b\".tagged", member), "columns.\"a.b\".tags");
+        assert_eq!(field_name("display_name", false, member), "displayName");
+        assert_eq!(field_name("tagged", false, member), "tags");
+        assert_eq!(field_name("columns.my_col", false, member), "columns.my_col");
+        assert_eq!(field_name("columns.my_col.data_type", false, member), "columns.my_col.dataType");
+        assert_eq!(field_name("columns.my_col.my_col", true, member), "columns.my_col.my_col");
+        assert_eq!(field_name("columns.\"a.b\".tagged", false, member), "columns.\"a.b\".tags");
     }
 
     #[test]

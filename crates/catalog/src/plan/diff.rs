@@ -11,6 +11,9 @@ use crate::kind::Kind;
 use crate::record::{Change, Edge, FieldChange, View};
 use crate::relation::{EDITOR, Relation, VIEWER};
 
+/// The part of a named thing that holds things of the same form.
+const CHILDREN: &str = "children";
+
 /// What differs, and what the difference counts for.
 #[derive(Debug, Default)]
 pub struct Difference {
@@ -97,6 +100,15 @@ fn field_change(change: &mut Change, field: &Field, old: Option<&Value>, new: Op
     let (Some(Value::Array(old)), Some(Value::Array(new))) = (old, new) else {
         return push(change, field.name, old.cloned(), new.cloned());
     };
+    if !items_change(change, parts, field.name, old, new) {
+        // The order alone has changed.
+        push(change, field.name, Some(Value::Array(old.clone())), Some(Value::Array(new.clone())));
+    }
+}
+
+/// What differs between two lists of named things, by name; in what stands in them, too. Answers whether anything does
+/// but the order.
+fn items_change(change: &mut Change, parts: &[Field], path: &str, old: &[Value], new: &[Value]) -> bool {
     let (of_old, of_new) = (by_name(old), by_name(new));
     let alone = |items: &[Value], others: &HashMap<&str, &Value>| -> Vec<Value> {
         items.iter().filter(|item| !others.contains_key(name_of(item))).cloned().collect()
@@ -105,27 +117,33 @@ fn field_change(change: &mut Change, field: &Field, old: Option<&Value>, new: Op
     let mut described = false;
     if !fresh.is_empty() {
         described = true;
-        push(change, field.name, None, Some(Value::Array(fresh)));
+        push(change, path, None, Some(Value::Array(fresh)));
     }
     if !gone.is_empty() {
         described = true;
-        push(change, field.name, Some(Value::Array(gone)), None);
+        push(change, path, Some(Value::Array(gone)), None);
     }
     for item in new {
         let Some(earlier) = of_old.get(name_of(item)) else { continue };
+        let here = format!("{path}.{}", crate::name::quote(name_of(item)));
         for part in parts {
             let (o, n) = (earlier.get(part.name), item.get(part.name));
-            if o != n {
-                described = true;
-                let path = format!("{}.{}.{}", field.name, crate::name::quote(name_of(item)), part.name);
-                push(change, &path, o.cloned(), n.cloned());
+            if o == n {
+                continue;
             }
+            let inner = |value: Option<&Value>| value.map_or(Some(Vec::new()), |value| value.as_array().cloned());
+            let is_told = part.name == CHILDREN
+                && match (inner(o), inner(n)) {
+                    (Some(old), Some(new)) => items_change(change, parts, &here, &old, &new),
+                    _ => false,
+                };
+            if !is_told {
+                push(change, &format!("{here}.{}", part.name), o.cloned(), n.cloned());
+            }
+            described = true;
         }
     }
-    if !described {
-        // The order alone has changed.
-        push(change, field.name, Some(Value::Array(old.clone())), Some(Value::Array(new.clone())));
-    }
+    described
 }
 
 fn name_of(item: &Value) -> &str {
@@ -295,6 +313,28 @@ mod tests {
         assert_eq!(named(&diff.change.added), ["columns", "columns.a.description"]);
         assert_eq!(named(&diff.change.deleted), ["columns"]);
         assert!(diff.content);
+    }
+
+    #[test]
+    fn columns_in_columns_are_compared_by_name_too() {
+        let kind = Kind(&kinds::table::TABLE);
+        let column = |name: &str, children: Value| json!({"name": name, "data_type": "STRUCT", "children": children});
+        let state = |children| table(json!({"columns": [column("a.b", json!([column("c", children)]))]}));
+        let before = state(json!([{"name": "x", "data_type": "INT"}, {"name": "y", "data_type": "INT"}]));
+        let after =
+            state(json!([{"name": "x", "data_type": "INT", "description": "d"}, {"name": "z", "data_type": "INT"}]));
+        let change = between(kind, &before, &after).change;
+        let named = |list: &[FieldChange]| list.iter().map(|c| c.field.clone()).collect::<Vec<_>>();
+        assert_eq!(named(&change.added), ["columns.\"a.b\".c", "columns.\"a.b\".c.x.description"]);
+        assert_eq!(named(&change.deleted), ["columns.\"a.b\".c"]);
+        assert!(change.updated.is_empty());
+        let first = between(
+            kind,
+            &table(json!({"columns": [column("s", Value::Null)]})),
+            &table(json!({"columns": [
+            column("s", json!([{"name": "x", "data_type": "INT"}]))]})),
+        );
+        assert_eq!(named(&first.change.added).len() + named(&first.change.updated).len(), 1);
     }
 
     #[test]

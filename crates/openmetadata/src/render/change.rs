@@ -24,7 +24,8 @@ fn shown(printer: &Printer<'_>, change: &FieldChange) -> Option<Shown> {
     if is_relation && printer.noun.member_of(first).is_none() {
         return None;
     }
-    let mut name = version::field_name(&change.field, |relation| printer.noun.member_of(relation));
+    let mut name =
+        version::field_name(&change.field, leads_to_columns(change), |relation| printer.noun.member_of(relation));
     // Parts of columns carry tags even where the record itself shows none.
     if is_label && let Some(stem) = name.strip_suffix(relation::TAGGED.name()) {
         name = format!("{stem}tags");
@@ -44,6 +45,15 @@ fn shown(printer: &Printer<'_>, change: &FieldChange) -> Option<Shown> {
         (old, new) = (Some(Value::Null), Some(Value::Null));
     }
     Some(Shown { name, old, new })
+}
+
+/// Whether the change tells of columns that came or went within the column where its path ends.
+fn leads_to_columns(change: &FieldChange) -> bool {
+    let is_column = |item: &Value| item.get("name").is_some() && item.get("data_type").is_some();
+    match (&change.old, &change.new) {
+        (Some(Value::Array(items)), None) | (None, Some(Value::Array(items))) => items.iter().all(is_column),
+        _ => false,
+    }
 }
 
 /// The end of an edge as a change keeps it.

@@ -30,6 +30,7 @@ pub enum Format {
 pub enum Verb {
     /// Serve a seeded catalogue from a temporary store, and say what to try.
     Demo {
+        /// Where to listen; port 0 takes any that is free.
         #[arg(long, default_value = "127.0.0.1:8585")]
         listen: String,
     },
@@ -39,6 +40,7 @@ pub enum Verb {
     Serve {
         #[command(flatten)]
         store: StoreArgs,
+        /// Where to listen; port 0 takes any that is free [default: 127.0.0.1:8585].
         #[arg(long)]
         listen: Option<String>,
         /// Folders under which file sources may be opened.
@@ -92,7 +94,7 @@ pub enum DoorName {
 
 #[derive(Args)]
 pub struct StoreArgs {
-    /// A directory, or (later) a postgres:// address.
+    /// The directory of the store [default: ./emporion-data].
     #[arg(long)]
     pub store: Option<String>,
 }
@@ -103,8 +105,10 @@ pub struct RotateArgs {
     pub key: KeyName,
     #[command(flatten)]
     pub store: StoreArgs,
+    /// Where the running server is.
     #[arg(long, env = "EMPORION_URL")]
     pub url: Option<String>,
+    /// The token of an administrator of its first account.
     #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
 }
@@ -129,19 +133,22 @@ impl KeyName {
 /// Where a server listens that was told nothing else.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:8585";
 
-/// Where the server is and who asks.
+// Where the server is and who asks. (A comment for the documentation would become the help of the verbs that hold it.)
 #[derive(Args)]
 pub struct Remote {
+    /// Where the running server is.
     #[arg(long, env = "EMPORION_URL", default_value = DEFAULT_URL)]
     pub url: String,
+    /// The token of who asks: an administrator, or the user whom it is about.
     #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
     pub token: String,
 }
 
 #[derive(Subcommand)]
 pub enum AccountVerb {
-    /// Make an account with an administrator of its own.
+    /// Make an account with an administrator of its own; prints his credentials once.
     Create {
+        /// Letters, digits, `-` and `_`.
         name: String,
         #[command(flatten)]
         remote: Remote,
@@ -152,9 +159,12 @@ pub enum AccountVerb {
 pub enum UserVerb {
     /// Make a user with a random password, which is printed once.
     Create {
+        /// Unique in the account; case does not matter.
         name: String,
+        /// Unique over all accounts; without it, one is made up.
         #[arg(long)]
         email: Option<String>,
+        /// Make an administrator of the account.
         #[arg(long)]
         admin: bool,
         #[command(flatten)]
@@ -162,12 +172,14 @@ pub enum UserVerb {
     },
     /// Give a user a new random password.
     ResetPassword {
+        /// Name or e-mail address.
         name: String,
         #[command(flatten)]
         remote: Remote,
     },
     /// Refuse a user from the next request on, whatever he holds.
     Disable {
+        /// Name or e-mail address.
         name: String,
         #[command(flatten)]
         remote: Remote,
@@ -178,6 +190,7 @@ pub enum UserVerb {
 pub enum TokenVerb {
     /// Make a token for a user.
     Create {
+        /// Name or e-mail address.
         #[arg(long)]
         user: String,
         /// Days until it ends; without it, it lives until it is revoked.
@@ -186,7 +199,9 @@ pub enum TokenVerb {
         #[command(flatten)]
         remote: Remote,
     },
+    /// List the tokens that a user holds.
     List {
+        /// Name or e-mail address.
         #[arg(long)]
         user: String,
         #[command(flatten)]
@@ -194,6 +209,7 @@ pub enum TokenVerb {
     },
     /// End a token at once.
     Revoke {
+        /// As `token list` prints it.
         id: String,
         #[command(flatten)]
         remote: Remote,
@@ -204,12 +220,15 @@ pub enum TokenVerb {
 pub enum KeyVerb {
     /// Make an access key for signed requests.
     Create {
+        /// Name or e-mail address.
         #[arg(long)]
         user: String,
         #[command(flatten)]
         remote: Remote,
     },
+    /// List the access keys that a user holds.
     List {
+        /// Name or e-mail address.
         #[arg(long)]
         user: String,
         #[command(flatten)]
@@ -217,6 +236,7 @@ pub enum KeyVerb {
     },
     /// End an access key at once.
     Revoke {
+        /// As `key list` prints it.
         access_key_id: String,
         #[command(flatten)]
         remote: Remote,
@@ -226,6 +246,26 @@ pub enum KeyVerb {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    #[test]
+    fn every_verb_and_every_argument_says_what_it_is() {
+        fn look(command: &clap::Command) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(!about.is_empty(), "{} says nothing", command.get_name());
+            for argument in command.get_arguments().filter(|argument| argument.get_id() != "shell") {
+                let lists_what_it_takes = !argument.get_possible_values().is_empty();
+                assert!(lists_what_it_takes || argument.get_help().is_some(), "{}: {argument}", command.get_name());
+            }
+            let verbs: Vec<_> = command.get_subcommands().collect();
+            let mut said: Vec<String> =
+                verbs.iter().filter_map(|verb| verb.get_about()).map(ToString::to_string).collect();
+            said.sort();
+            said.dedup();
+            assert_eq!(said.len(), verbs.len(), "two verbs of {} say the same", command.get_name());
+            verbs.into_iter().for_each(look);
+        }
+        look(&super::Cli::command());
+    }
 
     #[test]
     fn the_command_line_is_well_formed() {

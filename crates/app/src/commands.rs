@@ -58,8 +58,9 @@ pub fn run(cli: Cli) -> Result<()> {
             print_text(&emporion_edge::openapi::print(&document))
         }
         Verb::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "emporion", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "emporion", &mut script);
+            print_text(&String::from_utf8_lossy(&script))
         }
     }
 }

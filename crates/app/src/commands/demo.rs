@@ -14,11 +14,11 @@ pub fn run(mut config: Config) -> Result<()> {
     let folder = Temporary::new()?;
     config.store = folder.0.display().to_string();
     super::runtime()?.block_on(async {
+        let listener = super::serve::listen(&config.listen).await?;
         let open = wiring::open(&config, true)?;
         let made = open.catalog.initialise().await?;
         let caller = open.catalog.caller(made.account, made.admin).await?;
         let records = demo_data::seed(&open.catalog, &caller).await?;
-        let listener = super::serve::listen(&config.listen).await?;
         let url = format!("http://{}", listener.local_addr()?);
         write!(std::io::stdout(), "{}", welcome(&url, &made, records))?;
         std::io::stdout().flush()?;
@@ -35,6 +35,7 @@ fn welcome(url: &str, made: &NewAccount, records: usize) -> String {
         r#"Emporion serves {records} records at {url}
 
 log in          {admin_email} / {admin_password}
+                (POST {url}/api/v1/users/login takes "email" and "password", the latter in base64)
 account         {account}
 
 # paste these first

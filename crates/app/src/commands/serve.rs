@@ -11,12 +11,13 @@ use crate::wiring;
 pub fn run(config: &Config) -> Result<()> {
     wiring::start_log(config);
     super::runtime()?.block_on(async {
+        // Where nobody can come in, nothing is made.
+        let listener = listen(&config.listen).await?;
         let open = wiring::open(config, true)?;
         if !open.catalog.is_initialised().await? {
             let made = open.catalog.initialise().await?;
             super::print(crate::cli::Format::Table, &wiring::shown_account(&made))?;
         }
-        let listener = listen(&config.listen).await?;
         tracing::info!(address = %listener.local_addr()?, store = %config.store, "serving");
         let app = Arc::new(wiring::app(config, &open));
         let left = emporion_edge::server::serve(listener, app, stop_signal()).await;

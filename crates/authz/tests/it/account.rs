@@ -379,11 +379,21 @@ async fn a_team_under_no_team_stands_under_the_team_of_everybody() {
     let same = house.relate(house.name("team", "Below"), relation::UNDER_TEAM, How::Remove, everybody.clone()).await;
     assert_eq!((parents(&same), same.view.record.version), (parents(&left), left.view.record.version));
 
+    // Whoever joins another leaves it.
+    let joined = house.relate(house.name("team", "Below"), relation::UNDER_TEAM, How::Add, under[0].1.clone()).await;
+    assert_eq!(parents(&joined), ["Above"]);
+
     house.domain("Sales").await;
     let stewards = house.describe(admin, house.name("team", "Sales.Stewards")).await.unwrap();
     assert_eq!(parents(&stewards), ["Organization"]);
-    let root = house.describe(admin, everybody).await.unwrap();
+    let root = house.describe(admin, everybody.clone()).await.unwrap();
     assert!(parents(&root).is_empty());
+
+    let another = house.create(admin, "team", None, "Another", json!({"team_type": "Organization"}), &[]).await;
+    assert!(matches!(another, Err(Problem::Invalid(_))), "{another:?}");
+    let mut draft = Draft::default();
+    draft.set("team_type", "Group");
+    assert!(matches!(house.change(admin, everybody, draft).await, Err(Problem::Invalid(_))));
 }
 
 #[tokio::test]
@@ -392,4 +402,7 @@ async fn to_make_somebody_who_is_there_already_names_him() {
     let bob = house.person("bob").await;
     let again = house.catalog.create_user(&house.admin().await, "Bob", None, false).await;
     assert!(matches!(again, Err(Problem::NameTaken { existing: Some(id), .. }) if id == bob), "{again:?}");
+    let bot = [(relation::BOT_USER, house.name("user", "ingestion-bot"))];
+    let again = house.create(house.made.admin, "bot", None, "ingestion-bot", json!({}), &bot).await;
+    assert!(matches!(again, Err(Problem::NameTaken { .. })), "{again:?}");
 }

@@ -177,7 +177,13 @@ async fn make(
         cx.access.may_create(cx, &plan.after).await?;
     }
     apply(&mut plan, &draft).await?;
-    run_rules(&mut plan).await?;
+    if let Err(problem) = run_rules(&mut plan).await {
+        // Whoever makes again what is there already is told that, whatever else is taken of it.
+        if !matches!(problem, Problem::Forbidden { .. }) {
+            demand_names(&mut plan).await?;
+        }
+        return Err(problem);
+    }
     check(&mut plan)?;
     demand_names(&mut plan).await?;
     if let Some(limit) = rules.quota {

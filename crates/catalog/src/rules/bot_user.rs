@@ -31,7 +31,8 @@ impl Rule for BotUser {
         let holders = cx.snapshot.by_id(cx.account(), &holders).await?;
         match holders.into_iter().flatten().find(|holder| holder.state.is_alive()) {
             Some(other) => {
-                plan.refuse("bot_user", format!("{:?} is already used by {:?}", record.name, other.name));
+                let taken = format!("{:?} is already used by {:?}", record.name, other.name);
+                return Err(Problem::invalid("bot_user", taken));
             }
             // Of two bots that ask for one user at once, one is seen by the other.
             None if edges.is_empty() => plan.expect.push(Expect::NoEdgeTo { id: user, relations: &[BOT_USER] }),

@@ -9,17 +9,19 @@ use crate::access::EVERYBODY;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::plan::{Context, Planning};
 use crate::problem::Problem;
-use crate::record::Edge;
+use crate::record::{Edge, View};
 use crate::relation::UNDER_TEAM;
 use crate::rule::Rule;
 
 const DEPTH: usize = 64;
+const ORGANISATION: &str = "Organization";
 
 pub struct TeamTree;
 
 #[async_trait]
 impl Rule for TeamTree {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        one_organisation(plan);
         stand_under_everybody(plan).await?;
         let id = plan.after.record.id;
         let mut level: Vec<_> = plan.after.targets(UNDER_TEAM).map(|(edge, _)| edge.to).collect();
@@ -43,18 +45,35 @@ impl Rule for TeamTree {
     }
 }
 
-/// A team that was made before this was so stays as it is until it leaves another one.
+/// The team of everybody is the only one of its type, and stays of it.
+fn one_organisation(plan: &mut Planning<'_>) {
+    let is_organisation = |view: &View| view.text("team_type") == Some(ORGANISATION);
+    let is_everybody = plan.after.record.parent.is_none() && plan.after.record.fqn == EVERYBODY;
+    match &plan.before {
+        Some(before) if is_organisation(before) == is_organisation(&plan.after) => {}
+        None if is_organisation(&plan.after) == is_everybody => {}
+        _ => plan.refuse("team_type", format!("only {EVERYBODY:?} is of type {ORGANISATION}, and it stays so")),
+    }
+}
+
+/// The team of everybody is there for those who stand under no other: whoever joins another leaves it. A team that was
+/// made before this was so stays as it is until its place changes.
 async fn stand_under_everybody(plan: &mut Planning<'_>) -> Result<(), Problem> {
-    let stood = plan.before.as_ref().map(|view| view.targets(UNDER_TEAM).map(|(edge, _)| edge.clone()).collect());
-    let stood: Option<Vec<Edge>> = stood;
-    if plan.after.targets(UNDER_TEAM).next().is_some() || stood.as_ref().is_some_and(Vec::is_empty) {
+    let above = |view: &View| view.targets(UNDER_TEAM).map(|(edge, _)| edge.clone()).collect::<Vec<Edge>>();
+    let before = plan.before.as_ref().map(above);
+    let after = above(&plan.after);
+    if before.as_ref().is_some_and(|before| *before == after) {
         return Ok(());
     }
     let id = plan.after.record.id;
-    // The team of everybody is the root.
+    // It is the root itself.
     let Some(everybody) = everybody(plan.cx).await?.filter(|everybody| *everybody != id) else { return Ok(()) };
-    let same = stood.into_iter().flatten().find(|edge| edge.to == everybody);
-    plan.after.edges.push(same.unwrap_or_else(|| under(id, everybody)));
+    if after.iter().any(|edge| edge.to != everybody) {
+        plan.after.edges.retain(|edge| edge.relation != UNDER_TEAM || edge.to != everybody);
+    } else if after.is_empty() {
+        let same = before.into_iter().flatten().find(|edge| edge.to == everybody);
+        plan.after.edges.push(same.unwrap_or_else(|| under(id, everybody)));
+    }
     Ok(())
 }
 

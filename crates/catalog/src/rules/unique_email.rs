@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::change_set::{Expect, Write};
 use crate::command::Deletion;
-use crate::id::{AccountId, RecordId};
-use crate::plan::{Planning, write};
+use crate::id::AccountId;
+use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::record::View;
 use crate::rule::Rule;
@@ -34,7 +34,7 @@ impl Rule for UniqueEmail {
         let id = plan.after.record.id;
         match plan.cx.snapshot.by_alias(AccountId::GLOBAL, SPACE, &wanted).await? {
             Some(holder) if holder == id => return Ok(()),
-            Some(holder) => return Err(taken(plan, holder, wanted).await?),
+            Some(_) => return Err(Problem::AliasTaken { space: SPACE, value: wanted }),
             None => {}
         }
         if let Some(old) = before {
@@ -52,15 +52,6 @@ impl Rule for UniqueEmail {
             plan.writes.push(Write::Unalias { account: AccountId::GLOBAL, space: SPACE, value });
         }
         Ok(())
-    }
-}
-
-/// To make somebody again who is there already is told by his name, as it is of every record.
-async fn taken(plan: &Planning<'_>, holder: RecordId, address: String) -> Result<Problem, Problem> {
-    let fqn = &plan.after.record.fqn;
-    match plan.cx.record(holder).await?.filter(|holder| plan.is_new() && holder.fqn == *fqn) {
-        Some(holder) => Ok(write::taken(plan.cx, &holder, fqn).await),
-        None => Ok(Problem::AliasTaken { space: SPACE, value: address }),
     }
 }
 

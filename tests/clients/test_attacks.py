@@ -88,8 +88,8 @@ def test_a_deleted_administrator_is_not_brought_back_by_others(server, om, fresh
 
 
 @pytest.fixture
-def theirs(server, om, fresh_name) -> dict[str, str]:
-    """An id of each kind in the first account."""
+def theirs(om, data_source, fresh_name) -> dict[str, str]:
+    """An id of each kind in the first account, whose default data source was there before."""
     service = om.post("/services/databaseServices", {"name": fresh_name("pg"), "serviceType": "Postgres"})
     database = om.post("/databases", {"name": "d", "service": service["fullyQualifiedName"]})
     schema = om.post("/databaseSchemas", {"name": "s", "database": database["fullyQualifiedName"]})
@@ -167,6 +167,7 @@ def test_a_reference_into_another_account_leads_nowhere(server, other_account, t
     door.call("PUT", followers, theirs["users"], expect=404)
     for holder in (f"/dataProducts/name/{domain['name']}.P", f"/domains/name/{domain['name']}"):
         assert theirs["tables"] not in door.call("GET", holder).text
+    door.delete(f"/dataProducts/{product['id']}", hardDelete="true")
 
 
 HOSTILE = [

@@ -27,6 +27,9 @@ use std::collections::BTreeMap;
 
 use sqlparser::ast::Statement;
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::TokenWithSpan;
+
+use crate::stack;
 
 pub use cost::{CostLimits, Estimate};
 pub use dialect::Dialect;
@@ -65,21 +68,18 @@ pub struct Plan {
     pub parameters: Vec<String>,
 }
 
-// Reserved, not touched. The longest chain of operators that `MAX_TOKENS` allows is dropped by recursion, and the stack
-// of a worker thread has 2 MiB.
-const STACK_BYTES: usize = 64 << 20;
-
 /// Decides whether `sql` may run for a caller whose reach is `policy`.
 ///
 /// Errors: the first rule that it breaks, with the place in the text where that is known. A table that does not exist
 /// and one that the caller may not see are refused with the same words.
-/// Cost: about 0.1 ms for an ordinary statement; input is bounded before anything is parsed.
+/// Cost: input is bounded before anything is parsed; a statement with two joins, a common table
+/// expression and row filters took 0.3 ms in an optimised build with a new stack for each, which short ones do not need.
 pub fn guard(sql: &str, policy: &Policy, parameters: &Parameters) -> Result<Plan, Refusal> {
-    stacker::grow(STACK_BYTES, || decide(sql, policy, parameters))
+    let tokens = lex::tokens(sql, policy.dialect())?;
+    stack::enough_for(tokens.len(), || decide(tokens, policy, parameters))
 }
 
-fn decide(sql: &str, policy: &Policy, parameters: &Parameters) -> Result<Plan, Refusal> {
-    let tokens = lex::tokens(sql, policy.dialect())?;
+fn decide(tokens: Vec<TokenWithSpan>, policy: &Policy, parameters: &Parameters) -> Result<Plan, Refusal> {
     let mut parser =
         Parser::new(policy.dialect().parser()).with_recursion_limit(lex::MAX_DEPTH).with_tokens_with_locations(tokens);
     let mut query = match parser.parse_statement() {

@@ -9,6 +9,7 @@ use super::lex;
 use super::policy::{Allowed, Column, Policy, Table};
 use super::refusal::{self, Refusal, Rule};
 use super::walk::Walk;
+use crate::stack;
 
 const MAX_FILTER_BYTES: usize = 2_000;
 
@@ -60,7 +61,7 @@ pub(super) fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal
 
 /// A row filter as a tree: one condition over the table's own columns, no subquery, no parameter.
 pub(super) fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -> Result<Expr, Refusal> {
-    stacker::grow(super::STACK_BYTES, || {
+    stack::enough_for(text.len(), || {
         // Kept with the policy and dropped on an ordinary stack, so it is bounded closer than a statement.
         if text.len() > MAX_FILTER_BYTES {
             return Err(Refusal::new(Rule::TooLong, format!("a row filter may have {MAX_FILTER_BYTES} bytes")));

@@ -9,6 +9,7 @@ use sqlparser::parser::Parser;
 use super::dialect::Dialect;
 use super::lex;
 use super::policy::TableName;
+use crate::stack;
 
 /// The tables below a view, from its defining query or its whole CREATE VIEW statement; sorted, without repetition.
 ///
@@ -18,7 +19,8 @@ pub fn tables_read(sql: &str, dialect: Dialect) -> Vec<TableName> {
     if sql.len() > 10 * lex::MAX_BYTES {
         return Vec::new();
     }
-    stacker::grow(super::STACK_BYTES, || {
+    // No operator and its operand are shorter than two bytes.
+    stack::enough_for(sql.len() / 2, || {
         let parsed = Parser::new(dialect.parser()).try_with_sql(sql).and_then(|mut parser| parser.parse_statement());
         let found = match parsed {
             Ok(Statement::Query(query)) => visit(&query, dialect),

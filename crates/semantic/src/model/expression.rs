@@ -11,7 +11,7 @@ use sqlparser::dialect::{Dialect, GenericDialect};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
-use crate::guard;
+use crate::{guard, stack};
 
 /// Longer ones are no expressions any more; it bounds the depth of the tree as well.
 pub(super) const MAX_BYTES: usize = 4_000;
@@ -34,7 +34,7 @@ pub(super) fn is_read(dialect: &str) -> bool {
 }
 
 pub(super) fn look(text: &str) -> Result<Said, String> {
-    on_a_stack(|| {
+    stack::enough_for(text.len() / 2, || {
         let expr = parse(text)?;
         let mut look = Look::default();
         match expr.visit(&mut look) {
@@ -46,7 +46,7 @@ pub(super) fn look(text: &str) -> Result<Said, String> {
 
 /// The expression with `dataset.` before each bare name, as metrics need it.
 pub(super) fn qualified(text: &str, dataset: &str) -> Option<String> {
-    on_a_stack(|| {
+    stack::enough_for(text.len() / 2, || {
         let mut expr = parse(text).ok()?;
         let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut Qualify { dataset });
         Some(expr.to_string())
@@ -55,7 +55,7 @@ pub(super) fn qualified(text: &str, dataset: &str) -> Option<String> {
 
 /// The expression without qualifiers, as a dataset's own parts are written.
 pub(super) fn unqualified(text: &str) -> Option<String> {
-    on_a_stack(|| {
+    stack::enough_for(text.len() / 2, || {
         let mut expr = parse(text).ok()?;
         let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut Unqualify);
         Some(expr.to_string())
@@ -64,7 +64,7 @@ pub(super) fn unqualified(text: &str) -> Option<String> {
 
 /// The expression with bare names replaced by other expressions in brackets.
 pub(super) fn replaced(text: &str, by: &BTreeMap<String, String>) -> Option<String> {
-    on_a_stack(|| {
+    stack::enough_for(text.len() / 2, || {
         let parsed = by
             .iter()
             .map(|(name, text)| Some((name.as_str(), parse(text).ok()?)))
@@ -77,7 +77,7 @@ pub(super) fn replaced(text: &str, by: &BTreeMap<String, String>) -> Option<Stri
 
 /// The aggregate and its argument, where the expression is one aggregate over one expression. MetricFlow's words.
 pub(super) fn single_aggregate(text: &str) -> Option<(&'static str, String)> {
-    on_a_stack(|| {
+    stack::enough_for(text.len() / 2, || {
         let Expr::Function(function) = parse(text).ok()? else { return None };
         if function.over.is_some() || function.filter.is_some() {
             return None;
@@ -97,10 +97,6 @@ pub(super) fn single_aggregate(text: &str) -> Option<(&'static str, String)> {
         };
         Some((word, argument.to_string()))
     })
-}
-
-fn on_a_stack<T>(work: impl FnOnce() -> T) -> T {
-    stacker::grow(16 << 20, work)
 }
 
 fn parse(text: &str) -> Result<Expr, String> {

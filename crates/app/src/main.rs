@@ -4,6 +4,7 @@ mod admin;
 mod cli;
 mod commands;
 mod config;
+mod databases;
 mod demo_data;
 mod output;
 mod rotation;

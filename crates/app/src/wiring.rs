@@ -19,6 +19,7 @@ use emporion_store::SqliteStore;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::databases::Reachable;
 use crate::rotation::Keys;
 
 /// The store's file inside its directory.
@@ -177,6 +178,7 @@ fn bobsled(config: &Config) -> emporion_bobsled::Options {
         enforce_sunset: config.bobsled.enforce_sunset,
         docs: config.bobsled.docs.clone(),
         requests_per_minute: config.bobsled.requests_per_minute,
+        databases: Some(Arc::new(Reachable::new(config.source_dirs.clone()))),
         ..Default::default()
     }
 }

@@ -9,6 +9,7 @@ use emporion_catalog::id::RecordId;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 
+use crate::databases::{Databases, NoDatabases};
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
@@ -30,6 +31,7 @@ pub struct Door {
     /// `None`: nobody is held back.
     pub limiter: Option<RateLimiter>,
     pub deprecated_calls: DeprecatedCalls,
+    pub databases: Arc<dyn Databases>,
     /// Held while compositions are looked at and written, so that no two requests close a cycle between them. Taken
     /// after the turn of the product.
     pub compositions: tokio::sync::Mutex<()>,
@@ -46,6 +48,7 @@ impl Door {
             cursor_secret,
             limiter: None,
             deprecated_calls: DeprecatedCalls::default(),
+            databases: Arc::new(NoDatabases),
             compositions: tokio::sync::Mutex::new(()),
             stripes,
             clock: now_ms,
@@ -55,6 +58,11 @@ impl Door {
     /// Counts calls of the deprecated paths where somebody reads them.
     pub fn with_deprecated_calls(self, deprecated_calls: DeprecatedCalls) -> Door {
         Door { deprecated_calls, ..self }
+    }
+
+    /// Reaches the databases behind data sources.
+    pub fn with_databases(self, databases: Arc<dyn Databases>) -> Door {
+        Door { databases, ..self }
     }
 
     pub fn with_deprecation(self, deprecation: Deprecation) -> Door {

@@ -11,6 +11,7 @@ use emporion_edge::shape::Shape;
 use emporion_edge::timestamp;
 use serde_json::{Value, json};
 
+use crate::databases::Databases;
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::door::{BODY_LIMIT, Door};
@@ -27,7 +28,7 @@ const PREFIX: &str = "/api/v1/accounts";
 const ERRORS: &[u16] = &[400, 401, 403, 404, 413, 429, 500, 503, 507];
 
 /// What an operator can decide.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub struct Options {
     /// When the deprecated paths go away, as an HTTP date or in RFC 3339; announced in `Sunset`.
     pub sunset: Option<String>,
@@ -39,6 +40,8 @@ pub struct Options {
     pub requests_per_minute: Option<u32>,
     /// Counts calls of the deprecated paths, for whoever publishes it.
     pub deprecated_calls: DeprecatedCalls,
+    /// Reaches the databases behind data sources; without it none can be reached.
+    pub databases: Option<Arc<dyn Databases>>,
     /// Signs page cursors. Empty: a random one, and cursors end with the process.
     pub cursor_secret: Vec<u8>,
 }
@@ -49,7 +52,11 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
     let secret = if options.cursor_secret.is_empty() { random_secret() } else { options.cursor_secret };
     let limiter = options.requests_per_minute.map(RateLimiter::new);
     let door = Door::new(catalog, deprecation, secret).with_limiter(limiter);
-    let door = Arc::new(door.with_deprecated_calls(options.deprecated_calls));
+    let door = door.with_deprecated_calls(options.deprecated_calls);
+    let door = Arc::new(match options.databases {
+        Some(databases) => door.with_databases(databases),
+        None => door,
+    });
     let routes = operation::routes(operations::table());
     Mount::new(Router::new(door, routes).body_limit(BODY_LIMIT)).at(PREFIX)
 }
@@ -160,7 +167,7 @@ mod tests {
     fn what_is_not_built_stays_out_of_the_document() {
         let document = document(&Registry::standard());
         let paths = document["paths"].as_object().expect("paths");
-        assert!(paths.keys().all(|path| !path.contains("semantic-models") && !path.contains("test-connection")));
+        assert!(paths.keys().all(|path| !path.contains("semantic-models") && !path.contains("unstructured-assets")));
         assert!(paths.contains_key("/api/v1/accounts/{accountId}/data-products/{dataProductId}/deploy"));
     }
 

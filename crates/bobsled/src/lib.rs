@@ -7,6 +7,7 @@ pub mod call;
 pub mod commit;
 pub mod connection;
 pub mod data_source_input;
+pub mod databases;
 pub mod deprecated_calls;
 pub mod deprecation;
 pub mod door;

@@ -8,10 +8,12 @@ use crate::handlers::skills as all_skills;
 use crate::handlers::users as product_users;
 use crate::handlers::{
     data_assets as assets, data_sources as sources, deploy as deploying, product_create, products as product_rows,
+    run_sql, source_tests,
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
 use crate::shapes::common::{DELETED, IDEMPOTENCY_KEY, IF_MATCH};
+use crate::shapes::run_sql as sql;
 use crate::shapes::{asset, data_source, deploy, product, skill, user};
 
 const GET: Method = Method::GET;
@@ -168,7 +170,11 @@ fn chat() -> Vec<Operation> {
             row(GET, THREAD, "chatThreads_get", "Get a chat thread"),
             row(PATCH, THREAD, "chatThreads_rename", "Rename a chat thread"),
             row(DELETE, THREAD, "chatThreads_delete", "Delete a chat thread"),
-            row(POST, "/{dataProductId}/run-sql", "runSql", "Run a query on the {product}"),
+            row(POST, "/{dataProductId}/run-sql", "runSql", "Run a query on the {product}")
+                .takes(&sql::REQUEST)
+                .gives(&sql::RESULT)
+                .errors(&[404, 415, 422, 429, 502, 504])
+                .by(run_sql::run),
         ],
     )
 }
@@ -254,7 +260,11 @@ fn data_sources() -> Vec<Operation> {
                 "/data-sources/test-connection",
                 "dataSources_tryConnection",
                 "Test a connection before it is kept",
-            ),
+            )
+            .takes(&data_source::ATTEMPT)
+            .gives(&data_source::ATTEMPTED)
+            .errors(&[415, 422])
+            .by(source_tests::attempt),
             account(GET, ONE, "dataSources_get", "Get a data source").gives(&data_source::ONE).by(sources::get),
             account(PATCH, ONE, "dataSources_update", "Change a data source")
                 .with(&[IF_MATCH])
@@ -272,13 +282,19 @@ fn data_sources() -> Vec<Operation> {
                 "/data-sources/{dataSourceId}/test-connection",
                 "dataSources_testConnection",
                 "Test the connection of a data source",
-            ),
+            )
+            .gives(&data_source::TESTED)
+            .errors(&[404, 422, 502, 504])
+            .by(source_tests::test),
             account(
                 GET,
                 "/data-sources/{dataSourceId}/available-tables",
                 "dataSources_availableTables",
                 "List the tables that a data source offers",
-            ),
+            )
+            .gives(&data_source::AVAILABLE)
+            .errors(&[404, 422, 502, 504])
+            .by(source_tests::available_tables),
         ],
     )
 }

@@ -47,7 +47,10 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("openmetadata", &["catalog", "edge"]),
         ("datazone", &["catalog", "edge"]),
         ("bobsled", &["catalog", "edge"]),
-        ("app", &["authz", "bobsled", "catalog", "datazone", "edge", "openmetadata", "store"]),
+        (
+            "app",
+            &["authz", "bobsled", "catalog", "datazone", "edge", "openmetadata", "semantic", "sources", "store"],
+        ),
     ]
     .into_iter()
     .map(|(from, to)| (from.to_owned(), to.iter().map(|name| (*name).to_owned()).collect()))

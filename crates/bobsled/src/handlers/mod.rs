@@ -6,7 +6,9 @@ pub mod deploy;
 pub mod product_create;
 pub mod product_skills;
 pub mod products;
+pub mod run_sql;
 pub mod skills;
+pub mod source_tests;
 pub mod users;
 
 #[cfg(test)]

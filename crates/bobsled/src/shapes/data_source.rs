@@ -70,3 +70,54 @@ pub static LIST: Struct = Struct {
 };
 
 pub const LIST_QUERY: &[Member] = &[LIMIT, CURSOR, INCLUDE_TOTAL];
+
+/// Settings to try before they are kept.
+pub static ATTEMPT: Struct = Struct {
+    name: "ConnectionAttempt",
+    members: &[
+        Member::optional("type", Shape::Enumeration(crate::source_type::TYPES)),
+        Member::required("connectionConfig", Shape::Object),
+    ],
+    open: true,
+};
+
+pub static ATTEMPTED: Struct = Struct {
+    name: "ConnectionAttempted",
+    members: &[
+        Member::required("success", Shape::Boolean),
+        Member::required("message", TEXT),
+        Member::required("details", Shape::Object),
+    ],
+    open: false,
+};
+
+pub static TESTED: Struct = Struct {
+    name: "ConnectionTested",
+    members: &[
+        Member::required("connected", Shape::Boolean),
+        Member::required("latencyMs", COUNT),
+        Member::required("type", TEXT),
+    ],
+    open: true,
+};
+
+static AVAILABLE_TABLE: Struct = Struct {
+    name: "AvailableTable",
+    members: &[
+        Member::required("database", TEXT),
+        Member::required("schema", TEXT),
+        Member::required("name", TEXT),
+        Member::required("type", Shape::Enumeration(&["table", "view"])),
+        Member::required("rowCount", super::common::COUNT_OR_NULL),
+    ],
+    open: false,
+};
+
+pub static AVAILABLE: Struct = Struct {
+    name: "AvailableTables",
+    members: &[
+        Member::required("tables", Shape::List { of: &Shape::Struct(&AVAILABLE_TABLE), min: 0, max: usize::MAX }),
+        Member::required("count", COUNT),
+    ],
+    open: false,
+};

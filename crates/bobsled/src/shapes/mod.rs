@@ -10,5 +10,6 @@ pub mod deploy;
 pub mod envelope;
 pub mod mirror;
 pub mod product;
+pub mod run_sql;
 pub mod skill;
 pub mod user;

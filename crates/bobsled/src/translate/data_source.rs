@@ -11,6 +11,7 @@ use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::connection::{self, Connection, Secret};
+use crate::databases::Place;
 use crate::source_type::SourceType;
 
 /// What stands in a stored connection in the place of a secret.
@@ -49,6 +50,16 @@ pub fn field(connection: &Connection) -> (Value, Vec<SecretEdit>) {
         });
     }
     (body["connection"].take(), edits)
+}
+
+/// What it takes to reach the source: the connector's settings with the secrets in their places.
+pub fn place(service_type: &str, connection: &Connection, clear: impl IntoIterator<Item = (String, String)>) -> Place {
+    let mut body = json!({ "connection": connection.field() });
+    for (pointer, text) in clear {
+        put(&mut body, &pointer, &text);
+    }
+    let config = body.pointer_mut("/connection/config").map(Value::take).unwrap_or_default();
+    Place { service_type: service_type.to_owned(), config }
 }
 
 /// The object of a data source; with `secrets`, its connection too.

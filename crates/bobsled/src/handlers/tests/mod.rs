@@ -3,5 +3,6 @@
 mod assets;
 mod data_sources;
 mod products;
+mod run_sql;
 mod skills;
 mod users;

@@ -1,0 +1,143 @@
+//! What data sources say of themselves: whether they can be reached, and which tables they offer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard};
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
+use emporion_catalog::record::{Record, View};
+use serde_json::{Map, Value, json};
+
+use crate::call::Call;
+use crate::connection::{self, Connection, Secret};
+use crate::databases::{Fault, Place, Tested};
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::fields::{self, Checked};
+use crate::shapes::data_source;
+use crate::source_type::SourceType;
+use crate::translate::{data_source as stored, refs, rights};
+
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// `POST data-sources/{id}/test-connection`: what came of it is kept, and shown with the source.
+pub async fn test(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let (view, place, kind) = reached(&door, &call).await?;
+    let result = door.databases.test(&place, TIMEOUT).await;
+    if result != Err(Fault::Unsupported) {
+        remember(&door, &call, &view, result.is_ok()).await?;
+    }
+    let tested = result.map_err(|fault| fault.failure(&kind, TIMEOUT))?;
+    let mut data = details(&kind, &tested);
+    data.insert("connected".to_owned(), true.into());
+    data.insert("latencyMs".to_owned(), millis(tested.latency).into());
+    Ok(Reply::ok(data.into()))
+}
+
+/// `POST data-sources/test-connection`: tries settings that are not kept yet; the answer says how it went.
+pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let Checked { body, warnings } =
+        fields::check(&data_source::ATTEMPT, &[&data_source::DATA_SOURCE], call.body()?, call.is_strict())?;
+    let catalog = &door.catalog;
+    catalog.access().may_create_somewhere(&call.caller.principal, catalog.kind("database_service"))?;
+    let word = body.get("type").and_then(Value::as_str).unwrap_or("postgres");
+    let source = SourceType::parse(word).expect("the check of shapes lets only known types pass");
+    let empty = Map::new();
+    let config = body.get("connectionConfig").and_then(Value::as_object).unwrap_or(&empty);
+    let connection = connection::read(&source, config, None)?;
+    let clear = connection.secrets.iter().filter_map(|(pointer, secret)| match secret {
+        Secret::Set(text) => Some((pointer.clone(), text.clone())),
+        Secret::Keep => None,
+    });
+    let place = stored::place(source.service_type(), &connection, clear);
+    let data = match door.databases.test(&place, TIMEOUT).await {
+        Ok(tested) => json!({
+            "success": true,
+            "message": "the connection works",
+            "details": details(&source.word(), &tested),
+        }),
+        Err(Fault::Unsupported) => return Err(Failure::data_source_type_unsupported(&source.word())),
+        Err(fault) => json!({
+            "success": false,
+            "message": fault.sentence(),
+            "details": {"type": source.word(), "reason": fault.reason()},
+        }),
+    };
+    Ok(Reply::ok(data).warn(warnings))
+}
+
+/// `GET data-sources/{id}/available-tables`.
+pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let (_, place, kind) = reached(&door, &call).await?;
+    let offered = door.databases.tables(&place, TIMEOUT).await.map_err(|fault| fault.failure(&kind, TIMEOUT))?;
+    let tables: Vec<Value> = offered
+        .iter()
+        .map(|table| {
+            json!({
+                "database": table.database,
+                "schema": table.schema,
+                "name": table.name,
+                "type": if table.is_view { "view" } else { "table" },
+                "rowCount": table.rows,
+            })
+        })
+        .collect();
+    Ok(Reply::ok(json!({"count": tables.len(), "tables": tables})))
+}
+
+/// A data source that the caller may change, for who may not must not use its password either.
+async fn reached(door: &Door, call: &Call) -> Result<(View, Place, String), Failure> {
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let target = refs::data_source(catalog, call.id("dataSourceId", "data source")?);
+    let view = catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?;
+    rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    let place = place_of(door, &*snapshot, &view.record).await?;
+    let kind = stored::source_type(&view.record).word();
+    Ok((view, place, kind))
+}
+
+/// What it takes to reach a stored source. The caller's right to use it was looked at before.
+pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Place, Failure> {
+    let clear = door.catalog.unseal(snapshot, service.id).await?;
+    let pointers = clear.iter().map(|(pointer, _)| pointer.clone()).collect();
+    let connection: Connection = stored::stored(service, &pointers);
+    let service_type = service.body.get("service_type").and_then(Value::as_str).unwrap_or_default();
+    Ok(stored::place(service_type, &connection, clear))
+}
+
+async fn remember(door: &Door, call: &Call, view: &View, success: bool) -> Result<(), Failure> {
+    let status = if success { "Successful" } else { "Failed" };
+    let result = json!({"status": status, "lastUpdatedAt": door.catalog.now().0});
+    let command = Command::Change {
+        target: refs::data_source(&door.catalog, view.id().uuid()),
+        guard: Guard::None,
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.set("test_connection_result", result.clone());
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    };
+    door.catalog.execute(&call.caller, &command).await?;
+    Ok(())
+}
+
+/// The version stands under a name of its own for each type.
+fn details(kind: &str, tested: &Tested) -> Map<String, Value> {
+    let mut details = Map::new();
+    details.insert("type".to_owned(), kind.into());
+    details.insert(format!("{kind}Version"), tested.version.as_str().into());
+    details.insert("currentUser".to_owned(), tested.user.as_str().into());
+    details.insert("currentDatabase".to_owned(), tested.database.as_str().into());
+    details.insert("accessibleSchemas".to_owned(), tested.schemas.clone().into());
+    details
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

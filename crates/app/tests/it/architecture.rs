@@ -47,10 +47,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("openmetadata", &["catalog", "edge"]),
         ("datazone", &["catalog", "edge"]),
         ("bobsled", &["catalog", "edge"]),
-        (
-            "app",
-            &["authz", "bobsled", "catalog", "datazone", "edge", "openmetadata", "semantic", "sources", "store"],
-        ),
+        ("app", &["authz", "bobsled", "catalog", "datazone", "edge", "openmetadata", "semantic", "sources", "store"]),
     ]
     .into_iter()
     .map(|(from, to)| (from.to_owned(), to.iter().map(|name| (*name).to_owned()).collect()))

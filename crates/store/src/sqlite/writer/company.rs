@@ -5,7 +5,7 @@
 //! waits for those who were stored last, as long as they keep coming: they are back within microseconds or not at all.
 //! A writer alone never waits.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// The longest time between two calls of one group.
@@ -44,10 +44,7 @@ impl Gathering {
             return None;
         }
         let left = WAIT.checked_sub(self.since.elapsed())?;
-        match tasks.recv_timeout(GAP.min(left)) {
-            Ok(task) => Some(task),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        tasks.recv_timeout(GAP.min(left)).ok()
     }
 }
 

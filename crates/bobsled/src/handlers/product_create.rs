@@ -61,7 +61,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let details = Details {
         external_id: input.external_id.clone().unwrap_or_else(|| ids::minted(id.uuid())),
         data_source: Some(service.id),
-        has_drafts: !input.is_deployed && !(assets.is_empty() && composed.is_empty()),
+        has_drafts: !(input.is_deployed || assets.is_empty() && composed.is_empty()),
         composite_of: composed.iter().filter_map(|one| source_of(&one.fields)).collect(),
     };
     let mut draft = draft(&door, &call, &input, &details);

@@ -293,25 +293,26 @@ pub struct Composed {
 }
 
 fn wishes(body: &Map<String, Value>) -> Result<Vec<Wish>, Failure> {
-    let one = |entry: &Map<String, Value>, at: &str| {
+    let (mut wishes, mut broken) = (Vec::new(), Vec::new());
+    let mut read = |entry: &Map<String, Value>, at: &str| {
         let key = entry.get("sourceDataProductId").and_then(Value::as_str).unwrap_or_default();
         let pointer = format!("{at}/sourceDataProductId");
         let alias = entry.get("alias").and_then(Value::as_str).map(str::to_owned);
         let include = entry.get("include").filter(|include| include.as_object().is_some_and(|names| !names.is_empty()));
         match ProductKey::parse(key) {
-            Some(source) => Ok(Wish { pointer, source, alias, include: include.cloned() }),
-            None => Err(Violation::new(pointer, "format", "must name a {product}")),
+            Some(source) => wishes.push(Wish { pointer, source, alias, include: include.cloned() }),
+            None => broken.push(Violation::new(pointer, "format", "must name a {product}")),
         }
     };
-    let read: Vec<Result<Wish, Violation>> = match body.get("sources").and_then(Value::as_array) {
-        None => vec![one(body, "")],
+    match body.get("sources").and_then(Value::as_array) {
+        None => read(body, ""),
         Some(entries) => {
-            let entries = entries.iter().filter_map(Value::as_object).enumerate();
-            entries.map(|(index, entry)| one(entry, &format!("/sources/{index}"))).collect()
+            for (index, entry) in entries.iter().filter_map(Value::as_object).enumerate() {
+                read(entry, &format!("/sources/{index}"));
+            }
         }
-    };
-    let broken: Vec<Violation> = read.iter().filter_map(|one| one.as_ref().err().cloned()).collect();
-    if broken.is_empty() { Ok(read.into_iter().flatten().collect()) } else { Err(Failure::invalid(broken)) }
+    }
+    if broken.is_empty() { Ok(wishes) } else { Err(Failure::invalid(broken)) }
 }
 
 /// Looks the sources up, gives aliases, and holds everything against what the product is composed of already.

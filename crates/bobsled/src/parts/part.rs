@@ -59,17 +59,23 @@ pub struct Part {
     /// A setting of the product that says whether it has any, live or drafted.
     pub setting: Option<&'static str>,
     /// What printing needs besides the content, by item.
-    pub beside: for<'a> fn(&'a Look<'a>, Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside>,
+    pub beside: Besides,
     /// What the rest of the catalogue has against the drafts becoming live.
     pub stands: for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Vec<Violation>>,
     /// Members of a list's answer besides the items.
-    pub more: for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Map<String, Value>>,
+    pub more: More,
     /// Tells a deploy's answer what became of the drafts.
     pub count: fn(&Tally, &mut Map<String, Value>),
 }
 
 /// A question to the catalogue on the way to an answer.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
+
+/// Finds what printing needs besides the content.
+pub type Besides = for<'a> fn(&'a Look<'a>, Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside>;
+
+/// Finds members of a list's answer besides the items.
+pub type More = for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Map<String, Value>>;
 
 /// What printing needs besides the content, by item.
 pub type Beside = HashMap<Uuid, Value>;

@@ -23,7 +23,7 @@ const TRIES: usize = 4;
 /// Locks that planners of one record queue on.
 const STRIPES: usize = 1_024;
 /// How much room kept answers take.
-const MEMO_BYTES: usize = 64 << 20;
+const MEMO_BYTES: usize = 96 << 20;
 
 /// The running catalogue. Cheap to share.
 pub struct Catalog {

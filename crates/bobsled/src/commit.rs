@@ -10,22 +10,36 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
 use crate::idempotency::Fingerprint;
-use crate::mount::Mount;
-use crate::parts;
 
 /// The key of a request, with what tells it from others under the same key.
 pub struct Key {
     text: String,
     fingerprint: Fingerprint,
     scope: String,
+    makes: Option<Makes>,
+}
+
+/// What a create makes, and where that stands: a stored answer is given again with its `Location`.
+#[derive(Debug, Clone, Copy)]
+pub struct Makes {
+    /// The member of the answer that shows it.
+    pub shown: &'static str,
+    /// The member of that which ends its path.
+    pub id: &'static str,
+    /// The member of that which its tag is made of, if one is.
+    pub version: Option<&'static str>,
+    /// The last folder of its path.
+    pub folder: &'static str,
+    /// It stands below a product, not below the account.
+    pub is_part: bool,
 }
 
 impl Key {
-    /// `None` where the request has no key.
-    pub fn of(call: &Call, body: &Value) -> Result<Option<Key>, Failure> {
+    /// `None` where the request has no key; `makes` only of creates.
+    pub fn of(call: &Call, body: &Value, makes: Option<Makes>) -> Result<Option<Key>, Failure> {
         let user = call.caller.principal.user;
         let scope = format!("bobsled {user} {} {}", call.request.method, call.request.raw_path);
-        Ok(call.idempotency(body)?.map(|(text, fingerprint)| Key { text, fingerprint, scope }))
+        Ok(call.idempotency(body)?.map(|(text, fingerprint)| Key { text, fingerprint, scope, makes }))
     }
 
     /// The answer that was given under the key, if there is one. Asked before anything that depends on the present
@@ -35,7 +49,7 @@ impl Key {
         match snapshot.answer_for(call.caller.account(), &self.scope, &self.text).await? {
             None => Ok(None),
             Some(stored) if stored.fingerprint == self.fingerprint.0 => {
-                Ok(Some(replayed(call, stored.status, stored.body)))
+                Ok(Some(replayed(call, self.makes, stored.status, stored.body)))
             }
             Some(_) => Err(Failure::idempotency_conflict()),
         }
@@ -57,6 +71,7 @@ pub async fn commit(
     };
     let print = Arc::new(print);
     let (exchange, printer) = (call.exchange.clone(), print.clone());
+    let makes = key.makes;
     let idempotency = Idempotency {
         scope: key.scope,
         key: key.text,
@@ -68,7 +83,7 @@ pub async fn commit(
     };
     match door.catalog.execute_once(&call.caller, command, &idempotency).await? {
         Once::Done { outcome, .. } => Ok(print(&outcome)),
-        Once::Replayed { status, body } => Ok(replayed(call, status, body)),
+        Once::Replayed { status, body } => Ok(replayed(call, makes, status, body)),
     }
 }
 
@@ -83,8 +98,9 @@ pub fn outcomes(outcome: &Outcome) -> impl Iterator<Item = &Outcome> {
 }
 
 /// A stored answer, with the place and the version of what the first request made.
-fn replayed(call: &Call, status: u16, body: bytes::Bytes) -> Reply {
-    let made = if status == 201 { made(&body) } else { None };
+fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: bytes::Bytes) -> Reply {
+    let key = |canonical| call.exchange.mount.key(canonical);
+    let made = makes.filter(|_| status == 201).and_then(|makes| made(makes, key, &body));
     let reply = Reply::replay(status, body);
     match made {
         Some(Made { path, version }) => {
@@ -100,48 +116,49 @@ fn replayed(call: &Call, status: u16, body: bytes::Bytes) -> Reply {
 struct Made {
     /// Below the account.
     path: String,
-    /// Where the resource shows it.
+    /// Where it is one record, and so its tag.
     version: Option<i64>,
 }
 
-fn made(envelope: &[u8]) -> Option<Made> {
+/// `key` spells members as the mount does that the envelope was printed for.
+fn made(makes: Makes, key: impl Fn(&'static str) -> &'static str, envelope: &[u8]) -> Option<Made> {
     let envelope: Value = serde_json::from_slice(envelope).ok()?;
-    let data = envelope.get("data")?;
-    let text = |shown: &Value, name: &str| shown.get(name).and_then(Value::as_str).map(str::to_owned);
-    for (member, folder) in
-        [("dataProduct", "data-products"), ("workspace", "data-products"), ("dataSource", "data-sources")]
-    {
-        if let Some(shown) = data.get(member) {
-            let version = shown.get("version").and_then(Value::as_i64);
-            return Some(Made { path: format!("/{folder}/{}", text(shown, "id")?), version });
-        }
+    let shown = envelope.get("data")?.get(key(makes.shown))?;
+    let text = |name: &str| shown.get(name).and_then(Value::as_str);
+    let id = text(makes.id)?;
+    if makes.is_part {
+        let product = text(key("dataProductId"))?;
+        return Some(Made { path: format!("/data-products/{product}/{}/{id}", makes.folder), version: None });
     }
-    if let Some(skill) = data.get("skill") {
-        // A product's use of a skill has no place of its own in a stored answer.
-        let is_account = skill.get("enabled").is_none();
-        return Some(Made { path: format!("/skills/{}", text(skill, "skillId")?), version: None })
-            .filter(|_| is_account);
-    }
-    parts::ALL.iter().find_map(|part| {
-        let shown = data.get(part.one)?;
-        let product = Mount::ALL.iter().find_map(|mount| text(shown, mount.parameter()))?;
-        Some(Made { path: format!("/data-products/{product}/{}/{}", part.folder, text(shown, "id")?), version: None })
-    })
+    let version = makes.version.and_then(|name| shown.get(name)?.as_i64());
+    Some(Made { path: format!("/{}/{id}", makes.folder), version })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mount::Mount;
 
     #[test]
     fn a_stored_answer_says_what_was_made() {
-        let of = |text: &str| made(text.as_bytes()).map(|made| (made.path, made.version));
-        let product = r#"{"data":{"workspace":{"id":"x","version":3}}}"#;
-        assert_eq!(of(product), Some(("/data-products/x".to_owned(), Some(3))));
-        assert_eq!(of(r#"{"data":{"dataSource":{"id":"y"}}}"#), Some(("/data-sources/y".to_owned(), None)));
-        let query = r#"{"data":{"verifiedQuery":{"id":"q","workspaceId":"x"}}}"#;
-        assert_eq!(of(query), Some(("/data-products/x/verified-queries/q".to_owned(), None)));
-        assert_eq!(of(r#"{"data":{"results":{}}}"#), None);
-        assert_eq!(of("nonsense"), None);
+        let of = |makes: Makes, mount: Mount, text: &str| {
+            made(makes, |canonical| mount.key(canonical), text.as_bytes()).map(|made| (made.path, made.version))
+        };
+        let product =
+            Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };
+        let text = r#"{"data":{"workspace":{"id":"x","version":3}}}"#;
+        assert_eq!(of(product, Mount::Workspaces, text), Some(("/data-products/x".to_owned(), Some(3))));
+        let source = Makes { shown: "dataSource", folder: "data-sources", ..product };
+        let text = r#"{"data":{"dataSource":{"id":"y"}}}"#;
+        assert_eq!(of(source, Mount::DataProducts, text), Some(("/data-sources/y".to_owned(), None)));
+        let skill = Makes { shown: "skill", id: "skillId", version: None, folder: "skills", is_part: false };
+        let text = r#"{"data":{"skill":{"id":"v","skillId":"s","version":1}}}"#;
+        assert_eq!(of(skill, Mount::DataProducts, text), Some(("/skills/s".to_owned(), None)));
+        let query =
+            Makes { shown: "verifiedQuery", id: "id", version: None, folder: "verified-queries", is_part: true };
+        let text = r#"{"data":{"verifiedQuery":{"id":"q","workspaceId":"x"}}}"#;
+        assert_eq!(of(query, Mount::Workspaces, text), Some(("/data-products/x/verified-queries/q".to_owned(), None)));
+        assert_eq!(of(query, Mount::DataProducts, r#"{"data":{"results":{}}}"#), None);
+        assert_eq!(of(query, Mount::DataProducts, "nonsense"), None);
     }
 }

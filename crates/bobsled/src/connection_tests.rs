@@ -1,8 +1,11 @@
 //! Tests of `connection`, which fill more room than it does.
 
+use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::reading::PASSWORD_POINTER;
 use super::*;
+use crate::error::Failure;
 use crate::source_type::TYPES;
 
 const PLAIN: &str = "postgres://app:s3cret@db.example.com:6432/shop?sslmode=require&application_name=x";

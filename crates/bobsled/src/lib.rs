@@ -32,6 +32,7 @@ pub mod rate;
 pub mod refusal;
 pub mod shapes;
 pub mod source_type;
+pub mod subject;
 #[cfg(test)]
 mod testing;
 pub mod times;

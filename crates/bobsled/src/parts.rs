@@ -1,7 +1,6 @@
 //! The parts of a product that are records of their own: each is one entry of this table, one file that says what is
 //! special about it, and one kind of the core. Drafts, deploys, lists, rights and both mounts come from here.
 
-pub mod composing;
 pub mod compositions;
 pub mod front_pages;
 pub mod handlers;

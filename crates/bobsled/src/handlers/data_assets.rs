@@ -15,14 +15,14 @@ use emporion_catalog::relation;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::products;
 use crate::asset_list::{self, AssetEdit};
 use crate::call::Call;
 use crate::commit;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
-use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::page::{PageRequest, Position, SortKey};
+use crate::subject;
 use crate::translate::asset::{self, Aspect};
 use crate::translate::holdings::{Holdings, Item, Plan};
 use crate::translate::tables::Tables;
@@ -41,8 +41,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
-    let listing = listing(&call, &view, "dataAssets");
+    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
+    let listing = subject::listing(&call, &view, "dataAssets");
     let holdings = holdings(&door, &call.caller, &*snapshot, &view).await?;
     let shown: Vec<&Item> = holdings.items.iter().filter(|item| aspect.shows(item)).collect();
     let total = shown.len();
@@ -123,7 +123,7 @@ async fn attempt(
 ) -> Result<(RecordId, Plan), Attempt> {
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
-    let seen = products::find(door, call, &*snapshot, &Depth::bare()).await?;
+    let seen = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
     rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &seen.record).await?;
     let product = seen.id();
     let _turn = door.turn(product).await;
@@ -189,9 +189,4 @@ async fn print(
     let tables = asset::tables(&door.catalog, snapshot, caller, items).await?;
     let since_ms = view.record.created.at.0;
     Ok(items.iter().map(|item| asset::print(item, view.id(), aspect, &tables, since_ms)).collect())
-}
-
-/// A list that belongs to one product.
-pub fn listing(call: &Call, view: &View, name: &str) -> Listing {
-    Listing::of(&call.caller.account().to_string(), &format!("{name}/{}", view.id()), &call.query)
 }

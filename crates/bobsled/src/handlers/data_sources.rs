@@ -15,7 +15,7 @@ use emporion_catalog::relation;
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::{self, Key, Makes};
 use crate::connection;
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
 use crate::door::Door;
@@ -25,6 +25,9 @@ use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::patch::Patch;
 use crate::translate::sources::{self, DEFAULT_SPACE, Marks};
 use crate::translate::{data_source, guard, product, refs, rights};
+
+const MAKES: Makes =
+    Makes { shown: "dataSource", id: "id", version: Some("version"), folder: "data-sources", is_part: false };
 
 /// `GET data-sources`, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -70,7 +73,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `POST data-sources`.
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body)?;
+    let key = Key::of(&call, &body, Some(MAKES))?;
     let input = DataSourceCreate::parse(body, call.is_strict())?;
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?

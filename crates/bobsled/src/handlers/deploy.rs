@@ -10,7 +10,6 @@ use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
 use super::data_assets::{self, Attempt, TRIES};
-use super::products;
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
@@ -19,13 +18,14 @@ use crate::error::{Failure, Violation};
 use crate::mount::Mount;
 use crate::parts::promote;
 use crate::product_input::DeployRequest;
+use crate::subject;
 use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
 use crate::translate::{guard, live_assets, pending, product, rights, sources};
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
-    let key_of = || Key::of(&call, &body);
+    let key_of = || Key::of(&call, &body, None);
     let request = DeployRequest::parse(body.clone(), call.is_strict())?;
     if let Some(key) = key_of()?
         && let Some(reply) = key.replay(&door, &call).await?
@@ -55,7 +55,7 @@ async fn attempt(
 ) -> Result<Reply, Attempt> {
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
-    let seen = products::find(door, call, &*snapshot, &Depth::bare()).await?;
+    let seen = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
     rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &seen.record).await?;
     let _turn = door.turn(seen.id()).await;
     let _graph = door.compositions.lock().await;

@@ -15,13 +15,14 @@ use uuid::Uuid;
 use super::products::set_switch;
 use crate::asset_list::AssetInput;
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
 use crate::ids::{self, ProductKey};
-use crate::parts::composing::source_of;
-use crate::parts::compositions::{self, COMPOSITE, Wish};
+use crate::parts::compositions::COMPOSITE;
+use crate::parts::compositions::create::{self as composing, Wish};
+use crate::parts::compositions::graph::source_of;
 use crate::parts::part::Look;
 use crate::product_input::ProductCreate;
 use crate::translate::asset::{self, Aspect};
@@ -32,9 +33,12 @@ use crate::translate::product::{self, Details, SKILLS_DEFAULT, WEB_SEARCH_DEFAUL
 use crate::translate::tables::{Missing, Tables};
 use crate::translate::{refs, sources};
 
+const MAKES: Makes =
+    Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };
+
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body)?;
+    let key = Key::of(&call, &body, Some(MAKES))?;
     let input = ProductCreate::parse(body, call.is_strict())?;
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
@@ -56,7 +60,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let wishes: Vec<Wish> = input.composite_of.iter().enumerate().map(wish).collect();
     // What composes nothing closes no cycle, and so waits for nobody.
     let _graph = if wishes.is_empty() { None } else { Some(door.compositions.lock().await) };
-    let composed = compositions::compose(&look, &[], &wishes).await?;
+    let composed = composing::compose(&look, &[], &wishes).await?;
     drop(snapshot);
 
     let details = Details {
@@ -74,7 +78,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     } else {
         commands.extend(assets.iter().map(|(asset, fields)| pending::create(catalog, id, *asset, Intent::New, fields)));
     }
-    commands.extend(compositions::stored(&door, id, &composed, input.is_deployed));
+    commands.extend(composing::stored(&door, id, &composed, input.is_deployed));
     if !composed.is_empty() {
         draft.set(COMPOSITE, true);
     }

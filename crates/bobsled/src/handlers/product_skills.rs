@@ -12,7 +12,7 @@ use emporion_catalog::relation::USES_SKILL;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{data_assets, products, skills};
+use super::skills;
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
@@ -23,6 +23,7 @@ use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::problems::RULE_EXISTS;
 use crate::shapes::skill;
+use crate::subject;
 use crate::translate::product::{self, SKILLS_DEFAULT};
 use crate::translate::{refs, rights};
 
@@ -37,8 +38,8 @@ fn depth() -> Depth {
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
-    let listing = data_assets::listing(&call, &view, "skills");
+    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
+    let listing = subject::listing(&call, &view, "skills");
     let after = match &page.cursor {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
@@ -68,7 +69,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
     let snapshot = door.catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     let skill = one(&door, &call, &*snapshot, &view, id).await?.ok_or_else(|| unused(id))?;
     Ok(Reply::ok(json!({"skill": skill})).etag(product::version(&view)))
 }
@@ -77,10 +78,10 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
     let body = call.optional_body()?;
-    let key = Key::of(&call, &body)?;
+    let key = Key::of(&call, &body, None)?;
     let Checked { body, warnings } = fields::check(&skill::ENABLE, &[&skill::SKILL], body, call.is_strict())?;
     let snapshot = door.catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
@@ -116,7 +117,7 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn disable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
     let snapshot = door.catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
     drop(snapshot);
     if view.edges.iter().all(|edge| edge.relation != USES_SKILL || edge.to.uuid() != id) {

@@ -11,7 +11,7 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use serde_json::{Map, Value, json};
@@ -23,12 +23,14 @@ use crate::envelope::Reply;
 use crate::error::{Code, Failure};
 use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::parts::compositions::graph;
 use crate::parts::compositions::{self, COMPOSITE};
+use crate::parts::handlers;
 use crate::parts::part::Look;
-use crate::parts::{composing, handlers};
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
 use crate::refusal::Refusal;
+use crate::subject;
 use crate::translate::product::{self, Details};
 use crate::translate::{guard, refs, rights, sources};
 
@@ -77,7 +79,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         return Err(Failure::not_available_yet());
     }
     let snapshot = door.catalog.snapshot().await?;
-    let view = find(&door, &call, &*snapshot, &product::depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &product::depth()).await?;
     let mut printed = printed(&door, &call.caller, &*snapshot, &view).await?;
     for word in includes {
         match word {
@@ -107,7 +109,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
-    let view = find(&door, &call, &*snapshot, &product::depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &product::depth()).await?;
     allow(&door, &call.caller, &*snapshot, &view, &patch).await?;
     guard::check(&guard, &view.record)?;
     let service = match patch.data_source {
@@ -142,19 +144,13 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Ok(outcome) => outcome,
         Err(Problem::InUse { kind: "data_product", .. }) => {
             let snapshot = door.catalog.snapshot().await?;
-            let view = find(&door, &call, &*snapshot, &Depth::bare()).await?;
+            let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
             let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-            return Err(Failure::in_use(composing::users(&look).await?));
+            return Err(Failure::in_use(graph::users(&look).await?));
         }
         Err(other) => return Err(other.into()),
     };
     Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
-}
-
-/// The product that the path names, if the caller may see it.
-pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot, depth: &Depth) -> Result<View, Failure> {
-    let target = refs::product(&door.catalog, &call.product()?);
-    Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, depth).await?)
 }
 
 async fn printed(

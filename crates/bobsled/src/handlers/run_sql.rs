@@ -15,8 +15,8 @@ use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
 use serde_json::{Map, Value, json};
 
+use super::data_assets;
 use super::source_tests::place_of;
-use super::{data_assets, products};
 use crate::call::Call;
 use crate::databases::{Question, Reach};
 use crate::door::Door;
@@ -24,9 +24,10 @@ use crate::envelope::{Reply, Warning};
 use crate::error::{Code, Failure, RULE_TYPE, Violation};
 use crate::fields::{self, Checked};
 use crate::message::Message;
-use crate::parts::composing::{self, source_of};
+use crate::parts::compositions::graph::{self, source_of};
 use crate::parts::{compositions, item};
 use crate::shapes::run_sql::{self as shapes, DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
+use crate::subject;
 use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
 use crate::translate::users::{self, ALLOW_SQL, ROW_FILTERS};
@@ -80,7 +81,7 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let request = Request::parse(call.body()?, call.is_strict())?;
     let (catalog, caller) = (&door.catalog, &call.caller);
     let snapshot = catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     let is_editor = rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await?;
     if !is_editor && request.is_preview {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
@@ -93,7 +94,7 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         .ok_or_else(|| Failure::new(Code::VALIDATION_FAILED, "the {product} has no data source that could be asked"))?;
     let mut asked = Asked { door: &door, caller, snapshot: &*snapshot, service: &service, tables: Vec::new() };
     asked.product(&view, request.is_preview).await?;
-    asked.composed(view.id(), composing::MAX_DEPTH).await?;
+    asked.composed(view.id(), graph::MAX_DEPTH).await?;
     let tables = asked.tables;
     let place = place_of(&door, &*snapshot, &service).await?;
     let kind = data_source::source_type(&service).word();

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
-use crate::commit::{self, Key};
+use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -24,6 +24,8 @@ use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::shapes::skill;
 use crate::translate::{guard, product, rights};
+
+const MAKES: Makes = Makes { shown: "skill", id: "skillId", version: None, folder: "skills", is_part: false };
 
 /// `GET skills`, oldest first, each as its newest version is.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -94,7 +96,7 @@ pub async fn version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `POST skills`.
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body)?;
+    let key = Key::of(&call, &body, Some(MAKES))?;
     let Checked { body, warnings } = fields::check(&skill::CREATE, &[&skill::SKILL], body, call.is_strict())?;
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
@@ -121,7 +123,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `POST skills/{id}`: a new version, which becomes the one that counts.
 pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body)?;
+    let key = Key::of(&call, &body, None)?;
     let also = |body: &Map<String, Value>, broken: &mut Vec<_>| {
         fields::says_nothing(body, "say what to change", broken);
         fields::cannot_be_removed(body, &["name", "command", "prompt"], broken);

@@ -16,8 +16,6 @@ use emporion_catalog::rules::unique_email;
 use emporion_edge::timestamp;
 use serde_json::{Value, json};
 
-use super::data_assets::listing;
-use super::products;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -26,6 +24,7 @@ use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::problems::RULE_EXISTS;
 use crate::refusal::Refusal;
+use crate::subject;
 use crate::translate::users::{self, ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
 use crate::translate::{guard, product, refs, rights};
 use crate::user_list::{self, UserOperation, Verb, Who};
@@ -45,9 +44,9 @@ struct Row {
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     let rows = rows(&door, &call.caller, &*snapshot, &view).await?;
-    let listing = listing(&call, &view, "users");
+    let listing = subject::listing(&call, &view, "users");
     let after = match &page.cursor {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
@@ -76,7 +75,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     if !is_leaving(&call.caller, &wanted.operations) {
         rights::require(catalog, &*snapshot, &call.caller, Action::EditUsers, &view.record).await?;
     }

@@ -10,15 +10,15 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Life, Maker, Part, Tally, Verb, plain};
+use super::part::{Fields, Life, Maker, PLAIN, Part, Tally, Verb};
 use super::{markdown, verified_queries, wire};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
-use crate::handlers::products;
 use crate::operation::{Operation, Root};
 use crate::shapes::common::{COUNT, ID, TEXT_OR_NULL, TIME_OR_NULL, UUID_OR_NULL};
+use crate::subject;
 use crate::translate::asset::Aspect;
 
 /// How many questions and figures a page may hold.
@@ -120,19 +120,11 @@ pub static PART: Part = Part {
     verbs: &[Verb::List, Verb::Create, Verb::Get, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
-    search: &[],
     also,
-    refuse: plain::refuse,
     complete,
-    clash: plain::clash,
     lead: current_of,
-    print: |_, _| None,
-    link: None,
-    setting: None,
-    beside: plain::beside,
-    stands: plain::stands,
-    more: plain::more,
     count,
+    ..PLAIN
 };
 
 /// The row that has no twin among other parts.
@@ -180,7 +172,7 @@ fn count(tally: &Tally, counters: &mut Map<String, Value>) {
 async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
     let snapshot = catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let pages = item::of_product(&PART, catalog, &*snapshot, caller, view.id()).await?;
     let printed = match current_of(&pages).and_then(|id| pages.iter().find(|page| page.id == id)) {
         Some(page) => wire::print(

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::action::Action;
 use emporion_catalog::command::Command;
-use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
-use emporion_catalog::ports::Snapshot;
 use emporion_edge::etag::IfMatch;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -21,19 +18,18 @@ use crate::door::Door;
 use crate::envelope::{Reply, Warning};
 use crate::error::{Code, Failure};
 use crate::fields::{self, Checked};
-use crate::handlers::{data_assets, products};
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
+use crate::subject;
 use crate::translate::asset::Aspect;
-use crate::translate::rights;
 
 /// `GET` of the collection.
 pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let listing = data_assets::listing(&call, &view, part.many);
+    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let listing = subject::listing(&call, &view, part.many);
     let after = match &page.cursor {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
@@ -90,7 +86,7 @@ pub async fn all(part: &Part, look: &Look<'_>) -> Result<Vec<Value>, Failure> {
 pub async fn get(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part, &call)?;
     let snapshot = door.catalog.snapshot().await?;
-    let view = products::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let item = item::find(part, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let items = item::of_product(part, &door.catalog, &*snapshot, &call.caller, view.id()).await?;
     let leads = (part.lead)(&items) == Some(id);
@@ -131,10 +127,10 @@ fn wish(part: &Part, door: &Door, body: Value, strict: bool) -> Result<Wish, Fai
 
 async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body)?;
+    let key = Key::of(&call, &body, Some(part.makes()))?;
     let Wish { body, mut fields, is_live, warnings } = wish(part, &door, body, call.is_strict())?;
     let condition = call.if_match()?;
-    let product = editable(&door, &call).await?;
+    let product = subject::editable(&door, &call).await?;
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
     {
@@ -195,7 +191,7 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
 pub async fn delete(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part, &call)?;
     let condition = call.if_match()?;
-    let product = editable(&door, &call).await?;
+    let product = subject::editable(&door, &call).await?;
     let _turn = door.turn(product).await;
     let snapshot = door.catalog.snapshot().await?;
     let item = item::find(part, &door.catalog, &*snapshot, &call.caller, product, id).await?;
@@ -220,14 +216,6 @@ pub async fn delete(part: &'static Part, door: Arc<Door>, call: Call) -> Result<
         data["pendingDelete"] = true.into();
     }
     Ok(Reply::ok(data))
-}
-
-/// The product that the path names, if the caller may change its parts.
-pub async fn editable(door: &Door, call: &Call) -> Result<RecordId, Failure> {
-    let snapshot: Box<dyn Snapshot> = door.catalog.snapshot().await?;
-    let view = products::find(door, call, &*snapshot, &Depth::bare()).await?;
-    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
-    Ok(view.id())
 }
 
 /// Errors: 404 for text that is no id.

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::item::{Item, Shown};
+use crate::commit::Makes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
 
@@ -142,43 +143,45 @@ pub struct Tally {
     pub removed: usize,
 }
 
-/// For parts that have no rules of their own.
-pub mod plain {
-    use super::*;
-
-    pub fn also(_: &Map<String, Value>, _: &mut Vec<Violation>) {}
-
-    pub fn refuse(_: &Fields) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    pub fn clash(_: &Fields, _: &[&Fields]) -> Option<Violation> {
-        None
-    }
-
-    pub fn lead(_: &[Item]) -> Option<Uuid> {
-        None
-    }
-
-    pub fn beside<'a>(_: &'a Look<'a>, _: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
-        Box::pin(async { Ok(Beside::new()) })
-    }
-
-    pub fn stands<'a>(_: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Vec<Violation>> {
-        Box::pin(async { Ok(Vec::new()) })
-    }
-
-    pub fn more<'a>(_: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> {
-        Box::pin(async { Ok(Map::new()) })
-    }
-
-    pub fn count(_: &Tally, _: &mut Map<String, Value>) {}
-}
+/// A part without names and without rules of its own, for `..PLAIN` in the constants of parts.
+pub const PLAIN: Part = Part {
+    kind: "",
+    word: "",
+    section: "",
+    folder: "",
+    label: "",
+    one: "",
+    many: "",
+    noun: "",
+    nouns: "",
+    life: Life::AtOnce,
+    verbs: &[],
+    create: Struct::EMPTY,
+    object: Struct::EMPTY,
+    search: &[],
+    also: |_, _| {},
+    refuse: |_| Ok(()),
+    complete: |_, _| {},
+    clash: |_, _| None,
+    lead: |_| None,
+    print: |_, _| None,
+    link: None,
+    setting: None,
+    beside: |_, _| Box::pin(async { Ok(Beside::new()) }),
+    stands: |_, _| Box::pin(async { Ok(Vec::new()) }),
+    more: |_, _| Box::pin(async { Ok(Map::new()) }),
+    count: |_, _| {},
+};
 
 impl Part {
     /// The path of the collection below the roots.
     pub fn path(&self) -> String {
         format!("/{{dataProductId}}/{}", self.folder)
+    }
+
+    /// What a create makes.
+    pub fn makes(&self) -> Makes {
+        Makes { shown: self.one, id: "id", version: None, folder: self.folder, is_part: true }
     }
 
     pub fn has_drafts(&self) -> bool {

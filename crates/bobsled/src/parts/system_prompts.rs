@@ -5,9 +5,10 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::compositions;
+use super::compositions::graph;
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Look, Maker, Part, Verb, plain};
-use super::{composing, compositions};
+use super::part::{Fields, Later, Life, Look, Maker, PLAIN, Part, Verb};
 use crate::shapes::common::{COUNT, TEXT_OR_NULL, TIME};
 
 static CREATE: Struct = Struct {
@@ -47,19 +48,11 @@ pub static PART: Part = Part {
     verbs: &[Verb::List, Verb::Create, Verb::Get, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
-    search: &[],
-    also: plain::also,
-    refuse: plain::refuse,
     complete,
-    clash: plain::clash,
     lead,
     print,
-    link: None,
-    setting: None,
-    beside: plain::beside,
-    stands: plain::stands,
     more,
-    count: plain::count,
+    ..PLAIN
 };
 
 fn complete(fields: &mut Fields, maker: &Maker<'_>) {
@@ -81,7 +74,7 @@ fn more<'a>(look: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> 
     Box::pin(async move {
         let mut members = Map::new();
         let mut lines = Vec::new();
-        if merge(look, look.product, "", composing::MAX_DEPTH, &mut lines).await? {
+        if merge(look, look.product, "", graph::MAX_DEPTH, &mut lines).await? {
             members.insert("merged".to_owned(), lines.join("\n").into());
         }
         Ok(members)
@@ -107,7 +100,7 @@ fn merge<'a>(
         let composed: Vec<&Item> = composed.iter().filter(|item| !item.is_pending_delete()).collect();
         for item in composed.iter().filter(|_| depth > 0) {
             let alias = item.fields().get("alias").and_then(Value::as_str).unwrap_or_default();
-            let Some(source) = composing::source_of(item.fields()) else { continue };
+            let Some(source) = graph::source_of(item.fields()) else { continue };
             if compositions::seen(look, source).await?.is_some() {
                 let prefix = if prefix.is_empty() { alias.to_owned() } else { format!("{prefix}.{alias}") };
                 merge(look, source, &prefix, depth - 1, lines).await?;

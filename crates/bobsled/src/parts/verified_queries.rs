@@ -7,7 +7,7 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value, json};
 
 use super::item::Shown;
-use super::part::{Fields, Life, Maker, Part, Tally, Verb, plain};
+use super::part::{Fields, Life, Maker, PLAIN, Part, Tally, Verb};
 use super::sql_text;
 use crate::error::{Code, Failure, Violation};
 use crate::message::Message;
@@ -103,14 +103,9 @@ pub static PART: Part = Part {
     refuse,
     complete,
     clash,
-    lead: plain::lead,
     print,
-    link: None,
-    setting: None,
-    beside: plain::beside,
-    stands: plain::stands,
-    more: plain::more,
     count,
+    ..PLAIN
 };
 
 fn is_parameter_name(text: &str) -> bool {

@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
 
 use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
-use crate::parts::compositions::OBJECT as COMPOSITION;
+use crate::parts::compositions::shapes::OBJECT as COMPOSITION;
 
 use super::common::{
     COUNT, CURSOR, DESCRIPTION, EXTERNAL_ID, FLAG_OR_NULL, INCLUDE_TOTAL, LIMIT, NAME, SEARCH, TEXT_OR_NULL, TIME,

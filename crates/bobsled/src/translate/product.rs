@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::{pending, sources};
 use crate::error::Failure;
-use crate::parts::composing::source_of;
+use crate::parts::compositions::graph::source_of;
 use crate::parts::compositions::{self, COMPOSITE};
 use crate::parts::item;
 

@@ -8,9 +8,10 @@ use emporion_catalog::relation::COMPOSED_OF;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::part::{Fields, Look};
-use super::{compositions, item};
+use super::{PART, SOURCE};
 use crate::error::{Failure, Violation};
+use crate::parts::item;
+use crate::parts::part::{Fields, Look};
 
 /// The longest chain, in compositions.
 pub const MAX_DEPTH: usize = 3;
@@ -34,7 +35,7 @@ pub struct Below {
 
 /// The product that a composition takes over.
 pub fn source_of(fields: &Fields) -> Option<RecordId> {
-    let text = fields.get(compositions::SOURCE)?.as_str()?;
+    let text = fields.get(SOURCE)?.as_str()?;
     Uuid::try_parse(text).ok().map(RecordId::from_uuid)
 }
 
@@ -79,7 +80,7 @@ async fn below(look: &Look<'_>, from: RecordId, wanted: RecordId, reach: Reach) 
 }
 
 async fn sources(look: &Look<'_>, product: RecordId, reach: Reach) -> Result<Vec<RecordId>, Failure> {
-    let items = item::of_product(&compositions::PART, &look.door.catalog, look.snapshot, look.caller, product).await?;
+    let items = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, product).await?;
     let of_item = |item: &item::Item| -> Vec<RecordId> {
         match reach {
             Reach::Live => item.live.iter().filter_map(|record| source_of(&record.body)).collect(),

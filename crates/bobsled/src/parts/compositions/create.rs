@@ -1,0 +1,227 @@
+//! Making compositions: the sources are looked at, and one request may make several.
+
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::command::Command;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use super::graph::{self, Reach};
+use super::shapes::{CREATE, CREATED, MAX_ALIAS, OBJECT};
+use super::{COMPOSITE, PART, SOURCE, also, beside, clash};
+use crate::call::Call;
+use crate::commit::{self, Key};
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::{Code, Failure, Violation};
+use crate::fields::{self, Checked};
+use crate::ids::ProductKey;
+use crate::message::Message;
+use crate::operation::{Operation, Root};
+use crate::parts::item::{self, Item, Shown};
+use crate::parts::part::{Fields, Look};
+use crate::parts::{wire, writes};
+use crate::problems::RULE_EXISTS;
+use crate::shapes::common::IDEMPOTENCY_KEY;
+use crate::subject;
+use crate::translate::asset::Aspect;
+use crate::translate::refs;
+
+/// `POST` on the collection.
+pub fn row() -> Operation {
+    let summary = "Compose a {product} of others";
+    Operation::new(Method::POST, Root::Products, "/{dataProductId}/compositions", "compositions_create", summary)
+        .section(PART.section)
+        .with(&[IDEMPOTENCY_KEY])
+        .takes(&CREATE)
+        .gives(&CREATED)
+        .creates()
+        .errors(&[404, 409, 415, 422])
+        .by(create)
+}
+
+/// What a request asks to be composed.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// Where it stands in the body.
+    pub pointer: String,
+    pub source: ProductKey,
+    pub alias: Option<String>,
+    pub include: Option<Value>,
+}
+
+/// One composition that can be stored.
+#[derive(Debug, Clone)]
+pub struct Composed {
+    pub item: Item,
+    pub fields: Fields,
+}
+
+fn wishes(body: &Map<String, Value>) -> Result<Vec<Wish>, Failure> {
+    let (mut wishes, mut broken) = (Vec::new(), Vec::new());
+    let mut read = |entry: &Map<String, Value>, at: &str| {
+        let key = entry.get("sourceDataProductId").and_then(Value::as_str).unwrap_or_default();
+        let pointer = format!("{at}/sourceDataProductId");
+        let alias = entry.get("alias").and_then(Value::as_str).map(str::to_owned);
+        let include = entry.get("include").filter(|include| include.as_object().is_some_and(|names| !names.is_empty()));
+        match ProductKey::parse(key) {
+            Some(source) => wishes.push(Wish { pointer, source, alias, include: include.cloned() }),
+            None => broken.push(Violation::new(pointer, "format", "must name a {product}")),
+        }
+    };
+    match body.get("sources").and_then(Value::as_array) {
+        None => read(body, ""),
+        Some(entries) => {
+            for (index, entry) in entries.iter().filter_map(Value::as_object).enumerate() {
+                read(entry, &format!("/sources/{index}"));
+            }
+        }
+    }
+    if broken.is_empty() { Ok(wishes) } else { Err(Failure::invalid(broken)) }
+}
+
+/// Looks the sources up, gives aliases, and holds everything against what the product is composed of already.
+///
+/// Errors: 422 with every source that the caller cannot see; 409 for what is taken; 422 for cycles and depth.
+pub async fn compose(look: &Look<'_>, items: &[Item], wishes: &[Wish]) -> Result<Vec<Composed>, Failure> {
+    let catalog = &look.door.catalog;
+    let mut sources = Vec::with_capacity(wishes.len());
+    let mut broken = Vec::new();
+    for wish in wishes {
+        let target = refs::product(catalog, &wish.source);
+        match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &Depth::bare()).await {
+            Ok(view) => sources.push(view),
+            Err(Problem::NotFound { what, .. }) => {
+                let message = Message::with("there is no {product} \"{}\"", [what]);
+                broken.push(Violation::new(wish.pointer.clone(), RULE_EXISTS, message));
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+    if !broken.is_empty() {
+        return Err(Failure::invalid(broken));
+    }
+    let above = graph::above(look).await?;
+    let staying = items.iter().filter(|item| !item.is_pending_delete());
+    let mut taken: Vec<Fields> = staying.map(|item| item.fields().clone()).collect();
+    let mut composed = Vec::with_capacity(wishes.len());
+    for (wish, source) in wishes.iter().zip(sources) {
+        if let Some(failure) = graph::wrong(look, source.id(), above, Reach::Drafted).await? {
+            return Err(failure);
+        }
+        let alias = wish.alias.clone().unwrap_or_else(|| free_alias(&source.record.name, &taken));
+        let mut fields = Fields::new();
+        fields.insert(SOURCE.to_owned(), source.id().to_string().into());
+        fields.insert("alias".to_owned(), alias.into());
+        fields.extend(wish.include.clone().map(|include| ("include".to_owned(), include)));
+        if let Some(clash) = clash(&fields, &taken.iter().collect::<Vec<_>>()) {
+            return Err(Failure::new(Code::CONFLICT, clash.message.clone()).violating(vec![clash]));
+        }
+        taken.push(fields.clone());
+        composed.push(Composed { item: Item::fresh(writes::fresh_id()), fields });
+    }
+    Ok(composed)
+}
+
+/// The commands that store compositions.
+pub fn stored(door: &Door, product: RecordId, composed: &[Composed], is_live: bool) -> Vec<Command> {
+    let write = if is_live { writes::live } else { writes::drafted };
+    composed.iter().flat_map(|one| write(&PART, &door.catalog, product, &one.item, &one.fields)).collect()
+}
+
+/// The name in lower case, with underscores for all else, and a number where that is taken.
+fn free_alias(name: &str, taken: &[Fields]) -> String {
+    let mut slug = String::new();
+    for letter in name.chars().flat_map(char::to_lowercase) {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter);
+        } else if !slug.is_empty() && !slug.ends_with('_') {
+            slug.push('_');
+        }
+    }
+    let slug = slug.trim_end_matches('_');
+    let starts_well = slug.starts_with(|c: char| c.is_ascii_lowercase());
+    let mut slug = if starts_well { slug.to_owned() } else { format!("p_{slug}") };
+    // Room for a number.
+    slug.truncate(MAX_ALIAS - 4);
+    let slug = slug.trim_end_matches('_');
+    let is_free = |alias: &str| taken.iter().all(|fields| fields.get("alias").is_none_or(|other| other != alias));
+    let numbered = (2..).map(|number| format!("{slug}_{number}"));
+    std::iter::once(slug.to_owned()).chain(numbered).find(|alias| is_free(alias)).unwrap_or_default()
+}
+
+async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let body = call.body()?;
+    let key = Key::of(&call, &body, Some(PART.makes()))?;
+    let Checked { body, warnings } = fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &also)?;
+    let wishes = wishes(&body)?;
+    let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
+    let product = subject::editable(&door, &call).await?;
+    if let Some(key) = &key
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let catalog = &door.catalog;
+    let _turn = door.turn(product).await;
+    let _graph = door.compositions.lock().await;
+    let snapshot = catalog.snapshot().await?;
+    let items = item::of_product(&PART, catalog, &*snapshot, &call.caller, product).await?;
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let composed = compose(&look, &items, &wishes).await?;
+    if is_live {
+        let live: Vec<&Fields> = items.iter().filter(|item| item.live.is_some()).map(Item::live_fields).collect();
+        if let Some(clash) = composed.iter().find_map(|one| clash(&one.fields, &live)) {
+            return Err(Failure::new(Code::CONFLICT, clash.message.clone()).violating(vec![clash]));
+        }
+    }
+    let beside = beside(&look, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
+    drop(snapshot);
+    let mut commands = stored(&door, product, &composed, is_live);
+    if items.is_empty() {
+        commands.push(writes::setting(catalog, product, COMPOSITE, true));
+    }
+    let location = match composed.as_slice() {
+        [one] => format!("/data-products/{product}/{}/{}", PART.folder, one.item.id),
+        _ => format!("/data-products/{product}/{}", PART.folder),
+    };
+    let location = call.location(&location);
+    let is_list = body.contains_key("sources");
+    commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
+        let items: Vec<Item> = composed.iter().map(|one| one.item.clone().after(&PART, outcome)).collect();
+        let print = |item: &Item| {
+            let beside = beside.get(&item.id);
+            wire::print(&PART, &Shown { item, product, aspect: Aspect::Drafted, leads: false, beside })
+        };
+        let printed: Vec<Value> = items.iter().map(print).collect();
+        let reply = match printed.as_slice() {
+            [one] if !is_list => {
+                let reply = Reply::created(json!({PART.one: one}), location.clone());
+                reply.tag(&items[0].tag())
+            }
+            _ => Reply::created(json!({PART.many: printed, "count": printed.len()}), location.clone()),
+        };
+        reply.warn(warnings.iter().cloned())
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::shapes::is_alias;
+    use super::*;
+
+    #[test]
+    fn an_alias_is_made_of_the_name_and_kept_apart_from_others() {
+        assert_eq!(free_alias("Sales – EMEA 2026!", &[]), "sales_emea_2026");
+        assert_eq!(free_alias("2026", &[]), "p_2026");
+        assert_eq!(free_alias("Ümsatz", &[]), "msatz");
+        let taken = json!({"alias": "sales"}).as_object().cloned().into_iter().collect::<Vec<_>>();
+        assert_eq!(free_alias("Sales", &taken), "sales_2");
+        assert!(is_alias(&free_alias(&"x y".repeat(80), &[])) && is_alias(&free_alias("!!!", &[])));
+    }
+}

@@ -1,0 +1,33 @@
+//! The product that a request is about.
+
+use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+
+use crate::call::Call;
+use crate::door::Door;
+use crate::error::Failure;
+use crate::page::Listing;
+use crate::translate::{refs, rights};
+
+/// The product that the path names, if the caller may see it.
+pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot, depth: &Depth) -> Result<View, Failure> {
+    let target = refs::product(&door.catalog, &call.product()?);
+    Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, depth).await?)
+}
+
+/// The product that the path names, if the caller may change its parts.
+pub async fn editable(door: &Door, call: &Call) -> Result<RecordId, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = find(door, call, &*snapshot, &Depth::bare()).await?;
+    rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    Ok(view.id())
+}
+
+/// A list that belongs to one product.
+pub fn listing(call: &Call, view: &View, name: &str) -> Listing {
+    Listing::of(&call.caller.account().to_string(), &format!("{name}/{}", view.id()), &call.query)
+}

@@ -218,6 +218,27 @@ def test_a_reset_by_the_command_line_ends_every_login(server, om_anonymous, pers
     log_in(om_anonymous, person, fresh)
 
 
+def test_a_password_is_reset_in_the_store_of_a_stopped_server(own_server):
+    door = OpenMetadataDoor(own_server, None)
+    admin = {"email": "admin@open-metadata.org"}
+    old = own_server.init["adminPassword"]
+    served = run_cli("user", "reset-password", "admin", "--store", str(own_server.store), check=False)
+    assert served.returncode == 1 and old not in served.stdout + served.stderr, served
+    login = log_in(door, admin, old)
+    own_server.stop()
+    for unknown in ("nobody", "nobody@example.com"):
+        refused = run_cli("user", "reset-password", unknown, "--store", str(own_server.store), check=False)
+        assert refused.returncode == 1 and unknown in refused.stderr, refused
+    for name in ("admin", admin["email"]):
+        fresh = json.loads(
+            run_cli("user", "reset-password", name, "--store", str(own_server.store), "-o", "json").stdout
+        )
+    own_server.start()
+    check_ended(own_server, door, login)
+    door.post("/users/login", {"email": admin["email"], "password": encoded(old)}, expect=401)
+    log_in(door, admin, fresh["password"])
+
+
 def test_a_change_by_an_administrator_ends_every_login(server, om, om_anonymous, person):
     login = log_in(om_anonymous, person)
     new = "Other-horse-8"

@@ -104,11 +104,18 @@ pub struct RotateArgs {
     #[arg(value_enum)]
     pub key: KeyName,
     #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+// A running server, or the store of a stopped one.
+#[derive(Args)]
+pub struct PlaceArgs {
+    #[command(flatten)]
     pub store: StoreArgs,
     /// Where the running server is.
     #[arg(long, env = "EMPORION_URL")]
     pub url: Option<String>,
-    /// The token of an administrator of its first account.
+    /// The token of an administrator; of the first account, where it concerns the whole server.
     #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
 }
@@ -170,12 +177,13 @@ pub enum UserVerb {
         #[command(flatten)]
         remote: Remote,
     },
-    /// Give a user a new random password.
+    /// Give a user a new random password: of a running server (--url, --token) or in the directory of a stopped one
+    /// (--store), where nobody can log in any more.
     ResetPassword {
         /// Name or e-mail address.
         name: String,
         #[command(flatten)]
-        remote: Remote,
+        place: PlaceArgs,
     },
     /// Refuse a user from the next request on, whatever he holds.
     Disable {

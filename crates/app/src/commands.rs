@@ -3,6 +3,7 @@
 mod demo;
 mod doctor;
 mod init;
+mod place;
 mod remote;
 mod rotate;
 mod serve;
@@ -43,7 +44,7 @@ pub fn run(cli: Cli) -> Result<()> {
             serve::run(&config)
         }
         Verb::Account { verb } => remote::account(verb, format),
-        Verb::User { verb } => remote::user(verb, format),
+        Verb::User { verb } => remote::user(config, verb, format),
         Verb::Token { verb } => remote::token(verb, format),
         Verb::Key { verb } => remote::key(verb, format),
         Verb::Rotate(args) => rotate::run(config, args, format),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -112,39 +112,67 @@ const NOT_SETTINGS: &[&str] =
 
 impl Config {
     /// Reads the file and the environment. `EMPORION_DATAZONE__REGION` sets `region` of `[datazone]`.
+    ///
+    /// Errors name the file or the variable that is wrong.
     pub fn load(file: Option<&Path>) -> Result<Config> {
-        let mut table = match file {
-            Some(path) => parse(path)?,
-            None if Path::new("emporion.toml").exists() => parse(Path::new("emporion.toml"))?,
-            None => toml::Table::new(),
-        };
-        for (name, value) in std::env::vars() {
-            let Some(key) = name.strip_prefix("EMPORION_") else { continue };
-            if NOT_SETTINGS.contains(&name.as_str()) {
-                continue;
-            }
-            let path: Vec<String> = key.to_lowercase().split("__").map(str::to_owned).collect();
-            insert(&mut table, &path, &value).with_context(|| format!("environment variable {name}"))?;
+        let by_itself = Path::new("emporion.toml");
+        let file = file.or_else(|| by_itself.exists().then_some(by_itself));
+        let table = file.map_or_else(|| Ok(toml::Table::new()), parse)?;
+        let mut variables: Vec<(String, String)> = std::env::vars()
+            .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_SETTINGS.contains(&name.as_str()))
+            .collect();
+        variables.sort();
+        let mut config = read(&table).with_context(|| file.unwrap_or(by_itself).display().to_string())?;
+        let mut table = table;
+        for (name, text) in variables {
+            (table, config) = set(&table, &name, &text).with_context(|| format!("environment variable {name}"))?;
         }
-        toml::Value::Table(table).try_into().context("configuration")
+        Ok(config)
     }
 }
+
+const PREFIX: &str = "EMPORION_";
 
 fn parse(path: &Path) -> Result<toml::Table> {
     let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    text.parse().with_context(|| format!("parsing {}", path.display()))
+    text.parse().map_err(|error: toml::de::Error| anyhow!("{}: {}", path.display(), error.to_string().trim_end()))
 }
 
-fn insert(table: &mut toml::Table, path: &[String], text: &str) -> Result<()> {
+fn read(table: &toml::Table) -> Result<Config> {
+    // The parser puts the key's path on a line of its own.
+    let one_line = |error: toml::de::Error| anyhow!("{}", error.to_string().trim_end().replace('\n', " "));
+    toml::Value::Table(table.clone()).try_into().map_err(one_line)
+}
+
+/// The settings with one more: a number, a truth value or a list where the text reads as one and the setting takes one,
+/// else the text.
+fn set(table: &toml::Table, variable: &str, text: &str) -> Result<(toml::Table, Config)> {
+    let key = variable.strip_prefix(PREFIX).unwrap_or(variable).to_lowercase();
+    let path: Vec<&str> = key.split("__").collect();
+    let with = |value: toml::Value| {
+        let mut table = table.clone();
+        insert(&mut table, &path, value)?;
+        let config = read(&table)?;
+        Ok((table, config))
+    };
+    let typed = format!("v = {text}").parse::<toml::Table>().ok().and_then(|mut parsed| parsed.remove("v"));
+    let as_text = with(toml::Value::String(text.to_owned()));
+    match typed.map(with) {
+        Some(Ok(done)) => Ok(done),
+        // Where neither fits, the reason that speaks of the value as it was meant is the better one.
+        Some(Err(refused)) => as_text.map_err(|_| refused),
+        None => as_text,
+    }
+}
+
+fn insert(table: &mut toml::Table, path: &[&str], value: toml::Value) -> Result<()> {
     let [key, rest @ ..] = path else { bail!("an empty key") };
     if rest.is_empty() {
-        // A number or a truth value where it reads as one, else text.
-        let value = format!("v = {text}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
-        table.insert(key.clone(), value.unwrap_or_else(|| toml::Value::String(text.to_owned())));
+        table.insert((*key).to_owned(), value);
         return Ok(());
     }
-    match table.entry(key.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new())) {
-        toml::Value::Table(inner) => insert(inner, rest, text),
+    match table.entry((*key).to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new())) {
+        toml::Value::Table(inner) => insert(inner, rest, value),
         _ => bail!("{key} is not a section"),
     }
 }
@@ -154,17 +182,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_key_is_an_error() {
+    fn an_unknown_key_is_an_error_on_one_line() {
         let table: toml::Table = "stroe = 'x'".parse().unwrap();
-        let parsed: Result<Config, _> = toml::Value::Table(table).try_into();
-        assert!(parsed.unwrap_err().to_string().contains("stroe"));
+        let refused = read(&table).unwrap_err().to_string();
+        assert!(refused.contains("stroe") && !refused.contains('\n'), "{refused:?}");
     }
 
     #[test]
     fn the_environment_reaches_into_sections() {
-        let mut table = toml::Table::new();
-        insert(&mut table, &["datazone".into(), "region".into()], "eu-west-1").unwrap();
-        let config: Config = toml::Value::Table(table).try_into().unwrap();
+        let (_, config) = set(&toml::Table::new(), "EMPORION_DATAZONE__REGION", "eu-west-1").unwrap();
         assert_eq!(config.datazone.region, "eu-west-1");
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_number_is_a_text_where_one_is_asked_for() {
+        let (table, config) = set(&toml::Table::new(), "EMPORION_STORE", "2026").unwrap();
+        assert_eq!(config.store, "2026");
+        let (_, config) = set(&table, "EMPORION_DATAZONE__MAX_DATA_PRODUCTS", "5").unwrap();
+        assert_eq!((config.store.as_str(), config.datazone.max_data_products), ("2026", Some(5)));
+    }
+
+    #[test]
+    fn a_value_of_another_type_says_where_it_stands() {
+        let refused = |name: &str, text: &str| set(&toml::Table::new(), name, text).unwrap_err().to_string();
+        let message = refused("EMPORION_DATAZONE__MAX_DATA_PRODUCTS", "many");
+        assert!(message.contains("max_data_products") && !message.contains('\n'), "{message:?}");
+        assert!(refused("EMPORION_LOG__JSON", "7").contains("integer `7`"));
+        assert!(refused("EMPORION_LISTEN__PORT", "7").contains("string"));
     }
 }

@@ -187,6 +187,23 @@ impl Catalog {
         self.put_password(permit, principal.account, user, plain).await
     }
 
+    /// Gives a user a new random password and ends his logins: for whoever holds the store itself, so that nobody is
+    /// asked for a right. Answers the user's name and the password.
+    ///
+    /// Errors: `NotFound` for a name that the default account does not know, and for an address without a password.
+    pub async fn recover_password(&self, login: &str) -> Result<(String, String), Problem> {
+        let missing = || Problem::NotFound { kind: "user", what: login.to_owned() };
+        let snapshot = self.store.snapshot().await?;
+        let user = self.user_by_login(&*snapshot, login).await?.ok_or_else(missing)?;
+        if self.access.principal(&*snapshot, &self.registry, user.account, user.id).await?.is_none() {
+            return Err(Problem::conflict(format!("user {} is disabled or deleted", user.name)));
+        }
+        drop(snapshot);
+        let password = self.random_password();
+        self.put_password(access::of_the_server(), user.account, user.id, &password).await?;
+        Ok((user.name, password))
+    }
+
     /// Whether the user's present password is this one.
     pub async fn check_password(&self, user: RecordId, plain: &str) -> Result<bool, Problem> {
         let snapshot = self.store.snapshot().await?;

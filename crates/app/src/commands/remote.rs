@@ -1,9 +1,11 @@
-//! Verbs that talk to a running server: accounts, users, tokens, keys.
+//! Verbs that talk to a running server: accounts, users, tokens, keys. Of a stopped one, a password can be reset.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use super::place::{Place, open_stopped};
 use crate::cli::{AccountVerb, Format, KeyVerb, Remote, TokenVerb, UserVerb};
+use crate::config::Config;
 
 pub fn account(verb: AccountVerb, format: Format) -> Result<()> {
     match verb {
@@ -13,14 +15,15 @@ pub fn account(verb: AccountVerb, format: Format) -> Result<()> {
     }
 }
 
-pub fn user(verb: UserVerb, format: Format) -> Result<()> {
+pub fn user(config: Config, verb: UserVerb, format: Format) -> Result<()> {
     let answer = match verb {
         UserVerb::Create { name, email, admin, remote } => {
             call(&remote, "POST", "/users", Some(json!({"name": name, "email": email, "isAdmin": admin})))?
         }
-        UserVerb::ResetPassword { name, remote } => {
-            call(&remote, "POST", &format!("/users/{}/reset-password", encode(&name)), None)?
-        }
+        UserVerb::ResetPassword { name, place } => match Place::of(config, place)? {
+            Place::Running(server) => call(&server, "POST", &format!("/users/{}/reset-password", encode(&name)), None)?,
+            Place::Stopped(config) => recover_password(&config, &name)?,
+        },
         UserVerb::Disable { name, remote } => {
             call(&remote, "POST", &format!("/users/{}/disable", encode(&name)), None)?
         }
@@ -48,6 +51,13 @@ pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
         }
     };
     super::print(format, &answer)
+}
+
+fn recover_password(config: &Config, name: &str) -> Result<Value> {
+    super::runtime()?.block_on(async {
+        let (name, password) = open_stopped(config).await?.catalog.recover_password(name).await?;
+        Ok(json!({"name": name, "password": password}))
+    })
 }
 
 fn encode(segment: &str) -> String {

@@ -164,7 +164,7 @@ pub fn page(query: &[(String, String)]) -> OmResult<Page> {
     }
 }
 
-/// `fields`: a list with commas, or `*`.
+/// `fields`: a list with commas, or `*`. Members that need not be asked for may be named as well.
 pub fn fields(noun: &Noun, query: &[(String, String)]) -> OmResult<Fields> {
     let Some(text) = value(query, "fields") else { return Ok(Fields::NONE) };
     let mut fields = Vec::new();
@@ -172,10 +172,11 @@ pub fn fields(noun: &Noun, query: &[(String, String)]) -> OmResult<Fields> {
         if field == "*" {
             return Ok(Fields::All);
         }
-        if !noun.fields.contains(&field) {
+        if noun.fields.contains(&field) {
+            fields.push(field.to_owned());
+        } else if !noun.entity.members.iter().any(|member| member.name == field) {
             return Err(OmError::invalid_field(field));
         }
-        fields.push(field.to_owned());
     }
     Ok(Fields::These(fields))
 }
@@ -288,6 +289,8 @@ mod tests {
         let fields = list(noun("tables"), &query("fields=owners, tags")).expect("fine").fields;
         assert!(fields.wants("owners") && fields.wants("tags") && !fields.wants("domains"));
         assert_eq!(list(noun("tables"), &query("fields=*")).expect("fine").fields, Fields::All);
+        let fields = list(noun("tables"), &query("fields=description,databaseSchema,tags")).expect("fine").fields;
+        assert_eq!(fields, Fields::These(vec!["tags".into()]));
         assert_eq!(refused("tables", "fields=owners,nope"), "Invalid field name nope");
     }
 

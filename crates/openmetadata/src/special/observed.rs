@@ -38,16 +38,9 @@ impl Span {
     /// `startTs`, `endTs` and `limit`.
     pub fn read(request: &Request, limit: u32) -> OmResult<Span> {
         let query = request.query();
-        let time = |name: &str, default: i64| match params::value(&query, name) {
-            None => Ok(default),
-            Some(text) => {
-                let time = text.parse().map_err(|_| OmError::query_param(name, "must be a whole number"))?;
-                check_timestamp(time).map(|()| time)
-            }
-        };
         Ok(Span {
-            start: time("startTs", 0)?,
-            end: time("endTs", i64::MAX)?,
+            start: params::instant(&query, "startTs", 0)?,
+            end: params::instant(&query, "endTs", i64::MAX)?,
             limit: params::limit(&query, limit, params::MAX_LIMIT)? as usize,
         })
     }

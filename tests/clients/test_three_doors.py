@@ -141,6 +141,28 @@ def test_terms_of_datazone_are_tags_of_openmetadata(om, hall, doors, fresh_name)
     assert doors["datazone"].read(product)["glossaryTerms"] == [first]
 
 
+def test_a_form_follows_its_type_through_every_door(om, hall, doors, fresh_name):
+    name = hall.form_type(fresh_name("Care").replace("-", "_"))["name"]
+    form = {"formName": "Care", "typeIdentifier": name, "typeRevision": "1", "content": '{"steward": "jane"}'}
+    product = doors["datazone"].create(fresh_name("cared"), formsInput=[form])
+    shown = om.get(f"/dataProducts/{product}", fields="extension")["extension"]["forms"]
+    assert shown == [{"name": "Care", "type": name, "revision": "1", "content": form["content"]}]
+    path = "/extension/forms/0/content"
+    for content, fault in (
+        ("{}", "[extension.forms.Care.content.steward is missing but it is required]"),
+        ('{"steward": 1}', "[extension.forms.Care.content.steward must be of type string, not integer]"),
+        ("{", "[extension.forms.Care.content is not JSON at line 1, column 1]"),
+    ):
+        patch = [{"op": "replace", "path": path, "value": content}]
+        assert om.patch(f"/dataProducts/{product}", patch, expect=400)["message"] == fault
+    om.patch(f"/dataProducts/{product}", [{"op": "replace", "path": path, "value": '{"steward": "joe"}'}])
+    assert doors["datazone"].read(product)["formsOutput"][0]["content"] == '{"steward": "joe"}'
+    with datazone_door.fails("ConflictException", 409, "used by"):
+        hall.dz.delete_form_type(domainIdentifier=hall.domain, formTypeIdentifier=name)
+    om.patch(f"/dataProducts/{product}", [{"op": "remove", "path": "/extension/forms"}])
+    hall.dz.delete_form_type(domainIdentifier=hall.domain, formTypeIdentifier=name)
+
+
 def test_an_asset_is_the_same_in_every_door(om, bobsled, sales_tables, doors, fresh_name):
     product = doors["openmetadata"].create(fresh_name("assets"))
     orders, returns = sales_tables["orders"], sales_tables["returns"]

@@ -120,7 +120,7 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
     let store = open_store(config, may_create)?;
     let catalog = Catalog::new(Parts {
         store: Arc::new(store),
-        registry: Registry::standard(),
+        registry: emporion_datazone::provide(Registry::standard()),
         gate: keys.gate,
         sealer: keys.sealer.clone(),
         authenticator: keys.authenticator.clone(),

@@ -87,6 +87,8 @@ impl Action {
             "has_policy" => Action::EditPolicy,
             // A team's place decides whose roles its members get.
             "has_role" | "default_role" | "under_team" => Action::EditRole,
+            // Which types a record uses follows from its forms.
+            "uses_form" => Action::for_field("forms"),
             "follower" | "vote" => Action::Mark,
             _ => Action::EditAll,
         }

@@ -10,6 +10,7 @@ use crate::access::Access;
 use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write, oldest_answer};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
+use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::memo::Memo;
 use crate::plan::{self, Context, Planned, overlay::Overlay};
@@ -34,6 +35,7 @@ pub struct Catalog {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) checked: crate::credentials::Checked,
     pub(crate) memo: Memo,
+    forms: FormModels,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> Millis,
 }
@@ -58,6 +60,7 @@ impl Catalog {
             authenticator: parts.authenticator,
             checked: crate::credentials::Checked::default(),
             memo: Memo::new(MEMO_BYTES),
+            forms: FormModels::default(),
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
             clock: parts.clock,
         }
@@ -276,6 +279,7 @@ impl Catalog {
             registry: &self.registry,
             access: &self.access,
             sealer: &*self.sealer,
+            forms: &self.forms,
             caller,
             now: self.now(),
         }

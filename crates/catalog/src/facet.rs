@@ -14,12 +14,12 @@ pub enum Facet {
     Votes,
     /// Values of user-defined properties, in the field `extension`.
     Extension,
-    /// Metadata forms, in the field `forms`.
+    /// Metadata forms, in the field `forms`; the relation leads to their types.
     Forms,
 }
 
 impl Facet {
-    /// The relation that carries the facet, where it is not a field.
+    /// The relation that carries the facet, or belongs to it.
     pub const fn relation(self) -> Option<Relation> {
         match self {
             Facet::Owners => Some(relation::OWNER),
@@ -30,11 +30,12 @@ impl Facet {
             Facet::Tags => Some(relation::TAGGED),
             Facet::Followers => Some(relation::FOLLOWER),
             Facet::Votes => Some(relation::VOTE),
-            Facet::Extension | Facet::Forms => None,
+            Facet::Forms => Some(relation::USES_FORM),
+            Facet::Extension => None,
         }
     }
 
-    /// The field that carries the facet, where it is not a relation.
+    /// The field that carries the facet, where it is not only a relation.
     pub const fn field(self) -> Option<&'static str> {
         match self {
             Facet::Extension => Some("extension"),

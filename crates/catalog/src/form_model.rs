@@ -1,12 +1,14 @@
-//! Form types: the Smithy text that a client sends becomes a model, and the content of forms is checked against it.
+//! Models of form types: the text of a form type becomes a model, and the content of forms is checked against it.
 //!
-//! Read are data shapes and their traits, tolerantly: commas are optional, `$version` and `namespace` may be missing,
-//! unknown traits are left alone. Operations, services and resources have no meaning in a form and are refused.
+//! The language is Smithy, of which data shapes and their traits are read, tolerantly: commas are optional, `$version`
+//! and `namespace` may be missing, unknown traits are left alone. Operations, services and resources have no meaning in
+//! a form and are refused.
 
 mod content;
 mod lexer;
 mod parser;
 mod resolver;
+mod shelf;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +16,9 @@ use std::fmt;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::error::ServiceError;
+use crate::problem::Violation;
+
+pub use shelf::{FormModels, ModelKey};
 
 /// A form type that content can be checked against.
 #[derive(Debug)]
@@ -84,20 +88,13 @@ impl Members {
     }
 }
 
-/// A member of a structure, and what is said about it.
+/// A member of a structure, list or map, and what is said about it.
 #[derive(Debug)]
-pub struct Field {
-    pub name: String,
-    pub required: bool,
-    pub documentation: Option<String>,
-    /// `@amazon.datazone#displayname(defaultName: …)`.
-    pub display_name: Option<String>,
-    /// `@amazon.datazone#searchable`.
-    pub searchable: bool,
-    /// `@amazon.datazone#sortable`.
-    pub sortable: bool,
-    /// `@amazon.datazone#glossaryterm("…")`: values are ids of terms of this glossary.
-    pub glossary: Option<String>,
+struct Field {
+    name: String,
+    required: bool,
+    /// `@glossaryterm("…")`: values are ids of terms of this glossary.
+    glossary: Option<String>,
     target: ShapeId,
     limits: Limits,
 }
@@ -127,17 +124,11 @@ impl fmt::Display for ModelFault {
     }
 }
 
-impl From<ModelFault> for ServiceError {
-    fn from(fault: ModelFault) -> ServiceError {
-        ServiceError::validation(format!("The Smithy model is not valid: {fault}"))
-    }
-}
-
 /// A term that the content of a form refers to, and the glossary that it must belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TermReference {
-    /// `$.MyForm.category`.
-    pub path: String,
+    /// Where it stands.
+    pub field: String,
     pub glossary: String,
     pub term: String,
 }
@@ -149,34 +140,21 @@ impl FormModel {
         resolver::resolve(&parser::parse(text)?, name)
     }
 
-    /// The members of the form, in the order of the text.
-    pub fn fields(&self) -> &[Field] {
-        match &self.shape(self.root).kind {
-            ShapeKind::Structure(members) => &members.fields,
-            _ => &[],
-        }
-    }
-
-    /// Reads and checks the content of a form called `form`; every fault at once, as one text each.
+    /// Reads and checks the content of a form; every fault at once. `at` is what the content is called in them.
     ///
     /// No content and an empty text are an empty form.
-    pub fn check(&self, form: &str, content: Option<&str>) -> Result<Value, Vec<String>> {
-        content::check(self, form, content.unwrap_or_default())
+    pub fn check(&self, at: &str, content: Option<&str>) -> Result<Value, Vec<Violation>> {
+        content::check(self, at, content.unwrap_or_default())
     }
 
     /// The terms that checked content refers to.
-    pub fn term_references(&self, form: &str, content: &Value) -> Vec<TermReference> {
-        content::term_references(self, form, content)
+    pub fn term_references(&self, at: &str, content: &Value) -> Vec<TermReference> {
+        content::term_references(self, at, content)
     }
 
     fn shape(&self, id: ShapeId) -> &Shape {
         &self.shapes[id.0]
     }
-}
-
-/// The one error for all faults in the content of all forms of a request.
-pub fn content_error(faults: &[String]) -> ServiceError {
-    ServiceError::validation(faults.join("; "))
 }
 
 #[cfg(test)]

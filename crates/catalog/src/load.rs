@@ -267,6 +267,11 @@ pub async fn effective_domain(snapshot: &dyn Snapshot, view: &View) -> Result<Op
             return Ok(Some(card));
         }
     }
+    domain_of_last_resort(snapshot, account).await
+}
+
+/// The domain that holds what belongs to no other.
+pub async fn domain_of_last_resort(snapshot: &dyn Snapshot, account: AccountId) -> Result<Option<Arc<Card>>, Problem> {
     let found = snapshot.by_id(account, &[account.record()]).await?;
     let Some(default) = found.into_iter().flatten().next().and_then(|record| default_domain(&record)) else {
         return Ok(None);
@@ -277,6 +282,23 @@ pub async fn effective_domain(snapshot: &dyn Snapshot, view: &View) -> Result<Op
 /// The id that an account record keeps of its `default` domain.
 pub fn default_domain(account: &Record) -> Option<RecordId> {
     account.body.get("default_domain").and_then(|value| value.as_str()).and_then(|text| text.parse().ok())
+}
+
+/// The last state of a record that had a content revision.
+pub async fn content_state(snapshot: &dyn Snapshot, id: RecordId, number: u32) -> Result<Option<Record>, Problem> {
+    let mut before = None;
+    loop {
+        let states = snapshot.history(id, before, 64).await?;
+        let Some(oldest) = states.last() else { return Ok(None) };
+        before = Some(oldest.revision);
+        let is_past = oldest.content_revision < number;
+        if let Some(state) = states.into_iter().find(|state| state.content_revision == number) {
+            return Ok(Some(state));
+        }
+        if is_past {
+            return Ok(None);
+        }
+    }
 }
 
 /// The team that holds a record: its own owning team, else the steward team of its effective domain (or of the nearest

@@ -4,6 +4,7 @@
 pub mod aliases;
 pub mod delete;
 pub mod diff;
+pub mod forms;
 pub mod labels;
 pub mod overlay;
 pub mod owners;
@@ -18,6 +19,7 @@ use crate::access::Access;
 use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Event, EventKind, Expect, Permit, Write};
 use crate::command::{Command, DoorRules, Effect, Outcome};
+use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
 use crate::ports::{Sealer, Snapshot};
@@ -31,6 +33,8 @@ pub struct Context<'a> {
     pub registry: &'a Registry,
     pub access: &'a Access,
     pub sealer: &'a dyn Sealer,
+    /// Models of form types.
+    pub forms: &'a FormModels,
     pub caller: &'a Caller,
     pub now: Millis,
 }
@@ -51,6 +55,7 @@ impl Context<'_> {
             registry: self.registry,
             access: self.access,
             sealer: self.sealer,
+            forms: self.forms,
             caller: self.caller,
             now: self.now,
         }

@@ -1,14 +1,17 @@
-//! The registered kinds. Everything that exists per kind is a loop over this table.
+//! The registered kinds, and the types that doors provide. Everything that exists per kind is a loop over this table.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::kind::{Kind, KindDef};
+use crate::provided::Provided;
 
 /// All kinds of one running catalogue.
 #[derive(Debug, Clone)]
 pub struct Registry {
     kinds: Vec<Kind>,
     by_name: HashMap<&'static str, Kind>,
+    provided: Arc<Provided>,
 }
 
 impl Registry {
@@ -18,7 +21,7 @@ impl Registry {
     }
 
     pub fn of(kinds: &[&'static KindDef]) -> Registry {
-        let mut registry = Registry { kinds: Vec::new(), by_name: HashMap::new() };
+        let mut registry = Registry { kinds: Vec::new(), by_name: HashMap::new(), provided: Arc::default() };
         for kind in kinds {
             registry = registry.with(kind);
         }
@@ -32,6 +35,18 @@ impl Registry {
             self.kinds.push(kind);
         }
         self
+    }
+
+    /// Adds what a door provides.
+    pub fn providing(mut self, more: Provided) -> Registry {
+        let provided = Arc::make_mut(&mut self.provided);
+        provided.forms.extend(more.forms);
+        provided.assets.extend(more.assets);
+        self
+    }
+
+    pub fn provided(&self) -> &Provided {
+        &self.provided
     }
 
     pub fn get(&self, name: &str) -> Option<Kind> {

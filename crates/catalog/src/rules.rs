@@ -5,6 +5,7 @@ pub mod bot_user;
 pub mod columns;
 pub mod default_domain;
 pub mod external_id;
+pub mod form_text;
 pub mod grants;
 pub mod home_domain;
 pub mod lasting_admin;

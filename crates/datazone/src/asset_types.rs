@@ -3,6 +3,7 @@
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::provided::{self, ProvidedAsset};
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{OF_TYPE, OWNING_TEAM, USES_FORM};
 use serde_json::{Map, Value, json};
@@ -14,7 +15,6 @@ use crate::form_types::{self, Owner};
 use crate::glossaries::{self, named_by};
 use crate::ids::MANAGED_NAMESPACE;
 use crate::in_domain::InDomain;
-use crate::managed::{self, ManagedAsset};
 use crate::members::Members;
 use crate::messages::{self, ASSET_TYPE};
 use crate::spelling::Spelling;
@@ -80,12 +80,12 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
         let printer = Printer::of(&here, named_by(&here, &view)).await?;
         return Ok(Reply::Json(printer.members(&view).answer(call.shapes.output)));
     }
-    let found = managed::asset(call.catalog().registry(), identifier).ok_or_else(missing)?;
-    if revision.is_some_and(|revision| revision != managed::REVISION) {
+    let found = call.catalog().registry().provided().asset(identifier).ok_or_else(missing)?;
+    if revision.is_some_and(|revision| revision != provided::REVISION) {
         return Err(missing().into());
     }
     let printer = Printer::of(&here, []).await?;
-    Ok(Reply::Json(printer.managed_members(&found).answer(call.shapes.output)))
+    Ok(Reply::Json(printer.managed_members(found).answer(call.shapes.output)))
 }
 
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
@@ -116,11 +116,11 @@ pub async fn find(
             is_derived: false,
         }));
     }
-    let found = managed::asset(here.call.catalog().registry(), identifier);
-    Ok(found.filter(|_| revision.is_none_or(|revision| revision == managed::REVISION)).map(|found| AssetType {
+    let found = here.call.catalog().registry().provided().asset(identifier);
+    Ok(found.filter(|_| revision.is_none_or(|revision| revision == provided::REVISION)).map(|found| AssetType {
         slots: slots(Some(&found.slots)),
-        name: found.name,
-        revision: managed::REVISION.to_owned(),
+        name: found.name.clone(),
+        revision: provided::REVISION.to_owned(),
         record: None,
         is_derived: found.is_derived,
     }))
@@ -152,11 +152,11 @@ impl Printer {
     }
 
     /// An asset type that the server provides.
-    pub fn managed_members(&self, asset: &ManagedAsset) -> Members {
+    pub fn managed_members(&self, asset: &ProvidedAsset) -> Members {
         let mut members = Members::new();
         members.set("domainId", self.spelling.domain(self.domain));
         members.set("name", asset.name.as_str());
-        members.set("revision", managed::REVISION);
+        members.set("revision", provided::REVISION);
         members.set("formsOutput", print_slots(asset.slots.as_object()));
         members.set("owningProjectId", self.spelling.id(self.steward.unwrap_or(self.domain)));
         members

@@ -6,8 +6,9 @@ use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::provided;
 use emporion_catalog::record::{Stamp, View};
-use emporion_catalog::relation::{HAS_ASSET, OF_TYPE, OWNING_TEAM, Relation, TAGGED, USES_FORM};
+use emporion_catalog::relation::{HAS_ASSET, OF_TYPE, OWNING_TEAM, Relation, TAGGED};
 use serde_json::{Value, json};
 
 use crate::allowed::Allowed;
@@ -15,7 +16,7 @@ use crate::asset_kinds::{self, GENERIC};
 use crate::asset_types::{self, AssetType};
 use crate::call::{Call, Fault, Reply};
 use crate::data_products::print_revisions;
-use crate::derived::{self, Derived};
+use crate::derived::Derived;
 use crate::error::ServiceError;
 use crate::forms;
 use crate::glossaries;
@@ -45,7 +46,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         return Err(ServiceError::validation(text).into());
     }
     let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &[]).await?;
-    let forms = forms::check(&allowed, Some(&asset_type), &[]).await?;
+    let forms = forms::find(&allowed, Some(&asset_type), &[]).await?;
     let named = terms.iter().copied().chain([project.id(), call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
@@ -55,11 +56,10 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     if let Some(external) = call.input.text("externalIdentifier") {
         draft.set("external_identifier", external);
     }
-    draft.set("forms", forms.stored);
+    draft.set("forms", forms);
     take_type(&mut draft, &asset_type);
     glossaries::own(&here, &mut draft, project.id());
     draft.relate(TAGGED, How::Add, "glossaryTerms", term_labels::replaced(None, &terms));
-    draft.relate(USES_FORM, How::Add, "formsInput", forms.uses);
     let domain = here.id();
     drop(here);
     let command = Command::Create {
@@ -104,12 +104,12 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     let is_derived = asset_kinds::is_derived(present.record.kind);
     let asset_type = if is_derived { None } else { Some(type_of(&allowed, &present).await?) };
     let read_only = if is_derived { vec![Derived::of(present.record.kind).form] } else { Vec::new() };
-    if is_derived && call.input.text("typeRevision").is_some_and(|revision| revision != derived::REVISION) {
+    if is_derived && call.input.text("typeRevision").is_some_and(|revision| revision != provided::REVISION) {
         return Err(messages::does_not_exist(ASSET_INPUT).into());
     }
     let attached = term_labels::attached(&present);
     let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &attached).await?;
-    let forms = forms::check(&allowed, asset_type.as_ref(), &read_only).await?;
+    let forms = forms::find(&allowed, asset_type.as_ref(), &read_only).await?;
     let named = named_by(&here, &present).into_iter().chain(terms.iter().copied());
     let printer = Printer::of(&here, named.chain([call.caller.principal.user])).await?;
     drop(here);
@@ -122,10 +122,9 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
             draft.set("display_name", shown);
         } else {
             draft.name = Some(name.clone());
-            draft.relate(USES_FORM, How::Replace, "formsInput", forms.uses.clone());
         }
         draft.set("description", description.clone());
-        draft.set("forms", forms.stored.clone());
+        draft.set("forms", forms.clone());
         if let Some(asset_type) = &asset_type {
             take_type(&mut draft, asset_type);
         }
@@ -224,8 +223,8 @@ impl Printer {
         members.set("id", id);
         members.set("name", shown_name(asset));
         members.set("typeIdentifier", type_name(asset));
-        let type_revision = if is_derived { Some(derived::REVISION) } else { asset.text("type_revision") };
-        members.set("typeRevision", type_revision.unwrap_or(derived::REVISION));
+        let type_revision = if is_derived { Some(provided::REVISION) } else { asset.text("type_revision") };
+        members.set("typeRevision", type_revision.unwrap_or(provided::REVISION));
         members.text("externalIdentifier", asset.text("external_identifier"));
         members.set("revision", record.content_revision.to_string());
         members.text("description", asset.text("description"));

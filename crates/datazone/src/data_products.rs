@@ -40,14 +40,14 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     let (project, allowed) = here.may_create_in_project(KIND).await?;
     let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &[]).await?;
     let items = items::find(&allowed, &[]).await?;
-    let forms = forms::check(&allowed, None, &[]).await?;
+    let forms = forms::find(&allowed, None, &[]).await?;
     let named = terms.iter().copied().chain(items::named(&items)).chain([project.id(), call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     if let Some(description) = call.input.text("description") {
         draft.set("description", description);
     }
-    draft.set("forms", forms.stored);
+    draft.set("forms", forms);
     glossaries::own(&here, &mut draft, project.id());
     draft.relate(TAGGED, How::Add, "glossaryTerms", term_labels::replaced(None, &terms));
     draft.relate(HAS_ASSET, How::Add, "items", items::targets(None, &items));
@@ -106,7 +106,7 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     let texts = call.input.texts("glossaryTerms");
     let terms = term_labels::find(&allowed, &texts, &term_labels::attached(&present)).await?;
     let items = items::find(&allowed, &items::of(&present, &gone)).await?;
-    let forms = forms::check(&allowed, None, &[]).await?;
+    let forms = forms::find(&allowed, None, &[]).await?;
     let named = named_by(&here, &present).into_iter().chain(terms.iter().copied());
     let named = named.chain(items::named(&items)).chain([call.caller.principal.user]);
     let printer = Printer::of(&here, named).await?;
@@ -116,7 +116,7 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     let edit = move |view: &View| {
         let mut draft = Draft { name: Some(name.clone()), ..Draft::default() };
         draft.set("description", description.clone());
-        draft.set("forms", forms.stored.clone());
+        draft.set("forms", forms.clone());
         draft.relate(TAGGED, How::ReplaceAt, "glossaryTerms", term_labels::replaced(Some(view), &terms));
         draft.relate(HAS_ASSET, How::Replace, "items", items::targets(Some(view), &items));
         Ok(draft)

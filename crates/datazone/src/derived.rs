@@ -2,6 +2,7 @@
 
 use emporion_catalog::field::FieldType;
 use emporion_catalog::kind::Kind;
+use emporion_catalog::provided::REVISION;
 use emporion_catalog::record::View;
 use serde_json::{Map, Value, json};
 
@@ -12,9 +13,6 @@ pub struct Derived {
     pub form: String,
     pub form_type: String,
 }
-
-/// The revision of every derived type.
-pub const REVISION: &str = "1";
 
 impl Derived {
     pub fn of(kind: Kind) -> Derived {
@@ -177,12 +175,12 @@ fn camel(name: &str, mut is_start: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::form_model::FormModel;
     use emporion_catalog::registry::Registry;
 
     use super::*;
     use crate::asset_kinds;
     use crate::patterns;
-    use crate::smithy::FormModel;
 
     #[test]
     fn every_kind_has_legal_names_and_a_model_that_parses() {

@@ -8,7 +8,6 @@ use emporion_edge::door::Door;
 use emporion_edge::request::Request;
 
 use crate::error::{Code, ServiceError};
-use crate::form_models::FormModels;
 use crate::options::Options;
 use crate::sigv4::Verifier;
 use crate::throttle::Throttle;
@@ -18,7 +17,6 @@ pub struct DataZone {
     pub options: Options,
     pub verifier: Verifier,
     pub throttle: Option<Throttle>,
-    pub form_models: FormModels,
 }
 
 impl DataZone {
@@ -27,7 +25,6 @@ impl DataZone {
             catalog,
             verifier: Verifier::new(options.region(), options.hosts.clone()),
             throttle: options.requests_per_second.map(Throttle::new),
-            form_models: FormModels::default(),
             options,
         }
     }

@@ -200,22 +200,42 @@ impl ServiceError {
     }
 }
 
-/// Broken rules of the core in the frame of the service's own.
+/// Broken rules of the core in the frame of the service's own; those of the content of forms follow in theirs.
 fn rules_broken(violations: &[Violation]) -> String {
-    let count = violations.len();
-    let plural = if count == 1 { "" } else { "s" };
-    let faults: Vec<String> = violations
+    let (of_content, others): (Vec<_>, Vec<_>) =
+        violations.iter().map(|broken| (in_content(&broken.field), broken)).partition(|(place, _)| place.is_some());
+    let mut faults: Vec<String> = others
         .iter()
-        .map(|broken| {
+        .map(|(_, broken)| {
             let at = member_name(&broken.field);
             format!("Value at '{at}' failed to satisfy constraint: Member {}", broken.rule)
         })
         .collect();
-    format!("{count} validation error{plural} detected: {}", faults.join("; "))
+    if let Some(first) = faults.first_mut() {
+        let plural = if others.len() == 1 { "" } else { "s" };
+        *first = format!("{} validation error{plural} detected: {first}", others.len());
+    }
+    faults.extend(
+        of_content.into_iter().map(|(place, broken)| format!("{}: {}", place.unwrap_or_default(), broken.rule)),
+    );
+    faults.join("; ")
+}
+
+/// `forms.Quality.content.owner.name` is `$.Quality.owner.name`.
+fn in_content(field: &str) -> Option<String> {
+    let (form, path) = field.strip_prefix("forms.")?.split_once(".content")?;
+    Some(format!("$.{form}{path}"))
 }
 
 /// The member that a field of the core comes from: `usage_restrictions` is `usageRestrictions`.
 fn member_name(field: &str) -> String {
+    if let Some(form) = field.strip_prefix("forms.") {
+        return match form.rsplit_once('.') {
+            Some((form, "type")) => format!("formsInput.{form}.typeIdentifier"),
+            Some((form, "revision")) => format!("formsInput.{form}.typeRevision"),
+            _ => format!("formsInput.{form}"),
+        };
+    }
     let mut name = String::with_capacity(field.len());
     let mut after_line = false;
     for character in field.chars() {
@@ -255,6 +275,15 @@ mod tests {
         assert_eq!(
             invalid.message,
             "1 validation error detected: Value at 'usageRestrictions' failed to satisfy constraint: Member must be a list"
+        );
+        let forms = of(Problem::Invalid(vec![
+            Violation::new("forms.Quality.content.owner_name", "is missing but it is required"),
+            Violation::new("forms.Other.type", "is disabled"),
+        ]));
+        assert_eq!(
+            forms.message,
+            "1 validation error detected: Value at 'formsInput.Other.typeIdentifier' failed to satisfy constraint: \
+             Member is disabled; $.Quality.owner_name: is missing but it is required"
         );
         let hidden = of(Problem::internal("secret detail"));
         assert!(hidden.status == 500 && !hidden.message.contains("secret"));

@@ -6,6 +6,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::provided::{self, ProvidedForm};
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{OWNING_TEAM, USES_FORM};
@@ -14,15 +15,12 @@ use serde_json::{Value, json};
 use crate::allowed::Allowed;
 use crate::call::{Call, Fault, Reply};
 use crate::error::ServiceError;
-use crate::form_models::ModelKey;
 use crate::glossaries::{self, named_by};
 use crate::ids::{MANAGED_NAMESPACE, Reference, TypeReference};
 use crate::in_domain::InDomain;
-use crate::managed::{self, ManagedForm};
 use crate::members::Members;
 use crate::messages::{self, FORM_TYPE};
 use crate::revisions;
-use crate::smithy::FormModel;
 use crate::spelling::Spelling;
 
 const KIND: &str = "form_type";
@@ -32,11 +30,9 @@ const KIND: &str = "form_type";
 pub struct FormType {
     pub name: String,
     pub revision: String,
-    pub model: String,
     pub is_disabled: bool,
     /// `None` for a managed type.
     pub record: Option<RecordId>,
-    pub key: ModelKey,
 }
 
 pub async fn create(call: Call) -> Result<Reply, Fault> {
@@ -49,7 +45,6 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     if name.starts_with(MANAGED_NAMESPACE) {
         return Err(reserved_namespace().into());
     }
-    FormModel::parse(&model, &name).map_err(ServiceError::from)?;
     let (project, _allowed) = here.may_create_in_project(KIND).await?;
     let printer = Printer::of(&here, [project.id(), call.caller.principal.user]).await?;
     let owner = Owner::of(&here, project.id());
@@ -75,21 +70,21 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
         let printer = Printer::of(&here, named_by(&here, &view)).await?;
         return Ok(Reply::Json(printer.members(&view).answer(call.shapes.output)));
     }
-    let form = managed::form(call.catalog().registry(), identifier).ok_or_else(missing)?;
-    if revision.is_some_and(|revision| revision != managed::REVISION) {
+    let form = call.catalog().registry().provided().form(identifier).ok_or_else(missing)?;
+    if revision.is_some_and(|revision| revision != provided::REVISION) {
         return Err(missing().into());
     }
     let spelling = here.spelling(Vec::new()).await?;
-    let members = managed_members(&spelling.domain(here.id()), &form);
+    let members = managed_members(&spelling.domain(here.id()), form);
     Ok(Reply::Json(members.answer(call.shapes.output)))
 }
 
 /// A form type that the server provides, as it is seen from a domain.
-pub fn managed_members(domain: &str, form: &ManagedForm) -> Members {
+pub fn managed_members(domain: &str, form: &ProvidedForm) -> Members {
     let mut members = Members::new();
     members.set("domainId", domain);
     members.set("name", form.name.as_str());
-    members.set("revision", managed::REVISION);
+    members.set("revision", provided::REVISION);
     members.set("model", json!({ "smithy": form.model }));
     members.set("status", "ENABLED");
     members
@@ -111,8 +106,8 @@ pub async fn deletable(here: &InDomain<'_>, kind: &'static str, identifier: &str
     if let Some(present) = record(here, kind, identifier).await? {
         return Ok(Some(present.id()));
     }
-    let registry = here.call.catalog().registry();
-    if managed::form(registry, identifier).is_some() || managed::asset(registry, identifier).is_some() {
+    let provided = here.call.catalog().registry().provided();
+    if provided.form(identifier).is_some() || provided.asset(identifier).is_some() {
         return Err(messages::not_permitted(here.call.operation.name, Some("the type is managed")).into());
     }
     Ok(None)
@@ -130,18 +125,14 @@ pub async fn find(
         return Ok(Some(FormType {
             name: view.record.name.clone(),
             revision: number.to_string(),
-            model: view.text("model").unwrap_or_default().to_owned(),
             is_disabled: glossaries::is_disabled(&view),
             record: Some(view.id()),
-            key: ModelKey::Record(view.id(), number),
         }));
     }
-    let form = managed::form(here.call.catalog().registry(), identifier);
-    Ok(form.filter(|_| revision.is_none_or(|revision| revision == managed::REVISION)).map(|form| FormType {
-        key: ModelKey::Managed(form.name.clone()),
-        name: form.name,
-        revision: managed::REVISION.to_owned(),
-        model: form.model,
+    let form = here.call.catalog().registry().provided().form(identifier);
+    Ok(form.filter(|_| revision.is_none_or(|revision| revision == provided::REVISION)).map(|form| FormType {
+        name: form.name.clone(),
+        revision: provided::REVISION.to_owned(),
         is_disabled: false,
         record: None,
     }))

@@ -1,7 +1,5 @@
-//! Metadata forms of products and assets: held against their types, kept verbatim, printed as they were given.
+//! Metadata forms of products and assets: their types found, kept verbatim, printed as they were given.
 
-use emporion_catalog::Problem;
-use emporion_catalog::command::{Ref, Target};
 use emporion_catalog::record::View;
 use serde_json::{Map, Value, json};
 
@@ -11,37 +9,23 @@ use crate::call::Fault;
 use crate::error::ServiceError;
 use crate::form_types::{self, FormType};
 use crate::ids;
-use crate::in_domain::{InDomain, Kinds};
 use crate::members::Members;
 use crate::messages;
 use crate::shapes::common::FORM_OUTPUT;
-use crate::smithy;
-use crate::terms;
 use crate::violations;
-use emporion_catalog::load::Depth;
 
-/// Forms that passed.
-#[derive(Debug, Clone, Default)]
-pub struct Forms {
-    /// As the core keeps them: `[{name, type, revision, content}]`.
-    pub stored: Value,
-    /// The form types of the domain that they use.
-    pub uses: Vec<Target>,
-}
-
-/// Checks the `formsInput` of the request.
+/// The `formsInput` of the request as the core keeps forms: `[{name, type, revision, content}]`. The core holds their
+/// content against their types.
 ///
 /// `asset_type` says which forms an asset must and may have; `read_only` are names of forms that nobody writes.
-pub async fn check(
+pub async fn find(
     here: &Allowed<'_, '_>,
     asset_type: Option<&AssetType>,
     read_only: &[String],
-) -> Result<Forms, Fault> {
+) -> Result<Value, Fault> {
     let inputs: Vec<Input<'_>> = here.call.input.list("formsInput").iter().map(Input::of).collect();
     let mut names: Vec<&str> = Vec::new();
     let mut stored: Vec<Value> = Vec::new();
-    let mut uses: Vec<Target> = Vec::new();
-    let mut faults: Vec<String> = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
         let at = |member: &str| format!("formsInput.{}.member.{member}", index + 1);
         if names.contains(&input.name) {
@@ -53,19 +37,14 @@ pub async fn check(
             return Err(ServiceError::validation(text).into());
         }
         let form_type = type_of(here, input, asset_type, &at("typeIdentifier")).await?;
-        faults.extend(content_faults(here, input, &form_type).await?);
         let mut form = json!({ "name": input.name, "type": form_type.name, "revision": form_type.revision });
         if let Some(content) = input.content {
             form["content"] = json!(content);
         }
         stored.push(form);
-        uses.extend(form_type.record.map(|id| Target::of(Ref::AnyOf(&["form_type"], id))));
-    }
-    if !faults.is_empty() {
-        return Err(smithy::content_error(&faults).into());
     }
     refuse_missing(asset_type, &names)?;
-    Ok(Forms { stored: Value::Array(stored), uses })
+    Ok(Value::Array(stored))
 }
 
 /// One entry of `formsInput`.
@@ -128,31 +107,6 @@ async fn type_of(
         return Err(ServiceError::validation(format!("FormType {} is DISABLED", found.name)).into());
     }
     Ok(found)
-}
-
-/// What the content breaks of its type, terms that do not exist included.
-async fn content_faults(here: &InDomain<'_>, input: &Input<'_>, form_type: &FormType) -> Result<Vec<String>, Problem> {
-    let models = &here.call.door.form_models;
-    let model = models
-        .get(form_type.key.clone(), &form_type.model, &form_type.name)
-        .map_err(|fault| Problem::internal(format!("a stored form type does not parse: {fault}")))?;
-    let content = match model.check(input.name, input.content) {
-        Ok(content) => content,
-        Err(faults) => return Ok(faults),
-    };
-    let mut faults = Vec::new();
-    for reference in model.term_references(input.name, &content) {
-        let term = here.find(Kinds::One(terms::KIND), &reference.term, &Depth::bare()).await?;
-        let glossary = term.as_ref().and_then(|term| term.ancestor("glossary"));
-        let fits = match glossary {
-            Some(glossary) => here.spelling(vec![glossary.id]).await?.id(glossary.id) == reference.glossary,
-            None => false,
-        };
-        if !fits {
-            faults.push(format!("{}: is not a term of glossary {}", reference.path, reference.glossary));
-        }
-    }
-    Ok(faults)
 }
 
 fn refuse_missing(asset_type: Option<&AssetType>, given: &[&str]) -> Result<(), ServiceError> {

@@ -13,7 +13,6 @@ use crate::form_types;
 use crate::glossaries::{self, named_by};
 use crate::in_domain::InDomain;
 use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
-use crate::managed;
 use crate::members::Members;
 use crate::page::{self, Page};
 use crate::shapes::search_types::{ASSET_TYPE_ITEM, FORM_TYPE_DATA};
@@ -103,20 +102,20 @@ async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'stat
 
 async fn managed_forms(here: &InDomain<'_>, page: &Page, question: &Question) -> Result<Members, Fault> {
     let domain = here.spelling(Vec::new()).await?.domain(here.id());
-    let forms = managed::forms(here.call.catalog().registry());
+    let forms = here.call.catalog().registry().provided().forms.iter();
     let named = forms.into_iter().map(|form| {
-        let item = form_types::managed_members(&domain, &form).fit(&FORM_TYPE_DATA);
-        (form.name, json!({ "formTypeItem": item }))
+        let item = form_types::managed_members(&domain, form).fit(&FORM_TYPE_DATA);
+        (form.name.clone(), json!({ "formTypeItem": item }))
     });
     fixed(here, page, question, named.collect())
 }
 
 async fn managed_assets(here: &InDomain<'_>, page: &Page, question: &Question) -> Result<Members, Fault> {
     let printer = asset_types::Printer::of(here, []).await?;
-    let assets = managed::assets(here.call.catalog().registry());
+    let assets = here.call.catalog().registry().provided().assets.iter();
     let named = assets.into_iter().map(|asset| {
-        let item = printer.managed_members(&asset).fit(&ASSET_TYPE_ITEM);
-        (asset.name, json!({ "assetTypeItem": item }))
+        let item = printer.managed_members(asset).fit(&ASSET_TYPE_ITEM);
+        (asset.name.clone(), json!({ "assetTypeItem": item }))
     });
     fixed(here, page, question, named.collect())
 }

@@ -24,6 +24,7 @@ pub mod router;
 mod schema;
 pub mod server;
 pub mod shape;
-pub mod timestamp;
 mod trie;
 pub mod violation;
+
+pub use emporion_catalog::timestamp;

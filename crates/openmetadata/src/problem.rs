@@ -89,6 +89,10 @@ fn entity_type(kind: &str) -> String {
 
 /// `columns[0].data_type` or `columns.0.data_type` as the wire spells it: `columns[0].dataType`.
 fn wire_path(field: &str) -> String {
+    // Names of forms and of what they hold are their own.
+    if field == "forms" || field.starts_with("forms.") || field.starts_with("forms[") {
+        return format!("extension.{field}");
+    }
     let mut path = String::with_capacity(field.len());
     for part in field.split('.') {
         if !path.is_empty() && !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -116,12 +120,14 @@ mod tests {
             Violation::new("columns[0].data_type", "must not be null"),
             Violation::new("name", "must not be null"),
             Violation::new("rules.1.condition", "is wrong"),
+            Violation::new("forms.Quality.content.owner_name", "is missing but it is required"),
         ]);
         let error = to_error(problem);
         assert_eq!(error.status, 400);
         assert_eq!(
             error.message,
-            "[columns[0].dataType must not be null, name must not be null, rules[1].condition is wrong]"
+            "[columns[0].dataType must not be null, name must not be null, rules[1].condition is wrong, \
+             extension.forms.Quality.content.owner_name is missing but it is required]"
         );
     }
 

@@ -90,7 +90,8 @@ async fn a_table_says_which_products_hold_it() {
 async fn forms_are_merged_by_put_and_taken_away_by_patch() {
     let world = World::new().await;
     domain(&world, "M").await;
-    let form = |name: &str, content: &str| json!({"name": name, "content": content});
+    world.form_type("M", "Note", "structure Note { @required text: String }").await;
+    let form = |name: &str, content: &str| json!({"name": name, "type": "Note", "revision": "1", "content": format!("{{\"text\": \"{content}\"}}")});
     let body = |forms: Value| json!({"name": "p", "description": "d", "domains": ["M"], "extension": {"cost": 7, "forms": forms}});
     let made = world.done("PUT", "/dataProducts", body(json!([form("A", "1"), form("B", "2")]))).await;
     let path = format!("/dataProducts/{}", text(&made, "/id"));

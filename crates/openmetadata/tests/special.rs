@@ -332,3 +332,43 @@ async fn teams_have_members_and_stand_under_one_another() {
     let team = world.done("DELETE", &format!("{path}/{}", user["id"].as_str().unwrap()), Value::Null).await;
     assert_eq!(team["users"], json!([]));
 }
+
+#[tokio::test]
+async fn forms_are_held_against_their_types() {
+    let world = World::new().await;
+    for name in ["M", "Other"] {
+        world.done("POST", "/domains", json!({"name": name, "domainType": "Aggregate", "description": "d"})).await;
+    }
+    let model = "structure Quality { @required owner: String @range(min: 0, max: 10) score: Integer }";
+    world.form_type("M", "Quality", model).await;
+    let body = |domain: &str, form: Value| json!({"name": "p", "description": "d", "domains": [domain], "extension": {"forms": [form]}});
+    let form = |content: Value| json!({"name": "Q", "type": "Quality", "content": content.to_string()});
+    let refused = async |domain: &str, form: Value, told: &str| {
+        let reply = world.call("POST", "/dataProducts", body(domain, form)).await;
+        assert_eq!((reply.status, reply.body["message"].as_str()), (400, Some(told)));
+    };
+    refused(
+        "M",
+        form(json!({"score": 11, "extra": 1})),
+        "[extension.forms.Q.content.owner is missing but it is required, extension.forms.Q.content.score must be at \
+         most 10, extension.forms.Q.content.extra is not defined in the form type, which allows no other fields]",
+    )
+    .await;
+    refused("Other", form(json!({"owner": "o"})), "[extension.forms.Q.type is no form type of the domain Other]").await;
+    refused("M", json!({"name": "Q", "content": "{}"}), "[extension.forms.Q.type must not be null]").await;
+    let gone = json!({"name": "Q", "type": "Quality", "revision": "2", "content": "{}"});
+    refused("M", gone, "[extension.forms.Q.revision is no revision of Quality]").await;
+    assert_eq!(world.call("GET", "/dataProducts/name/M.p", Value::Null).await.status, 404, "nothing half-made");
+
+    let made = world.done("PUT", "/dataProducts", body("M", form(json!({"owner": "o", "score": 3})))).await;
+    assert_eq!(made["extension"]["forms"][0]["revision"], "1");
+    let again = world.done("PUT", "/dataProducts", body("M", form(json!({"owner": "o", "score": 3})))).await;
+    assert_eq!(again["version"], json!(0.1), "the same forms again change nothing");
+    let path = format!("/dataProducts/{}", made["id"].as_str().unwrap());
+    let patch = json!([{"op": "replace", "path": "/extension/forms/0/content", "value": "{\"owner\": 7}"}]);
+    let reply = world.call("PATCH", &path, patch).await;
+    assert_eq!(
+        (reply.status, reply.body["message"].as_str()),
+        (400, Some("[extension.forms.Q.content.owner must be of type string, not integer]"))
+    );
+}

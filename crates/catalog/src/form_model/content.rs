@@ -1,36 +1,39 @@
-//! Checks the content of a form against its model; every fault is one text that starts with the path of the field.
+//! Checks the content of a form against its model.
 
 use std::collections::HashSet;
 
-use emporion_edge::{json, timestamp};
 use serde_json::{Map, Value};
 
 use super::{Field, FormModel, Limits, Members, ShapeId, ShapeKind, TermReference};
+use crate::field;
+use crate::problem::Violation;
+use crate::timestamp;
 
 /// More than this helps nobody.
 const MOST_FAULTS: usize = 50;
 /// Names of fields come from the caller; no path grows beyond this, neither in the answer nor while walking.
 const MAX_PATH_BYTES: usize = 256;
 
-pub fn check(model: &FormModel, form: &str, content: &str) -> Result<Value, Vec<String>> {
-    let path = format!("$.{form}");
-    let value = match json::parse(content.as_bytes()) {
-        Ok(value) => value,
-        Err(json::JsonError::Empty) => Value::Object(Map::new()),
-        Err(error) => return Err(vec![format!("{path}: is not a JSON document: {}", on_content(&error))]),
-    };
+pub fn check(model: &FormModel, at: &str, content: &str) -> Result<Value, Vec<Violation>> {
+    let value = if content.trim().is_empty() { Value::Object(Map::new()) } else { read(at, content)? };
     let mut checker = Checker { model, faults: Vec::new() };
-    checker.value(model.root, &[], &value, &path);
+    checker.value(model.root, &[], &value, at);
     if checker.faults.is_empty() { Ok(value) } else { Err(checker.faults) }
 }
 
-fn on_content(error: &json::JsonError) -> String {
-    error.to_string().replace("the body", "the content")
+/// The content as JSON; of duplicate keys the last one wins.
+fn read(at: &str, content: &str) -> Result<Value, Vec<Violation>> {
+    let fault = |rule: String| vec![Violation::new(at, rule)];
+    let value: Value = serde_json::from_str(content).map_err(|error| match error.to_string() {
+        text if text.starts_with("recursion limit exceeded") => fault(field::TOO_DEEP.to_owned()),
+        _ => fault(format!("is not JSON at line {}, column {}", error.line(), error.column())),
+    })?;
+    if field::is_too_deep(&value) { Err(fault(field::TOO_DEEP.to_owned())) } else { Ok(value) }
 }
 
 struct Checker<'a> {
     model: &'a FormModel,
-    faults: Vec<String>,
+    faults: Vec<Violation>,
 }
 
 impl Checker<'_> {
@@ -48,7 +51,7 @@ impl Checker<'_> {
             },
             ShapeKind::Integer { min, max } => match whole(value) {
                 Some(number) if number < *min as f64 || number > *max as f64 => {
-                    self.fault(path, "is out of the range of its type")
+                    self.fault(path, "must be within the range of its type")
                 }
                 Some(number) => self.range(&limits, number, path),
                 None => self.wrong_type(path, value, "integer"),
@@ -68,20 +71,23 @@ impl Checker<'_> {
             ShapeKind::Timestamp => match value {
                 Value::Number(_) => {}
                 Value::String(text) if timestamp::parse(text).is_some() => {}
-                Value::String(_) => self.fault(path, "is not a date-time such as 2026-01-02T03:04:05Z"),
+                Value::String(_) => self.fault(path, "must be a date-time such as 2026-01-02T03:04:05Z"),
                 _ => self.wrong_type(path, value, "timestamp"),
             },
             ShapeKind::Document => {}
             ShapeKind::Enumeration(values) => match value {
                 Value::String(text) if values.contains(text) => {}
                 Value::String(_) => {
-                    self.fault(path, &format!("does not have a value in the enumeration [{}]", values.join(", ")));
+                    self.fault(path, &format!("must be one of [{}]", values.join(", ")));
                 }
                 _ => self.wrong_type(path, value, "string"),
             },
             ShapeKind::IntegerEnumeration(values) => match value.as_i64() {
                 Some(number) if values.contains(&number) => {}
-                Some(_) => self.fault(path, "does not have a value in the enumeration"),
+                Some(_) => {
+                    let values: Vec<String> = values.iter().map(i64::to_string).collect();
+                    self.fault(path, &format!("must be one of [{}]", values.join(", ")));
+                }
                 None => self.wrong_type(path, value, "integer"),
             },
             ShapeKind::List(member) => match value {
@@ -136,7 +142,7 @@ impl Checker<'_> {
         if limits.iter().any(|limits| limits.unique) {
             let mut seen = HashSet::new();
             if !entries.iter().all(|entry| seen.insert(entry.to_string())) {
-                self.fault(path, "the items in the array must be unique");
+                self.fault(path, "must not hold an item twice");
             }
         }
         for (index, entry) in entries.iter().enumerate() {
@@ -163,13 +169,13 @@ impl Checker<'_> {
         for limits in limits {
             let length = if limits.shortest.is_some() || limits.longest.is_some() { text.chars().count() } else { 0 };
             if let Some(shortest) = limits.shortest.filter(|shortest| length < *shortest) {
-                self.fault(path, &format!("must be at least {shortest} characters long"));
+                self.fault(path, &format!("must have at least {shortest} characters"));
             }
             if let Some(longest) = limits.longest.filter(|longest| length > *longest) {
-                self.fault(path, &format!("may only be {longest} characters long"));
+                self.fault(path, &format!("must have at most {longest} characters"));
             }
             if let Some(pattern) = limits.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
-                self.fault(path, &format!("does not match the regex pattern {}", pattern.as_str()));
+                self.fault(path, &format!("must match the pattern {}", pattern.as_str()));
             }
         }
     }
@@ -177,10 +183,10 @@ impl Checker<'_> {
     fn range(&mut self, limits: &[&Limits], number: f64, path: &str) {
         for limits in limits {
             if let Some(least) = limits.least.filter(|least| number < *least) {
-                self.fault(path, &format!("must have a minimum value of {least}"));
+                self.fault(path, &format!("must be at least {least}"));
             }
             if let Some(most) = limits.most.filter(|most| number > *most) {
-                self.fault(path, &format!("must have a maximum value of {most}"));
+                self.fault(path, &format!("must be at most {most}"));
             }
         }
     }
@@ -188,10 +194,10 @@ impl Checker<'_> {
     fn count(&mut self, limits: &[&Limits], count: usize, path: &str) {
         for limits in limits {
             if let Some(shortest) = limits.shortest.filter(|shortest| count < *shortest) {
-                self.fault(path, &format!("there must be a minimum of {shortest} items"));
+                self.fault(path, &format!("must have at least {shortest} items"));
             }
             if let Some(longest) = limits.longest.filter(|longest| count > *longest) {
-                self.fault(path, &format!("there must be a maximum of {longest} items"));
+                self.fault(path, &format!("must have at most {longest} items"));
             }
         }
     }
@@ -210,12 +216,12 @@ impl Checker<'_> {
             Value::Array(_) => "array",
             Value::Object(_) => "object",
         };
-        self.fault(path, &format!("{found} found, {expected} expected"));
+        self.fault(path, &format!("must be of type {expected}, not {found}"));
     }
 
     fn fault(&mut self, path: &str, what: &str) {
         if !self.is_full() {
-            self.faults.push(format!("{path}: {what}"));
+            self.faults.push(Violation::new(path, what));
         }
     }
 }
@@ -239,9 +245,9 @@ fn whole(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| number.fract() == 0.0)
 }
 
-pub fn term_references(model: &FormModel, form: &str, content: &Value) -> Vec<TermReference> {
+pub fn term_references(model: &FormModel, at: &str, content: &Value) -> Vec<TermReference> {
     let mut found = Vec::new();
-    collect_terms(model, model.root, None, content, &format!("$.{form}"), &mut found);
+    collect_terms(model, model.root, None, content, at, &mut found);
     found
 }
 
@@ -276,7 +282,7 @@ fn collect_terms(
         }
         (_, Value::String(term)) => {
             if let Some(glossary) = glossary {
-                found.push(TermReference { path: path.to_owned(), glossary: glossary.to_owned(), term: term.clone() });
+                found.push(TermReference { field: path.to_owned(), glossary: glossary.to_owned(), term: term.clone() });
             }
         }
         _ => {}

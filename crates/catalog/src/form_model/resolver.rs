@@ -177,19 +177,11 @@ impl<'a> Resolver<'a> {
                 return Err(fault(member.line, message));
             }
         };
-        let hint = |name: &str| member.traits.iter().find(|given| given.name.eq_ignore_ascii_case(name));
-        let text = |given: Option<&Trait>| given.and_then(|given| given.value.text()).map(str::to_owned);
+        let given = |name: &str| member.traits.iter().find(|given| local(&given.name).eq_ignore_ascii_case(name));
         Ok(Field {
             name: member.name.clone(),
-            required: hint("required").is_some(),
-            documentation: text(hint("documentation")),
-            display_name: hint("amazon.datazone#displayname")
-                .and_then(|given| given.value.get("defaultName").or(Some(&given.value)))
-                .and_then(Node::text)
-                .map(str::to_owned),
-            searchable: hint("amazon.datazone#searchable").is_some(),
-            sortable: hint("amazon.datazone#sortable").is_some(),
-            glossary: text(hint("amazon.datazone#glossaryterm")),
+            required: given("required").is_some(),
+            glossary: given("glossaryterm").and_then(|given| given.value.text()).map(str::to_owned),
             target,
             limits: self.limits(&member.traits)?,
         })

@@ -3,21 +3,22 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use emporion_catalog::id::RecordId;
 use lru::LruCache;
 use parking_lot::Mutex;
 
-use crate::smithy::{FormModel, ModelFault};
+use super::{FormModel, ModelFault};
+use crate::id::RecordId;
 
 const MOST_MODELS: NonZeroUsize = NonZeroUsize::new(512).expect("512 is not zero");
 
-/// A form type as it is kept: a record at a revision, or a managed type by its name.
+/// A form type as it is kept: a record at a revision, or a provided type by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ModelKey {
     Record(RecordId, u32),
-    Managed(String),
+    Provided(String),
 }
 
+/// The models in use.
 pub struct FormModels {
     parsed: Mutex<LruCache<ModelKey, Arc<FormModel>>>,
 }

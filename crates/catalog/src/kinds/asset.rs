@@ -24,7 +24,7 @@ pub const ASSET: KindDef = KindDef {
         Facet::Extension,
         Facet::Forms,
     ],
-    relations: &[relation::OF_TYPE, relation::USES_FORM],
+    relations: &[relation::OF_TYPE],
     naming: Naming::ById,
     on_delete: OnDelete::FreesName,
     sample: || json!({}),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::diff::{self, Difference};
-use super::{Context, Planned, Planning, aliases, labels, owners, relate, secrets};
+use super::{Context, Planned, Planning, aliases, forms, labels, owners, relate, secrets};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
@@ -392,7 +392,8 @@ async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
         rule.writing(plan).await?;
     }
     owners::check(plan).await?;
-    labels::check(plan).await
+    labels::check(plan).await?;
+    forms::check(plan).await
 }
 
 /// Puts the record under the parent that the draft names.

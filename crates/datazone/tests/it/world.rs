@@ -78,7 +78,7 @@ impl World {
         let keys = emporion_authz::open::open(folder.path(), None, true, None).expect("fresh keys");
         let catalog = Arc::new(Catalog::new(Parts {
             store: Arc::new(MemoryStore::default()),
-            registry,
+            registry: emporion_datazone::provide(registry),
             gate: keys.gate,
             sealer: keys.sealer,
             authenticator: keys.authenticator,

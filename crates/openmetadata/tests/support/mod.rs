@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::catalog::{Catalog, Parts};
+use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::Millis;
 use emporion_catalog::kind::KindDef;
 use emporion_catalog::registry::Registry;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 pub struct World {
     app: App,
+    catalog: Arc<Catalog>,
     pub account: NewAccount,
     _keys: tempfile::TempDir,
 }
@@ -50,10 +52,10 @@ impl World {
             clock: Millis::now,
         }));
         let account = catalog.initialise().await.unwrap();
-        let door = Door::new(catalog, Options::default());
+        let door = Door::new(catalog.clone(), Options::default());
         let door = extra.iter().fold(door, |door, (_, noun)| door.with_noun(noun));
         let app = App::new(Arc::new(Metrics::default())).mount(serve(door));
-        World { app, account, _keys: keys }
+        World { app, catalog, account, _keys: keys }
     }
 
     pub async fn send(&self, method: &str, path: &str, token: &str, headers: &[(&str, &str)], body: &str) -> Reply {
@@ -90,6 +92,21 @@ impl World {
 
     pub async fn get(&self, path: &str) -> Value {
         self.done("GET", path, Value::Null).await
+    }
+
+    /// A form type of a domain, which this door cannot make.
+    pub async fn form_type(&self, domain: &str, name: &str, model: &str) {
+        let caller = self.catalog.caller(self.account.account, self.account.admin).await.unwrap();
+        let mut draft = Draft { name: Some(name.to_owned()), ..Draft::default() };
+        draft.set("model", model);
+        let command = Command::Create {
+            kind: self.catalog.kind("form_type"),
+            parent: Some(Ref::Name(self.catalog.kind("domain"), domain.to_owned())),
+            draft,
+            id: None,
+            rules: DoorRules::default(),
+        };
+        self.catalog.execute(&caller, &command).await.unwrap();
     }
 
     /// The token of the seeded bot.

@@ -1,0 +1,24 @@
+//! The text of a form type is a model whose structure bears the type's name.
+
+use async_trait::async_trait;
+
+use crate::form_model::FormModel;
+use crate::plan::Planning;
+use crate::problem::Problem;
+use crate::rule::Rule;
+
+pub struct FormText;
+
+#[async_trait]
+impl Rule for FormText {
+    async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        let fault = match plan.after.text("model") {
+            Some(model) if plan.differs("model") => FormModel::parse(model, &plan.after.record.name).err(),
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            plan.refuse("model", format!("is not valid: {fault}"));
+        }
+        Ok(())
+    }
+}

@@ -11,6 +11,7 @@ use emporion_catalog::name;
 use emporion_catalog::record::{Edge, Record};
 use rusqlite::{Connection, Params, params};
 
+use super::expect::Facts;
 use super::fault::{Fault, is_duplicate};
 use super::marks::Changes;
 use super::read::Reader;
@@ -25,6 +26,8 @@ pub struct Batch<'a> {
     pub head: u64,
     /// Differences of the tallies that are not yet written.
     tallies: HashMap<(AccountId, &'static str, i64), i64>,
+    /// What was expected and found so far.
+    pub facts: Facts,
     /// What is not what it was.
     pub changed: Changes,
     /// Writes about larger subtrees are only begun, and go on in turns.
@@ -40,6 +43,7 @@ impl<'a> Batch<'a> {
             codec,
             head,
             tallies: HashMap::new(),
+            facts: Facts::default(),
             changed: Changes::default(),
             turn_rows: usize::MAX,
             begun: 0,
@@ -69,6 +73,7 @@ impl<'a> Batch<'a> {
     pub fn forget(&mut self, head: u64) {
         self.head = head;
         self.tallies.clear();
+        self.facts.forget();
     }
 
     /// Writes the tallies; to be called before the transaction (or its savepoint) ends.
@@ -90,6 +95,7 @@ impl<'a> Batch<'a> {
         self.note_changes(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
         for (at, write) in set.writes.iter().enumerate() {
+            self.facts.outlive(write);
             match Work::of(write, stamp) {
                 Some(work) => self.carry_out(&work, Work::can_go_on_later(&set.writes[at + 1..]))?,
                 None => self.write(write)?,
@@ -203,10 +209,10 @@ impl<'a> Batch<'a> {
             scope: NameScope::Fqn(record.fqn.clone()),
             except: Some(record.id),
         };
-        Ok(match self.check(std::slice::from_ref(&name)) {
-            Err(lost) => lost,
-            Ok(()) => Fault::Lost(Expect::RevisionIs { id: record.id, revision: expected }),
-        })
+        Ok(Fault::Lost(match self.holds(&name)? {
+            false => name,
+            true => Expect::RevisionIs { id: record.id, revision: expected },
+        }))
     }
 
     fn replace(&mut self, record: &Record, replaced: Revision) -> Result<(), Fault> {

@@ -1,7 +1,9 @@
 //! Expectations: whether what a decision was made on is still true. Each is one probe of an index.
 
-use emporion_catalog::change_set::{Expect, NameScope};
-use emporion_catalog::id::{AccountId, RecordId};
+use std::collections::HashSet;
+
+use emporion_catalog::change_set::{Expect, NameScope, Write};
+use emporion_catalog::id::{AccountId, RecordId, Revision};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::relation::Relation;
@@ -11,18 +13,62 @@ use super::apply::Batch;
 use super::fault::Fault;
 use super::rows::{ALIVE, signed};
 
+/// What was found true in this transaction and stays true while it only adds rows: many sets expect the same of the
+/// same domain, schema or caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Fact {
+    Alive(RecordId),
+    Revision(RecordId, Revision),
+    Epoch(AccountId, u64),
+}
+
+#[derive(Debug, Default)]
+pub struct Facts(HashSet<Fact>);
+
+impl Facts {
+    /// To be called for everything that is written.
+    pub fn outlive(&mut self, write: &Write) {
+        let adds = match write {
+            Write::Put { replaces, .. } => replaces.is_none(),
+            Write::Link(_) | Write::Alias { .. } | Write::PutSecrets { .. } | Write::PutKey(_) => true,
+            _ => false,
+        };
+        if !adds {
+            self.forget();
+        }
+    }
+
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    fn of(expect: &Expect) -> Option<Fact> {
+        match expect {
+            Expect::Alive { id } => Some(Fact::Alive(*id)),
+            Expect::RevisionIs { id, revision } => Some(Fact::Revision(*id, *revision)),
+            Expect::AccessEpochIs { account, epoch } => Some(Fact::Epoch(*account, *epoch)),
+            _ => None,
+        }
+    }
+}
+
 impl Batch<'_> {
     /// Errors: `Lost` with the first expectation that does not hold.
-    pub fn check(&self, expectations: &[Expect]) -> Result<(), Fault> {
+    pub fn check(&mut self, expectations: &[Expect]) -> Result<(), Fault> {
         for expect in expectations {
+            let fact = Facts::of(expect);
+            if fact.is_some_and(|fact| self.facts.0.contains(&fact)) {
+                continue;
+            }
             if !self.holds(expect)? {
                 return Err(Fault::Lost(expect.clone()));
             }
+            self.facts.0.extend(fact);
         }
         Ok(())
     }
 
-    fn holds(&self, expect: &Expect) -> Result<bool, Fault> {
+    pub fn holds(&self, expect: &Expect) -> Result<bool, Fault> {
         match expect {
             Expect::RevisionIs { id, revision } => self.finds(
                 "SELECT 1 FROM records WHERE id = ?1 AND revision = ?2",

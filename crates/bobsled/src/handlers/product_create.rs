@@ -9,6 +9,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::{Record, View, Visibility};
 use emporion_catalog::relation;
+use emporion_catalog::rules::external_id;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
-use crate::ids::{self, ProductKey};
+use crate::ids::ProductKey;
 use crate::parts::compositions::COMPOSITE;
 use crate::parts::compositions::create::{self as composing, Wish};
 use crate::parts::compositions::graph::source_of;
@@ -64,7 +65,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     drop(snapshot);
 
     let details = Details {
-        external_id: input.external_id.clone().unwrap_or_else(|| ids::minted(id.uuid())),
+        external_id: input.external_id.clone().unwrap_or_else(|| external_id::minted(id)),
         data_source: Some(service.id),
         has_drafts: !(input.is_deployed || assets.is_empty() && composed.is_empty()),
         composite_of: composed.iter().filter_map(|one| source_of(&one.fields)).collect(),

@@ -251,8 +251,6 @@ def test_the_document_flags_the_mirror_and_tags_the_rest(server, admin):
 # --- errors -------------------------------------------------------------------------------------------------------
 
 NOT_BUILT = [
-    ("GET", "/semantic-models"),
-    ("POST", "/semantic-models"),
     ("POST", "/chat"),
     ("POST", "/chat/stream"),
     ("GET", "/unstructured-assets"),

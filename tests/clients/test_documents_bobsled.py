@@ -165,6 +165,7 @@ def test_operations_of_products_answer_as_described(recorder, source, prefix, la
     call("list", query={"includeTotal": "true", "limit": 1})
     labels[label] = made["id"]
     parts(call)
+    semantic_models(call)
     compositions(recorder, call, prefix, made["id"])
     skills(recorder, call, prefix)
     call("get", query={"include": "dataAssets,users"})
@@ -219,6 +220,51 @@ def parts(call) -> None:
     call("frontPageConfigs_get", frontPageConfigId=made)
     call("frontPageConfigs_delete", frontPageConfigId=made)
     call("frontPageConfigs_current")
+
+
+MODEL = """
+semantic_model:
+  - name: shop
+    datasets:
+      - {name: orders, source: sales.orders, primary_key: [id], fields: [{name: amount, expression: amount}]}
+      - {name: customers, source: sales.customers, primary_key: [id]}
+    relationships:
+      - {name: o2c, from: orders, to: customers, from_columns: [id], to_columns: [id]}
+    metrics:
+      - {name: turnover, expression: SUM(orders.amount)}
+"""
+
+
+def semantic_models(call) -> None:
+    """Every verb of semantic models and of their parts."""
+    body = {"name": "shop", "format": "osi", "content": MODEL}
+    one = {"semanticModelId": call("semanticModels_create", body)["data"]["semanticModel"]["id"]}
+    call("semanticModels_create", {"name": "bad", "format": "osi", "content": "a: ["}, expect=422)
+    call("semanticModels_create", {"name": "bad", "format": "osi"}, expect=422)
+    call("semanticModels_validate", body | {"content": "a: ["})
+    call("semanticModels_list", query={"includeTotal": "true", "search": "sho"})
+    call("semanticModels_get", **one)
+    call("semanticModels_update", {"document": {"metrics": {"turnover": {"description": "d"}}}}, **one)
+    parts = (
+        ("Tables", "tableId", {"name": "returns", "source": "sales.returns"}),
+        ("Relationships", "relationshipId", {"name": "back", "from": "customers", "to": "orders"}),
+        ("Metrics", "metricId", {"name": "buyers", "expression": "COUNT(DISTINCT customers.id)"}),
+    )
+    for section, label, part in parts:
+        if section == "Relationships":
+            part |= {"from_columns": ["id"], "to_columns": ["id"]}
+        call(f"semanticModel{section}_create", part, **one)
+        call(f"semanticModel{section}_create", part, expect=409, **one)
+        call(f"semanticModel{section}_create", {"name": ""}, expect=422, **one)
+        call(f"semanticModel{section}_list", query={"includeTotal": "true", "limit": 1}, **one)
+        named = one | {label: part["name"]}
+        call(f"semanticModel{section}_get", **named)
+        call(f"semanticModel{section}_update", {"description": "changed"}, **named)
+        call(f"semanticModel{section}_update", {"remove": True}, **named)
+        call(f"semanticModel{section}_get", expect=404, **named)
+    call("semanticModels_update", {"remove": True}, **one)
+    made = call("semanticModels_generate", {"name": "sketch", "sampleRows": 0})["data"]["semanticModel"]["id"]
+    call("semanticModels_update", {"remove": True}, semanticModelId=made)
 
 
 def compositions(recorder, call, prefix, product) -> None:

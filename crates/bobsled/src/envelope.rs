@@ -59,6 +59,11 @@ enum Content {
     Stored(Bytes),
     /// An envelope that was printed for another request, up to that request's id.
     Kept(Bytes),
+    /// A document that stands for itself, without an envelope.
+    Document {
+        media_type: &'static str,
+        text: Bytes,
+    },
 }
 
 impl Reply {
@@ -79,6 +84,12 @@ impl Reply {
     /// The stored answer to a request that came again with its `Idempotency-Key`.
     pub fn replay(status: u16, envelope: Bytes) -> Reply {
         Reply { status, content: Content::Stored(envelope), location: None, etag: None, replayed: true }
+    }
+
+    /// A document without an envelope, the same on both mounts.
+    pub fn document(media_type: &'static str, text: String) -> Reply {
+        let content = Content::Document { media_type, text: text.into() };
+        Reply { status: 200, content, location: None, etag: None, replayed: false }
     }
 
     pub fn page(mut self, page: Pagination) -> Reply {
@@ -111,7 +122,9 @@ impl Reply {
     /// How many bytes of it are printed already.
     pub fn weight(&self) -> usize {
         match &self.content {
-            Content::Stored(printed) | Content::Kept(printed) => printed.len(),
+            Content::Stored(printed) | Content::Kept(printed) | Content::Document { text: printed, .. } => {
+                printed.len()
+            }
             Content::Fresh { .. } => 0,
         }
     }
@@ -136,6 +149,7 @@ impl Reply {
     pub fn print(&self, exchange: &Exchange) -> Bytes {
         match &self.content {
             Content::Stored(envelope) => envelope.clone(),
+            Content::Document { text, .. } => text.clone(),
             Content::Kept(head) => {
                 // The id of the request is the last member of every envelope.
                 let id = serde_json::to_string(&exchange.request_id).expect("a text prints");
@@ -160,7 +174,11 @@ impl Reply {
     }
 
     pub fn into_answer(self, exchange: &Exchange) -> Answer {
-        let mut answer = with_headers(Answer::bytes(self.status, MEDIA_TYPE, self.print(exchange)), exchange);
+        let media_type = match &self.content {
+            Content::Document { media_type, .. } => media_type,
+            _ => MEDIA_TYPE,
+        };
+        let mut answer = with_headers(Answer::bytes(self.status, media_type, self.print(exchange)), exchange);
         if let Some(location) = &self.location {
             answer = answer.with("location", location);
         }

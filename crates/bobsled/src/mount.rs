@@ -31,6 +31,7 @@ const OPAQUE: &[&str] = &[
     "content",
     "custom_extensions",
     "document",
+    "fields",
     "params",
     "rowFilters",
     "rows",

@@ -27,10 +27,7 @@ pub fn table() -> Vec<Operation> {
     let mut table = Vec::new();
     table.extend(products());
     table.extend(data_assets());
-    table.extend(semantic_models());
     table.extend(parts::ALL.iter().flat_map(|part| parts::rows::of(part)));
-    table.push(parts::front_pages::current_row());
-    table.push(parts::compositions::create::row());
     table.extend(chat());
     table.extend(skills());
     table.extend(unstructured_assets());
@@ -109,50 +106,6 @@ fn data_assets() -> Vec<Operation> {
                 .gives(&asset::PATCHED)
                 .errors(&[404, 409, 412, 415, 422])
                 .by(assets::update),
-        ],
-    )
-}
-
-fn semantic_models() -> Vec<Operation> {
-    const LIST: &str = "/{dataProductId}/semantic-models";
-    const ONE: &str = "/{dataProductId}/semantic-models/{semanticModelId}";
-    const TABLES: &str = "/{dataProductId}/semantic-models/{semanticModelId}/tables";
-    const TABLE: &str = "/{dataProductId}/semantic-models/{semanticModelId}/tables/{tableId}";
-    const RELATIONSHIPS: &str = "/{dataProductId}/semantic-models/{semanticModelId}/relationships";
-    const RELATIONSHIP: &str = "/{dataProductId}/semantic-models/{semanticModelId}/relationships/{relationshipId}";
-    const METRICS: &str = "/{dataProductId}/semantic-models/{semanticModelId}/metrics";
-    const METRIC: &str = "/{dataProductId}/semantic-models/{semanticModelId}/metrics/{metricId}";
-    within(
-        "Semantic Models",
-        [
-            row(GET, LIST, "semanticModels_list", "List semantic models"),
-            row(POST, LIST, "semanticModels_create", "Create a semantic model"),
-            row(
-                POST,
-                "/{dataProductId}/semantic-models/generate",
-                "semanticModels_generate",
-                "Sketch a semantic model from the catalogue",
-            ),
-            row(
-                POST,
-                "/{dataProductId}/semantic-models/validate",
-                "semanticModels_validate",
-                "Check a semantic model without keeping it",
-            ),
-            row(GET, ONE, "semanticModels_get", "Get a semantic model"),
-            row(PATCH, ONE, "semanticModels_update", "Change a semantic model"),
-            row(GET, TABLES, "semanticModelTables_list", "List the tables of a semantic model"),
-            row(POST, TABLES, "semanticModelTables_create", "Add a table to a semantic model"),
-            row(GET, TABLE, "semanticModelTables_get", "Get a table of a semantic model"),
-            row(PATCH, TABLE, "semanticModelTables_update", "Change a table of a semantic model"),
-            row(GET, RELATIONSHIPS, "semanticModelRelationships_list", "List the relationships of a semantic model"),
-            row(POST, RELATIONSHIPS, "semanticModelRelationships_create", "Add a relationship to a semantic model"),
-            row(GET, RELATIONSHIP, "semanticModelRelationships_get", "Get a relationship of a semantic model"),
-            row(PATCH, RELATIONSHIP, "semanticModelRelationships_update", "Change a relationship of a semantic model"),
-            row(GET, METRICS, "semanticModelMetrics_list", "List the metrics of a semantic model"),
-            row(POST, METRICS, "semanticModelMetrics_create", "Add a metric to a semantic model"),
-            row(GET, METRIC, "semanticModelMetrics_get", "Get a metric of a semantic model"),
-            row(PATCH, METRIC, "semanticModelMetrics_update", "Change a metric of a semantic model"),
         ],
     )
 }

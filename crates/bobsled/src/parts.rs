@@ -9,6 +9,7 @@ pub mod markdown;
 pub mod part;
 pub mod promote;
 pub mod rows;
+pub mod semantic_models;
 pub mod sql_text;
 pub mod system_prompts;
 pub mod verified_queries;
@@ -18,8 +19,13 @@ pub mod writes;
 pub use part::Part;
 
 /// Every part that is built, in the order of the document.
-pub const ALL: &[&Part] = &[&verified_queries::PART, &system_prompts::PART, &front_pages::PART, &compositions::PART];
+pub const ALL: &[&Part] =
+    &[&semantic_models::PART, &verified_queries::PART, &system_prompts::PART, &front_pages::PART, &compositions::PART];
 
 #[cfg(test)]
 #[path = "parts_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "semantic_models_tests.rs"]
+mod semantic_models_tests;

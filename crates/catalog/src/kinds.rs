@@ -21,6 +21,7 @@ pub mod pipeline;
 pub mod pipeline_service;
 pub mod policy;
 pub mod role;
+pub mod semantic_model;
 pub mod shared;
 pub mod skill;
 pub mod skill_version;
@@ -56,6 +57,7 @@ pub const ALL: &[&KindDef] = &[
     &asset_type::ASSET_TYPE,
     &asset::ASSET,
     &draft::DRAFT,
+    &semantic_model::SEMANTIC_MODEL,
     &verified_query::VERIFIED_QUERY,
     &system_prompt::SYSTEM_PROMPT,
     &front_page::FRONT_PAGE,

@@ -13,6 +13,7 @@ mod metricflow;
 mod osi;
 mod patch;
 mod read;
+mod reference;
 mod snowflake;
 mod yaml;
 
@@ -23,6 +24,8 @@ pub use document::{Format, Syntax};
 pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate};
 pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use patch::patch;
+pub use read::Places;
+pub use reference::Reference;
 pub use yaml::write as to_yaml;
 
 /// Something wrong, or worth saying, at one place of a document.
@@ -46,6 +49,8 @@ pub struct Read {
     pub warnings: Vec<Violation>,
     /// Verified queries that came with a document of another format; they are drafts of their own.
     pub verified_queries: Vec<VerifiedQuery>,
+    /// Where the model's parts stand in the document.
+    pub places: Places,
 }
 
 /// A question with its answer, out of a Snowflake document.
@@ -164,26 +169,27 @@ pub fn import(value: &Value, format: Format, name: &str) -> Result<Read, Vec<Vio
         Format::MetricFlow => (metricflow::read(value, name, &mut read), Vec::new()),
         Format::Cube => (cube::read(value, name, &mut read), Vec::new()),
     };
+    let places = Places { parts: std::mem::take(&mut read.places), words: words(format) };
     if read.errors.is_empty() {
         let checked = check::inner(&model);
-        let words: &[(&str, &str)] = match format {
-            Format::Osi => &[],
-            Format::Snowflake => {
-                &[("name", "name"), ("expression", "expr"), ("from", "left_table"), ("to", "right_table")]
-            }
-            Format::MetricFlow => &[("name", "name")],
-            Format::Cube => &[("name", "name"), ("expression", "sql"), ("to", "name")],
-        };
-        let placed = |violation: Violation| Violation { path: read.placed(&violation.path, words), ..violation };
-        let (errors, warnings): (Vec<_>, Vec<_>) =
-            (checked.errors.into_iter().map(placed).collect(), checked.warnings.into_iter().map(placed).collect());
-        read.errors.extend(errors);
-        read.warnings.extend(warnings);
+        let placed = |violation: Violation| Violation { path: places.place(&violation.path), ..violation };
+        read.errors.extend(checked.errors.into_iter().map(placed));
+        read.warnings.extend(checked.warnings.into_iter().map(placed));
     }
     if read.errors.is_empty() {
-        Ok(Read { model, warnings: read.warnings, verified_queries })
+        Ok(Read { model, warnings: read.warnings, verified_queries, places })
     } else {
         Err(read.errors)
+    }
+}
+
+/// What a format calls the properties of parts, where it has names of its own.
+fn words(format: Format) -> &'static [(&'static str, &'static str)] {
+    match format {
+        Format::Osi => &[],
+        Format::Snowflake => &[("name", "name"), ("expression", "expr"), ("from", "left_table"), ("to", "right_table")],
+        Format::MetricFlow => &[("name", "name")],
+        Format::Cube => &[("name", "name"), ("expression", "sql"), ("to", "name")],
     }
 }
 

@@ -25,8 +25,8 @@ use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::parts::compositions::graph;
 use crate::parts::compositions::{self, COMPOSITE};
-use crate::parts::handlers;
 use crate::parts::part::Look;
+use crate::parts::{handlers, semantic_models};
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
 use crate::refusal::Refusal;
@@ -75,9 +75,6 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let includes = includes(&call.query)?;
-    if includes.contains(&"semanticModels") {
-        return Err(Failure::not_available_yet());
-    }
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &product::depth()).await?;
     let mut printed = printed(&door, &call.caller, &*snapshot, &view).await?;
@@ -87,10 +84,10 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
                 let assets = data_assets::all(&door, &call.caller, &*snapshot, view.id()).await?;
                 printed.insert("dataAssets".to_owned(), assets.into());
             }
-            "compositions" => {
+            "compositions" | "semanticModels" => {
+                let part = if word == "compositions" { &compositions::PART } else { &semantic_models::PART };
                 let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-                let composed = handlers::all(&compositions::PART, &look).await?;
-                printed.insert("compositions".to_owned(), composed.into());
+                printed.insert(word.to_owned(), handlers::all(part, &look).await?.into());
             }
             "users" => {
                 let users = users::all(&door, &call.caller, &*snapshot, view.id()).await?;

@@ -51,6 +51,7 @@ pub static PART: Part = Part {
     beside,
     stands,
     count,
+    rows: || vec![create::row()],
     ..PLAIN
 };
 
@@ -88,7 +89,7 @@ fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
     }
 }
 
-fn count(tally: &Tally, counters: &mut Map<String, Value>) {
+fn count(_: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
     counters.insert("compositions".to_owned(), json!({"promoted": tally.promoted, "deleted": tally.deleted}));
 }
 

@@ -124,11 +124,11 @@ pub static PART: Part = Part {
     complete,
     lead: current_of,
     count,
+    rows: || vec![current_row()],
     ..PLAIN
 };
 
-/// The row that has no twin among other parts.
-pub fn current_row() -> Operation {
+fn current_row() -> Operation {
     let path = "/{dataProductId}/front-page-configs/current";
     Operation::new(Method::GET, Root::Products, path, "frontPageConfigs_current", "Get the front page as it is shown")
         .section(PART.section)
@@ -164,7 +164,7 @@ fn current_of(items: &[Item]) -> Option<Uuid> {
     items.iter().filter(|item| item.live.is_some()).max_by_key(version).map(|item| item.id)
 }
 
-fn count(tally: &Tally, counters: &mut Map<String, Value>) {
+fn count(_: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
     counters.insert("frontPageConfigs".to_owned(), json!({"draftsRemoved": tally.removed}));
 }
 

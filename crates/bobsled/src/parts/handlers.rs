@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::command::Command;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_edge::etag::IfMatch;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Life, Look, Maker, Part};
+use super::part::{Fields, Later, Life, Look, Maker, Part};
 use super::{wire, writes};
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -58,7 +59,7 @@ pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Re
     for shown in &mut shown {
         shown.beside = beside.get(&shown.item.id);
     }
-    let printed: Vec<Value> = shown.iter().map(|shown| wire::print(part, shown)).collect();
+    let printed: Vec<Value> = shown.iter().map(|shown| wire::line(part, shown)).collect();
     let mut data = json!({"count": printed.len()});
     data[part.many] = printed.into();
     if page.include_total {
@@ -77,7 +78,7 @@ pub async fn all(part: &Part, look: &Look<'_>) -> Result<Vec<Value>, Failure> {
     let beside = (part.beside)(look, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
     let print = |item: &Item| {
         let (leads, beside) = (lead == Some(item.id), beside.get(&item.id));
-        wire::print(part, &Shown { item, product: look.product, aspect: Aspect::Drafted, leads, beside })
+        wire::line(part, &Shown { item, product: look.product, aspect: Aspect::Drafted, leads, beside })
     };
     Ok(items.iter().map(print).collect())
 }
@@ -108,34 +109,109 @@ pub async fn revise(part: &'static Part, door: Arc<Door>, call: Call) -> Result<
     write(part, door, call, Some(id)).await
 }
 
-/// What a body asks for.
-struct Wish {
-    body: Map<String, Value>,
-    fields: Fields,
-    is_live: bool,
-    warnings: Vec<Warning>,
+/// A write of one item on its way.
+pub struct Writing {
+    /// `None`: a new one.
+    pub target: Option<Uuid>,
+    pub body: Map<String, Value>,
+    pub warnings: Vec<Warning>,
+    pub is_live: bool,
+    /// What is to be stored, from what the caller sees of the target.
+    pub content: Box<dyn FnOnce(Option<&Fields>) -> Result<Content, Failure> + Send>,
+    /// `data` of the answer, but for what the examination adds.
+    pub answer: Box<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
+    /// Something was made: where it stands below the item.
+    pub made: Option<String>,
 }
 
-fn wish(part: &Part, door: &Door, body: Value, strict: bool) -> Result<Wish, Failure> {
-    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| (part.also)(body, broken);
-    let Checked { body, warnings } = fields::check_all(part.create, &[part.object], body, strict, &also)?;
-    let fields = wire::read(part, door.catalog.kind(part.kind), &body);
-    (part.refuse)(&fields)?;
-    let is_live = part.life == Life::AtOnce || body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
-    Ok(Wish { body, fields, is_live, warnings })
+/// What is to be stored.
+pub struct Content {
+    pub fields: Fields,
+    pub examine: Examine,
+}
+
+/// Looks at content within its product before it is stored.
+pub type Examine = Box<dyn for<'a> FnOnce(&'a Look<'a>, &'a Written<'a>) -> Later<'a, Examined> + Send>;
+
+/// Content that is to be stored.
+pub struct Written<'a> {
+    pub id: Uuid,
+    pub fields: &'a Fields,
+    /// All items of the part as they were.
+    pub items: &'a [Item],
+    pub is_live: bool,
+}
+
+/// What an examination has to add. Refusals are its errors.
+#[derive(Default)]
+pub struct Examined {
+    /// Members of the answer beside the object.
+    pub more: Map<String, Value>,
+    /// What is stored along with the item.
+    pub commands: Vec<Command>,
+}
+
+fn nothing_to_add<'a>(_: &'a Look<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
+    Box::pin(async { Ok(Examined::default()) })
 }
 
 async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(part.makes()))?;
-    let Wish { body, mut fields, is_live, warnings } = wish(part, &door, body, call.is_strict())?;
-    let condition = call.if_match()?;
-    let product = subject::editable(&door, &call).await?;
-    if let Some(key) = &key
-        && let Some(reply) = key.replay(&door, &call).await?
+    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| (part.also)(body, broken);
+    let Checked { body, warnings } = fields::check_all(part.create, &[part.object], body, call.is_strict(), &also)?;
+    let fields = wire::read(part, door.catalog.kind(part.kind), &body);
+    (part.refuse)(&fields)?;
+    let product = match begin(&door, &call, key.as_ref()).await? {
+        Begun::Replayed(reply) => return Ok(reply),
+        Begun::Product(product) => product,
+    };
+    let is_live = part.life == Life::AtOnce || asks_to_deploy(&body);
+    let writing = Writing {
+        target,
+        body,
+        warnings,
+        is_live,
+        content: Box::new(|_| Ok(Content { fields, examine: Box::new(nothing_to_add) })),
+        answer: Box::new(|shown| json!({part.one: wire::print(part, shown)})),
+        made: target.is_none().then(String::new),
+    };
+    store(part, &door, &call, product, key, writing).await
+}
+
+/// `isDeployed` of a body.
+pub fn asks_to_deploy(body: &Map<String, Value>) -> bool {
+    body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// How a write goes on once its form is known to be good.
+pub enum Begun {
+    Replayed(Reply),
+    Product(RecordId),
+}
+
+/// The product, if the caller may change its parts and has not been answered already.
+pub async fn begin(door: &Door, call: &Call, key: Option<&Key>) -> Result<Begun, Failure> {
+    let product = subject::editable(door, call).await?;
+    if let Some(key) = key
+        && let Some(reply) = key.replay(door, call).await?
     {
-        return Ok(reply);
+        return Ok(Begun::Replayed(reply));
     }
+    Ok(Begun::Product(product))
+}
+
+/// Stores one item of a product that the caller may change.
+pub async fn store(
+    part: &'static Part,
+    door: &Door,
+    call: &Call,
+    product: RecordId,
+    key: Option<Key>,
+    writing: Writing,
+) -> Result<Reply, Failure> {
+    let Writing { target, body, warnings, is_live, content, answer, made } = writing;
+    let condition = call.if_match()?;
     let catalog = &door.catalog;
     let _turn = door.turn(product).await;
     let snapshot = catalog.snapshot().await?;
@@ -149,8 +225,9 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
     if target.is_some() {
         check_tag(condition.as_ref(), &item)?;
     }
-    let next = item::highest(part, catalog, &*snapshot, &call.caller, product, &items).await? + 1;
     let before = target.map(|_| item.fields());
+    let Content { mut fields, examine } = content(before)?;
+    let next = item::highest(part, catalog, &*snapshot, &call.caller, product, &items).await? + 1;
     let user = call.caller.principal.user;
     (part.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before, next });
     if is_live {
@@ -160,15 +237,19 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
             return Err(Failure::new(Code::CONFLICT, clash.message.clone()).violating(vec![clash]));
         }
     }
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product };
+    let written = Written { id: item.id, fields: &fields, items: &items, is_live };
+    let Examined { more, commands: beside_it } = examine(&look, &written).await?;
     let beside = (part.beside)(&look, vec![(item.id, &fields)]).await?;
     drop(snapshot);
-    let commands = if is_live {
+    let mut commands = if is_live {
         writes::live(part, catalog, product, &item, &fields)
     } else {
         writes::drafted(part, catalog, product, &item, &fields)
     };
-    let location = call.location(&format!("/data-products/{product}/{}/{}", part.folder, item.id));
+    commands.extend(beside_it);
+    let location =
+        made.map(|below| call.location(&format!("/data-products/{product}/{}/{}{below}", part.folder, item.id)));
     let reply = move |item: &Item| {
         let mut items = items.clone();
         items.retain(|other| other.id != item.id);
@@ -176,15 +257,21 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
         let leads = (part.lead)(&items) == Some(item.id);
         let beside = beside.get(&item.id);
         let shown = Shown { item, product, aspect: Aspect::Drafted, leads, beside };
-        let data = json!({part.one: wire::print(part, &shown)});
-        let reply = if target.is_some() { Reply::ok(data) } else { Reply::created(data, location.clone()) };
+        let mut data = answer(&shown);
+        for (name, value) in &more {
+            data[name] = value.clone();
+        }
+        let reply = match &location {
+            None => Reply::ok(data),
+            Some(location) => Reply::created(data, location.clone()),
+        };
         reply.tag(&item.tag()).warn(warnings.iter().cloned())
     };
     if commands.is_empty() {
         return Ok(reply(&item));
     }
     let command = commit::together(commands);
-    commit::commit(&door, &call, &command, key, move |outcome| reply(&item.clone().after(part, outcome))).await
+    commit::commit(door, call, &command, key, move |outcome| reply(&item.clone().after(part, outcome))).await
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
@@ -219,7 +306,7 @@ pub async fn delete(part: &'static Part, door: Arc<Door>, call: Call) -> Result<
 }
 
 /// Errors: 404 for text that is no id.
-fn id_of(part: &Part, call: &Call) -> Result<Uuid, Failure> {
+pub fn id_of(part: &Part, call: &Call) -> Result<Uuid, Failure> {
     let text = call.request.param(part.label);
     crate::ids::parse_uuid(text).ok_or_else(|| item::missing(part, text))
 }

@@ -249,7 +249,7 @@ pub fn missing(part: &Part, id: &str) -> Failure {
     Failure::not_found(Message::with("there is no {} \"{}\" in the {product}", [part.noun, id]))
 }
 
-/// The highest number that any version of the part has had, deleted ones included.
+/// The highest number that any version of the part has had, deleted ones included; 0 where versions have none.
 pub async fn highest(
     part: &Part,
     catalog: &Catalog,
@@ -258,6 +258,9 @@ pub async fn highest(
     product: RecordId,
     items: &[Item],
 ) -> Result<i64, Failure> {
+    if catalog.kind(part.kind).field("version").is_none() {
+        return Ok(0);
+    }
     let number = |fields: &Fields| fields.get("version").and_then(Value::as_i64);
     let query = ListQuery {
         parent: Some(product),

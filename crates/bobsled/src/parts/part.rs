@@ -16,6 +16,7 @@ use super::item::{Item, Shown};
 use crate::commit::Makes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
+use crate::operation::Operation;
 
 /// The content of a part, in the core's names.
 pub type Fields = Map<String, Value>;
@@ -41,6 +42,8 @@ pub struct Part {
     pub verbs: &'static [Verb],
     pub create: &'static Struct,
     pub object: &'static Struct,
+    /// What lists show of an item, where that is less.
+    pub listed: &'static Struct,
     /// Core fields that `?search=` looks into; without any there is no search.
     pub search: &'static [&'static str],
     /// Rules of a request beyond the shapes of its members.
@@ -65,8 +68,10 @@ pub struct Part {
     pub stands: for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Vec<Violation>>,
     /// Members of a list's answer besides the items.
     pub more: More,
-    /// Tells a deploy's answer what became of the drafts.
-    pub count: fn(&Tally, &mut Map<String, Value>),
+    /// Tells a deploy's answer what became of the drafts among the items.
+    pub count: fn(&[Item], &Tally, &mut Map<String, Value>),
+    /// Rows of the operation table that have no twin among other parts.
+    pub rows: fn() -> Vec<Operation>,
 }
 
 /// A question to the catalogue on the way to an answer.
@@ -82,6 +87,7 @@ pub type More = for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Map<String, Va
 pub type Beside = HashMap<Uuid, Value>;
 
 /// Who looks at the parts of which product, in which state of the catalogue.
+#[derive(Clone, Copy)]
 pub struct Look<'a> {
     pub door: &'a Door,
     pub caller: &'a Caller,
@@ -158,6 +164,7 @@ pub const PLAIN: Part = Part {
     verbs: &[],
     create: Struct::EMPTY,
     object: Struct::EMPTY,
+    listed: Struct::EMPTY,
     search: &[],
     also: |_, _| {},
     refuse: |_| Ok(()),
@@ -170,10 +177,16 @@ pub const PLAIN: Part = Part {
     beside: |_, _| Box::pin(async { Ok(Beside::new()) }),
     stands: |_, _| Box::pin(async { Ok(Vec::new()) }),
     more: |_, _| Box::pin(async { Ok(Map::new()) }),
-    count: |_, _| {},
+    count: |_, _, _| {},
+    rows: Vec::new,
 };
 
 impl Part {
+    /// The shape of an item in lists.
+    pub fn line(&self) -> &'static Struct {
+        if self.listed.members.is_empty() { self.object } else { self.listed }
+    }
+
     /// The path of the collection below the roots.
     pub fn path(&self) -> String {
         format!("/{{dataProductId}}/{}", self.folder)

@@ -45,7 +45,7 @@ pub async fn all(
         {
             promotion.settings.insert(setting.to_owned(), Value::Null);
         }
-        (part.count)(&tally, &mut promotion.counters);
+        (part.count)(&items, &tally, &mut promotion.counters);
     }
     Ok(promotion)
 }

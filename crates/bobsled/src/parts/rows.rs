@@ -47,7 +47,7 @@ pub fn of(part: &'static Part) -> Vec<Operation> {
             .errors(&[404, 409, 412])
             .by(move |door, call| handlers::delete(part, door, call)),
     });
-    rows.collect()
+    rows.chain((part.rows)()).collect()
 }
 
 fn query(part: &Part) -> Vec<Member> {
@@ -58,7 +58,7 @@ fn query(part: &Part) -> Vec<Member> {
 }
 
 fn listed(part: &Part) -> &'static Struct {
-    let of: &'static Shape = Box::leak(Box::new(Shape::Struct(part.object)));
+    let of: &'static Shape = Box::leak(Box::new(Shape::Struct(part.line())));
     let members = vec![
         Member::required(part.many, Shape::List { of, min: 0, max: usize::MAX }),
         Member::required("count", COUNT),

@@ -1,7 +1,7 @@
 //! Parts on the wire: members in camelCase are fields of the core in snake_case, one to one.
 
 use emporion_catalog::kind::Kind;
-use emporion_edge::shape::{Member, Shape};
+use emporion_edge::shape::{Member, Shape, Struct};
 use emporion_edge::timestamp;
 use serde_json::{Map, Value};
 
@@ -41,8 +41,17 @@ pub fn read(part: &Part, kind: Kind, body: &Map<String, Value>) -> Fields {
 
 /// The object of an item: every member that its shape lists, as far as there is something to say.
 pub fn print(part: &Part, shown: &Shown<'_>) -> Value {
+    printed(part, shown, part.object)
+}
+
+/// The item as a line of a list.
+pub fn line(part: &Part, shown: &Shown<'_>) -> Value {
+    printed(part, shown, part.line())
+}
+
+fn printed(part: &Part, shown: &Shown<'_>, shape: &Struct) -> Value {
     let mut printed = Map::new();
-    for member in part.object.members {
+    for member in shape.members {
         if let Some(value) = (part.print)(shown, member.name).or_else(|| value(shown, member)) {
             printed.insert(member.name.to_owned(), value);
         }

@@ -111,7 +111,7 @@ fn description(live: &Live) -> Option<&str> {
 }
 
 /// What the last profile of the table counted.
-fn row_count(table: &Record) -> Option<i64> {
+pub fn row_count(table: &Record) -> Option<i64> {
     let count = table.body.get("profile")?.get("rowCount")?;
     // Profilers of other doors write counts as fractions of nothing: 42.0.
     count.as_i64().or_else(|| count.as_f64().map(|count| count as i64)).filter(|count| *count >= 0)

@@ -8,6 +8,7 @@ pub mod live_assets;
 pub mod pending;
 pub mod product;
 pub mod refs;
+pub mod relations;
 pub mod rights;
 pub mod sources;
 pub mod tables;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::read::Report;
-use super::{Dataset, Expression, Model, expression};
+use super::{Dataset, Expression, Model, Reference, expression};
 
-/// Columns of a table by a dataset's `source`; `None` where the table is not known.
+/// Columns of a table by a dataset's `source`; `None` where the table is not known, nothing where its columns are not.
 pub trait Columns {
     fn of(&self, source: &str) -> Option<Vec<String>>;
 }
@@ -25,6 +25,7 @@ pub fn check(model: &Model, columns: &dyn Columns) -> (Vec<super::Violation>, Ve
     let mut known: HashMap<String, Vec<String>> = HashMap::new();
     for (at, dataset) in model.datasets.iter().enumerate() {
         match columns.of(&dataset.source) {
+            Some(columns) if columns.is_empty() => {}
             Some(columns) => {
                 known.insert(folded(&dataset.common.name), columns);
             }
@@ -146,6 +147,9 @@ pub(super) fn inner(model: &Model) -> Report {
     duplicates(&mut report, "/metrics", model.metrics.iter().map(|metric| metric.common.name.as_str()));
     for (at, dataset) in model.datasets.iter().enumerate() {
         let path = format!("/datasets/{at}");
+        if Reference::is_meant(&dataset.source) && Reference::parse(&dataset.source).is_none() {
+            report.error(format!("{path}/source"), "REFERENCE", "a reference is written $ref(alias.table)");
+        }
         duplicates(
             &mut report,
             &format!("{path}/fields"),

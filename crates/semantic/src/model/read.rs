@@ -12,7 +12,7 @@ pub(super) struct Report {
     pub errors: Vec<Violation>,
     pub warnings: Vec<Violation>,
     /// Where the parts of the model stand in a document of another format.
-    places: HashMap<String, String>,
+    pub places: HashMap<String, String>,
 }
 
 impl Report {
@@ -28,21 +28,30 @@ impl Report {
         self.places.insert(part, path.to_owned());
     }
 
-    /// A path of the model in the words of the document it came from: the part's own place, and the property below it
-    /// where `words` knows its name there.
-    pub fn placed(&self, path: &str, words: &[(&str, &str)]) -> String {
-        let cuts = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]).collect::<Vec<_>>();
-        let known = cuts.iter().rev().find_map(|cut| Some((self.places.get(&path[..*cut])?, &path[*cut..])));
-        let Some((place, below)) = known else { return path.to_owned() };
-        match words.iter().find(|(ours, _)| below.strip_prefix('/') == Some(*ours)) {
-            Some((_, theirs)) => format!("{place}/{theirs}"),
-            None => place.clone(),
-        }
-    }
-
     pub fn warn(&mut self, path: impl Into<String>, rule: &'static str, message: impl Into<String>) {
         if self.warnings.len() < 1_000 {
             self.warnings.push(Violation::new(path, rule, message));
+        }
+    }
+}
+
+/// Where the parts of a model stand in the document that it was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Places {
+    pub(super) parts: HashMap<String, String>,
+    pub(super) words: &'static [(&'static str, &'static str)],
+}
+
+impl Places {
+    /// A path of the model in the words of its document: the part's own place, and the property below it where the
+    /// format has a word for it.
+    pub fn place(&self, path: &str) -> String {
+        let cuts = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]).collect::<Vec<_>>();
+        let known = cuts.iter().rev().find_map(|cut| Some((self.parts.get(&path[..*cut])?, &path[*cut..])));
+        let Some((place, below)) = known else { return path.to_owned() };
+        match self.words.iter().find(|(ours, _)| below.strip_prefix('/') == Some(*ours)) {
+            Some((_, theirs)) => format!("{place}/{theirs}"),
+            None => place.clone(),
         }
     }
 }

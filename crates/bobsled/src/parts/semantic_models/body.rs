@@ -1,0 +1,168 @@
+//! From bodies of requests to documents: read in any format, kept in one.
+
+use emporion_semantic::model::{self, Format, Places, Read, Syntax, VerifiedQuery, Violation as Finding};
+use serde_json::{Map, Value};
+
+use super::{DOCUMENT, NAME, SOURCE_FORMAT};
+use crate::error::{Failure, Violation};
+use crate::message::Message;
+use crate::parts::part::Fields;
+
+/// A document that is handed over as JSON is as large as one that is handed over as text.
+const MAX_BYTES: usize = 2_000_000;
+
+/// Content, and what reading it brought to light.
+#[derive(Debug, Default)]
+pub struct Taken {
+    pub fields: Fields,
+    pub report: Report,
+}
+
+/// What a document says beside its model.
+#[derive(Debug, Default, Clone)]
+pub struct Report {
+    /// Of the document in its own format; `None` where no document was read.
+    pub warnings: Option<Vec<Finding>>,
+    pub places: Places,
+    pub queries: Vec<VerifiedQuery>,
+}
+
+/// The rules of a body that brings a whole model.
+pub fn one_document(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+    match (has(body, "document"), has(body, "content")) {
+        (true, true) => broken.push(both()),
+        (false, false) => {
+            let message = "is required, as an object here or as text in content";
+            broken.push(Violation::new("/document", "required", message));
+        }
+        _ => {}
+    }
+}
+
+/// The rules of a body that changes a model.
+pub fn at_most_one_document(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+    crate::fields::says_nothing(body, "say what is to be changed", broken);
+    crate::fields::cannot_be_removed(body, &["name", "document", "content"], broken);
+    if has(body, "document") && has(body, "content") {
+        broken.push(both());
+    }
+}
+
+fn both() -> Violation {
+    Violation::new("/content", "oneOf", "give the model as document or as content, not both")
+}
+
+fn has(body: &Map<String, Value>, name: &str) -> bool {
+    body.get(name).is_some_and(|value| !value.is_null())
+}
+
+fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    body.get(name).and_then(Value::as_str)
+}
+
+fn format(body: &Map<String, Value>) -> Format {
+    text(body, "format").and_then(Format::named).unwrap_or(Format::Osi)
+}
+
+/// Reads the document of a body.
+///
+/// Errors: everything that is wrong with it; what concerns all of it stands at the body's member.
+pub fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Finding>> {
+    let (member, read) = match text(body, "content") {
+        Some(text) => {
+            // Every JSON is a YAML, but is read faster and with better places as what it is.
+            let syntax = if text.trim_start().starts_with('{') && serde_json::from_str::<Value>(text).is_ok() {
+                Syntax::Json
+            } else {
+                Syntax::Yaml
+            };
+            ("/content", model::parse(text, syntax, format(body), name))
+        }
+        None => {
+            let document = body.get("document").unwrap_or(&Value::Null);
+            ("/document", bounded(document).and_then(|()| model::import(document, format(body), name)))
+        }
+    };
+    read.map_err(|findings| {
+        let placed = |finding: Finding| match finding.path.as_str() {
+            "" => Finding { path: member.to_owned(), ..finding },
+            _ => finding,
+        };
+        findings.into_iter().map(placed).collect()
+    })
+}
+
+fn bounded(document: &Value) -> Result<(), Vec<Finding>> {
+    if document.to_string().len() <= MAX_BYTES {
+        return Ok(());
+    }
+    let message = format!("a document may have {MAX_BYTES} bytes");
+    Err(vec![Finding { path: String::new(), rule: "TOO_LARGE", message }])
+}
+
+/// The content that a create asks for.
+///
+/// Errors: 422 with everything that is wrong with the document.
+pub fn created(body: &Map<String, Value>) -> Result<Taken, Failure> {
+    let name = text(body, "name").unwrap_or_default();
+    let read = document(body, name).map_err(invalid)?;
+    let mut fields = Fields::new();
+    fields.insert(NAME.to_owned(), name.into());
+    if let Some(description) = text(body, "description").filter(|text| !text.is_empty()) {
+        fields.insert("description".to_owned(), description.into());
+    }
+    Ok(taken(fields, read, format(body)))
+}
+
+/// The content that a change makes of the present one.
+///
+/// Errors: 422 with everything that is wrong with the new document.
+pub fn changed(before: &Fields, body: &Map<String, Value>) -> Result<Taken, Failure> {
+    let mut fields = before.clone();
+    if let Some(name) = text(body, "name") {
+        fields.insert(NAME.to_owned(), name.into());
+    }
+    match body.get("description") {
+        Some(Value::String(text)) if !text.is_empty() => {
+            drop(fields.insert("description".to_owned(), text.as_str().into()))
+        }
+        Some(_) => drop(fields.shift_remove("description")),
+        None => {}
+    }
+    let name = text(&fields, NAME).unwrap_or_default().to_owned();
+    if has(body, "content") {
+        let read = document(body, &name).map_err(invalid)?;
+        return Ok(taken(fields, read, format(body)));
+    }
+    match body.get("document").filter(|change| !change.is_null()) {
+        Some(change) => edited(fields, |document| model::patch(document, change)),
+        None => Ok(Taken { fields, report: Report::default() }),
+    }
+}
+
+/// The content after an edit of its document.
+///
+/// Errors: 422 with everything that is wrong with it then.
+pub fn edited(mut fields: Fields, edit: impl FnOnce(&mut Value)) -> Result<Taken, Failure> {
+    let mut document = fields.shift_remove(DOCUMENT).unwrap_or_default();
+    edit(&mut document);
+    let name = text(&fields, NAME).unwrap_or_default();
+    let read = bounded(&document).and_then(|()| model::import(&document, Format::Osi, name)).map_err(invalid)?;
+    let source = text(&fields, SOURCE_FORMAT).and_then(Format::named).unwrap_or(Format::Osi);
+    Ok(taken(fields, read, source))
+}
+
+fn taken(mut fields: Fields, read: Read, format: Format) -> Taken {
+    fields.insert(DOCUMENT.to_owned(), model::print(&read.model));
+    fields.insert(SOURCE_FORMAT.to_owned(), format.name().into());
+    let report = Report { warnings: Some(read.warnings), places: read.places, queries: read.verified_queries };
+    Taken { fields, report }
+}
+
+pub fn invalid(findings: Vec<Finding>) -> Failure {
+    Failure::semantic_model_invalid(findings.into_iter().map(violation).collect())
+}
+
+pub fn violation(finding: Finding) -> Violation {
+    Violation::new(finding.path, finding.rule, Message::verbatim(finding.message))
+}

@@ -1,0 +1,139 @@
+//! Models within their product: do the tables and columns exist, does nobody else measure under the same name.
+
+use std::collections::HashMap;
+
+use emporion_catalog::name;
+use emporion_semantic::model::{self, Model, Violation as Finding};
+use serde_json::{Map, Value, json};
+
+use super::body::{self, Report};
+use super::known::{self, Known};
+use super::{NAME, PART, list, model_of, verified};
+use crate::error::Failure;
+use crate::error::Violation;
+use crate::parts::handlers::{Examine, Examined, Written};
+use crate::parts::item::Item;
+use crate::parts::part::{Fields, Later, Look};
+use crate::translate::asset::Aspect;
+
+/// The rule that a dataset without a table breaks.
+const UNKNOWN_TABLE: &str = "UNKNOWN_TABLE";
+
+/// What is wrong with a model, and what is worth saying.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    pub errors: Vec<Finding>,
+    pub warnings: Vec<Finding>,
+}
+
+impl Judgement {
+    /// The member `validation` of answers.
+    pub fn print(&self) -> Value {
+        let errors = self.errors.iter().map(|it| json!({"path": it.path, "rule": it.rule, "message": it.message}));
+        let warnings = self.warnings.iter().map(|it| json!({"code": it.rule, "path": it.path, "message": it.message}));
+        json!({"errors": errors.collect::<Vec<_>>(), "warnings": warnings.collect::<Vec<_>>()})
+    }
+}
+
+/// Judges content that is to be stored, and stores the verified queries that came with it as drafts.
+pub fn examination(report: Report) -> Examine {
+    Box::new(move |look, written| Box::pin(examine(look, written, report)))
+}
+
+async fn examine(look: &Look<'_>, written: &Written<'_>, report: Report) -> Result<Examined, Failure> {
+    let others: Vec<&Item> = written.items.iter().filter(|item| item.id != written.id).collect();
+    let aspect = if written.is_live { Aspect::Live } else { Aspect::Drafted };
+    let mut judgement = judge(look, written.fields, &report, &others, aspect).await?;
+    if !judgement.errors.is_empty() {
+        return Err(body::invalid(judgement.errors));
+    }
+    let (commands, told) = verified::drafts(look, &report.queries).await?;
+    judgement.warnings.extend(told);
+    let more = Map::from_iter([("validation".to_owned(), judgement.print())]);
+    Ok(Examined { more, commands })
+}
+
+/// Holds content against the catalogue and against the product's other models.
+///
+/// A table that is nowhere is no error of a draft: it may come before the deploy does.
+pub async fn judge(
+    look: &Look<'_>,
+    fields: &Fields,
+    report: &Report,
+    others: &[&Item],
+    aspect: Aspect,
+) -> Result<Judgement, Failure> {
+    let Some(model) = model_of(fields) else { return Ok(Judgement::default()) };
+    let known = known::of(look, aspect, &[&model]).await?;
+    let mut judgement = held(&model, &known, report);
+    if aspect != Aspect::Live {
+        let (missing, errors) = judgement.errors.into_iter().partition(|finding| finding.rule == UNKNOWN_TABLE);
+        judgement.errors = errors;
+        judgement.warnings.extend::<Vec<Finding>>(missing);
+    }
+    let others = others.iter().filter_map(|item| match aspect {
+        Aspect::Live => item.live.as_ref().map(|_| item.live_fields()),
+        _ => (!item.is_pending_delete()).then(|| item.fields()),
+    });
+    judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
+    Ok(judgement)
+}
+
+fn placed(finding: Finding, report: &Report) -> Finding {
+    Finding { path: report.places.place(&finding.path), ..finding }
+}
+
+fn held(model: &Model, known: &Known, report: &Report) -> Judgement {
+    let (errors, warnings) = model::check(model, known);
+    let errors = errors.into_iter().map(|finding| placed(finding, report)).collect();
+    // Reading has said the same of the document, and what only it could know.
+    Judgement { errors, warnings: report.warnings.clone().unwrap_or(warnings) }
+}
+
+/// Metrics whose names other models of the product have taken.
+fn taken<'a>(fields: &Fields, others: impl Iterator<Item = &'a Fields>) -> Vec<Finding> {
+    fn metric_name(metric: &Value) -> Option<String> {
+        Some(name::fold(metric.get("name")?.as_str()?))
+    }
+    let mut owners: HashMap<String, &str> = HashMap::new();
+    for other in others {
+        let owner = other.get(NAME).and_then(Value::as_str).unwrap_or_default();
+        owners.extend(list(other, "metrics").iter().filter_map(metric_name).map(|metric| (metric, owner)));
+    }
+    let own = fields.get(NAME).and_then(Value::as_str).unwrap_or_default();
+    let metrics = list(fields, "metrics").iter().enumerate();
+    let found = metrics.filter_map(|(at, metric)| {
+        let folded = metric_name(metric)?;
+        let owner = owners.get(&folded)?;
+        let message = format!("both {own}.{folded} and {owner}.{folded} would be metrics of the product");
+        Some(Finding { path: format!("/metrics/{at}/name"), rule: "DUPLICATE_METRIC", message })
+    });
+    found.collect()
+}
+
+/// What a deploy would make live must hold over what it would leave.
+pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item]) -> Later<'a, Vec<Violation>> {
+    Box::pin(async move {
+        let staying: Vec<&Item> = items.iter().filter(|item| !item.is_pending_delete()).collect();
+        let drafted: Vec<(usize, Model)> = staying
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| item.pending.is_some())
+            .filter_map(|(at, item)| Some((at, model_of(item.fields())?)))
+            .collect();
+        let models: Vec<&Model> = drafted.iter().map(|(_, model)| model).collect();
+        let known = known::of(look, Aspect::Drafted, &models).await?;
+        let mut violations = Vec::new();
+        for (at, model) in &drafted {
+            let item = staying[*at];
+            let mut errors = model::check(model, &known).0;
+            // Of two drafts that take one name, the younger one is named.
+            let others = staying.iter().enumerate().filter(|(other, _)| other != at);
+            let others = others.filter(|(other, item)| item.is_deployed() || other < at).map(|(_, item)| item.fields());
+            errors.extend(taken(item.fields(), others));
+            let id = item.id.to_string();
+            violations.extend(errors.into_iter().map(|it| body::violation(it).of_entity(PART.one, id.clone())));
+        }
+        Ok(violations)
+    })
+}

@@ -1,0 +1,143 @@
+//! Whole models: stored, checked, read in any format, changed.
+
+use std::sync::Arc;
+
+use emporion_catalog::load::Depth;
+use emporion_semantic::model::{self, Format};
+use serde_json::{Value, json};
+
+use super::body::{self, Taken};
+use super::examine::{Judgement, examination, judge};
+use super::{CHANGE, CREATE, OBJECT, PART, model_of};
+use crate::call::Call;
+use crate::commit::Key;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::fields::{self, Checked};
+use crate::parts::handlers::{self, Begun, Content, Writing};
+use crate::parts::item::{self, Item, Shown};
+use crate::parts::part::{Fields, Look};
+use crate::parts::wire;
+use crate::subject;
+use crate::translate::asset::Aspect;
+
+const YAML: &str = "application/yaml";
+const JSON: &str = "application/json";
+
+/// `data` of an answer that shows a model.
+pub fn answer(shown: &Shown<'_>) -> Value {
+    json!({PART.one: wire::print(&PART, shown)})
+}
+
+/// `POST` on the collection.
+pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let body = call.body()?;
+    let key = Key::of(&call, &body, Some(PART.makes()))?;
+    let Checked { body, warnings } =
+        fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &body::one_document)?;
+    let product = match handlers::begin(&door, &call, key.as_ref()).await? {
+        Begun::Replayed(reply) => return Ok(reply),
+        Begun::Product(product) => product,
+    };
+    let is_live = handlers::asks_to_deploy(&body);
+    // A large document takes a while, and other requests do not wait for it.
+    let reading = tokio::task::spawn_blocking(move || (body::created(&body), body));
+    let (taken, body) = reading.await.map_err(|_| Failure::internal())?;
+    let taken = taken?;
+    let writing = Writing {
+        target: None,
+        body,
+        warnings,
+        is_live,
+        content: Box::new(|_| Ok(content(taken))),
+        answer: Box::new(answer),
+        made: Some(String::new()),
+    };
+    handlers::store(&PART, &door, &call, product, key, writing).await
+}
+
+/// What is to be stored, with the examination that goes with it.
+pub fn content(taken: Taken) -> Content {
+    Content { fields: taken.fields, examine: examination(taken.report) }
+}
+
+/// `POST semantic-models/validate`: says of a body what a create would.
+pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let Checked { body, warnings } =
+        fields::check_all(&CREATE, &[&OBJECT], call.body()?, call.is_strict(), &body::one_document)?;
+    let product = subject::editable(&door, &call).await?;
+    let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let is_live = handlers::asks_to_deploy(&body);
+    let reading = tokio::task::spawn_blocking(move || body::document(&body, &name).map(|_| body::created(&body)));
+    let judgement = match reading.await.map_err(|_| Failure::internal())? {
+        Err(errors) => Judgement { errors, ..Judgement::default() },
+        Ok(taken) => {
+            let Taken { fields, report } = taken?;
+            let snapshot = door.catalog.snapshot().await?;
+            let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+            let items = item::of_product(&PART, &door.catalog, look.snapshot, look.caller, product).await?;
+            let others: Vec<&Item> = items.iter().collect();
+            let aspect = if is_live { Aspect::Live } else { Aspect::Drafted };
+            judge(&look, &fields, &report, &others, aspect).await?
+        }
+    };
+    Ok(Reply::ok(json!({"validation": judgement.print()})).warn(warnings))
+}
+
+/// `GET` of one: in the envelope, or, where a format or YAML is asked for, the document alone.
+pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = handlers::id_of(&PART, &call)?;
+    let snapshot = door.catalog.snapshot().await?;
+    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
+    let reply = match document(item.fields(), call.text("format"), call.request.header("accept")) {
+        Some((media_type, text)) => Reply::document(media_type, text),
+        None => {
+            let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, beside: None };
+            Reply::ok(answer(&shown))
+        }
+    };
+    Ok(reply.tag(&item.tag()))
+}
+
+/// The document in the format and the syntax that are asked for; `None` where neither is.
+fn document(fields: &Fields, format: Option<&str>, accept: Option<&str>) -> Option<(&'static str, String)> {
+    let accepts = |wanted: &[&str]| {
+        let named = accept.unwrap_or_default().split(',');
+        named.filter_map(|range| range.split(';').next()).any(|range| wanted.contains(&range.trim()))
+    };
+    let wants_yaml = accepts(&[YAML, "application/x-yaml", "text/yaml"]);
+    if format.is_none() && !wants_yaml {
+        return None;
+    }
+    let model = model_of(fields)?;
+    let document = model::export(&model, format.and_then(Format::named).unwrap_or(Format::Osi));
+    let is_json = !wants_yaml && (format == Some("json") || accepts(&[JSON]));
+    if is_json {
+        return Some((JSON, document.to_string()));
+    }
+    Some((YAML, model::to_yaml(&document)))
+}
+
+/// `PATCH` of one.
+pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let Checked { body, warnings } =
+        fields::check_all(&CHANGE, &[&OBJECT], call.body()?, call.is_strict(), &body::at_most_one_document)?;
+    if body.get("remove").and_then(Value::as_bool) == Some(true) {
+        return Ok(handlers::delete(&PART, door, call).await?.warn(warnings));
+    }
+    let id = handlers::id_of(&PART, &call)?;
+    let product = subject::editable(&door, &call).await?;
+    let asked = body.clone();
+    let writing = Writing {
+        target: Some(id),
+        is_live: handlers::asks_to_deploy(&body),
+        body,
+        warnings,
+        content: Box::new(move |before| Ok(content(body::changed(before.unwrap_or(&Fields::new()), &asked)?))),
+        answer: Box::new(answer),
+        made: None,
+    };
+    handlers::store(&PART, &door, &call, product, None, writing).await
+}

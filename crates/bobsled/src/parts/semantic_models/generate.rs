@@ -1,0 +1,187 @@
+//! A first model out of what the catalogue knows of the product's tables.
+
+use std::sync::Arc;
+
+use emporion_catalog::name;
+use emporion_semantic::model::{self, SourceColumn, SourceForeignKey, SourceTable};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, exchange, is_name};
+use crate::call::Call;
+use crate::commit::Key;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::{Failure, Violation};
+use crate::fields::{self, Checked};
+use crate::handlers::data_assets;
+use crate::ids;
+use crate::parts::handlers::{self, Begun, Writing};
+use crate::parts::part::{Fields, Look};
+use crate::problems::RULE_EXISTS;
+use crate::subject;
+use crate::translate::asset::Aspect;
+use crate::translate::relations::{self, Relation};
+
+/// `POST semantic-models/generate`: a draft, for people to complete.
+pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let body = call.optional_body()?;
+    let key = Key::of(&call, &body, Some(PART.makes()))?;
+    let Checked { body, warnings } = fields::check(&GENERATE, &[&CHANGE], body, call.is_strict())?;
+    let wanted = wanted(&body)?;
+    let product = match handlers::begin(&door, &call, key.as_ref()).await? {
+        Begun::Replayed(reply) => return Ok(reply),
+        Begun::Product(product) => product,
+    };
+    let snapshot = door.catalog.snapshot().await?;
+    let view = subject::find(&door, &call, &*snapshot, &data_assets::depth()).await?;
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let mut relations = relations::of_view(&look, &view, Aspect::Drafted).await?;
+    if let Some(wanted) = &wanted {
+        let unknown = |(at, id): (usize, &Uuid)| {
+            let is_known = relations.iter().any(|relation| relation.asset == *id);
+            let message = "there is no such asset in the {product}";
+            (!is_known).then(|| Violation::new(format!("/dataAssetIds/{at}"), RULE_EXISTS, message))
+        };
+        let broken: Vec<Violation> = wanted.iter().enumerate().filter_map(unknown).collect();
+        if !broken.is_empty() {
+            return Err(Failure::invalid(broken));
+        }
+        relations.retain(|relation| wanted.contains(&relation.asset));
+    }
+    drop(snapshot);
+    let name = body.get("name").and_then(Value::as_str).map_or_else(|| slug(&view.record.name), str::to_owned);
+    let tables: Vec<SourceTable> = relations.iter().map(table).collect();
+    let mut fields = Fields::new();
+    fields.insert(DOCUMENT.to_owned(), model::print(&model::generate(&name, &tables)));
+    fields.insert(NAME.to_owned(), name.into());
+    fields.insert(SOURCE_FORMAT.to_owned(), "osi".into());
+    let writing = Writing {
+        target: None,
+        body,
+        warnings,
+        is_live: false,
+        // Printed and read again: what the catalogue holds may be no model.
+        content: Box::new(|_| body::edited(fields, |_| {}).map(exchange::content)),
+        answer: Box::new(exchange::answer),
+        made: Some(String::new()),
+    };
+    handlers::store(&PART, &door, &call, product, key, writing).await
+}
+
+/// The assets that are meant, where not all are.
+fn wanted(body: &Map<String, Value>) -> Result<Option<Vec<Uuid>>, Failure> {
+    let Some(given) = body.get("dataAssetIds").and_then(Value::as_array).filter(|ids| !ids.is_empty()) else {
+        return Ok(None);
+    };
+    let (mut wanted, mut broken) = (Vec::new(), Vec::new());
+    for (at, id) in given.iter().enumerate() {
+        match id.as_str().and_then(ids::parse_uuid) {
+            Some(id) => wanted.push(id),
+            None => broken.push(Violation::new(format!("/dataAssetIds/{at}"), "format", "must be a UUID")),
+        }
+    }
+    if broken.is_empty() { Ok(Some(wanted)) } else { Err(Failure::invalid(broken)) }
+}
+
+/// The product's name as a model's.
+fn slug(name: &str) -> String {
+    let letters = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
+    let words: String = letters.collect();
+    let words: Vec<&str> = words.split('_').filter(|word| !word.is_empty()).collect();
+    let mut slug = words.join("_");
+    slug.truncate(80);
+    if is_name(&slug) { slug } else { format!("model_{slug}").trim_end_matches('_').to_owned() }
+}
+
+/// A table as the catalogue describes it.
+fn table(relation: &Relation) -> SourceTable {
+    let body = relation.record.as_ref().map(|record| &record.body);
+    let text = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(str::to_owned);
+    let constraints = body.and_then(|body| body.get("table_constraints")?.as_array()).map_or(&[][..], Vec::as_slice);
+    let is = |constraint: &Value, kind: &str| constraint["constraintType"] == kind;
+    let of_columns = |kind: &str| -> Vec<String> {
+        let columns = relation.columns().filter(|column| column["constraint"] == kind);
+        columns.filter_map(|column| column["name"].as_str()).map(str::to_owned).collect()
+    };
+    let primary_key = match constraints.iter().find(|constraint| is(constraint, "PRIMARY_KEY")) {
+        Some(constraint) => texts(&constraint["columns"]),
+        None => of_columns("PRIMARY_KEY"),
+    };
+    let unique = constraints.iter().filter(|constraint| is(constraint, "UNIQUE")).map(|it| texts(&it["columns"]));
+    let unique_keys = unique.chain(of_columns("UNIQUE").into_iter().map(|column| vec![column])).collect();
+    let foreign = constraints.iter().filter(|constraint| is(constraint, "FOREIGN_KEY"));
+    SourceTable {
+        schema: relation.schema.clone(),
+        name: relation.name.clone(),
+        description: text("description"),
+        columns: relation.columns().map(column).collect(),
+        primary_key,
+        unique_keys,
+        foreign_keys: foreign.filter_map(foreign_key).collect(),
+        rows: relation.rows(),
+        data_asset_id: Some(relation.asset.to_string()),
+    }
+}
+
+fn column(column: &Value) -> SourceColumn {
+    let text = |name: &str| column.get(name).and_then(Value::as_str).map(str::to_owned);
+    SourceColumn {
+        name: text("name").unwrap_or_default(),
+        data_type: text("data_type").unwrap_or_default(),
+        description: text("description"),
+        sample_values: Vec::new(),
+        complete: false,
+    }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The columns that are referred to are FQNs of one table.
+fn foreign_key(constraint: &Value) -> Option<SourceForeignKey> {
+    let mut referred = texts(&constraint["referredColumns"]).into_iter().map(|fqn| name::split(&fqn));
+    let mut to_columns = Vec::new();
+    let mut place = None;
+    for parts in referred.by_ref() {
+        let [.., schema, table, column] = <[String; 5]>::try_from(parts?).ok()?;
+        to_columns.push(column);
+        place = Some((schema, table));
+    }
+    let (schema, table) = place?;
+    Some(SourceForeignKey {
+        columns: texts(&constraint["columns"]),
+        to_schema: Some(schema),
+        to_table: table,
+        to_columns,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_model_is_named_after_the_product() {
+        assert_eq!(slug("Retail – Orders 2026!"), "retail_orders_2026");
+        assert_eq!(slug("2026"), "model_2026");
+        assert_eq!(slug("—"), "model");
+        assert!(is_name(&slug(&"x y ".repeat(100))));
+    }
+
+    #[test]
+    fn a_foreign_key_names_the_table_that_its_columns_stand_in() {
+        let constraint = json!({
+            "constraintType": "FOREIGN_KEY",
+            "columns": ["customer_id"],
+            "referredColumns": ["warehouse.shop.sales.customers.id"],
+        });
+        let key = foreign_key(&constraint).expect("a key");
+        assert_eq!((key.to_schema.as_deref(), key.to_table.as_str()), (Some("sales"), "customers"));
+        assert_eq!((key.columns, key.to_columns), (vec!["customer_id".to_owned()], vec!["id".to_owned()]));
+        assert!(foreign_key(&json!({"columns": ["a"], "referredColumns": ["short.name"]})).is_none());
+    }
+}

@@ -1,0 +1,130 @@
+//! The columns that a model may speak of: those of the product's tables, and of the products that it is composed of.
+
+use std::collections::HashMap;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
+use emporion_semantic::model::{Columns, Model, Reference};
+use serde_json::Value;
+
+use super::{PART, model_of};
+use crate::error::Failure;
+use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
+use crate::parts::compositions::{self, seen};
+use crate::parts::item::{self, Item};
+use crate::parts::part::{Later, Look};
+use crate::translate::asset::Aspect;
+use crate::translate::relations::{self, Relation};
+
+/// Everything that one model names, looked up.
+#[derive(Debug, Default)]
+pub struct Known {
+    relations: Vec<Relation>,
+    /// By the text of the reference: `None` where there is no such table, no columns where they are not known.
+    references: HashMap<String, Option<Vec<String>>>,
+}
+
+impl Columns for Known {
+    fn of(&self, source: &str) -> Option<Vec<String>> {
+        if Reference::is_meant(source) {
+            return self.references.get(source.trim()).cloned().flatten();
+        }
+        relations::find(&self.relations, source).map(Relation::column_names)
+    }
+}
+
+/// Looks up what the models name, among what is deployed or what a deploy would leave.
+pub async fn of(look: &Look<'_>, aspect: Aspect, models: &[&Model]) -> Result<Known, Failure> {
+    let sources: Vec<&str> =
+        models.iter().flat_map(|model| &model.datasets).map(|dataset| dataset.source.as_str()).collect();
+    named(look, aspect, &sources, MAX_DEPTH).await
+}
+
+fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: usize) -> Later<'a, Known> {
+    Box::pin(async move {
+        let mut known = Known { relations: relations::of_product(look, aspect).await?, references: HashMap::new() };
+        let references: Vec<(&str, Reference<'_>)> =
+            sources.iter().filter_map(|source| Some((source.trim(), Reference::parse(source)?))).collect();
+        if references.is_empty() || depth == 0 {
+            return Ok(known);
+        }
+        let part = &compositions::PART;
+        let composed = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
+        let composed: Vec<&Item> = composed.iter().filter(|item| is_shown(item, aspect)).collect();
+        for item in composed {
+            let fields = if aspect == Aspect::Live { item.live_fields() } else { item.fields() };
+            let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
+            let wanted: Vec<(&str, &str)> =
+                references.iter().filter(|(_, of)| of.alias == alias).map(|(text, of)| (*text, of.table)).collect();
+            let Some(source) = source_of(fields).filter(|_| !wanted.is_empty()) else { continue };
+            let taken_over = |table: &str| includes(fields.get("include"), table);
+            let (open, closed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, table)| taken_over(table));
+            known.references.extend(closed.into_iter().map(|(text, _)| (text.to_owned(), None)));
+            let tables: Vec<&str> = open.iter().map(|(_, table)| *table).collect();
+            let columns = offered(look, source, &tables, depth - 1).await?;
+            known.references.extend(open.iter().map(|(text, _)| (*text).to_owned()).zip(columns));
+        }
+        Ok(known)
+    })
+}
+
+fn is_shown(item: &Item, aspect: Aspect) -> bool {
+    if aspect == Aspect::Live { item.live.is_some() } else { !item.is_pending_delete() }
+}
+
+/// Whether a composition takes a table over, by the last part of its name.
+fn includes(include: Option<&Value>, table: &str) -> bool {
+    let Some(names) = include.and_then(|include| include.get("datasets")?.as_array()) else { return true };
+    let last = name::split(table).and_then(|mut parts| parts.pop()).unwrap_or_default();
+    let same = |name: &Value| {
+        name.as_str().is_some_and(|name| name == "*" || [table, &last].iter().any(|own| name.eq_ignore_ascii_case(own)))
+    };
+    names.iter().any(same)
+}
+
+/// The columns of tables that a composed product offers: datasets of its live models, else its live tables.
+async fn offered(
+    look: &Look<'_>,
+    source: RecordId,
+    tables: &[&str],
+    depth: usize,
+) -> Result<Vec<Option<Vec<String>>>, Failure> {
+    if seen(look, source).await?.is_none() {
+        // Who may not see the source cannot tell what it has.
+        return Ok(vec![Some(Vec::new()); tables.len()]);
+    }
+    let look = Look { product: source, ..*look };
+    let models = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, source).await?;
+    let models: Vec<Model> =
+        models.iter().filter(|item| item.live.is_some()).filter_map(|item| model_of(item.live_fields())).collect();
+    let dataset = |table: &str| {
+        let mut datasets = models.iter().flat_map(|model| &model.datasets);
+        datasets.find(|dataset| dataset.common.name.eq_ignore_ascii_case(table))
+    };
+    let below: Vec<&str> =
+        tables.iter().map(|table| dataset(table).map_or(*table, |found| found.source.as_str())).collect();
+    let known = named(&look, Aspect::Live, &below, depth).await?;
+    let columns = tables.iter().zip(&below).map(|(table, source)| {
+        let mut columns = known.of(source)?;
+        // Fields are what a model shows of its tables.
+        if let Some(dataset) = dataset(table).filter(|_| !columns.is_empty()) {
+            columns.extend(dataset.fields.iter().map(|field| field.common.name.clone()));
+        }
+        Some(columns)
+    });
+    Ok(columns.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_composition_takes_over_what_it_includes() {
+        assert!(includes(None, "orders") && includes(Some(&json!({"datasets": ["*"]})), "orders"));
+        let some = json!({"datasets": ["Orders"]});
+        assert!(includes(Some(&some), "shop.orders") && !includes(Some(&some), "customers"));
+    }
+}

@@ -1,0 +1,58 @@
+//! Verified queries that come with a document become drafts of their own, as far as the product can take them.
+
+use emporion_catalog::command::Command;
+use emporion_semantic::model::{VerifiedQuery, Violation as Finding};
+use serde_json::Value;
+
+use crate::error::Failure;
+use crate::mount::Mount;
+use crate::parts::item::{self, Item};
+use crate::parts::part::{Fields, Look, Maker};
+use crate::parts::verified_queries::PART;
+use crate::parts::writes;
+
+/// The commands that store them, and a warning for each that is left out.
+pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<Command>, Vec<Finding>), Failure> {
+    let (mut commands, mut told) = (Vec::new(), Vec::new());
+    if queries.is_empty() {
+        return Ok((commands, told));
+    }
+    let catalog = &look.door.catalog;
+    let present = item::of_product(&PART, catalog, look.snapshot, look.caller, look.product).await?;
+    let mut taken: Vec<Fields> = present.iter().map(|item| item.fields().clone()).collect();
+    for (at, query) in queries.iter().enumerate() {
+        let mut leave_out = |message: String| {
+            told.push(Finding { path: format!("/verified_queries/{at}"), rule: "VERIFIED_QUERY_LEFT_OUT", message });
+        };
+        let mut fields = fields(query);
+        if let Err(failure) = (PART.refuse)(&fields) {
+            let reasons = failure.violations.iter().map(|violation| violation.message.print(Mount::DataProducts));
+            leave_out(reasons.collect::<Vec<_>>().join("; "));
+            continue;
+        }
+        if let Some(clash) = (PART.clash)(&fields, &taken.iter().collect::<Vec<_>>()) {
+            leave_out(clash.message.print(Mount::DataProducts));
+            continue;
+        }
+        let user = look.caller.principal.user;
+        let body = serde_json::Map::new();
+        (PART.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before: None, next: 1 });
+        let item = Item::fresh(writes::fresh_id());
+        commands.extend(writes::drafted(&PART, catalog, look.product, &item, &fields));
+        taken.push(fields);
+    }
+    Ok((commands, told))
+}
+
+fn fields(query: &VerifiedQuery) -> Fields {
+    let mut fields = Fields::new();
+    fields.insert("question".to_owned(), query.question.as_str().into());
+    fields.insert("sql".to_owned(), query.sql.as_str().into());
+    if let Some(name) = &query.name {
+        fields.insert("display_name".to_owned(), name.as_str().into());
+    }
+    if query.onboarding {
+        fields.insert("use_as_onboarding_question".to_owned(), Value::Bool(true));
+    }
+    fields
+}

@@ -1,0 +1,144 @@
+//! The tables that a product offers: where they stand, and what the catalogue knows of them.
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::HAS_ASSET;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::asset::Aspect;
+use super::tables::Tables;
+use super::{asset, sources};
+use crate::error::Failure;
+use crate::handlers::data_assets;
+use crate::parts::part::Look;
+
+/// One table of a product.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    pub asset: Uuid,
+    /// `None`: only a draft names it, and the catalogue has no such table.
+    pub record: Option<Record>,
+    /// The name of the service above it.
+    pub service: Option<String>,
+    pub database: Option<String>,
+    pub schema: Option<String>,
+    pub name: String,
+}
+
+impl Relation {
+    /// `None` for a record that is no table of a database.
+    fn of(asset: Uuid, record: Record) -> Option<Relation> {
+        let [service, database, schema, name] = name::split(&record.fqn)?.try_into().ok()?;
+        let (service, database, schema) = (Some(service), Some(database), Some(schema));
+        Some(Relation { asset, record: Some(record), service, database, schema, name })
+    }
+
+    /// Its columns as the catalogue has them; none where it knows nothing of the table.
+    pub fn columns(&self) -> impl Iterator<Item = &Value> {
+        let columns = self.record.as_ref().and_then(|record| record.body.get("columns")?.as_array());
+        columns.into_iter().flatten()
+    }
+
+    pub fn column_names(&self) -> Vec<String> {
+        self.columns().filter_map(|column| column.get("name")?.as_str()).map(str::to_owned).collect()
+    }
+
+    /// About how many rows the last profile counted.
+    pub fn rows(&self) -> Option<u64> {
+        self.record.as_ref().and_then(asset::row_count).map(i64::unsigned_abs)
+    }
+
+    /// Whether `table`, `schema.table` or `database.schema.table` means it.
+    fn is_called(&self, parts: &[String], same: fn(&str, &str) -> bool) -> bool {
+        let own = [Some(self.name.as_str()), self.schema.as_deref(), self.database.as_deref()];
+        parts.len() <= own.len()
+            && parts.iter().rev().zip(own).all(|(wanted, own)| own.is_none_or(|own| same(wanted, own)))
+    }
+}
+
+/// The table that a name of one to three parts means: letter for letter, else but for case.
+pub fn find<'a>(relations: &'a [Relation], name: &str) -> Option<&'a Relation> {
+    let parts = name::split(name)?;
+    let exact = relations.iter().find(|relation| relation.is_called(&parts, |a, b| a == b));
+    exact
+        .or_else(|| relations.iter().find(|relation| relation.is_called(&parts, |a, b| name::fold(a) == name::fold(b))))
+}
+
+/// The tables of the product that somebody looks at: the deployed ones, or what a deploy would leave.
+pub async fn of_product(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
+    let view = data_assets::load(look.door, look.caller, look.snapshot, look.product).await?;
+    of_view(look, &view, aspect).await
+}
+
+/// The same where the product was read already, with its `has_asset` and `served_by` edges.
+pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
+    let catalog = &look.door.catalog;
+    let tables = |view: &View| -> Vec<(Uuid, RecordId)> {
+        let tables = view.targets(HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
+        tables.map(|(edge, card)| (edge.id.uuid(), card.id)).collect()
+    };
+    if aspect == Aspect::Live {
+        return read(look, tables(view)).await;
+    }
+    let holdings = data_assets::holdings(look.door, look.caller, look.snapshot, view).await?;
+    let (mut present, mut drafted) = (Vec::new(), Vec::new());
+    for item in holdings.items.iter().filter(|item| !item.is_pending_delete()) {
+        match &item.live {
+            Some(live) if live.fields.place() == item.fields.place() => present.push((item.id, live.table)),
+            _ => drafted.push(item),
+        }
+    }
+    let mut relations = read(look, present).await?;
+    if !drafted.is_empty() {
+        let service = sources::of_product(catalog, look.snapshot, view).await?;
+        let mut tables = Tables::below(service, catalog, look.snapshot, look.caller);
+        for item in drafted {
+            let found = tables.find(&item.fields).await?.ok().and_then(|record| Relation::of(item.id, record));
+            relations.push(found.unwrap_or_else(|| Relation {
+                asset: item.id,
+                record: None,
+                service: None,
+                database: item.fields.database_name.clone(),
+                schema: item.fields.schema_name.clone(),
+                name: item.fields.table_name.clone(),
+            }));
+        }
+    }
+    Ok(relations)
+}
+
+async fn read(look: &Look<'_>, tables: Vec<(Uuid, RecordId)>) -> Result<Vec<Relation>, Failure> {
+    let ids: Vec<RecordId> = tables.iter().map(|(_, table)| *table).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let records = look.snapshot.by_id(look.caller.account(), &ids).await?;
+    let alive = records.into_iter().map(|record| record.filter(|record| record.state.is_alive()));
+    Ok(tables.into_iter().zip(alive).filter_map(|((asset, _), record)| Relation::of(asset, record?)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relation(database: Option<&str>, schema: Option<&str>, name: &str) -> Relation {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let (database, schema) = (text(database), text(schema));
+        Relation { asset: Uuid::now_v7(), record: None, service: None, database, schema, name: name.to_owned() }
+    }
+
+    #[test]
+    fn a_table_is_found_under_every_form_of_its_name() {
+        let relations = [relation(Some("shop"), Some("sales"), "Orders"), relation(None, None, "a.b")];
+        for name in ["Orders", "orders", "SALES.orders", "shop.sales.Orders"] {
+            assert_eq!(find(&relations, name).map(|found| found.name.as_str()), Some("Orders"), "{name}");
+        }
+        for name in ["other.orders", "orders.sales", "x.shop.sales.orders", "", "a."] {
+            assert!(find(&relations, name).is_none(), "{name}");
+        }
+        // What a draft leaves out may be anything.
+        assert!(find(&relations, "any.\"a.b\"").is_some());
+    }
+}

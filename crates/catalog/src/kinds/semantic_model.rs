@@ -1,0 +1,23 @@
+//! What the tables of a product mean: their fields, how they relate, what is measured.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const SEMANTIC_MODEL: KindDef = KindDef {
+    name: "semantic_model",
+    parents: &["data_product"],
+    parent_required: true,
+    fields: &[
+        // In the interchange format, whatever it was read from.
+        Field::required("document", FieldType::Opaque),
+        // The format that it was read from.
+        Field::optional("source_format", FieldType::Text { max: 32 }),
+    ],
+    part: true,
+    shown: true,
+    naming: Naming::ById,
+    on_delete: OnDelete::FreesName,
+    sample: || json!({"document": {"semantic_model": [{"name": "sales", "datasets": []}]}}),
+    ..PLAIN
+};

@@ -75,10 +75,10 @@ def test_everything_that_is_wrong_with_a_query_is_told_at_once(bobsled, product)
     error = bobsled.refuses("POST", f"{product}/verified-queries", 422, "VALIDATION_FAILED", body)
     assert violations(error) == {"/question", "/sql", "/parameters/1/name", "/parameters/1/type"}
     for sql, rule in (
-        ("SELECT 1; SELECT 2", "single_statement"),
-        ("DELETE FROM orders", "select_only"),
-        ("WITH d AS (DELETE FROM orders RETURNING *) SELECT * FROM d", "read_only"),
-        ("SELECT :nothing", "undeclared_parameter"),
+        ("SELECT 1; SELECT 2", "MULTIPLE_STATEMENTS"),
+        ("DELETE FROM orders", "NOT_A_SELECT"),
+        ("WITH d AS (DELETE FROM orders RETURNING *) SELECT * FROM d", "WRITE_IN_QUERY"),
+        ("SELECT :nothing", "PARAMETER"),
     ):
         error = bobsled.refuses(
             "POST", f"{product}/verified-queries", 422, "SQL_NOT_ALLOWED", {"question": "q", "sql": sql}

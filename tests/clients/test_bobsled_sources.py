@@ -89,27 +89,182 @@ def test_queries_answer_typed_rows(shop, product):
 
 
 HOSTILE = [
-    "DROP TABLE orders",
-    "SELECT 1; DELETE FROM orders",
-    "SELECT * FROM wages",
-    "SELECT * FROM sqlite_master",
-    "WITH x AS (DELETE FROM orders RETURNING *) SELECT * FROM x",
-    "SELECT load_extension('x')",
-    "ATTACH DATABASE '/etc/passwd' AS p",
-    "PRAGMA table_info(orders)",
-    "SELECT /*! 1 */ 1 FROM orders",
-    "SELECT nothing FROM orders",
-    "SELECT :missing FROM orders",
-    "SELEC 1",
-    "-- nothing",
+    ("EMPTY", "-- nothing"),
+    ("EMPTY", ";;;"),
+    ("EMPTY", "/* nothing */"),
+    ("MULTIPLE_STATEMENTS", "SELECT 1; DELETE FROM orders"),
+    ("MULTIPLE_STATEMENTS", "SELECT 1;;DROP TABLE orders;"),
+    ("MULTIPLE_STATEMENTS", "SELECT id FROM orders /* ; */ ; -- x\n UPDATE orders SET id = 1"),
+    ("MULTIPLE_STATEMENTS", "; DROP TABLE orders"),
+    ("NOT_A_SELECT", "DROP TABLE orders"),
+    ("NOT_A_SELECT", "INSERT INTO orders VALUES (1, 'EU', 1)"),
+    ("NOT_A_SELECT", "UPDATE orders SET amount = 0"),
+    ("NOT_A_SELECT", "DELETE FROM orders"),
+    ("NOT_A_SELECT", "REPLACE INTO orders VALUES (1)"),
+    ("NOT_A_SELECT", "CREATE TABLE t AS SELECT * FROM orders"),
+    ("NOT_A_SELECT", "ALTER TABLE orders ADD COLUMN x INT"),
+    ("NOT_A_SELECT", "EXPLAIN SELECT * FROM orders"),
+    ("NOT_A_SELECT", "ATTACH DATABASE '/etc/passwd' AS p"),
+    ("NOT_A_SELECT", "DETACH main"),
+    ("NOT_A_SELECT", "PRAGMA writable_schema = ON"),
+    ("NOT_A_SELECT", "VACUUM INTO '/tmp/x'"),
+    ("NOT_A_SELECT", "VALUES (1), (2)"),
+    ("NOT_A_SELECT", "BEGIN"),
+    ("NOT_A_SELECT", "(DELETE FROM orders)"),
+    ("WRITE_IN_QUERY", "WITH a AS (SELECT 1) INSERT INTO orders SELECT * FROM a"),
+    ("WRITE_IN_QUERY", "WITH a AS (SELECT 1) DELETE FROM orders"),
+    ("SELECT_INTO", "SELECT * INTO stolen FROM orders"),
+    ("LOCKING", "SELECT * FROM orders FOR UPDATE"),
+    ("LOCKING", "SELECT * FROM (SELECT * FROM orders FOR UPDATE) x"),
+    ("EXECUTABLE_COMMENT", "SELECT /*! 1 */ 1 FROM orders"),
+    ("EXECUTABLE_COMMENT", "SELECT 1 /*! UNION SELECT amount FROM wages */"),
+    ("EXECUTABLE_COMMENT", "SELECT /*+ SET_VAR(x=1) */ 1"),
+    ("TABLE_NOT_ALLOWED", "SELECT * FROM wages"),
+    ("TABLE_NOT_ALLOWED", "SELECT * FROM WAGES"),
+    ("TABLE_NOT_ALLOWED", "SELECT * FROM no_such_table"),
+    ("TABLE_NOT_ALLOWED", "SELECT (SELECT amount FROM wages)"),
+    ("TABLE_NOT_ALLOWED", "SELECT id FROM orders WHERE id IN (SELECT id FROM wages)"),
+    ("TABLE_NOT_ALLOWED", "SELECT id FROM orders UNION ALL SELECT id FROM wages"),
+    ("TABLE_NOT_ALLOWED", "WITH x AS (SELECT * FROM wages) SELECT * FROM x"),
+    ("TABLE_NOT_ALLOWED", "SELECT * FROM orders o JOIN wages w ON w.id = o.id"),
+    ("TABLE_NOT_ALLOWED", "SELECT id FROM orders ORDER BY (SELECT amount FROM wages)"),
+    ("TABLE_NOT_ALLOWED", "SELECT CASE WHEN 1 = 1 THEN (SELECT amount FROM wages) END"),
+    ("TABLE_NOT_ALLOWED", "WITH wages AS (SELECT * FROM wages) SELECT * FROM wages"),
+    ("TABLE_NOT_ALLOWED", 'SELECT * FROM "orders""; DROP TABLE orders; --"'),
+    ("OTHER_DATABASE", "SELECT * FROM temp.orders"),
+    ("OTHER_DATABASE", "SELECT * FROM attached.orders"),
+    ("SYSTEM_CATALOG", "SELECT * FROM sqlite_master"),
+    ("SYSTEM_CATALOG", "SELECT sql FROM main.sqlite_schema"),
+    ("SYSTEM_CATALOG", "SELECT * FROM [SQLITE_MASTER]"),
+    ("SYSTEM_CATALOG", "SELECT * FROM pragma_database_list"),
+    ("TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM pragma_table_info('wages')"),
+    ("FUNCTION_NOT_ALLOWED", "SELECT load_extension('/tmp/evil.so')"),
+    ("FUNCTION_NOT_ALLOWED", "SELECT readfile('/etc/passwd')"),
+    ("FUNCTION_NOT_ALLOWED", "SELECT writefile('/tmp/x', 'y')"),
+    ("FUNCTION_NOT_ALLOWED", "SELECT randomblob(1000000000)"),
+    ("FUNCTION_NOT_ALLOWED", 'SELECT "load_extension"(\'x\')'),
+    ("FUNCTION_NOT_ALLOWED", "SELECT sqlite_version()"),
+    ("UNKNOWN_COLUMN", "SELECT nothing FROM orders"),
+    ("UNKNOWN_COLUMN", "SELECT rowid FROM orders"),
+    ("UNKNOWN_COLUMN", "SELECT x.id FROM orders o"),
+    ("OPERATOR_NOT_ALLOWED", "SELECT id FROM orders WHERE region MATCH 'x'"),
+    ("CROSS_JOIN", "SELECT COUNT(*) FROM orders a CROSS JOIN orders b"),
+    ("UNBOUNDED_RECURSION", "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"),
+    ("LIMIT", "SELECT id FROM orders LIMIT (SELECT 1)"),
+    ("PARAMETER", "SELECT :missing FROM orders"),
+    ("PARAMETER", "SELECT id FROM orders WHERE region = ?"),
+    ("IDENTIFIER", 'SELECT 1 AS "a""b"'),
+    ("SYNTAX", "SELECT 'unterminated"),
+    ("SYNTAX", "SELECT 1 FROM orders WHERE"),
 ]
 
 
-@pytest.mark.parametrize("sql", HOSTILE)
-def test_what_is_no_question_is_refused_by_rule(shop, product, sql):
+def test_there_are_enough_hostile_statements():
+    assert len({sql for _, sql in HOSTILE}) >= 60
+
+
+@pytest.mark.parametrize(("rule", "sql"), HOSTILE)
+def test_what_is_no_question_is_refused_by_rule(shop, product, rule, sql):
     _, door = shop
-    error = door.refuses("POST", f"/data-products/{product}/run-sql", 422, "SQL_NOT_ALLOWED", {"sql": sql})
-    assert error["details"]["rule"]
+    body = {"sql": sql}
+    error = door.refuses("POST", f"/data-products/{product}/run-sql", 422, "SQL_NOT_ALLOWED", body)
+    assert error["details"]["rule"] == rule, error
+    assert [broken["path"] for broken in error["details"]["violations"]] == ["/sql"]
+    kept = {"question": f"q {sql}"[:500], "sql": sql}
+    error = door.refuses("POST", f"/data-products/{product}/verified-queries", 422, None, kept)
+    assert error["details"].get("rule", rule) == rule, "what is kept passes the same guard"
+
+
+def test_nothing_was_written_by_any_of_them(shop, product):
+    _, door = shop
+    answer = door.post(f"/data-products/{product}/run-sql", {"sql": "SELECT COUNT(*), SUM(amount) FROM orders"})
+    assert answer["rows"] == [[3, 35]]
+    assert door.get(f"/data-products/{product}/verified-queries")["count"] == 0
+
+
+def test_verified_queries_are_planned_by_the_source(shop, product):
+    _, door = shop
+    queries = f"/data-products/{product}/verified-queries"
+    body = {
+        "question": "Turnover in {region}",
+        "sql": "SELECT region, SUM(amount) AS total FROM orders WHERE region = :region GROUP BY region",
+        "parameters": [{"name": "region", "type": "string"}],
+        "isDeployed": True,
+    }
+    made = door.post(queries, body, expect=201)["verifiedQuery"]
+    assert made["status"] == "ok"
+    assert [column["name"] for column in made["resultColumns"]] == ["region", "total"]
+    undeclared = {"question": "q", "sql": "SELECT id FROM orders WHERE region = :other"}
+    assert door.refuses("POST", queries, 422, "SQL_NOT_ALLOWED", undeclared)["details"]["rule"] == "PARAMETER"
+    door.delete(f"{queries}/{made['id']}")
+
+
+def test_row_filters_are_read_when_they_are_given(shop, product):
+    server, door = shop
+    user = server.new_user("badly-filtered")
+    for name, condition, rule in [
+        ("orders", "nothing = 1", "UNKNOWN_COLUMN"),
+        ("orders", "id IN (SELECT id FROM wages)", "UNSUPPORTED"),
+        ("orders", "1 = 1; DROP TABLE orders", "MULTIPLE_STATEMENTS"),
+        ("orders", "load_extension('x') IS NULL", "FUNCTION_NOT_ALLOWED"),
+        ("orders", "id = ", "SYNTAX"),
+        ("wages", "id = 1", "exists"),
+    ]:
+        entry = {"userId": user.id, "role": "viewer", "rowFilters": {name: condition}}
+        error = door.refuses("PATCH", f"/data-products/{product}/users", 422, "VALIDATION_FAILED", {"add": [entry]})
+        (broken,) = error["details"]["violations"]
+        assert (broken["path"], broken["rule"]) == (f"/add/0/rowFilters/{name}", rule), broken
+    entry = {"userId": user.id, "role": "viewer", "rowFilters": {"orders": "x = 1", "wages": "id = 1"}}
+    error = door.refuses("PATCH", f"/data-products/{product}/users", 422, None, {"add": [entry]})
+    assert len(error["details"]["violations"]) == 2, "all at once"
+    assert [each["role"] for each in door.get(f"/data-products/{product}/users")["users"]] == ["admin"]
+
+
+def test_a_sketch_holds_values_of_the_source(shop, product):
+    _, door = shop
+    made = door.post(f"/data-products/{product}/semantic-models/generate", {"name": "sketch"}, expect=201)
+    (dataset,) = made["semanticModel"]["document"]["semantic_model"][0]["datasets"]
+    (region,) = [field for field in dataset["fields"] if field["name"] == "region"]
+    data = json.loads(region["custom_extensions"][0]["data"])
+    assert data == {"sampleValues": ["EU", "US"], "enumerated": True}
+    door.patch(f"/data-products/{product}/semantic-models/{made['semanticModel']['id']}", {"remove": True})
+
+
+def test_a_statement_that_would_read_too_much_is_not_run(shop, product):
+    server, door = shop
+    om = OpenMetadataDoor(server, server.admin.token)
+    table = om.get("/tables/name/shop.main.main.orders")
+    profile = {"tableProfile": {"timestamp": 1_700_000_000_000, "rowCount": 100_000_000}}
+    om.put(f"/tables/{table['id']}/tableProfile", profile)
+    path, sql = f"/data-products/{product}/run-sql", {"sql": "SELECT SUM(amount) FROM orders WHERE amount > 1"}
+    error = door.refuses("POST", path, 429, "COST_LIMIT", sql)
+    assert "100000000 rows" in error["message"] and "condition" in error["message"]
+    om.put(f"/tables/{table['id']}/tableProfile", {"tableProfile": {"timestamp": 1_700_000_001_000, "rowCount": 3}})
+    assert door.post(path, sql)["rows"] == [[35]]
+
+
+def test_a_product_over_two_sources_asks_the_right_one(shop, source, product, tmp_path):
+    server, door = shop
+    folder = json.loads(server.settings["EMPORION_SOURCE_DIRS"])[0]
+    with sqlite3.connect(f"{folder}/market.db") as database:
+        database.execute("CREATE TABLE campaigns (id INTEGER PRIMARY KEY, name TEXT)")
+        database.execute("INSERT INTO campaigns (name) VALUES ('spring')")
+    body = {"name": "market", "type": "sqlite", "connectionConfig": {"path": "market.db"}}
+    second = door.post("/data-sources", body, expect=201)["dataSource"]["id"]
+    om = OpenMetadataDoor(server, server.admin.token)
+    om.put("/databases", {"name": "main", "service": "market"})
+    om.put("/databaseSchemas", {"name": "main", "database": "market.main"})
+    columns = [{"name": "id", "dataType": "INT"}, {"name": "name", "dataType": "STRING"}]
+    om.put("/tables", {"name": "campaigns", "databaseSchema": "market.main.main", "columns": columns})
+    body = {"name": "Market", "dataSourceId": second, "dataAssets": [{"tableName": "campaigns"}], "isDeployed": True}
+    market = door.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    body = {"name": "Both", "compositeOf": [product, market], "isDeployed": True}
+    both = door.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    path = f"/data-products/{both}/run-sql"
+    assert door.post(path, {"sql": "SELECT name FROM campaigns"})["rows"] == [["spring"]]
+    assert door.post(path, {"sql": "SELECT COUNT(*) FROM orders"})["rows"] == [[3]]
+    joined = {"sql": "SELECT o.id FROM orders o JOIN campaigns c ON c.id = o.id"}
+    assert door.refuses("POST", path, 422, "SQL_NOT_ALLOWED", joined)["details"]["rule"] == "SEVERAL_SOURCES"
 
 
 def test_requests_are_bounded(shop, product):

@@ -4,8 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
+use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
+use serde_json::Value;
 
+use crate::asking;
 use crate::error::{Code, Failure, Violation};
 use crate::message::Message;
 
@@ -44,32 +46,31 @@ pub struct Offered {
     pub rows: Option<u64>,
 }
 
-/// A table that a question may read.
+/// How statements for a source are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
-    pub database: String,
-    pub schema: String,
-    pub name: String,
-    /// Names of the columns; none where they are not known.
-    pub columns: Vec<String>,
-    /// Only rows that fulfil it are seen.
-    pub filter: Option<String>,
+pub struct Speech {
+    pub dialect: Dialect,
+    /// Where a table without a schema is looked for first.
+    pub default_schema: Option<String>,
+    /// The one database that a connection sees, where it sees one only.
+    pub database: Option<String>,
 }
 
-/// A statement with everything that bounds it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Question {
-    pub sql: String,
-    pub parameters: Map<String, Value>,
-    pub tables: Vec<Reach>,
-    pub rows: u64,
+/// A statement that the guard let through, with everything that bounds it.
+#[derive(Debug)]
+pub struct Statement<'a> {
+    pub plan: &'a Plan,
+    /// What the plan was made under.
+    pub policy: &'a Policy,
+    /// More than this is not read.
+    pub cost: CostLimits,
+    /// For all that is done.
     pub timeout: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
-    /// Names and types.
-    pub columns: Vec<(String, &'static str)>,
+    pub columns: Vec<Column>,
     pub rows: Vec<Vec<Value>>,
     pub truncated: bool,
     pub took: Duration,
@@ -80,11 +81,10 @@ pub struct Answered {
 pub enum Fault {
     /// Databases of that type cannot be reached from here.
     Unsupported,
-    /// The statement breaks a rule of the guard.
+    /// The source finds the statement wrong.
     Refused {
         rule: &'static str,
         message: String,
-        position: Option<(u64, u64)>,
     },
     /// The statement would cost, or answer, more than is allowed.
     Cost {
@@ -111,9 +111,19 @@ pub trait Databases: Send + Sync {
     /// The tables and views, sorted.
     async fn tables(&self, place: &Place, timeout: Duration) -> Result<Vec<Offered>, Fault>;
 
-    /// Runs a question that the guard lets through; dropping the future stops the database, too.
-    async fn run(&self, place: &Place, question: &Question) -> Result<Answered, Fault>;
+    /// How statements for it are written. Nothing is connected, and the place needs no secrets.
+    fn speech(&self, place: &Place) -> Result<Speech, Fault>;
+
+    /// Names and types of the columns that a statement would answer: it is planned and not run.
+    async fn describe(&self, place: &Place, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, Fault>;
+
+    /// Runs a statement, unless the source expects it to read more than it may; dropping the future stops the
+    /// database, too.
+    async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault>;
 }
+
+/// Name and type.
+pub type Column = (String, &'static str);
 
 /// No database can be reached: what a door has that nobody has plugged anything into.
 pub struct NoDatabases;
@@ -128,7 +138,15 @@ impl Databases for NoDatabases {
         Err(Fault::Unsupported)
     }
 
-    async fn run(&self, _: &Place, _: &Question) -> Result<Answered, Fault> {
+    fn speech(&self, _: &Place) -> Result<Speech, Fault> {
+        Err(Fault::Unsupported)
+    }
+
+    async fn describe(&self, _: &Place, _: &Plan, _: Duration) -> Result<Vec<Column>, Fault> {
+        Err(Fault::Unsupported)
+    }
+
+    async fn run(&self, _: &Place, _: &Statement<'_>) -> Result<Answered, Fault> {
         Err(Fault::Unsupported)
     }
 }
@@ -167,14 +185,7 @@ impl Fault {
                 .detail("reason", reason)
                 .violating(vec![Violation::new("/connectionConfig", reason.to_ascii_lowercase(), message)]),
             Fault::Source { reason, .. } => Failure::data_source_error(message).detail("reason", reason),
-            Fault::Refused { rule, position, .. } => {
-                let mut failure = Failure::sql_not_allowed(rule, message.clone())
-                    .violating(vec![Violation::new("/sql", rule, message)]);
-                if let Some((line, column)) = position {
-                    failure = failure.detail("line", line).detail("column", column);
-                }
-                failure
-            }
+            Fault::Refused { rule, message } => asking::sql_refused(rule, &message, None),
         }
     }
 }

@@ -8,6 +8,7 @@ use emporion_catalog::Catalog;
 use emporion_catalog::id::RecordId;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
+use emporion_semantic::guard::CostLimits;
 
 use crate::databases::{Databases, NoDatabases};
 use crate::deprecated_calls::DeprecatedCalls;
@@ -32,6 +33,8 @@ pub struct Door {
     pub limiter: Option<RateLimiter>,
     pub deprecated_calls: DeprecatedCalls,
     pub databases: Arc<dyn Databases>,
+    /// What one statement may read at most.
+    pub cost_limits: CostLimits,
     /// Held while compositions are looked at and written, so that no two requests close a cycle between them. Taken
     /// after the turn of the product.
     pub compositions: tokio::sync::Mutex<()>,
@@ -49,6 +52,7 @@ impl Door {
             limiter: None,
             deprecated_calls: DeprecatedCalls::default(),
             databases: Arc::new(NoDatabases),
+            cost_limits: CostLimits::default(),
             compositions: tokio::sync::Mutex::new(()),
             stripes,
             clock: now_ms,
@@ -63,6 +67,10 @@ impl Door {
     /// Reaches the databases behind data sources.
     pub fn with_databases(self, databases: Arc<dyn Databases>) -> Door {
         Door { databases, ..self }
+    }
+
+    pub fn with_cost_limits(self, cost_limits: CostLimits) -> Door {
+        Door { cost_limits, ..self }
     }
 
     pub fn with_deprecation(self, deprecation: Deprecation) -> Door {

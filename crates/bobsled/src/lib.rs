@@ -2,6 +2,7 @@
 //! for clients that have not moved yet, under `/workspaces`.
 
 pub mod admit;
+pub mod asking;
 pub mod asset_list;
 pub mod call;
 pub mod commit;

@@ -10,7 +10,6 @@ pub mod part;
 pub mod promote;
 pub mod rows;
 pub mod semantic_models;
-pub mod sql_text;
 pub mod system_prompts;
 pub mod verified_queries;
 pub mod wire;

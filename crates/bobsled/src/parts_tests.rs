@@ -7,7 +7,7 @@ use crate::testing::{Reply, Stage};
 
 async fn product(stage: &Stage) -> String {
     stage.warehouse(&["orders"]).await;
-    let made = stage.call(Method::POST, "/data-products", r#"{"name": "Sales", "description": "What we sell"}"#).await;
+    let made = stage.call(Method::POST, "/data-products", r#"{"name": "Sales", "description": "What we sell", "dataAssets": [{"tableName": "orders"}], "isDeployed": true}"#).await;
     format!("/data-products/{}", made.data()["dataProduct"]["id"].as_str().expect("an id"))
 }
 
@@ -68,7 +68,7 @@ async fn queries_that_write_or_repeat_a_question_are_refused() {
     let query = |question: &str, sql: &str, live: bool| json!({"question": question, "sql": sql, "isDeployed": live});
     let refused = post(&stage, &list, query("q", "DROP TABLE orders; SELECT 1", false)).await;
     assert_eq!((refused.status, refused.code().as_str()), (422, "SQL_NOT_ALLOWED"));
-    assert_eq!(refused.body["error"]["details"]["rule"], "single_statement");
+    assert_eq!(refused.body["error"]["details"]["rule"], "MULTIPLE_STATEMENTS");
     assert_eq!(post(&stage, &list, query("How many?", "SELECT 1", true)).await.status, 201);
     assert_eq!(post(&stage, &list, query("how  MANY", "SELECT 2", true)).await.code(), "CONFLICT");
     let draft = id(&post(&stage, &list, query("how  MANY", "SELECT 2", false)).await, "verifiedQuery");

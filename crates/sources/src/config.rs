@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use emporion_semantic::guard::Dialect;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::Url;
@@ -24,6 +25,15 @@ impl System {
             "postgres" | "postgresql" => Some(System::PostgreSql),
             "mysql" | "mariadb" => Some(System::MySql),
             _ => None,
+        }
+    }
+
+    /// What statements for it are written in.
+    pub const fn dialect(self) -> Dialect {
+        match self {
+            System::Sqlite => Dialect::Sqlite,
+            System::PostgreSql => Dialect::PostgreSql,
+            System::MySql => Dialect::MySql,
         }
     }
 
@@ -89,6 +99,15 @@ impl Config {
             Config::Sqlite { .. } => System::Sqlite,
             Config::PostgreSql(_) => System::PostgreSql,
             Config::MySql(_) => System::MySql,
+        }
+    }
+
+    /// The schema in which tables without one are looked for.
+    pub fn default_schema(&self) -> Option<String> {
+        match self {
+            Config::Sqlite { .. } => Some("main".to_owned()),
+            Config::PostgreSql(server) => Some(server.default_schema.clone().unwrap_or_else(|| "public".to_owned())),
+            Config::MySql(server) => server.database.clone(),
         }
     }
 

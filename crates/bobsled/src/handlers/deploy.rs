@@ -69,7 +69,7 @@ async fn attempt(
     let service = sources::of_product(catalog, &*snapshot, &view).await?;
     let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
     let (change, mut violations) = live_assets::live(&holdings, &acts, &mut tables).await?;
-    let promotion = promote::all(door, &*snapshot, &call.caller, view.id()).await?;
+    let promotion = promote::all(door, &*snapshot, &call.caller, view.id(), !acts.is_empty()).await?;
     drop(snapshot);
     violations.extend(promotion.violations);
     let counted = Counted { others: promotion.counters, ..Counted::of(&acts) };

@@ -6,13 +6,13 @@ use std::time::Duration;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard};
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::record::View;
 use serde_json::{Map, Value, json};
 
+use crate::asking::place_of;
 use crate::call::Call;
-use crate::connection::{self, Connection, Secret};
+use crate::connection::{self, Secret};
 use crate::databases::{Fault, Place, Tested};
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -99,15 +99,6 @@ async fn reached(door: &Door, call: &Call) -> Result<(View, Place, String), Fail
     let place = place_of(door, &*snapshot, &view.record).await?;
     let kind = stored::source_type(&view.record).word();
     Ok((view, place, kind))
-}
-
-/// What it takes to reach a stored source. The caller's right to use it was looked at before.
-pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Place, Failure> {
-    let clear = door.catalog.unseal(snapshot, service.id).await?;
-    let pointers = clear.iter().map(|(pointer, _)| pointer.clone()).collect();
-    let connection: Connection = stored::stored(service, &pointers);
-    let service_type = service.body.get("service_type").and_then(Value::as_str).unwrap_or_default();
-    Ok(stored::place(service_type, &connection, clear))
 }
 
 async fn remember(door: &Door, call: &Call, view: &View, success: bool) -> Result<(), Failure> {

@@ -22,11 +22,12 @@ use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
+use crate::parts::part::Look;
 use crate::problems::RULE_EXISTS;
 use crate::refusal::Refusal;
 use crate::subject;
 use crate::translate::users::{self, ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
-use crate::translate::{guard, product, refs, rights};
+use crate::translate::{filter_check, guard, product, refs, rights};
 use crate::user_list::{self, UserOperation, Verb, Who};
 
 fn depth() -> Depth {
@@ -80,7 +81,16 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         rights::require(catalog, &*snapshot, &call.caller, Action::EditUsers, &view.record).await?;
     }
     guard::check(&guard, &view.record)?;
-    let operations = resolved(&door, &call.caller, &*snapshot, wanted.operations).await?;
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let unfit = filter_check::broken(&look, &wanted.operations).await?;
+    let operations = match resolved(&door, &call.caller, &*snapshot, wanted.operations).await {
+        Ok(operations) if unfit.is_empty() => operations,
+        Ok(_) => return Err(Failure::invalid(unfit)),
+        Err(mut failure) => {
+            failure.violations.extend(unfit);
+            return Err(failure);
+        }
+    };
     drop(snapshot);
     let refusal = Refusal::default();
     let giver = Giver { user: call.caller.principal.user, now_ms: catalog.now().0 };

@@ -17,10 +17,11 @@ use uuid::Uuid;
 use self::graph::{Reach, source_of};
 use self::shapes::{CREATE, OBJECT};
 use super::item::{Item, Shown};
-use super::part::{Beside, Fields, Later, Life, Link, Look, PLAIN, Part, Tally, Verb};
+use super::part::{Beside, Deploying, Fields, Later, Life, Link, Look, PLAIN, Part, Tally, Verb};
 use crate::error::{Code, Failure, Violation};
 use crate::message::Message;
 use crate::problems::RULE_EXISTS;
+use crate::translate::asset::Aspect;
 use crate::translate::refs;
 
 /// The field of the source.
@@ -130,12 +131,22 @@ pub async fn seen(look: &Look<'_>, source: RecordId) -> Result<Option<View>, Fai
     }
 }
 
+/// Whether somebody who looks that way sees the composition.
+pub fn is_shown(item: &Item, aspect: Aspect) -> bool {
+    if aspect == Aspect::Live { item.live.is_some() } else { !item.is_pending_delete() }
+}
+
+/// What he sees of it.
+pub fn fields(item: &Item, aspect: Aspect) -> &Fields {
+    if aspect == Aspect::Live { item.live_fields() } else { item.fields() }
+}
+
 async fn is_gone(look: &Look<'_>, source: RecordId) -> Result<bool, Failure> {
     let found = look.snapshot.by_id(look.caller.account(), &[source]).await?;
     Ok(!found.into_iter().flatten().any(|record| record.state.is_alive()))
 }
 
-fn stands<'a>(look: &'a Look<'a>, items: &'a [Item]) -> Later<'a, Vec<Violation>> {
+fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], _: Deploying) -> Later<'a, Vec<Violation>> {
     Box::pin(async move {
         let mut violations = Vec::new();
         let above = graph::above(look).await?;

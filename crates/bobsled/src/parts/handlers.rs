@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Look, Maker, Part};
+use super::part::{Fields, Later, Life, Look, Maker, Part, Wanted};
 use super::{wire, writes};
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -117,12 +117,15 @@ pub struct Writing {
     pub warnings: Vec<Warning>,
     pub is_live: bool,
     /// What is to be stored, from what the caller sees of the target.
-    pub content: Box<dyn FnOnce(Option<&Fields>) -> Result<Content, Failure> + Send>,
+    pub content: Compose,
     /// `data` of the answer, but for what the examination adds.
     pub answer: Box<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
     /// Something was made: where it stands below the item.
     pub made: Option<String>,
 }
+
+/// Makes content of what there is; of nothing where the item is new.
+pub type Compose = Box<dyn FnOnce(Option<&Fields>) -> Result<Content, Failure> + Send>;
 
 /// What is to be stored.
 pub struct Content {
@@ -160,13 +163,15 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
     let key = Key::of(&call, &body, Some(part.makes()))?;
     let also = |body: &Map<String, Value>, broken: &mut Vec<_>| (part.also)(body, broken);
     let Checked { body, warnings } = fields::check_all(part.create, &[part.object], body, call.is_strict(), &also)?;
-    let fields = wire::read(part, door.catalog.kind(part.kind), &body);
-    (part.refuse)(&fields)?;
+    let mut fields = wire::read(part, door.catalog.kind(part.kind), &body);
     let product = match begin(&door, &call, key.as_ref()).await? {
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
     };
     let is_live = part.life == Life::AtOnce || asks_to_deploy(&body);
+    let wanted = Wanted { door: &door, caller: &call.caller, product, fields: &fields, is_live };
+    let told = (part.consult)(&wanted).await?;
+    fields.extend(told);
     let writing = Writing {
         target,
         body,

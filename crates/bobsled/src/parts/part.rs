@@ -48,8 +48,8 @@ pub struct Part {
     pub search: &'static [&'static str],
     /// Rules of a request beyond the shapes of its members.
     pub also: fn(&Map<String, Value>, &mut Vec<Violation>),
-    /// What is wrong with the content by itself.
-    pub refuse: fn(&Fields) -> Result<(), Failure>,
+    /// What others than the catalogue have to say of content that is to be stored. Nobody waits for it.
+    pub consult: Consult,
     /// Fills in what the client does not say.
     pub complete: fn(&mut Fields, &Maker<'_>),
     /// What forbids it to be live beside the others that are.
@@ -64,8 +64,8 @@ pub struct Part {
     pub setting: Option<&'static str>,
     /// What printing needs besides the content, by item.
     pub beside: Besides,
-    /// What the rest of the catalogue has against the drafts becoming live.
-    pub stands: for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Vec<Violation>>,
+    /// What the rest of the catalogue has against what a deploy would make of the items.
+    pub stands: for<'a> fn(&'a Look<'a>, &'a [Item], Deploying) -> Later<'a, Vec<Violation>>,
     /// Members of a list's answer besides the items.
     pub more: More,
     /// Tells a deploy's answer what became of the drafts among the items.
@@ -76,6 +76,25 @@ pub struct Part {
 
 /// A question to the catalogue on the way to an answer.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
+
+/// Content that somebody wants to store.
+pub struct Wanted<'a> {
+    pub door: &'a Door,
+    pub caller: &'a Caller,
+    pub product: RecordId,
+    pub fields: &'a Fields,
+    pub is_live: bool,
+}
+
+/// Answers fields that the content shall have besides.
+pub type Consult = for<'a> fn(&'a Wanted<'a>) -> Later<'a, Fields>;
+
+/// What a deploy does besides promoting the part's own drafts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deploying {
+    /// Tables come, go or change places: what is live already may lose what it stands on.
+    pub moves_tables: bool,
+}
 
 /// Finds what printing needs besides the content.
 pub type Besides = for<'a> fn(&'a Look<'a>, Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside>;
@@ -167,7 +186,7 @@ pub const PLAIN: Part = Part {
     listed: Struct::EMPTY,
     search: &[],
     also: |_, _| {},
-    refuse: |_| Ok(()),
+    consult: |_| Box::pin(async { Ok(Fields::new()) }),
     complete: |_, _| {},
     clash: |_, _| None,
     lead: |_| None,
@@ -175,7 +194,7 @@ pub const PLAIN: Part = Part {
     link: None,
     setting: None,
     beside: |_, _| Box::pin(async { Ok(Beside::new()) }),
-    stands: |_, _| Box::pin(async { Ok(Vec::new()) }),
+    stands: |_, _, _| Box::pin(async { Ok(Vec::new()) }),
     more: |_, _| Box::pin(async { Ok(Map::new()) }),
     count: |_, _, _| {},
     rows: Vec::new,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::item::{self, Item, draft_id};
-use super::part::{Fields, Life, Look, Part, Tally};
+use super::part::{Deploying, Fields, Life, Look, Part, Tally};
 use super::writes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
@@ -25,19 +25,27 @@ pub struct Promotion {
     pub settings: Map<String, Value>,
 }
 
+/// `moves_tables`: the deploy changes the data assets, too.
 pub async fn all(
     door: &Door,
     snapshot: &dyn Snapshot,
     caller: &Caller,
     product: RecordId,
+    moves_tables: bool,
 ) -> Result<Promotion, Failure> {
     let mut promotion = Promotion::default();
+    let mut parts = Vec::new();
     for part in super::ALL.iter().filter(|part| part.has_drafts()) {
-        let items = item::of_product(part, &door.catalog, snapshot, caller, product).await?;
-        let tally = promote(part, door, product, &items, &mut promotion);
-        if tally.promoted > 0 {
+        parts.push((part, item::of_product(part, &door.catalog, snapshot, caller, product).await?));
+    }
+    let composes =
+        |(part, items): &(&&Part, Vec<Item>)| part.link.is_some() && items.iter().any(|item| item.pending.is_some());
+    let deploying = Deploying { moves_tables: moves_tables || parts.iter().any(composes) };
+    for (part, items) in &parts {
+        let tally = promote(part, door, product, items, &mut promotion);
+        if tally.promoted > 0 || deploying.moves_tables {
             let look = Look { door, caller, snapshot, product };
-            promotion.violations.extend((part.stands)(&look, &items).await?);
+            promotion.violations.extend((part.stands)(&look, items, deploying).await?);
         }
         if let Some(setting) = part.setting
             && tally.deleted > 0
@@ -45,7 +53,7 @@ pub async fn all(
         {
             promotion.settings.insert(setting.to_owned(), Value::Null);
         }
-        (part.count)(&items, &tally, &mut promotion.counters);
+        (part.count)(items, &tally, &mut promotion.counters);
     }
     Ok(promotion)
 }
@@ -68,8 +76,7 @@ fn promote(part: &Part, door: &Door, product: RecordId, items: &[Item], promotio
         }
         tally.promoted += 1;
         let others = candidates(items, item.id);
-        let wrong = (part.refuse)(&draft.fields).err().map(|failure| failure.violations);
-        let wrong = wrong.into_iter().flatten().chain((part.clash)(&draft.fields, &others));
+        let wrong = (part.clash)(&draft.fields, &others);
         let entity = |broken: Violation| Violation::new("", broken.rule, broken.message);
         let id = item.id.to_string();
         promotion.violations.extend(wrong.map(|broken| entity(broken).of_entity(part.one, id.clone())));

@@ -8,6 +8,7 @@ mod examine;
 mod exchange;
 mod generate;
 mod known;
+mod samples;
 mod sections;
 mod verified;
 

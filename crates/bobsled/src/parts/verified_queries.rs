@@ -1,17 +1,27 @@
 //! Verified queries: a question, and the query that a person says answers it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use emporion_catalog::name;
+use emporion_catalog::query::States;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_semantic::guard::{Literal, Parameters, TableName};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::item::{Item, Shown};
-use super::part::{Fields, Life, Maker, PLAIN, Part, Tally, Verb};
-use super::sql_text;
-use crate::error::{Code, Failure, Violation};
+use super::part::{Beside, Deploying, Fields, Later, Life, Look, Maker, PLAIN, Part, Tally, Verb, Wanted};
+use crate::asking::{self, Decided, Sources};
+use crate::databases::Fault;
+use crate::door::Door;
+use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::shapes::common::{COUNT, DESCRIPTION, TEXT_OR_NULL, TIME, TIME_OR_NULL, UUID_OR_NULL};
+use crate::shapes::run_sql::MAX_ROWS;
+use crate::translate::asset::Aspect;
+use crate::translate::reach::{self, Group, Rows};
+use crate::translate::refs;
 
 const QUESTION: Shape = Shape::Text(Text::between(1, 500));
 const SQL: Shape = Shape::Text(Text::between(1, 50_000));
@@ -100,10 +110,12 @@ pub static PART: Part = Part {
     object: &OBJECT,
     search: &["question", "display_name", "description"],
     also,
-    refuse,
+    consult,
     complete,
     clash,
     print,
+    beside,
+    stands,
     count,
     ..PLAIN
 };
@@ -144,27 +156,132 @@ fn slots(question: &str) -> impl Iterator<Item = &str> {
     braced.map(|(name, _)| name).filter(|name| is_parameter_name(name))
 }
 
-fn refuse(fields: &Fields) -> Result<(), Failure> {
-    let sql = fields.get("sql").and_then(Value::as_str).unwrap_or_default();
-    let mut broken: Vec<Violation> =
-        sql_text::broken(sql).into_iter().map(|(rule, message)| Violation::new("/sql", rule, message)).collect();
-    let mut declared = BTreeSet::new();
+/// How long a source may think about a query that is to be stored.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Whether a source has planned the query.
+const STATUS: &str = "status";
+const RESULT_COLUMNS: &str = "result_columns";
+
+/// A value of each parameter's type, to see whether the query can be planned.
+fn samples(fields: &Fields) -> Parameters {
+    let mut samples = Parameters::new();
     for (_, parameter) in parameters(fields) {
         let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
-        if parameter.get("type").is_some_and(|kind| kind == "dateRange") {
-            declared.extend([format!("{name}_start"), format!("{name}_end")]);
-        } else {
-            declared.insert(name.to_owned());
+        let date = || Literal::Text("2000-01-01".to_owned());
+        let sample = match parameter.get("type").and_then(Value::as_str) {
+            Some("dateRange") => {
+                samples.insert(format!("{name}_start"), date());
+                samples.insert(format!("{name}_end"), date());
+                continue;
+            }
+            Some("number") => Literal::Number("0".to_owned()),
+            Some("date") => date(),
+            Some("enum") => parameter.pointer("/values/0").map_or(Literal::Text(String::new()), asking::literal),
+            _ => Literal::Text(String::new()),
+        };
+        samples.insert(name.to_owned(), sample);
+    }
+    samples
+}
+
+/// Errors: 422 `SQL_NOT_ALLOWED` with the rule that the query breaks over these sources.
+pub fn decided<'s>(sources: &'s Sources<'_>, fields: &Fields) -> Result<Decided<'s>, Failure> {
+    let sql = fields.get("sql").and_then(Value::as_str).unwrap_or_default();
+    sources.decide(sql, &samples(fields))
+}
+
+/// The sources of statements that are kept for everybody.
+pub fn sources<'a>(door: &Door, groups: &'a [Group]) -> Sources<'a> {
+    Sources::of(door, groups, MAX_ROWS.unsigned_abs())
+}
+
+/// Everything that the product's queries may read.
+pub async fn groups(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Group>, Failure> {
+    let target = refs::product_id(&look.door.catalog, look.product);
+    let view = look.door.catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &reach::depth()).await?;
+    reach::of_product(look, &view, aspect, Rows::All).await
+}
+
+/// The guard looks at the query, and the source plans it where there is one that answers.
+///
+/// Errors: 422 with the rule that it breaks, the guard's or the source's.
+fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
+    Box::pin(async move {
+        let door = wanted.door;
+        let snapshot = door.catalog.snapshot().await?;
+        let look = Look { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
+        let aspect = if wanted.is_live { Aspect::Live } else { Aspect::Drafted };
+        let groups = groups(&look, aspect).await?;
+        let sources = sources(door, &groups);
+        let Decided { group, plan, .. } = decided(&sources, wanted.fields)?;
+        let is_in_catalogue = |name: &TableName| {
+            let mut named = group.tables.iter().filter(|reach| reach.relation.name.eq_ignore_ascii_case(&name.name));
+            named.all(|reach| reach.relation.record.is_some())
+        };
+        let place = match &group.service {
+            // A draft may name any table of the source; only what the catalogue knows is looked at.
+            Some(service) if plan.tables.iter().all(is_in_catalogue) => {
+                Some(asking::place_of(door, look.snapshot, service).await?)
+            }
+            _ => None,
+        };
+        drop(snapshot);
+        let described = match &place {
+            Some(place) => door.databases.describe(place, &plan, TIMEOUT).await.map_err(Some),
+            None => Err(None),
+        };
+        let mut told = Fields::new();
+        match described {
+            Ok(columns) => {
+                let columns = columns.iter().map(|(name, kind)| json!({"name": name, "type": kind}));
+                told.insert(RESULT_COLUMNS.to_owned(), columns.collect());
+                told.insert(STATUS.to_owned(), "ok".into());
+            }
+            Err(Some(Fault::Refused { rule, message })) => return Err(asking::sql_refused(rule, &message, None)),
+            // A source that is not there says nothing against the query.
+            Err(_) => drop(told.insert(STATUS.to_owned(), "unchecked".into())),
         }
-    }
-    for name in sql_text::parameters(sql).difference(&declared) {
-        let message = Message::with("uses the parameter \":{}\", which is not declared", [name]);
-        broken.push(Violation::new("/sql", "undeclared_parameter", message));
-    }
-    let Some(first) = broken.first() else { return Ok(()) };
-    let message = Message::with("the query is not allowed ({})", [first.rule.as_str()]);
-    let rule = first.rule.clone();
-    Err(Failure::new(Code::SQL_NOT_ALLOWED, message).detail("rule", rule).violating(broken))
+        Ok(told)
+    })
+}
+
+/// What has become of a query since it was stored: over tables that have changed it may be refused.
+fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
+    Box::pin(async move {
+        if contents.is_empty() {
+            return Ok(Beside::new());
+        }
+        let groups = groups(look, Aspect::Drafted).await?;
+        let sources = sources(look.door, &groups);
+        let status = |fields: &Fields| match decided(&sources, fields) {
+            Ok(_) => fields.get(STATUS).cloned().unwrap_or_else(|| "unchecked".into()),
+            Err(_) => "broken".into(),
+        };
+        Ok(contents.into_iter().map(|(id, fields)| (id, status(fields))).collect())
+    })
+}
+
+/// Queries read what a deploy would leave: those that it makes live, and those that it would take a table from.
+fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Vec<Violation>> {
+    Box::pin(async move {
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let after = groups(look, Aspect::Drafted).await?;
+        let before = if deploying.moves_tables { groups(look, Aspect::Live).await? } else { Vec::new() };
+        let (after, before) = (sources(look.door, &after), sources(look.door, &before));
+        let mut violations = Vec::new();
+        for item in items {
+            let is_new = item.pending.is_some();
+            let concerns = is_new || deploying.moves_tables && decided(&before, item.fields()).is_ok();
+            if concerns && let Err(failure) = decided(&after, item.fields()) {
+                let broken = failure.violations.into_iter();
+                let entity = |broken: Violation| Violation::new("", broken.rule, broken.message);
+                violations.extend(broken.map(|it| entity(it).of_entity(PART.one, item.id.to_string())));
+            }
+        }
+        Ok(violations)
+    })
 }
 
 fn complete(fields: &mut Fields, maker: &Maker<'_>) {
@@ -188,10 +305,9 @@ fn normalised(fields: &Fields) -> Option<String> {
     Some(words.join(" "))
 }
 
-fn print(_: &Shown<'_>, member: &str) -> Option<Value> {
+fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
     match member {
-        // What a source says of a query is learned by running it.
-        "status" => Some("unchecked".into()),
+        "status" => shown.beside.cloned(),
         "usageCount" => Some(0.into()),
         _ => None,
     }
@@ -212,11 +328,14 @@ mod tests {
     #[test]
     fn a_date_range_declares_its_two_ends() {
         let query = |parameters: Value| {
-            fields(json!({"sql": "SELECT 1 WHERE d >= :p_start AND d < :p_end", "parameters": parameters}))
+            let declared = samples(&fields(json!({ "parameters": parameters })));
+            declared.into_keys().collect::<Vec<_>>()
         };
-        assert!(refuse(&query(json!([{"name": "p", "type": "dateRange"}]))).is_ok());
-        let refused = refuse(&query(json!([{"name": "p", "type": "date"}]))).expect_err("two are not declared");
-        assert_eq!((refused.code, refused.violations.len()), (Code::SQL_NOT_ALLOWED, 2));
+        assert_eq!(query(json!([{"name": "p", "type": "dateRange"}])), ["p_end", "p_start"]);
+        assert_eq!(
+            query(json!([{"name": "p", "type": "date"}, {"name": "q", "type": "enum", "values": [1]}])),
+            ["p", "q"]
+        );
     }
 
     #[test]

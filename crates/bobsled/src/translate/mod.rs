@@ -2,14 +2,17 @@
 
 pub mod asset;
 pub mod data_source;
+pub mod filter_check;
 pub mod guard;
 pub mod holdings;
 pub mod live_assets;
 pub mod pending;
 pub mod product;
+pub mod reach;
 pub mod refs;
 pub mod relations;
 pub mod rights;
+pub mod row_filters;
 pub mod sources;
 pub mod tables;
 pub mod users;

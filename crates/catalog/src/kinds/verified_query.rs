@@ -15,6 +15,9 @@ pub const VERIFIED_QUERY: KindDef = KindDef {
         // What stands as `:name` in the query and as `{name}` in the question.
         Field::optional("parameters", FieldType::Opaque),
         Field::optional("use_as_onboarding_question", FieldType::Boolean),
+        // Whether a source has planned it (`ok`, `unchecked`), and the columns that it would answer.
+        Field::optional("status", FieldType::Text { max: 16 }),
+        Field::optional("result_columns", FieldType::Opaque),
         Field::optional("verified_by", FieldType::Text { max: 36 }),
         Field::optional("verified_at", FieldType::Millis),
     ],

@@ -25,6 +25,11 @@ impl Dialect {
         }
     }
 
+    /// A name as statements write it; `None` where it cannot be quoted.
+    pub fn written(self, name: &str) -> Option<String> {
+        self.quotable(name).then(|| self.quoted(name).to_string())
+    }
+
     pub(super) fn parser(self) -> &'static dyn ParserDialect {
         match self {
             Dialect::Sqlite => &SQLITE,

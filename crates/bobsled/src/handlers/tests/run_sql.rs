@@ -4,16 +4,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use emporion_semantic::guard::{Dialect, Plan};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::databases::{Answered, Databases, Fault, Offered, Place, Question, Tested};
+use crate::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
 use crate::testing::Stage;
 
 #[derive(Default)]
 struct Noted {
     places: Mutex<Vec<Place>>,
-    questions: Mutex<Vec<Question>>,
+    plans: Mutex<Vec<Plan>>,
     fault: Mutex<Option<Fault>>,
 }
 
@@ -23,8 +24,10 @@ impl Noted {
         self.fault.lock().unwrap().clone().map_or(Ok(answer), Err)
     }
 
-    fn last(&self) -> Question {
-        self.questions.lock().unwrap().last().expect("a question").clone()
+    /// What was asked last: the statement, and the tables that it reads.
+    fn last(&self) -> (String, Vec<String>) {
+        let plan = self.plans.lock().unwrap().last().expect("a plan").clone();
+        (plan.sql, plan.tables.into_iter().map(|table| table.name).collect())
     }
 }
 
@@ -53,8 +56,17 @@ impl Databases for Noted {
         self.answer(place, vec![table])
     }
 
-    async fn run(&self, place: &Place, question: &Question) -> Result<Answered, Fault> {
-        self.questions.lock().unwrap().push(question.clone());
+    fn speech(&self, _: &Place) -> Result<Speech, Fault> {
+        Ok(Speech { dialect: Dialect::Sqlite, default_schema: None, database: None })
+    }
+
+    async fn describe(&self, place: &Place, plan: &Plan, _: Duration) -> Result<Vec<Column>, Fault> {
+        self.plans.lock().unwrap().push(plan.clone());
+        self.answer(place, vec![("n".to_owned(), "NUMBER")])
+    }
+
+    async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault> {
+        self.plans.lock().unwrap().push(statement.plan.clone());
         let took = Duration::from_millis(2);
         let rows = vec![vec![json!(1)]];
         self.answer(place, Answered { columns: vec![("n".to_owned(), "NUMBER")], rows, truncated: false, took })
@@ -133,16 +145,19 @@ async fn a_query_reaches_the_deployed_tables_under_the_callers_row_filter() {
         json!({"columns": [{"name": "n", "type": "NUMBER"}], "rows": [[1]], "rowCount": 1, "executionTime": 2,
                "truncated": false, "limit": 10})
     );
-    let names = |question: &Question| question.tables.iter().map(|table| table.name.clone()).collect::<Vec<_>>();
-    assert_eq!(names(&noted.last()), ["orders"]);
-    assert_eq!(
-        (noted.last().parameters["low"].clone(), noted.last().tables[0].columns.clone()),
-        (json!(3), vec!["id".to_owned()])
-    );
-    let mut preview = ask.clone();
+    let (statement, tables) = noted.last();
+    assert!(statement.contains("> 3") && statement.contains("LIMIT 11"), "{statement}");
+    assert_eq!(tables, ["orders"]);
+    let mut preview = json!({"sql": "SELECT id FROM customers"});
+    assert_eq!(post(&stage, &sql, preview.clone()).await.body["error"]["details"]["rule"], "TABLE_NOT_ALLOWED");
     preview["preview"] = true.into();
     post(&stage, &sql, preview.clone()).await.data();
-    assert_eq!(names(&noted.last()), ["orders", "customers"]);
+    assert_eq!(noted.last().1, ["customers"]);
+    let wild = json!({"add": [{"tableName": "nowhere"}]}).to_string();
+    assert_eq!(stage.call(Method::PATCH, &format!("{path}/data-assets"), &wild).await.status, 200);
+    let unknown = json!({"sql": "SELECT 1 FROM nowhere", "preview": true});
+    let refused = post(&stage, &sql, unknown).await;
+    assert_eq!(refused.body["error"]["details"]["rule"], "TABLE_NOT_ALLOWED", "a draft opens no table of the source");
 
     let (user, token) = stage.user("lee").await;
     let entry = |more: Value| {
@@ -155,20 +170,134 @@ async fn a_query_reaches_the_deployed_tables_under_the_callers_row_filter() {
     let users = format!("{path}/users");
     stage.call(Method::PATCH, &users, &entry(json!({"rowFilters": {"orders": "id < 9"}}))).await.data();
     assert_eq!(as_viewer(&ask).await.status, 200);
-    assert_eq!(noted.last().tables[0].filter.as_deref(), Some("(id < 9)"));
+    assert!(noted.last().0.contains("id < 9"), "{}", noted.last().0);
     assert_eq!(as_viewer(&preview).await.code(), "FORBIDDEN");
     let board = product(&stage, "Board", json!({"compositeOf": [sales]})).await;
     post(&stage, &format!("/data-products/{board}/run-sql"), ask.clone()).await.data();
-    assert_eq!(names(&noted.last()), ["orders"]);
-    stage.call(Method::PATCH, &users, &entry(json!({"rowFilters": {"gone": "id < 9"}}))).await.data();
+    assert_eq!(noted.last().1, ["orders"]);
+    for (filters, rule) in [
+        (json!({"gone": "id < 9"}), "exists"),
+        (json!({"orders": "idd < 9"}), "UNKNOWN_COLUMN"),
+        (json!({"orders": "id IN (SELECT 1)"}), "UNSUPPORTED"),
+        (json!({"orders": "1 = 1; DROP TABLE orders"}), "MULTIPLE_STATEMENTS"),
+    ] {
+        let refused = stage.call(Method::PATCH, &users, &entry(json!({ "rowFilters": filters }))).await;
+        let broken = refused.body["error"]["details"]["violations"][0].clone();
+        assert_eq!((refused.status, &broken["rule"]), (422, &json!(rule)), "{}", refused.body);
+        assert!(broken["path"].as_str().unwrap().starts_with("/users/0/rowFilters/"));
+    }
+    let later = json!({"rowFilters": {"customers": "id < 9"}});
+    stage.call(Method::PATCH, &users, &entry(later)).await.data();
     assert_eq!(as_viewer(&ask).await.code(), "FORBIDDEN", "a filter that fits nothing opens nothing");
     stage.call(Method::PATCH, &users, &entry(json!({"allowSql": false, "rowFilters": null}))).await.data();
     assert_eq!(as_viewer(&ask).await.code(), "FORBIDDEN");
     assert_eq!(post(&stage, &sql, json!({"sql": "", "limit": 0})).await.paths(), ["/sql", "/limit"]);
-    let fault =
-        Fault::Refused { rule: "NOT_A_SELECT", message: "only SELECT may be run".to_owned(), position: Some((1, 2)) };
-    *noted.fault.lock().unwrap() = Some(fault);
     let refused = post(&stage, &sql, json!({"sql": "DROP TABLE orders"})).await;
     assert_eq!((refused.status, refused.code().as_str()), (422, "SQL_NOT_ALLOWED"));
     assert_eq!(refused.body["error"]["details"]["rule"], "NOT_A_SELECT");
+    for (fault, status, code) in [
+        (Fault::Refused { rule: "SYNTAX", message: "no such column".to_owned() }, 422, "SQL_NOT_ALLOWED"),
+        (Fault::Cost { message: "too much".to_owned() }, 429, "COST_LIMIT"),
+        (Fault::Timeout, 504, "QUERY_TIMEOUT"),
+    ] {
+        *noted.fault.lock().unwrap() = Some(fault);
+        let refused = post(&stage, &sql, ask.clone()).await;
+        assert_eq!((refused.status, refused.code().as_str()), (status, code));
+    }
+}
+
+#[tokio::test]
+async fn a_query_goes_to_the_source_whose_tables_it_names() {
+    let (stage, noted) = stage().await;
+    stage.warehouse(&["orders"]).await;
+    let sales = product(&stage, "Sales", json!({"dataAssets": [{"tableName": "orders"}]})).await;
+    let service = stage.make("database_service", "market", None, json!({"service_type": "SQLite"})).await;
+    let database = stage.make("database", "m", Some(service), json!({})).await;
+    let schema = stage.make("database_schema", "main", Some(database), json!({})).await;
+    let columns = json!({"columns": [{"name": "id", "data_type": "INT"}]});
+    stage.make("table", "campaigns", Some(schema), columns).await;
+    let body = json!({"dataSourceId": service.to_string(), "dataAssets": [{"tableName": "campaigns"}]});
+    let market = product(&stage, "Market", body).await;
+    let board = product(&stage, "Board", json!({"compositeOf": [sales, market]})).await;
+    let sql = format!("/data-products/{board}/run-sql");
+    for (table, kind) in [("orders", "Postgres"), ("campaigns", "SQLite"), ("main.campaigns", "SQLite")] {
+        post(&stage, &sql, json!({"sql": format!("SELECT id FROM {table}")})).await.data();
+        assert_eq!(noted.places.lock().unwrap().last().expect("a place").service_type, kind, "{table}");
+    }
+    for (text, rule) in [
+        ("SELECT o.id FROM orders o JOIN campaigns c ON o.id = c.id", "SEVERAL_SOURCES"),
+        ("SELECT o.id FROM orders o JOIN nowhere n ON o.id = n.id", "TABLE_NOT_ALLOWED"),
+        ("SELECT nothing FROM campaigns", "UNKNOWN_COLUMN"),
+    ] {
+        let refused = post(&stage, &sql, json!({ "sql": text })).await;
+        assert_eq!((refused.status, &refused.body["error"]["details"]["rule"]), (422, &json!(rule)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn verified_queries_are_planned_when_they_are_written_and_looked_at_again_when_tables_change() {
+    let (stage, noted) = stage().await;
+    stage.warehouse(&["orders", "customers"]).await;
+    let assets = json!({"dataAssets": [{"tableName": "orders"}, {"tableName": "customers"}]});
+    let path = format!("/data-products/{}", product(&stage, "Sales", assets).await);
+    let list = format!("{path}/verified-queries");
+    let query = |question: &str, sql: &str| json!({"question": question, "sql": sql, "isDeployed": true});
+    let made = post(&stage, &list, query("How many?", "SELECT COUNT(id) AS n FROM orders WHERE id > 1")).await.data();
+    let made = made["verifiedQuery"].clone();
+    assert_eq!((&made["status"], &made["resultColumns"]), (&json!("ok"), &json!([{"name": "n", "type": "NUMBER"}])));
+    for (sql, rule) in [
+        ("SELECT 1 FROM wages", "TABLE_NOT_ALLOWED"),
+        ("SELECT idd FROM orders", "UNKNOWN_COLUMN"),
+        ("SELECT id FROM orders WHERE id > :low", "PARAMETER"),
+        ("SELECT 1; DROP TABLE orders", "MULTIPLE_STATEMENTS"),
+    ] {
+        let refused = post(&stage, &list, query("x", sql)).await;
+        assert_eq!((refused.status, &refused.body["error"]["details"]["rule"]), (422, &json!(rule)), "{sql}");
+    }
+    *noted.fault.lock().unwrap() = Some(Fault::Refused { rule: "SYNTAX", message: "no such function".to_owned() });
+    assert_eq!(post(&stage, &list, query("x", "SELECT id FROM orders")).await.code(), "SQL_NOT_ALLOWED");
+    *noted.fault.lock().unwrap() = Some(Fault::Timeout);
+    let unchecked = post(&stage, &list, query("Who?", "SELECT id FROM customers")).await.data();
+    assert_eq!(unchecked["verifiedQuery"]["status"], "unchecked");
+    *noted.fault.lock().unwrap() = None;
+
+    let all = stage.call(Method::GET, &format!("{path}/data-assets"), "").await.data();
+    let id = |table: &str| {
+        let assets = all["dataAssets"].as_array().expect("assets");
+        assets.iter().find(|asset| asset["tableName"] == table).expect("the asset")["id"].clone()
+    };
+    let remove = json!({"remove": [id("orders")]}).to_string();
+    stage.call(Method::PATCH, &format!("{path}/data-assets"), &remove).await.data();
+    let one = format!("{list}/{}", made["id"].as_str().expect("an id"));
+    let status = async || stage.call(Method::GET, &one, "").await.data()["verifiedQuery"]["status"].clone();
+    assert_eq!(status().await, "broken", "over what the next deploy would leave");
+    let refused = post(&stage, &format!("{path}/deploy"), json!({})).await;
+    let broken = refused.body["error"]["details"]["violations"][0].clone();
+    assert_eq!((refused.status, &broken["rule"], &broken["entityId"]), (422, &json!("TABLE_NOT_ALLOWED"), &made["id"]));
+    assert_eq!(stage.call(Method::DELETE, &one, "").await.status, 200);
+    assert_eq!(post(&stage, &format!("{path}/deploy"), json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn sketches_hold_values_that_were_seen() {
+    let (stage, noted) = stage().await;
+    let service = stage.warehouse(&[]).await;
+    let kind = stage.catalog.kind("database_schema");
+    let account = stage.account;
+    let snapshot = stage.catalog.snapshot().await.expect("a snapshot");
+    let schema =
+        snapshot.by_fqn(account, kind, &["warehouse.shop.sales"]).await.expect("a read").remove(0).expect("it");
+    drop(snapshot);
+    let columns =
+        json!({"columns": [{"name": "region", "data_type": "VARCHAR"}, {"name": "amount", "data_type": "INT"}]});
+    stage.make("table", "orders", Some(schema.id), columns).await;
+    let body = json!({"dataSourceId": service.to_string(), "dataAssets": [{"tableName": "orders"}]});
+    let path = format!("/data-products/{}/semantic-models/generate", product(&stage, "Sales", body).await);
+    let made = post(&stage, &path, json!({"name": "one"})).await.data();
+    let (sql, _) = noted.last();
+    assert!(sql.contains("\"region\"") && !sql.contains("amount") && sql.contains("LIMIT 1001"), "{sql}");
+    assert_eq!(made["semanticModel"]["tableCount"], 1);
+    *noted.fault.lock().unwrap() = Some(Fault::Timeout);
+    let made = post(&stage, &path, json!({"name": "two"})).await;
+    assert_eq!((made.status, &made.body["warnings"][0]["code"]), (201, &json!("SAMPLES_LEFT_OUT")), "{}", made.body);
 }

@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 use crate::testing::{Reply, Stage};
 
 async fn product(stage: &Stage) -> String {
-    stage.warehouse(&[]).await;
-    let made = stage.call(Method::POST, "/data-products", r#"{"name": "A"}"#).await.data();
+    stage.warehouse(&["orders"]).await;
+    let made = stage
+        .call(Method::POST, "/data-products", r#"{"name": "A", "dataAssets": [{"tableName": "orders"}]}"#)
+        .await
+        .data();
     format!("/data-products/{}/users", made["dataProduct"]["id"].as_str().expect("an id"))
 }
 
@@ -37,16 +40,20 @@ async fn roles_are_given_changed_and_taken_in_both_forms() {
     assert_eq!((&me["userId"], &me["addedBy"]), (&json!(stage.admin.principal.user.to_string()), &me["userId"]));
     let admin = me["name"].as_str().expect("a name").to_owned();
 
-    let done = edit(&stage, &path, json!({"add": [
-        {"email": "LEE@example.com", "role": "viewer", "allowSql": false, "rowFilters": {"orders": "region = 'EU'"}},
-        {"userId": ana.to_string().to_uppercase(), "role": "editor"},
-    ]}))
+    let done = edit(
+        &stage,
+        &path,
+        json!({"add": [
+            {"email": "LEE@example.com", "role": "viewer", "allowSql": false, "rowFilters": {"orders": "id > 7"}},
+            {"userId": ana.to_string().to_uppercase(), "role": "editor"},
+        ]}),
+    )
     .await
     .data();
     assert_eq!(roles(&done), pairs(&[(&admin, "admin"), ("ana", "editor"), ("lee", "viewer")]));
     assert_eq!(
         (&done["users"][2]["allowSql"], &done["users"][2]["rowFilters"]["orders"]),
-        (&json!(false), &json!("region = 'EU'"))
+        (&json!(false), &json!("id > 7"))
     );
     assert!(done["users"][2]["addedAt"].is_string());
 

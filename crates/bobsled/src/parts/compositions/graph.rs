@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::relation::COMPOSED_OF;
 use serde_json::Value;
@@ -37,6 +38,16 @@ pub struct Below {
 pub fn source_of(fields: &Fields) -> Option<RecordId> {
     let text = fields.get(SOURCE)?.as_str()?;
     Uuid::try_parse(text).ok().map(RecordId::from_uuid)
+}
+
+/// Whether a composition takes a table over, by its whole name or the last part of it.
+pub fn includes(include: Option<&Value>, table: &str) -> bool {
+    let Some(names) = include.and_then(|include| include.get("datasets")?.as_array()) else { return true };
+    let last = name::split(table).and_then(|mut parts| parts.pop()).unwrap_or_default();
+    let same = |name: &Value| {
+        name.as_str().is_some_and(|name| name == "*" || [table, &last].iter().any(|own| name.eq_ignore_ascii_case(own)))
+    };
+    names.iter().any(same)
 }
 
 /// What is wrong with composing `product` of `source`, if anything is.
@@ -126,4 +137,18 @@ pub async fn users(look: &Look<'_>) -> Result<Vec<Value>, Failure> {
     let found = catalog.list_in(look.snapshot, look.caller, query, &emporion_catalog::load::Depth::bare()).await?;
     let print = |view: &emporion_catalog::record::View| serde_json::json!({"id": view.id().to_string(), "name": view.record.name});
     Ok(found.views.iter().map(print).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_composition_takes_over_what_it_includes() {
+        assert!(includes(None, "orders") && includes(Some(&json!({"datasets": ["*"]})), "orders"));
+        let some = json!({"datasets": ["Orders"]});
+        assert!(includes(Some(&some), "shop.orders") && !includes(Some(&some), "customers"));
+    }
 }

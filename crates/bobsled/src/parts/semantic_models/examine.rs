@@ -13,7 +13,7 @@ use crate::error::Failure;
 use crate::error::Violation;
 use crate::parts::handlers::{Examine, Examined, Written};
 use crate::parts::item::Item;
-use crate::parts::part::{Fields, Later, Look};
+use crate::parts::part::{Deploying, Fields, Later, Look};
 use crate::translate::asset::Aspect;
 
 /// The rule that a dataset without a table breaks.
@@ -111,26 +111,36 @@ fn taken<'a>(fields: &Fields, others: impl Iterator<Item = &'a Fields>) -> Vec<F
     found.collect()
 }
 
-/// What a deploy would make live must hold over what it would leave.
-pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item]) -> Later<'a, Vec<Violation>> {
+/// What a deploy would make live must hold over what it would leave, and what is live may not lose its tables.
+pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Vec<Violation>> {
     Box::pin(async move {
         let staying: Vec<&Item> = items.iter().filter(|item| !item.is_pending_delete()).collect();
-        let drafted: Vec<(usize, Model)> = staying
+        let concerned: Vec<(usize, Model)> = staying
             .iter()
             .enumerate()
-            .filter(|(_, item)| item.pending.is_some())
+            .filter(|(_, item)| item.pending.is_some() || deploying.moves_tables)
             .filter_map(|(at, item)| Some((at, model_of(item.fields())?)))
             .collect();
-        let models: Vec<&Model> = drafted.iter().map(|(_, model)| model).collect();
-        let known = known::of(look, Aspect::Drafted, &models).await?;
+        if concerned.is_empty() {
+            return Ok(Vec::new());
+        }
+        let models: Vec<&Model> = concerned.iter().map(|(_, model)| model).collect();
+        let after = known::of(look, Aspect::Drafted, &models).await?;
+        let before = known::of(look, Aspect::Live, &models).await?;
         let mut violations = Vec::new();
-        for (at, model) in &drafted {
+        for (at, model) in &concerned {
             let item = staying[*at];
-            let mut errors = model::check(model, &known).0;
-            // Of two drafts that take one name, the younger one is named.
-            let others = staying.iter().enumerate().filter(|(other, _)| other != at);
-            let others = others.filter(|(other, item)| item.is_deployed() || other < at).map(|(_, item)| item.fields());
-            errors.extend(taken(item.fields(), others));
+            let mut errors = model::check(model, &after).0;
+            if item.pending.is_none() {
+                // What was wrong with it before is not this deploy's doing.
+                let known = model::check(model, &before).0;
+                errors.retain(|error| !known.contains(error));
+            } else {
+                // Of two drafts that take one name, the younger one is named.
+                let others = staying.iter().enumerate().filter(|(other, _)| other != at);
+                let others = others.filter(|(other, item)| item.is_deployed() || other < at);
+                errors.extend(taken(item.fields(), others.map(|(_, item)| item.fields())));
+            }
             let id = item.id.to_string();
             violations.extend(errors.into_iter().map(|it| body::violation(it).of_entity(PART.one, id.clone())));
         }

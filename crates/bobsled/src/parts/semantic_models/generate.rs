@@ -3,25 +3,31 @@
 use std::sync::Arc;
 
 use emporion_catalog::name;
+use emporion_catalog::record::View;
 use emporion_semantic::model::{self, SourceColumn, SourceForeignKey, SourceTable};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::samples::{self, Sample, Samples};
 use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, exchange, is_name};
+use crate::asking;
 use crate::call::Call;
 use crate::commit::Key;
+use crate::databases::Place;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
-use crate::handlers::data_assets;
 use crate::ids;
 use crate::parts::handlers::{self, Begun, Writing};
 use crate::parts::part::{Fields, Look};
 use crate::problems::RULE_EXISTS;
 use crate::subject;
 use crate::translate::asset::Aspect;
+use crate::translate::reach::{self, Group, Rows};
 use crate::translate::relations::{self, Relation};
+
+const DEFAULT_ROWS: u64 = 1_000;
 
 /// `POST semantic-models/generate`: a draft, for people to complete.
 pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -34,7 +40,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Begun::Product(product) => product,
     };
     let snapshot = door.catalog.snapshot().await?;
-    let view = subject::find(&door, &call, &*snapshot, &data_assets::depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
     let mut relations = relations::of_view(&look, &view, Aspect::Drafted).await?;
     if let Some(wanted) = &wanted {
@@ -49,9 +55,16 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
         relations.retain(|relation| wanted.contains(&relation.asset));
     }
+    let groups = sampled(&look, &view, &relations, &body).await?;
     drop(snapshot);
+    let (mut samples, mut warnings) = (Samples::new(), warnings);
+    for (place, group) in &groups {
+        let (found, told) = samples::of(&door, place, group, rows(&body)).await;
+        samples.extend(found);
+        warnings.extend(told);
+    }
     let name = body.get("name").and_then(Value::as_str).map_or_else(|| slug(&view.record.name), str::to_owned);
-    let tables: Vec<SourceTable> = relations.iter().map(table).collect();
+    let tables: Vec<SourceTable> = relations.iter().map(|relation| table(relation, &samples)).collect();
     let mut fields = Fields::new();
     fields.insert(DOCUMENT.to_owned(), model::print(&model::generate(&name, &tables)));
     fields.insert(NAME.to_owned(), name.into());
@@ -67,6 +80,31 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         made: Some(String::new()),
     };
     handlers::store(&PART, &door, &call, product, key, writing).await
+}
+
+/// How many rows of each table are looked at.
+fn rows(body: &Map<String, Value>) -> u64 {
+    body.get("sampleRows").and_then(Value::as_u64).unwrap_or(DEFAULT_ROWS)
+}
+
+/// The sources that are asked for values of these tables, as far as the caller may see their rows.
+async fn sampled(
+    look: &Look<'_>,
+    view: &View,
+    relations: &[Relation],
+    body: &Map<String, Value>,
+) -> Result<Vec<(Place, Group)>, Failure> {
+    let mut asked = Vec::new();
+    if rows(body) == 0 {
+        return Ok(asked);
+    }
+    for mut group in reach::of_product(look, view, Aspect::Drafted, Rows::Own).await? {
+        group.tables.retain(|reach| relations.iter().any(|relation| relation.asset == reach.relation.asset));
+        if let Some(service) = group.service.as_ref().filter(|_| !group.tables.is_empty()) {
+            asked.push((asking::place_of(look.door, look.snapshot, service).await?, group));
+        }
+    }
+    Ok(asked)
 }
 
 /// The assets that are meant, where not all are.
@@ -95,7 +133,7 @@ fn slug(name: &str) -> String {
 }
 
 /// A table as the catalogue describes it.
-fn table(relation: &Relation) -> SourceTable {
+fn table(relation: &Relation, samples: &Samples) -> SourceTable {
     let body = relation.record.as_ref().map(|record| &record.body);
     let text = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(str::to_owned);
     let constraints = body.and_then(|body| body.get("table_constraints")?.as_array()).map_or(&[][..], Vec::as_slice);
@@ -115,7 +153,7 @@ fn table(relation: &Relation) -> SourceTable {
         schema: relation.schema.clone(),
         name: relation.name.clone(),
         description: text("description"),
-        columns: relation.columns().map(column).collect(),
+        columns: relation.columns().map(|described| column(relation.asset, described, samples)).collect(),
         primary_key,
         unique_keys,
         foreign_keys: foreign.filter_map(foreign_key).collect(),
@@ -124,14 +162,16 @@ fn table(relation: &Relation) -> SourceTable {
     }
 }
 
-fn column(column: &Value) -> SourceColumn {
+fn column(asset: Uuid, column: &Value, samples: &Samples) -> SourceColumn {
     let text = |name: &str| column.get(name).and_then(Value::as_str).map(str::to_owned);
+    let name = text("name").unwrap_or_default();
+    let Sample { values, complete } = samples.get(&(asset, name.clone())).cloned().unwrap_or_default();
     SourceColumn {
-        name: text("name").unwrap_or_default(),
+        name,
         data_type: text("data_type").unwrap_or_default(),
         description: text("description"),
-        sample_values: Vec::new(),
-        complete: false,
+        sample_values: values,
+        complete,
     }
 }
 

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::name;
 use emporion_semantic::model::{Columns, Model, Reference};
 use serde_json::Value;
 
 use super::{PART, model_of};
 use crate::error::Failure;
-use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
+use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::compositions::{self, seen};
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Later, Look};
@@ -50,14 +49,14 @@ fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: 
         }
         let part = &compositions::PART;
         let composed = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
-        let composed: Vec<&Item> = composed.iter().filter(|item| is_shown(item, aspect)).collect();
+        let composed: Vec<&Item> = composed.iter().filter(|item| compositions::is_shown(item, aspect)).collect();
         for item in composed {
-            let fields = if aspect == Aspect::Live { item.live_fields() } else { item.fields() };
+            let fields = compositions::fields(item, aspect);
             let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
             let wanted: Vec<(&str, &str)> =
                 references.iter().filter(|(_, of)| of.alias == alias).map(|(text, of)| (*text, of.table)).collect();
             let Some(source) = source_of(fields).filter(|_| !wanted.is_empty()) else { continue };
-            let taken_over = |table: &str| includes(fields.get("include"), table);
+            let taken_over = |table: &str| graph::includes(fields.get("include"), table);
             let (open, closed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, table)| taken_over(table));
             known.references.extend(closed.into_iter().map(|(text, _)| (text.to_owned(), None)));
             let tables: Vec<&str> = open.iter().map(|(_, table)| *table).collect();
@@ -66,20 +65,6 @@ fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: 
         }
         Ok(known)
     })
-}
-
-fn is_shown(item: &Item, aspect: Aspect) -> bool {
-    if aspect == Aspect::Live { item.live.is_some() } else { !item.is_pending_delete() }
-}
-
-/// Whether a composition takes a table over, by the last part of its name.
-fn includes(include: Option<&Value>, table: &str) -> bool {
-    let Some(names) = include.and_then(|include| include.get("datasets")?.as_array()) else { return true };
-    let last = name::split(table).and_then(|mut parts| parts.pop()).unwrap_or_default();
-    let same = |name: &Value| {
-        name.as_str().is_some_and(|name| name == "*" || [table, &last].iter().any(|own| name.eq_ignore_ascii_case(own)))
-    };
-    names.iter().any(same)
 }
 
 /// The columns of tables that a composed product offers: datasets of its live models, else its live tables.
@@ -113,18 +98,4 @@ async fn offered(
         Some(columns)
     });
     Ok(columns.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_composition_takes_over_what_it_includes() {
-        assert!(includes(None, "orders") && includes(Some(&json!({"datasets": ["*"]})), "orders"));
-        let some = json!({"datasets": ["Orders"]});
-        assert!(includes(Some(&some), "shop.orders") && !includes(Some(&some), "customers"));
-    }
 }

@@ -8,8 +8,9 @@ use crate::error::Failure;
 use crate::mount::Mount;
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Fields, Look, Maker};
-use crate::parts::verified_queries::PART;
+use crate::parts::verified_queries::{self, PART};
 use crate::parts::writes;
+use crate::translate::asset::Aspect;
 
 /// The commands that store them, and a warning for each that is left out.
 pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<Command>, Vec<Finding>), Failure> {
@@ -18,6 +19,8 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
         return Ok((commands, told));
     }
     let catalog = &look.door.catalog;
+    let groups = verified_queries::groups(look, Aspect::Drafted).await?;
+    let sources = verified_queries::sources(look.door, &groups);
     let present = item::of_product(&PART, catalog, look.snapshot, look.caller, look.product).await?;
     let mut taken: Vec<Fields> = present.iter().map(|item| item.fields().clone()).collect();
     for (at, query) in queries.iter().enumerate() {
@@ -25,7 +28,7 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
             told.push(Finding { path: format!("/verified_queries/{at}"), rule: "VERIFIED_QUERY_LEFT_OUT", message });
         };
         let mut fields = fields(query);
-        if let Err(failure) = (PART.refuse)(&fields) {
+        if let Err(failure) = verified_queries::decided(&sources, &fields) {
             let reasons = failure.violations.iter().map(|violation| violation.message.print(Mount::DataProducts));
             leave_out(reasons.collect::<Vec<_>>().join("; "));
             continue;

@@ -1,0 +1,179 @@
+//! From a statement and the tables it may read to what a source is asked: the guard stands between the two.
+
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::Record;
+use emporion_semantic::guard::{
+    self, Column, Dialect, Literal, Parameters, Plan, Policy, Refusal, Rule, Table, TableName,
+};
+use serde_json::{Map, Value};
+
+use crate::connection::Connection;
+use crate::databases::{Place, Speech};
+use crate::door::Door;
+use crate::error::{Code, Failure, Violation};
+use crate::message::Message;
+use crate::translate::data_source as stored;
+use crate::translate::reach::{Group, Reach};
+
+/// What it takes to reach a stored source. The caller's right to use it was looked at before.
+pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Place, Failure> {
+    let clear = door.catalog.unseal(snapshot, service.id).await?;
+    let pointers = clear.iter().map(|(pointer, _)| pointer.clone()).collect();
+    let connection: Connection = stored::stored(service, &pointers);
+    Ok(stored::place(service_type(service), &connection, clear))
+}
+
+fn service_type(service: &Record) -> &str {
+    service.body.get("service_type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// How statements for a source are written. What it cannot be asked for, for want of settings or of a driver, is the
+/// standard's way.
+pub fn speech(door: &Door, service: Option<&Record>) -> Speech {
+    let standard = Speech { dialect: Dialect::PostgreSql, default_schema: None, database: None };
+    let Some(service) = service else { return standard };
+    // The secrets stay sealed: nothing is connected.
+    let place = stored::place(service_type(service), &stored::stored(service, &Default::default()), []);
+    door.databases.speech(&place).unwrap_or(standard)
+}
+
+/// What a statement on the tables of one source may read.
+///
+/// Errors: a row filter that is none.
+pub fn policy(tables: &[Reach], speech: &Speech, rows: u64) -> Result<Policy, Refusal> {
+    let mut policy = Policy::new(speech.dialect).with_max_rows(rows);
+    if let Some(schema) = &speech.default_schema {
+        policy = policy.with_default_schema(schema);
+    }
+    // A connection that sees one database sees no tables of others; elsewhere that level is only a name.
+    let only = speech.database.as_deref();
+    let first = || tables.iter().find_map(|reach| reach.relation.database.as_deref());
+    if let Some(database) = only.or_else(first) {
+        policy = policy.with_database(database);
+    }
+    let is_near = |reach: &&Reach| match (only, reach.relation.database.as_deref()) {
+        (Some(only), Some(database)) => only == database,
+        _ => true,
+    };
+    for reach in tables.iter().filter(is_near) {
+        policy.allow(table(reach))?;
+    }
+    Ok(policy)
+}
+
+fn table(reach: &Reach) -> Table {
+    let columns = columns(&reach.relation.column_names());
+    Table {
+        name: TableName { schema: reach.relation.schema.clone(), name: reach.relation.name.clone() },
+        columns: Some(columns).filter(|columns| !columns.is_empty()),
+        filter: reach.filter.clone(),
+        rows: reach.relation.rows(),
+    }
+}
+
+pub fn columns(names: &[String]) -> Vec<Column> {
+    names.iter().map(Column::named).collect()
+}
+
+/// The data sources that statements may be for, each with what may be read there.
+#[derive(Debug)]
+pub struct Sources<'a>(Vec<Source<'a>>);
+
+#[derive(Debug)]
+struct Source<'a> {
+    group: &'a Group,
+    dialect: Dialect,
+    policy: Result<Policy, Refusal>,
+}
+
+/// A statement that one source may run.
+#[derive(Debug)]
+pub struct Decided<'s> {
+    pub group: &'s Group,
+    pub policy: &'s Policy,
+    pub plan: Plan,
+}
+
+impl<'a> Sources<'a> {
+    /// Made once for many statements; none of them answers more than `rows`.
+    pub fn of(door: &Door, groups: &'a [Group], rows: u64) -> Sources<'a> {
+        let source = |group: &'a Group| {
+            let speech = speech(door, group.service.as_ref());
+            Source { group, dialect: speech.dialect, policy: policy(&group.tables, &speech, rows) }
+        };
+        Sources(groups.iter().map(source).collect())
+    }
+
+    /// Finds the source whose tables the statement names, the product's own first.
+    ///
+    /// Errors: 422 with the guard's rule; `SEVERAL_SOURCES` where the tables it names are all there, but not in one
+    /// source.
+    pub fn decide(&self, sql: &str, parameters: &Parameters) -> Result<Decided<'_>, Failure> {
+        let mut refusals = Vec::new();
+        for source in &self.0 {
+            let planned = source.policy.as_ref().map_err(Clone::clone);
+            let planned = planned.and_then(|policy| Ok((policy, guard::guard(sql, policy, parameters)?)));
+            match planned {
+                Ok((policy, plan)) => return Ok(Decided { group: source.group, policy, plan }),
+                Err(refusal) => refusals.push((source.dialect, refusal)),
+            }
+        }
+        let is_elsewhere = |rule: Rule| matches!(rule, Rule::TableNotAllowed | Rule::OtherDatabase);
+        // A statement that only lacks tables here, and breaks another rule there, is about the tables there.
+        let told = refusals.iter().find(|(_, refusal)| !is_elsewhere(refusal.rule)).or(refusals.first());
+        let Some((dialect, refusal)) = told else {
+            return Err(Failure::new(Code::VALIDATION_FAILED, "the {product} has no tables that could be asked"));
+        };
+        if is_elsewhere(refusal.rule) && self.0.len() > 1 && self.are_scattered(sql, *dialect) {
+            let message = "its tables lie in several data sources, and a statement reads one";
+            return Err(sql_refused("SEVERAL_SOURCES", message, None));
+        }
+        Err(refused(refusal))
+    }
+
+    /// Whether each table that a statement names is in some source.
+    fn are_scattered(&self, sql: &str, dialect: Dialect) -> bool {
+        let named = guard::tables_read(sql, dialect);
+        let is_there = |table: &TableName| {
+            self.0.iter().flat_map(|source| &source.group.tables).any(|reach| {
+                let schema = table.schema.as_deref().zip(reach.relation.schema.as_deref());
+                reach.relation.name.eq_ignore_ascii_case(&table.name)
+                    && schema.is_none_or(|(wanted, own)| wanted.eq_ignore_ascii_case(own))
+            })
+        };
+        !named.is_empty() && named.iter().all(is_there)
+    }
+}
+
+/// What the guard has against a statement, as the failure of a call.
+pub fn refused(refusal: &Refusal) -> Failure {
+    if refusal.rule == Rule::CostLimit {
+        return Failure::new(Code::COST_LIMIT, Message::verbatim(refusal.message.as_str()));
+    }
+    let position = refusal.position.map(|at| (at.line, at.column));
+    sql_refused(refusal.rule.code(), &refusal.message, position)
+}
+
+pub fn sql_refused(rule: &str, message: &str, position: Option<(u64, u64)>) -> Failure {
+    let message = Message::verbatim(message);
+    let failure =
+        Failure::sql_not_allowed(rule, message.clone()).violating(vec![Violation::new("/sql", rule, message)]);
+    match position {
+        Some((line, column)) => failure.detail("line", line).detail("column", column),
+        None => failure,
+    }
+}
+
+/// Values for what a statement writes as `:name`.
+pub fn parameters(given: &Map<String, Value>) -> Parameters {
+    given.iter().map(|(name, value)| (name.clone(), literal(value))).collect()
+}
+
+pub fn literal(value: &Value) -> Literal {
+    match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => Literal::Null,
+        Value::Bool(flag) => Literal::Boolean(*flag),
+        Value::Number(number) => Literal::Number(number.to_string()),
+        Value::String(text) => Literal::Text(text.clone()),
+    }
+}

@@ -1,0 +1,154 @@
+//! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
+
+use std::collections::HashMap;
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::query::States;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
+
+use super::asset::Aspect;
+use super::relations::{self, Relation};
+use super::row_filters::RowFilters;
+use super::users::{self, ALLOW_SQL, ROW_FILTERS};
+use super::{refs, sources};
+use crate::error::Failure;
+use crate::message::Message;
+use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
+use crate::parts::part::Look;
+use crate::parts::{compositions, item};
+
+/// A table that a statement may read.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub relation: Relation,
+    /// Only rows that fulfil it are seen.
+    pub filter: Option<String>,
+}
+
+/// The tables of one data source. A statement reads one source.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// `None`: the product has none, and its tables are not in the catalogue.
+    pub service: Option<Record>,
+    pub tables: Vec<Reach>,
+}
+
+/// Whose eyes look at the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// The caller's: his row filters hold, and what he may not query himself is not there.
+    Own,
+    /// Everybody's: for statements that are kept for others.
+    All,
+}
+
+/// What a view must hold to be asked.
+pub fn depth() -> Depth {
+    Depth::of(&[HAS_ASSET, SERVED_BY, OWNER, EDITOR, VIEWER], false)
+}
+
+/// Whether one who may not change the product may query it.
+pub fn may_ask(view: &View, caller: &Caller) -> bool {
+    let entry = users::entries(view).remove(&caller.principal.user);
+    entry.and_then(|entry| entry.edge.attributes.get(ALLOW_SQL)?.as_bool()).unwrap_or(true)
+}
+
+/// The tables of a product, those of its own data source first.
+///
+/// Errors: 403 when a row filter of the caller is for none of the tables: it may be meant for one that would be open
+/// then.
+pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Group>, Failure> {
+    let mut tables = of_view(look, view, aspect, rows).await?;
+    composed(look, view.id(), aspect, rows, &mut tables).await?;
+    grouped(look, view, tables).await
+}
+
+async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Reach>, Failure> {
+    let mut filters = match rows {
+        Rows::All => RowFilters::default(),
+        Rows::Own => {
+            let entry = users::entries(view).remove(&look.caller.principal.user);
+            let given = entry.and_then(|entry| entry.edge.attributes.get(ROW_FILTERS)?.as_object().cloned());
+            RowFilters::of(&given.unwrap_or_default())
+        }
+    };
+    let look = Look { product: view.id(), ..*look };
+    let relations = relations::of_view(&look, view, aspect).await?;
+    // Rows are read of tables that the catalogue knows: a draft may name anything that the source has.
+    let known = relations.into_iter().filter(|relation| rows == Rows::All || relation.record.is_some());
+    let tables: Vec<Reach> = known.map(|relation| Reach { filter: filters.of_table(&relation), relation }).collect();
+    match filters.unused() {
+        None => Ok(tables),
+        Some(name) => {
+            let message = Message::with("your row filter for \"{}\" belongs to none of the tables", [name]);
+            Err(Failure::forbidden(message))
+        }
+    }
+}
+
+/// The same for the products that it is composed of, as far as the caller may see, and for his own rows ask, them.
+async fn composed(
+    look: &Look<'_>,
+    product: RecordId,
+    aspect: Aspect,
+    rows: Rows,
+    tables: &mut Vec<Reach>,
+) -> Result<(), Failure> {
+    let catalog = &look.door.catalog;
+    let mut level = vec![(product, aspect)];
+    for _ in 0..MAX_DEPTH {
+        let mut next = Vec::new();
+        for (product, aspect) in std::mem::take(&mut level) {
+            let part = &compositions::PART;
+            let items = item::of_product(part, catalog, look.snapshot, look.caller, product).await?;
+            for item in items.iter().filter(|item| compositions::is_shown(item, aspect)) {
+                let fields = compositions::fields(item, aspect);
+                let Some(source) = source_of(fields) else { continue };
+                let target = refs::product_id(catalog, source);
+                let view = match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &depth()).await {
+                    Ok(view) if rows == Rows::All || may_ask(&view, look.caller) => view,
+                    Ok(_) | Err(Problem::NotFound { .. }) => continue,
+                    Err(other) => return Err(other.into()),
+                };
+                let offered = of_view(look, &view, Aspect::Live, rows).await?;
+                let includes = |reach: &Reach| graph::includes(fields.get("include"), &reach.relation.name);
+                tables.extend(offered.into_iter().filter(includes));
+                next.push((source, Aspect::Live));
+            }
+        }
+        level = next;
+    }
+    Ok(())
+}
+
+async fn grouped(look: &Look<'_>, view: &View, tables: Vec<Reach>) -> Result<Vec<Group>, Failure> {
+    let catalog = &look.door.catalog;
+    let own = sources::of_product(catalog, look.snapshot, view).await?;
+    let own_name = own.as_ref().map(|service| service.name.clone());
+    let mut groups = vec![Group { service: own, tables: Vec::new() }];
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for reach in tables {
+        let Some(service) = reach.relation.service.clone().filter(|name| Some(name) != own_name.as_ref()) else {
+            groups[0].tables.push(reach);
+            continue;
+        };
+        let at = match places.get(&service) {
+            Some(at) => *at,
+            None => {
+                let (account, kind) = (look.caller.account(), catalog.kind("database_service"));
+                let found = look.snapshot.by_fqn(account, kind, &[name::quote(&service).as_str()]).await?;
+                let found = found.into_iter().flatten().find(|record| record.state.is_alive());
+                groups.push(Group { service: found, tables: Vec::new() });
+                places.insert(service, groups.len() - 1);
+                groups.len() - 1
+            }
+        };
+        groups[at].tables.push(reach);
+    }
+    Ok(groups)
+}

@@ -1,0 +1,78 @@
+//! Row filters by the names that were given for their tables.
+
+use emporion_catalog::name;
+use serde_json::{Map, Value};
+
+use super::relations::Relation;
+
+/// The filters that one user has on one product.
+#[derive(Debug, Default)]
+pub struct RowFilters(Vec<Filter>);
+
+#[derive(Debug)]
+struct Filter {
+    name: String,
+    condition: String,
+    is_used: bool,
+}
+
+impl RowFilters {
+    pub fn of(given: &Map<String, Value>) -> RowFilters {
+        let filter = |(name, value): (&String, &Value)| {
+            let condition = value.as_str()?.to_owned();
+            Some(Filter { name: name.clone(), condition, is_used: false })
+        };
+        RowFilters(given.iter().filter_map(filter).collect())
+    }
+
+    /// Everything that was said for a table, under any form of its name.
+    pub fn of_table(&mut self, relation: &Relation) -> Option<String> {
+        let meant = self.0.iter_mut().filter(|filter| means(&filter.name, relation));
+        let conditions: Vec<String> = meant
+            .map(|filter| {
+                filter.is_used = true;
+                format!("({})", filter.condition)
+            })
+            .collect();
+        if conditions.is_empty() { None } else { Some(conditions.join(" AND ")) }
+    }
+
+    /// A filter that no table has asked for.
+    pub fn unused(&self) -> Option<&str> {
+        self.0.iter().find(|filter| !filter.is_used).map(|filter| filter.name.as_str())
+    }
+}
+
+/// Whether a filter under this name is for the table: `table`, `schema.table` or `database.schema.table`.
+pub fn means(given: &str, relation: &Relation) -> bool {
+    let (table, schema) = (relation.name.as_str(), relation.schema.as_deref());
+    let mut forms = vec![table.to_owned()];
+    if let Some(schema) = schema {
+        forms.push(format!("{schema}.{table}"));
+        forms.extend(relation.database.as_deref().map(|database| format!("{database}.{schema}.{table}")));
+    }
+    forms.iter().any(|form| name::fold(form) == name::fold(given))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn relation(name: &str) -> Relation {
+        let text = |text: &str| Some(text.to_owned());
+        let (database, schema) = (text("shop"), text("sales"));
+        Relation { asset: Uuid::now_v7(), record: None, service: None, database, schema, name: name.to_owned() }
+    }
+
+    #[test]
+    fn filters_are_found_under_every_form_of_a_tables_name_and_never_lost() {
+        let given = json!({"Orders": "region = 'EU'", "sales.orders": "amount > 1", "customers": "id = 1"});
+        let mut filters = RowFilters::of(given.as_object().expect("an object"));
+        assert_eq!(filters.of_table(&relation("orders")).as_deref(), Some("(region = 'EU') AND (amount > 1)"));
+        assert_eq!(filters.of_table(&relation("other")), None);
+        assert_eq!(filters.unused(), Some("customers"));
+    }
+}

@@ -26,6 +26,22 @@ impl Catalog {
         parent: &View,
         team: Option<&Record>,
     ) -> Result<(), Problem> {
+        self.ask_create_in(snapshot, caller, kind, Some(parent), team).await
+    }
+
+    /// May the caller make a record of a kind that stands below nothing?
+    pub async fn ask_create_at_top(&self, snapshot: &dyn Snapshot, caller: &Caller, kind: Kind) -> Result<(), Problem> {
+        self.ask_create_in(snapshot, caller, kind, None, None).await
+    }
+
+    async fn ask_create_in(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        kind: Kind,
+        parent: Option<&View>,
+        team: Option<&Record>,
+    ) -> Result<(), Problem> {
         let cx = self.context(snapshot, caller);
         let id = RecordId::fresh();
         let record = Record {
@@ -34,7 +50,7 @@ impl Catalog {
             kind,
             name: String::new(),
             fqn: String::new(),
-            parent: Some(parent.id()),
+            parent: parent.map(View::id),
             revision: Revision::FIRST,
             version: 1,
             content_revision: 1,
@@ -45,8 +61,8 @@ impl Catalog {
             body: Body::new(),
             change: None,
         };
-        let above = Arc::new(Card::of(&parent.record));
-        let mut cards = HashMap::from([(above.id, above.clone())]);
+        let above: Vec<Arc<Card>> = parent.map(|parent| Arc::new(Card::of(&parent.record))).into_iter().collect();
+        let mut cards: HashMap<RecordId, Arc<Card>> = above.iter().map(|card| (card.id, card.clone())).collect();
         let owning = team.map(|team| Edge {
             id: EdgeId::fresh(),
             from: id,
@@ -59,7 +75,8 @@ impl Catalog {
             until: None,
         });
         cards.extend(team.map(|team| (team.id, Arc::new(Card::of(team)))));
-        let ancestors = std::iter::once(above).chain(parent.ancestors.iter().cloned()).collect();
+        let further = parent.map(|parent| parent.ancestors.as_slice()).unwrap_or_default();
+        let ancestors = above.into_iter().chain(further.iter().cloned()).collect();
         let edges = owning.into_iter().collect();
         let planned = View { record, edges, cards, ancestors, inherited: Vec::new() };
         self.access().may_create(&cx, &planned).await.map(drop)

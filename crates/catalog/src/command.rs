@@ -58,6 +58,11 @@ pub enum SecretEdit {
     },
 }
 
+impl SecretEdit {
+    /// What stands in a body in the place of a secret.
+    pub const MASK: &'static str = "*********";
+}
+
 impl std::fmt::Debug for SecretEdit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

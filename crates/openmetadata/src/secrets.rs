@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use emporion_catalog::command::SecretEdit;
 use serde_json::Value;
 
 use crate::errors::{OmError, OmResult};
 use crate::pointer::escape;
 
 /// What readers get in place of a secret.
-pub const MASK: &str = "*********";
+pub const MASK: &str = SecretEdit::MASK;
 
 /// Places in a record's body (the core's spelling) that hold a configuration with secrets.
 pub const PLACES: &[&str] = &["/connection/config", "/authentication_mechanism/config"];

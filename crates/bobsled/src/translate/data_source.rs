@@ -14,8 +14,6 @@ use crate::connection::{self, Connection, Secret};
 use crate::databases::Place;
 use crate::source_type::SourceType;
 
-/// What stands in a stored connection in the place of a secret.
-const STORED_MASK: &str = "*********";
 /// The member of the field `connection` that holds the settings.
 const CONFIG: &str = "config";
 
@@ -43,7 +41,7 @@ pub fn field(connection: &Connection) -> (Value, Vec<SecretEdit>) {
     let mut body = json!({ "connection": connection.field() });
     let mut edits = Vec::with_capacity(connection.secrets.len());
     for (pointer, secret) in &connection.secrets {
-        put(&mut body, pointer, STORED_MASK);
+        put(&mut body, pointer, SecretEdit::MASK);
         edits.push(match secret {
             Secret::Set(text) => SecretEdit::Set { path: pointer.clone(), text: text.clone() },
             Secret::Keep => SecretEdit::Keep { path: pointer.clone() },
@@ -135,7 +133,7 @@ mod tests {
         let config = config.as_object().expect("an object");
         let read = connection::read(&SourceType::Postgres, config, None).expect("a good connection");
         let (kept, edits) = field(&read);
-        assert_eq!(kept["config"]["authType"], json!({"password": STORED_MASK}));
+        assert_eq!(kept["config"]["authType"], json!({"password": SecretEdit::MASK}));
         assert_eq!(kept["config"]["hostPort"], "db:5432");
         assert!(!kept.to_string().contains("s3cret"));
         let [SecretEdit::Set { path, text }] = edits.as_slice() else { panic!("one secret") };
@@ -157,7 +155,7 @@ mod tests {
         let mut service = testing::record("database_service", "warehouse");
         let body = json!({
             "service_type": "Snowflake",
-            "connection": {"config": {"type": "Snowflake", "account": "a", "username": "u", "warehouse": "w", "password": STORED_MASK}},
+            "connection": {"config": {"type": "Snowflake", "account": "a", "username": "u", "warehouse": "w", "password": SecretEdit::MASK}},
             "test_connection_result": {"status": "Failed", "lastUpdatedAt": 0, "steps": []}
         });
         service.body = body.as_object().expect("an object").clone();

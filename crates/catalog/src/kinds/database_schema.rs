@@ -14,6 +14,7 @@ pub const DATABASE_SCHEMA: KindDef = KindDef {
         LIFE_CYCLE,
         CERTIFICATION,
         SOURCE_HASH,
+        CRAWLED,
         Field::optional("database_schema_profiler_config", FieldType::Opaque),
         ENTITY_STATUS,
     ],

@@ -13,6 +13,8 @@ pub const RETENTION_PERIOD: Field = Field::optional("retention_period", SHORT);
 pub const SOURCE_URL: Field = Field::optional("source_url", FieldType::Text { max: 8_192 });
 /// A crawler's hash of what it saw; a change of it alone is no change.
 pub const SOURCE_HASH: Field = Field::optional("source_hash", FieldType::Text { max: 256 }).silent();
+/// What the source itself said at the last crawl, which tells it from what people have written since.
+pub const CRAWLED: Field = Field::optional("crawled", FieldType::Opaque).silent();
 /// `system` records cannot be deleted or renamed.
 pub const PROVIDER: Field = Field::optional("provider", FieldType::Text { max: 64 });
 pub const DISABLED: Field = Field::optional("disabled", FieldType::Boolean);

@@ -25,6 +25,7 @@ pub const TABLE: KindDef = KindDef {
         LIFE_CYCLE,
         CERTIFICATION,
         SOURCE_HASH,
+        CRAWLED,
         ENTITY_STATUS,
         // Row counts, samples and profiles are observations: they are no part of a version.
         Field::optional("sample_data", FieldType::Opaque).silent(),

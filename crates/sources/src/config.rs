@@ -1,10 +1,7 @@
-//! How a source is reached, from a URL or from the connection objects that doors keep.
+//! How a source is reached, and what a URL says of it.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use emporion_semantic::guard::Dialect;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 use url::Url;
 
 use crate::error::{ErrorKind, SourceError};
@@ -62,7 +59,7 @@ pub enum TlsMode {
 }
 
 impl TlsMode {
-    fn parse(word: &str) -> Result<TlsMode, SourceError> {
+    pub(crate) fn parse(word: &str) -> Result<TlsMode, SourceError> {
         match word.to_ascii_lowercase().replace('_', "-").as_str() {
             "disable" | "disabled" | "false" => Ok(TlsMode::Disable),
             "allow" | "prefer" | "preferred" => Ok(TlsMode::Prefer),
@@ -70,6 +67,16 @@ impl TlsMode {
             "verify-ca" => Ok(TlsMode::VerifyCa),
             "verify-full" | "verify-identity" => Ok(TlsMode::VerifyFull),
             _ => Err(invalid("sslMode is one of disable, prefer, require, verify-ca, verify-full")),
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            TlsMode::Disable => "disable",
+            TlsMode::Prefer => "prefer",
+            TlsMode::Require => "require",
+            TlsMode::VerifyCa => "verify-ca",
+            TlsMode::VerifyFull => "verify-full",
         }
     }
 }
@@ -111,6 +118,14 @@ impl Config {
         }
     }
 
+    /// The same with another password; files have none.
+    pub fn with_password(mut self, password: Secret) -> Config {
+        if let Config::PostgreSql(server) | Config::MySql(server) = &mut self {
+            server.password = password;
+        }
+        self
+    }
+
     /// `sqlite:path`, `postgres://user:password@host:port/database?sslmode=…`, `mysql://…`, `mariadb://…`.
     pub fn from_url(text: &str) -> Result<Config, SourceError> {
         if let Some(path) = text.strip_prefix("sqlite:") {
@@ -127,71 +142,9 @@ impl Config {
             _ => Err(invalid("the URL begins with sqlite:, postgres:// or mysql://")),
         }
     }
-
-    /// The connection object of a Bobsled data source (`connectionString`, `path`…) or of an OpenMetadata database
-    /// service (`hostPort`, `username`, `authType`…).
-    pub fn from_connection(system: System, connection: &Value) -> Result<Config, SourceError> {
-        let text = |names: &[&str]| {
-            names.iter().find_map(|name| connection.pointer(&format!("/{name}"))).and_then(Value::as_str)
-        };
-        if let Some(string) = text(&["connectionString", "url"]) {
-            let encoded = connection
-                .get("isEncoded")
-                .and_then(Value::as_bool)
-                .unwrap_or(connection.get("connectionString").is_some());
-            let string = if encoded { unpacked(string)? } else { string.trim().to_owned() };
-            let mut config = Config::from_url(&string)?;
-            if config.system() != system {
-                return Err(invalid("the connection string is of another type"));
-            }
-            if let Config::PostgreSql(server) | Config::MySql(server) = &mut config {
-                if let Some(mode) = text(&["sslMode"]) {
-                    server.tls = TlsMode::parse(mode)?;
-                }
-                server.default_schema = text(&["defaultSchema"]).map(str::to_owned).or(server.default_schema.take());
-            }
-            return Ok(config);
-        }
-        if system == System::Sqlite {
-            let path = text(&["path", "databaseMode", "database"])
-                .ok_or_else(|| invalid("a SQLite source needs the path of its file"))?;
-            return sqlite(path.strip_prefix("file:").unwrap_or(path));
-        }
-        let default_port = if system == System::PostgreSql { 5432 } else { 3306 };
-        let (host, port) = match text(&["hostPort"]) {
-            Some(both) => match both.rsplit_once(':').filter(|(host, _)| !host.contains(':') || host.ends_with(']')) {
-                Some((host, port)) => {
-                    (host, Some(port.parse().map_err(|_| invalid("the port is a number up to 65535"))?))
-                }
-                None => (both, None),
-            },
-            None => (text(&["host"]).ok_or_else(|| invalid("a source needs a host"))?, None),
-        };
-        let port = match (port, connection.get("port")) {
-            (Some(port), _) => port,
-            (None, Some(port)) => port
-                .as_u64()
-                .and_then(|port| u16::try_from(port).ok())
-                .ok_or_else(|| invalid("the port is a number up to 65535"))?,
-            (None, None) => default_port,
-        };
-        let server = Server {
-            host: host.to_owned(),
-            port,
-            user: text(&["username", "user"]).ok_or_else(|| invalid("a source needs a user"))?.to_owned(),
-            password: Secret::new(text(&["password", "authType/password"]).unwrap_or_default()),
-            database: text(&["database", "databaseSchema"]).filter(|name| !name.is_empty()).map(str::to_owned),
-            tls: text(&["sslMode"]).map_or(Ok(TlsMode::default()), TlsMode::parse)?,
-            default_schema: text(&["defaultSchema"]).map(str::to_owned),
-        };
-        Ok(match system {
-            System::PostgreSql => Config::PostgreSql(server),
-            System::MySql | System::Sqlite => Config::MySql(server),
-        })
-    }
 }
 
-fn sqlite(path: &str) -> Result<Config, SourceError> {
+pub(crate) fn sqlite(path: &str) -> Result<Config, SourceError> {
     if path.is_empty() || path.contains('\0') || path.starts_with(':') {
         return Err(invalid("a SQLite source needs the path of its file"));
     }
@@ -229,26 +182,17 @@ fn server(url: &Url, default_port: u16) -> Result<Server, SourceError> {
     Ok(server)
 }
 
-fn unpacked(text: &str) -> Result<String, SourceError> {
-    let bytes = STANDARD.decode(text.trim()).ok();
-    bytes
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| invalid("connectionString is Base64 unless isEncoded is false"))
-}
-
 fn decoded(text: &str) -> Result<String, SourceError> {
     let decoded = percent_decode_str(text).decode_utf8().map_err(|_| invalid("the URL is not UTF-8"))?;
     if decoded.contains('\0') { Err(invalid("the URL holds a null character")) } else { Ok(decoded.into_owned()) }
 }
 
-fn invalid(message: &str) -> SourceError {
+pub(crate) fn invalid(message: &str) -> SourceError {
     SourceError::new(ErrorKind::Configuration, message)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -288,37 +232,5 @@ mod tests {
         }
         let config = Config::from_url("mysql://u:hunter2@h/x").unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
-    }
-
-    #[test]
-    fn connections_of_both_doors_are_understood() {
-        let encoded = STANDARD.encode("postgresql://u:p@h:5433/d");
-        let config = Config::from_connection(
-            System::PostgreSql,
-            &json!({"connectionString": encoded, "sslMode": "require", "defaultSchema": "s"}),
-        )
-        .unwrap();
-        assert!(
-            matches!(&config, Config::PostgreSql(server) if server.port == 5433 && server.tls == TlsMode::Require && server.default_schema.as_deref() == Some("s"))
-        );
-        let config = Config::from_connection(
-            System::PostgreSql,
-            &json!({"connectionString": "postgres://u:p@h/d", "isEncoded": false}),
-        )
-        .unwrap();
-        assert!(matches!(&config, Config::PostgreSql(server) if server.host == "h"));
-        let service = json!({"type": "Mysql", "username": "u", "authType": {"password": "p"}, "hostPort": "h:3307", "databaseSchema": "d"});
-        let config = Config::from_connection(System::MySql, &service).unwrap();
-        assert!(
-            matches!(&config, Config::MySql(server) if server.port == 3307 && server.password.expose() == "p" && server.database.as_deref() == Some("d"))
-        );
-        assert!(Config::from_connection(System::PostgreSql, &json!({"connectionString": "not base64!"})).is_err());
-        assert!(Config::from_connection(System::MySql, &json!({"connectionString": encoded})).is_err());
-        assert!(Config::from_connection(System::MySql, &json!(null)).is_err());
-        assert!(Config::from_connection(System::MySql, &json!({"hostPort": "h:x", "username": "u"})).is_err());
-        assert_eq!(
-            Config::from_connection(System::Sqlite, &json!({"path": "a.db"})).unwrap(),
-            Config::Sqlite { path: "a.db".to_owned() }
-        );
     }
 }

@@ -5,6 +5,7 @@
 //! call's future stops the work in the database too.
 
 mod config;
+mod connection;
 mod error;
 mod metadata;
 mod mysql;
@@ -19,6 +20,7 @@ mod tls;
 mod types;
 
 pub use config::{Config, Server, System, TlsMode};
+pub use connection::Kept;
 pub use error::{ErrorKind, SourceError};
 pub use metadata::{Column, Database, ForeignKey, Key, Schema, Table, TableKind, TableSummary};
 pub use progress::{Progress, Silent};

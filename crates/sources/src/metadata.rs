@@ -7,7 +7,10 @@ pub struct Database {
     pub name: String,
     /// What the server says of itself.
     pub version: String,
+    /// All schemas that the account may use, those without tables too.
     pub schemas: Vec<Schema>,
+    /// The one schema that was looked at, where the connection names one.
+    pub only_schema: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -51,7 +54,8 @@ pub struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(name: String, kind: TableKind) -> Table {
+    /// A table of which nothing else is known.
+    pub fn new(name: String, kind: TableKind) -> Table {
         Table {
             name,
             kind,

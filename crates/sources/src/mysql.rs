@@ -262,7 +262,7 @@ impl Source for MySql {
             let mut session = self.session(timeout).await?;
             let rows = session.cells(&self.scoped(include_str!("mysql/tables.sql"), "t.")).await?;
             let schemas = named(relations(rows));
-            Ok(Database { name: DATABASE.to_owned(), version: String::new(), schemas }.summaries())
+            Ok(Database { name: DATABASE.to_owned(), schemas, ..Database::default() }.summaries())
         };
         self.within(timeout, work).await
     }
@@ -279,7 +279,13 @@ impl Source for MySql {
             let keys = session.cells(&self.scoped(include_str!("mysql/keys.sql"), "k.")).await?;
             progress.step("keys", keys.len(), keys.len());
             complete(&mut tables, columns, keys);
-            Ok(Database { name: DATABASE.to_owned(), version, schemas: named(tables) })
+            for row in session.cells(&self.scoped(include_str!("mysql/schemas.sql"), "s.")).await? {
+                tables.entry(row.into_iter().next().flatten().unwrap_or_default()).or_default();
+            }
+            let name = if version.contains("MariaDB") { "MariaDB" } else { "MySQL" };
+            let version = format!("{name} {}", version.split('-').next().unwrap_or_default());
+            let only_schema = self.server.database.clone();
+            Ok(Database { name: DATABASE.to_owned(), version, schemas: named(tables), only_schema })
         };
         self.within(timeout, work).await
     }

@@ -1,6 +1,6 @@
 //! PostgreSQL, and what speaks like it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -244,7 +244,7 @@ impl Source for PostgreSql {
         let work = async {
             let mut session = self.session(timeout, "pg_catalog").await?;
             let mut database = Database { name: current_database(&mut session).await?, ..Database::default() };
-            database.schemas = relations(session.cells(include_str!("postgresql/tables.sql")).await?);
+            database.schemas = relations(session.cells(include_str!("postgresql/tables.sql")).await?).0;
             Ok(database.summaries())
         };
         self.within(timeout, work).await
@@ -258,15 +258,15 @@ impl Source for PostgreSql {
             let version = version.into_iter().flatten().flatten().next().unwrap_or_default();
             let name = current_database(&mut session).await?;
             let tables = session.cells(include_str!("postgresql/tables.sql")).await?;
-            let all = tables.len();
-            progress.step("tables", all, all);
-            let mut schemas = relations(tables);
+            progress.step("tables", tables.len(), tables.len());
+            let (mut schemas, ids) = relations(tables);
+            add_schemas(&mut schemas, session.cells(include_str!("postgresql/schemas.sql")).await?);
             let columns = session.cells(include_str!("postgresql/columns.sql")).await?;
             progress.step("columns", columns.len(), columns.len());
             let keys = session.cells(include_str!("postgresql/keys.sql")).await?;
             progress.step("keys", keys.len(), keys.len());
-            complete(&mut schemas, columns, keys);
-            Ok(Database { name, version: format!("PostgreSQL {version}"), schemas })
+            complete(&mut schemas, &ids, columns, keys);
+            Ok(Database { name, version: format!("PostgreSQL {version}"), schemas, only_schema: None })
         };
         self.within(timeout, work).await
     }
@@ -344,18 +344,18 @@ async fn current_database(session: &mut Session) -> Result<String, SourceError> 
     Ok(cells.into_iter().flatten().flatten().next().unwrap_or_default())
 }
 
-/// The rows of tables.sql, which come sorted.
-fn relations(rows: Vec<Cells>) -> Vec<Schema> {
+/// The rows of tables.sql, which come sorted; with the tables' oids in the same order.
+fn relations(rows: Vec<Cells>) -> (Vec<Schema>, Vec<String>) {
     let mut schemas: Vec<Schema> = Vec::new();
+    let mut ids = Vec::with_capacity(rows.len());
     for row in rows {
-        let Ok([schema, name, kind, estimate, comment, schema_comment, definition]) =
-            <[Option<String>; 7]>::try_from(row)
-        else {
+        let Ok([id, schema, name, kind, estimate, comment, definition]) = <[Option<String>; 7]>::try_from(row) else {
             continue;
         };
+        ids.push(id.unwrap_or_default());
         let schema = schema.unwrap_or_default();
         if schemas.last().is_none_or(|last| last.name != schema) {
-            schemas.push(Schema { name: schema, comment: schema_comment, tables: Vec::new() });
+            schemas.push(Schema { name: schema, ..Schema::default() });
         }
         let kind = match kind.as_deref() {
             Some("v") => TableKind::View,
@@ -376,23 +376,32 @@ fn relations(rows: Vec<Cells>) -> Vec<Schema> {
             schema.tables.push(table);
         }
     }
-    schemas
+    (schemas, ids)
 }
 
-fn complete(schemas: &mut [Schema], columns: Vec<Cells>, keys: Vec<Cells>) {
-    let mut places: BTreeMap<(String, String), &mut Table> = BTreeMap::new();
-    for schema in schemas {
-        for table in &mut schema.tables {
-            places.insert((schema.name.clone(), table.name.clone()), table);
+/// The rows of schemas.sql: comments, and the schemas without tables.
+fn add_schemas(schemas: &mut Vec<Schema>, rows: Vec<Cells>) {
+    for row in rows {
+        let Ok([name, comment]) = <[Option<String>; 2]>::try_from(row) else { continue };
+        let name = name.unwrap_or_default();
+        match schemas.binary_search_by(|schema| schema.name.cmp(&name)) {
+            Ok(at) => schemas[at].comment = comment,
+            Err(at) => schemas.insert(at, Schema { name, comment, tables: Vec::new() }),
         }
     }
+}
+
+/// Adds the rows of columns.sql and keys.sql to the tables, whose oids are `ids`.
+fn complete(schemas: &mut [Schema], ids: &[String], columns: Vec<Cells>, keys: Vec<Cells>) {
+    let tables = schemas.iter_mut().flat_map(|schema| &mut schema.tables);
+    let mut tables: HashMap<&str, &mut Table> = ids.iter().map(String::as_str).zip(tables).collect();
     for row in columns {
-        let Ok([schema, table, name, ordinal, native, base, kind, category, modifier, required, default, comment]) =
-            <[Option<String>; 12]>::try_from(row)
+        let Ok([id, name, ordinal, native, base, kind, category, modifier, required, default, comment]) =
+            <[Option<String>; 11]>::try_from(row)
         else {
             continue;
         };
-        let Some(table) = places.get_mut(&(schema.unwrap_or_default(), table.unwrap_or_default())) else { continue };
+        let Some(table) = tables.get_mut(id.unwrap_or_default().as_str()) else { continue };
         let base = base.unwrap_or_default();
         let (data_type, array_data_type) =
             types::postgresql(&base, &kind.unwrap_or_default(), &category.unwrap_or_default());
@@ -412,34 +421,40 @@ fn complete(schemas: &mut [Schema], columns: Vec<Cells>, keys: Vec<Cells>) {
             comment,
         });
     }
+    for table in tables.values_mut() {
+        table.columns.sort_by_key(|column| column.ordinal);
+    }
     for row in keys {
-        let Ok([schema, table, name, kind, column, to_schema, to_table, to_column]) =
+        let Ok([id, name, kind, numbers, to_id, to_schema, to_table, to_numbers]) =
             <[Option<String>; 8]>::try_from(row)
         else {
             continue;
         };
-        let Some(table) = places.get_mut(&(schema.unwrap_or_default(), table.unwrap_or_default())) else { continue };
-        let (name, column) = (name.unwrap_or_default(), column.unwrap_or_default());
+        let (id, name) = (id.unwrap_or_default(), name.unwrap_or_default());
+        let columns = named(tables.get(id.as_str()), numbers);
+        // Of a table that the role does not see, the columns are not known.
+        let to_columns = named(tables.get(to_id.unwrap_or_default().as_str()), to_numbers);
+        let Some(table) = tables.get_mut(id.as_str()) else { continue };
         match kind.as_deref() {
-            Some("p") => table.primary_key.push(column),
-            Some("u") => {
-                if table.unique_keys.last().is_none_or(|key| key.name != name) {
-                    table.unique_keys.push(Key { name, columns: Vec::new() });
-                }
-                if let Some(key) = table.unique_keys.last_mut() {
-                    key.columns.push(column);
-                }
-            }
+            Some("p") => table.primary_key = columns,
+            Some("u") => table.unique_keys.push(Key { name, columns }),
             _ => {
-                if table.foreign_keys.last().is_none_or(|key| key.name != name) {
-                    let to = TableName { schema: to_schema, name: to_table.unwrap_or_default() };
-                    table.foreign_keys.push(ForeignKey { name, columns: Vec::new(), to, to_columns: Vec::new() });
-                }
-                if let Some(key) = table.foreign_keys.last_mut() {
-                    key.columns.push(column);
-                    key.to_columns.extend(to_column);
-                }
+                let to = TableName { schema: to_schema, name: to_table.unwrap_or_default() };
+                table.foreign_keys.push(ForeignKey { name, columns, to, to_columns });
             }
         }
     }
+    for table in tables.values_mut() {
+        table.unique_keys.sort_by(|a, b| a.name.cmp(&b.name));
+        table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
+/// The names of a table's columns by their numbers, `[1,2]`.
+fn named(table: Option<&&mut Table>, numbers: Option<String>) -> Vec<String> {
+    let numbers: Vec<u32> = numbers.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let columns = table.map(|table| table.columns.as_slice()).unwrap_or_default();
+    let found = numbers.iter().map(|number| columns.binary_search_by_key(number, |column| column.ordinal).ok());
+    // Half a key would be a wrong one.
+    found.map(|at| at.map(|at| columns[at].name.clone())).collect::<Option<Vec<String>>>().unwrap_or_default()
 }

@@ -1,6 +1,8 @@
 //! SQLite files below the configured directories.
 
-use std::collections::BTreeMap;
+mod comments;
+
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -20,6 +22,7 @@ use crate::progress::Progress;
 use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::source::{Source, Tested};
 use crate::types;
+use comments::{Comments, comments};
 
 /// The one schema of a file without attached others.
 const MAIN: &str = "main";
@@ -181,7 +184,7 @@ impl Source for Sqlite {
             let tables = relations(db)?;
             tables
                 .into_iter()
-                .map(|table| {
+                .map(|(table, _)| {
                     let rows = if table.kind.is_view() { None } else { count(db, &table.name)? };
                     Ok(TableSummary {
                         database: database.clone(),
@@ -200,7 +203,8 @@ impl Source for Sqlite {
         let tables = self.run(timeout, Reach::Catalogue, |db, _| catalogue(db)).await?;
         progress.step("tables", tables.len(), tables.len());
         let schemas = vec![Schema { name: MAIN.to_owned(), comment: None, tables }];
-        Ok(Database { name: self.database(), version: format!("SQLite {}", rusqlite::version()), schemas })
+        let version = format!("SQLite {}", rusqlite::version());
+        Ok(Database { name: self.database(), version, schemas, only_schema: None })
     }
 
     async fn describe(&self, plan: &Plan, timeout: Duration) -> Result<Vec<ResultColumn>, SourceError> {
@@ -315,22 +319,29 @@ fn json(kind: ResultType, value: ValueRef<'_>, size: &mut usize) -> Value {
     }
 }
 
-fn relations(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
+/// Tables and views with the texts that made them.
+fn relations(db: &Connection) -> Result<Vec<(Table, String)>, rusqlite::Error> {
     let mut statement = db.prepare(include_str!("sqlite/tables.sql"))?;
     let rows = statement.query_map([], |row| {
         let kind = if row.get_ref(1)?.as_str()? == "view" { TableKind::View } else { TableKind::Table };
-        let mut table = Table::new(row.get(0)?, kind);
-        if kind.is_view() {
-            table.definition = row.get(2)?;
-        }
-        Ok(table)
+        Ok((Table::new(row.get(0)?, kind), row.get::<_, Option<String>>(2)?.unwrap_or_default()))
     })?;
     rows.collect()
 }
 
 fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
-    let mut tables: BTreeMap<String, Table> =
-        relations(db)?.into_iter().map(|table| (table.name.clone(), table)).collect();
+    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+    let mut said: BTreeMap<String, HashMap<String, String>> = BTreeMap::new();
+    for (mut table, sql) in relations(db)? {
+        if table.kind.is_view() {
+            table.definition = Some(sql);
+        } else {
+            let Comments { table: of_table, columns } = comments(&sql);
+            table.comment = of_table;
+            said.insert(table.name.clone(), columns);
+        }
+        tables.insert(table.name.clone(), table);
+    }
     // SQLite compares names without case; what a view or key says may be spelled otherwise.
     let spelled: BTreeMap<String, String> =
         tables.keys().map(|name| (name.to_ascii_lowercase(), name.clone())).collect();
@@ -343,8 +354,10 @@ fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
         let native_type: String = row.get(3)?;
         let (data_type, length, precision, scale) = types::sqlite(&native_type);
         let key_place = usize::try_from(row.get::<_, u32>(6)?).unwrap_or_default();
+        let name: String = row.get(1)?;
+        let comment = said.get_mut(&table.name).and_then(|said| said.remove(&name));
         let column = Column {
-            name: row.get(1)?,
+            name,
             ordinal: row.get(2)?,
             native_type,
             data_type,
@@ -354,7 +367,7 @@ fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
             scale,
             nullable: !row.get::<_, bool>(4)? && key_place == 0,
             default: row.get(5)?,
-            comment: None,
+            comment,
         };
         if key_place > 0 {
             if table.primary_key.len() < key_place {

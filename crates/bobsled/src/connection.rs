@@ -22,6 +22,8 @@ const DEFAULT_SCHEMA: &str = "public";
 const SEARCH_PATH: &str = "-csearch_path=";
 
 const OPTIONS: &str = "connectionOptions";
+/// What the connector of SQLite says by itself where its member `database` names the file.
+const IN_MEMORY: &str = ":memory:";
 const CONFIG_POINTER: &str = "/connection/config";
 
 /// Members of a Snowflake config: (here, the connector's, required).
@@ -115,8 +117,11 @@ pub fn print(source: &SourceType, connection: &Connection) -> Value {
                 connection.options().and_then(|options| options.get("options")?.as_str()?.strip_prefix(SEARCH_PATH));
             put("defaultSchema", Some(schema.unwrap_or(DEFAULT_SCHEMA).into()));
         }
-        SourceType::Mysql => put("connectionString", Some(MASK.into())),
-        SourceType::Sqlite => put("path", text("databaseMode")),
+        SourceType::Mysql | SourceType::MariaDb => put("connectionString", Some(MASK.into())),
+        SourceType::Sqlite => {
+            let file = text("databaseMode").filter(|mode| mode != IN_MEMORY);
+            put("path", file.or_else(|| text("database")));
+        }
         SourceType::Parquet | SourceType::Csv => {
             for name in ["path", "url", "format", "hivePartitioning"] {
                 put(name, connection.options().and_then(|options| options.get(name)).cloned());

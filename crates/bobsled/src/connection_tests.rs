@@ -147,6 +147,26 @@ fn a_mysql_database_is_what_its_connector_calls_a_schema() {
 }
 
 #[test]
+fn a_mariadb_keeps_its_password_where_its_connector_has_it() {
+    let connection = create(SourceType::MariaDb, plain("mariadb://u:p@h/shop")).expect("a good string");
+    assert_eq!(
+        Value::Object(connection.config.clone()),
+        json!({"type": "MariaDB", "username": "u", "databaseSchema": "shop", "hostPort": "h:3306"})
+    );
+    assert_eq!(connection.secrets.keys().collect::<Vec<_>>(), ["/connection/config/password"]);
+    let changed = change(SourceType::MariaDb, &connection, plain("mysql://u:***@h:3306/other"));
+    assert_eq!(changed.secrets["/connection/config/password"], Secret::Keep);
+    assert_eq!(print(&SourceType::MariaDb, &changed), json!({"connectionString": "***"}));
+}
+
+#[test]
+fn a_file_is_shown_wherever_its_connector_names_it() {
+    let shown = |config: Value| print(&SourceType::Sqlite, &Connection::stored(object(config), []));
+    assert_eq!(shown(json!({"databaseMode": "a.db"})), json!({"path": "a.db"}));
+    assert_eq!(shown(json!({"databaseMode": ":memory:", "database": "a.db"})), json!({"path": "a.db"}));
+}
+
+#[test]
 fn what_is_answered_can_be_sent_back_and_changes_nothing() {
     for (word, config) in [
         ("postgres", plain(PLAIN)),

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 /// The values of `type`.
 pub const TYPES: &[&str] = &["postgres", "mysql", "sqlite", "parquet", "csv", "snowflake", "sledhouse"];
 
+/// The service type of a MySQL that calls itself otherwise; only other doors make it.
+pub const MARIADB: &str = "MariaDB";
 /// The service type of what the catalogue has no type for; an option of its connection says more.
 const CUSTOM: &str = "CustomDatabase";
 /// That option.
@@ -14,6 +16,7 @@ pub const CUSTOM_TYPE: &str = "sourceType";
 pub enum SourceType {
     Postgres,
     Mysql,
+    MariaDb,
     Sqlite,
     Parquet,
     Csv,
@@ -41,7 +44,7 @@ impl SourceType {
     pub fn word(&self) -> String {
         match self {
             SourceType::Postgres => "postgres".to_owned(),
-            SourceType::Mysql => "mysql".to_owned(),
+            SourceType::Mysql | SourceType::MariaDb => "mysql".to_owned(),
             SourceType::Sqlite => "sqlite".to_owned(),
             SourceType::Parquet => "parquet".to_owned(),
             SourceType::Csv => "csv".to_owned(),
@@ -56,6 +59,7 @@ impl SourceType {
         match self {
             SourceType::Postgres => "Postgres",
             SourceType::Mysql => "Mysql",
+            SourceType::MariaDb => MARIADB,
             SourceType::Sqlite => "SQLite",
             SourceType::Snowflake => "Snowflake",
             SourceType::Parquet | SourceType::Csv | SourceType::Sledhouse => CUSTOM,
@@ -68,6 +72,7 @@ impl SourceType {
         match service_type {
             "Postgres" => SourceType::Postgres,
             "Mysql" => SourceType::Mysql,
+            MARIADB => SourceType::MariaDb,
             "SQLite" => SourceType::Sqlite,
             "Snowflake" => SourceType::Snowflake,
             CUSTOM => {

@@ -10,7 +10,7 @@ use super::{
 use crate::dsn::Dsn;
 use crate::error::{Failure, RULE_TYPE, Violation};
 use crate::mount::push_segment;
-use crate::source_type::{CUSTOM_TYPE, SourceType};
+use crate::source_type::{CUSTOM_TYPE, MARIADB, SourceType};
 
 /// Values of `sslMode`; connection strings may also say `allow` and `prefer`.
 const SSL_MODES: &[&str] = &["disable", "require", "verify-ca", "verify-full"];
@@ -38,7 +38,7 @@ pub fn read(
             reader.ssl_mode();
             reader.default_schema();
         }
-        SourceType::Mysql => reader.server(&["mysql"], 3_306, take_mysql),
+        SourceType::Mysql | SourceType::MariaDb => reader.server(&["mysql", "mariadb"], 3_306, take_mysql),
         SourceType::Sqlite => reader.text("path", "databaseMode", true),
         SourceType::Parquet | SourceType::Csv => reader.file(source),
         SourceType::Snowflake => {
@@ -178,7 +178,8 @@ impl Reader<'_> {
             for name in ["authType", "sslMode", OPTIONS] {
                 self.connection.config.remove(name);
             }
-            let is_kept = |pointer: &str| pointer != PASSWORD_POINTER && !pointer.starts_with(OPTIONS_POINTER);
+            let password = password_pointer(&self.connection);
+            let is_kept = |pointer: &str| pointer != password && !pointer.starts_with(OPTIONS_POINTER);
             self.connection.secrets.retain(|pointer, _| is_kept(pointer));
             take(&mut self.connection, dsn)
         };
@@ -186,8 +187,7 @@ impl Reader<'_> {
             return self.refuse(NAME, "format", rule);
         }
         if is_masked {
-            self.connection.set("authType", json!({}));
-            self.connection.secrets.insert(PASSWORD_POINTER.to_owned(), Secret::Keep);
+            put_password(&mut self.connection, Secret::Keep);
         }
     }
 
@@ -196,7 +196,7 @@ impl Reader<'_> {
         let is = |name: &str, wanted: Option<&str>| {
             self.connection.config.get(name).and_then(Value::as_str) == wanted && wanted.is_some()
         };
-        let has_password = self.connection.secrets.contains_key(PASSWORD_POINTER);
+        let has_password = self.connection.secrets.contains_key(password_pointer(&self.connection));
         has_password && is("hostPort", Some(&dsn.host_port())) && is("username", dsn.user.as_deref())
     }
 
@@ -299,8 +299,7 @@ fn take_mysql(connection: &mut Connection, mut dsn: Dsn) -> Result<(), &'static 
 fn take_common(connection: &mut Connection, dsn: Dsn) {
     connection.set("hostPort", dsn.host_port());
     if let Some(password) = dsn.password {
-        connection.set("authType", json!({}));
-        connection.secrets.insert(PASSWORD_POINTER.to_owned(), Secret::Set(password));
+        put_password(connection, Secret::Set(password));
     }
     for (name, value) in dsn.options {
         if is_secret(&name) {
@@ -311,6 +310,22 @@ fn take_common(connection: &mut Connection, dsn: Dsn) {
             connection.set_option(&name, Some(value.into()));
         }
     }
+}
+
+/// Where the connector of a server has its password.
+fn password_pointer(connection: &Connection) -> &'static str {
+    match connection.config.get("type").and_then(Value::as_str) {
+        Some(MARIADB) => "/connection/config/password",
+        _ => PASSWORD_POINTER,
+    }
+}
+
+fn put_password(connection: &mut Connection, secret: Secret) {
+    let pointer = password_pointer(connection);
+    if pointer == PASSWORD_POINTER {
+        connection.set("authType", json!({}));
+    }
+    connection.secrets.insert(pointer.to_owned(), secret);
 }
 
 /// Options such as `sslpassword`.

@@ -41,13 +41,28 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("catalog", &[][..]),
         ("semantic", &[]),
         ("sources", &["semantic"]),
+        ("ingest", &["catalog", "sources"]),
         ("store", &["catalog"]),
         ("authz", &["catalog"]),
         ("edge", &["catalog"]),
         ("openmetadata", &["catalog", "edge"]),
         ("datazone", &["catalog", "edge"]),
         ("bobsled", &["catalog", "edge", "semantic"]),
-        ("app", &["authz", "bobsled", "catalog", "datazone", "edge", "openmetadata", "semantic", "sources", "store"]),
+        (
+            "app",
+            &[
+                "authz",
+                "bobsled",
+                "catalog",
+                "datazone",
+                "edge",
+                "ingest",
+                "openmetadata",
+                "semantic",
+                "sources",
+                "store",
+            ],
+        ),
     ]
     .into_iter()
     .map(|(from, to)| (from.to_owned(), to.iter().map(|name| (*name).to_owned()).collect()))

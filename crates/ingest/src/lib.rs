@@ -1,0 +1,21 @@
+//! From a database to the catalogue: what a crawl finds becomes commands of the ordinary commit path.
+//!
+//! [`run`] crawls, reads what the catalogue has, and lets the planner compare the two. The planner is pure. It plans
+//! differences only, so a run over an unchanged database writes nothing, and a run that was broken off is finished by the
+//! next one. The catalogue's people win over the source where both wrote: a comment of the source becomes a description
+//! only while nobody has written another one.
+
+mod brake;
+mod described;
+mod merge;
+mod plan;
+mod present;
+mod report;
+mod run;
+mod scope;
+mod service;
+
+pub use brake::Brake;
+pub use report::{Fault, Report, Tally};
+pub use run::{Failure, Order, run};
+pub use scope::{Pattern, Scope};

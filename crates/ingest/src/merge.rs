@@ -1,0 +1,267 @@
+//! What the source says and what the catalogue has, brought together.
+//!
+//! Structure is the source's: columns, types, keys, definitions. Prose is people's: a comment of the source becomes the
+//! description while the description is missing or still what the source said at the last crawl. Everything else
+//! (display names, owners, tags, domains, extensions) is not the source's to say and stays.
+
+use emporion_catalog::command::{Draft, How, Ref, Target};
+use emporion_catalog::id::Millis;
+use emporion_catalog::name;
+use emporion_catalog::record::{Body, View};
+use emporion_catalog::relation::TAGGED;
+use serde_json::{Map, Value, json};
+
+use crate::described::{Column, Described, OF_THE_SOURCE, Relation};
+
+/// What the source said at the last crawl, as far as people can change it since.
+const CRAWLED: &str = "crawled";
+const PROFILE: &str = "profile";
+const PROFILES: &str = "profiles";
+/// Fields that say what was observed of a thing and not what it is.
+pub const OBSERVED: &[&str] = &[CRAWLED, PROFILE, PROFILES];
+/// Counts of rows that are kept.
+const KEPT_COUNTS: usize = 100;
+const NOTHING: &Value = &Value::Null;
+
+/// The fields that differ from what the catalogue has; null removes.
+pub fn fields(wanted: &Described, present: Option<&Body>, now: Millis) -> Map<String, Value> {
+    let has = |field: &str| present.and_then(|body| body.get(field)).unwrap_or(NOTHING);
+    let mut differing = Map::new();
+    let mut put = |field: &str, value: Value| {
+        if value != *has(field) {
+            differing.insert(field.to_owned(), value);
+        }
+    };
+    let before = has(CRAWLED);
+    let (comment, said) = (wanted.comment.as_deref(), text(before, "description"));
+    put("description", prose(comment, said, has("description").as_str()).into());
+    let mut crawled = Map::new();
+    crawled.extend(comment.map(|comment| ("description".to_owned(), comment.into())));
+    if let Some(relation) = &wanted.table {
+        for (field, value) in &relation.fields {
+            put(field, value.clone());
+        }
+        put("columns", columns(&relation.columns, has("columns"), &before["columns"]));
+        put("table_constraints", constraints(relation, has("table_constraints"), &before["constraints"]));
+        let comments: Map<String, Value> = relation
+            .columns
+            .iter()
+            .filter_map(|column| Some((column.name.clone(), column.comment.as_deref()?.into())))
+            .collect();
+        if !comments.is_empty() {
+            crawled.insert("columns".to_owned(), comments.into());
+        }
+        if !relation.constraints.is_empty() {
+            crawled.insert("constraints".to_owned(), relation.constraints.clone().into());
+        }
+        if let Some((profile, profiles)) = counted(relation, has(PROFILE), has(PROFILES), now) {
+            put(PROFILE, profile);
+            put(PROFILES, profiles);
+        }
+    }
+    put(CRAWLED, if crawled.is_empty() { Value::Null } else { crawled.into() });
+    differing
+}
+
+/// The same as a draft; labels on columns that are gone go with them.
+pub fn draft(wanted: &Described, present: Option<&View>, now: Millis) -> Draft {
+    let fields = fields(wanted, present.map(|view| &view.record.body), now);
+    let mut draft = Draft { fields, ..Draft::default() };
+    if let (Some(view), Some(relation)) = (present, &wanted.table) {
+        let is_left = |at: &str| {
+            let Some(path) = at.strip_prefix("columns/") else { return true };
+            let column = name::split(path).and_then(|mut names| names.drain(..).next());
+            column.is_none_or(|column| relation.columns.iter().any(|found| found.name == column))
+        };
+        let gone = view.edges.iter().filter(|edge| edge.relation == TAGGED && !is_left(&edge.at));
+        let gone: Vec<Target> = gone.map(|edge| Target::of(Ref::AnyOf(&[], edge.to)).at(edge.at.as_str())).collect();
+        if !gone.is_empty() {
+            draft.relate(TAGGED, How::Remove, "tags", gone);
+        }
+    }
+    draft
+}
+
+/// The description: the source's, unless somebody has written another one since the source `said` the last one.
+fn prose<'a>(source: Option<&'a str>, said: Option<&str>, present: Option<&'a str>) -> Option<&'a str> {
+    let source = source.filter(|text| !text.is_empty());
+    if source == said {
+        return present;
+    }
+    if present.is_none() || present == said { source } else { present }
+}
+
+fn columns(wanted: &[Column], present: &Value, said: &Value) -> Value {
+    let present = present.as_array().map(Vec::as_slice).unwrap_or_default();
+    let merged = wanted.iter().map(|column| {
+        let stored =
+            present.iter().find(|stored| text(stored, "name") == Some(&column.name)).and_then(Value::as_object);
+        let mut members = column.members.clone();
+        for (member, value) in stored.into_iter().flatten() {
+            if !OF_THE_SOURCE.contains(&member.as_str()) {
+                members.insert(member.clone(), value.clone());
+            }
+        }
+        let present = members.get("description").and_then(Value::as_str).map(str::to_owned);
+        match prose(column.comment.as_deref(), text(said, &column.name), present.as_deref()) {
+            Some(description) => drop(members.insert("description".to_owned(), description.into())),
+            None => drop(members.remove("description")),
+        }
+        Value::Object(members)
+    });
+    merged.collect()
+}
+
+/// The source's keys, and those that people have added over columns that are still there.
+fn constraints(relation: &Relation, present: &Value, said: &Value) -> Value {
+    let list = |value: &'_ Value| value.as_array().cloned().unwrap_or_default();
+    let same = |a: &Value, b: &Value| a["constraint_type"] == b["constraint_type"] && a["columns"] == b["columns"];
+    let said = list(said);
+    let mut merged = relation.constraints.clone();
+    for stored in list(present) {
+        let columns = stored["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let has_columns =
+            columns.iter().all(|column| relation.columns.iter().any(|found| column.as_str() == Some(&found.name)));
+        let is_known = merged.iter().chain(&said).any(|known| same(known, &stored));
+        if has_columns && !is_known {
+            merged.push(stored);
+        }
+    }
+    if merged.is_empty() { Value::Null } else { merged.into() }
+}
+
+/// The profile with the number of rows, and the list of profiles that begins with it; `None` where it is as it was.
+fn counted(relation: &Relation, profile: &Value, profiles: &Value, now: Millis) -> Option<(Value, Value)> {
+    let rows = relation.rows?;
+    if profile["rowCount"].as_f64() == Some(rows as f64) {
+        return None;
+    }
+    let newest = json!({"timestamp": now.0, "rowCount": rows, "columnCount": relation.columns.len()});
+    let mut all = profiles.as_object().cloned().unwrap_or_default();
+    let mut counts = vec![newest.clone()];
+    counts.extend(all.get("table").and_then(Value::as_array).cloned().unwrap_or_default());
+    counts.truncate(KEPT_COUNTS);
+    all.insert("table".to_owned(), counts.into());
+    Some((newest, all.into()))
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
+    value.get(member).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = Millis(1_000);
+
+    fn column(name: &str, data_type: &str, comment: Option<&str>) -> Column {
+        let members = json!({"name": name, "data_type": data_type});
+        Column {
+            name: name.to_owned(),
+            members: members.as_object().unwrap().clone(),
+            comment: comment.map(str::to_owned),
+        }
+    }
+
+    fn table(comment: Option<&str>, columns: Vec<Column>) -> Described {
+        let relation = Relation {
+            fields: vec![("table_type", "Regular".into()), ("schema_definition", Value::Null)],
+            columns,
+            constraints: Vec::new(),
+            rows: Some(3),
+        };
+        Described { comment: comment.map(str::to_owned), table: Some(relation) }
+    }
+
+    /// The body after the fields were written.
+    fn after(wanted: &Described, body: &Body) -> Body {
+        let mut body = body.clone();
+        for (field, value) in fields(wanted, Some(&body.clone()), NOW) {
+            match value {
+                Value::Null => drop(body.remove(&field)),
+                value => drop(body.insert(field, value)),
+            }
+        }
+        body
+    }
+
+    #[test]
+    fn prose_is_the_sources_until_a_person_writes() {
+        for (source, said, present, result) in [
+            (None, None, None, None),
+            (Some("a"), None, None, Some("a")),
+            // Written before the first crawl.
+            (Some("a"), None, Some("mine"), Some("mine")),
+            // The source's own, which changes and goes.
+            (Some("b"), Some("a"), Some("a"), Some("b")),
+            (None, Some("a"), Some("a"), None),
+            // A person's, which stays; also when he has removed it.
+            (Some("b"), Some("a"), Some("mine"), Some("mine")),
+            (None, Some("a"), Some("mine"), Some("mine")),
+            (Some("a"), Some("a"), None, None),
+            // The source has something new to say where nothing stands.
+            (Some("b"), Some("a"), None, Some("b")),
+        ] {
+            assert_eq!(prose(source, said, present), result, "{source:?} {said:?} {present:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_crawl_twice_changes_nothing() {
+        let wanted = table(Some("who buys"), vec![column("id", "INT", None), column("name", "TEXT", Some("full"))]);
+        let body = after(&wanted, &Body::new());
+        assert_eq!(body["description"], "who buys");
+        assert_eq!(body["columns"][1]["description"], "full");
+        assert_eq!(body["profile"]["rowCount"], 3);
+        assert_eq!(fields(&wanted, Some(&body), Millis(2_000)), Map::new());
+    }
+
+    #[test]
+    fn what_people_wrote_stays_and_what_the_source_owns_follows_it() {
+        let mut body =
+            after(&table(Some("a"), vec![column("id", "INT", Some("b")), column("x", "INT", None)]), &Body::new());
+        body.insert("description".into(), "by a person".into());
+        body.insert("display_name".into(), "Customers".into());
+        body["columns"][0]["description"] = "by a person".into();
+        body["columns"][0]["display_name"] = "Number".into();
+        let wanted =
+            table(Some("new"), vec![column("id", "BIGINT", Some("newer")), column("y", "DATE", Some("since"))]);
+        let body = after(&wanted, &body);
+        assert_eq!((&body["description"], &body["display_name"]), (&json!("by a person"), &json!("Customers")));
+        let id = json!({"name": "id", "data_type": "BIGINT", "description": "by a person", "display_name": "Number"});
+        assert_eq!(body["columns"], json!([id, {"name": "y", "data_type": "DATE", "description": "since"}]));
+        assert_eq!(fields(&wanted, Some(&body), NOW), Map::new());
+    }
+
+    #[test]
+    fn keys_of_the_source_come_and_go_and_those_of_people_stay_while_their_columns_do() {
+        let key = |column: &str| json!({"constraint_type": "FOREIGN_KEY", "columns": [column], "referred_columns": ["s.d.c.t.id"]});
+        let mut wanted = table(None, vec![column("a", "INT", None), column("b", "INT", None)]);
+        wanted.table.as_mut().unwrap().constraints = vec![key("a")];
+        let mut body = after(&wanted, &Body::new());
+        body.insert("table_constraints".into(), json!([key("a"), key("b")]));
+        assert_eq!(fields(&wanted, Some(&body), NOW), Map::new());
+        wanted.table.as_mut().unwrap().constraints = Vec::new();
+        let mut body = after(&wanted, &body);
+        assert_eq!(body["table_constraints"], json!([key("b")]));
+        wanted.table.as_mut().unwrap().columns.pop();
+        body = after(&wanted, &body);
+        assert_eq!(body.get("table_constraints"), None);
+    }
+
+    #[test]
+    fn counts_of_rows_are_kept_newest_first() {
+        let mut wanted = table(None, vec![column("a", "INT", None)]);
+        let body = after(&wanted, &Body::new());
+        wanted.table.as_mut().unwrap().rows = Some(4);
+        let differing = fields(&wanted, Some(&body), Millis(2_000));
+        assert!(differing.keys().all(|field| OBSERVED.contains(&field.as_str())), "{differing:?}");
+        let counts: Vec<_> =
+            differing["profiles"]["table"].as_array().unwrap().iter().map(|row| row["rowCount"].clone()).collect();
+        assert_eq!(counts, [json!(4), json!(3)]);
+        // Where the source does not count, what was counted stays.
+        wanted.table.as_mut().unwrap().rows = None;
+        assert_eq!(fields(&wanted, Some(&body), NOW), Map::new());
+    }
+}

@@ -1,0 +1,237 @@
+//! The planner: a crawl beside what the catalogue has becomes the commands that make the one the other. Pure.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, Deletion, DoorRules, Guard, Ref};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::name;
+use emporion_catalog::record::Record;
+use emporion_catalog::registry::Registry;
+use emporion_sources::{Database, Schema};
+
+use crate::described::Described;
+use crate::merge::{self, OBSERVED};
+use crate::present::Present;
+use crate::report::{Fault, Tally};
+use crate::scope::Scope;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Database,
+    Schema,
+    Table,
+}
+
+/// What a step does to its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Create,
+    Update,
+    /// Writes observations alone.
+    Observe,
+    Restore,
+    Remove,
+}
+
+#[derive(Clone)]
+pub struct Step {
+    pub level: Level,
+    pub change: Change,
+    pub fqn: String,
+    pub command: Command,
+}
+
+/// The commands in the order in which they can be carried out: what holds others before what it holds.
+#[derive(Default)]
+pub struct Plan {
+    pub steps: Vec<Step>,
+    /// How many are as they should be.
+    pub schemas: Tally,
+    pub tables: Tally,
+    /// Of the crawled tables in the scope.
+    pub columns: usize,
+    pub skipped: Vec<Fault>,
+    /// Tables that the catalogue has in the scope, and how many of them the source no longer has.
+    pub known: usize,
+    pub gone: usize,
+}
+
+/// What a plan is made of.
+pub struct Input<'a> {
+    pub registry: &'a Registry,
+    /// FQN of the service.
+    pub service: &'a str,
+    pub crawled: &'a Database,
+    pub present: &'a Present,
+    pub scope: &'a Scope,
+    pub keep_gone: bool,
+    pub now: Millis,
+}
+
+impl Plan {
+    /// Whether anything comes back that holds other things, which come back with it.
+    pub fn restores_containers(&self) -> bool {
+        self.steps.iter().any(|step| step.level != Level::Table && step.change == Change::Restore)
+    }
+
+    /// Takes the steps of databases and schemas out that make or restore them.
+    pub fn take_containers(&mut self) -> Vec<Step> {
+        let is_first = |step: &mut Step| step.level != Level::Table && step.change != Change::Remove;
+        self.steps.extract_if(.., is_first).collect()
+    }
+}
+
+pub fn plan(input: &Input<'_>) -> Plan {
+    let Input { registry, service, crawled, present, scope, .. } = *input;
+    let mut plan = Plan::default();
+    let kind = |name: &str| registry.expect(name);
+    let database = name::join(Some(service), &crawled.name);
+    let above = Ref::Name(kind("database_service"), service.to_owned());
+    let container = Described::container(None);
+    let found = present.database.as_ref();
+    plan.write(
+        input,
+        Place { level: Level::Database, kind: kind("database"), above, name: &crawled.name, fqn: &database },
+        container,
+        found,
+    );
+
+    let schemas: HashMap<&str, &Record> = by_fqn(&present.schemas);
+    let tables: HashMap<&str, &Record> = by_fqn(&present.tables);
+    let mut seen: HashSet<String> = HashSet::new();
+    for schema in crawled.schemas.iter().filter(|schema| scope.has_schema(&schema.name)) {
+        let fqn = name::join(Some(&database), &schema.name);
+        let above = Ref::Name(kind("database"), database.clone());
+        let place = Place { level: Level::Schema, kind: kind("database_schema"), above, name: &schema.name, fqn: &fqn };
+        plan.write(input, place, Described::container(schema.comment.as_deref()), schemas.get(fqn.as_str()).copied());
+        plan.tables_of(input, schema, &database, &fqn, &tables, &mut seen);
+        seen.insert(fqn);
+    }
+    plan.remove(input, &seen);
+    plan
+}
+
+/// Where a step writes.
+struct Place<'a> {
+    level: Level,
+    kind: Kind,
+    above: Ref,
+    name: &'a str,
+    fqn: &'a str,
+}
+
+impl Plan {
+    fn tables_of(
+        &mut self,
+        input: &Input<'_>,
+        schema: &Schema,
+        database: &str,
+        schema_fqn: &str,
+        tables: &HashMap<&str, &Record>,
+        seen: &mut HashSet<String>,
+    ) {
+        let kind = input.registry.expect("table");
+        for table in schema.tables.iter().filter(|table| input.scope.has_table(&schema.name, &table.name)) {
+            let fqn = name::join(Some(schema_fqn), &table.name);
+            if table.columns.is_empty() {
+                self.skipped.push(Fault { name: fqn.clone(), reason: "it has no columns".to_owned() });
+                seen.insert(fqn);
+                continue;
+            }
+            self.columns += table.columns.len();
+            let above = Ref::Name(input.registry.expect("database_schema"), schema_fqn.to_owned());
+            let place = Place { level: Level::Table, kind, above, name: &table.name, fqn: &fqn };
+            self.write(
+                input,
+                place,
+                Described::table(table, database, &schema.name),
+                tables.get(fqn.as_str()).copied(),
+            );
+            seen.insert(fqn);
+        }
+    }
+
+    /// Makes, restores or changes one record, where that is needed.
+    fn write(&mut self, input: &Input<'_>, place: Place<'_>, wanted: Described, found: Option<&Record>) {
+        let Place { level, kind, above, name, fqn } = place;
+        let now = input.now;
+        let change = match found {
+            None => Change::Create,
+            Some(record) if !record.state.is_alive() => Change::Restore,
+            Some(record) => {
+                let differing = merge::fields(&wanted, Some(&record.body), now);
+                if differing.is_empty() {
+                    return self.tally(level, |tally| tally.unchanged += 1);
+                }
+                let is_observed = differing.keys().all(|field| OBSERVED.contains(&field.as_str()));
+                if is_observed { Change::Observe } else { Change::Update }
+            }
+        };
+        let wanted = Arc::new(wanted);
+        let command = Command::Upsert {
+            kind,
+            parent: Some(above),
+            name: name.to_owned(),
+            edit: Arc::new(move |view| Ok(merge::draft(&wanted, view, now))),
+            rules: DoorRules::default(),
+        };
+        self.steps.push(Step { level, change, fqn: fqn.to_owned(), command });
+    }
+
+    /// Deletes softly what the scope holds and the source does not. A schema takes its tables along.
+    fn remove(&mut self, input: &Input<'_>, seen: &HashSet<String>) {
+        let Input { registry, crawled, present, scope, .. } = *input;
+        let looked_at = |schema: &str| {
+            let is_crawled = crawled.only_schema.as_deref().is_none_or(|only| only == schema);
+            is_crawled && scope.has_schema(schema)
+        };
+        let schemas: HashMap<RecordId, &Record> = present.schemas.iter().map(|schema| (schema.id, schema)).collect();
+        let mut steps = Vec::new();
+        for table in present.tables.iter().filter(|table| table.state.is_alive()) {
+            let Some(schema) = table.parent.and_then(|parent| schemas.get(&parent)) else { continue };
+            if !looked_at(&schema.name) || !scope.has_table(&schema.name, &table.name) {
+                continue;
+            }
+            self.known += 1;
+            if seen.contains(&table.fqn) {
+                continue;
+            }
+            self.gone += 1;
+            if seen.contains(&schema.fqn) {
+                steps.push(removal(Level::Table, registry.expect("table"), table));
+            }
+        }
+        for schema in present.schemas.iter().filter(|schema| schema.state.is_alive()) {
+            if looked_at(&schema.name) && !seen.contains(&schema.fqn) {
+                steps.push(removal(Level::Schema, registry.expect("database_schema"), schema));
+            }
+        }
+        if !input.keep_gone {
+            self.steps.extend(steps);
+        }
+    }
+
+    fn tally(&mut self, level: Level, count: impl FnOnce(&mut Tally)) {
+        match level {
+            Level::Database => {}
+            Level::Schema => count(&mut self.schemas),
+            Level::Table => count(&mut self.tables),
+        }
+    }
+}
+
+fn removal(level: Level, kind: Kind, record: &Record) -> Step {
+    let how = Deletion { recursive: level != Level::Table, ..Deletion::SOFT };
+    let command = Command::Delete { target: Ref::Id(kind, record.id), guard: Guard::None, how };
+    Step { level, change: Change::Remove, fqn: record.fqn.clone(), command }
+}
+
+fn by_fqn(records: &[Record]) -> HashMap<&str, &Record> {
+    records.iter().map(|record| (record.fqn.as_str(), record)).collect()
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -1,0 +1,282 @@
+//! One run: crawl, compare, write in turns.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::command::{Command, Effect};
+use emporion_catalog::name;
+use emporion_sources::{Config, Database, Progress, Rules, SourceError, open};
+
+use crate::brake::Brake;
+use crate::plan::{Change, Input, Level, Plan, Step, plan};
+use crate::present::Present;
+use crate::report::{Fault, MOST_FAULTS, Report, Tally};
+use crate::scope::Scope;
+use crate::service;
+
+/// Commands that are stored together. What was stored stays when a run is broken off.
+// 500: a turn is a fraction of a second, and larger ones were no faster.
+const TURN: usize = 500;
+
+/// What is to be ingested, and how.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Name of the database service.
+    pub service: String,
+    /// Where the source is; `None` takes the connection of the service.
+    pub from: Option<Config>,
+    pub scope: Scope,
+    pub brake: Brake,
+    /// Leave what the source no longer has.
+    pub keep_gone: bool,
+    /// Say what would be done, and do nothing.
+    pub dry_run: bool,
+    /// Keep the connection with a service that has none.
+    pub keep_connection: bool,
+    /// Keep it with a service that has another one, too.
+    pub replace_connection: bool,
+    /// How long the source may take to describe itself.
+    pub timeout: Duration,
+}
+
+impl Order {
+    pub fn new(service: impl Into<String>) -> Order {
+        Order {
+            service: service.into(),
+            from: None,
+            scope: Scope::default(),
+            brake: Brake::default(),
+            keep_gone: false,
+            dry_run: false,
+            keep_connection: true,
+            replace_connection: false,
+            timeout: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Why a run ended early. Texts hold no secret.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// The order does not fit the catalogue; nothing was written.
+    Refused(String),
+    /// The source could not be crawled; nothing was written.
+    Source(SourceError),
+    /// Too many tables are gone; nothing was written.
+    Brake { gone: usize, known: usize, percent: u8 },
+    /// The catalogue did not take it. What was written before stays, and the next run goes on from there.
+    Catalogue(Problem),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Refused(reason) => f.write_str(reason),
+            Failure::Source(error) => write!(f, "the source: {error}"),
+            Failure::Brake { gone, known, percent } => write!(
+                f,
+                "{gone} of {known} tables are no longer in the source, more than the {percent} % that may go at once; \
+                 nothing was changed"
+            ),
+            Failure::Catalogue(problem) => write!(f, "{problem}"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        Failure::Catalogue(problem)
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Failure {
+        Failure::Source(error)
+    }
+}
+
+/// Brings the catalogue to what the source says. Every write is a command of the caller's.
+///
+/// `rules` say where sources may be. Single records that the catalogue refuses are told in the report.
+pub async fn run(
+    catalog: &Catalog,
+    caller: &Caller,
+    rules: &Rules,
+    order: &Order,
+    progress: &dyn Progress,
+) -> Result<Report, Failure> {
+    let mut report = Report { service: order.service.clone(), is_dry_run: order.dry_run, ..Report::default() };
+    let config = config(catalog, caller, order, &mut report).await?;
+    let source = open(config.clone(), rules)?;
+    let began = Instant::now();
+    let crawled = source.crawl(progress, order.timeout).await?;
+    report.crawling = began.elapsed();
+    report.database.clone_from(&crawled.name);
+    report.version.clone_from(&crawled.version);
+
+    let began = Instant::now();
+    let writing = Writing { catalog, caller, order, crawled: &crawled, service: name::quote(&order.service), progress };
+    let mut planned = writing.plan().await?;
+    if order.brake.holds(planned.gone, planned.known) && !order.keep_gone {
+        let Plan { gone, known, .. } = planned;
+        return Err(Failure::Brake { gone, known, percent: order.brake.percent });
+    }
+    if !order.dry_run {
+        let service =
+            service::command(catalog, &order.service, &config, order.keep_connection, order.replace_connection);
+        let made = catalog.execute(caller, &service).await?;
+        if made.effect == Effect::Restored {
+            // What went with the service came back with it.
+            planned = writing.plan().await?;
+        }
+        if planned.restores_containers() {
+            writing.carry_out(planned.take_containers(), &mut report).await?;
+            let Plan { schemas, .. } = planned;
+            add(&mut report.schemas, schemas);
+            planned = writing.plan().await?;
+            planned.schemas = Tally::default();
+        }
+    }
+    add(&mut report.schemas, planned.schemas);
+    add(&mut report.tables, planned.tables);
+    report.columns = planned.columns;
+    report.skipped.append(&mut planned.skipped);
+    if order.dry_run {
+        for step in &planned.steps {
+            count(&mut report, step.level, step.change);
+        }
+    } else {
+        writing.carry_out(planned.steps, &mut report).await?;
+    }
+    report.writing = began.elapsed();
+    Ok(report)
+}
+
+/// Where the source is: what the order says, else what the service keeps.
+async fn config(catalog: &Catalog, caller: &Caller, order: &Order, report: &mut Report) -> Result<Config, Failure> {
+    let Order { service, from, .. } = order;
+    if service.is_empty() {
+        return Err(Failure::Refused("a service needs a name".to_owned()));
+    }
+    let found = service::find(catalog, caller, service).await?;
+    let stored = match &found {
+        Some(record) => service::stored_config(catalog, record).await?,
+        None => None,
+    };
+    let Some(from) = from else {
+        let reason = match &found {
+            None => format!("there is no service {service:?} whose connection could be used; give a URL"),
+            Some(record) if service::system(record).is_none() => {
+                format!("the service {service:?} is of a type that cannot be crawled from here")
+            }
+            Some(_) => format!("the service {service:?} has no connection; give a URL"),
+        };
+        return stored.ok_or(Failure::Refused(reason))?.map_err(Failure::Source);
+    };
+    if let Some(record) = &found
+        && service::system(record) != Some(from.system())
+    {
+        let kind = record.body.get("service_type").and_then(|kind| kind.as_str()).unwrap_or_default();
+        return Err(Failure::Refused(format!("the service {service:?} is of type {kind}, the source is not")));
+    }
+    let is_another = stored.is_some_and(|stored| stored.as_ref() != Ok(from));
+    if is_another && order.keep_connection && !order.replace_connection {
+        report.notes.push("the service keeps the connection that it has, which is another one".to_owned());
+    }
+    Ok(from.clone())
+}
+
+struct Writing<'a> {
+    catalog: &'a Catalog,
+    caller: &'a Caller,
+    order: &'a Order,
+    crawled: &'a Database,
+    /// FQN of the service.
+    service: String,
+    progress: &'a dyn Progress,
+}
+
+impl Writing<'_> {
+    async fn plan(&self) -> Result<Plan, Problem> {
+        let database = name::join(Some(&self.service), &self.crawled.name);
+        let present = Present::read(self.catalog, self.caller, &self.service, &database).await?;
+        Ok(plan(&Input {
+            registry: self.catalog.registry(),
+            service: &self.service,
+            crawled: self.crawled,
+            present: &present,
+            scope: &self.order.scope,
+            keep_gone: self.order.keep_gone,
+            now: self.catalog.now(),
+        }))
+    }
+
+    async fn carry_out(&self, steps: Vec<Step>, report: &mut Report) -> Result<(), Failure> {
+        let all = steps.len();
+        let mut done = 0;
+        self.progress.step("written", 0, all);
+        let mut steps = steps.into_iter();
+        loop {
+            let turn: Vec<Step> = steps.by_ref().take(TURN).collect();
+            if turn.is_empty() {
+                return Ok(());
+            }
+            let commands: Vec<Command> = turn.iter().map(|step| step.command.clone()).collect();
+            let outcomes = self.catalog.execute_all(self.caller, &commands).await;
+            done += turn.len();
+            for (step, outcome) in turn.into_iter().zip(outcomes) {
+                match outcome {
+                    Ok(outcome) => match outcome.effect {
+                        Effect::Created => count(report, step.level, Change::Create),
+                        Effect::Restored => count(report, step.level, Change::Restore),
+                        Effect::Deleted | Effect::Purged => count(report, step.level, Change::Remove),
+                        Effect::Updated => count(report, step.level, step.change),
+                        Effect::Unchanged => tally(report, step.level, |tally| tally.unchanged += 1),
+                    },
+                    // These concern every later row as well.
+                    Err(
+                        problem @ (Problem::Unavailable { .. }
+                        | Problem::StorageFull
+                        | Problem::Unauthenticated { .. }
+                        | Problem::Internal { .. }),
+                    ) => return Err(Failure::Catalogue(problem)),
+                    Err(problem) if step.level == Level::Database => return Err(Failure::Catalogue(problem)),
+                    Err(problem) => {
+                        tally(report, step.level, |tally| tally.failed += 1);
+                        if report.failed.len() < MOST_FAULTS {
+                            report.failed.push(Fault { name: step.fqn, reason: problem.to_string() });
+                        }
+                    }
+                }
+            }
+            self.progress.step("written", done, all);
+        }
+    }
+}
+
+fn count(report: &mut Report, level: Level, change: Change) {
+    tally(report, level, |tally| match change {
+        Change::Create => tally.created += 1,
+        Change::Update => tally.updated += 1,
+        Change::Observe => tally.observed += 1,
+        Change::Restore => tally.restored += 1,
+        Change::Remove => tally.removed += 1,
+    });
+}
+
+fn tally(report: &mut Report, level: Level, count: impl FnOnce(&mut Tally)) {
+    match level {
+        Level::Database => {}
+        Level::Schema => count(&mut report.schemas),
+        Level::Table => count(&mut report.tables),
+    }
+}
+
+fn add(to: &mut Tally, more: Tally) {
+    to.unchanged += more.unchanged;
+}

@@ -1,0 +1,100 @@
+//! The database service that a run writes below, and the connection that it keeps.
+
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::command::{Command, DoorRules, Draft, Ref, SecretEdit};
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::query::States;
+use emporion_catalog::record::{Record, View};
+use emporion_sources::{Config, Kept, SourceError, System};
+use serde_json::{Value, json};
+
+const KIND: &str = "database_service";
+const CONNECTION: &str = "connection";
+/// Where the settings of a service's connection stand in its body.
+const CONFIG: &str = "/connection/config";
+
+/// The service of that name, which the caller may change; `None` where there is none and he may make one.
+///
+/// Errors: `Forbidden` in either case.
+pub async fn find(catalog: &Catalog, caller: &Caller, name: &str) -> Result<Option<Record>, Problem> {
+    let kind = catalog.kind(KIND);
+    let snapshot = catalog.snapshot().await?;
+    let target = Ref::Name(kind, name::quote(name));
+    match catalog.get_in(&*snapshot, caller, &target, States::All, &Depth::bare()).await {
+        Ok(view) => {
+            catalog.ask_change(&*snapshot, caller, &view.record, &[CONNECTION]).await?;
+            Ok(Some(view.record))
+        }
+        Err(Problem::NotFound { .. }) => {
+            catalog.ask_create_at_top(&*snapshot, caller, kind).await?;
+            Ok(None)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The system behind a service; `None` where it cannot be reached from here.
+pub fn system(service: &Record) -> Option<System> {
+    System::named(service.body.get("service_type")?.as_str()?)
+}
+
+/// How the service's source is reached, secrets included; `None` without a connection.
+pub async fn stored_config(
+    catalog: &Catalog,
+    service: &Record,
+) -> Result<Option<Result<Config, SourceError>>, Problem> {
+    let Some(system) = system(service) else { return Ok(None) };
+    let mut body = Value::Object(service.body.clone());
+    let snapshot = catalog.snapshot().await?;
+    for (pointer, text) in catalog.unseal(&*snapshot, service.id).await? {
+        if let Some(place) = body.pointer_mut(&pointer) {
+            *place = text.into();
+        }
+    }
+    let config = body.pointer(CONFIG).filter(|config| config.is_object());
+    Ok(config.map(|config| Config::from_connection(system, config)))
+}
+
+/// Makes or restores the service. A service that has a connection keeps it unless `replace` says otherwise.
+pub fn command(catalog: &Catalog, name: &str, config: &Config, keep: bool, replace: bool) -> Command {
+    let config = config.clone();
+    let edit = move |view: Option<&View>| {
+        let kept = config.kept(view.and_then(|view| view.text("service_type")));
+        let mut draft = Draft::default();
+        if view.is_none() {
+            draft.set("service_type", kept.service_type);
+        }
+        let has_one = view.is_some_and(|view| view.field(CONNECTION).is_some());
+        if keep && (replace || !has_one) {
+            put(&mut draft, &kept);
+        }
+        Ok(draft)
+    };
+    Command::Upsert {
+        kind: catalog.kind(KIND),
+        parent: None,
+        name: name.to_owned(),
+        edit: Arc::new(edit),
+        rules: DoorRules::default(),
+    }
+}
+
+fn put(draft: &mut Draft, kept: &Kept) {
+    let mut body = json!({CONNECTION: {"config": kept.config}});
+    let mut secrets = Vec::new();
+    if let Some((pointer, password)) = &kept.password {
+        let mut place = &mut body[CONNECTION]["config"];
+        for member in pointer.split('/').skip(1) {
+            place = &mut place[member];
+        }
+        *place = SecretEdit::MASK.into();
+        secrets.push(SecretEdit::Set { path: format!("{CONFIG}{pointer}"), text: password.expose().to_owned() });
+    }
+    draft.set(CONNECTION, body[CONNECTION].take());
+    draft.secrets = Some(secrets);
+}

@@ -1,0 +1,351 @@
+//! Whole runs: a SQLite file as the source, the core with a real gate over an engine in memory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use emporion_authz::gate::CedarGate;
+use emporion_authz::keyring::Keyring;
+use emporion_authz::sealer::RingSealer;
+use emporion_catalog::Problem;
+use emporion_catalog::bootstrap::NewAccount;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::{Catalog, Parts};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::Millis;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::{Authenticator, Store, TokenClaims, TokenFault};
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+use emporion_catalog::registry::Registry;
+use emporion_catalog::relation::{OWNER, TAGGED};
+use emporion_ingest::{Failure, Order, Report, Tally, run};
+use emporion_sources::{Config, ErrorKind, Progress, Rules, Secret, Silent};
+use emporion_store::{MemoryStore, Options, SqliteStore};
+use rusqlite::Connection;
+use serde_json::Value;
+
+/// Takes every credential as it comes.
+struct Trusting;
+
+#[async_trait]
+impl Authenticator for Trusting {
+    async fn hash_password(&self, plain: String) -> String {
+        plain
+    }
+    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool {
+        hash == Some(plain)
+    }
+    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
+        Ok(claims.id.clone().unwrap_or_default())
+    }
+    fn verify_token(&self, _: &str) -> Result<TokenClaims, TokenFault> {
+        Err(TokenFault::Malformed)
+    }
+    fn jwks(&self) -> Value {
+        Value::Null
+    }
+    fn random_password(&self) -> String {
+        "password".into()
+    }
+    fn random_access_key(&self) -> (String, String) {
+        ("key".into(), "secret".into())
+    }
+}
+
+struct House {
+    catalog: Catalog,
+    made: NewAccount,
+    folder: tempfile::TempDir,
+    rules: Rules,
+}
+
+const SHOP: &str = "
+    CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL, email TEXT UNIQUE);
+    CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INT REFERENCES customers (id), amount DECIMAL(12, 2));
+    CREATE TABLE lines (order_id INT REFERENCES orders, line INT, PRIMARY KEY (order_id, line));
+    CREATE TABLE a1 (x INT); CREATE TABLE a2 (x INT); CREATE TABLE a3 (x INT); CREATE TABLE a4 (x INT); CREATE TABLE a5 (x INT);
+    CREATE VIEW totals AS SELECT c.name, SUM(o.amount) AS total FROM orders o JOIN customers c ON c.id = o.customer_id;
+    INSERT INTO customers (name) VALUES ('Ann'), ('Bob');";
+
+impl House {
+    async fn new() -> House {
+        House::over(Arc::new(MemoryStore::default())).await
+    }
+
+    async fn over(store: Arc<dyn Store>) -> House {
+        let ring = Keyring::from_environment(&"A".repeat(43)).unwrap();
+        let catalog = Catalog::new(Parts {
+            store,
+            registry: Registry::standard(),
+            gate: Arc::new(CedarGate::default()),
+            sealer: Arc::new(RingSealer::new(ring)),
+            authenticator: Arc::new(Trusting),
+            clock: Millis::now,
+        });
+        let made = catalog.initialise().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let rules = Rules::default().with_source_dirs([PathBuf::from(folder.path())]);
+        let house = House { catalog, made, folder, rules };
+        house.sql(SHOP);
+        house
+    }
+
+    fn sql(&self, sql: &str) {
+        Connection::open(self.folder.path().join("shop")).unwrap().execute_batch(sql).unwrap();
+    }
+
+    async fn admin(&self) -> Caller {
+        self.catalog.caller(self.made.account, self.made.admin).await.unwrap()
+    }
+
+    fn order(&self) -> Order {
+        Order { from: Some(Config::from_url("sqlite:shop").unwrap()), ..Order::new("warehouse") }
+    }
+
+    async fn run(&self, order: &Order) -> Result<Report, Failure> {
+        run(&self.catalog, &self.admin().await, &self.rules, order, &Silent).await
+    }
+
+    async fn tables(&self) -> Tally {
+        self.run(&self.order()).await.unwrap().tables
+    }
+
+    async fn find(&self, kind: &str, fqn: &str) -> Option<View> {
+        let target = Ref::Name(self.catalog.kind(kind), fqn.to_owned());
+        self.catalog.get(&self.admin().await, &target, States::All, &Depth::full()).await.ok()
+    }
+
+    async fn table(&self, name: &str) -> View {
+        self.find("table", &format!("warehouse.shop.main.{name}")).await.expect(name)
+    }
+
+    async fn change(&self, view: &View, edit: impl Fn(&mut Draft) + Send + Sync + 'static) {
+        let command = Command::Change {
+            target: Ref::AnyOf(&[], view.id()),
+            guard: Guard::None,
+            edit: Arc::new(move |_| {
+                let mut draft = Draft::default();
+                edit(&mut draft);
+                Ok(draft)
+            }),
+            rules: DoorRules::default(),
+        };
+        self.catalog.execute(&self.admin().await, &command).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_database_becomes_records_and_a_second_run_writes_nothing() {
+    let house = House::new().await;
+    let report = house.run(&house.order()).await.unwrap();
+    assert_eq!((report.tables.created, report.schemas.created, report.columns), (9, 1, 15));
+    assert_eq!((report.failures(), report.skipped.len(), report.database.as_str()), (0, 0, "shop"));
+    let customers = house.table("customers").await;
+    assert_eq!(customers.field("profile").unwrap()["rowCount"], 2);
+    let constraints: Vec<_> =
+        customers.field("columns").unwrap().as_array().unwrap().iter().map(|column| &column["constraint"]).collect();
+    assert_eq!(constraints, ["PRIMARY_KEY", "NOT_NULL", "UNIQUE"]);
+    let lines = house.table("lines").await;
+    let keys = lines.field("table_constraints").unwrap();
+    assert_eq!(keys[0]["columns"], serde_json::json!(["order_id", "line"]));
+    assert_eq!(keys[1]["referred_columns"], serde_json::json!(["warehouse.shop.main.orders.id"]));
+    let totals = house.table("totals").await;
+    assert_eq!(totals.text("table_type"), Some("View"));
+    assert!(totals.text("schema_definition").unwrap().contains("SUM(o.amount)"));
+    let head = house.catalog.health().await.unwrap();
+    let again = house.run(&house.order()).await.unwrap();
+    assert_eq!(again.tables, Tally { unchanged: 9, ..Tally::default() });
+    assert_eq!(again.schemas, Tally { unchanged: 1, ..Tally::default() });
+    assert_eq!(house.catalog.health().await.unwrap(), head, "the log has nothing new");
+}
+
+#[tokio::test]
+async fn what_changes_goes_and_comes_back_follows() {
+    let house = House::new().await;
+    house.tables().await;
+    let (orders, lines) = (house.table("orders").await, house.table("lines").await);
+    house.sql("ALTER TABLE orders ADD COLUMN note TEXT; ALTER TABLE a1 RENAME TO b1; DROP TABLE lines; INSERT INTO a2 VALUES (1)");
+    let tables = house.tables().await;
+    assert_eq!(tables, Tally { created: 1, updated: 1, observed: 1, removed: 2, unchanged: 5, ..Tally::default() });
+    let after = house.table("orders").await;
+    assert_eq!((after.id(), after.field("columns").unwrap().as_array().unwrap().len()), (orders.id(), 4));
+    assert!(after.record.version > orders.record.version);
+    assert_eq!(house.table("a2").await.record.version, 1, "rows are no version");
+    assert!(!house.table("lines").await.record.state.is_alive());
+    house.sql("CREATE TABLE lines (order_id INT REFERENCES orders, line INT, PRIMARY KEY (order_id, line))");
+    let tables = house.tables().await;
+    assert_eq!(tables, Tally { restored: 1, unchanged: 8, ..Tally::default() });
+    let back = house.table("lines").await;
+    assert!(back.id() == lines.id() && back.record.state.is_alive());
+}
+
+#[tokio::test]
+async fn what_people_wrote_is_kept() {
+    let house = House::new().await;
+    house.tables().await;
+    let orders = house.table("orders").await;
+    let tag = house.find("tag", "PII.Sensitive").await.unwrap().id();
+    let admin = house.made.admin;
+    house
+        .change(&orders, move |draft| {
+            draft.set("description", "what was bought");
+            draft.set("display_name", "Orders");
+            draft.relate(OWNER, How::Add, "owners", vec![Target::of(Ref::AnyOf(&[], admin))]);
+            let label = |at: &str| Target::of(Ref::AnyOf(&[], tag)).at(at);
+            draft.relate(
+                TAGGED,
+                How::Add,
+                "tags",
+                vec![label(""), label("columns/amount"), label("columns/customer_id")],
+            );
+        })
+        .await;
+    assert_eq!(house.tables().await, Tally { unchanged: 9, ..Tally::default() });
+    house.sql("DROP VIEW totals; ALTER TABLE orders ADD COLUMN note TEXT; ALTER TABLE orders DROP COLUMN amount");
+    assert_eq!(house.tables().await.updated, 1);
+    let orders = house.table("orders").await;
+    assert_eq!((orders.text("description"), orders.text("display_name")), (Some("what was bought"), Some("Orders")));
+    assert_eq!(orders.targets(OWNER).count(), 1);
+    let mut places: Vec<_> =
+        orders.edges.iter().filter(|edge| edge.relation == TAGGED).map(|edge| edge.at.as_str()).collect();
+    places.sort_unstable();
+    assert_eq!(places, ["", "columns/customer_id"], "the column that is gone took its label along");
+}
+
+#[tokio::test]
+async fn the_brake_holds_until_it_is_taken_off() {
+    let house = House::new().await;
+    house.tables().await;
+    house.sql("DROP VIEW totals; DROP TABLE a1; DROP TABLE a2; DROP TABLE a3; DROP TABLE a4; DROP TABLE a5; CREATE TABLE fresh (x INT)");
+    let head = house.catalog.health().await.unwrap();
+    let failure = house.run(&house.order()).await.unwrap_err();
+    assert_eq!(failure, Failure::Brake { gone: 6, known: 9, percent: 20 });
+    assert!(failure.to_string().contains("6 of 9"));
+    assert_eq!(house.catalog.health().await.unwrap(), head, "nothing was written, not even what is new");
+    let kept = house.run(&Order { keep_gone: true, ..house.order() }).await.unwrap();
+    assert_eq!((kept.tables.created, kept.tables.removed), (1, 0));
+    let planned =
+        house.run(&Order { brake: emporion_ingest::Brake::OFF, dry_run: true, ..house.order() }).await.unwrap();
+    assert_eq!((planned.tables.removed, planned.is_dry_run), (6, true));
+    assert!(house.table("a1").await.record.state.is_alive());
+    let forced = house.run(&Order { brake: emporion_ingest::Brake::OFF, ..house.order() }).await.unwrap();
+    assert_eq!(forced.tables.removed, 6);
+}
+
+#[tokio::test]
+async fn a_deleted_service_comes_back_with_its_tables() {
+    let house = House::new().await;
+    house.tables().await;
+    let service = house.find("database_service", "warehouse").await.unwrap();
+    let how = Deletion { recursive: true, ..Deletion::SOFT };
+    let delete = Command::Delete { target: Ref::AnyOf(&[], service.id()), guard: Guard::None, how };
+    house.catalog.execute(&house.admin().await, &delete).await.unwrap();
+    house.sql("DROP TABLE a1");
+    let report = house.run(&house.order()).await.unwrap();
+    assert_eq!((report.tables.unchanged, report.tables.removed), (8, 1));
+    assert!(house.table("orders").await.record.state.is_alive());
+}
+
+#[tokio::test]
+async fn a_source_that_fails_leaves_nothing_behind() {
+    let house = House::new().await;
+    let head = house.catalog.health().await.unwrap();
+    let from = |url: &str| Some(Config::from_url(url).unwrap());
+    for (url, kind) in [
+        ("sqlite:none", ErrorKind::Forbidden),
+        ("sqlite:/etc/passwd", ErrorKind::Forbidden),
+        ("postgres://u:hunter2@127.0.0.1:1/d", ErrorKind::Unreachable),
+        ("postgres://u:hunter2@169.254.169.254/d", ErrorKind::Forbidden),
+    ] {
+        let failure = house.run(&Order { from: from(url), ..Order::new("other") }).await.unwrap_err();
+        assert!(matches!(&failure, Failure::Source(error) if error.kind == kind), "{failure}");
+        assert!(!failure.to_string().contains("hunter2"));
+    }
+    let failure = house.run(&Order::new("other")).await.unwrap_err();
+    assert!(matches!(failure, Failure::Refused(_)), "{failure}");
+    assert_eq!(house.catalog.health().await.unwrap(), head);
+    house.tables().await;
+    let failure = house.run(&Order { from: from("postgres://u@h/d"), ..house.order() }).await.unwrap_err();
+    assert!(failure.to_string().contains("SQLite"), "{failure}");
+}
+
+#[tokio::test]
+async fn the_connection_is_kept_with_its_password_sealed_and_used_again() {
+    let house = House::new().await;
+    house.tables().await;
+    // Without a URL, the service's own connection is used.
+    let again = house.run(&Order::new("warehouse")).await.unwrap();
+    assert_eq!(again.tables.unchanged, 9);
+    // Another one is told and not taken over, until that is asked for.
+    std::fs::copy(house.folder.path().join("shop"), house.folder.path().join("copy")).unwrap();
+    let from = Some(Config::from_url("sqlite:copy").unwrap());
+    let report = house.run(&Order { from: from.clone(), ..house.order() }).await.unwrap();
+    assert_eq!(report.notes.len(), 1);
+    let path = async || {
+        house.find("database_service", "warehouse").await.unwrap().field("connection").unwrap()["config"]["databaseMode"].clone()
+    };
+    assert_eq!(path().await, "shop");
+    let report = house.run(&Order { from, replace_connection: true, ..house.order() }).await.unwrap();
+    assert_eq!((report.notes.len(), path().await), (0, "copy".into()));
+    let config = Config::from_url("postgres://u@127.0.0.1:1/d").unwrap().with_password(Secret::new("hunter2"));
+    assert!(!format!("{:?}", Order { from: Some(config), ..Order::new("x") }).contains("hunter2"));
+}
+
+#[tokio::test]
+async fn who_may_not_write_crawls_nothing() {
+    let house = House::new().await;
+    house.tables().await;
+    let (stranger, _) = house.catalog.create_user(&house.admin().await, "eve", None, false).await.unwrap();
+    let eve = house.catalog.caller(house.made.account, stranger).await.unwrap();
+    let steps = Counted::default();
+    for order in [house.order(), Order { service: "new".to_owned(), ..house.order() }] {
+        let failure = run(&house.catalog, &eve, &house.rules, &order, &steps).await.unwrap_err();
+        assert!(matches!(failure, Failure::Catalogue(Problem::Forbidden { .. })), "{failure}");
+    }
+    assert_eq!(steps.0.load(Ordering::Relaxed), 0);
+    run(&house.catalog, &house.admin().await, &house.rules, &house.order(), &steps).await.unwrap();
+    assert!(steps.0.load(Ordering::Relaxed) > 0);
+}
+
+#[derive(Default)]
+struct Counted(AtomicUsize);
+
+impl Progress for Counted {
+    fn step(&self, _: &'static str, _: usize, _: usize) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A run that is broken off between two turns is finished by the next one.
+#[tokio::test]
+async fn a_run_that_was_broken_off_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db"), Registry::standard(), Options::default()).unwrap();
+    let house = House::over(Arc::new(store)).await;
+    let many: String = (0..1_200).map(|n| format!("CREATE TABLE t{n} (id INTEGER PRIMARY KEY, x TEXT);")).collect();
+    house.sql(&format!("BEGIN; {many} COMMIT"));
+    let (admin, order) = (house.admin().await, house.order());
+    let stop = tokio::sync::Notify::new();
+    struct After<'a>(&'a tokio::sync::Notify);
+    impl Progress for After<'_> {
+        fn step(&self, what: &'static str, done: usize, _: usize) {
+            if what == "written" && done >= 500 {
+                self.0.notify_one();
+            }
+        }
+    }
+    let progress = After(&stop);
+    tokio::select! {
+        biased;
+        () = stop.notified() => {}
+        _ = run(&house.catalog, &admin, &house.rules, &order, &progress) => panic!("it was to be broken off"),
+    }
+    let first = house.table("t0").await;
+    let report = house.run(&order).await.unwrap();
+    assert!(report.tables.unchanged >= 490 && report.tables.created > 0, "{:?}", report.tables);
+    assert_eq!(report.tables.unchanged + report.tables.created, 1_209);
+    assert_eq!(house.table("t0").await.record.revision, first.record.revision);
+    assert_eq!(house.tables().await.unchanged, 1_209);
+}

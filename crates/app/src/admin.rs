@@ -1,4 +1,4 @@
-//! The management interface that the command line uses: accounts, users, tokens, keys. Not a dialect: ours alone.
+//! The management interface that the command line uses: accounts, users, tokens, keys, ingestions. Not a dialect: ours alone.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use emporion_edge::router::Router;
 use emporion_edge::shape::Struct;
 use serde_json::{Value, json};
 
+use crate::ingestions::{self, Ingestions};
 use crate::rotation::Keys;
 
 /// Where the interface is mounted.
@@ -29,13 +30,14 @@ const MOST_DAYS: i64 = 36_500;
 pub struct Admin {
     catalog: Arc<Catalog>,
     keys: Arc<Keys>,
+    ingestions: Ingestions,
 }
 
 type Outcome = Result<Value, Problem>;
 
 /// The interface at its place.
-pub fn mount(catalog: Arc<Catalog>, keys: Arc<Keys>) -> Mount {
-    Mount::new(Router::new(Arc::new(Admin { catalog, keys }), routes())).at(PREFIX)
+pub fn mount(catalog: Arc<Catalog>, keys: Arc<Keys>, ingestions: Ingestions) -> Mount {
+    Mount::new(Router::new(Arc::new(Admin { catalog, keys, ingestions }), routes())).at(PREFIX)
 }
 
 fn routes() -> Vec<Route<Admin>> {
@@ -78,6 +80,9 @@ fn routes() -> Vec<Route<Admin>> {
         row!(DELETE "/keys/{id}" revoke_key),
         row!(POST "/keys/seal/rotate" rotate_sealing_key),
         row!(POST "/keys/signing/rotate" rotate_signing_key),
+        row!(POST "/ingestions" start_ingestion),
+        row!(GET "/ingestions/{id}" show_ingestion),
+        row!(DELETE "/ingestions/{id}" stop_ingestion),
     ]
 }
 
@@ -213,6 +218,18 @@ async fn rotate_signing_key(admin: &Admin, caller: &Caller, _: &Request) -> Outc
     };
     done["token"] = token.into();
     Ok(done)
+}
+
+async fn start_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    admin.ingestions.start(&admin.catalog, caller, ingestions::order(&body(request)?)?)
+}
+
+async fn show_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    admin.ingestions.show(caller, request.param("id"))
+}
+
+async fn stop_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    admin.ingestions.stop(caller, request.param("id"))
 }
 
 fn print(outcome: Outcome) -> Answer {

@@ -2,6 +2,7 @@
 
 mod demo;
 mod doctor;
+mod ingest;
 mod init;
 mod place;
 mod remote;
@@ -43,6 +44,7 @@ pub fn run(cli: Cli) -> Result<()> {
             config.source_dirs.extend(source_dir);
             serve::run(&config)
         }
+        Verb::Ingest(args) => ingest::run(config, *args, format),
         Verb::Account { verb } => remote::account(verb, format),
         Verb::User { verb } => remote::user(config, verb, format),
         Verb::Token { verb } => remote::token(verb, format),

@@ -107,8 +107,15 @@ impl Default for DataZone {
 }
 
 /// Variables that other parts read themselves.
-const NOT_SETTINGS: &[&str] =
-    &["EMPORION_CONFIG", "EMPORION_URL", "EMPORION_TOKEN", "EMPORION_SEAL_KEY", "EMPORION_CLIENTS_DIR"];
+const NOT_SETTINGS: &[&str] = &[
+    "EMPORION_CONFIG",
+    "EMPORION_URL",
+    "EMPORION_TOKEN",
+    "EMPORION_SEAL_KEY",
+    "EMPORION_SOURCE_URL",
+    "EMPORION_SOURCE_PASSWORD",
+    "EMPORION_CLIENTS_DIR",
+];
 
 impl Config {
     /// Reads the file and the environment. `EMPORION_DATAZONE__REGION` sets `region` of `[datazone]`.

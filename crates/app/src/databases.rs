@@ -1,16 +1,11 @@
 //! Plugs the drivers of `emporion-sources` into the Bobsled door.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use emporion_bobsled::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
 use emporion_semantic::guard::Plan;
 use emporion_sources::{Config, ErrorKind, Limits, Rules, Source, SourceError, System};
-use serde_json::Value;
-
-/// How the catalogue keeps the schema that a PostgreSQL connection looks into first.
-const SEARCH_PATH: &str = "-csearch_path=";
 
 /// The databases that the rules of this installation let in.
 pub struct Reachable {
@@ -18,8 +13,8 @@ pub struct Reachable {
 }
 
 impl Reachable {
-    pub fn new(source_dirs: Vec<PathBuf>) -> Reachable {
-        Reachable { rules: Rules::default().with_source_dirs(source_dirs) }
+    pub fn new(rules: Rules) -> Reachable {
+        Reachable { rules }
     }
 
     fn open(&self, place: &Place) -> Result<Box<dyn Source>, Fault> {
@@ -87,12 +82,7 @@ impl Databases for Reachable {
 
 fn config(place: &Place) -> Result<Config, Fault> {
     let system = System::named(&place.service_type).ok_or(Fault::Unsupported)?;
-    let mut settings = place.config.clone();
-    let schema = settings.pointer("/connectionOptions/options").and_then(Value::as_str);
-    if let Some(schema) = schema.and_then(|options| options.strip_prefix(SEARCH_PATH)).map(str::to_owned) {
-        settings["defaultSchema"] = schema.into();
-    }
-    Config::from_connection(system, &settings).map_err(fault)
+    Config::from_connection(system, &place.config).map_err(fault)
 }
 
 /// What a source has against a statement that the guard let through is the statement's fault, too.

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod databases;
 mod demo_data;
+mod ingestions;
 mod output;
 mod rotation;
 mod wiring;

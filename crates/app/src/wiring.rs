@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::databases::Reachable;
+use crate::ingestions::{Ingestions, rules};
 use crate::rotation::Keys;
 
 /// The store's file inside its directory.
@@ -147,7 +148,7 @@ pub fn app(config: &Config, open: &Open) -> App {
         .page("/openapi/openmetadata.json", document(&documents.openmetadata))
         .page("/openapi/datazone.json", document(&documents.datazone))
         .page("/openapi/bobsled.json", document(&documents.bobsled))
-        .mount(crate::admin::mount(catalog.clone(), open.keys.clone()))
+        .mount(crate::admin::mount(catalog.clone(), open.keys.clone(), Ingestions::new(rules(&config.source_dirs))))
         .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
         .mount(emporion_datazone::mount(catalog.clone(), datazone(config)))
         .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata(config)))
@@ -178,7 +179,7 @@ fn bobsled(config: &Config) -> emporion_bobsled::Options {
         enforce_sunset: config.bobsled.enforce_sunset,
         docs: config.bobsled.docs.clone(),
         requests_per_minute: config.bobsled.requests_per_minute,
-        databases: Some(Arc::new(Reachable::new(config.source_dirs.clone()))),
+        databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs)))),
         ..Default::default()
     }
 }

@@ -1,0 +1,193 @@
+//! `emporion ingest`: crawl a database into the catalogue, over a running server or in a stopped store.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_sources::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::place::{Place, open_stopped};
+use super::{Misuse, remote};
+use crate::cli::{Format, IngestArgs, Remote};
+use crate::config::Config;
+use crate::ingestions;
+
+/// Where the source's password is read from.
+const PASSWORD_VARIABLE: &str = "EMPORION_SOURCE_PASSWORD";
+const URL_VARIABLE: &str = "EMPORION_SOURCE_URL";
+/// The user in whose name a stopped store is written.
+const BOT: &str = "ingestion-bot";
+const LOOK_AGAIN: Duration = Duration::from_millis(150);
+
+pub fn run(config: Config, args: IngestArgs, format: Format) -> Result<()> {
+    warn_of_open_password(&args);
+    let order = body(&args);
+    let bar = Bar::new(args.quiet);
+    let report = match Place::of(config, args.place)? {
+        Place::Running(_) if !args.source_dir.is_empty() => {
+            return Err(Misuse("--source-dir is for stopped stores; a server opens files below its own".into()).into());
+        }
+        Place::Running(remote) => served(&remote, order, &bar)?,
+        Place::Stopped(mut config) => {
+            config.source_dirs.extend(args.source_dir);
+            stopped(&config, &args.account, &order, &bar)?
+        }
+    };
+    bar.end();
+    match format {
+        Format::Table => super::print(format, &summary(&report))?,
+        _ => super::print(format, &report)?,
+    }
+    let failed = |level: &str| report[level]["failed"].as_u64().unwrap_or(0);
+    match failed("schemas") + failed("tables") {
+        0 => Ok(()),
+        failed => bail!("{failed} could not be written, see above"),
+    }
+}
+
+fn body(args: &IngestArgs) -> Value {
+    let patterns =
+        |given: &[emporion_ingest::Pattern]| -> Vec<String> { given.iter().map(ToString::to_string).collect() };
+    json!({
+        "service": args.service,
+        "source": args.source,
+        // A service's own connection has a password of its own.
+        "password": args.source.as_ref().and_then(|_| std::env::var(PASSWORD_VARIABLE).ok()),
+        "include": patterns(&args.include),
+        "exclude": patterns(&args.exclude),
+        "maxRemoved": args.max_removed,
+        "force": args.force,
+        "keepRemoved": args.keep_removed,
+        "dryRun": args.dry_run,
+        "forgetConnection": args.forget_connection,
+        "replaceConnection": args.replace_connection,
+        "timeoutSeconds": args.timeout,
+    })
+}
+
+/// What stands on a command line can be read by every user of the machine while the command runs.
+fn warn_of_open_password(args: &IngestArgs) {
+    let Some(source) = args.source.as_deref().filter(|source| std::env::var(URL_VARIABLE).as_deref() != Ok(*source))
+    else {
+        return;
+    };
+    let credentials = source.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(before, _)| before);
+    if credentials.is_some_and(|credentials| credentials.contains(':')) || source.contains("password=") {
+        eprintln!("emporion: others can read a password on the command line; {PASSWORD_VARIABLE} hides it");
+    }
+}
+
+fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<Value> {
+    let order = ingestions::order(order).map_err(|problem| Misuse(problem.to_string()))?;
+    let rules = ingestions::rules(&config.source_dirs);
+    super::runtime()?.block_on(async {
+        let open = open_stopped(config)
+            .await
+            .context("a server that runs over the store can do it itself: give --url and --token")?;
+        let caller = bot(&open.catalog, account).await?;
+        let report = emporion_ingest::run(&open.catalog, &caller, &rules, &order, bar).await;
+        Ok(report.map_err(|failure| explained(&failure.to_string()))?.to_json())
+    })
+}
+
+/// The crawlers' user of an account.
+async fn bot(catalog: &Catalog, account: &str) -> Result<Caller> {
+    let snapshot = catalog.snapshot().await?;
+    let id = catalog.account_named(&*snapshot, account).await?;
+    let id = id.ok_or_else(|| anyhow!("the store has no account {account:?}"))?;
+    let found = snapshot.by_fqn(id, catalog.kind("user"), &[BOT]).await?;
+    let user = found.into_iter().flatten().next();
+    let user = user.ok_or_else(|| anyhow!("the account has no user {BOT}; a server and a --token do without"))?;
+    Ok(catalog.caller(id, user.id).await?)
+}
+
+fn served(remote: &Remote, order: Value, bar: &Bar) -> Result<Value> {
+    let started = remote::call(remote, "POST", "/ingestions", Some(order))?;
+    let path = format!("/ingestions/{}", started["id"].as_str().unwrap_or_default());
+    loop {
+        let told = remote::call(remote, "GET", &path, None)
+            .context("the ingestion may go on without being watched; the same command again finishes it")?;
+        let number = |member: &str| told[member].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+        bar.show(told["step"].as_str().unwrap_or_default(), number("done"), number("all"));
+        match told["state"].as_str() {
+            Some("finished") => return Ok(told["report"].clone()),
+            Some("failed") => return Err(explained(told["error"].as_str().unwrap_or_default())),
+            _ => std::thread::sleep(LOOK_AGAIN),
+        }
+    }
+}
+
+fn explained(failure: &str) -> anyhow::Error {
+    match failure.contains("may go at once") {
+        true => anyhow!("{failure} (--force lets them go, --keep-removed keeps them, --max-removed sets the share)"),
+        false => anyhow!("{failure}"),
+    }
+}
+
+/// The report in few words.
+fn summary(report: &Value) -> Value {
+    let counts = |level: &str| {
+        let counted = report[level].as_object().into_iter().flatten().filter(|(_, count)| **count != 0);
+        let said: Vec<String> = counted.map(|(what, count)| format!("{count} {what}")).collect();
+        if said.is_empty() { "none".to_owned() } else { said.join(", ") }
+    };
+    let mut summary = json!({
+        "service": report["service"],
+        "database": format!("{} ({})", text(&report["database"]), text(&report["source"])),
+        "schemas": counts("schemas"),
+        "tables": counts("tables"),
+        "columns": report["columns"],
+    });
+    if report["dryRun"] == true {
+        summary["note"] = "a dry run: nothing was written".into();
+    }
+    let lists = [("skipped", "skipped"), ("failed", "refused")];
+    for (member, word) in lists {
+        for (at, fault) in report[member].as_array().into_iter().flatten().enumerate() {
+            summary[format!("{word} {}", at + 1)] =
+                format!("{}: {}", text(&fault["name"]), text(&fault["reason"])).into();
+        }
+    }
+    for (at, note) in report["notes"].as_array().into_iter().flatten().enumerate() {
+        summary[format!("note {}", at + 1)] = note.clone();
+    }
+    summary
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// Progress on standard error, where that is a terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(is_quiet: bool) -> Bar {
+        let target = if is_quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        let style = ProgressStyle::with_template("{msg:10} [{bar:40}] {pos}/{len} {elapsed}");
+        bar.set_style(style.expect("a constant template").progress_chars("=> "));
+        bar.set_message("crawling");
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Bar(bar)
+    }
+
+    fn show(&self, what: &str, done: usize, all: usize) {
+        self.0.set_message(what.to_owned());
+        self.0.set_length(all as u64);
+        self.0.set_position(done as u64);
+    }
+
+    fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn step(&self, what: &'static str, done: usize, all: usize) {
+        self.show(what, done, all);
+    }
+}

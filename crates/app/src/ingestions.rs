@@ -1,0 +1,294 @@
+//! Ingestions that a running server carries out: started, looked at and ended through the management interface.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::id::{AccountId, RecordId};
+use emporion_catalog::problem::Violation;
+use emporion_ingest::{Brake, Order, Pattern};
+use emporion_sources::{Config, Progress, Rules, Secret};
+use serde_json::{Map, Value, json};
+use tokio::task::AbortHandle;
+
+/// Runs at one moment. Each holds a crawl in memory.
+const MOST_RUNNING: usize = 4;
+/// Finished runs whose outcome can still be asked for.
+const KEPT: usize = 100;
+
+/// The runs of one server.
+pub struct Ingestions {
+    rules: Rules,
+    runs: std::sync::Mutex<HashMap<u64, Arc<Run>>>,
+    next: AtomicU64,
+}
+
+struct Run {
+    account: AccountId,
+    user: RecordId,
+    service: String,
+    state: std::sync::Mutex<State>,
+    task: std::sync::OnceLock<AbortHandle>,
+}
+
+#[derive(Default)]
+struct State {
+    what: &'static str,
+    done: usize,
+    all: usize,
+    outcome: Option<Result<Value, String>>,
+}
+
+/// The rules of an installation for where sources may be.
+pub fn rules(source_dirs: &[PathBuf]) -> Rules {
+    Rules::default().with_source_dirs(source_dirs.to_vec())
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Nothing under these locks can be left half done.
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Ingestions {
+    pub fn new(rules: Rules) -> Ingestions {
+        // Numbers that another server, or this one before its restart, has not given out.
+        let first = u64::from(rand::random::<u32>()) << 16;
+        Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first) }
+    }
+
+    /// Starts a run and answers its number.
+    ///
+    /// Errors: `Conflict` while the service is being ingested, and while too many are.
+    pub fn start(&self, catalog: &Arc<Catalog>, caller: &Caller, order: Order) -> Result<Value, Problem> {
+        let run = Arc::new(Run {
+            account: caller.account(),
+            user: caller.principal.user,
+            service: order.service.clone(),
+            state: Default::default(),
+            task: Default::default(),
+        });
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        {
+            let mut runs = lock(&self.runs);
+            let running: Vec<&Arc<Run>> = runs.values().filter(|run| run.is_running()).collect();
+            if running.iter().any(|other| other.account == run.account && other.service == run.service) {
+                return Err(Problem::conflict(format!("{:?} is being ingested already", run.service)));
+            }
+            if running.len() >= MOST_RUNNING {
+                return Err(Problem::conflict(format!("{MOST_RUNNING} ingestions are running; try again later")));
+            }
+            let mut finished: Vec<u64> =
+                runs.iter().filter(|(_, run)| !run.is_running()).map(|(number, _)| *number).collect();
+            finished.sort_unstable();
+            for oldest in finished.iter().take(finished.len().saturating_sub(KEPT - 1)) {
+                runs.remove(oldest);
+            }
+            runs.insert(number, run.clone());
+        }
+        let (catalog, caller, rules) = (catalog.clone(), caller.clone(), self.rules.clone());
+        let told = run.clone();
+        let task = tokio::spawn(async move {
+            let outcome = emporion_ingest::run(&catalog, &caller, &rules, &order, &*told).await;
+            let outcome = outcome.map(|report| report.to_json()).map_err(|failure| failure.to_string());
+            lock(&told.state).outcome = Some(outcome);
+        });
+        // It was made a moment ago, and nobody else sets it.
+        let _ = run.task.set(task.abort_handle());
+        Ok(json!({"id": number.to_string()}))
+    }
+
+    /// How far a run is, and what came of it.
+    pub fn show(&self, caller: &Caller, id: &str) -> Result<Value, Problem> {
+        let run = self.find(caller, id)?;
+        let state = lock(&run.state);
+        let mut shown =
+            json!({"id": id, "service": run.service, "step": state.what, "done": state.done, "all": state.all});
+        match &state.outcome {
+            None => shown["state"] = "running".into(),
+            Some(Ok(report)) => {
+                shown["state"] = "finished".into();
+                shown["report"] = report.clone();
+            }
+            Some(Err(error)) => {
+                shown["state"] = "failed".into();
+                shown["error"] = error.as_str().into();
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Ends a run between two turns. What was written stays.
+    pub fn stop(&self, caller: &Caller, id: &str) -> Result<Value, Problem> {
+        let run = self.find(caller, id)?;
+        let mut state = lock(&run.state);
+        if state.outcome.is_none() {
+            run.task.get().into_iter().for_each(AbortHandle::abort);
+            state.outcome = Some(Err("it was ended; what was written before stays".to_owned()));
+        }
+        Ok(json!({"id": id, "stopped": true}))
+    }
+
+    /// A run of the caller's; an administrator sees all of his account.
+    fn find(&self, caller: &Caller, id: &str) -> Result<Arc<Run>, Problem> {
+        let found = id.parse().ok().and_then(|number: u64| lock(&self.runs).get(&number).cloned());
+        let principal = &caller.principal;
+        found
+            .filter(|run| run.account == principal.account && (principal.is_admin || run.user == principal.user))
+            .ok_or_else(|| Problem::NotFound { kind: "ingestion", what: id.to_owned() })
+    }
+}
+
+impl Run {
+    fn is_running(&self) -> bool {
+        lock(&self.state).outcome.is_none()
+    }
+}
+
+impl Progress for Run {
+    fn step(&self, what: &'static str, done: usize, all: usize) {
+        let mut state = lock(&self.state);
+        (state.what, state.done, state.all) = (what, done, all);
+    }
+}
+
+/// The order that a request describes: `service`, and optionally `source` (a URL), `password`, `include`, `exclude`,
+/// `maxRemoved` (percent), `force`, `keepRemoved`, `dryRun`, `forgetConnection`, `replaceConnection`, `timeoutSeconds`.
+pub fn order(body: &Value) -> Result<Order, Problem> {
+    let empty = Map::new();
+    let mut reader = Reader { body: body.as_object().unwrap_or(&empty), faults: Vec::new() };
+    let mut order = Order::new(reader.text("service").unwrap_or_default());
+    if order.service.is_empty() {
+        reader.refuse("service", "must not be null");
+    }
+    let password = reader.text("password").filter(|password| !password.is_empty());
+    match reader.text("source").map(|url| Config::from_url(&url)) {
+        None if password.is_some() => reader.refuse("password", "needs a source that it belongs to"),
+        None => {}
+        Some(Err(error)) => reader.refuse("source", &format!("is refused: {error}")),
+        Some(Ok(config)) => {
+            order.from = Some(match password {
+                Some(password) => config.with_password(Secret::new(password)),
+                None => config,
+            });
+        }
+    }
+    order.scope.include = reader.patterns("include");
+    order.scope.exclude = reader.patterns("exclude");
+    if let Some(percent) = reader.number("maxRemoved", 0, 100) {
+        order.brake = Brake { percent: u8::try_from(percent).unwrap_or(100) };
+    }
+    if reader.flag("force") {
+        order.brake = Brake::OFF;
+    }
+    order.keep_gone = reader.flag("keepRemoved");
+    order.dry_run = reader.flag("dryRun");
+    order.keep_connection = !reader.flag("forgetConnection");
+    order.replace_connection = reader.flag("replaceConnection");
+    if let Some(seconds) = reader.number("timeoutSeconds", 1, 86_400) {
+        order.timeout = Duration::from_secs(seconds);
+    }
+    const KNOWN: &[&str] = &[
+        "service",
+        "source",
+        "password",
+        "include",
+        "exclude",
+        "maxRemoved",
+        "force",
+        "keepRemoved",
+        "dryRun",
+        "forgetConnection",
+        "replaceConnection",
+        "timeoutSeconds",
+    ];
+    for unknown in reader.body.keys().filter(|key| !KNOWN.contains(&key.as_str())) {
+        reader.faults.push(Violation::new(unknown.as_str(), "is not a known field"));
+    }
+    if reader.faults.is_empty() { Ok(order) } else { Err(Problem::Invalid(reader.faults)) }
+}
+
+struct Reader<'a> {
+    body: &'a Map<String, Value>,
+    faults: Vec<Violation>,
+}
+
+impl Reader<'_> {
+    fn refuse(&mut self, field: &str, rule: &str) {
+        self.faults.push(Violation::new(field, rule));
+    }
+
+    fn text(&mut self, field: &str) -> Option<String> {
+        match self.body.get(field) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(_) => {
+                self.refuse(field, "must be a string");
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, field: &str) -> bool {
+        match self.body.get(field) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.refuse(field, "must be true or false");
+                false
+            }
+        }
+    }
+
+    fn number(&mut self, field: &str, least: u64, most: u64) -> Option<u64> {
+        match self.body.get(field) {
+            None | Some(Value::Null) => None,
+            Some(value) => match value.as_u64().filter(|number| (least..=most).contains(number)) {
+                Some(number) => Some(number),
+                None => {
+                    self.refuse(field, &format!("must be a whole number from {least} to {most}"));
+                    None
+                }
+            },
+        }
+    }
+
+    fn patterns(&mut self, field: &str) -> Vec<Pattern> {
+        let mut patterns = Vec::new();
+        match self.body.get(field) {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(items)) => {
+                for item in items {
+                    match item.as_str().map(str::parse::<Pattern>) {
+                        Some(Ok(pattern)) => patterns.push(pattern),
+                        Some(Err(reason)) => self.refuse(field, &format!("is refused: {reason}")),
+                        None => self.refuse(field, "must be a list of strings"),
+                    }
+                }
+            }
+            Some(_) => self.refuse(field, "must be a list of strings"),
+        }
+        patterns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_of_an_order_is_told_at_once_and_no_secret() {
+        let body = json!({"source": "ftp://u:hunter2@h", "maxRemoved": 101, "force": 1, "include": ["a", ""], "x": 1});
+        let Err(Problem::Invalid(faults)) = order(&body) else { panic!("faults") };
+        let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["service", "source", "include", "maxRemoved", "force", "x"]);
+        assert!(!Problem::Invalid(faults).to_string().contains("hunter2"));
+        assert!(order(&json!({"service": "a", "password": "p"})).is_err());
+        let order = order(&json!({"service": "a", "source": "postgres://u@h/d", "password": "p"})).unwrap();
+        assert!(matches!(order.from, Some(Config::PostgreSql(server)) if server.password.expose() == "p"));
+    }
+}

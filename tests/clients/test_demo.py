@@ -61,12 +61,30 @@ def test_it_speaks_within_a_second_of_being_ready(demo):
     assert demo.first_output_s < 5, "a second on a quiet machine; this one may be busy"
 
 
-def test_the_curl_lines_answer_with_products(demo):
+def test_every_curl_line_answers(demo):
     curls = re.findall(r"^curl .*$", demo.text, re.M)
-    assert len(curls) == 2
-    openmetadata, bobsled = (json.loads(demo.paste(line)) for line in curls)
+    openmetadata, bobsled, asked, modelled, drafted, deployed = (json.loads(demo.paste(line)) for line in curls)
     assert openmetadata["data"] and openmetadata["paging"]["total"] == len(openmetadata["data"])
     assert len(bobsled["data"]["dataProducts"]) == 3
+    assert [column["name"] for column in asked["data"]["columns"]] == ["region", "net_sales"]
+    sales = [row[1] for row in asked["data"]["rows"]]
+    assert len(sales) == 6 and sales == sorted(sales, reverse=True) and sales[-1] > 0
+    assert modelled["ok"] is True, modelled
+    model = json.dumps(modelled["data"])
+    assert all(name in model for name in ("order_items", "orders_to_customers", "daily_sales")), model
+    assert drafted["ok"] is True, drafted
+    assert deployed["data"]["results"]["verifiedQueries"]["promoted"] == 1, deployed
+
+
+def test_the_tables_were_ingested_with_what_their_source_says(demo):
+    read = "curl -s -H \"Authorization: Bearer $EMPORION_TOKEN\" \"$EMPORION_URL/api/v1/tables?service=warehouse&limit=50&fields=columns,tableConstraints,profile,owners\""
+    tables = {table["name"]: table for table in json.loads(demo.paste(read))["data"]}
+    assert tables.keys() == {"regions", "customers", "products", "orders", "order_items", "payments", "shipments", "daily_sales"}
+    orders = tables["orders"]
+    assert orders["description"] == "Orders, one row each." and orders["profile"]["rowCount"] == 4000
+    assert orders["columns"][1]["description"] == "Who ordered." and orders["owners"][0]["name"] == "maria"
+    assert orders["tableConstraints"][0]["referredColumns"] == ["warehouse.shop.main.customers.customer_id"]
+    assert tables["daily_sales"]["tableType"] == "View"
 
 
 def test_the_published_aws_line_runs_word_for_word(demo):

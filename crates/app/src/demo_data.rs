@@ -1,10 +1,13 @@
-//! A small, realistic catalogue of a shop, for `demo`: two domains, people, services, tables, a glossary, three products.
+//! A small, realistic catalogue of a shop, for `demo`: two domains, people, a glossary, and over the tables that were
+//! ingested three products.
+
+use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Value, json};
 
@@ -53,8 +56,14 @@ impl<'a> Item<'a> {
     }
 }
 
-/// Makes the catalogue. Answers how many records it holds.
-pub async fn seed(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> {
+/// The service that the sample database is ingested into, and what its tables stand under.
+pub const SERVICE: &str = "warehouse";
+const SCHEMA: &str = "warehouse.shop.main";
+/// The product that the printed lines speak of.
+pub const EXAMPLE_PRODUCT: &str = "Sales Analytics";
+
+/// Makes the people, what they speak of and where they work. Answers how many records that are.
+pub async fn people(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> {
     let item = |kind, name: &str, fields| Item::new(catalog, kind, name, fields);
     let mut commands = vec![
         item("user", "maria", json!({"email": "maria@shop.example.com", "display_name": "Maria Silva"})).command(),
@@ -93,32 +102,36 @@ pub async fn seed(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> 
         let fields = json!({"summary": summary, "description": summary});
         commands.push(item("glossary_term", term, fields).under("glossary", "Sales.Trade").command());
     }
-    let connection = json!({"config": {"type": "Postgres", "hostPort": "warehouse.shop.example.com:5432", "username": "reader", "database": "shop"}});
-    commands.push(
-        item(
-            "database_service",
-            "warehouse",
-            json!({"service_type": "Postgres", "connection": connection, "description": "The shop's warehouse."}),
-        )
-        .linked(relation::IN_DOMAIN, "domain", &["Sales"])
-        .command(),
-    );
+    let made = commands.len();
+    catalog.execute(caller, &Command::Together(commands)).await?;
+    Ok(made)
+}
+
+/// Makes what is said of the tables that were ingested, and the products made of them.
+pub async fn products(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> {
+    let item = |kind, name: &str, fields| Item::new(catalog, kind, name, fields);
+    let mut commands = vec![change(catalog, "database_service", SERVICE, |draft| {
+        draft.set("description", "The shop's warehouse.");
+        let sales = Target::of(Ref::Name(catalog.kind("domain"), "Sales".into()));
+        draft.relate(relation::IN_DOMAIN, How::Add, "domains", vec![sales]);
+    })];
+    for (table, owner) in [
+        ("customers", "maria"),
+        ("orders", "maria"),
+        ("order_items", "maria"),
+        ("payments", "jonas"),
+        ("shipments", "aiko"),
+    ] {
+        commands.push(change(catalog, "table", &format!("{SCHEMA}.{table}"), |draft| {
+            let owner = Target::of(Ref::Name(catalog.kind("user"), owner.into()));
+            draft.relate(relation::OWNER, How::Add, "owners", vec![owner]);
+        }));
+    }
+    let changed = commands.len();
     commands.push(
         item("pipeline_service", "nightly", json!({"service_type": "Airflow", "description": "What runs at night."}))
             .command(),
     );
-    commands.push(item("database", "shop", json!({})).under("database_service", "warehouse").command());
-    for schema in ["sales", "logistics"] {
-        commands.push(item("database_schema", schema, json!({})).under("database", "warehouse.shop").command());
-    }
-    for (schema, table, description, columns) in tables() {
-        commands.push(
-            item("table", table, json!({"description": description, "table_type": "Regular", "columns": columns}))
-                .under("database_schema", &format!("warehouse.shop.{schema}"))
-                .linked(relation::OWNER, "user", &[if schema == "sales" { "maria" } else { "aiko" }])
-                .command(),
-        );
-    }
     commands.push(
         item(
             "pipeline",
@@ -137,25 +150,25 @@ pub async fn seed(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> 
             "Sales",
             "Customer 360",
             "Everything known about a customer, one row each.",
-            ["sales.customers", "sales.orders"],
+            &["customers", "orders", "regions"][..],
             "Sales.Trade.Customer",
         ),
         (
             "Sales",
-            "Sales Analytics",
+            EXAMPLE_PRODUCT,
             "Orders and net sales by day, region and product.",
-            ["sales.orders", "sales.order_items"],
+            &["orders", "order_items", "products", "customers", "regions", "daily_sales"],
             "Sales.Trade.Net sales",
         ),
         (
             "Logistics",
             "Delivery Times",
             "How long parcels take, and where they wait.",
-            ["logistics.shipments", "sales.orders"],
+            &["shipments", "orders"],
             "Sales.Trade.Customer",
         ),
     ] {
-        let assets: Vec<String> = assets.iter().map(|table| format!("warehouse.shop.{table}")).collect();
+        let assets: Vec<String> = assets.iter().map(|table| format!("{SCHEMA}.{table}")).collect();
         let assets: Vec<&str> = assets.iter().map(String::as_str).collect();
         commands.push(
             item("data_product", product, json!({"description": description}))
@@ -167,58 +180,19 @@ pub async fn seed(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> 
                 .command(),
         );
     }
-    let made = commands.len();
+    let made = commands.len() - changed;
     catalog.execute(caller, &Command::Together(commands)).await?;
     Ok(made)
 }
 
-fn tables() -> Vec<(&'static str, &'static str, &'static str, Value)> {
-    let column = |name: &str, data_type: &str, description: &str| json!({"name": name, "data_type": data_type, "data_type_display": data_type.to_lowercase(), "description": description});
-    let key = |name: &str| json!({"name": name, "data_type": "BIGINT", "data_type_display": "bigint", "constraint": "PRIMARY_KEY"});
-    vec![
-        (
-            "sales",
-            "customers",
-            "Customers, one row each.",
-            json!([
-                key("customer_id"),
-                column("name", "TEXT", "Full name."),
-                column("region", "TEXT", "Sales region."),
-                column("since", "DATE", "First order.")
-            ]),
-        ),
-        (
-            "sales",
-            "orders",
-            "Orders, one row each.",
-            json!([
-                key("order_id"),
-                column("customer_id", "BIGINT", "Who ordered."),
-                column("ordered_at", "TIMESTAMP", "When."),
-                column("status", "TEXT", "open, sent, returned.")
-            ]),
-        ),
-        (
-            "sales",
-            "order_items",
-            "What an order holds.",
-            json!([
-                column("order_id", "BIGINT", "The order."),
-                column("sku", "TEXT", "The article."),
-                column("quantity", "INT", "Pieces."),
-                column("net_amount", "DECIMAL", "After discounts, without tax.")
-            ]),
-        ),
-        (
-            "logistics",
-            "shipments",
-            "Parcels on their way.",
-            json!([
-                key("shipment_id"),
-                column("order_id", "BIGINT", "What is in it."),
-                column("sent_at", "TIMESTAMP", "Left the house."),
-                column("delivered_at", "TIMESTAMP", "Arrived.")
-            ]),
-        ),
-    ]
+/// A command that changes one record by its FQN.
+fn change(catalog: &Catalog, kind: &str, fqn: &str, edit: impl FnOnce(&mut Draft)) -> Command {
+    let mut draft = Draft::default();
+    edit(&mut draft);
+    Command::Change {
+        target: Ref::Name(catalog.kind(kind), fqn.into()),
+        guard: Guard::None,
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: DoorRules::default(),
+    }
 }

@@ -9,6 +9,7 @@ mod demo_data;
 mod ingestions;
 mod output;
 mod rotation;
+mod sample;
 mod wiring;
 
 use std::process::ExitCode;

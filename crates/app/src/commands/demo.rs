@@ -1,26 +1,48 @@
-//! `emporion demo`: a seeded catalogue in a temporary store, served, with a line to try for each dialect.
+//! `emporion demo`: a seeded catalogue over a sample database, in a temporary store, served, with lines to try for each
+//! dialect.
 
 use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use emporion_catalog::bootstrap::NewAccount;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::command::Ref;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_ingest::Order;
+use emporion_sources::Silent;
 
 use crate::config::Config;
-use crate::{demo_data, wiring};
+use crate::{demo_data, ingestions, sample, wiring};
+
+/// The file of the sample database, which gives the database its name.
+const SAMPLE: &str = "shop";
 
 pub fn run(mut config: Config) -> Result<()> {
     wiring::start_log(&Config { log: crate::config::Log { filter: "warn".into(), json: false }, ..config.clone() });
     let folder = Temporary::new()?;
-    config.store = folder.0.display().to_string();
+    let sources = folder.0.join("sources");
+    std::fs::create_dir(&sources).with_context(|| format!("making {}", sources.display()))?;
+    config.store = folder.0.join("store").display().to_string();
+    config.source_dirs.push(sources.clone());
     super::runtime()?.block_on(async {
         let listener = super::serve::listen(&config.listen).await?;
+        // The keys and the sample both take a moment, and neither needs the other.
+        let sample = tokio::task::spawn_blocking(move || sample::make(&sources.join(SAMPLE)));
         let open = wiring::open(&config, true)?;
         let made = open.catalog.initialise().await?;
         let caller = open.catalog.caller(made.account, made.admin).await?;
-        let records = demo_data::seed(&open.catalog, &caller).await?;
+        let people = demo_data::people(&open.catalog, &caller).await?;
+        sample.await?.context("making the sample database")?;
+        let ingested = ingest(&open.catalog, &caller, &config).await?;
+        let products = demo_data::products(&open.catalog, &caller).await?;
+        let product = Ref::Name(open.catalog.kind("data_product"), demo_data::EXAMPLE_PRODUCT.into());
+        let product = open.catalog.get(&caller, &product, States::Alive, &Depth::bare()).await?.id();
         let url = format!("http://{}", listener.local_addr()?);
-        write!(std::io::stdout(), "{}", welcome(&url, &made, records))?;
+        let records = people + products + ingested;
+        write!(std::io::stdout(), "{}", welcome(&url, &made, records, &product.to_string()))?;
         std::io::stdout().flush()?;
         let app = Arc::new(wiring::app(&config, &open));
         emporion_edge::server::serve(listener, app, super::serve::stop_signal()).await;
@@ -28,7 +50,17 @@ pub fn run(mut config: Config) -> Result<()> {
     })
 }
 
-fn welcome(url: &str, made: &NewAccount, records: usize) -> String {
+/// Crawls the sample as anybody's database. Answers how many records that made.
+async fn ingest(catalog: &Catalog, caller: &Caller, config: &Config) -> Result<usize> {
+    let from = Some(emporion_sources::Config::from_url(&format!("sqlite:{SAMPLE}"))?);
+    let order = Order { from, ..Order::new(demo_data::SERVICE) };
+    let rules = ingestions::rules(&config.source_dirs);
+    let report = emporion_ingest::run(catalog, caller, &rules, &order, &Silent).await?;
+    // The service and the database stand above what the report counts.
+    Ok(report.schemas.created + report.tables.created + 2)
+}
+
+fn welcome(url: &str, made: &NewAccount, records: usize, product: &str) -> String {
     let NewAccount { account, admin_email, admin_password, admin_token, access_key_id, secret_access_key, .. } = made;
     let (domain, project) = (demo_data::EXAMPLE_DOMAIN, demo_data::EXAMPLE_PROJECT);
     format!(
@@ -47,6 +79,16 @@ curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/dataPro
 
 # curl, Bobsled: the same products
 curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products"
+
+# curl, Bobsled: ask the database behind a product
+curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/run-sql" -d '{{"sql": "SELECT region, ROUND(SUM(net_sales)) AS net_sales FROM daily_sales GROUP BY region ORDER BY 2 DESC"}}'
+
+# curl, Bobsled: a semantic model of its tables, drafted from their keys, types and values
+curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/semantic-models/generate"
+
+# curl, Bobsled: a verified query for it, as a draft, and then deploy what is drafted
+curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/verified-queries" -d '{{"name": "orders_by_channel", "question": "How many orders came through each channel?", "sql": "SELECT channel, COUNT(*) AS orders FROM orders GROUP BY channel ORDER BY 2 DESC"}}'
+curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/deploy"
 
 # aws, DataZone: make one
 aws datazone create-data-product --endpoint-url "$EMPORION_URL" --domain-identifier "{domain}" --name "CustomerInsightsDataProduct" --owning-project-identifier "{project}"

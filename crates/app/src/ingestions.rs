@@ -109,6 +109,10 @@ impl Ingestions {
         let mut shown =
             json!({"id": id, "service": run.service, "step": state.what, "done": state.done, "all": state.all});
         match &state.outcome {
+            None if run.has_ended() => {
+                shown["state"] = "failed".into();
+                shown["error"] = "it broke down; what was written before stays".into();
+            }
             None => shown["state"] = "running".into(),
             Some(Ok(report)) => {
                 shown["state"] = "finished".into();
@@ -145,7 +149,11 @@ impl Ingestions {
 
 impl Run {
     fn is_running(&self) -> bool {
-        lock(&self.state).outcome.is_none()
+        lock(&self.state).outcome.is_none() && !self.has_ended()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.task.get().is_some_and(AbortHandle::is_finished)
     }
 }
 

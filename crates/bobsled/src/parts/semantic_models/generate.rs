@@ -137,7 +137,7 @@ fn table(relation: &Relation, samples: &Samples) -> SourceTable {
     let body = relation.record.as_ref().map(|record| &record.body);
     let text = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(str::to_owned);
     let constraints = body.and_then(|body| body.get("table_constraints")?.as_array()).map_or(&[][..], Vec::as_slice);
-    let is = |constraint: &Value, kind: &str| constraint["constraintType"] == kind;
+    let is = |constraint: &Value, kind: &str| constraint["constraint_type"] == kind;
     let of_columns = |kind: &str| -> Vec<String> {
         let columns = relation.columns().filter(|column| column["constraint"] == kind);
         columns.filter_map(|column| column["name"].as_str()).map(str::to_owned).collect()
@@ -181,7 +181,7 @@ fn texts(list: &Value) -> Vec<String> {
 
 /// The columns that are referred to are FQNs of one table.
 fn foreign_key(constraint: &Value) -> Option<SourceForeignKey> {
-    let mut referred = texts(&constraint["referredColumns"]).into_iter().map(|fqn| name::split(&fqn));
+    let mut referred = texts(&constraint["referred_columns"]).into_iter().map(|fqn| name::split(&fqn));
     let mut to_columns = Vec::new();
     let mut place = None;
     for parts in referred.by_ref() {
@@ -215,13 +215,13 @@ mod tests {
     #[test]
     fn a_foreign_key_names_the_table_that_its_columns_stand_in() {
         let constraint = json!({
-            "constraintType": "FOREIGN_KEY",
+            "constraint_type": "FOREIGN_KEY",
             "columns": ["customer_id"],
-            "referredColumns": ["warehouse.shop.sales.customers.id"],
+            "referred_columns": ["warehouse.shop.sales.customers.id"],
         });
         let key = foreign_key(&constraint).expect("a key");
         assert_eq!((key.to_schema.as_deref(), key.to_table.as_str()), (Some("sales"), "customers"));
         assert_eq!((key.columns, key.to_columns), (vec!["customer_id".to_owned()], vec!["id".to_owned()]));
-        assert!(foreign_key(&json!({"columns": ["a"], "referredColumns": ["short.name"]})).is_none());
+        assert!(foreign_key(&json!({"columns": ["a"], "referred_columns": ["short.name"]})).is_none());
     }
 }

@@ -94,7 +94,7 @@ class Server:
             try:
                 if requests.get(f"{self.url}/readyz", timeout=1).status_code == 200:
                     return self
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 pass
             time.sleep(0.02)
         raise AssertionError(f"the server was not ready after {START_LIMIT_S} s:\n{self.log_tail()}")

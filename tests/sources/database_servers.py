@@ -98,13 +98,15 @@ def folder_of(entry, below, name):
     return pathlib.Path(folder)
 
 
-def wait_for(port, process, log):
+def wait_for(port, process, log, is_ready=lambda: True):
+    """Until the port is open and `is_ready` says so: a server can listen before it lets anybody in."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
+            if is_ready():
+                return
         time.sleep(0.05)
     raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
@@ -142,7 +144,8 @@ def postgresql(below):
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with log.open("wb") as output:
             process = subprocess.Popen([server, "-D", data, *arguments], stdout=output, stderr=output, cwd=folder, start_new_session=True, **as_account(entry))
-        wait_for(port, process, log)
+        asked = [need("pg_isready", "postgresql-client", *folders), "-q", "-h", "127.0.0.1", "-p", str(port)]
+        wait_for(port, process, log, lambda: subprocess.run(asked, check=False).returncode == 0)
         url = f"postgres://tester:{password}@127.0.0.1:{port}/postgres"
         yield {"url": url, "host": "127.0.0.1", "port": port, "user": "tester", "password": password, "database": "postgres"}
     finally:

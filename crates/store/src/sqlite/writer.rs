@@ -1,9 +1,10 @@
 //! The one writer: a thread that owns the writing connection and stores waiting change sets in groups.
 //!
-//! This file is what the store holds of it: the queue, and the loan of the connection to a planner. `thread` stores the
-//! groups, `turns` does large work in parts, `upkeep` does what can wait until everybody is answered.
+//! This file is what the store holds of it: the queue, and the loan of the connection to a planner. `thread` takes
+//! the tasks, `group` stores, `turns` does large work in parts, `upkeep` does what can wait until everybody is answered.
 
 mod company;
+mod group;
 mod thread;
 mod turns;
 mod upkeep;

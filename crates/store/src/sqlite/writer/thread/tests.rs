@@ -1,0 +1,165 @@
+//! Groups that meet a full disk, a failed sync, a lost connection, and sets that no engine can store.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use emporion_catalog::change_set::{ChangeSet, Event, EventKind, Expect, Lost, Permit, Write};
+use emporion_catalog::id::{AccountId, RecordId, Revision};
+use emporion_catalog::record::{Actor, Body, Record, Stamp, State, Visibility};
+use emporion_catalog::registry::Registry;
+
+use super::*;
+use crate::sqlite::rows::Codec;
+
+struct World {
+    thread: Thread,
+    fatal: Arc<AtomicUsize>,
+    _directory: tempfile::TempDir,
+}
+
+fn world() -> World {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let fatal = Arc::new(AtomicUsize::new(0));
+    let told = fatal.clone();
+    let on_fatal = Box::new(move |_: &str| {
+        told.fetch_add(1, Ordering::SeqCst);
+    });
+    let options = Options { on_fatal: Some(on_fatal), ..Options::default() };
+    let mut connection = open_writing(&file, &options).unwrap();
+    crate::sqlite::migrate::migrate(&mut connection).unwrap();
+    let codec = Codec::new(Registry::standard());
+    let pool = Arc::new(Pool::new(file.clone(), codec, &options));
+    World { thread: Thread::new(file, connection, pool, Seq(0), options).unwrap(), fatal, _directory: directory }
+}
+
+fn put(name: &str, size_bytes: usize) -> ChangeSet {
+    let by = Actor { id: RecordId::fresh(), name: "ann".into() };
+    let stamp = Stamp { at: Millis(1), by: by.clone() };
+    let mut body = Body::new();
+    body.insert("description".into(), "x".repeat(size_bytes).into());
+    let record = Record {
+        id: RecordId::fresh(),
+        account: AccountId::GLOBAL,
+        kind: Registry::standard().expect("domain"),
+        name: name.into(),
+        fqn: name.into(),
+        parent: None,
+        revision: Revision::FIRST,
+        version: 1,
+        content_revision: 1,
+        created: stamp.clone(),
+        updated: stamp,
+        state: State::Alive,
+        visibility: Visibility::Open,
+        body,
+        change: None,
+    };
+    let mut set = ChangeSet::new(Permit::for_tests());
+    set.events.push(Event {
+        account: record.account,
+        at: Millis(1),
+        by,
+        what: EventKind::Created,
+        kind: record.kind,
+        id: record.id,
+        fqn: record.fqn.clone(),
+        revision: record.revision,
+        detail: None,
+    });
+    set.writes.push(Write::Put { record: Box::new(record), replaces: None });
+    set
+}
+
+/// A set that no engine can store: an edge that is there already.
+fn broken() -> ChangeSet {
+    let mut set = put("broken", 1);
+    let Write::Put { record, .. } = &set.writes[0] else { unreachable!() };
+    let edge = emporion_catalog::record::Edge {
+        id: emporion_catalog::id::EdgeId::fresh(),
+        from: record.id,
+        relation: emporion_catalog::relation::OWNER,
+        at: String::new(),
+        ord: 0,
+        to: record.id,
+        attributes: Body::new(),
+        since: Revision::FIRST,
+        until: None,
+    };
+    set.writes.extend([Write::Link(Box::new(edge.clone())), Write::Link(Box::new(edge))]);
+    set
+}
+
+fn store(thread: &mut Thread, calls: Vec<Vec<ChangeSet>>) -> Vec<Stored> {
+    let (jobs, answers): (Vec<Job>, Vec<_>) = calls
+        .into_iter()
+        .map(|sets| {
+            let (answer, stored) = oneshot::channel();
+            (Job { sets, answer }, stored)
+        })
+        .unzip();
+    thread.store(jobs);
+    answers.into_iter().map(|mut stored| stored.try_recv().unwrap()).collect()
+}
+
+fn head(thread: &Thread) -> u64 {
+    let count = |sql| thread.connection().unwrap().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let head = count("SELECT coalesce(max(seq), 0) FROM events");
+    assert_eq!(head, count("SELECT count(*) FROM events"));
+    assert_eq!(head, count("SELECT coalesce(sum(n), 0) FROM tallies"));
+    head.unsigned_abs()
+}
+
+#[test]
+fn a_full_disk_refuses_the_group_and_nothing_else() {
+    let World { mut thread, fatal, _directory } = world();
+    store(&mut thread, vec![vec![put("before", 10)]])[0].as_ref().unwrap();
+    let pages: i64 = thread.connection().unwrap().query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    let limit = |thread: &Thread, pages: i64| {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        thread.connection().unwrap().query_row(&sql, [], |_| Ok(())).unwrap();
+    };
+    limit(&thread, pages + 20);
+    let calls = vec![vec![put("small", 10)], vec![put("large", 1_000_000)]];
+    for answer in store(&mut thread, calls) {
+        assert!(matches!(answer, Err(StoreError::Full)), "{answer:?}");
+    }
+    assert_eq!(head(&thread), 1, "reads go on, and nothing is half-written");
+    assert!(thread.wrote.is_none(), "the next question after health writes something");
+    thread.prove().unwrap();
+    store(&mut thread, vec![vec![put("small", 10)]])[0].as_ref().unwrap();
+    limit(&thread, 1_000_000);
+    store(&mut thread, vec![vec![put("large", 1_000_000)]])[0].as_ref().unwrap();
+    assert_eq!((head(&thread), fatal.load(Ordering::SeqCst)), (3, 0));
+}
+
+#[test]
+fn a_call_that_cannot_be_stored_fails_alone_and_as_a_whole() {
+    let World { mut thread, fatal, _directory } = world();
+    let calls = vec![vec![put("a", 1)], vec![put("b", 1), broken(), put("c", 1)], vec![put("d", 1), put("a", 1)]];
+    let answers = store(&mut thread, calls);
+    assert_eq!(answers[0].as_ref().unwrap(), &[Ok(Seq(1))]);
+    assert!(matches!(answers[1], Err(StoreError::Internal(_))));
+    let last = answers[2].as_ref().unwrap();
+    assert_eq!(last[0], Ok(Seq(2)), "the log has no gap where the failed call was");
+    assert!(matches!(last[1], Err(Lost(Expect::NameFree { .. }))));
+    assert_eq!((head(&thread), fatal.load(Ordering::SeqCst)), (2, 0));
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_acknowledged() {
+    let World { mut thread, fatal, _directory } = world();
+    store(&mut thread, vec![vec![put("a", 1)]])[0].as_ref().unwrap();
+    thread.refuse(Fault::Unsynced("the disk is gone".into()));
+    assert_eq!(fatal.load(Ordering::SeqCst), 1);
+    let answer = store(&mut thread, vec![vec![put("b", 1)]]).remove(0);
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    assert!(thread.prove().is_err());
+    assert_eq!((head(&thread), fatal.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[test]
+fn a_lost_connection_is_opened_again() {
+    let World { mut thread, _directory, .. } = world();
+    thread.connection = None;
+    assert_eq!(store(&mut thread, vec![vec![put("a", 1)]])[0].as_ref().unwrap(), &[Ok(Seq(1))]);
+}

@@ -166,12 +166,12 @@ pub fn caller() -> Caller {
         domains: Vec::new(),
         epoch: 1,
     };
-    Caller { principal: Arc::new(principal) }
+    Caller::of(Arc::new(principal))
 }
 
 /// A living record without parent and body.
 pub fn record(kind: &str, name: &str) -> Record {
-    let by = Actor { id: RecordId::fresh(), name: "somebody".into() };
+    let by = Actor { id: RecordId::fresh(), name: "somebody".into(), through: None };
     let stamp = Stamp { at: Millis(0), by };
     Record {
         id: RecordId::fresh(),

@@ -190,20 +190,18 @@ impl Catalog {
         let account = AccountId::fresh();
         let admin = RecordId::fresh();
         let domain = RecordId::fresh();
-        let server = Caller {
-            principal: Arc::new(Principal {
-                account,
-                user: admin,
-                name: "admin".into(),
-                email: admin_email.to_owned(),
-                is_admin: true,
-                is_bot: false,
-                roles: Vec::new(),
-                teams: Vec::new(),
-                domains: Vec::new(),
-                epoch: 0,
-            }),
-        };
+        let server = Caller::of(Arc::new(Principal {
+            account,
+            user: admin,
+            name: "admin".into(),
+            email: admin_email.to_owned(),
+            is_admin: true,
+            is_bot: false,
+            roles: Vec::new(),
+            teams: Vec::new(),
+            domains: Vec::new(),
+            epoch: 0,
+        }));
         self.execute(&server, &Command::Together(self.furniture(name, account, admin, domain, admin_email))).await?;
         let password = self.authenticator.random_password();
         self.put_password(access::of_the_server(), account, admin, &password).await?;

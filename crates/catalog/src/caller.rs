@@ -60,14 +60,25 @@ impl Designation {
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub principal: Arc<Principal>,
+    /// The name of the program that acts for the user.
+    pub through: Option<Arc<str>>,
 }
 
 impl Caller {
+    pub fn of(principal: Arc<Principal>) -> Caller {
+        Caller { principal, through: None }
+    }
+
+    /// The same call, made by a program for the user.
+    pub fn made_by(self, program: &Caller) -> Caller {
+        Caller { through: Some(program.principal.name.clone()), ..self }
+    }
+
     pub fn account(&self) -> AccountId {
         self.principal.account
     }
 
     pub fn actor(&self) -> Actor {
-        Actor { id: self.principal.user, name: self.principal.name.clone() }
+        Actor { id: self.principal.user, name: self.principal.name.clone(), through: self.through.clone() }
     }
 }

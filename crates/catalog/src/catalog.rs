@@ -250,7 +250,8 @@ impl Catalog {
         if snapshot.access_epoch(account).await? == had {
             return Ok(caller.clone());
         }
-        Ok(Caller { principal: self.principal(snapshot, account, caller.principal.user).await? })
+        let principal = self.principal(snapshot, account, caller.principal.user).await?;
+        Ok(Caller { principal, through: caller.through.clone() })
     }
 
     /// Takes up the rights that a commit has altered. The commit is durable, so this cannot fail any more: where the

@@ -59,7 +59,7 @@ impl Catalog {
         if let Some(principal) = self.access.known_principal(account, user)
             && known == Some((account, principal.epoch))
         {
-            return Ok(Caller { principal });
+            return Ok(Caller::of(principal));
         }
         let snapshot = self.store.snapshot().await?;
         let principal = self.principal(&*snapshot, account, user).await?;
@@ -80,7 +80,7 @@ impl Catalog {
             tokens.clear();
         }
         tokens.insert(id.clone(), (account, principal.epoch));
-        Ok(Caller { principal })
+        Ok(Caller::of(principal))
     }
 
     /// A token of a trusted issuer that knows neither accounts nor ids: it names the user.
@@ -102,7 +102,7 @@ impl Catalog {
             _ => None,
         };
         let Some((account, user)) = user else { return Err(unknown_caller()) };
-        Ok(Caller { principal: self.principal(&*snapshot, account, user).await? })
+        Ok(Caller::of(self.principal(&*snapshot, account, user).await?))
     }
 
     /// The access key of that id with its clear secret, for a signature to be checked with.
@@ -132,10 +132,10 @@ impl Catalog {
     /// The caller behind a user whose proof was checked elsewhere (a signature).
     pub async fn caller(&self, account: AccountId, user: RecordId) -> Result<Caller, Problem> {
         if let Some(principal) = self.access.known_principal(account, user) {
-            return Ok(Caller { principal });
+            return Ok(Caller::of(principal));
         }
         let snapshot = self.store.snapshot().await?;
-        Ok(Caller { principal: self.principal(&*snapshot, account, user).await? })
+        Ok(Caller::of(self.principal(&*snapshot, account, user).await?))
     }
 
     pub(crate) async fn principal(

@@ -102,7 +102,7 @@ impl Catalog {
         let label = refresh.as_ref().map_or_else(String::new, |refresh| refresh.id.to_string());
         let expires = Some(now.0 + SESSION_MS);
         let session = self.issue_into(&mut set, &principal, CredentialClass::Session, &label, expires)?;
-        Ok((set, Login { caller: Caller { principal }, session, refresh }))
+        Ok((set, Login { caller: Caller::of(principal), session, refresh }))
     }
 
     /// Opens another session of a login.
@@ -127,7 +127,7 @@ impl Catalog {
             let session = self.issue_into(&mut set, &principal, CredentialClass::Session, id, expires)?;
             set.expect.push(Expect::AccessEpochIs { account, epoch: principal.epoch });
             if self.try_set(set).await? {
-                return Ok((Caller { principal }, session));
+                return Ok((Caller::of(principal), session));
             }
         }
         Err(Problem::Unavailable { reason: "the account's rights change too fast to log in".into() })

@@ -45,6 +45,8 @@ pub struct Stamp {
 pub struct Actor {
     pub id: RecordId,
     pub name: Arc<str>,
+    /// The name of the program that acted for the user, where it was not he himself. Kept of the last update only.
+    pub through: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -50,7 +50,7 @@ async fn impersonate(door: &Door, bot: &Caller, name: &str) -> OmResult<Caller> 
     if acting.principal.is_admin && !bot.principal.is_admin {
         return Err(refused());
     }
-    Ok(acting)
+    Ok(acting.made_by(bot))
 }
 
 /// Whether a bot that acts through this user carries the permission. The user's own flag counts for nothing: he may

@@ -286,6 +286,14 @@ async fn a_bot_acts_for_people_only_by_leave_of_its_record() {
     let as_carol = [("x-impersonate-user", "carol")];
     let me = world.send("GET", "/users/loggedInUser", &robot, &as_carol, "").await;
     assert_eq!((me.status, &me.body["id"]), (200, &user["id"]));
+    let path = format!("/users/{}", user["id"].as_str().unwrap());
+    let rename = |name: &str| json!([{"op": "add", "path": "/displayName", "value": name}]).to_string();
+    let patch = [("content-type", "application/json-patch+json"), as_carol[0]];
+    let renamed = world.send("PATCH", &path, &robot, &patch, &rename("Carol")).await.body;
+    assert_eq!((&renamed["updatedBy"], &renamed["impersonatedBy"]), (&json!("carol"), &json!("robot")));
+    assert_eq!(world.get(&path).await["impersonatedBy"], "robot");
+    let renamed = world.send("PATCH", &path, &token, &patch[..1], &rename("Carola")).await.body;
+    assert_eq!((&renamed["updatedBy"], renamed.get("impersonatedBy")), (&json!("carol"), None));
     let as_admin = [("x-impersonate-user", "admin")];
     assert_eq!(world.send("GET", "/users/loggedInUser", &robot, &as_admin, "").await.status, 403);
     let other = world.bot_token().await;

@@ -253,7 +253,10 @@ mod tests {
     use crate::record::{Actor, Record, Stamp, State, Visibility};
 
     fn table(body: Value) -> View {
-        let stamp = Stamp { at: Millis(0), by: Actor { id: RecordId::from_uuid(uuid::Uuid::nil()), name: "a".into() } };
+        let stamp = Stamp {
+            at: Millis(0),
+            by: Actor { id: RecordId::from_uuid(uuid::Uuid::nil()), name: "a".into(), through: None },
+        };
         let Value::Object(body) = body else { panic!("an object") };
         View {
             record: Record {

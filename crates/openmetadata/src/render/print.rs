@@ -81,6 +81,7 @@ impl Printer<'_> {
             "version" => version::number(record.version),
             "updatedAt" => Value::from(record.updated.at.0),
             "updatedBy" => Value::from(&*record.updated.by.name),
+            "impersonatedBy" => Value::from(record.updated.by.through.as_deref()?),
             "href" => Value::from(super::href(self.base, self.noun, record.id)),
             "changeDescription" => change::describe(self, record.change.as_deref()?),
             "deleted" => Value::from(!record.state.is_alive()),

@@ -166,8 +166,8 @@ impl<'a> Batch<'a> {
             .prepare_cached(
                 "INSERT INTO records (id, account, kind, parent, name, folded, fqn, state, revision, version, \
                  content_revision, created_at, created_by, created_by_name, updated_at, updated_by, updated_by_name, \
-                 visibility, change, body) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+                 visibility, change, body, updated_through) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
             )?
             .execute(params![
                 record.id.as_bytes(),
@@ -190,6 +190,7 @@ impl<'a> Batch<'a> {
                 visibility_code(record.visibility),
                 record.change.as_deref().map(write_change),
                 write_object(&record.body),
+                record.updated.by.through,
             ]);
         match inserted {
             Ok(_) => {
@@ -238,7 +239,7 @@ impl<'a> Batch<'a> {
         let (stays, state) = before.ok_or_else(lost)?;
         self.run(
             "UPDATE records SET revision = ?2, version = ?3, content_revision = ?4, updated_at = ?5, updated_by = ?6, \
-             updated_by_name = ?7, visibility = ?8, change = ?9, body = ?10 WHERE id = ?1",
+             updated_by_name = ?7, visibility = ?8, change = ?9, body = ?10, updated_through = ?11 WHERE id = ?1",
             params![
                 record.id.as_bytes(),
                 signed(record.revision.0),
@@ -250,6 +251,7 @@ impl<'a> Batch<'a> {
                 visibility_code(record.visibility),
                 record.change.as_deref().map(write_change),
                 write_object(&record.body),
+                record.updated.by.through,
             ],
         )?;
         // Most changes leave the columns alone that most indexes are made of.

@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn record(revision: u64) -> Record {
-        let stamp = Stamp { at: Millis(1), by: Actor { id: RecordId::fresh(), name: "ann".into() } };
+        let stamp = Stamp { at: Millis(1), by: Actor { id: RecordId::fresh(), name: "ann".into(), through: None } };
         Record {
             id: RecordId::fresh(),
             account: AccountId::GLOBAL,

@@ -16,6 +16,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "init", sql: include_str!("../../migrations/0001_init.sql") },
     Migration { number: 2, name: "under_way", sql: include_str!("../../migrations/0002_under_way.sql") },
+    Migration { number: 3, name: "through", sql: include_str!("../../migrations/0003_through.sql") },
 ];
 
 /// Applies what is missing.

@@ -18,7 +18,7 @@ use super::fault::Fault;
 
 /// The columns that `Codec::record` reads, in its order; `records` and `revisions` both have them.
 pub const RECORD: &str = "id, account, kind, parent, name, fqn, state, revision, version, content_revision, created_at, \
-     created_by, created_by_name, updated_at, updated_by, updated_by_name, visibility, change, body";
+     created_by, created_by_name, updated_at, updated_by, updated_by_name, visibility, change, body, updated_through";
 /// The columns that `Codec::edge` reads, but for `until`, which only ended edges have.
 pub const EDGE: &str = "id, source, relation, place, ord, target, attributes, since";
 pub const CREDENTIAL: &str = "id, account, user, class, public, label, secret, created_at, expires_at";
@@ -87,7 +87,7 @@ impl Codec {
             version: small(row, 8)?,
             content_revision: small(row, 9)?,
             created: stamp(row, 10)?,
-            updated: stamp(row, 13)?,
+            updated: through(stamp(row, 13)?, row, 19)?,
             visibility: if row.get::<_, i64>(16)? == 0 { Visibility::Open } else { Visibility::Granted },
             change: match row.get_ref(17)? {
                 ValueRef::Null => None,
@@ -122,7 +122,7 @@ impl Codec {
             Event {
                 account: AccountId::from_uuid(uuid(row, 1)?),
                 at: Millis(row.get(2)?),
-                by: Actor { id: id(row, 3)?, name: text(row, 4)?.into() },
+                by: Actor { id: id(row, 3)?, name: text(row, 4)?.into(), through: None },
                 what: EventKind::ALL
                     .iter()
                     .copied()
@@ -205,7 +205,16 @@ fn small(row: &Row<'_>, column: usize) -> Result<u32, Fault> {
 }
 
 fn stamp(row: &Row<'_>, first: usize) -> Result<Stamp, Fault> {
-    Ok(Stamp { at: Millis(row.get(first)?), by: Actor { id: id(row, first + 1)?, name: text(row, first + 2)?.into() } })
+    let by = Actor { id: id(row, first + 1)?, name: text(row, first + 2)?.into(), through: None };
+    Ok(Stamp { at: Millis(row.get(first)?), by })
+}
+
+fn through(mut stamp: Stamp, row: &Row<'_>, column: usize) -> Result<Stamp, Fault> {
+    stamp.by.through = match row.get_ref(column)? {
+        ValueRef::Null => None,
+        _ => Some(text(row, column)?.into()),
+    };
+    Ok(stamp)
 }
 
 /// Numbers beyond what a signed column holds do not occur: counters begin at 1 and rise one by one.

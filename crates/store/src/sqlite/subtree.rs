@@ -189,7 +189,7 @@ impl Batch<'_> {
         self.run(
             &format!(
                 "UPDATE records SET state = ?1, deleted_with = ?2, revision = revision + 1, version = version + 1, \
-                 updated_at = ?3, updated_by = ?4, updated_by_name = ?5, change = ?6 || version || ?7 \
+                 updated_at = ?3, updated_by = ?4, updated_by_name = ?5, updated_through = ?8, change = ?6 || version || ?7 \
                  WHERE id IN {MARKED}"
             ),
             params![
@@ -199,7 +199,8 @@ impl Batch<'_> {
                 by.id.as_bytes(),
                 by.name,
                 before,
-                after
+                after,
+                by.through,
             ],
         )?;
         self.count_in()?;

@@ -92,7 +92,8 @@ impl UnderWay {
     /// before all is.
     fn seen(&self) -> Write {
         let root = self.work.root;
-        let (at, by) = self.work.stamp.clone().unwrap_or((Millis(0), Actor { id: root, name: "".into() }));
+        let (at, by) =
+            self.work.stamp.clone().unwrap_or((Millis(0), Actor { id: root, name: "".into(), through: None }));
         match &self.work.what {
             What::Delete(state) => Write::MarkSubtree { root, state: *state, at, by },
             What::Restore => Write::MarkSubtree { root, state: State::Deleted { holds_name: false }, at, by },
@@ -156,7 +157,9 @@ fn read(row: &Row<'_>) -> Result<UnderWay, Fault> {
         other => return Err(Fault::internal(format!("{other:?} is no work about a subtree"))),
     };
     let stamp = match row.get::<_, Option<i64>>(7)? {
-        Some(at) => Some((Millis(at), Actor { id: rows::id(row, 8)?, name: rows::text(row, 9)?.into() })),
+        Some(at) => {
+            Some((Millis(at), Actor { id: rows::id(row, 8)?, name: rows::text(row, 9)?.into(), through: None }))
+        }
         None => None,
     };
     let work = Work { root: rows::id(row, 2)?, what, stamp };

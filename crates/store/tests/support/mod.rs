@@ -160,7 +160,7 @@ pub fn kind(name: &str) -> Kind {
 }
 
 pub fn actor() -> Actor {
-    Actor { id: RecordId::from_uuid(Uuid::from_u128(9)), name: "ann".into() }
+    Actor { id: RecordId::from_uuid(Uuid::from_u128(9)), name: "ann".into(), through: None }
 }
 
 pub fn record(kind_name: &str, parent: Option<&Record>, name: &str) -> Record {

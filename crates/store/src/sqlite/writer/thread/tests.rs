@@ -33,7 +33,7 @@ fn world() -> World {
 }
 
 fn put(name: &str, size_bytes: usize) -> ChangeSet {
-    let by = Actor { id: RecordId::fresh(), name: "ann".into() };
+    let by = Actor { id: RecordId::fresh(), name: "ann".into(), through: None };
     let stamp = Stamp { at: Millis(1), by: by.clone() };
     let mut body = Body::new();
     body.insert("description".into(), "x".repeat(size_bytes).into());

@@ -35,7 +35,7 @@ fn crawled(schemas: &[(&str, &[&str])]) -> Database {
 
 fn record(kind: &str, parent: Option<&Record>, name: &str, body: Body) -> Record {
     let kind = Registry::standard().expect(kind);
-    let stamp = Stamp { at: Millis(0), by: Actor { id: RecordId::fresh(), name: "a".into() } };
+    let stamp = Stamp { at: Millis(0), by: Actor { id: RecordId::fresh(), name: "a".into(), through: None } };
     Record {
         id: RecordId::fresh(),
         account: AccountId::GLOBAL,

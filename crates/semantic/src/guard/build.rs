@@ -6,22 +6,26 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::dialect::Dialect;
 use super::lex;
-use super::policy::{Allowed, Column, Policy, Table};
+use super::policy::{Allowed, Column, Policy, Table, TableName};
 use super::refusal::{self, Refusal, Rule};
 use super::walk::Walk;
 use crate::stack;
 
 const MAX_FILTER_BYTES: usize = 2_000;
 
+/// The parts of a name. Errors: one that cannot be quoted.
+pub(super) fn nameable(name: &TableName, dialect: Dialect) -> Result<[Option<&str>; 2], Refusal> {
+    let parts = [name.schema.as_deref(), Some(name.name.as_str())];
+    if parts.into_iter().flatten().all(|part| dialect.quotable(part)) {
+        return Ok(parts);
+    }
+    Err(Refusal::new(Rule::Identifier, "a table's name holds a character that cannot be quoted"))
+}
+
 /// What every reader of `table` reads instead of it.
 pub(super) fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal> {
     let Table { name, columns, filter, rows } = table;
-    let parts = [name.schema.as_deref(), Some(name.name.as_str())];
-    for part in parts.into_iter().flatten() {
-        if !dialect.quotable(part) {
-            return Err(Refusal::new(Rule::Identifier, "a table's name holds a character that cannot be quoted"));
-        }
-    }
+    let parts = nameable(&name, dialect)?;
     let full: Vec<String> = parts.into_iter().flatten().map(|part| dialect.quoted(part).to_string()).collect();
     let condition = filter.as_deref().map(|text| self::filter(text, columns.as_deref(), dialect)).transpose()?;
     let hides = columns.iter().flatten().any(|column| column.hidden);

@@ -58,7 +58,7 @@ impl Estimate {
             let named =
                 tables.iter().filter(|table| step.split(' ').any(|word| word.eq_ignore_ascii_case(&table.name)));
             let known = |table: &TableName| {
-                policy.find(&[&policy.dialect().quoted(&table.name)]).ok().and_then(|at| policy.table(at).rows)
+                policy.find(&[&policy.dialect().quoted(&table.name)]).ok().and_then(|at| policy.rows(at))
             };
             let rows = named.filter_map(known).max();
             // An alias hides the table's name; the largest table of the statement stands for it.

@@ -200,7 +200,7 @@ impl Walk<'_> {
             return Ok((factor, Source { alias: Some(key), table: None, shape }));
         }
         let at = self.policy.find(&parts)?;
-        let allowed = self.policy.table(at);
+        let allowed = self.policy.table(at)?;
         if !self.found.tables.contains(&allowed.name) {
             self.found.tables.push(allowed.name.clone());
             if allowed.filtered {

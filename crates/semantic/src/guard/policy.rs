@@ -1,6 +1,7 @@
 //! What one caller may read at one source: the tables, their columns, their row filters.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use sqlparser::ast::{Ident, TableFactor};
 
@@ -55,6 +56,13 @@ pub(super) struct Allowed {
     pub scan: TableFactor,
 }
 
+/// A table as it was given, made ready by the first statement that names it: products have many tables, statements few.
+#[derive(Debug)]
+struct Offered {
+    table: Table,
+    ready: OnceLock<Result<Allowed, Refusal>>,
+}
+
 /// Built once per caller and product, used for many statements.
 #[derive(Debug)]
 pub struct Policy {
@@ -62,7 +70,7 @@ pub struct Policy {
     database: Option<String>,
     default_schema: Option<String>,
     max_rows: u64,
-    tables: Vec<Allowed>,
+    tables: Vec<Offered>,
     by_name: HashMap<String, Vec<usize>>,
 }
 
@@ -99,13 +107,17 @@ impl Policy {
     /// Adds a table. Errors: a row filter that is no plain condition over the table's columns, a name that cannot be
     /// printed safely.
     pub fn allow(&mut self, table: Table) -> Result<(), Refusal> {
-        let allowed = build::allowed(table, self.dialect)?;
-        let key = self.dialect.stored_key(&allowed.name.name);
+        build::nameable(&table.name, self.dialect)?;
+        let ready = OnceLock::new();
+        if table.filter.is_some() {
+            ready.get_or_init(|| build::allowed(table.clone(), self.dialect)).as_ref().map_err(Clone::clone)?;
+        }
+        let key = self.dialect.stored_key(&table.name.name);
         let slot = self.by_name.entry(key).or_default();
         // The first wins: the same table twice in a product is one table.
-        if !slot.iter().any(|at| self.tables[*at].name == allowed.name) {
+        if !slot.iter().any(|at| self.tables[*at].table.name == table.name) {
             slot.push(self.tables.len());
-            self.tables.push(allowed);
+            self.tables.push(Offered { table, ready });
         }
         Ok(())
     }
@@ -123,8 +135,14 @@ impl Policy {
         build::filter(filter, columns, dialect).map(|_| ())
     }
 
-    pub(super) fn table(&self, at: usize) -> &Allowed {
-        &self.tables[at]
+    pub(super) fn table(&self, at: usize) -> Result<&Allowed, Refusal> {
+        let Offered { table, ready } = &self.tables[at];
+        ready.get_or_init(|| build::allowed(table.clone(), self.dialect)).as_ref().map_err(Clone::clone)
+    }
+
+    /// About how many rows the table has.
+    pub(super) fn rows(&self, at: usize) -> Option<u64> {
+        self.tables[at].table.rows
     }
 
     /// The table that a name of one to three parts means.
@@ -145,7 +163,7 @@ impl Policy {
         }
         let candidates: &[usize] = self.by_name.get(&self.dialect.key(name)).map_or(&[], Vec::as_slice);
         let in_schema = |at: &usize, wanted: &str| {
-            let stored = self.tables[*at].name.schema.as_deref().or(self.default_schema.as_deref());
+            let stored = self.tables[*at].table.name.schema.as_deref().or(self.default_schema.as_deref());
             stored.is_some_and(|stored| self.dialect.stored_key(stored) == wanted)
         };
         let found: Vec<usize> = match schema {
@@ -167,7 +185,8 @@ impl Policy {
             [] => Err(self.unknown(schema, name)),
             // Names that differ only in case where the source tells them apart: the exact spelling decides.
             several => {
-                match several.iter().filter(|at| self.tables[**at].name.name == name.value).collect::<Vec<_>>()[..] {
+                match several.iter().filter(|at| self.tables[**at].table.name.name == name.value).collect::<Vec<_>>()[..]
+                {
                     [one] => Ok(*one),
                     _ => Err(Refusal::at(
                         Rule::AmbiguousName,
@@ -190,7 +209,7 @@ impl Policy {
         }
         // SQLite's schemas are attached files, so a schema that no table of the product has is another database.
         let elsewhere = |schema: &str| {
-            !self.tables.iter().any(|table| {
+            !self.tables.iter().any(|Offered { table, .. }| {
                 let stored = table.name.schema.as_deref().or(self.default_schema.as_deref());
                 stored.is_some_and(|stored| stored.eq_ignore_ascii_case(schema))
             })

@@ -23,7 +23,8 @@ def shop(tmp_path_factory):
             "CREATE TABLE wages (id INTEGER PRIMARY KEY, amount NUMERIC);"
             "INSERT INTO orders (region, amount) VALUES ('EU', 10), ('EU', 20), ('US', 5);"
         )
-    server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(files)]))
+    limits = {"EMPORION_SOURCE_DIRS": json.dumps([str(files)]), "EMPORION_BOBSLED__QUERY_ROWS": "60000000"}
+    server = Server(folder, **limits)
     server.start()
     yield server, BobsledDoor(server, server.admin.token)
     assert server.stop() == 0, server.log_tail()
@@ -238,7 +239,7 @@ def test_a_statement_that_would_read_too_much_is_not_run(shop, product):
     om.put(f"/tables/{table['id']}/tableProfile", profile)
     path, sql = f"/data-products/{product}/run-sql", {"sql": "SELECT SUM(amount) FROM orders WHERE amount > 1"}
     error = door.refuses("POST", path, 429, "COST_LIMIT", sql)
-    assert "100000000 rows" in error["message"] and "condition" in error["message"]
+    assert "100000000 rows" in error["message"] and "60000000 are allowed" in error["message"]
     om.put(f"/tables/{table['id']}/tableProfile", {"tableProfile": {"timestamp": 1_700_000_001_000, "rowCount": 3}})
     assert door.post(path, sql)["rows"] == [[35]]
 

@@ -15,6 +15,7 @@ use emporion_edge::access_log;
 use emporion_edge::answer::Answer;
 use emporion_edge::app::App;
 use emporion_edge::metrics::Metrics;
+use emporion_semantic::guard::CostLimits;
 use emporion_store::SqliteStore;
 use serde_json::{Value, json};
 
@@ -179,6 +180,10 @@ fn bobsled(config: &Config) -> emporion_bobsled::Options {
         enforce_sunset: config.bobsled.enforce_sunset,
         docs: config.bobsled.docs.clone(),
         requests_per_minute: config.bobsled.requests_per_minute,
+        cost_limits: CostLimits {
+            rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
+            bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
+        },
         databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs)))),
         ..Default::default()
     }

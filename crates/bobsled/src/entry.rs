@@ -9,6 +9,7 @@ use emporion_edge::openapi::{self, About};
 use emporion_edge::router::Router;
 use emporion_edge::shape::Shape;
 use emporion_edge::timestamp;
+use emporion_semantic::guard::CostLimits;
 use serde_json::{Value, json};
 
 use crate::databases::Databases;
@@ -42,6 +43,8 @@ pub struct Options {
     pub deprecated_calls: DeprecatedCalls,
     /// Reaches the databases behind data sources; without it none can be reached.
     pub databases: Option<Arc<dyn Databases>>,
+    /// What one query may read at most.
+    pub cost_limits: CostLimits,
     /// Signs page cursors. Empty: a random one, and cursors end with the process.
     pub cursor_secret: Vec<u8>,
 }
@@ -51,7 +54,7 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
     let deprecation = deprecation(&options);
     let secret = if options.cursor_secret.is_empty() { random_secret() } else { options.cursor_secret };
     let limiter = options.requests_per_minute.map(RateLimiter::new);
-    let door = Door::new(catalog, deprecation, secret).with_limiter(limiter);
+    let door = Door::new(catalog, deprecation, secret).with_limiter(limiter).with_cost_limits(options.cost_limits);
     let door = door.with_deprecated_calls(options.deprecated_calls);
     let door = Arc::new(match options.databases {
         Some(databases) => door.with_databases(databases),

@@ -27,7 +27,7 @@ fn policy(tables: usize) -> Policy {
         let table = Table {
             name: TableName { schema: Some("public".to_owned()), name: format!("table_{at}") },
             columns: Some(columns),
-            filter: (at % 2 == 0).then(|| "column_5 IN ('EU', 'US') AND column_6 IS NOT NULL".to_owned()),
+            filter: (at % 10 == 0).then(|| "column_5 IN ('EU', 'US') AND column_6 IS NOT NULL".to_owned()),
             rows: Some(1_000_000),
         };
         policy.allow(table).expect("a good table");

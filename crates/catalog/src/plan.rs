@@ -5,6 +5,7 @@ pub mod aliases;
 pub mod delete;
 pub mod diff;
 pub mod forms;
+mod join;
 pub mod labels;
 pub mod overlay;
 pub mod owners;
@@ -12,8 +13,6 @@ pub mod relate;
 pub mod release;
 pub mod secrets;
 pub mod write;
-
-use std::collections::{HashMap, HashSet};
 
 use crate::access::Access;
 use crate::caller::Caller;
@@ -179,81 +178,17 @@ pub async fn plan(cx: &Context<'_>, command: &Command) -> Result<Planned, Proble
 /// Plans several commands into one change set; each sees what the earlier ones decided.
 async fn together(cx: &Context<'_>, commands: &[Command]) -> Result<Planned, Problem> {
     let overlay = overlay::Overlay::over(cx.snapshot);
-    let mut all: Option<ChangeSet> = None;
+    let mut joined = join::Joined::default();
     let mut outcomes = Vec::with_capacity(commands.len());
     for command in commands {
         let inner = cx.over(&overlay);
         let Planned { set, outcome } = Box::pin(plan(&inner, command)).await?;
         overlay.apply(&set);
         outcomes.push(outcome);
-        all = Some(match all {
-            None => set,
-            Some(earlier) => merge_over(earlier, set, &overlay.reached()),
-        });
+        joined.add(set, &overlay);
     }
     let mut outcome = outcomes.pop().ok_or_else(|| Problem::internal("an empty list of commands"))?;
-    let set = all.expect("at least one command was planned");
+    let set = joined.into_set().expect("at least one command was planned");
     outcome.parts = outcomes;
     Ok(Planned { set, outcome })
-}
-
-/// Joins two change sets of which the later one was planned over the earlier one.
-pub fn merge(earlier: ChangeSet, later: ChangeSet) -> ChangeSet {
-    merge_over(earlier, later, &HashSet::new())
-}
-
-/// The same, where the earlier set has also reached these records of whole subtrees.
-///
-/// A store checks all expectations before it writes anything, so what the later set expects of that which the earlier
-/// one makes true is left out: it was seen when the later one was planned. What the store itself keeps unique (FQNs and
-/// aliases) and the revision that each `Put` replaces are checked again as they are written.
-fn merge_over(mut earlier: ChangeSet, later: ChangeSet, reached: &HashSet<RecordId>) -> ChangeSet {
-    let mut written: HashSet<RecordId> = reached.clone();
-    let mut parents: HashSet<RecordId> = HashSet::new();
-    let mut altered: HashSet<Kind> = HashSet::new();
-    let mut made: HashMap<Kind, u64> = HashMap::new();
-    let mut freed: HashSet<(AccountId, &str, &str)> = HashSet::new();
-    let (mut ends_edges, mut reaches_subtrees) = (false, false);
-    for write in &earlier.writes {
-        match write {
-            Write::Put { record, replaces } => {
-                written.insert(record.id);
-                parents.extend(record.parent);
-                match replaces {
-                    Some(_) => drop(altered.insert(record.kind)),
-                    None => *made.entry(record.kind).or_default() += 1,
-                }
-                ends_edges |= !record.state.is_alive();
-            }
-            Write::Unlink { .. } => ends_edges = true,
-            Write::Unalias { account, space, value } => drop(freed.insert((*account, *space, value.as_str()))),
-            Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. } => reaches_subtrees = true,
-            _ => {}
-        }
-    }
-    let mut expect = Vec::with_capacity(later.expect.len());
-    for wanted in later.expect {
-        let is_settled = match &wanted {
-            Expect::RevisionIs { id, .. } | Expect::Alive { id } => written.contains(id),
-            Expect::NoChildren { id } => reaches_subtrees || written.contains(id) || parents.contains(id),
-            Expect::NoEdgeTo { id, .. } => reaches_subtrees || ends_edges || written.contains(id),
-            Expect::NameFree { kind, .. } => reaches_subtrees || altered.contains(kind),
-            Expect::AliasFree { account, space, value } => freed.contains(&(*account, *space, value.as_str())),
-            _ => false,
-        };
-        if is_settled {
-            continue;
-        }
-        expect.push(match wanted {
-            Expect::CountBelow { account, kind, limit } => {
-                let room = limit.saturating_sub(made.get(&kind).copied().unwrap_or(0));
-                Expect::CountBelow { account, kind, limit: room }
-            }
-            other => other,
-        });
-    }
-    earlier.expect.extend(expect);
-    earlier.writes.extend(later.writes);
-    earlier.events.extend(later.events);
-    earlier
 }

@@ -51,45 +51,48 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Records that look different because of what was planned for a whole subtree, and were looked at.
-    pub fn reached(&self) -> HashSet<RecordId> {
-        self.planned.lock().reached.clone()
+    /// Whether the record looks different because of what was planned for a whole subtree, and was looked at.
+    pub fn has_reached(&self, id: RecordId) -> bool {
+        self.planned.lock().reached.contains(&id)
     }
 
     /// The record as everything planned leaves it; `None` when it is removed for ever.
     async fn shown(&self, account: AccountId, id: RecordId, found: Option<Record>) -> StoreResult<Option<Record>> {
-        let (record, subtrees) = {
+        let (since, record, has_subtrees) = {
             let planned = self.planned.lock();
             let (since, record) = match planned.record(id) {
                 Some((since, record)) if record.account == account => (since, Some(record.clone())),
                 Some(_) => (0, None),
                 None => (0, found),
             };
-            (record, planned.subtrees_after(since))
+            (since, record, planned.has_subtrees())
         };
         let Some(mut record) = record else { return Ok(None) };
-        for subtree in subtrees {
-            if subtree.drops(record.id) {
-                return Ok(None);
-            }
-            if self.stands_below(&record, subtree.root()).await? {
-                self.planned.lock().reached.insert(record.id);
-                match subtree.alter(record) {
-                    Some(altered) => record = altered,
-                    None => return Ok(None),
-                }
+        if !has_subtrees {
+            return Ok(Some(record));
+        }
+        let above = self.above(&record).await?;
+        let mut planned = self.planned.lock();
+        if planned.drops(record.id, since) {
+            return Ok(None);
+        }
+        for subtree in planned.subtrees_of(&above, since) {
+            planned.reached.insert(record.id);
+            match subtree.alter(record) {
+                Some(altered) => record = altered,
+                None => return Ok(None),
             }
         }
         Ok(Some(record))
     }
 
-    async fn stands_below(&self, record: &Record, root: RecordId) -> StoreResult<bool> {
+    /// The records that a record stands below.
+    async fn above(&self, record: &Record) -> StoreResult<Vec<RecordId>> {
+        let mut above = Vec::new();
         let mut next = record.parent;
         for _ in 0..DEPTH {
-            let Some(id) = next else { return Ok(false) };
-            if id == root {
-                return Ok(true);
-            }
+            let Some(id) = next else { break };
+            above.push(id);
             let planned = self.planned.lock().record(id).map(|(_, record)| record.parent);
             next = match planned {
                 Some(parent) => parent,
@@ -99,13 +102,13 @@ impl<'a> Overlay<'a> {
                 }
             };
         }
-        Ok(false)
+        Ok(above)
     }
 
     /// Whether nothing is planned that a question about the kind could meet.
     fn is_clear(&self, kind: Kind) -> bool {
         let planned = self.planned.lock();
-        planned.subtrees_after(0).is_empty() && planned.of_kind(kind).next().is_none()
+        !planned.has_subtrees() && planned.of_kind(kind).next().is_none()
     }
 
     /// What was planned for records of the kind, as far as the query asks for it.
@@ -241,7 +244,7 @@ impl Snapshot for Overlay<'_> {
             return self.below.count(query).await;
         }
         let mut page = ListQuery { after: None, limit: 1_000, ..query.clone() };
-        if !self.planned.lock().subtrees_after(0).is_empty() {
+        if self.planned.lock().has_subtrees() {
             let mut total = 0;
             loop {
                 let batch = self.list(&page).await?;

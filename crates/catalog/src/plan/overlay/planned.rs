@@ -16,7 +16,10 @@ pub struct Planned {
     kinds: HashMap<&'static str, Vec<RecordId>>,
     names: HashMap<(AccountId, &'static str, String), RecordId>,
     folded: HashMap<(&'static str, String), Vec<RecordId>>,
-    subtrees: Vec<(u64, Subtree)>,
+    /// By root, each in order.
+    subtrees: HashMap<RecordId, Vec<(u64, Subtree)>>,
+    /// From and to, in order.
+    moves: Vec<(String, String)>,
     pub reached: HashSet<RecordId>,
     edges: HashMap<EdgeId, Edge>,
     from: HashMap<RecordId, Vec<EdgeId>>,
@@ -32,27 +35,16 @@ pub struct Planned {
 /// A planned write about everything below a record.
 #[derive(Clone)]
 pub enum Subtree {
-    Move { root: RecordId, from: String, to: String },
-    Delete { root: RecordId, state: State, at: Millis, by: Actor },
-    Drop { root: RecordId },
+    Move { from: String, to: String },
+    Delete { state: State, at: Millis, by: Actor },
+    Drop,
 }
 
 impl Subtree {
-    pub fn root(&self) -> RecordId {
-        match self {
-            Subtree::Move { root, .. } | Subtree::Delete { root, .. } | Subtree::Drop { root } => *root,
-        }
-    }
-
-    /// Whether the record is itself the root that is removed.
-    pub fn drops(&self, id: RecordId) -> bool {
-        matches!(self, Subtree::Drop { root } if *root == id)
-    }
-
     /// What the store will make of a record below the root.
     pub fn alter(&self, mut record: Record) -> Option<Record> {
         match self {
-            Subtree::Drop { .. } => return None,
+            Subtree::Drop => return None,
             Subtree::Delete { state, at, by, .. } if record.state.is_alive() => {
                 record.state = *state;
                 record.version += 1;
@@ -61,7 +53,7 @@ impl Subtree {
                 record.updated.by = by.clone();
             }
             Subtree::Delete { .. } => {}
-            Subtree::Move { from, to, .. } => {
+            Subtree::Move { from, to } => {
                 if let Some(rest) = record.fqn.strip_prefix(from.as_str()).filter(|rest| rest.starts_with('.')) {
                     record.fqn = format!("{to}{rest}");
                     record.revision = record.revision.next();
@@ -95,13 +87,13 @@ impl Planned {
             }
             Write::PutSecrets { id, secrets } => drop(self.secrets.insert(*id, secrets.clone())),
             Write::MovePrefix { root, from, to } => {
-                self.subtrees.push((self.turn, Subtree::Move { root: *root, from: from.clone(), to: to.clone() }));
+                self.moves.push((from.clone(), to.clone()));
+                self.plan_below(*root, Subtree::Move { from: from.clone(), to: to.clone() });
             }
             Write::MarkSubtree { root, state, at, by } if !state.is_alive() => {
-                let subtree = Subtree::Delete { root: *root, state: *state, at: *at, by: by.clone() };
-                self.subtrees.push((self.turn, subtree));
+                self.plan_below(*root, Subtree::Delete { state: *state, at: *at, by: by.clone() });
             }
-            Write::DropSubtree { root } => self.subtrees.push((self.turn, Subtree::Drop { root: *root })),
+            Write::DropSubtree { root } => self.plan_below(*root, Subtree::Drop),
             // What comes back with a restored root is known to the store alone; the rest no planner asks for.
             Write::MarkSubtree { .. }
             | Write::PutCredential(_)
@@ -111,6 +103,10 @@ impl Planned {
             | Write::PutKey(_)
             | Write::RaiseEpoch { .. } => {}
         }
+    }
+
+    fn plan_below(&mut self, root: RecordId, subtree: Subtree) {
+        self.subtrees.entry(root).or_default().push((self.turn, subtree));
     }
 
     fn put(&mut self, record: &Record) {
@@ -157,20 +153,30 @@ impl Planned {
 
     /// The FQNs that something of this FQN may have had before the planned moves, the latest move first.
     pub fn earlier_names(&self, fqn: &str) -> Vec<String> {
-        let moves = self.subtrees.iter().rev().filter_map(|(_, subtree)| match subtree {
-            Subtree::Move { from, to, .. } => Some((from, to)),
-            _ => None,
-        });
         let rest = |to: &str| fqn.strip_prefix(to).filter(|rest| rest.starts_with('.'));
-        moves.filter_map(|(from, to)| rest(to).map(|rest| format!("{from}{rest}"))).collect()
+        self.moves.iter().rev().filter_map(|(from, to)| rest(to).map(|rest| format!("{from}{rest}"))).collect()
     }
 
     pub fn folded(&self, kind: Kind, folded: &str) -> Vec<RecordId> {
         self.folded.get(&(kind.name(), folded.to_owned())).cloned().unwrap_or_default()
     }
 
-    pub fn subtrees_after(&self, turn: u64) -> Vec<Subtree> {
-        self.subtrees.iter().filter(|(at, _)| *at > turn).map(|(_, subtree)| subtree.clone()).collect()
+    pub fn has_subtrees(&self) -> bool {
+        !self.subtrees.is_empty()
+    }
+
+    /// Whether the record was removed with everything below it, after a turn.
+    pub fn drops(&self, id: RecordId, turn: u64) -> bool {
+        let planned = self.subtrees.get(&id).map(Vec::as_slice).unwrap_or_default();
+        planned.iter().any(|(at, subtree)| *at > turn && matches!(subtree, Subtree::Drop))
+    }
+
+    /// What was planned after a turn for everything below these records, in order.
+    pub fn subtrees_of(&self, roots: &[RecordId], turn: u64) -> Vec<Subtree> {
+        let mut found: Vec<&(u64, Subtree)> =
+            roots.iter().filter_map(|root| self.subtrees.get(root)).flatten().filter(|(at, _)| *at > turn).collect();
+        found.sort_by_key(|(at, _)| *at);
+        found.into_iter().map(|(_, subtree)| subtree.clone()).collect()
     }
 
     pub fn has_replaced(&self, id: EdgeId) -> bool {

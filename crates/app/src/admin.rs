@@ -52,6 +52,8 @@ fn routes() -> Vec<Route<Admin>> {
                 input: Struct::EMPTY,
                 body: None,
                 output: None,
+                other_bodies: &[],
+                other_answers: &[],
                 ok: &[200],
                 errors: &[],
                 access: Access::Caller,

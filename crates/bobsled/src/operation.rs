@@ -47,6 +47,10 @@ pub struct Operation {
     /// Members of query and headers.
     pub parameters: Vec<Member>,
     pub body: Option<&'static Struct>,
+    /// Other forms of the body: media type and content.
+    pub other_bodies: &'static [(&'static str, Shape)],
+    /// Other forms of the answer, without an envelope.
+    pub other_answers: &'static [(&'static str, Shape)],
     /// What stands under `data`.
     pub data: Option<Shape>,
     pub ok: &'static [u16],
@@ -69,6 +73,8 @@ impl Operation {
             summary,
             parameters: Vec::new(),
             body: None,
+            other_bodies: &[],
+            other_answers: &[],
             data: None,
             ok: &[200],
             errors: &[404],
@@ -90,6 +96,14 @@ impl Operation {
     pub fn takes(mut self, body: &'static Struct) -> Operation {
         self.parameters.push(STRICT);
         Operation { body: Some(body), ..self }
+    }
+
+    pub fn also_takes(self, other_bodies: &'static [(&'static str, Shape)]) -> Operation {
+        Operation { other_bodies, ..self }
+    }
+
+    pub fn also_gives(self, other_answers: &'static [(&'static str, Shape)]) -> Operation {
+        Operation { other_answers, ..self }
     }
 
     pub fn gives(self, data: &'static Struct) -> Operation {
@@ -228,6 +242,8 @@ fn mounted(operation: Arc<Operation>, mirror: &mut Mirror) -> Vec<Route<Door>> {
             tag: Cow::Owned(operation.tag(mount)),
             input: mirror.of_struct(mount, input),
             body: None,
+            other_bodies: operation.other_bodies,
+            other_answers: operation.other_answers,
             output: output.map(|output| Shape::Struct(mirror.of_struct(mount, output))),
             ok: operation.ok,
             errors: operation.errors,

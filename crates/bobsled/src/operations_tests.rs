@@ -73,6 +73,6 @@ fn every_row_of_products_has_its_deprecated_twin() {
 #[test]
 fn every_shown_row_describes_its_answer() {
     for route in routes(table()).iter().filter(|route| !route.hidden) {
-        assert!(route.output.is_some(), "{}", route.operation);
+        assert!(route.output.is_some() || !route.other_answers.is_empty(), "{}", route.operation);
     }
 }

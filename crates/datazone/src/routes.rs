@@ -100,6 +100,8 @@ fn route(row: Row) -> Route<DataZone> {
         input: shapes.map_or(Struct::EMPTY, |shapes| shapes.input),
         body: None,
         output: shapes.and_then(|shapes| shapes.output).map(Shape::Struct),
+        other_bodies: &[],
+        other_answers: &[],
         ok: success(operation.ok),
         errors: operation.errors.extra,
         access: Access::Caller,

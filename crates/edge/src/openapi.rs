@@ -161,6 +161,9 @@ fn request_body<D>(about: &About, route: &Route<D>, components: &mut Components)
         body["required"] = json!(true);
     }
     body["content"] = json!({media_type: {"schema": schema}});
+    for (media_type, shape) in route.other_bodies {
+        body["content"][media_type] = json!({"schema": components.schema(shape)});
+    }
     Some(body)
 }
 
@@ -173,6 +176,9 @@ fn responses<D>(about: &About, route: &Route<D>, components: &mut Components) ->
         let mut response = json!({"description": reason(*status)});
         if let Some(shape) = route.output.as_ref().filter(|_| !matches!(status, 204 | 205 | 304)) {
             response["content"] = json!({about.media_type: {"schema": components.schema(shape)}});
+        }
+        for (media_type, shape) in route.other_answers {
+            response["content"][media_type] = json!({"schema": components.schema(shape)});
         }
         responses.insert(*status, response);
     }
@@ -234,6 +240,8 @@ mod tests {
             input: Struct::EMPTY,
             body: None,
             output: Some(Shape::Struct(&THING)),
+            other_bodies: &[],
+            other_answers: &[],
             ok: &[200],
             errors: &[404],
             access: Access::Caller,

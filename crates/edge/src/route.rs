@@ -29,7 +29,11 @@ pub struct Route<D: 'static> {
     pub input: &'static Struct,
     /// A body that is not one object (a list, a bare string), where `input`'s body members do not describe it.
     pub body: Option<Shape>,
+    /// Other forms of the body: media type and content.
+    pub other_bodies: &'static [(&'static str, Shape)],
     pub output: Option<Shape>,
+    /// Other forms of the answer: media type and content.
+    pub other_answers: &'static [(&'static str, Shape)],
     /// Success statuses, the usual one first.
     pub ok: &'static [u16],
     /// Error statuses that the operation declares beside those every operation of the door has.

@@ -192,6 +192,8 @@ mod tests {
             input: Struct::EMPTY,
             body: None,
             output: None,
+            other_bodies: &[],
+            other_answers: &[],
             ok: &[200],
             errors: &[],
             access: Access::Anonymous,

@@ -62,6 +62,8 @@ fn row(method: Method, path: &'static str, operation: &'static str, handler: Han
         input: Struct::EMPTY,
         body: None,
         output: None,
+        other_bodies: &[],
+        other_answers: &[],
         ok: &[200],
         errors: &[],
         access: Access::Anonymous,

@@ -305,6 +305,8 @@ impl Rows {
             tag: noun.tag.into(),
             input: Struct::EMPTY,
             body: None,
+            other_bodies: &[],
+            other_answers: &[],
             output: Some(self.entity),
             ok: &[200],
             errors: &[],

@@ -146,6 +146,8 @@ fn blank(method: Method, path: &'static str, operation: &'static str, tag: &'sta
         input: Struct::EMPTY,
         body: None,
         output: Some(Shape::Object),
+        other_bodies: &[],
+        other_answers: &[],
         ok: &[200],
         errors: &[],
         access: Access::Caller,

@@ -245,7 +245,7 @@ def test_the_document_flags_the_mirror_and_tags_the_rest(server, admin):
             assert operation.get("deprecated", False) == ("/workspaces" in path), path
             assert operation["tags"], path
     assert "/api/v1/accounts/{accountId}/data-products" in document["paths"]
-    assert not [path for path in document["paths"] if "chat" in path], "what is not built yet stays out"
+    assert not [path for path in document["paths"] if "/chat" in path.replace("/chat-threads", "")], "what is not built yet stays out"
 
 
 # --- errors -------------------------------------------------------------------------------------------------------
@@ -253,8 +253,6 @@ def test_the_document_flags_the_mirror_and_tags_the_rest(server, admin):
 NOT_BUILT = [
     ("POST", "/chat"),
     ("POST", "/chat/stream"),
-    ("GET", "/unstructured-assets"),
-    ("PATCH", "/unstructured-assets/1"),
 ]
 
 

@@ -97,6 +97,7 @@ PARTS = {
     "/verified-queries": {"question": "How many?", "sql": "SELECT 1"},
     "/system-prompts": {"content": "Amounts are in EUR."},
     "/front-page-configs": {"title": "Welcome"},
+    "/unstructured-assets": {"kind": "text", "name": "Rules", "text": "Returns within 30 days."},
     "{accountId}/skills": {"name": "Top", "command": "/rights", "prompt": "Top {n} customers"},
 }
 

@@ -100,7 +100,7 @@ pub fn outcomes(outcome: &Outcome) -> impl Iterator<Item = &Outcome> {
 /// A stored answer, with the place and the version of what the first request made.
 fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: bytes::Bytes) -> Reply {
     let key = |canonical| call.exchange.mount.key(canonical);
-    let made = makes.filter(|_| status == 201).and_then(|makes| made(makes, key, &body));
+    let made = makes.filter(|_| matches!(status, 201 | 202)).and_then(|makes| made(makes, key, &body));
     let reply = Reply::replay(status, body);
     match made {
         Some(Made { path, version }) => {

@@ -21,6 +21,9 @@ use crate::rate::RateLimiter;
 /// The longest body that is read; uploads and models included.
 pub const BODY_LIMIT: usize = 32 << 20;
 
+/// Documents that are read at a time.
+const READERS: usize = 2;
+
 /// Locks that writers of one product's parts queue on.
 const STRIPES: usize = 256;
 
@@ -38,6 +41,8 @@ pub struct Door {
     /// Held while compositions are looked at and written, so that no two requests close a cycle between them. Taken
     /// after the turn of the product.
     pub compositions: tokio::sync::Mutex<()>,
+    /// Held while a document is read, so that a few large ones do not take all processors.
+    pub readers: tokio::sync::Semaphore,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> i64,
 }
@@ -54,6 +59,7 @@ impl Door {
             databases: Arc::new(NoDatabases),
             cost_limits: CostLimits::default(),
             compositions: tokio::sync::Mutex::new(()),
+            readers: tokio::sync::Semaphore::new(READERS),
             stripes,
             clock: now_ms,
         }

@@ -62,7 +62,8 @@ enum Content {
     /// A document that stands for itself, without an envelope.
     Document {
         media_type: &'static str,
-        text: Bytes,
+        bytes: Bytes,
+        file_name: Option<String>,
     },
 }
 
@@ -87,9 +88,17 @@ impl Reply {
     }
 
     /// A document without an envelope, the same on both mounts.
-    pub fn document(media_type: &'static str, text: String) -> Reply {
-        let content = Content::Document { media_type, text: text.into() };
+    pub fn document(media_type: &'static str, bytes: impl Into<Bytes>) -> Reply {
+        let content = Content::Document { media_type, bytes: bytes.into(), file_name: None };
         Reply { status: 200, content, location: None, etag: None, replayed: false }
+    }
+
+    /// Of a document that a browser must keep as a file: what it is was said by somebody.
+    pub fn saved_as(mut self, name: &str) -> Reply {
+        if let Content::Document { file_name, .. } = &mut self.content {
+            *file_name = Some(name.to_owned());
+        }
+        self
     }
 
     pub fn page(mut self, page: Pagination) -> Reply {
@@ -122,7 +131,7 @@ impl Reply {
     /// How many bytes of it are printed already.
     pub fn weight(&self) -> usize {
         match &self.content {
-            Content::Stored(printed) | Content::Kept(printed) | Content::Document { text: printed, .. } => {
+            Content::Stored(printed) | Content::Kept(printed) | Content::Document { bytes: printed, .. } => {
                 printed.len()
             }
             Content::Fresh { .. } => 0,
@@ -149,7 +158,7 @@ impl Reply {
     pub fn print(&self, exchange: &Exchange) -> Bytes {
         match &self.content {
             Content::Stored(envelope) => envelope.clone(),
-            Content::Document { text, .. } => text.clone(),
+            Content::Document { bytes, .. } => bytes.clone(),
             Content::Kept(head) => {
                 // The id of the request is the last member of every envelope.
                 let id = serde_json::to_string(&exchange.request_id).expect("a text prints");
@@ -179,6 +188,12 @@ impl Reply {
             _ => MEDIA_TYPE,
         };
         let mut answer = with_headers(Answer::bytes(self.status, media_type, self.print(exchange)), exchange);
+        if let Content::Document { file_name: Some(name), .. } = &self.content {
+            answer = answer
+                .with("content-disposition", &disposition(name))
+                .with("content-security-policy", "default-src 'none'; sandbox")
+                .with("x-content-type-options", "nosniff");
+        }
         if let Some(location) = &self.location {
             answer = answer.with("location", location);
         }
@@ -260,6 +275,14 @@ struct Printed<'a> {
 
 fn print(envelope: &Printed<'_>) -> Bytes {
     serde_json::to_vec(envelope).expect("a JSON value prints").into()
+}
+
+/// The name in both forms of RFC 6266: for old clients without what is not ASCII.
+fn disposition(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ';
+    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
 fn with_headers(answer: Answer, exchange: &Exchange) -> Answer {

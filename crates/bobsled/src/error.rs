@@ -133,6 +133,14 @@ impl Failure {
         self
     }
 
+    /// The same for a body that stands at this place of the request.
+    pub fn below(mut self, pointer: &str) -> Failure {
+        for violation in &mut self.violations {
+            violation.path = format!("{pointer}{}", violation.path);
+        }
+        self
+    }
+
     pub fn status(&self) -> u16 {
         self.code.status
     }

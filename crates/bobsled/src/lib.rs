@@ -36,8 +36,10 @@ pub mod source_type;
 pub mod subject;
 #[cfg(test)]
 mod testing;
+pub mod threads;
 pub mod times;
 pub mod translate;
+pub mod upload;
 pub mod user_list;
 
 pub use entry::{Options, document, mount};

@@ -7,14 +7,14 @@ use crate::handlers::product_skills as used_skills;
 use crate::handlers::skills as all_skills;
 use crate::handlers::users as product_users;
 use crate::handlers::{
-    data_assets as assets, data_sources as sources, deploy as deploying, product_create, products as product_rows,
-    run_sql, source_tests,
+    chat_threads, data_assets as assets, data_sources as sources, deploy as deploying, product_create,
+    products as product_rows, run_sql, source_tests,
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
 use crate::shapes::common::{DELETED, IDEMPOTENCY_KEY, IF_MATCH};
 use crate::shapes::run_sql as sql;
-use crate::shapes::{asset, data_source, deploy, product, skill, user};
+use crate::shapes::{asset, chat_thread, data_source, deploy, product, skill, user};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -30,7 +30,6 @@ pub fn table() -> Vec<Operation> {
     table.extend(parts::ALL.iter().flat_map(|part| parts::rows::of(part)));
     table.extend(chat());
     table.extend(skills());
-    table.extend(unstructured_assets());
     table.extend(users());
     table.extend(data_sources());
     table.extend(account_skills());
@@ -119,10 +118,25 @@ fn chat() -> Vec<Operation> {
             row(POST, "/{dataProductId}/chat", "chat_ask", "Ask a question"),
             row(POST, "/{dataProductId}/chat/stream", "chat_stream", "Ask a question and follow the answer"),
             row(GET, "/{dataProductId}/chat/stream/{messageId}", "chat_resume", "Follow an answer again"),
-            row(GET, THREADS, "chatThreads_list", "List chat threads"),
-            row(GET, THREAD, "chatThreads_get", "Get a chat thread"),
-            row(PATCH, THREAD, "chatThreads_rename", "Rename a chat thread"),
-            row(DELETE, THREAD, "chatThreads_delete", "Delete a chat thread"),
+            row(GET, THREADS, "chatThreads_list", "List chat threads")
+                .with(chat_thread::LIST_QUERY)
+                .gives(&chat_thread::LIST)
+                .by(chat_threads::list),
+            row(GET, THREAD, "chatThreads_get", "Get a chat thread with its messages")
+                .with(chat_thread::GET_QUERY)
+                .gives(&chat_thread::WHOLE)
+                .by(chat_threads::get),
+            row(PATCH, THREAD, "chatThreads_rename", "Rename a chat thread")
+                .with(&[IF_MATCH])
+                .takes(&chat_thread::PATCH)
+                .gives(&chat_thread::ONE)
+                .errors(&[404, 412, 415, 422])
+                .by(chat_threads::rename),
+            row(DELETE, THREAD, "chatThreads_delete", "Delete a chat thread")
+                .with(&[IF_MATCH])
+                .gives(&DELETED)
+                .errors(&[404, 412])
+                .by(chat_threads::delete),
             row(POST, "/{dataProductId}/run-sql", "runSql", "Run a query on the {product}")
                 .takes(&sql::REQUEST)
                 .gives(&sql::RESULT)
@@ -151,23 +165,6 @@ fn skills() -> Vec<Operation> {
                 .with(&[IDEMPOTENCY_KEY])
                 .by(used_skills::enable),
             row(DELETE, ONE, "skills_disable", "Disable a skill").gives(&DELETED).by(used_skills::disable),
-        ],
-    )
-}
-
-fn unstructured_assets() -> Vec<Operation> {
-    const LIST: &str = "/{dataProductId}/unstructured-assets";
-    const ONE: &str = "/{dataProductId}/unstructured-assets/{unstructuredAssetId}";
-    const CONTENT: &str = "/{dataProductId}/unstructured-assets/{unstructuredAssetId}/content";
-    within(
-        "Unstructured Assets",
-        [
-            row(GET, LIST, "unstructuredAssets_list", "List unstructured assets"),
-            row(POST, LIST, "unstructuredAssets_create", "Add an unstructured asset"),
-            row(GET, ONE, "unstructuredAssets_get", "Get an unstructured asset"),
-            row(PATCH, ONE, "unstructuredAssets_update", "Change an unstructured asset"),
-            row(DELETE, ONE, "unstructuredAssets_delete", "Delete an unstructured asset"),
-            row(GET, CONTENT, "unstructuredAssets_content", "Read the content of an unstructured asset"),
         ],
     )
 }

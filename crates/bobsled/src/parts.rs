@@ -11,6 +11,7 @@ pub mod promote;
 pub mod rows;
 pub mod semantic_models;
 pub mod system_prompts;
+pub mod unstructured_assets;
 pub mod verified_queries;
 pub mod wire;
 pub mod writes;
@@ -18,8 +19,14 @@ pub mod writes;
 pub use part::Part;
 
 /// Every part that is built, in the order of the document.
-pub const ALL: &[&Part] =
-    &[&semantic_models::PART, &verified_queries::PART, &system_prompts::PART, &front_pages::PART, &compositions::PART];
+pub const ALL: &[&Part] = &[
+    &semantic_models::PART,
+    &verified_queries::PART,
+    &system_prompts::PART,
+    &front_pages::PART,
+    &compositions::PART,
+    &unstructured_assets::PART,
+];
 
 #[cfg(test)]
 #[path = "parts_tests.rs"]

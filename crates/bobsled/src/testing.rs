@@ -11,6 +11,7 @@ use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::{AccountId, Millis, RecordId, Revision};
 use emporion_catalog::ports::{Authenticator, Sealer, TokenClaims, TokenFault};
+use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Actor, Record, Stamp, State, Visibility};
 use emporion_catalog::registry::Registry;
 use emporion_edge::app::App;
@@ -23,7 +24,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use crate::deprecation::Deprecation;
-use crate::door::Door;
+use crate::door::{BODY_LIMIT, Door};
 use crate::operation::{Operation, routes};
 
 /// An empty catalogue without an account.
@@ -83,7 +84,8 @@ impl Stage {
         let made = catalog.initialise().await.expect("an empty store takes an account");
         let admin = catalog.caller(made.account, made.admin).await.expect("the account has its administrator");
         let door = change(Door::new(catalog.clone(), Deprecation::default(), vec![1; 32]));
-        let mount = Mount::new(Router::new(Arc::new(door), routes(table()))).at("/api/v1/accounts");
+        let mount =
+            Mount::new(Router::new(Arc::new(door), routes(table())).body_limit(BODY_LIMIT)).at("/api/v1/accounts");
         let app = App::new(Arc::new(Metrics::default())).mount(mount);
         Stage { catalog, account: made.account, admin, token: made.admin_token, app }
     }
@@ -113,10 +115,22 @@ impl Stage {
     }
 
     pub async fn send(&self, request: http::Request<String>) -> Reply {
-        let (parts, body) = self.app.handle(request, None).await.into_parts();
+        let (parts, body) = self.raw(request).await.into_parts();
         let bytes = body.collect().await.expect("a whole body does not fail").to_bytes();
         let body = serde_json::from_slice(&bytes).expect("an envelope is JSON");
         Reply { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// The answer as it is, for those that are no envelopes.
+    pub async fn raw(&self, request: http::Request<String>) -> http::Response<http_body_util::Full<bytes::Bytes>> {
+        self.app.handle(request, None).await
+    }
+
+    /// How many living records of a kind there are.
+    pub async fn count(&self, kind: &str) -> u64 {
+        let snapshot = self.catalog.snapshot().await.expect("a store in memory answers");
+        let query = ListQuery::of(self.account, self.catalog.kind(kind));
+        snapshot.count(&query).await.expect("a store in memory answers")
     }
 
     /// One more user, with a token.

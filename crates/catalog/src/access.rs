@@ -177,7 +177,8 @@ impl Access {
             return Ok(false);
         }
         if let Some(whole) = whole(snapshot, record).await? {
-            return self.sees_parts_of(snapshot, principal, &whole, record.kind).await;
+            let action = needed_of_whole(principal, record, Action::View);
+            return Ok(self.judge(snapshot, principal, action, &whole).await? == Verdict::Always);
         }
         match self.verdict(principal, Action::View, record.kind, record.visibility) {
             Verdict::Always => Ok(true),
@@ -191,7 +192,7 @@ impl Access {
     }
 
     /// Whether the caller sees the parts of that kind of a record: those who may change it do, and where the kind says so
-    /// those who see it.
+    /// those who see it. Of personal parts each has to be asked about.
     pub async fn sees_parts_of(
         &self,
         snapshot: &dyn Snapshot,
@@ -231,7 +232,10 @@ impl Access {
     pub async fn may(&self, cx: &Context<'_>, action: Action, record: &Record) -> Result<Permit, Problem> {
         let principal = &cx.caller.principal;
         let verdict = match whole(cx.snapshot, record).await? {
-            Some(whole) => self.judge(cx.snapshot, principal, Action::EditAll, &whole).await?,
+            Some(whole) => {
+                let action = needed_of_whole(principal, record, Action::EditAll);
+                self.judge(cx.snapshot, principal, action, &whole).await?
+            }
             None => self.judge(cx.snapshot, principal, action, record).await?,
         };
         permit(verdict, principal, action, record.kind)
@@ -410,13 +414,29 @@ pub(crate) fn of_the_server() -> Permit {
     Permit(())
 }
 
-/// The record that a part belongs to; `None` for what is no part.
+/// The record that a part belongs to in the end; `None` for what is no part.
 async fn whole(snapshot: &dyn Snapshot, record: &Record) -> Result<Option<Record>, Problem> {
-    match record.parent {
-        Some(parent) if record.kind.0.part => {
-            Ok(snapshot.by_id(record.account, &[parent]).await?.into_iter().next().flatten())
-        }
-        _ => Ok(None),
+    let mut whole: Option<Record> = None;
+    while let part = whole.as_ref().unwrap_or(record)
+        && part.kind.0.part
+        && let Some(parent) = part.parent
+    {
+        let Some(above) = snapshot.by_id(record.account, &[parent]).await?.into_iter().next().flatten() else {
+            return Ok(None);
+        };
+        whole = Some(above);
+    }
+    Ok(whole)
+}
+
+/// The right on the whole that it takes to do something to a part.
+fn needed_of_whole(principal: &Principal, part: &Record, action: Action) -> Action {
+    let kind = part.kind.0;
+    match action {
+        _ if kind.personal && part.created.by.id == principal.user => Action::View,
+        _ if kind.personal => Action::EditUsers,
+        Action::View if kind.shown => Action::View,
+        _ => Action::EditAll,
     }
 }
 

@@ -28,6 +28,9 @@ pub struct KindDef {
     pub part: bool,
     /// Such a part that whoever sees the parent sees as well.
     pub shown: bool,
+    /// Such a part that is its maker's own: he sees and changes it while he sees the parent, and so do those who may
+    /// give rights on the parent. For everybody else it is not there.
+    pub personal: bool,
     /// A change of any record of the kind can alter rights, so it raises the access epoch.
     pub access: bool,
     /// Invariants that concern more than one field, run in order by every change.
@@ -69,6 +72,7 @@ pub const PLAIN: KindDef = KindDef {
     visibility: Visibility::Open,
     part: false,
     shown: false,
+    personal: false,
     access: false,
     rules: &[],
     sample: || serde_json::json!({}),

@@ -4,6 +4,8 @@ pub mod account;
 pub mod asset;
 pub mod asset_type;
 pub mod bot;
+pub mod chat_message;
+pub mod chat_thread;
 pub mod classification;
 pub mod column;
 pub mod composition;
@@ -11,6 +13,8 @@ pub mod data_product;
 pub mod database;
 pub mod database_schema;
 pub mod database_service;
+pub mod document_content;
+pub mod document_passages;
 pub mod domain;
 pub mod draft;
 pub mod form_type;
@@ -29,6 +33,7 @@ pub mod system_prompt;
 pub mod table;
 pub mod tag;
 pub mod team;
+pub mod unstructured_asset;
 pub mod user;
 pub mod verified_query;
 
@@ -62,6 +67,11 @@ pub const ALL: &[&KindDef] = &[
     &system_prompt::SYSTEM_PROMPT,
     &front_page::FRONT_PAGE,
     &composition::COMPOSITION,
+    &unstructured_asset::UNSTRUCTURED_ASSET,
+    &document_content::DOCUMENT_CONTENT,
+    &document_passages::DOCUMENT_PASSAGES,
+    &chat_thread::CHAT_THREAD,
+    &chat_message::CHAT_MESSAGE,
     &skill::SKILL,
     &skill_version::SKILL_VERSION,
 ];

@@ -91,14 +91,14 @@ impl Catalog {
         })
     }
 
-    /// Parts are seen by those who may change the whole.
+    /// Parts are seen by those who may change the whole, or by those who see it; personal ones are looked at one by one.
     async fn sight_of_parts(
         &self,
         snapshot: &dyn Snapshot,
         principal: &Principal,
         query: &ListQuery,
     ) -> Result<Sight, Problem> {
-        let Some(parent) = query.parent else { return Ok(Sight::Each) };
+        let Some(parent) = query.parent.filter(|_| !query.kind.0.personal) else { return Ok(Sight::Each) };
         let whole = snapshot.by_id(query.account, &[parent]).await?.into_iter().flatten().next();
         let Some(whole) = whole else { return Ok(Sight::Nothing) };
         let is_open = self.access.sees_parts_of(snapshot, principal, &whole, query.kind).await?;

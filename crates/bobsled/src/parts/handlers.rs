@@ -317,7 +317,7 @@ pub fn id_of(part: &Part, call: &Call) -> Result<Uuid, Failure> {
 }
 
 /// Errors: 412 when the request was made for another state of the item.
-fn check_tag(condition: Option<&IfMatch>, item: &Item) -> Result<(), Failure> {
+pub fn check_tag(condition: Option<&IfMatch>, item: &Item) -> Result<(), Failure> {
     let current = item.tag();
     match condition {
         Some(IfMatch::Tags(tags)) if !tags.iter().any(|tag| !tag.weak && tag.opaque == current) => {

@@ -60,6 +60,8 @@ pub struct Part {
     pub print: fn(&Shown<'_>, &str) -> Option<Value>,
     /// Leads to another record while the part is live.
     pub link: Option<Link>,
+    /// Records that belong to an item alone, and go when it goes.
+    pub owns: &'static [Owned],
     /// A setting of the product that says whether it has any, live or drafted.
     pub setting: Option<&'static str>,
     /// What printing needs besides the content, by item.
@@ -121,6 +123,12 @@ pub struct Link {
     pub relation: Relation,
     /// The member of the wire, for error texts.
     pub pointer: &'static str,
+}
+
+/// A field that holds the id of a record which belongs to the item alone.
+pub struct Owned {
+    pub field: &'static str,
+    pub kind: &'static str,
 }
 
 /// How a part comes to be what readers see.
@@ -192,6 +200,7 @@ pub const PLAIN: Part = Part {
     lead: |_| None,
     print: |_, _| None,
     link: None,
+    owns: &[],
     setting: None,
     beside: |_, _| Box::pin(async { Ok(Beside::new()) }),
     stands: |_, _, _| Box::pin(async { Ok(Vec::new()) }),

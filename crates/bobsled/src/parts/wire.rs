@@ -31,12 +31,29 @@ pub fn read(part: &Part, kind: Kind, body: &Map<String, Value>) -> Fields {
     for member in part.create.members {
         let field = field_of(member.name);
         let Some(value) = body.get(member.name).filter(|_| kind.field(&field).is_some()) else { continue };
-        let says_nothing = value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty);
-        if !says_nothing {
+        if !says_nothing(value) {
             fields.insert(field, value.clone());
         }
     }
     fields
+}
+
+/// Changes content as a merge patch does: null and nothing remove. Members that are no fields are somebody else's
+/// business.
+pub fn change(shape: &Struct, kind: Kind, body: &Map<String, Value>, fields: &mut Fields) {
+    for member in shape.members {
+        let field = field_of(member.name);
+        let Some(value) = body.get(member.name).filter(|_| kind.field(&field).is_some()) else { continue };
+        if says_nothing(value) {
+            fields.shift_remove(&field);
+        } else {
+            fields.insert(field, value.clone());
+        }
+    }
+}
+
+fn says_nothing(value: &Value) -> bool {
+    value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty)
 }
 
 /// The object of an item: every member that its shape lists, as far as there is something to say.

@@ -53,9 +53,20 @@ pub fn drafted(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, f
     }
 }
 
-/// Removes an item with its draft.
+/// Removes an item with its draft, and for ever what belongs to it alone.
 pub fn removed(part: &Part, catalog: &Catalog, item: &Item) -> Vec<Command> {
     let mut commands: Vec<Command> = item.pending.iter().map(|_| pending::purge(catalog, draft_id(item.id))).collect();
+    for owned in part.owns {
+        let mut ids: Vec<RecordId> =
+            item.contents().filter_map(|fields| fields.get(owned.field)?.as_str()?.parse().ok()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        commands.extend(ids.into_iter().map(|id| Command::Delete {
+            target: Ref::Id(catalog.kind(owned.kind), id),
+            guard: Guard::None,
+            how: Deletion { hard: true, ..Deletion::SOFT },
+        }));
+    }
     commands.extend(item.live.iter().map(|record| Command::Delete {
         target: Ref::Id(catalog.kind(part.kind), record.id),
         guard: Guard::None,

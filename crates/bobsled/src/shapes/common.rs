@@ -6,6 +6,8 @@ use crate::ids;
 use crate::page;
 
 pub const TIME: Shape = Shape::Time(TimeForm::Rfc3339);
+/// What is no text, in forms and downloads.
+pub const BYTES: Shape = Shape::Text(Text::ANY.format("binary"));
 pub const COUNT: Shape = Shape::Integer { min: 0, max: i64::MAX };
 /// Where answers print null for "there is none", and merge patches take null for "remove it".
 pub const TEXT_OR_NULL: Shape = Shape::Nullable(&TEXT);

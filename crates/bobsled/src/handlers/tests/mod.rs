@@ -1,6 +1,7 @@
 //! Journeys through the whole door, over a catalogue in memory.
 
 mod assets;
+mod chat_threads;
 mod data_sources;
 mod products;
 mod run_sql;

@@ -1,0 +1,255 @@
+//! Chat threads: list, read, rename, delete. They come to be by asking, which is another part of the interface.
+
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::load::Depth;
+use emporion_catalog::name;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::read::place_of;
+use emporion_catalog::record::{Record, View};
+use emporion_edge::timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::call::Call;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::{Failure, Violation};
+use crate::fields::{self, Checked};
+use crate::message::Message;
+use crate::page::{PageRequest, Position, SortKey};
+use crate::shapes::chat_thread as shapes;
+use crate::subject;
+use crate::threads;
+use crate::translate::{guard, rights};
+
+/// What a client gets that asks for no number.
+const DEFAULT_LIMIT: usize = 20;
+const BATCH: u32 = 200;
+const DAY_MS: i64 = 86_400_000;
+
+/// Which threads are wanted.
+struct Filter {
+    id: Option<RecordId>,
+    since_ms: i64,
+    /// Not included.
+    until_ms: i64,
+    /// Folded.
+    text: Option<String>,
+}
+
+/// `GET chat-threads`: the caller's own, the ones that changed last first; with `scope=all` those of everybody.
+pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let filter = Filter::of(&call)?;
+    let mut page = PageRequest::of(&call.query);
+    if !call.query.contains_key("limit") {
+        page.limit = DEFAULT_LIMIT;
+    }
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+    let listing = subject::listing(&call, &view, "threads");
+    let mut query = ListQuery {
+        parent: Some(view.id()),
+        order: Order::Updated,
+        descending: true,
+        limit: BATCH,
+        ..ListQuery::of(call.caller.account(), catalog.kind("chat_thread"))
+    };
+    if call.text("scope") == Some("all") {
+        rights::require(catalog, &*snapshot, &call.caller, Action::EditUsers, &view.record).await?;
+    } else {
+        query.fields.push(("user", call.caller.principal.user.to_string().into()));
+    }
+    let after = match &page.cursor {
+        None => None,
+        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+            Position { key: SortKey::Millis(millis), id } => {
+                Some(Place { key: PlaceKey::At(Millis(millis)), id: RecordId::from_uuid(id) })
+            }
+            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+        },
+    };
+    // A total is of the whole list, a page begins after its place.
+    query.after = after.clone().filter(|_| !page.include_total);
+    let start = ListQuery { after, ..query.clone() };
+    let (mut fetched, mut total) = (Vec::new(), 0_usize);
+    loop {
+        let batch = snapshot.list(&query).await?;
+        let is_last = batch.len() < BATCH as usize;
+        query.after = batch.last().map(|last| place_of(&query, last));
+        for thread in batch {
+            let Some(snippet) = filter.takes(catalog, &*snapshot, &thread).await? else { continue };
+            total += 1;
+            if fetched.len() <= page.limit && emporion_catalog::listing::is_ahead(&start, &thread) {
+                fetched.push((thread, snippet));
+            }
+        }
+        if is_last || (fetched.len() > page.limit && !page.include_total) {
+            break;
+        }
+    }
+    let position = |(thread, _): &(Record, Option<String>)| Position {
+        key: SortKey::Millis(thread.updated.at.0),
+        id: thread.id.uuid(),
+    };
+    let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let mut printed = Vec::with_capacity(shown.len());
+    for (thread, snippet) in &shown {
+        let mut line = print(&door, &*snapshot, thread).await?;
+        if let Some(snippet) = snippet {
+            line["snippet"] = snippet.as_str().into();
+        }
+        printed.push(line);
+    }
+    let mut data = json!({"count": printed.len(), "threads": printed});
+    if page.include_total {
+        data["totalCount"] = total.into();
+    }
+    Ok(Reply::ok(data).page(pagination))
+}
+
+/// `GET chat-threads/{id}`: the thread and its messages, from the first or from after another one.
+pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let page = PageRequest::of(&call.query);
+    let snapshot = door.catalog.snapshot().await?;
+    let thread = find(&door, &call, &*snapshot).await?.record;
+    let after = match call.text("afterMessageId").and_then(|text| text.parse::<RecordId>().ok()) {
+        None => None,
+        Some(id) => {
+            let known = snapshot.by_id(call.caller.account(), &[id]).await?.pop().flatten();
+            let known = known.filter(|message| message.parent == Some(thread.id));
+            Some(known.ok_or_else(|| {
+                let message = Message::with("there is no message \"{}\" in the thread", [id.to_string()]);
+                Failure::bad_query(vec![Violation::new("?afterMessageId", "exists", message)])
+            })?)
+        }
+    };
+    let mut messages = threads::messages(&door.catalog, &*snapshot, &thread, after.as_ref(), page.limit).await?;
+    let has_more = messages.len() > page.limit;
+    messages.truncate(page.limit);
+    let printed: Vec<Value> = messages.iter().map(message).collect();
+    let shown = print(&door, &*snapshot, &thread).await?;
+    let data = json!({"thread": shown, "count": printed.len(), "messages": printed, "hasMore": has_more});
+    Ok(Reply::ok(data).tag(&thread.revision.0.to_string()))
+}
+
+/// `PATCH chat-threads/{id}`: another title.
+pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let Checked { body, warnings } = fields::check(&shapes::PATCH, &[&shapes::THREAD], call.body()?, call.is_strict())?;
+    let title = body.get("title").cloned().unwrap_or(Value::Null);
+    let guard = guard::guard(call.if_match()?.as_ref());
+    let snapshot = door.catalog.snapshot().await?;
+    let thread = find(&door, &call, &*snapshot).await?;
+    let command = Command::Change {
+        target: threads::id(&door.catalog, thread.id()),
+        guard,
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.set("title", title.clone());
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    };
+    let outcome = door.catalog.execute(&call.caller, &command).await?;
+    let record = outcome.view.record;
+    let printed = print(&door, &*snapshot, &record).await?;
+    Ok(Reply::ok(json!({"thread": printed})).tag(&record.revision.0.to_string()).warn(warnings))
+}
+
+/// `DELETE chat-threads/{id}`, with its messages.
+pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let guard = guard::guard(call.if_match()?.as_ref());
+    let snapshot = door.catalog.snapshot().await?;
+    let thread = find(&door, &call, &*snapshot).await?;
+    drop(snapshot);
+    let target = threads::id(&door.catalog, thread.id());
+    let how = Deletion { recursive: true, ..Deletion::SOFT };
+    door.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await?;
+    Ok(Reply::ok(json!({"id": thread.id().to_string(), "deleted": true})))
+}
+
+/// The thread that the path names. That of somebody else is not found.
+async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
+    let product = subject::find(door, call, snapshot, &Depth::bare()).await?;
+    let id = RecordId::from_uuid(call.id("threadId", "thread")?);
+    let target = threads::id(&door.catalog, id);
+    let found = door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await;
+    let missing = || Failure::not_found(Message::with("there is no thread \"{}\"", [id.to_string()]));
+    match found {
+        Ok(view) if view.record.parent == Some(product.id()) => Ok(view),
+        Ok(_) | Err(emporion_catalog::Problem::NotFound { .. }) => Err(missing()),
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn print(door: &Door, snapshot: &dyn Snapshot, thread: &Record) -> Result<Value, Failure> {
+    Ok(json!({
+        "id": thread.id.to_string(),
+        "dataProductId": thread.parent.map(|product| product.to_string()),
+        "title": thread.body.get("title"),
+        "messageCount": threads::count(&door.catalog, snapshot, thread).await?,
+        "createdAt": timestamp::print(thread.created.at.0),
+        "createdBy": thread.created.by.id.to_string(),
+        "updatedAt": timestamp::print(thread.updated.at.0),
+    }))
+}
+
+fn message(record: &Record) -> Value {
+    let mut printed = Map::new();
+    printed.insert("id".to_owned(), record.id.to_string().into());
+    for field in ["role", "text", "answer"] {
+        printed.extend(record.body.get(field).map(|value| (field.to_owned(), value.clone())));
+    }
+    printed.insert("createdAt".to_owned(), timestamp::print(record.created.at.0).into());
+    printed.into()
+}
+
+impl Filter {
+    /// Errors: 400 for dates that are none.
+    fn of(call: &Call) -> Result<Filter, Failure> {
+        let mut broken = Vec::new();
+        let mut date = |name: &'static str| {
+            let text = call.text(name)?;
+            let read = timestamp::parse(text)
+                .map(|millis| (millis, millis.saturating_add(1)))
+                .or_else(|| timestamp::parse(&format!("{text}T00:00:00Z")).map(|day| (day, day + DAY_MS)));
+            if read.is_none() {
+                let message = "must be a date or a time, as in 2026-11-20 or 2026-11-20T07:00:00Z";
+                broken.push(Violation::new(format!("?{name}"), "format", message));
+            }
+            read
+        };
+        let since_ms = date("startDate").map_or(i64::MIN, |(from, _)| from);
+        let until_ms = date("endDate").map_or(i64::MAX, |(_, until)| until);
+        if !broken.is_empty() {
+            return Err(Failure::bad_query(broken));
+        }
+        Ok(Filter {
+            id: call.text("threadId").and_then(|text| text.parse().ok()),
+            since_ms,
+            until_ms,
+            text: call.text("search").map(name::fold).filter(|text| !text.is_empty()),
+        })
+    }
+
+    /// `None`: it is not wanted. Otherwise where a search found it.
+    async fn takes(
+        &self,
+        catalog: &emporion_catalog::Catalog,
+        snapshot: &dyn Snapshot,
+        thread: &Record,
+    ) -> Result<Option<Option<String>>, Failure> {
+        let created_ms = thread.created.at.0;
+        if self.id.is_some_and(|id| id != thread.id) || created_ms < self.since_ms || created_ms >= self.until_ms {
+            return Ok(None);
+        }
+        match &self.text {
+            None => Ok(Some(None)),
+            Some(text) => Ok(threads::found(catalog, snapshot, thread, text).await?.map(Some)),
+        }
+    }
+}

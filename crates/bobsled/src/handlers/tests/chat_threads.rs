@@ -1,0 +1,137 @@
+//! Threads: whose they are, what a list finds, what becomes of them.
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::testing::Stage;
+use crate::threads::{self, Role, Saying};
+
+struct Place {
+    stage: Stage,
+    product: RecordId,
+    list: String,
+    lee: Caller,
+    token: String,
+}
+
+/// A product with a viewer.
+async fn place() -> Place {
+    let stage = Stage::new().await;
+    stage.warehouse(&["orders"]).await;
+    let made = stage.call(Method::POST, "/data-products", r#"{"name": "Sales"}"#).await;
+    let id = made.data()["dataProduct"]["id"].as_str().unwrap().to_owned();
+    let (user, token) = stage.user("lee").await;
+    let add = json!({"add": [{"userId": user.to_string(), "role": "viewer"}]}).to_string();
+    assert_eq!(stage.call(Method::PATCH, &format!("/data-products/{id}/users"), &add).await.status, 200);
+    let lee = stage.catalog.caller(stage.account, user).await.unwrap();
+    Place { list: format!("/data-products/{id}/chat-threads"), product: id.parse().unwrap(), stage, lee, token }
+}
+
+fn saying(role: Role, text: &str) -> Saying {
+    Saying { id: RecordId::fresh(), role, text: text.to_owned(), answer: None }
+}
+
+impl Place {
+    async fn ask(&self, question: &str, answer: &str) -> RecordId {
+        let thread = RecordId::fresh();
+        let sayings = [saying(Role::User, question), saying(Role::Assistant, answer)];
+        threads::begin(&self.stage.catalog, &self.lee, self.product, thread, &sayings).await.unwrap();
+        thread
+    }
+
+    async fn lee(&self, method: Method, path: &str, body: &str) -> crate::testing::Reply {
+        self.stage.call_as(Some(&self.token), method, path, body, &[]).await
+    }
+
+    async fn titles(&self, query: &str) -> Vec<Value> {
+        let listed = self.lee(Method::GET, &format!("{}{query}", self.list), "").await.data();
+        listed["threads"].as_array().unwrap().iter().map(|thread| thread["title"].clone()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_owns_his_threads() {
+    let place = place().await;
+    let thread = place.ask("What did we sell in Rome?", "Shoes, mostly.").await;
+    let one = format!("{}/{thread}", place.list);
+    let read = place.lee(Method::GET, &one, "").await.data();
+    assert_eq!(read["thread"]["title"], "What did we sell in Rome?");
+    assert_eq!((&read["thread"]["messageCount"], &read["hasMore"]), (&json!(2), &json!(false)));
+    let roles: Vec<&Value> = read["messages"].as_array().unwrap().iter().map(|message| &message["role"]).collect();
+    assert_eq!(roles, ["user", "assistant"]);
+    let after = read["messages"][0]["id"].as_str().unwrap();
+    let rest = place.lee(Method::GET, &format!("{one}?afterMessageId={after}"), "").await.data();
+    assert_eq!((&rest["count"], &rest["messages"][0]["text"]), (&json!(1), &json!("Shoes, mostly.")));
+    let renamed = place.lee(Method::PATCH, &one, r#"{"title": "Rome"}"#).await;
+    assert_eq!((renamed.status, &renamed.data()["thread"]["title"]), (200, &json!("Rome")));
+    let stale = [("if-match", "\"1\"")];
+    let refused = place.stage.call_as(Some(&place.token), Method::PATCH, &one, r#"{"title": "x"}"#, &stale).await;
+    assert_eq!(refused.code(), "VERSION_MISMATCH");
+    assert_eq!(place.lee(Method::PATCH, &one, "{}").await.paths(), ["/title"]);
+    assert_eq!(place.lee(Method::DELETE, &one, "").await.data()["deleted"], true);
+    assert_eq!(place.lee(Method::GET, &one, "").await.status, 404);
+    assert_eq!(place.stage.count("chat_message").await, 0);
+}
+
+#[tokio::test]
+async fn what_somebody_else_asked_is_not_there() {
+    let place = place().await;
+    let thread = place.ask("Who was sick?", "Nobody.").await;
+    let one = format!("{}/{thread}", place.list);
+    let (user, token) = place.stage.user("kim").await;
+    let add = json!({"add": [{"userId": user.to_string(), "role": "editor"}]}).to_string();
+    let users = format!("/data-products/{}/users", place.product);
+    assert_eq!(place.stage.call(Method::PATCH, &users, &add).await.status, 200);
+    let as_kim = |method: Method, path: String| {
+        let (stage, token) = (&place.stage, &token);
+        async move { stage.call_as(Some(token), method, &path, r#"{"title": "x"}"#, &[]).await }
+    };
+    for method in [Method::GET, Method::PATCH, Method::DELETE] {
+        assert_eq!(as_kim(method, one.clone()).await.status, 404);
+    }
+    assert_eq!(as_kim(Method::GET, place.list.clone()).await.data()["count"], 0);
+    assert_eq!(as_kim(Method::GET, format!("{}?scope=all", place.list)).await.status, 403);
+    let kim = place.stage.catalog.caller(place.stage.account, user).await.unwrap();
+    let intruding = threads::go_on(&place.stage.catalog, &kim, thread, &[saying(Role::User, "And now?")]).await;
+    assert_eq!(intruding.expect_err("not hers").status(), 404);
+
+    let own = place.stage.call(Method::GET, &place.list, "").await.data();
+    assert_eq!(own["count"], 0, "an administrator has asked nothing himself");
+    let all = place.stage.call(Method::GET, &format!("{}?scope=all", place.list), "").await.data();
+    assert_eq!(
+        (&all["count"], &all["threads"][0]["createdBy"]),
+        (&json!(1), &json!(place.lee.principal.user.to_string()))
+    );
+    let remove = json!({"remove": [place.lee.principal.user.to_string()]}).to_string();
+    assert_eq!(place.stage.call(Method::PATCH, &users, &remove).await.status, 200);
+    assert_eq!(place.lee(Method::GET, &one, "").await.status, 404, "who lost the product lost his threads");
+}
+
+#[tokio::test]
+async fn threads_are_found_by_what_was_said_and_when() {
+    let place = place().await;
+    let first = place.ask("Sales by region", "EU 4, US 3").await;
+    place.ask("Returns", "Within 30 days: SHOES").await;
+    place.ask("Shoes", "12 pairs").await;
+    assert_eq!(place.titles("").await, ["Shoes", "Returns", "Sales by region"]);
+    assert_eq!(place.titles("?search=shoes").await, ["Shoes", "Returns"]);
+    assert_eq!(place.titles("?search=nothing").await, Vec::<Value>::new());
+    assert_eq!(place.titles(&format!("?threadId={first}")).await, ["Sales by region"]);
+    assert_eq!(place.titles("?startDate=2000-01-01&endDate=2100-12-31").await.len(), 3);
+    assert_eq!(place.titles("?endDate=2000-01-01").await.len(), 0);
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    threads::go_on(&place.stage.catalog, &place.lee, first, &[saying(Role::User, "And Asia?")]).await.unwrap();
+    assert_eq!(place.titles("").await, ["Sales by region", "Shoes", "Returns"]);
+    let page = place.lee(Method::GET, &format!("{}?limit=2&includeTotal=true", place.list), "").await;
+    assert_eq!((&page.data()["count"], &page.data()["totalCount"]), (&json!(2), &json!(3)));
+    let cursor = page.body["pagination"]["nextCursor"].as_str().unwrap().to_owned();
+    assert_eq!(place.titles(&format!("?limit=2&cursor={cursor}")).await, ["Returns"]);
+    let tampered = place.lee(Method::GET, &format!("{}?cursor={cursor}x", place.list), "").await;
+    assert_eq!(tampered.code(), "INVALID_CURSOR");
+    let dates = place.lee(Method::GET, &format!("{}?startDate=2026-13-01&endDate=yesterday-", place.list), "").await;
+    assert_eq!((dates.status, dates.paths()), (400, vec!["?startDate".to_owned(), "?endDate".to_owned()]));
+    let old = place.lee(Method::GET, &place.list.replace("data-products", "workspaces"), "").await.data();
+    assert_eq!(old["threads"][0]["workspaceId"], place.product.to_string());
+}

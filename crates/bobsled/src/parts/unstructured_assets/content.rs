@@ -1,0 +1,85 @@
+//! What a document holds: its bytes, and the passages read from them.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::{Record, View};
+use emporion_documents::Format;
+use serde_json::{Value, json};
+
+use super::{CONTENT, PART, PASSAGES_ID};
+use crate::call::Call;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::page::{PageRequest, Position, SortKey};
+use crate::parts::handlers;
+use crate::parts::item::{self, Item};
+use crate::subject;
+
+/// `GET content`: the bytes as they came. Browsers are told to keep them as a file, whatever they are.
+pub async fn download(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let (_, item) = find(&door, &call, &*snapshot).await?;
+    let held = held(&call, &*snapshot, &item, CONTENT).await?.ok_or_else(Failure::internal)?;
+    let data = held.body.get("data").and_then(Value::as_str).unwrap_or_default();
+    let bytes = STANDARD.decode(data).map_err(|_| Failure::internal())?;
+    let text = |field: &str| item.fields().get(field).and_then(Value::as_str).unwrap_or_default();
+    let media_type = Format::of_media_type(text("media_type")).map_or("application/octet-stream", Format::media_type);
+    Ok(Reply::document(media_type, bytes).saved_as(text("display_name")).tag(text("sha256")))
+}
+
+/// `GET passages`, in the order of the document.
+pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let page = PageRequest::of(&call.query);
+    let snapshot = door.catalog.snapshot().await?;
+    let (view, item) = find(&door, &call, &*snapshot).await?;
+    let listing = subject::listing(&call, &view, &format!("passages/{}", item.id));
+    let first = match &page.cursor {
+        None => 0,
+        Some(cursor) => match listing.open(&door.cursor_secret, cursor)?.key {
+            SortKey::Millis(index) => usize::try_from(index).map_or(0, |index| index + 1),
+            SortKey::Text(_) => return Err(Failure::invalid_cursor()),
+        },
+    };
+    let held = held(&call, &*snapshot, &item, PASSAGES_ID).await?;
+    let passages = held.as_ref().and_then(|held| held.body.get("passages")?.as_array()).map_or(&[][..], Vec::as_slice);
+    let print = |(index, passage): (usize, &Value)| {
+        let printed = json!({
+            "index": index, "text": passage["text"], "heading": passage["heading"], "page": passage["page"],
+        });
+        (index, printed)
+    };
+    let fetched: Vec<(usize, Value)> =
+        passages.iter().enumerate().skip(first).take(page.limit + 1).map(print).collect();
+    let position = |(index, _): &(usize, Value)| Position {
+        key: SortKey::Millis(i64::try_from(*index).unwrap_or(i64::MAX)),
+        id: item.id,
+    };
+    let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let printed: Vec<Value> = shown.into_iter().map(|(_, printed)| printed).collect();
+    let mut data = json!({"count": printed.len(), "passages": printed});
+    if page.include_total {
+        data["totalCount"] = passages.len().into();
+    }
+    Ok(Reply::ok(data).page(pagination))
+}
+
+/// The asset that the path names, if the caller may see it.
+async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<(View, Item), Failure> {
+    let id = handlers::id_of(&PART, call)?;
+    let view = subject::find(door, call, snapshot, &Depth::bare()).await?;
+    let item = item::find(&PART, &door.catalog, snapshot, &call.caller, view.id(), id).await?;
+    Ok((view, item))
+}
+
+/// A record that the asset holds: who sees the asset sees it.
+async fn held(call: &Call, snapshot: &dyn Snapshot, item: &Item, field: &str) -> Result<Option<Record>, Failure> {
+    let id = item.fields().get(field).and_then(|id| id.as_str()?.parse::<RecordId>().ok());
+    let Some(id) = id else { return Ok(None) };
+    Ok(snapshot.by_id(call.caller.account(), &[id]).await?.pop().flatten())
+}

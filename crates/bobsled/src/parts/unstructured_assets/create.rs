@@ -1,0 +1,127 @@
+//! `POST unstructured-assets`: a file in a form, or a text in JSON.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use emporion_catalog::command::{Command, DoorRules, Draft};
+use emporion_catalog::id::RecordId;
+use emporion_documents::Format;
+use serde_json::{Map, Value, json};
+
+use super::document::{Document, Kept};
+use super::shapes::{CREATE, METADATA, OBJECT};
+use super::{CONTENT, PART, PASSAGES_ID};
+use crate::call::Call;
+use crate::commit::{self, Key};
+use crate::door::Door;
+use crate::envelope::{Reply, Warning};
+use crate::error::{Failure, Violation};
+use crate::fields::{self, Checked};
+use crate::parts::item::{Item, Shown};
+use crate::parts::part::Fields;
+use crate::parts::{wire, writes};
+use crate::subject;
+use crate::translate::asset::Aspect;
+use crate::translate::refs;
+use crate::upload::{self, MAX_FILE, Upload};
+
+const FORMATS: &str = "text/plain, text/markdown, text/csv, text/html, application/pdf";
+
+/// What a request asks to be kept.
+struct Wish {
+    body: Map<String, Value>,
+    document: Document,
+    /// What tells the request from others.
+    identity: Value,
+    warnings: Vec<Warning>,
+}
+
+pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let Wish { body, document, identity, warnings } = match upload::read(&call).await? {
+        Some(upload) => of_form(upload, call.is_strict())?,
+        None => of_json(&call)?,
+    };
+    let key = Key::of(&call, &identity, Some(PART.makes()))?;
+    let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
+    let product = subject::editable(&door, &call).await?;
+    if let Some(key) = &key
+        && let Some(reply) = key.replay(&door, &call).await?
+    {
+        return Ok(reply);
+    }
+    let catalog = &door.catalog;
+    let mut fields: Fields = wire::read(&PART, catalog.kind(PART.kind), &body);
+    let Kept { said, data, passages } = document.kept(&door).await?;
+    fields.extend(said);
+    let mut commands = Vec::with_capacity(4);
+    let mut hold = |kind: &str, field: &str, holds: &str, value: Value| {
+        let id = RecordId::fresh();
+        fields.insert(field.to_owned(), id.to_string().into());
+        let mut draft = Draft { name: Some(id.to_string()), ..Draft::default() };
+        draft.set(holds, value);
+        let parent = Some(refs::product_id(catalog, product));
+        let kind = catalog.kind(kind);
+        commands.push(Command::Create { kind, parent, draft, id: Some(id), rules: DoorRules::default() });
+    };
+    hold("document_content", CONTENT, "data", data.into());
+    if !passages.is_empty() {
+        hold("document_passages", PASSAGES_ID, "passages", passages.into());
+    }
+    let item = Item::fresh(writes::fresh_id());
+    let write = if is_live { writes::live } else { writes::drafted };
+    commands.extend(write(&PART, catalog, product, &item, &fields));
+    let location = call.location(&format!("/data-products/{product}/{}/{}", PART.folder, item.id));
+    commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
+        let item = item.clone().after(&PART, outcome);
+        let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, beside: None };
+        Reply::new(202, json!({PART.one: wire::print(&PART, &shown)}))
+            .located(location.clone())
+            .tag(&item.tag())
+            .warn(warnings.iter().cloned())
+    })
+    .await
+}
+
+/// Errors: 415 for a file that is none of the formats.
+fn of_form(upload: Upload, strict: bool) -> Result<Wish, Failure> {
+    let Upload { bytes, name, media_type, metadata } = upload;
+    let format = Format::of_upload(media_type.as_deref(), &name, &bytes)
+        .ok_or_else(|| Failure::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS))?;
+    let checked = fields::check(&METADATA, &[&OBJECT], metadata, strict).map_err(|failure| failure.below("/metadata"));
+    let Checked { mut body, warnings } = checked?;
+    if body.get("name").is_none_or(Value::is_null) {
+        body.insert("name".to_owned(), name.into());
+    }
+    let document = Document { kind: "file", format, bytes };
+    let identity = json!({"metadata": body, "mediaType": format.media_type(), "sha256": document.sha256()});
+    Ok(Wish { body, document, identity, warnings })
+}
+
+fn of_json(call: &Call) -> Result<Wish, Failure> {
+    let identity = call.body()?;
+    let Checked { body, warnings } = fields::check_all(&CREATE, &[&OBJECT], identity.clone(), call.is_strict(), &also)?;
+    let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
+    if text.len() > MAX_FILE {
+        return Err(Failure::payload_too_large(MAX_FILE));
+    }
+    let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
+    let format = Format::of_name(name).filter(|format| *format != Format::Pdf).unwrap_or(Format::Text);
+    let document = Document { kind: "text", format, bytes: Bytes::copy_from_slice(text.as_bytes()) };
+    Ok(Wish { body, document, identity, warnings })
+}
+
+fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+    match body.get("kind").and_then(Value::as_str) {
+        Some("file") => {
+            broken.push(Violation::new("/kind", "multipart", "a file is sent as multipart/form-data"));
+        }
+        Some("url") => {
+            // Whoever could name addresses could reach what only this server reaches.
+            broken.push(Violation::new("/url", "allowedHost", "this server fetches nothing from addresses"));
+        }
+        Some("text") if body.get("text").is_none_or(Value::is_null) => {
+            broken.push(Violation::new("/text", "required", "is required"));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,49 @@
+//! `PATCH unstructured-assets/{id}`: name, description and tags, as a draft or live.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::PART;
+use super::shapes::{OBJECT, UPDATE};
+use crate::call::Call;
+use crate::commit;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::fields::{self, Checked};
+use crate::parts::item::{self, Shown};
+use crate::parts::{handlers, wire, writes};
+use crate::subject;
+use crate::translate::asset::Aspect;
+
+pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| {
+        fields::says_nothing(body, "say what to change", broken);
+        fields::cannot_be_removed(body, &["name"], broken);
+    };
+    let Checked { body, warnings } = fields::check_all(&UPDATE, &[&OBJECT], call.body()?, call.is_strict(), &also)?;
+    let id = handlers::id_of(&PART, &call)?;
+    let condition = call.if_match()?;
+    let product = subject::editable(&door, &call).await?;
+    let catalog = &door.catalog;
+    let _turn = door.turn(product).await;
+    let snapshot = catalog.snapshot().await?;
+    let item = item::find(&PART, catalog, &*snapshot, &call.caller, product, id).await?;
+    drop(snapshot);
+    handlers::check_tag(condition.as_ref(), &item)?;
+    let mut wanted = writes::own(&PART, catalog, item.fields());
+    wire::change(&UPDATE, catalog.kind(PART.kind), &body, &mut wanted);
+    let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
+    let write = if is_live { writes::live } else { writes::drafted };
+    let commands = write(&PART, catalog, product, &item, &wanted);
+    let reply = move |item: &item::Item| {
+        let shown = Shown { item, product, aspect: Aspect::Drafted, leads: false, beside: None };
+        Reply::ok(json!({PART.one: wire::print(&PART, &shown)})).tag(&item.tag()).warn(warnings.iter().cloned())
+    };
+    if commands.is_empty() {
+        return Ok(reply(&item));
+    }
+    let command = commit::together(commands);
+    commit::commit(&door, &call, &command, None, move |outcome| reply(&item.clone().after(&PART, outcome))).await
+}

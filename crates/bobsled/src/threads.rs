@@ -1,0 +1,211 @@
+//! Threads and their messages in the catalogue. Each belongs to the user who began it; the core lets nobody else in but
+//! those who may give rights on the product.
+
+use std::sync::Arc;
+
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Outcome, Ref};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
+use emporion_catalog::record::Record;
+use serde_json::Value;
+
+use crate::commit;
+use crate::error::Failure;
+use crate::translate::refs;
+
+/// The longest title, in characters.
+pub const MAX_TITLE: usize = 200;
+/// What is taken of the first message for a title.
+const TITLE_OF_MESSAGE: usize = 80;
+/// How much of a message stands around what a search found.
+const SNIPPET: usize = 160;
+const PAGE: u32 = 500;
+
+/// Who says a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    User,
+    Assistant,
+}
+
+impl Role {
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        }
+    }
+}
+
+/// One message that is to be kept.
+#[derive(Debug, Clone)]
+pub struct Saying {
+    pub id: RecordId,
+    pub role: Role,
+    pub text: String,
+    /// The whole answer, but for its rows.
+    pub answer: Option<Value>,
+}
+
+pub fn id(catalog: &Catalog, thread: RecordId) -> Ref {
+    Ref::Id(catalog.kind("chat_thread"), thread)
+}
+
+/// Begins a thread with its first messages, all or nothing. Its title is the beginning of the first one.
+pub async fn begin(
+    catalog: &Catalog,
+    caller: &Caller,
+    product: RecordId,
+    thread: RecordId,
+    sayings: &[Saying],
+) -> Result<Outcome, Failure> {
+    let title = sayings.first().map_or_else(String::new, |first| title_of(&first.text));
+    let mut draft = Draft { name: Some(thread.to_string()), ..Draft::default() };
+    draft.set("title", title);
+    draft.set("user", caller.principal.user.to_string());
+    draft.set("last_message_at", catalog.now().0);
+    let mut commands = vec![Command::Create {
+        kind: catalog.kind("chat_thread"),
+        parent: Some(refs::product_id(catalog, product)),
+        draft,
+        id: Some(thread),
+        rules: DoorRules::default(),
+    }];
+    commands.extend(sayings.iter().map(|saying| said(catalog, thread, saying)));
+    Ok(catalog.execute(caller, &commit::together(commands)).await?)
+}
+
+/// Adds messages to a thread, all or nothing.
+///
+/// Errors: 404 for a thread that is not the caller's.
+pub async fn go_on(
+    catalog: &Catalog,
+    caller: &Caller,
+    thread: RecordId,
+    sayings: &[Saying],
+) -> Result<Outcome, Failure> {
+    let now = catalog.now().0;
+    let mut commands = vec![Command::Change {
+        target: id(catalog, thread),
+        guard: Guard::None,
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.set("last_message_at", now);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    }];
+    commands.extend(sayings.iter().map(|saying| said(catalog, thread, saying)));
+    Ok(catalog.execute(caller, &commit::together(commands)).await?)
+}
+
+fn said(catalog: &Catalog, thread: RecordId, saying: &Saying) -> Command {
+    let mut draft = Draft { name: Some(saying.id.to_string()), ..Draft::default() };
+    draft.set("role", saying.role.word());
+    draft.set("text", saying.text.as_str());
+    if let Some(answer) = &saying.answer {
+        draft.set("answer", answer.clone());
+    }
+    Command::Create {
+        kind: catalog.kind("chat_message"),
+        parent: Some(id(catalog, thread)),
+        draft,
+        id: Some(saying.id),
+        rules: DoorRules::default(),
+    }
+}
+
+/// The messages of a thread that the caller sees, oldest first: those after a place, up to a number and one more.
+pub async fn messages(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    thread: &Record,
+    after: Option<&Record>,
+    limit: usize,
+) -> Result<Vec<Record>, Failure> {
+    let query = ListQuery {
+        after: after.map(|record| Place { key: PlaceKey::At(record.created.at), id: record.id }),
+        limit: u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1),
+        ..of_thread(catalog, thread)
+    };
+    Ok(snapshot.list(&query).await?)
+}
+
+pub async fn count(catalog: &Catalog, snapshot: &dyn Snapshot, thread: &Record) -> Result<u64, Failure> {
+    Ok(snapshot.count(&of_thread(catalog, thread)).await?)
+}
+
+fn of_thread(catalog: &Catalog, thread: &Record) -> ListQuery {
+    ListQuery {
+        parent: Some(thread.id),
+        order: Order::Created,
+        limit: PAGE,
+        ..ListQuery::of(thread.account, catalog.kind("chat_message"))
+    }
+}
+
+/// The first message that holds a folded text, as far as it stands around that.
+pub async fn found(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    thread: &Record,
+    wanted: &str,
+) -> Result<Option<String>, Failure> {
+    let mut query = of_thread(catalog, thread);
+    loop {
+        let page = snapshot.list(&query).await?;
+        let texts = page.iter().filter_map(|record| record.body.get("text")?.as_str());
+        if let Some(snippet) = texts.into_iter().find_map(|text| snippet(text, wanted)) {
+            return Ok(Some(snippet));
+        }
+        if page.len() < PAGE as usize {
+            return Ok(None);
+        }
+        query.after = page.last().map(|last| Place { key: PlaceKey::At(last.created.at), id: last.id });
+    }
+}
+
+/// The line's beginning, cut at a word where it is too long.
+fn title_of(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().nth(TITLE_OF_MESSAGE).is_none() {
+        return line;
+    }
+    let head: String = line.chars().take(TITLE_OF_MESSAGE).collect();
+    head.rsplit_once(' ').map_or(head.clone(), |(whole, _)| whole.to_owned())
+}
+
+fn snippet(text: &str, wanted: &str) -> Option<String> {
+    let folded = emporion_catalog::name::fold(text);
+    let at = folded.find(wanted)?;
+    // Folding may change lengths, so the place is counted in characters and only roughly right; the text is the original.
+    let before = folded[..at].chars().count();
+    let skipped = before.saturating_sub(SNIPPET / 4);
+    let shown: String = text.chars().skip(skipped).take(SNIPPET).collect();
+    Some(if skipped > 0 { format!("…{shown}") } else { shown })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_the_beginning_of_a_question() {
+        assert_eq!(title_of(" What did\nwe sell? "), "What did we sell?");
+        let long = title_of(&"word ".repeat(50));
+        assert!(long.chars().count() <= TITLE_OF_MESSAGE && long.ends_with("word"));
+        assert_eq!(title_of(&"x".repeat(100)).len(), TITLE_OF_MESSAGE);
+    }
+
+    #[test]
+    fn a_snippet_stands_around_what_was_found() {
+        assert_eq!(snippet("Net SALES by region", "sales").as_deref(), Some("Net SALES by region"));
+        let text = format!("{} turnover {}", "a ".repeat(200), "b ".repeat(200));
+        let shown = snippet(&text, "turnover").unwrap();
+        assert!(shown.starts_with('…') && shown.contains("turnover") && shown.chars().count() <= SNIPPET + 1);
+        assert_eq!(snippet("nothing", "else"), None);
+    }
+}

@@ -15,6 +15,7 @@ from products import BobsledProducts, DataZoneProducts, OpenMetadataProducts
 
 DOORS = ("openmetadata", "datazone", "bobsled")
 PAIRS = list(itertools.product(DOORS, DOORS))
+JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,124 @@ def test_an_asset_is_the_same_in_every_door(om, bobsled, sales_tables, doors, fr
         ("sales", "orders", True),
         ("sales", "returns", True),
     ]
+
+
+def held(doors, om, bobsled, product: str) -> list[list[str]]:
+    """The tables of a product as each door lists them."""
+    rows = om.get(f"/dataProducts/{product}/assets", limit=100)["data"]
+    items = doors["datazone"].read(product).get("items", [])
+    tables = {f"{row['fullyQualifiedName']}": row["id"] for row in rows}
+    assets = bobsled.get(f"/data-products/{product}/data-assets", isDeployed="true", limit=100)["dataAssets"]
+    of_bobsled = [tables.get(f"warehouse.{a['databaseName']}.{a['schemaName']}.{a['tableName']}", a["tableName"]) for a in assets]
+    return [sorted(row["id"] for row in rows), sorted(item["identifier"] for item in items), sorted(of_bobsled)]
+
+
+def put_in(door: str, doors, om, bobsled, product: str, table: dict) -> None:
+    name = doors[door].text(product)[0]
+    if door == "openmetadata":
+        body = {"assets": [reference(table, "table")]}
+        om.put(f"/dataProducts/{doors[door].domain}.{name}/assets/add", body)
+    elif door == "datazone":
+        found = doors[door].read(product)
+        item = {"itemType": "ASSET", "identifier": table["id"]}
+        doors[door].revise(product, found | {"items": found.get("items", []) + [item]})
+    else:
+        asset = {"tableName": table["name"], "schemaName": "sales", "databaseName": "sales"}
+        bobsled.patch(f"/data-products/{product}/data-assets", {"add": [asset], "isDeployed": True})
+
+
+def take_out(door: str, doors, om, bobsled, product: str, table: dict) -> None:
+    name = doors[door].text(product)[0]
+    if door == "openmetadata":
+        body = {"assets": [reference(table, "table")]}
+        om.put(f"/dataProducts/{doors[door].domain}.{name}/assets/remove", body)
+    elif door == "datazone":
+        found = doors[door].read(product)
+        left = [item for item in found["items"] if item["identifier"] != table["id"]]
+        doors[door].revise(product, {key: value for key, value in found.items() if key != "items"} | ({"items": left} if left else {}))
+    else:
+        assets = bobsled.get(f"/data-products/{product}/data-assets")["dataAssets"]
+        ids = [asset["id"] for asset in assets if asset["tableName"] == table["name"]]
+        bobsled.patch(f"/data-products/{product}/data-assets", {"remove": ids, "isDeployed": True})
+
+
+@pytest.mark.parametrize(("adder", "remover"), PAIRS)
+def test_an_asset_comes_and_goes_in_all_doors_at_once(om, bobsled, sales_tables, doors, fresh_name, adder, remover):
+    product = doors["bobsled"].create(fresh_name("shared"))
+    orders, returns = sales_tables["orders"], sales_tables["returns"]
+    put_in("bobsled", doors, om, bobsled, product, returns)
+    put_in(adder, doors, om, bobsled, product, orders)
+    both = sorted([orders["id"], returns["id"]])
+    assert held(doors, om, bobsled, product) == [both, both, both]
+    take_out(remover, doors, om, bobsled, product, orders)
+    assert held(doors, om, bobsled, product) == [[returns["id"]]] * 3
+    assert product not in [p["id"] for p in om.get(f"/tables/{orders['id']}", fields="dataProducts").get("dataProducts", [])]
+
+
+def test_drafts_are_bobsleds_until_a_deploy_shows_them_to_all(om, bobsled, sales_tables, doors, fresh_name):
+    product = doors["bobsled"].create(fresh_name("deployed"))
+    asset = {"tableName": "orders", "schemaName": "sales", "databaseName": "sales"}
+    bobsled.patch(f"/data-products/{product}/data-assets", {"add": [asset]})
+    text = {"kind": "text", "name": "Rules", "text": "Returns within 30 days."}
+    bobsled.call("POST", f"/data-products/{product}/unstructured-assets", text, expect=202)
+    before = (doors["openmetadata"].whole(product), doors["datazone"].whole(product))
+    assert held(doors, om, bobsled, product) == [[], [], []]
+    bobsled.post(f"/data-products/{product}/deploy", {}, expect=200)
+    assert held(doors, om, bobsled, product) == [[sales_tables["orders"]["id"]]] * 3
+    after = (doors["openmetadata"].whole(product), doors["datazone"].whole(product))
+    shown = ({"assets"}, {"items"})
+    for was, now, fields in zip(before, after, shown, strict=True):
+        assert {key for key in was.keys() | now.keys() if was.get(key) != now.get(key)} == fields, "documents are not shown there"
+    bobsled.patch(f"/data-products/{product}/data-assets", {"dataAssets": []})
+    assert held(doors, om, bobsled, product) == [[sales_tables["orders"]["id"]]] * 3, "a removal waits, too"
+    bobsled.post(f"/data-products/{product}/deploy", {}, expect=200)
+    assert held(doors, om, bobsled, product) == [[], [], []]
+
+
+def test_a_composed_product_is_one_product_in_every_door(om, bobsled, doors, sales_tables, fresh_name):
+    source = doors["openmetadata"].create(fresh_name("source"))
+    composite = doors["bobsled"].create(fresh_name("composite"), compositeOf=[source], isDeployed=True)
+    assert doors["openmetadata"].read(composite)["owners"] and doors["datazone"].read(composite)["id"] == composite
+    put_in("openmetadata", doors, om, bobsled, source, sales_tables["orders"])
+    assert held(doors, om, bobsled, composite) == [[], [], []], "what is composed stays the source's"
+    doors["openmetadata"].change(source, "changed")
+    composed = bobsled.get(f"/data-products/{composite}/compositions")["compositions"][0]
+    assert composed["source"]["name"] == doors["openmetadata"].text(source)[0]
+    assert composed["source"]["version"] == bobsled.get(f"/data-products/{source}")["version"]
+    doors["openmetadata"].delete(source)
+    composed = bobsled.get(f"/data-products/{composite}/compositions")["compositions"][0]
+    assert (composed["status"], composed["source"]["accessible"]) == ("stale", False)
+
+
+def test_users_of_one_door_are_owners_and_readers_of_the_others(server, om, bobsled, doors, fresh_name):
+    product = doors["bobsled"].create(fresh_name("rights"))
+    people = {role: server.new_user(fresh_name(role).lower()) for role in ("viewer", "editor", "admin", "nobody")}
+    users = f"/data-products/{product}/users"
+    bobsled.patch(users, {"add": [{"userId": who.id, "role": role} for role, who in people.items() if role != "nobody"]})
+    owners = [owner["id"] for owner in doors["openmetadata"].read(product)["owners"]]
+    assert people["admin"].id in owners and people["editor"].id not in owners and people["viewer"].id not in owners
+    statuses = {}
+    for role, who in people.items():
+        theirs = om.speaking(who.token)
+        change = [{"op": "replace", "path": "/description", "value": f"by {role}"}]
+        own = [{"op": "add", "path": "/owners/-", "value": {"id": people["nobody"].id, "type": "user"}}]
+        statuses[role] = (
+            theirs.call("GET", f"/dataProducts/{product}").status_code,
+            theirs.call("PATCH", f"/dataProducts/{product}", change, headers=JSON_PATCH).status_code,
+            theirs.call("PATCH", f"/dataProducts/{product}", own, headers=JSON_PATCH).status_code,
+        )
+    assert statuses["viewer"] == (200, 403, 403)
+    assert statuses["editor"] == (200, 200, 403)
+    assert statuses["admin"] == (200, 200, 200)
+    assert statuses["nobody"] == (200, 200, 200), "whom the admin made an owner there is one here"
+    roles = {user["userId"]: user["role"] for user in bobsled.get(users)["users"]}
+    assert roles[people["nobody"].id] == "admin"
+    mine = BobsledDoor(server, people["nobody"].token)
+    assert mine.get(f"/data-products/{product}")["id"] == product
+    place = [owner["id"] for owner in doors["openmetadata"].read(product)["owners"]].index(people["nobody"].id)
+    om.patch(f"/dataProducts/{product}", [{"op": "remove", "path": f"/owners/{place}"}])
+    mine.refuses("GET", f"/data-products/{product}", 404, "NOT_FOUND")
+    assert people["nobody"].id not in [user["userId"] for user in bobsled.get(users)["users"]]
 
 
 # --- alone in a crowd ---------------------------------------------------------------------------------------------

@@ -71,6 +71,10 @@ def test_settings_are_tried_before_they_are_kept(shop):
         string = base64.b64encode(f"postgres://u:hunter2@{host}/d".encode()).decode()
         bad = door.call("POST", "/data-sources/test-connection", {"connectionConfig": {"connectionString": string}})
         assert bad.json()["data"]["success"] is False and "hunter2" not in bad.text
+    # Whoever may keep none may not look around in the network either.
+    stranger = BobsledDoor(shop[0], shop[0].new_user("stranger-of-networks").token)
+    good = {"type": "sqlite", "connectionConfig": {"path": "shop.db"}}
+    stranger.refuses("POST", "/data-sources/test-connection", 403, "FORBIDDEN", good)
     snowflake = {"account": "a", "username": "u", "warehouse": "w"}
     body = {"type": "snowflake", "connectionConfig": snowflake}
     door.refuses("POST", "/data-sources/test-connection", 422, "DATA_SOURCE_TYPE_UNSUPPORTED", body)

@@ -43,7 +43,9 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check(&data_source::ATTEMPT, &[&data_source::DATA_SOURCE], call.body()?, call.is_strict())?;
     let catalog = &door.catalog;
-    catalog.access().may_create_somewhere(&call.caller.principal, catalog.kind("database_service"))?;
+    let snapshot = catalog.snapshot().await?;
+    catalog.ask_create_at_top(&*snapshot, &call.caller, catalog.kind("database_service")).await?;
+    drop(snapshot);
     let word = body.get("type").and_then(Value::as_str).unwrap_or("postgres");
     let source = SourceType::parse(word).expect("the check of shapes lets only known types pass");
     let empty = Map::new();

@@ -87,7 +87,8 @@ impl Default for Config {
 
 impl Default for Log {
     fn default() -> Log {
-        Log { filter: "info".into(), json: false }
+        // The reader of PDF complains of broken files; their senders are told, and nobody else need be.
+        Log { filter: "info,lopdf=off".into(), json: false }
     }
 }
 

@@ -291,12 +291,17 @@ def test_a_run_that_is_killed_is_finished_by_the_next_one(source, tmp_path):
     tables = "".join(f"CREATE TABLE many_{n} (id INT PRIMARY KEY, name VARCHAR(20), amount DECIMAL(10,2));" for n in range(many))
     source.sql(separator + tables + end)
     try:
+        (tmp_path / "whole").mkdir()
+        whole = Stopped(tmp_path / "whole", source)
+        began = time.monotonic()
+        whole.ingest()
+        length = time.monotonic() - began
         store = Stopped(tmp_path, source)
         killed, found = 0, 0
-        for moment in (0.3, 0.5, 0.7, 0.9, 1.2, 1.5):
+        for share in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9):
             nowhere = subprocess.DEVNULL
             process = subprocess.Popen(store.command(), stdout=nowhere, stderr=nowhere, env=store.environment)
-            time.sleep(moment)
+            time.sleep(share * length)
             killed += process.poll() is None
             process.send_signal(signal.SIGKILL)
             process.wait()

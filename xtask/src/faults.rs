@@ -12,7 +12,7 @@ use crate::{clients, run, test};
 
 const LIBRARY_SOURCES: &str = "tests/faults/preload";
 /// In the order in which they run: first the one that proves the failing disk itself.
-const SUITES: &[&str] = &["preload", "kill", "fsync", "disk", "power"];
+const SUITES: &[&str] = &["preload", "kill", "subtree", "deploy_kill", "fsync", "disk", "power"];
 /// Rounds of the suites that repeat themselves, where nobody asks for another number.
 const ROUNDS: u32 = 20;
 
@@ -129,17 +129,25 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused_with_the_reason() {
-        assert!(parsed(&["quake"]).unwrap_err().to_string().contains("kill, fsync"));
+        assert!(parsed(&["quake"]).unwrap_err().to_string().contains("kill, subtree"));
         assert!(parsed(&["--rounds"]).unwrap_err().to_string().contains("needs a value"));
         assert!(parsed(&["--rounds", "0"]).is_err());
         assert!(parsed(&["--seed", "x"]).is_err());
     }
 
     #[test]
-    fn every_suite_has_its_file() {
-        for suite in SUITES {
-            let file = format!("tests/faults/test_{suite}.py");
-            assert!(run::workspace_root().join(&file).exists(), "{file}");
-        }
+    fn every_suite_has_its_file_and_no_file_is_left_out() {
+        let folder = run::workspace_root().join("tests/faults");
+        let mut files: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                name.strip_prefix("test_")?.strip_suffix(".py").map(ToOwned::to_owned)
+            })
+            .collect();
+        let mut suites = SUITES.to_vec();
+        files.sort();
+        suites.sort_unstable();
+        assert_eq!(files, suites);
     }
 }

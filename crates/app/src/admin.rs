@@ -12,9 +12,8 @@ use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
-use emporion_edge::route::{Access, Method, Route, handler};
+use emporion_edge::route::{Method, Route, handler};
 use emporion_edge::router::Router;
-use emporion_edge::shape::Struct;
 use serde_json::{Value, json};
 
 use crate::ingestions::{self, Ingestions};
@@ -44,28 +43,21 @@ fn routes() -> Vec<Route<Admin>> {
     macro_rules! row {
         ($method:ident $path:literal $name:ident) => {
             Route {
-                method: Method::$method,
-                path: concat!("/emporion/v1", $path).into(),
-                operation: stringify!($name).into(),
                 summary: stringify!($name).replace('_', " ").into(),
                 tag: "Management".into(),
-                input: Struct::EMPTY,
-                body: None,
-                output: None,
-                other_bodies: &[],
-                other_answers: &[],
-                ok: &[200],
-                errors: &[],
-                access: Access::Caller,
-                deprecated: false,
                 hidden: true,
-                handler: handler(|admin: Arc<Admin>, request: Request| async move {
-                    let outcome = match admin.caller(&request).await {
-                        Ok(caller) => $name(&admin, &caller, &request).await,
-                        Err(problem) => Err(problem),
-                    };
-                    print(outcome)
-                }),
+                ..Route::new(
+                    Method::$method,
+                    concat!("/emporion/v1", $path),
+                    stringify!($name),
+                    handler(|admin: Arc<Admin>, request: Request| async move {
+                        let outcome = match admin.caller(&request).await {
+                            Ok(caller) => $name(&admin, &caller, &request).await,
+                            Err(problem) => Err(problem),
+                        };
+                        print(outcome)
+                    }),
+                )
             }
         };
     }

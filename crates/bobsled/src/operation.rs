@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
-use emporion_edge::route::{Access, BoxFuture, Route, handler};
+use emporion_edge::route::{BoxFuture, Route, handler};
 use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
 use http::Method;
 
@@ -58,6 +58,8 @@ pub struct Operation {
     /// Answers are kept while the records they are made of stay as they are: the handler looks at nothing else but the
     /// path and the query.
     pub is_kept: bool,
+    /// Changes nothing that is stored, and so ends when its caller hangs up.
+    pub is_safe: bool,
     /// `None`: routed, answers 501, and stays out of the document.
     pub handle: Option<Handle>,
 }
@@ -65,6 +67,7 @@ pub struct Operation {
 impl Operation {
     pub fn new(method: Method, root: Root, path: &'static str, name: &'static str, summary: &'static str) -> Operation {
         Operation {
+            is_safe: method.is_safe(),
             method,
             root,
             path,
@@ -121,6 +124,11 @@ impl Operation {
     /// For reads that depend on nothing but the catalogue, the caller, the path and the query.
     pub fn kept(self) -> Operation {
         Operation { is_kept: true, ..self }
+    }
+
+    /// For questions that are asked by `POST`.
+    pub fn safe(self) -> Operation {
+        Operation { is_safe: true, ..self }
     }
 
     /// Plugs the handler in.
@@ -234,23 +242,20 @@ fn mounted(operation: Arc<Operation>, mirror: &mut Mirror) -> Vec<Route<Door>> {
     let mut rows = Vec::with_capacity(2);
     for mount in operation.mounts().iter().copied() {
         let run = operation.clone();
+        let serve = handler(move |door: Arc<Door>, request| serve(door, run.clone(), input, mount, request));
         rows.push(Route {
-            method: operation.method.clone(),
-            path: Cow::Owned(operation.template(mount)),
-            operation: Cow::Owned(operation.id(mount)),
             summary: Cow::Owned(operation.summary(mount)),
             tag: Cow::Owned(operation.tag(mount)),
             input: mirror.of_struct(mount, input),
-            body: None,
             other_bodies: operation.other_bodies,
             other_answers: operation.other_answers,
             output: output.map(|output| Shape::Struct(mirror.of_struct(mount, output))),
             ok: operation.ok,
             errors: operation.errors,
-            access: Access::Caller,
+            is_safe: operation.is_safe,
             deprecated: mount.is_deprecated(),
             hidden: operation.handle.is_none(),
-            handler: handler(move |door: Arc<Door>, request| serve(door, run.clone(), input, mount, request)),
+            ..Route::new(operation.method.clone(), operation.template(mount), operation.id(mount), serve)
         });
     }
     rows

@@ -141,6 +141,7 @@ fn chat() -> Vec<Operation> {
                 .takes(&sql::REQUEST)
                 .gives(&sql::RESULT)
                 .errors(&[404, 415, 422, 429, 502, 504])
+                .safe()
                 .by(run_sql::run),
         ],
     )
@@ -214,6 +215,7 @@ fn data_sources() -> Vec<Operation> {
             .takes(&data_source::ATTEMPT)
             .gives(&data_source::ATTEMPTED)
             .errors(&[415, 422])
+            .safe()
             .by(source_tests::attempt),
             account(GET, ONE, "dataSources_get", "Get a data source").gives(&data_source::ONE).by(sources::get),
             account(PATCH, ONE, "dataSources_update", "Change a data source")

@@ -6,7 +6,7 @@ use emporion_catalog::Catalog;
 use emporion_catalog::registry::Registry;
 use emporion_edge::mount::Mount;
 use emporion_edge::openapi::{self, About};
-use emporion_edge::route::{Access, Route, handler};
+use emporion_edge::route::{Route, handler};
 use emporion_edge::router::Router;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
@@ -91,23 +91,15 @@ fn routes(rows: &[Row]) -> Vec<Route<DataZone>> {
 fn route(row: Row) -> Route<DataZone> {
     let operation = row.operation;
     let shapes = row.offered.map(|(_, shapes)| shapes);
+    let serve = handler(move |door, request| serve(door, request, row));
     Route {
-        method: operation.method.clone(),
-        path: operation.path.into(),
-        operation: operation.name.into(),
-        summary: "".into(),
         tag: tag(operation.path).into(),
         input: shapes.map_or(Struct::EMPTY, |shapes| shapes.input),
-        body: None,
         output: shapes.and_then(|shapes| shapes.output).map(Shape::Struct),
-        other_bodies: &[],
-        other_answers: &[],
         ok: success(operation.ok),
         errors: operation.errors.extra,
-        access: Access::Caller,
-        deprecated: false,
         hidden: row.offered.is_none(),
-        handler: handler(move |door, request| serve(door, request, row)),
+        ..Route::new(operation.method.clone(), operation.path, operation.name, serve)
     }
 }
 

@@ -138,7 +138,7 @@ impl Mount {
         let outcome = match std::panic::catch_unwind(AssertUnwindSafe(|| self.router.call(row, request))) {
             Ok(answering) => {
                 let guarded = AssertUnwindSafe(answering).catch_unwind();
-                if matches!(method, Method::GET | Method::HEAD | Method::OPTIONS) {
+                if self.router.is_safe(row) {
                     guarded.await
                 } else {
                     // A client that hangs up cancels this future. A write that has begun must still end as one that

@@ -232,22 +232,11 @@ mod tests {
 
     fn row(method: Method, path: &'static str, operation: &'static str) -> Route<()> {
         Route {
-            method,
-            path: path.into(),
-            operation: operation.into(),
             summary: "Does it.".into(),
             tag: "things".into(),
-            input: Struct::EMPTY,
-            body: None,
             output: Some(Shape::Struct(&THING)),
-            other_bodies: &[],
-            other_answers: &[],
-            ok: &[200],
             errors: &[404],
-            access: Access::Caller,
-            deprecated: false,
-            hidden: false,
-            handler: handler(|_, _| async { Answer::empty(200) }),
+            ..Route::new(method, path, operation, handler(|_, _| async { Answer::empty(200) }))
         }
     }
 

@@ -39,10 +39,42 @@ pub struct Route<D: 'static> {
     /// Error statuses that the operation declares beside those every operation of the door has.
     pub errors: &'static [u16],
     pub access: Access,
+    /// Changes nothing that is stored, whatever its method, and so ends when its caller hangs up.
+    pub is_safe: bool,
     pub deprecated: bool,
     /// Served, but kept out of the OpenAPI document (operations that only say "not yet").
     pub hidden: bool,
     pub handler: Handler<D>,
+}
+
+impl<D: 'static> Route<D> {
+    /// A row for callers that takes and gives nothing; what differs is set on it.
+    pub fn new(
+        method: Method,
+        path: impl Into<Cow<'static, str>>,
+        operation: impl Into<Cow<'static, str>>,
+        handler: Handler<D>,
+    ) -> Route<D> {
+        Route {
+            is_safe: method.is_safe(),
+            method,
+            path: path.into(),
+            operation: operation.into(),
+            summary: Cow::Borrowed(""),
+            tag: Cow::Borrowed(""),
+            input: Struct::EMPTY,
+            body: None,
+            other_bodies: &[],
+            output: None,
+            other_answers: &[],
+            ok: &[200],
+            errors: &[],
+            access: Access::Caller,
+            deprecated: false,
+            hidden: false,
+            handler,
+        }
+    }
 }
 
 /// Who may reach the handler at all; the gate decides the rest.

@@ -28,6 +28,7 @@ pub struct Router<D: Door> {
 struct Row<D: Door> {
     operation: Operation,
     labels: Vec<&'static str>,
+    is_safe: bool,
     handler: Handler<D>,
 }
 
@@ -52,6 +53,8 @@ pub(crate) trait Serve: Send + Sync {
     fn body_limit(&self) -> usize;
     fn find(&self, method: &Method, path: &str) -> Target;
     fn operation(&self, row: usize) -> Operation;
+    /// Whether the row changes nothing that is stored.
+    fn is_safe(&self, row: usize) -> bool;
     fn call(&self, row: usize, request: Request) -> BoxFuture<Answer>;
     /// The router's own answer to what no row takes, where it has one; else the request comes back.
     fn call_unmatched(&self, request: Request) -> Result<BoxFuture<Answer>, Box<Request>>;
@@ -75,7 +78,7 @@ impl<D: Door> Router<D> {
                     panic!("{} {} is both {} and {}", route.method, operation.template, other.name, operation.name)
                 }
             };
-            rows.push(Row { operation, labels, handler: route.handler });
+            rows.push(Row { operation, labels, is_safe: route.is_safe, handler: route.handler });
         }
         Router { door, trie, rows, unmatched: None, body_limit: DEFAULT_BODY_LIMIT, tolerates_trailing_slash: false }
     }
@@ -133,6 +136,10 @@ impl<D: Door> Serve for Router<D> {
         self.rows[row].operation
     }
 
+    fn is_safe(&self, row: usize) -> bool {
+        self.rows[row].is_safe
+    }
+
     fn call(&self, row: usize, request: Request) -> BoxFuture<Answer> {
         (self.rows[row].handler)(self.door.clone(), request)
     }
@@ -156,8 +163,7 @@ fn lasting(text: Cow<'static, str>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::route::{Access, handler};
-    use crate::shape::Struct;
+    use crate::route::handler;
 
     struct Toy;
 
@@ -183,24 +189,8 @@ mod tests {
     }
 
     fn route(method: Method, path: &'static str, operation: &'static str) -> Route<Toy> {
-        Route {
-            method,
-            path: path.into(),
-            operation: operation.into(),
-            summary: "".into(),
-            tag: "".into(),
-            input: Struct::EMPTY,
-            body: None,
-            output: None,
-            other_bodies: &[],
-            other_answers: &[],
-            ok: &[200],
-            errors: &[],
-            access: Access::Anonymous,
-            deprecated: false,
-            hidden: false,
-            handler: handler(|_, request: Request| async move { Answer::bytes(200, "text/plain", request.raw_path) }),
-        }
+        let tell = handler(|_, request: Request| async move { Answer::bytes(200, "text/plain", request.raw_path) });
+        Route::new(method, path, operation, tell)
     }
 
     fn router() -> Router<Toy> {

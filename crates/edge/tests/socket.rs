@@ -14,7 +14,6 @@ use emporion_edge::request::Request;
 use emporion_edge::route::{Access, Handler, Method, Route, handler};
 use emporion_edge::router::Router;
 use emporion_edge::server::serve;
-use emporion_edge::shape::Struct;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 
@@ -53,24 +52,7 @@ impl Door for Toy {
 }
 
 fn row(method: Method, path: &'static str, operation: &'static str, handler: Handler<Toy>) -> Route<Toy> {
-    Route {
-        method,
-        path: path.into(),
-        operation: operation.into(),
-        summary: "".into(),
-        tag: "".into(),
-        input: Struct::EMPTY,
-        body: None,
-        output: None,
-        other_bodies: &[],
-        other_answers: &[],
-        ok: &[200],
-        errors: &[],
-        access: Access::Anonymous,
-        deprecated: false,
-        hidden: false,
-        handler,
-    }
+    Route { access: Access::Anonymous, ..Route::new(method, path, operation, handler) }
 }
 
 async fn echo(door: Arc<Toy>, request: Request) -> Answer {
@@ -86,6 +68,18 @@ async fn echo(door: Arc<Toy>, request: Request) -> Answer {
 
 async fn panic(_: Arc<Toy>, request: Request) -> Answer {
     panic!("as {} asked", request.method)
+}
+
+/// Tells of its end also when it is broken off.
+async fn question(door: Arc<Toy>, _: Request) -> Answer {
+    struct Ends(Arc<Toy>);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            self.0.written.notify_one();
+        }
+    }
+    let _ends = Ends(door);
+    std::future::pending().await
 }
 
 async fn slow(door: Arc<Toy>, _: Request) -> Answer {
@@ -104,6 +98,8 @@ fn routes() -> Vec<Route<Toy>> {
         row(Method::POST, "/v1/panic", "PanicWriting", handler(panic)),
         row(Method::GET, "/v1/slow", "Slow", handler(slow)),
         row(Method::POST, "/v1/slow", "SlowWrite", handler(slow)),
+        row(Method::GET, "/v1/question", "Question", handler(question)),
+        Route { is_safe: true, ..row(Method::POST, "/v1/question", "QuestionWithBody", handler(question)) },
     ]
 }
 
@@ -345,6 +341,19 @@ fn a_write_ends_though_its_client_has_left() {
     drop(connection);
     let written = async { tokio::time::timeout(Duration::from_secs(5), server.toy.written.notified()).await };
     assert!(server.runtime.block_on(written).is_ok());
+}
+
+#[test]
+fn a_question_ends_when_its_client_leaves() {
+    let server = Server::start(Limits::default());
+    for request in [get("/v1/question"), post("/v1/question", "{}")] {
+        let mut connection = server.connect();
+        connection.send(request.as_bytes());
+        std::thread::sleep(Duration::from_millis(100));
+        drop(connection);
+        let ended = async { tokio::time::timeout(Duration::from_secs(5), server.toy.written.notified()).await };
+        assert!(server.runtime.block_on(ended).is_ok(), "{request}");
+    }
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! The generic operations as rows, a loop over the nouns; their inputs are made here once, from what each noun accepts.
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
-use emporion_edge::route::{Access, Method, Route, handler};
+use emporion_edge::route::{Method, Route, handler};
 use emporion_edge::shape::{Member, Place as Position, Shape, Struct, TEXT, UUID};
 
 use crate::door::Door;
@@ -297,29 +296,17 @@ impl Rows {
         R: Future<Output = OmResult<Answer>> + Send + 'static,
     {
         let noun = self.noun;
+        let serve = handler(move |door: Arc<Door>, request: Request| async move {
+            let outcome = match Cx::open(door, request).await {
+                Ok(cx) => run(cx, noun).await,
+                Err(error) => Err(error),
+            };
+            outcome.unwrap_or_else(|error| error.answer())
+        });
         Route {
-            method,
-            path: format!("/v1/{}{path}", noun.collection).into(),
-            operation: operation.into(),
-            summary: Cow::Borrowed(""),
             tag: noun.tag.into(),
-            input: Struct::EMPTY,
-            body: None,
-            other_bodies: &[],
-            other_answers: &[],
             output: Some(self.entity),
-            ok: &[200],
-            errors: &[],
-            access: Access::Caller,
-            deprecated: false,
-            hidden: false,
-            handler: handler(move |door: Arc<Door>, request: Request| async move {
-                let outcome = match Cx::open(door, request).await {
-                    Ok(cx) => run(cx, noun).await,
-                    Err(error) => Err(error),
-                };
-                outcome.unwrap_or_else(|error| error.answer())
-            }),
+            ..Route::new(method, format!("/v1/{}{path}", noun.collection), operation, serve)
         }
     }
 

@@ -137,24 +137,8 @@ where
 }
 
 fn blank(method: Method, path: &'static str, operation: &'static str, tag: &'static str) -> Route<Door> {
-    Route {
-        method,
-        path: path.into(),
-        operation: operation.into(),
-        summary: "".into(),
-        tag: tag.into(),
-        input: Struct::EMPTY,
-        body: None,
-        output: Some(Shape::Object),
-        other_bodies: &[],
-        other_answers: &[],
-        ok: &[200],
-        errors: &[],
-        access: Access::Caller,
-        deprecated: false,
-        hidden: false,
-        handler: handler(|_, _| async { OmError::no_such_route().answer() }),
-    }
+    let nothing = handler(|_, _| async { OmError::no_such_route().answer() });
+    Route { tag: tag.into(), output: Some(Shape::Object), ..Route::new(method, path, operation, nothing) }
 }
 
 pub fn ok(value: &Value) -> OmResult<Answer> {

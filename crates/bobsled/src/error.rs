@@ -249,6 +249,11 @@ impl Failure {
         Failure::new(Code::CONFLICT, message)
     }
 
+    /// Something that only one may hold is held by another.
+    pub fn taken(clash: Violation) -> Failure {
+        Failure::conflict(clash.message.clone()).violating(vec![clash])
+    }
+
     pub fn deploy_in_progress() -> Failure {
         Failure::new(Code::DEPLOY_IN_PROGRESS, "another deploy of this {product} is running")
     }

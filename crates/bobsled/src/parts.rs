@@ -11,6 +11,7 @@ pub mod promote;
 pub mod rows;
 pub mod semantic_models;
 pub mod system_prompts;
+pub mod unique;
 pub mod unstructured_assets;
 pub mod verified_queries;
 pub mod wire;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::action::Action;
-use emporion_catalog::command::Guard;
+use emporion_catalog::command::{Command, Guard};
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_edge::timestamp;
@@ -88,6 +88,8 @@ async fn attempt(
     }
     let mut commands: Vec<_> = holdings.stale.iter().map(|id| pending::purge(catalog, *id)).collect();
     commands.extend(promotion.commands);
+    // What goes for ever goes first, so that the store can remove it in one sweep.
+    commands.sort_by_key(|command| !matches!(command, Command::Delete { how, .. } if how.hard));
     commands.extend(change.commands(catalog, &view.record, fields));
     if commands.is_empty() && key.is_none() {
         let data = counted.print(&view, Some(&view), None);
@@ -109,8 +111,8 @@ async fn attempt(
     })
 }
 
-fn nothing(door: &Door, view: &View) -> emporion_catalog::command::Command {
-    emporion_catalog::command::Command::Change {
+fn nothing(door: &Door, view: &View) -> Command {
+    Command::Change {
         target: crate::translate::refs::product_id(&door.catalog, view.id()),
         guard: Guard::None,
         edit: Arc::new(|_| Ok(Default::default())),

@@ -18,6 +18,7 @@ use self::graph::{Reach, source_of};
 use self::shapes::{CREATE, OBJECT};
 use super::item::{Item, Shown};
 use super::part::{Beside, Deploying, Fields, Later, Life, Link, Look, PLAIN, Part, Tally, Verb};
+use super::unique::Unique;
 use crate::error::{Code, Failure, Violation};
 use crate::message::Message;
 use crate::problems::RULE_EXISTS;
@@ -45,7 +46,7 @@ pub static PART: Part = Part {
     create: &CREATE,
     object: &OBJECT,
     also,
-    clash,
+    unique: &[SOURCE_ONCE, ALIAS_ONCE],
     print,
     link: Some(Link { field: SOURCE, kind: "data_product", relation: COMPOSED_OF, pointer: "/sourceDataProductId" }),
     setting: Some(COMPOSITE),
@@ -67,16 +68,17 @@ fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
     }
 }
 
-fn clash(fields: &Fields, others: &[&Fields]) -> Option<Violation> {
-    let is_same = |name: &str| others.iter().any(|other| other.get(name) == fields.get(name));
-    if is_same(SOURCE) {
-        return Some(Violation::new("/sourceDataProductId", "unique", "the {product} is composed of it already"));
-    }
-    is_same("alias").then(|| {
-        let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
-        Violation::new("/alias", "unique", Message::with("the alias \"{}\" is taken", [alias]))
-    })
-}
+const SOURCE_ONCE: Unique = Unique {
+    pointer: "/sourceDataProductId",
+    form: |fields| fields.get(SOURCE).and_then(Value::as_str).map(str::to_owned),
+    message: |_| "the {product} is composed of it already".into(),
+};
+
+const ALIAS_ONCE: Unique = Unique {
+    pointer: "/alias",
+    form: |fields| fields.get("alias").and_then(Value::as_str).map(str::to_owned),
+    message: |alias| Message::with("the alias \"{}\" is taken", [alias]),
+};
 
 fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
     match member {

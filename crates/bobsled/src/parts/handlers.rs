@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
 use super::part::{Fields, Later, Life, Look, Maker, Part, Wanted};
+use super::unique::Taken;
 use super::{wire, writes};
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -236,10 +237,10 @@ pub async fn store(
     let user = call.caller.principal.user;
     (part.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before, next });
     if is_live {
-        let others: Vec<&Fields> =
-            items.iter().filter(|other| other.id != item.id && other.live.is_some()).map(Item::live_fields).collect();
-        if let Some(clash) = (part.clash)(&fields, &others) {
-            return Err(Failure::new(Code::CONFLICT, clash.message.clone()).violating(vec![clash]));
+        let others = items.iter().filter(|other| other.id != item.id && other.live.is_some());
+        let taken = Taken::by(part, others.map(|other| (other.live_fields(), ())));
+        if let Some(clash) = taken.clash(&fields, |()| true) {
+            return Err(Failure::taken(clash));
         }
     }
     let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product };

@@ -1,5 +1,6 @@
 //! One part of a product: what is live of it, overlaid with its draft.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use emporion_catalog::Catalog;
@@ -180,38 +181,59 @@ pub async fn of_product(
     caller: &Caller,
     product: RecordId,
 ) -> Result<Vec<Item>, Failure> {
-    let of_kind = |kind: &str| ListQuery {
-        parent: Some(product),
-        order: Order::Created,
-        limit: PAGE,
-        ..ListQuery::of(caller.account(), catalog.kind(kind))
+    let drafts = match part.has_drafts() {
+        true => drafts(Some(part), catalog, snapshot, caller, product).await?,
+        false => Vec::new(),
     };
-    let mut items: Vec<Item> = all(snapshot, of_kind(part.kind))
-        .await?
-        .into_iter()
-        .map(|record| Item { id: record.id.uuid(), live: Some(record), pending: None })
-        .collect();
-    if part.has_drafts() {
-        let drafts = ListQuery { fields: vec![("part", part.word.into())], ..of_kind("draft") };
-        let drafts = all(snapshot, drafts).await?;
-        if let Some(first) = drafts.first()
-            && catalog.access().sees_in(snapshot, &caller.principal, first).await?
-        {
-            overlay(part, &mut items, drafts);
+    overlaid(part, catalog, snapshot, caller, product, drafts).await
+}
+
+/// The drafts of one part or of all, of those who may see them.
+pub async fn drafts(
+    part: Option<&Part>,
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    product: RecordId,
+) -> Result<Vec<Record>, Failure> {
+    let of_part = part.map(|part| ("part", part.word.into())).into_iter().collect();
+    let drafts = all(snapshot, ListQuery { fields: of_part, ..below("draft", catalog, caller, product) }).await?;
+    let is_seen = match drafts.first() {
+        Some(first) => catalog.access().sees_in(snapshot, &caller.principal, first).await?,
+        None => true,
+    };
+    Ok(if is_seen { drafts } else { Vec::new() })
+}
+
+/// What is live, with drafts over it; those of other parts say nothing.
+pub async fn overlaid(
+    part: &Part,
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    product: RecordId,
+    drafts: Vec<Record>,
+) -> Result<Vec<Item>, Failure> {
+    let live = all(snapshot, below(part.kind, catalog, caller, product)).await?;
+    let item = |record: Record| Item { id: record.id.uuid(), live: Some(record), pending: None };
+    let mut items: Vec<Item> = live.into_iter().map(item).collect();
+    let places: HashMap<Uuid, usize> = items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
+    for (id, pending) in drafts.into_iter().filter_map(|record| Pending::of(part, record)) {
+        match places.get(&id) {
+            Some(at) => items[*at].pending = Some(pending),
+            None => items.push(Item { pending: Some(pending), ..Item::fresh(id) }),
         }
     }
     items.sort_by_key(|item| (item.created_ms(), item.id));
     Ok(items)
 }
 
-fn overlay(part: &Part, items: &mut Vec<Item>, drafts: Vec<Record>) {
-    let places: std::collections::HashMap<Uuid, usize> =
-        items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
-    for (id, pending) in drafts.into_iter().filter_map(|record| Pending::of(part, record)) {
-        match places.get(&id) {
-            Some(at) => items[*at].pending = Some(pending),
-            None => items.push(Item { pending: Some(pending), ..Item::fresh(id) }),
-        }
+fn below(kind: &str, catalog: &Catalog, caller: &Caller, product: RecordId) -> ListQuery {
+    ListQuery {
+        parent: Some(product),
+        order: Order::Created,
+        limit: PAGE,
+        ..ListQuery::of(caller.account(), catalog.kind(kind))
     }
 }
 
@@ -262,13 +284,7 @@ pub async fn highest(
         return Ok(0);
     }
     let number = |fields: &Fields| fields.get("version").and_then(Value::as_i64);
-    let query = ListQuery {
-        parent: Some(product),
-        states: States::All,
-        order: Order::Created,
-        limit: PAGE,
-        ..ListQuery::of(caller.account(), catalog.kind(part.kind))
-    };
+    let query = ListQuery { states: States::All, ..below(part.kind, catalog, caller, product) };
     let stored = all(snapshot, query).await?;
     let of_stored = stored.iter().filter_map(|record| number(&record.body));
     Ok(of_stored.chain(items.iter().filter_map(|item| number(item.fields()))).max().unwrap_or(0))

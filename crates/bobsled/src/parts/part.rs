@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::item::{Item, Shown};
+use super::unique::Unique;
 use crate::commit::Makes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
@@ -52,8 +53,8 @@ pub struct Part {
     pub consult: Consult,
     /// Fills in what the client does not say.
     pub complete: fn(&mut Fields, &Maker<'_>),
-    /// What forbids it to be live beside the others that are.
-    pub clash: fn(&Fields, &[&Fields]) -> Option<Violation>,
+    /// What no two live items share.
+    pub unique: &'static [Unique],
     /// The one of all that counts, where only one does.
     pub lead: fn(&[Item]) -> Option<Uuid>,
     /// A member of the object that is more than a field.
@@ -196,7 +197,7 @@ pub const PLAIN: Part = Part {
     also: |_, _| {},
     consult: |_| Box::pin(async { Ok(Fields::new()) }),
     complete: |_, _| {},
-    clash: |_, _| None,
+    unique: &[],
     lead: |_| None,
     print: |_, _| None,
     link: None,

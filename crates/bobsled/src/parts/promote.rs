@@ -1,14 +1,18 @@
 //! What a deploy does with the drafts of all parts: one list of commands, or a list of what is wrong.
 
+use std::collections::HashMap;
+
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Command;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::Record;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::item::{self, Item, draft_id};
-use super::part::{Deploying, Fields, Life, Look, Part, Tally};
+use super::part::{Deploying, Life, Look, Part, Tally};
+use super::unique::Taken;
 use super::writes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
@@ -35,11 +39,14 @@ pub async fn all(
 ) -> Result<Promotion, Failure> {
     let mut promotion = Promotion::default();
     let mut parts = Vec::new();
-    for part in super::ALL.iter().filter(|part| part.has_drafts()) {
-        parts.push((part, item::of_product(part, &door.catalog, snapshot, caller, product).await?));
+    let catalog = &door.catalog;
+    let mut drafts = by_part(item::drafts(None, catalog, snapshot, caller, product).await?);
+    for part in super::ALL.iter().copied().filter(|part| part.has_drafts()) {
+        let own = drafts.remove(part.word).unwrap_or_default();
+        parts.push((part, item::overlaid(part, catalog, snapshot, caller, product, own).await?));
     }
     let composes =
-        |(part, items): &(&&Part, Vec<Item>)| part.link.is_some() && items.iter().any(|item| item.pending.is_some());
+        |(part, items): &(&Part, Vec<Item>)| part.link.is_some() && items.iter().any(|item| item.pending.is_some());
     let deploying = Deploying { moves_tables: moves_tables || parts.iter().any(composes) };
     for (part, items) in &parts {
         let tally = promote(part, door, product, items, &mut promotion);
@@ -58,10 +65,21 @@ pub async fn all(
     Ok(promotion)
 }
 
-fn promote(part: &Part, door: &Door, product: RecordId, items: &[Item], promotion: &mut Promotion) -> Tally {
+fn by_part(drafts: Vec<Record>) -> HashMap<String, Vec<Record>> {
+    let mut parts: HashMap<String, Vec<Record>> = HashMap::new();
+    for draft in drafts {
+        let word = draft.body.get("part").and_then(Value::as_str).unwrap_or_default().to_owned();
+        parts.entry(word).or_default().push(draft);
+    }
+    parts
+}
+
+fn promote(part: &'static Part, door: &Door, product: RecordId, items: &[Item], promotion: &mut Promotion) -> Tally {
     let catalog = &door.catalog;
     let drafts: Vec<&Item> = items.iter().filter(|item| item.pending.is_some()).collect();
     let newest: Option<Uuid> = drafts.iter().map(|item| item.id).max();
+    let staying = items.iter().filter(|item| !item.is_pending_delete());
+    let taken = Taken::by(part, staying.map(|item| (item.fields(), item)));
     let mut tally = Tally { removed: drafts.len(), ..Tally::default() };
     for item in drafts {
         let Some(draft) = &item.pending else { continue };
@@ -75,18 +93,13 @@ fn promote(part: &Part, door: &Door, product: RecordId, items: &[Item], promotio
             continue;
         }
         tally.promoted += 1;
-        let others = candidates(items, item.id);
-        let wrong = (part.clash)(&draft.fields, &others);
+        // Of two new ones that clash, the later one is named.
+        let wrong =
+            taken.clash(&draft.fields, |other| other.id != item.id && (other.is_deployed() || other.id < item.id));
         let entity = |broken: Violation| Violation::new("", broken.rule, broken.message);
         let id = item.id.to_string();
         promotion.violations.extend(wrong.map(|broken| entity(broken).of_entity(part.one, id.clone())));
         promotion.commands.extend(writes::live(part, catalog, product, item, &draft.fields));
     }
     tally
-}
-
-/// What will be live beside an item, of what stands before it where both are new: of two that clash, one is named.
-fn candidates(items: &[Item], id: Uuid) -> Vec<&Fields> {
-    let beside = items.iter().filter(|other| other.id != id && !other.is_pending_delete());
-    beside.filter(|other| other.is_deployed() || other.id < id).map(Item::fields).collect()
 }

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::item::{Item, Shown};
 use super::part::{Fields, Life, PLAIN, Part, Tally, Verb};
-use crate::error::Violation;
+use super::unique::Unique;
 use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::shapes::common::{COUNT, DESCRIPTION, IDEMPOTENCY_KEY, IF_MATCH, TEXT_OR_NULL, TIME};
@@ -168,7 +168,7 @@ pub static PART: Part = Part {
     object: &OBJECT,
     listed: &LISTED,
     search: &[NAME, "description"],
-    clash,
+    unique: &[NAME_ONCE],
     print,
     stands: examine::stands,
     count,
@@ -252,14 +252,11 @@ fn model_of(fields: &Fields) -> Option<Model> {
 }
 
 /// Two live models of one name would leave open whose metric `model.metric` is.
-fn clash(fields: &Fields, others: &[&Fields]) -> Option<Violation> {
-    let name = |fields: &Fields| fields.get(NAME).and_then(Value::as_str).map(emporion_catalog::name::fold);
-    let own = name(fields)?;
-    others.iter().any(|other| name(other).as_ref() == Some(&own)).then(|| {
-        let message = Message::with("a deployed semantic model is called \"{}\" already", [own]);
-        Violation::new("/name", "unique", message)
-    })
-}
+const NAME_ONCE: Unique = Unique {
+    pointer: "/name",
+    form: |fields| fields.get(NAME).and_then(Value::as_str).map(emporion_catalog::name::fold),
+    message: |name| Message::with("a deployed semantic model is called \"{}\" already", [name]),
+};
 
 fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
     let fields = shown.fields();

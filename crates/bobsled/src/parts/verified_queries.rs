@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::item::{Item, Shown};
 use super::part::{Beside, Deploying, Fields, Later, Life, Look, Maker, PLAIN, Part, Tally, Verb, Wanted};
+use super::unique::Unique;
 use crate::asking::{self, Decided, Sources};
 use crate::databases::Fault;
 use crate::door::Door;
@@ -112,7 +113,7 @@ pub static PART: Part = Part {
     also,
     consult,
     complete,
-    clash,
+    unique: &[QUESTION_ONCE],
     print,
     beside,
     stands,
@@ -290,13 +291,11 @@ fn complete(fields: &mut Fields, maker: &Maker<'_>) {
 }
 
 /// Two live queries that answer the same question leave open which one counts.
-fn clash(fields: &Fields, others: &[&Fields]) -> Option<Violation> {
-    let own = normalised(fields)?;
-    others.iter().any(|other| normalised(other).as_ref() == Some(&own)).then(|| {
-        let message = Message::with("a deployed verified query answers \"{}\" already", [own]);
-        Violation::new("/question", "unique", message)
-    })
-}
+const QUESTION_ONCE: Unique = Unique {
+    pointer: "/question",
+    form: normalised,
+    message: |question| Message::with("a deployed verified query answers \"{}\" already", [question]),
+};
 
 /// The question without case, punctuation at its end, and blanks that say nothing.
 fn normalised(fields: &Fields) -> Option<String> {
@@ -319,6 +318,7 @@ fn count(_: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::unique::Taken;
     use super::*;
 
     fn fields(value: Value) -> Fields {
@@ -341,9 +341,10 @@ mod tests {
     #[test]
     fn questions_are_the_same_without_case_and_final_punctuation() {
         let one = fields(json!({"question": "How many  orders?"}));
-        let other = fields(json!({"question": "how many orders"}));
-        assert!(clash(&one, &[&other]).is_some());
-        assert!(clash(&one, &[&fields(json!({"question": "how many customers"}))]).is_none());
+        let taken = |question: &str| Taken::by(&PART, [(&fields(json!({ "question": question })), ())]);
+        assert!(taken("how many orders").clash(&one, |()| true).is_some());
+        assert!(taken("how many orders").clash(&one, |()| false).is_none());
+        assert!(taken("how many customers").clash(&one, |()| true).is_none());
     }
 
     #[test]

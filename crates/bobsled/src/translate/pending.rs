@@ -77,6 +77,7 @@ pub async fn of_product(
 ) -> Result<Vec<Pending>, Failure> {
     let mut query = ListQuery {
         parent: Some(product),
+        fields: vec![("part", PART.into())],
         order: Order::Created,
         limit: PAGE,
         ..ListQuery::of(caller.account(), catalog.kind("draft"))

@@ -94,12 +94,19 @@ impl<'a> Batch<'a> {
     fn write_all(&mut self, set: &ChangeSet) -> Result<Seq, Fault> {
         self.note_changes(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
-        for (at, write) in set.writes.iter().enumerate() {
-            self.facts.outlive(write);
+        set.writes.iter().for_each(|write| self.facts.outlive(write));
+        let mut rest = set.writes.as_slice();
+        while let Some((write, after)) = rest.split_first() {
+            let dropped = self.drop_leaves(rest)?;
+            if dropped > 0 {
+                rest = &rest[dropped..];
+                continue;
+            }
             match Work::of(write, stamp) {
-                Some(work) => self.carry_out(&work, Work::can_go_on_later(&set.writes[at + 1..]))?,
+                Some(work) => self.carry_out(&work, Work::can_go_on_later(after))?,
                 None => self.write(write)?,
             }
+            rest = after;
         }
         for event in &set.events {
             self.append(event)?;

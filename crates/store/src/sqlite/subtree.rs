@@ -112,6 +112,28 @@ impl Batch<'_> {
         self.do_selected(work, true)
     }
 
+    /// Removes at once what the first of these writes remove that has nothing below it. Answers how many those are.
+    pub fn drop_leaves(&mut self, writes: &[Write]) -> Result<usize, Fault> {
+        let mut leaves = 0;
+        for write in writes {
+            let Write::DropSubtree { root } = write else { break };
+            let below = "SELECT 1 FROM records WHERE parent = ?1 LIMIT 1";
+            if self.reader().first(below, params![root.as_bytes()], |_| Ok(()))?.is_some() {
+                break;
+            }
+            if leaves == 0 {
+                self.run("DELETE FROM temp.subtree", [])?;
+            }
+            self.run("INSERT OR IGNORE INTO temp.subtree (id) VALUES (?1)", params![root.as_bytes()])?;
+            leaves += 1;
+        }
+        if leaves > 0 {
+            self.changed.everything();
+            self.drop_chosen()?;
+        }
+        Ok(leaves)
+    }
+
     /// Puts the work on the list, once it is certain that nothing will be in its way.
     fn begin(&mut self, work: &Work) -> Result<(), Fault> {
         match &work.what {
@@ -216,6 +238,10 @@ impl Batch<'_> {
         if with_root {
             self.run("INSERT INTO temp.subtree (id) VALUES (?1)", params![work.root.as_bytes()])?;
         }
+        self.drop_chosen()
+    }
+
+    fn drop_chosen(&mut self) -> Result<(), Fault> {
         self.count_out()?;
         for statement in DROPS {
             self.run(&format!("{statement} {MARKED}"), [])?;

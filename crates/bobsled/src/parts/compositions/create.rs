@@ -12,18 +12,19 @@ use serde_json::{Map, Value, json};
 
 use super::graph::{self, Reach};
 use super::shapes::{CREATE, CREATED, MAX_ALIAS, OBJECT};
-use super::{COMPOSITE, PART, SOURCE, also, beside, clash};
+use super::{COMPOSITE, PART, SOURCE, also, beside};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Code, Failure, Violation};
+use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::ids::ProductKey;
 use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::parts::item::{self, Item, Shown};
 use crate::parts::part::{Fields, Look};
+use crate::parts::unique::Taken;
 use crate::parts::{wire, writes};
 use crate::problems::RULE_EXISTS;
 use crate::shapes::common::IDEMPOTENCY_KEY;
@@ -107,7 +108,7 @@ pub async fn compose(look: &Look<'_>, items: &[Item], wishes: &[Wish]) -> Result
     }
     let above = graph::above(look).await?;
     let staying = items.iter().filter(|item| !item.is_pending_delete());
-    let mut taken: Vec<Fields> = staying.map(|item| item.fields().clone()).collect();
+    let mut taken = Taken::by(&PART, staying.map(|item| (item.fields(), ())));
     let mut composed = Vec::with_capacity(wishes.len());
     for (wish, source) in wishes.iter().zip(sources) {
         if let Some(failure) = graph::wrong(look, source.id(), above, Reach::Drafted).await? {
@@ -118,10 +119,10 @@ pub async fn compose(look: &Look<'_>, items: &[Item], wishes: &[Wish]) -> Result
         fields.insert(SOURCE.to_owned(), source.id().to_string().into());
         fields.insert("alias".to_owned(), alias.into());
         fields.extend(wish.include.clone().map(|include| ("include".to_owned(), include)));
-        if let Some(clash) = clash(&fields, &taken.iter().collect::<Vec<_>>()) {
-            return Err(Failure::new(Code::CONFLICT, clash.message.clone()).violating(vec![clash]));
+        if let Some(clash) = taken.clash(&fields, |()| true) {
+            return Err(Failure::taken(clash));
         }
-        taken.push(fields.clone());
+        taken.take(&fields, ());
         composed.push(Composed { item: Item::fresh(writes::fresh_id()), fields });
     }
     Ok(composed)
@@ -134,7 +135,7 @@ pub fn stored(door: &Door, product: RecordId, composed: &[Composed], is_live: bo
 }
 
 /// The name in lower case, with underscores for all else, and a number where that is taken.
-fn free_alias(name: &str, taken: &[Fields]) -> String {
+fn free_alias(name: &str, taken: &Taken<()>) -> String {
     let mut slug = String::new();
     for letter in name.chars().flat_map(char::to_lowercase) {
         if letter.is_ascii_alphanumeric() {
@@ -149,7 +150,10 @@ fn free_alias(name: &str, taken: &[Fields]) -> String {
     // Room for a number.
     slug.truncate(MAX_ALIAS - 4);
     let slug = slug.trim_end_matches('_');
-    let is_free = |alias: &str| taken.iter().all(|fields| fields.get("alias").is_none_or(|other| other != alias));
+    let is_free = |alias: &str| {
+        let fields = Fields::from_iter([("alias".to_owned(), alias.into())]);
+        taken.clash(&fields, |()| true).is_none()
+    };
     let numbered = (2..).map(|number| format!("{slug}_{number}"));
     std::iter::once(slug.to_owned()).chain(numbered).find(|alias| is_free(alias)).unwrap_or_default()
 }
@@ -174,9 +178,10 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
     let composed = compose(&look, &items, &wishes).await?;
     if is_live {
-        let live: Vec<&Fields> = items.iter().filter(|item| item.live.is_some()).map(Item::live_fields).collect();
-        if let Some(clash) = composed.iter().find_map(|one| clash(&one.fields, &live)) {
-            return Err(Failure::new(Code::CONFLICT, clash.message.clone()).violating(vec![clash]));
+        let live = items.iter().filter(|item| item.live.is_some());
+        let taken = Taken::by(&PART, live.map(|item| (item.live_fields(), ())));
+        if let Some(clash) = composed.iter().find_map(|one| taken.clash(&one.fields, |()| true)) {
+            return Err(Failure::taken(clash));
         }
     }
     let beside = beside(&look, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
@@ -217,11 +222,12 @@ mod tests {
 
     #[test]
     fn an_alias_is_made_of_the_name_and_kept_apart_from_others() {
-        assert_eq!(free_alias("Sales – EMEA 2026!", &[]), "sales_emea_2026");
-        assert_eq!(free_alias("2026", &[]), "p_2026");
-        assert_eq!(free_alias("Ümsatz", &[]), "msatz");
-        let taken = json!({"alias": "sales"}).as_object().cloned().into_iter().collect::<Vec<_>>();
+        let mut taken = Taken::nothing(&PART);
+        assert_eq!(free_alias("Sales – EMEA 2026!", &taken), "sales_emea_2026");
+        assert_eq!(free_alias("2026", &taken), "p_2026");
+        assert_eq!(free_alias("Ümsatz", &taken), "msatz");
+        assert!(is_alias(&free_alias(&"x y".repeat(80), &taken)) && is_alias(&free_alias("!!!", &taken)));
+        taken.take(json!({"alias": "sales"}).as_object().expect("an object"), ());
         assert_eq!(free_alias("Sales", &taken), "sales_2");
-        assert!(is_alias(&free_alias(&"x y".repeat(80), &[])) && is_alias(&free_alias("!!!", &[])));
     }
 }

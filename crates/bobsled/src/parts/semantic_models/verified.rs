@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::mount::Mount;
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Fields, Look, Maker};
+use crate::parts::unique::Taken;
 use crate::parts::verified_queries::{self, PART};
 use crate::parts::writes;
 use crate::translate::asset::Aspect;
@@ -22,7 +23,7 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
     let groups = verified_queries::groups(look, Aspect::Drafted).await?;
     let sources = verified_queries::sources(look.door, &groups);
     let present = item::of_product(&PART, catalog, look.snapshot, look.caller, look.product).await?;
-    let mut taken: Vec<Fields> = present.iter().map(|item| item.fields().clone()).collect();
+    let mut taken = Taken::by(&PART, present.iter().map(|item| (item.fields(), ())));
     for (at, query) in queries.iter().enumerate() {
         let mut leave_out = |message: String| {
             told.push(Finding { path: format!("/verified_queries/{at}"), rule: "VERIFIED_QUERY_LEFT_OUT", message });
@@ -33,7 +34,7 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
             leave_out(reasons.collect::<Vec<_>>().join("; "));
             continue;
         }
-        if let Some(clash) = (PART.clash)(&fields, &taken.iter().collect::<Vec<_>>()) {
+        if let Some(clash) = taken.clash(&fields, |()| true) {
             leave_out(clash.message.print(Mount::DataProducts));
             continue;
         }
@@ -42,7 +43,7 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
         (PART.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before: None, next: 1 });
         let item = Item::fresh(writes::fresh_id());
         commands.extend(writes::drafted(&PART, catalog, look.product, &item, &fields));
-        taken.push(fields);
+        taken.take(&fields, ());
     }
     Ok((commands, told))
 }

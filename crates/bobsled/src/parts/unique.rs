@@ -1,0 +1,60 @@
+//! What no two live items of a part may share.
+
+use std::collections::HashMap;
+
+use super::part::{Fields, Part};
+use crate::error::Violation;
+use crate::message::Message;
+
+/// One thing that is unique among the live items of a product.
+pub struct Unique {
+    /// The member of the wire that holds it.
+    pub pointer: &'static str,
+    /// The form in which it is compared; `None` compares with nothing.
+    pub form: fn(&Fields) -> Option<String>,
+    /// What a client reads of a second one of this form.
+    pub message: fn(String) -> Message,
+}
+
+/// What is taken, and by whom.
+pub struct Taken<T> {
+    part: &'static Part,
+    holders: HashMap<(usize, String), Vec<T>>,
+}
+
+impl<T> Taken<T> {
+    pub fn nothing(part: &'static Part) -> Taken<T> {
+        Taken { part, holders: HashMap::new() }
+    }
+
+    pub fn by<'f>(part: &'static Part, items: impl IntoIterator<Item = (&'f Fields, T)>) -> Taken<T>
+    where
+        T: Copy,
+    {
+        let mut taken = Taken::nothing(part);
+        for (fields, holder) in items {
+            taken.take(fields, holder);
+        }
+        taken
+    }
+
+    pub fn take(&mut self, fields: &Fields, holder: T)
+    where
+        T: Copy,
+    {
+        for (at, unique) in self.part.unique.iter().enumerate() {
+            if let Some(form) = (unique.form)(fields) {
+                self.holders.entry((at, form)).or_default().push(holder);
+            }
+        }
+    }
+
+    /// What of the content somebody holds who counts.
+    pub fn clash(&self, fields: &Fields, counts: impl Fn(&T) -> bool) -> Option<Violation> {
+        self.part.unique.iter().enumerate().find_map(|(at, unique)| {
+            let key = (at, (unique.form)(fields)?);
+            let is_held = self.holders.get(&key).is_some_and(|holders| holders.iter().any(&counts));
+            is_held.then(|| Violation::new(unique.pointer, "unique", (unique.message)(key.1)))
+        })
+    }
+}

@@ -85,7 +85,13 @@ async fn list(State(floor): Shared, Query(page): Query<Page>) -> Response {
     found(floor.reader.list(floor.account, &page.kind, &page.after, page.limit).map(Some))
 }
 
-async fn create(State(floor): Shared, body: Bytes) -> Response {
+#[derive(Deserialize)]
+struct Edges {
+    #[serde(default)]
+    edges: u32,
+}
+
+async fn create(State(floor): Shared, Query(Edges { edges }): Query<Edges>, body: Bytes) -> Response {
     #[derive(Deserialize)]
     struct Named<'a> {
         name: &'a str,
@@ -94,7 +100,7 @@ async fn create(State(floor): Shared, body: Bytes) -> Response {
         Ok(named) => named.name.to_owned(),
         Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     };
-    match floor.writer.create(name, body.clone()).await {
+    match floor.writer.create(name, edges, body.clone()).await {
         Ok(()) => (StatusCode::CREATED, json(body)).into_response(),
         Err(error) => broken(&error),
     }

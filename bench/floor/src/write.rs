@@ -13,8 +13,15 @@ use uuid::Uuid;
 const GROUP: usize = 64;
 
 enum Task {
-    Create { name: String, body: Bytes, done: Done },
+    Create { record: New, done: Done },
     Bulk { rows: u32, body: Bytes, done: Done },
+}
+
+/// A record with edges that lead away from it.
+struct New {
+    name: String,
+    edges: u32,
+    body: Bytes,
 }
 
 type Done = oneshot::Sender<Result<()>>;
@@ -33,8 +40,8 @@ impl Writer {
     }
 
     /// Durable when this answers.
-    pub async fn create(&self, name: String, body: Bytes) -> Result<()> {
-        self.ask(|done| Task::Create { name, body, done }).await
+    pub async fn create(&self, name: String, edges: u32, body: Bytes) -> Result<()> {
+        self.ask(|done| Task::Create { record: New { name, edges, body }, done }).await
     }
 
     pub async fn bulk(&self, rows: u32, body: Bytes) -> Result<()> {
@@ -60,15 +67,16 @@ impl Thread {
         while let Some(task) = next.take().or_else(|| waiting.recv().ok()) {
             match task {
                 Task::Bulk { rows, body, done } => {
-                    let names = (0..rows).map(|_| (Uuid::now_v7().simple().to_string(), body.clone()));
+                    let name = || Uuid::now_v7().simple().to_string();
+                    let records = (0..rows).map(|_| New { name: name(), edges: 0, body: body.clone() });
                     // Whoever asked may be gone.
-                    let _ = done.send(self.store(names));
+                    let _ = done.send(self.store(records));
                 }
-                Task::Create { name, body, done } => {
-                    let mut group = vec![((name, body), done)];
+                Task::Create { record, done } => {
+                    let mut group = vec![(record, done)];
                     while group.len() < GROUP {
                         match waiting.try_recv() {
-                            Ok(Task::Create { name, body, done }) => group.push(((name, body), done)),
+                            Ok(Task::Create { record, done }) => group.push((record, done)),
                             Ok(other) => {
                                 next = Some(other);
                                 break;
@@ -88,12 +96,12 @@ impl Thread {
     }
 
     /// Rows and events in one transaction.
-    fn store(&mut self, records: impl Iterator<Item = (String, Bytes)>) -> Result<()> {
+    fn store(&mut self, records: impl Iterator<Item = New>) -> Result<()> {
         self.run_cached("BEGIN IMMEDIATE")?;
         let mut seq = self.seq;
-        let stored = records.into_iter().try_for_each(|(name, body)| {
+        let stored = records.into_iter().try_for_each(|record| {
             seq += 1;
-            self.insert(seq, &name, &body)
+            self.insert(seq, &record)
         });
         if let Err(error) = stored.and_then(|()| self.run_cached("COMMIT")) {
             self.run_cached("ROLLBACK")?;
@@ -103,7 +111,7 @@ impl Thread {
         Ok(())
     }
 
-    fn insert(&self, seq: i64, name: &str, body: &[u8]) -> Result<()> {
+    fn insert(&self, seq: i64, New { name, edges, body }: &New) -> Result<()> {
         let (id, nobody, at) = (Uuid::now_v7(), Uuid::nil(), now());
         let body = std::str::from_utf8(body)?;
         self.connection
@@ -120,6 +128,19 @@ impl Thread {
                  VALUES (?1, ?2, ?3, ?4, 'floor', 'created', 'data_product', ?5, ?6, 1)",
             )?
             .execute(params![seq, self.account.as_bytes(), at, nobody.as_bytes(), id.as_bytes(), name])?;
+        for ord in 0..*edges {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO edges (id, source, relation, place, ord, target, since) \
+                     VALUES (?1, ?2, 'has_asset', '', ?3, ?4, 1)",
+                )?
+                .execute(params![
+                    Uuid::now_v7().as_bytes(),
+                    id.as_bytes(),
+                    ord,
+                    Uuid::from_u128(u128::from(ord)).as_bytes()
+                ])?;
+        }
         Ok(())
     }
 

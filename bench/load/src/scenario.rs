@@ -40,8 +40,8 @@ enum Work {
     SignedGet,
     BobsledGet,
     List,
-    /// Creates: the request for a name.
-    Create(fn(&Site, &str) -> Result<Vec<u8>>),
+    /// Creates: the request for a name, and the edges of a record that is made.
+    Create(fn(&Site, &str) -> Result<Vec<u8>>, usize),
     /// Bulk calls: the address, and a row for a name.
     Bulk(&'static str, fn(&Site, &str) -> Value),
 }
@@ -58,6 +58,10 @@ const fn read(name: &'static str, what: &'static str, aim: f64, work: Work) -> S
 
 const fn write(name: &'static str, what: &'static str, connections: usize, work: Work) -> Scenario {
     Scenario { name, what, aim: 0.5, connections, reads: false, work }
+}
+
+const fn create(name: &'static str, what: &'static str, request: fn(&Site, &str) -> Result<Vec<u8>>) -> Scenario {
+    write(name, what, 32, Work::Create(request, 0))
 }
 
 pub const ALL: &[Scenario] = &[
@@ -78,9 +82,13 @@ pub const ALL: &[Scenario] = &[
     read("datazone-get", "GetDataProduct, signed", 0.6, Work::SignedGet),
     read("bobsled-get", "GET product, Bobsled", 0.7, Work::BobsledGet),
     read("list-100", "list page of 100 products", 0.5, Work::List),
-    write("create-openmetadata", "durable create, 32 clients, OpenMetadata", 32, Work::Create(openmetadata_create)),
-    write("create-datazone", "durable create, 32 clients, DataZone", 32, Work::Create(datazone_create)),
-    write("create-bobsled", "durable create, 32 clients, Bobsled", 32, Work::Create(bobsled_create)),
+    create("create-openmetadata", "durable create, 32 clients, OpenMetadata", openmetadata_create),
+    create("create-datazone", "durable create, 32 clients, DataZone", datazone_create),
+    create("create-bobsled", "durable create, 32 clients, Bobsled", bobsled_create),
+    Scenario {
+        aim: 0.4,
+        ..write("create-with-assets", "the same with 20 assets", 32, Work::Create(bobsled_create_with_assets, 20))
+    },
     write("bulk-services", "bulk of 1,000 database services", 1, Work::Bulk(SERVICES, service)),
     write("bulk-tables", "bulk of 1,000 tables", 1, Work::Bulk("/api/v1/tables/bulk", table)),
 ];
@@ -89,7 +97,7 @@ const SERVICES: &str = "/api/v1/services/databaseServices/bulk";
 
 /// Any that writes.
 pub fn creates() -> &'static Scenario {
-    ALL.iter().find(|scenario| matches!(scenario.work, Work::Create(_))).expect("there are scenarios that create")
+    ALL.iter().find(|scenario| matches!(scenario.work, Work::Create(..))).expect("there are scenarios that create")
 }
 
 impl Scenario {
@@ -117,9 +125,11 @@ impl Scenario {
                 floor: floor_by_id(&site),
             },
             Work::List => pages(world).await?,
-            Work::Create(make) => Pair {
+            Work::Create(make, edges) => Pair {
                 emporion: Rc::new(Made(move |_| make(&site, &fresh_name()))),
-                floor: Rc::new(Made(|_| Ok(client::request("POST", "/records", &[], &floor_record())))),
+                floor: Rc::new(Made(move |_| {
+                    Ok(client::request("POST", &format!("/records?edges={edges}"), &[], &floor_record()))
+                })),
             },
             Work::Bulk(path, row) => Pair {
                 emporion: Rc::new(Made(move |_| {
@@ -201,6 +211,18 @@ fn datazone_create(site: &Site, name: &str) -> Result<Vec<u8>> {
 
 fn bobsled_create(site: &Site, name: &str) -> Result<Vec<u8>> {
     let body = json!({"name": name, "description": seed::description(), "dataSourceId": "default"});
+    Ok(site.admin.request("POST", "/api/v1/accounts/me/data-products", body.to_string().as_bytes()))
+}
+
+fn bobsled_create_with_assets(site: &Site, name: &str) -> Result<Vec<u8>> {
+    let assets: Vec<Value> = seed::assets().map(|table| json!({"tableName": table})).collect();
+    let body = json!({
+        "name": name,
+        "description": seed::description(),
+        "dataSourceId": "default",
+        "dataAssets": assets,
+        "isDeployed": true,
+    });
     Ok(site.admin.request("POST", "/api/v1/accounts/me/data-products", body.to_string().as_bytes()))
 }
 

@@ -30,6 +30,11 @@ pub fn description() -> String {
     sentence.chars().cycle().take(BODY_BYTES - 80).collect()
 }
 
+/// Names of the tables that products are made of.
+pub fn assets() -> impl ExactSizeIterator<Item = String> {
+    (0..20).map(|number| format!("asset_{number:02}"))
+}
+
 /// Makes everything.
 pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
     let mut door = Door { connection: Connection::open(server).await?, admin };
@@ -55,6 +60,11 @@ pub async fn plant(server: SocketAddr, admin: &Admin) -> Result<Seeds> {
     door.post("/api/v1/services/databaseServices", &service).await?;
     door.post("/api/v1/databases", &json!({"name": "shop", "service": "warehouse"})).await?;
     door.post("/api/v1/databaseSchemas", &json!({"name": "sales", "database": "warehouse.shop"})).await?;
+    for name in assets() {
+        let columns = [json!({"name": "id", "dataType": "BIGINT"})];
+        let table = json!({"name": name, "databaseSchema": "warehouse.shop.sales", "columns": columns});
+        door.post("/api/v1/tables", &table).await?;
+    }
 
     let cloud_domain = format!("dzd-{}", text(&domain, "id")?.replace('-', ""));
     let project = json!({"name": "Makers"});

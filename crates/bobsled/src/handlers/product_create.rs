@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use emporion_catalog::Problem;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
 use emporion_catalog::command::{Command, DoorRules, Draft, How, NameDemand, Outcome, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View, Visibility};
 use emporion_catalog::relation;
 use emporion_catalog::rules::external_id;
@@ -19,12 +22,13 @@ use crate::call::Call;
 use crate::commit::{self, Key, Makes};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::Failure;
+use crate::error::{Failure, Violation};
 use crate::ids::ProductKey;
 use crate::parts::compositions::COMPOSITE;
 use crate::parts::compositions::create::{self as composing, Wish};
 use crate::parts::compositions::graph::source_of;
 use crate::parts::part::Look;
+use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
 use crate::translate::asset::{self, Aspect};
 use crate::translate::holdings::{Holdings, Item};
@@ -48,11 +52,21 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
-    let service = sources::resolve(catalog, &*snapshot, &call.caller, input.data_source).await?;
     let home = match &input.domain {
         Some(text) => refs::domain(catalog, text),
         None => Ref::Id(catalog.kind("domain"), catalog.default_domain(&call.caller).await?),
     };
+    // What the request refers to is told only to those who may make a product.
+    let kind = catalog.kind("data_product");
+    let above = catalog.get_in(&*snapshot, &call.caller, &home, States::Alive, &Depth::bare()).await;
+    let above = above.map_err(|problem| match problem {
+        Problem::NotFound { .. } => {
+            Failure::invalid(vec![Violation::new("/domainId", RULE_EXISTS, "there is no such domain")])
+        }
+        other => other.into(),
+    })?;
+    catalog.ask_create(&*snapshot, &call.caller, kind, &above, None).await?;
+    let service = sources::resolve(catalog, &*snapshot, &call.caller, input.data_source).await?;
     let id = RecordId::fresh();
     let assets: Vec<(Uuid, AssetInput)> = input.assets.iter().map(|asset| (Uuid::now_v7(), asset.clone())).collect();
     let tables =
@@ -84,7 +98,6 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         draft.set(COMPOSITE, true);
     }
     let rules = DoorRules { names_free: vec![NameDemand::FoldedInAccount], ..DoorRules::default() };
-    let kind = catalog.kind("data_product");
     commands.insert(0, Command::Create { kind, parent: Some(home), draft, id: Some(id), rules });
 
     let location = call.location(&format!("/data-products/{id}"));
@@ -131,6 +144,7 @@ async fn found(
     assets: &[(Uuid, AssetInput)],
 ) -> Result<Vec<Record>, Failure> {
     let mut tables = Tables::below(Some(service), &door.catalog, snapshot, &call.caller);
+    tables.read_ahead(&assets.iter().map(|(_, asset)| asset).collect::<Vec<_>>()).await?;
     let mut found = Vec::with_capacity(assets.len());
     let mut violations = Vec::new();
     for (index, (id, asset)) in assets.iter().enumerate() {
@@ -138,7 +152,7 @@ async fn found(
             Ok(table) => found.push(table),
             Err(Missing { rule, message }) => {
                 let path = format!("/dataAssets/{index}");
-                let violation = crate::error::Violation::new(path, rule, message);
+                let violation = Violation::new(path, rule, message);
                 violations.push(violation.of_entity("dataAsset", id.to_string()));
             }
         }

@@ -118,6 +118,11 @@ pub async fn live(
     let mut change = LiveChange::default();
     let mut violations = Vec::new();
     let mut linked = HashSet::new();
+    let named = acts.iter().filter_map(|act| match act {
+        Act::Add { fields, .. } | Act::Change { fields, .. } => Some(fields),
+        Act::Remove { .. } => None,
+    });
+    tables.read_ahead(&named.collect::<Vec<_>>()).await?;
     for act in acts {
         let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
         let item = holdings.item(*id);

@@ -1,5 +1,7 @@
 //! Finding a table of the catalogue by the names that a data asset gives it.
 
+use std::collections::HashMap;
+
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
@@ -26,6 +28,8 @@ pub struct Tables<'a> {
     /// FQNs of the databases and schemas below the service, read when first needed.
     databases: Option<Vec<String>>,
     schemas: Option<Vec<String>>,
+    /// What was read ahead, by FQN.
+    ahead: HashMap<String, Option<Record>>,
 }
 
 /// Why a table was not found: the broken rule and what to say of it.
@@ -42,7 +46,19 @@ impl<'a> Tables<'a> {
         snapshot: &'a dyn Snapshot,
         caller: &'a Caller,
     ) -> Tables<'a> {
-        Tables { catalog, snapshot, caller, service, databases: None, schemas: None }
+        Tables { catalog, snapshot, caller, service, databases: None, schemas: None, ahead: HashMap::new() }
+    }
+
+    /// Reads at once what `find` will ask for these assets.
+    pub async fn read_ahead(&mut self, assets: &[&AssetInput]) -> Result<(), Failure> {
+        let Some(service) = self.service.clone() else { return Ok(()) };
+        let mut wanted = Vec::new();
+        for asset in assets {
+            wanted.append(&mut self.fqns(&service, asset).await?);
+        }
+        let found = self.by_fqn(&wanted).await?;
+        self.ahead.extend(wanted.into_iter().zip(found));
+        Ok(())
     }
 
     /// The one table that the asset means. Without database or schema, whichever of the service's holds it; names
@@ -52,32 +68,42 @@ impl<'a> Tables<'a> {
             let message = "the {product} has no data source to look it up in; give it a dataSourceId";
             return Ok(Err(Missing { rule: "dataSource", message: message.into() }));
         };
-        let (_, schema, table) = asset.place();
-        let mut wanted = Vec::new();
-        if let Some(schema) = schema {
-            for database in self.databases(&service, asset).await? {
-                wanted.push(name::join(Some(&name::join(Some(&database), schema)), table));
-            }
-        } else {
-            for schema in self.schemas(&service, asset).await? {
-                wanted.push(name::join(Some(&schema), table));
-            }
-        }
-        let fqns: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        let kind = self.catalog.kind("table");
-        let exact = if fqns.is_empty() {
-            Vec::new()
-        } else {
-            self.snapshot.by_fqn(self.caller.account(), kind, &fqns).await?.into_iter().flatten().collect()
+        let wanted = self.fqns(&service, asset).await?;
+        let read: Option<Vec<_>> = wanted.iter().map(|fqn| self.ahead.get(fqn).cloned()).collect();
+        let exact = match read {
+            Some(read) => read,
+            None => self.by_fqn(&wanted).await?,
         };
-        let mut found = self.visible(exact).await?;
+        let mut found = self.visible(exact.into_iter().flatten().collect()).await?;
         if found.is_empty() {
-            let folded = name::fold(table);
+            let kind = self.catalog.kind("table");
+            let folded = name::fold(asset.place().2);
             let alike = self.snapshot.by_folded_name(self.caller.account(), kind, &folded, NAMESAKES).await?;
             let alike = alike.into_iter().filter(|record| is_alike(&service.fqn, asset, &record.fqn)).collect();
             found = self.visible(alike).await?;
         }
         Ok(one(found, &service, asset))
+    }
+
+    /// Where the table may stand.
+    async fn fqns(&mut self, service: &Record, asset: &AssetInput) -> Result<Vec<String>, Failure> {
+        let (_, schema, table) = asset.place();
+        let schemas = match schema {
+            Some(schema) => {
+                let databases = self.databases(service, asset).await?;
+                databases.iter().map(|database| name::join(Some(database), schema)).collect()
+            }
+            None => self.schemas(service, asset).await?,
+        };
+        Ok(schemas.iter().map(|schema| name::join(Some(schema), table)).collect())
+    }
+
+    async fn by_fqn(&self, fqns: &[String]) -> Result<Vec<Option<Record>>, Failure> {
+        if fqns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let fqns: Vec<&str> = fqns.iter().map(String::as_str).collect();
+        Ok(self.snapshot.by_fqn(self.caller.account(), self.catalog.kind("table"), &fqns).await?)
     }
 
     async fn visible(&self, records: Vec<Record>) -> Result<Vec<Record>, Failure> {

@@ -40,6 +40,8 @@ pub mod resolve;
 pub mod rule;
 pub mod rules;
 pub mod shelf;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod timestamp;
 pub mod watch;
 

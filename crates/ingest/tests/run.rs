@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
 use emporion_authz::gate::CedarGate;
 use emporion_authz::keyring::Keyring;
 use emporion_authz::sealer::RingSealer;
@@ -15,44 +14,16 @@ use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::{Authenticator, Store, TokenClaims, TokenFault};
+use emporion_catalog::ports::Store;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{OWNER, TAGGED};
+use emporion_catalog::testing::Trusting;
 use emporion_ingest::{Failure, Order, Report, Tally, run};
 use emporion_sources::{Config, ErrorKind, Progress, Rules, Secret, Silent};
 use emporion_store::{MemoryStore, Options, SqliteStore};
 use rusqlite::Connection;
-use serde_json::Value;
-
-/// Takes every credential as it comes.
-struct Trusting;
-
-#[async_trait]
-impl Authenticator for Trusting {
-    async fn hash_password(&self, plain: String) -> String {
-        plain
-    }
-    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool {
-        hash == Some(plain)
-    }
-    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
-        Ok(claims.id.clone().unwrap_or_default())
-    }
-    fn verify_token(&self, _: &str) -> Result<TokenClaims, TokenFault> {
-        Err(TokenFault::Malformed)
-    }
-    fn jwks(&self) -> Value {
-        Value::Null
-    }
-    fn random_password(&self) -> String {
-        "password".into()
-    }
-    fn random_access_key(&self) -> (String, String) {
-        ("key".into(), "secret".into())
-    }
-}
 
 struct House {
     catalog: Catalog,

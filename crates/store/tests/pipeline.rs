@@ -5,7 +5,6 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::{Caller, Principal};
@@ -17,14 +16,13 @@ use emporion_catalog::command::{
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::{
-    Authenticator, Facts, Gate, PolicySource, Sealer, Store, TokenClaims, TokenFault, Verdict,
-};
+use emporion_catalog::ports::{Facts, Gate, PolicySource, Sealer, Store, Verdict};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{View, Visibility};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{FOLLOWER, OWNER};
+use emporion_catalog::testing::Trusting;
 use emporion_store::testing::{Losing, Yielding};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -68,31 +66,6 @@ impl Sealer for Plain {
     }
 }
 
-#[async_trait]
-impl Authenticator for Plain {
-    async fn hash_password(&self, plain: String) -> String {
-        plain
-    }
-    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool {
-        hash == Some(plain)
-    }
-    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
-        Ok(claims.id.clone().unwrap_or_default())
-    }
-    fn verify_token(&self, _: &str) -> Result<TokenClaims, TokenFault> {
-        Err(TokenFault::Malformed)
-    }
-    fn jwks(&self) -> Value {
-        json!({"keys": []})
-    }
-    fn random_password(&self) -> String {
-        RecordId::fresh().to_string()
-    }
-    fn random_access_key(&self) -> (String, String) {
-        (RecordId::fresh().to_string(), RecordId::fresh().to_string())
-    }
-}
-
 /// A catalogue with its first account.
 struct House {
     catalog: Arc<Catalog>,
@@ -109,7 +82,7 @@ impl House {
             registry: Registry::standard(),
             gate: Arc::new(Open),
             sealer: Arc::new(Plain),
-            authenticator: Arc::new(Plain),
+            authenticator: Arc::new(Trusting),
             clock: Millis::now,
         }));
         let made = catalog.initialise().await.unwrap();

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use emporion_authz::gate::CedarGate;
 use emporion_authz::keyring::Keyring;
 use emporion_authz::sealer::RingSealer;
@@ -14,41 +13,13 @@ use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, How, Outcome, Ref, Target};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::{Authenticator, TokenClaims, TokenFault};
 use emporion_catalog::query::States;
 use emporion_catalog::record::Visibility;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::testing::Trusting;
 use emporion_store::MemoryStore;
 use serde_json::{Value, json};
-
-/// Takes every credential as it comes: what is tested here begins after it.
-struct Trusting;
-
-#[async_trait]
-impl Authenticator for Trusting {
-    async fn hash_password(&self, plain: String) -> String {
-        plain
-    }
-    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool {
-        hash == Some(plain)
-    }
-    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
-        Ok(claims.id.clone().unwrap_or_default())
-    }
-    fn verify_token(&self, _: &str) -> Result<TokenClaims, TokenFault> {
-        Err(TokenFault::Malformed)
-    }
-    fn jwks(&self) -> Value {
-        Value::Null
-    }
-    fn random_password(&self) -> String {
-        "password".into()
-    }
-    fn random_access_key(&self) -> (String, String) {
-        (RecordId::fresh().to_string(), "secret".into())
-    }
-}
 
 struct House {
     catalog: Catalog,

@@ -1,6 +1,7 @@
 //! Deleting and restoring.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Context, Planned, Planning, release, write};
 use crate::action::Action;
@@ -11,7 +12,7 @@ use crate::kind::OnDelete;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::query::{ListQuery, States};
-use crate::record::{Record, State};
+use crate::record::{Change, FieldChange, Record, Stamp, State};
 use crate::resolve;
 
 /// How long what has given up its name can be brought back.
@@ -74,21 +75,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         return Ok(plan.finish(permit, Effect::Purged));
     }
     let holds_name = kind.0.on_delete == OnDelete::KeepsName && !how.frees_name;
-    let after = &mut plan.after.record;
-    after.state = State::Deleted { holds_name };
-    after.revision = before.record.revision.next();
-    after.version += 1;
-    after.updated = cx.stamp();
-    after.change = Some(std::sync::Arc::new(crate::record::Change {
-        previous_version: before.record.version,
-        updated: vec![crate::record::FieldChange {
-            field: "deleted".into(),
-            old: Some(false.into()),
-            new: Some(true.into()),
-        }],
-        ..Default::default()
-    }));
-    let put = Write::Put { record: Box::new(after.clone()), replaces: Some(before.record.revision) };
+    let put = turn(&mut plan.after.record, State::Deleted { holds_name }, cx.stamp());
     plan.writes.insert(0, put);
     if how.recursive {
         plan.writes.push(Write::MarkSubtree {
@@ -189,27 +176,13 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
         return Err(write::taken(cx, &holder, &before.record.fqn).await);
     }
     write::expect_parent(&mut plan).await?;
-    let after = &mut plan.after.record;
-    after.state = State::Alive;
-    after.revision = before.record.revision.next();
-    after.version += 1;
-    after.updated = cx.stamp();
-    after.change = Some(std::sync::Arc::new(crate::record::Change {
-        previous_version: before.record.version,
-        updated: vec![crate::record::FieldChange {
-            field: "deleted".into(),
-            old: Some(true.into()),
-            new: Some(false.into()),
-        }],
-        ..Default::default()
-    }));
+    let put = turn(&mut plan.after.record, State::Alive, cx.stamp());
     plan.expect.push(Expect::NameFree {
         account: cx.account(),
         kind,
-        scope: NameScope::Fqn(after.fqn.clone()),
-        except: Some(after.id),
+        scope: NameScope::Fqn(before.record.fqn.clone()),
+        except: Some(before.record.id),
     });
-    let put = Write::Put { record: Box::new(after.clone()), replaces: Some(before.record.revision) };
     plan.writes.push(put);
     plan.writes.push(Write::MarkSubtree {
         root: before.record.id,
@@ -219,4 +192,21 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
     });
     plan.event(EventKind::Restored, None);
     Ok(plan.finish(permit, Effect::Restored))
+}
+
+/// Deletes the record or brings it back, which is a version of it.
+fn turn(record: &mut Record, state: State, stamp: Stamp) -> Write {
+    let before = (record.revision, record.version, record.state);
+    record.state = state;
+    record.revision = before.0.next();
+    record.version += 1;
+    record.updated = stamp;
+    let field = FieldChange {
+        field: "deleted".into(),
+        old: Some((!before.2.is_alive()).into()),
+        new: Some((!state.is_alive()).into()),
+    };
+    let change = Change { previous_version: before.1, updated: vec![field], ..Change::default() };
+    record.change = Some(Arc::new(change));
+    Write::Put { record: Box::new(record.clone()), replaces: Some(before.0) }
 }

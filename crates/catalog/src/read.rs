@@ -168,8 +168,7 @@ impl Catalog {
     }
 
     /// The domain of the account that holds what names no other.
-    pub async fn default_domain(&self, caller: &Caller) -> Result<RecordId, Problem> {
-        let snapshot = self.store.snapshot().await?;
+    pub async fn default_domain(&self, snapshot: &dyn Snapshot, caller: &Caller) -> Result<RecordId, Problem> {
         let account = snapshot.by_id(caller.account(), &[caller.account().record()]).await?;
         account
             .into_iter()

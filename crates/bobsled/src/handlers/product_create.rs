@@ -54,7 +54,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let snapshot = catalog.snapshot().await?;
     let home = match &input.domain {
         Some(text) => refs::domain(catalog, text),
-        None => Ref::Id(catalog.kind("domain"), catalog.default_domain(&call.caller).await?),
+        None => Ref::Id(catalog.kind("domain"), catalog.default_domain(&*snapshot, &call.caller).await?),
     };
     // What the request refers to is told only to those who may make a product.
     let kind = catalog.kind("data_product");
@@ -75,7 +75,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let wishes: Vec<Wish> = input.composite_of.iter().enumerate().map(wish).collect();
     // What composes nothing closes no cycle, and so waits for nobody.
     let _graph = if wishes.is_empty() { None } else { Some(door.compositions.lock().await) };
-    let composed = composing::compose(&look, &[], &wishes).await?;
+    let composed = if wishes.is_empty() { Vec::new() } else { composing::compose(&look, &[], &wishes).await? };
     drop(snapshot);
 
     let details = Details {

@@ -21,7 +21,7 @@ use crate::record::{Body, Card, Change, Edge, FieldChange, Record, State, View};
 use crate::relation::{Relation, UNDER_TEAM};
 use crate::resolve;
 
-/// Changes of one user within this time count as one version, where the door asks for it. Source: OpenMetadata.
+/// Changes of one user within this time count as one version, where the door asks for it.
 const CONSOLIDATION_MS: i64 = 10 * 60 * 1000;
 /// Longest name.
 const MAX_NAME: usize = 256;

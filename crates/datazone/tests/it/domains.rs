@@ -33,7 +33,7 @@ async fn a_domain_that_holds_something_goes_only_with_the_flag() {
     world.attempt("DeleteDomain", &[&shop.domain], Value::Null).await.refused("ConflictException", "not empty");
     let flag = "skipDeletionCheck=true";
     assert_eq!(world.call(&world.admin, "DeleteDomain", &[&shop.domain], flag, Value::Null).await.status, 202);
-    let default = world.catalog.default_domain(&world.admin.caller).await.unwrap();
+    let default = world.default_domain().await;
     let default = format!("dzd-{}", default.uuid().simple());
     world.attempt("DeleteDomain", &[&default], Value::Null).await.refused("ValidationException", "default domain");
 }

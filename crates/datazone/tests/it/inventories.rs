@@ -137,7 +137,7 @@ async fn crawled_things_belong_to_the_nearest_domain_above_them() {
     );
     let of_other = names(&world, &other.domain, scope("ASSET")).await;
     assert_eq!(of_other, ["free-a-s-own", "free-b-s-own", "nightly", "pg-a-s-own", "pg-b-s-own", "pg-b-s-plain"]);
-    let default = world.catalog.default_domain(&world.admin.caller).await.unwrap();
+    let default = world.default_domain().await;
     let default = format!("dzd-{}", default.uuid().simple());
     assert_eq!(names(&world, &default, scope("ASSET")).await, ["free-a-s-plain"]);
     let back = json!({ "searchScope": "ASSET", "searchText": "back" });
@@ -163,7 +163,7 @@ async fn glossaries_without_a_parent_are_found_with_their_terms() {
         world.record("glossary_term", &term, Some(("glossary", glossary)), json!({}), vec![]).await;
     }
     assert_eq!(names(&world, &sales.domain, scope("GLOSSARY_TERM")).await, ["Linked term"]);
-    let default = world.catalog.default_domain(&world.admin.caller).await.unwrap();
+    let default = world.default_domain().await;
     let default = format!("dzd-{}", default.uuid().simple());
     assert_eq!(names(&world, &default, scope("GLOSSARY")).await, ["Free"]);
     assert_eq!(names(&world, &default, scope("GLOSSARY_TERM")).await, ["Free term"]);

@@ -127,7 +127,7 @@ async fn teams_of_other_doors_are_projects_where_their_domain_is() {
         page["items"].as_array().unwrap().iter().map(|item| text(item, "name")).collect()
     };
     assert_eq!(names(world.ok("ListProjects", &[&shop.domain], Value::Null).await), ["Linked", "Stewards", "makers"]);
-    let default = world.catalog.default_domain(&world.admin.caller).await.unwrap();
+    let default = world.default_domain().await;
     let default = format!("dzd-{}", default.uuid().simple());
     assert_eq!(names(world.ok("ListProjects", &[&default], Value::Null).await), ["Free", "Stewards"]);
 }

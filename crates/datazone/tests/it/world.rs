@@ -67,6 +67,11 @@ impl World {
         World::over(Registry::standard(), options).await
     }
 
+    pub async fn default_domain(&self) -> RecordId {
+        let snapshot = self.catalog.snapshot().await.unwrap();
+        self.catalog.default_domain(&*snapshot, &self.admin.caller).await.unwrap()
+    }
+
     /// The same with other kinds.
     pub async fn over(registry: Registry, options: Options) -> World {
         World::serving(registry, options, &emporion_datazone::routes::table()).await

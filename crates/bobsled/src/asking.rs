@@ -77,31 +77,71 @@ pub fn columns(names: &[String]) -> Vec<Column> {
 
 /// The data sources that statements may be for, each with what may be read there.
 #[derive(Debug)]
-pub struct Sources<'a>(Vec<Source<'a>>);
+pub struct Sources(Vec<Source>);
 
 #[derive(Debug)]
-struct Source<'a> {
-    group: &'a Group,
+pub struct Source {
+    /// `None`: the product has none, and its tables are not in the catalogue.
+    pub service: Option<Record>,
+    tables: Vec<Named>,
     dialect: Dialect,
     policy: Result<Policy, Refusal>,
+    weight: usize,
+}
+
+/// A table by its name alone.
+#[derive(Debug)]
+struct Named {
+    schema: Option<String>,
+    name: String,
+    is_in_catalogue: bool,
 }
 
 /// A statement that one source may run.
 #[derive(Debug)]
 pub struct Decided<'s> {
-    pub group: &'s Group,
+    pub source: &'s Source,
     pub policy: &'s Policy,
     pub plan: Plan,
 }
 
-impl<'a> Sources<'a> {
-    /// Made once for many statements; none of them answers more than `rows`.
-    pub fn of(door: &Door, groups: &'a [Group], rows: u64) -> Sources<'a> {
-        let source = |group: &'a Group| {
-            let speech = speech(door, group.service.as_ref());
-            Source { group, dialect: speech.dialect, policy: policy(&group.tables, &speech, rows) }
+impl Source {
+    fn of(door: &Door, group: Group, rows: u64) -> Source {
+        let speech = speech(door, group.service.as_ref());
+        let policy = policy(&group.tables, &speech, rows);
+        let weight = group.tables.iter().map(weight).sum();
+        let named = |Reach { relation, .. }: Reach| Named {
+            schema: relation.schema,
+            name: relation.name,
+            is_in_catalogue: relation.record.is_some(),
         };
-        Sources(groups.iter().map(source).collect())
+        let tables = group.tables.into_iter().map(named).collect();
+        Source { service: group.service, tables, dialect: speech.dialect, policy, weight }
+    }
+
+    /// Whether the catalogue has every table that the name may mean.
+    pub fn is_in_catalogue(&self, table: &TableName) -> bool {
+        let mut named = self.tables.iter().filter(|named| named.name.eq_ignore_ascii_case(&table.name));
+        named.all(|named| named.is_in_catalogue)
+    }
+}
+
+/// About how many bytes a policy holds for a table.
+fn weight(reach: &Reach) -> usize {
+    const TABLE: usize = 400;
+    const COLUMN: usize = 100;
+    TABLE + COLUMN * reach.relation.columns().count() + reach.filter.as_ref().map_or(0, |filter| 4 * filter.len())
+}
+
+impl Sources {
+    /// Made once for many statements; none of them answers more than `rows`.
+    pub fn of(door: &Door, groups: Vec<Group>, rows: u64) -> Sources {
+        Sources(groups.into_iter().map(|group| Source::of(door, group, rows)).collect())
+    }
+
+    /// About how many bytes it holds.
+    pub fn weight(&self) -> usize {
+        self.0.iter().map(|source| source.weight).sum()
     }
 
     /// Finds the source whose tables the statement names, the product's own first.
@@ -114,7 +154,7 @@ impl<'a> Sources<'a> {
             let planned = source.policy.as_ref().map_err(Clone::clone);
             let planned = planned.and_then(|policy| Ok((policy, guard::guard(sql, policy, parameters)?)));
             match planned {
-                Ok((policy, plan)) => return Ok(Decided { group: source.group, policy, plan }),
+                Ok((policy, plan)) => return Ok(Decided { source, policy, plan }),
                 Err(refusal) => refusals.push((source.dialect, refusal)),
             }
         }
@@ -135,9 +175,9 @@ impl<'a> Sources<'a> {
     fn are_scattered(&self, sql: &str, dialect: Dialect) -> bool {
         let named = guard::tables_read(sql, dialect);
         let is_there = |table: &TableName| {
-            self.0.iter().flat_map(|source| &source.group.tables).any(|reach| {
-                let schema = table.schema.as_deref().zip(reach.relation.schema.as_deref());
-                reach.relation.name.eq_ignore_ascii_case(&table.name)
+            self.0.iter().flat_map(|source| &source.tables).any(|named| {
+                let schema = table.schema.as_deref().zip(named.schema.as_deref());
+                named.name.eq_ignore_ascii_case(&table.name)
                     && schema.is_none_or(|(wanted, own)| wanted.eq_ignore_ascii_case(own))
             })
         };

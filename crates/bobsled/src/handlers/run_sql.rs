@@ -62,28 +62,14 @@ impl Request {
 
 pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let request = Request::parse(call.body()?, call.is_strict())?;
-    let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.snapshot().await?;
-    let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
-    let is_editor = rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await?;
-    if !is_editor && request.is_preview {
-        return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
-    }
-    if !is_editor && !reach::may_ask(&view, caller) {
-        return Err(Failure::forbidden("queries on the {product} are not allowed to you"));
-    }
-    let aspect = if request.is_preview { Aspect::Drafted } else { Aspect::Live };
-    let look = Look { door: &door, caller, snapshot: &*snapshot, product: view.id() };
-    let mut groups = reach::of_product(&look, &view, aspect, Rows::Own).await?;
-    groups.retain(|group| group.service.is_some());
-    if groups.is_empty() {
-        let message = "the {product} has no data source that could be asked";
-        return Err(Failure::new(Code::VALIDATION_FAILED, message));
-    }
+    let asked = format!("run-sql {} {} {}", call.request.raw_path, request.is_preview, request.rows);
+    let making = ready(&door, &call, &request);
+    let weigh = |sources: &Arc<Sources>| Some(sources.weight());
+    let sources = door.catalog.remembered(&call.caller, asked, weigh, making).await?;
     let parameters = asking::parameters(&request.parameters);
-    let sources = Sources::of(&door, &groups, request.rows);
-    let Decided { group, policy, plan } = sources.decide(&request.sql, &parameters)?;
-    let service = group.service.as_ref().ok_or_else(Failure::internal)?;
+    let Decided { source, policy, plan } = sources.decide(&request.sql, &parameters)?;
+    let service = source.service.as_ref().ok_or_else(Failure::internal)?;
+    let snapshot = door.catalog.snapshot().await?;
     let place = asking::place_of(&door, &*snapshot, service).await?;
     let kind = data_source::source_type(service).word();
     drop(snapshot);
@@ -100,6 +86,29 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         "limit": rows,
     });
     Ok(Reply::ok(data).warn(request.warnings))
+}
+
+/// What the caller may ask of the product, ready to decide about statements: it costs as much as the product has tables.
+async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<Sources>, Failure> {
+    let (catalog, caller) = (&door.catalog, &call.caller);
+    let snapshot = catalog.snapshot().await?;
+    let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
+    let is_editor = rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await?;
+    if !is_editor && request.is_preview {
+        return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
+    }
+    if !is_editor && !reach::may_ask(&view, caller) {
+        return Err(Failure::forbidden("queries on the {product} are not allowed to you"));
+    }
+    let aspect = if request.is_preview { Aspect::Drafted } else { Aspect::Live };
+    let look = Look { door, caller, snapshot: &*snapshot, product: view.id() };
+    let mut groups = reach::of_product(&look, &view, aspect, Rows::Own).await?;
+    groups.retain(|group| group.service.is_some());
+    if groups.is_empty() {
+        let message = "the {product} has no data source that could be asked";
+        return Err(Failure::new(Code::VALIDATION_FAILED, message));
+    }
+    Ok(Arc::new(Sources::of(door, groups, request.rows)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use emporion_catalog::name;
 use emporion_catalog::query::States;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
-use emporion_semantic::guard::{Literal, Parameters, TableName};
+use emporion_semantic::guard::{Literal, Parameters};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -186,13 +186,13 @@ fn samples(fields: &Fields) -> Parameters {
 }
 
 /// Errors: 422 `SQL_NOT_ALLOWED` with the rule that the query breaks over these sources.
-pub fn decided<'s>(sources: &'s Sources<'_>, fields: &Fields) -> Result<Decided<'s>, Failure> {
+pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>, Failure> {
     let sql = fields.get("sql").and_then(Value::as_str).unwrap_or_default();
     sources.decide(sql, &samples(fields))
 }
 
 /// The sources of statements that are kept for everybody.
-pub fn sources<'a>(door: &Door, groups: &'a [Group]) -> Sources<'a> {
+pub fn sources(door: &Door, groups: Vec<Group>) -> Sources {
     Sources::of(door, groups, MAX_ROWS.unsigned_abs())
 }
 
@@ -213,15 +213,11 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
         let look = Look { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
         let aspect = if wanted.is_live { Aspect::Live } else { Aspect::Drafted };
         let groups = groups(&look, aspect).await?;
-        let sources = sources(door, &groups);
-        let Decided { group, plan, .. } = decided(&sources, wanted.fields)?;
-        let is_in_catalogue = |name: &TableName| {
-            let mut named = group.tables.iter().filter(|reach| reach.relation.name.eq_ignore_ascii_case(&name.name));
-            named.all(|reach| reach.relation.record.is_some())
-        };
-        let place = match &group.service {
+        let sources = sources(door, groups);
+        let Decided { source, plan, .. } = decided(&sources, wanted.fields)?;
+        let place = match &source.service {
             // A draft may name any table of the source; only what the catalogue knows is looked at.
-            Some(service) if plan.tables.iter().all(is_in_catalogue) => {
+            Some(service) if plan.tables.iter().all(|table| source.is_in_catalogue(table)) => {
                 Some(asking::place_of(door, look.snapshot, service).await?)
             }
             _ => None,
@@ -253,7 +249,7 @@ fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a
             return Ok(Beside::new());
         }
         let groups = groups(look, Aspect::Drafted).await?;
-        let sources = sources(look.door, &groups);
+        let sources = sources(look.door, groups);
         let status = |fields: &Fields| match decided(&sources, fields) {
             Ok(_) => fields.get(STATUS).cloned().unwrap_or_else(|| "unchecked".into()),
             Err(_) => "broken".into(),
@@ -270,7 +266,7 @@ fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> La
         }
         let after = groups(look, Aspect::Drafted).await?;
         let before = if deploying.moves_tables { groups(look, Aspect::Live).await? } else { Vec::new() };
-        let (after, before) = (sources(look.door, &after), sources(look.door, &before));
+        let (after, before) = (sources(look.door, after), sources(look.door, before));
         let mut violations = Vec::new();
         for item in items {
             let is_new = item.pending.is_some();

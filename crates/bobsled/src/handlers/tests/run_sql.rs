@@ -165,12 +165,23 @@ async fn a_query_reaches_the_deployed_tables_under_the_callers_row_filter() {
         entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({"users": [entry]}).to_string()
     };
-    let as_viewer = async |body: &Value| stage.call_as(Some(&token), Method::POST, &sql, &body.to_string(), &[]).await;
+    // What was found out about the product is kept from the second time on, until something changes.
+    let as_viewer = async |body: &Value| {
+        let ask = async || stage.call_as(Some(&token), Method::POST, &sql, &body.to_string(), &[]).await;
+        let first = ask().await;
+        for _ in 0..2 {
+            assert_eq!(ask().await.status, first.status);
+        }
+        first
+    };
     assert_eq!(as_viewer(&ask).await.status, 404);
     let users = format!("{path}/users");
     stage.call(Method::PATCH, &users, &entry(json!({"rowFilters": {"orders": "id < 9"}}))).await.data();
     assert_eq!(as_viewer(&ask).await.status, 200);
     assert!(noted.last().0.contains("id < 9"), "{}", noted.last().0);
+    stage.call(Method::PATCH, &users, &entry(json!({"rowFilters": {"orders": "id < 8"}}))).await.data();
+    assert_eq!(as_viewer(&ask).await.status, 200);
+    assert!(noted.last().0.contains("id < 8"), "{}", noted.last().0);
     assert_eq!(as_viewer(&preview).await.code(), "FORBIDDEN");
     let board = product(&stage, "Board", json!({"compositeOf": [sales]})).await;
     post(&stage, &format!("/data-products/{board}/run-sql"), ask.clone()).await.data();

@@ -21,7 +21,7 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
     }
     let catalog = &look.door.catalog;
     let groups = verified_queries::groups(look, Aspect::Drafted).await?;
-    let sources = verified_queries::sources(look.door, &groups);
+    let sources = verified_queries::sources(look.door, groups);
     let present = item::of_product(&PART, catalog, look.snapshot, look.caller, look.product).await?;
     let mut taken = Taken::by(&PART, present.iter().map(|item| (item.fields(), ())));
     for (at, query) in queries.iter().enumerate() {

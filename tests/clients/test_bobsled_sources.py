@@ -292,3 +292,44 @@ def test_viewers_see_their_rows_only(shop, product):
     own.refuses("POST", path, 403, "FORBIDDEN", count | {"preview": True})
     door.patch(f"/data-products/{product}/users", {"update": [{"userId": viewer.id, "allowSql": False}]})
     own.refuses("POST", path, 403, "FORBIDDEN", count)
+
+
+def test_what_may_be_asked_ends_with_the_change_that_ends_it(shop, product):
+    """What the server found out about a product is kept between statements: never longer than it holds."""
+    server, door = shop
+    om = OpenMetadataDoor(server, server.admin.token)
+    viewer = server.new_user("viewer-for-a-while")
+    own = BobsledDoor(server, viewer.token)
+    users, path = f"/data-products/{product}/users", f"/data-products/{product}/run-sql"
+    count, region = {"sql": "SELECT COUNT(*) FROM orders"}, {"sql": "SELECT COUNT(region) FROM orders"}
+    door.patch(users, {"add": [{"userId": viewer.id, "role": "viewer"}]})
+
+    def answers(body, rows):
+        for _ in range(3):
+            assert own.post(path, body)["rows"] == [[rows]]
+
+    def refuses(body, rule):
+        for _ in range(3):
+            error = own.refuses("POST", path, 422, "SQL_NOT_ALLOWED", body)
+            assert error["details"]["rule"] == rule
+
+    answers(count, 3)
+    door.patch(users, {"update": [{"userId": viewer.id, "rowFilters": {"orders": "region = 'EU'"}}]})
+    answers(count, 2)
+    answers(region, 2)
+    table = om.get("/tables/name/shop.main.main.orders")
+    columns = table["columns"]
+    patch = [{"op": "replace", "path": "/columns", "value": [column for column in columns if column["name"] != "amount"]}]
+    om.patch(f"/tables/{table['id']}", patch)
+    answers(count, 2)
+    refuses({"sql": "SELECT SUM(amount) FROM orders"}, "UNKNOWN_COLUMN")
+    om.patch(f"/tables/{table['id']}", [{"op": "replace", "path": "/columns", "value": columns}])
+    answers({"sql": "SELECT SUM(amount) FROM orders"}, 30)
+    asset = {"assets": [{"id": table["id"], "type": "table"}]}
+    om.put(f"/dataProducts/{product}/assets/remove", asset)
+    door.patch(users, {"update": [{"userId": viewer.id, "rowFilters": None}]})
+    refuses(count, "TABLE_NOT_ALLOWED")
+    om.put(f"/dataProducts/{product}/assets/add", asset)
+    answers(count, 3)
+    door.patch(users, {"remove": [viewer.id]})
+    own.refuses("POST", path, 404, "NOT_FOUND", count)

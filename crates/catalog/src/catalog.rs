@@ -25,6 +25,8 @@ const TRIES: usize = 4;
 const STRIPES: usize = 1_024;
 /// How much room kept answers take.
 const MEMO_BYTES: usize = 96 << 20;
+/// The same for what answers are made with.
+const PREPARED_BYTES: usize = 64 << 20;
 
 /// The running catalogue. Cheap to share.
 pub struct Catalog {
@@ -35,6 +37,7 @@ pub struct Catalog {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) checked: crate::credentials::Checked,
     pub(crate) memo: Memo,
+    pub(crate) prepared: Memo,
     forms: FormModels,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> Millis,
@@ -60,6 +63,7 @@ impl Catalog {
             authenticator: parts.authenticator,
             checked: crate::credentials::Checked::default(),
             memo: Memo::new(MEMO_BYTES),
+            prepared: Memo::of_large(PREPARED_BYTES),
             forms: FormModels::default(),
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
             clock: parts.clock,

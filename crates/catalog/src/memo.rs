@@ -38,6 +38,11 @@ impl Memo {
     pub fn new(bytes: usize) -> Memo {
         Memo(Shelf::new(bytes))
     }
+
+    /// For few and large things.
+    pub fn of_large(bytes: usize) -> Memo {
+        Memo(Shelf::in_parts(bytes, 4))
+    }
 }
 
 impl Catalog {
@@ -56,15 +61,43 @@ impl Catalog {
     where
         T: Clone + Send + Sync + 'static,
     {
+        self.kept_in(&self.memo, caller, request, weigh, make).await
+    }
+
+    /// The same for what answers are made with, where that is large and costly.
+    pub async fn prepared<T, E>(
+        &self,
+        caller: &Caller,
+        request: String,
+        weigh: impl Fn(&T) -> Option<usize>,
+        make: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E>
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        self.kept_in(&self.prepared, caller, request, weigh, make).await
+    }
+
+    async fn kept_in<T, E>(
+        &self,
+        memo: &Memo,
+        caller: &Caller,
+        request: String,
+        weigh: impl Fn(&T) -> Option<usize>,
+        make: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E>
+    where
+        T: Clone + Send + Sync + 'static,
+    {
         let principal = &caller.principal;
         let key = Key { user: principal.user, epoch: principal.epoch, request: request.into() };
-        if let Some(Kept(kept)) = self.memo.0.get(&key)
+        if let Some(Kept(kept)) = memo.0.get(&key)
             && self.store.is_unchanged(kept.mark, &kept.watched)
             && let Some(answer) = kept.answer.downcast_ref::<T>()
         {
             return Ok(answer.clone());
         }
-        if !self.memo.0.wants(&key) {
+        if !memo.0.wants(&key) {
             return make.await;
         }
         let reads = Arc::new(Reads::default());
@@ -74,7 +107,7 @@ impl Catalog {
         {
             let bytes = bytes + key.request.len() + watched.len() * size_of::<Watch>() + 256;
             let kept = Inner { answer: Box::new(answer.clone()), mark, watched };
-            self.memo.0.keep(key, Kept(Arc::new(kept)), bytes);
+            memo.0.keep(key, Kept(Arc::new(kept)), bytes);
         }
         Ok(answer)
     }

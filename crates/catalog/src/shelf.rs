@@ -37,11 +37,16 @@ struct Entry<V> {
 impl<K: Hash + Eq + Clone, V: Clone> Shelf<K, V> {
     /// Holds things of about so many bytes together.
     pub fn new(bytes: usize) -> Shelf<K, V> {
+        Shelf::in_parts(bytes, PARTS)
+    }
+
+    /// The fewer the parts, the larger the largest thing that is taken: an eighth of a part.
+    pub fn in_parts(bytes: usize, parts: usize) -> Shelf<K, V> {
         let part = || Part { young: HashMap::new(), old: HashMap::new(), young_bytes: 0, asked: Box::new([0; ASKED]) };
         Shelf {
-            parts: std::iter::repeat_with(|| Mutex::new(part())).take(PARTS).collect(),
+            parts: std::iter::repeat_with(|| Mutex::new(part())).take(parts).collect(),
             hasher: RandomState::new(),
-            half_bytes: bytes / PARTS / 2,
+            half_bytes: bytes / parts / 2,
         }
     }
 
@@ -83,7 +88,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Shelf<K, V> {
     }
 
     fn part(&self, trace: u32) -> &Mutex<Part<K, V>> {
-        &self.parts[trace as usize % PARTS]
+        &self.parts[trace as usize % self.parts.len()]
     }
 }
 

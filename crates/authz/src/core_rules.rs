@@ -36,6 +36,7 @@ const RULES: &[CoreRule] = &[
             "EditDescription",
             "EditDisplayName",
             "EditTags",
+            "EditLineage",
             "EditDomains",
             "EditReviewers",
             "EditExtension",

@@ -10,6 +10,8 @@ pub enum Facet {
     Reviewers,
     Domains,
     Tags,
+    /// What it was made from, and what was made from it.
+    Lineage,
     Followers,
     Votes,
     /// Values of user-defined properties, in the field `extension`.
@@ -28,6 +30,7 @@ impl Facet {
             Facet::Reviewers => Some(relation::REVIEWER),
             Facet::Domains => Some(relation::IN_DOMAIN),
             Facet::Tags => Some(relation::TAGGED),
+            Facet::Lineage => Some(relation::DERIVED_FROM),
             Facet::Followers => Some(relation::FOLLOWER),
             Facet::Votes => Some(relation::VOTE),
             Facet::Forms => Some(relation::USES_FORM),
@@ -46,5 +49,13 @@ impl Facet {
 }
 
 /// What every described thing of the catalogue has.
-pub const DESCRIBED: &[Facet] =
-    &[Facet::Owners, Facet::Domains, Facet::Tags, Facet::Followers, Facet::Votes, Facet::Extension, Facet::Forms];
+pub const DESCRIBED: &[Facet] = &[
+    Facet::Owners,
+    Facet::Domains,
+    Facet::Tags,
+    Facet::Lineage,
+    Facet::Followers,
+    Facet::Votes,
+    Facet::Extension,
+    Facet::Forms,
+];

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::id::RecordId;
+
 /// One meaning of an edge. Compared by name.
 pub struct RelationDef {
     pub name: &'static str,
@@ -48,6 +50,18 @@ impl fmt::Debug for Relation {
 const PLAIN: RelationDef =
     RelationDef { name: "", to: &[], single: false, versioned: false, signed: false, content: false, access: false };
 
+/// What data can flow into and out of.
+const LINKED_BY_LINEAGE: &[&str] = &[
+    "table",
+    "pipeline",
+    "asset",
+    "data_product",
+    "database_schema",
+    "database",
+    "database_service",
+    "pipeline_service",
+];
+
 macro_rules! relations {
     ($($(#[$doc:meta])* $name:ident = $def:expr;)*) => {
         $($(#[$doc])* pub const $name: Relation = { const DEF: &RelationDef = &$def; Relation(DEF) };)*
@@ -67,6 +81,10 @@ relations! {
     IN_DOMAIN = RelationDef { name: "in_domain", to: &["domain"], versioned: true, access: true, ..PLAIN };
     /// A tag or a glossary term; attributes `label_type`, `state`, `reason`, `applied_at`, `applied_by`.
     TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, access: true, ..PLAIN };
+    /// Record to what it was made from, or, at the place `by/<id of that>`, to the pipeline that makes the one from the
+    /// other. Attributes of the first: `source` (what says so: `view`, `manual`…), `description`, `sql`, `columns` (each
+    /// `from`, `to`, `function`; paths inside the two records), `created_at`, `created_by`, `updated_at`, `updated_by`.
+    DERIVED_FROM = RelationDef { name: "derived_from", to: LINKED_BY_LINEAGE, ..PLAIN };
     FOLLOWER = RelationDef { name: "follower", to: &["user"], ..PLAIN };
     /// Attribute `up`: true or false.
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
@@ -102,6 +120,18 @@ relations! {
     /// A record (or an asset type) to the form types it uses.
     USES_FORM = RelationDef { name: "uses_form", to: &["form_type"], ..PLAIN };
 }
+
+/// The place of the edge to the pipeline that makes a record from the given one.
+pub fn made_by(origin: RecordId) -> String {
+    format!("{MADE_BY}{origin}")
+}
+
+/// What the record is made from by the pipeline to which an edge at this place leads.
+pub fn made_from(place: &str) -> Option<RecordId> {
+    place.strip_prefix(MADE_BY)?.parse().ok()
+}
+
+const MADE_BY: &str = "by/";
 
 /// The relation of that name.
 pub fn by_name(name: &str) -> Option<Relation> {

@@ -39,7 +39,7 @@ fn a_role_gives_its_bearer_what_it_names_and_nothing_more() {
 
 #[test]
 fn operations_without_an_action_never_widen() {
-    let operations = ["EditLineage", "EditTests", "EditQueries", "EditSampleData", "ViewSampleData", "Trigger"];
+    let operations = ["EditLifeCycle", "EditTests", "EditQueries", "EditSampleData", "ViewSampleData", "Trigger"];
     let gate = gate(&[policy("P", &["Bot"], allow(&["all"], &operations))]);
     let bot = with_role(user(1), "Bot");
     for action in Action::ALL.iter().filter(|action| action.is_edit()) {

@@ -68,6 +68,7 @@ fn everyone_has_the_rights_of_his_standing() {
         (Action::EditDescription, Visibility::Granted, "..xx.xxx"),
         (Action::EditDisplayName, Visibility::Open, "..xx.xxx"),
         (Action::EditTags, Visibility::Open, "..xx.xxx"),
+        (Action::EditLineage, Visibility::Open, "..xx.xxx"),
         (Action::EditDomains, Visibility::Open, "..xx.xxx"),
         (Action::EditReviewers, Visibility::Open, "..xx.xxx"),
         (Action::EditExtension, Visibility::Open, "..xx.xxx"),

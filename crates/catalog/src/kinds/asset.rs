@@ -19,6 +19,7 @@ pub const ASSET: KindDef = KindDef {
         Facet::OwningTeam,
         Facet::Domains,
         Facet::Tags,
+        Facet::Lineage,
         Facet::Followers,
         Facet::Votes,
         Facet::Extension,

@@ -35,6 +35,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         Facet::Reviewers,
         Facet::Domains,
         Facet::Tags,
+        Facet::Lineage,
         Facet::Followers,
         Facet::Votes,
         Facet::Extension,

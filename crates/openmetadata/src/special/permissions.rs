@@ -129,6 +129,7 @@ fn action(operation: &str) -> Action {
         "EditDisplayName" => Action::EditDisplayName,
         "EditOwners" => Action::EditOwners,
         "EditTags" | "EditTier" | "EditGlossaryTerms" | "EditCertification" => Action::EditTags,
+        "EditLineage" => Action::EditLineage,
         "EditDomains" => Action::EditDomains,
         "EditReviewers" => Action::EditReviewers,
         "EditCustomFields" => Action::EditExtension,
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn what_has_no_right_of_its_own_goes_by_the_general_one() {
         assert_eq!(action("ViewSampleData"), Action::View);
-        assert_eq!(action("EditLineage"), Action::EditAll);
+        assert_eq!(action("EditLifeCycle"), Action::EditAll);
         assert_eq!(access(&Verdict::Depends), "conditionalAllow");
     }
 }

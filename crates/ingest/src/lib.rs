@@ -7,6 +7,7 @@
 
 mod brake;
 mod described;
+mod lineage;
 mod merge;
 mod plan;
 mod present;

@@ -12,6 +12,7 @@ use emporion_catalog::registry::Registry;
 use emporion_sources::{Database, Schema};
 
 use crate::described::Described;
+use crate::lineage::{Origins, is_of_a_view};
 use crate::merge::{self, OBSERVED};
 use crate::present::Present;
 use crate::report::{Fault, Tally};
@@ -22,6 +23,14 @@ pub enum Level {
     Database,
     Schema,
     Table,
+    /// What a view was made from.
+    Lineage,
+}
+
+impl Level {
+    fn is_container(self) -> bool {
+        matches!(self, Level::Database | Level::Schema)
+    }
 }
 
 /// What a step does to its record.
@@ -50,6 +59,10 @@ pub struct Plan {
     /// How many are as they should be.
     pub schemas: Tally,
     pub tables: Tally,
+    /// Views that have what they read as their origins.
+    pub lineage: Tally,
+    /// The views that have not, to be written when all tables are.
+    pub origins: Vec<Origins>,
     /// Of the crawled tables in the scope.
     pub columns: usize,
     pub skipped: Vec<Fault>,
@@ -73,12 +86,12 @@ pub struct Input<'a> {
 impl Plan {
     /// Whether anything comes back that holds other things, which come back with it.
     pub fn restores_containers(&self) -> bool {
-        self.steps.iter().any(|step| step.level != Level::Table && step.change == Change::Restore)
+        self.steps.iter().any(|step| step.level.is_container() && step.change == Change::Restore)
     }
 
     /// Takes the steps of databases and schemas out that make or restore them.
     pub fn take_containers(&mut self) -> Vec<Step> {
-        let is_first = |step: &mut Step| step.level != Level::Table && step.change != Change::Remove;
+        let is_first = |step: &mut Step| step.level.is_container() && step.change != Change::Remove;
         self.steps.extract_if(.., is_first).collect()
     }
 }
@@ -110,6 +123,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
         seen.insert(fqn);
     }
     plan.remove(input, &seen);
+    plan.link(input, &database, &tables, &seen);
     plan
 }
 
@@ -153,6 +167,39 @@ impl Plan {
         }
     }
 
+    /// Finds the views whose origins are others than what they read, as far as that will be in the catalogue.
+    fn link(&mut self, input: &Input<'_>, database: &str, tables: &HashMap<&str, &Record>, seen: &HashSet<String>) {
+        let Input { crawled, present, scope, .. } = *input;
+        let skipped: HashSet<&str> = self.skipped.iter().map(|fault| fault.name.as_str()).collect();
+        let gone: HashSet<RecordId> = gone(input, seen).iter().map(|table| table.id).collect();
+        let known: HashMap<&str, RecordId> = tables
+            .iter()
+            .filter(|(_, record)| record.state.is_alive())
+            .map(|(fqn, record)| (*fqn, record.id))
+            .collect();
+        let is_there = |fqn: &str| match known.get(fqn) {
+            Some(id) => !gone.contains(id),
+            None => seen.contains(fqn) && !skipped.contains(fqn),
+        };
+        for schema in crawled.schemas.iter().filter(|schema| scope.has_schema(&schema.name)) {
+            let above = name::join(Some(database), &schema.name);
+            for table in schema.tables.iter().filter(|table| scope.has_table(&schema.name, &table.name)) {
+                let fqn = name::join(Some(&above), &table.name);
+                let edges = tables.get(fqn.as_str()).and_then(|record| present.origins.get(&record.id));
+                let edges = edges.map(Vec::as_slice).unwrap_or_default();
+                if skipped.contains(fqn.as_str()) || !(table.kind.is_view() || edges.iter().any(is_of_a_view)) {
+                    continue;
+                }
+                let wanted = Origins::of(table, &fqn, &schema.name, database, is_there);
+                if wanted.differ(edges, &known) {
+                    self.origins.push(wanted);
+                } else if !wanted.reads.is_empty() {
+                    self.lineage.unchanged += 1;
+                }
+            }
+        }
+    }
+
     /// Makes, restores or changes one record, where that is needed.
     fn write(&mut self, input: &Input<'_>, place: Place<'_>, wanted: Described, found: Option<&Record>) {
         let Place { level, kind, above, name, fqn } = place;
@@ -182,34 +229,22 @@ impl Plan {
 
     /// Deletes softly what the scope holds and the source does not. A schema takes its tables along.
     fn remove(&mut self, input: &Input<'_>, seen: &HashSet<String>) {
-        let Input { registry, crawled, present, scope, .. } = *input;
-        let looked_at = |schema: &str| {
-            let is_crawled = crawled.only_schema.as_deref().is_none_or(|only| only == schema);
-            is_crawled && scope.has_schema(schema)
-        };
-        let schemas: HashMap<RecordId, &Record> = present.schemas.iter().map(|schema| (schema.id, schema)).collect();
-        let mut steps = Vec::new();
-        for table in present.tables.iter().filter(|table| table.state.is_alive()) {
-            let Some(schema) = table.parent.and_then(|parent| schemas.get(&parent)) else { continue };
-            if !looked_at(&schema.name) || !scope.has_table(&schema.name, &table.name) {
-                continue;
-            }
-            self.known += 1;
-            if seen.contains(&table.fqn) {
-                continue;
-            }
-            self.gone += 1;
-            if seen.contains(&schema.fqn) {
-                steps.push(removal(Level::Table, registry.expect("table"), table));
-            }
+        let Input { registry, present, .. } = *input;
+        self.known = looked_at(input).count();
+        let gone = gone(input, seen);
+        self.gone = gone.len();
+        if input.keep_gone {
+            return;
+        }
+        let left: HashSet<RecordId> =
+            present.schemas.iter().filter(|schema| seen.contains(&schema.fqn)).map(|schema| schema.id).collect();
+        for table in gone.into_iter().filter(|table| table.parent.is_some_and(|parent| left.contains(&parent))) {
+            self.steps.push(removal(Level::Table, registry.expect("table"), table));
         }
         for schema in present.schemas.iter().filter(|schema| schema.state.is_alive()) {
-            if looked_at(&schema.name) && !seen.contains(&schema.fqn) {
-                steps.push(removal(Level::Schema, registry.expect("database_schema"), schema));
+            if is_crawled(input, &schema.name) && !seen.contains(&schema.fqn) {
+                self.steps.push(removal(Level::Schema, registry.expect("database_schema"), schema));
             }
-        }
-        if !input.keep_gone {
-            self.steps.extend(steps);
         }
     }
 
@@ -218,8 +253,28 @@ impl Plan {
             Level::Database => {}
             Level::Schema => count(&mut self.schemas),
             Level::Table => count(&mut self.tables),
+            Level::Lineage => count(&mut self.lineage),
         }
     }
+}
+
+fn is_crawled(input: &Input<'_>, schema: &str) -> bool {
+    input.crawled.only_schema.as_deref().is_none_or(|only| only == schema) && input.scope.has_schema(schema)
+}
+
+/// The living tables that the crawl would have found, were they still there.
+fn looked_at<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a Record> {
+    let Input { present, scope, .. } = *input;
+    let schemas = present.schemas.iter().filter(|schema| is_crawled(input, &schema.name));
+    let schemas: HashMap<RecordId, &str> = schemas.map(|schema| (schema.id, schema.name.as_str())).collect();
+    present.tables.iter().filter(move |table| {
+        let schema = table.parent.and_then(|parent| schemas.get(&parent));
+        table.state.is_alive() && schema.is_some_and(|schema| scope.has_table(schema, &table.name))
+    })
+}
+
+fn gone<'a>(input: &Input<'a>, seen: &HashSet<String>) -> Vec<&'a Record> {
+    looked_at(input).filter(|table| !seen.contains(&table.fqn)).collect()
 }
 
 fn removal(level: Level, kind: Kind, record: &Record) -> Step {

@@ -69,7 +69,7 @@ fn present(crawled: &Database) -> Present {
         }
         schemas.push(stored);
     }
-    Present { database: Some(database), schemas, tables }
+    Present { database: Some(database), schemas, tables, ..Present::default() }
 }
 
 fn planned(crawled: &Database, present: &Present, scope: &Scope) -> Plan {

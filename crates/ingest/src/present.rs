@@ -1,11 +1,16 @@
 //! What the catalogue has below a service, deleted things included.
 
+use std::collections::HashMap;
+
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, States};
-use emporion_catalog::record::Record;
+use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::relation::DERIVED_FROM;
 
 /// The database of a crawl as the catalogue has it.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +18,8 @@ pub struct Present {
     pub database: Option<Record>,
     pub schemas: Vec<Record>,
     pub tables: Vec<Record>,
+    /// What the tables were made from, by their ids.
+    pub origins: HashMap<RecordId, Vec<Edge>>,
 }
 
 impl Present {
@@ -34,11 +41,22 @@ impl Present {
         let found = databases.into_iter().find(|record| record.fqn == database);
         Ok(match found {
             None => Present::default(),
-            found => Present {
-                database: found,
-                schemas: list("database_schema", database).await?,
-                tables: list("table", database).await?,
-            },
+            found => {
+                let tables = list("table", database).await?;
+                let origins = origins(&*snapshot, &tables).await?;
+                Present { database: found, schemas: list("database_schema", database).await?, tables, origins }
+            }
         })
     }
+}
+
+async fn origins(snapshot: &dyn Snapshot, tables: &[Record]) -> Result<HashMap<RecordId, Vec<Edge>>, Problem> {
+    let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
+    let mut origins: HashMap<RecordId, Vec<Edge>> = HashMap::new();
+    for edge in snapshot.edges_from(&ids, Some(&[DERIVED_FROM])).await? {
+        if edge.at.is_empty() {
+            origins.entry(edge.from).or_default().push(edge);
+        }
+    }
+    Ok(origins)
 }

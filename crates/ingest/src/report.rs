@@ -33,6 +33,8 @@ pub struct Report {
     pub is_dry_run: bool,
     pub schemas: Tally,
     pub tables: Tally,
+    /// Of views that read tables: `updated` have other origins now.
+    pub lineage: Tally,
     /// Of the tables that were crawled.
     pub columns: usize,
     /// What the source has and the catalogue cannot hold.
@@ -49,7 +51,7 @@ pub const MOST_FAULTS: usize = 20;
 
 impl Report {
     pub fn failures(&self) -> usize {
-        self.schemas.failed + self.tables.failed
+        self.schemas.failed + self.tables.failed + self.lineage.failed
     }
 
     pub fn to_json(&self) -> Value {
@@ -63,6 +65,7 @@ impl Report {
             "dryRun": self.is_dry_run,
             "schemas": self.schemas.to_json(),
             "tables": self.tables.to_json(),
+            "lineage": self.lineage.to_json(),
             "columns": self.columns,
             "skipped": faults(&self.skipped),
             "failed": faults(&self.failed),

@@ -1,5 +1,6 @@
 //! One run: crawl, compare, write in turns.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use emporion_catalog::name;
 use emporion_sources::{Config, Database, Progress, Rules, SourceError, open};
 
 use crate::brake::Brake;
+use crate::lineage::Origins;
 use crate::plan::{Change, Input, Level, Plan, Step, plan};
 use crate::present::Present;
 use crate::report::{Fault, MOST_FAULTS, Report, Tally};
@@ -144,14 +146,17 @@ pub async fn run(
     }
     add(&mut report.schemas, planned.schemas);
     add(&mut report.tables, planned.tables);
+    add(&mut report.lineage, planned.lineage);
     report.columns = planned.columns;
     report.skipped.append(&mut planned.skipped);
     if order.dry_run {
         for step in &planned.steps {
             count(&mut report, step.level, step.change);
         }
+        report.lineage.updated += planned.origins.len();
     } else {
-        writing.carry_out(planned.steps, &mut report).await?;
+        let failed = writing.carry_out(planned.steps, &mut report).await?;
+        writing.link(planned.origins, &failed, &mut report).await?;
     }
     report.writing = began.elapsed();
     Ok(report)
@@ -216,15 +221,28 @@ impl Writing<'_> {
         }))
     }
 
-    async fn carry_out(&self, steps: Vec<Step>, report: &mut Report) -> Result<(), Failure> {
+    /// Gives views what they read as their origins, when that is there. What `failed` can be none.
+    async fn link(&self, origins: Vec<Origins>, failed: &HashSet<String>, report: &mut Report) -> Result<(), Failure> {
+        let (table, by) = (self.catalog.kind("table"), &self.caller.principal.name);
+        let now = self.catalog.now();
+        let steps: Vec<Step> = origins.into_iter().filter_map(|origins| origins.step(table, failed, now, by)).collect();
+        if !steps.is_empty() {
+            self.carry_out(steps, report).await?;
+        }
+        Ok(())
+    }
+
+    /// The FQNs of what was refused.
+    async fn carry_out(&self, steps: Vec<Step>, report: &mut Report) -> Result<HashSet<String>, Failure> {
         let all = steps.len();
+        let mut failed = HashSet::new();
         let mut done = 0;
         self.progress.step("written", 0, all);
         let mut steps = steps.into_iter();
         loop {
             let turn: Vec<Step> = steps.by_ref().take(TURN).collect();
             if turn.is_empty() {
-                return Ok(());
+                return Ok(failed);
             }
             let commands: Vec<Command> = turn.iter().map(|step| step.command.clone()).collect();
             let outcomes = self.catalog.execute_all(self.caller, &commands).await;
@@ -249,8 +267,9 @@ impl Writing<'_> {
                     Err(problem) => {
                         tally(report, step.level, |tally| tally.failed += 1);
                         if report.failed.len() < MOST_FAULTS {
-                            report.failed.push(Fault { name: step.fqn, reason: problem.to_string() });
+                            report.failed.push(Fault { name: step.fqn.clone(), reason: problem.to_string() });
                         }
+                        failed.insert(step.fqn);
                     }
                 }
             }
@@ -274,6 +293,7 @@ fn tally(report: &mut Report, level: Level, count: impl FnOnce(&mut Tally)) {
         Level::Database => {}
         Level::Schema => count(&mut report.schemas),
         Level::Table => count(&mut report.tables),
+        Level::Lineage => count(&mut report.lineage),
     }
 }
 

@@ -16,9 +16,9 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Store;
 use emporion_catalog::query::States;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Edge, View};
 use emporion_catalog::registry::Registry;
-use emporion_catalog::relation::{OWNER, TAGGED};
+use emporion_catalog::relation::{DERIVED_FROM, OWNER, TAGGED};
 use emporion_catalog::testing::Trusting;
 use emporion_ingest::{Failure, Order, Report, Tally, run};
 use emporion_sources::{Config, ErrorKind, Progress, Rules, Secret, Silent};
@@ -92,6 +92,16 @@ impl House {
         self.find("table", &format!("warehouse.shop.main.{name}")).await.expect(name)
     }
 
+    /// What the table was made from: `source table`, sorted.
+    async fn origins(&self, name: &str) -> Vec<String> {
+        let view = self.table(name).await;
+        let source = |edge: &Edge| edge.attributes["source"].as_str().unwrap().to_owned();
+        let mut origins: Vec<_> =
+            view.targets(DERIVED_FROM).map(|(edge, card)| format!("{} {}", source(edge), card.name)).collect();
+        origins.sort();
+        origins
+    }
+
     async fn change(&self, view: &View, edit: impl Fn(&mut Draft) + Send + Sync + 'static) {
         let command = Command::Change {
             target: Ref::AnyOf(&[], view.id()),
@@ -150,6 +160,64 @@ async fn what_changes_goes_and_comes_back_follows() {
     assert_eq!(tables, Tally { restored: 1, unchanged: 8, ..Tally::default() });
     let back = house.table("lines").await;
     assert!(back.id() == lines.id() && back.record.state.is_alive());
+}
+
+#[tokio::test]
+async fn a_view_is_made_from_the_tables_that_it_reads() {
+    let house = House::new().await;
+    house.sql("CREATE VIEW above AS SELECT * FROM totals, a1");
+    let report = house.run(&house.order()).await.unwrap();
+    assert_eq!(report.lineage, Tally { updated: 2, ..Tally::default() });
+    assert_eq!(house.origins("totals").await, ["view customers", "view orders"]);
+    assert_eq!(house.origins("above").await, ["view a1", "view totals"]);
+    let totals = house.table("totals").await;
+    assert_eq!(totals.record.version, 1, "lineage is no version");
+    let (edge, _) = totals.targets(DERIVED_FROM).next().unwrap();
+    assert!(edge.attributes["sql"].as_str().unwrap().contains("SUM(o.amount)"));
+    assert_eq!(edge.attributes["created_by"], house.made.admin_name.as_str());
+    let head = house.catalog.health().await.unwrap();
+    assert_eq!(house.run(&house.order()).await.unwrap().lineage, Tally { unchanged: 2, ..Tally::default() });
+    assert_eq!(house.catalog.health().await.unwrap(), head);
+    // What a person says of an origin, or of another one, is his.
+    let ids = [house.table("a2").await.id(), house.table("a1").await.id()];
+    let above = house.table("above").await;
+    house
+        .change(&above, move |draft| {
+            let by_hand = |id| Target::of(Ref::AnyOf(&[], id)).with("source", "manual");
+            draft.relate(DERIVED_FROM, How::Add, "lineage", ids.map(by_hand).to_vec());
+        })
+        .await;
+    house.sql("DROP VIEW above; CREATE VIEW above AS SELECT * FROM a3");
+    assert_eq!(
+        house.run(&house.order()).await.unwrap().lineage,
+        Tally { updated: 1, unchanged: 1, ..Tally::default() }
+    );
+    assert_eq!(house.origins("above").await, ["manual a1", "manual a2", "view a3"]);
+    // A view that became a table has no origins; nor has one whose table is gone.
+    house.sql("DROP VIEW above; CREATE TABLE above (x INT); ALTER TABLE customers RENAME TO people;");
+    house.sql("DROP VIEW totals; CREATE VIEW totals AS SELECT amount FROM orders o");
+    assert_eq!(house.run(&house.order()).await.unwrap().lineage.updated, 2);
+    assert_eq!(house.origins("above").await, ["manual a1", "manual a2"]);
+    let head = house.catalog.health().await.unwrap();
+    assert_eq!(house.run(&house.order()).await.unwrap().lineage.updated, 0);
+    assert_eq!(house.catalog.health().await.unwrap(), head);
+}
+
+#[tokio::test]
+async fn a_view_of_what_was_left_out_has_no_edge_to_it() {
+    let house = House::new().await;
+    let without = Order {
+        scope: emporion_ingest::Scope { exclude: vec!["main.customers".parse().unwrap()], ..Default::default() },
+        ..house.order()
+    };
+    let planned = house.run(&Order { dry_run: true, ..without.clone() }).await.unwrap();
+    assert_eq!(planned.lineage.updated, 1);
+    house.run(&without).await.unwrap();
+    assert_eq!(house.origins("totals").await, ["view orders"]);
+    house.run(&house.order()).await.unwrap();
+    assert_eq!(house.origins("totals").await, ["view customers", "view orders"]);
+    // It is in the catalogue now: left out of the next run, it stays what the view is made from.
+    assert_eq!(house.run(&without).await.unwrap().lineage, Tally { unchanged: 1, ..Tally::default() });
 }
 
 #[tokio::test]

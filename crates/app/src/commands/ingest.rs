@@ -42,7 +42,7 @@ pub fn run(config: Config, args: IngestArgs, format: Format) -> Result<()> {
         _ => super::print(format, &report)?,
     }
     let failed = |level: &str| report[level]["failed"].as_u64().unwrap_or(0);
-    match failed("schemas") + failed("tables") {
+    match failed("schemas") + failed("tables") + failed("lineage") {
         0 => Ok(()),
         failed => bail!("{failed} could not be written, see above"),
     }
@@ -140,6 +140,7 @@ fn summary(report: &Value) -> Value {
         "schemas": counts("schemas"),
         "tables": counts("tables"),
         "columns": report["columns"],
+        "lineage of views": counts("lineage"),
     });
     if report["dryRun"] == true {
         summary["note"] = "a dry run: nothing was written".into();

@@ -1,0 +1,141 @@
+//! What views are made from: the tables that they read, as edges that say that a view says so.
+//!
+//! Edges that anybody else has made, or has said something else of, are left alone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::name;
+use emporion_catalog::record::{Edge, View};
+use emporion_catalog::relation::{self, DERIVED_FROM};
+use emporion_sources::Table;
+use serde_json::{Map, Value, json};
+
+use crate::plan::{Change, Level, Step};
+
+/// What the edges of views give as their source.
+pub const OF_A_VIEW: &str = "view";
+/// Longer queries stand with the view alone, not with each of its edges, too.
+const MOST_SQL: usize = 16_384;
+
+/// A view (or what was one) and the tables that it reads, as far as the catalogue has them in the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origins {
+    /// FQN.
+    pub view: String,
+    /// FQN of the database around it. Edges out of it are nothing that a crawl could know better.
+    pub database: String,
+    /// FQNs.
+    pub reads: Vec<String>,
+    pub sql: Option<String>,
+}
+
+impl Origins {
+    /// `fqn` is the table's own, `schema` the name of its schema, `database` the FQN above that.
+    pub fn of(table: &Table, fqn: &str, schema: &str, database: &str, is_there: impl Fn(&str) -> bool) -> Origins {
+        let mut reads: Vec<String> = Vec::new();
+        for read in table.reads.iter().filter(|_| table.kind.is_view()) {
+            let above = name::join(Some(database), read.schema.as_deref().unwrap_or(schema));
+            let read = name::join(Some(&above), &read.name);
+            if read != fqn && is_there(&read) && !reads.contains(&read) {
+                reads.push(read);
+            }
+        }
+        let sql = table.definition.clone().filter(|text| text.len() <= MOST_SQL);
+        Origins { view: fqn.to_owned(), database: database.to_owned(), reads, sql }
+    }
+
+    /// Whether the edges of the view are others than these. `known`: the tables of the database that are there already.
+    pub fn differ(&self, edges: &[Edge], known: &HashMap<&str, RecordId>) -> bool {
+        let wanted: Vec<Option<RecordId>> = self.reads.iter().map(|read| known.get(read.as_str()).copied()).collect();
+        let is_linked = |to: &Option<RecordId>| {
+            edges.iter().any(|edge| Some(edge.to) == *to && (!is_of_a_view(edge) || self.says(edge)))
+        };
+        wanted.iter().any(|to| !is_linked(to))
+            || edges.iter().any(|edge| {
+                is_of_a_view(edge) && !wanted.contains(&Some(edge.to)) && known.values().any(|id| *id == edge.to)
+            })
+    }
+
+    fn says(&self, edge: &Edge) -> bool {
+        edge.attributes.get("sql").and_then(Value::as_str) == self.sql.as_deref()
+    }
+
+    /// What makes the edges of the view these. Tables that are missing (`failed`) are passed over.
+    pub fn step(self, table: Kind, failed: &HashSet<String>, now: Millis, by: &str) -> Option<Step> {
+        if failed.contains(&self.view) {
+            return None;
+        }
+        let mut origins = self;
+        origins.reads.retain(|read| !failed.contains(read));
+        let fqn = origins.view.clone();
+        let by = by.to_owned();
+        let command = Command::Change {
+            target: Ref::Name(table, fqn.clone()),
+            guard: Guard::None,
+            edit: Arc::new(move |view| Ok(origins.draft(view, table, now, &by))),
+            rules: DoorRules::default(),
+        };
+        Some(Step { level: Level::Lineage, change: Change::Update, fqn, command })
+    }
+
+    fn draft(&self, view: &View, table: Kind, now: Millis, by: &str) -> Draft {
+        let linked: HashMap<&str, &Edge> = view
+            .edges
+            .iter()
+            .filter(|edge| edge.relation == DERIVED_FROM && edge.at.is_empty())
+            .filter_map(|edge| Some((view.cards.get(&edge.to).filter(|card| card.kind == table)?.fqn.as_str(), edge)))
+            .collect();
+        let mut set = Vec::new();
+        for read in &self.reads {
+            let (to, mut attributes) = match linked.get(read.as_str()) {
+                None => {
+                    let fresh = json!({"source": OF_A_VIEW, "created_at": now.0, "created_by": by});
+                    (Ref::Name(table, read.clone()), fresh.as_object().cloned().unwrap_or_default())
+                }
+                Some(edge) if is_of_a_view(edge) && !self.says(edge) => {
+                    (Ref::AnyOf(&[], edge.to), edge.attributes.clone())
+                }
+                Some(_) => continue,
+            };
+            self.say(&mut attributes, now, by);
+            set.push(Target { attributes, ..Target::of(to) });
+        }
+        let gone = linked.iter().filter(|(fqn, edge)| {
+            is_of_a_view(edge) && is_below(fqn, &self.database) && !self.reads.iter().any(|read| read == *fqn)
+        });
+        let gone = gone.flat_map(|(_, edge)| every_place_of(view, edge));
+        let mut draft = Draft::default();
+        draft.relate(DERIVED_FROM, How::Remove, "lineage", gone.collect());
+        draft.relate(DERIVED_FROM, How::Add, "lineage", set);
+        draft
+    }
+
+    fn say(&self, attributes: &mut Map<String, Value>, now: Millis, by: &str) {
+        match &self.sql {
+            Some(sql) => drop(attributes.insert("sql".to_owned(), sql.as_str().into())),
+            None => drop(attributes.shift_remove("sql")),
+        }
+        attributes.insert("updated_at".to_owned(), now.0.into());
+        attributes.insert("updated_by".to_owned(), by.into());
+    }
+}
+
+fn is_below(fqn: &str, above: &str) -> bool {
+    fqn.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
+}
+
+pub fn is_of_a_view(edge: &Edge) -> bool {
+    edge.attributes.get("source").and_then(Value::as_str) == Some(OF_A_VIEW)
+}
+
+/// The edge, and the one to the pipeline that somebody has named for it.
+fn every_place_of<'a>(view: &'a View, edge: &'a Edge) -> impl Iterator<Item = Target> + 'a {
+    let place = relation::made_by(edge.to);
+    let named = view.edges.iter().filter(move |other| other.relation == DERIVED_FROM && other.at == place);
+    let named = named.map(|other| Target::of(Ref::AnyOf(&[], other.to)).at(other.at.as_str()));
+    std::iter::once(Target::of(Ref::AnyOf(&[], edge.to))).chain(named)
+}

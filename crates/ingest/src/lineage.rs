@@ -139,3 +139,35 @@ fn every_place_of<'a>(view: &'a View, edge: &'a Edge) -> impl Iterator<Item = Ta
     let named = named.map(|other| Target::of(Ref::AnyOf(&[], other.to)).at(other.at.as_str()));
     std::iter::once(Target::of(Ref::AnyOf(&[], edge.to))).chain(named)
 }
+
+#[cfg(test)]
+mod tests {
+    use emporion_sources::{TableKind, TableName};
+
+    use super::*;
+
+    fn reading(kind: TableKind, reads: &[(Option<&str>, &str)]) -> Vec<String> {
+        let mut table = Table::new("v".to_owned(), kind);
+        let named = reads.iter().map(|(schema, name)| (schema.map(str::to_owned), (*name).to_owned()));
+        table.reads = named.map(|(schema, name)| TableName { schema, name }).collect();
+        Origins::of(&table, "w.d.s.v", "s", "w.d", |fqn| !fqn.ends_with("missing")).reads
+    }
+
+    #[test]
+    fn a_view_reads_other_tables_that_are_there_each_once() {
+        let reads = [(None, "a"), (Some("s"), "a"), (Some("x.y"), "b"), (None, "v"), (None, "missing")];
+        assert_eq!(reading(TableKind::View, &reads), ["w.d.s.a", "w.d.\"x.y\".b"]);
+        assert_eq!(reading(TableKind::MaterializedView, &reads).len(), 2);
+        assert!(reading(TableKind::Table, &reads).is_empty());
+    }
+
+    #[test]
+    fn long_queries_are_left_with_the_view() {
+        let mut table = Table::new("v".to_owned(), TableKind::View);
+        table.definition = Some("x".repeat(MOST_SQL));
+        let sql = |table: &Table| Origins::of(table, "w.d.s.v", "s", "w.d", |_| true).sql;
+        assert!(sql(&table).is_some());
+        table.definition = Some("x".repeat(MOST_SQL + 1));
+        assert_eq!(sql(&table), None);
+    }
+}

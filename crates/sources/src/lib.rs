@@ -19,6 +19,8 @@ mod sqlite;
 mod tls;
 mod types;
 
+pub use emporion_semantic::guard::TableName;
+
 pub use config::{Config, Server, System, TlsMode};
 pub use connection::Kept;
 pub use error::{ErrorKind, SourceError};

@@ -42,6 +42,7 @@ class Story:
         self.domains()
         self.labels()
         self.tables()
+        self.lineage()
         self.pipelines()
         self.services()
         self.people()
@@ -277,6 +278,30 @@ class Story:
         self.call("PUT", f"/users/generateToken/{bot}", {"JWTTokenExpiry": "Unlimited"})
         self.call("GET", f"/users/auth-mechanism/{bot}")
         self.call("PUT", "/users/revokeToken", {"id": bot})
+
+    def lineage(self) -> None:
+        source, target, pipeline = (self.world.make(kind) for kind in ("tables", "tables", "pipelines"))
+        columns = [{"fromColumns": [f"{source['fullyQualifiedName']}.id"], "toColumn": f"{target['fullyQualifiedName']}.id"}]
+        details = {"sqlQuery": "SELECT 1", "columnsLineage": columns, "pipeline": reference(pipeline, "pipeline")}
+        details |= {"description": "d", "source": "PipelineLineage", "assetEdges": 1}
+        details["tempLineageTables"] = [{"fromEntity": "a", "toEntity": "b"}]
+        edge = {"fromEntity": reference(source, "table"), "toEntity": reference(target, "table"), "lineageDetails": details}
+        ids = (source["id"], target["id"])
+        by_ids = f"/lineage/table/{ids[0]}/table/{ids[1]}"
+        by_names = f"table/name/{quoted(source)}/table/name/{quoted(target)}"
+        patch = [{"op": "add", "path": "/description", "value": "changed"}]
+        self.call("PUT", "/lineage", {"edge": edge})
+        self.call("GET", f"/lineage/table/{ids[1]}", upstreamDepth=2, downstreamDepth=0)
+        self.call("GET", f"/lineage/table/name/{quoted(source)}")
+        self.call("GET", f"/lineage/getLineageEdge/{ids[0]}/{ids[1]}")
+        self.call("GET", f"/lineage/getLineageEdge/{by_names}")
+        self.call("PATCH", by_ids, patch)
+        self.call("PATCH", f"/lineage/{by_names}", patch)
+        self.call("DELETE", by_ids)
+        self.call("PUT", f"/lineage/{by_names}", details)
+        self.call("DELETE", f"/lineage/{by_names}")
+        self.call("DELETE", f"/lineage/table/{ids[1]}/type/Manual")
+        self.call("DELETE", f"/lineage/source/name/table/{quoted(target)}/type/Manual")
 
     def teams(self) -> None:
         team = self.world.make("teams")

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import sqlite3
 import subprocess
 import sys
@@ -71,6 +72,22 @@ class Source:
         )
         schemas, tables, columns = (int(line) for line in answer.split())
         return {"schemas": schemas, "tables": tables, "columns": columns}
+
+
+    def reads(self, view: str) -> set[str]:
+        """The tables that a view reads, as the database itself knows them."""
+        if self.kind == "sqlite":
+            with contextlib.closing(sqlite3.connect(self.server["file"])) as database:
+                program = database.execute(f"EXPLAIN SELECT * FROM {view}").fetchall()
+                pages = {root for _, code, _, root, *_ in program if code == "OpenRead"}
+                owners = database.execute("SELECT rootpage, tbl_name FROM sqlite_schema").fetchall()
+            return {table for page, table in owners if page in pages}
+        if self.kind == "postgresql":
+            usage = "information_schema.view_table_usage"
+            return set(self.sql(f"SELECT table_name FROM {usage} WHERE view_name = '{view}'").split())
+        # Each name stands there with its database, and each column with its table.
+        text = self.sql(f"SELECT view_definition FROM information_schema.views WHERE table_name = '{view}'")
+        return set(re.findall(rf"`{self.server['database']}`\.`(\w+)`", text))
 
 
 @contextlib.contextmanager

@@ -98,6 +98,45 @@ def test_the_counts_are_the_sources_own_and_a_second_run_changes_nothing(shop, s
     assert om.by_name("services/databaseServices", "warehouse")["version"] == 0.1
 
 
+def test_a_view_is_made_from_what_the_database_says(shop, source, first):
+    from metadata.generated.schema.entity.data.table import Table
+    from metadata.generated.schema.type.entityLineage import EntityLineage, Source
+
+    assert first["lineage"]["updated"] == 1
+    sdk = connect(shop, shop.admin.token)
+    graph = sdk.get_lineage_by_name(Table, fqn(source, "totals"))
+    read = EntityLineage.model_validate(graph)
+    expected = {fqn(source, table) for table in source.reads("totals")}
+    assert expected == {fqn(source, "orders"), fqn(source, "customers")}
+    assert {node["fullyQualifiedName"] for node in graph["nodes"]} == expected
+    assert not read.downstreamEdges and len(read.upstreamEdges) == 2
+    for edge in read.upstreamEdges:
+        assert str(edge.toEntity.root) == graph["entity"]["id"]
+        assert edge.lineageDetails.source == Source.ViewLineage
+        assert "amount" in edge.lineageDetails.sqlQuery.root
+    again = report(shop, source)
+    assert changed(again) == {} and again["lineage"]["updated"] == 0 and again["lineage"]["unchanged"] == 1
+    assert sdk.get_lineage_by_name(Table, fqn(source, "totals")) == graph
+    # An edge that somebody has made stays; one whose table is read no more goes.
+    om = OpenMetadataDoor(shop, shop.admin.token)
+    by_hand = f"/lineage/table/name/{fqn(source, 'wages')}/table/name/{fqn(source, 'totals')}"
+    om.call("PUT", by_hand, {"source": "Manual"}, expect=200)
+    source.sql("CREATE VIEW latest AS SELECT o.id, c.name FROM orders o, customers c")
+    report(shop, source)
+    assert upstream(om, source, "latest") == {"orders", "customers"}
+    source.sql("DROP VIEW latest; CREATE VIEW latest AS SELECT id FROM orders")
+    assert report(shop, source)["lineage"]["updated"] == 1
+    assert upstream(om, source, "latest") == {"orders"} == source.reads("latest")
+    assert upstream(om, source, "totals") == {"orders", "customers", "wages"}
+    source.sql("DROP VIEW latest")
+    report(shop, source)
+    om.call("DELETE", by_hand, expect=200)
+
+
+def upstream(om: OpenMetadataDoor, source, table: str) -> set[str]:
+    return {node["name"] for node in om.get(f"/lineage/table/name/{fqn(source, table)}", downstreamDepth=0)["nodes"]}
+
+
 def test_the_stock_client_reads_what_was_found(shop, source, first):
     from metadata.generated.schema.entity.data.table import Constraint, ConstraintType, Table
     from metadata.generated.schema.entity.services.databaseService import DatabaseService

@@ -40,6 +40,8 @@ def collections():
 
 def openmetadata_question(world, collections, method, path):
     """The path and body of one question, over a record made for it."""
+    if path.startswith("/v1/lineage"):
+        return lineage_question(world, method, path)
     collection = next((c for c in collections if path == f"/v1/{c}" or path.startswith(f"/v1/{c}/")), None)
     rest = path.removeprefix(f"/v1/{collection}") if collection else path
     body = None
@@ -66,6 +68,19 @@ def openmetadata_question(world, collections, method, path):
         body = {"assets": []}
     elif method in ("POST", "PUT"):
         body = {}
+    return fill(path, values), body, PATCH_TYPE if method == "PATCH" else "application/json"
+
+
+def lineage_question(world, method, path):
+    """One between two tables of the owner's that are linked already."""
+    ends = {side: world.make("tables") for side in ("from", "to")}
+    edge = {f"{side}Entity": {"id": table["id"], "type": "table"} for side, table in ends.items()}
+    world.om.call("PUT", "/lineage", {"edge": edge}, expect=200)
+    values = {"entity": "table", "id": ends["to"]["id"], "fqn": ends["to"]["fullyQualifiedName"], "source": "Manual"}
+    for side, table in ends.items():
+        values |= {f"{side}Type": "table", f"{side}Id": table["id"], f"{side}Fqn": table["fullyQualifiedName"]}
+    patch = [{"op": "add", "path": "/description", "value": "changed"}]
+    body = {"PUT": {"edge": edge} if path == "/v1/lineage" else {}, "PATCH": patch}.get(method)
     return fill(path, values), body, PATCH_TYPE if method == "PATCH" else "application/json"
 
 

@@ -29,6 +29,7 @@ pub mod data_products;
 pub mod domains;
 pub mod events;
 pub mod labels;
+pub mod lineage;
 pub mod observed;
 pub mod passwords;
 pub mod permissions;
@@ -76,6 +77,7 @@ pub fn routes() -> Vec<Route<Door>> {
         tables::routes,
         profiles::routes,
         usage::routes,
+        lineage::routes,
         events::routes,
         search::routes,
     ];
@@ -203,6 +205,11 @@ impl Call {
 ///
 /// Commands ask for rights by themselves, but only for what they change: this is for calls that may change nothing.
 pub async fn require(call: &Call, target: &Ref, action: Action) -> Result<(), Problem> {
+    permitted(call, target, action).await.map(drop)
+}
+
+/// The record, which is alive, if the caller may do this to it.
+pub async fn permitted(call: &Call, target: &Ref, action: Action) -> Result<Record, Problem> {
     let catalog = &call.door.catalog;
     let snapshot = catalog.snapshot().await?;
     let record = catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &Depth::bare()).await?.record;
@@ -210,7 +217,7 @@ pub async fn require(call: &Call, target: &Ref, action: Action) -> Result<(), Pr
     let asks_teams = gate.asks_owner_teams(principal.account);
     let facts = load::facts(&*snapshot, &record, principal.user, asks_teams).await?;
     match gate.decide(principal, action, record.kind, record.visibility, Some(&facts)) {
-        Verdict::Always => Ok(()),
+        Verdict::Always => Ok(record),
         Verdict::Never { why } => Err(forbidden(call, action, record.kind, why)),
         Verdict::Depends => Err(forbidden(call, action, record.kind, None)),
     }

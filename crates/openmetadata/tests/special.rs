@@ -1,5 +1,7 @@
 //! What nouns do in their own way, asked through the whole door.
 
+#[path = "special/lineage.rs"]
+mod lineage;
 mod support;
 
 use base64::Engine;

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,35 @@ def test_what_is_no_question_is_refused_by_rule(world):
         error = door.refuses("POST", f"{product}/run-sql", 422, "SQL_NOT_ALLOWED", {"sql": sql})
         assert error["details"]["rule"] == rule, (sql, error)
     assert database.run("SELECT COUNT(*) FROM orders").strip() == "3"
+
+
+#: True of one hidden row: then the statement would fail, if it were evaluated on that row.
+PROBES = {
+    "postgresql": "1 / (CASE WHEN region = 'US' THEN 0 ELSE 1 END) > 0",
+    "mariadb": "EXP(CASE WHEN region = 'US' THEN 10000 ELSE 1 END) > 0",
+}
+
+
+@pytest.mark.parametrize(
+    "rows", ["region = 'EU'", "region LIKE 'E%'", "lower(region) = 'eu'", "coalesce(region, 'x') = 'EU' AND id > 0"]
+)
+def test_errors_tell_nothing_of_rows_that_a_filter_hides(world, rows):
+    database, server, door, _, product = world
+    viewer = server.new_user(f"prober-{uuid.uuid4().hex}")
+    own = BobsledDoor(server, viewer.token)
+    entry = {"userId": viewer.id, "role": "viewer", "rowFilters": {"orders": rows}}
+    door.patch(f"{product}/users", {"add": [entry]})
+    probe = PROBES[database.name]
+    seen = {"sql": f"SELECT COUNT(*) FROM orders WHERE {probe}"}
+    door.call("POST", f"{product}/run-sql", seen, expect=(422, 502))
+    for sql in (
+        f"SELECT COUNT(*) FROM orders WHERE {probe}",
+        f"SELECT COUNT(*) FROM orders a JOIN orders b ON a.id = b.id AND {probe.replace('region', 'b.region')}",
+        f"SELECT COUNT(*) FROM orders GROUP BY {probe}",
+        f"WITH mine AS (SELECT * FROM orders) SELECT COUNT(*) FROM mine WHERE {probe}",
+        f"SELECT COUNT(*) FROM (SELECT * FROM orders LIMIT 9) x WHERE {probe}",
+    ):
+        assert own.post(f"{product}/run-sql", {"sql": sql})["rows"] == [[2]], sql
 
 
 def test_verified_queries_and_sketches_learn_from_the_source(world):

@@ -22,6 +22,7 @@ def shop(tmp_path_factory):
             "CREATE TABLE orders (id INTEGER PRIMARY KEY, region TEXT, amount NUMERIC);"
             "CREATE TABLE wages (id INTEGER PRIMARY KEY, amount NUMERIC);"
             "INSERT INTO orders (region, amount) VALUES ('EU', 10), ('EU', 20), ('US', 5);"
+            "CREATE INDEX orders_by_id_and_amount ON orders (id, amount);"
         )
     limits = {"EMPORION_SOURCE_DIRS": json.dumps([str(files)]), "EMPORION_BOBSLED__QUERY_ROWS": "60000000"}
     server = Server(folder, **limits)
@@ -292,6 +293,26 @@ def test_viewers_see_their_rows_only(shop, product):
     own.refuses("POST", path, 403, "FORBIDDEN", count | {"preview": True})
     door.patch(f"/data-products/{product}/users", {"update": [{"userId": viewer.id, "allowSql": False}]})
     own.refuses("POST", path, 403, "FORBIDDEN", count)
+
+
+def test_errors_tell_nothing_of_rows_that_a_filter_hides(shop, product):
+    server, door = shop
+    viewer = server.new_user("prober")
+    own = BobsledDoor(server, viewer.token)
+    path, users = f"/data-products/{product}/run-sql", f"/data-products/{product}/users"
+    # An index that holds all that the condition needs is read before the row is.
+    probe = "id > 0 AND ABS(CASE WHEN amount = 5 THEN -9223372036854775807 - 1 ELSE 1 END) > 0"
+    door.call("POST", path, {"sql": f"SELECT COUNT(*) FROM orders WHERE {probe}"}, expect=(422, 502))
+    door.patch(users, {"add": [{"userId": viewer.id, "role": "viewer"}]})
+    for rows in ("region = 'EU'", "lower(region) = 'eu'", "region LIKE 'E%' AND length(region) = 2"):
+        door.patch(users, {"update": [{"userId": viewer.id, "rowFilters": {"orders": rows}}]})
+        for sql in (
+            f"SELECT COUNT(*) FROM orders WHERE {probe}",
+            f"WITH mine AS (SELECT * FROM orders) SELECT COUNT(*) FROM mine WHERE {probe}",
+            f"SELECT COUNT(*) FROM orders GROUP BY {probe}",
+        ):
+            assert own.post(path, {"sql": sql})["rows"] == [[2]], sql
+    door.patch(users, {"remove": [viewer.id]})
 
 
 def test_what_may_be_asked_ends_with_the_change_that_ends_it(shop, product):

@@ -169,18 +169,20 @@ def mariadb(below):
         "GRANT ALL ON *.* TO tester@'127.0.0.1';\nCREATE DATABASE shop;\n"
     )
     os.chmod(first, 0o644)
+    # Two servers that start at once choose the same names for their temporary tables.
+    environment = os.environ | {"TMPDIR": str(folder)}
     process = None
     try:
         quietly(
             [install_db, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db"],
-            cwd=folder, **as_account(entry),
+            cwd=folder, env=environment, **as_account(entry),
         )
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [server, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s",
                  f"--pid-file={folder}/pid", f"--init-file={first}", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0",
                  "--table-definition-cache=20000", "--innodb-buffer-pool-size=64M"],
-                stdout=output, stderr=output, cwd=folder, start_new_session=True, **as_account(entry),
+                stdout=output, stderr=output, cwd=folder, env=environment, start_new_session=True, **as_account(entry),
             )
         wait_for(port, process, log)
         url = f"mysql://tester:{password}@127.0.0.1:{port}/shop"

@@ -31,7 +31,7 @@ use sqlparser::tokenizer::TokenWithSpan;
 
 use crate::stack;
 
-pub use cost::{CostLimits, Estimate};
+pub use cost::{CostLimits, Estimate, Step};
 pub use dialect::Dialect;
 pub use extract::tables_read;
 pub use functions::known_function;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use emporion_semantic::guard::{Dialect, Estimate, Plan, Policy, TableName, tables_read};
+use emporion_semantic::guard::{Dialect, Estimate, Plan, Policy, Step, TableName, tables_read};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, Authorization};
 use rusqlite::limits::Limit;
@@ -217,7 +217,8 @@ impl Source for Sqlite {
         let steps = self
             .run(timeout, Reach::Rows, move |db, _| {
                 let mut statement = db.prepare(&question)?;
-                let steps = statement.query_map([], |row| row.get::<_, String>(3))?;
+                let steps = statement
+                    .query_map([], |row| Ok(Step { id: row.get(0)?, parent: row.get(1)?, text: row.get(3)? }))?;
                 steps.collect::<Result<Vec<_>, _>>()
             })
             .await?;

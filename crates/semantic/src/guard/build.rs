@@ -49,9 +49,7 @@ pub(super) fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal
             _ => "*".to_owned(),
         };
         let wheres = if condition.is_some() { " WHERE (TRUE)" } else { "" };
-        // Keeps the planner from running the caller's conditions on rows that the filter has yet to remove: their
-        // errors would tell of those rows.
-        let fence = if condition.is_some() && dialect == Dialect::PostgreSql { " OFFSET 0" } else { "" };
+        let fence = if condition.is_some() { dialect.fence() } else { "" };
         format!("SELECT * FROM (SELECT {list} FROM {full}{wheres}{fence}) AS scan")
     };
     let mut scan = first_source(&text, dialect)?;

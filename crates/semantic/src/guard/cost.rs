@@ -1,5 +1,7 @@
 //! The cost guard: how much a source says a statement would read, against what the product allows.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::dialect::Dialect;
@@ -27,6 +29,14 @@ pub struct Estimate {
     pub bytes: u64,
 }
 
+/// A step of SQLite's plan; `parent` is 0 for those that stand in no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub id: i64,
+    pub parent: i64,
+    pub text: String,
+}
+
 impl Estimate {
     /// The statement that asks the source. Its answer is one text for PostgreSQL and MySQL, rows for SQLite.
     pub fn question(plan: &Plan, dialect: Dialect) -> String {
@@ -52,8 +62,8 @@ impl Estimate {
         estimate
     }
 
-    /// Reads SQLite's plan: its lines (`SCAN orders`, `SEARCH …`) by nesting, with the row counts of the policy.
-    pub fn of_steps(steps: &[String], policy: &Policy, tables: &[TableName]) -> Estimate {
+    /// Reads SQLite's plan: its steps (`SCAN orders`, `SEARCH …`) by nesting, with the row counts of the policy.
+    pub fn of_steps(steps: &[Step], policy: &Policy, tables: &[TableName]) -> Estimate {
         let largest = |step: &str| {
             let named =
                 tables.iter().filter(|table| step.split(' ').any(|word| word.eq_ignore_ascii_case(&table.name)));
@@ -65,15 +75,28 @@ impl Estimate {
             rows.or_else(|| tables.iter().filter_map(known).max()).unwrap_or(0)
         };
         let mut rows = 0_u64;
-        let mut passes = 1_u64;
-        for step in steps {
-            if step.starts_with("SCAN ") && !step.starts_with("SCAN CONSTANT") {
-                let read = largest(step).saturating_mul(passes);
-                rows = rows.saturating_add(read);
-                // What follows at the same level runs once for each of these rows.
-                passes = passes.saturating_mul(largest(step).max(1));
-            } else if !step.starts_with("SEARCH ") {
-                passes = 1;
+        // How often what stands next below a step runs.
+        let mut passes: HashMap<i64, u64> = HashMap::from([(0, 1)]);
+        // Subqueries, by the step that they stand in and their name: what is read of them was read below them.
+        let mut made: HashSet<(i64, &str)> = HashSet::new();
+        for Step { id, parent, text } in steps {
+            let now = passes.get(parent).copied().unwrap_or(1);
+            let mut words = text.split(' ');
+            match words.next() {
+                Some("SCAN") if !text.starts_with("SCAN CONSTANT") => {
+                    let size = largest(text);
+                    if !words.next().is_some_and(|name| made.contains(&(*parent, name))) {
+                        rows = rows.saturating_add(size.saturating_mul(now));
+                    }
+                    // What follows at the same level runs once for each of these rows.
+                    passes.insert(*parent, now.saturating_mul(size.max(1)));
+                }
+                Some("CO-ROUTINE" | "MATERIALIZE") => {
+                    made.extend(words.next().map(|name| (*parent, name)));
+                    passes.insert(*id, 1);
+                }
+                Some("CORRELATED" | "MULTI-INDEX") => drop(passes.insert(*id, now)),
+                _ => drop(passes.insert(*id, 1)),
             }
         }
         Estimate { rows, bytes: 0 }

@@ -45,6 +45,18 @@ impl Dialect {
         }
     }
 
+    /// What ends the subquery of a row filter, so that the planner neither merges it nor moves conditions into it.
+    ///
+    /// A condition of the caller's that ran on rows which the filter has yet to remove would tell of them by its errors.
+    pub(super) const fn fence(self) -> &'static str {
+        match self {
+            Dialect::PostgreSql => " OFFSET 0",
+            // As many rows as there can be.
+            Dialect::MySql => " LIMIT 18446744073709551615",
+            Dialect::Sqlite => " LIMIT 9223372036854775807",
+        }
+    }
+
     /// Two spellings mean the same name exactly if their keys are equal.
     ///
     /// PostgreSQL folds what is not quoted, and only ASCII; the others compare names without regard to ASCII case.

@@ -1,7 +1,7 @@
 //! What a statement becomes: full names, filters at the scan, limits, parameters, safe literals.
 
 use emporion_semantic::guard::{
-    Column, CostLimits, Dialect, Estimate, Literal, Parameters, Policy, Table, TableName, guard, tables_read,
+    Column, CostLimits, Dialect, Estimate, Literal, Parameters, Policy, Step, Table, TableName, guard, tables_read,
 };
 use serde_json::json;
 
@@ -107,14 +107,17 @@ fn the_database_of_the_connection_may_be_named() {
 }
 
 #[test]
-fn postgresql_evaluates_a_row_filter_before_the_callers_conditions() {
-    let policy = shop::policy(Dialect::PostgreSql, Some("1 = 1"));
-    let plan = guard("SELECT id FROM orders WHERE CAST(note AS INT) = 1", &policy, &Parameters::new()).unwrap();
-    assert!(
-        plan.sql.contains("(SELECT * FROM \"public\".\"orders\" WHERE (1 = 1) OFFSET 0) AS orders"),
-        "{}",
-        plan.sql
-    );
+fn a_row_filter_is_evaluated_before_the_callers_conditions() {
+    for (dialect, table, fence) in [
+        (Dialect::PostgreSql, "\"public\".\"orders\"", "OFFSET 0"),
+        (Dialect::MySql, "`shop`.`orders`", "LIMIT 18446744073709551615"),
+        (Dialect::Sqlite, "\"main\".\"orders\"", "LIMIT 9223372036854775807"),
+    ] {
+        let policy = shop::policy(dialect, Some("1 = 1"));
+        let plan = guard("SELECT id FROM orders WHERE ABS(id) = 1", &policy, &Parameters::new()).unwrap();
+        let expected = format!("(SELECT * FROM {table} WHERE (1 = 1) {fence}) AS orders");
+        assert!(plan.sql.contains(&expected), "{}", plan.sql);
+    }
 }
 
 #[test]
@@ -244,7 +247,17 @@ fn estimates_are_read_from_each_servers_plan() {
     assert_eq!(Estimate::of_json(&nested).check(CostLimits::default()).unwrap_err().rule.code(), "COST_LIMIT");
     let policy = shop::policy(Dialect::Sqlite, None);
     let plan = shop::decide("SELECT a.id FROM orders a JOIN orders b ON a.note = b.note", Dialect::Sqlite).unwrap();
-    let steps = ["SCAN a".to_owned(), "SCAN b".to_owned()];
-    assert_eq!(Estimate::of_steps(&steps, &policy, &plan.tables).rows, 10_000_100_000);
+    let rows = |steps: &[(i64, i64, &str)]| {
+        let step = |(id, parent, text): &(i64, i64, &str)| Step { id: *id, parent: *parent, text: (*text).to_owned() };
+        Estimate::of_steps(&steps.iter().map(step).collect::<Vec<_>>(), &policy, &plan.tables).rows
+    };
+    assert_eq!(rows(&[(3, 0, "SCAN a"), (5, 0, "SCAN b")]), 10_000_100_000);
+    // Behind a row filter the table is read once, and what comes out of it is joined.
+    assert_eq!(rows(&[(2, 0, "CO-ROUTINE orders"), (7, 2, "SCAN orders"), (19, 0, "SCAN orders")]), 100_000);
+    let joined = [(3, 0, "MATERIALIZE a"), (9, 3, "SCAN orders"), (45, 0, "SCAN a"), (62, 0, "SCAN b")];
+    assert_eq!(rows(&joined), 10_000_100_000);
+    let correlated = [(3, 0, "SCAN a"), (8, 0, "CORRELATED SCALAR SUBQUERY 1"), (12, 8, "SCAN b")];
+    assert_eq!(rows(&correlated), 10_000_100_000);
+    assert_eq!(rows(&[(3, 0, "SCAN a"), (8, 0, "SCALAR SUBQUERY 1"), (12, 8, "SCAN b")]), 200_000);
     assert!(Estimate::question(&plan, Dialect::Sqlite).starts_with("EXPLAIN QUERY PLAN SELECT"));
 }

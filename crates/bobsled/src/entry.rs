@@ -61,7 +61,7 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
         None => door,
     });
     let routes = operation::routes(operations::table());
-    Mount::new(Router::new(door, routes).body_limit(BODY_LIMIT)).at(PREFIX)
+    Mount::new(Router::new(door, routes).body_limit(BODY_LIMIT).literals_win()).at(PREFIX)
 }
 
 /// The OpenAPI document. It is the same for every registry: this door shows kinds under names of its own.

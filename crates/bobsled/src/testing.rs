@@ -84,8 +84,8 @@ impl Stage {
         let made = catalog.initialise().await.expect("an empty store takes an account");
         let admin = catalog.caller(made.account, made.admin).await.expect("the account has its administrator");
         let door = change(Door::new(catalog.clone(), Deprecation::default(), vec![1; 32]));
-        let mount =
-            Mount::new(Router::new(Arc::new(door), routes(table())).body_limit(BODY_LIMIT)).at("/api/v1/accounts");
+        let mount = Mount::new(Router::new(Arc::new(door), routes(table())).body_limit(BODY_LIMIT).literals_win())
+            .at("/api/v1/accounts");
         let app = App::new(Arc::new(Metrics::default())).mount(mount);
         Stage { catalog, account: made.account, admin, token: made.admin_token, app }
     }

@@ -94,6 +94,13 @@ impl<D: Door> Router<D> {
         Router { unmatched: Some(handler), ..self }
     }
 
+    /// A path that a template with a literal matches is that one's alone: another method on it is refused, though a
+    /// template with a label there has it.
+    pub fn literals_win(mut self) -> Router<D> {
+        self.trie.literals_win = true;
+        self
+    }
+
     /// Serves `/x/` as `/x`. Without it, a path with a trailing slash names nothing.
     pub fn tolerating_trailing_slash(self) -> Router<D> {
         Router { tolerates_trailing_slash: true, ..self }

@@ -9,6 +9,8 @@ pub const MOST_LABELS: usize = 12;
 #[derive(Debug)]
 pub struct Trie {
     nodes: Vec<Node>,
+    /// The template with the literal is the one that is meant, also where only another one has the method.
+    pub literals_win: bool,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +45,7 @@ pub enum Found<'p> {
 
 impl Default for Trie {
     fn default() -> Trie {
-        Trie { nodes: vec![Node::default()] }
+        Trie { nodes: vec![Node::default()], literals_win: false }
     }
 }
 
@@ -106,13 +108,17 @@ impl Trie {
     ///
     /// Cost: a binary search per segment, no allocation unless the method is wrong.
     pub fn find<'p>(&self, method: &Method, path: &'p str) -> Found<'p> {
-        let mut search = Search { trie: self, method, captures: Captures { segments: [""; MOST_LABELS], count: 0 } };
+        let captures = Captures { segments: [""; MOST_LABELS], count: 0 };
+        let mut search = Search { trie: self, method, captures, settled: None };
         let rest = path.strip_prefix('/').filter(|rest| !rest.is_empty());
         if let Some(row) = search.walk(0, rest) {
             return Found::Row(row, search.captures);
         }
         let mut methods = Vec::new();
-        self.methods(0, rest, &mut methods);
+        match search.settled {
+            Some(node) => methods.extend(self.nodes[node].rows.iter().map(|(method, _)| method.as_str())),
+            None => self.methods(0, rest, &mut methods),
+        }
         if methods.is_empty() {
             return Found::Nothing;
         }
@@ -156,20 +162,29 @@ struct Search<'a, 'p> {
     trie: &'a Trie,
     method: &'a Method,
     captures: Captures<'p>,
+    /// The path leads here, and here the method is not.
+    settled: Option<usize>,
 }
 
 impl<'p> Search<'_, 'p> {
     /// `rest` is what follows the slash after the node, `None` when the path has ended. As deep as the longest template.
     fn walk(&mut self, at: usize, rest: Option<&'p str>) -> Option<usize> {
         let node = &self.trie.nodes[at];
-        let Some(rest) = rest else { return node.row(self.method) };
+        let Some(rest) = rest else {
+            let row = node.row(self.method);
+            if row.is_none() && self.trie.literals_win && !node.rows.is_empty() {
+                self.settled = Some(at);
+            }
+            return row;
+        };
         let (segment, after) = split(rest);
         if let Some(child) = node.literal(segment)
             && let Some(row) = self.walk(child, after)
         {
             return Some(row);
         }
-        let child = node.label.filter(|_| self.captures.count < MOST_LABELS)?;
+        let is_open = self.settled.is_none() && self.captures.count < MOST_LABELS;
+        let child = node.label.filter(|_| is_open)?;
         self.captures.segments[self.captures.count] = segment;
         self.captures.count += 1;
         let row = self.walk(child, after);
@@ -264,6 +279,23 @@ mod tests {
         assert_eq!(find(&trie, Method::HEAD, "/listings/7"), "1 7");
         assert_eq!(find(&trie, Method::PUT, "/listings/search"), "DELETE, GET, HEAD, POST");
         assert_eq!(find(&trie, Method::POST, "/listings/7"), "DELETE, GET, HEAD");
+    }
+
+    #[test]
+    fn the_template_with_the_literal_can_be_the_only_one() {
+        let mut trie = trie(&[
+            (Method::POST, "/models/generate"),
+            (Method::GET, "/models/{id}"),
+            (Method::PATCH, "/models/{id}"),
+            (Method::GET, "/{kind}/generate/x"),
+        ]);
+        trie.literals_win = true;
+        assert_eq!(find(&trie, Method::POST, "/models/generate"), "0");
+        assert_eq!(find(&trie, Method::GET, "/models/generate"), "POST");
+        assert_eq!(find(&trie, Method::GET, "/models/7"), "1 7");
+        assert_eq!(find(&trie, Method::POST, "/models/7"), "GET, HEAD, PATCH");
+        assert_eq!(find(&trie, Method::GET, "/models/generate/x"), "3 models");
+        assert_eq!(find(&trie, Method::GET, "/models/7/y"), "nothing");
     }
 
     #[test]

@@ -1,0 +1,137 @@
+//! What a file says of its tables.
+
+use std::collections::{BTreeMap, HashMap};
+
+use emporion_semantic::guard::{Dialect, TableName, tables_read};
+use rusqlite::{Connection, ErrorCode};
+
+use super::MAIN;
+use super::comments::{Comments, comments};
+use crate::metadata::{Column, ForeignKey, Key, Table, TableKind};
+use crate::types;
+
+/// Rows are counted up to here; beyond, the largest row id stands for the number.
+const COUNTED: i64 = 1_000_000;
+
+/// Tables and views with the texts that made them.
+pub fn relations(db: &Connection) -> Result<Vec<(Table, String)>, rusqlite::Error> {
+    let mut statement = db.prepare(include_str!("tables.sql"))?;
+    let rows = statement.query_map([], |row| {
+        let kind = if row.get_ref(1)?.as_str()? == "view" { TableKind::View } else { TableKind::Table };
+        Ok((Table::new(row.get(0)?, kind), row.get::<_, Option<String>>(2)?.unwrap_or_default()))
+    })?;
+    rows.collect()
+}
+
+pub fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
+    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+    let mut said: BTreeMap<String, HashMap<String, String>> = BTreeMap::new();
+    for (mut table, sql) in relations(db)? {
+        if table.kind.is_view() {
+            table.definition = Some(sql);
+        } else {
+            let Comments { table: of_table, columns } = comments(&sql);
+            table.comment = of_table;
+            said.insert(table.name.clone(), columns);
+        }
+        tables.insert(table.name.clone(), table);
+    }
+    // SQLite compares names without case; what a view or key says may be spelled otherwise.
+    let spelled: BTreeMap<String, String> =
+        tables.keys().map(|name| (name.to_ascii_lowercase(), name.clone())).collect();
+    let spelling = |name: String| spelled.get(&name.to_ascii_lowercase()).cloned().unwrap_or(name);
+
+    let mut statement = db.prepare(include_str!("columns.sql"))?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let Some(table) = tables.get_mut(row.get_ref(0)?.as_str()?) else { continue };
+        let native_type: String = row.get(3)?;
+        let (data_type, length, precision, scale) = types::sqlite(&native_type);
+        let key_place = usize::try_from(row.get::<_, u32>(6)?).unwrap_or_default();
+        let name: String = row.get(1)?;
+        let comment = said.get_mut(&table.name).and_then(|said| said.remove(&name));
+        let column = Column {
+            name,
+            ordinal: row.get(2)?,
+            native_type,
+            data_type,
+            array_data_type: None,
+            length,
+            precision,
+            scale,
+            nullable: !row.get::<_, bool>(4)? && key_place == 0,
+            default: row.get(5)?,
+            comment,
+        };
+        if key_place > 0 {
+            if table.primary_key.len() < key_place {
+                table.primary_key.resize(key_place, String::new());
+            }
+            table.primary_key[key_place - 1].clone_from(&column.name);
+        }
+        table.columns.push(column);
+    }
+
+    let mut statement = db.prepare(include_str!("unique_keys.sql"))?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let Some(table) = tables.get_mut(row.get_ref(0)?.as_str()?) else { continue };
+        let name: String = row.get(1)?;
+        if table.unique_keys.last().is_none_or(|key| key.name != name) {
+            table.unique_keys.push(Key { name, columns: Vec::new() });
+        }
+        if let Some(key) = table.unique_keys.last_mut() {
+            key.columns.push(row.get(2)?);
+        }
+    }
+
+    let primary: BTreeMap<String, Vec<String>> =
+        tables.iter().map(|(name, table)| (name.clone(), table.primary_key.clone())).collect();
+    let mut statement = db.prepare(include_str!("foreign_keys.sql"))?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let Some(table) = tables.get_mut(row.get_ref(0)?.as_str()?) else { continue };
+        let name = format!("fk_{}", row.get::<_, i64>(1)?);
+        let to = spelling(row.get(2)?);
+        if table.foreign_keys.last().is_none_or(|key| key.name != name) {
+            let to = TableName { schema: Some(MAIN.to_owned()), name: to.clone() };
+            table.foreign_keys.push(ForeignKey { name, columns: Vec::new(), to, to_columns: Vec::new() });
+        }
+        if let Some(key) = table.foreign_keys.last_mut() {
+            let place = key.columns.len();
+            key.columns.push(row.get(3)?);
+            let named: Option<String> = row.get(4)?;
+            key.to_columns.extend(named.or_else(|| primary.get(&to)?.get(place).cloned()));
+        }
+    }
+
+    for table in tables.values_mut() {
+        if table.kind.is_view() {
+            let reads = tables_read(table.definition.as_deref().unwrap_or_default(), Dialect::Sqlite);
+            table.reads = reads
+                .into_iter()
+                .map(|read| TableName { schema: Some(MAIN.to_owned()), name: spelling(read.name) })
+                .collect();
+        } else {
+            table.rows = count(db, &table.name)?;
+        }
+    }
+    Ok(tables.into_values().collect())
+}
+
+/// The number of rows: exact up to a million. Virtual tables whose module is not there have none.
+pub fn count(db: &Connection, table: &str) -> Result<Option<u64>, rusqlite::Error> {
+    let quoted = format!("\"{}\"", table.replace('"', "\"\""));
+    let counted = db.query_row(&format!("SELECT COUNT(*) FROM (SELECT 1 FROM {quoted} LIMIT {COUNTED})"), [], |row| {
+        row.get::<_, i64>(0)
+    });
+    match counted {
+        Ok(rows) if rows < COUNTED => Ok(u64::try_from(rows).ok()),
+        Ok(rows) => {
+            let largest = db.query_row(&format!("SELECT MAX(rowid) FROM {quoted}"), [], |row| row.get::<_, i64>(0));
+            Ok(u64::try_from(largest.map_or(rows, |largest| largest.max(rows))).ok())
+        }
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Err(error),
+        Err(_) => Ok(None),
+    }
+}

@@ -237,6 +237,26 @@ def test_what_is_dropped_renamed_and_made_again_follows(shop, source, first):
     assert changed(report(shop, source)) == {}
 
 
+def test_a_view_of_what_is_no_longer_there_is_told_and_stops_nothing(shop, source, first):
+    om = OpenMetadataDoor(shop, shop.admin.token)
+    source.sql("CREATE TABLE passing (id INT PRIMARY KEY, amount INT); CREATE VIEW passing_by AS SELECT amount FROM passing")
+    assert changed(report(shop, source)) == {"tables.created": 2}
+    if source.kind == "postgresql":
+        # It keeps a table that a view reads: both go, or none.
+        source.sql("DROP TABLE passing CASCADE")
+        assert changed(report(shop, source)) == {"tables.removed": 2}
+        return
+    source.sql("DROP TABLE passing; CREATE TABLE passing_later (id INT PRIMARY KEY)")
+    told = report(shop, source)
+    assert changed(told) == {"tables.created": 1, "tables.removed": 1}
+    assert told["skipped"] == [{"name": fqn(source, "passing_by"), "reason": "it has no columns"}]
+    om.by_name("tables", fqn(source, "passing"), expect=404)
+    om.by_name("tables", fqn(source, "passing_by"))
+    source.sql("DROP VIEW passing_by; DROP TABLE passing_later")
+    told = report(shop, source)
+    assert changed(told) == {"tables.removed": 2} and not told["skipped"]
+
+
 def test_the_brake_refuses_and_force_takes_it_off(shop, source, first):
     source.sql("".join(f"CREATE TABLE extra_{n} (id INT PRIMARY KEY);" for n in range(10)))
     assert changed(report(shop, source)) == {"tables.created": 10}

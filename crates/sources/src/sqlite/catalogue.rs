@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use emporion_semantic::guard::{Dialect, TableName, tables_read};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, Statement, ffi};
 
 use super::MAIN;
 use super::comments::{Comments, comments};
@@ -42,34 +42,15 @@ pub fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
     let spelling = |name: String| spelled.get(&name.to_ascii_lowercase()).cloned().unwrap_or(name);
 
     let mut statement = db.prepare(include_str!("columns.sql"))?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        let Some(table) = tables.get_mut(row.get_ref(0)?.as_str()?) else { continue };
-        let native_type: String = row.get(3)?;
-        let (data_type, length, precision, scale) = types::sqlite(&native_type);
-        let key_place = usize::try_from(row.get::<_, u32>(6)?).unwrap_or_default();
-        let name: String = row.get(1)?;
-        let comment = said.get_mut(&table.name).and_then(|said| said.remove(&name));
-        let column = Column {
-            name,
-            ordinal: row.get(2)?,
-            native_type,
-            data_type,
-            array_data_type: None,
-            length,
-            precision,
-            scale,
-            nullable: !row.get::<_, bool>(4)? && key_place == 0,
-            default: row.get(5)?,
-            comment,
-        };
-        if key_place > 0 {
-            if table.primary_key.len() < key_place {
-                table.primary_key.resize(key_place, String::new());
+    for table in tables.values_mut() {
+        let said = said.remove(&table.name).unwrap_or_default();
+        match read_columns(&mut statement, table, said) {
+            Err(error) if is_its_own(&error) => {
+                table.columns.clear();
+                table.primary_key.clear();
             }
-            table.primary_key[key_place - 1].clone_from(&column.name);
+            read => read?,
         }
-        table.columns.push(column);
     }
 
     let mut statement = db.prepare(include_str!("unique_keys.sql"))?;
@@ -117,6 +98,54 @@ pub fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
         }
     }
     Ok(tables.into_values().collect())
+}
+
+/// Adds its columns to a table or view; `said` are comments by the columns that they speak of.
+fn read_columns(
+    statement: &mut Statement<'_>,
+    table: &mut Table,
+    mut said: HashMap<String, String>,
+) -> Result<(), rusqlite::Error> {
+    let mut found = statement.query([&table.name])?;
+    while let Some(row) = found.next()? {
+        let native_type: String = row.get(2)?;
+        let (data_type, length, precision, scale) = types::sqlite(&native_type);
+        let key_place = usize::try_from(row.get::<_, u32>(5)?).unwrap_or_default();
+        let name: String = row.get(0)?;
+        let comment = said.remove(&name);
+        let column = Column {
+            name,
+            ordinal: row.get(1)?,
+            native_type,
+            data_type,
+            array_data_type: None,
+            length,
+            precision,
+            scale,
+            nullable: !row.get::<_, bool>(3)? && key_place == 0,
+            default: row.get(4)?,
+            comment,
+        };
+        if key_place > 0 {
+            if table.primary_key.len() < key_place {
+                table.primary_key.resize(key_place, String::new());
+            }
+            table.primary_key[key_place - 1].clone_from(&column.name);
+        }
+        table.columns.push(column);
+    }
+    Ok(())
+}
+
+/// Whether an error concerns one table or view alone: a view of what is no longer there, or of functions that are not
+/// run here, a virtual table whose module is not there.
+fn is_its_own(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(code, _) | rusqlite::Error::SqlInputError { error: code, .. } => {
+            matches!(code.extended_code & 0xff, ffi::SQLITE_ERROR | ffi::SQLITE_AUTH)
+        }
+        _ => false,
+    }
 }
 
 /// The number of rows: exact up to a million. Virtual tables whose module is not there have none.

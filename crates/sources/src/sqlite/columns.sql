@@ -1,5 +1,3 @@
--- Columns of all tables and views in one go; hidden = 1 are internal columns of virtual tables.
-SELECT m.name, c.name, c.cid + 1, c.type, c."notnull", c.dflt_value, c.pk
-FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c
-WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND c.hidden <> 1
-ORDER BY m.name COLLATE BINARY, c.cid
+-- Columns of one table or view; hidden = 1 are internal columns of virtual tables. One at a time, since a view of what is
+-- no longer there has none and breaks the query.
+SELECT name, cid + 1, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid

@@ -57,6 +57,32 @@ async fn a_crawl_finds_tables_views_columns_and_keys() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_any_more_has_no_columns_and_hides_nothing_else() {
+    let (dir, source) = shop();
+    let db = Connection::open(dir.path().join("shop.db")).unwrap();
+    db.execute_batch(
+        "CREATE VIEW again AS SELECT * FROM totals;
+         PRAGMA foreign_keys = OFF;
+         DROP TABLE orders;
+         CREATE VIEW odd AS SELECT missing(id) FROM customers;
+         CREATE VIEW kept AS SELECT id FROM customers;
+         CREATE VIRTUAL TABLE shapes USING rtree(id, a, b);
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = 'CREATE VIRTUAL TABLE shapes USING missing(id)' WHERE name = 'shapes';
+         PRAGMA writable_schema = OFF;",
+    )
+    .unwrap();
+    let found = source.crawl(&Silent, WAIT).await.unwrap();
+    let columns = |name: &str| {
+        let tables = &found.schemas[0].tables;
+        tables.iter().find(|table| table.name == name).map(|table| table.columns.len())
+    };
+    assert_eq!([columns("totals"), columns("again"), columns("odd"), columns("shapes")], [Some(0); 4]);
+    assert_eq!([columns("customers"), columns("lines"), columns("kept")], [Some(3), Some(3), Some(1)]);
+    assert_eq!(columns("orders"), None);
+}
+
+#[tokio::test]
 async fn answers_are_typed() {
     let (_dir, source) = shop();
     let policy = policy(source.as_ref(), &source.crawl(&Silent, WAIT).await.unwrap());

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod comments;
+mod fault;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -13,7 +14,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, InterruptHandle, OpenFlags};
+use rusqlite::{Connection, InterruptHandle, OpenFlags};
 use serde_json::Value;
 
 use crate::error::{ErrorKind, SourceError};
@@ -23,6 +24,7 @@ use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::source::{Source, Tested};
 use crate::types;
 use catalogue::{catalogue, count, relations};
+use fault::{classified, prepare};
 
 /// The one schema of a file without attached others.
 const MAIN: &str = "main";
@@ -119,35 +121,6 @@ fn open(path: &std::path::Path, reach: Reach, deadline: Instant) -> Result<Conne
     Ok(db)
 }
 
-fn classified(error: &rusqlite::Error) -> SourceError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::OperationInterrupted) => SourceError::timeout(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            SourceError::new(ErrorKind::Timeout, "the file is in use")
-        }
-        Some(ErrorCode::NotADatabase | ErrorCode::CannotOpen) => {
-            SourceError::new(ErrorKind::Unreachable, "the file is no SQLite database that can be read")
-        }
-        Some(ErrorCode::DatabaseCorrupt) => SourceError::new(ErrorKind::Failed, "the file is damaged"),
-        Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly) => {
-            SourceError::new(ErrorKind::Forbidden, "sources are only read")
-        }
-        Some(ErrorCode::TooBig | ErrorCode::OutOfMemory) => {
-            SourceError::new(ErrorKind::Limit, "a value of the answer is too large")
-        }
-        _ => match error {
-            // Raised while preparing: the text speaks of the statement.
-            rusqlite::Error::SqlInputError { msg, .. } => SourceError::quoting(ErrorKind::Syntax, msg),
-            rusqlite::Error::SqliteFailure(code, Some(text))
-                if code.extended_code == 1 && text.starts_with("no such") =>
-            {
-                SourceError::quoting(ErrorKind::Syntax, text)
-            }
-            _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),
-        },
-    }
-}
-
 #[async_trait]
 impl Source for Sqlite {
     fn dialect(&self) -> Dialect {
@@ -207,14 +180,14 @@ impl Source for Sqlite {
 
     async fn describe(&self, plan: &Plan, timeout: Duration) -> Result<Vec<ResultColumn>, SourceError> {
         let sql = plan.sql.clone();
-        self.run(timeout, Reach::Rows, move |db, _| Ok(columns(&db.prepare(&sql)?))).await
+        self.run(timeout, Reach::Rows, move |db, _| Ok(columns(&prepare(db, &sql)?))).await
     }
 
     async fn estimate(&self, plan: &Plan, policy: &Policy, timeout: Duration) -> Result<Estimate, SourceError> {
         let question = Estimate::question(plan, Dialect::Sqlite);
         let steps = self
             .run(timeout, Reach::Rows, move |db, _| {
-                let mut statement = db.prepare(&question)?;
+                let mut statement = prepare(db, &question)?;
                 let steps = statement
                     .query_map([], |row| Ok(Step { id: row.get(0)?, parent: row.get(1)?, text: row.get(3)? }))?;
                 steps.collect::<Result<Vec<_>, _>>()
@@ -227,7 +200,7 @@ impl Source for Sqlite {
         let sql = plan.sql.clone();
         let limits = Limits { rows: limits.rows.min(plan.limit), ..limits };
         self.run(limits.timeout, Reach::Rows, move |db, began| {
-            let mut statement = db.prepare(&sql)?;
+            let mut statement = prepare(db, &sql)?;
             let mut columns = columns(&statement);
             let mut seen = vec![false; columns.len()];
             let mut collector = Collector::new(limits);

@@ -180,6 +180,18 @@ async fn errors_are_classified_and_say_no_path() {
     assert!(error.message.contains("nothing"));
     let error = source.query(&unguarded("SELECT \"nothing\" FROM orders"), Limits::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Syntax);
+    // The engine tells no place in the text of this one.
+    let unjoined = unguarded("SELECT c.*, l.text FROM customers c LEFT JOIN lines l USING (id) LIMIT 1");
+    let policy = policy(source.as_ref(), &source.crawl(&Silent, WAIT).await.unwrap());
+    let errors = [
+        source.query(&unjoined, Limits::default()).await.unwrap_err(),
+        source.describe(&unjoined, WAIT).await.unwrap_err(),
+        source.estimate(&unjoined, &policy, WAIT).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind, ErrorKind::Syntax);
+        assert!(error.message.contains("cannot join using column id"), "{error}");
+    }
     std::fs::write(
         dir.path().join("text.db"),
         "this is not a database, but it is long enough to be taken for one. ".repeat(50),

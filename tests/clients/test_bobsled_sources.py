@@ -192,6 +192,21 @@ def test_nothing_was_written_by_any_of_them(shop, product):
     assert door.get(f"/data-products/{product}/verified-queries")["count"] == 0
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT SUM(id + 9223372036854775800) FROM orders",
+        "SELECT ABS(id - 9223372036854775807 - 2) FROM orders",
+        "SELECT JSON_EXTRACT(region, '$.a') FROM orders",
+    ],
+)
+def test_what_cannot_be_computed_is_the_callers(shop, product, sql):
+    _, door = shop
+    error = door.refuses("POST", f"/data-products/{product}/run-sql", 422, "SQL_NOT_ALLOWED", {"sql": sql})
+    assert error["details"]["rule"] == "VALUE", error
+    assert "EU" not in error["message"] and "922337" not in error["message"]
+
+
 def test_verified_queries_are_planned_by_the_source(shop, product):
     _, door = shop
     queries = f"/data-products/{product}/verified-queries"
@@ -306,7 +321,7 @@ def test_errors_tell_nothing_of_rows_that_a_filter_hides(shop, product):
     path, users = f"/data-products/{product}/run-sql", f"/data-products/{product}/users"
     # An index that holds all that the condition needs is read before the row is.
     probe = "id > 0 AND ABS(CASE WHEN amount = 5 THEN -9223372036854775807 - 1 ELSE 1 END) > 0"
-    door.call("POST", path, {"sql": f"SELECT COUNT(*) FROM orders WHERE {probe}"}, expect=(422, 502))
+    door.refuses("POST", path, 422, "SQL_NOT_ALLOWED", {"sql": f"SELECT COUNT(*) FROM orders WHERE {probe}"})
     door.patch(users, {"add": [{"userId": viewer.id, "role": "viewer"}]})
     for rows in ("region = 'EU'", "lower(region) = 'eu'", "region LIKE 'E%' AND length(region) = 2"):
         door.patch(users, {"update": [{"userId": viewer.id, "rowFilters": {"orders": rows}}]})

@@ -89,6 +89,7 @@ fn config(place: &Place) -> Result<Config, Fault> {
 fn of_statement(error: SourceError) -> Fault {
     match error.kind {
         ErrorKind::Syntax => Fault::Refused { rule: ErrorKind::Syntax.code(), message: error.message },
+        ErrorKind::Value => Fault::Value { message: error.message },
         _ => fault(error),
     }
 }
@@ -99,7 +100,7 @@ fn fault(error: SourceError) -> Fault {
         ErrorKind::Timeout => Fault::Timeout,
         ErrorKind::Limit => Fault::Cost { message },
         ErrorKind::Configuration | ErrorKind::Forbidden => Fault::Settings { reason: kind.code(), message },
-        ErrorKind::Unreachable | ErrorKind::Unauthorised | ErrorKind::Syntax | ErrorKind::Failed => {
+        ErrorKind::Unreachable | ErrorKind::Unauthorised | ErrorKind::Syntax | ErrorKind::Value | ErrorKind::Failed => {
             Fault::Source { reason: kind.code(), message }
         }
     }

@@ -86,6 +86,10 @@ pub enum Fault {
         rule: &'static str,
         message: String,
     },
+    /// The statement asks for a value that there is not, of the values that stand in it or in rows.
+    Value {
+        message: String,
+    },
     /// The statement would cost, or answer, more than is allowed.
     Cost {
         message: String,
@@ -158,6 +162,7 @@ impl Fault {
             Fault::Unsupported => "data sources of this type are kept but cannot be reached from here".to_owned(),
             Fault::Timeout => "the data source did not answer in time".to_owned(),
             Fault::Refused { message, .. }
+            | Fault::Value { message }
             | Fault::Cost { message }
             | Fault::Settings { message, .. }
             | Fault::Source { message, .. } => message.clone(),
@@ -170,8 +175,14 @@ impl Fault {
             Fault::Timeout => "TIMEOUT",
             Fault::Cost { .. } => "COST_LIMIT",
             Fault::Refused { rule, .. } => rule,
+            Fault::Value { .. } => "VALUE",
             Fault::Settings { reason, .. } | Fault::Source { reason, .. } => reason,
         }
+    }
+
+    /// What is wrong with a statement, as the failure of a call.
+    pub fn of_sql(&self) -> Failure {
+        asking::sql_refused(self.reason(), &self.sentence(), None)
     }
 
     /// As the failure of a call. `kind` is the type of the source.
@@ -185,7 +196,7 @@ impl Fault {
                 .detail("reason", reason)
                 .violating(vec![Violation::new("/connectionConfig", reason.to_ascii_lowercase(), message)]),
             Fault::Source { reason, .. } => Failure::data_source_error(message).detail("reason", reason),
-            Fault::Refused { rule, message } => asking::sql_refused(rule, &message, None),
+            Fault::Refused { .. } | Fault::Value { .. } => self.of_sql(),
         }
     }
 }

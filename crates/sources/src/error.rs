@@ -17,6 +17,8 @@ pub enum ErrorKind {
     Timeout,
     /// The statement does not fit the source: unknown tables, columns, types.
     Syntax,
+    /// The statement asks for a value that there is not: a division by zero, a text that is no number.
+    Value,
     /// The answer is larger than allowed.
     Limit,
     /// The source failed while it worked.
@@ -32,6 +34,7 @@ impl ErrorKind {
             ErrorKind::Unauthorised => "UNAUTHORISED",
             ErrorKind::Timeout => "TIMEOUT",
             ErrorKind::Syntax => "SYNTAX",
+            ErrorKind::Value => "VALUE",
             ErrorKind::Limit => "LIMIT",
             ErrorKind::Failed => "FAILED",
         }
@@ -55,6 +58,11 @@ impl SourceError {
 
     pub fn timeout() -> SourceError {
         SourceError::new(ErrorKind::Timeout, "the source did not answer in time")
+    }
+
+    /// Servers' own words would repeat the value.
+    pub(crate) fn value() -> SourceError {
+        SourceError::new(ErrorKind::Value, "a value could not be computed or converted")
     }
 
     /// A server's own words about the statement.

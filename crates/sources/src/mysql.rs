@@ -212,10 +212,9 @@ fn classified(error: &Error) -> SourceError {
         }
         // Texts of this class name tables, columns and functions of the statement, never values.
         (_, state) if state.starts_with("42") => SourceError::quoting(ErrorKind::Syntax, &server.message),
-        // These repeat values of rows.
-        (_, state) if state.starts_with("22") => {
-            SourceError::new(ErrorKind::Failed, "a value could not be computed or converted")
-        }
+        // More rows than one where one value is wanted; values of dates and texts that have no class of their own.
+        (1242 | 1366 | 1411 | 1525, _) => SourceError::value(),
+        (_, state) if state.starts_with("22") => SourceError::value(),
         _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),
     }
 }

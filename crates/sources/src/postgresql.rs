@@ -194,8 +194,8 @@ fn classified(error: &tokio_postgres::Error) -> SourceError {
         Some("3D") => SourceError::new(ErrorKind::Configuration, "the server has no such database"),
         // Texts of this class name tables, columns, functions and operators of the statement, never values.
         Some("42") => SourceError::quoting(ErrorKind::Syntax, db.message()),
-        // These repeat values of rows.
-        Some("22") => SourceError::new(ErrorKind::Failed, "a value could not be computed or converted"),
+        // Data exceptions, and more rows than one where one value is wanted.
+        Some("21" | "22") => SourceError::value(),
         Some("53" | "54") => {
             SourceError::new(ErrorKind::Limit, "the server has not enough resources for the statement")
         }

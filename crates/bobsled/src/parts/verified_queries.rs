@@ -234,7 +234,9 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
                 told.insert(RESULT_COLUMNS.to_owned(), columns.collect());
                 told.insert(STATUS.to_owned(), "ok".into());
             }
-            Err(Some(Fault::Refused { rule, message })) => return Err(asking::sql_refused(rule, &message, None)),
+            Err(Some(fault @ Fault::Refused { .. })) => return Err(fault.of_sql()),
+            // With parameters, it may be the samples that cannot be computed with.
+            Err(Some(fault @ Fault::Value { .. })) if plan.parameters.is_empty() => return Err(fault.of_sql()),
             // A source that is not there says nothing against the query.
             Err(_) => drop(told.insert(STATUS.to_owned(), "unchecked".into())),
         }

@@ -61,9 +61,13 @@ pub fn classified(error: &Error) -> SourceError {
         _ => match error {
             Error::SqlInputError { msg, .. } if is_naming(msg) => SourceError::quoting(ErrorKind::Syntax, msg),
             Error::SqlInputError { .. } => SourceError::new(ErrorKind::Syntax, "SQLite finds the statement wrong"),
-            Error::SqliteFailure(code, Some(text)) if code.extended_code == 1 && text.starts_with("no such") => {
+            Error::SqliteFailure(code, Some(text))
+                if code.extended_code == ffi::SQLITE_ERROR && text.starts_with("no such") =>
+            {
                 SourceError::quoting(ErrorKind::Syntax, text)
             }
+            // A function that does not take a value, or a sum that is too large, says so under this code.
+            Error::SqliteFailure(code, _) if code.extended_code == ffi::SQLITE_ERROR => SourceError::value(),
             _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),
         },
     }

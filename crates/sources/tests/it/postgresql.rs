@@ -244,8 +244,10 @@ async fn errors_are_classified_and_carry_no_secret() {
         |sql: &'static str| async move { source(url).query(&unguarded(sql), Limits::default()).await.unwrap_err() };
     assert_eq!(asked("SELECT * FROM nothing").await.kind, ErrorKind::Syntax);
     let leaky = asked("SELECT CAST(v AS int) FROM (VALUES ('s3cret')) t(v)").await;
-    assert_eq!(leaky.kind, ErrorKind::Failed);
+    assert_eq!(leaky.kind, ErrorKind::Value);
     assert!(!leaky.message.contains("s3cret"));
+    assert_eq!(asked("SELECT 1 / (n - 1) FROM generate_series(1, 2) n").await.kind, ErrorKind::Value);
+    assert_eq!(asked("SELECT (SELECT n FROM generate_series(1, 2) n)").await.kind, ErrorKind::Value);
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     let error =

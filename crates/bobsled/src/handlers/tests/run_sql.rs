@@ -208,6 +208,7 @@ async fn a_query_reaches_the_deployed_tables_under_the_callers_row_filter() {
     assert_eq!(refused.body["error"]["details"]["rule"], "NOT_A_SELECT");
     for (fault, status, code) in [
         (Fault::Refused { rule: "SYNTAX", message: "no such column".to_owned() }, 422, "SQL_NOT_ALLOWED"),
+        (Fault::Value { message: "a value could not be computed".to_owned() }, 422, "SQL_NOT_ALLOWED"),
         (Fault::Cost { message: "too much".to_owned() }, 429, "COST_LIMIT"),
         (Fault::Timeout, 504, "QUERY_TIMEOUT"),
     ] {
@@ -267,6 +268,13 @@ async fn verified_queries_are_planned_when_they_are_written_and_looked_at_again_
     }
     *noted.fault.lock().unwrap() = Some(Fault::Refused { rule: "SYNTAX", message: "no such function".to_owned() });
     assert_eq!(post(&stage, &list, query("x", "SELECT id FROM orders")).await.code(), "SQL_NOT_ALLOWED");
+    *noted.fault.lock().unwrap() = Some(Fault::Value { message: "a value could not be converted".to_owned() });
+    let refused = post(&stage, &list, query("x", "SELECT id FROM orders")).await;
+    assert_eq!((refused.status, &refused.body["error"]["details"]["rule"]), (422, &json!("VALUE")));
+    let mut sampled = query("Which?", "SELECT id FROM customers WHERE id > :low");
+    sampled["parameters"] = json!([{"name": "low", "type": "string"}]);
+    let sampled = post(&stage, &list, sampled).await.data();
+    assert_eq!(sampled["verifiedQuery"]["status"], "unchecked", "other values may do");
     *noted.fault.lock().unwrap() = Some(Fault::Timeout);
     let unchecked = post(&stage, &list, query("Who?", "SELECT id FROM customers")).await.data();
     assert_eq!(unchecked["verifiedQuery"]["status"], "unchecked");

@@ -65,7 +65,7 @@ pub async fn of(door: &Door, place: &Place, group: &Group, rows: u64) -> (Sample
             Message::with("no values of {} were looked at: {}", [reach.relation.name.clone(), fault.sentence()]);
         warnings.push(Warning::new("SAMPLES_LEFT_OUT", message, None));
         // One table may be refused; a source that does not answer will not do so for the next one either.
-        if !matches!(fault, Fault::Refused { .. } | Fault::Cost { .. }) {
+        if !matches!(fault, Fault::Refused { .. } | Fault::Value { .. } | Fault::Cost { .. }) {
             break;
         }
     }

@@ -73,6 +73,8 @@ def test_every_curl_line_answers(demo):
     model = json.dumps(modelled["data"])
     assert all(name in model for name in ("order_items", "orders_to_customers", "daily_sales")), model
     assert drafted["ok"] is True, drafted
+    columns = drafted["data"]["verifiedQuery"]["resultColumns"]
+    assert columns == [{"name": "channel", "type": "VARCHAR"}, {"name": "orders", "type": "NUMBER"}], columns
     assert deployed["data"]["results"]["verifiedQueries"]["promoted"] == 1, deployed
 
 

@@ -5,6 +5,7 @@
 //! runs is never the text that came in: comments, odd quoting and odd spelling end here. The printed text is parsed
 //! once more and must be the very tree that was meant.
 
+mod answers;
 mod build;
 mod cost;
 mod dialect;
@@ -31,6 +32,7 @@ use sqlparser::tokenizer::TokenWithSpan;
 
 use crate::stack;
 
+pub use answers::{Answer, Columns, Tables, answers};
 pub use cost::{CostLimits, Estimate, Step};
 pub use dialect::Dialect;
 pub use extract::tables_read;

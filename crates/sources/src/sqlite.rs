@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod comments;
+mod described;
 mod fault;
 
 use std::path::PathBuf;
@@ -22,8 +23,8 @@ use crate::metadata::{Database, Schema, TableSummary};
 use crate::progress::Progress;
 use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::source::{Source, Tested};
-use crate::types;
 use catalogue::{catalogue, count, relations};
+use described::{columns, described};
 use fault::{classified, prepare};
 
 /// The one schema of a file without attached others.
@@ -179,8 +180,8 @@ impl Source for Sqlite {
     }
 
     async fn describe(&self, plan: &Plan, timeout: Duration) -> Result<Vec<ResultColumn>, SourceError> {
-        let sql = plan.sql.clone();
-        self.run(timeout, Reach::Rows, move |db, _| Ok(columns(&prepare(db, &sql)?))).await
+        let plan = plan.clone();
+        self.run(timeout, Reach::Rows, move |db, _| described(db, &plan)).await
     }
 
     async fn estimate(&self, plan: &Plan, policy: &Policy, timeout: Duration) -> Result<Estimate, SourceError> {
@@ -227,27 +228,6 @@ impl Source for Sqlite {
         })
         .await?
     }
-}
-
-fn columns(statement: &rusqlite::Statement<'_>) -> Vec<ResultColumn> {
-    statement
-        .columns()
-        .iter()
-        .map(|column| {
-            let kind = match column.decl_type().map(|declared| types::sqlite(declared).0) {
-                Some("TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "DECIMAL" | "NUMERIC") => ResultType::Number,
-                Some("FLOAT" | "DOUBLE") => ResultType::Float,
-                Some("BOOLEAN") => ResultType::Boolean,
-                Some("DATE") => ResultType::Date,
-                Some("TIME") => ResultType::Time,
-                Some("DATETIME" | "TIMESTAMP") => ResultType::Timestamp,
-                Some("JSON") => ResultType::Json,
-                Some("BLOB") => ResultType::Binary,
-                _ => ResultType::Varchar,
-            };
-            ResultColumn { name: column.name().to_owned(), kind }
-        })
-        .collect()
 }
 
 /// SQLite keeps any value in any column: the value's own type wins where the two cannot agree.

@@ -132,6 +132,34 @@ async fn answers_are_typed() {
 }
 
 #[tokio::test]
+async fn computed_columns_are_described_without_a_look_at_rows() {
+    let (dir, source) = shop();
+    let db = Connection::open(dir.path().join("shop.db")).unwrap();
+    db.execute_batch("CREATE VIEW best AS SELECT *, MAX(total) AS most FROM Totals GROUP BY customer_id").unwrap();
+    let policy = policy(source.as_ref(), &source.crawl(&Silent, WAIT).await.unwrap());
+    use ResultType as T;
+    for (sql, kinds) in [
+        (
+            "SELECT name, COUNT(*), SUM(id) FROM customers WHERE name = '' GROUP BY name",
+            vec![T::Varchar, T::Number, T::Number],
+        ),
+        ("SELECT total, total > 1 FROM totals", vec![T::Number, T::Number]),
+        (
+            "SELECT b.*, MAX(o.at) FROM best b, orders o WHERE o.customer_id = b.customer_id",
+            vec![T::Number, T::Number, T::Number, T::Timestamp],
+        ),
+        (
+            "WITH x AS (SELECT AVG(amount) AS mean, MIN(body) AS first FROM orders) SELECT mean, first FROM x",
+            vec![T::Number, T::Binary],
+        ),
+        ("SELECT name || '!', active FROM customers", vec![T::Varchar, T::Boolean]),
+    ] {
+        let described = source.describe(&plan(sql, &policy), WAIT).await.unwrap();
+        assert_eq!(described.into_iter().map(|column| column.kind).collect::<Vec<_>>(), kinds, "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn limits_cut_refuse_and_stop() {
     let (_dir, source) = shop();
     let answer =

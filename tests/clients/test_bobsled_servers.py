@@ -170,6 +170,7 @@ HOSTILE = {
         ("TYPE_NOT_ALLOWED", "SELECT 'wages'::regclass"),
         ("TABLE_NOT_ALLOWED", "SELECT * FROM wages"),
         ("UNKNOWN_COLUMN", "SELECT ctid FROM orders"),
+        ("SYNTAX", "SELECT COUNT(DISTINCT region) OVER () FROM orders"),
     ],
     "mariadb": [
         ("FUNCTION_NOT_ALLOWED", "SELECT SLEEP(10)"),
@@ -187,6 +188,7 @@ HOSTILE = {
         ("TABLE_NOT_ALLOWED", "SELECT * FROM wages"),
         ("TABLE_NOT_ALLOWED", "SELECT * FROM other.orders"),
         ("LOCKING", "SELECT * FROM orders FOR UPDATE"),
+        ("SYNTAX", "SELECT id FROM orders UNION SELECT id, region FROM orders"),
     ],
 }
 

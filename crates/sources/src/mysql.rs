@@ -210,10 +210,12 @@ fn classified(error: &Error) -> SourceError {
         (1038 | 1041 | 1153 | 1301 | 3170, _) => {
             SourceError::new(ErrorKind::Limit, "the server has not enough resources for the statement")
         }
-        // Texts of this class name tables, columns and functions of the statement, never values.
-        (_, state) if state.starts_with("42") => SourceError::quoting(ErrorKind::Syntax, &server.message),
         // More rows than one where one value is wanted; values of dates and texts that have no class of their own.
         (1242 | 1366 | 1411 | 1525, _) => SourceError::value(),
+        // Texts of these classes name tables, columns and functions of the statement or count them: never values.
+        (_, state) if state.starts_with("42") || state.starts_with("21") => {
+            SourceError::quoting(ErrorKind::Syntax, &server.message)
+        }
         (_, state) if state.starts_with("22") => SourceError::value(),
         _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),
     }

@@ -192,8 +192,8 @@ fn classified(error: &tokio_postgres::Error) -> SourceError {
     match code.code().get(..2) {
         Some("28") => SourceError::new(ErrorKind::Unauthorised, "the source refused the credentials"),
         Some("3D") => SourceError::new(ErrorKind::Configuration, "the server has no such database"),
-        // Texts of this class name tables, columns, functions and operators of the statement, never values.
-        Some("42") => SourceError::quoting(ErrorKind::Syntax, db.message()),
+        // Texts of these classes name tables, columns, functions and features of the statement, never values.
+        Some("42" | "0A") => SourceError::quoting(ErrorKind::Syntax, db.message()),
         // Data exceptions, and more rows than one where one value is wanted.
         Some("21" | "22") => SourceError::value(),
         Some("53" | "54") => {

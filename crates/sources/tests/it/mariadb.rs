@@ -191,6 +191,7 @@ async fn errors_are_classified_and_carry_no_secret() {
         |sql: &'static str| async move { source(url).query(&unguarded(sql), Limits::default()).await.unwrap_err() };
     assert_eq!(asked("SELECT * FROM nothing").await.kind, ErrorKind::Syntax);
     assert_eq!(asked("SELECT nothing").await.kind, ErrorKind::Syntax);
+    assert_eq!(asked("SELECT 1 UNION SELECT 1, 2").await.kind, ErrorKind::Syntax);
     for sql in ["SELECT EXP(10000)", "SELECT DATE '2026-13-01'", "SELECT (SELECT seq FROM seq_1_to_2)"] {
         let error = asked(sql).await;
         assert_eq!(error.kind, ErrorKind::Value, "{sql}");

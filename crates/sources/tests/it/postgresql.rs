@@ -243,6 +243,7 @@ async fn errors_are_classified_and_carry_no_secret() {
     let asked =
         |sql: &'static str| async move { source(url).query(&unguarded(sql), Limits::default()).await.unwrap_err() };
     assert_eq!(asked("SELECT * FROM nothing").await.kind, ErrorKind::Syntax);
+    assert_eq!(asked("SELECT COUNT(DISTINCT n) OVER () FROM generate_series(1, 2) n").await.kind, ErrorKind::Syntax);
     let leaky = asked("SELECT CAST(v AS int) FROM (VALUES ('s3cret')) t(v)").await;
     assert_eq!(leaky.kind, ErrorKind::Value);
     assert!(!leaky.message.contains("s3cret"));

@@ -7,6 +7,7 @@
 
 mod answers;
 mod build;
+mod condition;
 mod cost;
 mod dialect;
 mod expressions;

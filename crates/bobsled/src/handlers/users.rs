@@ -72,7 +72,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `PATCH users`, in either form: all of it or nothing.
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let wanted = user_list::parse(call.body()?, call.is_strict())?;
+    let mut wanted = user_list::parse(call.body()?, call.is_strict())?;
     let guard = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
@@ -82,7 +82,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     guard::check(&guard, &view.record)?;
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let unfit = filter_check::broken(&look, &wanted.operations).await?;
+    let unfit = filter_check::broken(&look, &mut wanted.operations).await?;
     let operations = match resolved(&door, &call.caller, &*snapshot, wanted.operations).await {
         Ok(operations) if unfit.is_empty() => operations,
         Ok(_) => return Err(Failure::invalid(unfit)),

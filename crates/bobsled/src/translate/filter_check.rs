@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use emporion_catalog::name;
 use emporion_semantic::guard::{Dialect, Policy};
 
+use serde_json::Value;
+
 use super::asset::Aspect;
 use super::relations::{self, Relation};
 use super::row_filters::means;
@@ -12,12 +14,14 @@ use crate::asking;
 use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::parts::part::Look;
+use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
 use crate::user_list::{UserOperation, Verb};
 
-/// Everything that is wrong with the filters of a request, each with its place there.
-pub async fn broken(look: &Look<'_>, operations: &[UserOperation]) -> Result<Vec<Violation>, Failure> {
-    let given: Vec<(String, &str, &str)> = operations.iter().flat_map(filters).collect();
+/// Everything that is wrong with the filters of a request, each with its place there. Those that are good are printed
+/// anew in the request, so that what is kept holds nothing but the condition.
+pub async fn broken(look: &Look<'_>, operations: &mut [UserOperation]) -> Result<Vec<Violation>, Failure> {
+    let given: Vec<(String, &str, &mut Value)> = operations.iter_mut().flat_map(filters).collect();
     if given.is_empty() {
         return Ok(Vec::new());
     }
@@ -26,36 +30,61 @@ pub async fn broken(look: &Look<'_>, operations: &[UserOperation]) -> Result<Vec
     tables.extend(relations::of_product(look, Aspect::Live).await?);
     let mut dialects = Dialects { look, known: HashMap::new() };
     let mut broken = Vec::new();
-    for (path, table, condition) in given {
+    for (path, table, kept) in given {
+        let Some(condition) = kept.as_str() else { continue };
         let meant: Vec<&Relation> = tables.iter().filter(|relation| means(table, relation)).collect();
         if meant.is_empty() {
             let message = Message::with("\"{}\" is no table of the {product}", [table]);
             broken.push(Violation::new(path, RULE_EXISTS, message));
             continue;
         }
+        let mut printed: Option<String> = None;
         for relation in meant {
             let columns = asking::columns(&relation.column_names());
             let columns = Some(columns.as_slice()).filter(|columns| !columns.is_empty());
             let dialect = dialects.of(relation).await?;
-            if let Err(refusal) = Policy::check_filter(dialect, columns, condition) {
-                broken.push(Violation::new(path, refusal.rule.code(), Message::verbatim(refusal.message)));
-                break;
+            match Policy::check_filter(dialect, columns, &booleans(relation), condition) {
+                Ok(text) if printed.as_ref().is_none_or(|before| *before == text) => printed = Some(text),
+                Ok(_) => {
+                    let message = "means several tables that read the condition in different ways";
+                    broken.push(Violation::new(path, "unique", message));
+                    printed = None;
+                    break;
+                }
+                Err(refusal) => {
+                    broken.push(Violation::new(path, refusal.rule.code(), Message::verbatim(refusal.message)));
+                    printed = None;
+                    break;
+                }
             }
+        }
+        if let Some(text) = printed {
+            *kept = text.into();
         }
     }
     Ok(broken)
 }
 
 /// Place, table and condition of each filter that an operation gives.
-fn filters(operation: &UserOperation) -> Vec<(String, &str, &str)> {
-    let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = &operation.verb else { return Vec::new() };
-    let given = terms.row_filters.as_set().into_iter().flatten();
-    let placed = given.filter_map(|(table, condition)| {
+fn filters(operation: &mut UserOperation) -> Vec<(String, &str, &mut Value)> {
+    let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = &mut operation.verb else { return Vec::new() };
+    let Patch::Set(given) = &mut terms.row_filters else { return Vec::new() };
+    let placed = given.iter_mut().map(|(table, condition)| {
         let mut path = format!("{}/rowFilters", operation.path);
         crate::mount::push_segment(&mut path, table);
-        Some((path, table.as_str(), condition.as_str()?))
+        (path, table.as_str(), condition)
     });
     placed.collect()
+}
+
+/// The columns that the catalogue knows to be true or false.
+fn booleans(relation: &Relation) -> Vec<String> {
+    let is_boolean = |column: &&Value| {
+        let word = column.get("data_type").and_then(Value::as_str).unwrap_or_default();
+        ["BOOLEAN", "BOOL"].iter().any(|known| known.eq_ignore_ascii_case(word))
+    };
+    let names = relation.columns().filter(is_boolean).filter_map(|column| column.get("name")?.as_str());
+    names.map(str::to_owned).collect()
 }
 
 /// What the sources of tables speak.

@@ -31,7 +31,8 @@ impl RowFilters {
         let conditions: Vec<String> = meant
             .map(|filter| {
                 filter.is_used = true;
-                format!("({})", filter.condition)
+                // One that was kept with a comment ends before the bracket.
+                format!("({}\n)", filter.condition)
             })
             .collect();
         if conditions.is_empty() { None } else { Some(conditions.join(" AND ")) }
@@ -71,7 +72,7 @@ mod tests {
     fn filters_are_found_under_every_form_of_a_tables_name_and_never_lost() {
         let given = json!({"Orders": "region = 'EU'", "sales.orders": "amount > 1", "customers": "id = 1"});
         let mut filters = RowFilters::of(given.as_object().expect("an object"));
-        assert_eq!(filters.of_table(&relation("orders")).as_deref(), Some("(region = 'EU') AND (amount > 1)"));
+        assert_eq!(filters.of_table(&relation("orders")).as_deref(), Some("(region = 'EU'\n) AND (amount > 1\n)"));
         assert_eq!(filters.of_table(&relation("other")), None);
         assert_eq!(filters.unused(), Some("customers"));
     }

@@ -5,10 +5,10 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::dialect::Dialect;
-use super::lex;
 use super::policy::{Allowed, Column, Policy, Table, TableName};
 use super::refusal::{self, Refusal, Rule};
 use super::walk::Walk;
+use super::{condition, lex, print};
 use crate::stack;
 
 const MAX_FILTER_BYTES: usize = 2_000;
@@ -61,12 +61,27 @@ pub(super) fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal
     Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), scan })
 }
 
+/// A row filter that somebody wants to keep, printed from its tree.
+pub(super) fn written_filter(
+    text: &str,
+    columns: Option<&[Column]>,
+    booleans: &[String],
+    dialect: Dialect,
+) -> Result<String, Refusal> {
+    let tree = filter(text, columns, dialect)?;
+    stack::enough_for(text.len(), || {
+        condition::check(&tree, booleans, dialect)?;
+        // What is kept is read again, with brackets around it.
+        Some(print::condition(tree, dialect)?).filter(|text| text.len() + 3 <= MAX_FILTER_BYTES).ok_or_else(too_long)
+    })
+}
+
 /// A row filter as a tree: one condition over the table's own columns, no subquery, no parameter.
 pub(super) fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -> Result<Expr, Refusal> {
     stack::enough_for(text.len(), || {
         // Kept with the policy and dropped on an ordinary stack, so it is bounded closer than a statement.
         if text.len() > MAX_FILTER_BYTES {
-            return Err(Refusal::new(Rule::TooLong, format!("a row filter may have {MAX_FILTER_BYTES} bytes")));
+            return Err(too_long());
         }
         lex::tokens(&format!("SELECT 1 WHERE ({text}\n)"), dialect)?;
         let tokens = Tokenizer::new(dialect.parser(), text)
@@ -83,6 +98,10 @@ pub(super) fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -
         Walk::new(&policy, &parameters).condition(&mut condition, columns)?;
         Ok(condition)
     })
+}
+
+fn too_long() -> Refusal {
+    Refusal::new(Rule::TooLong, format!("a row filter may have {MAX_FILTER_BYTES} bytes"))
 }
 
 fn first_source(text: &str, dialect: Dialect) -> Result<TableFactor, Refusal> {

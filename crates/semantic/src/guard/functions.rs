@@ -22,6 +22,22 @@ const AGGREGATES: &str = "array_agg avg bit_and bit_or bit_xor bool_and bool_or 
     jsonb_object_agg mode percentile_cont percentile_disc regr_count regr_intercept regr_r2 regr_slope std stddev \
     stddev_pop stddev_samp string_agg sum total var_pop var_samp variance";
 
+/// Functions that are nothing without a window or a grouping.
+const WINDOWS: &[&str] = &[
+    "cume_dist",
+    "dense_rank",
+    "first_value",
+    "grouping",
+    "lag",
+    "last_value",
+    "lead",
+    "nth_value",
+    "ntile",
+    "percent_rank",
+    "rank",
+    "row_number",
+];
+
 const COMMON: &str = "abs acos asin atan atan2 ceil ceiling char_length character_length coalesce concat concat_ws cos cume_dist \
     current_date current_time current_timestamp degrees dense_rank exp first_value floor greatest grouping ifnull \
     instr lag last_value lead least left length ln localtime localtimestamp log log10 log2 lower lpad ltrim max \
@@ -112,8 +128,13 @@ pub(super) fn call(function: &mut Function, walk: &mut Walk<'_>) -> Result<(), R
     if *uses_odbc_syntax || !matches!(parameters, FunctionArguments::None) {
         return Err(unsupported("this form of a call").or_at(span));
     }
-    walk.aggregates |= over.is_none()
-        && (AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name.as_str(), "min" | "max"));
+    let is_aggregate =
+        AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name.as_str(), "min" | "max");
+    walk.aggregates |= over.is_none() && is_aggregate;
+    if walk.plain && (over.is_some() || spans_rows(&name, is_aggregate, args, dialect)) {
+        let message = format!("`{name}` looks at several rows, and a row filter at one");
+        return Err(Refusal::at(Rule::Unsupported, span, message));
+    }
     match args {
         FunctionArguments::None => {}
         FunctionArguments::Subquery(_) => return Err(unsupported("a query as the argument of a function").or_at(span)),
@@ -144,6 +165,15 @@ pub(super) fn call(function: &mut Function, walk: &mut Walk<'_>) -> Result<(), R
         None | Some(WindowType::NamedWindow(_)) => Ok(()),
         Some(WindowType::WindowSpec(window)) => walk.window(window),
     }
+}
+
+/// Whether a function answers something of several rows.
+fn spans_rows(name: &str, is_aggregate: bool, args: &FunctionArguments, dialect: Dialect) -> bool {
+    // In SQLite these choose among their arguments where there are several.
+    let chooses = dialect == Dialect::Sqlite
+        && matches!(name, "min" | "max")
+        && matches!(args, FunctionArguments::List(list) if list.args.len() > 1);
+    (is_aggregate && !chooses) || WINDOWS.contains(&name)
 }
 
 /// The first argument of these is a word such as DAY, which the parser takes for a column.

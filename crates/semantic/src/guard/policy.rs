@@ -130,9 +130,15 @@ impl Policy {
         self.max_rows
     }
 
-    /// Checks a row filter as `allow` does, for the moment when it is written.
-    pub fn check_filter(dialect: Dialect, columns: Option<&[Column]>, filter: &str) -> Result<(), Refusal> {
-        build::filter(filter, columns, dialect).map(|_| ())
+    /// Checks a row filter as `allow` does, for the moment when it is written, and that it is a condition: of columns,
+    /// those that `booleans` names are. Answers how it is printed anew, without comments.
+    pub fn check_filter(
+        dialect: Dialect,
+        columns: Option<&[Column]>,
+        booleans: &[String],
+        filter: &str,
+    ) -> Result<String, Refusal> {
+        build::written_filter(filter, columns, booleans, dialect)
     }
 
     pub(super) fn table(&self, at: usize) -> Result<&Allowed, Refusal> {

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Ident, Query, Statement, Value, ValueWithSpan, VisitMut, VisitorMut};
+use sqlparser::ast::{Expr, Ident, Query, Statement, Value, ValueWithSpan, VisitMut, VisitorMut};
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Token;
 
 use super::dialect::Dialect;
 use super::lex;
@@ -26,8 +27,23 @@ pub(super) fn checked(query: Query, dialect: Dialect) -> Result<String, Refusal>
     if read == meant { Ok(text) } else { Err(doubtful()) }
 }
 
-fn normalise(statement: &mut Statement, dialect: Dialect) -> Result<(), Refusal> {
-    match statement.visit(&mut Normal { dialect }) {
+/// The same for a condition alone.
+pub(super) fn condition(mut meant: Expr, dialect: Dialect) -> Result<String, Refusal> {
+    normalise(&mut meant, dialect)?;
+    let text = meant.to_string();
+
+    let doubtful = || Refusal::new(Rule::Unsupported, "this condition cannot be written anew without doubt");
+    let mut parser = Parser::new(dialect.parser())
+        .with_recursion_limit(lex::MAX_DEPTH * 2)
+        .try_with_sql(&text)
+        .map_err(|_| doubtful())?;
+    let mut read = parser.parse_expr().map_err(|_| doubtful())?;
+    normalise(&mut read, dialect)?;
+    if parser.peek_token_ref().token == Token::EOF && read == meant { Ok(text) } else { Err(doubtful()) }
+}
+
+fn normalise(tree: &mut impl VisitMut, dialect: Dialect) -> Result<(), Refusal> {
+    match tree.visit(&mut Normal { dialect }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(refusal) => Err(refusal),
     }

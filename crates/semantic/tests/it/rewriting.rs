@@ -187,7 +187,8 @@ fn text_is_printed_so_that_no_server_reads_it_otherwise() {
 fn a_row_filter_is_a_plain_condition_over_the_tables_own_columns() {
     let columns: Vec<Column> = ["id", "region"].map(Column::named).to_vec();
     let check = |filter: &str| {
-        Policy::check_filter(Dialect::Sqlite, Some(&columns), filter).map_err(|refusal| refusal.rule.code())
+        let checked = Policy::check_filter(Dialect::Sqlite, Some(&columns), &[], filter);
+        checked.map(|_| ()).map_err(|refusal| refusal.rule.code())
     };
     assert_eq!(check("region IN ('EU')"), Ok(()));
     assert_eq!(check("region = 'EU' OR (id > 5 AND lower(region) LIKE 'u%')"), Ok(()));
@@ -200,6 +201,64 @@ fn a_row_filter_is_a_plain_condition_over_the_tables_own_columns() {
     assert_eq!(check(""), Err("SYNTAX"));
     assert_eq!(check("id = 1 -- x"), Ok(()));
     assert_eq!(check(&format!("id = 1{}", " OR id = 1".repeat(1_000))), Err("TOO_LONG"));
+}
+
+#[test]
+fn a_row_filter_looks_at_one_row_and_is_true_or_false() {
+    let columns: Vec<Column> = ["id", "region", "active"].map(Column::named).to_vec();
+    let booleans = ["active".to_owned()];
+    for dialect in [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql] {
+        let check = |filter: &str| Policy::check_filter(dialect, Some(&columns), &booleans, filter);
+        for good in [
+            "active",
+            "NOT active AND (id > 1 OR active IS NULL)",
+            "TRUE",
+            "coalesce(active, id = 1)",
+            "CASE WHEN id = 1 THEN active ELSE false END",
+            "region LIKE 'E%' AND id BETWEEN 1 AND 2",
+        ] {
+            assert!(check(good).is_ok(), "{dialect:?}: {good}: {:?}", check(good));
+        }
+        for bad in [
+            "count(*) > 1",
+            "sum(id) = 1",
+            "max(id) = 1",
+            "id = 1 AND row_number() > 1",
+            "id > avg(id) OVER (PARTITION BY region)",
+            "rank() OVER (ORDER BY id) < 3",
+            "lag(id) = 1",
+            "region",
+            "id = 1 OR region",
+            "NOT region",
+            "(id)",
+            "1",
+            "'x'",
+            "id + 1",
+            "lower(region)",
+            "coalesce(region, 'x')",
+            "CASE WHEN id = 1 THEN region ELSE 'x' END",
+            "(id, 1)",
+        ] {
+            let rule = check(bad).map_err(|refusal| refusal.rule.code());
+            assert_eq!(rule, Err("UNSUPPORTED"), "{dialect:?}: {bad}");
+        }
+    }
+    assert!(Policy::check_filter(Dialect::Sqlite, Some(&columns), &[], "max(id, 1) = 1").is_ok());
+}
+
+#[test]
+fn a_row_filter_is_printed_without_comments() {
+    let print = |dialect: Dialect, filter: &str| Policy::check_filter(dialect, None, &[], filter).unwrap();
+    assert_eq!(print(Dialect::Sqlite, "region='EU' -- x"), "region = 'EU'");
+    assert_eq!(print(Dialect::PostgreSql, "a /* ) */ = 1 -- )\n and b = 'it''s' -- x"), "a = 1 AND b = 'it''s'");
+    assert_eq!(print(Dialect::MySql, r"a = '\\' # x"), r"a = '\\'");
+    assert_eq!(print(Dialect::PostgreSql, r#""Odd -- name" = '-- x'"#), r#""Odd -- name" = '-- x'"#);
+    // What was printed is printed the same again.
+    for text in ["a - -1 = 2", "a = E'\\'' OR NOT (b AND c > 1)", "a IN (1, 2) AND b::text = 'x'"] {
+        let columns = ["b".to_owned()];
+        let once = Policy::check_filter(Dialect::PostgreSql, None, &columns, text).unwrap();
+        assert_eq!(Policy::check_filter(Dialect::PostgreSql, None, &columns, &once).unwrap(), once);
+    }
 }
 
 #[test]

@@ -191,6 +191,8 @@ async fn a_query_reaches_the_deployed_tables_under_the_callers_row_filter() {
         (json!({"orders": "idd < 9"}), "UNKNOWN_COLUMN"),
         (json!({"orders": "id IN (SELECT 1)"}), "UNSUPPORTED"),
         (json!({"orders": "1 = 1; DROP TABLE orders"}), "MULTIPLE_STATEMENTS"),
+        (json!({"orders": "count(*) > 1"}), "UNSUPPORTED"),
+        (json!({"orders": "id"}), "UNSUPPORTED"),
     ] {
         let refused = stage.call(Method::PATCH, &users, &entry(json!({ "rowFilters": filters }))).await;
         let broken = refused.body["error"]["details"]["violations"][0].clone();

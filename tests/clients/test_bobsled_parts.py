@@ -185,3 +185,21 @@ def test_a_data_source_is_a_database_service(bobsled, om, data_source, fresh_nam
     assert product["dataSourceId"] == made["id"]
     unknown = {"name": fresh_name("p"), "dataSourceId": str(uuid.uuid4())}
     bobsled.call("POST", "/data-products", unknown, expect=(404, 422))
+
+
+# --- front pages --------------------------------------------------------------------------------------------------
+
+
+def test_a_suggested_question_names_a_verified_query_of_the_product(bobsled, product):
+    pages = at(product, "/front-page-configs")
+    question = {"text": "a", "verifiedQueryId": str(uuid.uuid4())}
+    error = bobsled.refuses("POST", pages, 422, "VALIDATION_FAILED", {"title": "x", "suggestedQuestions": [question]})
+    (broken,) = error["details"]["violations"]
+    assert (broken["path"], broken["rule"]) == ("/suggestedQuestions/0/verifiedQueryId", "exists")
+
+
+@pytest.mark.parametrize("target", ["JaVa&#115;cript:1", "&#x6A;avascript:1", "java\tscript:1", "javascript\\:1"])
+def test_no_link_of_a_front_page_runs_something(bobsled, product, target):
+    page = {"title": "x", "markdown": f"`<b>` [z]({target}) [y](https://example.com)"}
+    made = bobsled.post(at(product, "/front-page-configs"), page, expect=201)["frontPageConfig"]
+    assert made["markdown"] == "`<b>` [z](#) [y](https://example.com)"

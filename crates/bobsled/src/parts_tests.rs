@@ -100,6 +100,25 @@ async fn the_newest_prompt_is_active_and_a_deleted_one_gives_way() {
 }
 
 #[tokio::test]
+async fn a_suggested_question_names_a_verified_query_of_the_product() {
+    let stage = Stage::new().await;
+    let product = product(&stage).await;
+    let list = format!("{product}/front-page-configs");
+    let query = json!({"question": "How many?", "sql": "SELECT COUNT(*) FROM orders"});
+    let drafted = id(&post(&stage, &format!("{product}/verified-queries"), query).await, "verifiedQuery");
+    let page = |query: &str| {
+        let questions = json!([{"text": "a"}, {"text": "b", "verifiedQueryId": query}]);
+        json!({"title": "Sales", "suggestedQuestions": questions})
+    };
+    let made = post(&stage, &list, page(&drafted.to_uppercase())).await;
+    let other = id(&made, "frontPageConfig");
+    let refused = post(&stage, &list, page(&other)).await;
+    assert_eq!((refused.status, refused.paths()), (422, vec!["/suggestedQuestions/1/verifiedQueryId".to_owned()]));
+    deploy(&stage, &product).await;
+    id(&post(&stage, &list, page(&drafted)).await, "frontPageConfig");
+}
+
+#[tokio::test]
 async fn a_deploy_takes_the_newest_front_page_and_drops_the_other_drafts() {
     let stage = Stage::new().await;
     let product = product(&stage).await;

@@ -10,13 +10,15 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Life, Maker, PLAIN, Part, Tally, Verb};
+use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Tally, Verb, Wanted};
 use super::{markdown, verified_queries, wire};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
+use crate::ids;
 use crate::operation::{Operation, Root};
+use crate::problems::RULE_EXISTS;
 use crate::shapes::common::{COUNT, ID, TEXT_OR_NULL, TIME_OR_NULL, UUID_OR_NULL};
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -121,6 +123,7 @@ pub static PART: Part = Part {
     create: &CREATE,
     object: &OBJECT,
     also,
+    consult,
     complete,
     lead: current_of,
     count,
@@ -147,6 +150,37 @@ fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
     } else if is_picture && logo.len() > MAX_DATA_URI {
         broken.push(Violation::new("/theme/logoUrl", "maxLength", "must be at most 64 kB long"));
     }
+}
+
+/// Adds nothing.
+///
+/// Errors: 422 for questions that name a verified query which the product does not have, live or drafted.
+fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
+    Box::pin(async move {
+        let questions = wanted.fields.get("suggested_questions").and_then(Value::as_array);
+        let named: Vec<(usize, &str)> = questions
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .filter_map(|(index, question)| Some((index, question.get("verifiedQueryId")?.as_str()?)))
+            .collect();
+        if named.is_empty() {
+            return Ok(Fields::new());
+        }
+        let catalog = &wanted.door.catalog;
+        let snapshot = catalog.snapshot().await?;
+        let part = &verified_queries::PART;
+        let queries = item::of_product(part, catalog, &*snapshot, wanted.caller, wanted.product).await?;
+        let is_known = |text: &str| ids::parse_uuid(text).is_some_and(|id| queries.iter().any(|query| query.id == id));
+        let unknown = named.into_iter().filter(|(_, text)| !is_known(text));
+        let broken: Vec<Violation> = unknown
+            .map(|(index, _)| {
+                let path = format!("/suggestedQuestions/{index}/verifiedQueryId");
+                Violation::new(path, RULE_EXISTS, "there is no such verified query in the {product}")
+            })
+            .collect();
+        if broken.is_empty() { Ok(Fields::new()) } else { Err(Failure::invalid(broken)) }
+    })
 }
 
 fn complete(fields: &mut Fields, maker: &Maker<'_>) {

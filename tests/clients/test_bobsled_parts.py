@@ -203,3 +203,23 @@ def test_no_link_of_a_front_page_runs_something(bobsled, product, target):
     page = {"title": "x", "markdown": f"`<b>` [z]({target}) [y](https://example.com)"}
     made = bobsled.post(at(product, "/front-page-configs"), page, expect=201)["frontPageConfig"]
     assert made["markdown"] == "`<b>` [z](#) [y](https://example.com)"
+
+
+# --- documents ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "content"),
+    [("a.pdf", "application/pdf", b"no mark"), ("a.txt", "text/plain", b"a\0b"), ("a.txt", "text/plain", b"\xff\xfe")],
+)
+def test_a_file_that_is_not_what_it_says_is_told_so(bobsled, product, name, media_type, content):
+    files = {"file": (name, content, media_type)}
+    error = bobsled.refuses("POST", at(product, "/unstructured-assets"), 415, "UNSUPPORTED_MEDIA_TYPE", files=files)
+    assert f"the content is not {media_type}" in error["message"]
+
+
+def test_a_form_without_a_boundary_is_told_so(bobsled, product):
+    headers = {"Content-Type": "multipart/form-data"}
+    path = at(product, "/unstructured-assets")
+    error = bobsled.refuses("POST", path, 415, "UNSUPPORTED_MEDIA_TYPE", data=b"--x\r\n", headers=headers)
+    assert "boundary" in error["message"]

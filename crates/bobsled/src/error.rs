@@ -297,6 +297,16 @@ impl Failure {
         )
     }
 
+    pub fn not_its_media_type(told: &str, why: &str) -> Failure {
+        let message = Message::with("the content is not {}, as it is said to be: {}", [told, why]);
+        Failure::new(Code::UNSUPPORTED_MEDIA_TYPE, message)
+    }
+
+    pub fn without_boundary() -> Failure {
+        let message = "the body is multipart/form-data, and its Content-Type names no boundary";
+        Failure::new(Code::UNSUPPORTED_MEDIA_TYPE, message)
+    }
+
     /// For `?strict=true`: members that mean nothing here.
     pub fn unknown_fields(pointers: &[String]) -> Failure {
         let violations =

@@ -34,11 +34,13 @@ pub struct Upload {
 
 /// `None` when the request is not a form.
 ///
-/// Errors: 400 for a form that cannot be read, 413 for parts that are too long, 422 for parts that are missing, twice
+/// Errors: 400 for a form that cannot be read, 415 for one without a boundary, 413 for parts that are too long, 422 for parts that are missing, twice
 /// there, or not known.
 pub async fn read(call: &Call) -> Result<Option<Upload>, Failure> {
-    let Some(Ok(boundary)) = call.request.header("content-type").map(multer::parse_boundary) else {
-        return Ok(None);
+    let boundary = match call.request.header("content-type").map(multer::parse_boundary) {
+        Some(Ok(boundary)) => boundary,
+        Some(Err(Error::NoBoundary)) => return Err(Failure::without_boundary()),
+        _ => return Ok(None),
     };
     let limits = SizeLimit::new().for_field(FILE, MAX_FILE as u64).for_field(METADATA, MAX_METADATA as u64);
     let constraints = Constraints::new().size_limit(limits.per_field(MAX_METADATA as u64));

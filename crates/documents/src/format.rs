@@ -46,15 +46,19 @@ impl Format {
     /// The format of an upload: what its media type says, where that says nothing what its name says, and only if the
     /// bytes can be that. A plain text whose name says more is what its name says.
     pub fn of_upload(media_type: Option<&str>, name: &str, bytes: &[u8]) -> Option<Format> {
+        Format::told(media_type, name).filter(|told| told.can_be(bytes))
+    }
+
+    /// The same before anybody has looked at the bytes.
+    pub fn told(media_type: Option<&str>, name: &str) -> Option<Format> {
         let says_nothing = |told: &str| matches!(told.trim(), "" | "application/octet-stream");
-        let told = match media_type.filter(|told| !says_nothing(told)) {
+        match media_type.filter(|told| !says_nothing(told)) {
             Some(told) => match (Format::of_media_type(told)?, Format::of_name(name)) {
-                (Format::Text, Some(named @ (Format::Markdown | Format::Csv))) => named,
-                (told, _) => told,
+                (Format::Text, Some(named @ (Format::Markdown | Format::Csv))) => Some(named),
+                (told, _) => Some(told),
             },
-            None => Format::of_name(name)?,
-        };
-        told.can_be(bytes).then_some(told)
+            None => Format::of_name(name),
+        }
     }
 
     fn can_be(self, bytes: &[u8]) -> bool {

@@ -82,11 +82,18 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     .await
 }
 
-/// Errors: 415 for a file that is none of the formats.
+/// Errors: 415 for a file that is none of the formats, or not the one that it is said to be.
 fn of_form(upload: Upload, strict: bool) -> Result<Wish, Failure> {
     let Upload { bytes, name, media_type, metadata } = upload;
-    let format = Format::of_upload(media_type.as_deref(), &name, &bytes)
+    let told = Format::told(media_type.as_deref(), &name)
         .ok_or_else(|| Failure::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS))?;
+    let format = Format::of_upload(media_type.as_deref(), &name, &bytes).ok_or_else(|| {
+        let why = match told {
+            Format::Pdf => "it lacks the mark of a PDF",
+            _ => "it is not text in UTF-8 without NUL",
+        };
+        Failure::not_its_media_type(told.media_type(), why)
+    })?;
     let checked = fields::check(&METADATA, &[&OBJECT], metadata, strict).map_err(|failure| failure.below("/metadata"));
     let Checked { mut body, warnings } = checked?;
     if body.get("name").is_none_or(Value::is_null) {

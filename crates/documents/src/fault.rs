@@ -8,6 +8,8 @@ pub enum Fault {
     NotText,
     /// More text than is taken of one document.
     TooMuchText,
+    /// A compressed part swells to more than is followed.
+    TooLarge,
     /// Reading it takes longer than is given to one document.
     TooSlow,
     /// The file does not keep to its format.
@@ -21,6 +23,8 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            // The bound of a part, in words.
+            Fault::TooLarge => "a part of the file inflates to more than 16 MiB",
             Fault::NotText => "the text is not UTF-8",
             Fault::TooMuchText => "the document holds more text than is read of one",
             Fault::TooSlow => "reading the document takes too long",

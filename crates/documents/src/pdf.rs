@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lopdf::{Document, Error, LoadOptions};
+use lopdf::{DecompressError, Document, Error, LoadOptions};
 
 use crate::passage::Passages;
 use crate::{Fault, Passage};
@@ -20,23 +20,34 @@ pub(crate) fn passages(bytes: &[u8]) -> Result<Vec<Passage>, Fault> {
     }
     let began = Instant::now();
     let mut passages = Passages::default();
+    let mut swells = false;
     for (number, _) in document.get_pages().into_iter().take(MAX_PAGES) {
         if began.elapsed() > MAX_TIME {
             return Err(Fault::TooSlow);
         }
         // A font or a page that cannot be read leaves the others as they are.
-        let text: String = document.extract_text_chunks_with_limit(&[number], MAX_PART).into_iter().flatten().collect();
+        let chunks = document.extract_text_chunks_with_limit(&[number], MAX_PART);
+        swells |= chunks.iter().any(|chunk| chunk.as_ref().is_err_and(is_swelling));
+        let text: String = chunks.into_iter().flatten().collect();
         passages.page(number);
         for paragraph in text.split("\n\n") {
             passages.paragraph(paragraph)?;
         }
     }
-    passages.finish()
+    match passages.finish() {
+        Err(Fault::NoText) if swells => Err(Fault::TooLarge),
+        done => done,
+    }
+}
+
+fn is_swelling(error: &Error) -> bool {
+    matches!(error, Error::Decompress(DecompressError::MemoryLimitExceeded { .. }))
 }
 
 fn fault(error: &Error) -> Fault {
     match error {
         Error::Decryption(_) | Error::InvalidPassword => Fault::Encrypted,
+        error if is_swelling(error) => Fault::TooLarge,
         _ => Fault::Broken,
     }
 }

@@ -111,5 +111,6 @@ fn a_part_that_swells_without_end_is_not_followed() {
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).unwrap();
     assert!(bytes.len() < 1 << 20);
-    assert_eq!(passages(Format::Pdf, &bytes), Err(Fault::NoText));
+    assert_eq!(passages(Format::Pdf, &bytes), Err(Fault::TooLarge));
+    assert!(Fault::TooLarge.to_string().contains("16 MiB"));
 }

@@ -94,6 +94,8 @@ def test_deploying_a_table_that_is_nowhere_is_422_and_promotes_nothing(bobsled, 
     bobsled.patch(at(product, "/data-assets"), {"add": [asset("orders"), asset("no_such_table")]})
     error = bobsled.refuses("POST", at(product, "/deploy"), 422, "DEPLOY_VALIDATION_FAILED", {})
     assert "no_such_table" in str(error)
+    counted = bobsled.post(at(product, "/deploy"), {"dryRun": True})["results"]["dataAssets"]
+    assert counted["promoted"] == 1, "what cannot be made live is not counted"
     assert bobsled.get(at(product, "/data-assets"), isDeployed="true")["count"] == 0
 
 

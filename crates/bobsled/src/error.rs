@@ -84,6 +84,11 @@ impl Violation {
         Violation { entity: Some((kind, id.into())), ..self }
     }
 
+    /// Whether it names this thing.
+    pub fn is_of(&self, kind: &str, id: uuid::Uuid) -> bool {
+        self.entity.as_ref().is_some_and(|(of, named)| *of == kind && *named == id.to_string())
+    }
+
     /// As it stands under `details.violations`.
     pub fn print(&self, mount: Mount) -> Value {
         let mut printed = Map::new();

@@ -100,6 +100,19 @@ async fn the_newest_prompt_is_active_and_a_deleted_one_gives_way() {
 }
 
 #[tokio::test]
+async fn a_dry_run_does_not_count_what_cannot_be_made_live() {
+    let stage = Stage::new().await;
+    let product = product(&stage).await;
+    for question in ["How many?", "how many"] {
+        let query = json!({"question": question, "sql": "SELECT COUNT(*) FROM orders"});
+        id(&post(&stage, &format!("{product}/verified-queries"), query).await, "verifiedQuery");
+    }
+    let dry = post(&stage, &format!("{product}/deploy"), json!({"dryRun": true})).await.data();
+    assert_eq!(dry["validation"]["errors"].as_array().map(Vec::len), Some(1), "{dry}");
+    assert_eq!(dry["results"]["verifiedQueries"], json!({"promoted": 1}));
+}
+
+#[tokio::test]
 async fn a_suggested_question_names_a_verified_query_of_the_product() {
     let stage = Stage::new().await;
     let product = product(&stage).await;

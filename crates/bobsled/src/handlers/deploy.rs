@@ -72,7 +72,7 @@ async fn attempt(
     let promotion = promote::all(door, &*snapshot, &call.caller, view.id(), !acts.is_empty()).await?;
     drop(snapshot);
     violations.extend(promotion.violations);
-    let counted = Counted { others: promotion.counters, ..Counted::of(&acts) };
+    let counted = Counted { others: promotion.counters, ..Counted::of(&acts, &violations) };
     if request.dry_run {
         let errors = printed(&violations, call.exchange.mount);
         return Ok(Reply::ok(counted.print(&view, None, Some(errors))).etag(product::version(&view)));
@@ -130,9 +130,19 @@ struct Counted {
 }
 
 impl Counted {
-    fn of(acts: &[Act]) -> Counted {
-        let deleted = acts.iter().filter(|act| matches!(act, Act::Remove { .. })).count();
-        Counted { promoted: acts.len() - deleted, deleted, others: Map::new() }
+    /// What a violation names is not made live.
+    fn of(acts: &[Act], violations: &[Violation]) -> Counted {
+        let mut counted = Counted::default();
+        for act in acts {
+            match act {
+                Act::Remove { .. } => counted.deleted += 1,
+                Act::Add { id, .. } | Act::Change { id, .. } => {
+                    let is_refused = violations.iter().any(|violation| violation.is_of("dataAsset", *id));
+                    counted.promoted += usize::from(!is_refused);
+                }
+            }
+        }
+        counted
     }
 
     /// All ten counters, always: the parts that this server does not have yet have no drafts either.

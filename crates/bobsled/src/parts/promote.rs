@@ -1,6 +1,6 @@
 //! What a deploy does with the drafts of all parts: one list of commands, or a list of what is wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Command;
@@ -49,7 +49,7 @@ pub async fn all(
         |(part, items): &(&Part, Vec<Item>)| part.link.is_some() && items.iter().any(|item| item.pending.is_some());
     let deploying = Deploying { moves_tables: moves_tables || parts.iter().any(composes) };
     for (part, items) in &parts {
-        let tally = promote(part, door, product, items, &mut promotion);
+        let mut tally = promote(part, door, product, items, &mut promotion);
         if tally.promoted > 0 || deploying.moves_tables {
             let look = Look { door, caller, snapshot, product };
             promotion.violations.extend((part.stands)(&look, items, deploying).await?);
@@ -60,9 +60,23 @@ pub async fn all(
         {
             promotion.settings.insert(setting.to_owned(), Value::Null);
         }
-        (part.count)(items, &tally, &mut promotion.counters);
+        let refused = named(part, items, &promotion.violations);
+        tally.promoted = tally.promoted.saturating_sub(refused.len());
+        if refused.is_empty() {
+            (part.count)(items, &tally, &mut promotion.counters);
+        } else {
+            let fit: Vec<Item> = items.iter().filter(|item| !refused.contains(&item.id)).cloned().collect();
+            (part.count)(&fit, &tally, &mut promotion.counters);
+        }
     }
     Ok(promotion)
+}
+
+/// The drafts that would be made live, if nothing were said against them.
+fn named(part: &Part, items: &[Item], violations: &[Violation]) -> HashSet<Uuid> {
+    let is_draft = |item: &&Item| item.pending.is_some() && !item.is_pending_delete();
+    let is_named = |item: &&Item| violations.iter().any(|violation| violation.is_of(part.one, item.id));
+    items.iter().filter(is_draft).filter(is_named).map(|item| item.id).collect()
 }
 
 fn by_part(drafts: Vec<Record>) -> HashMap<String, Vec<Record>> {

@@ -90,6 +90,7 @@ async fn a_deploy_that_fails_promotes_nothing_and_lists_every_table() {
     assert_eq!(violations[0]["entityType"], "dataAsset");
     let dry = stage.call(Method::POST, &format!("{path}/deploy"), r#"{"dryRun": true}"#).await.data();
     assert_eq!(dry["validation"]["errors"].as_array().map(Vec::len), Some(2));
+    assert_eq!(dry["results"], counters(1, 0), "what cannot be made live is not counted");
     assert_eq!(listed(&stage, &path, "?isDeployed=true").await, [] as [Value; 0]);
     let stale = stage.call(Method::POST, &format!("{path}/deploy"), r#"{"expectedVersion": 9}"#).await;
     assert_eq!((stale.status, stale.code()), (412, "VERSION_MISMATCH".to_owned()));

@@ -225,3 +225,13 @@ def test_a_form_without_a_boundary_is_told_so(bobsled, product):
     path = at(product, "/unstructured-assets")
     error = bobsled.refuses("POST", path, 415, "UNSUPPORTED_MEDIA_TYPE", data=b"--x\r\n", headers=headers)
     assert "boundary" in error["message"]
+
+
+# --- names --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["   ", "a\nb", "a\u202eb", "\u00a0", "a\tb"])
+def test_a_name_can_be_read(bobsled, product, name):
+    for method, path in (("POST", "/data-products"), ("PATCH", at(product))):
+        error = bobsled.refuses(method, path, 422, "VALIDATION_FAILED", {"name": name})
+        assert [broken["path"] for broken in error["details"]["violations"]] == ["/name"]

@@ -237,7 +237,9 @@ mod tests {
             let failure = ProductPatch::parse(json!({"name": name}), false).expect_err("no name");
             assert_eq!((failure.code, failure.violations[0].path.as_str()), (Code::VALIDATION_FAILED, "/name"));
         }
-        assert!(ProductPatch::parse(json!({"name": " Größe \u{1f468}\u{200d}\u{1f469} \u{5d0}\u{200f}"}), false).is_ok());
+        assert!(
+            ProductPatch::parse(json!({"name": " Größe \u{1f468}\u{200d}\u{1f469} \u{5d0}\u{200f}"}), false).is_ok()
+        );
         assert_eq!(refused(json!({"name": "a", "dataSourceId": "main"})).violations[0].rule, "format");
         assert_eq!(refused(json!({"name": "a", "externalDataProductId": ID})).violations[0].rule, "pattern");
         assert_eq!(refused(json!({"name": "a", "compositeOf": ["x", "x"]})).violations[0].rule, "unique");

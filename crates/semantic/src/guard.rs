@@ -22,6 +22,7 @@ mod print;
 mod recursion;
 mod refusal;
 mod scope;
+mod series;
 mod types;
 mod walk;
 

@@ -12,6 +12,7 @@ use sqlparser::tokenizer::Span;
 use super::dialect::Dialect;
 use super::policy::brief;
 use super::refusal::{Refusal, Rule};
+use super::series;
 use super::walk::{SMALL_ROWS, Walk, idents, unsupported};
 
 /// The most characters that a padding or repeating function may make, and the most rows of a series.
@@ -268,14 +269,14 @@ pub(super) fn table_function(
     };
     let key = walk.policy.dialect().key(ident);
     let small = match (walk.policy.dialect(), key.as_str()) {
-        (Dialect::PostgreSql, "generate_series") => {
-            let (from, to) = (number(args.first()), number(args.get(1)));
-            let rows = from.zip(to).map(|(from, to)| to - from);
-            match rows {
-                Some(rows) if rows <= MAX_MADE && args.len() == 2 => rows <= SMALL_ROWS as f64,
-                _ => return Err(refused(format!("a series has two plain bounds at most {MAX_MADE} apart"))),
+        (Dialect::PostgreSql, "generate_series") => match series::rows(args) {
+            Some(rows) if rows <= MAX_MADE => rows <= SMALL_ROWS as f64,
+            _ => {
+                let message =
+                    format!("a series has plain bounds, numbers or dates, a plain step, and at most {MAX_MADE} rows");
+                return Err(refused(message));
             }
-        }
+        },
         (Dialect::Sqlite, "json_each" | "json_tree")
         | (Dialect::PostgreSql, "json_array_elements_text" | "jsonb_array_elements_text") => true,
         _ => return Err(refused(format!("`{}` answers rows and is not allowed", brief(&ident.value)))),

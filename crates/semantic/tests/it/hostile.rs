@@ -173,6 +173,28 @@ const HOSTILE: &[(&[Dialect], &str, &str)] = &[
     (&[PostgreSql], "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM dblink('host=evil', 'SELECT 1') AS t(a int)"),
     (&[PostgreSql], "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM generate_series(1, 1000000000)"),
     (&[PostgreSql], "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM generate_series(1, (SELECT 5))"),
+    (&[PostgreSql], "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM generate_series(1, 9, 0)"),
+    (&[PostgreSql], "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM generate_series(1, 9, 0.0000001)"),
+    (
+        &[PostgreSql],
+        "TABLE_FUNCTION_NOT_ALLOWED",
+        "SELECT * FROM generate_series(DATE '0001-01-01', DATE '9999-12-31', INTERVAL '1 day')",
+    ),
+    (
+        &[PostgreSql],
+        "TABLE_FUNCTION_NOT_ALLOWED",
+        "SELECT * FROM generate_series(DATE '2026-01-01', DATE '2026-12-31', '1 second')",
+    ),
+    (
+        &[PostgreSql],
+        "TABLE_FUNCTION_NOT_ALLOWED",
+        "SELECT * FROM generate_series(DATE '2026-01-01', DATE '2026-12-31', INTERVAL '1' SECOND)",
+    ),
+    (
+        &[PostgreSql],
+        "TABLE_FUNCTION_NOT_ALLOWED",
+        "SELECT * FROM generate_series(DATE '2026-01-01', 'infinity'::date, '1 day')",
+    ),
     (&[PostgreSql], "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM pg_read_file('/etc/passwd')"),
     (&[PostgreSql], "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM pg_ls_waldir()"),
     (&[PostgreSql], "FUNCTION_NOT_ALLOWED", "SELECT generate_series(1, 1000000000)"),

@@ -1,0 +1,81 @@
+//! How many rows a series makes, where its bounds are plain: numbers, or days that a calendar is made of.
+
+use sqlparser::ast::{DataType, Expr, FunctionArg, FunctionArgExpr, Interval, TypedString, UnaryOperator, Value};
+
+/// It makes at most one row more; `None` where that cannot be told.
+pub(super) fn rows(args: &[FunctionArg]) -> Option<f64> {
+    let exprs: Vec<&Expr> = args.iter().map(plain).collect::<Option<_>>()?;
+    let (span, step) = match exprs.as_slice() {
+        [from, to] => (number(to)? - number(from)?, 1.0),
+        [from, to, step] if number(from).is_some() => (number(to)? - number(from)?, number(step)?),
+        [from, to, step] => (day(to)? - day(from)?, days_of_step(step)?),
+        _ => return None,
+    };
+    (step > 0.0).then_some(span / step)
+}
+
+fn plain(arg: &FunctionArg) -> Option<&Expr> {
+    match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    }
+}
+
+fn number(expr: &Expr) -> Option<f64> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::Number(text, false) => text.parse().ok(),
+            _ => None,
+        },
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => number(expr).map(|number| -number),
+        _ => None,
+    }
+}
+
+fn text(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The number of a day, counted from some other: of `DATE '2024-01-31'`, or of the text cast.
+fn day(expr: &Expr) -> Option<f64> {
+    let is_day = |kind: &DataType| matches!(kind, DataType::Date | DataType::Timestamp(..));
+    let text = match expr {
+        Expr::TypedString(TypedString { data_type, value, .. }) if is_day(data_type) => match &value.value {
+            Value::SingleQuotedString(text) => text,
+            _ => return None,
+        },
+        Expr::Cast { expr, data_type, .. } if is_day(data_type) => text(expr)?,
+        _ => return None,
+    };
+    let date = text.split([' ', 'T']).next()?;
+    let mut parts = date.split('-').map(|part| part.parse::<u32>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let is_date = (1..=9_999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    // Years of 366 and months of 31 days: too many rows by a little, and never too few.
+    (is_date && parts.next().is_none()).then(|| f64::from(year * 12 * 31 + month * 31 + day))
+}
+
+/// The shortest that a step like `'1 month'` may be, in days; none below one.
+fn days_of_step(expr: &Expr) -> Option<f64> {
+    let words = match expr {
+        Expr::Interval(Interval { value, leading_field: None, last_field: None, .. }) => text(value)?,
+        Expr::Cast { expr, data_type: DataType::Interval { .. }, .. } => text(expr)?,
+        _ => text(expr)?,
+    };
+    let (count, unit) = words.trim().split_once(' ')?;
+    let count: u32 = count.parse().ok().filter(|count| *count >= 1)?;
+    let days = match unit.trim().to_ascii_lowercase().trim_end_matches('s') {
+        "day" => 1,
+        "week" => 7,
+        "month" | "mon" => 28,
+        "year" => 365,
+        _ => return None,
+    };
+    Some(f64::from(count) * f64::from(days))
+}

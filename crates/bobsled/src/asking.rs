@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::connection::Connection;
 use crate::databases::{Place, Speech};
 use crate::door::Door;
-use crate::error::{Code, Failure, Violation};
+use crate::error::{Code, Failure};
 use crate::message::Message;
 use crate::translate::data_source as stored;
 use crate::translate::reach::{Group, Reach};
@@ -166,7 +166,7 @@ impl Sources {
         };
         if is_elsewhere(refusal.rule) && self.0.len() > 1 && self.are_scattered(sql, *dialect) {
             let message = "its tables lie in several data sources, and a statement reads one";
-            return Err(sql_refused("SEVERAL_SOURCES", message, None));
+            return Err(Failure::sql_not_allowed("SEVERAL_SOURCES", message));
         }
         Err(refused(refusal))
     }
@@ -190,16 +190,9 @@ pub fn refused(refusal: &Refusal) -> Failure {
     if refusal.rule == Rule::CostLimit {
         return Failure::new(Code::COST_LIMIT, Message::verbatim(refusal.message.as_str()));
     }
-    let position = refusal.position.map(|at| (at.line, at.column));
-    sql_refused(refusal.rule.code(), &refusal.message, position)
-}
-
-pub fn sql_refused(rule: &str, message: &str, position: Option<(u64, u64)>) -> Failure {
-    let message = Message::verbatim(message);
-    let failure =
-        Failure::sql_not_allowed(rule, message.clone()).violating(vec![Violation::new("/sql", rule, message)]);
-    match position {
-        Some((line, column)) => failure.detail("line", line).detail("column", column),
+    let failure = Failure::sql_not_allowed(refusal.rule.code(), &refusal.message);
+    match refusal.position {
+        Some(at) => failure.detail("line", at.line).detail("column", at.column),
         None => failure,
     }
 }

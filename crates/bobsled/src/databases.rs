@@ -7,7 +7,6 @@ use async_trait::async_trait;
 use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
 use serde_json::Value;
 
-use crate::asking;
 use crate::error::{Code, Failure, Violation};
 use crate::message::Message;
 
@@ -182,7 +181,7 @@ impl Fault {
 
     /// What is wrong with a statement, as the failure of a call.
     pub fn of_sql(&self) -> Failure {
-        asking::sql_refused(self.reason(), &self.sentence(), None)
+        Failure::sql_not_allowed(self.reason(), &self.sentence())
     }
 
     /// As the failure of a call. `kind` is the type of the source.

@@ -338,8 +338,11 @@ impl Failure {
         Failure::silent(Code::SEMANTIC_MODEL_INVALID).violating(violations)
     }
 
-    pub fn sql_not_allowed(rule: &str, message: impl Into<Message>) -> Failure {
-        Failure::new(Code::SQL_NOT_ALLOWED, message).detail("rule", rule)
+    /// `message` is the guard's or the source's.
+    pub fn sql_not_allowed(rule: &str, message: &str) -> Failure {
+        let message = Message::verbatim(message);
+        let violation = Violation::new("/sql", rule, message.clone());
+        Failure::new(Code::SQL_NOT_ALLOWED, message).detail("rule", rule).violating(vec![violation])
     }
 
     /// `path` runs from the product round to itself.

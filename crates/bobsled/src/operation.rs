@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
+use emporion_catalog::memo::Room;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_edge::route::{BoxFuture, Route, handler};
@@ -299,7 +300,7 @@ async fn reply(
     let asked = format!("bobsled {} {}?{}", operation.name, request.raw_path, request.raw_query);
     let call = Call::of(request, exchange.clone(), caller.clone(), input)?;
     let making = async { Ok(handle(door.clone(), call).await?.kept(mount)) };
-    door.catalog.remembered(&caller, asked, |reply: &Reply| Some(reply.weight()), making).await
+    door.catalog.remembered(Room::Answers, &caller, asked, |reply: &Reply| Some(reply.weight()), making).await
 }
 
 #[cfg(test)]

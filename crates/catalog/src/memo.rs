@@ -31,6 +31,15 @@ struct Inner {
     watched: Box<[Watch]>,
 }
 
+/// Where a thing is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Whole answers: many, and small.
+    Answers,
+    /// What answers are made with, where that is costly: few, and large.
+    Preparations,
+}
+
 /// The answers of one catalogue.
 pub struct Memo(Shelf<Key, Kept>);
 
@@ -53,6 +62,7 @@ impl Catalog {
     /// while the process runs.
     pub async fn remembered<T, E>(
         &self,
+        room: Room,
         caller: &Caller,
         request: String,
         weigh: impl Fn(&T) -> Option<usize>,
@@ -61,34 +71,10 @@ impl Catalog {
     where
         T: Clone + Send + Sync + 'static,
     {
-        self.kept_in(&self.memo, caller, request, weigh, make).await
-    }
-
-    /// The same for what answers are made with, where that is large and costly.
-    pub async fn prepared<T, E>(
-        &self,
-        caller: &Caller,
-        request: String,
-        weigh: impl Fn(&T) -> Option<usize>,
-        make: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E>
-    where
-        T: Clone + Send + Sync + 'static,
-    {
-        self.kept_in(&self.prepared, caller, request, weigh, make).await
-    }
-
-    async fn kept_in<T, E>(
-        &self,
-        memo: &Memo,
-        caller: &Caller,
-        request: String,
-        weigh: impl Fn(&T) -> Option<usize>,
-        make: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E>
-    where
-        T: Clone + Send + Sync + 'static,
-    {
+        let memo = match room {
+            Room::Answers => &self.memo,
+            Room::Preparations => &self.prepared,
+        };
         let principal = &caller.principal;
         let key = Key { user: principal.user, epoch: principal.epoch, request: request.into() };
         if let Some(Kept(kept)) = memo.0.get(&key)

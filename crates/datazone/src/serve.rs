@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::memo::Room;
 use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
 use emporion_edge::request::Request;
@@ -54,7 +55,7 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
         let caller = call.caller.clone();
         let asked = format!("datazone {}?{}", request.raw_path, request.raw_query);
         let making = async { Ok((offered.run)(call).await?.printed(operation)) };
-        door.catalog.remembered(&caller, asked, Reply::weight, making).await
+        door.catalog.remembered(Room::Answers, &caller, asked, Reply::weight, making).await
     } else {
         match call.replayed().await {
             Ok(Some(reply)) => return Ok(reply),

@@ -1,9 +1,12 @@
 //! The door itself: what its operations share, where it is mounted, and what it says where no operation can answer.
 
 use std::collections::HashSet;
+use std::future::Future;
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::memo::Room;
 use emporion_edge::answer::Answer;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
@@ -11,7 +14,7 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::router::Router;
 
 use crate::auth;
-use crate::errors::OmError;
+use crate::errors::{OmError, OmResult};
 use crate::noun::Noun;
 use crate::special::throttle::Throttle;
 use crate::{nouns, routes, special};
@@ -58,6 +61,19 @@ impl Door {
 
     pub fn noun_of_type(&self, entity_type: &str) -> Option<&'static Noun> {
         self.nouns.iter().copied().find(|noun| noun.entity_type == entity_type)
+    }
+
+    /// The answer given before to the same caller's same request, while making it again would give the same. `make` may
+    /// look at the catalogue, the path and the query, and nothing else.
+    pub async fn remembered(
+        &self,
+        caller: &Caller,
+        base: &str,
+        request: &Request,
+        make: impl Future<Output = OmResult<Answer>>,
+    ) -> OmResult<Answer> {
+        let asked = format!("openmetadata {base} {}?{}", request.raw_path, request.raw_query);
+        self.catalog.remembered(Room::Answers, caller, asked, |answer: &Answer| Some(answer.body.len()), make).await
     }
 
     /// What every absolute address of an answer begins with.

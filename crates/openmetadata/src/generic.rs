@@ -48,12 +48,9 @@ impl Cx {
         Ok(Cx { door, request, caller, base })
     }
 
-    /// The answer given before to the same caller's same request, while making it again would give the same. `make` may
-    /// look at the catalogue, the path and the query, and nothing else.
+    /// See [`Door::remembered`].
     pub async fn remembered(&self, make: impl Future<Output = OmResult<Answer>>) -> OmResult<Answer> {
-        let request = &self.request;
-        let asked = format!("openmetadata {} {}?{}", self.base, request.raw_path, request.raw_query);
-        self.door.catalog.remembered(&self.caller, asked, |answer: &Answer| Some(answer.body.len()), make).await
+        self.door.remembered(&self.caller, &self.base, &self.request, make).await
     }
 
     pub fn kind(&self, noun: &Noun) -> Kind {

@@ -16,6 +16,7 @@ use emporion_catalog::command::{
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
+use emporion_catalog::memo::Room;
 use emporion_catalog::ports::{Facts, Gate, PolicySource, Sealer, Store, Verdict};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
@@ -414,7 +415,7 @@ async fn remembered_counts(house: &House, id: RecordId, made: &AtomicU64) -> (u6
         let listed = house.catalog.list(&house.caller, query, &Depth::bare()).await?;
         Ok::<_, Problem>((own, listed.views.iter().find(|view| view.id() == id).map_or(0, count)))
     };
-    house.catalog.remembered(&house.caller, "counts".to_owned(), |_| Some(16), reading).await.unwrap()
+    house.catalog.remembered(Room::Answers, &house.caller, "counts".to_owned(), |_| Some(16), reading).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -472,7 +473,7 @@ async fn what_an_answer_shows_of_other_records_is_watched_too() {
             let owners: Vec<String> = view.targets(OWNER).filter_map(|(_, card)| card.display_name.clone()).collect();
             Ok::<_, Problem>((view.record.fqn.clone(), view.record.state.is_alive(), owners))
         };
-        house.catalog.remembered(&house.caller, "shown".to_owned(), |_| Some(16), reading).await.ok()
+        house.catalog.remembered(Room::Answers, &house.caller, "shown".to_owned(), |_| Some(16), reading).await.ok()
     };
     let after = async |command: Command| {
         for _ in 0..3 {

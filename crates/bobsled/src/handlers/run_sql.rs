@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::action::Action;
+use emporion_catalog::memo::Room;
 use serde_json::{Map, Value, json};
 
 use crate::asking::{self, Decided, Sources};
@@ -65,7 +66,7 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let asked = format!("run-sql {} {} {}", call.request.raw_path, request.is_preview, request.rows);
     let making = ready(&door, &call, &request);
     let weigh = |sources: &Arc<Sources>| Some(sources.weight());
-    let sources = door.catalog.prepared(&call.caller, asked, weigh, making).await?;
+    let sources = door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, making).await?;
     let parameters = asking::parameters(&request.parameters);
     let Decided { source, policy, plan } = sources.decide(&request.sql, &parameters)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;

@@ -239,12 +239,11 @@ async fn get(call: Call) -> OmResult<Answer> {
     let query = call.request.query();
     let depth = |name: &str| params::limit_up_to(&query, name, 1, MAX_DEPTH);
     let (up, down) = (depth("upstreamDepth")?, depth("downstreamDepth")?);
-    let asked = format!("openmetadata {} {}?{}", call.base_url(), call.request.raw_path, call.request.raw_query);
     let make = async {
         let start = Card::of(&seen(&call, &target).await?);
         ok(&graph::around(&call, &start, up, down).await?)
     };
-    call.door.catalog.remembered(&call.caller, asked, |answer: &Answer| Some(answer.body.len()), make).await
+    call.door.remembered(&call.caller, &call.base_url(), &call.request, make).await
 }
 
 async fn edge(call: Call) -> OmResult<Answer> {

@@ -12,7 +12,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::{AccountId, Millis, RecordId, Revision};
 use emporion_catalog::ports::{Authenticator, Sealer, TokenClaims, TokenFault};
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Actor, Record, Stamp, State, Visibility};
+use emporion_catalog::record::{Actor, Body, Record, Stamp, State, Visibility};
 use emporion_catalog::registry::Registry;
 use emporion_edge::app::App;
 use emporion_edge::metrics::Metrics;
@@ -201,7 +201,7 @@ pub fn record(kind: &str, name: &str) -> Record {
         updated: stamp,
         state: State::Alive,
         visibility: Visibility::Open,
-        body: serde_json::Map::new(),
+        body: Body::new(),
         change: None,
     }
 }

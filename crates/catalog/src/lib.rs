@@ -9,6 +9,7 @@ pub mod access;
 pub mod action;
 pub mod alias;
 pub mod ask;
+mod body;
 pub mod bootstrap;
 pub mod caller;
 pub mod catalog;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub use crate::body::Body;
 use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::Kind;
 use crate::relation::Relation;
-
-pub type Body = Map<String, Value>;
 
 /// One record at one revision.
 #[derive(Debug, Clone, PartialEq)]

@@ -24,11 +24,17 @@ use crate::relation::Relation;
 pub struct Watch(pub u64);
 
 impl Watch {
-    /// A record: its fields, edges from and to it, aliases, history.
+    /// A record: its fields, edges from it, aliases, history.
     pub fn record(id: RecordId) -> Watch {
         // The last half of an id is its random one.
         let [.., a, b, c, d, e, f, g, h] = *id.as_bytes();
         Watch(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    }
+
+    /// The edges to a record. Apart from the record itself: a domain stays what it is while products are made in it.
+    pub fn edges_to(id: RecordId) -> Watch {
+        // Another part of the random half is in front, so the two seldom meet at one place.
+        Watch(Watch::record(id).0.rotate_right(24))
     }
 
     /// All records of a kind: which there are, and what they hold.
@@ -210,7 +216,7 @@ impl Snapshot for WatchedSnapshot {
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
-        self.watch_records(ids).await?;
+        self.watch(ids.iter().copied().map(Watch::edges_to)).await?;
         self.snapshot.edges_to(ids, relations, limit).await
     }
 

@@ -65,7 +65,7 @@ fn present(crawled: &Database) -> Present {
             let wanted = Described::table(table, &database.fqn, &schema.name);
             let mut body = merge::fields(&wanted, None, Millis(0));
             body.retain(|_, value| !value.is_null());
-            tables.push(record("table", Some(&stored), &table.name, body));
+            tables.push(record("table", Some(&stored), &table.name, body.into()));
         }
         schemas.push(stored);
     }

@@ -49,7 +49,7 @@ pub async fn stored_config(
     service: &Record,
 ) -> Result<Option<Result<Config, SourceError>>, Problem> {
     let Some(system) = system(service) else { return Ok(None) };
-    let mut body = Value::Object(service.body.clone());
+    let mut body = Value::from(service.body.clone());
     let snapshot = catalog.snapshot().await?;
     for (pointer, text) in catalog.unseal(&*snapshot, service.id).await? {
         if let Some(place) = body.pointer_mut(&pointer) {

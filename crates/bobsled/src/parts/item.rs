@@ -101,7 +101,7 @@ impl Item {
     /// Its content now, and what it will be.
     pub fn contents(&self) -> impl Iterator<Item = &Fields> {
         let drafted = self.pending.iter().filter(|pending| pending.intent != Intent::Delete);
-        self.live.iter().map(|record| &record.body).chain(drafted.map(|pending| &pending.fields))
+        self.live.iter().map(|record| &*record.body).chain(drafted.map(|pending| &pending.fields))
     }
 
     pub fn is_pending_delete(&self) -> bool {

@@ -140,7 +140,8 @@ mod tests {
         assert_eq!((path.as_str(), text.as_str()), ("/connection/config/authType/password", "s3cret"));
 
         let mut service = testing::record("database_service", "warehouse");
-        service.body = json!({"service_type": "Postgres", "connection": kept}).as_object().expect("an object").clone();
+        service.body =
+            json!({"service_type": "Postgres", "connection": kept}).as_object().expect("an object").clone().into();
         let pointers = BTreeSet::from([path.clone()]);
         let again = stored(&service, &pointers);
         assert_eq!(again.config, read.config);
@@ -158,7 +159,7 @@ mod tests {
             "connection": {"config": {"type": "Snowflake", "account": "a", "username": "u", "warehouse": "w", "password": SecretEdit::MASK}},
             "test_connection_result": {"status": "Failed", "lastUpdatedAt": 0, "steps": []}
         });
-        service.body = body.as_object().expect("an object").clone();
+        service.body = body.as_object().expect("an object").clone().into();
         let secrets = BTreeSet::from(["/connection/config/password".to_owned()]);
         let printed = print(&service, true, Some(&secrets));
         assert_eq!(printed["type"], "snowflake");

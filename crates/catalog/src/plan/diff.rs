@@ -273,7 +273,7 @@ mod tests {
                 updated: stamp,
                 state: State::Alive,
                 visibility: Visibility::Open,
-                body,
+                body: body.into(),
                 change: None,
             },
             edges: Vec::new(),

@@ -86,7 +86,7 @@ impl Changes {
         self.watches.push(Watch::kind(record.account, record.kind));
     }
 
-    /// The record's aliases, or what others say of it.
+    /// Something of the record itself, its aliases among it.
     pub fn record(&mut self, id: RecordId) {
         self.watches.push(Watch::record(id));
     }
@@ -95,7 +95,7 @@ impl Changes {
     /// edges; where it is not, nobody knows whom to tell.
     pub fn edge(&mut self, from: RecordId, to: RecordId) {
         self.record(from);
-        self.record(to);
+        self.watches.push(Watch::edges_to(to));
         self.everything |= !self.put.contains(&from);
     }
 
@@ -134,6 +134,18 @@ mod tests {
         marks.change(&changed(id));
         marks.publish();
         assert!(!marks.is_unchanged(began, [Watch::record(id)]));
+    }
+
+    #[test]
+    fn an_edge_changes_its_source_and_what_leads_to_its_target_but_not_the_target() {
+        let (marks, from, to) = (Marks::default(), RecordId::fresh(), RecordId::fresh());
+        let mut changes = Changes::default();
+        changes.put.insert(from);
+        changes.edge(from, to);
+        marks.change(&changes);
+        assert!(!marks.is_unchanged(0, [Watch::record(from)]));
+        assert!(!marks.is_unchanged(0, [Watch::edges_to(to)]));
+        assert!(marks.is_unchanged(0, [Watch::record(to)]));
     }
 
     #[test]

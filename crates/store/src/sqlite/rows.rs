@@ -6,7 +6,7 @@ use std::sync::Arc;
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, EventKind, RememberedAnswer, SealedSecret};
 use emporion_catalog::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
-use emporion_catalog::record::{Actor, Body, Change, Edge, FieldChange, Record, Stamp, State, Visibility};
+use emporion_catalog::record::{Actor, Change, Edge, FieldChange, Record, Stamp, State, Visibility};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
 use rusqlite::Row;
@@ -93,7 +93,7 @@ impl Codec {
                 ValueRef::Null => None,
                 _ => Some(Arc::new(read_change(text(row, 17)?)?)),
             },
-            body: object(text(row, 18)?)?,
+            body: object(text(row, 18)?)?.into(),
         })
     }
 
@@ -226,7 +226,7 @@ fn parse(json: &str) -> Result<Value, Fault> {
     serde_json::from_str(json).map_err(|error| Fault::internal(format!("stored JSON: {error}")))
 }
 
-fn object(json: &str) -> Result<Body, Fault> {
+fn object(json: &str) -> Result<Map<String, Value>, Fault> {
     serde_json::from_str(json).map_err(|error| Fault::internal(format!("stored JSON: {error}")))
 }
 

@@ -139,7 +139,7 @@ async fn fields_of_the_body(world: &World) {
     ];
     let mut set = Set::new().put(&d);
     for (name, body) in bodies {
-        set = set.put(&Record { body: body.as_object().unwrap().clone(), ..product(&d, name) });
+        set = set.put(&Record { body: body.as_object().unwrap().clone().into(), ..product(&d, name) });
     }
     world.does(set).await;
     let with = |field: &'static str, value: Value| ListQuery { fields: vec![(field, value)], ..products() };
@@ -178,7 +178,7 @@ async fn texts_without_regard_to_case(world: &World) {
     let mut set = Set::new().put(&d);
     for (name, text) in [("Ümlaut", ""), ("b", "größe ÜML"), ("c", "other"), ("ümla", "")] {
         let body = json!({"description": text}).as_object().unwrap().clone();
-        set = set.put(&Record { body, ..product(&d, name) });
+        set = set.put(&Record { body: body.into(), ..product(&d, name) });
     }
     let gone = Record { state: State::Deleted { holds_name: true }, ..product(&d, "üml gone") };
     world.does(set.put(&gone)).await;

@@ -32,7 +32,7 @@ fn full(parent: &Record) -> Record {
         updated: vec![FieldChange { field: "x.y".into(), old: Some(json!(null)), new: None }],
         ..Change::default()
     };
-    let body: Body = body.as_object().unwrap().clone();
+    let body: Body = body.as_object().unwrap().clone().into();
     let mut record = product(parent, "it's \"a.b\"");
     record.version = 12;
     record.content_revision = 3;

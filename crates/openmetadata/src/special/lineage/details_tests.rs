@@ -22,7 +22,7 @@ fn record(kind: &str, fqn: &str, body: Value) -> Record {
         updated: stamp,
         state: State::Alive,
         visibility: Visibility::Open,
-        body: body.as_object().cloned().expect("an object"),
+        body: body.as_object().cloned().expect("an object").into(),
         change: None,
     }
 }

@@ -81,7 +81,7 @@ fn broken() -> ChangeSet {
         at: String::new(),
         ord: 0,
         to: record.id,
-        attributes: Body::new(),
+        attributes: serde_json::Map::new(),
         since: Revision::FIRST,
         until: None,
     };

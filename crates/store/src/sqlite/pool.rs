@@ -4,6 +4,7 @@
 //! in the same state and is spared its beginning and end, which cost as much as a small question.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -34,6 +35,8 @@ pub struct Pool {
     pub cache: Cache,
     pub under_way: Signal,
     idle: Mutex<Vec<Session>>,
+    /// Nobody's transaction is kept open for the next reader.
+    is_resting: AtomicBool,
     keep: usize,
     mapped_bytes: i64,
     busy: Duration,
@@ -75,6 +78,7 @@ impl Pool {
             cache: Cache::new(options.cache_bytes),
             under_way: Signal::default(),
             idle: Mutex::default(),
+            is_resting: AtomicBool::new(false),
             keep: options.readers,
             mapped_bytes: options.mapped_bytes,
             busy: options.busy,
@@ -99,17 +103,33 @@ impl Pool {
         Ok(Session { connection, begun: None })
     }
 
-    pub fn give_back(&self, session: Session) {
+    pub fn give_back(&self, mut session: Session) {
         let mut idle = self.idle.lock();
+        // Asked under the lock: whoever comes before it is found by `rest`. A connection whose transaction cannot be
+        // ended is closed.
+        if self.is_resting.load(Ordering::Acquire) && session.end().is_err() {
+            return;
+        }
         if idle.len() < self.keep {
             idle.push(session);
         }
     }
 
-    /// Ends the transactions of waiting connections, so that none of them keeps the log from being brought into the
-    /// file.
-    pub fn rest(&self) {
-        // A connection whose transaction cannot be ended is closed.
+    /// Ends the transactions of waiting connections, and those of connections that are given back while the answer
+    /// lives, so that none of them keeps the log from being brought into the file and begun anew.
+    pub fn rest(&self) -> Rest<'_> {
+        self.is_resting.store(true, Ordering::Release);
         self.idle.lock().retain_mut(|session| session.end().is_ok());
+        Rest(self)
+    }
+}
+
+/// While it lives, no connection waits with a transaction open.
+#[must_use]
+pub struct Rest<'a>(&'a Pool);
+
+impl Drop for Rest<'_> {
+    fn drop(&mut self) {
+        self.0.is_resting.store(false, Ordering::Release);
     }
 }

@@ -13,10 +13,12 @@ use crate::sqlite::fault::Fault;
 const PRUNED_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Old answers that one turn throws away, so that no write waits long for it.
 const PRUNED_A_TURN: usize = 1_000;
-/// The log may grow to this many times the length at which it is brought into the file; then the writer waits for
-/// readers to leave it, so that it can begin anew.
+/// How long the writer waits for readers to leave the log once all of it is in the file. Then it is written from its
+/// start again: room that was written before costs half of what new room does.
+const MOMENT: Duration = Duration::from_millis(5);
+/// The log may grow to this many times the length at which it is brought into the file; then the writer waits longer.
 const LONG: i64 = 8;
-/// How long it waits for them.
+/// How long.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 #[derive(Default)]
@@ -55,7 +57,7 @@ impl Thread {
     /// start reads the log as well.
     pub fn close(&mut self) {
         if let (None, Some(connection)) = (&self.dead, &self.connection) {
-            self.pool.rest();
+            let _resting = self.pool.rest();
             let closed = connection.busy_timeout(PATIENCE).and_then(|()| log(connection, "TRUNCATE"));
             if let Err(error) = closed {
                 tracing::warn!(%error, "the log could not be brought into the file");
@@ -63,27 +65,28 @@ impl Thread {
         }
     }
 
-    /// Brings the log into the file once enough of it waits. The next commit then writes it from the start again, unless
-    /// a reader is in it just then; where that has happened for long, readers are waited for.
+    /// Brings the log into the file once enough of it waits, and begins it anew if no reader is in it then. Where one has
+    /// been for long, he is waited for.
     fn checkpoint(&mut self) -> rusqlite::Result<()> {
         let Some(connection) = &self.connection else { return Ok(()) };
         let limit = self.options.checkpoint_pages;
         let (pages, done) = log(connection, "NOOP")?;
-        if pages - done >= limit {
-            self.pool.rest();
-            log(connection, "PASSIVE")?;
-        }
+        let is_long = pages >= LONG * limit && pages >= self.upkeep.retry_at;
         if pages < LONG * limit {
             self.upkeep.retry_at = 0;
-        } else if pages >= self.upkeep.retry_at {
+        } else if is_long {
             self.upkeep.retry_at = 2 * pages;
-            self.pool.rest();
-            connection.busy_timeout(PATIENCE)?;
-            let waited = log(connection, "RESTART");
-            connection.busy_timeout(self.options.busy)?;
-            waited?;
         }
-        Ok(())
+        if pages - done < limit && !is_long {
+            return Ok(());
+        }
+        let _resting = self.pool.rest();
+        // Readers may come and go meanwhile; those who come after it no longer read in the log.
+        log(connection, "PASSIVE")?;
+        connection.busy_timeout(if is_long { PATIENCE } else { MOMENT })?;
+        let begun_anew = log(connection, "RESTART");
+        connection.busy_timeout(self.options.busy)?;
+        begun_anew.map(|_| ())
     }
 
     /// Answers how many were thrown away.

@@ -163,3 +163,24 @@ fn a_lost_connection_is_opened_again() {
     thread.connection = None;
     assert_eq!(store(&mut thread, vec![vec![put("a", 1)]])[0].as_ref().unwrap(), &[Ok(Seq(1))]);
 }
+
+#[test]
+fn the_log_is_written_from_its_start_again_although_readers_leave_it_late() {
+    let World { mut thread, _directory, .. } = world();
+    thread.options.checkpoint_pages = 4;
+    let pages = |thread: &Thread| {
+        let sql = "PRAGMA wal_checkpoint(NOOP)";
+        thread.connection().unwrap().query_row(sql, [], |row| row.get::<_, i64>(1)).unwrap()
+    };
+    store(&mut thread, vec![vec![put("a", 40_000)]]);
+    let reader = crate::sqlite::snapshot::SqliteSnapshot::from_pool(thread.pool.clone()).unwrap();
+    reader.begin().unwrap();
+    let resting = thread.pool.rest();
+    drop(reader);
+    assert_eq!(thread.pool.take().unwrap().begun, None, "given back without its state");
+    drop(resting);
+    let before = pages(&thread);
+    thread.tidy();
+    store(&mut thread, vec![vec![put("b", 1)]]);
+    assert!(pages(&thread) < before, "{before} pages before, {} after", pages(&thread));
+}

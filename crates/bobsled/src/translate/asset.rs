@@ -8,7 +8,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::Record;
 use emporion_edge::timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::holdings::{Item, Live};
 use crate::error::Failure;
@@ -86,24 +86,31 @@ pub fn print(
         _ => created_ms,
     };
     let text = |name: &str| table.and_then(|table| table.body.get(name)?.as_str());
-    json!({
-        "id": item.id.to_string(),
-        "dataProductId": product.to_string(),
-        "externalId": fields.external_id,
-        "databaseName": fields.database_name,
-        "schemaName": fields.schema_name,
-        "tableName": fields.table_name,
-        "assetType": if text("table_type").is_some_and(|kind| kind.contains("View")) { "view" } else { "table" },
-        "format": text("file_format"),
-        "location": text("location_path"),
-        "description": if shows_live { live.and_then(description) } else { item.description() },
-        "rowCount": table.and_then(row_count),
-        "columns": table.map(columns),
-        "isDeployed": is_deployed,
-        "pendingDelete": item.is_pending_delete(),
-        "createdAt": timestamp::print(created_ms),
-        "updatedAt": timestamp::print(updated_ms),
-    })
+    let description = if shows_live { live.and_then(description) } else { item.description() };
+    let is_view = text("table_type").is_some_and(|kind| kind.contains("View"));
+    object([
+        ("id", item.id.to_string().into()),
+        ("dataProductId", product.to_string().into()),
+        ("externalId", fields.external_id.as_deref().into()),
+        ("databaseName", fields.database_name.as_deref().into()),
+        ("schemaName", fields.schema_name.as_deref().into()),
+        ("tableName", fields.table_name.as_str().into()),
+        ("assetType", if is_view { "view" } else { "table" }.into()),
+        ("format", text("file_format").into()),
+        ("location", text("location_path").into()),
+        ("description", description.into()),
+        ("rowCount", table.and_then(row_count).into()),
+        ("columns", table.map(columns).into()),
+        ("isDeployed", is_deployed.into()),
+        ("pendingDelete", item.is_pending_delete().into()),
+        ("createdAt", timestamp::print(created_ms).into()),
+        ("updatedAt", timestamp::print(updated_ms).into()),
+    ])
+}
+
+/// An object whose room is taken at once: a product shows thousands of columns.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn description(live: &Live) -> Option<&str> {
@@ -124,12 +131,12 @@ fn columns(table: &Record) -> Value {
         .map(|column| {
             let text = |name: &str| column.get(name).and_then(Value::as_str);
             let is_required = matches!(text("constraint"), Some("NOT_NULL" | "PRIMARY_KEY"));
-            json!({
-                "name": text("name").unwrap_or_default(),
-                "type": text("data_type_display").or(text("data_type")).unwrap_or_default(),
-                "nullable": !is_required,
-                "description": text("description"),
-            })
+            object([
+                ("name", text("name").unwrap_or_default().into()),
+                ("type", text("data_type_display").or(text("data_type")).unwrap_or_default().into()),
+                ("nullable", (!is_required).into()),
+                ("description", text("description").into()),
+            ])
         })
         .collect()
 }

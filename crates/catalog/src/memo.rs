@@ -59,7 +59,7 @@ impl Catalog {
     ///
     /// `request` holds all of the request that the answer depends on, beside the caller. `weigh` tells the bytes of an
     /// answer, and `None` of those that are not worth keeping. What `make` looks at beside the catalogue must not change
-    /// while the process runs.
+    /// while the process runs. One may be made with the help of another.
     pub async fn remembered<T, E>(
         &self,
         room: Room,
@@ -81,15 +81,19 @@ impl Catalog {
             && self.store.is_unchanged(kept.mark, &kept.watched)
             && let Some(answer) = kept.answer.downcast_ref::<T>()
         {
+            Reads::used(Some((kept.mark, &kept.watched)));
             return Ok(answer.clone());
         }
         if !memo.0.wants(&key) {
             return make.await;
         }
         let reads = Arc::new(Reads::default());
-        let answer = reads.during(make).await?;
+        let answer = reads.during(make).await;
+        let noted = reads.noted();
+        Reads::used(noted.as_ref().map(|(mark, watched)| (*mark, &watched[..])));
+        let answer = answer?;
         if let Some(bytes) = weigh(&answer)
-            && let Some((mark, watched)) = reads.noted()
+            && let Some((mark, watched)) = noted
         {
             let bytes = bytes + key.request.len() + watched.len() * size_of::<Watch>() + 256;
             let kept = Inner { answer: Box::new(answer.clone()), mark, watched };

@@ -83,6 +83,18 @@ impl Reads {
         Some((mark, watched.into()))
     }
 
+    /// Tells the reading in force that something was used which was made of these things: of what is kept, and so of
+    /// nothing that it sees read. `None` where not all of it can be watched.
+    pub fn used(made_of: Option<(Mark, &[Watch])>) {
+        let _ = IN_FORCE.try_with(|reads| match made_of {
+            Some((mark, watched)) => {
+                reads.watch(watched.iter().copied());
+                reads.began(Some(mark));
+            }
+            None => reads.cannot_watch(),
+        });
+    }
+
     fn watch(&self, things: impl Iterator<Item = Watch>) {
         self.0.lock().watched.extend(things);
     }

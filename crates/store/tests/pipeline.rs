@@ -505,3 +505,32 @@ async fn what_an_answer_shows_of_other_records_is_watched_too() {
     assert_eq!(after(delete).await, None);
     assert!(after(Command::Restore { target: by_id(id) }).await.is_some());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_made_of_another_that_is_kept_ends_with_it() {
+    let world = sqlite();
+    let store = world.store.clone();
+    let house = House::build("sqlite", world, store).await;
+    let id = house.product("p").await;
+    let inner = async || {
+        let count = async { Ok::<_, Problem>(house.get(&by_id(id)).await?.field("sla").and_then(Value::as_u64)) };
+        house.catalog.remembered(Room::Preparations, &house.caller, "inner".to_owned(), |_| Some(16), count).await
+    };
+    let outer = async || {
+        let count = async {
+            house.get(&Ref::Id(kind("user"), house.caller.principal.user)).await?;
+            inner().await
+        };
+        house.catalog.remembered(Room::Answers, &house.caller, "outer".to_owned(), |_| Some(16), count).await.unwrap()
+    };
+    for write in 0..3 {
+        // Whichever of them was kept first.
+        for _ in 0..write {
+            inner().await.unwrap();
+        }
+        for _ in 0..4 {
+            assert_eq!(outer().await.unwrap_or(0), write);
+        }
+        house.run(count_up(id)).await.unwrap();
+    }
+}

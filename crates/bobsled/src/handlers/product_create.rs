@@ -144,11 +144,11 @@ async fn found(
     assets: &[(Uuid, AssetInput)],
 ) -> Result<Vec<Record>, Failure> {
     let mut tables = Tables::below(Some(service), &door.catalog, snapshot, &call.caller);
-    tables.read_ahead(&assets.iter().map(|(_, asset)| asset).collect::<Vec<_>>()).await?;
+    let looked_up = tables.find(&assets.iter().map(|(_, asset)| asset).collect::<Vec<_>>()).await?;
     let mut found = Vec::with_capacity(assets.len());
     let mut violations = Vec::new();
-    for (index, (id, asset)) in assets.iter().enumerate() {
-        match tables.find(asset).await? {
+    for (index, ((id, _), table)) in assets.iter().zip(looked_up).enumerate() {
+        match table {
             Ok(table) => found.push(table),
             Err(Missing { rule, message }) => {
                 let path = format!("/dataAssets/{index}");

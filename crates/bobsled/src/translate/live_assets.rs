@@ -118,11 +118,16 @@ pub async fn live(
     let mut change = LiveChange::default();
     let mut violations = Vec::new();
     let mut linked = HashSet::new();
+    // An asset that stays where it was has its table.
+    let stays = |id: Uuid, fields: &AssetInput| {
+        let live = holdings.item(id).and_then(|item| item.live.as_ref());
+        live.filter(|live| live.fields.place() == fields.place()).map(|live| live.table)
+    };
     let named = acts.iter().filter_map(|act| match act {
-        Act::Add { fields, .. } | Act::Change { fields, .. } => Some(fields),
+        Act::Add { id, fields, .. } | Act::Change { id, fields, .. } => stays(*id, fields).is_none().then_some(fields),
         Act::Remove { .. } => None,
     });
-    tables.read_ahead(&named.collect::<Vec<_>>()).await?;
+    let mut found = tables.find(&named.collect::<Vec<_>>()).await?.into_iter();
     for act in acts {
         let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
         let item = holdings.item(*id);
@@ -134,16 +139,15 @@ pub async fn live(
             change.unlink.extend(present.map(|live| live.table));
             continue;
         };
-        let table = match present {
-            Some(live) if live.fields.place() == fields.place() => Ok(live.table),
-            _ => tables.find(fields).await?.map(|record| record.id),
-        };
-        let table = match table {
-            Ok(table) => table,
-            Err(Missing { rule, message }) => {
-                violations.push(Violation::new(path.clone(), rule, message).of_entity("dataAsset", id.to_string()));
-                continue;
-            }
+        let table = match stays(*id, fields) {
+            Some(table) => table,
+            None => match found.next().expect("each of these was looked up") {
+                Ok(table) => table.id,
+                Err(Missing { rule, message }) => {
+                    violations.push(Violation::new(path.clone(), rule, message).of_entity("dataAsset", id.to_string()));
+                    continue;
+                }
+            },
         };
         let instead_of = present.map(|live| live.table).filter(|old| *old != table);
         change.unlink.extend(instead_of);

@@ -94,9 +94,9 @@ pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec
     if !drafted.is_empty() {
         let service = sources::of_product(catalog, look.snapshot, view).await?;
         let mut tables = Tables::below(service, catalog, look.snapshot, look.caller);
-        tables.read_ahead(&drafted.iter().map(|item| &item.fields).collect::<Vec<_>>()).await?;
-        for item in drafted {
-            let found = tables.find(&item.fields).await?.ok().and_then(|record| Relation::of(item.id, record));
+        let found = tables.find(&drafted.iter().map(|item| &item.fields).collect::<Vec<_>>()).await?;
+        for (item, table) in drafted.into_iter().zip(found) {
+            let found = table.ok().and_then(|record| Relation::of(item.id, record));
             relations.push(found.unwrap_or_else(|| Relation {
                 asset: item.id,
                 record: None,

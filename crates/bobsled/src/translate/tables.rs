@@ -1,9 +1,10 @@
 //! Finding a table of the catalogue by the names that a data asset gives it.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::memo::Room;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::ListQuery;
@@ -27,9 +28,7 @@ pub struct Tables<'a> {
     pub service: Option<Record>,
     /// FQNs of the databases and schemas below the service, read when first needed.
     databases: Option<Vec<String>>,
-    schemas: Option<Vec<String>>,
-    /// What was read ahead, by FQN.
-    ahead: HashMap<String, Option<Record>>,
+    schemas: Option<Arc<[String]>>,
 }
 
 /// Why a table was not found: the broken rule and what to say of it.
@@ -46,43 +45,46 @@ impl<'a> Tables<'a> {
         snapshot: &'a dyn Snapshot,
         caller: &'a Caller,
     ) -> Tables<'a> {
-        Tables { catalog, snapshot, caller, service, databases: None, schemas: None, ahead: HashMap::new() }
+        Tables { catalog, snapshot, caller, service, databases: None, schemas: None }
     }
 
-    /// Reads at once what `find` will ask for these assets.
-    pub async fn read_ahead(&mut self, assets: &[&AssetInput]) -> Result<(), Failure> {
-        let Some(service) = self.service.clone() else { return Ok(()) };
-        let mut wanted = Vec::new();
-        for asset in assets {
-            wanted.append(&mut self.fqns(&service, asset).await?);
-        }
-        let found = self.by_fqn(&wanted).await?;
-        self.ahead.extend(wanted.into_iter().zip(found));
-        Ok(())
-    }
-
-    /// The one table that the asset means. Without database or schema, whichever of the service's holds it; names
+    /// For each asset the one table that it means. Without database or schema, whichever of the service's holds it; names
     /// that differ in case only count where no exact one exists.
-    pub async fn find(&mut self, asset: &AssetInput) -> Result<Result<Record, Missing>, Failure> {
+    ///
+    /// Cost: one read for all tables that are named as they are.
+    pub async fn find(&mut self, assets: &[&AssetInput]) -> Result<Vec<Result<Record, Missing>>, Failure> {
         let Some(service) = self.service.clone() else {
             let message = "the {product} has no data source to look it up in; give it a dataSourceId";
-            return Ok(Err(Missing { rule: "dataSource", message: message.into() }));
+            return Ok(assets.iter().map(|_| Err(Missing { rule: "dataSource", message: message.into() })).collect());
         };
-        let wanted = self.fqns(&service, asset).await?;
-        let read: Option<Vec<_>> = wanted.iter().map(|fqn| self.ahead.get(fqn).cloned()).collect();
-        let exact = match read {
-            Some(read) => read,
-            None => self.by_fqn(&wanted).await?,
-        };
-        let mut found = self.visible(exact.into_iter().flatten().collect()).await?;
-        if found.is_empty() {
-            let kind = self.catalog.kind("table");
-            let folded = name::fold(asset.place().2);
-            let alike = self.snapshot.by_folded_name(self.caller.account(), kind, &folded, NAMESAKES).await?;
-            let alike = alike.into_iter().filter(|record| is_alike(&service.fqn, asset, &record.fqn)).collect();
-            found = self.visible(alike).await?;
+        let mut wanted = Vec::with_capacity(assets.len());
+        let mut ends = Vec::with_capacity(assets.len());
+        for asset in assets {
+            wanted.append(&mut self.fqns(&service, asset).await?);
+            ends.push(wanted.len());
         }
-        Ok(one(found, &service, asset))
+        let mut exact = self.by_fqn(&wanted).await?.into_iter();
+        let mut begin = 0;
+        let mut tables = Vec::with_capacity(assets.len());
+        for (asset, end) in assets.iter().zip(ends) {
+            let named = exact.by_ref().take(end - begin).flatten().collect();
+            begin = end;
+            let mut found = self.visible(named).await?;
+            if found.is_empty() {
+                found = self.visible(self.alike(&service, asset).await?).await?;
+            }
+            tables.push(one(found, &service, asset));
+        }
+        Ok(tables)
+    }
+
+    /// Tables whose names are the asset's but for case.
+    async fn alike(&self, service: &Record, asset: &AssetInput) -> Result<Vec<Record>, Failure> {
+        let kind = self.catalog.kind("table");
+        let folded = name::fold(asset.place().2);
+        let mut alike = self.snapshot.by_folded_name(self.caller.account(), kind, &folded, NAMESAKES).await?;
+        alike.retain(|record| is_alike(&service.fqn, asset, &record.fqn));
+        Ok(alike)
     }
 
     /// Where the table may stand.
@@ -133,24 +135,34 @@ impl<'a> Tables<'a> {
 
     /// FQNs of the schemas to look in.
     async fn schemas(&mut self, service: &Record, asset: &AssetInput) -> Result<Vec<String>, Failure> {
-        if self.schemas.is_none() {
-            let query = ListQuery {
-                within: Some(service.fqn.clone()),
-                limit: MOST_CONTAINERS,
-                ..ListQuery::of(service.account, self.catalog.kind("database_schema"))
-            };
-            let fqns = self.snapshot.list(&query).await?.into_iter().map(|record| record.fqn).collect();
-            self.schemas = Some(fqns);
-        }
-        let schemas = self.schemas.clone().unwrap_or_default();
+        let schemas = match self.schemas.take() {
+            Some(schemas) => schemas,
+            None => schemas_below(self.catalog, self.caller, service).await?,
+        };
+        let schemas = self.schemas.insert(schemas).iter().cloned();
         Ok(match &asset.database_name {
-            None => schemas,
+            None => schemas.collect(),
             Some(database) => {
                 let above = format!("{}.", name::join(Some(&service.fqn), database));
-                schemas.into_iter().filter(|fqn| fqn.starts_with(&above)).collect()
+                schemas.filter(|fqn| fqn.starts_with(&above)).collect()
             }
         })
     }
+}
+
+/// FQNs of all schemas below a service; kept, since all products of an account are looked up below the same few.
+async fn schemas_below(catalog: &Catalog, caller: &Caller, service: &Record) -> Result<Arc<[String]>, Failure> {
+    let query = ListQuery {
+        within: Some(service.fqn.clone()),
+        limit: MOST_CONTAINERS,
+        ..ListQuery::of(service.account, catalog.kind("database_schema"))
+    };
+    let weigh = |fqns: &Arc<[String]>| Some(fqns.iter().map(|fqn| size_of::<String>() + fqn.len()).sum());
+    let read = async {
+        let found = catalog.snapshot().await?.list(&query).await?;
+        Ok(found.into_iter().map(|record| record.fqn).collect())
+    };
+    catalog.remembered(Room::Preparations, caller, format!("schemas below {}", service.fqn), weigh, read).await
 }
 
 /// Whether a table's FQN is what the asset says but for case.

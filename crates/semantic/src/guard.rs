@@ -10,6 +10,7 @@ mod build;
 mod condition;
 mod cost;
 mod dialect;
+mod engine;
 mod expressions;
 mod extract;
 mod from;

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, JoinConstraint,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, JoinConstraint,
     JoinOperator, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement,
     TableAlias, TableFactor, TableWithJoins, UnaryOperator, Value,
 };
 use sqlparser::parser::Parser;
 
 use super::dialect::Dialect;
-use super::lex;
+use super::{engine, lex};
 use crate::stack;
 
 /// What a column of a result holds.
@@ -32,98 +32,6 @@ pub type Tables = BTreeMap<String, Columns>;
 
 /// No table of the engine has more columns.
 const MAX_COLUMNS: usize = 2_000;
-
-const NUMBERS: &[&str] = &[
-    "abs",
-    "acos",
-    "acosh",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "avg",
-    "ceil",
-    "ceiling",
-    "char_length",
-    "cos",
-    "cosh",
-    "count",
-    "cume_dist",
-    "degrees",
-    "dense_rank",
-    "exp",
-    "floor",
-    "instr",
-    "json_array_length",
-    "json_valid",
-    "julianday",
-    "length",
-    "ln",
-    "log",
-    "log10",
-    "log2",
-    "mod",
-    "ntile",
-    "octet_length",
-    "percent_rank",
-    "pi",
-    "pow",
-    "power",
-    "radians",
-    "random",
-    "rank",
-    "round",
-    "row_number",
-    "sign",
-    "sin",
-    "sinh",
-    "sqrt",
-    "sum",
-    "tan",
-    "tanh",
-    "total",
-    "trunc",
-    "unicode",
-    "unixepoch",
-];
-
-const TEXTS: &[&str] = &[
-    "char",
-    "concat",
-    "concat_ws",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "date",
-    "datetime",
-    "format",
-    "group_concat",
-    "hex",
-    "json",
-    "json_array",
-    "json_group_array",
-    "json_group_object",
-    "json_object",
-    "json_quote",
-    "json_type",
-    "lower",
-    "ltrim",
-    "printf",
-    "quote",
-    "replace",
-    "rtrim",
-    "soundex",
-    "strftime",
-    "string_agg",
-    "substr",
-    "substring",
-    "time",
-    "timediff",
-    "trim",
-    "typeof",
-    "upper",
-];
 
 /// What the columns of a statement for SQLite, or of a view from its CREATE VIEW, answer over `tables`.
 ///
@@ -317,7 +225,7 @@ impl Reading<'_> {
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => self.expr(expr, sources),
             Expr::BinaryOp { op: BinaryOperator::StringConcat | BinaryOperator::Arrow, .. } => Some(Answer::Text),
             Expr::BinaryOp { op: BinaryOperator::LongArrow, .. } => None,
-            Expr::Cast { data_type, .. } => Some(cast(data_type)),
+            Expr::Cast { data_type, .. } => Some(engine::cast(data_type)),
             Expr::Case { conditions, else_result, .. } => {
                 let results = conditions.iter().map(|when| &when.result).chain(else_result.as_deref());
                 self.same(results.collect(), sources)
@@ -356,11 +264,8 @@ impl Reading<'_> {
 
     fn function(&mut self, function: &Function, sources: &Sources) -> Option<Answer> {
         let name = last(&function.name)?;
-        if NUMBERS.contains(&name.as_str()) {
-            return Some(Answer::Number);
-        }
-        if TEXTS.contains(&name.as_str()) {
-            return Some(Answer::Text);
+        if let Some(answer) = engine::answered(&name) {
+            return Some(answer);
         }
         let FunctionArguments::List(list) = &function.args else { return None };
         let given = list.args.iter().filter_map(|arg| match arg {
@@ -385,21 +290,6 @@ fn last(name: &ObjectName) -> Option<String> {
 fn column(table: Option<&str>, name: &Ident, sources: &Sources) -> Option<Answer> {
     let mut near = sources.iter().filter(|(alias, _)| table.is_none() || alias.as_deref() == table);
     near.find_map(|(_, known)| known.as_ref()?.iter().find(|(own, _)| own.eq_ignore_ascii_case(&name.value)))?.1
-}
-
-/// By the engine's rules of affinity, in their order.
-fn cast(data_type: &DataType) -> Answer {
-    let name = data_type.to_string().to_ascii_uppercase();
-    let has = |part: &str| name.contains(part);
-    if has("INT") {
-        Answer::Number
-    } else if has("CHAR") || has("CLOB") || has("TEXT") {
-        Answer::Text
-    } else if has("BLOB") {
-        Answer::Binary
-    } else {
-        Answer::Number
-    }
 }
 
 #[cfg(test)]

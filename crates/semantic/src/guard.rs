@@ -18,10 +18,13 @@ mod functions;
 mod joins;
 mod lex;
 mod limit;
+mod names;
 mod policy;
 mod print;
 mod recursion;
 mod refusal;
+mod rows;
+mod sample;
 mod scope;
 mod series;
 mod types;
@@ -104,7 +107,7 @@ fn decide(tokens: Vec<TokenWithSpan>, policy: &Policy, parameters: &Parameters) 
 
     let mut walk = walk::Walk::new(policy, parameters);
     let shape = walk.statement(&mut query)?;
-    let limit = limit::apply(&mut query, policy.max_rows())?;
+    let limit = limit::apply(&mut query, policy.max_rows(), policy.dialect())?;
     let found = walk.finish();
     let sql = print::checked(query, policy.dialect())?;
     Ok(Plan {

@@ -1,7 +1,7 @@
 //! Expressions: every form is known and allowed, every column exists, every parameter has a value.
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, CastFormat, CeilFloorKind, Expr, Ident, Interval, Spanned, Subscript,
+    AccessExpr, BinaryOperator, CaseWhen, CastFormat, CeilFloorKind, Expr, Ident, Interval, Query, Spanned, Subscript,
     TypedString, UnaryOperator, Value, ValueWithSpan, WindowFrame, WindowFrameBound, WindowSpec,
 };
 use sqlparser::tokenizer::Span;
@@ -65,7 +65,7 @@ impl Walk<'_> {
             | Expr::RLike { expr: left, pattern: right, .. } => self.both(left, right),
             Expr::Like { expr, pattern, escape_char, any, .. }
             | Expr::ILike { expr, pattern, escape_char, any, .. } => {
-                if *any {
+                if *any && self.policy.dialect() != Dialect::PostgreSql {
                     return Err(unsupported("LIKE ANY"));
                 }
                 self.both(expr, pattern)?;
@@ -128,6 +128,17 @@ impl Walk<'_> {
                 types::check(data_type).map_err(|refusal| refusal.or_at(expr.span()))?;
                 self.expr(expr)
             }
+            Expr::Convert {
+                is_try: false,
+                expr,
+                data_type: None,
+                charset: Some(charset),
+                target_before_value: false,
+                styles,
+            } if styles.is_empty() => {
+                types::check_charset(charset).map_err(|refusal| refusal.or_at(expr.span()))?;
+                self.expr(expr)
+            }
             Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
                 match field {
                     CeilFloorKind::DateTimeField(_) => {}
@@ -159,14 +170,10 @@ impl Walk<'_> {
                 }
                 self.option(else_result)
             }
-            Expr::Exists { subquery, .. } | Expr::Subquery(subquery) => {
-                self.no_subquery()?;
-                self.query(subquery).map(|_| ())
-            }
+            Expr::Exists { subquery, .. } | Expr::Subquery(subquery) => self.subquery(subquery),
             Expr::InSubquery { expr, subquery, .. } => {
-                self.no_subquery()?;
                 self.expr(expr)?;
-                self.query(subquery).map(|_| ())
+                self.subquery(subquery)
             }
             Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
                 sets.iter_mut().try_for_each(|set| self.exprs(set))
@@ -178,6 +185,11 @@ impl Walk<'_> {
                 for access in access_chain {
                     match access {
                         AccessExpr::Subscript(Subscript::Index { index }) => self.expr(index)?,
+                        AccessExpr::Subscript(Subscript::Slice { lower_bound, upper_bound, stride: None }) => {
+                            for bound in [lower_bound, upper_bound].into_iter().flatten() {
+                                self.expr(bound)?;
+                            }
+                        }
                         AccessExpr::Subscript(Subscript::Slice { .. }) | AccessExpr::Dot(_) => {
                             return Err(unsupported("a part of a composite value").or_at(root.span()));
                         }
@@ -199,8 +211,11 @@ impl Walk<'_> {
         expr.as_mut().map_or(Ok(()), |expr| self.expr(expr))
     }
 
-    fn no_subquery(&self) -> Result<(), Refusal> {
-        if self.plain { Err(unsupported("a query inside a row filter")) } else { Ok(()) }
+    pub fn subquery(&mut self, query: &mut Query) -> Result<(), Refusal> {
+        if self.plain {
+            return Err(unsupported("a query inside a row filter"));
+        }
+        self.query(query).map(|_| ())
     }
 
     pub fn window(&mut self, window: &mut WindowSpec) -> Result<(), Refusal> {
@@ -227,8 +242,22 @@ impl Walk<'_> {
         }
         match self.scope.column(&self.policy.dialect().key(ident)) {
             Found::Here(_) | Found::Somewhere => Ok(()),
+            Found::Nowhere if self.is_value(ident) => Ok(()),
             Found::Nowhere => Err(unknown_column(ident)),
         }
+    }
+
+    /// Whether a name means a source of rows that are values each.
+    fn is_value(&self, ident: &Ident) -> bool {
+        let key = self.policy.dialect().key(ident);
+        self.scope.source(&key).is_some_and(|at| self.scope.source_at(at).is_value)
+    }
+
+    /// Whether a name means all columns of a source, and no column is called so.
+    pub fn is_source(&self, ident: &Ident) -> bool {
+        let key = self.policy.dialect().key(ident);
+        let is_bare = ident.quote_style.is_none() && functions::is_bare(&ident.value);
+        !is_bare && matches!(self.scope.column(&key), Found::Nowhere) && self.scope.source(&key).is_some()
     }
 
     fn compound(&mut self, parts: &mut Vec<Ident>) -> Result<(), Refusal> {
@@ -341,7 +370,12 @@ fn operator(op: &BinaryOperator, dialect: Dialect) -> Result<(), Refusal> {
         | Op::HashLongArrow
         | Op::AtArrow
         | Op::ArrowAt
-        | Op::PGStartsWith => dialect == Dialect::PostgreSql,
+        | Op::PGStartsWith
+        | Op::HashMinus
+        | Op::AtQuestion
+        | Op::Question
+        | Op::QuestionAnd
+        | Op::QuestionPipe => dialect == Dialect::PostgreSql,
         Op::PGRegexMatch | Op::PGRegexIMatch | Op::PGRegexNotMatch | Op::PGRegexNotIMatch => {
             dialect == Dialect::PostgreSql
         }

@@ -1,14 +1,17 @@
 //! FROM: every table is found, checked and written with its full name behind its row filter.
 
 use sqlparser::ast::{
-    Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Spanned, TableAlias, TableFactor, TableWithJoins,
+    Join, JoinConstraint, JoinOperator, ObjectName, Spanned, TableAlias, TableFactor, TableWithJoins,
 };
 
+use super::dialect::Dialect;
+use super::joins;
+use super::names::idents;
 use super::policy::brief;
 use super::refusal::{Refusal, Rule};
+use super::sample;
 use super::scope::{OutColumn, Shape, Source};
-use super::walk::{SMALL_ROWS, Walk, idents, unsupported};
-use super::{functions, joins};
+use super::walk::{SMALL_ROWS, Walk, unsupported};
 
 const MAX_JOINS: usize = 12;
 
@@ -82,20 +85,31 @@ impl Walk<'_> {
                     {
                         return Err(unsupported("this table function").or_at(span));
                     }
-                    let small = functions::table_function(name, &mut args.args, self)?;
-                    return self.function_source(name, alias.as_mut(), small, *with_ordinality, links);
+                    return self.function_source(name, &mut args.args, alias.as_mut(), *with_ordinality, links);
                 }
                 if !with_hints.is_empty()
                     || version.is_some()
                     || *with_ordinality
                     || !partitions.is_empty()
                     || json_path.is_some()
-                    || sample.is_some()
-                    || !index_hints.is_empty()
                 {
-                    return Err(unsupported("a hint, sample, partition or version of a table").or_at(span));
+                    return Err(unsupported("a hint, partition or version of a table").or_at(span));
                 }
-                let (replacement, source) = self.table(name, alias.take())?;
+                // They say how the rows are found, and not which.
+                index_hints.clear();
+                if self.policy.dialect() == Dialect::MySql && is_dual(name) && alias.is_none() && sample.is_none() {
+                    let shape = Shape { columns: Some(Vec::new()), small: true };
+                    return self.add(Source { alias: None, table: None, shape, is_value: false });
+                }
+                let sample = sample.take();
+                let (mut replacement, source) = self.table(name, alias.take())?;
+                if let Some(sample) = sample {
+                    let is_table = source.table.is_some();
+                    let put = is_table && sample::put(sample, &mut replacement, self.policy.dialect());
+                    if !put {
+                        return Err(unsupported("this sample").or_at(span));
+                    }
+                }
                 *factor = replacement;
                 self.add(source)
             }
@@ -108,7 +122,7 @@ impl Walk<'_> {
                     let at = self.scope.frame().sources.len();
                     links.all(at.saturating_sub(1), at + 1);
                 }
-                let mut source = Source { alias: None, table: None, shape };
+                let mut source = Source { alias: None, table: None, shape, is_value: false };
                 if let Some(alias) = alias {
                     self.alias(alias)?;
                     source.alias = Some(self.policy.dialect().key(&alias.name));
@@ -119,8 +133,7 @@ impl Walk<'_> {
                 self.add(source)
             }
             TableFactor::Function { name, args, with_ordinality, alias, lateral: _ } => {
-                let small = functions::table_function(name, args, self)?;
-                self.function_source(&name.clone(), alias.as_mut(), small, *with_ordinality, links)
+                self.function_source(name, args, alias.as_mut(), *with_ordinality, links)
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 if alias.is_some() {
@@ -128,9 +141,18 @@ impl Walk<'_> {
                 }
                 self.table_with_joins(table_with_joins, links)
             }
+            TableFactor::UNNEST {
+                alias,
+                array_exprs,
+                with_offset: false,
+                with_offset_alias: None,
+                with_ordinality,
+            } => {
+                self.unnest(array_exprs, alias.as_mut(), *with_ordinality, links).map_err(|refusal| refusal.or_at(span))
+            }
+            TableFactor::JsonTable { .. } => self.json_table(factor, links).map_err(|refusal| refusal.or_at(span)),
             TableFactor::TableFunction { .. }
             | TableFactor::UNNEST { .. }
-            | TableFactor::JsonTable { .. }
             | TableFactor::OpenJsonTable { .. }
             | TableFactor::XmlTable { .. } => {
                 Err(Refusal::at(Rule::TableFunctionNotAllowed, span, "this function that answers rows is not allowed"))
@@ -139,30 +161,7 @@ impl Walk<'_> {
         }
     }
 
-    fn function_source(
-        &mut self,
-        name: &ObjectName,
-        alias: Option<&mut TableAlias>,
-        small: bool,
-        with_ordinality: bool,
-        links: &mut joins::Links,
-    ) -> Result<(), Refusal> {
-        if with_ordinality {
-            return Err(unsupported("WITH ORDINALITY").or_at(name.span()));
-        }
-        let last = name.0.last().and_then(ObjectNamePart::as_ident);
-        let mut key = last.map(|ident| self.policy.dialect().key(ident));
-        if let Some(alias) = alias {
-            self.alias(alias)?;
-            key = Some(self.policy.dialect().key(&alias.name));
-        }
-        // A function may read the sources before it, so it is no cross join.
-        let at = self.scope.frame().sources.len();
-        links.all(at.saturating_sub(1), at + 1);
-        self.add(Source { alias: key, table: None, shape: Shape { columns: None, small } })
-    }
-
-    fn add(&mut self, source: Source) -> Result<(), Refusal> {
+    pub fn add(&mut self, source: Source) -> Result<(), Refusal> {
         let frame = self.scope.frame();
         if source.alias.is_some() && frame.sources.iter().any(|other| other.alias == source.alias) {
             let name = source.alias.as_deref().unwrap_or_default();
@@ -197,7 +196,7 @@ impl Walk<'_> {
             cte.refers_to_itself |= cte.inside;
             let shape = Shape { columns: renamed(cte.shape.columns.clone(), named), small: cte.shape.small };
             let factor = plain_table(ObjectName::from(vec![cte.ident.clone()]), alias);
-            return Ok((factor, Source { alias: Some(key), table: None, shape }));
+            return Ok((factor, Source { alias: Some(key), table: None, shape, is_value: false }));
         }
         let at = self.policy.find(&parts)?;
         let allowed = self.policy.table(at)?;
@@ -218,7 +217,7 @@ impl Walk<'_> {
             TableFactor::Table { alias: place, .. } | TableFactor::Derived { alias: place, .. } => *place = Some(alias),
             _ => return Err(unsupported("this table")),
         }
-        Ok((factor, Source { alias: Some(key), table: Some(at), shape }))
+        Ok((factor, Source { alias: Some(key), table: Some(at), shape, is_value: false }))
     }
 
     pub fn alias(&self, alias: &mut TableAlias) -> Result<(), Refusal> {
@@ -240,6 +239,13 @@ pub(super) fn renamed(columns: Option<Vec<OutColumn>>, named: Option<Vec<OutColu
             Some(named)
         }
     }
+}
+
+/// MariaDB's word for no table at all.
+fn is_dual(name: &ObjectName) -> bool {
+    matches!(name.0.as_slice(), [part] if part.as_ident().is_some_and(|ident| {
+        ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("dual")
+    }))
 }
 
 fn plain_table(name: ObjectName, alias: TableAlias) -> TableFactor {

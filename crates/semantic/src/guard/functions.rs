@@ -10,12 +10,13 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span;
 
 use super::dialect::Dialect;
+use super::names::idents;
 use super::policy::brief;
 use super::refusal::{Refusal, Rule};
-use super::series;
-use super::walk::{SMALL_ROWS, Walk, idents, unsupported};
+use super::rows;
+use super::walk::{Walk, unsupported};
 
-/// The most characters that a padding or repeating function may make, and the most rows of a series.
+/// The most characters that a padding or repeating function may make.
 const MAX_MADE: f64 = 10_000.0;
 
 const AGGREGATES: &str = "array_agg avg bit_and bit_or bit_xor bool_and bool_or corr count covar_pop covar_samp every group_concat \
@@ -45,26 +46,32 @@ const COMMON: &str = "abs acos asin atan atan2 ceil ceiling char_length characte
     min mod nth_value ntile nullif octet_length percent_rank pi position pow power radians rank replace reverse \
     right round row_number rpad rtrim sign sin sqrt strpos substr substring tan trim trunc upper";
 
-const SQLITE: &str = "acosh asinh atanh char cosh date datetime format glob hex iif if json json_array json_array_length \
-    json_extract json_object json_quote json_type json_valid julianday like likelihood likely printf quote random \
-    sinh soundex strftime tanh time timediff typeof unhex unicode unixepoch unlikely";
+const SQLITE: &str = "acosh asinh atanh char cosh date datetime format glob hex if iif json json_array \
+    json_array_length json_extract json_insert json_object json_patch json_quote json_remove json_replace json_set \
+    json_type json_valid julianday like likelihood likely printf quote random sinh soundex \
+    strftime tanh time timediff typeof unhex unicode unixepoch unlikely";
 
-const POSTGRESQL: &str = "age array_length array_position array_to_string array_upper array_lower ascii bit_length btrim cardinality \
-    cbrt chr clock_timestamp date date_bin date_part date_trunc decode div encode extract factorial format gcd \
-    initcap isfinite json_array_length json_build_array json_build_object json_extract_path json_extract_path_text \
-    json_typeof jsonb_array_length jsonb_build_array jsonb_build_object jsonb_extract_path jsonb_extract_path_text \
-    jsonb_typeof justify_days justify_hours justify_interval lcm make_date make_interval make_time make_timestamp \
-    make_timestamptz md5 now num_nonnulls num_nulls numeric overlay random regexp_count regexp_like regexp_match \
-    regexp_replace regexp_substr repeat row_to_json scale split_part starts_with statement_timestamp \
-    string_to_array text timezone to_char to_date to_hex to_json to_jsonb to_number to_timestamp \
-    transaction_timestamp translate width_bucket";
+const POSTGRESQL: &str = "age array_append array_cat array_length array_lower array_ndims array_position \
+    array_positions array_prepend array_remove array_replace array_to_string array_upper ascii bit_length btrim \
+    cardinality cbrt chr clock_timestamp convert_from date date_bin date_part date_trunc daterange decode div encode \
+    extract factorial format gcd gen_random_uuid initcap int4range int8range isempty isfinite json_array_length \
+    json_build_array json_build_object json_extract_path json_extract_path_text json_strip_nulls json_typeof \
+    jsonb_array_length jsonb_build_array jsonb_build_object jsonb_extract_path jsonb_extract_path_text jsonb_insert \
+    jsonb_path_exists jsonb_path_match jsonb_path_query_array jsonb_path_query_first jsonb_pretty jsonb_set \
+    jsonb_strip_nulls jsonb_typeof justify_days justify_hours justify_interval lcm make_date make_interval make_time \
+    make_timestamp make_timestamptz md5 min_scale now num_nonnulls num_nulls numeric numrange overlay \
+    phraseto_tsquery plainto_tsquery quote_ident quote_literal quote_nullable random regexp_count regexp_instr \
+    regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat row_to_json scale sha256 \
+    sha512 split_part starts_with statement_timestamp string_to_array text timezone to_char to_date to_hex to_json \
+    to_jsonb to_number to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_scale ts_headline \
+    ts_rank tsrange tstzrange websearch_to_tsquery width_bucket";
 
 const MYSQL: &str = "adddate addtime any_value ascii bin bit_count bit_length char conv convert_tz cot crc32 curdate curtime date \
     date_add date_format date_sub datediff day dayname dayofmonth dayofweek dayofyear elt field find_in_set format \
     from_days from_unixtime hex hour if insert isnull json_array json_contains json_contains_path json_depth \
-    json_extract json_keys json_length json_object json_overlaps json_quote json_search json_type json_unquote \
-    json_valid json_value last_day lcase locate makedate maketime md5 microsecond mid minute month monthname now \
-    oct ord period_add period_diff quarter rand regexp_instr regexp_like regexp_replace regexp_substr repeat \
+    json_exists json_extract json_keys json_length json_object json_overlaps json_query json_quote json_search json_type json_unquote \
+    json_valid json_value last_day lcase locate makedate maketime md5 median microsecond mid minute month monthname now \
+    nvl nvl2 oct ord period_add period_diff quarter rand regexp_instr regexp_like regexp_replace regexp_substr repeat \
     sec_to_time second sha1 sha2 soundex space str_to_date strcmp subdate substring_index subtime time time_format \
     time_to_sec timediff timestamp timestampadd timestampdiff to_days to_seconds truncate ucase unhex \
     unix_timestamp utc_date utc_time utc_timestamp week weekday weekofyear year yearweek";
@@ -98,7 +105,7 @@ fn words(own: &'static str) -> HashSet<&'static str> {
 /// Whether any dialect's list has a function, and if so whether it aggregates. The name is in lower case.
 pub fn known_function(name: &str) -> Option<bool> {
     let aggregate =
-        AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name, "min" | "max" | "median");
+        AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name, "max" | "median" | "min");
     let known =
         [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql].iter().any(|dialect| lists(*dialect).contains(name));
     (known || aggregate).then_some(aggregate)
@@ -115,7 +122,7 @@ fn allowed(name: &ObjectName, dialect: Dialect) -> Result<String, Refusal> {
         _ => return Err(refused()),
     };
     let key = dialect.key(ident);
-    let known = lists(dialect).contains(key.as_str());
+    let known = lists(dialect).contains(key.as_str()) || rows::in_the_list(dialect, &key);
     if known { Ok(key) } else { Err(refused()) }
 }
 
@@ -123,6 +130,12 @@ fn allowed(name: &ObjectName, dialect: Dialect) -> Result<String, Refusal> {
 pub(super) fn call(function: &mut Function, walk: &mut Walk<'_>) -> Result<(), Refusal> {
     let dialect = walk.policy.dialect();
     let span = function.name.span();
+    if let FunctionArguments::Subquery(query) = &mut function.args
+        && dialect == Dialect::PostgreSql
+        && matches!(idents(&function.name)?.as_slice(), [name] if name.quote_style.is_none() && dialect.key(name) == "array")
+    {
+        return walk.subquery(query);
+    }
     let name = allowed(&function.name, dialect)?;
     let Function { name: _, uses_odbc_syntax, parameters, args, within_group, filter, null_treatment: _, over } =
         function;
@@ -130,7 +143,7 @@ pub(super) fn call(function: &mut Function, walk: &mut Walk<'_>) -> Result<(), R
         return Err(unsupported("this form of a call").or_at(span));
     }
     let is_aggregate =
-        AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name.as_str(), "min" | "max");
+        AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name.as_str(), "max" | "median" | "min");
     walk.aggregates |= over.is_none() && is_aggregate;
     if walk.plain && (over.is_some() || spans_rows(&name, is_aggregate, args, dialect)) {
         let message = format!("`{name}` looks at several rows, and a row filter at one");
@@ -155,6 +168,7 @@ pub(super) fn call(function: &mut Function, walk: &mut Walk<'_>) -> Result<(), R
             } else {
                 &mut list.args
             };
+            let args = if takes_rows(&name, dialect) && is_row(args, walk)? { &mut args[1..] } else { args };
             arguments(args, name == "count", walk).map_err(|refusal| refusal.or_at(span))?;
         }
     }
@@ -168,13 +182,28 @@ pub(super) fn call(function: &mut Function, walk: &mut Walk<'_>) -> Result<(), R
     }
 }
 
+/// Functions that a whole row can be given to: they show what `*` shows, since hidden columns are gone from the source.
+fn takes_rows(name: &str, dialect: Dialect) -> bool {
+    const TAKERS: &[&str] = &["count", "json_agg", "jsonb_agg", "row_to_json", "to_json", "to_jsonb"];
+    dialect == Dialect::PostgreSql && TAKERS.contains(&name)
+}
+
+/// Whether the first argument means all columns of a source: its alias alone, or `alias.*`.
+fn is_row(args: &mut [FunctionArg], walk: &Walk<'_>) -> Result<bool, Refusal> {
+    match args.first_mut() {
+        Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(ident)))) => Ok(walk.is_source(ident)),
+        Some(FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name))) => walk.qualifier(name).map(|_| true),
+        _ => Ok(false),
+    }
+}
+
 /// Whether a function answers something of several rows.
 fn spans_rows(name: &str, is_aggregate: bool, args: &FunctionArguments, dialect: Dialect) -> bool {
     // In SQLite these choose among their arguments where there are several.
     let chooses = dialect == Dialect::Sqlite
         && matches!(name, "min" | "max")
         && matches!(args, FunctionArguments::List(list) if list.args.len() > 1);
-    (is_aggregate && !chooses) || WINDOWS.contains(&name)
+    (is_aggregate && !chooses) || WINDOWS.contains(&name) || rows::in_the_list(dialect, name)
 }
 
 /// The first argument of these is a word such as DAY, which the parser takes for a column.
@@ -190,7 +219,7 @@ fn without_unit(args: &mut [FunctionArg]) -> &mut [FunctionArg] {
     }
 }
 
-fn arguments(args: &mut [FunctionArg], star: bool, walk: &mut Walk<'_>) -> Result<(), Refusal> {
+pub(super) fn arguments(args: &mut [FunctionArg], star: bool, walk: &mut Walk<'_>) -> Result<(), Refusal> {
     for arg in args {
         match arg {
             FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => walk.expr(expr)?,
@@ -253,34 +282,4 @@ fn text(arg: Option<&FunctionArg>) -> Option<&str> {
         Value::SingleQuotedString(text) => Some(text),
         _ => None,
     }
-}
-
-/// A function in FROM; answers whether it makes few rows.
-pub(super) fn table_function(
-    name: &ObjectName,
-    args: &mut [FunctionArg],
-    walk: &mut Walk<'_>,
-) -> Result<bool, Refusal> {
-    let span = name.span();
-    let parts = idents(name)?;
-    let refused = |message: String| Refusal::at(Rule::TableFunctionNotAllowed, span, message);
-    let [ident] = parts.as_slice() else {
-        return Err(refused("a function that answers rows is not allowed".to_owned()));
-    };
-    let key = walk.policy.dialect().key(ident);
-    let small = match (walk.policy.dialect(), key.as_str()) {
-        (Dialect::PostgreSql, "generate_series") => match series::rows(args) {
-            Some(rows) if rows <= MAX_MADE => rows <= SMALL_ROWS as f64,
-            _ => {
-                let message =
-                    format!("a series has plain bounds, numbers or dates, a plain step, and at most {MAX_MADE} rows");
-                return Err(refused(message));
-            }
-        },
-        (Dialect::Sqlite, "json_each" | "json_tree")
-        | (Dialect::PostgreSql, "json_array_elements_text" | "jsonb_array_elements_text") => true,
-        _ => return Err(refused(format!("`{}` answers rows and is not allowed", brief(&ident.value)))),
-    };
-    arguments(args, false, walk)?;
-    Ok(small)
 }

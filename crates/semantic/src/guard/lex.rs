@@ -51,6 +51,9 @@ pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>, 
         tokens.pop();
     }
     one_statement(&tokens)?;
+    if dialect == Dialect::PostgreSql {
+        tokens = without_table(tokens);
+    }
     starts_like_a_query(&tokens)?;
     depth(&tokens)?;
     Ok(tokens)
@@ -71,6 +74,30 @@ fn hexadecimal_number(token: &mut TokenWithSpan) -> Result<(), Refusal> {
         }
         Err(_) => Err(Refusal::at(Rule::Unsupported, token.span, "this number is too large")),
     }
+}
+
+/// `TABLE x` is `SELECT * FROM x`, and the parser reads it wrongly. The word is reserved, so it stands for nothing else
+/// where a query may begin.
+fn without_table(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut written: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let begins = match written.last().map(|before| &before.token) {
+            None | Some(Token::LParen | Token::RParen) => true,
+            Some(Token::Word(word)) => matches!(
+                word.keyword,
+                Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::ALL | Keyword::DISTINCT
+            ),
+            _ => false,
+        };
+        match &token.token {
+            Token::Word(word) if begins && word.keyword == Keyword::TABLE && word.quote_style.is_none() => {
+                let words = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
+                written.extend(words.map(|word| TokenWithSpan { token: word, span: token.span }));
+            }
+            _ => written.push(token),
+        }
+    }
+    written
 }
 
 fn one_statement(tokens: &[TokenWithSpan]) -> Result<(), Refusal> {

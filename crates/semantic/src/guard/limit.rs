@@ -1,12 +1,20 @@
 //! LIMIT: plain numbers only, and never more than the caller may have.
 
-use sqlparser::ast::{Expr, Fetch, LimitClause, Query, SetExpr, Spanned, UnaryOperator, Value};
+use sqlparser::ast::{
+    Expr, Fetch, LimitClause, Offset, OffsetRows, Query, SetExpr, Spanned, Statement, TableFactor, UnaryOperator, Value,
+};
+use sqlparser::parser::Parser;
 
+use super::dialect::Dialect;
 use super::refusal::{Refusal, Rule};
 use super::walk::Walk;
 
 /// The number of rows a query asks for, where it is plain.
 pub(super) fn literal(clause: Option<&LimitClause>, fetch: Option<&Fetch>) -> Option<u64> {
+    // As many as are alike.
+    if fetch.is_some_and(|fetch| fetch.with_ties) {
+        return None;
+    }
     let limit = match clause {
         Some(LimitClause::LimitOffset { limit, .. }) => limit.as_ref(),
         Some(LimitClause::OffsetCommaLimit { limit, .. }) => Some(limit),
@@ -70,17 +78,29 @@ pub(super) fn check(
         }
     }
     match fetch {
-        Some(fetch) if fetch.percent || fetch.with_ties => {
-            Err(Refusal::new(Rule::Limit, "FETCH takes a plain number of rows"))
-        }
+        Some(fetch) if fetch.percent => Err(Refusal::new(Rule::Limit, "FETCH takes a plain number of rows")),
         Some(fetch) => fetch.quantity.as_mut().map_or(Ok(()), plain),
         None => Ok(()),
     }
 }
 
+/// Puts the query into another one, which can have a LIMIT of its own.
+fn inside(query: &mut Query, dialect: Dialect) -> Result<(), Refusal> {
+    let failed = || Refusal::new(Rule::Limit, "FETCH takes a plain number of rows");
+    let around = Parser::parse_sql(dialect.parser(), "SELECT * FROM (SELECT 1) AS answer").map_err(|_| failed())?.pop();
+    let Some(Statement::Query(mut around)) = around else { return Err(failed()) };
+    let SetExpr::Select(select) = around.body.as_mut() else { return Err(failed()) };
+    let Some(TableFactor::Derived { subquery, .. }) = select.from.first_mut().map(|from| &mut from.relation) else {
+        return Err(failed());
+    };
+    std::mem::swap(query, subquery);
+    std::mem::swap(query, &mut around);
+    Ok(())
+}
+
 /// Bounds the whole statement to `most + 1` rows, so that a cut answer can be told; answers how many rows belong to
 /// the answer.
-pub(super) fn apply(query: &mut Query, most: u64) -> Result<u64, Refusal> {
+pub(super) fn apply(query: &mut Query, most: u64, dialect: Dialect) -> Result<u64, Refusal> {
     // `(SELECT …)` alone: the brackets go, since SQLite has none there and the LIMIT belongs to what is inside.
     while query.with.is_none() && query.order_by.is_none() && query.limit_clause.is_none() && query.fetch.is_none() {
         match std::mem::replace(
@@ -94,6 +114,9 @@ pub(super) fn apply(query: &mut Query, most: u64) -> Result<u64, Refusal> {
             }
         }
     }
+    if query.fetch.as_ref().is_some_and(|fetch| fetch.with_ties) {
+        inside(query, dialect)?;
+    }
     let asked = literal(query.limit_clause.as_ref(), query.fetch.as_ref());
     let fetches_one = query.fetch.as_ref().is_some_and(|fetch| fetch.quantity.is_none());
     let asked = if fetches_one { Some(1) } else { asked };
@@ -102,6 +125,8 @@ pub(super) fn apply(query: &mut Query, most: u64) -> Result<u64, Refusal> {
     query.fetch = None;
     query.limit_clause = Some(match query.limit_clause.take() {
         Some(LimitClause::LimitOffset { offset, .. }) => {
+            // `OFFSET 2 ROWS` goes with FETCH, and not with LIMIT.
+            let offset = offset.map(|offset| Offset { rows: OffsetRows::None, ..offset });
             LimitClause::LimitOffset { limit: Some(number), offset, limit_by: Vec::new() }
         }
         Some(LimitClause::OffsetCommaLimit { offset, .. }) => LimitClause::OffsetCommaLimit { offset, limit: number },

@@ -26,6 +26,8 @@ pub(super) struct Source {
     /// The table's place in the policy, where it is one.
     pub table: Option<usize>,
     pub shape: Shape,
+    /// Its alias alone means a value: that of the only column of a function's rows.
+    pub is_value: bool,
 }
 
 /// The names of one SELECT.

@@ -2,13 +2,17 @@
 
 use sqlparser::ast::{DataType, Expr, FunctionArg, FunctionArgExpr, Interval, TypedString, UnaryOperator, Value};
 
+/// The most rows that a series may have.
+pub(super) const MAX_ROWS: f64 = 10_000.0;
+
 /// It makes at most one row more; `None` where that cannot be told.
 pub(super) fn rows(args: &[FunctionArg]) -> Option<f64> {
     let exprs: Vec<&Expr> = args.iter().map(plain).collect::<Option<_>>()?;
     let (span, step) = match exprs.as_slice() {
         [from, to] => (number(to)? - number(from)?, 1.0),
         [from, to, step] if number(from).is_some() => (number(to)? - number(from)?, number(step)?),
-        [from, to, step] => (day(to)? - day(from)?, days_of_step(step)?),
+        // The time of the day is not looked at: a day more is enough for it.
+        [from, to, step] => (day(to)? - day(from)? + 1.0, days_of_step(step)?),
         _ => return None,
     };
     (step > 0.0).then_some(span / step)
@@ -61,21 +65,28 @@ fn day(expr: &Expr) -> Option<f64> {
     (is_date && parts.next().is_none()).then(|| f64::from(year * 12 * 31 + month * 31 + day))
 }
 
-/// The shortest that a step like `'1 month'` may be, in days; none below one.
+/// The shortest that a step like `'1 month'` may be, in days.
 fn days_of_step(expr: &Expr) -> Option<f64> {
     let words = match expr {
         Expr::Interval(Interval { value, leading_field: None, last_field: None, .. }) => text(value)?,
         Expr::Cast { expr, data_type: DataType::Interval { .. }, .. } => text(expr)?,
         _ => text(expr)?,
     };
+    days(words)
+}
+
+/// The same for `1 month`.
+fn days(words: &str) -> Option<f64> {
     let (count, unit) = words.trim().split_once(' ')?;
     let count: u32 = count.parse().ok().filter(|count| *count >= 1)?;
     let days = match unit.trim().to_ascii_lowercase().trim_end_matches('s') {
-        "day" => 1,
-        "week" => 7,
-        "month" | "mon" => 28,
-        "year" => 365,
+        "minute" | "min" => 1.0 / 1_440.0,
+        "hour" => 1.0 / 24.0,
+        "day" => 1.0,
+        "week" => 7.0,
+        "month" | "mon" => 28.0,
+        "year" => 365.0,
         _ => return None,
     };
-    Some(f64::from(count) * f64::from(days))
+    Some(f64::from(count) * days)
 }

@@ -1,6 +1,6 @@
 //! Types that a value may be cast to: those that only hold a value.
 
-use sqlparser::ast::{ArrayElemTypeDef, DataType};
+use sqlparser::ast::{ArrayElemTypeDef, DataType, ObjectName};
 
 use super::refusal::{Refusal, Rule};
 
@@ -52,6 +52,19 @@ pub(super) fn check(data_type: &DataType) -> Result<(), Refusal> {
         Ok(())
     } else {
         Err(Refusal::new(Rule::TypeNotAllowed, format!("the type {} is not allowed", shown(data_type))))
+    }
+}
+
+/// The target of `CONVERT(x USING utf8mb4)`.
+pub(super) fn check_charset(name: &ObjectName) -> Result<(), Refusal> {
+    const CHARSETS: &[&str] = &["ascii", "binary", "latin1", "utf8", "utf8mb3", "utf8mb4"];
+    match name.0.as_slice() {
+        [part]
+            if part.as_ident().is_some_and(|ident| CHARSETS.contains(&ident.value.to_ascii_lowercase().as_str())) =>
+        {
+            Ok(())
+        }
+        _ => Err(Refusal::new(Rule::TypeNotAllowed, "this character set is not allowed")),
     }
 }
 

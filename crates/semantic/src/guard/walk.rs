@@ -1,9 +1,9 @@
 //! Queries: every clause is known and allowed, every table is found, checked and written with its full name.
 
 use sqlparser::ast::{
-    Cte as CteNode, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowExpr, ObjectName, OrderBy,
-    OrderByExpr, OrderByKind, OrderBySort, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind,
-    SetExpr, SetOperator, SetQuantifier, Spanned, WildcardAdditionalOptions,
+    Cte as CteNode, Distinct, Expr, GroupByExpr, GroupByWithModifier, NamedWindowExpr, OrderBy, OrderByExpr,
+    OrderByKind, OrderBySort, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    SetOperator, SetQuantifier, Spanned, WildcardAdditionalOptions,
 };
 
 use super::dialect::Dialect;
@@ -73,7 +73,7 @@ impl<'a> Walk<'a> {
                 .collect()
         });
         self.plain = true;
-        let source = Source { alias: None, table: None, shape: Shape { columns, small: false } };
+        let source = Source { alias: None, table: None, shape: Shape { columns, small: false }, is_value: false };
         self.scope.frames.push(Frame { sources: vec![source], ..Frame::default() });
         self.expr(condition)
     }
@@ -227,6 +227,8 @@ impl<'a> Walk<'a> {
 
     fn select_inside(&mut self, select: &mut Select, order_by: Option<&mut OrderBy>) -> Result<Shape, Refusal> {
         only_ordinary_clauses(select)?;
+        // They say how the rows are found, and not which.
+        select.select_modifiers = None;
         let mut links = joins::Links::default();
         for (at, from) in select.from.iter_mut().enumerate() {
             if at > 0 {
@@ -336,10 +338,6 @@ impl<'a> Walk<'a> {
         Some(self.named(ident))
     }
 
-    pub fn named(&self, ident: &Ident) -> OutColumn {
-        OutColumn { key: self.policy.dialect().key(ident), name: ident.value.clone() }
-    }
-
     pub fn order_by(&mut self, order_by: &mut OrderBy) -> Result<(), Refusal> {
         match &mut order_by.kind {
             OrderByKind::Expressions(exprs) if order_by.interpolate.is_none() => self.sorts(exprs),
@@ -360,48 +358,11 @@ impl<'a> Walk<'a> {
     pub fn exprs(&mut self, exprs: &mut [Expr]) -> Result<(), Refusal> {
         exprs.iter_mut().try_for_each(|expr| self.expr(expr))
     }
-
-    /// What stands before a dot: an alias, or a table by its full name, which is then rewritten to its alias.
-    pub fn qualifier(&mut self, name: &mut ObjectName) -> Result<(usize, usize), Refusal> {
-        let parts = idents(name)?;
-        let (at, ident) = self.qualifier_of(&parts)?;
-        if let Some(ident) = ident {
-            *name = ObjectName::from(vec![ident]);
-        }
-        Ok(at)
-    }
-
-    /// The source that `parts` name, and the alias to print instead of them where they are not the alias itself.
-    pub fn qualifier_of(&self, parts: &[&Ident]) -> Result<((usize, usize), Option<Ident>), Refusal> {
-        let dialect = self.policy.dialect();
-        let unknown = |ident: &Ident| {
-            Refusal::at(Rule::UnknownColumn, ident.span, format!("nothing here is called `{}`", brief(&ident.value)))
-        };
-        let Some(last) = parts.last() else { return Err(unsupported("a column without a name")) };
-        if parts.len() == 1 {
-            return self.scope.source(&dialect.key(last)).map(|at| (at, None)).ok_or_else(|| unknown(last));
-        }
-        let table = self.policy.find(parts).map_err(|_| unknown(last))?;
-        let at = self.scope.alias_of(table).ok_or_else(|| unknown(last))?;
-        // Only a table without an alias of its own may be named in full.
-        let alias = self.scope.source_at(at).alias.clone();
-        if alias.as_deref() != Some(dialect.key(last).as_str()) {
-            return Err(unknown(last));
-        }
-        Ok((at, Some((*last).clone())))
-    }
 }
 
 fn outputs_of(shape: &Shape) -> Frame {
     let outputs = shape.columns.iter().flatten().map(|column| column.key.clone()).collect();
     Frame { outputs, open: shape.columns.is_none(), ..Frame::default() }
-}
-
-pub(super) fn idents(name: &ObjectName) -> Result<Vec<&Ident>, Refusal> {
-    name.0
-        .iter()
-        .map(|part| part.as_ident().ok_or_else(|| unsupported("a function as part of a name").or_at(name.span())))
-        .collect()
 }
 
 fn plain_wildcard(options: &WildcardAdditionalOptions) -> Result<(), Refusal> {
@@ -429,7 +390,7 @@ fn only_ordinary_clauses(select: &Select) -> Result<(), Refusal> {
         return Err(Refusal::at(Rule::SelectInto, into.span(), "the result goes to the caller and nowhere else"));
     }
     let ordinary = select.optimizer_hints.is_empty()
-        && select.select_modifiers.is_none()
+        && select.select_modifiers.as_ref().is_none_or(|modifiers| !modifiers.sql_calc_found_rows)
         && select.top.is_none()
         && select.exclude.is_none()
         && select.lateral_views.is_empty()

@@ -1,5 +1,7 @@
 //! Integration tests, linked once.
 
+mod attacks;
+mod bank;
 mod bounds;
 mod honest;
 mod hostile;

@@ -8,6 +8,7 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("order_lines", &["order_id", "line", "product_id", "quantity", "price"]),
     ("products", &["id", "title", "category", "price"]),
     ("employees", &["id", "name", "manager_id", "salary"]),
+    ("events", &["id", "customer_id", "kind", "at", "tags", "doc"]),
     ("Odd Name", &["id", "A value"]),
 ];
 
@@ -50,6 +51,7 @@ pub fn database() -> rusqlite::Connection {
         CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, status TEXT, amount REAL, order_date TEXT, note TEXT);
         CREATE TABLE order_lines (order_id INTEGER, line INTEGER, product_id INTEGER, quantity INTEGER, price REAL);
         CREATE TABLE employees (id INTEGER PRIMARY KEY, name TEXT, manager_id INTEGER, salary REAL);
+        CREATE TABLE events (id INTEGER PRIMARY KEY, customer_id INTEGER, kind TEXT, at TEXT, tags TEXT, doc TEXT);
         CREATE TABLE "Odd Name" (id INTEGER, "A value" TEXT);
         CREATE TABLE secrets (id INTEGER, word TEXT);
         INSERT INTO secrets VALUES (1, 'hidden');

@@ -7,6 +7,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 use serde_json::json;
 
+use crate::honest;
 use crate::servers::{self, WAIT, plan, policy, source, unguarded};
 
 async fn conn(url: &str) -> Conn {
@@ -14,12 +15,16 @@ async fn conn(url: &str) -> Conn {
 }
 
 async fn database(name: &str) -> String {
+    database_of(name, SHOP).await
+}
+
+async fn database_of(name: &str, statements: &[&str]) -> String {
     let server = servers::mariadb();
     let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
     let mut admin = conn(server).await;
     admin.query_drop(format!("CREATE DATABASE {name}")).await.unwrap();
     admin.query_drop(format!("USE {name}")).await.unwrap();
-    for sql in SHOP {
+    for sql in statements {
         admin.query_drop(*sql).await.unwrap();
     }
     url
@@ -123,6 +128,15 @@ async fn answers_are_typed_and_guarded_statements_run() {
         source.query(&plan, Limits::default()).await.unwrap_or_else(|error| panic!("{error}: {}", plan.sql));
         source.estimate(&plan, &policy, WAIT).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn honest_statements_answer_as_they_were_typed() {
+    let shop = honest::bank("shop_mariadb.sql");
+    let statements: Vec<&str> = shop.lines().map(|line| line.trim_end_matches(';')).collect();
+    let source = source(&database_of("honest", &statements).await);
+    let found = source.crawl(&Silent, WAIT).await.unwrap();
+    honest::answers_as_typed(source.as_ref(), &found, "mariadb.sql").await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use emporion_sources::{ErrorKind, Limits, ResultType, Silent, TableKind};
 use serde_json::json;
 use tokio_postgres::NoTls;
 
+use crate::honest;
 use crate::servers::{self, WAIT, plan, policy, source, unguarded};
 
 /// A database of its own for one test.
@@ -165,6 +166,14 @@ async fn answers_are_typed_and_guarded_statements_run() {
         source.query(&plan, Limits::default()).await.unwrap_or_else(|error| panic!("{error}: {}", plan.sql));
         assert!(source.estimate(&plan, &policy, WAIT).await.unwrap().rows > 0, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn honest_statements_answer_as_they_were_typed() {
+    let url = database("honest", &honest::bank("shop_postgresql.sql")).await;
+    let source = source(&url);
+    let found = source.crawl(&Silent, WAIT).await.unwrap();
+    honest::answers_as_typed(source.as_ref(), &found, "postgresql.sql").await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use emporion_sources::{Config, ErrorKind, Limits, ResultType, Rules, Silent, Sou
 use rusqlite::Connection;
 use serde_json::json;
 
+use crate::honest;
 use crate::servers::{WAIT, plan, policy, unguarded};
 
 fn shop() -> (tempfile::TempDir, Box<dyn Source>) {
@@ -157,6 +158,16 @@ async fn computed_columns_are_described_without_a_look_at_rows() {
         let described = source.describe(&plan(sql, &policy), WAIT).await.unwrap();
         assert_eq!(described.into_iter().map(|column| column.kind).collect::<Vec<_>>(), kinds, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn honest_statements_answer_as_they_were_typed() {
+    let dir = tempfile::tempdir().unwrap();
+    Connection::open(dir.path().join("shop.db")).unwrap().execute_batch(&honest::bank("shop_sqlite.sql")).unwrap();
+    let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
+    let source = open(Config::from_url("sqlite:shop.db").unwrap(), &rules).unwrap();
+    let found = source.crawl(&Silent, WAIT).await.unwrap();
+    honest::answers_as_typed(source.as_ref(), &found, "sqlite.sql").await;
 }
 
 #[tokio::test]

@@ -1,0 +1,12 @@
+CREATE TABLE customers (id BIGINT PRIMARY KEY, name VARCHAR(100), region VARCHAR(20), country VARCHAR(20), email VARCHAR(100)) CHARACTER SET utf8mb4;
+CREATE TABLE products (id BIGINT PRIMARY KEY, title VARCHAR(100), category VARCHAR(20), price DECIMAL(10,2)) CHARACTER SET utf8mb4;
+CREATE TABLE orders (id BIGINT PRIMARY KEY, customer_id BIGINT, status VARCHAR(20), amount DECIMAL(12,2), order_date DATE, note VARCHAR(100)) CHARACTER SET utf8mb4;
+CREATE TABLE order_lines (order_id BIGINT, line INT, product_id BIGINT, quantity INT, price DECIMAL(12,2));
+CREATE TABLE employees (id BIGINT PRIMARY KEY, name VARCHAR(100), manager_id BIGINT, salary DECIMAL(10,2)) CHARACTER SET utf8mb4;
+CREATE TABLE events (id BIGINT PRIMARY KEY, customer_id BIGINT, kind VARCHAR(20), at DATETIME, tags VARCHAR(100), doc JSON) CHARACTER SET utf8mb4;
+INSERT INTO customers SELECT seq, CONCAT('Customer ', seq), CASE seq % 3 WHEN 0 THEN 'EU' WHEN 1 THEN 'US' END, CONCAT('C', seq % 5), CONCAT('c', seq, '@example.com') FROM seq_1_to_20;
+INSERT INTO products SELECT seq, CONCAT('Product ', seq), CASE seq % 2 WHEN 0 THEN 'tool' ELSE 'toy' END, seq * 1.5 FROM seq_1_to_12;
+INSERT INTO orders SELECT seq, seq % 20 + 1, CASE seq % 4 WHEN 0 THEN 'open' ELSE 'paid' END, seq * 4.5, '2026-01-01' + INTERVAL seq DAY, CASE WHEN seq % 7 > 0 THEN CONCAT('note ', seq) END FROM seq_1_to_100;
+INSERT INTO order_lines SELECT id, 1, id % 12 + 1, id % 5 + 1, amount FROM orders;
+INSERT INTO employees VALUES (1, 'Ada', NULL, 10), (2, 'Ben', 1, 9), (3, 'Cid', 1, 8), (4, 'Dee', 2, 7), (5, 'Eve', 4, 6);
+INSERT INTO events SELECT seq, seq % 10 + 1, ELT(seq % 3 + 1, 'view', 'cart', 'buy'), '2026-01-01 08:00:00' + INTERVAL seq * 37 MINUTE, 'web', JSON_OBJECT('page', 'home', 'items', JSON_ARRAY(JSON_OBJECT('sku', CONCAT('s', seq % 3), 'n', seq % 4)), 'labels', JSON_ARRAY('x', 'y')) FROM seq_1_to_30;

@@ -1,0 +1,13 @@
+CREATE TABLE customers (id bigint PRIMARY KEY, name text, region text, country text, email text);
+CREATE TABLE products (id bigint PRIMARY KEY, title text, category text, price numeric(10,2));
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, status text, amount numeric(12,2), order_date date, note text);
+CREATE TABLE order_lines (order_id bigint, line int, product_id bigint, quantity int, price numeric(12,2));
+CREATE TABLE employees (id bigint PRIMARY KEY, name text, manager_id bigint, salary numeric);
+CREATE TABLE events (id bigint PRIMARY KEY, customer_id bigint, kind text, at timestamptz, tags text[], doc jsonb);
+INSERT INTO customers SELECT i, 'Customer ' || i, CASE i % 3 WHEN 0 THEN 'EU' WHEN 1 THEN 'US' END, 'C' || i % 5, 'c' || i || '@example.com' FROM generate_series(1, 20) i;
+INSERT INTO products SELECT i, 'Product ' || i, CASE i % 2 WHEN 0 THEN 'tool' ELSE 'toy' END, i * 1.5 FROM generate_series(1, 12) i;
+INSERT INTO orders SELECT i, i % 20 + 1, CASE i % 4 WHEN 0 THEN 'open' ELSE 'paid' END, i * 4.5, DATE '2026-01-01' + i, CASE WHEN i % 7 > 0 THEN 'note ' || i END FROM generate_series(1, 100) i;
+INSERT INTO order_lines SELECT id, 1, id % 12 + 1, id % 5 + 1, amount FROM orders;
+INSERT INTO employees VALUES (1, 'Ada', NULL, 10), (2, 'Ben', 1, 9), (3, 'Cid', 1, 8), (4, 'Dee', 2, 7), (5, 'Eve', 4, 6);
+INSERT INTO events SELECT i, i % 10 + 1, (ARRAY['view', 'cart', 'buy'])[i % 3 + 1], TIMESTAMPTZ '2026-01-01 08:00:00+00' + i * INTERVAL '37 minutes', CASE i % 2 WHEN 0 THEN ARRAY['web', 'a' || i % 4] ELSE ARRAY['app'] END, jsonb_build_object('page', 'home', 'items', jsonb_build_array(jsonb_build_object('sku', 's' || i % 3, 'n', i % 4)), 'labels', jsonb_build_array('x', 'y')) FROM generate_series(1, 30) i;
+ANALYZE;

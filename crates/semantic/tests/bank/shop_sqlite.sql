@@ -1,0 +1,12 @@
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, region TEXT, country TEXT, email TEXT);
+CREATE TABLE products (id INTEGER PRIMARY KEY, title TEXT, category TEXT, price REAL);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, status TEXT, amount REAL, order_date TEXT, note TEXT);
+CREATE TABLE order_lines (order_id INTEGER, line INTEGER, product_id INTEGER, quantity INTEGER, price REAL);
+CREATE TABLE employees (id INTEGER PRIMARY KEY, name TEXT, manager_id INTEGER, salary REAL);
+CREATE TABLE events (id INTEGER PRIMARY KEY, customer_id INTEGER, kind TEXT, at TEXT, tags TEXT, doc TEXT);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO customers SELECT i, 'Customer ' || i, CASE i % 3 WHEN 0 THEN 'EU' WHEN 1 THEN 'US' END, 'C' || i % 5, 'c' || i || '@example.com' FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12) INSERT INTO products SELECT i, 'Product ' || i, CASE i % 2 WHEN 0 THEN 'tool' ELSE 'toy' END, i * 1.5 FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO orders SELECT i, i % 20 + 1, CASE i % 4 WHEN 0 THEN 'open' ELSE 'paid' END, i * 4.5, date('2026-01-01', '+' || i || ' days'), CASE WHEN i % 7 > 0 THEN 'note ' || i END FROM n;
+INSERT INTO order_lines SELECT id, 1, id % 12 + 1, id % 5 + 1, amount FROM orders;
+INSERT INTO employees VALUES (1, 'Ada', NULL, 10), (2, 'Ben', 1, 9), (3, 'Cid', 1, 8), (4, 'Dee', 2, 7), (5, 'Eve', 4, 6);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30) INSERT INTO events SELECT i, i % 10 + 1, CASE i % 3 WHEN 0 THEN 'view' WHEN 1 THEN 'cart' ELSE 'buy' END, datetime('2026-01-01 08:00:00', '+' || (i * 37) || ' minutes'), 'web', json_object('page', 'home', 'items', json_array(json_object('sku', 's' || i % 3, 'n', i % 4)), 'labels', json_array('x', 'y')) FROM n;

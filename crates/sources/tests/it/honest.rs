@@ -1,0 +1,78 @@
+//! The bank of honest statements: what the guard makes of one answers the rows of the statement as it was typed.
+
+use std::path::Path;
+
+use emporion_semantic::guard::{Column, Parameters, Plan, Policy, Table, TableName, guard};
+use emporion_sources::{Database, Limits, Source};
+
+use crate::servers::unguarded;
+
+/// Text of the bank, which the tests of the guard read too.
+pub fn bank(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../semantic/tests/bank").join(file);
+    std::fs::read_to_string(path).expect("a bank")
+}
+
+fn statements(file: &str) -> Vec<String> {
+    let text = bank(file);
+    let lines = text.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");
+    lines.split(";\n").map(str::trim).filter(|sql| !sql.is_empty()).map(str::to_owned).collect()
+}
+
+fn policy(source: &dyn Source, database: &Database, filter: Option<&str>) -> Policy {
+    let mut policy = Policy::new(source.dialect()).with_database(&database.name);
+    if let Some(schema) = source.default_schema() {
+        policy = policy.with_default_schema(schema);
+    }
+    for schema in &database.schemas {
+        for table in &schema.tables {
+            let allowed = Table {
+                name: TableName { schema: Some(schema.name.clone()), name: table.name.clone() },
+                columns: Some(table.columns.iter().map(|column| Column::named(&column.name)).collect()),
+                filter: filter.map(str::to_owned),
+                rows: table.rows,
+            };
+            policy.allow(allowed).expect("a table");
+        }
+    }
+    policy
+}
+
+/// Every statement of the bank, with a row filter that removes nothing and without.
+pub async fn answers_as_typed(source: &dyn Source, database: &Database, file: &str) {
+    let mut wrong = Vec::new();
+    for filter in [None, Some("1 = 1")] {
+        let policy = policy(source, database, filter);
+        for sql in statements(file) {
+            let typed = source.query(&Plan { limit: 10_000, ..unguarded(&sql) }, Limits::default()).await;
+            let plan = match guard(&sql, &policy, &Parameters::new()) {
+                Ok(plan) => plan,
+                Err(refusal) => {
+                    wrong.push(format!("{refusal}: {sql}"));
+                    continue;
+                }
+            };
+            match (typed, source.query(&plan, Limits::default()).await) {
+                (Err(error), _) => wrong.push(format!("not of this engine: {error}: {sql}")),
+                (_, Err(error)) => wrong.push(format!("{error}: {sql}\n    {}", plan.sql)),
+                // Columns without a name are called by the text of their expressions, which is written anew.
+                (Ok(typed), Ok(answer))
+                    if typed.rows != answer.rows
+                        || !typed
+                            .columns
+                            .iter()
+                            .map(|column| column.kind)
+                            .eq(answer.columns.iter().map(|column| column.kind)) =>
+                {
+                    wrong.push(format!("another answer: {sql}\n    {}", plan.sql));
+                }
+                _ => {}
+            }
+            if let Err(error) = source.estimate(&plan, &policy, crate::servers::WAIT).await {
+                wrong.push(format!("no estimate: {error}: {sql}"));
+            }
+        }
+    }
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -162,8 +162,8 @@ HOSTILE = [
     ("IDENTIFIER", 'SELECT 1 AS "a""b"'),
     ("SYNTAX", "SELECT 'unterminated"),
     ("SYNTAX", "SELECT 1 FROM orders WHERE"),
+    ("UNKNOWN_COLUMN", "SELECT a.*, b.region FROM orders a LEFT JOIN (SELECT region FROM orders) b USING (id) LIMIT 1"),
     # What the guard lets through and the source does not plan.
-    ("SYNTAX", "SELECT a.*, b.region FROM orders a LEFT JOIN (SELECT region FROM orders) b USING (id) LIMIT 1"),
     ("SYNTAX", "SELECT id FROM orders UNION SELECT id, region FROM orders"),
     ("SYNTAX", "SELECT id FROM orders WHERE SUM(amount) > 1"),
 ]

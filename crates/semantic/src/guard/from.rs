@@ -44,10 +44,32 @@ impl Walk<'_> {
                     self.expr(condition)?;
                 }
                 JoinConstraint::Using(_) | JoinConstraint::Natural => {
+                    if let JoinConstraint::Using(columns) = constraint {
+                        self.shared(columns, first, right)?;
+                    }
                     links.all(first, right + 1);
                     self.scope.frame().merged = true;
                 }
                 JoinConstraint::None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of USING: each is one of what was joined before, and one of what is joined now.
+    fn shared(&mut self, columns: &[ObjectName], first: usize, right: usize) -> Result<(), Refusal> {
+        let dialect = self.policy.dialect();
+        for name in columns {
+            let parts = idents(name)?;
+            let [ident] = parts.as_slice() else { return Err(unsupported("this USING").or_at(name.span())) };
+            let key = dialect.key(ident);
+            let sources = &self.scope.frame().sources;
+            let has = |source: &Source| {
+                source.shape.columns.as_ref().is_none_or(|columns| columns.iter().any(|column| column.key == key))
+            };
+            if !(sources[first..right].iter().any(has) && sources[right..].iter().any(has)) {
+                let message = format!("there is no column `{}` on both sides", brief(&ident.value));
+                return Err(Refusal::at(Rule::UnknownColumn, ident.span, message));
             }
         }
         Ok(())

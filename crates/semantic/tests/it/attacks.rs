@@ -150,6 +150,9 @@ const ATTACKS: &[(&[Dialect], &str, &str)] = &[
     (LITE, "UNKNOWN_COLUMN", "SELECT e.rowid FROM employees e"),
     (LITE, "UNKNOWN_COLUMN", "SELECT salary FROM employees, json_each('[1]')"),
     (MY, "UNKNOWN_COLUMN", "SELECT _rowid FROM orders"),
+    // columns that a USING or NATURAL join would need
+    (ALL, "UNKNOWN_COLUMN", "SELECT a.id FROM employees a JOIN employees b USING (salary)"),
+    (ALL, "UNKNOWN_COLUMN", "SELECT o.id FROM orders o JOIN customers c USING (amount)"),
     // locks, writing, elsewhere
     (ALL, "LOCKING", "WITH x AS (SELECT * FROM orders FOR UPDATE) SELECT * FROM x"),
     (PG, "SYNTAX", "SELECT * FROM orders FOR NO KEY UPDATE"),

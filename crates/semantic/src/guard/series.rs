@@ -25,7 +25,7 @@ fn plain(arg: &FunctionArg) -> Option<&Expr> {
     }
 }
 
-fn number(expr: &Expr) -> Option<f64> {
+pub(super) fn number(expr: &Expr) -> Option<f64> {
     match expr {
         Expr::Value(value) => match &value.value {
             Value::Number(text, false) => text.parse().ok(),
@@ -36,7 +36,7 @@ fn number(expr: &Expr) -> Option<f64> {
     }
 }
 
-fn text(expr: &Expr) -> Option<&str> {
+pub(super) fn text(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Value(value) => match &value.value {
             Value::SingleQuotedString(text) => Some(text),
@@ -66,7 +66,7 @@ fn day(expr: &Expr) -> Option<f64> {
 }
 
 /// The shortest that a step like `'1 month'` may be, in days.
-fn days_of_step(expr: &Expr) -> Option<f64> {
+pub(super) fn days_of_step(expr: &Expr) -> Option<f64> {
     let words = match expr {
         Expr::Interval(Interval { value, leading_field: None, last_field: None, .. }) => text(value)?,
         Expr::Cast { expr, data_type: DataType::Interval { .. }, .. } => text(expr)?,
@@ -76,7 +76,7 @@ fn days_of_step(expr: &Expr) -> Option<f64> {
 }
 
 /// The same for `1 month`.
-fn days(words: &str) -> Option<f64> {
+pub(super) fn days(words: &str) -> Option<f64> {
     let (count, unit) = words.trim().split_once(' ')?;
     let count: u32 = count.parse().ok().filter(|count| *count >= 1)?;
     let days = match unit.trim().to_ascii_lowercase().trim_end_matches('s') {

@@ -1,7 +1,7 @@
 //! Queries: every clause is known and allowed, every table is found, checked and written with its full name.
 
 use sqlparser::ast::{
-    Cte as CteNode, Distinct, Expr, GroupByExpr, GroupByWithModifier, NamedWindowExpr, OrderBy, OrderByExpr,
+    Cte as CteNode, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowExpr, OrderBy, OrderByExpr,
     OrderByKind, OrderBySort, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
     SetOperator, SetQuantifier, Spanned, WildcardAdditionalOptions,
 };
@@ -154,15 +154,20 @@ impl<'a> Walk<'a> {
             });
         }
         // Judged before the walk: afterwards the tables in it are no longer as they were typed.
-        let bounded = !recursive || recursion::is_bounded(query, &key, self.policy.dialect());
+        let bounded = !recursive || {
+            let named: Vec<Ident> = alias.columns.iter().map(|column| column.name.clone()).collect();
+            recursion::is_bounded(query, &key, &named, self.policy.dialect())
+        };
         let at = self.scope.ctes.len();
         let shape = self.query(query)?;
         let shape = Shape { columns: renamed(shape.columns, named), small: shape.small };
         if recursive {
             let own = self.scope.ctes.get_mut(at - 1).expect("pushed above, and the query restored the length");
             if own.refers_to_itself && !bounded {
-                let message =
-                    format!("`{}` calls itself without a bound such as `WHERE n < 100`", brief(&alias.name.value));
+                let message = format!(
+                    "`{}` calls itself without steps to a bound, as `SELECT n + 1 … WHERE n < 100` has them",
+                    brief(&alias.name.value)
+                );
                 return Err(Refusal::at(Rule::UnboundedRecursion, alias.name.span, message));
             }
             own.shape = shape;

@@ -206,6 +206,91 @@ const ATTACKS: &[(&[Dialect], &str, &str)] = &[
     (PG, "CROSS_JOIN", "SELECT COUNT(*) FROM orders a CROSS JOIN orders b CROSS JOIN unnest(ARRAY[1, 2]) u"),
     (PG, "CROSS_JOIN", "SELECT COUNT(*) FROM orders TABLESAMPLE SYSTEM (99), customers TABLESAMPLE SYSTEM (99)"),
     (ALL, "UNBOUNDED_RECURSION", "WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n WHERE i < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i - 1 FROM n WHERE i < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 1 FROM n WHERE i < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i, k) AS (SELECT 1, 1 UNION ALL SELECT i + 1, k FROM n WHERE k < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i * 1 FROM n WHERE i < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 0 FROM n WHERE i < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT n.i + 1 FROM n JOIN orders o ON o.id = n.i WHERE o.id < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1e-9 FROM n WHERE i < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM (SELECT 1 AS i FROM n) x WHERE i < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT id FROM products WHERE EXISTS (SELECT 1 FROM n)) SELECT COUNT(*) FROM n",
+    ),
+    (
+        ALL,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 'x' UNION ALL SELECT i FROM n WHERE LENGTH(i) < 10) SELECT COUNT(*) FROM n",
+    ),
+    (
+        LITE,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(d) AS (SELECT '2026-01-01' UNION ALL SELECT date(d, '+0 days') FROM n WHERE d < '2026-02-01') SELECT COUNT(*) FROM n",
+    ),
+    (
+        LITE,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9000000000) SELECT COUNT(*) FROM n",
+    ),
+    (
+        PG,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL (SELECT i FROM n LIMIT 1)) SELECT COUNT(*) FROM n",
+    ),
+    (
+        PG,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT x.i FROM n CROSS JOIN LATERAL (SELECT n.i + 1 AS i) x) SELECT COUNT(*) FROM n",
+    ),
+    (
+        PG,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT u FROM n CROSS JOIN LATERAL unnest(ARRAY[n.i + 1]) u) SELECT COUNT(*) FROM n",
+    ),
     // parameters that are none
     (ALL, "PARAMETER", "SELECT id FROM orders LIMIT :n"),
     (PG, "PARAMETER", "SELECT id FROM orders TABLESAMPLE SYSTEM (1) WHERE id = $1"),

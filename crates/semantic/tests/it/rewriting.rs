@@ -59,7 +59,7 @@ fn no_way_around_a_row_filter() {
         "SELECT COUNT(*) FROM customers AS orders WHERE region = 'US'",
         "SELECT COUNT(*) FROM orders AS customers JOIN customers AS orders ON orders.id = customers.customer_id WHERE customers.status = 'paid' OR orders.region = 'US'",
         "SELECT COUNT(*) FROM (orders o JOIN products p ON p.id = o.id) WHERE o.status = 'paid'",
-        "WITH RECURSIVE t(id, status) AS (SELECT id, status FROM orders WHERE id < 10 UNION ALL SELECT o.id, o.status FROM t JOIN orders o ON o.id = t.id + 1 WHERE o.id < 100) SELECT COUNT(*) FROM t WHERE status = 'paid'",
+        "WITH RECURSIVE t(id, status) AS (SELECT id, status FROM orders WHERE id < 10 UNION SELECT o.id, o.status FROM t JOIN orders o ON o.id = t.id + 1 WHERE o.id < 100) SELECT COUNT(*) FROM t WHERE status = 'paid'",
         "SELECT COUNT(*) FROM orders NATURAL JOIN products WHERE status = 'paid'",
         "SELECT COUNT(*) FROM orders WHERE status = 'paid' OR 1 = 1 AND status = 'paid' OR status <> 'open'",
     ];

@@ -4,6 +4,7 @@ mod catalogue;
 mod comments;
 mod described;
 mod fault;
+mod functions;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -102,6 +103,7 @@ fn open(path: &std::path::Path, reach: Reach, deadline: Instant) -> Result<Conne
     // NOFOLLOW: the path has no links any more, and none may take a file's place in between.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let db = Connection::open_with_flags(path, flags)?;
+    functions::add(&db)?;
     db.busy_timeout(deadline.saturating_duration_since(Instant::now()).min(Duration::from_secs(5)))?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;

@@ -362,7 +362,8 @@ fn operator(op: &BinaryOperator, dialect: Dialect) -> Result<(), Refusal> {
         Op::PGBitwiseShiftLeft | Op::PGBitwiseShiftRight => true,
         Op::Arrow | Op::LongArrow => true,
         Op::Glob => dialect == Dialect::Sqlite,
-        Op::Spaceship | Op::Xor | Op::BitwiseXor | Op::MyIntegerDivide | Op::Regexp => dialect == Dialect::MySql,
+        Op::Regexp => dialect != Dialect::PostgreSql,
+        Op::Spaceship | Op::Xor | Op::BitwiseXor | Op::MyIntegerDivide => dialect == Dialect::MySql,
         Op::PGBitwiseXor
         | Op::PGExp
         | Op::PGOverlap

@@ -48,7 +48,7 @@ const COMMON: &str = "abs acos asin atan atan2 ceil ceiling char_length characte
 
 const SQLITE: &str = "acosh asinh atanh char cosh date datetime format glob hex if iif json json_array \
     json_array_length json_extract json_insert json_object json_patch json_quote json_remove json_replace json_set \
-    json_type json_valid julianday like likelihood likely printf quote random sinh soundex \
+    json_type json_valid julianday like likelihood likely median percentile printf quote random regexp sinh soundex \
     strftime tanh time timediff typeof unhex unicode unixepoch unlikely";
 
 const POSTGRESQL: &str = "age array_append array_cat array_length array_lower array_ndims array_position \
@@ -104,8 +104,8 @@ fn words(own: &'static str) -> HashSet<&'static str> {
 
 /// Whether any dialect's list has a function, and if so whether it aggregates. The name is in lower case.
 pub fn known_function(name: &str) -> Option<bool> {
-    let aggregate =
-        AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name, "max" | "median" | "min");
+    let aggregate = AGGREGATES.split_whitespace().any(|known| known == name)
+        || matches!(name, "max" | "median" | "min" | "percentile");
     let known =
         [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql].iter().any(|dialect| lists(*dialect).contains(name));
     (known || aggregate).then_some(aggregate)
@@ -142,8 +142,8 @@ pub(super) fn call(function: &mut Function, walk: &mut Walk<'_>) -> Result<(), R
     if *uses_odbc_syntax || !matches!(parameters, FunctionArguments::None) {
         return Err(unsupported("this form of a call").or_at(span));
     }
-    let is_aggregate =
-        AGGREGATES.split_whitespace().any(|known| known == name) || matches!(name.as_str(), "max" | "median" | "min");
+    let is_aggregate = AGGREGATES.split_whitespace().any(|known| known == name)
+        || matches!(name.as_str(), "max" | "median" | "min" | "percentile");
     walk.aggregates |= over.is_none() && is_aggregate;
     if walk.plain && (over.is_some() || spans_rows(&name, is_aggregate, args, dialect)) {
         let message = format!("`{name}` looks at several rows, and a row filter at one");

@@ -46,6 +46,7 @@ fn names(dialect: Dialect, function: &str) -> Option<Names> {
             _ => None,
         },
         Dialect::Sqlite => match function {
+            "generate_series" => Some(Names::Own(&["value"])),
             "json_each" | "json_tree" => Some(Names::Own(JSON_EACH)),
             _ => None,
         },

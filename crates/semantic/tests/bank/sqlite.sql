@@ -1,5 +1,15 @@
 -- Statements that analysts write for SQLite 3 over the shop of these tests; each ends with a semicolon at the end of a line.
 
+-- what the engine is given for statements: regular expressions, quantiles, series
+SELECT name FROM customers WHERE name REGEXP '^Customer [12]$' ORDER BY id;
+SELECT name FROM customers WHERE name NOT REGEXP '\d{2}' AND email REGEXP '(?i)^C[0-9]+@' ORDER BY id;
+SELECT regexp('^C', name) FROM customers ORDER BY id;
+SELECT status, median(amount), COUNT(*) FROM orders GROUP BY status ORDER BY status;
+SELECT percentile(amount, 90), percentile_cont(amount, 0.25), percentile_disc(amount, 0.25) FROM orders;
+SELECT DISTINCT status, median(amount) OVER (PARTITION BY status) FROM orders ORDER BY status;
+SELECT value FROM generate_series(1, 10);
+SELECT s.value AS n, COUNT(o.id) FROM generate_series(0, 50, 5) AS s LEFT JOIN orders o ON o.id = s.value GROUP BY s.value ORDER BY 1;
+SELECT date('2026-01-01', '+' || value || ' days') AS d, COUNT(o.id) FROM generate_series(0, 30) LEFT JOIN orders o ON o.order_date = date('2026-01-01', '+' || value || ' days') GROUP BY d ORDER BY d;
 
 -- windows
 SELECT id, SUM(amount) OVER (ORDER BY order_date, id RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM orders ORDER BY id;
@@ -39,11 +49,13 @@ SELECT timediff('2026-03-01', '2026-01-15'), strftime('%F %T', '2026-01-01 10:00
 -- text
 SELECT substr(email, instr(email, '@') + 1) AS domain, COUNT(*) FROM customers GROUP BY domain ORDER BY 2 DESC, 1;
 SELECT printf('%05d', id), printf('%s <%s>', name, email), format('%,d', id * 1000), upper(substr(name, 1, 1)) || lower(substr(name, 2)), ltrim(name, 'C'), rtrim(name, '0123456789'), replace(name, ' ', '_'), hex(name), quote(name), unicode(name), char(65, 66) FROM customers ORDER BY id;
+SELECT concat(name, '!'), concat_ws(' / ', region, country), length(name), octet_length(name), trim('  x  '), soundex(name) IS NOT NULL FROM customers ORDER BY id;
 SELECT name FROM customers WHERE name LIKE 'customer 1%' AND name NOT LIKE '%5' AND name GLOB '*[0-4]' ORDER BY id;
 SELECT name FROM customers WHERE name LIKE 'Customer!_%' ESCAPE '!' OR name = 'customer 3' COLLATE NOCASE ORDER BY id;
 
 -- values
 SELECT id, region IS DISTINCT FROM 'EU', region IS NOT DISTINCT FROM NULL, region NOTNULL FROM customers ORDER BY id;
+SELECT typeof(amount), CAST(amount AS NUMERIC), CAST('12abc' AS INTEGER), amount / 3, CAST(amount AS INTEGER) / 3, id % 7, round(amount, 1), ceil(amount), floor(amount), pow(id, 2), sqrt(amount), ln(amount + 1), sign(amount), mod(id, 3), pi() FROM orders ORDER BY id;
 SELECT coalesce(note, status), ifnull(note, '-'), nullif(status, 'open'), iif(amount > 100, 'big', 'small'), max(id, 10), min(id, 10), abs(-id), id & 1, id | 1, ~id FROM orders ORDER BY id;
 SELECT id FROM orders WHERE (status, customer_id) IN (VALUES ('paid', 2), ('open', 5)) ORDER BY id;
 SELECT id FROM orders WHERE (status, amount) > ('open', 400) ORDER BY id;

@@ -223,6 +223,7 @@ async fn errors_are_classified_and_say_no_path() {
         "SELECT SUM(id + 9223372036854775800) FROM customers",
         "SELECT abs(id - 9223372036854775807 - 2) FROM customers",
         "SELECT json_extract(name, '$.a') FROM customers",
+        "SELECT name REGEXP '(' FROM customers",
     ] {
         let error = source.query(&unguarded(sql), Limits::default()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Value, "{sql}");

@@ -315,6 +315,11 @@ fn estimates_are_read_from_each_servers_plan() {
     assert_eq!(rows(&[(2, 0, "CO-ROUTINE orders"), (7, 2, "SCAN orders"), (19, 0, "SCAN orders")]), 100_000);
     let joined = [(3, 0, "MATERIALIZE a"), (9, 3, "SCAN orders"), (45, 0, "SCAN a"), (62, 0, "SCAN b")];
     assert_eq!(rows(&joined), 10_000_100_000);
+    // What a function makes of each row's value is little, whatever the table has.
+    assert_eq!(rows(&[(3, 0, "SCAN a"), (6, 0, "SCAN j VIRTUAL TABLE INDEX 1:")]), 10_100_000);
+    let series = ["SCAN s VIRTUAL TABLE INDEX 3:"; 4];
+    let series: Vec<_> = series.iter().map(|step| (3, 0, *step)).collect();
+    assert!(rows(&series) > CostLimits::default().rows, "four series side by side");
     let correlated = [(3, 0, "SCAN a"), (8, 0, "CORRELATED SCALAR SUBQUERY 1"), (12, 8, "SCAN b")];
     assert_eq!(rows(&correlated), 10_000_100_000);
     assert_eq!(rows(&[(3, 0, "SCAN a"), (8, 0, "SCALAR SUBQUERY 1"), (12, 8, "SCAN b")]), 200_000);

@@ -110,8 +110,32 @@ impl Recursive<'_> {
                 (is_end(high) && self.steps(expr, Bound::Above, select))
                     || (is_end(low) && self.steps(expr, Bound::Below, select))
             }
+            // Whom the way has not met yet: it ends when all are met.
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } => match bare(expr) {
+                Expr::AnyOp { left, compare_op: Op::Eq, right, .. } => self.remembers(left, right, select),
+                _ => false,
+            },
+            Expr::AllOp { left, compare_op: Op::NotEq, right } => self.remembers(left, right, select),
             _ => false,
         }
+    }
+
+    /// Whether the next row's `way` is this one's and what was met.
+    fn remembers(&self, met: &Expr, way: &Expr, select: &Select) -> bool {
+        let (met, way) = (bare(met), bare(way));
+        let is_met = |expr: &Expr| match bare(expr) {
+            Expr::Array(array) => matches!(array.elem.as_slice(), [one] if one == met),
+            expr => expr == met,
+        };
+        self.next(way, select).is_some_and(|next| match bare(next) {
+            Expr::BinaryOp { left, op: BinaryOperator::StringConcat, right } => bare(left) == way && is_met(right),
+            next => match call(next, self.dialect) {
+                Some((name, args)) if name == "array_append" => {
+                    matches!(args.as_slice(), [before, one] if bare(before) == way && bare(one) == met)
+                }
+                _ => false,
+            },
+        })
     }
 
     /// Whether what is compared is a column of the query itself, and the next row's has come nearer to the bound.
@@ -251,6 +275,14 @@ impl Recursive<'_> {
             }
             other => key(other).is_some() && key(other) == key(column),
         }
+    }
+}
+
+/// Without the brackets around it.
+fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Nested(inner) => bare(inner),
+        other => other,
     }
 }
 

@@ -296,6 +296,16 @@ const ATTACKS: &[(&[Dialect], &str, &str)] = &[
         "UNBOUNDED_RECURSION",
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT u FROM n CROSS JOIN LATERAL unnest(ARRAY[n.i + 1]) u) SELECT COUNT(*) FROM n",
     ),
+    (
+        PG,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i, p) AS (SELECT 1::bigint, ARRAY[1::bigint] UNION ALL SELECT e.id, n.p FROM n JOIN employees e ON TRUE WHERE e.id <> ALL (n.p)) SELECT COUNT(*) FROM n",
+    ),
+    (
+        PG,
+        "UNBOUNDED_RECURSION",
+        "WITH RECURSIVE n(i, p) AS (SELECT 1::bigint, ARRAY[1::bigint] UNION ALL SELECT e.id, n.p || e.manager_id FROM n JOIN employees e ON TRUE WHERE NOT e.id = ANY (n.p)) SELECT COUNT(*) FROM n",
+    ),
     // parameters that are none
     (ALL, "PARAMETER", "SELECT id FROM orders LIMIT :n"),
     (PG, "PARAMETER", "SELECT id FROM orders TABLESAMPLE SYSTEM (1) WHERE id = $1"),

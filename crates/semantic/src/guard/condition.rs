@@ -9,13 +9,18 @@ use super::refusal::{Refusal, Rule};
 /// Functions that answer true or false.
 const PREDICATES: &[&str] = &[
     "glob",
+    "isempty",
     "isfinite",
     "isnull",
     "json_contains",
     "json_contains_path",
+    "json_exists",
     "json_overlaps",
     "json_valid",
+    "jsonb_path_exists",
+    "jsonb_path_match",
     "like",
+    "regexp",
     "regexp_like",
     "starts_with",
 ];
@@ -118,6 +123,10 @@ fn compares(op: &BinaryOperator) -> bool {
             | Op::PGILikeMatch
             | Op::PGNotLikeMatch
             | Op::PGNotILikeMatch
+            | Op::Question
+            | Op::QuestionAnd
+            | Op::QuestionPipe
+            | Op::AtQuestion
     )
 }
 

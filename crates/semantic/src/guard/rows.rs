@@ -222,7 +222,7 @@ impl Walk<'_> {
 
 fn text(value: &ValueWithSpan) -> Result<(), Refusal> {
     match value.value {
-        Value::SingleQuotedString(_) => Ok(()),
+        Value::SingleQuotedString(_) | Value::DoubleQuotedString(_) => Ok(()),
         _ => Err(unsupported("this literal").or_at(value.span)),
     }
 }

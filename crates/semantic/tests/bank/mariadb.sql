@@ -66,7 +66,7 @@ SELECT id FROM orders WHERE amount BETWEEN 10 AND 20 OR note IS NULL AND status 
 SELECT id, JSON_VALUE(doc, '$.page'), JSON_EXTRACT(doc, '$.items[0].sku'), JSON_UNQUOTE(JSON_EXTRACT(doc, '$.page')), JSON_LENGTH(doc, '$.items'), JSON_CONTAINS(doc, '"home"', '$.page') FROM events ORDER BY id;
 SELECT id, JSON_KEYS(doc), JSON_TYPE(doc), JSON_EXISTS(doc, '$.labels'), JSON_QUERY(doc, '$.items') FROM events ORDER BY id;
 SELECT e.id, j.sku, j.n FROM events e, JSON_TABLE(e.doc, '$.items[*]' COLUMNS (sku VARCHAR(20) PATH '$.sku', n INT PATH '$.n')) AS j ORDER BY 1, 2;
-SELECT e.id, j.nr, j.label FROM events e JOIN JSON_TABLE(e.doc, '$.labels[*]' COLUMNS (nr FOR ORDINALITY, label VARCHAR(20) PATH '$')) j ORDER BY 1, 2;
+SELECT e.id, j.nr, j.label FROM events e JOIN JSON_TABLE(e.doc, "$.labels[*]" COLUMNS (nr FOR ORDINALITY, label VARCHAR(20) PATH '$')) j ORDER BY 1, 2;
 
 -- set operations, subqueries, common table expressions
 (SELECT id FROM customers ORDER BY id LIMIT 3) UNION ALL (SELECT id FROM products ORDER BY id DESC LIMIT 3) ORDER BY 1;

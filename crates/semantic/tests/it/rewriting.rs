@@ -244,6 +244,10 @@ fn a_row_filter_looks_at_one_row_and_is_true_or_false() {
         }
     }
     assert!(Policy::check_filter(Dialect::Sqlite, Some(&columns), &[], "max(id, 1) = 1").is_ok());
+    assert!(Policy::check_filter(Dialect::Sqlite, Some(&columns), &[], "region REGEXP '^E'").is_ok());
+    assert!(Policy::check_filter(Dialect::PostgreSql, None, &[], "doc ? 'a' AND doc @? '$.b'").is_ok());
+    let several = Policy::check_filter(Dialect::PostgreSql, None, &[], "unnest(tags) = 'a'").unwrap_err();
+    assert_eq!(several.rule.code(), "UNSUPPORTED");
 }
 
 #[test]

@@ -163,6 +163,8 @@ HOSTILE = [
     ("SYNTAX", "SELECT 'unterminated"),
     ("SYNTAX", "SELECT 1 FROM orders WHERE"),
     ("UNKNOWN_COLUMN", "SELECT a.*, b.region FROM orders a LEFT JOIN (SELECT region FROM orders) b USING (id) LIMIT 1"),
+    ("UNBOUNDED_RECURSION", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n WHERE i < 10) SELECT COUNT(*) FROM n"),
+    ("TABLE_FUNCTION_NOT_ALLOWED", "SELECT COUNT(*) FROM generate_series(1, 1000000000)"),
     # What the guard lets through and the source does not plan.
     ("SYNTAX", "SELECT id FROM orders UNION SELECT id, region FROM orders"),
     ("SYNTAX", "SELECT id FROM orders WHERE SUM(amount) > 1"),

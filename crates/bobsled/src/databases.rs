@@ -117,7 +117,8 @@ pub trait Databases: Send + Sync {
     /// How statements for it are written. Nothing is connected, and the place needs no secrets.
     fn speech(&self, place: &Place) -> Result<Speech, Fault>;
 
-    /// Names and types of the columns that a statement would answer: it is planned and not run.
+    /// Names and types of the columns that a statement would answer: it is planned and not run. For statements that are
+    /// stored: an answer that would keep the writer waiting may be an error at once.
     async fn describe(&self, place: &Place, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, Fault>;
 
     /// Runs a statement, unless the source expects it to read more than it may; dropping the future stops the

@@ -15,6 +15,7 @@ use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
 use crate::error::Failure;
+use crate::hearing::Hearing;
 use crate::mount::Mount;
 use crate::rate::RateLimiter;
 
@@ -72,7 +73,7 @@ impl Door {
 
     /// Reaches the databases behind data sources.
     pub fn with_databases(self, databases: Arc<dyn Databases>) -> Door {
-        Door { databases, ..self }
+        Door { databases: Arc::new(Hearing::of(databases)), ..self }
     }
 
     pub fn with_cost_limits(self, cost_limits: CostLimits) -> Door {

@@ -18,6 +18,7 @@ pub mod envelope;
 pub mod error;
 pub mod fields;
 pub mod handlers;
+pub mod hearing;
 pub mod idempotency;
 pub mod ids;
 pub mod message;

@@ -157,8 +157,9 @@ fn slots(question: &str) -> impl Iterator<Item = &str> {
     braced.map(|(name, _)| name).filter(|name| is_parameter_name(name))
 }
 
-/// How long a source may think about a query that is to be stored.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a source may think about a query that is to be stored: planning is quick, or the source is as good as
+/// silent.
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// Whether a source has planned the query.
 const STATUS: &str = "status";
 const RESULT_COLUMNS: &str = "result_columns";

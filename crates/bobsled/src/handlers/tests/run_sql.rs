@@ -300,6 +300,27 @@ async fn verified_queries_are_planned_when_they_are_written_and_looked_at_again_
 }
 
 #[tokio::test]
+async fn a_silent_source_is_waited_for_once() {
+    let (stage, noted) = stage().await;
+    let service = stage.warehouse(&["orders"]).await;
+    let body = json!({"dataSourceId": service.to_string(), "dataAssets": [{"tableName": "orders"}]});
+    let list = format!("/data-products/{}/verified-queries", product(&stage, "Sales", body).await);
+    let status = async |question: &str| {
+        let made = post(&stage, &list, json!({"question": question, "sql": "SELECT id FROM orders"})).await.data();
+        made["verifiedQuery"]["status"].clone()
+    };
+    let asked = || noted.places.lock().unwrap().len();
+    let silence = Fault::Source { reason: "UNREACHABLE", message: "nobody is there".to_owned() };
+    *noted.fault.lock().unwrap() = Some(silence);
+    assert_eq!((status("one").await, asked()), (json!("unchecked"), 1));
+    assert_eq!((status("two").await, asked()), (json!("unchecked"), 1), "it is left alone");
+    *noted.fault.lock().unwrap() = None;
+    assert_eq!((status("three").await, asked()), (json!("unchecked"), 1));
+    post(&stage, &format!("/data-sources/{service}/test-connection"), json!({})).await.data();
+    assert_eq!((status("four").await, asked()), (json!("ok"), 3), "whatever reaches it says that it is there");
+}
+
+#[tokio::test]
 async fn sketches_hold_values_that_were_seen() {
     let (stage, noted) = stage().await;
     let service = stage.warehouse(&[]).await;

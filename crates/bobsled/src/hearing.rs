@@ -1,0 +1,166 @@
+//! Databases that do not answer: who only stores a statement waits for such a one once, and not again with every write.
+//!
+//! While a place is known to be silent its statements are kept unchecked; it is asked beside the writes whether it is
+//! there again, and any other call that reaches it says so, too.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use emporion_semantic::guard::Plan;
+
+use crate::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
+
+/// How long a silent place is left alone before it is asked again.
+const REST: Duration = Duration::from_secs(15);
+/// For the question whether it is there again. Nobody waits for the answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Places that are remembered; more than these are forgotten, and asked as if nothing was known of them.
+const MOST_PLACES: usize = 10_000;
+
+/// Asks databases, and remembers which of them did not answer.
+pub struct Hearing {
+    databases: Arc<dyn Databases>,
+    silent: Arc<Silent>,
+}
+
+/// Places that did not answer, by a number that stands for their settings, with the moment they were last asked.
+#[derive(Default)]
+struct Silent {
+    asked: Mutex<HashMap<u64, Instant>>,
+    hasher: RandomState,
+}
+
+/// What to do with a question that nobody should wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Ask,
+    LeaveOut,
+    /// And find out beside it whether the place answers again.
+    LeaveOutAndTry,
+}
+
+impl Silent {
+    fn key(&self, place: &Place) -> u64 {
+        // With the settings: whoever mends them is heard at once.
+        self.hasher.hash_one((&place.service_type, place.config.to_string()))
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn step(&self, place: &Place, now: Instant) -> Step {
+        match self.places().get_mut(&self.key(place)) {
+            None => Step::Ask,
+            Some(asked) if now.saturating_duration_since(*asked) < REST => Step::LeaveOut,
+            Some(asked) => {
+                *asked = now;
+                Step::LeaveOutAndTry
+            }
+        }
+    }
+
+    fn note<T>(&self, place: &Place, answer: &Result<T, Fault>, now: Instant) {
+        match answer {
+            Err(Fault::Timeout | Fault::Source { reason: "UNREACHABLE" | "UNAUTHORISED", .. }) => {
+                let mut places = self.places();
+                if places.len() >= MOST_PLACES {
+                    places.clear();
+                }
+                places.insert(self.key(place), now);
+            }
+            // Nobody was asked, or what went wrong may be this one statement.
+            Err(Fault::Unsupported | Fault::Settings { .. } | Fault::Source { .. }) => {}
+            Ok(_) | Err(Fault::Refused { .. } | Fault::Value { .. } | Fault::Cost { .. }) => self.heard(place),
+        }
+    }
+
+    fn heard(&self, place: &Place) {
+        self.places().remove(&self.key(place));
+    }
+}
+
+impl Hearing {
+    pub fn of(databases: Arc<dyn Databases>) -> Hearing {
+        Hearing { databases, silent: Arc::default() }
+    }
+
+    fn try_beside(&self, place: &Place) {
+        let (databases, silent, place) = (self.databases.clone(), self.silent.clone(), place.clone());
+        tokio::spawn(async move {
+            let answer = databases.test(&place, PATIENCE).await;
+            silent.note(&place, &answer, Instant::now());
+        });
+    }
+}
+
+#[async_trait]
+impl Databases for Hearing {
+    async fn test(&self, place: &Place, timeout: Duration) -> Result<Tested, Fault> {
+        let answer = self.databases.test(place, timeout).await;
+        self.silent.note(place, &answer, Instant::now());
+        answer
+    }
+
+    async fn tables(&self, place: &Place, timeout: Duration) -> Result<Vec<Offered>, Fault> {
+        let answer = self.databases.tables(place, timeout).await;
+        self.silent.note(place, &answer, Instant::now());
+        answer
+    }
+
+    fn speech(&self, place: &Place) -> Result<Speech, Fault> {
+        self.databases.speech(place)
+    }
+
+    /// Errors: at once for a place that did not answer before.
+    async fn describe(&self, place: &Place, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, Fault> {
+        match self.silent.step(place, Instant::now()) {
+            Step::Ask => {
+                let answer = self.databases.describe(place, plan, timeout).await;
+                self.silent.note(place, &answer, Instant::now());
+                answer
+            }
+            step => {
+                if step == Step::LeaveOutAndTry {
+                    self.try_beside(place);
+                }
+                let message = "the data source did not answer when it was asked last".to_owned();
+                Err(Fault::Source { reason: "UNREACHABLE", message })
+            }
+        }
+    }
+
+    async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault> {
+        let answer = self.databases.run(place, statement).await;
+        // That a query took too long, or failed, says nothing of others.
+        if answer.is_ok() {
+            self.silent.heard(place);
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_silent_place_is_tried_now_and_then_until_it_answers() {
+        let place = |host: &str| Place { service_type: "Postgres".to_owned(), config: json!({"hostPort": host}) };
+        let (silent, began) = (Silent::default(), Instant::now());
+        let source = Fault::Source { reason: "UNREACHABLE", message: String::new() };
+        let (near, far) = (place("near"), place("far"));
+        silent.note::<()>(&near, &Err(source), began);
+        assert_eq!(silent.step(&near, began), Step::LeaveOut);
+        assert_eq!(silent.step(&far, began), Step::Ask, "another place, or the same with other settings");
+        assert_eq!(silent.step(&near, began + REST), Step::LeaveOutAndTry);
+        assert_eq!(silent.step(&near, began + REST), Step::LeaveOut, "one question at a time");
+        silent.note::<()>(&near, &Err(Fault::Value { message: String::new() }), began + REST);
+        assert_eq!(silent.step(&near, began + REST), Step::Ask, "whoever finds fault is there");
+    }
+}

@@ -1,5 +1,9 @@
 //! Parts of products through the whole door: drafts, deploys, versions, both mounts.
 
+use std::sync::Arc;
+
+use emporion_store::MemoryStore;
+use emporion_store::testing::Tallying;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -294,4 +298,57 @@ async fn prompts_of_composed_products_are_merged_under_their_aliases() {
     let hidden = named(&stage, "Hidden", json!({})).await;
     let body = json!({"sourceDataProductId": hidden}).to_string();
     assert_eq!(stage.call_as(Some(&token), Method::POST, &list, &body, &[]).await.status, 422);
+}
+
+#[tokio::test]
+async fn what_a_create_reads_does_not_grow_with_its_siblings() {
+    let tally = Arc::new(Tallying::over(Arc::new(MemoryStore::default())));
+    let stage = Stage::over(tally.clone(), crate::operations::table, |door| door).await;
+    let product = product(&stage).await;
+    let query = |number: usize, live: bool| {
+        let question = format!("How many of {number}?");
+        ("verified-queries", json!({"question": question, "sql": "SELECT COUNT(*) FROM orders", "isDeployed": live}))
+    };
+    let mut known = Value::Null;
+    let mut costs = Vec::new();
+    for round in 0..20 {
+        let suggested = json!([{"text": "How many?", "verifiedQueryId": known}]);
+        let page = json!({"title": "Sales", "suggestedQuestions": if round == 0 { json!([]) } else { suggested }});
+        let mut live_page = page.clone();
+        live_page["isDeployed"] = true.into();
+        let text = json!({"kind": "text", "name": "notes.txt", "text": "We sell."});
+        let model = json!({"name": format!("m{round}"), "format": "osi", "document": {"version": "0.2.0.dev0",
+            "semantic_model": [{"name": "sales", "datasets": [{"name": "orders", "source": "orders"}]}]}});
+        let wanted = [
+            query(2 * round, false),
+            query(2 * round + 1, true),
+            ("system-prompts", json!({"content": "Amounts are in EUR."})),
+            ("front-page-configs", page),
+            ("front-page-configs", live_page),
+            ("unstructured-assets", text),
+            ("semantic-models", model),
+        ];
+        let mut cost = Vec::new();
+        for (folder, body) in wanted {
+            tally.take();
+            let made = post(&stage, &format!("{product}/{folder}"), body).await;
+            cost.push((folder, tally.take()));
+            assert!(matches!(made.status, 201 | 202), "{folder}: {}", made.body);
+            if folder == "verified-queries" {
+                known = made.data()["verifiedQuery"]["id"].clone();
+            }
+        }
+        costs.push(cost);
+    }
+    // The first of each may find less to read.
+    assert_eq!(costs[2], costs[19]);
+    let prompts = get(&stage, &format!("{product}/system-prompts?limit=100")).await;
+    let numbers: Vec<i64> = prompts["systemPrompts"]
+        .as_array()
+        .expect("prompts")
+        .iter()
+        .map(|prompt| prompt["version"].as_i64().expect("a number"))
+        .collect();
+    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+    assert_eq!(prompts["systemPrompts"][19]["isActive"], true);
 }

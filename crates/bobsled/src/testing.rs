@@ -10,7 +10,7 @@ use emporion_catalog::caller::{Caller, Principal};
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::{AccountId, Millis, RecordId, Revision};
-use emporion_catalog::ports::{Authenticator, Sealer, TokenClaims, TokenFault};
+use emporion_catalog::ports::{Authenticator, Sealer, Store, TokenClaims, TokenFault};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Actor, Body, Record, Stamp, State, Visibility};
 use emporion_catalog::registry::Registry;
@@ -29,8 +29,12 @@ use crate::operation::{Operation, routes};
 
 /// An empty catalogue without an account.
 pub fn catalog() -> Arc<Catalog> {
+    catalog_over(Arc::new(MemoryStore::default()))
+}
+
+fn catalog_over(store: Arc<dyn Store>) -> Arc<Catalog> {
     Arc::new(Catalog::new(Parts {
-        store: Arc::new(MemoryStore::default()),
+        store,
         registry: Registry::standard(),
         gate: Arc::new(CedarGate::default()),
         sealer: Arc::new(Plain),
@@ -80,7 +84,15 @@ impl Stage {
     }
 
     pub async fn with(table: fn() -> Vec<Operation>, change: impl FnOnce(Door) -> Door) -> Stage {
-        let catalog = catalog();
+        Stage::over(Arc::new(MemoryStore::default()), table, change).await
+    }
+
+    pub async fn over(
+        store: Arc<dyn Store>,
+        table: fn() -> Vec<Operation>,
+        change: impl FnOnce(Door) -> Door,
+    ) -> Stage {
+        let catalog = catalog_over(store);
         let made = catalog.initialise().await.expect("an empty store takes an account");
         let admin = catalog.caller(made.account, made.admin).await.expect("the account has its administrator");
         let door = change(Door::new(catalog.clone(), Deprecation::default(), vec![1; 32]));

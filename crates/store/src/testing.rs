@@ -1,9 +1,11 @@
 //! Stores that make trouble on purpose, over any engine: one that lets others in before every answer, and one that loses
-//! expectations that it is told to lose.
+//! expectations that it is told to lose. A third one counts what is read.
 
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
@@ -90,7 +92,77 @@ impl Store for Losing {
     }
 }
 
+/// Counts the records that its snapshots hand out, for tests of what a call costs.
+pub struct Tallying {
+    pub store: Arc<dyn Store>,
+    records: Arc<AtomicUsize>,
+}
+
+impl Tallying {
+    pub fn over(store: Arc<dyn Store>) -> Tallying {
+        Tallying { store, records: Arc::default() }
+    }
+
+    /// How many were handed out since the last time it was asked.
+    pub fn take(&self) -> usize {
+        self.records.swap(0, Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl Store for Tallying {
+    async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
+        let records = self.records.clone();
+        Ok(Box::new(TallyingSnapshot { snapshot: self.store.snapshot().await?, records }))
+    }
+
+    async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
+        self.store.commit(sets).await
+    }
+
+    async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
+        self.store.commit_planned(planner).await
+    }
+
+    async fn health(&self) -> StoreResult<Seq> {
+        self.store.health().await
+    }
+}
+
+struct TallyingSnapshot {
+    snapshot: Box<dyn Snapshot>,
+    records: Arc<AtomicUsize>,
+}
+
+impl TallyingSnapshot {
+    fn inner(&self) -> &dyn Snapshot {
+        &*self.snapshot
+    }
+
+    async fn before(&self) {}
+
+    fn after<T: Any>(&self, answer: &T) {
+        let answer: &dyn Any = answer;
+        let listed = answer.downcast_ref::<StoreResult<Vec<Record>>>().and_then(|found| found.as_ref().ok());
+        let named = answer.downcast_ref::<StoreResult<Vec<Option<Record>>>>().and_then(|found| found.as_ref().ok());
+        let records = listed.map_or(0, Vec::len) + named.map_or(0, |found| found.iter().flatten().count());
+        self.records.fetch_add(records, Ordering::Relaxed);
+    }
+}
+
 struct YieldingSnapshot<S>(S);
+
+impl<S: Inner> YieldingSnapshot<S> {
+    fn inner(&self) -> &dyn Snapshot {
+        self.0.inner()
+    }
+
+    async fn before(&self) {
+        pause().await;
+    }
+
+    fn after<T: Any>(&self, _: &T) {}
+}
 
 /// What a wrapped snapshot is reached through, owned or borrowed.
 trait Inner: Send + Sync {
@@ -109,41 +181,48 @@ impl Inner for &dyn Snapshot {
     }
 }
 
+/// Every question, asked of the snapshot within.
 macro_rules! forward {
-    ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+    ($wrapper:ty $(, $($generic:tt)*)?) => {
+        forward! { @ [$($($generic)*)?] $wrapper =>
+            by_id(account: AccountId, ids: &[RecordId]) -> Vec<Option<Record>>;
+            by_fqn(account: AccountId, kind: Kind, fqns: &[&str]) -> Vec<Option<Record>>;
+            by_folded_name(account: AccountId, kind: Kind, folded: &str, limit: u32) -> Vec<Record>;
+            by_alias(account: AccountId, space: &str, value: &str) -> Option<RecordId>;
+            aliases(space: &str, ids: &[RecordId]) -> Vec<(RecordId, String)>;
+            list(query: &ListQuery) -> Vec<Record>;
+            count(query: &ListQuery) -> u64;
+            edges_from(ids: &[RecordId], relations: Option<&[Relation]>) -> Vec<Edge>;
+            edges_to(ids: &[RecordId], relations: &[Relation], limit: u32) -> Vec<Edge>;
+            edges_at(id: RecordId, revision: Revision) -> Vec<Edge>;
+            history(id: RecordId, before: Option<Revision>, limit: u32) -> Vec<Record>;
+            secrets(id: RecordId) -> Vec<SealedSecret>;
+            credential(class: CredentialClass, public: &str) -> Option<Credential>;
+            credential_by_id(id: CredentialId) -> Option<Credential>;
+            credentials_of(user: RecordId) -> Vec<Credential>;
+            credentials_after(after: Option<CredentialId>, limit: u32) -> Vec<Credential>;
+            with_secrets_after(after: Option<RecordId>, limit: u32) -> Vec<(AccountId, RecordId)>;
+            answer_for(account: AccountId, scope: &str, key: &str) -> Option<RememberedAnswer>;
+            access_epoch(account: AccountId) -> u64;
+            events(after: Seq, limit: u32) -> Vec<(Seq, Event)>;
+            head() -> Seq;
+        }
+    };
+    (@ [$($generic:tt)*] $wrapper:ty => $($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
         #[async_trait]
-        impl<S: Inner> Snapshot for YieldingSnapshot<S> {
+        impl<$($generic)*> Snapshot for $wrapper {
             $(async fn $name(&self, $($arg: $ty),*) -> StoreResult<$out> {
-                pause().await;
-                self.0.inner().$name($($arg),*).await
+                self.before().await;
+                let answer = self.inner().$name($($arg),*).await;
+                self.after(&answer);
+                answer
             })*
         }
     };
 }
 
-forward! {
-    by_id(account: AccountId, ids: &[RecordId]) -> Vec<Option<Record>>;
-    by_fqn(account: AccountId, kind: Kind, fqns: &[&str]) -> Vec<Option<Record>>;
-    by_folded_name(account: AccountId, kind: Kind, folded: &str, limit: u32) -> Vec<Record>;
-    by_alias(account: AccountId, space: &str, value: &str) -> Option<RecordId>;
-    aliases(space: &str, ids: &[RecordId]) -> Vec<(RecordId, String)>;
-    list(query: &ListQuery) -> Vec<Record>;
-    count(query: &ListQuery) -> u64;
-    edges_from(ids: &[RecordId], relations: Option<&[Relation]>) -> Vec<Edge>;
-    edges_to(ids: &[RecordId], relations: &[Relation], limit: u32) -> Vec<Edge>;
-    edges_at(id: RecordId, revision: Revision) -> Vec<Edge>;
-    history(id: RecordId, before: Option<Revision>, limit: u32) -> Vec<Record>;
-    secrets(id: RecordId) -> Vec<SealedSecret>;
-    credential(class: CredentialClass, public: &str) -> Option<Credential>;
-    credential_by_id(id: CredentialId) -> Option<Credential>;
-    credentials_of(user: RecordId) -> Vec<Credential>;
-    credentials_after(after: Option<CredentialId>, limit: u32) -> Vec<Credential>;
-    with_secrets_after(after: Option<RecordId>, limit: u32) -> Vec<(AccountId, RecordId)>;
-    answer_for(account: AccountId, scope: &str, key: &str) -> Option<RememberedAnswer>;
-    access_epoch(account: AccountId) -> u64;
-    events(after: Seq, limit: u32) -> Vec<(Seq, Event)>;
-    head() -> Seq;
-}
+forward! { YieldingSnapshot<S>, S: Inner }
+forward! { TallyingSnapshot }
 
 /// Lets every other ready task run once.
 fn pause() -> Pause {

@@ -71,12 +71,14 @@ fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
 const SOURCE_ONCE: Unique = Unique {
     pointer: "/sourceDataProductId",
     form: |fields| fields.get(SOURCE).and_then(Value::as_str).map(str::to_owned),
+    kept: None,
     message: |_| "the {product} is composed of it already".into(),
 };
 
 const ALIAS_ONCE: Unique = Unique {
     pointer: "/alias",
     form: |fields| fields.get("alias").and_then(Value::as_str).map(str::to_owned),
+    kept: None,
     message: |alias| Message::with("the alias \"{}\" is taken", [alias]),
 };
 

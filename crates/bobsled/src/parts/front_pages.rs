@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use http::Method;
@@ -15,7 +16,7 @@ use super::{markdown, verified_queries, wire};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
+use crate::error::{Code, Failure, Violation};
 use crate::ids;
 use crate::operation::{Operation, Root};
 use crate::problems::RULE_EXISTS;
@@ -169,18 +170,25 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
         }
         let catalog = &wanted.door.catalog;
         let snapshot = catalog.snapshot().await?;
-        let part = &verified_queries::PART;
-        let queries = item::of_product(part, catalog, &*snapshot, wanted.caller, wanted.product).await?;
-        let is_known = |text: &str| ids::parse_uuid(text).is_some_and(|id| queries.iter().any(|query| query.id == id));
-        let unknown = named.into_iter().filter(|(_, text)| !is_known(text));
-        let broken: Vec<Violation> = unknown
-            .map(|(index, _)| {
+        let mut broken = Vec::new();
+        for (index, text) in named {
+            if !is_known(wanted, &*snapshot, text).await? {
                 let path = format!("/suggestedQuestions/{index}/verifiedQueryId");
-                Violation::new(path, RULE_EXISTS, "there is no such verified query in the {product}")
-            })
-            .collect();
+                broken.push(Violation::new(path, RULE_EXISTS, "there is no such verified query in the {product}"));
+            }
+        }
         if broken.is_empty() { Ok(Fields::new()) } else { Err(Failure::invalid(broken)) }
     })
+}
+
+async fn is_known(wanted: &Wanted<'_>, snapshot: &dyn Snapshot, text: &str) -> Result<bool, Failure> {
+    let Some(id) = ids::parse_uuid(text) else { return Ok(false) };
+    let catalog = &wanted.door.catalog;
+    match item::find(&verified_queries::PART, catalog, snapshot, wanted.caller, wanted.product, id).await {
+        Ok(_) => Ok(true),
+        Err(failure) if failure.code == Code::NOT_FOUND => Ok(false),
+        Err(other) => Err(other),
+    }
 }
 
 fn complete(fields: &mut Fields, maker: &Maker<'_>) {

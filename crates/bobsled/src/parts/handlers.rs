@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
 use super::part::{Fields, Later, Life, Look, Maker, Part, Wanted};
-use super::unique::Taken;
-use super::{wire, writes};
+use super::{unique, wire, writes};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
@@ -141,8 +140,6 @@ pub type Examine = Box<dyn for<'a> FnOnce(&'a Look<'a>, &'a Written<'a>) -> Late
 pub struct Written<'a> {
     pub id: Uuid,
     pub fields: &'a Fields,
-    /// All items of the part as they were.
-    pub items: &'a [Item],
     pub is_live: bool,
 }
 
@@ -221,30 +218,24 @@ pub async fn store(
     let catalog = &door.catalog;
     let _turn = door.turn(product).await;
     let snapshot = catalog.snapshot().await?;
-    let items = item::of_product(part, catalog, &*snapshot, &call.caller, product).await?;
+    let newest = item::newest(part, catalog, &*snapshot, &call.caller, product).await?;
     let item = match target {
-        Some(id) => {
-            items.iter().find(|item| item.id == id).cloned().ok_or_else(|| item::missing(part, &id.to_string()))?
-        }
-        None => Item::fresh(writes::fresh_id()),
+        Some(id) => item::find(part, catalog, &*snapshot, &call.caller, product, id).await?,
+        None => Item::fresh(writes::id_after(newest.map(|(id, _)| id))),
     };
     if target.is_some() {
         check_tag(condition.as_ref(), &item)?;
     }
     let before = target.map(|_| item.fields());
     let Content { mut fields, examine } = content(before)?;
-    let next = item::highest(part, catalog, &*snapshot, &call.caller, product, &items).await? + 1;
+    let next = newest.map_or(0, |(_, number)| number) + 1;
     let user = call.caller.principal.user;
     (part.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before, next });
-    if is_live {
-        let others = items.iter().filter(|other| other.id != item.id && other.live.is_some());
-        let taken = Taken::by(part, others.map(|other| (other.live_fields(), ())));
-        if let Some(clash) = taken.clash(&fields, |()| true) {
-            return Err(Failure::taken(clash));
-        }
-    }
     let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product };
-    let written = Written { id: item.id, fields: &fields, items: &items, is_live };
+    if is_live && let Some(clash) = unique::held(part, &look, item.id, &fields).await? {
+        return Err(Failure::taken(clash));
+    }
+    let written = Written { id: item.id, fields: &fields, is_live };
     let Examined { more, commands: beside_it } = examine(&look, &written).await?;
     let beside = (part.beside)(&look, vec![(item.id, &fields)]).await?;
     drop(snapshot);
@@ -257,10 +248,8 @@ pub async fn store(
     let location =
         made.map(|below| call.location(&format!("/data-products/{product}/{}/{}{below}", part.folder, item.id)));
     let reply = move |item: &Item| {
-        let mut items = items.clone();
-        items.retain(|other| other.id != item.id);
-        items.push(item.clone());
-        let leads = (part.lead)(&items) == Some(item.id);
+        // Where one of all counts, the newest does: those before it need not be asked.
+        let leads = (part.lead)(std::slice::from_ref(item)) == Some(item.id);
         let beside = beside.get(&item.id);
         let shown = Shown { item, product, aspect: Aspect::Drafted, leads, beside };
         let mut data = answer(&shown);

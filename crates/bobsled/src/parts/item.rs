@@ -214,7 +214,7 @@ pub async fn overlaid(
     product: RecordId,
     drafts: Vec<Record>,
 ) -> Result<Vec<Item>, Failure> {
-    let live = all(snapshot, below(part.kind, catalog, caller, product)).await?;
+    let live = live(part, catalog, snapshot, caller, product, Vec::new()).await?;
     let item = |record: Record| Item { id: record.id.uuid(), live: Some(record), pending: None };
     let mut items: Vec<Item> = live.into_iter().map(item).collect();
     let places: HashMap<Uuid, usize> = items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
@@ -271,23 +271,42 @@ pub fn missing(part: &Part, id: &str) -> Failure {
     Failure::not_found(Message::with("there is no {} \"{}\" in the {product}", [part.noun, id]))
 }
 
-/// The highest number that any version of the part has had, deleted ones included; 0 where versions have none.
-pub async fn highest(
+/// The newest item of a part that counts its versions, deleted ones included: its id and its number.
+///
+/// Ids rise with time and numbers with ids, so it is the one with the greatest name. `None` where there is none, and
+/// where versions have no numbers.
+pub async fn newest(
     part: &Part,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
     product: RecordId,
-    items: &[Item],
-) -> Result<i64, Failure> {
+) -> Result<Option<(Uuid, i64)>, Failure> {
     if catalog.kind(part.kind).field("version").is_none() {
-        return Ok(0);
+        return Ok(None);
     }
-    let number = |fields: &Fields| fields.get("version").and_then(Value::as_i64);
-    let query = ListQuery { states: States::All, ..below(part.kind, catalog, caller, product) };
-    let stored = all(snapshot, query).await?;
-    let of_stored = stored.iter().filter_map(|record| number(&record.body));
-    Ok(of_stored.chain(items.iter().filter_map(|item| number(item.fields()))).max().unwrap_or(0))
+    let last = |query| ListQuery { states: States::All, order: Order::Name, descending: true, limit: 1, ..query };
+    let number = |fields: &Fields| fields.get("version").and_then(Value::as_i64).unwrap_or(0);
+    let stored = snapshot.list(&last(below(part.kind, catalog, caller, product))).await?;
+    let mut found: Vec<(Uuid, i64)> = stored.iter().map(|record| (record.id.uuid(), number(&record.body))).collect();
+    if part.has_drafts() {
+        let drafts = ListQuery { fields: vec![("part", part.word.into())], ..below("draft", catalog, caller, product) };
+        let drafts = snapshot.list(&last(drafts)).await?.into_iter().filter_map(|record| Pending::of(part, record));
+        found.extend(drafts.map(|(id, pending)| (id, number(&pending.fields))));
+    }
+    Ok(found.into_iter().reduce(|one, other| (one.0.max(other.0), one.1.max(other.1))))
+}
+
+/// What is live of a part and meets the conditions.
+pub async fn live(
+    part: &Part,
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    product: RecordId,
+    fields: Vec<(&'static str, Value)>,
+) -> Result<Vec<Record>, Failure> {
+    all(snapshot, ListQuery { fields, ..below(part.kind, catalog, caller, product) }).await
 }
 
 async fn all(snapshot: &dyn Snapshot, mut query: ListQuery) -> Result<Vec<Record>, Failure> {

@@ -255,6 +255,7 @@ fn model_of(fields: &Fields) -> Option<Model> {
 const NAME_ONCE: Unique = Unique {
     pointer: "/name",
     form: |fields| fields.get(NAME).and_then(Value::as_str).map(emporion_catalog::name::fold),
+    kept: None,
     message: |name| Message::with("a deployed semantic model is called \"{}\" already", [name]),
 };
 

@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::part::{Fields, Part};
-use crate::error::Violation;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::item;
+use super::part::{Fields, Look, Part};
+use crate::error::{Failure, Violation};
 use crate::message::Message;
 
 /// One thing that is unique among the live items of a product.
@@ -12,6 +16,8 @@ pub struct Unique {
     pub pointer: &'static str,
     /// The form in which it is compared; `None` compares with nothing.
     pub form: fn(&Fields) -> Option<String>,
+    /// The field that keeps the form, where one does: others of the same form are then found without reading all.
+    pub kept: Option<&'static str>,
     /// What a client reads of a second one of this form.
     pub message: fn(String) -> Message,
 }
@@ -54,7 +60,34 @@ impl<T> Taken<T> {
         self.part.unique.iter().enumerate().find_map(|(at, unique)| {
             let key = (at, (unique.form)(fields)?);
             let is_held = self.holders.get(&key).is_some_and(|holders| holders.iter().any(&counts));
-            is_held.then(|| Violation::new(unique.pointer, "unique", (unique.message)(key.1)))
+            is_held.then(|| unique.violation(key.1))
         })
     }
+}
+
+impl Unique {
+    fn violation(&self, form: String) -> Violation {
+        Violation::new(self.pointer, "unique", (self.message)(form))
+    }
+}
+
+/// What of the content another live item of the product holds.
+pub async fn held(part: &Part, look: &Look<'_>, id: Uuid, fields: &Fields) -> Result<Option<Violation>, Failure> {
+    let Look { door, caller, snapshot, product } = *look;
+    for unique in part.unique {
+        let Some(form) = (unique.form)(fields) else { continue };
+        let narrowed = match unique.kept {
+            // What was stored before forms were kept has none.
+            Some(field) => vec![vec![(field, form.clone().into())], vec![(field, Value::Null)]],
+            None => vec![Vec::new()],
+        };
+        for conditions in narrowed {
+            let live = item::live(part, &door.catalog, snapshot, caller, product, conditions).await?;
+            let mut others = live.iter().filter(|record| record.id.uuid() != id);
+            if others.any(|record| (unique.form)(&record.body).as_ref() == Some(&form)) {
+                return Ok(Some(unique.violation(form)));
+            }
+        }
+    }
+    Ok(None)
 }

@@ -163,6 +163,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// Whether a source has planned the query.
 const STATUS: &str = "status";
 const RESULT_COLUMNS: &str = "result_columns";
+/// The question as it is compared with others.
+const QUESTION_FORM: &str = "question_form";
 
 /// A value of each parameter's type, to see whether the query can be planned.
 fn samples(fields: &Fields) -> Parameters {
@@ -287,12 +289,16 @@ fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> La
 fn complete(fields: &mut Fields, maker: &Maker<'_>) {
     fields.insert("verified_by".to_owned(), maker.user.to_string().into());
     fields.insert("verified_at".to_owned(), maker.now_ms.into());
+    if let Some(form) = normalised(fields) {
+        fields.insert(QUESTION_FORM.to_owned(), form.into());
+    }
 }
 
 /// Two live queries that answer the same question leave open which one counts.
 const QUESTION_ONCE: Unique = Unique {
     pointer: "/question",
     form: normalised,
+    kept: Some(QUESTION_FORM),
     message: |question| Message::with("a deployed verified query answers \"{}\" already", [question]),
 };
 

@@ -148,3 +148,22 @@ pub fn own(part: &Part, catalog: &Catalog, body: &Fields) -> Fields {
 pub fn fresh_id() -> Uuid {
     Uuid::now_v7()
 }
+
+/// A new id that is greater than the newest one, also when the clock went back since that was given.
+pub fn id_after(newest: Option<Uuid>) -> Uuid {
+    let fresh = fresh_id();
+    newest.filter(|newest| *newest >= fresh).map_or(fresh, |newest| Uuid::from_u128(newest.as_u128() + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_rise_although_the_clock_goes_back() {
+        let fresh = id_after(None);
+        assert!(id_after(Some(fresh)) > fresh);
+        let ahead = Uuid::from_u128(fresh.as_u128() | 1 << 120);
+        assert!(id_after(Some(ahead)) > ahead && id_after(Some(ahead)).get_version_num() == 7);
+    }
+}

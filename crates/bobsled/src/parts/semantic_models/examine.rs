@@ -12,7 +12,7 @@ use super::{NAME, PART, list, model_of, verified};
 use crate::error::Failure;
 use crate::error::Violation;
 use crate::parts::handlers::{Examine, Examined, Written};
-use crate::parts::item::Item;
+use crate::parts::item::{self, Item};
 use crate::parts::part::{Deploying, Fields, Later, Look};
 use crate::translate::asset::Aspect;
 
@@ -41,7 +41,12 @@ pub fn examination(report: Report) -> Examine {
 }
 
 async fn examine(look: &Look<'_>, written: &Written<'_>, report: Report) -> Result<Examined, Failure> {
-    let others: Vec<&Item> = written.items.iter().filter(|item| item.id != written.id).collect();
+    let items = match list(written.fields, "metrics") {
+        // Others are asked for the names of their metrics only.
+        [] => Vec::new(),
+        _ => item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, look.product).await?,
+    };
+    let others: Vec<&Item> = items.iter().filter(|item| item.id != written.id).collect();
     let aspect = if written.is_live { Aspect::Live } else { Aspect::Drafted };
     let mut judgement = judge(look, written.fields, &report, &others, aspect).await?;
     if !judgement.errors.is_empty() {

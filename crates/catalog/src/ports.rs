@@ -99,6 +99,16 @@ pub trait Snapshot: Send + Sync {
     /// `(id, value)` of the aliases that the records have in the space.
     async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>>;
 
+    /// Of the living records of the kind, the one with the greatest alias in the space, and that alias; where a value is
+    /// given, of the aliases beneath it.
+    async fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> StoreResult<Option<(RecordId, String)>>;
+
     async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>>;
 
     /// How many records the query matches without its place and limit.

@@ -212,6 +212,18 @@ impl Snapshot for WatchedSnapshot {
         self.snapshot.aliases(space, ids).await
     }
 
+    async fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> StoreResult<Option<(RecordId, String)>> {
+        // Who is given another alias, or ceases to live, is put anew.
+        self.watch(std::iter::once(Watch::kind(account, kind))).await?;
+        self.snapshot.greatest_alias(account, kind, space, beneath).await
+    }
+
     async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
         self.watch(of_query(query)).await?;
         self.snapshot.list(query).await

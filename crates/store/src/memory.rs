@@ -115,6 +115,20 @@ impl Snapshot for MemorySnapshot {
         Ok(found)
     }
 
+    async fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> StoreResult<Option<(RecordId, String)>> {
+        let is_alive = |id| self.0.record(id).is_some_and(|record| record.kind == kind && record.state.is_alive());
+        let held = self.0.aliases.iter().filter(|((owner, s, value), id)| {
+            *owner == account && s == space && beneath.is_none_or(|top| value.as_str() < top) && is_alive(**id)
+        });
+        Ok(held.map(|((_, _, value), id)| (*id, value.clone())).max_by(|one, other| one.1.cmp(&other.1)))
+    }
+
     async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
         Ok(query::list(&self.0, query))
     }

@@ -190,6 +190,7 @@ macro_rules! forward {
             by_folded_name(account: AccountId, kind: Kind, folded: &str, limit: u32) -> Vec<Record>;
             by_alias(account: AccountId, space: &str, value: &str) -> Option<RecordId>;
             aliases(space: &str, ids: &[RecordId]) -> Vec<(RecordId, String)>;
+            greatest_alias(account: AccountId, kind: Kind, space: &str, beneath: Option<&str>) -> Option<(RecordId, String)>;
             list(query: &ListQuery) -> Vec<Record>;
             count(query: &ListQuery) -> u64;
             edges_from(ids: &[RecordId], relations: Option<&[Relation]>) -> Vec<Edge>;

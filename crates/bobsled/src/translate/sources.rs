@@ -25,44 +25,46 @@ const MARKED: &str = "since-";
 const UNMARKED: &str = "not-";
 /// Of the time in a mark, so that the latest mark is the greatest text.
 const DIGITS: usize = 16;
-/// More services than this in one account are looked at by age only.
-const MOST_SERVICES: u32 = 1_000;
 /// How many assets of a product are asked for its service before it is said to have none.
 const FIRST_ASSETS: usize = 16;
 
-/// The services of an account, oldest first, and their marks.
+/// What decides which service of an account is the default.
 #[derive(Debug, Clone, Default)]
 pub struct Marks {
-    services: Vec<RecordId>,
-    marks: Vec<(RecordId, String)>,
+    /// The service marked last, with its mark.
+    latest: Option<(RecordId, String)>,
+    /// The first of all, where none is marked.
+    oldest: Option<RecordId>,
 }
 
 impl Marks {
+    /// Cost: one look-up of the greatest mark, and one of the oldest service where there is none.
     pub async fn read(catalog: &Catalog, snapshot: &dyn Snapshot, caller: &Caller) -> Result<Marks, Failure> {
-        let query = ListQuery {
-            order: Order::Created,
-            limit: MOST_SERVICES,
-            ..ListQuery::of(caller.account(), catalog.kind("database_service"))
+        let kind = catalog.kind("database_service");
+        // A service that was unmarked has a mark too, and a lesser one than those that count.
+        let greatest = snapshot.greatest_alias(caller.account(), kind, DEFAULT_SPACE, None).await?;
+        let latest = greatest.filter(|(_, mark)| mark.starts_with(MARKED));
+        let oldest = match latest {
+            Some(_) => None,
+            None => {
+                let first = ListQuery { order: Order::Created, limit: 1, ..ListQuery::of(caller.account(), kind) };
+                snapshot.list(&first).await?.first().map(|record| record.id)
+            }
         };
-        let services: Vec<RecordId> = snapshot.list(&query).await?.iter().map(|record| record.id).collect();
-        let marks = if services.is_empty() { Vec::new() } else { snapshot.aliases(DEFAULT_SPACE, &services).await? };
-        Ok(Marks { services, marks })
+        Ok(Marks { latest, oldest })
     }
 
     /// The account's default: the service marked last, else the oldest one.
     pub fn default(&self) -> Option<RecordId> {
-        self.latest().map(|(id, _)| *id).or(self.services.first().copied())
+        self.latest.as_ref().map(|(id, _)| *id).or(self.oldest)
     }
 
     /// The value that marks a service as the default from now on, whatever clock the present mark was made by.
     pub fn next(&self, id: RecordId, now_ms: i64) -> String {
-        let present = self.latest().and_then(|(_, mark)| mark.get(MARKED.len()..)?.get(..DIGITS)?.parse::<i64>().ok());
+        let present =
+            self.latest.as_ref().and_then(|(_, mark)| mark.get(MARKED.len()..)?.get(..DIGITS)?.parse::<i64>().ok());
         let at = present.map_or(now_ms, |present| now_ms.max(present.saturating_add(1)));
         format!("{MARKED}{at:0DIGITS$}-{id}")
-    }
-
-    fn latest(&self) -> Option<&(RecordId, String)> {
-        self.marks.iter().filter(|(_, mark)| mark.starts_with(MARKED)).max_by(|a, b| a.1.cmp(&b.1))
     }
 }
 
@@ -190,14 +192,13 @@ mod tests {
     #[test]
     fn the_next_mark_outdoes_every_other_one() {
         let [oldest, other] = [RecordId::fresh(), RecordId::fresh()];
-        let mut marks = Marks { services: vec![oldest, other], marks: Vec::new() };
+        let marks = Marks { latest: None, oldest: Some(oldest) };
         assert_eq!(marks.default(), Some(oldest));
-        marks.marks.push((other, marks.next(other, 1_800_000_000_000)));
+        let first = marks.next(other, 1_800_000_000_000);
+        let marks = Marks { latest: Some((other, first.clone())), oldest: None };
         assert_eq!(marks.default(), Some(other));
         // Also when the clock stands still, or went back.
-        marks.marks.push((oldest, marks.next(oldest, 999_999_999_999)));
-        assert_eq!(marks.default(), Some(oldest));
-        marks.marks = vec![(other, unmark(other))];
-        assert_eq!(marks.default(), Some(oldest));
+        assert!(marks.next(oldest, 999_999_999_999) > first);
+        assert!(unmark(other) < first, "who is unmarked is not found in place of who is marked");
     }
 }

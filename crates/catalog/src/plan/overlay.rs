@@ -208,6 +208,31 @@ impl Snapshot for Overlay<'_> {
         Ok(found)
     }
 
+    async fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> StoreResult<Option<(RecordId, String)>> {
+        let mut greatest: Option<(RecordId, String)> = None;
+        let mut bound = beneath.map(str::to_owned);
+        while let Some((id, value)) = self.below.greatest_alias(account, kind, space, bound.as_deref()).await? {
+            let holds = !self.planned.lock().has_moved(space, &value);
+            if holds && self.by_id(account, &[id]).await?.iter().flatten().any(|record| record.state.is_alive()) {
+                greatest = Some((id, value));
+                break;
+            }
+            bound = Some(value);
+        }
+        let is_asked = |record: &&Record| record.account == account && record.state.is_alive();
+        let planned: Vec<RecordId> =
+            self.planned.lock().of_kind(kind).filter(is_asked).map(|record| record.id).collect();
+        let own = if planned.is_empty() { Vec::new() } else { self.aliases(space, &planned).await? };
+        let own = own.into_iter().filter(|(_, value)| beneath.is_none_or(|beneath| value.as_str() < beneath));
+        Ok(own.chain(greatest).max_by(|one, other| one.1.cmp(&other.1)))
+    }
+
     async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
         if self.is_clear(query.kind) {
             return self.below.list(query).await;

@@ -167,6 +167,24 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
+    pub fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> Result<Option<(RecordId, String)>, Fault> {
+        // Values compare byte for byte, and no text is greater than this one.
+        const TOP: &str = "\u{10ffff}";
+        self.first(
+            "SELECT aliases.id, aliases.value FROM aliases CROSS JOIN records ON records.id = aliases.id \
+             WHERE aliases.account = ?1 AND aliases.space = ?2 AND aliases.value < ?3 \
+             AND records.kind = ?4 AND records.state = ?5 ORDER BY aliases.value DESC LIMIT 1",
+            params![account.as_bytes(), space, beneath.unwrap_or(TOP), kind.name(), rows::ALIVE],
+            |row| Ok((rows::id(row, 0)?, rows::text(row, 1)?.to_owned())),
+        )
+    }
+
     pub fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> Result<Vec<Edge>, Fault> {
         if relations.is_some_and(<[Relation]>::is_empty) {
             return Ok(Vec::new());

@@ -120,6 +120,16 @@ impl Snapshot for SqliteSnapshot {
         self.ask(|reader| reader.aliases(space, ids))
     }
 
+    async fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> StoreResult<Option<(RecordId, String)>> {
+        self.ask(|reader| reader.greatest_alias(account, kind, space, beneath))
+    }
+
     async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
         self.ask(|reader| reader.list(query))
     }

@@ -235,6 +235,7 @@ shown! {
     by_folded_name(account: AccountId, kind: Kind, folded: &str, limit: u32) -> Vec<Record>;
     by_alias(account: AccountId, space: &str, value: &str) -> Option<RecordId>;
     aliases(space: &str, ids: &[RecordId]) -> Vec<(RecordId, String)>;
+    greatest_alias(account: AccountId, kind: Kind, space: &str, beneath: Option<&str>) -> Option<(RecordId, String)>;
     list(query: &ListQuery) -> Vec<Record>;
     edges_from(ids: &[RecordId], relations: Option<&[Relation]>) -> Vec<Edge>;
     edges_to(ids: &[RecordId], relations: &[Relation], limit: u32) -> Vec<Edge>;

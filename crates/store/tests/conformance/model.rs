@@ -141,6 +141,7 @@ async fn dump(now: &dyn Snapshot) -> Vec<String> {
     seen.push(format!("{:?}", now.edges_from(&ids, None).await.unwrap()));
     seen.push(format!("{:?}", now.edges_to(&ids, &[OWNER, TAGGED], 100).await.unwrap()));
     seen.push(format!("{:?}", now.aliases("s", &ids).await.unwrap()));
+    seen.push(format!("{:?}", now.greatest_alias(ACCOUNT, kind("domain"), "s", None).await.unwrap()));
     for states in [States::Alive, States::Deleted, States::All] {
         for account in [ACCOUNT, AccountId::GLOBAL] {
             let query = ListQuery { states, ..ListQuery::of(account, kind("domain")) };

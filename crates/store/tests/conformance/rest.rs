@@ -13,6 +13,7 @@ use crate::support::*;
 
 for_every_engine! {
     aliases_stand_for_records
+    the_greatest_alias_is_one_of_the_living
     secrets_are_replaced_together
     credentials_are_found_by_what_they_show
     credentials_end_by_class_and_are_sealed_anew
@@ -38,6 +39,23 @@ async fn aliases_stand_for_records(world: &World) {
     let gone = Write::Unalias { account: ACCOUNT, space: "s", value: "2".into() };
     world.does(Set::new().write(gone).write(alias("s", "2", b.id))).await;
     assert_eq!(world.now().await.by_alias(ACCOUNT, "s", "2").await.unwrap(), Some(b.id));
+}
+
+async fn the_greatest_alias_is_one_of_the_living(world: &World) {
+    let (a, b, c) = (domain("a"), domain("b"), domain("c"));
+    let alias = |space, value: &str, id| Write::Alias { account: ACCOUNT, space, value: value.into(), id };
+    let set = Set::new().put(&a).put(&b).put(&c).write(alias("s", "1", a.id)).write(alias("s", "2", b.id));
+    world.does(set.write(alias("s", "3", c.id)).write(alias("t", "4", a.id))).await;
+    let greatest = async |account, kind_name, space, beneath| {
+        world.now().await.greatest_alias(account, kind(kind_name), space, beneath).await.unwrap()
+    };
+    assert_eq!(greatest(ACCOUNT, "domain", "s", None).await, Some((c.id, "3".into())));
+    assert_eq!(greatest(ACCOUNT, "domain", "s", Some("3")).await, Some((b.id, "2".into())));
+    assert_eq!(greatest(ACCOUNT, "domain", "u", None).await, None);
+    assert_eq!(greatest(ACCOUNT, "table", "s", None).await, None);
+    assert_eq!(greatest(OTHER, "domain", "s", None).await, None);
+    world.does(Set::new().replace(&deleted(&c, true))).await;
+    assert_eq!(greatest(ACCOUNT, "domain", "s", None).await, Some((b.id, "2".into())));
 }
 
 async fn secrets_are_replaced_together(world: &World) {

@@ -1,5 +1,10 @@
 //! Data sources: connections, secrets, the default.
 
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, Deletion, Guard, Ref};
+use emporion_store::MemoryStore;
+use emporion_store::testing::Tallying;
 use http::Method;
 use serde_json::json;
 
@@ -72,6 +77,42 @@ async fn the_default_is_the_oldest_until_another_one_is_marked() {
     assert_eq!(default().await.0, "\"third\"");
     stage.call(Method::DELETE, &format!("/data-sources/{third}"), "").await.data();
     assert_eq!(default().await.0, "\"first\"");
+}
+
+#[tokio::test]
+async fn the_default_is_found_among_any_number_of_sources() {
+    let tally = Arc::new(Tallying::over(Arc::new(MemoryStore::default())));
+    let stage = Stage::over(tally.clone(), crate::operations::table, |door| door).await;
+    let product = async |name: &str| {
+        tally.take();
+        let made = stage.call(Method::POST, "/data-products", &json!({"name": name}).to_string()).await.data();
+        (made["dataProduct"]["dataSourceId"].clone(), tally.take())
+    };
+    let first = stage.make("database_service", "0", None, json!({"service_type": "Postgres"})).await;
+    product("without a cache").await;
+    let (chosen, cost) = product("among one").await;
+    assert_eq!(chosen, first.to_string());
+    let mut last = first;
+    for number in 1..40 {
+        last = stage.make("database_service", &number.to_string(), None, json!({"service_type": "Postgres"})).await;
+    }
+    assert_eq!(product("among many").await, (first.to_string().into(), cost));
+    let path = format!("/data-sources/{last}");
+    stage.call(Method::PATCH, &path, r#"{"isDefault": true}"#).await.data();
+    assert_eq!(product("the marked one").await.0, last.to_string());
+    stage.call(Method::DELETE, "/data-products/the%20marked%20one", "").await;
+    let restore = async |deleted: bool| {
+        let target = Ref::Id(stage.catalog.kind("database_service"), last);
+        let command = match deleted {
+            true => Command::Delete { target, guard: Guard::None, how: Deletion { recursive: true, ..Deletion::SOFT } },
+            false => Command::Restore { target },
+        };
+        stage.catalog.execute(&stage.admin, &command).await.expect("an administrator may");
+    };
+    restore(true).await;
+    assert_eq!(product("after it is gone").await.0, first.to_string());
+    restore(false).await;
+    assert_eq!(product("with it again").await.0, last.to_string());
 }
 
 #[tokio::test]

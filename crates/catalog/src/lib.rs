@@ -36,6 +36,7 @@ pub mod query;
 pub mod read;
 pub mod record;
 pub mod registry;
+pub mod rehearsal;
 pub mod relation;
 pub mod resolve;
 pub mod rule;

@@ -170,7 +170,11 @@ impl Rows {
             },
             Route {
                 summary: "Create or update many; each row answers for itself".into(),
-                input: self.input("Bulk", one, vec![ASYNC, boolean("overrideMetadata").at(Position::Query)]),
+                input: self.input(
+                    "Bulk",
+                    one,
+                    vec![ASYNC, boolean("overrideMetadata").at(Position::Query), boolean("dryRun").at(Position::Query)],
+                ),
                 body: Some(members::list(create)),
                 output: Some(Shape::Struct(&RESULT)),
                 ok: &[200, 202],

@@ -214,6 +214,39 @@ async fn a_row_with_a_known_hash_is_passed_over_unless_the_caller_overrides() {
     bulk("", twice).await;
 }
 
+#[tokio::test]
+async fn a_dry_run_of_a_bulk_call_says_what_would_happen_and_stores_nothing() {
+    let world = World::new().await;
+    table(&world, "svc").await;
+    let row = |name: &str| json!({"name": name, "databaseSchema": "svc.db.s", "columns": [{"name": "id", "dataType": "INT"}]});
+    let rows = json!([row("new"), row("new"), {"name": "x", "databaseSchema": "svc.db.missing", "columns": []}]);
+    let before = world.get("/tables?limit=0").await["paging"]["total"].clone();
+    for query in ["dryRun=true", "dryRun=true&async=true"] {
+        let said = world.done("PUT", &format!("/tables/bulk?{query}"), rows.clone()).await;
+        assert_eq!((&said["dryRun"], &said["status"]), (&json!(true), &json!("partialSuccess")), "{said}");
+        assert_eq!(said["successRequest"][0], json!({"request": "svc.db.s.new", "status": 200}));
+        assert_eq!(said["numberOfRowsFailed"], 1);
+    }
+    assert_eq!(world.get("/tables?limit=0").await["paging"]["total"], before);
+    let people = json!([{"name": "zoe", "email": "zoe@example.com"}]);
+    assert_eq!(world.done("PUT", "/users/bulk?dryRun=true", people.clone()).await["status"], "success");
+    let missing = world.call("GET", "/users/name/zoe", Value::Null).await;
+    assert_eq!(missing.status, 404);
+    let done = world.done("PUT", "/users/bulk", people).await;
+    assert_eq!((&done["dryRun"], &done["status"]), (&json!(false), &json!("success")));
+}
+
+#[tokio::test]
+async fn everybody_is_in_the_team_of_everybody() {
+    let world = World::new().await;
+    world.done("POST", "/teams", json!({"name": "few", "teamType": "Group"})).await;
+    let total = async |path: &str| world.get(path).await["paging"]["total"].clone();
+    let all = total("/users").await;
+    assert_eq!(total("/users?team=Organization").await, all);
+    assert_eq!(total("/users?team=few").await, 0);
+    assert_eq!(total("/users?team=Organization&isBot=true").await, total("/users?isBot=true").await);
+}
+
 // ---- a kind and a noun that only this test knows
 
 const SHELF: KindDef = KindDef {

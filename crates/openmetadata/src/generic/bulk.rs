@@ -22,10 +22,16 @@ pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     };
     let query = cx.query();
     let overrides = params::flag(&query, "overrideMetadata", false)?;
+    // A rehearsal is nothing to come back for: it answers at once, whatever else is asked.
+    if params::flag(&query, "dryRun", false)? {
+        let mut rehearsed = result(run(&cx, noun, rows, overrides, true).await);
+        rehearsed["dryRun"] = true.into();
+        return Ok(Answer::json(200, MEDIA_TYPE, &rehearsed));
+    }
     if params::flag(&query, "async", false)? {
         let processed = rows.len();
         tokio::spawn(async move {
-            let done = run(&cx, noun, rows, overrides).await;
+            let done = run(&cx, noun, rows, overrides, false).await;
             let failed = done.iter().filter(|row| row.outcome.is_err()).count();
             if failed > 0 {
                 tracing::warn!(failed, processed, "rows of a bulk request in the background failed");
@@ -33,7 +39,7 @@ pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
         });
         return Ok(Answer::json(202, MEDIA_TYPE, &summary(processed, 0, Vec::new(), Vec::new())));
     }
-    let done = run(&cx, noun, rows, overrides).await;
+    let done = run(&cx, noun, rows, overrides, false).await;
     Ok(Answer::json(200, MEDIA_TYPE, &result(done)))
 }
 
@@ -43,7 +49,7 @@ struct Done {
     outcome: OmResult<String>,
 }
 
-async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool) -> Vec<Done> {
+async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dry_run: bool) -> Vec<Done> {
     let registry = cx.door.catalog.registry();
     let hand = match (cx.caller.principal.is_bot, overrides) {
         (true, false) => Hand::Bot,
@@ -80,12 +86,15 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool) ->
             },
         });
     }
-    let results = cx.door.catalog.execute_all(&cx.caller, &commands).await;
+    let results = match dry_run {
+        true => cx.door.catalog.rehearse_all(&cx.caller, &commands).await,
+        false => cx.door.catalog.execute_all(&cx.caller, &commands).await,
+    };
     for ((index, slot), outcome) in planned.into_iter().zip(results) {
         let outcome = match outcome.map_err(|problem| slot.error(problem)) {
             Ok(outcome) => {
                 let outcome = main_outcome(outcome);
-                let made = noun.kind == "user" && outcome.effect == Effect::Created;
+                let made = noun.kind == "user" && outcome.effect == Effect::Created && !dry_run;
                 let fqn = outcome.view.record.fqn.clone();
                 match made {
                     true => {

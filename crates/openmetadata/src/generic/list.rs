@@ -1,5 +1,6 @@
 //! `GET /{collection}`: pages in both directions, with filters that filter.
 
+use emporion_catalog::access::EVERYBODY;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
@@ -110,6 +111,10 @@ async fn narrow(
         (FilterBy::Related { relation: name, direction, kind }, FilterValue::Fqn(fqn)) => {
             let Some(other) = named(cx, snapshot, &[kind], fqn.as_deref()).await? else { return Ok(false) };
             let Some(relation) = relation::by_name(name) else { return Ok(false) };
+            // Nobody has to be made a member of the team of everybody.
+            if relation == relation::MEMBER && other.parent.is_none() && other.fqn == EVERYBODY {
+                return Ok(true);
+            }
             match direction {
                 Direction::Out => query.linked.push((relation, vec![other.id])),
                 Direction::In => query.linked_from = Some((other.id, relation)),

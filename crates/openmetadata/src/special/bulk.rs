@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::command::{Command, Effect, Outcome, Ref};
+use emporion_catalog::command::{Command, Effect, Ref};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::record::{Card, Record};
 use emporion_catalog::resolve;
@@ -13,7 +13,7 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Call, change, reference, require};
+use super::{Call, reference, require};
 use crate::case;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::list_of;
@@ -49,9 +49,6 @@ pub const OUTPUT: Option<Shape> = Some(Shape::Struct(&RESULT));
 /// Kinds that nothing holds as an asset besides parts: people, rights, and what only the core knows.
 const NO_ASSETS: &[&str] =
     &["account", "asset_type", "bot", "column", "domain", "form_type", "policy", "role", "skill", "user"];
-
-/// What a dry run says instead of storing: never shown.
-const REHEARSED: &str = "the dry run ends here";
 
 /// The rows of a request about assets.
 pub struct Rows {
@@ -103,8 +100,8 @@ impl Rows {
         let outcomes = match plan {
             Plan::Together { command, .. } => self.together(call, &*command).await?,
             Plan::Each { action, command, .. } => {
-                let commands = self.rows.iter().map(|row| self.prepared(command(row.target.clone()))).collect();
-                let mut outcomes = each(call, commands, self.dry_run).await;
+                let commands: Vec<Command> = self.rows.iter().map(|row| command(row.target.clone())).collect();
+                let mut outcomes = each(call, &commands, self.dry_run).await;
                 for (row, outcome) in self.rows.iter().zip(&mut outcomes) {
                     // Where nothing changes the core asks for no right: whoever may not do it is told so all the same.
                     if let Ok(Effect::Unchanged) = outcome
@@ -137,25 +134,19 @@ impl Rows {
         command: &(dyn Fn(Vec<Ref>) -> Command + Send + Sync),
     ) -> OmResult<Vec<Result<Effect, Problem>>> {
         let targets: Vec<Ref> = self.rows.iter().map(|row| row.target.clone()).collect();
-        let all = self.prepared(command(targets.clone()));
-        match settled(call.door.catalog.execute(&call.caller, &all).await, self.dry_run) {
-            Ok(effect) => Ok(targets.iter().map(|_| Ok(effect)).collect()),
+        let all = command(targets.clone());
+        let done = match self.dry_run {
+            true => call.door.catalog.rehearse(&call.caller, &all).await,
+            false => call.door.catalog.execute(&call.caller, &all).await,
+        };
+        match done {
+            Ok(outcome) => Ok(targets.iter().map(|_| Ok(outcome.effect)).collect()),
             Err(Problem::UnknownReference { .. } | Problem::Invalid(_) | Problem::Conflict { .. }) => {
-                let commands = targets.into_iter().map(|target| self.prepared(command(vec![target]))).collect();
-                Ok(each(call, commands, self.dry_run).await)
+                let commands: Vec<Command> = targets.into_iter().map(|target| command(vec![target])).collect();
+                Ok(each(call, &commands, self.dry_run).await)
             }
             Err(problem) => Err(problem.into()),
         }
-    }
-
-    /// The command, or in a dry run the same with a last step that refuses: everything is decided, nothing stored.
-    fn prepared(&self, command: Command) -> Command {
-        if !self.dry_run {
-            return command;
-        }
-        let Command::Change { target, .. } = &command else { return command };
-        let refuse = change(target.clone(), |_| Err(Problem::conflict(REHEARSED)));
-        Command::Together(vec![command, refuse])
     }
 
     async fn answer(&self, call: &Call, outcomes: Vec<Result<(), Problem>>) -> OmResult<Answer> {
@@ -218,19 +209,13 @@ impl Row {
     }
 }
 
-async fn each(call: &Call, commands: Vec<Command>, dry_run: bool) -> Vec<Result<Effect, Problem>> {
+async fn each(call: &Call, commands: &[Command], dry_run: bool) -> Vec<Result<Effect, Problem>> {
     let catalog: &Arc<Catalog> = &call.door.catalog;
-    let outcomes = catalog.execute_all(&call.caller, &commands).await;
-    outcomes.into_iter().map(|outcome| settled(outcome, dry_run)).collect()
-}
-
-/// A rehearsal that got to its end has passed, and has changed nothing.
-fn settled(outcome: Result<Outcome, Problem>, dry_run: bool) -> Result<Effect, Problem> {
-    match outcome {
-        Ok(outcome) => Ok(outcome.effect),
-        Err(Problem::Conflict { message }) if dry_run && message == REHEARSED => Ok(Effect::Unchanged),
-        Err(problem) => Err(problem),
-    }
+    let outcomes = match dry_run {
+        true => catalog.rehearse_all(&call.caller, commands).await,
+        false => catalog.execute_all(&call.caller, commands).await,
+    };
+    outcomes.into_iter().map(|outcome| outcome.map(|outcome| outcome.effect)).collect()
 }
 
 /// The result in its one form.

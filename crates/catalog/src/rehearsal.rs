@@ -1,0 +1,45 @@
+//! Rehearsals: what commands would come to, decided as ever, and nothing stored.
+
+use crate::caller::Caller;
+use crate::catalog::Catalog;
+use crate::command::{Command, Outcome};
+use crate::plan::overlay::Overlay;
+use crate::plan::{self, Planned};
+use crate::problem::Problem;
+
+impl Catalog {
+    /// What [`Catalog::execute_all`] would answer now. Each command sees what the earlier ones would have done; what
+    /// only the store meets, a race for a name, is not foreseen.
+    pub async fn rehearse_all(&self, caller: &Caller, commands: &[Command]) -> Vec<Result<Outcome, Problem>> {
+        match self.try_rehearsal(caller, commands).await {
+            Ok(results) => results,
+            Err(problem) => commands.iter().map(|_| Err(problem.clone())).collect(),
+        }
+    }
+
+    /// The same of one command.
+    pub async fn rehearse(&self, caller: &Caller, command: &Command) -> Result<Outcome, Problem> {
+        let mut results = self.rehearse_all(caller, std::slice::from_ref(command)).await;
+        results.pop().unwrap_or_else(|| Err(Problem::internal("a rehearsal without an outcome")))
+    }
+
+    async fn try_rehearsal(
+        &self,
+        caller: &Caller,
+        commands: &[Command],
+    ) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let caller = &self.present(&*snapshot, caller, false).await?;
+        let overlay = Overlay::over(&*snapshot);
+        let cx = self.context(&overlay, caller);
+        let mut results = Vec::with_capacity(commands.len());
+        for command in commands {
+            let planned = plan::plan(&cx, command).await;
+            results.push(planned.map(|Planned { set, outcome }| {
+                overlay.apply(&set);
+                outcome
+            }));
+        }
+        Ok(results)
+    }
+}

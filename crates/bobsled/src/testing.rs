@@ -9,10 +9,9 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::{Caller, Principal};
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
-use emporion_catalog::id::{AccountId, Millis, RecordId, Revision};
+use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::ports::{Authenticator, Sealer, Store, TokenClaims, TokenFault};
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Actor, Body, Record, Stamp, State, Visibility};
 use emporion_catalog::registry::Registry;
 use emporion_edge::app::App;
 use emporion_edge::metrics::Metrics;
@@ -193,29 +192,6 @@ pub fn caller() -> Caller {
         epoch: 1,
     };
     Caller::of(Arc::new(principal))
-}
-
-/// A living record without parent and body.
-pub fn record(kind: &str, name: &str) -> Record {
-    let by = Actor { id: RecordId::fresh(), name: "somebody".into(), through: None };
-    let stamp = Stamp { at: Millis(0), by };
-    Record {
-        id: RecordId::fresh(),
-        account: AccountId::fresh(),
-        kind: Registry::standard().expect(kind),
-        name: name.to_owned(),
-        fqn: emporion_catalog::name::quote(name),
-        parent: None,
-        revision: Revision::FIRST,
-        version: 1,
-        content_revision: 1,
-        created: stamp.clone(),
-        updated: stamp,
-        state: State::Alive,
-        visibility: Visibility::Open,
-        body: Body::new(),
-        change: None,
-    }
 }
 
 /// Seals nothing.

@@ -42,7 +42,7 @@ pub mod resolve;
 pub mod rule;
 pub mod rules;
 pub mod shelf;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod timestamp;
 pub mod watch;

@@ -1,11 +1,36 @@
-//! For tests of what lies behind the credentials.
+//! For tests: records that nobody stored, and what lies behind the credentials.
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::id::RecordId;
+use crate::id::{AccountId, Millis, RecordId, Revision};
+use crate::name;
 use crate::ports::{Authenticator, TokenClaims, TokenFault};
 use crate::problem::Problem;
+use crate::record::{Actor, Body, Record, Stamp, State, Visibility};
+use crate::registry::Registry;
+
+/// A living record in its first revision. What a test is about it says itself: `Record { body, ..record(…) }`.
+pub fn record(kind: &str, parent: Option<&Record>, name: &str) -> Record {
+    let stamp = Stamp { at: Millis(0), by: Actor { id: RecordId::fresh(), name: "somebody".into(), through: None } };
+    Record {
+        id: RecordId::fresh(),
+        account: parent.map_or(AccountId::GLOBAL, |parent| parent.account),
+        kind: Registry::standard().expect(kind),
+        name: name.to_owned(),
+        fqn: name::join(parent.map(|parent| parent.fqn.as_str()), name),
+        parent: parent.map(|parent| parent.id),
+        revision: Revision::FIRST,
+        version: 1,
+        content_revision: 1,
+        created: stamp.clone(),
+        updated: stamp,
+        state: State::Alive,
+        visibility: Visibility::Open,
+        body: Body::new(),
+        change: None,
+    }
+}
 
 /// Takes every credential as it comes.
 pub struct Trusting;

@@ -1,7 +1,7 @@
 //! Tests of `plan`.
 
-use emporion_catalog::id::{AccountId, Revision};
-use emporion_catalog::record::{Actor, Body, Stamp, State, Visibility};
+use emporion_catalog::record::{Body, State};
+use emporion_catalog::testing;
 use emporion_sources::{Column, Table, TableKind};
 
 use super::*;
@@ -34,25 +34,8 @@ fn crawled(schemas: &[(&str, &[&str])]) -> Database {
 }
 
 fn record(kind: &str, parent: Option<&Record>, name: &str, body: Body) -> Record {
-    let kind = Registry::standard().expect(kind);
-    let stamp = Stamp { at: Millis(0), by: Actor { id: RecordId::fresh(), name: "a".into(), through: None } };
-    Record {
-        id: RecordId::fresh(),
-        account: AccountId::GLOBAL,
-        kind,
-        name: name.to_owned(),
-        fqn: name::join(Some(parent.map_or("warehouse", |parent| parent.fqn.as_str())), name),
-        parent: parent.map(|parent| parent.id),
-        revision: Revision::FIRST,
-        version: 1,
-        content_revision: 1,
-        created: stamp.clone(),
-        updated: stamp,
-        state: State::Alive,
-        visibility: Visibility::Open,
-        body,
-        change: None,
-    }
+    let fqn = name::join(Some(parent.map_or("warehouse", |parent| parent.fqn.as_str())), name);
+    Record { fqn, body, ..testing::record(kind, parent, name) }
 }
 
 /// The catalogue after a crawl was carried out.

@@ -125,7 +125,7 @@ fn segments(pointer: &str) -> impl Iterator<Item = String> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing;
+    use emporion_catalog::testing;
 
     #[test]
     fn a_connection_is_kept_with_masks_and_read_back_without() {
@@ -139,7 +139,7 @@ mod tests {
         let [SecretEdit::Set { path, text }] = edits.as_slice() else { panic!("one secret") };
         assert_eq!((path.as_str(), text.as_str()), ("/connection/config/authType/password", "s3cret"));
 
-        let mut service = testing::record("database_service", "warehouse");
+        let mut service = testing::record("database_service", None, "warehouse");
         service.body =
             json!({"service_type": "Postgres", "connection": kept}).as_object().expect("an object").clone().into();
         let pointers = BTreeSet::from([path.clone()]);
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_data_source_shows_no_secret() {
-        let mut service = testing::record("database_service", "warehouse");
+        let mut service = testing::record("database_service", None, "warehouse");
         let body = json!({
             "service_type": "Snowflake",
             "connection": {"config": {"type": "Snowflake", "account": "a", "username": "u", "warehouse": "w", "password": SecretEdit::MASK}},

@@ -9,7 +9,7 @@ use emporion_catalog::relation::HAS_ASSET;
 use serde_json::json;
 
 use super::*;
-use crate::testing;
+use emporion_catalog::testing;
 
 const FRESH: Uuid = Uuid::from_u128(0xf);
 
@@ -28,12 +28,12 @@ fn entry(table: &str) -> AssetInput {
 
 /// A product with live tables below `warehouse.shop.sales`, and a pipeline.
 fn product(tables: &[&str]) -> View {
-    let record = testing::record("data_product", "P");
+    let record = testing::record("data_product", None, "P");
     let mut view =
         View { edges: Vec::new(), cards: HashMap::new(), ancestors: Vec::new(), inherited: Vec::new(), record };
     for name in tables.iter().chain(&["load"]) {
         let kind = if *name == "load" { "pipeline" } else { "table" };
-        let mut target = testing::record(kind, name);
+        let mut target = testing::record(kind, None, name);
         target.fqn = format!("warehouse.shop.sales.{name}");
         target.body.insert("description".to_owned(), json!(format!("about {name}")));
         view.edges.push(Edge {

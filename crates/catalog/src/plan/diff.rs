@@ -248,33 +248,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
+    use crate::id::{EdgeId, RecordId, Revision};
     use crate::kinds;
-    use crate::record::{Actor, Record, Stamp, State, Visibility};
+    use crate::record::Record;
+    use crate::testing;
 
     fn table(body: Value) -> View {
-        let stamp = Stamp {
-            at: Millis(0),
-            by: Actor { id: RecordId::from_uuid(uuid::Uuid::nil()), name: "a".into(), through: None },
-        };
         let Value::Object(body) = body else { panic!("an object") };
         View {
             record: Record {
                 id: RecordId::from_uuid(uuid::Uuid::nil()),
-                account: AccountId::GLOBAL,
-                kind: Kind(&kinds::table::TABLE),
-                name: "t".into(),
-                fqn: "s.d.c.t".into(),
-                parent: None,
-                revision: Revision::FIRST,
-                version: 1,
-                content_revision: 1,
-                created: stamp.clone(),
-                updated: stamp,
-                state: State::Alive,
-                visibility: Visibility::Open,
                 body: body.into(),
-                change: None,
+                ..testing::record("table", None, "t")
             },
             edges: Vec::new(),
             cards: Default::default(),

@@ -133,32 +133,14 @@ fn size(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use emporion_catalog::id::{Millis, Revision};
-    use emporion_catalog::record::{Actor, Body, Stamp, State, Visibility};
-    use emporion_catalog::registry::Registry;
+    use emporion_catalog::id::Revision;
+    use emporion_catalog::testing;
 
     use super::super::marks::Changes;
     use super::*;
 
     fn record(revision: u64) -> Record {
-        let stamp = Stamp { at: Millis(1), by: Actor { id: RecordId::fresh(), name: "ann".into(), through: None } };
-        Record {
-            id: RecordId::fresh(),
-            account: AccountId::GLOBAL,
-            kind: Registry::standard().expect("domain"),
-            name: "d".into(),
-            fqn: "d".into(),
-            parent: None,
-            revision: Revision(revision),
-            version: 1,
-            content_revision: 1,
-            created: stamp.clone(),
-            updated: stamp,
-            state: State::Alive,
-            visibility: Visibility::Open,
-            body: Body::new(),
-            change: None,
-        }
+        Record { revision: Revision(revision), ..testing::record("domain", None, "d") }
     }
 
     fn put_twice(cache: &Cache, record: &Record, generation: Generation) {

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use emporion_catalog::change_set::{ChangeSet, Event, EventKind, Expect, Lost, Permit, Write};
 use emporion_catalog::id::{AccountId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
-use emporion_catalog::name;
 use emporion_catalog::ports::{Snapshot, Store};
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Actor, Body, Edge, Record, Stamp, State, Visibility};
+use emporion_catalog::record::{Actor, Edge, Record, Stamp, State};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::Relation;
+use emporion_catalog::testing;
 use emporion_store::{MemoryStore, Options, SqliteStore};
 use uuid::Uuid;
 
@@ -166,21 +166,10 @@ pub fn actor() -> Actor {
 pub fn record(kind_name: &str, parent: Option<&Record>, name: &str) -> Record {
     let stamp = Stamp { at: Millis(1_000), by: actor() };
     Record {
-        id: RecordId::fresh(),
         account: parent.map_or(ACCOUNT, |parent| parent.account),
-        kind: kind(kind_name),
-        name: name.into(),
-        fqn: name::join(parent.map(|parent| parent.fqn.as_str()), name),
-        parent: parent.map(|parent| parent.id),
-        revision: Revision::FIRST,
-        version: 1,
-        content_revision: 1,
         created: stamp.clone(),
         updated: stamp,
-        state: State::Alive,
-        visibility: Visibility::Open,
-        body: Body::new(),
-        change: None,
+        ..testing::record(kind_name, parent, name)
     }
 }
 

@@ -1,30 +1,14 @@
 //! Tests of `details`.
 
-use emporion_catalog::id::{AccountId, Revision};
-use emporion_catalog::record::{Actor, Stamp, State, Visibility};
-use emporion_catalog::registry::Registry;
+use emporion_catalog::id::Revision;
+use emporion_catalog::testing;
 
 use super::*;
 
 fn record(kind: &str, fqn: &str, body: Value) -> Record {
-    let stamp = Stamp { at: Millis(0), by: Actor { id: RecordId::fresh(), name: "a".into(), through: None } };
-    Record {
-        id: RecordId::fresh(),
-        account: AccountId::GLOBAL,
-        kind: Registry::standard().expect(kind),
-        name: fqn.rsplit('.').next().expect("a name").to_owned(),
-        fqn: fqn.to_owned(),
-        parent: None,
-        revision: Revision::FIRST,
-        version: 1,
-        content_revision: 1,
-        created: stamp.clone(),
-        updated: stamp,
-        state: State::Alive,
-        visibility: Visibility::Open,
-        body: body.as_object().cloned().expect("an object").into(),
-        change: None,
-    }
+    let Value::Object(body) = body else { panic!("an object") };
+    let name = fqn.rsplit('.').next().expect("a name");
+    Record { fqn: fqn.to_owned(), body: body.into(), ..testing::record(kind, None, name) }
 }
 
 fn ends() -> (Record, Record) {

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use emporion_catalog::change_set::{ChangeSet, Event, EventKind, Expect, Lost, Permit, Write};
-use emporion_catalog::id::{AccountId, RecordId, Revision};
-use emporion_catalog::record::{Actor, Body, Record, Stamp, State, Visibility};
+use emporion_catalog::id::Revision;
 use emporion_catalog::registry::Registry;
+use emporion_catalog::testing;
 
 use super::*;
 use crate::sqlite::rows::Codec;
@@ -33,32 +33,13 @@ fn world() -> World {
 }
 
 fn put(name: &str, size_bytes: usize) -> ChangeSet {
-    let by = Actor { id: RecordId::fresh(), name: "ann".into(), through: None };
-    let stamp = Stamp { at: Millis(1), by: by.clone() };
-    let mut body = Body::new();
-    body.insert("description".into(), "x".repeat(size_bytes).into());
-    let record = Record {
-        id: RecordId::fresh(),
-        account: AccountId::GLOBAL,
-        kind: Registry::standard().expect("domain"),
-        name: name.into(),
-        fqn: name.into(),
-        parent: None,
-        revision: Revision::FIRST,
-        version: 1,
-        content_revision: 1,
-        created: stamp.clone(),
-        updated: stamp,
-        state: State::Alive,
-        visibility: Visibility::Open,
-        body,
-        change: None,
-    };
+    let mut record = testing::record("domain", None, name);
+    record.body.insert("description".into(), "x".repeat(size_bytes).into());
     let mut set = ChangeSet::new(Permit::for_tests());
     set.events.push(Event {
         account: record.account,
-        at: Millis(1),
-        by,
+        at: record.created.at,
+        by: record.created.by.clone(),
         what: EventKind::Created,
         kind: record.kind,
         id: record.id,
@@ -81,7 +62,7 @@ fn broken() -> ChangeSet {
         at: String::new(),
         ord: 0,
         to: record.id,
-        attributes: serde_json::Map::new(),
+        attributes: Default::default(),
         since: Revision::FIRST,
         until: None,
     };

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::id::RecordId;
+use crate::record::Edge;
 
 /// One meaning of an edge. Compared by name.
 pub struct RelationDef {
@@ -124,6 +127,14 @@ relations! {
 /// The place of the edge to the pipeline that makes a record from the given one.
 pub fn made_by(origin: RecordId) -> String {
     format!("{MADE_BY}{origin}")
+}
+
+/// What an edge of lineage gives as its `source` where a view's own query says that there is one.
+pub const OF_A_VIEW: &str = "view";
+
+/// Whether a view says so itself that it reads what the edge leads to.
+pub fn is_of_a_view(edge: &Edge) -> bool {
+    edge.attributes.get("source").and_then(Value::as_str) == Some(OF_A_VIEW)
 }
 
 /// What the record is made from by the pipeline to which an edge at this place leads.

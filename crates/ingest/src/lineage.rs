@@ -10,14 +10,12 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation::{self, DERIVED_FROM};
+use emporion_catalog::relation::{self, DERIVED_FROM, OF_A_VIEW, is_of_a_view};
 use emporion_sources::Table;
 use serde_json::{Map, Value, json};
 
 use crate::plan::{Change, Level, Step};
 
-/// What the edges of views give as their source.
-pub const OF_A_VIEW: &str = "view";
 /// Longer queries stand with the view alone, not with each of its edges, too.
 const MOST_SQL: usize = 16_384;
 
@@ -126,10 +124,6 @@ impl Origins {
 
 fn is_below(fqn: &str, above: &str) -> bool {
     fqn.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
-}
-
-pub fn is_of_a_view(edge: &Edge) -> bool {
-    edge.attributes.get("source").and_then(Value::as_str) == Some(OF_A_VIEW)
 }
 
 /// The edge, and the one to the pipeline that somebody has named for it.

@@ -9,10 +9,11 @@ use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::registry::Registry;
+use emporion_catalog::relation::is_of_a_view;
 use emporion_sources::{Database, Schema};
 
 use crate::described::Described;
-use crate::lineage::{Origins, is_of_a_view};
+use crate::lineage::Origins;
 use crate::merge::{self, OBSERVED};
 use crate::present::Present;
 use crate::report::{Fault, Tally};

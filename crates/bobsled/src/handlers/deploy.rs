@@ -13,15 +13,17 @@ use super::data_assets::{self, Attempt, TRIES};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
-use crate::envelope::Reply;
+use crate::envelope::{Reply, Warning};
 use crate::error::{Failure, Violation};
 use crate::mount::Mount;
+use crate::parts::part::Look;
 use crate::parts::promote;
 use crate::product_input::DeployRequest;
 use crate::subject;
+use crate::translate::asset::Aspect;
 use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
-use crate::translate::{guard, live_assets, pending, product, rights, sources};
+use crate::translate::{guard, live_assets, pending, product, relations, rights, sources, uncovered};
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
@@ -70,12 +72,15 @@ async fn attempt(
     let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
     let (change, mut violations) = live_assets::live(&holdings, &acts, &mut tables).await?;
     let promotion = promote::all(door, &*snapshot, &call.caller, view.id(), !acts.is_empty()).await?;
+    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let warnings = uncovered(&look, &view).await?;
     drop(snapshot);
     violations.extend(promotion.violations);
     let counted = Counted { others: promotion.counters, ..Counted::of(&acts, &violations) };
     if request.dry_run {
         let errors = printed(&violations, call.exchange.mount);
-        return Ok(Reply::ok(counted.print(&view, None, Some(errors))).etag(product::version(&view)));
+        let data = counted.print(&view, None, Some(errors));
+        return Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings));
     }
     if !violations.is_empty() {
         return Err(Failure::deploy_validation_failed(violations).into());
@@ -93,7 +98,7 @@ async fn attempt(
     commands.extend(change.commands(catalog, &view.record, fields));
     if commands.is_empty() && key.is_none() {
         let data = counted.print(&view, Some(&view), None);
-        return Ok(Reply::ok(data).etag(product::version(&view)));
+        return Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings));
     }
     if commands.is_empty() {
         // A key must remember its answer, so it is given by a change that changes nothing.
@@ -103,12 +108,22 @@ async fn attempt(
     let command = commit::together(commands);
     let committed = commit::commit(door, call, &command, key, move |outcome| {
         let view = if outcome.view.id() == before.id() { &outcome.view } else { &before };
-        Reply::ok(counted.print(view, Some(view), None)).etag(product::version(view))
+        let data = counted.print(view, Some(view), None);
+        Reply::ok(data).etag(product::version(view)).warn(warnings.iter().cloned())
     });
     committed.await.map_err(|failure| match failure.code {
         crate::error::Code::VERSION_MISMATCH => Attempt::Stale,
         _ => Attempt::Failed(failure),
     })
+}
+
+/// Views that go round row filters, in what the deploy leaves.
+async fn uncovered(look: &Look<'_>, view: &View) -> Result<Vec<Warning>, Failure> {
+    let filters = uncovered::of_everybody(look).await?;
+    if filters.is_empty() {
+        return Ok(Vec::new());
+    }
+    uncovered::warnings(look, &relations::of_view(look, view, Aspect::Drafted).await?, &filters).await
 }
 
 fn nothing(door: &Door, view: &View) -> Command {

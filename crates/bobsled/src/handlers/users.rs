@@ -23,11 +23,14 @@ use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::part::Look;
+use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
 use crate::refusal::Refusal;
 use crate::subject;
+use crate::translate::filter_check::{self, Checked};
+use crate::translate::uncovered::{self, Names};
 use crate::translate::users::{self, ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
-use crate::translate::{filter_check, guard, product, refs, rights};
+use crate::translate::{guard, product, refs, rights};
 use crate::user_list::{self, UserOperation, Verb, Who};
 
 fn depth() -> Depth {
@@ -82,7 +85,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     guard::check(&guard, &view.record)?;
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let unfit = filter_check::broken(&look, &mut wanted.operations).await?;
+    let Checked { broken: unfit, tables } = filter_check::check(&look, &mut wanted.operations).await?;
     let operations = match resolved(&door, &call.caller, &*snapshot, wanted.operations).await {
         Ok(operations) if unfit.is_empty() => operations,
         Ok(_) => return Err(Failure::invalid(unfit)),
@@ -92,6 +95,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
     };
     drop(snapshot);
+    let filtered: Vec<RecordId> =
+        operations.iter().filter(|one| gives_filters(&one.verb)).map(|one| one.user).collect();
     let refusal = Refusal::default();
     let giver = Giver { user: call.caller.principal.user, now_ms: catalog.now().0 };
     let before = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -112,8 +117,19 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let warnings = std::mem::take(&mut *before.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     let snapshot = catalog.snapshot().await?;
     let printed = printed(&door, &call.caller, &*snapshot, &outcome.view).await?;
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let entries = users::entries(&outcome.view);
+    let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
+    let given: Vec<Names> = given.filter_map(uncovered::names).collect();
+    let uncovered = uncovered::warnings(&look, &tables, &given).await?;
     let data = json!({"count": printed.len(), "users": printed});
-    Ok(Reply::ok(data).etag(product::version(&outcome.view)).warn(wanted.warnings).warn(warnings))
+    let reply = Reply::ok(data).etag(product::version(&outcome.view));
+    Ok(reply.warn(wanted.warnings).warn(warnings).warn(uncovered))
+}
+
+fn gives_filters(verb: &Verb) -> bool {
+    let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = verb else { return false };
+    matches!(terms.row_filters, Patch::Set(_))
 }
 
 /// Whether the caller asks for nothing but to be taken off the product, which everybody may.

@@ -18,12 +18,20 @@ use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
 use crate::user_list::{UserOperation, Verb};
 
-/// Everything that is wrong with the filters of a request, each with its place there. Those that are good are printed
-/// anew in the request, so that what is kept holds nothing but the condition.
-pub async fn broken(look: &Look<'_>, operations: &mut [UserOperation]) -> Result<Vec<Violation>, Failure> {
+/// What is to be said of the filters of a request.
+#[derive(Default)]
+pub struct Checked {
+    /// Everything that is wrong with them, each with its place in the request.
+    pub broken: Vec<Violation>,
+    /// The tables that they were held against; none where there are no filters.
+    pub tables: Vec<Relation>,
+}
+
+/// Those that are good are printed anew in the request, so that what is kept holds nothing but the condition.
+pub async fn check(look: &Look<'_>, operations: &mut [UserOperation]) -> Result<Checked, Failure> {
     let given: Vec<(String, &str, &mut Value)> = operations.iter_mut().flat_map(filters).collect();
     if given.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Checked::default());
     }
     // A filter may be for a table that the next deploy brings, or takes away.
     let mut tables = relations::of_product(look, Aspect::Drafted).await?;
@@ -62,7 +70,7 @@ pub async fn broken(look: &Look<'_>, operations: &mut [UserOperation]) -> Result
             *kept = text.into();
         }
     }
-    Ok(broken)
+    Ok(Checked { broken, tables })
 }
 
 /// Place, table and condition of each filter that an operation gives.

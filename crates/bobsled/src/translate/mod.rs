@@ -15,4 +15,5 @@ pub mod rights;
 pub mod row_filters;
 pub mod sources;
 pub mod tables;
+pub mod uncovered;
 pub mod users;

@@ -1,5 +1,7 @@
 //! Who has which role on a product.
 
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::relation::DERIVED_FROM;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -123,4 +125,58 @@ async fn users_come_in_pages() {
     let cursor = first.body["pagination"]["nextCursor"].as_str().expect("a cursor");
     let rest = stage.call(Method::GET, &format!("{path}?cursor={cursor}"), "").await.data();
     assert_eq!(roles(&rest), pairs(&[("b", "viewer"), ("c", "viewer")]));
+}
+
+/// As a crawl would: the view reads the table.
+async fn reads(stage: &Stage, view: &str, table: &str, source: &str) {
+    let named = |name: &str| Ref::Name(stage.catalog.kind("table"), format!("warehouse.shop.sales.{name}"));
+    let target = Target::of(named(table)).with("source", source);
+    let command = Command::Change {
+        target: named(view),
+        guard: Guard::None,
+        edit: std::sync::Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.relate(DERIVED_FROM, How::Add, "lineage", vec![target.clone()]);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    };
+    stage.catalog.execute(&stage.admin, &command).await.expect("a good edge");
+}
+
+fn uncovered(reply: &Reply) -> Vec<String> {
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let warnings = reply.body["warnings"].as_array().cloned().unwrap_or_default();
+    let own = warnings.iter().filter(|warning| warning["code"] == "UNFILTERED_VIEW");
+    own.map(|warning| warning["message"].as_str().expect("a message").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_view_that_goes_round_a_row_filter_is_warned_of() {
+    let stage = Stage::new().await;
+    stage.warehouse(&["orders", "recent", "totals", "copies"]).await;
+    // `recent` is no part of the product: what it shows comes through `totals`.
+    reads(&stage, "recent", "orders", "view").await;
+    reads(&stage, "totals", "recent", "view").await;
+    reads(&stage, "copies", "orders", "pipeline").await;
+    let tables = ["orders", "copies"].map(|name| json!({"tableName": name}));
+    let body = json!({"name": "A", "dataAssets": tables, "isDeployed": true}).to_string();
+    let made = stage.call(Method::POST, "/data-products", &body).await.data();
+    let path = format!("/data-products/{}", made["dataProduct"]["id"].as_str().expect("an id"));
+    let users = format!("{path}/users");
+    let (lee, _) = stage.user("lee").await;
+    let filtered =
+        |filters: Value| json!({"users": [{"userId": lee.to_string(), "role": "viewer", "rowFilters": filters}]});
+    assert!(uncovered(&edit(&stage, &users, filtered(json!({"orders": "id = 1"}))).await).is_empty());
+    let add = json!({"add": [{"tableName": "totals"}]}).to_string();
+    assert_eq!(stage.call(Method::PATCH, &format!("{path}/data-assets"), &add).await.status, 200);
+
+    let deploy = format!("{path}/deploy");
+    let said = ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
+    assert_eq!(uncovered(&stage.call(Method::POST, &deploy, r#"{"dryRun": true}"#).await), said);
+    assert_eq!(uncovered(&stage.call(Method::POST, &deploy, "").await), said);
+    assert_eq!(uncovered(&edit(&stage, &users, filtered(json!({"sales.orders": "id = 2"}))).await), said);
+    let both = filtered(json!({"orders": "id = 1", "totals": "id = 1"}));
+    assert!(uncovered(&edit(&stage, &users, both).await).is_empty());
+    assert!(uncovered(&stage.call(Method::POST, &deploy, "").await).is_empty());
 }

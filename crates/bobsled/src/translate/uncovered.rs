@@ -1,0 +1,105 @@
+//! Views that show what row filters hide: a filter holds for the table that it names, and a view of the same product
+//! reads that table without it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::relation::{self, DERIVED_FROM, EDITOR, OWNER, VIEWER};
+use serde_json::{Map, Value};
+
+use super::relations::Relation;
+use super::row_filters::means;
+use super::users::ROW_FILTERS;
+use crate::envelope::Warning;
+use crate::error::Failure;
+use crate::message::Message;
+use crate::parts::part::Look;
+
+const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";
+/// Views that read views are followed this far.
+const STEPS: usize = 8;
+/// A request that uncovers more is told of these.
+const MOST_WARNINGS: usize = 20;
+
+/// The names for which one user has row filters.
+pub type Names = Vec<String>;
+
+/// The names in a list of filters.
+pub fn names(filters: &Value) -> Option<Names> {
+    filters.as_object().filter(|filters| !filters.is_empty()).map(|filters| filters.keys().cloned().collect())
+}
+
+/// Those of everybody who has any on the product.
+pub async fn of_everybody(look: &Look<'_>) -> Result<Vec<Names>, Failure> {
+    let roles = look.snapshot.edges_from(&[look.product], Some(&[OWNER, EDITOR, VIEWER])).await?;
+    let given = |attributes: &Map<String, Value>| attributes.get(ROW_FILTERS).and_then(names);
+    Ok(roles.iter().filter_map(|edge| given(&edge.attributes)).collect())
+}
+
+/// A warning for each view among the tables that shows somebody what his filters on another one of them hide.
+///
+/// Cost: nothing without filters; else one read for every step of views that read views, the last of which finds none.
+pub async fn warnings(look: &Look<'_>, tables: &[Relation], filters: &[Names]) -> Result<Vec<Warning>, Failure> {
+    let tables: BTreeMap<RecordId, &Relation> =
+        tables.iter().filter_map(|table| Some((table.record.as_ref()?.id, table))).collect();
+    let is_named = |names: &Names, table: &Relation| names.iter().any(|name| means(name, table));
+    if !filters.iter().any(|names| tables.values().any(|table| is_named(names, table))) {
+        return Ok(Vec::new());
+    }
+    let reads = reads(look.snapshot, tables.keys().copied().collect()).await?;
+    let mut uncovered: BTreeSet<(String, String)> = BTreeSet::new();
+    for names in filters {
+        let covered: HashSet<RecordId> =
+            tables.iter().filter(|(_, table)| is_named(names, table)).map(|(id, _)| *id).collect();
+        for (id, view) in tables.iter().filter(|(id, _)| !covered.contains(id)) {
+            let hidden = first_covered(&reads, *id, &covered).into_iter().filter_map(|id| tables.get(&id));
+            uncovered.extend(hidden.map(|table| (called(view), called(table))));
+        }
+    }
+    let warnings = uncovered.into_iter().take(MOST_WARNINGS).map(|(view, table)| {
+        let message = "the view \"{}\" reads \"{}\" without its row filters, and has none of its own";
+        Warning::new(UNFILTERED_VIEW, Message::with(message, [view, table]), None)
+    });
+    Ok(warnings.collect())
+}
+
+/// What each view reads, as far as views lead.
+async fn reads(snapshot: &dyn Snapshot, mut level: Vec<RecordId>) -> Result<HashMap<RecordId, Vec<RecordId>>, Failure> {
+    let mut reads: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
+    let mut known: HashSet<RecordId> = level.iter().copied().collect();
+    for _ in 0..STEPS {
+        let mut next = Vec::new();
+        for edge in snapshot.edges_from(&level, Some(&[DERIVED_FROM])).await? {
+            if relation::is_of_a_view(&edge) {
+                reads.entry(edge.from).or_default().push(edge.to);
+                next.extend(known.insert(edge.to).then_some(edge.to));
+            }
+        }
+        if next.is_empty() {
+            break;
+        }
+        level = next;
+    }
+    Ok(reads)
+}
+
+/// The filtered tables that a view comes to; what lies behind one of them is shown through it.
+fn first_covered(
+    reads: &HashMap<RecordId, Vec<RecordId>>,
+    view: RecordId,
+    covered: &HashSet<RecordId>,
+) -> Vec<RecordId> {
+    let (mut found, mut seen, mut ahead) = (Vec::new(), HashSet::from([view]), vec![view]);
+    while let Some(at) = ahead.pop() {
+        for read in reads.get(&at).into_iter().flatten().filter(|read| seen.insert(**read)) {
+            if covered.contains(read) { found.push(*read) } else { ahead.push(*read) }
+        }
+    }
+    found
+}
+
+fn called(table: &Relation) -> String {
+    let parts = table.schema.as_deref().into_iter().chain([table.name.as_str()]);
+    parts.collect::<Vec<_>>().join(".")
+}

@@ -352,3 +352,25 @@ async fn what_a_create_reads_does_not_grow_with_its_siblings() {
     assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
     assert_eq!(prompts["systemPrompts"][19]["isActive"], true);
 }
+
+#[tokio::test]
+async fn a_draft_of_a_query_reads_the_tables_of_its_product_once() {
+    let tally = Arc::new(Tallying::over(Arc::new(MemoryStore::default())));
+    let stage = Stage::over(tally.clone(), crate::operations::table, |door| door).await;
+    let names: Vec<String> = (0..30).map(|number| format!("t{number}")).collect();
+    stage.warehouse(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let assets: Vec<Value> = names.iter().map(|name| json!({"tableName": name})).collect();
+    let made = post(&stage, "/data-products", json!({"name": "A", "dataAssets": assets, "isDeployed": true})).await;
+    let list = format!("/data-products/{}/verified-queries", id(&made, "dataProduct"));
+    let cost = async |question: &str, live: bool| {
+        tally.take();
+        let query = json!({"question": question, "sql": "SELECT id FROM t1", "isDeployed": live});
+        let made = post(&stage, &list, query).await.data();
+        assert_eq!(made["verifiedQuery"]["status"], "unchecked");
+        tally.take()
+    };
+    cost("before anything is kept", false).await;
+    // What is to be live is held against what is live, and shown as it stands in the drafts.
+    let (draft, live) = (cost("draft", false).await, cost("live", true).await);
+    assert!(draft + names.len() <= live, "{draft} and {live}");
+}

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Tally, Verb, Wanted};
+use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
 use super::{markdown, verified_queries, wire};
 use crate::call::Call;
 use crate::door::Door;
@@ -156,7 +156,7 @@ fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
 /// Adds nothing.
 ///
 /// Errors: 422 for questions that name a verified query which the product does not have, live or drafted.
-fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
+fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
     Box::pin(async move {
         let questions = wanted.fields.get("suggested_questions").and_then(Value::as_array);
         let named: Vec<(usize, &str)> = questions
@@ -166,7 +166,7 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
             .filter_map(|(index, question)| Some((index, question.get("verifiedQueryId")?.as_str()?)))
             .collect();
         if named.is_empty() {
-            return Ok(Fields::new());
+            return Ok(Told::default());
         }
         let catalog = &wanted.door.catalog;
         let snapshot = catalog.snapshot().await?;
@@ -177,7 +177,7 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
                 broken.push(Violation::new(path, RULE_EXISTS, "there is no such verified query in the {product}"));
             }
         }
-        if broken.is_empty() { Ok(Fields::new()) } else { Err(Failure::invalid(broken)) }
+        if broken.is_empty() { Ok(Told::default()) } else { Err(Failure::invalid(broken)) }
     })
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Look, Maker, Part, Wanted};
+use super::part::{Fields, Later, Life, Look, Maker, Part, Told, Wanted};
 use super::{unique, wire, writes};
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -118,6 +118,8 @@ pub struct Writing {
     pub is_live: bool,
     /// What is to be stored, from what the caller sees of the target.
     pub content: Compose,
+    /// What printing needs besides the content, where that is known already.
+    pub beside: Option<Value>,
     /// `data` of the answer, but for what the examination adds.
     pub answer: Box<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
     /// Something was made: where it stands below the item.
@@ -168,7 +170,7 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
     };
     let is_live = part.life == Life::AtOnce || asks_to_deploy(&body);
     let wanted = Wanted { door: &door, caller: &call.caller, product, fields: &fields, is_live };
-    let told = (part.consult)(&wanted).await?;
+    let Told { fields: told, beside } = (part.consult)(&wanted).await?;
     fields.extend(told);
     let writing = Writing {
         target,
@@ -176,6 +178,7 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
         warnings,
         is_live,
         content: Box::new(|_| Ok(Content { fields, examine: Box::new(nothing_to_add) })),
+        beside,
         answer: Box::new(|shown| json!({part.one: wire::print(part, shown)})),
         made: target.is_none().then(String::new),
     };
@@ -213,7 +216,7 @@ pub async fn store(
     key: Option<Key>,
     writing: Writing,
 ) -> Result<Reply, Failure> {
-    let Writing { target, body, warnings, is_live, content, answer, made } = writing;
+    let Writing { target, body, warnings, is_live, content, beside, answer, made } = writing;
     let condition = call.if_match()?;
     let catalog = &door.catalog;
     let _turn = door.turn(product).await;
@@ -237,7 +240,10 @@ pub async fn store(
     }
     let written = Written { id: item.id, fields: &fields, is_live };
     let Examined { more, commands: beside_it } = examine(&look, &written).await?;
-    let beside = (part.beside)(&look, vec![(item.id, &fields)]).await?;
+    let beside = match beside {
+        Some(known) => Some(known),
+        None => (part.beside)(&look, vec![(item.id, &fields)]).await?.remove(&item.id),
+    };
     drop(snapshot);
     let mut commands = if is_live {
         writes::live(part, catalog, product, &item, &fields)
@@ -250,8 +256,7 @@ pub async fn store(
     let reply = move |item: &Item| {
         // Where one of all counts, the newest does: those before it need not be asked.
         let leads = (part.lead)(std::slice::from_ref(item)) == Some(item.id);
-        let beside = beside.get(&item.id);
-        let shown = Shown { item, product, aspect: Aspect::Drafted, leads, beside };
+        let shown = Shown { item, product, aspect: Aspect::Drafted, leads, beside: beside.as_ref() };
         let mut data = answer(&shown);
         for (name, value) in &more {
             data[name] = value.clone();

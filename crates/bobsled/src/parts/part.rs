@@ -89,8 +89,16 @@ pub struct Wanted<'a> {
     pub is_live: bool,
 }
 
-/// Answers fields that the content shall have besides.
-pub type Consult = for<'a> fn(&'a Wanted<'a>) -> Later<'a, Fields>;
+/// What was learned of content before it is stored.
+#[derive(Default)]
+pub struct Told {
+    /// Fields that it shall have besides.
+    pub fields: Fields,
+    /// What printing needs besides it, where that was found out on the way.
+    pub beside: Option<Value>,
+}
+
+pub type Consult = for<'a> fn(&'a Wanted<'a>) -> Later<'a, Told>;
 
 /// What a deploy does besides promoting the part's own drafts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +203,7 @@ pub const PLAIN: Part = Part {
     listed: Struct::EMPTY,
     search: &[],
     also: |_, _| {},
-    consult: |_| Box::pin(async { Ok(Fields::new()) }),
+    consult: |_| Box::pin(async { Ok(Told::default()) }),
     complete: |_, _| {},
     unique: &[],
     lead: |_| None,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{Item, Shown};
-use super::part::{Beside, Deploying, Fields, Later, Life, Look, Maker, PLAIN, Part, Tally, Verb, Wanted};
+use super::part::{Beside, Deploying, Fields, Later, Life, Look, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
 use super::unique::Unique;
 use crate::asking::{self, Decided, Sources};
 use crate::databases::Fault;
@@ -209,7 +209,7 @@ pub async fn groups(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Group>, Failu
 /// The guard looks at the query, and the source plans it where there is one that answers.
 ///
 /// Errors: 422 with the rule that it breaks, the guard's or the source's.
-fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
+fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
     Box::pin(async move {
         let door = wanted.door;
         let snapshot = door.catalog.snapshot().await?;
@@ -243,7 +243,9 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Fields> {
             // A source that is not there says nothing against the query.
             Err(_) => drop(told.insert(STATUS.to_owned(), "unchecked".into())),
         }
-        Ok(told)
+        // A draft was held against what those who see drafts see, which is where its state is printed from.
+        let beside = told.get(STATUS).filter(|_| !wanted.is_live).cloned();
+        Ok(Told { fields: told, beside })
     })
 }
 

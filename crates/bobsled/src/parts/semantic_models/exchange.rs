@@ -51,6 +51,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         warnings,
         is_live,
         content: Box::new(|_| Ok(content(taken))),
+        beside: None,
         answer: Box::new(answer),
         made: Some(String::new()),
     };
@@ -136,6 +137,7 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         body,
         warnings,
         content: Box::new(move |before| Ok(content(body::changed(before.unwrap_or(&Fields::new()), &asked)?))),
+        beside: None,
         answer: Box::new(answer),
         made: None,
     };

@@ -76,6 +76,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         is_live: false,
         // Printed and read again: what the catalogue holds may be no model.
         content: Box::new(|_| body::edited(fields, |_| {}).map(exchange::content)),
+        beside: None,
         answer: Box::new(exchange::answer),
         made: Some(String::new()),
     };

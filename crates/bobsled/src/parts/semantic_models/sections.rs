@@ -318,6 +318,7 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
         body,
         warnings,
         content: Box::new(content),
+        beside: None,
         answer: Box::new(move |shown| answer(section, shown, &wanted)),
         made: Some(below),
     };
@@ -368,6 +369,7 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
         body,
         warnings,
         content: Box::new(content),
+        beside: None,
         answer: Box::new(move |shown| answer(section, shown, &renamed)),
         made: None,
     };

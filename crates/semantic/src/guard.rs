@@ -16,6 +16,7 @@ mod extract;
 mod from;
 mod functions;
 mod joins;
+mod labels;
 mod lex;
 mod limit;
 mod names;
@@ -105,6 +106,7 @@ fn decide(tokens: Vec<TokenWithSpan>, policy: &Policy, parameters: &Parameters) 
     }
     lex::check_size(&query)?;
 
+    labels::give(&mut query, policy.dialect());
     let mut walk = walk::Walk::new(policy, parameters);
     let shape = walk.statement(&mut query)?;
     let limit = limit::apply(&mut query, policy.max_rows(), policy.dialect())?;

@@ -105,7 +105,9 @@ async fn reached(door: &Door, call: &Call) -> Result<(View, Place, String), Fail
 
 async fn remember(door: &Door, call: &Call, view: &View, success: bool) -> Result<(), Failure> {
     let status = if success { "Successful" } else { "Failed" };
-    let result = json!({"status": status, "lastUpdatedAt": door.catalog.now().0});
+    // Clients of the catalogue read a result only with its steps.
+    let step = json!({"name": "CheckAccess", "mandatory": true, "passed": success});
+    let result = json!({"status": status, "lastUpdatedAt": door.catalog.now().0, "steps": [step]});
     let command = Command::Change {
         target: refs::data_source(&door.catalog, view.id().uuid()),
         guard: Guard::None,

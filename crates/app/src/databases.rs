@@ -1,11 +1,11 @@
 //! Plugs the drivers of `emporion-sources` into the Bobsled door.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use emporion_bobsled::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
-use emporion_semantic::guard::Plan;
-use emporion_sources::{Config, ErrorKind, Limits, Rules, Source, SourceError, System};
+use emporion_semantic::guard::{Plan, Sizes};
+use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Source, SourceError, System};
 
 /// The databases that the rules of this installation let in.
 pub struct Reachable {
@@ -65,12 +65,9 @@ impl Databases for Reachable {
     async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault> {
         let source = self.open(place)?;
         let Statement { plan, policy, cost, timeout } = *statement;
-        let began = Instant::now();
-        let estimate = source.estimate(plan, policy, timeout).await.map_err(of_statement)?;
-        estimate.check(cost).map_err(|refusal| Fault::Cost { message: refusal.message })?;
-        let timeout = timeout.saturating_sub(began.elapsed());
+        let budget = Budget { cost, sizes: Sizes::of(plan, policy) };
         let limits = Limits { rows: plan.limit, timeout, ..Limits::default() };
-        let rows = source.query(plan, limits).await.map_err(of_statement)?;
+        let rows = source.query(plan, Some(&budget), limits).await.map_err(of_statement)?;
         Ok(Answered {
             columns: rows.columns.into_iter().map(|column| (column.name, column.kind.name())).collect(),
             rows: rows.rows,

@@ -40,7 +40,7 @@ use sqlparser::tokenizer::TokenWithSpan;
 use crate::stack;
 
 pub use answers::{Answer, Columns, Tables, answers};
-pub use cost::{CostLimits, Estimate, Step};
+pub use cost::{CostLimits, Estimate, Sizes, Step};
 pub use dialect::Dialect;
 pub use extract::tables_read;
 pub use functions::known_function;

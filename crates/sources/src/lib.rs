@@ -29,4 +29,4 @@ pub use progress::{Progress, Silent};
 pub use rows::{Limits, ResultColumn, ResultType, Rows};
 pub use rules::Rules;
 pub use secret::Secret;
-pub use source::{Source, Tested, open};
+pub use source::{Budget, Source, Tested, open};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use emporion_semantic::guard::{Dialect, Estimate, Plan, Policy, TableName, tables_read};
+use emporion_semantic::guard::{Dialect, Estimate, Plan, TableName, tables_read};
 use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Opts, OptsBuilder, Row, SslOpts};
@@ -16,7 +16,7 @@ use crate::metadata::{Column, Database, ForeignKey, Key, Schema, Table, TableKin
 use crate::progress::Progress;
 use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::rules::Rules;
-use crate::source::{Source, Tested};
+use crate::source::{Budget, Source, Tested};
 use crate::types;
 
 /// What the catalogue calls the level above this system's schemas, which it does not have.
@@ -300,20 +300,15 @@ impl Source for MySql {
         self.within(timeout, work).await
     }
 
-    async fn estimate(&self, plan: &Plan, _: &Policy, timeout: Duration) -> Result<Estimate, SourceError> {
-        let work = async {
-            let mut session = self.session(timeout).await?;
-            let cells = session.cells(&Estimate::question(plan, Dialect::MySql)).await?;
-            let text = cells.into_iter().flatten().flatten().next().unwrap_or_default();
-            Ok(Estimate::of_json(&serde_json::from_str(&text).unwrap_or_default()))
-        };
-        self.within(timeout, work).await
-    }
-
-    async fn query(&self, plan: &Plan, limits: Limits) -> Result<Rows, SourceError> {
+    async fn query(&self, plan: &Plan, budget: Option<&Budget>, limits: Limits) -> Result<Rows, SourceError> {
         let limits = Limits { rows: limits.rows.min(plan.limit), ..limits };
         let work = async {
             let mut session = self.session(limits.timeout).await?;
+            if let Some(budget) = budget {
+                let cells = session.cells(&Estimate::question(plan, Dialect::MySql)).await?;
+                let text = cells.into_iter().flatten().flatten().next().unwrap_or_default();
+                budget.check(Estimate::of_json(&serde_json::from_str(&text).unwrap_or_default()))?;
+            }
             session.busy = true;
             let began = Instant::now();
             // A prepared statement is one statement, whatever the text.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use emporion_semantic::guard::{Dialect, Estimate, Plan, Policy, TableName, tables_read};
+use emporion_semantic::guard::{Dialect, Estimate, Plan, TableName, tables_read};
 use futures_util::{StreamExt, pin_mut};
 use serde_json::Value;
 use tokio_postgres::config::SslMode;
@@ -20,7 +20,7 @@ use crate::metadata::{Column, Database, ForeignKey, Key, Schema, Table, TableKin
 use crate::progress::Progress;
 use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::rules::Rules;
-use crate::source::{Source, Tested};
+use crate::source::{Budget, Source, Tested};
 use crate::{tls, types};
 
 pub struct PostgreSql {
@@ -276,21 +276,15 @@ impl Source for PostgreSql {
         self.within(timeout, work).await
     }
 
-    async fn estimate(&self, plan: &Plan, _: &Policy, timeout: Duration) -> Result<Estimate, SourceError> {
-        let work = async {
-            let mut session = self.session(timeout, self.schema()).await?;
-            let cells = session.cells(&Estimate::question(plan, Dialect::PostgreSql)).await?;
-            let text = cells.into_iter().flatten().flatten().collect::<Vec<_>>().join("\n");
-            let answer: Value = serde_json::from_str(&text).unwrap_or_default();
-            Ok(Estimate::of_json(&answer))
-        };
-        self.within(timeout, work).await
-    }
-
-    async fn query(&self, plan: &Plan, limits: Limits) -> Result<Rows, SourceError> {
+    async fn query(&self, plan: &Plan, budget: Option<&Budget>, limits: Limits) -> Result<Rows, SourceError> {
         let limits = Limits { rows: limits.rows.min(plan.limit), ..limits };
         let work = async {
             let mut session = self.session(limits.timeout, self.schema()).await?;
+            if let Some(budget) = budget {
+                let cells = session.cells(&Estimate::question(plan, Dialect::PostgreSql)).await?;
+                let text = cells.into_iter().flatten().flatten().collect::<Vec<_>>().join("\n");
+                budget.check(Estimate::of_json(&serde_json::from_str(&text).unwrap_or_default()))?;
+            }
             let began = Instant::now();
             // The extended protocol takes one statement only, whatever the text: the types come from it.
             let columns = session.columns(&plan.sql).await?;

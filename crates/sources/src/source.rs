@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emporion_semantic::guard::{Dialect, Estimate, Plan, Policy};
+use emporion_semantic::guard::{CostLimits, Dialect, Estimate, Plan, Sizes};
 
 use crate::config::Config;
-use crate::error::SourceError;
+use crate::error::{ErrorKind, SourceError};
 use crate::metadata::{Database, TableSummary};
 use crate::mysql::MySql;
 use crate::postgresql::PostgreSql;
@@ -23,6 +23,20 @@ pub struct Tested {
     pub database: String,
     pub schemas: Vec<String>,
     pub latency: Duration,
+}
+
+/// What a statement may cost.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    pub cost: CostLimits,
+    /// For a database that cannot tell how large its tables are.
+    pub sizes: Sizes,
+}
+
+impl Budget {
+    pub(crate) fn check(&self, estimate: Estimate) -> Result<(), SourceError> {
+        estimate.check(self.cost).map_err(|refusal| SourceError::new(ErrorKind::Limit, refusal.message))
+    }
 }
 
 /// One configured database. Each call opens a connection of its own and closes it; dropping the future of a call stops
@@ -46,11 +60,11 @@ pub trait Source: Send + Sync {
     /// The columns that a statement would answer; it is planned and not run.
     async fn describe(&self, plan: &Plan, timeout: Duration) -> Result<Vec<ResultColumn>, SourceError>;
 
-    /// How much the database expects to read for a statement.
-    async fn estimate(&self, plan: &Plan, policy: &Policy, timeout: Duration) -> Result<Estimate, SourceError>;
-
-    /// Runs a statement that the guard let through, in a read-only transaction.
-    async fn query(&self, plan: &Plan, limits: Limits) -> Result<Rows, SourceError>;
+    /// Runs a statement that the guard let through, in a read-only transaction; within a budget, only if the database
+    /// expects to read no more for it.
+    ///
+    /// Errors: `Limit` beyond the budget, before anything is read.
+    async fn query(&self, plan: &Plan, budget: Option<&Budget>, limits: Limits) -> Result<Rows, SourceError>;
 }
 
 /// The source of a configuration. Errors: a file outside the rules' directories; servers are judged when they are used.

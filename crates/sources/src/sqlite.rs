@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use emporion_semantic::guard::{Dialect, Estimate, Plan, Policy, Step};
+use emporion_semantic::guard::{Dialect, Estimate, Plan, Step};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, Authorization};
 use rusqlite::limits::Limit;
@@ -23,7 +23,7 @@ use crate::error::{ErrorKind, SourceError};
 use crate::metadata::{Database, Schema, TableSummary};
 use crate::progress::Progress;
 use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
-use crate::source::{Source, Tested};
+use crate::source::{Budget, Source, Tested};
 use catalogue::{catalogue, count, relations};
 use described::{columns, described};
 use fault::{classified, prepare};
@@ -186,23 +186,16 @@ impl Source for Sqlite {
         self.run(timeout, Reach::Rows, move |db, _| described(db, &plan)).await
     }
 
-    async fn estimate(&self, plan: &Plan, policy: &Policy, timeout: Duration) -> Result<Estimate, SourceError> {
-        let question = Estimate::question(plan, Dialect::Sqlite);
-        let steps = self
-            .run(timeout, Reach::Rows, move |db, _| {
-                let mut statement = prepare(db, &question)?;
-                let steps = statement
-                    .query_map([], |row| Ok(Step { id: row.get(0)?, parent: row.get(1)?, text: row.get(3)? }))?;
-                steps.collect::<Result<Vec<_>, _>>()
-            })
-            .await?;
-        Ok(Estimate::of_steps(&steps, policy, &plan.tables))
-    }
-
-    async fn query(&self, plan: &Plan, limits: Limits) -> Result<Rows, SourceError> {
+    async fn query(&self, plan: &Plan, budget: Option<&Budget>, limits: Limits) -> Result<Rows, SourceError> {
         let sql = plan.sql.clone();
+        let budget = budget.map(|budget| (Estimate::question(plan, Dialect::Sqlite), budget.clone()));
         let limits = Limits { rows: limits.rows.min(plan.limit), ..limits };
         self.run(limits.timeout, Reach::Rows, move |db, began| {
+            if let Some((question, budget)) = budget
+                && let Err(error) = budget.check(Estimate::of_steps(&steps(db, &question)?, &budget.sizes))
+            {
+                return Ok(Err(error));
+            }
             let mut statement = prepare(db, &sql)?;
             let mut columns = columns(&statement);
             let mut seen = vec![false; columns.len()];
@@ -230,6 +223,13 @@ impl Source for Sqlite {
         })
         .await?
     }
+}
+
+/// The plan of a statement.
+fn steps(db: &Connection, question: &str) -> Result<Vec<Step>, rusqlite::Error> {
+    let mut statement = prepare(db, question)?;
+    let steps = statement.query_map([], |row| Ok(Step { id: row.get(0)?, parent: row.get(1)?, text: row.get(3)? }))?;
+    steps.collect()
 }
 
 /// SQLite keeps any value in any column: the value's own type wins where the two cannot agree.

@@ -32,6 +32,20 @@ pub struct Estimate {
     pub bytes: u64,
 }
 
+/// About how many rows the tables of a statement have, by their names; those of which it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sizes(Vec<(String, u64)>);
+
+impl Sizes {
+    pub fn of(plan: &Plan, policy: &Policy) -> Sizes {
+        let rows = |table: &TableName| {
+            let at = policy.find(&[&policy.dialect().quoted(&table.name)]).ok()?;
+            Some((table.name.clone(), policy.rows(at)?))
+        };
+        Sizes(plan.tables.iter().filter_map(rows).collect())
+    }
+}
+
 /// A step of SQLite's plan; `parent` is 0 for those that stand in no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -65,19 +79,15 @@ impl Estimate {
         estimate
     }
 
-    /// Reads SQLite's plan: its steps (`SCAN orders`, `SEARCH …`) by nesting, with the row counts of the policy.
-    pub fn of_steps(steps: &[Step], policy: &Policy, tables: &[TableName]) -> Estimate {
+    /// Reads SQLite's plan: its steps (`SCAN orders`, `SEARCH …`) by nesting, with the sizes that are known.
+    pub fn of_steps(steps: &[Step], Sizes(sizes): &Sizes) -> Estimate {
         let largest = |step: &str| {
-            let named =
-                tables.iter().filter(|table| step.split(' ').any(|word| word.eq_ignore_ascii_case(&table.name)));
-            let known = |table: &TableName| {
-                policy.find(&[&policy.dialect().quoted(&table.name)]).ok().and_then(|at| policy.rows(at))
-            };
-            let rows = named.filter_map(known).max();
+            let named = sizes.iter().filter(|(name, _)| step.split(' ').any(|word| word.eq_ignore_ascii_case(name)));
+            let rows = named.map(|(_, rows)| *rows).max();
             // A function makes its rows of a value; PostgreSQL reckons with as many.
             let made = step.contains(" VIRTUAL TABLE ").then_some(MADE_ROWS);
             // An alias hides the table's name; the largest table of the statement stands for it.
-            rows.or(made).or_else(|| tables.iter().filter_map(known).max()).unwrap_or(0)
+            rows.or(made).or_else(|| sizes.iter().map(|(_, rows)| *rows).max()).unwrap_or(0)
         };
         let mut rows = 0_u64;
         // How often what stands next below a step runs.

@@ -1,7 +1,8 @@
 //! What a statement becomes: full names, filters at the scan, limits, parameters, safe literals.
 
 use emporion_semantic::guard::{
-    Column, CostLimits, Dialect, Estimate, Literal, Parameters, Policy, Step, Table, TableName, guard, tables_read,
+    Column, CostLimits, Dialect, Estimate, Literal, Parameters, Policy, Sizes, Step, Table, TableName, guard,
+    tables_read,
 };
 use serde_json::json;
 
@@ -312,7 +313,7 @@ fn estimates_are_read_from_each_servers_plan() {
     let plan = shop::decide("SELECT a.id FROM orders a JOIN orders b ON a.note = b.note", Dialect::Sqlite).unwrap();
     let rows = |steps: &[(i64, i64, &str)]| {
         let step = |(id, parent, text): &(i64, i64, &str)| Step { id: *id, parent: *parent, text: (*text).to_owned() };
-        Estimate::of_steps(&steps.iter().map(step).collect::<Vec<_>>(), &policy, &plan.tables).rows
+        Estimate::of_steps(&steps.iter().map(step).collect::<Vec<_>>(), &Sizes::of(&plan, &policy)).rows
     };
     assert_eq!(rows(&[(3, 0, "SCAN a"), (5, 0, "SCAN b")]), 10_000_100_000);
     // Behind a row filter the table is read once, and what comes out of it is joined.

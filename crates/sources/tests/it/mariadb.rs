@@ -8,7 +8,7 @@ use mysql_async::{Conn, Opts};
 use serde_json::json;
 
 use crate::honest;
-use crate::servers::{self, WAIT, plan, policy, source, unguarded};
+use crate::servers::{self, WAIT, budget, plan, policy, source, unguarded};
 
 async fn conn(url: &str) -> Conn {
     Conn::new(Opts::from_url(&format!("{url}?prefer_socket=false")).unwrap()).await.unwrap()
@@ -91,7 +91,7 @@ async fn answers_are_typed_and_guarded_statements_run() {
         "SELECT id, amount, at, stamp, raw, doc, ratio, day, `Odd Column`, 'it\\'s \\\\' AS t FROM orders ORDER BY id",
         &policy,
     );
-    let answer = source.query(&typed, Limits::default()).await.unwrap();
+    let answer = source.query(&typed, None, Limits::default()).await.unwrap();
     use ResultType as T;
     let kinds: Vec<_> = answer.columns.iter().map(|column| column.kind).collect();
     assert_eq!(
@@ -125,8 +125,9 @@ async fn answers_are_typed_and_guarded_statements_run() {
         "SELECT total FROM totals WHERE name REGEXP '^A' AND name <=> 'Ann'",
     ] {
         let plan = plan(sql, &policy);
-        source.query(&plan, Limits::default()).await.unwrap_or_else(|error| panic!("{error}: {}", plan.sql));
-        source.estimate(&plan, &policy, WAIT).await.unwrap();
+        let generous = budget(&plan, &policy, u64::MAX);
+        let answer = source.query(&plan, Some(&generous), Limits::default()).await;
+        answer.unwrap_or_else(|error| panic!("{error}: {}", plan.sql));
     }
 }
 
@@ -149,7 +150,7 @@ async fn a_session_writes_nothing_even_without_the_guard() {
         "UPDATE orders SET amount = 0",
         "SELECT 1; DELETE FROM orders",
     ] {
-        assert!(source.query(&unguarded(sql), Limits::default()).await.is_err(), "{sql}");
+        assert!(source.query(&unguarded(sql), None, Limits::default()).await.is_err(), "{sql}");
     }
     assert_eq!(conn(&url).await.query_first::<usize, _>("SELECT COUNT(*) FROM orders").await.unwrap(), Some(2));
 }
@@ -159,11 +160,11 @@ async fn what_takes_too_long_stops_in_the_server_too() {
     let source = source(servers::mariadb());
     let began = Instant::now();
     let limits = Limits { timeout: Duration::from_millis(400), ..Limits::default() };
-    let error = source.query(&unguarded("SELECT SLEEP(30), 'timed'"), limits).await.map(|rows| rows.rows);
+    let error = source.query(&unguarded("SELECT SLEEP(30), 'timed'"), None, limits).await.map(|rows| rows.rows);
     // MariaDB ends the sleep and says so by its value.
     assert!(error.is_err() || began.elapsed() < Duration::from_secs(3), "{error:?}");
     let plan = unguarded("SELECT SLEEP(30), 'dropped'");
-    let asked = tokio::time::timeout(Duration::from_millis(500), source.query(&plan, Limits::default())).await;
+    let asked = tokio::time::timeout(Duration::from_millis(500), source.query(&plan, None, Limits::default())).await;
     assert!(asked.is_err());
     let mut admin = conn(servers::mariadb()).await;
     for _ in 0..50 {
@@ -180,10 +181,10 @@ async fn what_takes_too_long_stops_in_the_server_too() {
 async fn large_answers_are_cut_or_refused() {
     let source = source(servers::mariadb());
     let million = unguarded("SELECT seq, REPEAT('x', 100) FROM seq_1_to_1000000");
-    let answer = source.query(&million, Limits::default()).await.unwrap();
+    let answer = source.query(&million, None, Limits::default()).await.unwrap();
     assert!(answer.truncated && answer.rows.len() == 10);
     let plan = emporion_semantic::guard::Plan { limit: 10_000_000, ..million };
-    let error = source.query(&plan, Limits { rows: 10_000_000, ..Limits::default() }).await.unwrap_err();
+    let error = source.query(&plan, None, Limits { rows: 10_000_000, ..Limits::default() }).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Limit);
 }
 
@@ -201,8 +202,9 @@ async fn errors_are_classified_and_carry_no_secret() {
     assert_eq!(kind("mysql://u:s3cret@127.0.0.1:1/x".to_owned()).await, ErrorKind::Unreachable);
     assert_eq!(kind("mysql://u:s3cret@[fe80::1]/x".to_owned()).await, ErrorKind::Forbidden);
     assert_eq!(kind(format!("{url}?sslmode=require")).await, ErrorKind::Unreachable);
-    let asked =
-        |sql: &'static str| async move { source(url).query(&unguarded(sql), Limits::default()).await.unwrap_err() };
+    let asked = |sql: &'static str| async move {
+        source(url).query(&unguarded(sql), None, Limits::default()).await.unwrap_err()
+    };
     assert_eq!(asked("SELECT * FROM nothing").await.kind, ErrorKind::Syntax);
     assert_eq!(asked("SELECT nothing").await.kind, ErrorKind::Syntax);
     assert_eq!(asked("SELECT 1 UNION SELECT 1, 2").await.kind, ErrorKind::Syntax);

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio_postgres::NoTls;
 
 use crate::honest;
-use crate::servers::{self, WAIT, plan, policy, source, unguarded};
+use crate::servers::{self, WAIT, budget, plan, policy, source, unguarded};
 
 /// A database of its own for one test.
 async fn database(name: &str, sql: &str) -> String {
@@ -117,7 +117,7 @@ async fn answers_are_typed_and_guarded_statements_run() {
         "SELECT id, amount, at, tags, doc, raw, ratio, day, id > 5 AS big, \"Odd Column\" FROM sales.orders ORDER BY id",
         &policy,
     );
-    let answer = source.query(&typed, Limits::default()).await.unwrap();
+    let answer = source.query(&typed, None, Limits::default()).await.unwrap();
     use ResultType as T;
     let kinds: Vec<_> = answer.columns.iter().map(|column| column.kind).collect();
     assert_eq!(
@@ -163,8 +163,10 @@ async fn answers_are_typed_and_guarded_statements_run() {
         "SELECT doc -> 'a', doc ->> 'a', tags[1], raw FROM sales.orders WHERE doc @> '{\"a\": [1]}'",
     ] {
         let plan = plan(sql, &policy);
-        source.query(&plan, Limits::default()).await.unwrap_or_else(|error| panic!("{error}: {}", plan.sql));
-        assert!(source.estimate(&plan, &policy, WAIT).await.unwrap().rows > 0, "{sql}");
+        source.query(&plan, None, Limits::default()).await.unwrap_or_else(|error| panic!("{error}: {}", plan.sql));
+        let nothing = budget(&plan, &policy, 0);
+        let refused = source.query(&plan, Some(&nothing), Limits::default()).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Limit, "{sql}");
     }
 }
 
@@ -191,7 +193,7 @@ async fn a_session_writes_nothing_even_without_the_guard() {
         "COMMIT; DELETE FROM customers",
         "SELECT * INTO stolen FROM customers",
     ] {
-        let error = source.query(&unguarded(sql), Limits::default()).await.map(|rows| rows.rows);
+        let error = source.query(&unguarded(sql), None, Limits::default()).await.map(|rows| rows.rows);
         assert!(error.is_err() || sql.starts_with("COPY"), "{sql}: {error:?}");
     }
     let left: i64 = client(&url).await.query_one("SELECT count(*) FROM customers", &[]).await.unwrap().get(0);
@@ -203,7 +205,7 @@ async fn what_takes_too_long_stops_in_the_server_too() {
     let source = source(servers::postgresql());
     let began = Instant::now();
     let limits = Limits { timeout: Duration::from_millis(400), ..Limits::default() };
-    let error = source.query(&unguarded("SELECT pg_sleep(30), 'timed'"), limits).await.unwrap_err();
+    let error = source.query(&unguarded("SELECT pg_sleep(30), 'timed'"), None, limits).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Timeout);
     assert!(began.elapsed() < Duration::from_secs(3));
     // Whoever asked goes away: the server is told.
@@ -212,7 +214,7 @@ async fn what_takes_too_long_stops_in_the_server_too() {
         admin.query_one("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%''dropped''%' AND pid <> pg_backend_pid()", &[]).await.unwrap().get::<_, i64>(0)
     };
     let plan = unguarded("SELECT pg_sleep(30), 'dropped'");
-    let asked = tokio::time::timeout(Duration::from_millis(500), source.query(&plan, Limits::default())).await;
+    let asked = tokio::time::timeout(Duration::from_millis(500), source.query(&plan, None, Limits::default())).await;
     assert!(asked.is_err());
     for _ in 0..50 {
         if running().await == 0 {
@@ -227,10 +229,10 @@ async fn what_takes_too_long_stops_in_the_server_too() {
 async fn large_answers_are_cut_or_refused() {
     let source = source(servers::postgresql());
     let million = unguarded("SELECT n, repeat('x', 100) FROM generate_series(1, 1000000) n");
-    let answer = source.query(&million, Limits::default()).await.unwrap();
+    let answer = source.query(&million, None, Limits::default()).await.unwrap();
     assert!(answer.truncated && answer.rows.len() == 10);
     let plan = emporion_semantic::guard::Plan { limit: 10_000_000, ..million };
-    let error = source.query(&plan, Limits { rows: 10_000_000, ..Limits::default() }).await.unwrap_err();
+    let error = source.query(&plan, None, Limits { rows: 10_000_000, ..Limits::default() }).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Limit);
 }
 
@@ -249,8 +251,9 @@ async fn errors_are_classified_and_carry_no_secret() {
     assert_eq!(kind("postgres://u:s3cret@no-such-host.invalid/x".to_owned()).await, ErrorKind::Unreachable);
     assert_eq!(kind("postgres://u:s3cret@169.254.169.254/x".to_owned()).await, ErrorKind::Forbidden);
     assert_eq!(kind(format!("{url}?sslmode=require")).await, ErrorKind::Unreachable);
-    let asked =
-        |sql: &'static str| async move { source(url).query(&unguarded(sql), Limits::default()).await.unwrap_err() };
+    let asked = |sql: &'static str| async move {
+        source(url).query(&unguarded(sql), None, Limits::default()).await.unwrap_err()
+    };
     assert_eq!(asked("SELECT * FROM nothing").await.kind, ErrorKind::Syntax);
     assert_eq!(asked("SELECT COUNT(DISTINCT n) OVER () FROM generate_series(1, 2) n").await.kind, ErrorKind::Syntax);
     let leaky = asked("SELECT CAST(v AS int) FROM (VALUES ('s3cret')) t(v)").await;

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use emporion_semantic::guard::{Column, Parameters, Plan, Policy, Table, TableName, guard};
-use emporion_sources::{Config, Database, Rules, Source, open};
+use emporion_semantic::guard::{Column, CostLimits, Parameters, Plan, Policy, Sizes, Table, TableName, guard};
+use emporion_sources::{Budget, Config, Database, Rules, Source, open};
 
 pub const WAIT: Duration = Duration::from_secs(60);
 
@@ -85,4 +85,9 @@ pub fn unguarded(sql: &str) -> Plan {
         filtered: Vec::new(),
         parameters: Vec::new(),
     }
+}
+
+/// At most so many rows.
+pub fn budget(plan: &Plan, policy: &Policy, rows: u64) -> Budget {
+    Budget { cost: CostLimits { rows, bytes: u64::MAX }, sizes: Sizes::of(plan, policy) }
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::honest;
-use crate::servers::{WAIT, plan, policy, unguarded};
+use crate::servers::{WAIT, budget, plan, policy, unguarded};
 
 fn shop() -> (tempfile::TempDir, Box<dyn Source>) {
     let dir = tempfile::tempdir().unwrap();
@@ -91,7 +91,7 @@ async fn answers_are_typed() {
         "SELECT o.*, c.name, c.active, 1.5 AS f, COUNT(*) OVER () AS n, j.value FROM orders o JOIN customers c ON c.id = o.customer_id JOIN json_each('[7]') j ORDER BY o.id",
         &policy,
     );
-    let answer = source.query(&plan, Limits::default()).await.unwrap();
+    let answer = source.query(&plan, None, Limits::default()).await.unwrap();
     use ResultType as T;
     let kinds: Vec<ResultType> = answer.columns.iter().map(|column| column.kind).collect();
     assert_eq!(
@@ -129,7 +129,8 @@ async fn answers_are_typed() {
     assert_eq!(answer.rows[1][2], json!("9007199254740993"));
     assert!(!answer.truncated);
     assert_eq!(source.describe(&plan, WAIT).await.unwrap().len(), 11);
-    assert!(source.estimate(&plan, &policy, WAIT).await.unwrap().rows >= 2);
+    let one = budget(&plan, &policy, 1);
+    assert_eq!(source.query(&plan, Some(&one), Limits::default()).await.unwrap_err().kind, ErrorKind::Limit);
 }
 
 #[tokio::test]
@@ -174,15 +175,19 @@ async fn honest_statements_answer_as_they_were_typed() {
 async fn limits_cut_refuse_and_stop() {
     let (_dir, source) = shop();
     let answer =
-        source.query(&unguarded("SELECT id FROM orders"), Limits { rows: 1, ..Limits::default() }).await.unwrap();
+        source.query(&unguarded("SELECT id FROM orders"), None, Limits { rows: 1, ..Limits::default() }).await.unwrap();
     assert!(answer.truncated && answer.rows.len() == 1);
-    let error =
-        source.query(&unguarded("SELECT id FROM orders"), Limits { bytes: 1, ..Limits::default() }).await.unwrap_err();
+    let error = source
+        .query(&unguarded("SELECT id FROM orders"), None, Limits { bytes: 1, ..Limits::default() })
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Limit);
     let endless = unguarded("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n");
     let began = Instant::now();
-    let error =
-        source.query(&endless, Limits { timeout: Duration::from_millis(300), ..Limits::default() }).await.unwrap_err();
+    let error = source
+        .query(&endless, None, Limits { timeout: Duration::from_millis(300), ..Limits::default() })
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Timeout);
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 }
@@ -204,7 +209,7 @@ async fn a_session_writes_nothing_even_without_the_guard() {
         "BEGIN IMMEDIATE",
         "SELECT * FROM pragma_database_list",
     ] {
-        let error = source.query(&unguarded(sql), Limits::default()).await.expect_err(sql);
+        let error = source.query(&unguarded(sql), None, Limits::default()).await.expect_err(sql);
         assert!(matches!(error.kind, ErrorKind::Forbidden | ErrorKind::Syntax), "{sql}: {error:?}");
     }
     let db = Connection::open(dir.path().join("shop.db")).unwrap();
@@ -214,10 +219,10 @@ async fn a_session_writes_nothing_even_without_the_guard() {
 #[tokio::test]
 async fn errors_are_classified_and_say_no_path() {
     let (dir, source) = shop();
-    let error = source.query(&unguarded("SELECT nothing FROM orders"), Limits::default()).await.unwrap_err();
+    let error = source.query(&unguarded("SELECT nothing FROM orders"), None, Limits::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Syntax);
     assert!(error.message.contains("nothing"));
-    let error = source.query(&unguarded("SELECT \"nothing\" FROM orders"), Limits::default()).await.unwrap_err();
+    let error = source.query(&unguarded("SELECT \"nothing\" FROM orders"), None, Limits::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Syntax);
     for sql in [
         "SELECT SUM(id + 9223372036854775800) FROM customers",
@@ -225,7 +230,7 @@ async fn errors_are_classified_and_say_no_path() {
         "SELECT json_extract(name, '$.a') FROM customers",
         "SELECT name REGEXP '(' FROM customers",
     ] {
-        let error = source.query(&unguarded(sql), Limits::default()).await.unwrap_err();
+        let error = source.query(&unguarded(sql), None, Limits::default()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Value, "{sql}");
         assert!(!error.message.contains("Ann") && !error.message.contains("922337"), "{error}");
     }
@@ -233,9 +238,9 @@ async fn errors_are_classified_and_say_no_path() {
     let unjoined = unguarded("SELECT c.*, l.text FROM customers c LEFT JOIN lines l USING (id) LIMIT 1");
     let policy = policy(source.as_ref(), &source.crawl(&Silent, WAIT).await.unwrap());
     let errors = [
-        source.query(&unjoined, Limits::default()).await.unwrap_err(),
+        source.query(&unjoined, None, Limits::default()).await.unwrap_err(),
         source.describe(&unjoined, WAIT).await.unwrap_err(),
-        source.estimate(&unjoined, &policy, WAIT).await.unwrap_err(),
+        source.query(&unjoined, Some(&budget(&unjoined, &policy, 0)), Limits::default()).await.unwrap_err(),
     ];
     for error in errors {
         assert_eq!(error.kind, ErrorKind::Syntax);

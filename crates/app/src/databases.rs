@@ -4,8 +4,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use emporion_bobsled::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::record::Record;
+use emporion_ingest::{Order, Pattern, Scope};
 use emporion_semantic::guard::{Plan, Sizes};
-use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Source, SourceError, System};
+use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Silent, Source, SourceError, System};
+
+/// How long a source may take to describe the tables that are taken in for a request.
+const TAKING: Duration = Duration::from_secs(20);
 
 /// The databases that the rules of this installation let in.
 pub struct Reachable {
@@ -45,6 +52,28 @@ impl Databases for Reachable {
             rows: table.rows,
         });
         Ok(offered.collect())
+    }
+
+    async fn take_in(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        service: &Record,
+        tables: &[(String, String)],
+    ) -> Result<(), String> {
+        let include = tables.iter().map(|(schema, table)| Pattern::table(schema, table)).collect();
+        let order = Order {
+            scope: Scope { include, ..Scope::default() },
+            keep_gone: true,
+            timeout: TAKING,
+            ..Order::new(service.name.as_str())
+        };
+        let report = emporion_ingest::run(catalog, caller, &self.rules, &order, &Silent).await;
+        let report = report.map_err(|failure| failure.to_string())?;
+        match report.failed.first() {
+            Some(fault) if report.tables.created + report.tables.restored == 0 => Err(fault.reason.clone()),
+            _ => Ok(()),
+        }
     }
 
     fn speech(&self, place: &Place) -> Result<Speech, Fault> {

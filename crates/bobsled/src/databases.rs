@@ -4,6 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::record::Record;
 use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
 use serde_json::Value;
 
@@ -114,6 +117,18 @@ pub trait Databases: Send + Sync {
     /// The tables and views, sorted.
     async fn tables(&self, place: &Place, timeout: Duration) -> Result<Vec<Offered>, Fault>;
 
+    /// Puts tables, by schema and name, into the catalogue below the service that stands for the source. Every write is a
+    /// command of the caller's.
+    ///
+    /// Errors: why not one of them was put there, without secrets.
+    async fn take_in(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        service: &Record,
+        tables: &[(String, String)],
+    ) -> Result<(), String>;
+
     /// How statements for it are written. Nothing is connected, and the place needs no secrets.
     fn speech(&self, place: &Place) -> Result<Speech, Fault>;
 
@@ -140,6 +155,10 @@ impl Databases for NoDatabases {
 
     async fn tables(&self, _: &Place, _: Duration) -> Result<Vec<Offered>, Fault> {
         Err(Fault::Unsupported)
+    }
+
+    async fn take_in(&self, _: &Catalog, _: &Caller, _: &Record, _: &[(String, String)]) -> Result<(), String> {
+        Err(Fault::Unsupported.sentence())
     }
 
     fn speech(&self, _: &Place) -> Result<Speech, Fault> {

@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::record::Record;
 use emporion_semantic::guard::Plan;
 
 use crate::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
@@ -109,6 +112,16 @@ impl Databases for Hearing {
         let answer = self.databases.tables(place, timeout).await;
         self.silent.note(place, &answer, Instant::now());
         answer
+    }
+
+    async fn take_in(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        service: &Record,
+        tables: &[(String, String)],
+    ) -> Result<(), String> {
+        self.databases.take_in(catalog, caller, service, tables).await
     }
 
     fn speech(&self, place: &Place) -> Result<Speech, Fault> {

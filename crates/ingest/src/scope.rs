@@ -25,6 +25,12 @@ impl FromStr for Pattern {
     }
 }
 
+impl Pattern {
+    pub fn table(schema: impl Into<String>, table: impl Into<String>) -> Pattern {
+        Pattern { schema: schema.into(), table: Some(table.into()) }
+    }
+}
+
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.schema)?;

@@ -26,6 +26,7 @@ use crate::subject;
 use crate::translate::asset::{self, Aspect};
 use crate::translate::holdings::{Holdings, Item, Plan};
 use crate::translate::tables::Tables;
+use crate::translate::take_in::{self, Lack, Looked};
 use crate::translate::{guard, live_assets, pending, product, refs, rights, sources};
 
 /// How often a change is decided anew because the product has changed meanwhile.
@@ -72,9 +73,11 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let patch = asset_list::parse(call.body()?, call.is_strict())?;
     let condition = guard::guard(call.if_match()?.as_ref());
     let mut tried = 0;
+    let mut looked = Looked::NotYet;
     let (product, plan) = loop {
         tried += 1;
-        match attempt(&door, &call, &patch.edit, patch.is_deployed, &condition).await {
+        match attempt(&door, &call, &patch.edit, patch.is_deployed, &condition, &looked).await {
+            Err(Attempt::Lacking(lack)) => looked = take_in::look(&door, &call.caller, &lack, false).await?,
             // Another door was faster; what was asked for is decided again over what there is now.
             Err(Attempt::Stale) if tried < TRIES => {}
             Err(Attempt::Stale) => {
@@ -95,6 +98,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub enum Attempt {
     /// The product has another revision by now.
     Stale,
+    /// Tables that the catalogue does not have may be in the source.
+    Lacking(Box<Lack>),
     Failed(Failure),
 }
 
@@ -120,6 +125,7 @@ async fn attempt(
     edit: &AssetEdit,
     is_deployed: bool,
     condition: &Guard,
+    looked: &Looked,
 ) -> Result<(RecordId, Plan), Attempt> {
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
@@ -136,6 +142,9 @@ async fn attempt(
         let service = sources::of_product(catalog, &*snapshot, &view).await?;
         let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
         let (change, violations) = live_assets::live(&holdings, &plan.acts, &mut tables).await?;
+        if let (Looked::NotYet, Some(lack)) = (looked, tables.lack()) {
+            return Err(Attempt::Lacking(Box::new(lack)));
+        }
         if !violations.is_empty() {
             return Err(Failure::deploy_validation_failed(violations).into());
         }

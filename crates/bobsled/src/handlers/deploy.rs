@@ -23,6 +23,7 @@ use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
+use crate::translate::take_in::{self, Looked};
 use crate::translate::{guard, live_assets, pending, product, relations, rights, sources, uncovered};
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -37,9 +38,11 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut conditions = vec![guard::guard(call.if_match()?.as_ref())];
     conditions.extend(request.expected_version.map(|version| Guard::Revisions(vec![version])));
     let mut tried = 0;
+    let mut looked = Looked::NotYet;
     loop {
         tried += 1;
-        match attempt(&door, &call, &request, &conditions, key_of()?).await {
+        match attempt(&door, &call, &request, &conditions, key_of()?, &looked).await {
+            Err(Attempt::Lacking(lack)) => looked = take_in::look(&door, &call.caller, &lack, request.dry_run).await?,
             Err(Attempt::Stale) if tried < TRIES => {}
             Err(Attempt::Stale) => return Err(Failure::deploy_in_progress()),
             Err(Attempt::Failed(failure)) => return Err(failure),
@@ -54,6 +57,7 @@ async fn attempt(
     request: &DeployRequest,
     conditions: &[Guard],
     key: Option<Key>,
+    looked: &Looked,
 ) -> Result<Reply, Attempt> {
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
@@ -70,7 +74,13 @@ async fn attempt(
     let acts = holdings.pending_acts();
     let service = sources::of_product(catalog, &*snapshot, &view).await?;
     let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
+    if let (true, Looked::Has(assets)) = (request.dry_run, looked) {
+        tables.offered.clone_from(assets);
+    }
     let (change, mut violations) = live_assets::live(&holdings, &acts, &mut tables).await?;
+    if let (Looked::NotYet, Some(lack)) = (looked, tables.lack()) {
+        return Err(Attempt::Lacking(Box::new(lack)));
+    }
     let promotion = promote::all(door, &*snapshot, &call.caller, view.id(), !acts.is_empty()).await?;
     let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let warnings = uncovered(&look, &view).await?;

@@ -36,7 +36,7 @@ use crate::translate::live_assets::Link;
 use crate::translate::pending::{self, Intent, Pending};
 use crate::translate::product::{self, Details, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::translate::tables::{Missing, Tables};
-use crate::translate::{refs, sources};
+use crate::translate::{refs, sources, take_in};
 
 const MAKES: Makes =
     Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };
@@ -144,7 +144,14 @@ async fn found(
     assets: &[(Uuid, AssetInput)],
 ) -> Result<Vec<Record>, Failure> {
     let mut tables = Tables::below(Some(service), &door.catalog, snapshot, &call.caller);
-    let looked_up = tables.find(&assets.iter().map(|(_, asset)| asset).collect::<Vec<_>>()).await?;
+    let wanted: Vec<&AssetInput> = assets.iter().map(|(_, asset)| asset).collect();
+    let mut looked_up = tables.find(&wanted).await?;
+    if let Some(lack) = tables.lack() {
+        take_in::look(door, &call.caller, &lack, false).await?;
+        let snapshot = door.catalog.snapshot().await?;
+        let mut tables = Tables::below(Some(lack.service), &door.catalog, &*snapshot, &call.caller);
+        looked_up = tables.find(&wanted).await?;
+    }
     let mut found = Vec::with_capacity(assets.len());
     let mut violations = Vec::new();
     for (index, ((id, _), table)) in assets.iter().zip(looked_up).enumerate() {

@@ -15,5 +15,6 @@ pub mod rights;
 pub mod row_filters;
 pub mod sources;
 pub mod tables;
+pub mod take_in;
 pub mod uncovered;
 pub mod users;

@@ -13,6 +13,7 @@ use emporion_catalog::record::Record;
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
 use crate::message::Message;
+use crate::translate::take_in::Lack;
 
 /// How many namesakes are compared when only the case of a name differs.
 const NAMESAKES: u32 = 1_000;
@@ -29,6 +30,10 @@ pub struct Tables<'a> {
     /// FQNs of the databases and schemas below the service, read when first needed.
     databases: Option<Vec<String>>,
     schemas: Option<Arc<[String]>>,
+    /// Assets whose tables the catalogue does not have.
+    lacking: Vec<AssetInput>,
+    /// Assets whose tables the source has, for rehearsals of taking them in.
+    pub offered: Vec<AssetInput>,
 }
 
 /// Why a table was not found: the broken rule and what to say of it.
@@ -45,7 +50,16 @@ impl<'a> Tables<'a> {
         snapshot: &'a dyn Snapshot,
         caller: &'a Caller,
     ) -> Tables<'a> {
-        Tables { catalog, snapshot, caller, service, databases: None, schemas: None }
+        Tables {
+            catalog,
+            snapshot,
+            caller,
+            service,
+            databases: None,
+            schemas: None,
+            lacking: Vec::new(),
+            offered: Vec::new(),
+        }
     }
 
     /// For each asset the one table that it means. Without database or schema, whichever of the service's holds it; names
@@ -73,6 +87,9 @@ impl<'a> Tables<'a> {
             if found.is_empty() {
                 found = self.visible(self.alike(&service, asset).await?).await?;
             }
+            if found.is_empty() {
+                self.lacking.push((*asset).clone());
+            }
             tables.push(one(found, &service, asset));
         }
         Ok(tables)
@@ -85,6 +102,13 @@ impl<'a> Tables<'a> {
         let mut alike = self.snapshot.by_folded_name(self.caller.account(), kind, &folded, NAMESAKES).await?;
         alike.retain(|record| is_alike(&service.fqn, asset, &record.fqn));
         Ok(alike)
+    }
+
+    /// What is to be looked up in the source before a request can be decided.
+    pub fn lack(&mut self) -> Option<Lack> {
+        let service = self.service.clone()?;
+        let assets = std::mem::take(&mut self.lacking);
+        (!assets.is_empty()).then_some(Lack { service, assets })
     }
 
     /// Where the table may stand.
@@ -181,7 +205,10 @@ fn one(mut found: Vec<Record>, service: &Record, asset: &AssetInput) -> Result<R
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => {
-            let message = Message::with("{} is not in the data source \"{}\"", [name.as_str(), service.name.as_str()]);
+            let message = Message::with(
+                "the catalogue has no {} in the data source \"{}\", and it could not be taken in from there",
+                [name.as_str(), service.name.as_str()],
+            );
             Err(Missing { rule: "exists", message })
         }
         _ => {

@@ -4,6 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::record::Record;
 use emporion_semantic::guard::{Dialect, Plan};
 use http::Method;
 use serde_json::{Value, json};
@@ -54,6 +57,10 @@ impl Databases for Noted {
             rows: Some(7),
         };
         self.answer(place, vec![table])
+    }
+
+    async fn take_in(&self, _: &Catalog, _: &Caller, _: &Record, _: &[(String, String)]) -> Result<(), String> {
+        Ok(())
     }
 
     fn speech(&self, _: &Place) -> Result<Speech, Fault> {

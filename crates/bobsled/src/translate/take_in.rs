@@ -1,0 +1,101 @@
+//! Tables that assets name and the catalogue does not have: they are looked up in the source, and taken in from there.
+
+use std::time::Duration;
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::record::Record;
+
+use crate::asking::place_of;
+use crate::asset_list::AssetInput;
+use crate::databases::Offered;
+use crate::door::Door;
+use crate::error::Failure;
+
+/// How long the source may take to list its tables.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What was done so far about tables that the catalogue does not have.
+#[derive(Debug, Clone, Default)]
+pub enum Looked {
+    /// The source was not asked yet.
+    #[default]
+    NotYet,
+    /// It has the tables of these assets.
+    Has(Vec<AssetInput>),
+}
+
+/// What a request lacks to be decided.
+#[derive(Debug)]
+pub struct Lack {
+    pub service: Record,
+    pub assets: Vec<AssetInput>,
+}
+
+/// Asks the source for the tables. Where it has them they are put into the catalogue by commands of the caller's, so
+/// by his rights; a rehearsal only looks. A source that does not answer has none, and so has one whose tables the caller
+/// may not put there.
+pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool) -> Result<Looked, Failure> {
+    let Lack { service, assets } = lack;
+    let nothing = Looked::Has(Vec::new());
+    let snapshot = door.catalog.snapshot().await?;
+    let place = place_of(door, &*snapshot, service).await?;
+    drop(snapshot);
+    let Ok(offered) = door.databases.tables(&place, TIMEOUT).await else { return Ok(nothing) };
+    let found: Vec<(&AssetInput, &Offered)> =
+        assets.iter().filter_map(|asset| Some((asset, meant(asset, &offered)?))).collect();
+    if found.is_empty() {
+        return Ok(nothing);
+    }
+    if !is_rehearsal {
+        let tables: Vec<(String, String)> =
+            found.iter().map(|(_, offered)| (offered.schema.clone(), offered.name.clone())).collect();
+        if let Err(reason) = door.databases.take_in(&door.catalog, caller, service, &tables).await {
+            tracing::debug!(%reason, "tables of a source were not taken in");
+            return Ok(nothing);
+        }
+    }
+    Ok(Looked::Has(found.into_iter().map(|(asset, _)| asset.clone()).collect()))
+}
+
+/// The one table that an asset means: the one that is called so, or else the one but for case.
+fn meant<'o>(asset: &AssetInput, offered: &'o [Offered]) -> Option<&'o Offered> {
+    let (database, schema, table) = asset.place();
+    let named = |same: fn(&str, &str) -> bool| {
+        let fits = |offered: &&Offered| {
+            same(&offered.name, table)
+                && schema.is_none_or(|schema| same(&offered.schema, schema))
+                && database.is_none_or(|database| same(&offered.database, database))
+        };
+        let mut found = offered.iter().filter(fits);
+        found.next().filter(|_| found.next().is_none())
+    };
+    named(|a, b| a == b).or_else(|| named(|a, b| a.eq_ignore_ascii_case(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asset_means_one_table_or_none() {
+        let table = |schema: &str, name: &str| Offered {
+            database: "shop".to_owned(),
+            schema: schema.to_owned(),
+            name: name.to_owned(),
+            is_view: false,
+            rows: None,
+        };
+        let offered =
+            [table("sales", "orders"), table("sales", "Orders"), table("hr", "people"), table("sales", "people")];
+        let asset = |schema: Option<&str>, name: &str| AssetInput {
+            schema_name: schema.map(str::to_owned),
+            table_name: name.to_owned(),
+            ..AssetInput::default()
+        };
+        assert_eq!(meant(&asset(None, "orders"), &offered), Some(&offered[0]));
+        assert_eq!(meant(&asset(None, "ORDERS"), &offered), None, "two but for case");
+        assert_eq!(meant(&asset(Some("HR"), "People"), &offered), Some(&offered[2]));
+        assert_eq!(meant(&asset(None, "people"), &offered), None, "in two schemas");
+        assert_eq!(meant(&asset(None, "gone"), &offered), None);
+    }
+}

@@ -16,6 +16,7 @@ use crate::door::Door;
 use crate::envelope::{Reply, Warning};
 use crate::error::{Failure, Violation};
 use crate::mount::Mount;
+use crate::parts::compositions::stale;
 use crate::parts::part::Look;
 use crate::parts::promote;
 use crate::product_input::DeployRequest;
@@ -83,7 +84,8 @@ async fn attempt(
     }
     let promotion = promote::all(door, &*snapshot, &call.caller, view.id(), !acts.is_empty()).await?;
     let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let warnings = uncovered(&look, &view).await?;
+    let mut warnings = uncovered(&look, &view).await?;
+    warnings.extend(stale::warnings(&look, &view, Aspect::Drafted).await?);
     drop(snapshot);
     violations.extend(promotion.violations);
     let counted = Counted { others: promotion.counters, ..Counted::of(&acts, &violations) };

@@ -23,14 +23,14 @@ use crate::envelope::Reply;
 use crate::error::{Code, Failure};
 use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
-use crate::parts::compositions::graph;
-use crate::parts::compositions::{self, COMPOSITE};
+use crate::parts::compositions::{self, COMPOSITE, graph, stale};
 use crate::parts::part::Look;
 use crate::parts::{handlers, semantic_models};
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
 use crate::refusal::Refusal;
 use crate::subject;
+use crate::translate::asset::Aspect;
 use crate::translate::product::{self, Details};
 use crate::translate::{guard, refs, rights, sources};
 
@@ -97,7 +97,9 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
     }
     let data = if call.flag("wrap") { json!({"dataProduct": printed}) } else { printed.into() };
-    Ok(Reply::ok(data).etag(product::version(&view)))
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let warnings = stale::warnings(&look, &view, Aspect::Drafted).await?;
+    Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
 
 /// `PATCH data-products/{id}`: a merge patch of the settings.
@@ -134,7 +136,20 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     const USES: &[relation::Relation] = &[relation::COMPOSED_OF];
     let guard = guard::guard(call.if_match()?.as_ref());
     let target = refs::product(&door.catalog, &call.product()?);
-    let refuse_if_used = if call.flag("force") { &[] } else { USES };
+    let is_forced = call.flag("force");
+    // No composition comes between the look for drafts and the deletion.
+    let _graph = if is_forced { None } else { Some(door.compositions.lock().await) };
+    if !is_forced {
+        let snapshot = door.catalog.snapshot().await?;
+        let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
+        rights::require(&door.catalog, &*snapshot, &call.caller, Action::Delete, &view.record).await?;
+        guard::check(&guard, &view.record)?;
+        let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+        if !graph::drafting(&look).await?.is_empty() {
+            return Err(Failure::in_use(graph::users(&look).await?));
+        }
+    }
+    let refuse_if_used = if is_forced { &[] } else { USES };
     // Its drafts go with it.
     let how = Deletion { recursive: true, refuse_if_used, ..Deletion::SOFT };
     let outcome = match door.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await {

@@ -3,6 +3,7 @@
 pub mod create;
 pub mod graph;
 pub mod shapes;
+pub mod stale;
 
 use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
@@ -106,11 +107,7 @@ fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a
                 Some(source) => seen(look, source).await?,
                 None => None,
             };
-            let is_gone = match (&seen, source_of(fields)) {
-                (Some(_), _) => false,
-                (None, Some(source)) => is_gone(look, source).await?,
-                (None, None) => true,
-            };
+            let is_stale = stale::of(look, fields, seen.as_ref()).await?.is_some();
             let deployed_ms = seen.as_ref().and_then(|view| view.field("deployed_at")?.as_i64());
             let source = json!({
                 "name": seen.as_ref().map(|view| view.record.name.as_str()),
@@ -118,7 +115,7 @@ fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a
                 "deployedAt": deployed_ms.map(timestamp::print),
                 "accessible": seen.is_some(),
             });
-            beside.insert(id, json!({"source": source, "status": if is_gone { "stale" } else { "ok" }}));
+            beside.insert(id, json!({"source": source, "status": if is_stale { "stale" } else { "ok" }}));
         }
         Ok(beside)
     })

@@ -205,6 +205,24 @@ pub async fn drafts(
     Ok(if is_seen { drafts } else { Vec::new() })
 }
 
+/// What the drafts of a part would make live in any product of the account, with the product: no reader sees it all.
+pub async fn all_drafts(
+    part: &Part,
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+) -> Result<Vec<(RecordId, Fields)>, Failure> {
+    let fields = vec![("part", part.word.into())];
+    let kind = catalog.kind("draft");
+    let query = ListQuery { fields, order: Order::Created, limit: PAGE, ..ListQuery::of(caller.account(), kind) };
+    let wanted = |record: Record| {
+        let product = record.parent?;
+        let (_, pending) = Pending::of(part, record)?;
+        (pending.intent != Intent::Delete).then_some((product, pending.fields))
+    };
+    Ok(all(snapshot, query).await?.into_iter().filter_map(wanted).collect())
+}
+
 /// What is live, with drafts over it; those of other parts say nothing.
 pub async fn overlaid(
     part: &Part,

@@ -246,7 +246,7 @@ fn list<'a>(fields: &'a Fields, name: &str) -> &'a [Value] {
 }
 
 /// The model of a kept document, if it still reads as one.
-fn model_of(fields: &Fields) -> Option<Model> {
+pub fn model_of(fields: &Fields) -> Option<Model> {
     let name = fields.get(NAME).and_then(Value::as_str).unwrap_or_default();
     model::import(fields.get(DOCUMENT)?, Format::Osi, name).ok().map(|read| read.model)
 }

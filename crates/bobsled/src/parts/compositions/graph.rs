@@ -43,11 +43,13 @@ pub fn source_of(fields: &Fields) -> Option<RecordId> {
 /// Whether a composition takes a table over, by its whole name or the last part of it.
 pub fn includes(include: Option<&Value>, table: &str) -> bool {
     let Some(names) = include.and_then(|include| include.get("datasets")?.as_array()) else { return true };
+    names.iter().filter_map(Value::as_str).any(|name| name == "*" || is_named(name, table))
+}
+
+/// Whether an entry of `include` means a table.
+pub fn is_named(name: &str, table: &str) -> bool {
     let last = name::split(table).and_then(|mut parts| parts.pop()).unwrap_or_default();
-    let same = |name: &Value| {
-        name.as_str().is_some_and(|name| name == "*" || [table, &last].iter().any(|own| name.eq_ignore_ascii_case(own)))
-    };
-    names.iter().any(same)
+    [table, &last].iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// What is wrong with composing `product` of `source`, if anything is.
@@ -125,10 +127,22 @@ pub async fn composing(look: &Look<'_>, products: &[RecordId]) -> Result<Vec<Rec
     Ok(parents)
 }
 
-/// The ids and names of the products that are composed of one, as far as the caller may see them.
+/// The products that a draft would compose of this one, whoever may see the draft.
+///
+/// Cost: reads the drafts of all compositions of the account; only deletions ask.
+pub async fn drafting(look: &Look<'_>) -> Result<Vec<RecordId>, Failure> {
+    let drafts = item::all_drafts(&PART, &look.door.catalog, look.snapshot, look.caller).await?;
+    let of_this = drafts.into_iter().filter(|(_, fields)| source_of(fields) == Some(look.product));
+    Ok(of_this.map(|(product, _)| product).collect())
+}
+
+/// The ids and names of the products that are composed of one, or would be, as far as the caller may see them.
 pub async fn users(look: &Look<'_>) -> Result<Vec<Value>, Failure> {
     let catalog = &look.door.catalog;
-    let composing = composing(look, &[look.product]).await?;
+    let mut composing = composing(look, &[look.product]).await?;
+    composing.extend(drafting(look).await?);
+    composing.sort();
+    composing.dedup();
     let query = ListQuery {
         ids: Some(composing),
         limit: 1_000,

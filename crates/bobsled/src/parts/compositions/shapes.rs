@@ -61,7 +61,7 @@ pub static OBJECT: Struct = Struct {
         Member::required("sourceDataProductId", UUID),
         Member::required("alias", TEXT),
         Member::required("include", Shape::Struct(&INCLUDE)),
-        // Stale: the source is gone.
+        // Stale: the source is gone, or has not live what is included by name.
         Member::required("status", Shape::Enumeration(STATES)),
         Member::required("source", Shape::Struct(&SOURCE_SHOWN)),
         Member::required("isDeployed", Shape::Boolean),

@@ -12,7 +12,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 pub use self::reading::read;
-use crate::source_type::SourceType;
+use crate::source_type::{CUSTOM_TYPE, SourceType};
 
 /// What a secret is answered as; sent back, it means "as it was".
 pub const MASK: &str = "***";
@@ -136,9 +136,22 @@ pub fn print(source: &SourceType, connection: &Connection) -> Value {
                 put(name, is_there.then(|| MASK.into()));
             }
         }
-        SourceType::Sledhouse | SourceType::Other(_) => {}
+        SourceType::Sledhouse => {
+            for (name, value) in connection.options().into_iter().flatten().filter(|(name, _)| *name != CUSTOM_TYPE) {
+                put(name, Some(value.clone()));
+            }
+            let sealed = connection.secrets.keys().filter_map(|pointer| last_segment(pointer));
+            sealed.for_each(|name| put(&name, Some(MASK.into())));
+        }
+        SourceType::Other(_) => {}
     }
     Value::Object(printed)
+}
+
+/// The name of the option that a pointer leads to.
+fn last_segment(pointer: &str) -> Option<String> {
+    let name = pointer.strip_prefix(CONFIG_POINTER)?.strip_prefix('/')?.strip_prefix(OPTIONS)?.strip_prefix('/')?;
+    Some(name.replace("~1", "/").replace("~0", "~"))
 }
 
 #[cfg(test)]

@@ -175,7 +175,7 @@ fn what_is_answered_can_be_sent_back_and_changes_nothing() {
         ("parquet", json!({"path": "sales/", "hivePartitioning": true})),
         ("csv", json!({"url": "https://example.com/a.csv", "format": "csv"})),
         ("snowflake", json!({"account": "a", "username": "u", "warehouse": "w", "password": "p"})),
-        ("sledhouse", json!({"anything": {"goes": 1}})),
+        ("sledhouse", json!({"endpoint": "http://h", "token": "t", "retries": 3, "anything": {"goes": 1}})),
     ] {
         let source = SourceType::parse(word).expect(word);
         let connection = create(source.clone(), config).expect(word);
@@ -217,4 +217,22 @@ fn bad_configs_name_the_member_and_the_rule() {
     assert_eq!(rule(SourceType::Csv, json!({"url": "file:///etc/passwd"})), at("url", "format"));
     assert_eq!(rule(SourceType::Csv, json!({"path": "a", "hivePartitioning": 1})), at("hivePartitioning", "type"));
     assert_eq!(rule(SourceType::Snowflake, json!({"account": "a", "username": "u"})), at("warehouse", "required"));
+}
+
+#[test]
+fn settings_of_an_unknown_system_are_kept_and_what_looks_secret_is_sealed() {
+    let given = json!({"endpoint": "http://h", "token": "T", "apiKey": "K", "proxy": "http://u:p@h", "tls": true});
+    let connection = create(SourceType::Sledhouse, given).expect("a good config");
+    assert!(!connection.field().to_string().contains("http://u:p@h"));
+    let printed = json!({"endpoint": "http://h", "token": "***", "apiKey": "***", "proxy": "***", "tls": true});
+    assert_eq!(print(&SourceType::Sledhouse, &connection), printed);
+    let moved = json!({"endpoint": "http://other", "token": "T2"});
+    let stored = Connection::stored(connection.config.clone(), connection.secrets.keys().cloned());
+    let refused = rules(read(&SourceType::Sledhouse, &object(moved), Some(stored)));
+    let paths: Vec<&str> = refused.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["/connectionConfig/apiKey", "/connectionConfig/proxy"]);
+    let without = change(SourceType::Sledhouse, &connection, json!({"token": null}));
+    assert_eq!(print(&SourceType::Sledhouse, &without).get("token"), None);
+    let mask = create(SourceType::Sledhouse, json!({"token": "***"}));
+    assert_eq!(rules(mask), [("/connectionConfig/token".to_owned(), "secret".to_owned())]);
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     CONFIG_POINTER, Connection, DEFAULT_SCHEMA, MASK, OPTIONS, SEARCH_PATH, SNOWFLAKE_SECRETS, SNOWFLAKE_TEXTS, Secret,
+    last_segment,
 };
 use crate::dsn::Dsn;
 use crate::error::{Failure, RULE_TYPE, Violation};
@@ -51,7 +52,7 @@ pub fn read(
             }
             reader.secrets_stay_where_they_were(account.as_ref());
         }
-        SourceType::Sledhouse => reader.opaque(source),
+        SourceType::Sledhouse => reader.open_settings(source),
         SourceType::Other(_) => {
             let message = "the connection of a service of this type is changed where it was made";
             reader.violations.push(Violation::new("/connectionConfig", "unsupported", message));
@@ -261,12 +262,54 @@ impl Reader<'_> {
         }
     }
 
-    /// Members that nobody here can tell apart are kept as one secret.
-    fn opaque(&mut self, source: &SourceType) {
+    /// Settings of a type that nothing here speaks to: kept as they are but for what looks like a secret, and for what
+    /// has members of its own, which nobody here can tell apart.
+    fn open_settings(&mut self, source: &SourceType) {
+        let before = self.connection.config.clone();
         self.connection.set_option(CUSTOM_TYPE, Some(source.word().into()));
-        if !self.given.is_empty() {
-            let text = Value::Object(self.given.clone()).to_string();
-            self.connection.secrets.insert(format!("{OPTIONS_POINTER}/config"), Secret::Set(text));
+        for (name, value) in self.given {
+            let mut pointer = OPTIONS_POINTER.to_owned();
+            push_segment(&mut pointer, name);
+            if name == CUSTOM_TYPE {
+                self.refuse(name, "reserved", "is said by type");
+                continue;
+            }
+            let is_mask = value.as_str() == Some(MASK);
+            if is_mask && self.connection.secrets.contains_key(&pointer) {
+                continue;
+            }
+            if is_mask {
+                self.refuse(name, "secret", "is the mask of a secret, not a secret");
+                continue;
+            }
+            self.connection.secrets.remove(&pointer);
+            self.connection.set_option(name, None);
+            match value {
+                Value::Null => {}
+                Value::String(_) => {
+                    let Some(text) = self.given_text(name) else { continue };
+                    if may_be_secret(name) || holds_password(&text) {
+                        self.connection.secrets.insert(pointer, Secret::Set(text));
+                    } else {
+                        self.connection.set_option(name, Some(text.into()));
+                    }
+                }
+                Value::Bool(_) | Value::Number(_) if !may_be_secret(name) => {
+                    self.connection.set_option(name, Some(value.clone()));
+                }
+                other => drop(self.connection.secrets.insert(pointer, Secret::Set(other.to_string()))),
+            }
+        }
+        // Whoever may only name another place must not take the secrets of the present one there.
+        if self.is_change && self.connection.config != before {
+            let kept: Vec<String> = self
+                .connection
+                .secrets
+                .iter()
+                .filter(|(_, secret)| **secret == Secret::Keep)
+                .filter_map(|(pointer, _)| last_segment(pointer))
+                .collect();
+            kept.iter().for_each(|name| self.refuse(name, "required", ASK_AGAIN));
         }
     }
 }
@@ -332,6 +375,16 @@ fn put_password(connection: &mut Connection, secret: Secret) {
 fn is_secret(option: &str) -> bool {
     let option = option.to_ascii_lowercase();
     ["passw", "passphrase", "secret", "token"].iter().any(|word| option.contains(word))
+}
+
+/// Names under which somebody may send a secret where no list says which ones do.
+fn may_be_secret(name: &str) -> bool {
+    is_secret(name) || ["key", "pwd", "credential"].iter().any(|word| name.to_ascii_lowercase().contains(word))
+}
+
+/// An address with a user in it: `https://user:password@host`.
+fn holds_password(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
 }
 
 /// Base64 of either alphabet, with or without padding and line breaks.

@@ -91,7 +91,10 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let used = skills::by_id(&door, &call, &*snapshot, id).await?;
     let pinned = body.get("version").and_then(Value::as_i64);
     let shown = match pinned {
-        None => used.record.clone(),
+        None => {
+            let newest = skills::newest(&*snapshot, &[&used.record]).await?.remove(&used.id());
+            newest.unwrap_or_else(|| used.record.clone())
+        }
         Some(number) => skills::numbered(&door, &*snapshot, &used, number).await?.ok_or_else(|| {
             let message = Message::with("there is no version {} of the skill", [number.to_string()]);
             Failure::invalid_field("/version", RULE_EXISTS, message)
@@ -165,6 +168,10 @@ async fn one(
     };
     // A version that was deleted since gives way to the newest one.
     let pinned = pinned.filter(|_| version.is_some());
+    let version = match version {
+        Some(version) => Some(version),
+        None => skills::newest(snapshot, &[&skill.record]).await?.remove(&skill.id()),
+    };
     Ok(Some(printed(version.as_ref().unwrap_or(&skill.record), pinned)))
 }
 

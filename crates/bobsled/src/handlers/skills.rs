@@ -242,6 +242,8 @@ async fn printed(
     snapshot: &dyn Snapshot,
     records: &[&Record],
 ) -> Result<Vec<Map<String, Value>>, Failure> {
+    let newest = newest(snapshot, records).await?;
+    let records: Vec<&Record> = records.iter().map(|record| newest.get(&record.id).unwrap_or(record)).collect();
     let mut emails: HashMap<RecordId, Value> = HashMap::new();
     if call.flag("includeCreatedByEmail") {
         let mut makers: Vec<RecordId> = records.iter().map(|record| record.created.by.id).collect();
@@ -262,6 +264,15 @@ async fn printed(
         printed
     });
     Ok(shown.collect())
+}
+
+/// The versions that count, by skill: an answer shows the version that its `id` names, with who made it and when.
+pub async fn newest(snapshot: &dyn Snapshot, skills: &[&Record]) -> Result<HashMap<RecordId, Record>, Failure> {
+    let Some(account) = skills.first().map(|skill| skill.account) else { return Ok(HashMap::new()) };
+    let version = |skill: &&Record| Uuid::try_parse(skill.body.get("version_id")?.as_str()?).ok();
+    let ids: Vec<RecordId> = skills.iter().filter_map(version).map(RecordId::from_uuid).collect();
+    let found = snapshot.by_id(account, &ids).await?.into_iter().flatten();
+    Ok(found.filter_map(|version| Some((version.parent?, version))).collect())
 }
 
 /// The skill that the path names, if the caller may see it.
@@ -320,7 +331,8 @@ fn change(skill: &View, draft: Draft) -> Command {
 
 fn of_outcome(outcome: &Outcome, skill: RecordId) -> Map<String, Value> {
     let mut views = commit::outcomes(outcome).map(|part| &part.view.record);
-    views.find(|record| record.id == skill).map(print).unwrap_or_default()
+    // The version, for it is what `id` names.
+    views.find(|record| record.parent == Some(skill)).map(print).unwrap_or_default()
 }
 
 /// A refusal for a name is one for the command here.

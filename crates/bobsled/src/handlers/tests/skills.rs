@@ -33,6 +33,9 @@ async fn a_new_version_counts_and_the_old_one_never_changes() {
     let versions = get(&stage, &format!("{one}/versions")).await["versions"].clone();
     assert_eq!((&versions[0]["prompt"], &versions[1]["version"]), (&json!("Top {n} customers"), &json!(2)));
     let newest = format!("{one}/versions/{}", revised["id"].as_str().expect("an id"));
+    assert_eq!(get(&stage, &newest).await["skill"], revised, "one id, one time of creation");
+    assert_eq!(get(&stage, &one).await["skill"], revised);
+    assert_eq!(get(&stage, "/skills").await["skills"][0], revised);
     assert_eq!(stage.call(Method::DELETE, &newest, "").await.status, 200);
     assert_eq!(get(&stage, &one).await["skill"]["version"], 1);
     assert_eq!(stage.call(Method::GET, &newest, "").await.status, 404);

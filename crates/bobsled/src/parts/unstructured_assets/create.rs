@@ -95,7 +95,10 @@ fn of_form(upload: Upload, strict: bool) -> Result<Wish, Failure> {
         Failure::not_its_media_type(told.media_type(), why)
     })?;
     let checked = fields::check(&METADATA, &[&OBJECT], metadata, strict).map_err(|failure| failure.below("/metadata"));
-    let Checked { mut body, warnings } = checked?;
+    let Checked { mut body, mut warnings } = checked?;
+    for path in warnings.iter_mut().filter_map(|warning| warning.path.as_mut()) {
+        path.insert_str(0, "/metadata");
+    }
     if body.get("name").is_none_or(Value::is_null) {
         body.insert("name".to_owned(), name.into());
     }

@@ -54,8 +54,10 @@ async fn a_file_is_kept_read_and_given_back() {
     let product = product(&stage).await;
     let list = format!("{product}/unstructured-assets");
     let text = "# Returns\n\nGoods come back within 30 days.\n\n# Prices\n\nAmounts are in EUR.\n";
-    let metadata = part("metadata", "", "application/json", r#"{"description": "House rules", "tags": ["rules"]}"#);
+    let metadata =
+        part("metadata", "", "application/json", r#"{"description": "House rules", "tags": ["rules"], "foo": 1}"#);
     let made = send(&stage, &list, &[file("../rules.md", "text/plain", text), metadata], &[]).await;
+    assert_eq!(made.body["warnings"][0]["path"], "/metadata/foo");
     assert_eq!(made.status, 202, "{}", made.body);
     let shown = asset(&made);
     assert_eq!((&shown["name"], &shown["mediaType"]), (&json!("rules.md"), &json!("text/markdown")));

@@ -72,6 +72,11 @@ def test_settings_are_tried_before_they_are_kept(shop):
         string = base64.b64encode(f"postgres://u:hunter2@{host}/d".encode()).decode()
         bad = door.call("POST", "/data-sources/test-connection", {"connectionConfig": {"connectionString": string}})
         assert bad.json()["data"]["success"] is False and "hunter2" not in bad.text
+    # An address that could never be connected to is not even kept.
+    string = base64.b64encode(b"postgres://u:hunter2@169.254.169.254/d").decode()
+    body = {"name": "metadata", "type": "postgres", "connectionConfig": {"connectionString": string}}
+    refused = door.call("POST", "/data-sources", body)
+    assert refused.status_code == 422 and refused.json()["error"]["details"]["reason"] == "FORBIDDEN"
     # Whoever may keep none may not look around in the network either.
     stranger = BobsledDoor(shop[0], shop[0].new_user("stranger-of-networks").token)
     good = {"type": "sqlite", "connectionConfig": {"path": "shop.db"}}

@@ -76,6 +76,16 @@ impl Databases for Reachable {
         }
     }
 
+    fn allow(&self, place: &Place) -> Result<(), Fault> {
+        match config(place) {
+            Ok(Config::PostgreSql(server) | Config::MySql(server)) => {
+                self.rules.allow_written(&server.host).map_err(fault)
+            }
+            // What is incomplete, or cannot be reached from here, may be kept.
+            Ok(Config::Sqlite { .. }) | Err(_) => Ok(()),
+        }
+    }
+
     fn speech(&self, place: &Place) -> Result<Speech, Fault> {
         let config = config(place)?;
         let database = match &config {

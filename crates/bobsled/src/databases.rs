@@ -129,6 +129,14 @@ pub trait Databases: Send + Sync {
         tables: &[(String, String)],
     ) -> Result<(), String>;
 
+    /// Whether the place may be written down. Nothing is connected or looked up, and the place needs no secrets: a name
+    /// is judged when it is used.
+    ///
+    /// Errors: the address that it names is one that this installation forbids.
+    fn allow(&self, _: &Place) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// How statements for it are written. Nothing is connected, and the place needs no secrets.
     fn speech(&self, place: &Place) -> Result<Speech, Fault>;
 

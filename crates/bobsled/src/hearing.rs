@@ -124,6 +124,10 @@ impl Databases for Hearing {
         self.databases.take_in(catalog, caller, service, tables).await
     }
 
+    fn allow(&self, place: &Place) -> Result<(), Fault> {
+        self.databases.allow(place)
+    }
+
     fn speech(&self, place: &Place) -> Result<Speech, Fault> {
         self.databases.speech(place)
     }

@@ -46,6 +46,12 @@ impl Rules {
         })
     }
 
+    /// Refuses a host that is written as an address which could never be connected to. Names are not looked up.
+    pub fn allow_written(&self, host: &str) -> Result<(), SourceError> {
+        let written = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        if written.is_ok_and(is_forbidden) { Err(forbidden()) } else { Ok(()) }
+    }
+
     /// An address of `host` that may be connected to. What was checked is what is connected to: no second look-up.
     pub(crate) async fn address(&self, host: &str, port: u16, timeout: Duration) -> Result<SocketAddr, SourceError> {
         let name = host.trim_matches(['[', ']']).to_ascii_lowercase();
@@ -147,7 +153,10 @@ mod tests {
             "2852039166",
         ] {
             assert_eq!(kind(&rules, host).await, Err(ErrorKind::Forbidden), "{host}");
+            // Only the resolver reads this one as an address.
+            assert_eq!(rules.allow_written(host).is_ok(), host == "2852039166", "{host}");
         }
+        assert!(["10.0.0.5", "[::1]", "db"].iter().all(|host| rules.allow_written(host).is_ok()));
         for host in ["", "/var/run/postgresql", "@abstract", "a%b"] {
             assert_eq!(kind(&rules, host).await, Err(ErrorKind::Configuration), "{host}");
         }

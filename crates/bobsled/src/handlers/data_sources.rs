@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
-use crate::connection;
+use crate::connection::{self, Connection};
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -85,6 +86,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let marks = Marks::read(catalog, &*snapshot, &call.caller).await?;
     drop(snapshot);
     let id = RecordId::fresh();
+    allow(&door, input.source.service_type(), &input.connection)?;
     let (connection, secrets) = data_source::field(&input.connection);
     let pointers: BTreeSet<String> = input.connection.secrets.keys().cloned().collect();
     let mut draft = Draft { name: Some(input.name), secrets: Some(secrets), ..Draft::default() };
@@ -128,7 +130,9 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     if let Some(config) = &patch.config {
         let present = data_source::stored(&view.record, &pointers(&*snapshot, view.id()).await?);
-        let wanted = connection::read(&data_source::source_type(&view.record), config, Some(present))?;
+        let source = data_source::source_type(&view.record);
+        let wanted = connection::read(&source, config, Some(present))?;
+        allow(&door, source.service_type(), &wanted)?;
         let (connection, secrets) = data_source::field(&wanted);
         draft.set("connection", connection);
         draft.secrets = Some(secrets);
@@ -179,6 +183,12 @@ async fn printed(door: &Door, call: &Call, snapshot: &dyn Snapshot, view: &View)
     let default = Marks::read(&door.catalog, snapshot, &call.caller).await?.default();
     let pointers = pointers(snapshot, view.id()).await?;
     Ok(json!({"dataSource": data_source::print(&view.record, default == Some(view.id()), Some(&pointers))}))
+}
+
+/// Errors: 422 for a host that is written as an address which this installation forbids.
+fn allow(door: &Door, service_type: &str, connection: &Connection) -> Result<(), Failure> {
+    let place = data_source::place(service_type, connection, []);
+    door.databases.allow(&place).map_err(|fault| fault.failure(service_type, Duration::ZERO))
 }
 
 /// Where the record has secrets.

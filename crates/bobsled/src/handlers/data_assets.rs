@@ -27,7 +27,7 @@ use crate::translate::asset::{self, Aspect};
 use crate::translate::holdings::{Holdings, Item, Plan};
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Lack, Looked};
-use crate::translate::{guard, live_assets, pending, product, refs, rights, sources};
+use crate::translate::{guard, live_assets, meant, pending, product, refs, rights, sources};
 
 /// How often a change is decided anew because the product has changed meanwhile.
 pub const TRIES: usize = 5;
@@ -137,10 +137,14 @@ async fn attempt(
     let view = load(door, &call.caller, &*snapshot, product).await?;
     guard::check(condition, &view.record)?;
     let holdings = holdings(door, &call.caller, &*snapshot, &view).await?;
-    let plan = holdings.plan(edit.clone(), Uuid::now_v7)?;
+    let service = sources::of_product(catalog, &*snapshot, &view).await?;
+    let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
+    let (edit, warnings) = meant::unified(edit.clone(), &holdings, &mut tables).await?;
+    let mut plan = holdings.plan(edit, Uuid::now_v7)?;
+    plan.warnings.extend(warnings);
     let commands = if is_deployed {
-        let service = sources::of_product(catalog, &*snapshot, &view).await?;
-        let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
+        // What was compared before may lack what the change does not touch.
+        tables.lack();
         let (change, violations) = live_assets::live(&holdings, &plan.acts, &mut tables).await?;
         if let (Looked::NotYet, Some(lack)) = (looked, tables.lack()) {
             return Err(Attempt::Lacking(Box::new(lack)));

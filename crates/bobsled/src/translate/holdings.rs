@@ -89,7 +89,7 @@ impl Item {
     }
 
     /// Whether the entry of a request means this asset: a part that the entry leaves out means whatever there is.
-    fn is_meant_by(&self, entry: &AssetInput) -> bool {
+    pub fn is_meant_by(&self, entry: &AssetInput) -> bool {
         let own = &self.fields;
         let (database, schema, table) = entry.place();
         if self.live.is_none() {

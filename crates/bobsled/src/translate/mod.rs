@@ -6,6 +6,7 @@ pub mod filter_check;
 pub mod guard;
 pub mod holdings;
 pub mod live_assets;
+pub mod meant;
 pub mod pending;
 pub mod product;
 pub mod reach;

@@ -259,3 +259,31 @@ async fn assets_come_in_pages() {
     let rest = listed(&stage, &path, &format!("?limit=3&cursor={cursor}")).await;
     assert_eq!(names(&rest), ["t3", "t4"]);
 }
+
+#[tokio::test]
+async fn an_asset_in_another_spelling_is_the_same_one() {
+    let stage = Stage::new().await;
+    let body = json!({"name": "A", "dataAssets": [{"tableName": "orders", "externalId": "one"}], "isDeployed": true});
+    let (path, _) = product(&stage, body).await;
+    let before = listed(&stage, &path, "").await;
+    for is_live in [false, true] {
+        let entry = json!({"tableName": "ORDERS", "schemaName": "Sales", "externalId": "two"});
+        let done = edit(&stage, &path, json!({"add": [entry], "isDeployed": is_live})).await;
+        assert_eq!(
+            (done.data()["added"].clone(), &done.body["warnings"][0]["code"]),
+            (json!(0), &json!("DUPLICATE_ASSET"))
+        );
+        assert_eq!(listed(&stage, &path, "").await, before);
+    }
+    // Drafts, too: of a table that is there, of one that is not, and twice in one request.
+    let twice = json!({"add": [{"tableName": "RETURNS"}, {"tableName": "returns"}, {"tableName": "Nowhere"}]});
+    let done = edit(&stage, &path, twice).await;
+    assert_eq!((done.data()["added"].clone(), &done.body["warnings"][0]["path"]), (json!(2), &json!("/add/1")));
+    let again = edit(&stage, &path, json!({"add": [{"tableName": "returns"}, {"tableName": "NOWHERE"}]})).await;
+    assert_eq!((again.data()["added"].clone(), again.body["warnings"].as_array().map(Vec::len)), (json!(0), Some(2)));
+    let kept = edit(&stage, &path, json!({"dataAssets": [{"tableName": "ORDERS"}]})).await.data();
+    assert_eq!(
+        (&kept["added"], &kept["removed"], &kept["dataAssets"][0]["id"]),
+        (&json!(0), &json!(2), &before[0]["id"])
+    );
+}

@@ -42,6 +42,7 @@ pub mod resolve;
 pub mod rule;
 pub mod rules;
 pub mod shelf;
+pub mod spelling;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod timestamp;

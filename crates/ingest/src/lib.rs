@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod scope;
 mod service;
+mod spelling;
 
 pub use brake::Brake;
 pub use report::{Fault, Report, Tally};

@@ -12,6 +12,8 @@ use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::DERIVED_FROM;
 
+use crate::spelling;
+
 /// The database of a crawl as the catalogue has it.
 #[derive(Debug, Clone, Default)]
 pub struct Present {
@@ -23,8 +25,8 @@ pub struct Present {
 }
 
 impl Present {
-    /// Reads what the caller sees below `database` (an FQN).
-    pub async fn read(catalog: &Catalog, caller: &Caller, service: &str, database: &str) -> Result<Present, Problem> {
+    /// Reads what the caller sees of the database that the source calls `name`.
+    pub async fn read(catalog: &Catalog, caller: &Caller, service: &str, name: &str) -> Result<Present, Problem> {
         let snapshot = catalog.snapshot().await?;
         let depth = Depth { alone: true, ..Depth::bare() };
         let list = async |kind: &str, within: &str| {
@@ -38,13 +40,15 @@ impl Present {
             Ok::<_, Problem>(page.views.into_iter().map(|view| view.record).collect::<Vec<Record>>())
         };
         let databases = list("database", service).await?;
-        let found = databases.into_iter().find(|record| record.fqn == database);
+        let found = spelling::pick(&databases, name).cloned();
         Ok(match found {
             None => Present::default(),
-            found => {
-                let tables = list("table", database).await?;
+            Some(found) => {
+                let database = found.fqn.clone();
+                let tables = list("table", &database).await?;
                 let origins = origins(&*snapshot, &tables).await?;
-                Present { database: found, schemas: list("database_schema", database).await?, tables, origins }
+                let schemas = list("database_schema", &database).await?;
+                Present { database: Some(found), schemas, tables, origins }
             }
         })
     }

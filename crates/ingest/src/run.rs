@@ -18,6 +18,7 @@ use crate::present::Present;
 use crate::report::{Fault, MOST_FAULTS, Report, Tally};
 use crate::scope::Scope;
 use crate::service;
+use crate::spelling::spelled;
 
 /// Commands that are stored together. What was stored stays when a run is broken off.
 // 500: a turn is a fraction of a second, and larger ones were no faster.
@@ -208,12 +209,11 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     async fn plan(&self) -> Result<Plan, Problem> {
-        let database = name::join(Some(&self.service), &self.crawled.name);
-        let present = Present::read(self.catalog, self.caller, &self.service, &database).await?;
+        let present = Present::read(self.catalog, self.caller, &self.service, &self.crawled.name).await?;
         Ok(plan(&Input {
             registry: self.catalog.registry(),
             service: &self.service,
-            crawled: self.crawled,
+            crawled: &spelled(self.crawled, &present),
             present: &present,
             scope: &self.order.scope,
             keep_gone: self.order.keep_gone,

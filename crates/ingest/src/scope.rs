@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use emporion_catalog::spelling::decode;
+
 /// `schema` or `schema.table`, with `*` for any text and `?` for any character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
@@ -47,8 +49,9 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether tables of the schema may be looked at.
+    /// Whether tables of the schema may be looked at. Patterns speak of the source's names, whatever the spelling here.
     pub fn has_schema(&self, schema: &str) -> bool {
+        let schema = &*decode(schema);
         let includes = self.include.is_empty() || self.include.iter().any(|pattern| fits(&pattern.schema, schema));
         let excludes = |pattern: &Pattern| {
             fits(&pattern.schema, schema) && pattern.table.as_deref().is_none_or(|table| table == "*")
@@ -57,6 +60,7 @@ impl Scope {
     }
 
     pub fn has_table(&self, schema: &str, table: &str) -> bool {
+        let (schema, table) = (&*decode(schema), &*decode(table));
         let is_named = |pattern: &Pattern| {
             fits(&pattern.schema, schema) && pattern.table.as_deref().is_none_or(|wanted| fits(wanted, table))
         };

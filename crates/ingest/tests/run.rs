@@ -20,7 +20,7 @@ use emporion_catalog::record::{Edge, View};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{DERIVED_FROM, OWNER, TAGGED};
 use emporion_catalog::testing::Trusting;
-use emporion_ingest::{Failure, Order, Report, Tally, run};
+use emporion_ingest::{Failure, Order, Report, Scope, Tally, run};
 use emporion_sources::{Config, ErrorKind, Progress, Rules, Secret, Silent};
 use emporion_store::{MemoryStore, Options, SqliteStore};
 use rusqlite::Connection;
@@ -387,4 +387,43 @@ async fn a_run_that_was_broken_off_is_finished() {
     assert_eq!(report.tables.unchanged + report.tables.created, 1_209);
     assert_eq!(house.table("t0").await.record.revision, first.record.revision);
     assert_eq!(house.tables().await.unchanged, 1_209);
+}
+
+#[tokio::test]
+async fn names_are_spelled_as_the_catalogues_clients_do_and_raw_ones_are_found() {
+    let house = House::new().await;
+    house.run(&house.order()).await.unwrap();
+    house.sql("CREATE TABLE \"a \"\"b\"\"\" (\"x::y\" INT PRIMARY KEY); CREATE VIEW \"v>\" AS SELECT \"x::y\" FROM \"a \"\"b\"\"\"");
+    assert_eq!(house.tables().await.created, 2);
+    let quoted = house.table("a __reserved__quote__b__reserved__quote__").await;
+    assert_eq!(quoted.field("columns").unwrap()[0]["name"], "x__reserved__colon__y");
+    assert_eq!(quoted.field("columns").unwrap()[0]["constraint"], "PRIMARY_KEY");
+    let origins = house.origins("v__reserved__arrow__").await;
+    assert_eq!(origins, ["view a __reserved__quote__b__reserved__quote__"]);
+    assert_eq!(house.tables().await, Tally { unchanged: 11, ..Tally::default() });
+
+    // As an older crawl has left them.
+    let columns = serde_json::json!([{"name": "x::y", "data_type": "TEXT", "description": "mine"}]);
+    let raw = Command::Upsert {
+        kind: house.catalog.kind("table"),
+        parent: Some(Ref::Name(house.catalog.kind("database_schema"), "warehouse.shop.main".to_owned())),
+        name: "c \"d\"".to_owned(),
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.set("columns", columns.clone());
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    };
+    house.catalog.execute(&house.admin().await, &raw).await.unwrap();
+    house.sql("CREATE TABLE \"c \"\"d\"\"\" (\"x::y\" INT)");
+    let tables = house.tables().await;
+    assert_eq!((tables.created, tables.removed, tables.restored), (0, 0, 0));
+    let raw = house.table("\"c \\\"d\\\"\"").await;
+    let column = &raw.field("columns").unwrap()[0];
+    assert_eq!((&column["description"], &column["data_type"]), (&"mine".into(), &"INT".into()));
+    assert_eq!(house.tables().await, Tally { unchanged: 12, ..Tally::default() });
+    let narrow =
+        Order { scope: Scope { include: vec!["main.a \"b\"".parse().unwrap()], ..Scope::default() }, ..house.order() };
+    assert_eq!(house.run(&narrow).await.unwrap().tables, Tally { unchanged: 1, ..Tally::default() });
 }

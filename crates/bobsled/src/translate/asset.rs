@@ -7,6 +7,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::Record;
+use emporion_catalog::spelling::decode;
 use emporion_edge::timestamp;
 use serde_json::Value;
 
@@ -132,7 +133,7 @@ fn columns(table: &Record) -> Value {
             let text = |name: &str| column.get(name).and_then(Value::as_str);
             let is_required = matches!(text("constraint"), Some("NOT_NULL" | "PRIMARY_KEY"));
             object([
-                ("name", text("name").unwrap_or_default().into()),
+                ("name", decode(text("name").unwrap_or_default()).into()),
                 ("type", text("data_type_display").or(text("data_type")).unwrap_or_default().into()),
                 ("nullable", (!is_required).into()),
                 ("description", text("description").into()),

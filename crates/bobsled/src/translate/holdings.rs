@@ -6,6 +6,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
+use emporion_catalog::spelling::decode;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -331,8 +332,9 @@ fn live(edge: &Edge, card: &Card) -> Option<Live> {
     }
     let text = |name: &str| edge.attributes.get(name).and_then(Value::as_str).map(str::to_owned);
     let above = name::split(&card.fqn).unwrap_or_default();
+    let real = |name: &str| decode(name).into_owned();
     let (database, schema) = match above.as_slice() {
-        [_, database, schema, _] => (Some(database.clone()), Some(schema.clone())),
+        [_, database, schema, _] => (Some(real(database)), Some(real(schema))),
         _ => (None, None),
     };
     Some(Live {
@@ -342,7 +344,7 @@ fn live(edge: &Edge, card: &Card) -> Option<Live> {
             external_id: text(EXTERNAL_ID),
             database_name: database,
             schema_name: schema,
-            table_name: card.name.clone(),
+            table_name: real(&card.name),
             description: text(DESCRIPTION),
         },
         table_description: card.description.clone(),

@@ -4,6 +4,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::HAS_ASSET;
+use emporion_catalog::spelling::decode;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use crate::error::Failure;
 use crate::handlers::data_assets;
 use crate::parts::part::Look;
 
-/// One table of a product.
+/// One table of a product, under the names by which its source knows it.
 #[derive(Debug, Clone)]
 pub struct Relation {
     pub asset: Uuid,
@@ -31,8 +32,9 @@ impl Relation {
     /// `None` for a record that is no table of a database.
     fn of(asset: Uuid, record: Record) -> Option<Relation> {
         let [service, database, schema, name] = name::split(&record.fqn)?.try_into().ok()?;
-        let (service, database, schema) = (Some(service), Some(database), Some(schema));
-        Some(Relation { asset, record: Some(record), service, database, schema, name })
+        let real = |name: String| decode(&name).into_owned();
+        let (database, schema) = (Some(real(database)), Some(real(schema)));
+        Some(Relation { asset, record: Some(record), service: Some(service), database, schema, name: real(name) })
     }
 
     /// Its columns as the catalogue has them; none where it knows nothing of the table.
@@ -42,7 +44,8 @@ impl Relation {
     }
 
     pub fn column_names(&self) -> Vec<String> {
-        self.columns().filter_map(|column| column.get("name")?.as_str()).map(str::to_owned).collect()
+        let names = self.columns().filter_map(|column| column.get("name")?.as_str());
+        names.map(|name| decode(name).into_owned()).collect()
     }
 
     /// About how many rows the last profile counted.
@@ -60,7 +63,7 @@ impl Relation {
 
 /// The table that a name of one to three parts means: letter for letter, else but for case.
 pub fn find<'a>(relations: &'a [Relation], name: &str) -> Option<&'a Relation> {
-    let parts = name::split(name)?;
+    let parts: Vec<String> = name::split(name)?.iter().map(|part| decode(part).into_owned()).collect();
     let exact = relations.iter().find(|relation| relation.is_called(&parts, |a, b| a == b));
     exact
         .or_else(|| relations.iter().find(|relation| relation.is_called(&parts, |a, b| name::fold(a) == name::fold(b))))

@@ -1,6 +1,7 @@
 //! Row filters by the names that were given for their tables.
 
 use emporion_catalog::name;
+use emporion_catalog::spelling::decode;
 use serde_json::{Map, Value};
 
 use super::relations::Relation;
@@ -52,7 +53,8 @@ pub fn means(given: &str, relation: &Relation) -> bool {
         forms.push(format!("{schema}.{table}"));
         forms.extend(relation.database.as_deref().map(|database| format!("{database}.{schema}.{table}")));
     }
-    forms.iter().any(|form| name::fold(form) == name::fold(given))
+    let given = name::fold(&decode(given));
+    forms.iter().any(|form| name::fold(form) == given)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Finding a table of the catalogue by the names that a data asset gives it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
@@ -9,6 +10,7 @@ use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::Record;
+use emporion_catalog::spelling::{decode, encode};
 
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
@@ -98,7 +100,7 @@ impl<'a> Tables<'a> {
     /// Tables whose names are the asset's but for case.
     async fn alike(&self, service: &Record, asset: &AssetInput) -> Result<Vec<Record>, Failure> {
         let kind = self.catalog.kind("table");
-        let folded = name::fold(asset.place().2);
+        let folded = name::fold(&encode(asset.place().2));
         let mut alike = self.snapshot.by_folded_name(self.caller.account(), kind, &folded, NAMESAKES).await?;
         alike.retain(|record| is_alike(&service.fqn, asset, &record.fqn));
         Ok(alike)
@@ -117,11 +119,15 @@ impl<'a> Tables<'a> {
         let schemas = match schema {
             Some(schema) => {
                 let databases = self.databases(service, asset).await?;
-                databases.iter().map(|database| name::join(Some(database), schema)).collect()
+                let schemas = spellings(schema);
+                let below =
+                    |database: &String| schemas.iter().map(|schema| name::join(Some(database), schema)).collect();
+                databases.iter().flat_map(|database| -> Vec<String> { below(database) }).collect()
             }
             None => self.schemas(service, asset).await?,
         };
-        Ok(schemas.iter().map(|schema| name::join(Some(schema), table)).collect())
+        let tables = spellings(table);
+        Ok(schemas.iter().flat_map(|schema| tables.iter().map(|table| name::join(Some(schema), table))).collect())
     }
 
     async fn by_fqn(&self, fqns: &[String]) -> Result<Vec<Option<Record>>, Failure> {
@@ -145,7 +151,7 @@ impl<'a> Tables<'a> {
     /// FQNs of the databases to look in.
     async fn databases(&mut self, service: &Record, asset: &AssetInput) -> Result<Vec<String>, Failure> {
         if let Some(database) = &asset.database_name {
-            return Ok(vec![name::join(Some(&service.fqn), database)]);
+            return Ok(spellings(database).iter().map(|name| name::join(Some(&service.fqn), name)).collect());
         }
         if self.databases.is_none() {
             let kind = self.catalog.kind("database");
@@ -189,12 +195,20 @@ async fn schemas_below(catalog: &Catalog, caller: &Caller, service: &Record) -> 
     catalog.remembered(Room::Preparations, caller, format!("schemas below {}", service.fqn), weigh, read).await
 }
 
+/// The name, and how the catalogue spells it where that is another way.
+fn spellings(name: &str) -> Vec<Cow<'_, str>> {
+    let encoded = Some(encode(name)).filter(|encoded| *encoded != name);
+    std::iter::once(Cow::Borrowed(name)).chain(encoded).collect()
+}
+
 /// Whether a table's FQN is what the asset says but for case.
 fn is_alike(service_fqn: &str, asset: &AssetInput, table_fqn: &str) -> bool {
     let Some(rest) = table_fqn.strip_prefix(service_fqn).and_then(|rest| rest.strip_prefix('.')) else { return false };
     let Some(names) = name::split(rest) else { return false };
     let [database, schema, table] = names.as_slice() else { return false };
-    let same = |given: Option<&str>, name: &str| given.is_none_or(|given| name::fold(given) == name::fold(name));
+    let same = |given: Option<&str>, name: &str| {
+        given.is_none_or(|given| name::fold(&decode(given)) == name::fold(&decode(name)))
+    };
     let (wanted_database, wanted_schema, wanted_table) = asset.place();
     same(wanted_database, database) && same(wanted_schema, schema) && same(Some(wanted_table), table)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use emporion_catalog::name;
 use emporion_catalog::record::View;
+use emporion_catalog::spelling::decode;
 use emporion_semantic::model::{self, SourceColumn, SourceForeignKey, SourceTable};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -141,13 +142,13 @@ fn table(relation: &Relation, samples: &Samples) -> SourceTable {
     let is = |constraint: &Value, kind: &str| constraint["constraint_type"] == kind;
     let of_columns = |kind: &str| -> Vec<String> {
         let columns = relation.columns().filter(|column| column["constraint"] == kind);
-        columns.filter_map(|column| column["name"].as_str()).map(str::to_owned).collect()
+        columns.filter_map(|column| column["name"].as_str()).map(real).collect()
     };
     let primary_key = match constraints.iter().find(|constraint| is(constraint, "PRIMARY_KEY")) {
-        Some(constraint) => texts(&constraint["columns"]),
+        Some(constraint) => names(&constraint["columns"]),
         None => of_columns("PRIMARY_KEY"),
     };
-    let unique = constraints.iter().filter(|constraint| is(constraint, "UNIQUE")).map(|it| texts(&it["columns"]));
+    let unique = constraints.iter().filter(|constraint| is(constraint, "UNIQUE")).map(|it| names(&it["columns"]));
     let unique_keys = unique.chain(of_columns("UNIQUE").into_iter().map(|column| vec![column])).collect();
     let foreign = constraints.iter().filter(|constraint| is(constraint, "FOREIGN_KEY"));
     SourceTable {
@@ -165,7 +166,7 @@ fn table(relation: &Relation, samples: &Samples) -> SourceTable {
 
 fn column(asset: Uuid, column: &Value, samples: &Samples) -> SourceColumn {
     let text = |name: &str| column.get(name).and_then(Value::as_str).map(str::to_owned);
-    let name = text("name").unwrap_or_default();
+    let name = real(&text("name").unwrap_or_default());
     let Sample { values, complete } = samples.get(&(asset, name.clone())).cloned().unwrap_or_default();
     SourceColumn {
         name,
@@ -176,23 +177,29 @@ fn column(asset: Uuid, column: &Value, samples: &Samples) -> SourceColumn {
     }
 }
 
-fn texts(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+/// A name of the catalogue as the source has it.
+fn real(name: &str) -> String {
+    decode(name).into_owned()
+}
+
+fn names(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(real).collect()
 }
 
 /// The columns that are referred to are FQNs of one table.
 fn foreign_key(constraint: &Value) -> Option<SourceForeignKey> {
-    let mut referred = texts(&constraint["referred_columns"]).into_iter().map(|fqn| name::split(&fqn));
+    let mut referred = names(&constraint["referred_columns"]).into_iter().map(|fqn| name::split(&fqn));
     let mut to_columns = Vec::new();
     let mut place = None;
     for parts in referred.by_ref() {
-        let [.., schema, table, column] = <[String; 5]>::try_from(parts?).ok()?;
+        let parts: Vec<String> = parts?.iter().map(|part| real(part)).collect();
+        let [.., schema, table, column] = <[String; 5]>::try_from(parts).ok()?;
         to_columns.push(column);
         place = Some((schema, table));
     }
     let (schema, table) = place?;
     Some(SourceForeignKey {
-        columns: texts(&constraint["columns"]),
+        columns: names(&constraint["columns"]),
         to_schema: Some(schema),
         to_table: table,
         to_columns,

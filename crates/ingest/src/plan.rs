@@ -151,7 +151,11 @@ impl Plan {
         for table in schema.tables.iter().filter(|table| input.scope.has_table(&schema.name, &table.name)) {
             let fqn = name::join(Some(schema_fqn), &table.name);
             if table.columns.is_empty() {
-                self.skipped.push(Fault { name: fqn.clone(), reason: "it has no columns".to_owned() });
+                let reason = table.fault.unwrap_or(match table.kind.is_view() {
+                    true => "it cannot be read: it names what is not there, or what the account may not see",
+                    false => "it has no columns",
+                });
+                self.skipped.push(Fault { name: fqn.clone(), reason: reason.to_owned() });
                 seen.insert(fqn);
                 continue;
             }

@@ -51,6 +51,8 @@ pub struct Table {
     pub definition: Option<String>,
     /// Tables that the view reads.
     pub reads: Vec<TableName>,
+    /// Why its columns are not known, where that can be said.
+    pub fault: Option<&'static str>,
 }
 
 impl Table {
@@ -67,6 +69,7 @@ impl Table {
             rows: None,
             definition: None,
             reads: Vec::new(),
+            fault: None,
         }
     }
 }
@@ -84,7 +87,8 @@ pub struct Column {
     pub array_data_type: Option<&'static str>,
     pub length: Option<u64>,
     pub precision: Option<u32>,
-    pub scale: Option<u32>,
+    /// Negative where digits before the point are rounded.
+    pub scale: Option<i32>,
     pub nullable: bool,
     pub default: Option<String>,
     pub comment: Option<String>,

@@ -393,7 +393,11 @@ fn relations(rows: Vec<Cells>) -> Tables {
         let Ok([schema, name, kind, estimate, comment, definition]) = <[Option<String>; 6]>::try_from(row) else {
             continue;
         };
-        let kind = if kind.as_deref() == Some("VIEW") { TableKind::View } else { TableKind::Table };
+        let kind = match kind.as_deref() {
+            Some("VIEW") => TableKind::View,
+            Some("PARTITIONED") => TableKind::Partitioned,
+            _ => TableKind::Table,
+        };
         let name = name.unwrap_or_default();
         let mut table = Table::new(name.clone(), kind);
         // A view's comment is the word VIEW.
@@ -427,7 +431,7 @@ fn complete(schemas: &mut Tables, columns: Vec<Cells>, keys: Vec<Cells>) {
             array_data_type: None,
             length: number(length),
             precision: number(precision).filter(|_| exact).and_then(|number| u32::try_from(number).ok()),
-            scale: number(scale).filter(|_| exact).and_then(|number| u32::try_from(number).ok()),
+            scale: number(scale).filter(|_| exact).and_then(|number| i32::try_from(number).ok()),
             nullable: nullable.as_deref() == Some("YES"),
             // MariaDB writes the word where there is no default.
             default: default.filter(|text| text != "NULL"),

@@ -189,6 +189,10 @@ fn classified(error: &tokio_postgres::Error) -> SourceError {
     if *code == SqlState::INSUFFICIENT_PRIVILEGE {
         return SourceError::new(ErrorKind::Unauthorised, "the source's account may not read that");
     }
+    // A character that there is not counts as a limit there. The routine's name is the same in every language.
+    if *code == SqlState::PROGRAM_LIMIT_EXCEEDED && db.routine() == Some("chr") {
+        return SourceError::value();
+    }
     match code.code().get(..2) {
         Some("28") => SourceError::new(ErrorKind::Unauthorised, "the source refused the credentials"),
         Some("3D") => SourceError::new(ErrorKind::Configuration, "the server has no such database"),

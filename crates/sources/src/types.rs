@@ -45,6 +45,8 @@ pub(crate) fn postgresql(name: &str, kind: &str, category: &str) -> (&'static st
         (_, "hstore") => "MAP",
         (_, "bit" | "varbit") => "BIT",
         (_, "tsrange" | "tstzrange" | "daterange") => "DATETIMERANGE",
+        // Ranges of numbers are two ends and no number.
+        (_, "int4range" | "int8range" | "numrange") => "TUPLE",
         (_, "oid") => "BIGINT",
         _ => "UNKNOWN",
     };
@@ -52,7 +54,7 @@ pub(crate) fn postgresql(name: &str, kind: &str, category: &str) -> (&'static st
 }
 
 /// Length, precision and scale out of PostgreSQL's type modifier.
-pub(crate) fn postgresql_modifier(name: &str, modifier: i32) -> (Option<u64>, Option<u32>, Option<u32>) {
+pub(crate) fn postgresql_modifier(name: &str, modifier: i32) -> (Option<u64>, Option<u32>, Option<i32>) {
     if modifier < 0 {
         return (None, None, None);
     }
@@ -63,7 +65,7 @@ pub(crate) fn postgresql_modifier(name: &str, modifier: i32) -> (Option<u64>, Op
             let packed = modifier - 4;
             // Eleven bits with a sign, since version 15.
             let scale = ((packed & 0x7ff) ^ 1024) - 1024;
-            (None, u32::try_from((packed >> 16) & 0xffff).ok(), u32::try_from(scale).ok())
+            (None, u32::try_from((packed >> 16) & 0xffff).ok(), Some(scale))
         }
         _ => (None, None, None),
     }
@@ -111,10 +113,11 @@ pub(crate) fn mysql(name: &str) -> &'static str {
 }
 
 /// SQLite's declared types: the word, length, precision and scale. What says nothing means what the engine makes of it.
-pub(crate) fn sqlite(declared: &str) -> (&'static str, Option<u64>, Option<u32>, Option<u32>) {
+pub(crate) fn sqlite(declared: &str) -> (&'static str, Option<u64>, Option<u32>, Option<i32>) {
     let (name, arguments) = declared.split_once('(').unwrap_or((declared, ""));
-    let mut numbers = arguments.trim_end_matches(')').split(',').map(|part| part.trim().parse::<u32>().ok());
-    let (first, second) = (numbers.next().flatten(), numbers.next().flatten());
+    let mut numbers = arguments.trim_end_matches(')').split(',').map(str::trim);
+    let first = numbers.next().and_then(|part| part.parse::<u32>().ok());
+    let second = numbers.next().and_then(|part| part.parse::<i32>().ok());
     let name = name.trim().to_ascii_uppercase();
     let word = match name.as_str() {
         "TINYINT" => "TINYINT",
@@ -131,6 +134,8 @@ pub(crate) fn sqlite(declared: &str) -> (&'static str, Option<u64>, Option<u32>,
         "TIME" => "TIME",
         "JSON" | "JSONB" => "JSON",
         "UUID" => "UUID",
+        // Strict tables keep any value there as it is.
+        "ANY" => "VARIANT",
         "" => "UNKNOWN",
         // The engine's own rules of affinity, in their order.
         name if name.contains("INT") => "INT",
@@ -155,6 +160,7 @@ mod tests {
     fn modifiers_are_unpacked() {
         assert_eq!(postgresql_modifier("varchar", 24), (Some(20), None, None));
         assert_eq!(postgresql_modifier("numeric", (12 << 16 | 2) + 4), (None, Some(12), Some(2)));
+        assert_eq!(postgresql_modifier("numeric", (3 << 16 | 0x7fe) + 4), (None, Some(3), Some(-2)));
         assert_eq!(postgresql_modifier("text", -1), (None, None, None));
         assert_eq!(postgresql("_int4", "b", "A"), ("ARRAY", Some("INT")));
     }
@@ -165,6 +171,6 @@ mod tests {
         assert_eq!(sqlite("decimal(12, 2)"), ("DECIMAL", None, Some(12), Some(2)));
         assert_eq!(sqlite("UNSIGNED INTEGER"), ("INT", None, None, None));
         assert_eq!(sqlite("whatever"), ("NUMERIC", None, None, None));
-        assert_eq!(sqlite("").0, "UNKNOWN");
+        assert_eq!((sqlite("").0, sqlite("ANY").0), ("UNKNOWN", "VARIANT"));
     }
 }

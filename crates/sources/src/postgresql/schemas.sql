@@ -1,5 +1,6 @@
--- Schemas the role may use or owns, those without tables too, as information_schema.schemata defines it.
+-- Schemas the role may use, those without tables too. One that it may not use is none that it sees, also where it owns it
+-- or may make tables there.
 SELECT n.nspname, obj_description(n.oid, 'pg_namespace')
 FROM pg_namespace n
 WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
-  AND (pg_has_role(n.nspowner, 'USAGE') OR has_schema_privilege(n.oid, 'CREATE, USAGE'))
+  AND has_schema_privilege(n.oid, 'USAGE')

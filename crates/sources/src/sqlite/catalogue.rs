@@ -46,6 +46,7 @@ pub fn catalogue(db: &Connection) -> Result<Vec<Table>, rusqlite::Error> {
         let said = said.remove(&table.name).unwrap_or_default();
         match read_columns(&mut statement, table, said) {
             Err(error) if is_its_own(&error) => {
+                table.fault = Some(fault(&error, table.kind));
                 table.columns.clear();
                 table.primary_key.clear();
             }
@@ -145,6 +146,18 @@ fn is_its_own(error: &rusqlite::Error) -> bool {
             matches!(code.extended_code & 0xff, ffi::SQLITE_ERROR | ffi::SQLITE_AUTH)
         }
         _ => false,
+    }
+}
+
+/// What to say of such an error.
+fn fault(error: &rusqlite::Error, kind: TableKind) -> &'static str {
+    let is_denied = error.sqlite_error_code() == Some(ErrorCode::AuthorizationForStatementDenied);
+    match (kind.is_view(), is_denied) {
+        (true, true) => "it calls what is not run here",
+        (true, false) => "it cannot be read: it names what is not there",
+        // Some prepare their writing when they are opened.
+        (false, true) => "it is a virtual table that wants to write, and sources are only read",
+        (false, false) => "it is a virtual table of a module that is not here",
     }
 }
 

@@ -260,6 +260,8 @@ async fn errors_are_classified_and_carry_no_secret() {
     assert_eq!(leaky.kind, ErrorKind::Value);
     assert!(!leaky.message.contains("s3cret"));
     assert_eq!(asked("SELECT 1 / (n - 1) FROM generate_series(1, 2) n").await.kind, ErrorKind::Value);
+    assert_eq!(asked("SELECT 'a' || chr(0)").await.kind, ErrorKind::Value);
+    assert_eq!(asked("SELECT chr(2000000000)").await.kind, ErrorKind::Value);
     assert_eq!(asked("SELECT (SELECT n FROM generate_series(1, 2) n)").await.kind, ErrorKind::Value);
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
@@ -293,4 +295,22 @@ async fn ten_thousand_tables_take_a_handful_of_queries() {
     assert_eq!(found.schemas[0].tables.len(), 10_000);
     eprintln!("10,000 tables: the server's own queries {own:?}, the crawl {whole:?}");
     assert!(whole < own * 4 + Duration::from_secs(2), "the server's own queries {own:?}, the crawl {whole:?}");
+}
+
+#[tokio::test]
+async fn a_schema_that_the_role_may_not_use_is_not_seen() {
+    let url = database("narrowed", SHOP).await;
+    let admin = client(&url).await;
+    let role = "CREATE ROLE narrow LOGIN PASSWORD 'narrow'; GRANT USAGE ON SCHEMA sales TO narrow;
+        GRANT SELECT ON ALL TABLES IN SCHEMA sales TO narrow";
+    admin.batch_execute(role).await.unwrap();
+    let host = url.rsplit_once('@').unwrap().1;
+    let narrow = source(&format!("postgres://narrow:narrow@{host}"));
+    let schemas = async || narrow.crawl(&Silent, WAIT).await.unwrap().schemas;
+    let sales = schemas().await.into_iter().find(|schema| schema.name == "sales").unwrap();
+    assert_eq!((sales.comment.as_deref(), sales.tables.len()), (Some("what is sold"), 3));
+    admin.batch_execute("REVOKE USAGE ON SCHEMA sales FROM narrow").await.unwrap();
+    assert!(schemas().await.iter().all(|schema| schema.name != "sales"));
+    assert!(narrow.tables(WAIT).await.unwrap().iter().all(|table| table.schema != "sales"));
+    admin.batch_execute("DROP OWNED BY narrow; DROP ROLE narrow").await.unwrap();
 }

@@ -257,3 +257,24 @@ async fn errors_are_classified_and_say_no_path() {
     assert_eq!(error.kind, ErrorKind::Unreachable);
     assert!(!error.message.contains(dir.path().to_str().unwrap()));
 }
+
+#[tokio::test]
+async fn virtual_tables_are_told_without_what_they_keep_beside_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Connection::open(dir.path().join("shop.db")).unwrap();
+    db.execute_batch(
+        "CREATE VIRTUAL TABLE ft USING fts5(body); CREATE VIRTUAL TABLE rt USING rtree(id, a, b);
+         CREATE TABLE kept (id INT, any ANY) STRICT; CREATE VIEW broken AS SELECT x FROM nowhere;",
+    )
+    .unwrap();
+    let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
+    let source = open(Config::from_url("sqlite:shop.db").unwrap(), &rules).unwrap();
+    let tables = source.crawl(&Silent, WAIT).await.unwrap().schemas.remove(0).tables;
+    let told: Vec<_> = tables.iter().map(|table| (table.name.as_str(), table.columns.len(), table.fault)).collect();
+    let (denied, broken) = (
+        Some("it is a virtual table that wants to write, and sources are only read"),
+        Some("it cannot be read: it names what is not there"),
+    );
+    assert_eq!(told, [("broken", 0, broken), ("ft", 1, None), ("kept", 2, None), ("rt", 0, denied)]);
+    assert_eq!(tables[2].columns[1].data_type, "VARIANT");
+}

@@ -20,10 +20,11 @@ impl Brake {
     /// Lets everything go.
     pub const OFF: Brake = Brake { percent: 100 };
 
-    /// Whether `gone` of `known` tables are too many.
-    pub fn holds(self, gone: usize, known: usize) -> bool {
+    /// Whether `gone` of `known` tables are too many. `is_whole`: these are all that the service has, and not a chosen few,
+    /// of which one renamed table may be all.
+    pub fn holds(self, gone: usize, known: usize, is_whole: bool) -> bool {
         let is_share = gone * 100 > known * usize::from(self.percent);
-        self != Brake::OFF && is_share && (gone > FEW || gone == known)
+        self != Brake::OFF && is_share && (gone > FEW || (is_whole && gone == known))
     }
 }
 
@@ -34,9 +35,11 @@ mod tests {
     #[test]
     fn a_few_tables_may_go_and_a_large_share_may_not() {
         let brake = Brake::default();
-        assert!(!brake.holds(0, 0) && !brake.holds(5, 6) && !brake.holds(20, 100));
-        assert!(brake.holds(6, 20) && brake.holds(21, 100) && brake.holds(3, 3) && brake.holds(1, 1));
-        assert!(!Brake::OFF.holds(3, 3));
-        assert!(Brake { percent: 0 }.holds(6, 1_000));
+        let holds = |gone, known| brake.holds(gone, known, true);
+        assert!(!holds(0, 0) && !holds(5, 6) && !holds(20, 100));
+        assert!(holds(6, 20) && holds(21, 100) && holds(3, 3) && holds(1, 1));
+        assert!(!brake.holds(3, 3, false) && brake.holds(6, 6, false));
+        assert!(!Brake::OFF.holds(3, 3, true));
+        assert!(Brake { percent: 0 }.holds(6, 1_000, true));
     }
 }

@@ -74,6 +74,31 @@ pub enum Failure {
     Catalogue(Problem),
 }
 
+impl Failure {
+    /// One word for programs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Failure::Refused(_) => "REFUSED",
+            Failure::Source(error) => error.kind.code(),
+            Failure::Brake { .. } => "BRAKE",
+            Failure::Catalogue(Problem::Forbidden { .. }) => "NOT_PERMITTED",
+            Failure::Catalogue(_) => "CATALOGUE",
+        }
+    }
+}
+
+/// What the user may not do, in words that people know.
+fn forbidden(who: &str, action: &str, kind: &str, why: Option<&str>) -> String {
+    let verb = match action {
+        "Create" => "make",
+        "Delete" => "delete",
+        edit if edit.starts_with("Edit") => "change",
+        _ => "use",
+    };
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{who} may not {verb} {}s{why}", kind.replace('_', " "))
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,6 +109,9 @@ impl fmt::Display for Failure {
                 "{gone} of {known} tables are no longer in the source, more than the {percent} % that may go at once; \
                  nothing was changed"
             ),
+            Failure::Catalogue(Problem::Forbidden { who, action, kind, why }) => {
+                f.write_str(&forbidden(who, action, kind, why.as_deref()))
+            }
             Failure::Catalogue(problem) => write!(f, "{problem}"),
         }
     }
@@ -122,10 +150,13 @@ pub async fn run(
     report.database.clone_from(&crawled.name);
     report.version.clone_from(&crawled.version);
 
+    report.notes.extend(unseen(&crawled, &order.scope));
+
     let began = Instant::now();
     let writing = Writing { catalog, caller, order, crawled: &crawled, service: name::quote(&order.service), progress };
     let mut planned = writing.plan().await?;
-    if order.brake.holds(planned.gone, planned.known) && !order.keep_gone {
+    let is_whole = order.scope.include.is_empty();
+    if order.brake.holds(planned.gone, planned.known, is_whole) && !order.keep_gone {
         let Plan { gone, known, .. } = planned;
         return Err(Failure::Brake { gone, known, percent: order.brake.percent });
     }
@@ -161,6 +192,16 @@ pub async fn run(
     }
     report.writing = began.elapsed();
     Ok(report)
+}
+
+/// What to say of a crawl that found nothing to look at: it is a success that may be a mistake.
+fn unseen(crawled: &Database, scope: &Scope) -> Option<String> {
+    if crawled.schemas.iter().all(|schema| schema.tables.is_empty()) {
+        return Some("the source shows this role no tables".to_owned());
+    }
+    let mut seen = crawled.schemas.iter().flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)));
+    let has_any = seen.any(|(schema, table)| scope.has_table(&schema.name, &table.name));
+    (!has_any).then(|| "the source has no tables that the patterns leave in".to_owned())
 }
 
 /// Where the source is: what the order says, else what the service keeps.

@@ -427,3 +427,22 @@ async fn names_are_spelled_as_the_catalogues_clients_do_and_raw_ones_are_found()
         Order { scope: Scope { include: vec!["main.a \"b\"".parse().unwrap()], ..Scope::default() }, ..house.order() };
     assert_eq!(house.run(&narrow).await.unwrap().tables, Tally { unchanged: 1, ..Tally::default() });
 }
+
+#[tokio::test]
+async fn nothing_to_look_at_is_told_and_a_narrow_look_may_lose_all_it_had() {
+    let house = House::new().await;
+    let narrow = |pattern: &str| Order {
+        scope: Scope { include: vec![pattern.parse().unwrap()], ..Scope::default() },
+        ..house.order()
+    };
+    assert_eq!(house.run(&house.order()).await.unwrap().notes, [""; 0]);
+    let missed = house.run(&narrow("nothing.*")).await.unwrap();
+    assert_eq!(missed.notes, ["the source has no tables that the patterns leave in"]);
+    house.sql("ALTER TABLE a1 RENAME TO a1_later");
+    let tables = house.run(&narrow("main.a1*")).await.unwrap().tables;
+    assert_eq!((tables.created, tables.removed), (1, 1));
+    std::fs::remove_file(house.folder.path().join("shop")).unwrap();
+    house.sql("CREATE TABLE x (y INT); DROP TABLE x");
+    let empty = Order { keep_gone: true, ..house.order() };
+    assert_eq!(house.run(&empty).await.unwrap().notes, ["the source shows this role no tables"]);
+}

@@ -41,7 +41,13 @@ struct State {
     what: &'static str,
     done: usize,
     all: usize,
-    outcome: Option<Result<Value, String>>,
+    outcome: Option<Result<Value, Ended>>,
+}
+
+/// Why a run ended without a report: in a word for programs, and for people.
+struct Ended {
+    reason: &'static str,
+    text: String,
 }
 
 /// The rules of an installation for where sources may be.
@@ -94,7 +100,8 @@ impl Ingestions {
         let told = run.clone();
         let task = tokio::spawn(async move {
             let outcome = emporion_ingest::run(&catalog, &caller, &rules, &order, &*told).await;
-            let outcome = outcome.map(|report| report.to_json()).map_err(|failure| failure.to_string());
+            let outcome = outcome.map(|report| report.to_json());
+            let outcome = outcome.map_err(|failure| Ended { reason: failure.reason(), text: failure.to_string() });
             lock(&told.state).outcome = Some(outcome);
         });
         // It was made a moment ago, and nobody else sets it.
@@ -112,15 +119,17 @@ impl Ingestions {
             None if run.has_ended() => {
                 shown["state"] = "failed".into();
                 shown["error"] = "it broke down; what was written before stays".into();
+                shown["reason"] = "BROKE_DOWN".into();
             }
             None => shown["state"] = "running".into(),
             Some(Ok(report)) => {
                 shown["state"] = "finished".into();
                 shown["report"] = report.clone();
             }
-            Some(Err(error)) => {
+            Some(Err(ended)) => {
                 shown["state"] = "failed".into();
-                shown["error"] = error.as_str().into();
+                shown["error"] = ended.text.as_str().into();
+                shown["reason"] = ended.reason.into();
             }
         }
         Ok(shown)
@@ -132,7 +141,8 @@ impl Ingestions {
         let mut state = lock(&run.state);
         if state.outcome.is_none() {
             run.task.get().into_iter().for_each(AbortHandle::abort);
-            state.outcome = Some(Err("it was ended; what was written before stays".to_owned()));
+            let text = "it was ended; what was written before stays".to_owned();
+            state.outcome = Some(Err(Ended { reason: "STOPPED", text }));
         }
         Ok(json!({"id": id, "stopped": true}))
     }

@@ -26,17 +26,28 @@ pub fn run(config: Config, args: IngestArgs, format: Format) -> Result<()> {
     warn_of_open_password(&args);
     let order = body(&args);
     let bar = Bar::new(args.quiet);
-    let report = match Place::of(config, args.place)? {
+    let outcome = match Place::of(config, args.place)? {
         Place::Running(_) if !args.source_dir.is_empty() => {
             return Err(Misuse("--source-dir is for stopped stores; a server opens files below its own".into()).into());
         }
-        Place::Running(remote) => served(&remote, order, &bar)?,
+        Place::Running(remote) => served(&remote, order, &bar),
         Place::Stopped(mut config) => {
             config.source_dirs.extend(args.source_dir);
-            stopped(&config, &args.account, &order, &bar)?
+            stopped(&config, &args.account, &order, &bar)
         }
     };
     bar.end();
+    let report = match outcome {
+        Ok(report) => report,
+        Err(error) => {
+            // Scripts read one document from standard output, whatever came of it.
+            if format != Format::Table && !error.is::<Misuse>() {
+                let reason = error.downcast_ref::<Refusal>().map_or("FAILED", |refusal| refusal.reason.as_str());
+                super::print(format, &json!({"reason": reason, "error": format!("{error:#}")}))?;
+            }
+            return Err(error);
+        }
+    };
     match format {
         Format::Table => super::print(format, &summary(&report))?,
         _ => super::print(format, &report)?,
@@ -89,7 +100,7 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
             .context("a server that runs over the store can do it itself: give --url and --token")?;
         let caller = bot(&open.catalog, account).await?;
         let report = emporion_ingest::run(&open.catalog, &caller, &rules, &order, bar).await;
-        Ok(report.map_err(|failure| explained(&failure.to_string()))?.to_json())
+        Ok(report.map_err(|failure| explained(failure.reason(), &failure.to_string()))?.to_json())
     })
 }
 
@@ -114,17 +125,34 @@ fn served(remote: &Remote, order: Value, bar: &Bar) -> Result<Value> {
         bar.show(told["step"].as_str().unwrap_or_default(), number("done"), number("all"));
         match told["state"].as_str() {
             Some("finished") => return Ok(told["report"].clone()),
-            Some("failed") => return Err(explained(told["error"].as_str().unwrap_or_default())),
+            Some("failed") => return Err(explained(text(&told["reason"]), text(&told["error"]))),
             _ => std::thread::sleep(LOOK_AGAIN),
         }
     }
 }
 
-fn explained(failure: &str) -> anyhow::Error {
-    match failure.contains("may go at once") {
-        true => anyhow!("{failure} (--force lets them go, --keep-removed keeps them, --max-removed sets the share)"),
-        false => anyhow!("{failure}"),
+/// A run that ended without a report.
+#[derive(Debug)]
+struct Refusal {
+    /// One word for programs.
+    reason: String,
+    text: String,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
     }
+}
+
+impl std::error::Error for Refusal {}
+
+fn explained(reason: &str, failure: &str) -> anyhow::Error {
+    let way_out = match reason {
+        "BRAKE" => " (--force lets them go, --keep-removed keeps them, --max-removed sets the share)",
+        _ => "",
+    };
+    Refusal { reason: reason.to_owned(), text: format!("{failure}{way_out}") }.into()
 }
 
 /// The report in few words.
@@ -169,15 +197,26 @@ impl Bar {
     fn new(is_quiet: bool) -> Bar {
         let target = if is_quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        let style = ProgressStyle::with_template("{msg:10} [{bar:40}] {pos}/{len} {elapsed}");
-        bar.set_style(style.expect("a constant template").progress_chars("=> "));
         bar.set_message("crawling");
+        bar.set_style(Bar::style(0));
         bar.enable_steady_tick(Duration::from_millis(100));
         Bar(bar)
     }
 
+    /// A bar of nothing would be a full one: until there is a total, something turns.
+    fn style(all: usize) -> ProgressStyle {
+        let template = match all {
+            0 => "{msg:10} {spinner} {elapsed}",
+            _ => "{msg:10} [{bar:40}] {pos}/{len} {elapsed}",
+        };
+        ProgressStyle::with_template(template).expect("a constant template").progress_chars("=> ")
+    }
+
     fn show(&self, what: &str, done: usize, all: usize) {
-        self.0.set_message(what.to_owned());
+        self.0.set_style(Bar::style(all));
+        if !what.is_empty() {
+            self.0.set_message(what.to_owned());
+        }
         self.0.set_length(all as u64);
         self.0.set_position(done as u64);
     }

@@ -8,6 +8,7 @@
 mod brake;
 mod described;
 mod lineage;
+mod losses;
 mod merge;
 mod plan;
 mod present;

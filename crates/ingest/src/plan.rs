@@ -70,6 +70,8 @@ pub struct Plan {
     /// Tables that the catalogue has in the scope, and how many of them the source no longer has.
     pub known: usize,
     pub gone: usize,
+    /// The tables that are removed, by FQN.
+    pub leaving: HashMap<RecordId, String>,
 }
 
 /// What a plan is made of.
@@ -241,6 +243,7 @@ impl Plan {
         if input.keep_gone {
             return;
         }
+        self.leaving = gone.iter().map(|table| (table.id, table.fqn.clone())).collect();
         let left: HashSet<RecordId> =
             present.schemas.iter().filter(|schema| seen.contains(&schema.fqn)).map(|schema| schema.id).collect();
         for table in gone.into_iter().filter(|table| table.parent.is_some_and(|parent| left.contains(&parent))) {

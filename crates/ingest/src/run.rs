@@ -13,6 +13,7 @@ use emporion_sources::{Config, Database, Progress, Rules, SourceError, open};
 
 use crate::brake::Brake;
 use crate::lineage::Origins;
+use crate::losses;
 use crate::plan::{Change, Input, Level, Plan, Step, plan};
 use crate::present::Present;
 use crate::report::{Fault, MOST_FAULTS, Report, Tally};
@@ -181,6 +182,7 @@ pub async fn run(
     add(&mut report.lineage, planned.lineage);
     report.columns = planned.columns;
     report.skipped.append(&mut planned.skipped);
+    let mut losses = losses::of(catalog, caller, &planned.leaving).await?;
     if order.dry_run {
         for step in &planned.steps {
             count(&mut report, step.level, step.change);
@@ -188,8 +190,10 @@ pub async fn run(
         report.lineage.updated += planned.origins.len();
     } else {
         let failed = writing.carry_out(planned.steps, &mut report).await?;
+        losses.retain(|loss| !failed.contains(&loss.table));
         writing.link(planned.origins, &failed, &mut report).await?;
     }
+    report.notes.extend(losses::told(&losses, order.dry_run));
     report.writing = began.elapsed();
     Ok(report)
 }

@@ -18,7 +18,7 @@ use emporion_catalog::ports::Store;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::registry::Registry;
-use emporion_catalog::relation::{DERIVED_FROM, OWNER, TAGGED};
+use emporion_catalog::relation::{DERIVED_FROM, HAS_ASSET, OWNER, TAGGED};
 use emporion_catalog::testing::Trusting;
 use emporion_ingest::{Failure, Order, Report, Scope, Tally, run};
 use emporion_sources::{Config, ErrorKind, Progress, Rules, Secret, Silent};
@@ -445,4 +445,33 @@ async fn nothing_to_look_at_is_told_and_a_narrow_look_may_lose_all_it_had() {
     house.sql("CREATE TABLE x (y INT); DROP TABLE x");
     let empty = Order { keep_gone: true, ..house.order() };
     assert_eq!(house.run(&empty).await.unwrap().notes, ["the source shows this role no tables"]);
+}
+
+#[tokio::test]
+async fn what_products_lose_is_told() {
+    let house = House::new().await;
+    house.run(&house.order()).await.unwrap();
+    let create = |kind: &str, name: &str, parent: Option<Ref>, edit: fn(&mut Draft, Ref), table: Ref| Command::Upsert {
+        kind: house.catalog.kind(kind),
+        parent,
+        name: name.to_owned(),
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            edit(&mut draft, table.clone());
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    };
+    let table = Ref::Name(house.catalog.kind("table"), "warehouse.shop.main.a1".to_owned());
+    let admin = house.admin().await;
+    let domain = create("domain", "sales", None, |draft, _| draft.set("domain_type", "Aggregate"), table.clone());
+    let domain = house.catalog.execute(&admin, &domain).await.unwrap().view;
+    let parent = Some(Ref::Id(domain.record.kind, domain.id()));
+    let hold = |draft: &mut Draft, table| draft.relate(HAS_ASSET, How::Add, "assets", vec![Target::of(table)]);
+    house.catalog.execute(&admin, &create("data_product", "shop", parent, hold, table)).await.unwrap();
+    house.sql("DROP TABLE a1");
+    let dry = house.run(&Order { dry_run: true, ..house.order() }).await.unwrap();
+    assert_eq!(dry.notes, ["product sales.shop would lose asset warehouse.shop.main.a1"]);
+    let told = house.run(&house.order()).await.unwrap();
+    assert_eq!(told.notes, ["product sales.shop lost asset warehouse.shop.main.a1"]);
 }

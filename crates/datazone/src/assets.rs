@@ -152,7 +152,9 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let asset = requested(&here).await?;
     drop(here);
-    let how = Deletion { frees_name: true, refuse_if_used: &[HAS_ASSET], ..Deletion::SOFT };
+    // Tables and other things of OpenMetadata are made by crawls alone: the next one revives the record by its name.
+    let frees_name = asset.record.kind.is("asset");
+    let how = Deletion { frees_name, refuse_if_used: &[HAS_ASSET], ..Deletion::SOFT };
     let target = Ref::Id(asset.record.kind, asset.id());
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
     Ok(Reply::Empty)

@@ -36,3 +36,7 @@ mod tests;
 #[cfg(test)]
 #[path = "semantic_models_tests.rs"]
 mod semantic_models_tests;
+
+#[cfg(test)]
+#[path = "semantic_models_veil_tests.rs"]
+mod semantic_models_veil_tests;

@@ -10,6 +10,7 @@ mod generate;
 mod known;
 mod samples;
 mod sections;
+mod veil;
 mod verified;
 
 use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
@@ -170,6 +171,7 @@ pub static PART: Part = Part {
     search: &[NAME, "description"],
     unique: &[NAME_ONCE],
     print,
+    beside: veil::beside,
     stands: examine::stands,
     count,
     rows,
@@ -263,6 +265,7 @@ fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
     let fields = shown.fields();
     let count = |name: &str| Some(list(fields, name).len().into());
     match member {
+        DOCUMENT => Some(veil::document(fields.get(DOCUMENT)?, shown.beside)),
         "format" => Some(Format::Osi.name().into()),
         "specVersion" => Some(fields.get(DOCUMENT)?.get("version").cloned().unwrap_or_else(|| model::VERSION.into())),
         "description" => {

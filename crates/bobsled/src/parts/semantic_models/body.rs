@@ -3,7 +3,7 @@
 use emporion_semantic::model::{self, Format, Places, Read, Syntax, VerifiedQuery, Violation as Finding};
 use serde_json::{Map, Value};
 
-use super::{DOCUMENT, NAME, SOURCE_FORMAT};
+use super::{DOCUMENT, NAME, SOURCE_FORMAT, veil};
 use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::parts::part::Fields;
@@ -145,7 +145,9 @@ pub fn changed(before: &Fields, body: &Map<String, Value>) -> Result<Taken, Fail
 /// Errors: 422 with everything that is wrong with it then.
 pub fn edited(mut fields: Fields, edit: impl FnOnce(&mut Value)) -> Result<Taken, Failure> {
     let mut document = fields.shift_remove(DOCUMENT).unwrap_or_default();
+    let before = document.clone();
     edit(&mut document);
+    veil::unmoved(&before, &mut document);
     let name = text(&fields, NAME).unwrap_or_default();
     let read = bounded(&document).and_then(|()| model::import(&document, Format::Osi, name)).map_err(invalid)?;
     let source = text(&fields, SOURCE_FORMAT).and_then(Format::named).unwrap_or(Format::Osi);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::body::{self, Taken};
 use super::examine::{Judgement, examination, judge};
-use super::{CHANGE, CREATE, OBJECT, PART, model_of};
+use super::{CHANGE, CREATE, OBJECT, PART, model_of, veil};
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -92,11 +92,14 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
-    let reply = match document(item.fields(), call.text("format"), call.request.header("accept")) {
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let hidden = veil::of_item(&look, &item).await?;
+    let fields = veil::fields(item.fields(), hidden.as_ref());
+    let reply = match document(&fields, call.text("format"), call.request.header("accept")) {
         Some((media_type, text)) => Reply::document(media_type, text),
         None => {
-            let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, beside: None };
-            Reply::ok(answer(&shown))
+            let (product, beside) = (view.id(), hidden.as_ref());
+            Reply::ok(answer(&Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, beside }))
         }
     };
     Ok(reply.tag(&item.tag()))

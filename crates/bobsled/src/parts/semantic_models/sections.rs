@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::body::Taken;
-use super::{PART, VALIDATION, body, exchange, list};
+use super::{PART, VALIDATION, body, exchange, list, veil};
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -22,7 +22,7 @@ use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers::{self, Begun, Content, Examine, Writing};
 use crate::parts::item::{self, Shown};
-use crate::parts::part::Fields;
+use crate::parts::part::{Fields, Look};
 use crate::shapes::common::{COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -200,6 +200,7 @@ fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
     printed.insert("dataProductId".to_owned(), shown.product.to_string().into());
     printed.insert("semanticModelId".to_owned(), shown.item.id.to_string().into());
     printed.insert("isDeployed".to_owned(), is_live.into());
+    let part = if section.list == "datasets" { veil::dataset(part, shown.beside) } else { part.clone() };
     printed.extend(part.as_object().cloned().unwrap_or_default());
     Value::Object(printed)
 }
@@ -219,7 +220,9 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
     };
-    let shown = Shown { item: &item, product: view.id(), aspect, leads: false, beside: None };
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let hidden = veil::of_item(&look, &item).await?;
+    let shown = Shown { item: &item, product: view.id(), aspect, leads: false, beside: hidden.as_ref() };
     let live = list(item.live_fields(), section.list);
     // Parts have no times; their order is the document's.
     let parts: Vec<(i64, &Value)> = (0..)
@@ -248,7 +251,10 @@ async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let parts = list(item.fields(), section.list);
     let part = position(parts, wanted).map(|at| &parts[at]).ok_or_else(|| missing(section, wanted))?;
-    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, beside: None };
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let hidden = veil::of_item(&look, &item).await?;
+    let beside = hidden.as_ref();
+    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, beside };
     Ok(Reply::ok(json!({section.one: print(section, &shown, part)})).tag(&item.tag()))
 }
 

@@ -109,8 +109,8 @@ fn dataset(table: &SourceTable, name: &str) -> Dataset {
         extension.insert("rowCountHint".to_owned(), json!(rows));
     }
     let source = match &table.schema {
-        Some(schema) => format!("{schema}.{}", table.name),
-        None => table.name.clone(),
+        Some(schema) => format!("{}.{}", part(schema), part(&table.name)),
+        None => part(&table.name),
     };
     Dataset {
         common: Common {
@@ -183,6 +183,13 @@ pub(super) fn plain(name: &str) -> String {
     if word { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
+/// A name as a part of a dataset's source: quoted where it would read as more than one part, or not as a name. Quotes
+/// within are escaped as in the catalogue's names, which sources are.
+fn part(name: &str) -> String {
+    let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_word { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
+}
+
 fn is_time(data_type: &str) -> bool {
     matches!(data_type, "DATE" | "DATETIME" | "TIMESTAMP" | "TIMESTAMPZ")
 }
@@ -212,4 +219,21 @@ fn label(name: &str) -> String {
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_quoted_where_a_name_is_no_word() {
+        let of = |schema: &str, name: &str| {
+            let table =
+                SourceTable { schema: Some(schema.to_owned()), name: name.to_owned(), ..SourceTable::default() };
+            dataset(&table, "x").source
+        };
+        assert_eq!(of("sales", "Orders"), "sales.Orders");
+        assert_eq!(of("o.ther dß", "ships"), "\"o.ther dß\".ships");
+        assert_eq!(of("a", "b\"c"), "a.\"b\\\"c\"");
+    }
 }

@@ -92,13 +92,18 @@ pub fn check(model: &Model, columns: &dyn Columns) -> (Vec<super::Violation>, Ve
 }
 
 fn unknown(report: &mut Report, path: String, dataset: &Dataset, column: &str, columns: &[String]) {
-    let names = columns.iter().map(String::as_str).chain(dataset.fields.iter().map(|field| field.common.name.as_str()));
-    let near = names.map(|name| (distance(name, column), name)).min();
-    let hint = match near {
-        Some((distance, name)) if distance <= 1 + column.chars().count() / 5 => {
-            format!("; did you mean {}.{name}?", dataset.common.name)
-        }
-        _ => String::new(),
+    // A field of the rejected name is no help: it is what names the column that is not there.
+    let fields = dataset.fields.iter().map(|field| field.common.name.as_str()).filter(|name| !same(name, column));
+    let names = columns.iter().map(String::as_str).chain(fields);
+    let is_near = |distance: usize, name: &str| {
+        let (name, column) = (folded(name), folded(column));
+        let is_longer = column.chars().count() > 2 && (name.starts_with(&column) || column.starts_with(&name));
+        distance <= 1 + column.chars().count() / 5 || is_longer && !name.is_empty()
+    };
+    let near = names.map(|name| (distance(name, column), name)).filter(|(distance, name)| is_near(*distance, name));
+    let hint = match near.min() {
+        Some((_, name)) => format!("; did you mean {}.{name}?", dataset.common.name),
+        None => String::new(),
     };
     report.error(path, "UNKNOWN_FIELD", format!("{}.{column} does not exist{hint}", dataset.common.name));
 }

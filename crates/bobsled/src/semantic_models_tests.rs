@@ -305,6 +305,54 @@ async fn a_sketch_is_made_of_keys_and_types() {
 }
 
 #[tokio::test]
+async fn a_sketch_can_be_deployed_beside_what_is_there() {
+    let stage = Stage::new().await;
+    let service = stage.warehouse(&[]).await;
+    let database = stage.make("database", "other", Some(service), json!({})).await;
+    let schema = stage.make("database_schema", "o.ther dß", Some(database), json!({})).await;
+    let columns = json!({"columns": [{"name": "id", "data_type": "INT", "constraint": "PRIMARY_KEY"}]});
+    let mut assets = Vec::new();
+    for table in ["ships", "ports"] {
+        stage.make("table", table, Some(schema), columns.clone()).await;
+        assets.push(json!({"tableName": table, "schemaName": "o.ther dß", "databaseName": "other"}));
+    }
+    let made = post(&stage, "/data-products", json!({"name": "Fleet", "dataAssets": assets})).await.data();
+    let product = format!("/data-products/{}", made["dataProduct"]["id"].as_str().expect("an id"));
+    let ids = get(&stage, &format!("{product}/data-assets")).await["dataAssets"].clone();
+    let generate = async |body: Value| post(&stage, &format!("{product}/semantic-models/generate"), body).await;
+    let mut names = Vec::new();
+    for body in [
+        json!({"dataAssetIds": [ids[0]["id"]], "sampleRows": 0}),
+        json!({"dataAssetIds": [ids[1]["id"]], "sampleRows": 0}),
+        json!({"sampleRows": 0}),
+    ] {
+        let made = generate(body).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        names.push(made.data()["semanticModel"]["name"].clone());
+    }
+    assert_eq!(names, ["fleet", "fleet_2", "fleet_3"]);
+    deploy(&stage, &product).await;
+    let again = generate(json!({"sampleRows": 0})).await;
+    assert_eq!(again.data()["semanticModel"]["metricCount"], 0);
+    assert!(again.body.to_string().contains("METRIC_LEFT_OUT"), "{}", again.body);
+    let shown = again.data()["semanticModel"].clone();
+    assert_eq!(shown["document"]["semantic_model"][0]["datasets"][0]["source"], "\"o.ther dß\".ships");
+    deploy(&stage, &product).await;
+}
+
+#[tokio::test]
+async fn a_copy_of_a_model_is_checked_as_the_one_that_it_replaces() {
+    let (stage, product) = shop().await;
+    model(&stage, &product).await;
+    let list = format!("{product}/semantic-models");
+    let checked = post(&stage, &format!("{list}/validate"), body("Retail", RETAIL)).await.data();
+    assert_eq!(checked["validation"]["errors"], json!([]));
+    let refused = post(&stage, &list, body("retail", RETAIL)).await;
+    let message = refused.body["error"]["details"]["violations"][0]["message"].to_string();
+    assert!(message.contains("retail.order_count of the model "), "{message}");
+}
+
+#[tokio::test]
 async fn references_lead_to_the_products_that_are_composed() {
     let (stage, sales) = shop().await;
     model(&stage, &sales).await;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use emporion_catalog::name;
 use emporion_semantic::model::{self, Model, Violation as Finding};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::body::{self, Report};
 use super::known::{self, Known};
@@ -77,8 +78,8 @@ pub async fn judge(
         judgement.warnings.extend::<Vec<Finding>>(missing);
     }
     let others = others.iter().filter_map(|item| match aspect {
-        Aspect::Live => item.live.as_ref().map(|_| item.live_fields()),
-        _ => (!item.is_pending_delete()).then(|| item.fields()),
+        Aspect::Live => item.live.as_ref().map(|_| (item.id, item.live_fields())),
+        _ => (!item.is_pending_delete()).then(|| (item.id, item.fields())),
     });
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
     Ok(judgement)
@@ -95,22 +96,36 @@ fn held(model: &Model, known: &Known, report: &Report) -> Judgement {
     Judgement { errors, warnings: report.warnings.clone().unwrap_or(warnings) }
 }
 
+fn metric_name(metric: &Value) -> Option<String> {
+    Some(name::fold(metric.get("name")?.as_str()?))
+}
+
+/// The names of a model's metrics as they are compared.
+pub fn metric_names(fields: &Fields) -> impl Iterator<Item = String> {
+    list(fields, "metrics").iter().filter_map(metric_name)
+}
+
+/// Whether a model has this name, now or after a deploy.
+pub fn is_called(item: &Item, wanted: &str) -> bool {
+    let mut names = item.contents().filter_map(|fields| fields.get(NAME)?.as_str());
+    names.any(|own| name::fold(own) == name::fold(wanted))
+}
+
 /// Metrics whose names other models of the product have taken.
-fn taken<'a>(fields: &Fields, others: impl Iterator<Item = &'a Fields>) -> Vec<Finding> {
-    fn metric_name(metric: &Value) -> Option<String> {
-        Some(name::fold(metric.get("name")?.as_str()?))
-    }
-    let mut owners: HashMap<String, &str> = HashMap::new();
-    for other in others {
+fn taken<'a>(fields: &Fields, others: impl Iterator<Item = (Uuid, &'a Fields)>) -> Vec<Finding> {
+    let mut owners: HashMap<String, (Uuid, &str)> = HashMap::new();
+    for (id, other) in others {
         let owner = other.get(NAME).and_then(Value::as_str).unwrap_or_default();
-        owners.extend(list(other, "metrics").iter().filter_map(metric_name).map(|metric| (metric, owner)));
+        owners.extend(metric_names(other).map(|metric| (metric, (id, owner))));
     }
     let own = fields.get(NAME).and_then(Value::as_str).unwrap_or_default();
     let metrics = list(fields, "metrics").iter().enumerate();
     let found = metrics.filter_map(|(at, metric)| {
         let folded = metric_name(metric)?;
-        let owner = owners.get(&folded)?;
-        let message = format!("both {own}.{folded} and {owner}.{folded} would be metrics of the product");
+        let (id, owner) = owners.get(&folded)?;
+        // Drafts may have one name, too; only their ids tell them apart.
+        let which = if name::fold(own) == name::fold(owner) { format!(" of the model {id}") } else { String::new() };
+        let message = format!("both {own}.{folded} and {owner}.{folded}{which} would be metrics of the product");
         Some(Finding { path: format!("/metrics/{at}/name"), rule: "DUPLICATE_METRIC", message })
     });
     found.collect()
@@ -144,7 +159,7 @@ pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -
                 // Of two drafts that take one name, the younger one is named.
                 let others = staying.iter().enumerate().filter(|(other, _)| other != at);
                 let others = others.filter(|(other, item)| item.is_deployed() || other < at);
-                errors.extend(taken(item.fields(), others.map(|(_, item)| item.fields())));
+                errors.extend(taken(item.fields(), others.map(|(_, item)| (item.id, item.fields()))));
             }
             let id = item.id.to_string();
             violations.extend(errors.into_iter().map(|it| body::violation(it).of_entity(PART.one, id.clone())));

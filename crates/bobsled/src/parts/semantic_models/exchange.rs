@@ -7,7 +7,7 @@ use emporion_semantic::model::{self, Format};
 use serde_json::{Value, json};
 
 use super::body::{self, Taken};
-use super::examine::{Judgement, examination, judge};
+use super::examine::{self, Judgement, examination, judge};
 use super::{CHANGE, CREATE, OBJECT, PART, model_of, veil};
 use crate::call::Call;
 use crate::commit::Key;
@@ -63,12 +63,14 @@ pub fn content(taken: Taken) -> Content {
     Content { fields: taken.fields, examine: examination(taken.report) }
 }
 
-/// `POST semantic-models/validate`: says of a body what a create would.
+/// `POST semantic-models/validate`: says of a body what storing it would, as the product's model of that name where
+/// there is one.
 pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check_all(&CREATE, &[&OBJECT], call.body()?, call.is_strict(), &body::one_document)?;
     let product = subject::editable(&door, &call).await?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let called = name.clone();
     let is_live = handlers::asks_to_deploy(&body);
     let reading = tokio::task::spawn_blocking(move || body::document(&body, &name).map(|_| body::created(&body)));
     let judgement = match reading.await.map_err(|_| Failure::internal())? {
@@ -78,7 +80,8 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             let snapshot = door.catalog.snapshot().await?;
             let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
             let items = item::of_product(&PART, &door.catalog, look.snapshot, look.caller, product).await?;
-            let others: Vec<&Item> = items.iter().collect();
+            // A model of that name is the one that this would replace.
+            let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &called)).collect();
             let aspect = if is_live { Aspect::Live } else { Aspect::Drafted };
             judge(&look, &fields, &report, &others, aspect).await?
         }

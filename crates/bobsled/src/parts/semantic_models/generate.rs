@@ -1,26 +1,29 @@
 //! A first model out of what the catalogue knows of the product's tables.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::name;
 use emporion_catalog::record::View;
 use emporion_catalog::spelling::decode;
-use emporion_semantic::model::{self, SourceColumn, SourceForeignKey, SourceTable};
+use emporion_semantic::model::{self, Metric, Model, SourceColumn, SourceForeignKey, SourceTable};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::samples::{self, Sample, Samples};
-use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, exchange, is_name};
+use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, examine, exchange, is_name};
 use crate::asking;
 use crate::call::Call;
 use crate::commit::Key;
 use crate::databases::Place;
 use crate::door::Door;
-use crate::envelope::Reply;
+use crate::envelope::{Reply, Warning};
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::ids;
+use crate::message::Message;
 use crate::parts::handlers::{self, Begun, Writing};
+use crate::parts::item::{self, Item};
 use crate::parts::part::{Fields, Look};
 use crate::problems::RULE_EXISTS;
 use crate::subject;
@@ -56,6 +59,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
         relations.retain(|relation| wanted.contains(&relation.asset));
     }
+    let present = item::of_product(&PART, &door.catalog, look.snapshot, look.caller, product).await?;
     let groups = sampled(&look, &view, &relations, &body).await?;
     drop(snapshot);
     let (mut samples, mut warnings) = (Samples::new(), warnings);
@@ -65,9 +69,12 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         warnings.extend(told);
     }
     let name = body.get("name").and_then(Value::as_str).map_or_else(|| slug(&view.record.name), str::to_owned);
+    let name = free(&name, &present);
     let tables: Vec<SourceTable> = relations.iter().map(|relation| table(relation, &samples)).collect();
+    let mut sketch = model::generate(&name, &tables);
+    warnings.extend(without_taken(&mut sketch, &present));
     let mut fields = Fields::new();
-    fields.insert(DOCUMENT.to_owned(), model::print(&model::generate(&name, &tables)));
+    fields.insert(DOCUMENT.to_owned(), model::print(&sketch));
     fields.insert(NAME.to_owned(), name.into());
     fields.insert(SOURCE_FORMAT.to_owned(), "osi".into());
     let writing = Writing {
@@ -82,6 +89,28 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         made: Some(String::new()),
     };
     handlers::store(&PART, &door, &call, product, key, writing).await
+}
+
+/// The name, or the first with a number that no model of the product has, live or drafted.
+fn free(wanted: &str, present: &[Item]) -> String {
+    let short: String = wanted.chars().take(90).collect();
+    let numbered = (2_usize..).map(|number| format!("{short}_{number}"));
+    let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+    names.find(|name| !present.iter().any(|item| examine::is_called(item, name))).unwrap_or_default()
+}
+
+/// Leaves out the metrics that other models of the product have: a deploy would refuse both.
+fn without_taken(sketch: &mut Model, present: &[Item]) -> Vec<Warning> {
+    let taken: HashSet<String> = present.iter().flat_map(Item::contents).flat_map(examine::metric_names).collect();
+    let (left_out, metrics): (Vec<_>, Vec<_>) = std::mem::take(&mut sketch.metrics)
+        .into_iter()
+        .partition(|metric| taken.contains(&name::fold(&metric.common.name)));
+    sketch.metrics = metrics;
+    let warning = |metric: Metric| {
+        let message = "the metric \"{}\" is left out: another model of the {product} has one of that name";
+        Warning::new("METRIC_LEFT_OUT", Message::with(message, [metric.common.name]), None)
+    };
+    left_out.into_iter().map(warning).collect()
 }
 
 /// How many rows of each table are looked at.

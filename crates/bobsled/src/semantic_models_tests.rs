@@ -148,7 +148,8 @@ async fn parts_are_read_added_changed_and_removed_one_by_one() {
     assert_eq!(get(&stage, &format!("{metrics}?isDeployed=false")).await["metrics"][0]["id"], "buyers");
 
     let taken = post(&stage, &metrics, json!({"name": "Buyers", "expression": "COUNT(orders.id)"})).await;
-    assert_eq!((taken.status, taken.code().as_str()), (409, "CONFLICT"));
+    assert_eq!((taken.status, taken.code().as_str()), (422, "SEMANTIC_MODEL_INVALID"));
+    assert_eq!(taken.paths(), ["/name"]);
     let wrong = post(&stage, &metrics, json!({"name": "x", "expression": "orders.id"})).await;
     assert_eq!(
         (wrong.status, wrong.code().as_str(), wrong.paths()),

@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Code, Failure, Violation};
+use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::message::Message;
 use crate::operation::{Operation, Root};
@@ -307,8 +307,8 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
         let at = list(&before, section.list).len();
         if position(list(&before, section.list), &name).is_some() {
             let message = Message::with("the semantic model has a {} \"{}\" already", [section.noun, name.as_str()]);
-            let violation = Violation::new("/name", "unique", message.clone());
-            return Err(Failure::new(Code::CONFLICT, message).violating(vec![violation]));
+            let violation = Violation::new("/name", "DUPLICATE_NAME", message);
+            return Err(Failure::semantic_model_invalid(vec![violation]));
         }
         let edited = body::edited(before, |document| {
             if let Some(parts) = parts_of(document, section) {

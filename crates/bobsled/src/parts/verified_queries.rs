@@ -143,11 +143,39 @@ fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
         if parameter.get("type").is_some_and(|kind| kind == "enum") && !has_values {
             broken.push(Violation::new(format!("/parameters/{index}/values"), "required", "is required for an enum"));
         }
+        if let Some(message) = misfit(parameter) {
+            broken.push(Violation::new(format!("/parameters/{index}/default"), "type", message));
+        }
     }
     let question = body.get("question").and_then(Value::as_str).unwrap_or_default();
+    if !question.is_empty() && question.trim().is_empty() {
+        broken.push(Violation::new("/question", "required", "must say something"));
+    }
     for name in slots(question).filter(|name| !known.contains(name)) {
         let message = Message::with("names the parameter \"{}\", which is not declared", [name]);
         broken.push(Violation::new("/question", "undeclared_parameter", message));
+    }
+}
+
+/// What is wrong with the default of a parameter, which no run could use as a value of it.
+///
+/// Dates may be relative words, which whoever runs the query resolves.
+fn misfit(parameter: &Value) -> Option<&'static str> {
+    let default = parameter.get("default").filter(|default| !default.is_null())?;
+    match parameter.get("type").and_then(Value::as_str)? {
+        "number" => {
+            let is_number = match default {
+                Value::Number(_) => true,
+                Value::String(text) => text.trim().parse::<f64>().is_ok_and(f64::is_finite),
+                _ => false,
+            };
+            (!is_number).then_some("must be a number, as the parameter is")
+        }
+        "enum" => {
+            let values = parameter.get("values").and_then(Value::as_array).filter(|values| !values.is_empty())?;
+            (!values.contains(default)).then_some("must be one of the values")
+        }
+        _ => None,
     }
 }
 
@@ -352,6 +380,22 @@ mod tests {
         assert!(taken("how many orders").clash(&one, |()| true).is_some());
         assert!(taken("how many orders").clash(&one, |()| false).is_none());
         assert!(taken("how many customers").clash(&one, |()| true).is_none());
+    }
+
+    #[test]
+    fn defaults_are_values_of_their_parameters_and_questions_say_something() {
+        let broken = |question: &str, parameter: Value| {
+            let mut broken = Vec::new();
+            also(&fields(json!({"question": question, "parameters": [parameter]})), &mut broken);
+            broken.into_iter().map(|violation| violation.path).collect::<Vec<_>>()
+        };
+        let one = |kind: &str, default: Value| json!({"name": "p", "type": kind, "values": ["a"], "default": default});
+        assert_eq!(broken("How?", one("number", json!("abc"))), ["/parameters/0/default"]);
+        assert_eq!(broken("How?", one("enum", json!("b"))), ["/parameters/0/default"]);
+        assert_eq!(broken("   ", one("enum", json!("a"))), ["/question"]);
+        for (kind, default) in [("number", json!(1)), ("number", json!("1.5")), ("enum", Value::Null)] {
+            assert_eq!(broken("How?", one(kind, default)), [""; 0]);
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::error::{Failure, Violation};
+use crate::error::{Code, Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::message::Message;
 use crate::operation::{Operation, Root};
@@ -44,6 +44,18 @@ pub struct Section {
     /// Prefix of the names of its shapes.
     shape: &'static str,
     members: &'static [&'static str],
+    /// What is said of a name that the model has already: names of metrics are a rule of the whole product, 422; others
+    /// are taken within the model, 409.
+    taken: fn(Message) -> Failure,
+}
+
+fn taken_in_product(message: Message) -> Failure {
+    Failure::semantic_model_invalid(vec![Violation::new("/name", "DUPLICATE_NAME", message)])
+}
+
+fn taken_in_model(message: Message) -> Failure {
+    let violation = Violation::new("/name", "unique", message.clone());
+    Failure::new(Code::CONFLICT, message).violating(vec![violation])
 }
 
 static SECTIONS: [Section; 3] = [
@@ -58,6 +70,7 @@ static SECTIONS: [Section; 3] = [
         operation: "semanticModelTables",
         shape: "SemanticModelTable",
         members: &["source", "primary_key", "unique_keys", "label", "fields"],
+        taken: taken_in_model,
     },
     Section {
         list: "relationships",
@@ -70,6 +83,7 @@ static SECTIONS: [Section; 3] = [
         operation: "semanticModelRelationships",
         shape: "SemanticModelRelationship",
         members: &["from", "to", "from_columns", "to_columns"],
+        taken: taken_in_model,
     },
     Section {
         list: "metrics",
@@ -82,6 +96,7 @@ static SECTIONS: [Section; 3] = [
         operation: "semanticModelMetrics",
         shape: "SemanticModelMetric",
         members: &["expression"],
+        taken: taken_in_product,
     },
 ];
 
@@ -307,8 +322,7 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
         let at = list(&before, section.list).len();
         if position(list(&before, section.list), &name).is_some() {
             let message = Message::with("the semantic model has a {} \"{}\" already", [section.noun, name.as_str()]);
-            let violation = Violation::new("/name", "DUPLICATE_NAME", message);
-            return Err(Failure::semantic_model_invalid(vec![violation]));
+            return Err((section.taken)(message));
         }
         let edited = body::edited(before, |document| {
             if let Some(parts) = parts_of(document, section) {

@@ -28,6 +28,7 @@ def server(tmp_path):
 @pytest.mark.parametrize("trigger", ["full", "full-extending"])
 def test_a_full_disk_refuses_writes_and_recovers_without_a_restart(server, seed, say, trigger):
     campaign = Campaign(server, seed)
+    refused = set()
     for _ in range(3):
         writers = campaign.writers(may_be_refused=True)
         for writer in writers:
@@ -41,8 +42,10 @@ def test_a_full_disk_refuses_writes_and_recovers_without_a_restart(server, seed,
                 assert not server.answers("/readyz"), "a server that cannot write is not ready"
             time.sleep(FULL_S / 2)
             campaign.join(writers)
-            check_refusals(writers)
+            doors = check_refusals(writers)
+            refused |= doors
             if trigger == "full":
+                assert doors == DOORS
                 late = [writer.newest_answer for writer in writers if writer.newest_acknowledged > full_at]
                 assert not late, f"acknowledged without room: {late}"
             # Reads go on, and nothing refused has done anything.
@@ -55,6 +58,8 @@ def test_a_full_disk_refuses_writes_and_recovers_without_a_restart(server, seed,
         campaign.join(writers)
         assert all(writer.newest_acknowledged > 0 for writer in writers), "every door writes again"
         campaign.check()
+    # A log that was begun anew is written without growing for a while, but it grew before.
+    assert refused == DOORS
     assert server.disk.events("no-room")
     assert server.stop() == 0
     campaign.check_store()
@@ -102,7 +107,7 @@ def test_a_real_file_system_that_fills_up(tmp_path, seed, say):
             assert not any(writer.failure for writer in writers), [writer.failure for writer in writers]
             time.sleep(0.05)
         campaign.join(writers)
-        check_refusals(writers)
+        assert check_refusals(writers) == DOORS
         campaign.check(everything=True, send_again=False)
         subprocess.run(["mount", "-o", "remount,size=256m", str(mount)], check=True)
         took = recovery(server)
@@ -134,12 +139,12 @@ def recovery(server: FaultServer) -> float:
     return time.monotonic() - began
 
 
-def check_refusals(writers: list[Writer]) -> None:
-    """Each door refused, and in its own form."""
-    assert {writer.door for writer in writers if writer.refused} == {"openmetadata", "datazone", "bobsled"}
+def check_refusals(writers: list[Writer]) -> set[str]:
+    """Each refusal has its door's own form. Answers the doors that refused."""
     for writer in writers:
         for answer in writer.refused:
             CHECKS[writer.door](answer)
+    return {writer.door for writer in writers if writer.refused}
 
 
 def check_openmetadata(answer: Answer) -> None:
@@ -163,3 +168,4 @@ def check_bobsled(answer: Answer) -> None:
 
 
 CHECKS = {"openmetadata": check_openmetadata, "datazone": check_datazone, "bobsled": check_bobsled}
+DOORS = set(CHECKS)

@@ -32,7 +32,7 @@ pub struct Lack {
 }
 
 /// Asks the source for the tables. Where it has them they are put into the catalogue by commands of the caller's, so
-/// by his rights; a rehearsal only looks. A source that does not answer has none, and so has one whose tables the caller
+/// by his rights; a rehearsal only looks. Where it lacks one of them, none is. A source that does not answer has none, and so has one whose tables the caller
 /// may not put there.
 pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool) -> Result<Looked, Failure> {
     let Lack { service, assets } = lack;
@@ -43,7 +43,8 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
     let Ok(offered) = door.databases.tables(&place, TIMEOUT).await else { return Ok(nothing) };
     let found: Vec<(&AssetInput, &Offered)> =
         assets.iter().filter_map(|asset| Some((asset, meant(asset, &offered)?))).collect();
-    if found.is_empty() {
+    // All or nothing: what lacks one table is refused, and then leaves no other behind.
+    if found.is_empty() || !is_rehearsal && found.len() < assets.len() {
         return Ok(nothing);
     }
     if !is_rehearsal {

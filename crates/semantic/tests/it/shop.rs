@@ -71,3 +71,20 @@ pub fn database() -> rusqlite::Connection {
     .expect("the shop");
     db
 }
+
+/// Each statement is refused in each of its dialects by the rule that stands before it.
+pub fn refuses_all(bank: &[(&[Dialect], &str, &str)]) {
+    let mut wrong = Vec::new();
+    for (dialects, rule, sql) in bank {
+        for dialect in *dialects {
+            match decide(sql, *dialect) {
+                Ok(plan) => wrong.push(format!("{dialect:?} lets through: {sql}\n    as {}", plan.sql)),
+                Err(refusal) if refusal.rule.code() != *rule => {
+                    wrong.push(format!("{dialect:?} wants {rule}: {sql}\n    got {refusal}"));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), bank.len(), wrong.join("\n"));
+}

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use emporion_semantic::guard::{Column, Parameters, Plan, Policy, Table, TableName, guard};
+use emporion_semantic::guard::{Parameters, Plan, guard};
 use emporion_sources::{Database, Limits, Source};
 
-use crate::servers::unguarded;
+use crate::servers::{filtered, unguarded};
 
 /// Text of the bank, which the tests of the guard read too.
 pub fn bank(file: &str) -> String {
@@ -19,30 +19,11 @@ fn statements(file: &str) -> Vec<String> {
     lines.split(";\n").map(str::trim).filter(|sql| !sql.is_empty()).map(str::to_owned).collect()
 }
 
-fn policy(source: &dyn Source, database: &Database, filter: Option<&str>) -> Policy {
-    let mut policy = Policy::new(source.dialect()).with_database(&database.name);
-    if let Some(schema) = source.default_schema() {
-        policy = policy.with_default_schema(schema);
-    }
-    for schema in &database.schemas {
-        for table in &schema.tables {
-            let allowed = Table {
-                name: TableName { schema: Some(schema.name.clone()), name: table.name.clone() },
-                columns: Some(table.columns.iter().map(|column| Column::named(&column.name)).collect()),
-                filter: filter.map(str::to_owned),
-                rows: table.rows,
-            };
-            policy.allow(allowed).expect("a table");
-        }
-    }
-    policy
-}
-
 /// Every statement of the bank, with a row filter that removes nothing and without.
 pub async fn answers_as_typed(source: &dyn Source, database: &Database, file: &str) {
     let mut wrong = Vec::new();
     for filter in [None, Some("1 = 1")] {
-        let policy = policy(source, database, filter);
+        let policy = filtered(source, database, filter);
         for sql in statements(file) {
             let typed = source.query(&Plan { limit: 10_000, ..unguarded(&sql) }, None, Limits::default()).await;
             let plan = match guard(&sql, &policy, &Parameters::new()) {

@@ -53,6 +53,11 @@ pub fn source(url: &str) -> Box<dyn Source> {
 
 /// A caller who may read everything that was crawled.
 pub fn policy(source: &dyn Source, database: &Database) -> Policy {
+    filtered(source, database, None)
+}
+
+/// One who has the same row filter on every table.
+pub fn filtered(source: &dyn Source, database: &Database, filter: Option<&str>) -> Policy {
     let mut policy = Policy::new(source.dialect()).with_database(&database.name);
     if let Some(schema) = source.default_schema() {
         policy = policy.with_default_schema(schema);
@@ -62,7 +67,7 @@ pub fn policy(source: &dyn Source, database: &Database) -> Policy {
             let allowed = Table {
                 name: TableName { schema: Some(schema.name.clone()), name: table.name.clone() },
                 columns: Some(table.columns.iter().map(|column| Column::named(&column.name)).collect()),
-                filter: None,
+                filter: filter.map(str::to_owned),
                 rows: table.rows,
             };
             policy.allow(allowed).expect("a table");

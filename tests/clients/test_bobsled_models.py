@@ -177,6 +177,10 @@ def test_bad_documents_say_all_at_once_where(bobsled, product):
     assert {found["path"] for found in checked["errors"]} == violations(
         bobsled.refuses("POST", models, 422, None, osi(content=bad))
     )
+    # What the model says against itself and what its tables say against it come together.
+    mixed = bad.replace("primary_key: [id]", "primary_key: [zz]", 1)
+    both = violations(bobsled.refuses("POST", models, 422, "SEMANTIC_MODEL_INVALID", osi(content=mixed)))
+    assert both >= {"/datasets/0/primary_key/0", "/relationships/0/to", "/metrics/0/expression"}
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     for level in range(1, 12):
         bomb += f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]\n"
@@ -273,3 +277,23 @@ def test_readers_see_what_is_live_only(bobsled, server, product):
         ("PATCH", f"{one}/metrics/order_count", {"remove": True}),
     ):
         door.refuses(method, path, 403, "FORBIDDEN", body)
+
+
+def test_names_that_no_model_has_are_warned_of(bobsled, product):
+    asked = {"question": "Orders {since}", "sql": "SELECT COUNT(*) AS n FROM orders"}
+    asked["parameters"] = [{"name": "since", "type": "date", "field": "orders.nowhere"}]
+    page = {"title": "Sales", "kpis": [{"metric": "profit", "label": "Profit"}, {"metric": "order_count", "label": "Orders"}]}
+
+    def warned(path, body):
+        answer = bobsled.call("POST", f"{product}{path}", body, expect=201).json()
+        return [(warning["code"], warning["path"]) for warning in answer.get("warnings", [])]
+
+    field = ("UNKNOWN_MODEL_FIELD", "/parameters/0/field")
+    metrics = [("UNKNOWN_METRIC", "/kpis/0/metric"), ("UNKNOWN_METRIC", "/kpis/1/metric")]
+    assert warned("/verified-queries", asked) == [field]
+    assert warned("/front-page-configs", page) == metrics
+    bobsled.post(f"{product}/semantic-models", osi(), expect=201)
+    assert warned("/verified-queries", asked | {"question": "Again {since}"}) == [field]
+    assert warned("/front-page-configs", page) == metrics[:1]
+    asked["parameters"][0]["field"] = "orders.id"
+    assert warned("/verified-queries", asked | {"question": "More {since}"}) == []

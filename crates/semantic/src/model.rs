@@ -15,6 +15,7 @@ mod patch;
 mod read;
 mod reference;
 mod snowflake;
+mod source;
 mod yaml;
 
 use serde_json::Value;
@@ -46,6 +47,8 @@ impl Violation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read {
     pub model: Model,
+    /// What the model says against itself. [`check`] says the same again, beside what its tables have against it.
+    pub errors: Vec<Violation>,
     pub warnings: Vec<Violation>,
     /// Verified queries that came with a document of another format; they are drafts of their own.
     pub verified_queries: Vec<VerifiedQuery>,
@@ -155,12 +158,24 @@ pub struct Metric {
 /// Errors: everything that is wrong with the document. Whether its columns exist is [`check`]'s to say.
 /// Cost: bounded by two million bytes of text, 64 levels and 200,000 values, aliases of YAML counted as often as used.
 pub fn parse(text: &str, syntax: Syntax, format: Format, name: &str) -> Result<Read, Vec<Violation>> {
-    let value = document::value(text, syntax).map_err(|violation| vec![violation])?;
-    import(&value, format, name)
+    import(&value(text, syntax)?, format, name)
 }
 
 /// Reads a document that is already taken apart.
 pub fn import(value: &Value, format: Format, name: &str) -> Result<Read, Vec<Violation>> {
+    let read = read(value, format, name)?;
+    if read.errors.is_empty() { Ok(read) } else { Err(read.errors) }
+}
+
+/// Takes a text apart.
+pub fn value(text: &str, syntax: Syntax) -> Result<Value, Vec<Violation>> {
+    document::value(text, syntax).map_err(|violation| vec![violation])
+}
+
+/// Reads a document that is already taken apart, and leaves a model that contradicts itself to the caller.
+///
+/// Errors: whatever keeps the document from being a model at all.
+pub fn read(value: &Value, format: Format, name: &str) -> Result<Read, Vec<Violation>> {
     document::bounded(value).map_err(|violation| vec![violation])?;
     let mut read = read::Report::default();
     let (model, verified_queries) = match format {
@@ -169,18 +184,15 @@ pub fn import(value: &Value, format: Format, name: &str) -> Result<Read, Vec<Vio
         Format::MetricFlow => (metricflow::read(value, name, &mut read), Vec::new()),
         Format::Cube => (cube::read(value, name, &mut read), Vec::new()),
     };
+    if !read.errors.is_empty() {
+        return Err(read.errors);
+    }
     let places = Places { parts: std::mem::take(&mut read.places), words: words(format) };
-    if read.errors.is_empty() {
-        let checked = check::inner(&model);
-        let placed = |violation: Violation| Violation { path: places.place(&violation.path), ..violation };
-        read.errors.extend(checked.errors.into_iter().map(placed));
-        read.warnings.extend(checked.warnings.into_iter().map(placed));
-    }
-    if read.errors.is_empty() {
-        Ok(Read { model, warnings: read.warnings, verified_queries, places })
-    } else {
-        Err(read.errors)
-    }
+    let checked = check::inner(&model);
+    let placed = |violation: Violation| Violation { path: places.place(&violation.path), ..violation };
+    let errors = checked.errors.into_iter().map(placed).collect();
+    read.warnings.extend(checked.warnings.into_iter().map(placed));
+    Ok(Read { model, errors, warnings: read.warnings, verified_queries, places })
 }
 
 /// What a format calls the properties of parts, where it has names of its own.

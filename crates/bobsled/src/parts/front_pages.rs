@@ -11,13 +11,15 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
+use super::part::{Fields, Later, Life, Look, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
+use super::semantic_models::names;
 use super::{markdown, verified_queries, wire};
 use crate::call::Call;
 use crate::door::Door;
-use crate::envelope::Reply;
+use crate::envelope::{Reply, Warning};
 use crate::error::{Code, Failure, Violation};
 use crate::ids;
+use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::problems::RULE_EXISTS;
 use crate::shapes::common::{COUNT, ID, TEXT_OR_NULL, TIME_OR_NULL, UUID_OR_NULL};
@@ -153,32 +155,49 @@ fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
     }
 }
 
-/// Adds nothing.
+/// Adds nothing; warns of metrics that no model has yet.
 ///
 /// Errors: 422 for questions that name a verified query which the product does not have, live or drafted.
 fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
     Box::pin(async move {
-        let questions = wanted.fields.get("suggested_questions").and_then(Value::as_array);
-        let named: Vec<(usize, &str)> = questions
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .filter_map(|(index, question)| Some((index, question.get("verifiedQueryId")?.as_str()?)))
-            .collect();
-        if named.is_empty() {
+        let (queries, metrics) =
+            (named(wanted, "suggested_questions", "verifiedQueryId"), named(wanted, "kpis", "metric"));
+        if queries.is_empty() && metrics.is_empty() {
             return Ok(Told::default());
         }
         let catalog = &wanted.door.catalog;
         let snapshot = catalog.snapshot().await?;
         let mut broken = Vec::new();
-        for (index, text) in named {
+        for (index, text) in queries {
             if !is_known(wanted, &*snapshot, text).await? {
                 let path = format!("/suggestedQuestions/{index}/verifiedQueryId");
                 broken.push(Violation::new(path, RULE_EXISTS, "there is no such verified query in the {product}"));
             }
         }
-        if broken.is_empty() { Ok(Told::default()) } else { Err(Failure::invalid(broken)) }
+        if !broken.is_empty() {
+            return Err(Failure::invalid(broken));
+        }
+        let mut told = Told::default();
+        if !metrics.is_empty() {
+            let look = Look { door: wanted.door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
+            let known = names::of(&look, if wanted.is_live { Aspect::Live } else { Aspect::Drafted }).await?;
+            told.warnings = metrics
+                .into_iter()
+                .filter(|(_, metric)| !known.has_metric(metric))
+                .map(|(index, metric)| {
+                    let message = Message::with("no semantic model of the {product} has the metric \"{}\"", [metric]);
+                    Warning::new("UNKNOWN_METRIC", message, Some(format!("/kpis/{index}/metric")))
+                })
+                .collect();
+        }
+        Ok(told)
     })
+}
+
+/// What the items of a list say under a name, with their places.
+fn named<'a>(wanted: &Wanted<'a>, list: &str, member: &str) -> Vec<(usize, &'a str)> {
+    let items = wanted.fields.get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
+    items.filter_map(|(index, item)| Some((index, item.get(member)?.as_str()?))).collect()
 }
 
 async fn is_known(wanted: &Wanted<'_>, snapshot: &dyn Snapshot, text: &str) -> Result<bool, Failure> {

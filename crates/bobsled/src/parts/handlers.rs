@@ -162,7 +162,7 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(part.makes()))?;
     let also = |body: &Map<String, Value>, broken: &mut Vec<_>| (part.also)(body, broken);
-    let Checked { body, warnings } = fields::check_all(part.create, &[part.object], body, call.is_strict(), &also)?;
+    let Checked { body, mut warnings } = fields::check_all(part.create, &[part.object], body, call.is_strict(), &also)?;
     let mut fields = wire::read(part, door.catalog.kind(part.kind), &body);
     let product = match begin(&door, &call, key.as_ref()).await? {
         Begun::Replayed(reply) => return Ok(reply),
@@ -170,8 +170,9 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
     };
     let is_live = part.life == Life::AtOnce || asks_to_deploy(&body);
     let wanted = Wanted { door: &door, caller: &call.caller, product, fields: &fields, is_live };
-    let Told { fields: told, beside } = (part.consult)(&wanted).await?;
+    let Told { fields: told, beside, warnings: more } = (part.consult)(&wanted).await?;
     fields.extend(told);
+    warnings.extend(more);
     let writing = Writing {
         target,
         body,

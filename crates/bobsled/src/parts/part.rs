@@ -16,6 +16,7 @@ use super::item::{Item, Shown};
 use super::unique::Unique;
 use crate::commit::Makes;
 use crate::door::Door;
+use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::operation::Operation;
 
@@ -96,6 +97,8 @@ pub struct Told {
     pub fields: Fields,
     /// What printing needs besides it, where that was found out on the way.
     pub beside: Option<Value>,
+    /// What is worth saying of it although it can be stored.
+    pub warnings: Vec<Warning>,
 }
 
 pub type Consult = for<'a> fn(&'a Wanted<'a>) -> Later<'a, Told>;

@@ -8,6 +8,7 @@ mod examine;
 mod exchange;
 mod generate;
 mod known;
+pub mod names;
 mod samples;
 mod sections;
 mod veil;
@@ -247,10 +248,10 @@ fn list<'a>(fields: &'a Fields, name: &str) -> &'a [Value] {
     inner(fields).and_then(|model| model.get(name)?.as_array()).map_or(&[], Vec::as_slice)
 }
 
-/// The model of a kept document, if it still reads as one.
+/// The model of a kept document, or of one that is to be kept, if it reads as one.
 pub fn model_of(fields: &Fields) -> Option<Model> {
     let name = fields.get(NAME).and_then(Value::as_str).unwrap_or_default();
-    model::import(fields.get(DOCUMENT)?, Format::Osi, name).ok().map(|read| read.model)
+    model::read(fields.get(DOCUMENT)?, Format::Osi, name).ok().map(|read| read.model)
 }
 
 /// Two live models of one name would leave open whose metric `model.metric` is.

@@ -1,12 +1,12 @@
 //! Verified queries: a question, and the query that a person says answers it.
 
-use std::collections::BTreeSet;
+mod parameters;
+
 use std::time::Duration;
 
 use emporion_catalog::name;
 use emporion_catalog::query::States;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
-use emporion_semantic::guard::{Literal, Parameters};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ const QUESTION: Shape = Shape::Text(Text::between(1, 500));
 const SQL: Shape = Shape::Text(Text::between(1, 50_000));
 const NAME_TEXT: Shape = Shape::Text(Text::between(0, 200));
 const NAME: Shape = Shape::Nullable(&NAME_TEXT);
-const PARAMETER_NAME: Shape = Shape::Text(Text::between(1, 50).matching("^[a-z][a-z0-9_]{0,49}$", is_parameter_name));
+const PARAMETER_NAME: Shape = Shape::Text(Text::between(1, 50).matching("^[a-z][a-z0-9_]{0,49}$", parameters::is_name));
 const PARAMETER_TYPES: &[&str] = &["string", "number", "date", "dateRange", "enum"];
 const STATES: &[&str] = &["ok", "broken", "unchecked"];
 
@@ -110,7 +110,7 @@ pub static PART: Part = Part {
     create: &CREATE,
     object: &OBJECT,
     search: &["question", "display_name", "description"],
-    also,
+    also: parameters::also,
     consult,
     complete,
     unique: &[QUESTION_ONCE],
@@ -121,70 +121,6 @@ pub static PART: Part = Part {
     ..PLAIN
 };
 
-fn is_parameter_name(text: &str) -> bool {
-    text.len() <= 50
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-}
-
-fn parameters(body: &Map<String, Value>) -> impl Iterator<Item = (usize, &Value)> {
-    body.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate()
-}
-
-fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
-    let mut known = BTreeSet::new();
-    for (index, parameter) in parameters(body) {
-        let Some(name) = parameter.get("name").and_then(Value::as_str) else { continue };
-        if !known.insert(name) {
-            let message = "the parameter stands twice in the list";
-            broken.push(Violation::new(format!("/parameters/{index}/name"), "unique", message));
-        }
-        let has_values = parameter.get("values").and_then(Value::as_array).is_some_and(|values| !values.is_empty());
-        if parameter.get("type").is_some_and(|kind| kind == "enum") && !has_values {
-            broken.push(Violation::new(format!("/parameters/{index}/values"), "required", "is required for an enum"));
-        }
-        if let Some(message) = misfit(parameter) {
-            broken.push(Violation::new(format!("/parameters/{index}/default"), "type", message));
-        }
-    }
-    let question = body.get("question").and_then(Value::as_str).unwrap_or_default();
-    if !question.is_empty() && question.trim().is_empty() {
-        broken.push(Violation::new("/question", "required", "must say something"));
-    }
-    for name in slots(question).filter(|name| !known.contains(name)) {
-        let message = Message::with("names the parameter \"{}\", which is not declared", [name]);
-        broken.push(Violation::new("/question", "undeclared_parameter", message));
-    }
-}
-
-/// What is wrong with the default of a parameter, which no run could use as a value of it.
-///
-/// Dates may be relative words, which whoever runs the query resolves.
-fn misfit(parameter: &Value) -> Option<&'static str> {
-    let default = parameter.get("default").filter(|default| !default.is_null())?;
-    match parameter.get("type").and_then(Value::as_str)? {
-        "number" => {
-            let is_number = match default {
-                Value::Number(_) => true,
-                Value::String(text) => text.trim().parse::<f64>().is_ok_and(f64::is_finite),
-                _ => false,
-            };
-            (!is_number).then_some("must be a number, as the parameter is")
-        }
-        "enum" => {
-            let values = parameter.get("values").and_then(Value::as_array).filter(|values| !values.is_empty())?;
-            (!values.contains(default)).then_some("must be one of the values")
-        }
-        _ => None,
-    }
-}
-
-/// The names that stand as `{name}` in a question.
-fn slots(question: &str) -> impl Iterator<Item = &str> {
-    let braced = question.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
-    braced.map(|(name, _)| name).filter(|name| is_parameter_name(name))
-}
-
 /// How long a source may think about a query that is to be stored: planning is quick, or the source is as good as
 /// silent.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -194,32 +130,10 @@ const RESULT_COLUMNS: &str = "result_columns";
 /// The question as it is compared with others.
 const QUESTION_FORM: &str = "question_form";
 
-/// A value of each parameter's type, to see whether the query can be planned.
-fn samples(fields: &Fields) -> Parameters {
-    let mut samples = Parameters::new();
-    for (_, parameter) in parameters(fields) {
-        let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
-        let date = || Literal::Text("2000-01-01".to_owned());
-        let sample = match parameter.get("type").and_then(Value::as_str) {
-            Some("dateRange") => {
-                samples.insert(format!("{name}_start"), date());
-                samples.insert(format!("{name}_end"), date());
-                continue;
-            }
-            Some("number") => Literal::Number("0".to_owned()),
-            Some("date") => date(),
-            Some("enum") => parameter.pointer("/values/0").map_or(Literal::Text(String::new()), asking::literal),
-            _ => Literal::Text(String::new()),
-        };
-        samples.insert(name.to_owned(), sample);
-    }
-    samples
-}
-
 /// Errors: 422 `SQL_NOT_ALLOWED` with the rule that the query breaks over these sources.
 pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>, Failure> {
     let sql = fields.get("sql").and_then(Value::as_str).unwrap_or_default();
-    sources.decide(sql, &samples(fields))
+    sources.decide(sql, &parameters::samples(fields))
 }
 
 /// The sources of statements that are kept for everybody.
@@ -253,6 +167,7 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
             }
             _ => None,
         };
+        let warnings = parameters::unknown_fields(&look, wanted.fields, aspect).await?;
         drop(snapshot);
         let described = match &place {
             Some(place) => door.databases.describe(place, &plan, TIMEOUT).await.map_err(Some),
@@ -273,7 +188,7 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
         }
         // A draft was held against what those who see drafts see, which is where its state is printed from.
         let beside = told.get(STATUS).filter(|_| !wanted.is_live).cloned();
-        Ok(Told { fields: told, beside })
+        Ok(Told { fields: told, beside, warnings })
     })
 }
 
@@ -361,47 +276,11 @@ mod tests {
     }
 
     #[test]
-    fn a_date_range_declares_its_two_ends() {
-        let query = |parameters: Value| {
-            let declared = samples(&fields(json!({ "parameters": parameters })));
-            declared.into_keys().collect::<Vec<_>>()
-        };
-        assert_eq!(query(json!([{"name": "p", "type": "dateRange"}])), ["p_end", "p_start"]);
-        assert_eq!(
-            query(json!([{"name": "p", "type": "date"}, {"name": "q", "type": "enum", "values": [1]}])),
-            ["p", "q"]
-        );
-    }
-
-    #[test]
     fn questions_are_the_same_without_case_and_final_punctuation() {
         let one = fields(json!({"question": "How many  orders?"}));
         let taken = |question: &str| Taken::by(&PART, [(&fields(json!({ "question": question })), ())]);
         assert!(taken("how many orders").clash(&one, |()| true).is_some());
         assert!(taken("how many orders").clash(&one, |()| false).is_none());
         assert!(taken("how many customers").clash(&one, |()| true).is_none());
-    }
-
-    #[test]
-    fn defaults_are_values_of_their_parameters_and_questions_say_something() {
-        let broken = |question: &str, parameter: Value| {
-            let mut broken = Vec::new();
-            also(&fields(json!({"question": question, "parameters": [parameter]})), &mut broken);
-            broken.into_iter().map(|violation| violation.path).collect::<Vec<_>>()
-        };
-        let one = |kind: &str, default: Value| json!({"name": "p", "type": kind, "values": ["a"], "default": default});
-        assert_eq!(broken("How?", one("number", json!("abc"))), ["/parameters/0/default"]);
-        assert_eq!(broken("How?", one("enum", json!("b"))), ["/parameters/0/default"]);
-        assert_eq!(broken("   ", one("enum", json!("a"))), ["/question"]);
-        for (kind, default) in [("number", json!(1)), ("number", json!("1.5")), ("enum", Value::Null)] {
-            assert_eq!(broken("How?", one(kind, default)), [""; 0]);
-        }
-    }
-
-    #[test]
-    fn slots_of_a_question_must_be_declared() {
-        let mut broken = Vec::new();
-        also(&fields(json!({"question": "Sales in {period} {Not one}", "parameters": []})), &mut broken);
-        assert_eq!(broken.iter().map(|b| b.rule.as_str()).collect::<Vec<_>>(), ["undeclared_parameter"]);
     }
 }

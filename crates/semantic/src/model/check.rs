@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::read::Report;
-use super::{Dataset, Expression, Model, Reference, expression};
+use super::{Dataset, Expression, Field, Model, Reference, expression};
 
 /// Columns of a table by a dataset's `source`; `None` where the table is not known, nothing where its columns are not.
 pub trait Columns {
@@ -170,7 +170,7 @@ pub(super) fn inner(model: &Model) -> Report {
                 );
             }
             let samples = field.common.extension.get("sampleValues").and_then(|values| values.as_array());
-            if field.time_dimension == Some(false) && samples.is_none_or(Vec::is_empty) {
+            if holds_names(field) && samples.is_none_or(Vec::is_empty) {
                 report.warn(
                     path,
                     "NO_SAMPLE_VALUES",
@@ -208,6 +208,19 @@ pub(super) fn inner(model: &Model) -> Report {
     }
     synonyms(model, &mut report);
     report
+}
+
+/// Whether questions will name values of this field: it is a dimension, or has other names and holds text.
+fn holds_names(field: &Field) -> bool {
+    match field.time_dimension {
+        Some(is_time) => !is_time,
+        None => {
+            let is_text = |data_type: &str| ["string", "text", "char", "enum"].iter().any(|it| data_type.contains(it));
+            !field.common.ai.synonyms.is_empty()
+                && field.data_type.as_deref().is_none_or(|data_type| is_text(&data_type.to_lowercase()))
+                && matches!(names(&field.expression).as_slice(), [name] if name.join(".") == field.expression.any().trim())
+        }
+    }
 }
 
 fn relationships(model: &Model, names_of: &Names<'_>, report: &mut Report) {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use super::source::part;
 use super::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship};
 
 /// A table as the catalogue describes it.
@@ -181,13 +182,6 @@ pub(super) fn plain(name: &str) -> String {
     let word = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if word { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
-/// A name as a part of a dataset's source: quoted where it would read as more than one part, or not as a name. Quotes
-/// within are escaped as in the catalogue's names, which sources are.
-fn part(name: &str) -> String {
-    let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if is_word { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 
 fn is_time(data_type: &str) -> bool {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::generate::plain;
 use super::read::{Node, Report};
-use super::{Common, Dataset, Expression, Field, Metric, Model, Relationship, expression};
+use super::{Common, Dataset, Expression, Field, Metric, Model, Relationship, expression, source};
 
 /// Metrics over metrics over metrics…
 const MAX_LEVELS: usize = 50;
@@ -343,7 +343,7 @@ pub(super) fn print(model: &Model) -> Value {
 
 fn print_dataset(model: &Model, dataset: &Dataset, measures: Vec<Value>) -> Value {
     let mut printed = head(&dataset.common);
-    let table = dataset.source.rsplit('.').next().unwrap_or(&dataset.source);
+    let table = source::parts(&dataset.source).pop().unwrap_or_default();
     printed.insert("model".to_owned(), json!(format!("ref('{}')", table.replace('\'', ""))));
     if let Some(time) = dataset.common.extension.get("defaultTimeField") {
         printed.insert("defaults".to_owned(), json!({"agg_time_dimension": time}));

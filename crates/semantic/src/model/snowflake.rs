@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::read::{Node, Report};
-use super::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery, expression};
+use super::{
+    AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery, expression, source,
+};
 
 pub(super) fn read(document: &Value, report: &mut Report) -> (Model, Vec<VerifiedQuery>) {
     let Some(root) = Node::of(document, String::new(), report) else { return Default::default() };
@@ -74,7 +76,13 @@ fn read_table(node: &Node<'_>, model: &mut Model, report: &mut Report) {
             Some(base) => {
                 let parts =
                     [base.text("database", report), base.text("schema", report), Some(base.required("table", report))];
-                parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
+                parts
+                    .into_iter()
+                    .flatten()
+                    .filter(|part| !part.is_empty())
+                    .map(|name| source::part(&name))
+                    .collect::<Vec<_>>()
+                    .join(".")
             }
             None => {
                 report.error(node.at("base_table"), "REQUIRED", "a table names its `base_table`, or `ref`");
@@ -197,13 +205,13 @@ fn print_table(dataset: &Dataset, metrics: Vec<Value>) -> Value {
     if dataset.source.starts_with("$ref(") {
         printed.insert("ref".to_owned(), json!(dataset.source));
     } else {
-        let parts: Vec<&str> = dataset.source.rsplitn(3, '.').collect();
-        let mut base = Map::new();
-        for (name, value) in ["database", "schema", "table"].iter().zip([parts.get(2), parts.get(1), parts.first()]) {
-            if let Some(value) = value {
-                base.insert((*name).to_owned(), json!(value));
-            }
-        }
+        let parts = source::parts(&dataset.source);
+        let names = ["database", "schema", "table"];
+        let named = &names[names.len().saturating_sub(parts.len())..];
+        // A service's name before these says nothing there.
+        let parts = &parts[parts.len().saturating_sub(names.len())..];
+        let base = named.iter().zip(parts).map(|(name, part)| ((*name).to_owned(), json!(part)));
+        let base: Map<String, Value> = base.collect();
         printed.insert("base_table".to_owned(), Value::Object(base));
     }
     if !dataset.primary_key.is_empty() {

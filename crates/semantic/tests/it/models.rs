@@ -151,6 +151,13 @@ fn warnings_do_not_refuse() {
             .unwrap();
     assert_eq!(read.warnings[0].rule, "NO_SAMPLE_VALUES");
     assert_eq!(read.warnings[0].path, "/datasets/0/fields/0");
+    // The reference's own example says no dimension, but other names; without those nobody asks for its values.
+    let plain = RETAIL.replace("            dimension: {is_time: false}\n", "").replace("EMPORION", "NOBODY");
+    let warned = |text: &str| parse(text, Syntax::Yaml, Format::Osi, "m").unwrap().warnings;
+    let found: Vec<_> = warned(&plain).into_iter().map(|warning| (warning.path, warning.rule)).collect();
+    assert_eq!(found, [("/datasets/1/fields/0".to_owned(), "NO_SAMPLE_VALUES")]);
+    assert_eq!(warned(&plain.replace("            ai_context: {synonyms: [area, territory]}\n", "")), []);
+    assert_eq!(warned(&plain.replace("expression: region", "expression: LENGTH(region)")), []);
     let twice =
         "      - {name: again, from: orders, to: customers, from_columns: [other_id], to_columns: [nr]}\n    metrics:";
     let read = parse(&retail("    metrics:", twice), Syntax::Yaml, Format::Osi, "m").unwrap();
@@ -269,6 +276,12 @@ fn snowflake_documents_come_in_and_go_out() {
         model.datasets[0].fields[0].common.extension,
         json!({"sampleValues": ["open", "paid"], "enumerated": true})
     );
+    let quoted = SNOWFLAKE.replace("table: ORDERS", "table: \"OR.DERS\"");
+    assert_ne!(quoted, SNOWFLAKE);
+    let quoted = parse(&quoted, Syntax::Yaml, Format::Snowflake, "m").unwrap().model;
+    assert_eq!(quoted.datasets[0].source, "DB.SHOP.\"OR.DERS\"");
+    let table = export(&quoted, Format::Snowflake)["tables"][0]["base_table"].clone();
+    assert_eq!(table, json!({"database": "DB", "schema": "SHOP", "table": "OR.DERS"}));
     let again = import(&export(&model, Format::Snowflake), Format::Snowflake, "m").unwrap().model;
     assert_eq!(again, model);
     let reference = SNOWFLAKE.replace("base_table: {schema: SHOP, table: CUSTOMERS}", "ref: $ref(sales.customers)");

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::graph::{self, Reach};
 use super::shapes::{CREATE, CREATED, MAX_ALIAS, OBJECT};
-use super::{COMPOSITE, PART, SOURCE, also, beside};
+use super::{COMPOSITE, PART, SOURCE, also, beside, stale};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
@@ -161,7 +161,7 @@ fn free_alias(name: &str, taken: &Taken<()>) -> String {
 async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(PART.makes()))?;
-    let Checked { body, warnings } = fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &also)?;
+    let Checked { body, mut warnings } = fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &also)?;
     let wishes = wishes(&body)?;
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     let product = subject::editable(&door, &call).await?;
@@ -185,6 +185,9 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
     }
     let beside = beside(&look, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
+    for one in &composed {
+        warnings.extend(stale::warning(&look, &one.fields).await?);
+    }
     drop(snapshot);
     let mut commands = stored(&door, product, &composed, is_live);
     if items.is_empty() {

@@ -78,23 +78,27 @@ pub async fn warnings(look: &Look<'_>, product: &View, aspect: Aspect) -> Result
     let items = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
     let mut warnings = Vec::new();
     for item in items.iter().filter(|item| is_shown(item, aspect)) {
-        let composition = fields(item, aspect);
-        let source = match source_of(composition) {
-            Some(source) => seen(look, source).await?,
-            None => None,
-        };
-        let alias = composition.get("alias").and_then(Value::as_str).unwrap_or_default();
-        let message = match of(look, composition, source.as_ref()).await? {
-            None => continue,
-            Some(Stale::Gone) => Message::with("the {product} composed as \"{}\" is gone", [alias]),
-            Some(Stale::Lacks(names)) => {
-                let names = names.join(", ");
-                Message::with("the {product} composed as \"{}\" does not have {}", [alias, names.as_str()])
-            }
-        };
-        warnings.push(Warning::new(STALE_COMPOSITION, message, None));
+        warnings.extend(warning(look, fields(item, aspect)).await?);
     }
     Ok(warnings)
+}
+
+/// The warning of one composition, if it is stale.
+pub async fn warning(look: &Look<'_>, composition: &Fields) -> Result<Option<Warning>, Failure> {
+    let source = match source_of(composition) {
+        Some(source) => seen(look, source).await?,
+        None => None,
+    };
+    let alias = composition.get("alias").and_then(Value::as_str).unwrap_or_default();
+    let message = match of(look, composition, source.as_ref()).await? {
+        None => return Ok(None),
+        Some(Stale::Gone) => Message::with("the {product} composed as \"{}\" is gone", [alias]),
+        Some(Stale::Lacks(names)) => {
+            let names = names.join(", ");
+            Message::with("the {product} composed as \"{}\" does not have {}", [alias, names.as_str()])
+        }
+    };
+    Ok(Some(Warning::new(STALE_COMPOSITION, message, None)))
 }
 
 async fn models(look: &Look<'_>) -> Result<Vec<Model>, Failure> {

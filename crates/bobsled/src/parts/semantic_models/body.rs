@@ -21,6 +21,8 @@ pub struct Taken {
 /// What a document says beside its model.
 #[derive(Debug, Default, Clone)]
 pub struct Report {
+    /// What its model says against itself.
+    pub errors: Vec<Finding>,
     /// Of the document in its own format; `None` where no document was read.
     pub warnings: Option<Vec<Finding>>,
     pub places: Places,
@@ -66,7 +68,8 @@ fn format(body: &Map<String, Value>) -> Format {
 
 /// Reads the document of a body.
 ///
-/// Errors: everything that is wrong with it; what concerns all of it stands at the body's member.
+/// What the model says against itself is left to its examination, so that all errors are told at once.
+/// Errors: what keeps it from being a model; what concerns all of it stands at the body's member.
 pub fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Finding>> {
     let (member, read) = match text(body, "content") {
         Some(text) => {
@@ -76,11 +79,11 @@ pub fn document(body: &Map<String, Value>, name: &str) -> Result<Read, Vec<Findi
             } else {
                 Syntax::Yaml
             };
-            ("/content", model::parse(text, syntax, format(body), name))
+            ("/content", model::value(text, syntax).and_then(|value| model::read(&value, format(body), name)))
         }
         None => {
             let document = body.get("document").unwrap_or(&Value::Null);
-            ("/document", bounded(document).and_then(|()| model::import(document, format(body), name)))
+            ("/document", bounded(document).and_then(|()| model::read(document, format(body), name)))
         }
     };
     read.map_err(|findings| {
@@ -102,7 +105,7 @@ fn bounded(document: &Value) -> Result<(), Vec<Finding>> {
 
 /// The content that a create asks for.
 ///
-/// Errors: 422 with everything that is wrong with the document.
+/// Errors: 422 with what keeps the document from being a model.
 pub fn created(body: &Map<String, Value>) -> Result<Taken, Failure> {
     let name = text(body, "name").unwrap_or_default();
     let read = document(body, name).map_err(invalid)?;
@@ -116,7 +119,7 @@ pub fn created(body: &Map<String, Value>) -> Result<Taken, Failure> {
 
 /// The content that a change makes of the present one.
 ///
-/// Errors: 422 with everything that is wrong with the new document.
+/// Errors: 422 with what keeps the new document from being a model.
 pub fn changed(before: &Fields, body: &Map<String, Value>) -> Result<Taken, Failure> {
     let mut fields = before.clone();
     if let Some(name) = text(body, "name") {
@@ -142,14 +145,14 @@ pub fn changed(before: &Fields, body: &Map<String, Value>) -> Result<Taken, Fail
 
 /// The content after an edit of its document.
 ///
-/// Errors: 422 with everything that is wrong with it then.
+/// Errors: 422 with what keeps it from being a model then.
 pub fn edited(mut fields: Fields, edit: impl FnOnce(&mut Value)) -> Result<Taken, Failure> {
     let mut document = fields.shift_remove(DOCUMENT).unwrap_or_default();
     let before = document.clone();
     edit(&mut document);
     veil::unmoved(&before, &mut document);
     let name = text(&fields, NAME).unwrap_or_default();
-    let read = bounded(&document).and_then(|()| model::import(&document, Format::Osi, name)).map_err(invalid)?;
+    let read = bounded(&document).and_then(|()| model::read(&document, Format::Osi, name)).map_err(invalid)?;
     let source = text(&fields, SOURCE_FORMAT).and_then(Format::named).unwrap_or(Format::Osi);
     Ok(taken(fields, read, source))
 }
@@ -157,7 +160,8 @@ pub fn edited(mut fields: Fields, edit: impl FnOnce(&mut Value)) -> Result<Taken
 fn taken(mut fields: Fields, read: Read, format: Format) -> Taken {
     fields.insert(DOCUMENT.to_owned(), model::print(&read.model));
     fields.insert(SOURCE_FORMAT.to_owned(), format.name().into());
-    let report = Report { warnings: Some(read.warnings), places: read.places, queries: read.verified_queries };
+    let Read { errors, warnings, places, verified_queries: queries, .. } = read;
+    let report = Report { errors, warnings: Some(warnings), places, queries };
     Taken { fields, report }
 }
 

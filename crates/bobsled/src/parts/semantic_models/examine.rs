@@ -69,7 +69,9 @@ pub async fn judge(
     others: &[&Item],
     aspect: Aspect,
 ) -> Result<Judgement, Failure> {
-    let Some(model) = model_of(fields) else { return Ok(Judgement::default()) };
+    let Some(model) = model_of(fields) else {
+        return Ok(Judgement { errors: report.errors.clone(), ..Judgement::default() });
+    };
     let known = known::of(look, aspect, &[&model]).await?;
     let mut judgement = held(&model, &known, report);
     if aspect != Aspect::Live {

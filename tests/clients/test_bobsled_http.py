@@ -171,6 +171,31 @@ def test_unknown_members_warn_and_are_refused_when_strict(bobsled, fresh_name):
     bobsled.refuses("POST", "/data-products?strict=true", 422, "UNKNOWN_FIELD", body)
 
 
+def test_members_that_only_the_catalogue_sets_warn_unless_they_were_read(bobsled, product):
+    path = f"/data-products/{product['id']}"
+    read = bobsled.get(path)
+    answer = bobsled.call("PATCH", path, read | {"description": "echoed"}, expect=200).json()
+    assert "warnings" not in answer, answer
+    changed = {"description": "x", "version": read["version"] + 90, "id": str(uuid.uuid4()), "dataProductType": "composite"}
+    answer = bobsled.call("PATCH", path, changed, expect=200).json()
+    assert {(warning["code"], warning["path"]) for warning in answer["warnings"]} == {
+        ("READ_ONLY_FIELD", "/version"), ("READ_ONLY_FIELD", "/id"), ("READ_ONLY_FIELD", "/dataProductType")
+    }
+    assert answer["data"]["id"] == read["id"] and answer["data"]["dataProductType"] == "standard"
+
+
+def test_what_cannot_be_meant_is_refused(bobsled, product):
+    path = f"/data-products/{product['id']}"
+    plain = {"Content-Type": "application/json"}
+    for body in ('{"description": "a", "description": "b"}', '{"x": [{"y": 1, "y": 1}]}'):
+        answer = bobsled.call("PATCH", path, data=body, headers=plain, expect=400).json()
+        assert "twice" in answer["error"]["message"]
+    bobsled.call("GET", "/data-products?search=%ff", expect=400)
+    latin = {"Content-Type": "application/json; charset=latin1"}
+    bobsled.call("PATCH", path, data='{"description": "a"}', headers=latin, expect=415)
+    assert bobsled.get(path)["version"] == product["version"]
+
+
 def test_the_request_id_is_echoed(bobsled):
     answer = bobsled.call("GET", "/data-products", headers={"X-Request-Id": "abc-123"})
     assert answer.headers["X-Request-Id"] == "abc-123"

@@ -59,6 +59,13 @@ def test_a_connection_is_tested_and_its_tables_are_listed(shop, source):
     assert door.get(f"/data-sources/{source}")["dataSource"]["connectionStatus"]["success"] is True
     tables = door.get(f"/data-sources/{source}/available-tables")["tables"]
     assert [table["name"] for table in tables] == ["orders", "wages"]
+    path = f"/data-sources/{source}/available-tables"
+    first = door.call("GET", path, params={"limit": 1, "includeTotal": True}, expect=200).json()
+    assert (first["data"]["tables"], first["data"]["totalCount"]) == (tables[:1], 2)
+    cursor = first["pagination"]["nextCursor"]
+    second = door.call("GET", path, params={"limit": 1, "cursor": cursor}, expect=200).json()
+    assert second["data"]["tables"] == tables[1:] and second["pagination"]["hasMore"] is False
+    door.refuses("GET", f"{path}?cursor={cursor[:-2]}xx", 400, "INVALID_CURSOR")
 
 
 def test_settings_are_tried_before_they_are_kept(shop):

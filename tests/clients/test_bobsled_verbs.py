@@ -1,5 +1,6 @@
 """Every path of the Bobsled-style door, with every verb, on both mounts: those that are offered answer, the others are 405."""
 
+import re
 import uuid
 
 import pytest
@@ -75,6 +76,14 @@ def deprecated(answer) -> None:
     assert answer.headers["Deprecation"] == "@1772409600"
     assert 'rel="successor-version"' in answer.headers["Link"] and 'rel="deprecation"' in answer.headers["Link"]
     assert "Sunset" not in answer.headers, "no date was configured"
+
+
+def test_the_page_that_deprecated_answers_lead_to_is_there(bobsled):
+    link = bobsled.call("GET", "/workspaces").headers["Link"]
+    target = re.search('<([^>]*)>; rel="deprecation"; type="text/html"', link).group(1)
+    page = requests.get(bobsled.base.split("/api/")[0] + target, timeout=10)
+    assert page.status_code == 200 and page.headers["Content-Type"].startswith("text/html")
+    assert "externalWorkspaceId" in page.text
 
 
 def refused(bobsled, verb: str, path: str, offered: set[str]):

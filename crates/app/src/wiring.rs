@@ -149,6 +149,7 @@ pub fn app(config: &Config, open: &Open) -> App {
         .page("/openapi/openmetadata.json", document(&documents.openmetadata))
         .page("/openapi/datazone.json", document(&documents.datazone))
         .page("/openapi/bobsled.json", document(&documents.bobsled))
+        .page(emporion_bobsled::migration::PATH, emporion_bobsled::migration::page())
         .mount(crate::admin::mount(catalog.clone(), open.keys.clone(), Ingestions::new(rules(&config.source_dirs))))
         .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
         .mount(emporion_datazone::mount(catalog.clone(), datazone(config)))

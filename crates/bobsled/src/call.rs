@@ -33,6 +33,9 @@ pub struct Call {
 impl Call {
     /// Errors: 400 for a query parameter that breaks its shape, or that contradicts its other spelling.
     pub fn of(request: Request, exchange: Exchange, caller: Caller, input: &Struct) -> Result<Call, Failure> {
+        if !request.is_query_text() {
+            return Err(Failure::bad_request("the query is not UTF-8"));
+        }
         let pairs = if request.raw_query.is_empty() { Vec::new() } else { request.query() };
         let pairs = mount::query_from_wire(pairs).map_err(|told| Failure::contradiction(&told))?;
         let query = params::parse_query(input, &pairs)
@@ -79,7 +82,7 @@ impl Call {
             let given = self.request.header("content-type").unwrap_or_default();
             return Err(Failure::unsupported_media_type(given, "application/json"));
         }
-        let value = json::parse(&self.request.body)
+        let value = json::parse_strictly(&self.request.body)
             .map_err(|error| Failure::bad_request(Message::verbatim(error.to_string())))?;
         mount::from_wire(value).map_err(|told| Failure::contradiction(&told))
     }
@@ -129,7 +132,12 @@ impl Call {
 /// JSON under any of its names, a merge patch, or no name at all; a JSON Patch is something else.
 fn is_json(content_type: Option<&str>) -> bool {
     let Some(content_type) = content_type else { return true };
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let essence = parts.next().unwrap_or_default();
+    let charset = parts.find_map(|part| part.strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
+    if charset.is_some_and(|charset| !["utf-8", "utf8", "us-ascii"].contains(&charset.as_str())) {
+        return false;
+    }
     essence.is_empty()
         || essence == "application/json"
         || (essence.starts_with("application/")
@@ -192,6 +200,8 @@ mod tests {
             let failure = call(Mount::DataProducts, query, &[], "").err().expect("a refusal");
             assert_eq!((failure.code, failure.violations[0].path.as_str()), (Code::BAD_REQUEST, at));
         }
+        let failure = call(Mount::DataProducts, "search=%ff", &[], "").err().expect("a refusal");
+        assert_eq!(failure.code, Code::BAD_REQUEST);
         let contradiction = call(Mount::DataProducts, "workspaceType=standard&dataProductType=composite", &[], "");
         assert_eq!(contradiction.err().expect("a refusal").code, Code::CONFLICTING_FIELDS);
     }
@@ -212,6 +222,10 @@ mod tests {
         assert_eq!(code(read(&[], &"[".repeat(100))), Code::BAD_REQUEST);
         assert_eq!(code(read(&[("content-type", "text/plain")], "{}")), Code::UNSUPPORTED_MEDIA_TYPE);
         assert_eq!(code(read(&[("content-type", "application/json-patch+json")], "[]")), Code::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(code(read(&[], r#"{"name":"a","name":"b"}"#)), Code::BAD_REQUEST);
+        let latin = [("content-type", "application/json; charset=latin1")];
+        assert_eq!(code(read(&latin, "{}")), Code::UNSUPPORTED_MEDIA_TYPE);
+        assert!(read(&[("content-type", "application/json; charset=\"UTF-8\"")], "{}").is_ok());
         let both = r#"{"workspaceId":1,"dataProductId":2}"#;
         assert_eq!(code(read(&[], both)), Code::CONFLICTING_FIELDS);
         assert!(read(&[("content-type", "application/merge-patch+json")], "{}").is_ok());

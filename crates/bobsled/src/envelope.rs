@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use emporion_edge::answer::Answer;
+use emporion_edge::timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -29,6 +30,8 @@ pub struct Warning {
     pub message: Message,
     /// Canonical JSON Pointer.
     pub path: Option<String>,
+    /// It is said only if the answer shows another value of that member.
+    pub unless_shown: Option<Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,8 +112,8 @@ impl Reply {
     }
 
     pub fn warn(mut self, more: impl IntoIterator<Item = Warning>) -> Reply {
-        if let Content::Fresh { warnings, .. } = &mut self.content {
-            warnings.extend(more);
+        if let Content::Fresh { data, warnings, .. } = &mut self.content {
+            warnings.extend(more.into_iter().filter(|warning| warning.concerns(data)));
         }
         self
     }
@@ -233,7 +236,24 @@ impl Failure {
 
 impl Warning {
     pub fn new(code: &'static str, message: impl Into<Message>, path: Option<String>) -> Warning {
-        Warning { code, message: message.into(), path }
+        Warning { code, message: message.into(), path, unless_shown: None }
+    }
+
+    /// Of a member that answers show and nobody sets; one that was read here may be sent back.
+    pub fn read_only(member: &str, sent: &Value) -> Warning {
+        let message = "this member is set by the catalogue; what was sent is ignored";
+        Warning {
+            unless_shown: Some(sent.clone()),
+            ..Warning::new("READ_ONLY_FIELD", message, Some(format!("/{member}")))
+        }
+    }
+
+    fn concerns(&self, data: &Value) -> bool {
+        let Some(sent) = &self.unless_shown else { return true };
+        let member = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
+        let inner = data.as_object().into_iter().flat_map(Map::values);
+        let shown = std::iter::once(data).chain(inner).find_map(|object| object.as_object()?.get(member));
+        shown.is_some_and(|shown| shown != sent && !is_earlier(sent, shown))
     }
 
     fn print(&self, mount: Mount) -> Value {
@@ -244,6 +264,20 @@ impl Warning {
             printed.insert("path".to_owned(), mount.pointer(path).into());
         }
         Value::Object(printed)
+    }
+}
+
+/// Whether a count or a time may have been what is shown, before the write that is answered.
+fn is_earlier(sent: &Value, shown: &Value) -> bool {
+    match (sent, shown) {
+        (Value::Number(sent), Value::Number(shown)) => sent.as_f64() <= shown.as_f64(),
+        (Value::String(sent), Value::String(shown)) => match (timestamp::parse(sent), timestamp::parse(shown)) {
+            (Some(sent), Some(shown)) => sent <= shown,
+            _ => false,
+        },
+        // A thing that came to be deployed, drafted or described by this very write had no such value before it.
+        (Value::Null | Value::Bool(_), _) => true,
+        _ => false,
     }
 }
 

@@ -20,8 +20,10 @@ pub struct Checked {
 /// with those is told already.
 pub type Also<'a> = &'a dyn Fn(&Map<String, Value>, &mut Vec<Violation>);
 
-/// Checks a canonical body, and what `also` says of it: everything that is wrong is told at once. What `echoed` lists is taken without a word and without effect, so that a client may send
-/// back what it has read.
+/// Checks a canonical body, and what `also` says of it: everything that is wrong is told at once.
+///
+/// What `echoed` lists is taken without effect, so that a client may send back what it has read; the answer warns of
+/// what it shows otherwise.
 ///
 /// Errors: 400 when a value has the wrong type, 422 for every other broken rule, all of them at once; `UNKNOWN_FIELD`
 /// when `strict`.
@@ -45,18 +47,21 @@ pub fn check_all(
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));
     }
-    let unknown: Vec<String> = check::unknown_members(shape, &body)
-        .iter()
-        .filter(|found| !echoed.iter().any(|answer| answer.member(found.member()).is_some()))
-        .map(emporion_edge::violation::Violation::pointer)
-        .collect();
+    let (shown, unknown): (Vec<_>, Vec<_>) = check::unknown_members(shape, &body)
+        .into_iter()
+        .partition(|found| echoed.iter().any(|answer| answer.member(found.member()).is_some()));
+    let unknown: Vec<String> = unknown.iter().map(emporion_edge::violation::Violation::pointer).collect();
     if strict && !unknown.is_empty() {
         return Err(Failure::unknown_fields(&unknown));
     }
-    let warnings = unknown
+    let unknown = unknown
         .into_iter()
-        .map(|path| Warning::new("UNKNOWN_FIELD", "this member is not known here and was ignored", Some(path)))
-        .collect();
+        .map(|path| Warning::new("UNKNOWN_FIELD", "this member is not known here and was ignored", Some(path)));
+    let read_only = shown.iter().filter_map(|found| {
+        let (member, sent) = (found.member(), body.get(found.member())?);
+        (found.pointer() == format!("/{member}")).then(|| Warning::read_only(member, sent))
+    });
+    let warnings = unknown.chain(read_only).collect();
     // The check has refused everything but an object and null, which counts as an empty one.
     let body = if let Value::Object(body) = body { body } else { Map::new() };
     Ok(Checked { body, warnings })
@@ -148,6 +153,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::envelope::{Exchange, Reply};
     use crate::error::Code;
     use crate::mount::Mount;
     use crate::shapes::{asset, product};
@@ -174,7 +180,14 @@ mod tests {
     #[test]
     fn what_was_read_may_be_sent_back_even_in_strict_mode() {
         let body = json!({"name": "a", "id": "x", "createdAt": "2026-01-01T00:00:00.000Z", "version": 3});
-        assert_eq!(create(body, true).expect("all known").warnings, []);
+        let warnings = create(body, true).expect("all known").warnings;
+        let exchange = Exchange { mount: Mount::DataProducts, request_id: String::new(), headers: Vec::new() };
+        let answered = |data: Value| Reply::ok(data).warn(warnings.clone()).print(&exchange);
+        let told = |data: Value| String::from_utf8(answered(data).to_vec()).expect("JSON").contains("READ_ONLY_FIELD");
+        assert!(!told(json!({"id": "x", "createdAt": "2026-01-01T00:00:00.000Z", "version": 3})));
+        assert!(!told(json!({"dataProduct": {"id": "x", "version": 4}})), "an older version may have been read");
+        assert!(told(json!({"dataProduct": {"id": "y", "version": 4}})));
+        assert!(told(json!({"id": "x", "version": 2})));
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod hearing;
 pub mod idempotency;
 pub mod ids;
 pub mod message;
+pub mod migration;
 pub mod mount;
 pub mod operation;
 pub mod operations;

@@ -12,7 +12,7 @@ pub enum Mount {
 }
 
 /// Keys that are spelled differently on the two mounts: (data-products, workspaces).
-const PAIRS: &[(&str, &str)] = &[
+pub const PAIRS: &[(&str, &str)] = &[
     ("dataProductId", "workspaceId"),
     ("dataProductType", "workspaceType"),
     ("externalDataProductId", "externalWorkspaceId"),

@@ -12,7 +12,7 @@ use crate::handlers::{
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
-use crate::shapes::common::{DELETED, IDEMPOTENCY_KEY, IF_MATCH};
+use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
 use crate::shapes::run_sql as sql;
 use crate::shapes::{asset, chat_thread, data_source, deploy, product, skill, user};
 
@@ -244,6 +244,7 @@ fn data_sources() -> Vec<Operation> {
                 "dataSources_availableTables",
                 "List the tables that a data source offers",
             )
+            .with(&[LIMIT, CURSOR, INCLUDE_TOTAL])
             .gives(&data_source::AVAILABLE)
             .errors(&[404, 422, 502, 504])
             .by(source_tests::available_tables),

@@ -81,7 +81,7 @@ pub async fn read(call: &Call) -> Result<Option<Upload>, Failure> {
 }
 
 fn parsed(bytes: &[u8]) -> Result<Value, Failure> {
-    let value = emporion_edge::json::parse(bytes).map_err(|error| {
+    let value = emporion_edge::json::parse_strictly(bytes).map_err(|error| {
         Failure::invalid_field("/metadata", RULE_TYPE, Message::verbatim(format!("is not JSON: {error}")))
     })?;
     mount::from_wire(value).map_err(|told| Failure::contradiction(&told))

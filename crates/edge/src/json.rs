@@ -1,8 +1,10 @@
-//! Parses a body into a JSON value with a bound on nesting. Of duplicate keys the last one wins.
+//! Parses a body into a JSON value with a bound on nesting. Of duplicate keys the last one wins, or none.
 
+use std::cell::RefCell;
 use std::fmt;
 
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 /// Deeper values serve no dialect, and everything behind the door may recurse this far without a thought.
 pub const MAX_DEPTH: usize = 64;
@@ -15,21 +17,109 @@ pub enum JsonError {
     Syntax { line: usize, column: usize },
     /// More than `MAX_DEPTH` objects and lists inside one another.
     TooDeep,
+    /// An object has two members of this name.
+    Twice { name: String },
 }
 
 /// Parses bytes whose size the server has already bounded.
 ///
 /// Cost: one pass of the parser and one walk over the containers; no second copy of the text.
 pub fn parse(body: &[u8]) -> Result<Value, JsonError> {
+    bounded(body, |body| serde_json::from_slice(body))
+}
+
+/// The same where a member that stands twice in its object is an error instead of a choice.
+pub fn parse_strictly(body: &[u8]) -> Result<Value, JsonError> {
+    let twice = RefCell::new(None);
+    let parsed = bounded(body, |body| {
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let value = Strictly(&twice).deserialize(&mut reader)?;
+        reader.end().map(|()| value)
+    });
+    match twice.take() {
+        Some(name) => Err(JsonError::Twice { name }),
+        None => parsed,
+    }
+}
+
+fn bounded(body: &[u8], read: impl FnOnce(&[u8]) -> serde_json::Result<Value>) -> Result<Value, JsonError> {
     if body.trim_ascii().is_empty() {
         return Err(JsonError::Empty);
     }
     // The parser itself stops at 128 levels, so that neither it nor the walk below can exhaust the stack.
-    let value: Value = serde_json::from_slice(body).map_err(|error| match error.to_string() {
+    let value = read(body).map_err(|error| match error.to_string() {
         text if text.starts_with("recursion limit exceeded") => JsonError::TooDeep,
         _ => JsonError::Syntax { line: error.line(), column: error.column() },
     })?;
     if is_deeper_than(&value, MAX_DEPTH) { Err(JsonError::TooDeep) } else { Ok(value) }
+}
+
+/// Builds a value, and leaves the name of the first member that stands twice.
+#[derive(Clone, Copy)]
+struct Strictly<'t>(&'t RefCell<Option<String>>);
+
+impl<'de> DeserializeSeed<'de> for Strictly<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strictly<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(entry) = entries.next_element_seed(self)? {
+            list.push(entry);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if object.contains_key(&name) {
+                self.0.replace(Some(name));
+                return Err(A::Error::custom("a member stands twice"));
+            }
+            object.insert(name, members.next_value_seed(self)?);
+        }
+        Ok(object.into())
+    }
 }
 
 fn is_deeper_than(value: &Value, levels: usize) -> bool {
@@ -45,6 +135,10 @@ impl fmt::Display for JsonError {
         match self {
             JsonError::Empty => f.write_str("the body is empty"),
             JsonError::Syntax { line, column } => write!(f, "the body is not JSON at line {line}, column {column}"),
+            JsonError::Twice { name } => {
+                let shown: String = name.chars().take(60).collect();
+                write!(f, "the member \"{shown}\" stands twice in its object")
+            }
             JsonError::TooDeep => write!(f, "the body is nested deeper than {MAX_DEPTH} levels"),
         }
     }
@@ -57,6 +151,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_said_twice_is_refused_where_that_is_asked_for() {
+        let twice = |name: &str| Err(JsonError::Twice { name: name.to_owned() });
+        assert_eq!(parse(br#"{"a":1,"a":2}"#), Ok(json!({"a": 2})));
+        assert_eq!(parse_strictly(br#"{"a":1,"a":1}"#), twice("a"));
+        assert_eq!(parse_strictly(br#"[{"a":{"b":null,"\u0062":3}}]"#), twice("b"));
+        let good = br#"{"a":[1,-2,0.5,"x","\n",true,null,{"a":{}}],"b":18446744073709551615,"c":1e3}"#;
+        assert_eq!(parse_strictly(good), parse(good));
+        for bad in [&b"{"[..], b"", b"1 2", b"{\"a\":1}}", b"nul", b"\xff", b"{1:2}"] {
+            assert_eq!(parse_strictly(bad), parse(bad));
+        }
+        let deep = "[".repeat(200);
+        assert_eq!(parse_strictly(deep.as_bytes()), Err(JsonError::TooDeep));
+    }
 
     fn nested(levels: usize) -> String {
         format!("{}{}", "[".repeat(levels), "]".repeat(levels))

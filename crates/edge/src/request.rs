@@ -61,6 +61,12 @@ impl Request {
             .collect()
     }
 
+    /// Whether every text of the query is UTF-8.
+    pub fn is_query_text(&self) -> bool {
+        let spaced = self.raw_query.replace('+', " ");
+        percent_encoding::percent_decode_str(&spaced).decode_utf8().is_ok()
+    }
+
     /// The first query parameter of that name.
     pub fn query_value(&self, name: &str) -> Option<String> {
         self.query().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)

@@ -86,8 +86,8 @@ curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application
 # curl, Bobsled: a semantic model of its tables, drafted from their keys, types and values
 curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/semantic-models/generate"
 
-# curl, Bobsled: a verified query for it, as a draft, and then deploy what is drafted
-curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/verified-queries" -d '{{"name": "orders_by_channel", "question": "How many orders came through each channel?", "sql": "SELECT channel, COUNT(*) AS orders FROM orders GROUP BY channel ORDER BY 2 DESC"}}'
+# curl, Bobsled: a verified query for it, as a draft (once, however often this is sent), and then deploy what is drafted
+curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" -H "Idempotency-Key: orders-by-channel" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/verified-queries" -d '{{"name": "orders_by_channel", "question": "How many orders came through each channel?", "sql": "SELECT channel, COUNT(*) AS orders FROM orders GROUP BY channel ORDER BY 2 DESC"}}'
 curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/deploy"
 
 # aws, DataZone: make one

@@ -9,15 +9,17 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::asking::place_of;
 use crate::call::Call;
 use crate::connection::{self, Secret};
-use crate::databases::{Fault, Place, Tested};
+use crate::databases::{Fault, Offered, Place, Tested};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
 use crate::fields::{self, Checked};
+use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::shapes::data_source;
 use crate::source_type::SourceType;
 use crate::translate::{data_source as stored, refs, rights};
@@ -72,23 +74,49 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     Ok(Reply::ok(data).warn(warnings))
 }
 
-/// `GET data-sources/{id}/available-tables`.
+/// `GET data-sources/{id}/available-tables`, by name: all of them, or, where a limit or a cursor is given, a page.
 pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (_, place, kind) = reached(&door, &call).await?;
+    let (view, place, kind) = reached(&door, &call).await?;
+    let page = PageRequest::of(&call.query);
+    let is_paged = ["limit", "cursor"].iter().any(|name| call.query.contains_key(*name));
+    let name = format!("availableTables/{}", view.id());
+    let listing = Listing::of(&call.caller.account().to_string(), &name, &call.query);
+    let after = page.cursor.as_deref().map(|cursor| listing.open(&door.cursor_secret, cursor)).transpose()?;
     let offered = door.databases.tables(&place, TIMEOUT).await.map_err(|fault| fault.failure(&kind, TIMEOUT))?;
-    let tables: Vec<Value> = offered
-        .iter()
-        .map(|table| {
-            json!({
-                "database": table.database,
-                "schema": table.schema,
-                "name": table.name,
-                "type": if table.is_view { "view" } else { "table" },
-                "rowCount": table.rows,
-            })
+    let total = offered.len();
+    let position = |table: &Offered| Position { key: SortKey::Text(order(table)), id: Uuid::nil() };
+    let mut wanted: Vec<&Offered> = offered.iter().collect();
+    wanted.sort_by_cached_key(|table| order(table));
+    if let Some(Position { key: SortKey::Text(after), .. }) = after {
+        wanted.retain(|table| order(table) > after);
+    }
+    let (wanted, pagination) = match is_paged {
+        true => {
+            let (wanted, pagination) = listing.cut(&door.cursor_secret, &page, wanted, |table| position(table));
+            (wanted, Some(pagination))
+        }
+        false => (wanted, None),
+    };
+    let tables = wanted.iter().map(|table| {
+        json!({
+            "database": table.database,
+            "schema": table.schema,
+            "name": table.name,
+            "type": if table.is_view { "view" } else { "table" },
+            "rowCount": table.rows,
         })
-        .collect();
-    Ok(Reply::ok(json!({"count": tables.len(), "tables": tables})))
+    });
+    let mut data = json!({"count": wanted.len(), "tables": tables.collect::<Vec<_>>()});
+    if page.include_total {
+        data["totalCount"] = total.into();
+    }
+    let reply = Reply::ok(data);
+    Ok(if let Some(pagination) = pagination { reply.page(pagination) } else { reply })
+}
+
+/// What tables are sorted by, and found again by.
+fn order(table: &Offered) -> String {
+    [&table.database, &table.schema, &table.name].map(String::as_str).join("\u{1f}")
 }
 
 /// A data source that the caller may change, for who may not must not use its password either.

@@ -118,6 +118,7 @@ pub static AVAILABLE: Struct = Struct {
     members: &[
         Member::required("tables", Shape::List { of: &Shape::Struct(&AVAILABLE_TABLE), min: 0, max: usize::MAX }),
         Member::required("count", COUNT),
+        Member::optional("totalCount", COUNT),
     ],
     open: false,
 };

@@ -32,8 +32,8 @@ pub struct Lack {
 }
 
 /// Asks the source for the tables. Where it has them they are put into the catalogue by commands of the caller's, so
-/// by his rights; a rehearsal only looks. Where it lacks one of them, none is. A source that does not answer has none, and so has one whose tables the caller
-/// may not put there.
+/// by his rights; a rehearsal only looks. Where it lacks one of them, none is. A source that does not answer has none,
+/// and so has one whose tables the caller may not put there.
 pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool) -> Result<Looked, Failure> {
     let Lack { service, assets } = lack;
     let nothing = Looked::Has(Vec::new());

@@ -21,6 +21,7 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    keep_pages_small();
     let cli = cli::Cli::parse();
     match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -31,6 +32,13 @@ fn main() -> ExitCode {
             ExitCode::from(if error.is::<commands::Misuse>() { 2 } else { 1 })
         }
     }
+}
+
+/// The allocator asks for huge pages, each of which the system clears when its first byte is written: most of the
+/// memory of a small server, and of the time of its first large request, would be pages that hold nothing. Where the
+/// system does not let that be said, it is only slower.
+fn keep_pages_small() {
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

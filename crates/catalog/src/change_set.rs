@@ -181,6 +181,16 @@ pub enum Write {
     },
 }
 
+impl Write {
+    /// The edge that it begins.
+    pub fn link(&self) -> Option<&Edge> {
+        match self {
+            Write::Link(edge) => Some(edge),
+            _ => None,
+        }
+    }
+}
+
 /// A line of the log. The store adds the sequence number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {

@@ -24,7 +24,10 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit) -> Result<(), P
     if edit.relation.0.single && edit.how != How::Remove && wanted.len() > 1 {
         plan.refuse(&edit.field, "takes at most one");
     }
-    let named: HashSet<(RecordId, &str)> = wanted.iter().map(|(card, target)| (card.id, target.at.as_str())).collect();
+    // What is only added puts nothing out.
+    let is_added = edit.how == How::Add && !edit.relation.0.single;
+    let named: HashSet<(RecordId, &str)> =
+        wanted.iter().filter(|_| !is_added).map(|(card, target)| (card.id, target.at.as_str())).collect();
     let is_named = |edge: &Edge| named.contains(&(edge.to, edge.at.as_str()));
     let edges = &mut plan.after.edges;
     match edit.how {

@@ -102,6 +102,12 @@ impl<'a> Batch<'a> {
                 rest = &rest[dropped..];
                 continue;
             }
+            let links = rest.iter().map_while(Write::link).count();
+            if links > 0 {
+                self.link(rest.iter().map_while(Write::link))?;
+                rest = &rest[links..];
+                continue;
+            }
             match Work::of(write, stamp) {
                 Some(work) => self.carry_out(&work, Work::can_go_on_later(after))?,
                 None => self.write(write)?,
@@ -134,7 +140,7 @@ impl<'a> Batch<'a> {
         match write {
             Write::Put { record, replaces: None } => self.insert(record),
             Write::Put { record, replaces: Some(replaced) } => self.replace(record, *replaced),
-            Write::Link(edge) => self.link(edge),
+            Write::Link(edge) => self.link(std::iter::once(&**edge)),
             Write::Unlink { id, until } => self.unlink(*id, *until),
             Write::Alias { account, space, value, id } => self.alias(*account, space, value, *id),
             Write::Unalias { account, space, value } => {
@@ -293,11 +299,13 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn link(&self, edge: &Edge) -> Result<(), Fault> {
-        self.run(
+    fn link<'e>(&self, edges: impl Iterator<Item = &'e Edge>) -> Result<(), Fault> {
+        let mut insert = self.connection.prepare_cached(
             "INSERT INTO edges (id, source, relation, place, ord, target, attributes, since) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
+        )?;
+        for edge in edges {
+            insert.execute(params![
                 edge.id.as_bytes(),
                 edge.from.as_bytes(),
                 edge.relation.name(),
@@ -306,8 +314,9 @@ impl<'a> Batch<'a> {
                 edge.to.as_bytes(),
                 write_attributes(&edge.attributes),
                 signed(edge.since.0),
-            ],
-        )
+            ])?;
+        }
+        Ok(())
     }
 
     /// Ending what has ended already is nothing. An edge that lived for no revision leaves nothing behind.

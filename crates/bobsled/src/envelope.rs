@@ -6,6 +6,7 @@ use bytes::Bytes;
 use emporion_edge::answer::Answer;
 use emporion_edge::timestamp;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Failure};
@@ -41,7 +42,7 @@ pub struct Pagination {
     pub limit: usize,
 }
 
-/// A success, with canonical names, before it is printed for a mount.
+/// A success before its envelope is printed.
 #[derive(Debug, Clone)]
 pub struct Reply {
     status: u16,
@@ -54,7 +55,7 @@ pub struct Reply {
 #[derive(Debug, Clone)]
 enum Content {
     Fresh {
-        data: Value,
+        data: Data,
         pagination: Option<Pagination>,
         warnings: Vec<Warning>,
     },
@@ -70,8 +71,35 @@ enum Content {
     },
 }
 
+/// What a fresh answer shows.
+#[derive(Debug, Clone)]
+enum Data {
+    /// In canonical names.
+    Canonical(Value),
+    /// In the names of the mount that was asked.
+    Printed(Box<RawValue>),
+}
+
+impl Data {
+    fn value(&self) -> Cow<'_, Value> {
+        match self {
+            Data::Canonical(value) => Cow::Borrowed(value),
+            Data::Printed(text) => Cow::Owned(serde_json::from_str(text.get()).unwrap_or_default()),
+        }
+    }
+}
+
 impl Reply {
     pub fn new(status: u16, data: Value) -> Reply {
+        Reply::fresh(status, Data::Canonical(data))
+    }
+
+    /// With `data` as text, in the names of the mount that was asked: for answers too large to be built first.
+    pub fn printed(status: u16, data: Box<RawValue>) -> Reply {
+        Reply::fresh(status, Data::Printed(data))
+    }
+
+    fn fresh(status: u16, data: Data) -> Reply {
         let content = Content::Fresh { data, pagination: None, warnings: Vec::new() };
         Reply { status, content, location: None, etag: None, replayed: false }
     }
@@ -171,10 +199,13 @@ impl Reply {
                 let mount = exchange.mount;
                 print(&Printed {
                     ok: true,
-                    data: Some(match mount {
+                    data: Some(match (data, mount) {
+                        (Data::Printed(text), _) => Shown::Text(text),
                         // The usual case prints a list of a hundred products without a copy of it.
-                        Mount::DataProducts => Cow::Borrowed(data),
-                        Mount::Workspaces => Cow::Owned(mount.to_wire(data.clone())),
+                        (Data::Canonical(data), Mount::DataProducts) => Shown::Value(Cow::Borrowed(data)),
+                        (Data::Canonical(data), Mount::Workspaces) => {
+                            Shown::Value(Cow::Owned(mount.to_wire(data.clone())))
+                        }
                     }),
                     error: None,
                     pagination: pagination.as_ref().map(Pagination::print),
@@ -248,11 +279,12 @@ impl Warning {
         }
     }
 
-    fn concerns(&self, data: &Value) -> bool {
+    fn concerns(&self, data: &Data) -> bool {
         let Some(sent) = &self.unless_shown else { return true };
+        let data = data.value();
         let member = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
         let inner = data.as_object().into_iter().flat_map(Map::values);
-        let shown = std::iter::once(data).chain(inner).find_map(|object| object.as_object()?.get(member));
+        let shown = std::iter::once(&*data).chain(inner).find_map(|object| object.as_object()?.get(member));
         shown.is_some_and(|shown| shown != sent && !is_earlier(sent, shown))
     }
 
@@ -291,12 +323,19 @@ impl Pagination {
     }
 }
 
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'a> {
+    Value(Cow<'a, Value>),
+    Text(&'a RawValue),
+}
+
 /// The members in their order on the wire.
 #[derive(Serialize)]
 struct Printed<'a> {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Cow<'a, Value>>,
+    data: Option<Shown<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -21,9 +21,10 @@ use crate::commit;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
+use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::subject;
-use crate::translate::asset::{self, Aspect};
+use crate::translate::asset::{self, Aspect, Sight};
 use crate::translate::holdings::{Holdings, Item, Plan};
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Lack, Looked};
@@ -200,6 +201,7 @@ async fn print(
     aspect: Aspect,
 ) -> Result<Vec<Value>, Failure> {
     let tables = asset::tables(&door.catalog, snapshot, caller, items).await?;
-    let since_ms = view.record.created.at.0;
-    Ok(items.iter().map(|item| asset::print(item, view.id(), aspect, &tables, since_ms)).collect())
+    let (product, since_ms, mount) = (view.id(), view.record.created.at.0, Mount::DataProducts);
+    let sight = Sight { product, aspect, tables: &tables, since_ms, mount };
+    Ok(items.iter().map(|item| asset::print(item, sight)).collect())
 }

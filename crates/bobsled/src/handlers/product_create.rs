@@ -13,7 +13,9 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View, Visibility};
 use emporion_catalog::relation;
 use emporion_catalog::rules::external_id;
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::{self, RawValue};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::products::set_switch;
@@ -24,13 +26,14 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::ids::ProductKey;
+use crate::mount::Mount;
 use crate::parts::compositions::COMPOSITE;
 use crate::parts::compositions::create::{self as composing, Wish};
 use crate::parts::compositions::graph::source_of;
 use crate::parts::part::Look;
 use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
-use crate::translate::asset::{self, Aspect};
+use crate::translate::asset::{Aspect, Shown, Sight};
 use crate::translate::holdings::{Holdings, Item};
 use crate::translate::live_assets::Link;
 use crate::translate::pending::{self, Intent, Pending};
@@ -101,10 +104,10 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     commands.insert(0, Command::Create { kind, parent: Some(home), draft, id: Some(id), rules });
 
     let location = call.location(&format!("/data-products/{id}"));
-    let (warnings, print) = (input.warnings, printer(id, details, tables));
+    let (warnings, print) = (input.warnings, printer(id, call.exchange.mount, details, tables));
     commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
         let (data, version) = print(outcome);
-        Reply::created(data, location.clone()).etag(version).warn(warnings.iter().cloned())
+        Reply::printed(201, data).located(location.clone()).etag(version).warn(warnings.iter().cloned())
     })
     .await
 }
@@ -167,24 +170,42 @@ async fn found(
     if violations.is_empty() { Ok(found) } else { Err(Failure::deploy_validation_failed(violations)) }
 }
 
-/// Prints the answer from what was made, without another look at the store.
+/// Prints the answer from what was made, without another look at the store, in the names of a mount.
 fn printer(
     id: RecordId,
+    mount: Mount,
     details: Details,
     tables: Vec<Record>,
-) -> impl Fn(&Outcome) -> (Value, i64) + Send + Sync + 'static {
+) -> impl Fn(&Outcome) -> (Box<RawValue>, i64) + Send + Sync + 'static {
     let tables: HashMap<RecordId, Record> = tables.into_iter().map(|table| (table.id, table)).collect();
     move |outcome| {
         let views: Vec<&View> = commit::outcomes(outcome).map(|part| &part.view).collect();
         let Some(made) = views.iter().find(|view| view.id() == id) else {
-            return (Value::Null, 0);
+            return (Box::default(), 0);
         };
         let drafts = views.iter().filter_map(|view| Pending::of(&view.record)).collect();
         let holdings = Holdings::of(made, drafts);
-        let since_ms = made.record.created.at.0;
-        let print = |item: &Item| asset::print(item, id, Aspect::Drafted, &tables, since_ms);
-        let assets: Vec<Value> = holdings.items.iter().map(print).collect();
-        let data = json!({"dataProduct": product::print(made, &details), "dataAssets": assets});
-        (data, product::version(made))
+        let (aspect, since_ms) = (Aspect::Drafted, made.record.created.at.0);
+        let sight = Sight { product: id, aspect, tables: &tables, since_ms, mount };
+        let product = mount.to_wire(product::print(made, &details).into());
+        let data = Created { product, items: &holdings.items, sight };
+        (value::to_raw_value(&data).expect("its keys are texts"), product::version(made))
+    }
+}
+
+/// `data` of the answer.
+struct Created<'a> {
+    product: Value,
+    items: &'a [Item],
+    sight: Sight<'a>,
+}
+
+impl Serialize for Created<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let assets: Vec<Shown<'_>> = self.items.iter().map(|item| Shown { item, sight: self.sight }).collect();
+        let mut members = serializer.serialize_map(Some(2))?;
+        members.serialize_entry(self.sight.mount.key("dataProduct"), &self.product)?;
+        members.serialize_entry("dataAssets", &assets)?;
+        members.end()
     }
 }

@@ -9,10 +9,13 @@ use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
 use emporion_edge::timestamp;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::holdings::{Item, Live};
 use crate::error::Failure;
+use crate::mount::Mount;
 
 /// Which state of the assets a client wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,55 +66,77 @@ pub async fn tables(
     Ok(seen)
 }
 
-/// One asset. `since_ms` is when its product was made, for assets whose id does not say when they came.
-pub fn print(
-    item: &Item,
-    product: RecordId,
-    aspect: Aspect,
-    tables: &HashMap<RecordId, Record>,
-    since_ms: i64,
-) -> Value {
-    let live = item.live.as_ref();
-    let shows_live = aspect == Aspect::Live;
-    let fields = match live {
-        Some(live) if shows_live => &live.fields,
-        _ => &item.fields,
-    };
-    let is_deployed = shows_live || item.is_deployed();
-    // A draft that points elsewhere shows nothing of the table that the asset stands for until then.
-    let table = live.filter(|live| live.fields.place() == fields.place()).and_then(|live| tables.get(&live.table));
-    let created_ms = item.created_ms().unwrap_or(since_ms);
-    let updated_ms = match (&item.pending, table) {
-        (Some(pending), _) if !shows_live => pending.updated_ms.max(created_ms),
-        (_, Some(table)) => table.updated.at.0.max(created_ms),
-        _ => created_ms,
-    };
-    let text = |name: &str| table.and_then(|table| table.body.get(name)?.as_str());
-    let description = if shows_live { live.and_then(description) } else { item.description() };
-    let is_view = text("table_type").is_some_and(|kind| kind.contains("View"));
-    object([
-        ("id", item.id.to_string().into()),
-        ("dataProductId", product.to_string().into()),
-        ("externalId", fields.external_id.as_deref().into()),
-        ("databaseName", fields.database_name.as_deref().into()),
-        ("schemaName", fields.schema_name.as_deref().into()),
-        ("tableName", fields.table_name.as_str().into()),
-        ("assetType", if is_view { "view" } else { "table" }.into()),
-        ("format", text("file_format").into()),
-        ("location", text("location_path").into()),
-        ("description", description.into()),
-        ("rowCount", table.and_then(row_count).into()),
-        ("columns", table.map(columns).into()),
-        ("isDeployed", is_deployed.into()),
-        ("pendingDelete", item.is_pending_delete().into()),
-        ("createdAt", timestamp::print(created_ms).into()),
-        ("updatedAt", timestamp::print(updated_ms).into()),
-    ])
+/// The assets of one product as somebody looks at them.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    pub product: RecordId,
+    pub aspect: Aspect,
+    /// Those behind live items that the reader may see.
+    pub tables: &'a HashMap<RecordId, Record>,
+    /// When the product was made, for assets whose id does not say when they came.
+    pub since_ms: i64,
+    /// Whose names the members get.
+    pub mount: Mount,
 }
 
-/// An object whose room is taken at once: a product shows thousands of columns.
-fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+/// One asset, which writes itself: there may be thousands in an answer, with thousands of columns.
+pub struct Shown<'a> {
+    pub item: &'a Item,
+    pub sight: Sight<'a>,
+}
+
+/// One asset, in canonical names.
+pub fn print(item: &Item, sight: Sight<'_>) -> Value {
+    let sight = Sight { mount: Mount::DataProducts, ..sight };
+    serde_json::to_value(Shown { item, sight }).expect("its keys are texts")
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Shown { item, sight: Sight { product, aspect, tables, since_ms, mount } } = *self;
+        let live = item.live.as_ref();
+        let shows_live = aspect == Aspect::Live;
+        let fields = match live {
+            Some(live) if shows_live => &live.fields,
+            _ => &item.fields,
+        };
+        let is_deployed = shows_live || item.is_deployed();
+        // A draft that points elsewhere shows nothing of the table that the asset stands for until then.
+        let table = live.filter(|live| live.fields.place() == fields.place()).and_then(|live| tables.get(&live.table));
+        let created_ms = item.created_ms().unwrap_or(since_ms);
+        let updated_ms = match (&item.pending, table) {
+            (Some(pending), _) if !shows_live => pending.updated_ms.max(created_ms),
+            (_, Some(table)) => table.updated.at.0.max(created_ms),
+            _ => created_ms,
+        };
+        let text = |name: &str| table.and_then(|table| table.body.get(name)?.as_str());
+        let description = if shows_live { live.and_then(description) } else { item.description() };
+        let is_view = text("table_type").is_some_and(|kind| kind.contains("View"));
+        let (mut id, mut owner) = (Uuid::encode_buffer(), Uuid::encode_buffer());
+        let created = timestamp::print(created_ms);
+        let mut members = serializer.serialize_map(Some(16))?;
+        members.serialize_entry("id", &*item.id.as_hyphenated().encode_lower(&mut id))?;
+        members
+            .serialize_entry(mount.key("dataProductId"), &*product.uuid().as_hyphenated().encode_lower(&mut owner))?;
+        members.serialize_entry("externalId", &fields.external_id)?;
+        members.serialize_entry("databaseName", &fields.database_name)?;
+        members.serialize_entry("schemaName", &fields.schema_name)?;
+        members.serialize_entry("tableName", &fields.table_name)?;
+        members.serialize_entry("assetType", if is_view { "view" } else { "table" })?;
+        members.serialize_entry("format", &text("file_format"))?;
+        members.serialize_entry("location", &text("location_path"))?;
+        members.serialize_entry("description", &description)?;
+        members.serialize_entry("rowCount", &table.and_then(row_count))?;
+        members.serialize_entry("columns", &table.map(Columns))?;
+        members.serialize_entry("isDeployed", &is_deployed)?;
+        members.serialize_entry("pendingDelete", &item.is_pending_delete())?;
+        members.serialize_entry("createdAt", &created)?;
+        match updated_ms == created_ms {
+            true => members.serialize_entry("updatedAt", &created)?,
+            false => members.serialize_entry("updatedAt", &timestamp::print(updated_ms))?,
+        }
+        members.end()
+    }
 }
 
 fn description(live: &Live) -> Option<&str> {
@@ -125,19 +150,27 @@ pub fn row_count(table: &Record) -> Option<i64> {
     count.as_i64().or_else(|| count.as_f64().map(|count| count as i64)).filter(|count| *count >= 0)
 }
 
-fn columns(table: &Record) -> Value {
-    let columns = table.body.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    columns
-        .iter()
-        .map(|column| {
-            let text = |name: &str| column.get(name).and_then(Value::as_str);
-            let is_required = matches!(text("constraint"), Some("NOT_NULL" | "PRIMARY_KEY"));
-            object([
-                ("name", decode(text("name").unwrap_or_default()).into()),
-                ("type", text("data_type_display").or(text("data_type")).unwrap_or_default().into()),
-                ("nullable", (!is_required).into()),
-                ("description", text("description").into()),
-            ])
-        })
-        .collect()
+/// The columns of a table.
+struct Columns<'a>(&'a Record);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = self.0.body.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        serializer.collect_seq(columns.iter().map(Column))
+    }
+}
+
+struct Column<'a>(&'a Value);
+
+impl Serialize for Column<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = |name: &str| self.0.get(name).and_then(Value::as_str);
+        let is_required = matches!(text("constraint"), Some("NOT_NULL" | "PRIMARY_KEY"));
+        let mut members = serializer.serialize_map(Some(4))?;
+        members.serialize_entry("name", &*decode(text("name").unwrap_or_default()))?;
+        members.serialize_entry("type", text("data_type_display").or(text("data_type")).unwrap_or_default())?;
+        members.serialize_entry("nullable", &!is_required)?;
+        members.serialize_entry("description", &text("description"))?;
+        members.end()
+    }
 }

@@ -128,7 +128,7 @@ impl Holdings {
                 (None, Intent::Edit | Intent::Delete) => stale.push(draft.id),
             }
         }
-        items.sort_by_key(|item| (item.created_ms().unwrap_or(i64::MIN), item.id));
+        items.sort_by_cached_key(|item| (item.created_ms().unwrap_or(i64::MIN), item.id));
         Holdings { items, stale }
     }
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import datazone_door
 import real_databases
 from bobsled_door import BobsledDoor
 from emporion_server import BINARY, Server, clean_environment, run_cli
@@ -223,6 +224,22 @@ def test_what_people_wrote_stays(shop, source, first):
     assert [owner["id"] for owner in after["owners"]] == [user["id"]]
     assert [tag["tagFQN"] for tag in after["tags"]] == ["PII.Sensitive"]
     assert [column["name"] for column in after["columns"]] == ["id", "name", "email", "since"]
+
+
+def test_a_table_that_another_door_has_deleted_comes_back_with_the_next_run(shop, source, first):
+    om = OpenMetadataDoor(shop, shop.admin.token)
+    dz = datazone_door.client(shop, shop.admin)
+    domain = dz.create_domain(name="Wages")["id"]
+    service, wages = om.by_name("services/databaseServices", "warehouse"), om.by_name("tables", fqn(source, "wages"))
+    place = {"id": datazone_door.plain_id(domain), "type": "domain"}
+    om.patch(f"/services/databaseServices/{service['id']}", [{"op": "add", "path": "/domains", "value": [place]}])
+    assert dz.get_asset(domainIdentifier=domain, identifier=wages["id"])["name"] == "wages"
+    dz.delete_asset(domainIdentifier=domain, identifier=wages["id"])
+    om.by_name("tables", fqn(source, "wages"), expect=404)
+    assert changed(report(shop, source)) == {"tables.restored": 1}
+    assert om.by_name("tables", fqn(source, "wages"))["id"] == wages["id"]
+    assert dz.get_asset(domainIdentifier=domain, identifier=wages["id"])["name"] == "wages"
+    om.patch(f"/services/databaseServices/{service['id']}", [{"op": "remove", "path": "/domains"}])
 
 
 def test_what_is_dropped_renamed_and_made_again_follows(shop, source, first):

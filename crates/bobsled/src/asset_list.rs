@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::envelope::Warning;
 use crate::error::{Code, Failure, Violation};
 use crate::fields::{self, Aliases, Spelling};
 use crate::ids;
 use crate::message::Message;
 use crate::patch::Patch;
 use crate::shapes::asset;
+use crate::warning::Warning;
 
 /// A table that a product shall hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::connection::{self, Connection};
-use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::fields;
 use crate::patch::Patch;
 use crate::shapes::data_source;
 use crate::source_type::SourceType;
+use crate::warning::Warning;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSourceCreate {

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use emporion_edge::answer::Answer;
-use emporion_edge::timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Failure};
-use crate::message::Message;
 use crate::mount::Mount;
+use crate::warning::Warning;
 
 const MEDIA_TYPE: &str = "application/json";
 
@@ -22,17 +21,6 @@ pub struct Exchange {
     pub request_id: String,
     /// Headers that every answer to this request carries (`Deprecation` and its company).
     pub headers: Vec<(&'static str, String)>,
-}
-
-/// Something that the client should know although the request succeeded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    pub code: &'static str,
-    pub message: Message,
-    /// Canonical JSON Pointer.
-    pub path: Option<String>,
-    /// It is said only if the answer shows another value of that member.
-    pub unless_shown: Option<Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +129,7 @@ impl Reply {
 
     pub fn warn(mut self, more: impl IntoIterator<Item = Warning>) -> Reply {
         if let Content::Fresh { data, warnings, .. } = &mut self.content {
-            warnings.extend(more.into_iter().filter(|warning| warning.concerns(data)));
+            warnings.extend(more.into_iter().filter(|warning| warning.concerns(|| data.value())));
         }
         self
     }
@@ -262,54 +250,6 @@ impl Failure {
             answer = answer.with("retry-after", &seconds.to_string());
         }
         answer
-    }
-}
-
-impl Warning {
-    pub fn new(code: &'static str, message: impl Into<Message>, path: Option<String>) -> Warning {
-        Warning { code, message: message.into(), path, unless_shown: None }
-    }
-
-    /// Of a member that answers show and nobody sets; one that was read here may be sent back.
-    pub fn read_only(member: &str, sent: &Value) -> Warning {
-        let message = "this member is set by the catalogue; what was sent is ignored";
-        Warning {
-            unless_shown: Some(sent.clone()),
-            ..Warning::new("READ_ONLY_FIELD", message, Some(format!("/{member}")))
-        }
-    }
-
-    fn concerns(&self, data: &Data) -> bool {
-        let Some(sent) = &self.unless_shown else { return true };
-        let data = data.value();
-        let member = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
-        let inner = data.as_object().into_iter().flat_map(Map::values);
-        let shown = std::iter::once(&*data).chain(inner).find_map(|object| object.as_object()?.get(member));
-        shown.is_some_and(|shown| shown != sent && !is_earlier(sent, shown))
-    }
-
-    fn print(&self, mount: Mount) -> Value {
-        let mut printed = Map::new();
-        printed.insert("code".to_owned(), self.code.into());
-        printed.insert("message".to_owned(), self.message.print(mount).into());
-        if let Some(path) = &self.path {
-            printed.insert("path".to_owned(), mount.pointer(path).into());
-        }
-        Value::Object(printed)
-    }
-}
-
-/// Whether a count or a time may have been what is shown, before the write that is answered.
-fn is_earlier(sent: &Value, shown: &Value) -> bool {
-    match (sent, shown) {
-        (Value::Number(sent), Value::Number(shown)) => sent.as_f64() <= shown.as_f64(),
-        (Value::String(sent), Value::String(shown)) => match (timestamp::parse(sent), timestamp::parse(shown)) {
-            (Some(sent), Some(shown)) => sent <= shown,
-            _ => false,
-        },
-        // A thing that came to be deployed, drafted or described by this very write had no such value before it.
-        (Value::Null | Value::Bool(_), _) => true,
-        _ => false,
     }
 }
 

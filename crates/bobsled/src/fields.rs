@@ -4,9 +4,9 @@ use emporion_edge::check;
 use emporion_edge::shape::{Place, Struct};
 use serde_json::{Map, Value};
 
-use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::message::Message;
+use crate::warning::Warning;
 
 /// A body that keeps to its shape, with canonical names.
 #[derive(Debug, Clone, PartialEq)]

@@ -43,5 +43,6 @@ pub mod times;
 pub mod translate;
 pub mod upload;
 pub mod user_list;
+pub mod warning;
 
 pub use entry::{Options, document, mount};

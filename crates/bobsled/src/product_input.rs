@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::asset_list::{self, AssetInput};
-use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::fields;
 use crate::ids::{self, ProductKey};
@@ -12,6 +11,7 @@ use crate::message::Message;
 use crate::patch::Patch;
 use crate::shapes::{deploy, product};
 use crate::translate::product::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use crate::warning::Warning;
 
 /// Which data source a product takes its tables from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::envelope::Warning;
 use crate::error::{Code, Failure, Violation};
 use crate::fields;
 use crate::patch::Patch;
 use crate::shapes::user;
+use crate::warning::Warning;
 
 /// Rights on one product; each includes those that follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,7 +13,7 @@ use super::data_assets::{self, Attempt, TRIES};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
-use crate::envelope::{Reply, Warning};
+use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::mount::Mount;
 use crate::parts::compositions::stale;
@@ -26,6 +26,7 @@ use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Looked};
 use crate::translate::{guard, live_assets, pending, product, relations, rights, sources, uncovered};
+use crate::warning::Warning;
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;

@@ -11,7 +11,7 @@ use crate::asking::{self, Decided, Sources};
 use crate::call::Call;
 use crate::databases::Statement;
 use crate::door::Door;
-use crate::envelope::{Reply, Warning};
+use crate::envelope::Reply;
 use crate::error::{Code, Failure, RULE_TYPE, Violation};
 use crate::fields::{self, Checked};
 use crate::parts::part::Look;
@@ -20,6 +20,7 @@ use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Rows};
 use crate::translate::{data_source, rights};
+use crate::warning::Warning;
 
 /// What a request asks for, and how much of it.
 struct Request {

@@ -16,7 +16,7 @@ use super::semantic_models::names;
 use super::{markdown, verified_queries, wire};
 use crate::call::Call;
 use crate::door::Door;
-use crate::envelope::{Reply, Warning};
+use crate::envelope::Reply;
 use crate::error::{Code, Failure, Violation};
 use crate::ids;
 use crate::message::Message;
@@ -25,6 +25,7 @@ use crate::problems::RULE_EXISTS;
 use crate::shapes::common::{COUNT, ID, TEXT_OR_NULL, TIME_OR_NULL, UUID_OR_NULL};
 use crate::subject;
 use crate::translate::asset::Aspect;
+use crate::warning::Warning;
 
 /// How many questions and figures a page may hold.
 const MAX_QUESTIONS: usize = 12;

@@ -16,13 +16,14 @@ use super::{unique, wire, writes};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
-use crate::envelope::{Reply, Warning};
+use crate::envelope::Reply;
 use crate::error::{Code, Failure};
 use crate::fields::{self, Checked};
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::subject;
 use crate::translate::asset::Aspect;
+use crate::warning::Warning;
 
 /// `GET` of the collection.
 pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

@@ -16,9 +16,9 @@ use super::item::{Item, Shown};
 use super::unique::Unique;
 use crate::commit::Makes;
 use crate::door::Door;
-use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::operation::Operation;
+use crate::warning::Warning;
 
 /// The content of a part, in the core's names.
 pub type Fields = Map<String, Value>;

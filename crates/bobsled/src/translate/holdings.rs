@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::pending::{Intent, Pending};
 use crate::asset_list::{self, AssetChange, AssetEdit, AssetInput};
-use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
+use crate::warning::Warning;
 
 /// Attributes of the edge from a product to an asset that this door knows.
 pub const EXTERNAL_ID: &str = "external_id";

@@ -6,8 +6,8 @@ use emporion_catalog::name;
 use super::holdings::{Holdings, Item};
 use super::tables::Tables;
 use crate::asset_list::{self, AssetEdit, AssetInput};
-use crate::envelope::Warning;
 use crate::error::Failure;
+use crate::warning::Warning;
 
 /// The edit with entries renamed as the assets that they mean: the one that stands for the same table, where the
 /// catalogue can tell, else the one whose names differ in case only. An entry that means the table of an earlier one

@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 use super::relations::Relation;
 use super::row_filters::means;
 use super::users::ROW_FILTERS;
-use crate::envelope::Warning;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::parts::part::Look;
+use crate::warning::Warning;
 
 const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";
 /// Views that read views are followed this far.

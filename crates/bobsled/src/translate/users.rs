@@ -11,11 +11,11 @@ use emporion_catalog::relation::{EDITOR, OWNER, Relation, VIEWER};
 use serde_json::{Map, Value};
 
 use super::refs;
-use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
 use crate::user_list::{Role, Terms, Verb};
+use crate::warning::Warning;
 
 /// Attributes of a role's edge.
 pub const ALLOW_SQL: &str = "allow_sql";

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::graph::{self, source_of};
 use super::{COMPOSITE, PART, fields, is_gone, is_shown, seen};
-use crate::envelope::Warning;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::parts::item;
@@ -17,6 +16,7 @@ use crate::parts::part::{Fields, Look};
 use crate::parts::semantic_models;
 use crate::translate::asset::Aspect;
 use crate::translate::relations;
+use crate::warning::Warning;
 
 const STALE_COMPOSITION: &str = "STALE_COMPOSITION";
 

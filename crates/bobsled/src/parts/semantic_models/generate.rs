@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::commit::Key;
 use crate::databases::Place;
 use crate::door::Door;
-use crate::envelope::{Reply, Warning};
+use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::ids;
@@ -30,6 +30,7 @@ use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Group, Rows};
 use crate::translate::relations::{self, Relation};
+use crate::warning::Warning;
 
 const DEFAULT_ROWS: u64 = 1_000;
 

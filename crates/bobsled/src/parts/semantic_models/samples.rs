@@ -10,9 +10,9 @@ use uuid::Uuid;
 use crate::asking;
 use crate::databases::{Fault, Place, Statement};
 use crate::door::Door;
-use crate::envelope::Warning;
 use crate::message::Message;
 use crate::translate::reach::{Group, Reach};
+use crate::warning::Warning;
 
 /// For all tables together.
 const TIMEOUT: Duration = Duration::from_secs(20);

@@ -14,7 +14,7 @@ use super::{CONTENT, PART, PASSAGES_ID};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
-use crate::envelope::{Reply, Warning};
+use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::parts::item::{Item, Shown};
@@ -24,6 +24,7 @@ use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::refs;
 use crate::upload::{self, MAX_FILE, Upload};
+use crate::warning::Warning;
 
 const FORMATS: &str = "text/plain, text/markdown, text/csv, text/html, application/pdf";
 

@@ -7,12 +7,12 @@ use emporion_semantic::guard::{Literal, Parameters};
 use serde_json::{Map, Value};
 
 use crate::asking;
-use crate::envelope::Warning;
 use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::parts::part::{Fields, Look};
 use crate::parts::semantic_models::names;
 use crate::translate::asset::Aspect;
+use crate::warning::Warning;
 
 pub fn is_name(text: &str) -> bool {
     text.len() <= 50

@@ -1,0 +1,69 @@
+//! What a client should know although its request succeeded.
+
+use std::borrow::Cow;
+
+use emporion_edge::timestamp;
+use serde_json::{Map, Value};
+
+use crate::message::Message;
+use crate::mount::Mount;
+
+/// Something that the client should know although the request succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    pub code: &'static str,
+    pub message: Message,
+    /// Canonical JSON Pointer.
+    pub path: Option<String>,
+    /// It is said only if the answer shows another value of that member.
+    pub unless_shown: Option<Value>,
+}
+
+impl Warning {
+    pub fn new(code: &'static str, message: impl Into<Message>, path: Option<String>) -> Warning {
+        Warning { code, message: message.into(), path, unless_shown: None }
+    }
+
+    /// Of a member that answers show and nobody sets; one that was read here may be sent back.
+    pub fn read_only(member: &str, sent: &Value) -> Warning {
+        let message = "this member is set by the catalogue; what was sent is ignored";
+        Warning {
+            unless_shown: Some(sent.clone()),
+            ..Warning::new("READ_ONLY_FIELD", message, Some(format!("/{member}")))
+        }
+    }
+
+    /// Whether an answer that shows `data` says it.
+    pub fn concerns<'d>(&self, data: impl FnOnce() -> Cow<'d, Value>) -> bool {
+        let Some(sent) = &self.unless_shown else { return true };
+        let data = data();
+        let member = self.path.as_deref().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
+        let inner = data.as_object().into_iter().flat_map(Map::values);
+        let shown = std::iter::once(&*data).chain(inner).find_map(|object| object.as_object()?.get(member));
+        shown.is_some_and(|shown| shown != sent && !is_earlier(sent, shown))
+    }
+
+    pub fn print(&self, mount: Mount) -> Value {
+        let mut printed = Map::new();
+        printed.insert("code".to_owned(), self.code.into());
+        printed.insert("message".to_owned(), self.message.print(mount).into());
+        if let Some(path) = &self.path {
+            printed.insert("path".to_owned(), mount.pointer(path).into());
+        }
+        Value::Object(printed)
+    }
+}
+
+/// Whether a count or a time may have been what is shown, before the write that is answered.
+fn is_earlier(sent: &Value, shown: &Value) -> bool {
+    match (sent, shown) {
+        (Value::Number(sent), Value::Number(shown)) => sent.as_f64() <= shown.as_f64(),
+        (Value::String(sent), Value::String(shown)) => match (timestamp::parse(sent), timestamp::parse(shown)) {
+            (Some(sent), Some(shown)) => sent <= shown,
+            _ => false,
+        },
+        // A thing that came to be deployed, drafted or described by this very write had no such value before it.
+        (Value::Null | Value::Bool(_), _) => true,
+        _ => false,
+    }
+}

@@ -302,3 +302,35 @@ pub enum TokenFault {
     BadSignature,
     Expired,
 }
+
+/// Hands every question of a [`Snapshot`] but `count`, which one wrapper answers otherwise, to a macro that answers all
+/// of them in one way: `answer! { with… } by_id(…) -> …; …`.
+#[macro_export]
+macro_rules! snapshot_questions {
+    ($answer:ident $($with:tt)*) => {
+        $answer! {
+            { $($with)* }
+            by_id(account: $crate::id::AccountId, ids: &[$crate::id::RecordId]) -> Vec<Option<$crate::record::Record>>;
+            by_fqn(account: $crate::id::AccountId, kind: $crate::kind::Kind, fqns: &[&str]) -> Vec<Option<$crate::record::Record>>;
+            by_folded_name(account: $crate::id::AccountId, kind: $crate::kind::Kind, folded: &str, limit: u32) -> Vec<$crate::record::Record>;
+            by_alias(account: $crate::id::AccountId, space: &str, value: &str) -> Option<$crate::id::RecordId>;
+            aliases(space: &str, ids: &[$crate::id::RecordId]) -> Vec<($crate::id::RecordId, String)>;
+            greatest_alias(account: $crate::id::AccountId, kind: $crate::kind::Kind, space: &str, beneath: Option<&str>) -> Option<($crate::id::RecordId, String)>;
+            list(query: &$crate::query::ListQuery) -> Vec<$crate::record::Record>;
+            edges_from(ids: &[$crate::id::RecordId], relations: Option<&[$crate::relation::Relation]>) -> Vec<$crate::record::Edge>;
+            edges_to(ids: &[$crate::id::RecordId], relations: &[$crate::relation::Relation], limit: u32) -> Vec<$crate::record::Edge>;
+            edges_at(id: $crate::id::RecordId, revision: $crate::id::Revision) -> Vec<$crate::record::Edge>;
+            history(id: $crate::id::RecordId, before: Option<$crate::id::Revision>, limit: u32) -> Vec<$crate::record::Record>;
+            secrets(id: $crate::id::RecordId) -> Vec<$crate::change_set::SealedSecret>;
+            credential(class: $crate::change_set::CredentialClass, public: &str) -> Option<$crate::change_set::Credential>;
+            credential_by_id(id: $crate::id::CredentialId) -> Option<$crate::change_set::Credential>;
+            credentials_of(user: $crate::id::RecordId) -> Vec<$crate::change_set::Credential>;
+            credentials_after(after: Option<$crate::id::CredentialId>, limit: u32) -> Vec<$crate::change_set::Credential>;
+            with_secrets_after(after: Option<$crate::id::RecordId>, limit: u32) -> Vec<($crate::id::AccountId, $crate::id::RecordId)>;
+            answer_for(account: $crate::id::AccountId, scope: &str, key: &str) -> Option<$crate::change_set::RememberedAnswer>;
+            access_epoch(account: $crate::id::AccountId) -> u64;
+            events(after: $crate::id::Seq, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
+            head() -> $crate::id::Seq;
+        }
+    };
+}

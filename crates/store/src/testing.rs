@@ -9,15 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
-use emporion_catalog::change_set::{
-    ChangeSet, Credential, CredentialClass, Event, Expect, Lost, RememberedAnswer, SealedSecret,
-};
-use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
-use emporion_catalog::kind::Kind;
+use emporion_catalog::change_set::{ChangeSet, Expect, Lost};
+use emporion_catalog::id::Seq;
 use emporion_catalog::ports::{Planner, Snapshot, Store, StoreResult};
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Edge, Record};
-use emporion_catalog::relation::Relation;
+use emporion_catalog::record::Record;
 
 /// Gives every other task its turn before each answer, as an engine behind a network does.
 pub struct Yielding(pub Arc<dyn Store>);
@@ -183,33 +179,7 @@ impl Inner for &dyn Snapshot {
 
 /// Every question, asked of the snapshot within.
 macro_rules! forward {
-    ($wrapper:ty $(, $($generic:tt)*)?) => {
-        forward! { @ [$($($generic)*)?] $wrapper =>
-            by_id(account: AccountId, ids: &[RecordId]) -> Vec<Option<Record>>;
-            by_fqn(account: AccountId, kind: Kind, fqns: &[&str]) -> Vec<Option<Record>>;
-            by_folded_name(account: AccountId, kind: Kind, folded: &str, limit: u32) -> Vec<Record>;
-            by_alias(account: AccountId, space: &str, value: &str) -> Option<RecordId>;
-            aliases(space: &str, ids: &[RecordId]) -> Vec<(RecordId, String)>;
-            greatest_alias(account: AccountId, kind: Kind, space: &str, beneath: Option<&str>) -> Option<(RecordId, String)>;
-            list(query: &ListQuery) -> Vec<Record>;
-            count(query: &ListQuery) -> u64;
-            edges_from(ids: &[RecordId], relations: Option<&[Relation]>) -> Vec<Edge>;
-            edges_to(ids: &[RecordId], relations: &[Relation], limit: u32) -> Vec<Edge>;
-            edges_at(id: RecordId, revision: Revision) -> Vec<Edge>;
-            history(id: RecordId, before: Option<Revision>, limit: u32) -> Vec<Record>;
-            secrets(id: RecordId) -> Vec<SealedSecret>;
-            credential(class: CredentialClass, public: &str) -> Option<Credential>;
-            credential_by_id(id: CredentialId) -> Option<Credential>;
-            credentials_of(user: RecordId) -> Vec<Credential>;
-            credentials_after(after: Option<CredentialId>, limit: u32) -> Vec<Credential>;
-            with_secrets_after(after: Option<RecordId>, limit: u32) -> Vec<(AccountId, RecordId)>;
-            answer_for(account: AccountId, scope: &str, key: &str) -> Option<RememberedAnswer>;
-            access_epoch(account: AccountId) -> u64;
-            events(after: Seq, limit: u32) -> Vec<(Seq, Event)>;
-            head() -> Seq;
-        }
-    };
-    (@ [$($generic:tt)*] $wrapper:ty => $($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+    ({ $wrapper:ty, $($generic:tt)* } $($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
         #[async_trait]
         impl<$($generic)*> Snapshot for $wrapper {
             $(async fn $name(&self, $($arg: $ty),*) -> StoreResult<$out> {
@@ -218,12 +188,19 @@ macro_rules! forward {
                 self.after(&answer);
                 answer
             })*
+
+            async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
+                self.before().await;
+                let answer = self.inner().count(query).await;
+                self.after(&answer);
+                answer
+            }
         }
     };
 }
 
-forward! { YieldingSnapshot<S>, S: Inner }
-forward! { TallyingSnapshot }
+emporion_catalog::snapshot_questions! { forward YieldingSnapshot<S>, S: Inner }
+emporion_catalog::snapshot_questions! { forward TallyingSnapshot, }
 
 /// Lets every other ready task run once.
 fn pause() -> Pause {

@@ -8,16 +8,12 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use emporion_catalog::change_set::{
-    ChangeSet, Credential, CredentialClass, Event, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
-};
-use emporion_catalog::id::{AccountId, CredentialId, Millis, RecordId, Revision, Seq};
-use emporion_catalog::kind::Kind;
+use emporion_catalog::change_set::{ChangeSet, Expect, NameScope, Write};
+use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::plan::overlay::Overlay;
 use emporion_catalog::ports::{Snapshot, StoreResult};
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Actor, Edge, Record, State};
-use emporion_catalog::relation::Relation;
+use emporion_catalog::record::{Actor, State};
 use rusqlite::{Connection, Row, params};
 
 use super::fault::Fault;
@@ -214,7 +210,7 @@ impl Between {
 }
 
 macro_rules! shown {
-    ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+    ({} $($name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
         #[async_trait]
         impl Snapshot for Between {
             $(async fn $name(&self, $($arg: $ty),*) -> StoreResult<$out> {
@@ -229,26 +225,4 @@ macro_rules! shown {
     };
 }
 
-shown! {
-    by_id(account: AccountId, ids: &[RecordId]) -> Vec<Option<Record>>;
-    by_fqn(account: AccountId, kind: Kind, fqns: &[&str]) -> Vec<Option<Record>>;
-    by_folded_name(account: AccountId, kind: Kind, folded: &str, limit: u32) -> Vec<Record>;
-    by_alias(account: AccountId, space: &str, value: &str) -> Option<RecordId>;
-    aliases(space: &str, ids: &[RecordId]) -> Vec<(RecordId, String)>;
-    greatest_alias(account: AccountId, kind: Kind, space: &str, beneath: Option<&str>) -> Option<(RecordId, String)>;
-    list(query: &ListQuery) -> Vec<Record>;
-    edges_from(ids: &[RecordId], relations: Option<&[Relation]>) -> Vec<Edge>;
-    edges_to(ids: &[RecordId], relations: &[Relation], limit: u32) -> Vec<Edge>;
-    edges_at(id: RecordId, revision: Revision) -> Vec<Edge>;
-    history(id: RecordId, before: Option<Revision>, limit: u32) -> Vec<Record>;
-    secrets(id: RecordId) -> Vec<SealedSecret>;
-    credential(class: CredentialClass, public: &str) -> Option<Credential>;
-    credential_by_id(id: CredentialId) -> Option<Credential>;
-    credentials_of(user: RecordId) -> Vec<Credential>;
-    credentials_after(after: Option<CredentialId>, limit: u32) -> Vec<Credential>;
-    with_secrets_after(after: Option<RecordId>, limit: u32) -> Vec<(AccountId, RecordId)>;
-    answer_for(account: AccountId, scope: &str, key: &str) -> Option<RememberedAnswer>;
-    access_epoch(account: AccountId) -> u64;
-    events(after: Seq, limit: u32) -> Vec<(Seq, Event)>;
-    head() -> Seq;
-}
+emporion_catalog::snapshot_questions! { shown }

@@ -47,7 +47,8 @@ impl Violation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read {
     pub model: Model,
-    /// What the model says against itself. [`check`] says the same again, beside what its tables have against it.
+    /// What the model says against itself, and what of the document is not in it. Of the first, [`check`] says the same
+    /// again, beside what its tables have against it.
     pub errors: Vec<Violation>,
     pub warnings: Vec<Violation>,
     /// Verified queries that came with a document of another format; they are drafts of their own.
@@ -190,7 +191,7 @@ pub fn read(value: &Value, format: Format, name: &str) -> Result<Read, Vec<Viola
     let places = Places { parts: std::mem::take(&mut read.places), words: words(format) };
     let checked = check::inner(&model);
     let placed = |violation: Violation| Violation { path: places.place(&violation.path), ..violation };
-    let errors = checked.errors.into_iter().map(placed).collect();
+    let errors = read.left.into_iter().chain(checked.errors.into_iter().map(placed)).collect();
     read.warnings.extend(checked.warnings.into_iter().map(placed));
     Ok(Read { model, errors, warnings: read.warnings, verified_queries, places })
 }

@@ -303,16 +303,11 @@ fn names(expression: &Expression) -> Vec<Vec<String>> {
 }
 
 fn duplicates<'a>(report: &mut Report, path: &str, names: impl Iterator<Item = &'a str>) {
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for (at, name) in names.enumerate() {
-        if let Some(first) = seen.get(&folded(name)) {
-            report.error(
-                format!("{path}/{at}/name"),
-                "DUPLICATE_NAME",
-                format!("`{name}` is also the name of {path}/{first}"),
-            );
-        } else {
-            seen.insert(folded(name), at);
+        if !seen.insert(folded(name)) {
+            let message = format!("`{name}` is also the name of one before it");
+            report.error(format!("{path}/{at}/name"), "DUPLICATE_NAME", message);
         }
     }
 }

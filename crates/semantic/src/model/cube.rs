@@ -97,6 +97,17 @@ fn read_cube(node: &Node<'_>, model: &mut Model, report: &mut Report) {
     model.datasets.push(dataset);
 }
 
+/// `{customers}.id`, `${customers}.id`, `{customers.id}` or `customers.id`: the cube, which may have dots in its name where
+/// braces stand around it, and the column.
+fn join_side(text: &str) -> Option<(String, String)> {
+    let text = text.trim().trim_matches(['(', ')']).trim_start_matches('$');
+    let (cube, column) = match text.strip_prefix('{') {
+        Some(rest) => rest.split_once("}.").or_else(|| rest.strip_suffix('}')?.split_once('.'))?,
+        None => text.split_once('.')?,
+    };
+    Some((cube.trim().to_owned(), column.trim().to_owned()))
+}
+
 /// `{CUBE}.customer_id = {customers}.id`, parts joined by AND.
 fn read_join(node: &Node<'_>, from: &str, report: &mut Report) -> Option<Relationship> {
     let other = node.required("name", report);
@@ -106,12 +117,7 @@ fn read_join(node: &Node<'_>, from: &str, report: &mut Report) -> Option<Relatio
     let mut theirs = Vec::new();
     for part in sql.replace(" and ", " AND ").split(" AND ") {
         let Some((left, right)) = part.split_once('=') else { continue };
-        let sides = [left, right].map(|side| {
-            side.trim().trim_matches(['(', ')']).split_once('.').map(|(cube, column)| {
-                (cube.trim().trim_matches(['$', '{', '}']).to_owned(), column.trim_matches(['}', ' ']).to_owned())
-            })
-        });
-        let [Some((a, x)), Some((b, y))] = sides else { continue };
+        let [Some((a, x)), Some((b, y))] = [left, right].map(join_side) else { continue };
         let is_own = |cube: &str| cube == "CUBE" || cube == from;
         if is_own(&a) && b == other {
             own.push(x);

@@ -63,7 +63,7 @@ pub(super) fn read(document: &Value, name: &str, report: &mut Report) -> Model {
         }
         if later.len() == before || pass == MAX_LEVELS {
             for node in later {
-                report.error(
+                report.leave(
                     node.at("type_params"),
                     "UNKNOWN_METRIC",
                     "this metric is made of metrics that do not exist or of itself",
@@ -104,7 +104,7 @@ fn read_dataset(
     let place = format!("/datasets/{}", model.datasets.len());
     report.place(place.clone(), &node.path);
     let source = node.required("model", report);
-    dataset.source = referenced(&source).to_owned();
+    dataset.source = referenced(&source);
     let name = dataset.common.name.clone();
     if let Some(time) = node.node("defaults", report).and_then(|defaults| defaults.text("agg_time_dimension", report)) {
         dataset.common.extension = json!({"defaultTimeField": time});
@@ -172,11 +172,14 @@ fn aggregate(name: &str, column: &str) -> Option<String> {
 }
 
 /// `ref('orders')`, with or without braces around it, means the table `orders`.
-fn referenced(text: &str) -> &str {
+fn referenced(text: &str) -> String {
     let inner = text.trim().trim_matches(['{', '}']).trim();
     match inner.strip_prefix("ref(").and_then(|rest| rest.strip_suffix(')')) {
-        Some(arguments) => arguments.rsplit(',').next().unwrap_or(arguments).trim().trim_matches(['\'', '"']),
-        None => inner,
+        Some(arguments) => {
+            let table = arguments.rsplit(',').next().unwrap_or(arguments);
+            source::part(table.trim().trim_matches(['\'', '"']))
+        }
+        None => inner.to_owned(),
     }
 }
 
@@ -229,7 +232,7 @@ fn read_metric(
             match measures.get(&name) {
                 Some(text) => Outcome::Made(text.clone()),
                 None => {
-                    report.error(parameters.at("measure"), "UNKNOWN_MEASURE", format!("there is no measure `{name}`"));
+                    report.leave(parameters.at("measure"), "UNKNOWN_MEASURE", format!("there is no measure `{name}`"));
                     Outcome::Left
                 }
             }
@@ -243,7 +246,7 @@ fn read_metric(
             let text = |name: &str| known.get(name).or_else(|| measures.get(name));
             match (text(&above), text(&below)) {
                 (Some(above), Some(below)) if above.len() + below.len() > expression::MAX_BYTES => {
-                    report.error(parameters.path, "EXPRESSION", "the ratio grows too long");
+                    report.leave(parameters.path, "EXPRESSION", "the ratio grows too long");
                     Outcome::Left
                 }
                 (Some(above), Some(below)) => Outcome::Made(format!("({above}) / NULLIF({below}, 0)")),
@@ -274,7 +277,7 @@ fn read_metric(
             match inlined(&parameters.required("expr", report), &texts) {
                 Some(text) => Outcome::Made(text),
                 None => {
-                    report.error(
+                    report.leave(
                         parameters.at("expr"),
                         "EXPRESSION",
                         "the expression cannot be read or grows too long",

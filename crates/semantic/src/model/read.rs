@@ -10,6 +10,8 @@ use super::Violation;
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub errors: Vec<Violation>,
+    /// Errors that keep a part out of the model, but not the model from being one.
+    pub left: Vec<Violation>,
     pub warnings: Vec<Violation>,
     /// Where the parts of the model stand in a document of another format.
     pub places: HashMap<String, String>,
@@ -20,6 +22,13 @@ impl Report {
         // A broken list of a hundred thousand says nothing new after a while.
         if self.errors.len() < 1_000 {
             self.errors.push(Violation::new(path, rule, message));
+        }
+    }
+
+    /// Of something that the model does without, so that the rest of it can still be looked at.
+    pub fn leave(&mut self, path: impl Into<String>, rule: &'static str, message: impl Into<String>) {
+        if self.left.len() < 1_000 {
+            self.left.push(Violation::new(path, rule, message));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use emporion_semantic::model::{
     Format, Model, SourceColumn, SourceForeignKey, SourceTable, Syntax, Violation, check, export, generate, import,
-    parse, patch, print, to_yaml,
+    parse, patch, print, read, to_yaml,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -563,4 +563,28 @@ fn value() -> impl Strategy<Value = Value> {
             )),
         ]
     })
+}
+
+#[test]
+fn a_metric_over_nothing_hides_no_other_fault() {
+    let measure = "type_params: {measure: ";
+    let text = METRICFLOW.replacen(measure, "type_params: {measure: nothing_like_it_", 1);
+    assert_ne!(text, METRICFLOW);
+    let read = read(&emporion_semantic::model::value(&text, Syntax::Yaml).unwrap(), Format::MetricFlow, "m").unwrap();
+    assert_eq!(read.errors[0].rule, "UNKNOWN_MEASURE");
+    assert!(!read.model.datasets.is_empty(), "the rest is there to be looked at");
+}
+
+#[test]
+fn names_with_dots_go_out_and_come_in_again() {
+    let text = RETAIL
+        .replace("source: shop.orders", "source: shop.\"or.ders\"")
+        .replace("name: customers", "name: cust.omers");
+    let text = text.replace("to: customers", "to: cust.omers");
+    let model = osi(&text).unwrap();
+    let again = import(&export(&model, Format::MetricFlow), Format::MetricFlow, "m").unwrap().model;
+    assert_eq!(again.datasets[0].source, "\"or.ders\"");
+    let again = import(&export(&model, Format::Cube), Format::Cube, "m").unwrap();
+    assert_eq!(again.model.relationships[0].to, "cust.omers");
+    assert!(again.warnings.iter().all(|warning| warning.rule != "UNSUPPORTED"), "{:?}", again.warnings);
 }

@@ -184,6 +184,44 @@ def test_members_that_only_the_catalogue_sets_warn_unless_they_were_read(bobsled
     assert answer["data"]["id"] == read["id"] and answer["data"]["dataProductType"] == "standard"
 
 
+#: What a JSON library once took for an order to itself.
+MAGIC = ("$serde_json::private::RawValue", "$serde_json::private::Number")
+
+
+@pytest.mark.parametrize("name", MAGIC)
+def test_no_name_of_a_member_is_special(bobsled, om, product, name, fresh_name):
+    path = f"/data-products/{product['id']}"
+    odd = {name: "not json"}
+    asked = {"question": "q {p}", "sql": "SELECT 1 AS a", "parameters": [{"name": "p", "type": "string", "default": odd}]}
+    made = bobsled.post(f"{path}/verified-queries", asked, expect=201)["verifiedQuery"]
+    page = {"title": "x", "theme": {"accent": "#ffffff", name: "[1,2]"}}
+    bobsled.call("POST", f"{path}/front-page-configs", page, expect=201)
+    for below in ("", "/verified-queries", "/front-page-configs"):
+        bobsled.get(path + below)
+    bobsled.get("/data-products")
+    shown = bobsled.get(f"{path}/verified-queries/{made['id']}")["verifiedQuery"]
+    assert shown["parameters"][0]["default"] == odd
+    body = {"name": fresh_name("magic"), "domainType": "Aggregate", "description": {name: '"sneak"'}}
+    assert om.call("PUT", "/domains", body).status_code == 400
+    domain = om.put("/domains", body | {"description": "plain"})
+    patch = [{"op": "add", "path": "/extension", "value": odd}]
+    om.call("PATCH", f"/domains/{domain['id']}", patch)
+    om.get(f"/domains/{domain['id']}")
+    om.get("/domains")
+
+
+def test_what_was_read_of_a_product_of_another_door_may_be_sent_back(bobsled, om, sales_tables, fresh_name):
+    domain = om.put("/domains", {"name": fresh_name("echo"), "domainType": "Aggregate", "description": "x"})
+    made = om.put("/dataProducts", {"name": fresh_name("echoed"), "description": "x", "domains": [domain["fullyQualifiedName"]]})
+    table = sales_tables["orders"]
+    om.put(f"/dataProducts/{made['name']}/assets/add", {"assets": [{"id": table["id"], "type": "table"}]})
+    path = f"/data-products/{made['id']}"
+    read = bobsled.get(path)
+    assert read["dataSourceId"], "its tables say which"
+    answer = bobsled.call("PATCH", path, read, expect=200).json()
+    assert "warnings" not in answer and answer["data"]["dataSourceId"] == read["dataSourceId"]
+
+
 def test_what_cannot_be_meant_is_refused(bobsled, product):
     path = f"/data-products/{product['id']}"
     plain = {"Content-Type": "application/json"}

@@ -162,6 +162,14 @@ def test_users_are_named_by_email_too_and_all_or_none(bobsled, om_user, product)
     bobsled.refuses("PATCH", at(product, "/users"), 422, None, {"add": [{"userId": om_user["id"], "role": "king"}]})
 
 
+def test_an_id_and_the_address_of_somebody_else_contradict_each_other(bobsled, om, om_user, product):
+    one, other = om_user, om.get("/users/name/admin")
+    entry = {"userId": one["id"], "email": other["email"], "role": "viewer"}
+    error = bobsled.refuses("PATCH", at(product, "/users"), 422, "VALIDATION_FAILED", {"add": [entry]})
+    assert [broken["path"] for broken in error["details"]["violations"]] == ["/add/0/email"]
+    bobsled.patch(at(product, "/users"), {"add": [entry | {"email": one["email"].upper()}]})
+
+
 def test_roles_are_the_owners_of_the_other_doors(bobsled, om, member, product):
     bobsled.patch(at(product, "/users"), {"add": [{"userId": member.id, "role": "admin"}]})
     owners = om.get(f"/dataProducts/{product['id']}", fields="owners")["owners"]

@@ -71,7 +71,15 @@ def test_what_the_source_does_not_have_is_named(doors, source):
     product = drafted(door, source, "Dreams", "unicorns", "trips")
     before = tables(om)
     told = door.refuses("POST", f"/data-products/{product}/deploy", 422, "DEPLOY_VALIDATION_FAILED", {})
-    assert "unicorns" in json.dumps(told)
+    assert "unicorns" in json.dumps(told) and "trips" not in json.dumps(told), "the source has that one"
+    body = {"name": "Dreams at once", "dataSourceId": source, "isDeployed": True}
+    body["dataAssets"] = [{"tableName": "trips"}, {"tableName": "unicorns"}]
+    told = door.refuses("POST", "/data-products", 422, "DEPLOY_VALIDATION_FAILED", body)
+    assert [broken["path"] for broken in told["details"]["violations"]] == ["/dataAssets/1"]
+    change = {"add": body["dataAssets"], "isDeployed": True}
+    empty = drafted(door, source, "Visions")
+    told = door.refuses("PATCH", f"/data-products/{empty}/data-assets", 422, "DEPLOY_VALIDATION_FAILED", change)
+    assert "unicorns" in json.dumps(told) and "trips" not in json.dumps(told)
     assert tables(om) == before, "a refused deploy takes nothing in"
     rehearsed = door.post(f"/data-products/{product}/deploy", {"dryRun": True})
     errors = json.dumps(rehearsed["validation"]["errors"])

@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use emporion_edge::answer::Answer;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Failure};
-use crate::mount::Mount;
+use crate::mount::{self, Mount};
 use crate::warning::Warning;
 
 const MEDIA_TYPE: &str = "application/json";
@@ -64,15 +63,18 @@ enum Content {
 enum Data {
     /// In canonical names.
     Canonical(Value),
-    /// In the names of the mount that was asked.
-    Printed(Box<RawValue>),
+    /// As JSON, in the names of the mount that was asked.
+    Printed(String),
 }
 
 impl Data {
     fn value(&self) -> Cow<'_, Value> {
         match self {
             Data::Canonical(value) => Cow::Borrowed(value),
-            Data::Printed(text) => Cow::Owned(serde_json::from_str(text.get()).unwrap_or_default()),
+            Data::Printed(text) => {
+                let value = serde_json::from_str(text).unwrap_or_default();
+                Cow::Owned(mount::from_wire(value).unwrap_or_default())
+            }
         }
     }
 }
@@ -82,8 +84,8 @@ impl Reply {
         Reply::fresh(status, Data::Canonical(data))
     }
 
-    /// With `data` as text, in the names of the mount that was asked: for answers too large to be built first.
-    pub fn printed(status: u16, data: Box<RawValue>) -> Reply {
+    /// With `data` as JSON, in the names of the mount that was asked: for answers too large to be built first.
+    pub fn printed(status: u16, data: String) -> Reply {
         Reply::fresh(status, Data::Printed(data))
     }
 
@@ -185,21 +187,27 @@ impl Reply {
             }
             Content::Fresh { data, pagination, warnings } => {
                 let mount = exchange.mount;
-                print(&Printed {
+                let envelope = Printed {
                     ok: true,
-                    data: Some(match (data, mount) {
-                        (Data::Printed(text), _) => Shown::Text(text),
+                    data: match (data, mount) {
+                        (Data::Printed(..), _) => None,
                         // The usual case prints a list of a hundred products without a copy of it.
-                        (Data::Canonical(data), Mount::DataProducts) => Shown::Value(Cow::Borrowed(data)),
-                        (Data::Canonical(data), Mount::Workspaces) => {
-                            Shown::Value(Cow::Owned(mount.to_wire(data.clone())))
-                        }
-                    }),
+                        (Data::Canonical(data), Mount::DataProducts) => Some(Cow::Borrowed(data)),
+                        (Data::Canonical(data), Mount::Workspaces) => Some(Cow::Owned(mount.to_wire(data.clone()))),
+                    },
                     error: None,
                     pagination: pagination.as_ref().map(Pagination::print),
                     warnings: warnings.iter().map(|warning| warning.print(mount)).collect(),
                     request_id: &exchange.request_id,
-                })
+                };
+                match data {
+                    Data::Canonical(_) => print(&envelope),
+                    Data::Printed(data) => {
+                        const BEGIN: &str = r#"{"ok":true,"#;
+                        let rest = print(&envelope);
+                        [BEGIN.as_bytes(), br#""data":"#, data.as_bytes(), b",", &rest[BEGIN.len()..]].concat().into()
+                    }
+                }
             }
         }
     }
@@ -263,19 +271,12 @@ impl Pagination {
     }
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Shown<'a> {
-    Value(Cow<'a, Value>),
-    Text(&'a RawValue),
-}
-
 /// The members in their order on the wire.
 #[derive(Serialize)]
 struct Printed<'a> {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Shown<'a>>,
+    data: Option<Cow<'a, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -317,6 +318,18 @@ mod tests {
 
     fn body(answer: &Answer) -> Value {
         serde_json::from_slice(&answer.body).expect("an envelope is JSON")
+    }
+
+    #[test]
+    fn data_that_is_printed_already_stands_where_it_would() {
+        let said = || [Warning::new("X", "…", None), Warning::read_only("dataProductType", &json!("composite"))];
+        for (mount, key) in [(Mount::DataProducts, "dataProductType"), (Mount::Workspaces, "workspaceType")] {
+            let built = Reply::created(json!({"dataProductType": "standard"}), "/x".to_owned()).warn(said());
+            let printed = Reply::printed(201, json!({key: "standard"}).to_string()).warn(said());
+            let (built, printed) = (built.print(&exchange(mount)), printed.print(&exchange(mount)));
+            assert_eq!(printed, built);
+            assert!(String::from_utf8_lossy(&printed).contains("READ_ONLY_FIELD"));
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod handlers;
 pub mod hearing;
 pub mod idempotency;
 pub mod ids;
+pub mod look;
 pub mod message;
 pub mod migration;
 pub mod mount;

@@ -29,6 +29,8 @@ pub enum Who {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserOperation {
     pub who: Who,
+    /// The address that stands beside an id.
+    pub beside: Option<String>,
     pub verb: Verb,
     /// Where the entry stands in the request.
     pub path: String,
@@ -141,7 +143,11 @@ impl Reader {
                 continue;
             }
             match verb(entry) {
-                Ok(verb) => self.operations.push(UserOperation { who, verb, path }),
+                Ok(verb) => {
+                    let beside = entry.get("email").and_then(Value::as_str).filter(|_| matches!(who, Who::Id(_)));
+                    let beside = beside.map(str::to_lowercase);
+                    self.operations.push(UserOperation { who, beside, verb, path });
+                }
                 Err(rule) => {
                     let message = "give a role, or null to take the user out";
                     self.violations.push(Violation::new(format!("{path}/role"), rule, message));

@@ -62,8 +62,6 @@ fn is_earlier(sent: &Value, shown: &Value) -> bool {
             (Some(sent), Some(shown)) => sent <= shown,
             _ => false,
         },
-        // A thing that came to be deployed, drafted or described by this very write had no such value before it.
-        (Value::Null | Value::Bool(_), _) => true,
         _ => false,
     }
 }

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::{Guard, Ref};
+use emporion_catalog::command::Guard;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::States;
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -25,27 +23,22 @@ use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::subject;
 use crate::translate::asset::{self, Aspect, Sight};
-use crate::translate::holdings::{Holdings, Item, Plan};
+use crate::translate::holdings::{Item, Plan};
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Lack, Looked};
-use crate::translate::{guard, live_assets, meant, pending, product, refs, rights, sources};
+use crate::translate::{contents, guard, live_assets, meant, product, rights, sources};
 
 /// How often a change is decided anew because the product has changed meanwhile.
 pub const TRIES: usize = 5;
-
-/// What the asset list needs of a product's edges.
-pub fn depth() -> Depth {
-    Depth::of(&[relation::HAS_ASSET, relation::SERVED_BY], false)
-}
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
-    let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
+    let view = subject::find(&door, &call, &*snapshot, &contents::depth()).await?;
     let listing = subject::listing(&call, &view, "dataAssets");
-    let holdings = holdings(&door, &call.caller, &*snapshot, &view).await?;
+    let holdings = contents::holdings(&door, &call.caller, &*snapshot, &view).await?;
     let shown: Vec<&Item> = holdings.items.iter().filter(|item| aspect.shows(item)).collect();
     let total = shown.len();
     let since_ms = view.record.created.at.0;
@@ -80,7 +73,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         match attempt(&door, &call, &patch.edit, patch.is_deployed, &condition, &looked).await {
             Err(Attempt::Lacking(lack)) => looked = take_in::look(&door, &call.caller, &lack, false).await?,
             // Another door was faster; what was asked for is decided again over what there is now.
-            Err(Attempt::Stale) if tried < TRIES => {}
+            Err(Attempt::Stale) if tried < TRIES => looked = Looked::NotYet,
             Err(Attempt::Stale) => {
                 return Err(Failure::conflict("the {product} keeps changing; try again in a moment"));
             }
@@ -89,7 +82,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
     };
     let snapshot = door.catalog.snapshot().await?;
-    let view = load(&door, &call.caller, &*snapshot, product).await?;
+    let view = contents::load(&door, &call.caller, &*snapshot, product).await?;
     let assets = all_of(&door, &call.caller, &*snapshot, &view).await?;
     let data = json!({"dataAssets": assets, "added": plan.added, "updated": plan.changed, "removed": plan.removed});
     Ok(Reply::ok(data).etag(product::version(&view)).warn(patch.warnings).warn(plan.warnings))
@@ -135,9 +128,9 @@ async fn attempt(
     let product = seen.id();
     let _turn = door.turn(product).await;
     let snapshot = catalog.snapshot().await?;
-    let view = load(door, &call.caller, &*snapshot, product).await?;
+    let view = contents::load(door, &call.caller, &*snapshot, product).await?;
     guard::check(condition, &view.record)?;
-    let holdings = holdings(door, &call.caller, &*snapshot, &view).await?;
+    let holdings = contents::holdings(door, &call.caller, &*snapshot, &view).await?;
     let service = sources::of_product(catalog, &*snapshot, &view).await?;
     let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
     let (edit, warnings) = meant::unified(edit.clone(), &holdings, &mut tables).await?;
@@ -146,7 +139,14 @@ async fn attempt(
     let commands = if is_deployed {
         // What was compared before may lack what the change does not touch.
         tables.lack();
+        if let Looked::HasSome(assets) = looked {
+            tables.offered.clone_from(assets);
+        }
         let (change, violations) = live_assets::live(&holdings, &plan.acts, &mut tables).await?;
+        if matches!(looked, Looked::HasSome(_)) && violations.is_empty() {
+            // What the source lacked is there by now.
+            return Err(Attempt::Stale);
+        }
         if let (Looked::NotYet, Some(lack)) = (looked, tables.lack()) {
             return Err(Attempt::Lacking(Box::new(lack)));
         }
@@ -171,25 +171,14 @@ pub async fn all(
     snapshot: &dyn Snapshot,
     product: RecordId,
 ) -> Result<Vec<Value>, Failure> {
-    let view = load(door, caller, snapshot, product).await?;
+    let view = contents::load(door, caller, snapshot, product).await?;
     all_of(door, caller, snapshot, &view).await
 }
 
 async fn all_of(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Value>, Failure> {
-    let holdings = holdings(door, caller, snapshot, view).await?;
+    let holdings = contents::holdings(door, caller, snapshot, view).await?;
     let items: Vec<&Item> = holdings.items.iter().collect();
     print(door, caller, snapshot, view, &items, Aspect::Drafted).await
-}
-
-/// A product that was found already, with the edges that the asset list needs.
-pub async fn load(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, product: RecordId) -> Result<View, Failure> {
-    let target: Ref = refs::product_id(&door.catalog, product);
-    Ok(door.catalog.get_in(snapshot, caller, &target, States::Alive, &depth()).await?)
-}
-
-pub async fn holdings(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Holdings, Failure> {
-    let drafts = pending::of_product(&door.catalog, snapshot, caller, view.id()).await?;
-    Ok(Holdings::of(view, drafts))
 }
 
 async fn print(

@@ -9,15 +9,15 @@ use emporion_catalog::record::View;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
-use super::data_assets::{self, Attempt, TRIES};
+use super::data_assets::{Attempt, TRIES};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 use crate::mount::Mount;
 use crate::parts::compositions::stale;
-use crate::parts::part::Look;
 use crate::parts::promote;
 use crate::product_input::DeployRequest;
 use crate::subject;
@@ -25,7 +25,7 @@ use crate::translate::asset::Aspect;
 use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Looked};
-use crate::translate::{guard, live_assets, pending, product, relations, rights, sources, uncovered};
+use crate::translate::{contents, guard, live_assets, pending, product, relations, rights, sources, uncovered};
 use crate::warning::Warning;
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -45,7 +45,7 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         tried += 1;
         match attempt(&door, &call, &request, &conditions, key_of()?, &looked).await {
             Err(Attempt::Lacking(lack)) => looked = take_in::look(&door, &call.caller, &lack, request.dry_run).await?,
-            Err(Attempt::Stale) if tried < TRIES => {}
+            Err(Attempt::Stale) if tried < TRIES => looked = Looked::NotYet,
             Err(Attempt::Stale) => return Err(Failure::deploy_in_progress()),
             Err(Attempt::Failed(failure)) => return Err(failure),
             Ok(reply) => return Ok(reply.warn(request.warnings)),
@@ -68,18 +68,24 @@ async fn attempt(
     let _turn = door.turn(seen.id()).await;
     let _graph = door.compositions.lock().await;
     let snapshot = catalog.snapshot().await?;
-    let view = data_assets::load(door, &call.caller, &*snapshot, seen.id()).await?;
+    let view = contents::load(door, &call.caller, &*snapshot, seen.id()).await?;
     for condition in conditions {
         guard::check(condition, &view.record)?;
     }
-    let holdings = data_assets::holdings(door, &call.caller, &*snapshot, &view).await?;
+    let holdings = contents::holdings(door, &call.caller, &*snapshot, &view).await?;
     let acts = holdings.pending_acts();
     let service = sources::of_product(catalog, &*snapshot, &view).await?;
     let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
-    if let (true, Looked::Has(assets)) = (request.dry_run, looked) {
-        tables.offered.clone_from(assets);
+    match looked {
+        Looked::HasSome(assets) => tables.offered.clone_from(assets),
+        Looked::Has(assets) if request.dry_run => tables.offered.clone_from(assets),
+        Looked::Has(_) | Looked::NotYet => {}
     }
     let (change, mut violations) = live_assets::live(&holdings, &acts, &mut tables).await?;
+    if matches!(looked, Looked::HasSome(_)) && violations.is_empty() {
+        // What the source lacked is there by now.
+        return Err(Attempt::Stale);
+    }
     if let (Looked::NotYet, Some(lack)) = (looked, tables.lack()) {
         return Err(Attempt::Lacking(Box::new(lack)));
     }

@@ -14,7 +14,6 @@ use emporion_catalog::record::{Record, View, Visibility};
 use emporion_catalog::relation;
 use emporion_catalog::rules::external_id;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::{self, RawValue};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -26,11 +25,11 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::ids::ProductKey;
+use crate::look::Look;
 use crate::mount::Mount;
 use crate::parts::compositions::COMPOSITE;
 use crate::parts::compositions::create::{self as composing, Wish};
 use crate::parts::compositions::graph::source_of;
-use crate::parts::part::Look;
 use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
 use crate::translate::asset::{Aspect, Shown, Sight};
@@ -39,7 +38,8 @@ use crate::translate::live_assets::Link;
 use crate::translate::pending::{self, Intent, Pending};
 use crate::translate::product::{self, Details, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::translate::tables::{Missing, Tables};
-use crate::translate::{refs, sources, take_in};
+use crate::translate::take_in::{self, Looked};
+use crate::translate::{refs, sources};
 
 const MAKES: Makes =
     Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };
@@ -149,8 +149,11 @@ async fn found(
     let mut tables = Tables::below(Some(service), &door.catalog, snapshot, &call.caller);
     let wanted: Vec<&AssetInput> = assets.iter().map(|(_, asset)| asset).collect();
     let mut looked_up = tables.find(&wanted).await?;
+    let mut offered = Vec::new();
     if let Some(lack) = tables.lack() {
-        take_in::look(door, &call.caller, &lack, false).await?;
+        if let Looked::HasSome(assets) = take_in::look(door, &call.caller, &lack, false).await? {
+            offered = assets;
+        }
         let snapshot = door.catalog.snapshot().await?;
         let mut tables = Tables::below(Some(lack.service), &door.catalog, &*snapshot, &call.caller);
         looked_up = tables.find(&wanted).await?;
@@ -160,6 +163,8 @@ async fn found(
     for (index, ((id, _), table)) in assets.iter().zip(looked_up).enumerate() {
         match table {
             Ok(table) => found.push(table),
+            // It is refused for others.
+            Err(_) if offered.contains(&assets[index].1) => {}
             Err(Missing { rule, message }) => {
                 let path = format!("/dataAssets/{index}");
                 let violation = Violation::new(path, rule, message);
@@ -167,7 +172,14 @@ async fn found(
             }
         }
     }
-    if violations.is_empty() { Ok(found) } else { Err(Failure::deploy_validation_failed(violations)) }
+    if !violations.is_empty() {
+        return Err(Failure::deploy_validation_failed(violations));
+    }
+    if found.len() < assets.len() {
+        // What the source lacked is there by now.
+        return Err(Failure::conflict("the data source keeps changing; try again in a moment"));
+    }
+    Ok(found)
 }
 
 /// Prints the answer from what was made, without another look at the store, in the names of a mount.
@@ -176,12 +188,12 @@ fn printer(
     mount: Mount,
     details: Details,
     tables: Vec<Record>,
-) -> impl Fn(&Outcome) -> (Box<RawValue>, i64) + Send + Sync + 'static {
+) -> impl Fn(&Outcome) -> (String, i64) + Send + Sync + 'static {
     let tables: HashMap<RecordId, Record> = tables.into_iter().map(|table| (table.id, table)).collect();
     move |outcome| {
         let views: Vec<&View> = commit::outcomes(outcome).map(|part| &part.view).collect();
         let Some(made) = views.iter().find(|view| view.id() == id) else {
-            return (Box::default(), 0);
+            return ("null".to_owned(), 0);
         };
         let drafts = views.iter().filter_map(|view| Pending::of(&view.record)).collect();
         let holdings = Holdings::of(made, drafts);
@@ -189,7 +201,7 @@ fn printer(
         let sight = Sight { product: id, aspect, tables: &tables, since_ms, mount };
         let product = mount.to_wire(product::print(made, &details).into());
         let data = Created { product, items: &holdings.items, sight };
-        (value::to_raw_value(&data).expect("its keys are texts"), product::version(made))
+        (serde_json::to_string(&data).expect("its keys are texts"), product::version(made))
     }
 }
 

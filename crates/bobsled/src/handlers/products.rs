@@ -21,10 +21,10 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
+use crate::look::Look;
 use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::parts::compositions::{self, COMPOSITE, graph, stale};
-use crate::parts::part::Look;
 use crate::parts::{handlers, semantic_models};
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
@@ -112,7 +112,12 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     allow(&door, &call.caller, &*snapshot, &view, &patch).await?;
     guard::check(&guard, &view.record)?;
     let service = match patch.data_source {
-        Some(key) => Some(sources::resolve(catalog, &*snapshot, &call.caller, key).await?.id),
+        Some(key) => {
+            let wanted = sources::resolve(catalog, &*snapshot, &call.caller, key).await?.id;
+            // What is shown may follow from the tables alone; sent back, it changes nothing.
+            let present = sources::of_product(catalog, &*snapshot, &view).await?.map(|record| record.id);
+            (present != Some(wanted)).then_some(wanted)
+        }
         None => None,
     };
     drop(snapshot);
@@ -219,7 +224,7 @@ fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal
         }
         set_switch(&mut draft, "web_search_enabled", patch.web_search, product::WEB_SEARCH_DEFAULT);
         set_switch(&mut draft, "skills_enabled", patch.skills, product::SKILLS_DEFAULT);
-        if let Some(service) = service.filter(|service| !sources::is_served_by(view, *service)) {
+        if let Some(service) = service {
             if view.targets(relation::HAS_ASSET).any(|(_, card)| card.kind.is("table")) {
                 let message = "the data source can only be changed while no data asset of the {product} is deployed";
                 return Err(refusal.say(Failure::new(Code::CONFLICT, Message::from(message))));

@@ -14,7 +14,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure, RULE_TYPE, Violation};
 use crate::fields::{self, Checked};
-use crate::parts::part::Look;
+use crate::look::Look;
 use crate::shapes::run_sql::{self as shapes, DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
 use crate::subject;
 use crate::translate::asset::Aspect;

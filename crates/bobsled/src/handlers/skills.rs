@@ -128,8 +128,10 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::says_nothing(body, "say what to change", broken);
         fields::cannot_be_removed(body, &["name", "command", "prompt"], broken);
     };
-    let Checked { body, warnings } =
+    let Checked { body, mut warnings } =
         fields::check_all(&skill::REVISE, &[&skill::SKILL], body, call.is_strict(), &also)?;
+    // What is shown is a version, and this makes another one.
+    warnings.retain(|warning| warning.path.as_deref() != Some("/id"));
     let condition = guard::guard(call.if_match()?.as_ref());
     let snapshot = door.catalog.snapshot().await?;
     let skill = find(&door, &call, &*snapshot).await?;

@@ -20,9 +20,9 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
-use crate::parts::part::Look;
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
 use crate::refusal::Refusal;
@@ -228,14 +228,16 @@ async fn resolved(
 ) -> Result<Vec<Resolved>, Failure> {
     let mut resolved: Vec<Resolved> = Vec::with_capacity(operations.len());
     let mut violations = Vec::new();
-    for UserOperation { who, verb, path } in operations {
-        let found = match &who {
-            Who::Id(text) => text.parse().ok(),
-            Who::Email(email) => snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &name::fold(email)).await?,
-        };
-        let user = match found {
-            Some(id) => snapshot.by_id(caller.account(), &[id]).await?.into_iter().flatten().next(),
-            None => None,
+    let of_address =
+        async |text: &str| snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &name::fold(text)).await;
+    let of_id = async |id: Option<RecordId>| match id {
+        Some(id) => snapshot.by_id(caller.account(), &[id]).await.map(|found| found.into_iter().flatten().next()),
+        None => Ok(None),
+    };
+    for UserOperation { who, beside, verb, path } in operations {
+        let user = match &who {
+            Who::Id(text) => of_id(text.parse().ok()).await?,
+            Who::Email(email) => of_id(of_address(email).await?).await?,
         };
         let Some(user) = user.filter(|user| user.kind.is("user") && user.state.is_alive()) else {
             let (member, text) = match who {
@@ -252,6 +254,13 @@ async fn resolved(
             violations.push(Violation::new(path, RULE_EXISTS, "there is no such user in the account"));
         } else if resolved.iter().any(|other| other.user == user.id) {
             violations.push(Violation::new(path, "unique", "the user stands twice in the request"));
+        } else if let Some(email) = &beside
+            && let Some(other) = of_id(of_address(email).await?).await?
+            && other.id != user.id
+            && door.catalog.access().sees_in(snapshot, &caller.principal, &other).await?
+        {
+            let message = "is the address of another user than the one of userId";
+            violations.push(Violation::new(format!("{path}/email"), "contradiction", message));
         } else {
             resolved.push(Resolved { user: user.id, verb, path });
         }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Look, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
+use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
 use super::semantic_models::names;
 use super::{markdown, verified_queries, wire};
 use crate::call::Call;
@@ -19,6 +19,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure, Violation};
 use crate::ids;
+use crate::look::Look;
 use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::problems::RULE_EXISTS;

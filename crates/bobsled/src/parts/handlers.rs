@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Look, Maker, Part, Told, Wanted};
+use super::part::{Fields, Later, Life, Maker, Part, Told, Wanted};
 use super::{unique, wire, writes};
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -19,6 +19,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
 use crate::fields::{self, Checked};
+use crate::look::Look;
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::subject;

@@ -6,7 +6,6 @@ use std::pin::Pin;
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::relation::Relation;
 use emporion_edge::shape::Struct;
 use serde_json::{Map, Value};
@@ -17,6 +16,7 @@ use super::unique::Unique;
 use crate::commit::Makes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 use crate::operation::Operation;
 use crate::warning::Warning;
 
@@ -118,15 +118,6 @@ pub type More = for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Map<String, Va
 
 /// What printing needs besides the content, by item.
 pub type Beside = HashMap<Uuid, Value>;
-
-/// Who looks at the parts of which product, in which state of the catalogue.
-#[derive(Clone, Copy)]
-pub struct Look<'a> {
-    pub door: &'a Door,
-    pub caller: &'a Caller,
-    pub snapshot: &'a dyn Snapshot,
-    pub product: RecordId,
-}
 
 /// A field that holds the id of another record, and the edge that follows it.
 pub struct Link {

@@ -11,11 +11,12 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::item::{self, Item, draft_id};
-use super::part::{Deploying, Life, Look, Part, Tally};
+use super::part::{Deploying, Life, Part, Tally};
 use super::unique::Taken;
 use super::writes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 use crate::translate::pending::{self, Intent};
 
 /// Everything that is to become of the parts of a product.

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::compositions;
 use super::compositions::graph;
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Look, Maker, PLAIN, Part, Verb};
+use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Verb};
+use crate::look::Look;
 use crate::shapes::common::{COUNT, TEXT_OR_NULL, TIME};
 
 static CREATE: Struct = Struct {

@@ -6,8 +6,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::item;
-use super::part::{Fields, Look, Part};
+use super::part::{Fields, Part};
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 use crate::message::Message;
 
 /// One thing that is unique among the live items of a product.

@@ -11,12 +11,13 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{Item, Shown};
-use super::part::{Beside, Deploying, Fields, Later, Life, Look, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
+use super::part::{Beside, Deploying, Fields, Later, Life, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
 use super::unique::Unique;
 use crate::asking::{self, Decided, Sources};
 use crate::databases::Fault;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 use crate::message::Message;
 use crate::shapes::common::{COUNT, DESCRIPTION, TEXT_OR_NULL, TIME, TIME_OR_NULL, UUID_OR_NULL};
 use crate::shapes::run_sql::MAX_ROWS;
@@ -244,7 +245,7 @@ const QUESTION_ONCE: Unique = Unique {
     pointer: "/question",
     form: normalised,
     kept: Some(QUESTION_FORM),
-    message: |question| Message::with("a deployed verified query answers \"{}\" already", [question]),
+    message: |question| Message::with("another verified query answers \"{}\" already", [question]),
 };
 
 /// The question without case, punctuation at its end, and blanks that say nothing.

@@ -1,6 +1,7 @@
 //! Between the words of this door and those of the core: names to references, requests to commands, views to answers.
 
 pub mod asset;
+pub mod contents;
 pub mod data_source;
 pub mod filter_check;
 pub mod guard;

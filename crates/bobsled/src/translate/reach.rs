@@ -17,9 +17,9 @@ use super::row_filters::RowFilters;
 use super::users::{self, ALLOW_SQL, ROW_FILTERS};
 use super::{refs, sources};
 use crate::error::Failure;
+use crate::look::Look;
 use crate::message::Message;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
-use crate::parts::part::Look;
 use crate::parts::{compositions, item};
 
 /// A table that a statement may read.

@@ -10,10 +10,9 @@ use uuid::Uuid;
 
 use super::asset::Aspect;
 use super::tables::Tables;
-use super::{asset, sources};
+use super::{asset, contents, sources};
 use crate::error::Failure;
-use crate::handlers::data_assets;
-use crate::parts::part::Look;
+use crate::look::Look;
 
 /// One table of a product, under the names by which its source knows it.
 #[derive(Debug, Clone)]
@@ -71,7 +70,7 @@ pub fn find<'a>(relations: &'a [Relation], name: &str) -> Option<&'a Relation> {
 
 /// The tables of the product that somebody looks at: the deployed ones, or what a deploy would leave.
 pub async fn of_product(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
-    let view = data_assets::load(look.door, look.caller, look.snapshot, look.product).await?;
+    let view = contents::load(look.door, look.caller, look.snapshot, look.product).await?;
     of_view(look, &view, aspect).await
 }
 
@@ -85,7 +84,7 @@ pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec
     if aspect == Aspect::Live {
         return read(look, tables(view)).await;
     }
-    let holdings = data_assets::holdings(look.door, look.caller, look.snapshot, view).await?;
+    let holdings = contents::holdings(look.door, look.caller, look.snapshot, view).await?;
     let (mut present, mut drafted) = (Vec::new(), Vec::new());
     for item in holdings.items.iter().filter(|item| !item.is_pending_delete()) {
         match &item.live {

@@ -163,11 +163,6 @@ pub async fn of_product(catalog: &Catalog, snapshot: &dyn Snapshot, view: &View)
     Ok(record.filter(|record| record.state.is_alive()))
 }
 
-/// Whether the request names the service that the product has anyway.
-pub fn is_served_by(view: &View, service: RecordId) -> bool {
-    view.targets(relation::SERVED_BY).any(|(edge, _)| edge.to == service)
-}
-
 /// A target for the edge to the service.
 pub fn target(catalog: &Catalog, service: RecordId) -> emporion_catalog::command::Target {
     emporion_catalog::command::Target::of(refs::data_source(catalog, service.uuid()))

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use emporion_catalog::caller::Caller;
+use emporion_catalog::name;
 use emporion_catalog::record::Record;
 
 use crate::asking::place_of;
@@ -22,6 +23,8 @@ pub enum Looked {
     NotYet,
     /// It has the tables of these assets.
     Has(Vec<AssetInput>),
+    /// The same, but lacks others, so that none was taken in.
+    HasSome(Vec<AssetInput>),
 }
 
 /// What a request lacks to be decided.
@@ -43,9 +46,13 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
     let Ok(offered) = door.databases.tables(&place, TIMEOUT).await else { return Ok(nothing) };
     let found: Vec<(&AssetInput, &Offered)> =
         assets.iter().filter_map(|asset| Some((asset, meant(asset, &offered)?))).collect();
-    // All or nothing: what lacks one table is refused, and then leaves no other behind.
-    if found.is_empty() || !is_rehearsal && found.len() < assets.len() {
+    if found.is_empty() {
         return Ok(nothing);
+    }
+    let inputs = found.iter().map(|(asset, _)| (*asset).clone()).collect();
+    if found.len() < assets.len() {
+        // All or nothing: what lacks one table is refused, and then leaves no other behind.
+        return Ok(Looked::HasSome(inputs));
     }
     if !is_rehearsal {
         let tables: Vec<(String, String)> =
@@ -55,7 +62,7 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
             return Ok(nothing);
         }
     }
-    Ok(Looked::Has(found.into_iter().map(|(asset, _)| asset.clone()).collect()))
+    Ok(Looked::Has(inputs))
 }
 
 /// The one table that an asset means: the one that is called so, or else the one but for case.
@@ -70,7 +77,7 @@ fn meant<'o>(asset: &AssetInput, offered: &'o [Offered]) -> Option<&'o Offered> 
         let mut found = offered.iter().filter(fits);
         found.next().filter(|_| found.next().is_none())
     };
-    named(|a, b| a == b).or_else(|| named(|a, b| a.eq_ignore_ascii_case(b)))
+    named(|a, b| a == b).or_else(|| named(|a, b| name::fold(a) == name::fold(b)))
 }
 
 #[cfg(test)]
@@ -98,5 +105,6 @@ mod tests {
         assert_eq!(meant(&asset(Some("HR"), "People"), &offered), Some(&offered[2]));
         assert_eq!(meant(&asset(None, "people"), &offered), None, "in two schemas");
         assert_eq!(meant(&asset(None, "gone"), &offered), None);
+        assert_eq!(meant(&asset(None, "ünï"), &[table("main", "Ünï")]).map(|it| it.name.as_str()), Some("Ünï"));
     }
 }

@@ -12,8 +12,8 @@ use super::relations::Relation;
 use super::row_filters::means;
 use super::users::ROW_FILTERS;
 use crate::error::Failure;
+use crate::look::Look;
 use crate::message::Message;
-use crate::parts::part::Look;
 use crate::warning::Warning;
 
 const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";

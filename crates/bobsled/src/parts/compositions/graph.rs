@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::{PART, SOURCE};
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 use crate::parts::item;
-use crate::parts::part::{Fields, Look};
+use crate::parts::part::Fields;
 
 /// The longest chain, in compositions.
 pub const MAX_DEPTH: usize = 3;

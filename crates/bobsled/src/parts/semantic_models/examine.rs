@@ -12,9 +12,10 @@ use super::known::{self, Known};
 use super::{NAME, PART, list, model_of, verified};
 use crate::error::Failure;
 use crate::error::Violation;
+use crate::look::Look;
 use crate::parts::handlers::{Examine, Examined, Written};
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Deploying, Fields, Later, Look};
+use crate::parts::part::{Deploying, Fields, Later};
 use crate::translate::asset::Aspect;
 
 /// The rule that a dataset without a table breaks.
@@ -74,6 +75,8 @@ pub async fn judge(
     };
     let known = known::of(look, aspect, &[&model]).await?;
     let mut judgement = held(&model, &known, report);
+    let untold = report.errors.iter().filter(|error| !judgement.errors.contains(error)).cloned().collect::<Vec<_>>();
+    judgement.errors.extend(untold);
     if aspect != Aspect::Live {
         let (missing, errors) = judgement.errors.into_iter().partition(|finding| finding.rule == UNKNOWN_TABLE);
         judgement.errors = errors;

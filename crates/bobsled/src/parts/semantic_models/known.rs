@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::{PART, model_of};
 use crate::error::Failure;
+use crate::look::Look;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::compositions::{self, seen};
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Later, Look};
+use crate::parts::part::Later;
 use crate::translate::asset::Aspect;
 use crate::translate::relations::{self, Relation};
 

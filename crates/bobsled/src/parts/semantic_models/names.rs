@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{NAME, PART, model_of};
 use crate::error::Failure;
+use crate::look::Look;
 use crate::parts::compositions;
 use crate::parts::item::{self, Item};
-use crate::parts::part::Look;
 use crate::translate::asset::Aspect;
 use crate::translate::relations::{self, Relation};
 

@@ -15,10 +15,11 @@ use uuid::Uuid;
 
 use super::{DOCUMENT, PART, list};
 use crate::error::Failure;
+use crate::look::Look;
 use crate::parts::compositions;
 use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Beside, Fields, Later, Look};
+use crate::parts::part::{Beside, Fields, Later};
 use crate::translate::asset::Aspect;
 use crate::translate::refs;
 use crate::translate::relations::{self, Relation};

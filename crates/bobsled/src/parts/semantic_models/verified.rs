@@ -5,9 +5,10 @@ use emporion_semantic::model::{VerifiedQuery, Violation as Finding};
 use serde_json::Value;
 
 use crate::error::Failure;
+use crate::look::Look;
 use crate::mount::Mount;
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Fields, Look, Maker};
+use crate::parts::part::{Fields, Maker};
 use crate::parts::unique::Taken;
 use crate::parts::verified_queries::{self, PART};
 use crate::parts::writes;

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::asking;
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 use crate::message::Message;
-use crate::parts::part::{Fields, Look};
+use crate::parts::part::Fields;
 use crate::parts::semantic_models::names;
 use crate::translate::asset::Aspect;
 use crate::warning::Warning;

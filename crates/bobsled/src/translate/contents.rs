@@ -1,0 +1,31 @@
+//! A product with what it holds, as the catalogue has it for a caller.
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+
+use super::holdings::Holdings;
+use super::{pending, refs};
+use crate::door::Door;
+use crate::error::Failure;
+
+/// What the asset list needs of a product's edges.
+pub fn depth() -> Depth {
+    Depth::of(&[relation::HAS_ASSET, relation::SERVED_BY], false)
+}
+
+/// A product that was found already, with the edges that the asset list needs.
+pub async fn load(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, product: RecordId) -> Result<View, Failure> {
+    let target = refs::product_id(&door.catalog, product);
+    Ok(door.catalog.get_in(snapshot, caller, &target, States::Alive, &depth()).await?)
+}
+
+/// Its assets, live and drafted.
+pub async fn holdings(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Holdings, Failure> {
+    let drafts = pending::of_product(&door.catalog, snapshot, caller, view.id()).await?;
+    Ok(Holdings::of(view, drafts))
+}

@@ -1,8 +1,8 @@
 //! Names of databases, schemas, tables and columns as the catalogue spells them.
 //!
-//! OpenMetadata's clients replace what its names may not hold by tokens before they send a name, and put it back when
-//! they read one. Whoever else writes names of a source spells them the same, or one table would have two records; whoever
-//! asks the source takes the tokens out again.
+//! Clients replace what a name may not hold by tokens before they send it, and put it back when they read one. Whoever
+//! else writes names of a source spells them the same, or one table would have two records; whoever asks the source takes
+//! the tokens out again.
 
 use std::borrow::Cow;
 
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_spelled_as_openmetadatas_clients_do_and_read_back() {
+    fn names_are_spelled_as_clients_do_and_read_back() {
         for (name, spelled) in [
             ("Tä.ble \"x\"", "Tä.ble __reserved__quote__x__reserved__quote__"),
             ("a::b", "a__reserved__colon__b"),

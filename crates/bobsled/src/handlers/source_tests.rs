@@ -84,20 +84,18 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
     let after = page.cursor.as_deref().map(|cursor| listing.open(&door.cursor_secret, cursor)).transpose()?;
     let offered = door.databases.tables(&place, TIMEOUT).await.map_err(|fault| fault.failure(&kind, TIMEOUT))?;
     let total = offered.len();
-    let position = |table: &Offered| Position { key: SortKey::Text(order(table)), id: Uuid::nil() };
-    let mut wanted: Vec<&Offered> = offered.iter().collect();
-    wanted.sort_by_cached_key(|table| order(table));
+    let mut wanted: Vec<(String, &Offered)> = offered.iter().map(|table| (order(table), table)).collect();
+    wanted.sort_by(|one, other| one.0.cmp(&other.0));
     if let Some(Position { key: SortKey::Text(after), .. }) = after {
-        wanted.retain(|table| order(table) > after);
+        wanted.retain(|(order, _)| *order > after);
     }
-    let (wanted, pagination) = match is_paged {
-        true => {
-            let (wanted, pagination) = listing.cut(&door.cursor_secret, &page, wanted, |table| position(table));
-            (wanted, Some(pagination))
-        }
-        false => (wanted, None),
-    };
-    let tables = wanted.iter().map(|table| {
+    let mut pagination = None;
+    if is_paged {
+        let position = |(order, _): &(String, _)| Position { key: SortKey::Text(order.clone()), id: Uuid::nil() };
+        let (cut, next) = listing.cut(&door.cursor_secret, &page, wanted, position);
+        (wanted, pagination) = (cut, Some(next));
+    }
+    let tables = wanted.iter().map(|(_, table)| {
         json!({
             "database": table.database,
             "schema": table.schema,
@@ -111,7 +109,10 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
         data["totalCount"] = total.into();
     }
     let reply = Reply::ok(data);
-    Ok(if let Some(pagination) = pagination { reply.page(pagination) } else { reply })
+    Ok(match pagination {
+        Some(pagination) => reply.page(pagination),
+        None => reply,
+    })
 }
 
 /// What tables are sorted by, and found again by.

@@ -24,7 +24,6 @@ use crate::error::{Code, Failure, Violation};
 use crate::look::Look;
 use crate::message::Message;
 use crate::problems::RULE_EXISTS;
-use crate::translate::asset::Aspect;
 use crate::translate::refs;
 
 /// The field of the source.
@@ -131,16 +130,6 @@ pub async fn seen(look: &Look<'_>, source: RecordId) -> Result<Option<View>, Fai
         Err(Problem::NotFound { .. }) => Ok(None),
         Err(other) => Err(other.into()),
     }
-}
-
-/// Whether somebody who looks that way sees the composition.
-pub fn is_shown(item: &Item, aspect: Aspect) -> bool {
-    if aspect == Aspect::Live { item.live.is_some() } else { !item.is_pending_delete() }
-}
-
-/// What he sees of it.
-pub fn fields(item: &Item, aspect: Aspect) -> &Fields {
-    if aspect == Aspect::Live { item.live_fields() } else { item.fields() }
 }
 
 async fn is_gone(look: &Look<'_>, source: RecordId) -> Result<bool, Failure> {

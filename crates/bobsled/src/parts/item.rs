@@ -98,6 +98,14 @@ impl Item {
         self.live.as_ref().map_or(&NOTHING, |record| &record.body)
     }
 
+    /// What one sees who looks that way: what is live, or what a deploy would leave.
+    pub fn seen(&self, aspect: Aspect) -> Option<&Fields> {
+        match aspect {
+            Aspect::Live => self.live.as_ref().map(|_| self.live_fields()),
+            Aspect::Drafted | Aspect::Undeployed => (!self.is_pending_delete()).then(|| self.fields()),
+        }
+    }
+
     /// Its content now, and what it will be.
     pub fn contents(&self) -> impl Iterator<Item = &Fields> {
         let drafted = self.pending.iter().filter(|pending| pending.intent != Intent::Delete);

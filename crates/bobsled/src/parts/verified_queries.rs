@@ -159,6 +159,7 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
         let look = Look { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
         let aspect = if wanted.is_live { Aspect::Live } else { Aspect::Drafted };
         let groups = groups(&look, aspect).await?;
+        let warnings = parameters::unknown_fields(&look, wanted.fields, aspect, &groups).await?;
         let sources = sources(door, groups);
         let Decided { source, plan, .. } = decided(&sources, wanted.fields)?;
         let place = match &source.service {
@@ -168,7 +169,6 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
             }
             _ => None,
         };
-        let warnings = parameters::unknown_fields(&look, wanted.fields, aspect).await?;
         drop(snapshot);
         let described = match &place {
             Some(place) => door.databases.describe(place, &plan, TIMEOUT).await.map_err(Some),

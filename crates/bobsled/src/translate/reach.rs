@@ -106,8 +106,7 @@ async fn composed(
         for (product, aspect) in std::mem::take(&mut level) {
             let part = &compositions::PART;
             let items = item::of_product(part, catalog, look.snapshot, look.caller, product).await?;
-            for item in items.iter().filter(|item| compositions::is_shown(item, aspect)) {
-                let fields = compositions::fields(item, aspect);
+            for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let Some(source) = source_of(fields) else { continue };
                 let target = refs::product_id(catalog, source);
                 let view = match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &depth()).await {

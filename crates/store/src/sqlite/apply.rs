@@ -140,7 +140,6 @@ impl<'a> Batch<'a> {
         match write {
             Write::Put { record, replaces: None } => self.insert(record),
             Write::Put { record, replaces: Some(replaced) } => self.replace(record, *replaced),
-            Write::Link(edge) => self.link(std::iter::once(&**edge)),
             Write::Unlink { id, until } => self.unlink(*id, *until),
             Write::Alias { account, space, value, id } => self.alias(*account, space, value, *id),
             Write::Unalias { account, space, value } => {
@@ -152,8 +151,8 @@ impl<'a> Batch<'a> {
                 gone.into_iter().for_each(|id| self.changed.record(id));
                 Ok(())
             }
-            // Those about subtrees were told apart before.
-            Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. } => Ok(()),
+            // Links, and what is about subtrees, were told apart before.
+            Write::Link(_) | Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. } => Ok(()),
             Write::PutSecrets { id, secrets } => self.put_secrets(*id, secrets),
             Write::PutCredential(credential) => self.put_credential(credential),
             Write::DropCredential { id } => self.run("DELETE FROM credentials WHERE id = ?1", params![id.as_bytes()]),

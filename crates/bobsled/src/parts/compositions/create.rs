@@ -186,7 +186,8 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
     }
     let beside = beside(&look, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
-    for one in &composed {
+    let is_stale = |one: &&Composed| beside.get(&one.item.id).is_some_and(|beside| beside["status"] == "stale");
+    for one in composed.iter().filter(is_stale) {
         warnings.extend(stale::warning(&look, &one.fields).await?);
     }
     drop(snapshot);

@@ -8,7 +8,7 @@ use emporion_semantic::model::Model;
 use serde_json::Value;
 
 use super::graph::{self, source_of};
-use super::{COMPOSITE, PART, fields, is_gone, is_shown, seen};
+use super::{COMPOSITE, PART, is_gone, seen};
 use crate::error::Failure;
 use crate::look::Look;
 use crate::message::Message;
@@ -78,8 +78,8 @@ pub async fn warnings(look: &Look<'_>, product: &View, aspect: Aspect) -> Result
     }
     let items = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
     let mut warnings = Vec::new();
-    for item in items.iter().filter(|item| is_shown(item, aspect)) {
-        warnings.extend(warning(look, fields(item, aspect)).await?);
+    for composition in items.iter().filter_map(|item| item.seen(aspect)) {
+        warnings.extend(warning(look, composition).await?);
     }
     Ok(warnings)
 }

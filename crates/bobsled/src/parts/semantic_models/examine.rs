@@ -82,10 +82,7 @@ pub async fn judge(
         judgement.errors = errors;
         judgement.warnings.extend::<Vec<Finding>>(missing);
     }
-    let others = others.iter().filter_map(|item| match aspect {
-        Aspect::Live => item.live.as_ref().map(|_| (item.id, item.live_fields())),
-        _ => (!item.is_pending_delete()).then(|| (item.id, item.fields())),
-    });
+    let others = others.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
     Ok(judgement)
 }

@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::look::Look;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::compositions::{self, seen};
-use crate::parts::item::{self, Item};
+use crate::parts::item;
 use crate::parts::part::Later;
 use crate::translate::asset::Aspect;
 use crate::translate::relations::{self, Relation};
@@ -50,9 +50,7 @@ fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: 
         }
         let part = &compositions::PART;
         let composed = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
-        let composed: Vec<&Item> = composed.iter().filter(|item| compositions::is_shown(item, aspect)).collect();
-        for item in composed {
-            let fields = compositions::fields(item, aspect);
+        for fields in composed.iter().filter_map(|item| item.seen(aspect)) {
             let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
             let wanted: Vec<(&str, &str)> =
                 references.iter().filter(|(_, of)| of.alias == alias).map(|(text, of)| (*text, of.table)).collect();

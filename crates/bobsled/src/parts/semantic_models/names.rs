@@ -1,4 +1,4 @@
-//! The names by which other parts of a product speak of what its models and tables have.
+//! The names by which other parts of a product speak of what its models say.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::{NAME, PART, model_of};
 use crate::error::Failure;
 use crate::look::Look;
 use crate::parts::compositions;
-use crate::parts::item::{self, Item};
+use crate::parts::item;
 use crate::translate::asset::Aspect;
 use crate::translate::relations::{self, Relation};
 
@@ -22,7 +22,6 @@ pub struct Names {
     metrics: HashSet<String>,
     /// Which tables datasets stand for, by their folded names.
     sources: HashMap<String, String>,
-    tables: Vec<Relation>,
     /// It is composed of others, whose names count, too, and are not looked at here.
     is_composed: bool,
 }
@@ -31,16 +30,12 @@ pub struct Names {
 pub async fn of(look: &Look<'_>, aspect: Aspect) -> Result<Names, Failure> {
     let catalog = &look.door.catalog;
     let composed = item::of_product(&compositions::PART, catalog, look.snapshot, look.caller, look.product).await?;
-    if composed.iter().any(|item| compositions::is_shown(item, aspect)) {
+    if composed.iter().any(|item| item.seen(aspect).is_some()) {
         return Ok(Names { is_composed: true, ..Names::default() });
     }
     let items = item::of_product(&PART, catalog, look.snapshot, look.caller, look.product).await?;
-    let contents = items.iter().filter_map(|item: &Item| match aspect {
-        Aspect::Live => item.live.as_ref().map(|_| item.live_fields()),
-        _ => (!item.is_pending_delete()).then(|| item.fields()),
-    });
-    let mut names = Names { tables: relations::of_product(look, aspect).await?, ..Names::default() };
-    for fields in contents {
+    let mut names = Names::default();
+    for fields in items.iter().filter_map(|item| item.seen(aspect)) {
         let own = name::fold(fields.get(NAME).and_then(Value::as_str).unwrap_or_default());
         let Some(model) = model_of(fields) else { continue };
         for metric in &model.metrics {
@@ -66,8 +61,9 @@ impl Names {
         self.is_composed || self.metrics.contains(&name::fold(wanted))
     }
 
-    /// Whether a model has the field, or a table the column; of a table whose columns nobody knows, nothing is said.
-    pub fn has_field(&self, wanted: &str) -> bool {
+    /// Whether a model has the field, or one of the tables the column; of a table whose columns nobody knows, nothing is
+    /// said.
+    pub fn has_field(&self, wanted: &str, tables: &[Relation]) -> bool {
         if self.is_composed || self.fields.contains(&name::fold(wanted)) {
             return true;
         }
@@ -78,9 +74,9 @@ impl Names {
         match wanted.rsplit_once('.') {
             Some((table, column)) => {
                 let source = self.sources.get(&name::fold(table)).map_or(table, String::as_str);
-                relations::find(&self.tables, source).is_some_and(|table| has(table, column))
+                relations::find(tables, source).is_some_and(|table| has(table, column))
             }
-            None => self.tables.iter().any(|table| has(table, wanted)),
+            None => tables.iter().any(|table| has(table, wanted)),
         }
     }
 }

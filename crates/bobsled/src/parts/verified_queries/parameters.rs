@@ -13,6 +13,8 @@ use crate::message::Message;
 use crate::parts::part::Fields;
 use crate::parts::semantic_models::names;
 use crate::translate::asset::Aspect;
+use crate::translate::reach::Group;
+use crate::translate::relations::Relation;
 use crate::warning::Warning;
 
 pub fn is_name(text: &str) -> bool {
@@ -103,16 +105,23 @@ pub fn samples(fields: &Fields) -> Parameters {
 }
 
 /// A warning for each field that parameters speak of and nothing in the product has: neither its models nor its tables.
-pub async fn unknown_fields(look: &Look<'_>, fields: &Fields, aspect: Aspect) -> Result<Vec<Warning>, Failure> {
+pub async fn unknown_fields(
+    look: &Look<'_>,
+    fields: &Fields,
+    aspect: Aspect,
+    groups: &[Group],
+) -> Result<Vec<Warning>, Failure> {
     let named: Vec<(usize, &str)> =
         declared(fields).filter_map(|(index, parameter)| Some((index, parameter.get("field")?.as_str()?))).collect();
     if named.is_empty() {
         return Ok(Vec::new());
     }
     let known = names::of(look, aspect).await?;
+    let tables: Vec<Relation> =
+        groups.iter().flat_map(|group| &group.tables).map(|table| table.relation.clone()).collect();
     let mut warnings = Vec::new();
     for (index, field) in named {
-        if !known.has_field(field) {
+        if !known.has_field(field, &tables) {
             let message = Message::with("no semantic model or table of the {product} has the field \"{}\"", [field]);
             warnings.push(Warning::new("UNKNOWN_MODEL_FIELD", message, Some(format!("/parameters/{index}/field"))));
         }

@@ -4,7 +4,7 @@
 //! stores change sets in groups (`expect` checks, `apply` and `subtree` write). Reads go through `pool` and `snapshot`,
 //! past `cache`, which keeps what is read again and again. `rows` alone knows how a record becomes a row, `list` alone how
 //! a query becomes SQL. `left_over` settles the log that a killed process has left, `migrate` brings a file to the shape
-//! of this binary, `verify` says whether it is whole. `memory` says in plain code what an engine must do; `testing` wraps
+//! of this binary, `verify` says whether it is whole, `copy` takes one while it is served. `memory` says in plain code what an engine must do; `testing` wraps
 //! any engine in one that makes trouble.
 
 pub mod memory;
@@ -12,4 +12,5 @@ pub mod sqlite;
 pub mod testing;
 
 pub use memory::MemoryStore;
+pub use sqlite::copy::{Copied, copy_file, sealed_texts};
 pub use sqlite::{OnFatal, Options, SqliteStore, is_served, verify::Report, verify_file};

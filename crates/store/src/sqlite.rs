@@ -2,6 +2,7 @@
 
 mod apply;
 mod cache;
+pub mod copy;
 mod expect;
 mod fault;
 mod left_over;

@@ -285,3 +285,92 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
         assert_eq!((report.records, report.events), (head.0, head.0), "nothing is half-written");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_taken_under_writes_is_one_state_with_all_that_was_acknowledged() {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = open(&file);
+    // Enough pages for several steps of the copy.
+    for n in 0..24 {
+        let mut large = domain(&format!("large{n}"));
+        large.body.insert("description".into(), serde_json::json!("x".repeat(1 << 20)));
+        store_all(&store, vec![Set::new().put(&large)]).await;
+    }
+    let (done, acknowledged) = (AtomicBool::new(false), AtomicU64::new(0));
+    let steps = AtomicU64::new(0);
+    tokio::join!(
+        async {
+            let mut n = 0;
+            while !done.load(Ordering::Acquire) {
+                let (d, p) = (domain(&format!("d{n}")), product(&domain("x"), &format!("p{n}")));
+                let p = emporion_catalog::record::Record { parent: Some(d.id), fqn: format!("d{n}.p{n}"), ..p };
+                let stored = store_all(&store, vec![Set::new().put(&d).put(&p).link(&edge(&p, OWNER, &d))]).await;
+                acknowledged.store(stored[0].0, Ordering::Release);
+                n += 1;
+            }
+        },
+        async {
+            tokio::task::block_in_place(|| {
+                for round in 0..4 {
+                    let before = acknowledged.load(Ordering::Acquire);
+                    let to = directory.path().join(format!("copy{round}.db"));
+                    let progress = |bytes: u64, all: u64| {
+                        assert!(bytes <= all);
+                        steps.fetch_add(1, Ordering::Relaxed);
+                        std::thread::sleep(std::time::Duration::from_millis(5));
+                        true
+                    };
+                    let copied = emporion_store::copy_file(&file, &to, &progress).unwrap();
+                    assert!(copied.seq >= before, "{} after {before} was acknowledged", copied.seq);
+                    assert_eq!(copied.bytes, std::fs::metadata(&to).unwrap().len());
+                    let report = open(&to).verify().unwrap();
+                    assert_eq!(report.faults, Vec::<String>::new());
+                    assert_eq!((report.records, report.events), (copied.records, copied.seq));
+                }
+            });
+            done.store(true, Ordering::Release);
+        }
+    );
+    assert!(acknowledged.load(Ordering::Acquire) > 24 && steps.load(Ordering::Relaxed) > 8, "both ran at once");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_copy_is_its_owners_and_never_in_the_place_of_anything() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = open(&file);
+    store_all(&store, vec![Set::new().put(&domain("d"))]).await;
+    let copy = |to: &Path| emporion_store::copy_file(&file, to, &|_, _| true);
+    let to = directory.path().join("copy.db");
+    copy(&to).unwrap();
+    assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
+    let taken = copy(&to).unwrap_err().to_string();
+    assert!(taken.contains("is there already"), "{taken}");
+    copy(&file).unwrap_err();
+    assert_eq!(store.verify().unwrap().records, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_copy_of_what_is_no_store_of_this_version() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let to = directory.path().join("copy.db");
+    let refusal = || emporion_store::copy_file(&file, &to, &|_, _| true).unwrap_err().to_string();
+    refusal();
+    rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
+    assert!(refusal().contains("no store"), "{}", refusal());
+    std::fs::remove_file(&file).unwrap();
+    drop(open(&file));
+    let newer = rusqlite::Connection::open(&file).unwrap();
+    newer.execute_batch("INSERT INTO migrations VALUES (99, 'later', 'x')").unwrap();
+    assert!(refusal().contains("newer version"), "{}", refusal());
+    assert!(!to.exists());
+    newer.execute_batch("DELETE FROM migrations WHERE number = 99").unwrap();
+    newer.execute_batch("CREATE TABLE filler (x); INSERT INTO filler VALUES (zeroblob(20000000))").unwrap();
+    let ended = emporion_store::copy_file(&file, &to, &|_, _| false).unwrap_err().to_string();
+    assert!(ended.contains("ended") && !to.exists(), "{ended}");
+}

@@ -35,13 +35,7 @@ fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Faul
             checksum TEXT NOT NULL
         ) STRICT",
     )?;
-    let known = migrations.last().map_or(0, |last| last.number);
-    let newest: Option<i64> = transaction.query_row("SELECT max(number) FROM migrations", [], |row| row.get(0))?;
-    if let Some(newest) = newest.filter(|newest| *newest > known) {
-        return Err(refused(format!(
-            "the store was written by a newer version: it has schema {newest}, this version knows up to {known}"
-        )));
-    }
+    refuse_newer(&transaction, migrations)?;
     for migration in migrations {
         let checksum = checksum(migration.sql);
         let applied: Option<String> = transaction
@@ -65,6 +59,28 @@ fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Faul
         }
     }
     Ok(transaction.commit()?)
+}
+
+/// Looks whether the file is a store, and one that this binary knows; changes nothing.
+///
+/// Errors: `Unavailable` when it is not.
+pub fn check(connection: &Connection) -> Result<(), Fault> {
+    let is_store = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'";
+    if !connection.prepare(is_store)?.exists([])? {
+        return Err(refused("the file is no store".into()));
+    }
+    refuse_newer(connection, MIGRATIONS)
+}
+
+fn refuse_newer(connection: &Connection, migrations: &[Migration]) -> Result<(), Fault> {
+    let known = migrations.last().map_or(0, |last| last.number);
+    let newest: Option<i64> = connection.query_row("SELECT max(number) FROM migrations", [], |row| row.get(0))?;
+    match newest.filter(|newest| *newest > known) {
+        None => Ok(()),
+        Some(newest) => Err(refused(format!(
+            "the store was written by a newer version: it has schema {newest}, this version knows up to {known}"
+        ))),
+    }
 }
 
 fn refused(reason: String) -> Fault {

@@ -1,4 +1,5 @@
-//! The management interface that the command line uses: accounts, users, tokens, keys, ingestions. Not a dialect: ours alone.
+//! The management interface that the command line uses: accounts, users, tokens, keys, ingestions,
+//! backups. Not a dialect: ours alone.
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use emporion_edge::route::{Method, Route, handler};
 use emporion_edge::router::Router;
 use serde_json::{Value, json};
 
+use crate::backup::served::Backups;
 use crate::ingestions::{self, Ingestions};
 use crate::rotation::Keys;
 
@@ -27,16 +29,17 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const MOST_DAYS: i64 = 36_500;
 
 pub struct Admin {
-    catalog: Arc<Catalog>,
-    keys: Arc<Keys>,
-    ingestions: Ingestions,
+    pub catalog: Arc<Catalog>,
+    pub keys: Arc<Keys>,
+    pub ingestions: Ingestions,
+    pub backups: Backups,
 }
 
 type Outcome = Result<Value, Problem>;
 
 /// The interface at its place.
-pub fn mount(catalog: Arc<Catalog>, keys: Arc<Keys>, ingestions: Ingestions) -> Mount {
-    Mount::new(Router::new(Arc::new(Admin { catalog, keys, ingestions }), routes())).at(PREFIX)
+pub fn mount(admin: Admin) -> Mount {
+    Mount::new(Router::new(Arc::new(admin), routes())).at(PREFIX)
 }
 
 fn routes() -> Vec<Route<Admin>> {
@@ -77,6 +80,27 @@ fn routes() -> Vec<Route<Admin>> {
         row!(POST "/ingestions" start_ingestion),
         row!(GET "/ingestions/{id}" show_ingestion),
         row!(DELETE "/ingestions/{id}" stop_ingestion),
+        row!(POST "/backups" start_backup),
+        row!(GET "/backups/{id}" show_backup),
+        row!(DELETE "/backups/{id}" end_backup),
+        Route {
+            summary: "a piece of a backup".into(),
+            tag: "Management".into(),
+            hidden: true,
+            ..Route::new(
+                Method::GET,
+                "/emporion/v1/backups/{id}/content",
+                "read_backup",
+                handler(|admin: Arc<Admin>, request: Request| async move {
+                    match read_backup(&admin, &request).await {
+                        Ok(piece) => {
+                            Answer::bytes(200, "application/octet-stream", piece).with("cache-control", "no-store")
+                        }
+                        Err(problem) => print(Err(problem)),
+                    }
+                }),
+            )
+        },
     ]
 }
 
@@ -224,6 +248,37 @@ async fn show_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Ou
 
 async fn stop_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
     admin.ingestions.stop(caller, request.param("id"))
+}
+
+/// A backup holds every account, so it is for those who run the server; so is each piece of it.
+async fn start_backup(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    admin.catalog.may_run_the_server(caller).await?;
+    let with_keys = match &body(request)?["withKeys"] {
+        Value::Null => false,
+        Value::Bool(with_keys) => *with_keys,
+        _ => return Err(Problem::invalid("withKeys", "must be true or false")),
+    };
+    let started = admin.backups.start(with_keys)?;
+    tracing::info!(user = %caller.principal.name, with_keys, "a backup is taken");
+    Ok(started)
+}
+
+async fn show_backup(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    admin.catalog.may_run_the_server(caller).await?;
+    admin.backups.show(request.param("id"))
+}
+
+async fn end_backup(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    admin.catalog.may_run_the_server(caller).await?;
+    admin.backups.end(request.param("id"))
+}
+
+async fn read_backup(admin: &Admin, request: &Request) -> Result<Vec<u8>, Problem> {
+    let caller = admin.caller(request).await?;
+    admin.catalog.may_run_the_server(&caller).await?;
+    let from = request.query_value("from").unwrap_or_else(|| "0".to_owned());
+    let from = from.parse().map_err(|_| Problem::invalid("from", "must be a whole number from 0 on"))?;
+    admin.backups.read(request.param("id"), from).await
 }
 
 fn print(outcome: Outcome) -> Answer {

@@ -10,9 +10,9 @@ pub struct Cli {
     #[command(subcommand)]
     pub verb: Verb,
 
-    /// How results are printed.
-    #[arg(short = 'o', long = "output", global = true, value_enum, default_value_t = Format::Table)]
-    pub output: Format,
+    /// How results are printed [default: table].
+    #[arg(short = 'o', long = "output", global = true, value_enum)]
+    pub output: Option<Format>,
 
     /// The configuration file; without it `emporion.toml` of the working directory, where there is one.
     #[arg(long, global = true, env = "EMPORION_CONFIG")]
@@ -71,6 +71,10 @@ pub enum Verb {
     },
     /// Exchange a key: of a running server (--url, --token) or in the directory of a stopped one (--store).
     Rotate(RotateArgs),
+    /// Put a store into one file while it is served: of a running server (--url, --token) or beside it (--store).
+    Backup(BackupArgs),
+    /// Make a store of a backup, in an empty place.
+    Restore(RestoreArgs),
     /// Check a store: damage, gaps in the log, wrong tallies, edges that lead nowhere.
     Verify(StoreArgs),
     /// Say where everything lies and what is wrong with it.
@@ -109,13 +113,43 @@ pub struct RotateArgs {
     pub place: PlaceArgs,
 }
 
+#[derive(Args)]
+pub struct BackupArgs {
+    /// The file to write; it must not be there yet. Only its owner can read it.
+    #[arg(long)]
+    pub to: PathBuf,
+    /// Put the keys into it too: the file alone then opens every secret and signs tokens.
+    #[arg(long)]
+    pub with_keys: bool,
+    /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// The file that `emporion backup` has written.
+    #[arg(long)]
+    pub from: PathBuf,
+    /// The directory in which `seal.key` and `signing.pem` of the store are; needed where the backup holds no keys.
+    #[arg(long)]
+    pub keys_from: Option<PathBuf>,
+    /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
 // A running server, or the store of a stopped one.
 #[derive(Args)]
 pub struct PlaceArgs {
     #[command(flatten)]
     pub store: StoreArgs,
     /// Where the running server is.
-    #[arg(long, env = "EMPORION_URL")]
+    #[arg(long, env = "EMPORION_URL", hide_env_values = true)]
     pub url: Option<String>,
     /// The token of an administrator; of the first account, where it concerns the whole server.
     #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
@@ -195,7 +229,7 @@ pub const DEFAULT_URL: &str = "http://127.0.0.1:8585";
 #[derive(Args)]
 pub struct Remote {
     /// Where the running server is.
-    #[arg(long, env = "EMPORION_URL", default_value = DEFAULT_URL)]
+    #[arg(long, env = "EMPORION_URL", hide_env_values = true, default_value = DEFAULT_URL)]
     pub url: String,
     /// The token of who asks: an administrator, or the user whom it is about.
     #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]

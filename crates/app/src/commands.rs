@@ -1,11 +1,14 @@
 //! The verbs, one file each.
 
+mod backup;
+mod bar;
 mod demo;
 mod doctor;
 mod ingest;
 mod init;
 mod place;
 mod remote;
+mod restore;
 mod rotate;
 mod serve;
 mod verify;
@@ -13,7 +16,7 @@ mod verify;
 use anyhow::Result;
 use clap::CommandFactory;
 
-use crate::cli::{Cli, DoorName, Verb};
+use crate::cli::{Cli, DoorName, Format, Verb};
 use crate::config::Config;
 use crate::{output, wiring};
 
@@ -30,7 +33,7 @@ impl std::fmt::Display for Misuse {
 impl std::error::Error for Misuse {}
 
 pub fn run(cli: Cli) -> Result<()> {
-    let format = cli.output;
+    let format = cli.output.unwrap_or(Format::Table);
     let mut config = Config::load(cli.config.as_deref())?;
     match cli.verb {
         Verb::Demo { listen } => {
@@ -50,6 +53,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Token { verb } => remote::token(verb, format),
         Verb::Key { verb } => remote::key(verb, format),
         Verb::Rotate(args) => rotate::run(config, args, format),
+        Verb::Backup(args) => backup::run(config, args, format),
+        Verb::Restore(args) => restore::run(&config.at(args.store.store.clone()), &args, format),
         Verb::Verify(args) => verify::run(&config.at(args.store), format),
         Verb::Doctor(args) => doctor::run(&config.at(args.store), format),
         Verb::Openapi { door } => {

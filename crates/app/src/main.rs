@@ -1,6 +1,7 @@
 //! The binary `emporion`: parse the command line, then one file per verb in `commands/`.
 
 mod admin;
+mod backup;
 mod cli;
 mod commands;
 mod config;

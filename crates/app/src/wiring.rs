@@ -1,7 +1,7 @@
 //! Putting the parts together: store, gate, keys, catalogue, doors, one listener.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -19,18 +19,19 @@ use emporion_semantic::guard::CostLimits;
 use emporion_store::SqliteStore;
 use serde_json::{Value, json};
 
+use crate::admin::Admin;
+use crate::backup::STORE_FILE;
+use crate::backup::served::Backups;
 use crate::config::Config;
 use crate::databases::Reachable;
 use crate::ingestions::{Ingestions, rules};
 use crate::rotation::Keys;
 
-/// The store's file inside its directory.
-const STORE_FILE: &str = "catalogue.db";
-
 /// An open catalogue.
 pub struct Open {
     pub catalog: Arc<Catalog>,
     pub keys: Arc<Keys>,
+    pub directory: PathBuf,
 }
 
 /// The OpenAPI documents of the doors.
@@ -70,7 +71,8 @@ pub fn verify(config: &Config) -> Result<emporion_store::Report> {
     Ok(open_store(config, false)?.verify()?)
 }
 
-fn directory(config: &Config) -> Result<&Path> {
+/// The directory of the store that the configuration names.
+pub fn directory(config: &Config) -> Result<&Path> {
     if config.store.contains("://") {
         anyhow::bail!("{}: only directories are served by this version", config.store);
     }
@@ -129,7 +131,7 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
         clock: Millis::now,
     });
     let keys = Keys::new(directory(config)?, keys.sealer, keys.authenticator);
-    Ok(Open { catalog: Arc::new(catalog), keys: Arc::new(keys) })
+    Ok(Open { catalog: Arc::new(catalog), keys: Arc::new(keys), directory: directory(config)?.to_owned() })
 }
 
 /// Everything on one listener.
@@ -150,7 +152,12 @@ pub fn app(config: &Config, open: &Open) -> App {
         .page("/openapi/datazone.json", document(&documents.datazone))
         .page("/openapi/bobsled.json", document(&documents.bobsled))
         .page(emporion_bobsled::migration::PATH, emporion_bobsled::migration::page())
-        .mount(crate::admin::mount(catalog.clone(), open.keys.clone(), Ingestions::new(rules(&config.source_dirs))))
+        .mount(crate::admin::mount(Admin {
+            catalog: catalog.clone(),
+            keys: open.keys.clone(),
+            ingestions: Ingestions::new(rules(&config.source_dirs)),
+            backups: Backups::new(&open.directory),
+        }))
         .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
         .mount(emporion_datazone::mount(catalog.clone(), datazone(config)))
         .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata(config)))

@@ -15,6 +15,7 @@ use sha2::Sha256;
 
 use crate::private_file::{self, PrivateFileError};
 use crate::random;
+use crate::secret::Secret;
 
 /// Overrides the key file.
 pub const SEAL_KEY_VARIABLE: &str = "EMPORION_SEAL_KEY";
@@ -122,10 +123,26 @@ impl Keyring {
         Ok(Self { keys, source: KeySource::Environment })
     }
 
-    fn from_file_text(path: &Path, text: &str) -> Result<Self, KeyringError> {
+    /// A ring from what a key file holds, which was kept somewhere else; `path` is where it is said to come from.
+    pub fn from_file_text(path: &Path, text: &str) -> Result<Self, KeyringError> {
         let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
         let keys = parse_keys(lines, &path.display().to_string())?;
         Ok(Self { keys, source: KeySource::File(path.to_owned()) })
+    }
+
+    /// Whether one of the keys has sealed this.
+    pub fn has_sealed(&self, sealed: &[u8]) -> bool {
+        crate::seal::key_id(sealed).is_ok_and(|id| self.by_id(id).is_some())
+    }
+
+    /// What a key file with these keys holds: for a backup that is to hold them.
+    pub fn to_file_text(&self) -> Secret {
+        Secret::new(file_text(&self.keys))
+    }
+
+    /// Writes the keys to a new file (0600).
+    pub fn write_to(&self, path: &Path) -> Result<(), KeyringError> {
+        Ok(private_file::create(path, &file_text(&self.keys))?)
     }
 
     /// Puts a new key before the others, in the file and in this ring. Secrets are sealed with it from now on; those

@@ -70,6 +70,11 @@ impl SigningKey {
         }
     }
 
+    /// Writes the key to a new file (0600).
+    pub fn write_to(&self, path: &Path) -> Result<(), SigningKeyError> {
+        Ok(private_file::create(path, self.pem.expose())?)
+    }
+
     /// A new key in the place of the one in the file.
     pub fn replace(path: &Path) -> Result<Self, SigningKeyError> {
         let key = Self::generate();

@@ -5,10 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_sources::Progress;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::bar::{Bar, Unit};
 use super::place::{Place, open_stopped};
 use super::{Misuse, remote};
 use crate::cli::{Format, IngestArgs, Remote};
@@ -25,7 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(150);
 pub fn run(config: Config, args: IngestArgs, format: Format) -> Result<()> {
     warn_of_open_password(&args);
     let order = body(&args);
-    let bar = Bar::new(args.quiet);
+    let bar = Bar::new(args.quiet, Unit::Things, "crawling");
     let outcome = match Place::of(config, args.place)? {
         Place::Running(_) if !args.source_dir.is_empty() => {
             return Err(Misuse("--source-dir is for stopped stores; a server opens files below its own".into()).into());
@@ -121,7 +120,7 @@ fn served(remote: &Remote, order: Value, bar: &Bar) -> Result<Value> {
     loop {
         let told = remote::call(remote, "GET", &path, None)
             .context("the ingestion may go on without being watched; the same command again finishes it")?;
-        let number = |member: &str| told[member].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+        let number = |member: &str| told[member].as_u64().unwrap_or(0);
         bar.show(told["step"].as_str().unwrap_or_default(), number("done"), number("all"));
         match told["state"].as_str() {
             Some("finished") => return Ok(told["report"].clone()),
@@ -188,46 +187,4 @@ fn summary(report: &Value) -> Value {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-/// Progress on standard error, where that is a terminal.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new(is_quiet: bool) -> Bar {
-        let target = if is_quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        bar.set_message("crawling");
-        bar.set_style(Bar::style(0));
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Bar(bar)
-    }
-
-    /// A bar of nothing would be a full one: until there is a total, something turns.
-    fn style(all: usize) -> ProgressStyle {
-        let template = match all {
-            0 => "{msg:10} {spinner} {elapsed}",
-            _ => "{msg:10} [{bar:40}] {pos}/{len} {elapsed}",
-        };
-        ProgressStyle::with_template(template).expect("a constant template").progress_chars("=> ")
-    }
-
-    fn show(&self, what: &str, done: usize, all: usize) {
-        self.0.set_style(Bar::style(all));
-        if !what.is_empty() {
-            self.0.set_message(what.to_owned());
-        }
-        self.0.set_length(all as u64);
-        self.0.set_position(done as u64);
-    }
-
-    fn end(&self) {
-        self.0.finish_and_clear();
-    }
-}
-
-impl Progress for Bar {
-    fn step(&self, what: &'static str, done: usize, all: usize) {
-        self.show(what, done, all);
-    }
 }

@@ -1,10 +1,12 @@
 //! Verbs that talk to a running server: accounts, users, tokens, keys. Of a stopped one, a password can be reset.
 
 use anyhow::{Context, Result, bail};
+use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 
+use super::Misuse;
 use super::place::{Place, open_stopped};
-use crate::cli::{AccountVerb, Format, KeyVerb, Remote, TokenVerb, UserVerb};
+use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyVerb, Remote, TokenVerb, UserVerb};
 use crate::config::Config;
 
 pub fn account(verb: AccountVerb, format: Format) -> Result<()> {
@@ -71,17 +73,95 @@ fn encode(segment: &str) -> String {
 }
 
 pub fn call(remote: &Remote, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
-    let url = format!("{}{}{path}", remote.url.trim_end_matches('/'), crate::admin::PREFIX);
-    let method = method.parse().expect("a constant method");
-    let mut request = reqwest::blocking::Client::new().request(method, &url).bearer_auth(&remote.token);
+    let mut request = request(remote, method, path)?;
     if let Some(body) = body {
         request = request.json(&body);
     }
-    let answer = request.send().with_context(|| format!("calling {}", remote.url))?;
-    let status = answer.status();
-    let body: Value = answer.json().with_context(|| format!("the answer of {} is not JSON", remote.url))?;
-    if !status.is_success() {
-        bail!("{}", body["error"].as_str().unwrap_or("the server refused without saying why"));
+    let (address, answer) = send(request)?;
+    answer.json().with_context(|| format!("the answer of {address} is not JSON"))
+}
+
+/// The bytes of an answer.
+pub fn bytes(remote: &Remote, path: &str) -> Result<Vec<u8>> {
+    let (address, answer) = send(request(remote, "GET", path)?)?;
+    Ok(answer.bytes().with_context(|| format!("the answer of {address} broke off"))?.to_vec())
+}
+
+fn request(remote: &Remote, method: &str, path: &str) -> Result<RequestBuilder> {
+    let url = format!("{}{}{path}", address(&remote.url)?, crate::admin::PREFIX);
+    let method = method.parse().expect("a constant method");
+    Ok(Client::new().request(method, &url).bearer_auth(&remote.token))
+}
+
+/// Sends it; an answer that is no success becomes an error of what the server says.
+fn send(request: RequestBuilder) -> Result<(String, Response)> {
+    let (client, request) = request.build_split();
+    let request = request?;
+    let address = request.url().origin().ascii_serialization();
+    // The error would repeat the whole address.
+    let answer = client.execute(request).map_err(reqwest::Error::without_url);
+    let answer = answer.with_context(|| format!("calling {address}"))?;
+    if answer.status().is_success() {
+        return Ok((address, answer));
     }
-    Ok(body)
+    let status = answer.status();
+    let body: Value = answer.json().with_context(|| format!("{address} answered {status}, and no JSON"))?;
+    bail!("{}", body["error"].as_str().unwrap_or("the server refused without saying why"));
+}
+
+/// The address of a server as people write it: without a scheme it is http, and what ends in `/api` or `/` is the same
+/// server, since that is how clients of OpenMetadata write it.
+///
+/// Errors: `Misuse` for what is no address, and for one with a password, which is not repeated.
+pub fn address(written: &str) -> Result<String> {
+    let refused = |why: &str| Misuse(format!("--url: {why}, such as {DEFAULT_URL}"));
+    let text = written.trim();
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = reqwest::Url::parse(&text).map_err(|_| refused("is not the address of a server"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            refused("a user and a password have no place in it, --token says who asks; it is an address").into()
+        );
+    }
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(refused("is not an address of http or https").into());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refused("is an address without ? and #").into());
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/api").unwrap_or(path).trim_end_matches('/');
+    Ok(format!("{}{path}", url.origin().ascii_serialization()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_server_is_understood_as_people_write_it() {
+        for (written, meant) in [
+            ("http://127.0.0.1:8585", "http://127.0.0.1:8585"),
+            ("127.0.0.1:8585", "http://127.0.0.1:8585"),
+            ("localhost:8585/", "http://localhost:8585"),
+            ("localhost:8585/api", "http://localhost:8585"),
+            ("http://localhost:8585/api/", "http://localhost:8585"),
+            ("https://catalogue.example.com", "https://catalogue.example.com"),
+            ("https://example.com/catalogue/api", "https://example.com/catalogue"),
+            ("[::1]:8585", "http://[::1]:8585"),
+            (" catalogue ", "http://catalogue"),
+        ] {
+            assert_eq!(address(written).unwrap(), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_misuse_and_a_password_is_not_repeated() {
+        for written in
+            ["", "http://", "ftp://h", "postgres://u:hunter2@h/d", "http://u:hunter2@h", "u:hunter2@h:1", "h?a"]
+        {
+            let error = address(written).unwrap_err();
+            assert!(error.is::<Misuse>() && !error.to_string().contains("hunter2"), "{written}: {error}");
+        }
+    }
 }

@@ -1,0 +1,15 @@
+//! Backups: one file that holds a store as it was at one moment, and with it the keys where they were asked for.
+//!
+//! `archive` is the file, `make` takes it, `restore` makes a store of it, and `served` is how a running server gives it
+//! away.
+
+pub mod archive;
+pub mod make;
+pub mod restore;
+pub mod served;
+
+/// Hears what is being done, how much of it is done and of how much, in bytes. Where it says no, the work ends.
+pub type Progress<'a> = &'a dyn Fn(&'static str, u64, u64) -> bool;
+
+/// The file of a store inside its directory, and inside a backup.
+pub const STORE_FILE: &str = "catalogue.db";

@@ -28,6 +28,38 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// A hundred years.
 const MOST_DAYS: i64 = 36_500;
 
+/// How long a token lives: a number of days (`90d`), or `never` until it is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime(Option<i64>);
+
+impl Default for Lifetime {
+    fn default() -> Lifetime {
+        Lifetime(Some(90))
+    }
+}
+
+impl std::str::FromStr for Lifetime {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Lifetime, String> {
+        let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
+        match days.filter(|days| (1..=MOST_DAYS).contains(days)) {
+            Some(days) => Ok(Lifetime(Some(days))),
+            None if text == "never" => Ok(Lifetime(None)),
+            None => Err(format!("must be a number of days from 1d to {MOST_DAYS}d, or never")),
+        }
+    }
+}
+
+impl std::fmt::Display for Lifetime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(days) => write!(f, "{days}d"),
+            None => f.write_str("never"),
+        }
+    }
+}
+
 pub struct Admin {
     pub catalog: Arc<Catalog>,
     pub keys: Arc<Keys>,
@@ -167,15 +199,14 @@ async fn disable_user(admin: &Admin, caller: &Caller, request: &Request) -> Outc
 
 async fn create_token(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
     let user = admin.user(caller, request).await?;
-    let expires = match &body(request)?["days"] {
-        Value::Null => None,
-        days => match days.as_i64() {
-            Some(days @ 1..=MOST_DAYS) => Some(admin.catalog.now().0 + days * DAY_MS),
-            _ => return Err(Problem::invalid("days", format!("must be a whole number from 1 to {MOST_DAYS}"))),
-        },
+    let lifetime = match &body(request)?["expires"] {
+        Value::Null => Lifetime::default(),
+        Value::String(text) => text.parse().map_err(|rule: String| Problem::invalid("expires", rule))?,
+        _ => return Err(Problem::invalid("expires", "must be a text such as 90d")),
     };
+    let expires = lifetime.0.map(|days| admin.catalog.now().0 + days * DAY_MS);
     let issued = admin.catalog.create_token(caller, user, "command line", expires).await?;
-    Ok(json!({"id": issued.id.to_string(), "token": issued.token}))
+    Ok(json!({"id": issued.id.to_string(), "token": issued.token, "expiresAt": expires}))
 }
 
 async fn list_tokens(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {

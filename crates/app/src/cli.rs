@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::admin::Lifetime;
+
 #[derive(Parser)]
 #[command(name = "emporion", version, about = "A data-product catalogue in one binary, spoken to in three languages.")]
 pub struct Cli {
@@ -286,9 +288,9 @@ pub enum TokenVerb {
         /// Name or e-mail address.
         #[arg(long)]
         user: String,
-        /// Days until it ends; without it, it lives until it is revoked.
-        #[arg(long)]
-        days: Option<u32>,
+        /// How long it lives: a number of days such as `90d`, or `never` until it is revoked.
+        #[arg(long, default_value = "90d")]
+        expires: Lifetime,
         #[command(flatten)]
         remote: Remote,
     },

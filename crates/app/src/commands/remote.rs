@@ -35,8 +35,9 @@ pub fn user(config: Config, verb: UserVerb, format: Format) -> Result<()> {
 
 pub fn token(verb: TokenVerb, format: Format) -> Result<()> {
     let answer = match verb {
-        TokenVerb::Create { user, days, remote } => {
-            call(&remote, "POST", &format!("/users/{}/tokens", encode(&user)), Some(json!({"days": days})))?
+        TokenVerb::Create { user, expires, remote } => {
+            let body = json!({"expires": expires.to_string()});
+            call(&remote, "POST", &format!("/users/{}/tokens", encode(&user)), Some(body))?
         }
         TokenVerb::List { user, remote } => call(&remote, "GET", &format!("/users/{}/tokens", encode(&user)), None)?,
         TokenVerb::Revoke { id, remote } => call(&remote, "DELETE", &format!("/tokens/{}", encode(&id)), None)?,
@@ -62,7 +63,8 @@ fn recover_password(config: &Config, name: &str) -> Result<Value> {
     })
 }
 
-fn encode(segment: &str) -> String {
+/// A text as a segment of a path, or as a value of a query.
+pub fn encode(segment: &str) -> String {
     segment
         .bytes()
         .map(|byte| match byte {

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::backup::served::Backups;
 use crate::ingestions::{self, Ingestions};
+use crate::records;
 use crate::rotation::Keys;
 
 /// Where the interface is mounted.
@@ -112,6 +113,8 @@ fn routes() -> Vec<Route<Admin>> {
         row!(POST "/ingestions" start_ingestion),
         row!(GET "/ingestions/{id}" show_ingestion),
         row!(DELETE "/ingestions/{id}" stop_ingestion),
+        row!(GET "/records/{kind}" list_records),
+        row!(GET "/records/{kind}/named" get_record),
         row!(POST "/backups" start_backup),
         row!(GET "/backups/{id}" show_backup),
         row!(DELETE "/backups/{id}" end_backup),
@@ -279,6 +282,22 @@ async fn show_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Ou
 
 async fn stop_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
     admin.ingestions.stop(caller, request.param("id"))
+}
+
+async fn list_records(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let limit = match request.query_value("limit").map(|text| text.parse()) {
+        None => records::PAGE,
+        Some(Ok(limit)) if limit > 0 => limit,
+        Some(_) => return Err(Problem::invalid("limit", "must be a whole number from 1 on")),
+    };
+    let after = records::place(request.query_value("after"), request.query_value("afterId"))?;
+    let domain = request.query_value("domain");
+    records::list(&admin.catalog, caller, request.param("kind"), domain.as_deref(), after, limit).await
+}
+
+async fn get_record(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
+    let name = request.query_value("name").ok_or_else(|| Problem::invalid("name", "must not be null"))?;
+    records::get(&admin.catalog, caller, request.param("kind"), &name).await
 }
 
 /// A backup holds every account, so it is for those who run the server; so is each piece of it.

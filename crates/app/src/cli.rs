@@ -73,6 +73,28 @@ pub enum Verb {
     },
     /// Exchange a key: of a running server (--url, --token) or in the directory of a stopped one (--store).
     Rotate(RotateArgs),
+    /// Show one record of a running server.
+    Get {
+        /// The name of a kind, singular or plural: `product`, `tables`, `users`…
+        kind: String,
+        /// Its id or its fully qualified name.
+        name: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// List the records of a kind that a running server has, as far as one sees them.
+    List {
+        /// The name of a kind, singular or plural: `product`, `tables`, `users`…
+        kind: String,
+        /// Only those in this domain, by its id or fully qualified name.
+        #[arg(long)]
+        domain: Option<String>,
+        /// At most so many; without it, all.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Put a store into one file while it is served: of a running server (--url, --token) or beside it (--store).
     Backup(BackupArgs),
     /// Make a store of a backup, in an empty place.

@@ -7,6 +7,7 @@ mod doctor;
 mod ingest;
 mod init;
 mod place;
+mod records;
 mod remote;
 mod restore;
 mod rotate;
@@ -53,6 +54,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Token { verb } => remote::token(verb, format),
         Verb::Key { verb } => remote::key(verb, format),
         Verb::Rotate(args) => rotate::run(config, args, format),
+        Verb::Get { kind, name, remote } => records::get(&kind, &name, &remote, format),
+        Verb::List { kind, domain, limit, remote } => records::list(&kind, domain.as_deref(), limit, &remote, format),
         Verb::Backup(args) => backup::run(config, args, format),
         Verb::Restore(args) => restore::run(&config.at(args.store.store.clone()), &args, format),
         Verb::Verify(args) => verify::run(&config.at(args.store), format),

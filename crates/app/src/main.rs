@@ -9,6 +9,7 @@ mod databases;
 mod demo_data;
 mod ingestions;
 mod output;
+mod records;
 mod rotation;
 mod sample;
 mod wiring;

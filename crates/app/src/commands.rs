@@ -34,19 +34,19 @@ impl std::fmt::Display for Misuse {
 impl std::error::Error for Misuse {}
 
 pub fn run(cli: Cli) -> Result<()> {
-    let format = cli.output.unwrap_or(Format::Table);
+    let (asked, format) = (cli.output, cli.output.unwrap_or(Format::Table));
     let mut config = Config::load(cli.config.as_deref())?;
     match cli.verb {
         Verb::Demo { listen } => {
             config.listen = listen;
-            demo::run(config)
+            demo::run(config, format)
         }
         Verb::Init(args) => init::run(config.at(args.store), format),
         Verb::Serve { store, listen, source_dir } => {
             config = config.at(store.store);
             config.listen = listen.unwrap_or(config.listen);
             config.source_dirs.extend(source_dir);
-            serve::run(&config)
+            serve::run(&config, format)
         }
         Verb::Ingest(args) => ingest::run(config, *args, format),
         Verb::Account { verb } => remote::account(verb, format),
@@ -66,7 +66,14 @@ pub fn run(cli: Cli) -> Result<()> {
                 DoorName::Datazone => wiring::documents().datazone,
                 DoorName::Bobsled => wiring::documents().bobsled,
             };
-            print_text(&emporion_edge::openapi::print(&document))
+            match asked {
+                None | Some(Format::Json) => print_text(&emporion_edge::openapi::print(&document)),
+                Some(Format::Yaml) => print(Format::Yaml, &document),
+                Some(Format::Table) => Err(Misuse("a document is no table; -o takes json or yaml here".into()).into()),
+            }
+        }
+        Verb::Completions { .. } if asked.is_some() => {
+            Err(Misuse("completions are a script for a shell; -o has no meaning here".into()).into())
         }
         Verb::Completions { shell } => {
             let mut script = Vec::new();

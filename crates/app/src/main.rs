@@ -10,6 +10,7 @@ mod demo_data;
 mod ingestions;
 mod output;
 mod records;
+mod redaction;
 mod rotation;
 mod sample;
 mod wiring;
@@ -24,16 +25,31 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     keep_pages_small();
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => return explain(&told),
+    };
     match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has seen enough of it.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("emporion: {error:#}");
+            eprintln!("emporion: {}", redaction::redacted(&format!("{error:#}")));
             ExitCode::from(if error.is::<commands::Misuse>() { 2 } else { 1 })
         }
     }
+}
+
+/// Help, the version, or what is wrong with the arguments, of which it repeats no password.
+fn explain(told: &clap::Error) -> ExitCode {
+    let plain = told.to_string();
+    let redacted = redaction::redacted(&plain);
+    if redacted == plain {
+        // With its colours, on a terminal.
+        told.exit();
+    }
+    eprint!("{redacted}");
+    ExitCode::from(2)
 }
 
 /// The allocator asks for huge pages, each of which the system clears when its first byte is written: most of the

@@ -18,37 +18,46 @@ pub fn print(format: Format, value: &Value) -> Result<()> {
     Ok(())
 }
 
+/// An object has a line per member, and below them a table for each list of objects in it; a list is one table.
 fn table(value: &Value) -> String {
     match value {
         Value::Object(object) => {
-            let width = object.keys().map(String::len).max().unwrap_or(0);
-            object.iter().map(|(key, value)| format!("{key:width$}  {}\n", plain(value))).collect()
-        }
-        Value::Array(rows) if rows.is_empty() => "none".to_owned(),
-        Value::Array(rows) => {
-            let columns: Vec<&String> =
-                rows.first().and_then(Value::as_object).map(|row| row.keys().collect()).unwrap_or_default();
-            let cell =
-                |row: &Value, column: &str| row.get(column).map(|value| shown(column, value)).unwrap_or_default();
-            let widths: Vec<usize> = columns
-                .iter()
-                .map(|column| {
-                    rows.iter().map(|row| cell(row, column).len()).max().unwrap_or(0).max(heading(column).len())
-                })
-                .collect();
-            let line = |cells: Vec<String>| {
-                let padded: Vec<String> =
-                    cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-                format!("{}\n", padded.join("  ").trim_end())
+            let is_table = |value: &Value| {
+                value.as_array().is_some_and(|rows| !rows.is_empty() && rows.iter().all(Value::is_object))
             };
-            let mut text = line(columns.iter().map(|column| heading(column)).collect());
-            for row in rows {
-                text.push_str(&line(columns.iter().map(|column| cell(row, column)).collect()));
+            let (tables, lines): (Vec<_>, Vec<_>) = object.iter().partition(|(_, value)| is_table(value));
+            let width = lines.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
+            let line = |(key, value): &(&String, &Value)| format!("{key:width$}  {}", shown(key, value));
+            let mut text: String = lines.iter().map(|member| format!("{}\n", line(member).trim_end())).collect();
+            for (key, rows) in tables {
+                text.push_str(&format!("\n{key}\n{}", rows.as_array().map_or_else(String::new, |rows| rows_of(rows))));
             }
             text
         }
+        Value::Array(rows) if rows.is_empty() => "none".to_owned(),
+        Value::Array(rows) => rows_of(rows),
         other => plain(other),
     }
+}
+
+fn rows_of(rows: &[Value]) -> String {
+    let mut columns: Vec<&String> = Vec::new();
+    for member in rows.iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys) {
+        if !columns.contains(&member) {
+            columns.push(member);
+        }
+    }
+    let cell = |row: &Value, column: &str| row.get(column).map(|value| shown(column, value)).unwrap_or_default();
+    let cells: Vec<Vec<String>> = std::iter::once(columns.iter().map(|column| heading(column)).collect())
+        .chain(rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()))
+        .collect();
+    let widths: Vec<usize> =
+        (0..columns.len()).map(|at| cells.iter().map(|line| line[at].chars().count()).max().unwrap_or(0)).collect();
+    let line = |line: &Vec<String>| {
+        let padded: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    cells.iter().map(line).collect()
 }
 
 /// A member's name in words.
@@ -71,30 +80,66 @@ fn shown(member: &str, value: &Value) -> String {
     }
 }
 
+/// On one line: a table has no room for more, and a terminal obeys what is no letter.
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => {
+            text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>()
+        }
         Value::Null => String::new(),
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            items.iter().map(plain).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }
 
-/// JSON is YAML; only the outer levels are laid out for reading.
+/// Blocks of members and items; each scalar as JSON has it, which YAML reads the same way.
 fn yaml(value: &Value, depth: usize) -> String {
     let indent = "  ".repeat(depth);
+    let below = |value: &Value| match value {
+        Value::Object(object) if !object.is_empty() => Some(yaml(value, depth + 1)),
+        Value::Array(items) if !items.is_empty() => Some(yaml(value, depth + 1)),
+        _ => None,
+    };
     match value {
-        Value::Object(object) if depth < 2 && !object.is_empty() => object
+        Value::Object(object) if !object.is_empty() => object
             .iter()
-            .map(|(key, value)| match value {
-                Value::Object(inner) if depth < 1 && !inner.is_empty() => {
-                    format!("{indent}{key}:\n{}", yaml(value, depth + 1))
-                }
-                other => format!("{indent}{key}: {other}\n"),
+            .map(|(key, value)| match below(value) {
+                Some(block) => format!("{indent}{}:\n{block}", yaml_key(key)),
+                None => format!("{indent}{}: {}\n", yaml_key(key), yaml_scalar(value)),
             })
             .collect(),
-        Value::Array(rows) => rows.iter().map(|row| format!("{indent}- {row}\n")).collect(),
-        other => format!("{indent}{other}\n"),
+        Value::Array(items) if !items.is_empty() => items
+            .iter()
+            .map(|item| match below(item) {
+                // The first line of the block stands behind the dash.
+                Some(block) => format!("{indent}- {}", &block[indent.len() + 2..]),
+                None => format!("{indent}- {}\n", yaml_scalar(item)),
+            })
+            .collect(),
+        other => format!("{indent}{}\n", yaml_scalar(other)),
     }
+}
+
+fn yaml_key(key: &str) -> String {
+    // Words that YAML takes for something else than a text begin with one of few letters, and none has a capital inside.
+    const TAKEN: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    let is_plain = key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !TAKEN.contains(&key.to_ascii_lowercase().as_str());
+    if is_plain { key.to_owned() } else { yaml_scalar(&Value::from(key)) }
+}
+
+fn yaml_scalar(value: &Value) -> String {
+    // JSON leaves these as they are; YAML has no place for them.
+    let is_bare =
+        |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    let text = value.to_string();
+    if !text.contains(is_bare) {
+        return text;
+    }
+    text.chars().map(|c| if is_bare(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]
@@ -108,5 +153,18 @@ mod tests {
         let rows = json!([{"id": "a", "createdAt": 0, "expiresAt": null}]);
         assert_eq!(table(&rows), "ID  CREATED AT                EXPIRES AT\na   1970-01-01T00:00:00.000Z\n");
         assert_eq!(table(&json!([])), "none");
+        // Rows need not have the same members, and letters count, not bytes.
+        let rows = json!([{"name": "é"}, {"name": "ab", "tags": ["x", "y"]}]);
+        assert_eq!(table(&rows), "NAME  TAGS\né\nab    x, y\n");
+        let record = json!({"name": "t\u{1b}[2J\n", "columns": [{"name": "id"}], "updatedAt": 0});
+        assert_eq!(table(&record), "name       t [2J\nupdatedAt  1970-01-01T00:00:00.000Z\n\ncolumns\nNAME\nid\n");
+    }
+
+    #[test]
+    fn yaml_is_laid_out_in_blocks() {
+        let value = json!({"a": [{"b": 1, "c": {"d e": "x: y"}}, [], [2, [3]]], "on": null, "e": {}});
+        let text = "a:\n  - b: 1\n    c:\n      \"d e\": \"x: y\"\n  - []\n  - - 2\n    - - 3\n\"on\": null\ne: {}\n";
+        assert_eq!(yaml(&value, 0), text);
+        assert_eq!(yaml(&json!("a\u{85}b"), 0), "\"a\\u0085b\"\n");
     }
 }

@@ -13,14 +13,16 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_ingest::Order;
 use emporion_sources::Silent;
+use serde_json::{Value, json};
 
+use crate::cli::Format;
 use crate::config::Config;
 use crate::{demo_data, ingestions, sample, wiring};
 
 /// The file of the sample database, which gives the database its name.
 const SAMPLE: &str = "shop";
 
-pub fn run(mut config: Config) -> Result<()> {
+pub fn run(mut config: Config, format: Format) -> Result<()> {
     wiring::start_log(&Config { log: crate::config::Log { filter: "warn".into(), json: false }, ..config.clone() });
     let folder = Temporary::new()?;
     let sources = folder.0.join("sources");
@@ -42,7 +44,10 @@ pub fn run(mut config: Config) -> Result<()> {
         let product = open.catalog.get(&caller, &product, States::Alive, &Depth::bare()).await?.id();
         let url = format!("http://{}", listener.local_addr()?);
         let records = people + products + ingested;
-        write!(std::io::stdout(), "{}", welcome(&url, &made, records, &product.to_string()))?;
+        match format {
+            Format::Table => write!(std::io::stdout(), "{}", welcome(&url, &made, records, &product.to_string()))?,
+            _ => super::print(format, &told(&url, &made, records, &product.to_string()))?,
+        }
         std::io::stdout().flush()?;
         let app = Arc::new(wiring::app(&config, &open));
         emporion_edge::server::serve(listener, app, super::serve::stop_signal()).await;
@@ -58,6 +63,15 @@ async fn ingest(catalog: &Catalog, caller: &Caller, config: &Config) -> Result<u
     let report = emporion_ingest::run(catalog, caller, &rules, &order, &Silent).await?;
     // The service and the database stand above what the report counts.
     Ok(report.schemas.created + report.tables.created + 2)
+}
+
+/// The same for programs.
+fn told(url: &str, made: &NewAccount, records: usize, product: &str) -> Value {
+    let mut told = json!({"url": url, "records": records, "product": product, "adminEmail": made.admin_email});
+    if let (Value::Object(told), Value::Object(account)) = (&mut told, wiring::shown_account(made)) {
+        told.extend(account);
+    }
+    told
 }
 
 fn welcome(url: &str, made: &NewAccount, records: usize, product: &str) -> String {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Format;
 use crate::config::Config;
+use crate::redaction::redacted;
 use crate::wiring;
 
 pub fn run(config: &Config, format: Format) -> Result<()> {
@@ -18,7 +19,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             Err(error) => (false, format!("{error:#}")),
         };
         sick |= !ok;
-        findings.push(json!({"check": what, "ok": ok, "finding": text}));
+        findings.push(json!({"check": what, "ok": ok, "finding": redacted(&text)}));
     };
     let exists = Path::new(&config.store).is_dir();
     note(

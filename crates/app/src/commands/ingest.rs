@@ -13,6 +13,7 @@ use super::{Misuse, remote};
 use crate::cli::{Format, IngestArgs, Remote};
 use crate::config::Config;
 use crate::ingestions;
+use crate::redaction::redacted;
 
 /// Where the source's password is read from.
 const PASSWORD_VARIABLE: &str = "EMPORION_SOURCE_PASSWORD";
@@ -42,7 +43,7 @@ pub fn run(config: Config, args: IngestArgs, format: Format) -> Result<()> {
             // Scripts read one document from standard output, whatever came of it.
             if format != Format::Table && !error.is::<Misuse>() {
                 let reason = error.downcast_ref::<Refusal>().map_or("FAILED", |refusal| refusal.reason.as_str());
-                super::print(format, &json!({"reason": reason, "error": format!("{error:#}")}))?;
+                super::print(format, &json!({"reason": reason, "error": redacted(&format!("{error:#}"))}))?;
             }
             return Err(error);
         }

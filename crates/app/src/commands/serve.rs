@@ -5,10 +5,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 
+use crate::cli::Format;
 use crate::config::Config;
 use crate::wiring;
 
-pub fn run(config: &Config) -> Result<()> {
+pub fn run(config: &Config, format: Format) -> Result<()> {
     wiring::start_log(config);
     super::runtime()?.block_on(async {
         // Where nobody can come in, nothing is made.
@@ -16,7 +17,7 @@ pub fn run(config: &Config) -> Result<()> {
         let open = wiring::open(config, true)?;
         if !open.catalog.is_initialised().await? {
             let made = open.catalog.initialise().await?;
-            super::print(crate::cli::Format::Table, &wiring::shown_account(&made))?;
+            super::print(format, &wiring::shown_account(&made))?;
         }
         tracing::info!(address = %listener.local_addr()?, store = %config.store, "serving");
         let app = Arc::new(wiring::app(config, &open));

@@ -87,22 +87,13 @@ fn forbidden() -> SourceError {
 fn is_forbidden(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_forbidden_v4(ip),
-        IpAddr::V6(ip) => match embedded(ip) {
-            Some(ip) => is_forbidden_v4(ip),
-            None => {
-                let first = ip.segments()[0];
-                // fd00:ec2::254 is a metadata service too.
-                ip.is_unspecified()
-                    || ip.is_multicast()
-                    || first & 0xffc0 == 0xfe80
-                    || ip.segments()[..2] == [0xfd00, 0x0ec2]
-            }
-        },
+        IpAddr::V6(ip) => is_forbidden_v6(ip) || embedded(ip).into_iter().flatten().any(is_forbidden_v4),
     }
 }
 
 fn is_forbidden_v4(ip: Ipv4Addr) -> bool {
-    const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192)];
+    const METADATA: [Ipv4Addr; 3] =
+        [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
     ip.is_link_local()
         || ip.is_unspecified()
         || ip.octets()[0] == 0
@@ -111,16 +102,44 @@ fn is_forbidden_v4(ip: Ipv4Addr) -> bool {
         || METADATA.contains(&ip)
 }
 
-/// The IPv4 address inside ::ffff:a.b.c.d, 64:ff9b::a.b.c.d or 2002:…
-fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+fn is_forbidden_v6(ip: Ipv6Addr) -> bool {
+    // fd00:ec2::/32 and fd20:ce::/32 hold metadata services too.
+    const METADATA: [[u16; 2]; 2] = [[0xfd00, 0x0ec2], [0xfd20, 0x00ce]];
+    let segments = ip.segments();
+    ip.is_unspecified()
+        || ip.is_multicast()
+        || ip.is_unicast_link_local()
+        || METADATA.iter().any(|metadata| segments[..2] == *metadata)
+}
+
+/// The IPv4 addresses that a gateway, or the system itself, may take the address for.
+fn embedded(ip: Ipv6Addr) -> [Option<Ipv4Addr>; 4] {
     let s = ip.segments();
-    let low = || Ipv4Addr::from((u32::from(s[6]) << 16) | u32::from(s[7]));
+    let at = |high: u16, low: u16| Some(Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low)));
+    let low = at(s[6], s[7]);
     match s {
-        [0, 0, 0, 0, 0, 0xffff, ..] => Some(low()),
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(low()),
-        [0x2002, a, b, ..] => Some(Ipv4Addr::from((u32::from(a) << 16) | u32::from(b))),
-        [0, 0, 0, 0, 0, 0, a, b] if (a, b) != (0, 0) && (a, b) != (0, 1) => Some(low()),
-        _ => None,
+        // ::1, the host itself.
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None; 4],
+        // ::a.b.c.d (compatible), ::ffff:a.b.c.d (mapped), ::ffff:0:a.b.c.d (translated).
+        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => [low, None, None, None],
+        // NAT64: the well-known prefix, and the prefix for local use in the lengths of RFC 6052 that fit below it, whose
+        // addresses leave out the bits 64 to 71.
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => [low, None, None, None],
+        [0x64, 0xff9b, 1, ..] => {
+            let bits = ip.to_bits();
+            let byte = |index: u32| (bits >> (8 * (15 - index))) as u8;
+            let around = |bytes: [u32; 4]| Some(Ipv4Addr::from(bytes.map(byte)));
+            // Where one of the lengths is meant, the others read zeros.
+            [low, around([6, 7, 9, 10]), around([7, 9, 10, 11]), around([9, 10, 11, 12])]
+                .map(|found| found.filter(|ip| ip.octets()[0] != 0))
+        }
+        // 6to4.
+        [0x2002, high, low, ..] => [at(high, low), None, None, None],
+        // Teredo: the server, and the client with its bits turned round.
+        [0x2001, 0, ..] => [at(s[2], s[3]), at(!s[6], !s[7]), None, None],
+        // ISATAP, below any prefix.
+        [_, _, _, _, 0 | 0x200, 0x5efe, ..] => [low, None, None, None],
+        _ => [None; 4],
     }
 }
 
@@ -149,12 +168,34 @@ mod tests {
             "64:ff9b::a9fe:a9fe",
             "fd00:ec2::254",
             "2002:a9fe:a9fe::1",
+            "::ffff:0:169.254.169.254",
+            "::169.254.169.254",
+            "64:ff9b:1::a9fe:a9fe",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "64:ff9b:1:a9:fe:a9fe::",
+            "64:ff9b:1:0:a9:fea9:fe00:0",
+            "2001:0:a9fe:a9fe::1",
+            "2001:0:808:808::5601:5601",
+            "2001:db8::5efe:169.254.169.254",
+            "2001:db8::200:5efe:169.254.169.254",
+            "fd20:ce::254",
+            "168.63.129.16",
             "100.100.100.200",
             "2852039166",
         ] {
             assert_eq!(kind(&rules, host).await, Err(ErrorKind::Forbidden), "{host}");
             // Only the resolver reads this one as an address.
             assert_eq!(rules.allow_written(host).is_ok(), host == "2852039166", "{host}");
+        }
+        for host in [
+            "64:ff9b::a00:5",
+            "64:ff9b:1::a00:5",
+            "2002:a00:5::1",
+            "2001:db8::5efe:10.0.0.5",
+            "::ffff:0:10.0.0.5",
+            "fd12::7",
+        ] {
+            assert!(rules.allow_written(host).is_ok(), "{host}");
         }
         assert!(["10.0.0.5", "[::1]", "db"].iter().all(|host| rules.allow_written(host).is_ok()));
         for host in ["", "/var/run/postgresql", "@abstract", "a%b"] {

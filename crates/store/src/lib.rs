@@ -13,4 +13,4 @@ pub mod testing;
 
 pub use memory::MemoryStore;
 pub use sqlite::copy::{Copied, copy_file, sealed_texts};
-pub use sqlite::{OnFatal, Options, SqliteStore, is_served, verify::Report, verify_file};
+pub use sqlite::{Activity, OnFatal, Options, SqliteStore, is_served, verify::Report, verify_file};

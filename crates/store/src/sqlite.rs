@@ -1,5 +1,6 @@
 //! The embedded engine: one file, one writer, readers that never wait for it.
 
+mod activity;
 mod apply;
 mod cache;
 pub mod copy;
@@ -31,6 +32,7 @@ use emporion_catalog::registry::Registry;
 use emporion_catalog::watch::{Mark, Watch};
 use rusqlite::{Connection, OpenFlags};
 
+pub use activity::Activity;
 use fault::Fault;
 use pool::Pool;
 use read::Reader;
@@ -62,6 +64,8 @@ pub struct Options {
     pub cache_bytes: usize,
     /// How long a foreign process may hold the file before that is an error.
     pub busy: Duration,
+    /// Where the store counts what it does.
+    pub activity: Arc<Activity>,
 }
 
 impl Default for Options {
@@ -75,6 +79,7 @@ impl Default for Options {
             mapped_bytes: 1 << 31,
             cache_bytes: 64 << 20,
             busy: Duration::from_secs(5),
+            activity: Arc::default(),
         }
     }
 }
@@ -104,6 +109,7 @@ impl SqliteStore {
         let pool = Arc::new(Pool::new(file.to_owned(), Codec::new(registry), &options));
         let reader = Reader { connection: &connection, codec: &pool.codec, cache: None };
         let head = reader.head().map_err(failed)?;
+        options.activity.head.set(head.0);
         let writer = Writer::start(file.to_owned(), connection, pool.clone(), head, options)?;
         Ok(SqliteStore { writer, pool, _lock: lock })
     }

@@ -21,6 +21,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::Options;
+use super::activity::Activity;
 use super::fault::Fault;
 use super::pool::Pool;
 use super::snapshot::SqliteSnapshot;
@@ -46,6 +47,7 @@ pub struct Writer {
     tasks: Option<mpsc::Sender<Task>>,
     thread: Option<JoinHandle<()>>,
     pool: Arc<Pool>,
+    activity: Arc<Activity>,
 }
 
 impl Writer {
@@ -57,15 +59,17 @@ impl Writer {
         options: Options,
     ) -> StoreResult<Writer> {
         let (tasks, waiting) = mpsc::channel();
+        let activity = options.activity.clone();
         let state = Thread::new(file, connection, pool.clone(), head, options).map_err(Fault::into_store_error)?;
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || state.run(&waiting))
             .map_err(|error| StoreError::Unavailable(format!("starting the writer: {error}")))?;
-        Ok(Writer { tasks: Some(tasks), thread: Some(thread), pool })
+        Ok(Writer { tasks: Some(tasks), thread: Some(thread), pool, activity })
     }
 
     pub async fn store(&self, sets: Vec<ChangeSet>) -> Stored {
+        let _waiting = self.activity.wait();
         let (answer, stored) = oneshot::channel();
         self.send(Task::Store(Job { sets, answer }))?;
         stored.await.unwrap_or_else(|_| Err(stopped()))
@@ -74,6 +78,7 @@ impl Writer {
     /// The planner looks at the writer's own state, and no other write comes in between. It runs on the caller's thread,
     /// where it can borrow what it likes; the writer waits for it.
     pub async fn plan_and_store(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
+        let _waiting = self.activity.wait();
         let (lent, loan) = oneshot::channel();
         self.send(Task::Lend(lent))?;
         let mut loan = loan.await.unwrap_or_else(|_| Err(stopped()))?;

@@ -4,6 +4,8 @@
 //! that a set that loses one costs nothing; whatever goes wrong later takes the group back and stores it again, set by
 //! set, behind savepoints. Nobody is answered before the log is on disk.
 
+use std::time::Instant;
+
 use emporion_catalog::change_set::{ChangeSet, Lost};
 use emporion_catalog::id::Seq;
 use emporion_catalog::ports::StoreError;
@@ -72,9 +74,14 @@ impl Thread {
     /// is answered every new snapshot is one of the state after it.
     pub fn finish(&mut self, head: u64, changed: &Changes) -> Result<(), Fault> {
         self.pool.cache.marks.change(changed);
+        let began = Instant::now();
         commit(self.connection()?)?;
         self.pool.cache.marks.publish();
         self.head = head;
+        let activity = &self.options.activity;
+        activity.commits.add(1);
+        activity.commit_nanos.add(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        activity.head.set(head);
         Ok(())
     }
 

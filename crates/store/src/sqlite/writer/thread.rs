@@ -148,11 +148,16 @@ impl Thread {
         match result {
             Ok(answers) => {
                 self.wrote = Some(Instant::now());
+                let sets = || answers.iter().flatten().flatten();
+                let lost = sets().filter(|answer| answer.is_err()).count() as u64;
+                self.options.activity.lost.add(lost);
+                self.options.activity.stored.add(sets().count() as u64 - lost);
                 for (place, (job, answer)) in jobs.into_iter().zip(answers).enumerate() {
                     self.turns.answer(place, job, answer);
                 }
             }
             Err(fault) => {
+                self.options.activity.failed.add(1);
                 let error = self.refuse(fault);
                 for job in jobs {
                     let _ = job.answer.send(Err(error.clone()));

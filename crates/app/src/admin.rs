@@ -13,8 +13,9 @@ use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
+use emporion_edge::room::Standing;
 use emporion_edge::route::{Method, Route, handler};
-use emporion_edge::router::Router;
+use emporion_edge::router::{Admitted, Router, admission};
 use serde_json::{Value, json};
 
 use crate::backup::served::Backups;
@@ -24,6 +25,8 @@ use crate::rotation::Keys;
 
 /// Where the interface is mounted.
 pub const PREFIX: &str = "/emporion/v1";
+/// Names, numbers, the patterns of an ingestion.
+const BODY_LIMIT: usize = 1 << 20;
 const JSON: &str = "application/json";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// A hundred years.
@@ -72,7 +75,16 @@ type Outcome = Result<Value, Problem>;
 
 /// The interface at its place.
 pub fn mount(admin: Admin) -> Mount {
-    Mount::new(Router::new(Arc::new(admin), routes())).at(PREFIX)
+    let router = Router::new(Arc::new(admin), routes()).body_limit(BODY_LIMIT);
+    Mount::new(router.admission(admission(admit))).at(PREFIX)
+}
+
+/// Who sends a body, before it is read.
+async fn admit(admin: Arc<Admin>, request: Request) -> Admitted {
+    match admin.caller(&request).await {
+        Ok(_) => Ok((request, Standing::Proven)),
+        Err(problem) => Err(print(Err(problem))),
+    }
 }
 
 fn routes() -> Vec<Route<Admin>> {
@@ -143,7 +155,11 @@ impl Admin {
     async fn caller(&self, request: &Request) -> Result<Caller, Problem> {
         let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         match token {
-            Some(token) => self.catalog.authenticate_token(token.trim()).await,
+            Some(token) => {
+                let caller = self.catalog.authenticate_token(token.trim()).await?;
+                request.who.is(&caller);
+                Ok(caller)
+            }
             None => Err(Problem::Unauthenticated { reason: "a bearer token is needed".into() }),
         }
     }
@@ -384,5 +400,8 @@ impl Door for Admin {
     }
     fn malformed(&self, _: &Request, reason: &str) -> Answer {
         error(400, reason)
+    }
+    fn unavailable(&self, _: &Request, reason: &str) -> Answer {
+        error(503, reason)
     }
 }

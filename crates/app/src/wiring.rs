@@ -167,6 +167,7 @@ fn openmetadata(config: &Config) -> emporion_openmetadata::Options {
     emporion_openmetadata::Options {
         reported_version: config.openmetadata.reported_version.clone(),
         public_url: config.public_url.clone(),
+        ..Default::default()
     }
 }
 

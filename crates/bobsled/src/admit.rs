@@ -1,13 +1,18 @@
 //! The way in, the same for every row: a bearer token, its rate, and an account that must be the caller's own.
 
+use std::sync::Arc;
+
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_edge::request::Request;
+use emporion_edge::room::Standing;
+use emporion_edge::router::Admitted;
 
 use crate::door::Door;
 use crate::envelope::Exchange;
 use crate::error::Failure;
 use crate::ids::AccountKey;
+use crate::mount::Mount;
 use crate::problems;
 
 impl Door {
@@ -16,6 +21,18 @@ impl Door {
     /// Errors: 401 without a valid bearer token, 429 over the limit, 404 for any account but the caller's, so that
     /// accounts cannot be told from nothing.
     pub async fn admit(&self, request: &Request, exchange: &mut Exchange) -> Result<Caller, Failure> {
+        let caller = self.caller(request).await?;
+        if let Some(limiter) = &self.limiter {
+            let standing = limiter.count(bearer(request).unwrap_or_default(), self.now_ms());
+            exchange.headers.extend(standing.headers());
+            if standing.is_over {
+                return Err(Failure::rate_limited(standing.retry_after_s));
+            }
+        }
+        in_own_account(request, caller)
+    }
+
+    async fn caller(&self, request: &Request) -> Result<Caller, Failure> {
         let token = bearer(request).ok_or_else(|| Failure::unauthenticated("give a token: Authorization: Bearer …"))?;
         let caller = self.catalog.authenticate_token(token).await.map_err(|problem| match problem {
             // The core's reasons speak another dialect, and say nothing that helps a client of this one.
@@ -24,19 +41,30 @@ impl Door {
             }
             other => problems::failure(other),
         })?;
-        if let Some(limiter) = &self.limiter {
-            let standing = limiter.count(token, self.now_ms());
-            exchange.headers.extend(standing.headers());
-            if standing.is_over {
-                return Err(Failure::rate_limited(standing.retry_after_s));
-            }
-        }
-        let named = request.param("accountId");
-        let is_own = match AccountKey::parse(named) {
-            AccountKey::Me => true,
-            AccountKey::Named(text) => text.parse() == Ok(caller.account().record()),
-        };
-        if is_own { Ok(caller) } else { Err(Failure::no_account(named)) }
+        request.who.is(&caller);
+        Ok(caller)
+    }
+}
+
+fn in_own_account(request: &Request, caller: Caller) -> Result<Caller, Failure> {
+    let named = request.param("accountId");
+    let is_own = match AccountKey::parse(named) {
+        AccountKey::Me => true,
+        AccountKey::Named(text) => text.parse() == Ok(caller.account().record()),
+    };
+    if is_own { Ok(caller) } else { Err(Failure::no_account(named)) }
+}
+
+/// Who sends a body, before it is read. The request counts for the rate when it is carried out.
+pub async fn admission(door: Arc<Door>, request: Request) -> Admitted {
+    let mount = Mount::of_path(&request.raw_path).unwrap_or(Mount::DataProducts);
+    let admitted = match door.open(mount) {
+        Ok(()) => door.caller(&request).await.and_then(|caller| in_own_account(&request, caller)),
+        Err(failure) => Err(failure),
+    };
+    match admitted {
+        Ok(_) => Ok((request, Standing::Proven)),
+        Err(failure) => Err(failure.into_answer(&door.exchange(mount, &request))),
     }
 }
 

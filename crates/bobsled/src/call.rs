@@ -165,14 +165,13 @@ mod tests {
             map.insert(name, HeaderValue::from_str(value).expect("a header value"));
         }
         Request {
-            method: Method::POST,
             raw_path: format!("/api/v1/accounts/a1/{}/D001", mount.segment()),
             raw_query: query.to_owned(),
             params: vec![("accountId", "a1".to_owned()), (mount.parameter(), "D001".to_owned())],
             headers: map,
             body: Bytes::from(body.to_owned()),
             request_id: "r-1".to_owned(),
-            remote: None,
+            ..Request::new(Method::POST, "")
         }
     }
 

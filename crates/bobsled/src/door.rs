@@ -19,8 +19,10 @@ use crate::hearing::Hearing;
 use crate::mount::Mount;
 use crate::rate::RateLimiter;
 
-/// The longest body that is read; uploads and models included.
-pub const BODY_LIMIT: usize = 32 << 20;
+/// The longest body that is read; models included.
+pub const BODY_LIMIT: usize = 8 << 20;
+/// The same where files come in.
+pub const UPLOAD_LIMIT: usize = 32 << 20;
 
 /// Documents that are read at a time.
 const READERS: usize = 2;
@@ -150,6 +152,10 @@ impl emporion_edge::door::Door for Door {
     fn malformed(&self, request: &Request, reason: &str) -> Answer {
         self.refuse(request, Failure::bad_request(crate::message::Message::verbatim(reason)))
     }
+
+    fn unavailable(&self, request: &Request, reason: &str) -> Answer {
+        self.refuse(request, Failure::crowded(reason))
+    }
 }
 
 fn now_ms() -> i64 {
@@ -159,25 +165,15 @@ fn now_ms() -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use emporion_edge::door::Door as _;
-    use http::{HeaderMap, Method};
+    use http::Method;
     use serde_json::Value;
 
     use super::*;
     use crate::testing;
 
     fn request(raw_path: &str) -> Request {
-        Request {
-            method: Method::PUT,
-            raw_path: raw_path.to_owned(),
-            raw_query: String::new(),
-            params: Vec::new(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            request_id: "r-1".to_owned(),
-            remote: None,
-        }
+        Request { request_id: "r-1".to_owned(), ..Request::new(Method::PUT, raw_path) }
     }
 
     fn error(answer: &Answer) -> (u16, Value) {

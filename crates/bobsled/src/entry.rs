@@ -6,12 +6,13 @@ use emporion_catalog::Catalog;
 use emporion_catalog::registry::Registry;
 use emporion_edge::mount::Mount;
 use emporion_edge::openapi::{self, About};
-use emporion_edge::router::Router;
+use emporion_edge::router::{Router, admission};
 use emporion_edge::shape::Shape;
 use emporion_edge::timestamp;
 use emporion_semantic::guard::CostLimits;
 use serde_json::{Value, json};
 
+use crate::admit;
 use crate::databases::Databases;
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
@@ -61,7 +62,8 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
         None => door,
     });
     let routes = operation::routes(operations::table());
-    Mount::new(Router::new(door, routes).body_limit(BODY_LIMIT).literals_win()).at(PREFIX)
+    let router = Router::new(door, routes).body_limit(BODY_LIMIT).literals_win();
+    Mount::new(router.admission(admission(admit::admission))).at(PREFIX)
 }
 
 /// The OpenAPI document. It is the same for every registry: this door shows kinds under names of its own.
@@ -109,10 +111,24 @@ fn successor(operation: &str) -> Option<String> {
     (prefix == old).then(|| format!("{}_{name}", crate::mount::Mount::DataProducts.operation_prefix()))
 }
 
+/// Whether a date can be announced as the one when the deprecated paths go away. The error is the rule that it breaks.
+pub fn check_sunset(text: &str) -> Result<(), String> {
+    let Some(ms) = sunset_ms(text) else {
+        return Err(format!(
+            "must be a date of HTTP or RFC 3339, such as Tue, 02 Mar 2027 00:00:00 GMT; it is {text:?}"
+        ));
+    };
+    Deprecation::new("", Some(ms), false).map(drop).map_err(|reason| format!("must be later: {reason}"))
+}
+
+fn sunset_ms(text: &str) -> Option<i64> {
+    timestamp::parse(text).or_else(|| times::parse_http_date(text))
+}
+
 fn deprecation(options: &Options) -> Deprecation {
     let docs = options.docs.clone().unwrap_or_else(|| "/docs".to_owned());
     let sunset_ms = options.sunset.as_deref().and_then(|text| {
-        let read = timestamp::parse(text).or_else(|| times::parse_http_date(text));
+        let read = sunset_ms(text);
         if read.is_none() {
             tracing::error!(sunset = text, "the sunset date cannot be read, so none is announced");
         }

@@ -387,6 +387,11 @@ impl Failure {
         Failure { retry_after_s: Some(retry_after_s), ..Failure::new(Code::UNAVAILABLE, message) }
     }
 
+    /// Refused before it was looked at.
+    pub fn crowded(reason: &str) -> Failure {
+        Failure { retry_after_s: Some(1), ..Failure::new(Code::UNAVAILABLE, Message::verbatim(reason)) }
+    }
+
     pub fn insufficient_storage() -> Failure {
         Failure::new(Code::INSUFFICIENT_STORAGE, "the store is full; nothing was changed")
     }

@@ -46,4 +46,4 @@ pub mod upload;
 pub mod user_list;
 pub mod warning;
 
-pub use entry::{Options, document, mount};
+pub use entry::{Options, check_sunset, document, mount};

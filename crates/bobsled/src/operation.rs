@@ -12,7 +12,7 @@ use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
 use http::Method;
 
 use crate::call::Call;
-use crate::door::Door;
+use crate::door::{Door, UPLOAD_LIMIT};
 use crate::envelope::{Exchange, Reply};
 use crate::error::Failure;
 use crate::message::Message;
@@ -253,6 +253,7 @@ fn mounted(operation: Arc<Operation>, mirror: &mut Mirror) -> Vec<Route<Door>> {
             output: output.map(|output| Shape::Struct(mirror.of_struct(mount, output))),
             ok: operation.ok,
             errors: operation.errors,
+            body_limit: (!operation.other_bodies.is_empty()).then_some(UPLOAD_LIMIT),
             is_safe: operation.is_safe,
             deprecated: mount.is_deprecated(),
             hidden: operation.handle.is_none(),

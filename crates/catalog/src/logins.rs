@@ -19,6 +19,8 @@ use crate::rules::unique_email;
 
 /// Longer ones only cost time.
 const MAX_PASSWORD_BYTES: usize = 1_024;
+/// No address is as long (RFC 5321 allows 254), and no account's name and user's name together.
+pub const MAX_LOGIN_BYTES: usize = 512;
 /// A session lasts this long.
 pub const SESSION_MS: i64 = 60 * 60 * 1000;
 /// A login can be continued for this long.
@@ -43,12 +45,16 @@ impl Catalog {
     /// Checks an e-mail address (or a user name of the default account) and a password, and opens a session.
     ///
     /// Errors: `Unauthenticated`, in the same words and after the same time whatever was wrong.
-    pub async fn login(&self, email: &str, password: &str) -> Result<Login, Problem> {
+    pub async fn login(&self, login: &str, password: &str) -> Result<Login, Problem> {
         let wrong = || Problem::Unauthenticated { reason: "You have entered an invalid username or password.".into() };
+        // Nothing that is stored has any part in this.
+        if login.len() > MAX_LOGIN_BYTES || password.len() > MAX_PASSWORD_BYTES {
+            return Err(wrong());
+        }
         let mut checked = None;
         for _ in 0..TRIES {
             let snapshot = self.store.snapshot().await?;
-            let user = self.user_by_login(&*snapshot, email).await?;
+            let user = self.user_by_login(&*snapshot, login).await?;
             let stored = match &user {
                 Some(user) => snapshot.credential(CredentialClass::Password, &user.id.to_string()).await?,
                 None => None,

@@ -55,6 +55,10 @@ impl Door for DataZone {
     fn malformed(&self, request: &Request, reason: &str) -> Answer {
         refuse(request, Code::RequestTimeout, format!("The request could not be read: {reason}."))
     }
+
+    fn unavailable(&self, request: &Request, reason: &str) -> Answer {
+        refuse(request, Code::ServiceUnavailable, format!("The service is busy: {reason}."))
+    }
 }
 
 fn refuse(request: &Request, code: Code, message: impl Into<String>) -> Answer {

@@ -7,7 +7,7 @@ use emporion_catalog::registry::Registry;
 use emporion_edge::mount::Mount;
 use emporion_edge::openapi::{self, About};
 use emporion_edge::route::{Route, handler};
-use emporion_edge::router::Router;
+use emporion_edge::router::{Router, admission};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
@@ -51,6 +51,7 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
 pub fn serving(catalog: Arc<Catalog>, options: Options, rows: &[Row]) -> Mount {
     let router = Router::new(Arc::new(DataZone::new(catalog, options)), routes(rows));
     let router = router.body_limit(BODY_LIMIT).unmatched(handler(serve::unmatched));
+    let router = router.admission(admission(serve::admit));
     Mount::new(router).at("/v2").at("/tags")
 }
 

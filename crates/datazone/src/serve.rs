@@ -9,7 +9,9 @@ use emporion_catalog::memo::Room;
 use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
 use emporion_edge::request::Request;
+use emporion_edge::room::Standing;
 use emporion_edge::route::Method;
+use emporion_edge::router::Admitted;
 
 use crate::call::{Call, Fault, Reply};
 use crate::door::DataZone;
@@ -83,18 +85,41 @@ fn is_kept(request: &Request) -> bool {
     request.method == Method::GET && !request.raw_query.contains("X-Amz-Signature")
 }
 
+/// Who sends a body, before it is read. Most clients sign the hash of the body without saying which it is: of them no more
+/// is known than which key they name, until the body is there.
+pub async fn admit(door: Arc<DataZone>, request: Request) -> Admitted {
+    let now_ms = door.catalog.now().0;
+    match standing(&door, &request, now_ms).await {
+        Ok(standing) => Ok((request, standing)),
+        Err(error) => Err(error.into_answer(&request.request_id)),
+    }
+}
+
+async fn standing(door: &DataZone, request: &Request, now_ms: i64) -> Result<Standing, ServiceError> {
+    let presented = door.verifier.parse(request, now_ms).map_err(Refusal::into_error)?;
+    let key = door.catalog.access_key(presented.access_key_id()).await.map_err(fault)?;
+    let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
+    let is_proven = door.verifier.verify_head(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
+    let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
+    door.catalog.caller(key.account, key.user).await.map_err(fault)?;
+    Ok(if is_proven { Standing::Proven } else { Standing::Claimed })
+}
+
+fn fault(problem: Problem) -> ServiceError {
+    let subject = Subject::new(messages::USER_PROFILE, messages::does_not_exist);
+    ServiceError::of_problem(&problem, "authenticate", subject, |id| id.to_string())
+}
+
 /// Who signed the request.
 async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result<Caller, ServiceError> {
     let presented = door.verifier.parse(request, now_ms).map_err(Refusal::into_error)?;
-    let fault = |problem: Problem| {
-        let subject = Subject::new(messages::USER_PROFILE, messages::does_not_exist);
-        ServiceError::of_problem(&problem, "authenticate", subject, |id| id.to_string())
-    };
     let key = door.catalog.access_key(presented.access_key_id()).await.map_err(fault)?;
     let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
     door.verifier.verify(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
     let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
-    door.catalog.caller(key.account, key.user).await.map_err(fault)
+    let caller = door.catalog.caller(key.account, key.user).await.map_err(fault)?;
+    request.who.is(&caller);
+    Ok(caller)
 }
 
 /// A problem with the ids in it spelled as clients know them.

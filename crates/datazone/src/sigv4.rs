@@ -118,7 +118,33 @@ impl Verifier {
     ) -> Result<AccessKeyId, Refusal> {
         let credential = credential.ok_or(Refusal::UnknownCredential)?;
         check_session(presented.session_token.as_deref(), credential.session, now_ms)?;
-        let payload_hash = payload_hash(request)?;
+        self.verify_with(presented, request, credential, &payload_hash(request)?)
+    }
+
+    /// The same before the body is there: decides where the hash of the body is among what was signed, which the body
+    /// still has to match. Answers whether it was; without it only the key and its session are known to be good.
+    pub fn verify_head(
+        &self,
+        presented: &Presented,
+        request: &Request,
+        credential: Option<Credential<'_>>,
+        now_ms: i64,
+    ) -> Result<bool, Refusal> {
+        let credential = credential.ok_or(Refusal::UnknownCredential)?;
+        check_session(presented.session_token.as_deref(), credential.session, now_ms)?;
+        match claimed_hash(request)? {
+            Some(hash) => self.verify_with(presented, request, credential, hash).map(|_| true),
+            None => Ok(false),
+        }
+    }
+
+    fn verify_with(
+        &self,
+        presented: &Presented,
+        request: &Request,
+        credential: Credential<'_>,
+        payload_hash: &str,
+    ) -> Result<AccessKeyId, Refusal> {
         let authorization = &presented.authorization;
         let key = self.keys.get(
             &authorization.access_key_id,
@@ -129,12 +155,16 @@ impl Verifier {
         );
         let scope = authorization.scope();
         let signed_as = |host: Option<&str>| {
-            let request_hash = hex(&canonical::hash(request, &authorization.signed_headers, &payload_hash, host));
+            let request_hash = hex(&canonical::hash(request, &authorization.signed_headers, payload_hash, host));
             let to_sign = format!("{ALGORITHM}\n{}\n{scope}\n{request_hash}", presented.timestamp);
             let expected = signing_key::hmac(&key, to_sign.as_bytes());
             bool::from(expected.ct_eq(&authorization.signature))
         };
-        if signed_as(None) || self.hosts.iter().any(|host| signed_as(Some(host))) {
+        // A proxy that is trusted says which host the client called, where it calls by another.
+        if signed_as(None)
+            || request.origin.host.as_deref().is_some_and(|host| signed_as(Some(host)))
+            || self.hosts.iter().any(|host| signed_as(Some(host)))
+        {
             Ok(AccessKeyId(authorization.access_key_id.clone()))
         } else {
             Err(Refusal::Mismatch)
@@ -220,15 +250,20 @@ fn check_session(token: Option<&str>, session: Option<Session<'_>>, now_ms: i64)
 
 /// The line of the canonical request that stands for the body.
 fn payload_hash(request: &Request) -> Result<String, Refusal> {
-    let claimed = request.headers.get("x-amz-content-sha256");
-    if claimed.is_some_and(|value| value.as_bytes().starts_with(b"UNSIGNED-PAYLOAD")) {
-        return Err(Refusal::UnsignedPayload);
-    }
+    let claimed = claimed_hash(request)?;
     let hash =
         if request.body.is_empty() { EMPTY_PAYLOAD_HASH.to_owned() } else { hex(&Sha256::digest(&request.body)) };
     match claimed {
-        Some(value) if value.as_bytes() != hash.as_bytes() => Err(Refusal::PayloadHash),
+        Some(claimed) if claimed != hash => Err(Refusal::PayloadHash),
         _ => Ok(hash),
+    }
+}
+
+/// The hash that the client says its body has. It is signed, like every header of that kind.
+fn claimed_hash(request: &Request) -> Result<Option<&str>, Refusal> {
+    match request.headers.get("x-amz-content-sha256").map(|value| value.to_str().unwrap_or_default()) {
+        Some(claimed) if claimed.starts_with("UNSIGNED-PAYLOAD") => Err(Refusal::UnsignedPayload),
+        claimed => Ok(claimed),
     }
 }
 

@@ -1,12 +1,15 @@
-//! One structured log line per request. Never paths, query values, headers or bodies: they may hold secrets.
+//! One structured log line per request: who asked, from where, for what, and what came of it. Never paths, query values,
+//! headers or bodies: they may hold secrets.
 //!
 //! The lines look like those of `tracing`, whose levels and filters hold for them too, but are put together here and
 //! leave in bundles: a line each, printed field by field, would cost more than a small read does.
 
 use std::io::Write;
+use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use emporion_catalog::caller::Principal;
 use http::Method;
 use parking_lot::Mutex;
 
@@ -28,6 +31,10 @@ pub struct Line<'a> {
     pub status: u16,
     pub took: Duration,
     pub request_id: &'a str,
+    /// Behind trusted proxies, where there are any.
+    pub client: Option<IpAddr>,
+    /// Who proved to be calling.
+    pub who: Option<&'a Principal>,
 }
 
 /// How lines are printed.
@@ -105,26 +112,49 @@ fn send(lines: &mut Vec<u8>) {
 
 impl Line<'_> {
     fn print(&self, format: Format, level: &str, now: Duration, out: &mut Vec<u8>) {
-        let Line { door, operation, route, method, status, request_id, .. } = self;
-        let took_us = self.took.as_micros();
         let at = timestamp::print(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
         let printed = match format {
-            Format::Text => writeln!(
-                out,
-                "{at} {level:>5} {TARGET}: request door={door:?} operation={operation:?} method={method} \
-                 route={route:?} status={status} took_us={took_us} request_id={request_id:?}"
-            ),
-            // Names of doors and operations, routes and methods are printable ASCII without quotes; ids of requests are
-            // printable ASCII.
-            Format::Json => {
-                let request_id = request_id.replace('\\', "\\\\").replace('"', "\\\"");
-                writeln!(
-                    out,
-                    r#"{{"timestamp":"{at}","level":"{level}","fields":{{"message":"request","door":"{door}","operation":"{operation}","method":"{method}","route":"{route}","status":{status},"took_us":{took_us},"request_id":"{request_id}"}},"target":"{TARGET}"}}"#
-                )
-            }
+            Format::Text => self.text(level, &at, out),
+            Format::Json => self.json(level, &at, out),
         };
         printed.expect("memory takes any line");
+    }
+
+    fn text(&self, level: &str, at: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
+        let Line { door, operation, route, method, status, request_id, .. } = self;
+        let took_us = self.took.as_micros();
+        write!(
+            out,
+            "{at} {level:>5} {TARGET}: request door={door:?} operation={operation:?} method={method} route={route:?} \
+             status={status} took_us={took_us} request_id={request_id:?}"
+        )?;
+        if let Some(client) = self.client {
+            write!(out, " client={client}")?;
+        }
+        if let Some(who) = self.who {
+            write!(out, " user={:?} account={}", &*who.name, who.account)?;
+        }
+        writeln!(out)
+    }
+
+    fn json(&self, level: &str, at: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
+        // Names of doors and operations, routes and methods are printable ASCII without quotes; ids of requests are
+        // printable ASCII; names of users are any text.
+        let Line { door, operation, route, method, status, .. } = self;
+        let took_us = self.took.as_micros();
+        let request_id = self.request_id.replace('\\', "\\\\").replace('"', "\\\"");
+        write!(
+            out,
+            r#"{{"timestamp":"{at}","level":"{level}","fields":{{"message":"request","door":"{door}","operation":"{operation}","method":"{method}","route":"{route}","status":{status},"took_us":{took_us},"request_id":"{request_id}""#
+        )?;
+        if let Some(client) = self.client {
+            write!(out, r#","client":"{client}""#)?;
+        }
+        if let Some(who) = self.who {
+            let name = serde_json::Value::from(&*who.name);
+            write!(out, r#","user":{name},"account":"{}""#, who.account)?;
+        }
+        writeln!(out, r#"}},"target":"{TARGET}"}}"#)
     }
 }
 
@@ -141,6 +171,8 @@ mod tests {
             status: 200,
             took: Duration::from_micros(17),
             request_id: "a \"b\" \\",
+            client: Some("192.0.2.7".parse().expect("an address")),
+            who: None,
         }
     }
 
@@ -155,6 +187,7 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&printed(Format::Json)).expect("JSON");
         assert_eq!(line["fields"]["request_id"], "a \"b\" \\");
         assert_eq!((&line["fields"]["took_us"], &line["fields"]["status"]), (&17.into(), &200.into()));
+        assert_eq!(line["fields"]["client"], "192.0.2.7");
         assert_eq!((&line["target"], &line["level"]), (&"access".into(), &"INFO".into()));
         assert_eq!(line["timestamp"], "2023-11-14T22:13:20.123Z");
     }

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -17,11 +17,17 @@ use serde_json::json;
 
 use crate::access_log;
 use crate::answer::Answer;
+use crate::body;
 use crate::health::{self, ReadyCheck};
+pub use crate::limits::Limits;
 use crate::metrics::{Meter, Metrics};
-use crate::mount::Mount;
+use crate::mount::{Bounds, Mount, closing};
+use crate::origin::{Origin, Peer, Proxies};
+use crate::request::{Request, Who};
 use crate::request_id;
+use crate::room::Room;
 use crate::router::Operation;
+use crate::tls::Tls;
 
 /// The program as HTTP sees it. Built once, then shared by all connections.
 pub struct App {
@@ -32,31 +38,18 @@ pub struct App {
     /// Counts the pages and whatever no mount takes.
     beside: Meter,
     limits: Limits,
+    room: Arc<Room>,
+    proxies: Proxies,
+    tls: Option<Tls>,
     draining: AtomicBool,
 }
 
-/// Bounds on what clients may use up.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Connections open at once; more wait to be accepted.
-    pub connections: u32,
-    /// For a request's head to arrive, and so for a kept-alive connection to be idle.
-    pub head_time: Duration,
-    /// For a request's body to arrive whole.
-    pub body_time: Duration,
-    /// For running requests to end after shutdown began.
-    pub drain_time: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            connections: 4096,
-            head_time: Duration::from_secs(60),
-            body_time: Duration::from_secs(60),
-            drain_time: Duration::from_secs(20),
-        }
-    }
+/// Whether a connection is one of those that are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seat {
+    Own,
+    /// All are taken: the pages are still answered, so that probes do not take a crowd for a failure; all else is refused.
+    None,
 }
 
 enum Page {
@@ -66,6 +59,7 @@ enum Page {
     Metrics,
 }
 
+const NO_SEAT: &str = "too many connections are open; try again in a moment";
 const UNMATCHED: Operation = Operation { name: "unmatched", template: "unmatched" };
 
 impl App {
@@ -76,8 +70,11 @@ impl App {
             pages: HashMap::from([("/healthz", Page::Alive), ("/readyz", Page::Ready), ("/metrics", Page::Metrics)]),
             ready: Arc::new(|| Box::pin(async { Ok(()) })),
             beside: metrics.meter("server"),
-            metrics,
             limits: Limits::default(),
+            room: Room::new(Limits::default().bodies),
+            metrics,
+            proxies: Proxies::default(),
+            tls: None,
             draining: AtomicBool::new(false),
         }
     }
@@ -106,7 +103,29 @@ impl App {
     }
 
     pub fn limits(self, limits: Limits) -> App {
-        App { limits, ..self }
+        App { limits, room: Room::new(limits.bodies), ..self }
+    }
+
+    /// Believes what these say of the clients behind them.
+    pub fn proxies(self, proxies: Proxies) -> App {
+        App { proxies, ..self }
+    }
+
+    /// Speaks TLS on its listener, and nothing else.
+    pub fn tls(self, tls: Option<Tls>) -> App {
+        App { tls, ..self }
+    }
+
+    pub(crate) fn tls_now(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
+    pub(crate) fn room_now(&self) -> &Arc<Room> {
+        &self.room
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub(crate) fn limits_now(&self) -> Limits {
@@ -118,42 +137,77 @@ impl App {
     }
 
     /// Takes one request to its answer. Never fails; public so that tests can do without a socket.
-    pub async fn handle<B>(&self, http: http::Request<B>, remote: Option<SocketAddr>) -> Response<Full<Bytes>>
+    pub async fn handle<B>(&self, http: http::Request<B>, peer: Option<Peer>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        self.handle_in(Seat::Own, http, peer).await
+    }
+
+    pub(crate) async fn handle_in<B>(
+        &self,
+        seat: Seat,
+        http: http::Request<B>,
+        peer: Option<Peer>,
+    ) -> Response<Full<Bytes>>
     where
         B: Body<Data = Bytes> + Unpin,
     {
         let (parts, body) = http.into_parts();
         let is_head = parts.method == Method::HEAD;
         let request_id = request_id::of(&parts.headers);
-        let mut answer = self.answer(parts, body, &request_id, remote).await;
+        let origin = self.proxies.origin(peer, &parts.headers);
+        let mut answer = self.answer(seat, parts, body, &request_id, origin).await;
         request_id::put(&request_id, &mut answer.headers);
         response(answer, is_head)
     }
 
-    async fn answer<B>(&self, parts: Parts, body: B, request_id: &str, remote: Option<SocketAddr>) -> Answer
+    async fn answer<B>(&self, seat: Seat, parts: Parts, mut body: B, request_id: &str, origin: Origin) -> Answer
     where
         B: Body<Data = Bytes> + Unpin,
     {
+        let who = Who::default();
+        let client = origin.client;
+        let watch = |meter, operation, method| Watch::start(meter, operation, method, request_id, client, who.clone());
         let path = parts.uri.path();
         if let Some((path, page)) = self.pages.get_key_value(path) {
             let operation = Operation { name: path, template: path };
-            let watch = Watch::start(&self.beside, operation, &parts.method, request_id);
+            let watch = watch(&self.beside, operation, parts.method.clone());
             let answer = self.page_answer(page, &parts.method).await;
             watch.finish(answer.status);
-            return answer;
+            return if seat == Seat::None { closing(answer) } else { answer };
         }
         for (mount, meter) in &self.mounts {
             let Some(path) = mount.path_within(path) else { continue };
             let target = mount.find(&parts.method, path);
             let operation = mount.operation(&target).unwrap_or(UNMATCHED);
-            let method = parts.method.clone();
-            let watch = Watch::start(meter, operation, &method, request_id);
-            let answer = mount.answer(target, parts, body, request_id, remote, self.limits.body_time).await;
+            let watch = watch(meter, operation, parts.method.clone());
+            let request = Request {
+                raw_path: parts.uri.path().to_owned(),
+                raw_query: parts.uri.query().unwrap_or("").to_owned(),
+                headers: parts.headers,
+                request_id: request_id.to_owned(),
+                origin,
+                who: who.clone(),
+                ..Request::new(parts.method, "")
+            };
+            let answer = match seat {
+                Seat::Own => {
+                    mount.answer(target, request, body, &Bounds { limits: &self.limits, room: &self.room }).await
+                }
+                Seat::None => {
+                    body::discard(&mut body).await;
+                    closing(mount.unavailable(&request, NO_SEAT))
+                }
+            };
             watch.finish(answer.status);
             return answer;
         }
-        let watch = Watch::start(&self.beside, UNMATCHED, &parts.method, request_id);
-        let answer = plain_error(404, "nothing is served at this path");
+        let watch = watch(&self.beside, UNMATCHED, parts.method.clone());
+        let answer = match seat {
+            Seat::Own => plain_error(404, "nothing is served at this path"),
+            Seat::None => closing(plain_error(503, NO_SEAT).with("retry-after", "1")),
+        };
         watch.finish(answer.status);
         answer
     }
@@ -198,16 +252,25 @@ const CLIENT_LEFT: u16 = 499;
 struct Watch<'a> {
     meter: &'a Meter,
     operation: Operation,
-    method: &'a Method,
+    method: Method,
     request_id: &'a str,
+    client: Option<IpAddr>,
+    who: Who,
     started: Instant,
     status: u16,
 }
 
 impl<'a> Watch<'a> {
-    fn start(meter: &'a Meter, operation: Operation, method: &'a Method, request_id: &'a str) -> Watch<'a> {
+    fn start(
+        meter: &'a Meter,
+        operation: Operation,
+        method: Method,
+        request_id: &'a str,
+        client: Option<IpAddr>,
+        who: Who,
+    ) -> Watch<'a> {
         meter.begin();
-        Watch { meter, operation, method, request_id, started: Instant::now(), status: CLIENT_LEFT }
+        Watch { meter, operation, method, request_id, client, who, started: Instant::now(), status: CLIENT_LEFT }
     }
 
     fn finish(mut self, status: StatusCode) {
@@ -223,10 +286,12 @@ impl Drop for Watch<'_> {
             door: self.meter.door(),
             operation: self.operation.name,
             route: self.operation.template,
-            method: self.method,
+            method: &self.method,
             status: self.status,
             took,
             request_id: self.request_id,
+            client: self.client,
+            who: self.who.get(),
         });
     }
 }
@@ -234,11 +299,12 @@ impl Drop for Watch<'_> {
 /// What hyper wants of a service: an answer to everything.
 pub(crate) async fn serve_one<B>(
     app: Arc<App>,
+    seat: Seat,
     http: http::Request<B>,
-    remote: SocketAddr,
+    peer: Peer,
 ) -> Result<Response<Full<Bytes>>, Infallible>
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    Ok(app.handle(http, Some(remote)).await)
+    Ok(app.handle_in(seat, http, Some(peer)).await)
 }

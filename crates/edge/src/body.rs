@@ -6,6 +6,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
+use crate::room::{Held, Standing};
+
 /// What is thrown away of a body that is too long, so that the client gets to read its answer instead of a reset.
 const MOST_DISCARDED: u64 = 16 << 20;
 const DISCARD_TIME: Duration = Duration::from_secs(5);
@@ -16,26 +18,33 @@ const MOST_RESERVED: usize = 1 << 20;
 pub enum BodyError {
     /// More than the limit, whatever `Content-Length` said.
     TooLarge,
+    /// Other bodies take all the room there is.
+    NoRoom,
     /// The connection failed or the framing is broken.
     Broken,
     Late,
 }
 
-/// Reads everything, or says why not. Announced lengths are believed only when they are too large.
-pub async fn read_whole<B>(body: &mut B, limit: usize, time: Duration) -> Result<Bytes, BodyError>
+/// Reads everything, or says why not. What arrives takes its room in `held` first, and whoever has proven who he is gets
+/// what he announces at once, so that large bodies do not starve one another halfway; others get it as they send.
+pub async fn read_whole<B>(body: &mut B, limit: usize, time: Duration, held: &mut Held) -> Result<Bytes, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    if body.size_hint().lower() > limit as u64 {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
         return Err(BodyError::TooLarge);
     }
-    tokio::time::timeout(time, collect(body, limit)).await.unwrap_or(Err(BodyError::Late))
+    if held.standing() == Standing::Proven && !held.cover(announced) {
+        return Err(BodyError::NoRoom);
+    }
+    tokio::time::timeout(time, collect(body, limit, held)).await.unwrap_or(Err(BodyError::Late))
 }
 
-async fn collect<B>(body: &mut B, limit: usize) -> Result<Bytes, BodyError>
+async fn collect<B>(body: &mut B, limit: usize, held: &mut Held) -> Result<Bytes, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -45,6 +54,9 @@ where
         let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
         if data.len() > limit - first.len().max(joined.len()) {
             return Err(BodyError::TooLarge);
+        }
+        if !held.cover(first.len().max(joined.len()) + data.len()) {
+            return Err(BodyError::NoRoom);
         }
         if !joined.is_empty() {
             joined.extend_from_slice(&data);
@@ -91,8 +103,16 @@ mod tests {
     use hyper::body::Frame;
 
     use super::*;
+    use crate::room::Room;
 
     const TIME: Duration = Duration::from_millis(50);
+
+    async fn read_whole<B>(body: &mut B, limit: usize, time: Duration) -> Result<Bytes, BodyError>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        super::read_whole(body, limit, time, &mut Room::new(1000).hold(Standing::Proven)).await
+    }
 
     fn chunks(chunks: &[&'static str]) -> impl Body<Data = Bytes> + Unpin + use<> {
         let frames: Vec<_> = chunks.iter().map(|chunk| Ok::<_, Infallible>(Frame::data(Bytes::from(*chunk)))).collect();
@@ -110,6 +130,27 @@ mod tests {
     #[tokio::test]
     async fn an_announced_length_over_the_limit_is_not_read() {
         assert_eq!(read_whole(&mut Full::new(Bytes::from("abcdef")), 5, TIME).await, Err(BodyError::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn a_body_takes_its_room_before_it_is_kept() {
+        let room = Room::new(16);
+        let mut full = room.hold(Standing::Proven);
+        assert!(full.cover(12));
+        let mut held = room.hold(Standing::Proven);
+        assert_eq!(super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await, Ok(Bytes::from("abcd")));
+        assert_eq!(room.taken(), 16);
+        for standing in [Standing::Proven, Standing::Nobody] {
+            let mut held = room.hold(standing);
+            let read = super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await;
+            assert_eq!(read, Err(BodyError::NoRoom));
+        }
+        drop((full, held));
+        // What is announced is taken at once by who is known, and by nobody else.
+        let announced = || Full::new(Bytes::from("abcd"));
+        let (mut known, mut unknown) = (room.hold(Standing::Proven), room.hold(Standing::Nobody));
+        assert!(super::read_whole(&mut announced(), 100, TIME, &mut known).await.is_ok());
+        assert_eq!(super::read_whole(&mut announced(), 100, TIME, &mut unknown).await, Err(BodyError::NoRoom));
     }
 
     #[tokio::test]

@@ -22,4 +22,8 @@ pub trait Door: Send + Sync + 'static {
 
     /// The body broke off or did not arrive in time; `reason` is a sentence for the caller.
     fn malformed(&self, request: &Request, reason: &str) -> Answer;
+
+    /// The server has no room for the request now, and says so before it has looked at it; `reason` is a sentence for the
+    /// caller. A 503 without `Retry-After` gets one from the server.
+    fn unavailable(&self, request: &Request, reason: &str) -> Answer;
 }

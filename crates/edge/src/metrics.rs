@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
@@ -64,6 +66,20 @@ impl Metrics {
         add(&mut self.registry.lock());
     }
 
+    /// A number that goes up and down, looked at whenever somebody scrapes. `read` answers at once.
+    pub fn gauge(&self, name: &'static str, help: &'static str, read: impl Fn() -> f64 + Send + Sync + 'static) {
+        self.observe(Observed { name, help, counts: false, read: Box::new(read) });
+    }
+
+    /// The same of a number that only grows. The name goes without `_total`, which is added.
+    pub fn counter(&self, name: &'static str, help: &'static str, read: impl Fn() -> f64 + Send + Sync + 'static) {
+        self.observe(Observed { name, help, counts: true, read: Box::new(read) });
+    }
+
+    fn observe(&self, observed: Observed) {
+        self.registry.lock().register_collector(Box::new(observed));
+    }
+
     /// The text that a scrape gets.
     pub fn print(&self) -> String {
         let mut text = String::new();
@@ -79,6 +95,29 @@ impl Metrics {
             durations: self.durations.clone(),
             in_flight: self.in_flight.get_or_create_owned(&DoorLabels { door }),
         }
+    }
+}
+
+/// A number that somebody else keeps.
+struct Observed {
+    name: &'static str,
+    help: &'static str,
+    counts: bool,
+    read: Box<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl std::fmt::Debug for Observed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Collector for Observed {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let value = (self.read)();
+        let kind = if self.counts { MetricType::Counter } else { MetricType::Gauge };
+        let encoder = encoder.encode_descriptor(self.name, self.help, None, kind)?;
+        if self.counts { ConstCounter::new(value).encode(encoder) } else { ConstGauge::new(value).encode(encoder) }
     }
 }
 
@@ -125,6 +164,16 @@ mod tests {
         );
         assert!(text.contains(r#"emporion_http_requests_in_flight{door="toy"} 0"#));
         assert!(text.contains(r#"duration_seconds_bucket{le="0.0025",door="toy",operation="GetThing"} 1"#), "{text}");
+    }
+
+    #[test]
+    fn numbers_of_others_are_looked_at_when_somebody_asks() {
+        let metrics = Metrics::default();
+        metrics.gauge("log_head", "Newest sequence number", || 7.0);
+        metrics.counter("commits", "Transactions", || 9.0);
+        let text = metrics.print();
+        assert!(text.contains("# TYPE emporion_log_head gauge\nemporion_log_head 7.0\n"), "{text}");
+        assert!(text.contains("# TYPE emporion_commits counter\nemporion_commits_total 9.0\n"), "{text}");
     }
 
     #[test]

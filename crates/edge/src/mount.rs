@@ -1,19 +1,20 @@
 //! A door at its place in the URL space: which paths are its own, and how one of its requests becomes an answer.
 
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use hyper::body::Body;
 
 use crate::answer::Answer;
 use crate::body::{self, BodyError};
+use crate::limits::Limits;
+use crate::origin::Origin;
 use crate::path;
 use crate::request::Request;
+use crate::room::{Held, Room, Standing};
 use crate::router::{Door, Operation, Router, Serve, Target};
 
 /// A router and the path prefixes under which it is reached.
@@ -68,58 +69,94 @@ impl Mount {
         }
     }
 
-    /// Reads the body, runs the handler, and lets the door speak where no handler can.
+    /// Asks who is sending, reads the body, runs the handler, and lets the door speak where no handler can.
     pub(crate) async fn answer<B>(
         &self,
-        target: Target,
-        parts: Parts,
+        mut target: Target,
+        request: Request,
         mut body: B,
-        request_id: &str,
-        remote: Option<SocketAddr>,
-        body_time: Duration,
+        bounds: &Bounds<'_>,
     ) -> Answer
     where
         B: Body<Data = Bytes> + Unpin,
     {
-        let limit = self.router.body_limit();
-        // Read before anything is answered: a client that is still sending would take an early answer for a reset.
-        let received = body::read_whole(&mut body, limit, body_time).await;
-        let expects_go_ahead = parts.headers.contains_key(header::EXPECT);
-        let mut request = Request {
-            method: parts.method,
-            raw_path: parts.uri.path().to_owned(),
-            raw_query: parts.uri.query().unwrap_or("").to_owned(),
-            params: Vec::new(),
-            headers: parts.headers,
-            body: Bytes::new(),
-            request_id: request_id.to_owned(),
-            remote,
-        };
-        let door = self.router.door();
-        let error = match received {
-            Ok(bytes) => {
-                request.body = bytes;
+        let expects_go_ahead = request.headers.contains_key(header::EXPECT);
+        let refused = match self.receive(&mut target, request, &mut body, bounds).await {
+            Ok((request, held)) => {
                 return match target {
-                    Target::Row { row, params } => {
-                        request.params = params;
-                        self.run(row, request, parts.uri).await
-                    }
+                    Target::Row { row, .. } => self.run(row, request, held).await,
                     target => match self.router.call_unmatched(request) {
                         Ok(answering) => answering.await,
                         Err(request) => self.refuse(&target, &request),
                     },
                 };
             }
+            Err(refused) => refused,
+        };
+        // A client that is still sending would take an early answer for a reset: what it sends is taken, and thrown away.
+        let is_drained = refused.may_go_on && !expects_go_ahead && body::discard(&mut body).await;
+        if is_drained { refused.answer } else { closing(refused.answer) }
+    }
+
+    /// The request with its body, and the room that the body takes.
+    async fn receive<B>(
+        &self,
+        target: &mut Target,
+        mut request: Request,
+        body: &mut B,
+        bounds: &Bounds<'_>,
+    ) -> Result<(Request, Held), Refused>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let row = match target {
+            Target::Row { row, params } => {
+                request.params = std::mem::take(params);
+                Some(*row)
+            }
+            _ => None,
+        };
+        // Without a body there is nothing to keep out: the handler asks by itself.
+        if body.is_end_stream() {
+            return Ok((request, bounds.room.hold(Standing::Nobody)));
+        }
+        if row.is_none() && !self.router.takes_unmatched() {
+            return Err(Refused { answer: self.refuse(target, &request), may_go_on: true });
+        }
+        let (mut request, standing) =
+            self.admit(row, request).await.map_err(|answer| Refused { answer, may_go_on: true })?;
+        let limit = self.router.body_limit(row).min(bounds.limits.body);
+        let mut held = bounds.room.hold(standing);
+        let error = match body::read_whole(body, limit, bounds.limits.body_time, &mut held).await {
+            Ok(bytes) => {
+                request.body = bytes;
+                return Ok((request, held));
+            }
             Err(error) => error,
         };
-        let answer = match (&target, &error) {
-            (Target::WrongMethod { .. } | Target::Nothing, _) => self.refuse(&target, &request),
+        let door = self.router.door();
+        let answer = match (&*target, &error) {
+            (Target::WrongMethod { .. } | Target::Nothing, _) => self.refuse(target, &request),
             (_, BodyError::TooLarge) => door.too_large(&request, limit),
+            (_, BodyError::NoRoom) => {
+                self.unavailable(&request, "too much is being sent at once; try again in a moment")
+            }
             (_, BodyError::Broken) => door.malformed(&request, "the body broke off"),
             (_, BodyError::Late) => door.malformed(&request, "the body did not arrive in time"),
         };
-        let is_drained = error == BodyError::TooLarge && !expects_go_ahead && body::discard(&mut body).await;
-        if is_drained { answer } else { closing(answer) }
+        Err(Refused { answer, may_go_on: matches!(error, BodyError::TooLarge | BodyError::NoRoom) })
+    }
+
+    async fn admit(&self, row: Option<usize>, request: Request) -> Result<(Request, Standing), Answer> {
+        let left = Left::of(&request);
+        let admitting = AssertUnwindSafe(async { self.router.admit(row, request).await }).catch_unwind();
+        admitting.await.unwrap_or_else(|panic| Err(self.broke_down(row, left, &*panic)))
+    }
+
+    /// What the door says when the server cannot take the request now.
+    pub(crate) fn unavailable(&self, request: &Request, reason: &str) -> Answer {
+        let answer = self.router.door().unavailable(request, reason);
+        if answer.headers.contains_key(header::RETRY_AFTER) { answer } else { answer.with("retry-after", "1") }
     }
 
     fn refuse(&self, target: &Target, request: &Request) -> Answer {
@@ -132,9 +169,8 @@ impl Mount {
     }
 
     /// Runs the handler and turns a panic into the door's own answer.
-    async fn run(&self, row: usize, request: Request, uri: Uri) -> Answer {
-        let method = request.method.clone();
-        let (request_id, remote) = (request.request_id.clone(), request.remote);
+    async fn run(&self, row: usize, request: Request, held: Held) -> Answer {
+        let left = Left::of(&request);
         let outcome = match std::panic::catch_unwind(AssertUnwindSafe(|| self.router.call(row, request))) {
             Ok(answering) => {
                 let guarded = AssertUnwindSafe(answering).catch_unwind();
@@ -142,28 +178,67 @@ impl Mount {
                     guarded.await
                 } else {
                     // A client that hangs up cancels this future. A write that has begun must still end as one that
-                    // nobody waits for: its commit is followed by work (caches, followers) that must not be lost.
+                    // nobody waits for: its commit is followed by work (caches, followers) that must not be lost. It
+                    // keeps its room until then.
+                    let guarded = async move {
+                        let outcome = guarded.await;
+                        drop(held);
+                        outcome
+                    };
                     tokio::spawn(guarded).await.unwrap_or_else(|error| Err(Box::new(error.to_string())))
                 }
             }
             Err(panic) => Err(panic),
         };
-        outcome.unwrap_or_else(|panic| {
-            let Operation { name: operation, .. } = self.router.operation(row);
-            let door = self.router.door();
-            let panic = panic_text(&*panic);
-            tracing::error!(door = door.name(), operation, request_id, panic, "a handler panicked");
-            door.internal(&Request {
-                method,
-                raw_path: uri.path().to_owned(),
-                raw_query: uri.query().unwrap_or("").to_owned(),
-                params: Vec::new(),
-                headers: HeaderMap::new(),
-                body: Bytes::new(),
-                request_id,
-                remote,
-            })
+        outcome.unwrap_or_else(|panic| self.broke_down(Some(row), left, &*panic))
+    }
+
+    fn broke_down(&self, row: Option<usize>, left: Left, panic: &(dyn std::any::Any + Send)) -> Answer {
+        let operation = row.map_or("unmatched", |row| self.router.operation(row).name);
+        let door = self.router.door();
+        let (request_id, panic) = (&left.request_id, panic_text(panic));
+        tracing::error!(door = door.name(), operation, request_id, panic, "a handler panicked");
+        door.internal(&Request {
+            raw_path: left.raw_path,
+            raw_query: left.raw_query,
+            request_id: left.request_id,
+            origin: left.origin,
+            ..Request::new(left.method, "")
         })
+    }
+}
+
+/// What every request of a server is held to.
+pub(crate) struct Bounds<'a> {
+    pub limits: &'a Limits,
+    pub room: &'a Arc<Room>,
+}
+
+/// A request that is answered without its body.
+struct Refused {
+    answer: Answer,
+    /// The connection can carry another request, once the body is thrown away.
+    may_go_on: bool,
+}
+
+/// What is left of a request when its handler has panicked.
+struct Left {
+    method: Method,
+    raw_path: String,
+    raw_query: String,
+    request_id: String,
+    origin: Origin,
+}
+
+impl Left {
+    fn of(request: &Request) -> Left {
+        Left {
+            method: request.method.clone(),
+            raw_path: request.raw_path.clone(),
+            raw_query: request.raw_query.clone(),
+            request_id: request.request_id.clone(),
+            origin: request.origin.clone(),
+        }
     }
 }
 
@@ -172,7 +247,8 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
 
-fn closing(mut answer: Answer) -> Answer {
+/// The answer is the last of its connection.
+pub(crate) fn closing(mut answer: Answer) -> Answer {
     answer.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
 }

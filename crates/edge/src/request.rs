@@ -1,9 +1,13 @@
 //! A request as doors see it: raw path kept, parameters decoded once, body read whole.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use emporion_catalog::caller::{Caller, Principal};
 use http::{HeaderMap, Method};
+
+use crate::origin::Origin;
 
 /// Everything about one request that a door may look at.
 #[derive(Debug, Clone)]
@@ -18,7 +22,25 @@ pub struct Request {
     pub body: Bytes,
     /// Echoed in the answer, the log and the metrics exemplar.
     pub request_id: String,
-    pub remote: Option<SocketAddr>,
+    /// Where it comes from; see [`Request::client`] and [`Request::base_url`].
+    pub origin: Origin,
+    /// Who has proven to be calling, for the log.
+    pub who: Who,
+}
+
+/// Filled by the door, read when the request has ended.
+#[derive(Debug, Clone, Default)]
+pub struct Who(Arc<OnceLock<Arc<Principal>>>);
+
+impl Who {
+    pub fn is(&self, caller: &Caller) {
+        // The first proof stands: a door that looks twice finds the same.
+        let _ = self.0.set(caller.principal.clone());
+    }
+
+    pub fn get(&self) -> Option<&Principal> {
+        self.0.get().map(|principal| &**principal)
+    }
 }
 
 impl Request {
@@ -34,7 +56,8 @@ impl Request {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             request_id: String::new(),
-            remote: None,
+            origin: Origin::default(),
+            who: Who::default(),
         }
     }
 
@@ -72,10 +95,15 @@ impl Request {
         self.query().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
+    /// The address of the client, not of a proxy before the server.
+    pub fn client(&self) -> Option<IpAddr> {
+        self.origin.client
+    }
+
     /// Scheme and authority under which the client reached the server.
     pub fn base_url(&self) -> String {
-        let scheme = self.header("x-forwarded-proto").filter(|s| *s == "https").unwrap_or("http");
-        let host = self.header("host").unwrap_or("localhost");
+        let scheme = if self.origin.is_https { "https" } else { "http" };
+        let host = self.origin.host.as_deref().or_else(|| self.header("host")).unwrap_or("localhost");
         format!("{scheme}://{host}")
     }
 }

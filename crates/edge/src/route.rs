@@ -39,6 +39,8 @@ pub struct Route<D: 'static> {
     /// Error statuses that the operation declares beside those every operation of the door has.
     pub errors: &'static [u16],
     pub access: Access,
+    /// The longest body that is read, in bytes, where it is not the router's usual one for this access.
+    pub body_limit: Option<usize>,
     /// Changes nothing that is stored, whatever its method, and so ends when its caller hangs up.
     pub is_safe: bool,
     pub deprecated: bool,
@@ -70,6 +72,7 @@ impl<D: 'static> Route<D> {
             ok: &[200],
             errors: &[],
             access: Access::Caller,
+            body_limit: None,
             deprecated: false,
             hidden: false,
             handler,

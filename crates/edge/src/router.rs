@@ -9,11 +9,31 @@ use crate::answer::Answer;
 pub use crate::door::Door;
 use crate::path;
 use crate::request::Request;
-use crate::route::{BoxFuture, Handler, Route};
+use crate::room::Standing;
+use crate::route::{Access, BoxFuture, Handler, Route};
 use crate::trie::{Found, Refused, Trie};
 
 /// Ten forms of 300,000 characters or a bulk call of 1,000 rows need more than 3 MB.
 pub const DEFAULT_BODY_LIMIT: usize = 8 << 20;
+/// What anybody may send to a route that is open to all: a name and a password, a token.
+pub const OPEN_BODY_LIMIT: usize = 64 << 10;
+
+/// Looks at a request whose body has not been read: whether it may be. What it answers `Ok` is asked again by the handler,
+/// since the caller's rights may end while the body arrives.
+pub type Admission<D> = Arc<dyn Fn(Arc<D>, Request) -> BoxFuture<Admitted> + Send + Sync>;
+
+/// The request, and what is known of its sender; or the door's refusal.
+pub type Admitted = Result<(Request, Standing), Answer>;
+
+/// Wraps an async function as a router's admission.
+pub fn admission<D, F, R>(function: F) -> Admission<D>
+where
+    D: 'static,
+    F: Fn(Arc<D>, Request) -> R + Send + Sync + 'static,
+    R: Future<Output = Admitted> + Send + 'static,
+{
+    Arc::new(move |door, request| Box::pin(function(door, request)))
+}
 
 /// One door's rows and how its requests are read.
 pub struct Router<D: Door> {
@@ -21,6 +41,7 @@ pub struct Router<D: Door> {
     trie: Trie,
     rows: Vec<Row<D>>,
     unmatched: Option<Handler<D>>,
+    admission: Option<Admission<D>>,
     body_limit: usize,
     tolerates_trailing_slash: bool,
 }
@@ -28,6 +49,8 @@ pub struct Router<D: Door> {
 struct Row<D: Door> {
     operation: Operation,
     labels: Vec<&'static str>,
+    access: Access,
+    body_limit: Option<usize>,
     is_safe: bool,
     handler: Handler<D>,
 }
@@ -50,7 +73,12 @@ pub(crate) enum Target {
 /// A router whose door's type is forgotten, so that different doors stand in one list.
 pub(crate) trait Serve: Send + Sync {
     fn door(&self) -> &dyn Door;
-    fn body_limit(&self) -> usize;
+    /// Whether the door has an answer of its own to what no row takes.
+    fn takes_unmatched(&self) -> bool;
+    /// The longest body of a row, or of what no row takes, in bytes.
+    fn body_limit(&self, row: Option<usize>) -> usize;
+    /// Asks the door before the body is read; of rows that are open to all, and of doors that do not ask, nothing.
+    fn admit(&self, row: Option<usize>, request: Request) -> BoxFuture<Admitted>;
     fn find(&self, method: &Method, path: &str) -> Target;
     fn operation(&self, row: usize) -> Operation;
     /// Whether the row changes nothing that is stored.
@@ -78,12 +106,21 @@ impl<D: Door> Router<D> {
                     panic!("{} {} is both {} and {}", route.method, operation.template, other.name, operation.name)
                 }
             };
-            rows.push(Row { operation, labels, is_safe: route.is_safe, handler: route.handler });
+            let Route { access, body_limit, is_safe, handler, .. } = route;
+            rows.push(Row { operation, labels, access, body_limit, is_safe, handler });
         }
-        Router { door, trie, rows, unmatched: None, body_limit: DEFAULT_BODY_LIMIT, tolerates_trailing_slash: false }
+        Router {
+            door,
+            trie,
+            rows,
+            unmatched: None,
+            admission: None,
+            body_limit: DEFAULT_BODY_LIMIT,
+            tolerates_trailing_slash: false,
+        }
     }
 
-    /// The longest body that is read, in bytes.
+    /// The longest body that is read of a caller, in bytes, where a row says nothing else.
     pub fn body_limit(self, bytes: usize) -> Router<D> {
         Router { body_limit: bytes, ..self }
     }
@@ -92,6 +129,11 @@ impl<D: Door> Router<D> {
     /// itself ([`Door::not_found`], [`Door::method_not_allowed`]).
     pub fn unmatched(self, handler: Handler<D>) -> Router<D> {
         Router { unmatched: Some(handler), ..self }
+    }
+
+    /// Asks this before it reads a body, of all but the rows that are open to everybody.
+    pub fn admission(self, admission: Admission<D>) -> Router<D> {
+        Router { admission: Some(admission), ..self }
     }
 
     /// A path that a template with a literal matches is that one's alone: another method on it is refused, though a
@@ -112,8 +154,25 @@ impl<D: Door> Serve for Router<D> {
         &*self.door
     }
 
-    fn body_limit(&self) -> usize {
-        self.body_limit
+    fn takes_unmatched(&self) -> bool {
+        self.unmatched.is_some()
+    }
+
+    fn body_limit(&self, row: Option<usize>) -> usize {
+        match row.map(|row| &self.rows[row]) {
+            Some(Row { body_limit: Some(limit), .. }) => *limit,
+            Some(Row { access: Access::Anonymous, .. }) => OPEN_BODY_LIMIT.min(self.body_limit),
+            _ => self.body_limit,
+        }
+    }
+
+    fn admit(&self, row: Option<usize>, request: Request) -> BoxFuture<Admitted> {
+        match &self.admission {
+            Some(admission) if row.is_none_or(|row| self.rows[row].access == Access::Caller) => {
+                admission(self.door.clone(), request)
+            }
+            _ => Box::pin(async { Ok((request, Standing::Nobody)) }),
+        }
     }
 
     fn find(&self, method: &Method, path: &str) -> Target {
@@ -192,6 +251,9 @@ mod tests {
         }
         fn malformed(&self, _: &Request, _: &str) -> Answer {
             Answer::empty(400)
+        }
+        fn unavailable(&self, _: &Request, _: &str) -> Answer {
+            Answer::empty(503)
         }
     }
 

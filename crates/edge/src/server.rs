@@ -1,21 +1,32 @@
-//! Serves an app on a listener: HTTP/1.1 with keep-alive, bounded connections, and a shutdown that lets requests end.
+//! Serves an app on a listener: HTTP/1.1 with keep-alive, over TLS where the app has a certificate; bounded connections,
+//! and a shutdown that lets requests end.
+//!
+//! Connections beyond the seats are not left waiting: they are answered 503, or what a page of the app says, and closed.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::access_log;
-use crate::app::{App, serve_one};
+use crate::app::{App, Seat, serve_one};
+use crate::origin::Peer;
 
 /// Longer heads get a 431. Tokens and cursors are a few kilobytes at most.
 const MOST_HEAD_BYTES: usize = 64 << 10;
+/// What a connection may hold of what was received and not yet read: a head, or a piece of a body.
+const MOST_BUFFERED: usize = 80 << 10;
+/// Connections beyond the seats that are listened to at the same time. More are turned away at once.
+const STANDING_ROOM: u32 = 256;
+/// For one of them to say what it wants.
+const STANDING_TIME: Duration = Duration::from_secs(2);
 
 /// How far the server is on its way out; connections follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,26 +48,29 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
 async fn serve_until(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) -> usize {
     let limits = app.limits_now();
     let (phase, _) = watch::channel(Phase::Serving);
-    let seats = Arc::new(Semaphore::new(limits.connections as usize));
-    let http = connection_settings(limits.head_time);
+    let seats = Seats::new(limits.connections);
+    seats.publish(&app);
+    let own = connection_settings(limits.head_time, true);
+    let standing = connection_settings(STANDING_TIME.min(limits.head_time), false);
     let mut shutdown = pin!(shutdown);
     loop {
-        let seat = tokio::select! {
-            biased;
-            () = &mut shutdown => break,
-            seat = seats.clone().acquire_owned() => seat.expect("the semaphore is never closed"),
-        };
         let accepted = tokio::select! {
             biased;
             () = &mut shutdown => break,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, remote)) => {
-                let connection = serve_connection(http.clone(), app.clone(), stream, remote, phase.subscribe());
+            Ok((stream, address)) => {
+                let Some((seat, permit)) = seats.take() else {
+                    turn_away(&stream, &app);
+                    continue;
+                };
+                let http = if seat == Seat::Own { &own } else { &standing };
+                let peer = Peer { address, is_tls: app.tls_now().is_some() };
+                let connection = serve_connection(http.clone(), app.clone(), seat, stream, peer, phase.subscribe());
                 tokio::spawn(async move {
                     connection.await;
-                    drop(seat);
+                    drop(permit);
                 });
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -71,35 +85,100 @@ async fn serve_until(listener: TcpListener, app: Arc<App>, shutdown: impl Future
     app.begin_draining();
     phase.send_replace(Phase::Draining);
     let all = limits.connections;
-    if tokio::time::timeout(limits.drain_time, seats.acquire_many(all)).await.is_ok() {
+    if tokio::time::timeout(limits.drain_time, seats.own.acquire_many(all)).await.is_ok() {
         return 0;
     }
-    let cut_off = all as usize - seats.available_permits();
+    let cut_off = all as usize - seats.own.available_permits();
     tracing::warn!(connections = cut_off, "shutdown cuts connections off");
     phase.send_replace(Phase::Over);
     cut_off
 }
 
-fn connection_settings(head_time: Duration) -> http1::Builder {
+/// Who may be connected.
+struct Seats {
+    all: u32,
+    own: Arc<Semaphore>,
+    standing: Arc<Semaphore>,
+    /// Connections that got no seat.
+    refused: Arc<AtomicU64>,
+}
+
+impl Seats {
+    fn new(connections: u32) -> Seats {
+        Seats {
+            all: connections,
+            own: Arc::new(Semaphore::new(connections as usize)),
+            standing: Arc::new(Semaphore::new(STANDING_ROOM as usize)),
+            refused: Arc::default(),
+        }
+    }
+
+    /// `None` where there is not even room to listen what is wanted.
+    fn take(&self) -> Option<(Seat, OwnedSemaphorePermit)> {
+        if let Ok(permit) = self.own.clone().try_acquire_owned() {
+            return Some((Seat::Own, permit));
+        }
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        Some((Seat::None, self.standing.clone().try_acquire_owned().ok()?))
+    }
+
+    fn publish(&self, app: &App) {
+        let (own, all, refused) = (self.own.clone(), self.all as usize, self.refused.clone());
+        let metrics = app.metrics();
+        let taken = move || (all - own.available_permits()) as f64;
+        metrics.gauge("http_connections", "Connections that have a seat", taken);
+        metrics.gauge("http_connections_most", "Seats for connections", move || all as f64);
+        let refused = move || refused.load(Ordering::Relaxed) as f64;
+        metrics.counter("http_connections_refused", "Connections that got no seat", refused);
+        let room = app.room_now().clone();
+        metrics.gauge("http_bodies_bytes", "Room that bodies of requests take", move || room.taken() as f64);
+        let room = app.room_now().clone();
+        metrics.counter("http_bodies_refused", "Bodies that there was no room for", move || room.refused() as f64);
+    }
+}
+
+fn connection_settings(head_time: Duration, keeps_alive: bool) -> http1::Builder {
     // Pipelined answers are not gathered (`pipeline_flush`): with bytes left unread, as after a broken body, hyper would
     // then close without sending the answer.
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head_time).max_header_size(MOST_HEAD_BYTES);
+    http.timer(TokioTimer::new()).header_read_timeout(head_time).keep_alive(keeps_alive);
+    http.max_header_size(MOST_HEAD_BYTES).max_buf_size(MOST_BUFFERED);
     http
 }
 
 async fn serve_connection(
     http: http1::Builder,
     app: Arc<App>,
+    seat: Seat,
     stream: TcpStream,
-    remote: SocketAddr,
+    peer: Peer,
     mut phase: watch::Receiver<Phase>,
 ) {
     // Answers leave in one write; waiting for more to send only adds a delay.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let service = service_fn(move |request| serve_one(app.clone(), request, remote));
+    let Some(tls) = app.tls_now().cloned() else { return converse(http, app, seat, stream, peer, phase).await };
+    let shaken = tokio::select! {
+        shaken = tls.accept(stream) => shaken,
+        // Nothing was asked yet that could be let end.
+        _ = phase.changed() => return,
+    };
+    match shaken {
+        Ok(stream) => converse(http, app, seat, stream, peer, phase).await,
+        Err(error) => tracing::debug!(%error, "no TLS"),
+    }
+}
+
+async fn converse(
+    http: http1::Builder,
+    app: Arc<App>,
+    seat: Seat,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: Peer,
+    mut phase: watch::Receiver<Phase>,
+) {
+    let service = service_fn(move |request| serve_one(app.clone(), seat, request, peer));
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     loop {
         tokio::select! {
@@ -114,6 +193,16 @@ async fn serve_connection(
                 _ => return,
             }
         }
+    }
+}
+
+/// A word for whoever cannot even be listened to. It goes into the connection's empty buffer or nowhere.
+fn turn_away(stream: &TcpStream, app: &App) {
+    const FULL: &[u8] =
+        b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n";
+    if app.tls_now().is_none() {
+        // Who has left already misses nothing.
+        let _ = stream.try_write(FULL);
     }
 }
 

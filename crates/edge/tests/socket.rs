@@ -10,9 +10,11 @@ use emporion_edge::app::{App, Limits};
 use emporion_edge::door::Door;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::mount::Mount;
+use emporion_edge::origin::{Forwarding, Proxies, network};
 use emporion_edge::request::Request;
+use emporion_edge::room::Standing;
 use emporion_edge::route::{Access, Handler, Method, Route, handler};
-use emporion_edge::router::Router;
+use emporion_edge::router::{Admitted, Router, admission};
 use emporion_edge::server::serve;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
@@ -49,6 +51,9 @@ impl Door for Toy {
     fn malformed(&self, request: &Request, reason: &str) -> Answer {
         self.error(400, reason, request)
     }
+    fn unavailable(&self, request: &Request, reason: &str) -> Answer {
+        self.error(503, reason, request)
+    }
 }
 
 fn row(method: Method, path: &'static str, operation: &'static str, handler: Handler<Toy>) -> Route<Toy> {
@@ -61,7 +66,8 @@ async fn echo(door: Arc<Toy>, request: Request) -> Answer {
         "params": request.params.iter().map(|(_, value)| value).collect::<Vec<_>>(),
         "path": request.raw_path,
         "body": String::from_utf8_lossy(&request.body),
-        "remote": request.remote.is_some(),
+        "client": request.client().map(|client| client.to_string()),
+        "base": request.base_url(),
     });
     Answer::json(200, "application/json", &body)
 }
@@ -88,12 +94,23 @@ async fn slow(door: Arc<Toy>, _: Request) -> Answer {
     Answer::empty(204)
 }
 
+/// Takes `Authorization: me` for a caller, and breaks down over `Authorization: panic`.
+async fn admit(toy: Arc<Toy>, request: Request) -> Admitted {
+    match request.header("authorization") {
+        Some("me") => Ok((request, Standing::Proven)),
+        Some("panic") => panic!("as it was told"),
+        _ => Err(toy.error(401, "who?", &request)),
+    }
+}
+
 fn routes() -> Vec<Route<Toy>> {
     vec![
         row(Method::GET, "/v1/things/{id}", "GetThing", handler(echo)),
         row(Method::GET, "/v1/things/name/{fqn}", "GetThingByName", handler(echo)),
         row(Method::PUT, "/v1/things/{id}/assets/add", "AddAssets", handler(echo)),
         row(Method::POST, "/v1/things", "CreateThing", handler(echo)),
+        Route::new(Method::POST, "/v1/own", "CreateOwn", handler(echo)),
+        Route { body_limit: Some(5000), ..Route::new(Method::POST, "/v1/own/many", "CreateMany", handler(echo)) },
         row(Method::GET, "/v1/panic", "Panic", handler(panic)),
         row(Method::POST, "/v1/panic", "PanicWriting", handler(panic)),
         row(Method::GET, "/v1/slow", "Slow", handler(slow)),
@@ -113,6 +130,10 @@ struct Server {
 
 impl Server {
     fn start(limits: Limits) -> Server {
+        Server::behind(&[], limits)
+    }
+
+    fn behind(trusted: &[&str], limits: Limits) -> Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let toy = Arc::new(Toy { name: "toy", written: Notify::new() });
         let accounts = Arc::new(Toy { name: "accounts", written: Notify::new() });
@@ -120,9 +141,12 @@ impl Server {
         let app = App::new(Arc::new(Metrics::default()))
             .mount(Mount::new(Router::new(accounts, vec![account])).at("/api/v1/accounts"))
             .mount(
-                Mount::new(Router::new(toy.clone(), routes()).body_limit(1000)).at("/v1").at_cutting("/api/v1", "/api"),
+                Mount::new(Router::new(toy.clone(), routes()).body_limit(1000).admission(admission(admit)))
+                    .at("/v1")
+                    .at_cutting("/api/v1", "/api"),
             )
             .page("/openapi/toy.json", Answer::json(200, "application/json", &json!({"openapi": "3.1.0"})))
+            .proxies(Proxies::new(trusted.iter().filter_map(|text| network(text)).collect(), Forwarding::XForwarded))
             .limits(limits);
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
@@ -228,7 +252,7 @@ fn rows_are_found_by_raw_path_and_labels_are_decoded() {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.json()["params"], json!(["a/b c"]));
     assert_eq!(reply.json()["path"], "/v1/things/name/a%2Fb%20c");
-    assert_eq!(reply.json()["remote"], true);
+    assert_eq!(reply.json()["client"], "127.0.0.1");
     assert!(reply.header("date").is_some());
     assert!(reply.header("x-request-id").is_some_and(|id| id.len() == 36));
     // The same connection, the other prefix, and the door that stands before it.
@@ -414,15 +438,116 @@ fn a_head_that_does_not_arrive_closes_the_connection() {
 }
 
 #[test]
-fn connections_over_the_limit_wait_their_turn() {
+fn connections_beyond_the_seats_are_refused_and_probes_are_answered_still() {
     let server = Server::start(Limits { connections: 1, ..Limits::default() });
     let mut first = server.connect();
     assert_eq!(first.ask(&get("/healthz")).status, 200);
-    let mut second = server.connect();
-    second.send(get("/healthz").as_bytes());
-    second.stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
-    assert!(second.reader.fill_buf().is_err());
+    for request in [get("/v1/things/7"), post("/v1/things", &"x".repeat(200_000)), get("/nothing")] {
+        let mut second = server.connect();
+        let reply = second.ask(&request);
+        assert_eq!(
+            (reply.status, reply.header("connection"), reply.header("retry-after")),
+            (503, Some("close"), Some("1"))
+        );
+        assert!(second.is_closed());
+    }
+    for page in ["/healthz", "/readyz", "/metrics"] {
+        let reply = server.ask(&get(page));
+        assert_eq!((reply.status, reply.header("connection")), (200, Some("close")), "{page}");
+    }
+    assert!(server.ask(&get("/metrics")).body.contains("emporion_http_connections_refused_total 7.0"));
     drop(first);
-    second.stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    assert_eq!(second.receive(false).status, 200);
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(server.ask(&get("/v1/things/7")).status, 200);
+}
+
+#[test]
+fn nobody_has_to_go_away_for_the_next_to_be_answered() {
+    let server = Server::start(Limits { connections: 1, ..Limits::default() });
+    let _silent: Vec<Connection> = (0..300).map(|_| server.connect()).collect();
+    let began = Instant::now();
+    assert_eq!(server.ask(&get("/v1/things/7")).status, 503);
+    assert!(began.elapsed() < Duration::from_secs(1));
+    // Whoever is only listened to does not say nothing for long.
+    std::thread::sleep(Duration::from_millis(2500));
+    assert_eq!(server.ask(&get("/healthz")).status, 200);
+}
+
+fn own(path: &str, who: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {who}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+#[test]
+fn a_body_is_read_only_of_who_may_send_one() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    let long = "x".repeat(3_000_000);
+    assert_eq!(connection.ask(&own("/v1/own", "nobody", &long)).status, 401);
+    assert_eq!(connection.ask(&own("/v1/own", "me", &long)).status, 413);
+    assert_eq!(connection.ask(&own("/v1/own", "me", "mine")).json()["body"], "mine");
+    assert_eq!(connection.ask(&own("/v1/own", "panic", "mine")).status, 500);
+    let head = |who: &str| {
+        format!(
+            "POST /v1/own HTTP/1.1\r\nHost: x\r\nAuthorization: {who}\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+        )
+    };
+    let mut connection = server.connect();
+    assert_eq!(connection.ask(&head("nobody")).status, 401);
+    assert!(connection.is_closed(), "the body was never asked for");
+    let mut connection = server.connect();
+    assert_eq!(connection.ask(&head("me")).status, 100);
+    connection.send(b"mine");
+    assert_eq!(connection.receive(false).json()["body"], "mine");
+}
+
+#[test]
+fn a_route_may_take_longer_bodies_than_its_door() {
+    let server = Server::start(Limits { body: 4000, ..Limits::default() });
+    let mut connection = server.connect();
+    let reply = |connection: &mut Connection, path: &str, length: usize| {
+        let reply = connection.ask(&own(path, "me", &"x".repeat(length)));
+        (reply.status, reply.json()["code"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(reply(&mut connection, "/v1/own", 1001), (413, "1000".into()));
+    assert_eq!(reply(&mut connection, "/v1/own/many", 3999).0, 200);
+    assert_eq!(reply(&mut connection, "/v1/own/many", 4001), (413, "4000".into()));
+}
+
+#[test]
+fn where_bodies_take_all_the_room_others_are_told_to_come_again() {
+    let server = Server::start(Limits { bodies: 8000, ..Limits::default() });
+    let mut first = server.connect();
+    let begun = own("/v1/own/many", "me", &"x".repeat(5000));
+    first.send(&begun.as_bytes()[..begun.len() - 1]);
+    std::thread::sleep(Duration::from_millis(100));
+    let mut second = server.connect();
+    let reply = second.ask(&begun);
+    assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
+    assert_eq!(second.ask(&own("/v1/own", "me", "mine")).status, 200);
+    // An eighth of it is for those who prove nothing.
+    assert_eq!(second.ask(&post("/v1/things", &"x".repeat(1000))).status, 200);
+    let mut third = server.connect();
+    let begun_by_nobody = post("/v1/things", &"x".repeat(600));
+    third.send(&begun_by_nobody.as_bytes()[..begun_by_nobody.len() - 1]);
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(second.ask(&post("/v1/things", &"x".repeat(600))).status, 503);
+    let metrics = server.ask(&get("/metrics")).body;
+    assert!(metrics.contains("emporion_http_bodies_refused_total 2.0"), "{metrics}");
+    first.send(b"x");
+    assert_eq!(first.receive(false).status, 200);
+    assert_eq!(second.ask(&begun).status, 200);
+}
+
+#[test]
+fn forwarding_headers_count_from_trusted_proxies_only() {
+    let request = "GET /v1/things/7 HTTP/1.1\r\nHost: inner:8585\r\nX-Forwarded-For: 6.6.6.6, 192.0.2.7\r\n\
+                   X-Forwarded-Proto: https\r\nX-Forwarded-Host: catalogue.example\r\n\r\n";
+    let told = |server: &Server| {
+        let reply = server.ask(request).json();
+        (reply["client"].as_str().unwrap().to_owned(), reply["base"].as_str().unwrap().to_owned())
+    };
+    let direct = Server::start(Limits::default());
+    assert_eq!(told(&direct), ("127.0.0.1".into(), "http://inner:8585".into()));
+    let behind = Server::behind(&["127.0.0.0/8"], Limits::default());
+    assert_eq!(told(&behind), ("192.0.2.7".into(), "https://catalogue.example".into()));
 }

@@ -30,10 +30,12 @@ pub fn bearer(request: &Request) -> OmResult<&str> {
 pub async fn caller(door: &Door, request: &Request) -> OmResult<Caller> {
     let token = bearer(request)?;
     let caller = door.catalog.authenticate_token(token).await?;
-    match request.header(IMPERSONATE).map(str::trim).filter(|name| !name.is_empty()) {
-        None => Ok(caller),
-        Some(name) => impersonate(door, &caller, name).await,
-    }
+    let caller = match request.header(IMPERSONATE).map(str::trim).filter(|name| !name.is_empty()) {
+        None => caller,
+        Some(name) => impersonate(door, &caller, name).await?,
+    };
+    request.who.is(&caller);
+    Ok(caller)
 }
 
 /// The user whom a bot acts for, where an administrator has allowed the bot to.

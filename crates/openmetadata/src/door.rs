@@ -10,8 +10,9 @@ use emporion_catalog::memo::Room;
 use emporion_edge::answer::Answer;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
+use emporion_edge::room::Standing;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::router::Router;
+use emporion_edge::router::{Admitted, Router, admission};
 
 use crate::auth;
 use crate::errors::{OmError, OmResult};
@@ -19,8 +20,10 @@ use crate::noun::Noun;
 use crate::special::throttle::Throttle;
 use crate::{nouns, routes, special};
 
-/// A bulk request of some hundred wide tables is longer than the server's usual limit.
-pub const BODY_LIMIT: usize = 32 << 20;
+/// A very wide table, or a patch of one, is longer than the server's usual limit.
+pub const BODY_LIMIT: usize = 16 << 20;
+/// And a bulk request of some hundred wide tables longer than that.
+pub const BULK_BODY_LIMIT: usize = 32 << 20;
 
 /// What the operator decides about this door.
 #[derive(Debug, Clone)]
@@ -29,11 +32,13 @@ pub struct Options {
     pub reported_version: String,
     /// Scheme and authority for absolute addresses; without it each request's own.
     pub public_url: Option<String>,
+    /// Holds back who guesses passwords, and counts logins for whoever publishes it.
+    pub logins: Arc<Throttle>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { reported_version: "2.0.7".into(), public_url: None }
+        Options { reported_version: "2.0.7".into(), public_url: None, logins: Arc::default() }
     }
 }
 
@@ -41,12 +46,11 @@ pub struct Door {
     pub catalog: Arc<Catalog>,
     pub options: Options,
     pub nouns: Vec<&'static Noun>,
-    pub(crate) logins: Throttle,
 }
 
 impl Door {
     pub fn new(catalog: Arc<Catalog>, options: Options) -> Door {
-        Door { catalog, options, nouns: nouns::ALL.to_vec(), logins: Throttle::default() }
+        Door { catalog, options, nouns: nouns::ALL.to_vec() }
     }
 
     /// With one more noun.
@@ -94,7 +98,16 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
 pub fn serve(door: Door) -> Mount {
     let routes = routes(&door.nouns);
     let router = Router::new(Arc::new(door), routes).body_limit(BODY_LIMIT).tolerating_trailing_slash();
+    let router = router.admission(admission(admit));
     Mount::new(router).at("/v1").at_cutting("/api/v1", "/api")
+}
+
+/// Who sends a body, before it is read.
+async fn admit(door: Arc<Door>, request: Request) -> Admitted {
+    match auth::caller(&door, &request).await {
+        Ok(_) => Ok((request, Standing::Proven)),
+        Err(error) => Err(error.answer()),
+    }
 }
 
 /// Every operation. What a noun does in its own way takes the place of the generic operation at the same address.
@@ -138,5 +151,9 @@ impl emporion_edge::door::Door for Door {
 
     fn malformed(&self, _: &Request, reason: &str) -> Answer {
         OmError::malformed_because(reason).answer()
+    }
+
+    fn unavailable(&self, _: &Request, reason: &str) -> Answer {
+        OmError::new(503, reason).answer()
     }
 }

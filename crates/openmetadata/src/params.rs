@@ -334,14 +334,9 @@ mod tests {
     #[test]
     fn an_include_glued_to_the_name_is_taken_off() {
         let request = |raw: &str, name: &str| Request {
-            method: http::Method::GET,
             raw_path: raw.into(),
-            raw_query: String::new(),
             params: vec![("fqn", name.into())],
-            headers: http::HeaderMap::new(),
-            body: bytes::Bytes::new(),
-            request_id: String::new(),
-            remote: None,
+            ..Request::new(http::Method::GET, "")
         };
         let glued = request("/v1/tables/name/a.b&include=all", "a.b&include=all");
         assert_eq!(name_in_path(&glued, "fqn"), ("a.b".into(), Some(Include::All)));

@@ -8,7 +8,7 @@ use emporion_edge::request::Request;
 use emporion_edge::route::{Method, Route, handler};
 use emporion_edge::shape::{Member, Place as Position, Shape, Struct, TEXT, UUID};
 
-use crate::door::Door;
+use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::OmResult;
 use crate::generic::{Cx, bulk, csv, delete, history, list, marks, patch, read, save, stale, versions};
 use crate::members::{self, boolean, choice, text};
@@ -178,6 +178,7 @@ impl Rows {
                 body: Some(members::list(create)),
                 output: Some(Shape::Struct(&RESULT)),
                 ok: &[200, 202],
+                body_limit: Some(BULK_BODY_LIMIT),
                 ..self.row(Method::PUT, "/bulk", format!("bulkCreateOrUpdate{one}"), bulk::bulk)
             },
         ]

@@ -24,14 +24,11 @@ fn request(method: Method, path: &str, query: &str, body: &[u8]) -> Request {
         headers.insert("content-type", HeaderValue::from_static("application/json"));
     }
     Request {
-        method,
         raw_path: path.into(),
         raw_query: query.into(),
-        params: Vec::new(),
         headers,
         body: Bytes::copy_from_slice(body),
-        request_id: "r".into(),
-        remote: None,
+        ..Request::new(method, "")
     }
 }
 

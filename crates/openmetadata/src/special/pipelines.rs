@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::observed::{self, Span};
 use super::{Call, carry_out, change, entity_at, json_body, ok, row};
 use crate::case;
-use crate::door::Door;
+use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
@@ -61,6 +61,7 @@ pub fn routes() -> Vec<Route<Door>> {
             body: Some(STATUSES),
             output: pipeline(),
             errors: &[404],
+            body_limit: Some(BULK_BODY_LIMIT),
             ..row(Method::PUT, "/v1/pipelines/{fqn}/status/bulk", "addBulkPipelineStatus", TAG, put_all)
         },
         Route {

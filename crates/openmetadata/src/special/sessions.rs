@@ -2,15 +2,15 @@
 
 use emporion_catalog::command::Ref;
 use emporion_catalog::load::Depth;
-use emporion_catalog::logins::SESSION_MS;
+use emporion_catalog::logins::{MAX_LOGIN_BYTES, SESSION_MS};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
-use emporion_edge::request::Request;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Map, Value, json};
 
+use super::throttle::Guesser;
 use super::{Call, OpenCall, object_body, ok, open_row, passwords, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
@@ -109,30 +109,28 @@ fn by_mail() -> impl Iterator<Item = Route<Door>> {
 async fn login(call: OpenCall) -> OmResult<Answer> {
     let body = object_body(&call.request, &LOGIN)?;
     let (email, sent) = (text_of(&body, "email"), text_of(&body, "password"));
+    if email.len() > MAX_LOGIN_BYTES {
+        return Err(OmError::violation("email", format_args!("size must be between 1 and {MAX_LOGIN_BYTES}")));
+    }
     let password = passwords::decode(sent)?;
-    let (catalog, throttle) = (&call.door.catalog, &call.door.logins);
-    let who = guesser(&call.request, email);
-    if !throttle.allows(&who, catalog.now().0) {
+    let (catalog, throttle) = (&call.door.catalog, &call.door.options.logins);
+    let who = Guesser::of(email, call.request.client());
+    if !throttle.allows(who, catalog.now().0) {
         return Err(OmError::too_many_logins());
     }
     let login = match catalog.login(email, &password).await {
         Ok(opened) => opened,
         Err(Problem::Unauthenticated { .. }) => {
-            throttle.failed(&who, catalog.now().0);
+            throttle.failed(who, catalog.now().0);
             return Err(OmError::wrong_password());
         }
         Err(problem) => return Err(problem.into()),
     };
-    throttle.succeeded(&who);
+    throttle.succeeded(who);
+    call.request.who.is(&login.caller);
     let refresh = login.refresh.as_ref().map(|refresh| refresh.token.as_str());
     let ends = login.session.expires_ms.unwrap_or_else(|| catalog.now().0 + SESSION_MS);
     ok(&tokens(&login.session.token, refresh, ends))
-}
-
-/// Who is guessing: the name and the place it is tried from.
-fn guesser(request: &Request, name: &str) -> String {
-    let place = request.remote.map(|address| address.ip().to_string()).unwrap_or_default();
-    format!("{place} {}", emporion_catalog::name::fold(name))
 }
 
 fn tokens(access: &str, refresh: Option<&str>, expires_ms: i64) -> Value {
@@ -172,12 +170,12 @@ async fn change_password(call: Call) -> OmResult<Answer> {
         }
         _ => {
             let old = body.get("oldPassword").and_then(Value::as_str).ok_or_else(|| OmError::missing("oldPassword"))?;
-            let who = guesser(&call.request, &call.caller.principal.email);
-            if !call.door.logins.allows(&who, catalog.now().0) {
+            let who = Guesser::of(&call.caller.principal.email, call.request.client());
+            if !call.door.options.logins.allows(who, catalog.now().0) {
                 return Err(OmError::too_many_logins());
             }
             if !catalog.check_password(call.caller.principal.user, old).await? {
-                call.door.logins.failed(&who, catalog.now().0);
+                call.door.options.logins.failed(who, catalog.now().0);
                 return Err(OmError::bad_request("Old Password is not correct"));
             }
             call.caller.principal.user

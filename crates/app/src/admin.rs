@@ -67,7 +67,7 @@ impl std::fmt::Display for Lifetime {
 pub struct Admin {
     pub catalog: Arc<Catalog>,
     pub keys: Arc<Keys>,
-    pub ingestions: Ingestions,
+    pub ingestions: Arc<Ingestions>,
     pub backups: Backups,
 }
 

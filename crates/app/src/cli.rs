@@ -48,6 +48,12 @@ pub enum Verb {
         /// Folders under which file sources may be opened.
         #[arg(long)]
         source_dir: Vec<PathBuf>,
+        /// Speak https with this certificate (PEM; the server's own first, then those that lead to the root).
+        #[arg(long, value_name = "FILE", requires = "tls_key")]
+        tls_cert: Option<PathBuf>,
+        /// The private key of the certificate (PEM).
+        #[arg(long, value_name = "FILE", requires = "tls_cert")]
+        tls_key: Option<PathBuf>,
     },
     /// Crawl a database into the catalogue; a second time, take over what has changed.
     Ingest(Box<IngestArgs>),

@@ -36,16 +36,19 @@ impl std::error::Error for Misuse {}
 pub fn run(cli: Cli) -> Result<()> {
     let (asked, format) = (cli.output, cli.output.unwrap_or(Format::Table));
     let mut config = Config::load(cli.config.as_deref())?;
+    config.check()?;
     match cli.verb {
         Verb::Demo { listen } => {
             config.listen = listen;
             demo::run(config, format)
         }
         Verb::Init(args) => init::run(config.at(args.store), format),
-        Verb::Serve { store, listen, source_dir } => {
+        Verb::Serve { store, listen, source_dir, tls_cert, tls_key } => {
             config = config.at(store.store);
             config.listen = listen.unwrap_or(config.listen);
             config.source_dirs.extend(source_dir);
+            config.tls.cert = tls_cert.or(config.tls.cert);
+            config.tls.key = tls_key.or(config.tls.key);
             serve::run(&config, format)
         }
         Verb::Ingest(args) => ingest::run(config, *args, format),

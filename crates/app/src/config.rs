@@ -1,9 +1,15 @@
 //! Configuration: defaults, then `emporion.toml`, then `EMPORION_*`, then flags. Unknown keys are errors.
 
+mod check;
+
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use emporion_edge::origin::{self, Forwarding};
 use serde::Deserialize;
+
+use crate::commands::Misuse;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +22,9 @@ pub struct Config {
     /// The address clients know, where it is not the one they call (behind a proxy).
     pub public_url: Option<String>,
     pub log: Log,
+    pub limits: Limits,
+    pub proxy: Proxy,
+    pub tls: Tls,
     pub openmetadata: OpenMetadata,
     pub datazone: DataZone,
     pub bobsled: Bobsled,
@@ -27,6 +36,53 @@ pub struct Log {
     /// As in `RUST_LOG`.
     pub filter: String,
     pub json: bool,
+}
+
+/// What clients may use up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Connections served at once; those beyond are answered 503.
+    pub connections: u32,
+    /// Of bodies in memory, over all connections; beyond it, 503.
+    pub all_bodies_bytes: usize,
+    /// Of one body, where its route takes no fewer.
+    pub body_bytes: usize,
+    /// For a request's head to arrive, and so for a kept-alive connection to be idle.
+    pub head_seconds: u64,
+    /// For a request's body to arrive whole.
+    pub body_seconds: u64,
+    /// For running requests to end after a signal to stop.
+    pub drain_seconds: u64,
+}
+
+/// Proxies before the server.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Proxy {
+    /// Addresses and networks whose word about their clients counts.
+    pub trusted: Vec<String>,
+    /// The headers that they write.
+    pub headers: ProxyHeaders,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProxyHeaders {
+    /// `X-Forwarded-For`, `-Proto`, `-Host`, `-Port`.
+    #[default]
+    XForwarded,
+    /// `Forwarded`, RFC 7239.
+    Forwarded,
+}
+
+/// Files in PEM; with them the server speaks https and nothing else.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// The server's certificate, then those that lead to the root.
+    pub cert: Option<PathBuf>,
+    pub key: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -78,6 +134,9 @@ impl Default for Config {
             source_dirs: Vec::new(),
             public_url: None,
             log: Log::default(),
+            limits: Limits::default(),
+            proxy: Proxy::default(),
+            tls: Tls::default(),
             openmetadata: OpenMetadata::default(),
             datazone: DataZone::default(),
             bobsled: Bobsled::default(),
@@ -89,6 +148,45 @@ impl Default for Log {
     fn default() -> Log {
         // The reader of PDF complains of broken files; their senders are told, and nobody else need be.
         Log { filter: "info,lopdf=off".into(), json: false }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        let edge = emporion_edge::limits::Limits::default();
+        Limits {
+            connections: edge.connections,
+            all_bodies_bytes: edge.bodies,
+            body_bytes: edge.body,
+            head_seconds: edge.head_time.as_secs(),
+            body_seconds: edge.body_time.as_secs(),
+            drain_seconds: edge.drain_time.as_secs(),
+        }
+    }
+}
+
+impl Limits {
+    /// As the server takes them.
+    pub fn of_edge(&self) -> emporion_edge::limits::Limits {
+        emporion_edge::limits::Limits {
+            connections: self.connections,
+            bodies: self.all_bodies_bytes,
+            body: self.body_bytes,
+            head_time: Duration::from_secs(self.head_seconds),
+            body_time: Duration::from_secs(self.body_seconds),
+            drain_time: Duration::from_secs(self.drain_seconds),
+        }
+    }
+}
+
+impl Proxy {
+    /// As the server takes them, of values that were checked.
+    pub fn of_edge(&self) -> origin::Proxies {
+        let headers = match self.headers {
+            ProxyHeaders::XForwarded => Forwarding::XForwarded,
+            ProxyHeaders::Forwarded => Forwarding::Forwarded,
+        };
+        origin::Proxies::new(self.trusted.iter().filter_map(|text| origin::network(text)).collect(), headers)
     }
 }
 
@@ -124,8 +222,12 @@ const NOT_SETTINGS: &[&str] = &[
 impl Config {
     /// Reads the file and the environment. `EMPORION_DATAZONE__REGION` sets `region` of `[datazone]`.
     ///
-    /// Errors name the file or the variable that is wrong.
+    /// Errors: `Misuse` that names the file or the variable that is wrong.
     pub fn load(file: Option<&Path>) -> Result<Config> {
+        Config::read(file).map_err(|error| Misuse(format!("{error:#}")).into())
+    }
+
+    fn read(file: Option<&Path>) -> Result<Config> {
         let by_itself = Path::new("emporion.toml");
         let file = file.or_else(|| by_itself.exists().then_some(by_itself));
         let table = file.map_or_else(|| Ok(toml::Table::new()), parse)?;

@@ -26,6 +26,37 @@ pub struct Ingestions {
     rules: Rules,
     runs: std::sync::Mutex<HashMap<u64, Arc<Run>>>,
     next: AtomicU64,
+    ended: Arc<EndedRuns>,
+}
+
+/// Runs by what became of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Counts {
+    pub running: u64,
+    pub finished: u64,
+    pub failed: u64,
+}
+
+#[derive(Default)]
+struct EndedRuns {
+    finished: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// Counts a run when it ends, in whatever way: as failed, unless it says otherwise.
+struct Ends(Arc<EndedRuns>, bool);
+
+impl Ends {
+    fn finished(&mut self) {
+        self.1 = true;
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let Ends(runs, has_finished) = self;
+        if *has_finished { &runs.finished } else { &runs.failed }.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 struct Run {
@@ -64,7 +95,7 @@ impl Ingestions {
     pub fn new(rules: Rules) -> Ingestions {
         // Numbers that another server, or this one before its restart, has not given out.
         let first = u64::from(rand::random::<u32>()) << 16;
-        Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first) }
+        Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first), ended: Arc::default() }
     }
 
     /// Starts a run and answers its number.
@@ -98,8 +129,12 @@ impl Ingestions {
         }
         let (catalog, caller, rules) = (catalog.clone(), caller.clone(), self.rules.clone());
         let told = run.clone();
+        let mut ends = Ends(self.ended.clone(), false);
         let task = tokio::spawn(async move {
             let outcome = emporion_ingest::run(&catalog, &caller, &rules, &order, &*told).await;
+            if outcome.is_ok() {
+                ends.finished();
+            }
             let outcome = outcome.map(|report| report.to_json());
             let outcome = outcome.map_err(|failure| Ended { reason: failure.reason(), text: failure.to_string() });
             lock(&told.state).outcome = Some(outcome);
@@ -107,6 +142,13 @@ impl Ingestions {
         // It was made a moment ago, and nobody else sets it.
         let _ = run.task.set(task.abort_handle());
         Ok(json!({"id": number.to_string()}))
+    }
+
+    /// How many runs are under way, how many have finished since the start, and how many of all failed.
+    pub fn counts(&self) -> Counts {
+        let running = lock(&self.runs).values().filter(|run| run.is_running()).count() as u64;
+        let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        Counts { running, finished: of(&self.ended.finished), failed: of(&self.ended.failed) }
     }
 
     /// How far a run is, and what came of it.

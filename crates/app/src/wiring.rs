@@ -13,10 +13,10 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::registry::Registry;
 use emporion_edge::access_log;
 use emporion_edge::answer::Answer;
-use emporion_edge::app::App;
+use emporion_edge::app::{App, Limits};
 use emporion_edge::metrics::Metrics;
 use emporion_semantic::guard::CostLimits;
-use emporion_store::SqliteStore;
+use emporion_store::{Activity, SqliteStore};
 use serde_json::{Value, json};
 
 use crate::admin::Admin;
@@ -25,13 +25,19 @@ use crate::backup::served::Backups;
 use crate::config::Config;
 use crate::databases::Reachable;
 use crate::ingestions::{Ingestions, rules};
+use crate::measures;
 use crate::rotation::Keys;
+
+/// The store, its readers, what is connected to sources, and connections that are being refused.
+const OTHER_DESCRIPTORS: u64 = 512;
 
 /// An open catalogue.
 pub struct Open {
     pub catalog: Arc<Catalog>,
     pub keys: Arc<Keys>,
     pub directory: PathBuf,
+    /// What the store does, in numbers.
+    pub activity: Arc<Activity>,
 }
 
 /// The OpenAPI documents of the doors.
@@ -43,6 +49,10 @@ pub struct Documents {
 
 /// Opens the store; makes it where it may.
 pub fn open_store(config: &Config, may_create: bool) -> Result<SqliteStore> {
+    open_counted(config, may_create, Arc::default())
+}
+
+fn open_counted(config: &Config, may_create: bool, activity: Arc<Activity>) -> Result<SqliteStore> {
     let directory = directory(config)?;
     let file = directory.join(STORE_FILE);
     if !may_create && !file.exists() {
@@ -57,7 +67,7 @@ pub fn open_store(config: &Config, may_create: bool) -> Result<SqliteStore> {
     SqliteStore::open(
         &file,
         Registry::standard(),
-        emporion_store::Options { on_fatal: Some(stop), ..Default::default() },
+        emporion_store::Options { on_fatal: Some(stop), activity, ..Default::default() },
     )
     .with_context(|| format!("opening {}", file.display()))
 }
@@ -121,7 +131,8 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
         trusted.as_ref().map(|(kid, pem)| (kid.as_str(), pem.as_str())),
     )?;
     // The keys come first: a store without them is refused, keys without a store are merely used.
-    let store = open_store(config, may_create)?;
+    let activity: Arc<Activity> = Arc::default();
+    let store = open_counted(config, may_create, activity.clone())?;
     let catalog = Catalog::new(Parts {
         store: Arc::new(store),
         registry: emporion_datazone::provide(Registry::standard()),
@@ -131,7 +142,7 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
         clock: Millis::now,
     });
     let keys = Keys::new(directory(config)?, keys.sealer, keys.authenticator);
-    Ok(Open { catalog: Arc::new(catalog), keys: Arc::new(keys), directory: directory(config)?.to_owned() })
+    Ok(Open { catalog: Arc::new(catalog), keys: Arc::new(keys), activity, directory: directory(config)?.to_owned() })
 }
 
 /// Everything on one listener.
@@ -143,7 +154,13 @@ pub fn app(config: &Config, open: &Open) -> App {
     let metrics = Arc::new(Metrics::default());
     let bobsled = bobsled(config);
     bobsled.deprecated_calls.publish(&metrics);
+    let openmetadata = openmetadata(config);
+    openmetadata.logins.publish(&metrics);
+    let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs)));
+    measures::publish(&metrics, open, &ingestions, open.directory.join(STORE_FILE));
     App::new(metrics)
+        .limits(seats(config.limits.of_edge()))
+        .proxies(config.proxy.of_edge())
         .ready(move || {
             let catalog = health.clone();
             async move { catalog.health().await.map(|_| ()).map_err(|problem| problem.to_string()) }
@@ -155,12 +172,25 @@ pub fn app(config: &Config, open: &Open) -> App {
         .mount(crate::admin::mount(Admin {
             catalog: catalog.clone(),
             keys: open.keys.clone(),
-            ingestions: Ingestions::new(rules(&config.source_dirs)),
+            ingestions,
             backups: Backups::new(&open.directory),
         }))
         .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
         .mount(emporion_datazone::mount(catalog.clone(), datazone(config)))
-        .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata(config)))
+        .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
+}
+
+/// As many connections as there are file descriptors for, beside those that the store and sources need.
+fn seats(limits: Limits) -> Limits {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+    let Some(most) = (if raised { maximum } else { current }) else { return limits };
+    let room = u32::try_from(most.saturating_sub(OTHER_DESCRIPTORS)).unwrap_or(u32::MAX).max(1);
+    if room < limits.connections {
+        tracing::warn!(connections = room, "fewer connections than configured: the process may open {most} files");
+    }
+    Limits { connections: limits.connections.min(room), ..limits }
 }
 
 fn openmetadata(config: &Config) -> emporion_openmetadata::Options {

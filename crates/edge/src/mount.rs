@@ -150,7 +150,10 @@ impl Mount {
     async fn admit(&self, row: Option<usize>, request: Request) -> Result<(Request, Standing), Answer> {
         let left = Left::of(&request);
         let admitting = AssertUnwindSafe(async { self.router.admit(row, request).await }).catch_unwind();
-        admitting.await.unwrap_or_else(|panic| Err(self.broke_down(row, left, &*panic)))
+        match admitting.await {
+            Ok(admitted) => admitted,
+            Err(panic) => Err(self.broke_down(row, left, &*panic)),
+        }
     }
 
     /// What the door says when the server cannot take the request now.

@@ -2,6 +2,8 @@
 //! dialect.
 
 use std::io::Write;
+use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -11,6 +13,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::Ref;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
+use emporion_edge::app::App;
 use emporion_ingest::Order;
 use emporion_sources::Silent;
 use serde_json::{Value, json};
@@ -22,37 +25,57 @@ use crate::{demo_data, ingestions, sample, wiring};
 /// The file of the sample database, which gives the database its name.
 const SAMPLE: &str = "shop";
 
-pub fn run(mut config: Config, format: Format) -> Result<()> {
+pub fn run(config: Config, format: Format) -> Result<()> {
+    config.check()?;
     wiring::start_log(&Config { log: crate::config::Log { filter: "warn".into(), json: false }, ..config.clone() });
+    let runtime = super::runtime()?;
+    let entered = runtime.enter();
+    // Before there is anything to clean up.
+    let stop = super::serve::stop_signal()?;
+    drop(entered);
+    // Outlives the runtime, and so whatever still writes into it.
     let folder = Temporary::new()?;
+    let run = runtime.block_on(serve(config, format, &folder, stop));
+    drop(runtime);
+    run
+}
+
+async fn serve(mut config: Config, format: Format, folder: &Temporary, stop: impl Future<Output = ()>) -> Result<()> {
     let sources = folder.0.join("sources");
     std::fs::create_dir(&sources).with_context(|| format!("making {}", sources.display()))?;
     config.store = folder.0.join("store").display().to_string();
     config.source_dirs.push(sources.clone());
-    super::runtime()?.block_on(async {
-        let listener = super::serve::listen(&config.listen).await?;
-        // The keys and the sample both take a moment, and neither needs the other.
-        let sample = tokio::task::spawn_blocking(move || sample::make(&sources.join(SAMPLE)));
-        let open = wiring::open(&config, true)?;
-        let made = open.catalog.initialise().await?;
-        let caller = open.catalog.caller(made.account, made.admin).await?;
-        let people = demo_data::people(&open.catalog, &caller).await?;
-        sample.await?.context("making the sample database")?;
-        let ingested = ingest(&open.catalog, &caller, &config).await?;
-        let products = demo_data::products(&open.catalog, &caller).await?;
-        let product = Ref::Name(open.catalog.kind("data_product"), demo_data::EXAMPLE_PRODUCT.into());
-        let product = open.catalog.get(&caller, &product, States::Alive, &Depth::bare()).await?.id();
-        let url = format!("http://{}", listener.local_addr()?);
-        let records = people + products + ingested;
-        match format {
-            Format::Table => write!(std::io::stdout(), "{}", welcome(&url, &made, records, &product.to_string()))?,
-            _ => super::print(format, &told(&url, &made, records, &product.to_string()))?,
-        }
-        std::io::stdout().flush()?;
-        let app = Arc::new(wiring::app(&config, &open));
-        emporion_edge::server::serve(listener, app, super::serve::stop_signal()).await;
-        anyhow::Ok(())
-    })
+    let mut stop = pin!(stop);
+    let listener = super::serve::listen(&config.listen).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let app = tokio::select! {
+        () = &mut stop => return Ok(()),
+        app = seed(&config, sources, &url, format) => app?,
+    };
+    emporion_edge::server::serve(listener, Arc::new(app), stop).await;
+    Ok(())
+}
+
+/// Fills the store, and says what there is to try.
+async fn seed(config: &Config, sources: PathBuf, url: &str, format: Format) -> Result<App> {
+    // The keys and the sample both take a moment, and neither needs the other.
+    let sample = tokio::task::spawn_blocking(move || sample::make(&sources.join(SAMPLE)));
+    let open = wiring::open(config, true)?;
+    let made = open.catalog.initialise().await?;
+    let caller = open.catalog.caller(made.account, made.admin).await?;
+    let people = demo_data::people(&open.catalog, &caller).await?;
+    sample.await?.context("making the sample database")?;
+    let ingested = ingest(&open.catalog, &caller, config).await?;
+    let products = demo_data::products(&open.catalog, &caller).await?;
+    let product = Ref::Name(open.catalog.kind("data_product"), demo_data::EXAMPLE_PRODUCT.into());
+    let product = open.catalog.get(&caller, &product, States::Alive, &Depth::bare()).await?.id();
+    let records = people + products + ingested;
+    match format {
+        Format::Table => write!(std::io::stdout(), "{}", welcome(url, &made, records, &product.to_string()))?,
+        _ => super::print(format, &told(url, &made, records, &product.to_string()))?,
+    }
+    std::io::stdout().flush()?;
+    Ok(wiring::app(config, &open))
 }
 
 /// Crawls the sample as anybody's database. Answers how many records that made.

@@ -1,17 +1,28 @@
 //! `emporion serve`: open the store, serve the doors, stop in order.
 
+use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Format;
 use crate::config::Config;
 use crate::wiring;
 
+/// The bit of SIGHUP in the masks of `/proc/self/status`.
+const HANGUP: u64 = 1;
+
 pub fn run(config: &Config, format: Format) -> Result<()> {
+    // Flags have been put over what was read.
+    config.check()?;
+    let tls = config.check_files()?;
     wiring::start_log(config);
     super::runtime()?.block_on(async {
+        let stop = stop_signal()?;
         // Where nobody can come in, nothing is made.
         let listener = listen(&config.listen).await?;
         let open = wiring::open(config, true)?;
@@ -19,9 +30,12 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             let made = open.catalog.initialise().await?;
             super::print(format, &wiring::shown_account(&made))?;
         }
-        tracing::info!(address = %listener.local_addr()?, store = %config.store, "serving");
-        let app = Arc::new(wiring::app(config, &open));
-        let left = emporion_edge::server::serve(listener, app, stop_signal()).await;
+        let address = listener.local_addr()?;
+        tracing::info!(%address, store = %config.store, "serving");
+        let is_https = tls.is_some();
+        let app = Arc::new(wiring::app(config, &open).tls(tls));
+        say(&address_line(address, is_https, format));
+        let left = emporion_edge::server::serve(listener, app, stop).await;
         tracing::info!(unfinished = left, "stopped");
         anyhow::Ok(())
     })
@@ -31,17 +45,59 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Ends at the first interrupt or termination signal.
-pub async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut stream) => drop(stream.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
+/// Where the server can be reached, with the port that it really got.
+fn address_line(address: SocketAddr, is_https: bool, format: Format) -> String {
+    let url = format!("{}://{address}", if is_https { "https" } else { "http" });
+    match format {
+        Format::Table => format!("serving at {url}"),
+        Format::Json => json!({"url": url, "address": address.to_string()}).to_string(),
+        Format::Yaml => format!("url: {url}"),
+    }
+}
+
+/// One line for whoever started the server. That nobody reads it is no reason not to serve.
+fn say(line: &str) {
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Ends at the first signal that asks to stop: an interrupt, a termination, a terminal that has gone. They are heeded from
+/// this call on, not only when somebody waits for the end.
+pub fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut streams: Vec<Signal> = vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+    // Who is started to outlive the terminal (nohup) is.
+    if !is_hangup_ignored() {
+        streams.push(signal(SignalKind::hangup())?);
+    }
+    Ok(async move {
+        std::future::poll_fn(move |context| {
+            match streams.iter_mut().any(|stream| stream.poll_recv(context).is_ready()) {
+                true => std::task::Poll::Ready(()),
+                false => std::task::Poll::Pending,
+            }
+        })
+        .await;
+    })
+}
+
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & HANGUP != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_one_line_in_every_format() {
+        let address: SocketAddr = "127.0.0.1:41".parse().unwrap();
+        assert_eq!(address_line(address, false, Format::Table), "serving at http://127.0.0.1:41");
+        let line = address_line(address, true, Format::Json);
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read, json!({"url": "https://127.0.0.1:41", "address": "127.0.0.1:41"}));
+        assert!(!line.contains('\n'));
+        assert_eq!(address_line("[::1]:41".parse().unwrap(), false, Format::Yaml), "url: http://[::1]:41");
     }
 }

@@ -1,0 +1,263 @@
+//! Whether the values of a configuration can be used: ranges, addresses, URLs, files. What is wrong is said at the start,
+//! by key and rule, and not when somebody first needs the value.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use anyhow::Result;
+use emporion_authz::signing::PublicKey;
+use emporion_edge::origin;
+use emporion_edge::tls::{Tls, TlsError};
+use reqwest::Url;
+use tracing_subscriber::EnvFilter;
+
+use super::Config;
+use crate::commands::Misuse;
+
+/// Smaller rooms for bodies would refuse what the doors take.
+const LEAST_ROOM: usize = 64 << 20;
+const MOST_ROOM: usize = 1 << 40;
+const LEAST_BODY: usize = 64 << 10;
+const MOST_CONNECTIONS: u32 = 1_000_000;
+/// Of every time that is configured.
+const MOST_SECONDS: u64 = 3600;
+/// RFC 1035, with a port behind it.
+const MOST_HOST: usize = 253 + 6;
+
+/// `key` as it stands in the file, and what is wrong with it.
+fn refuse<T>(key: &str, rule: impl Display) -> Result<T> {
+    Err(Misuse(format!("configuration: {key} {rule}")).into())
+}
+
+fn within<T: PartialOrd + Display>(key: &str, value: T, least: T, most: T) -> Result<()> {
+    if (&least..=&most).contains(&&value) {
+        return Ok(());
+    }
+    refuse(key, format_args!("must be from {least} to {most}; it is {value}"))
+}
+
+fn at_least_one<T: Default + PartialEq>(key: &str, value: Option<T>) -> Result<()> {
+    if value == Some(T::default()) { refuse(key, "must be at least 1; leave it out for no limit") } else { Ok(()) }
+}
+
+impl Config {
+    /// Looks at every value by itself, at no file.
+    ///
+    /// Errors: `Misuse` that names the key and the rule.
+    pub fn check(&self) -> Result<()> {
+        self.check_place()?;
+        self.check_doors()?;
+        self.check_limits()?;
+        for (index, trusted) in self.proxy.trusted.iter().enumerate() {
+            if origin::network(trusted).is_none() {
+                let rule = format!("must be an IP address or a network such as 10.0.0.0/8; it is {trusted:?}");
+                refuse(&format!("proxy.trusted[{index}]"), rule)?;
+            }
+        }
+        match (&self.tls.cert, &self.tls.key) {
+            (Some(_), None) => refuse("tls.key", "is needed beside tls.cert"),
+            (None, Some(_)) => refuse("tls.cert", "is needed beside tls.key"),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_place(&self) -> Result<()> {
+        if self.store.is_empty() {
+            refuse("store", "must name a directory")?;
+        }
+        if self.store.contains("://") {
+            refuse(
+                "store",
+                format_args!("must name a directory: only these are served by this version; it is {:?}", self.store),
+            )?;
+        }
+        if !is_host_and_port(&self.listen) {
+            let rule = "must be an address and a port, such as 127.0.0.1:8585 or [::]:0";
+            refuse("listen", format_args!("{rule}; it is {:?}", self.listen))?;
+        }
+        if let Some(url) = &self.public_url {
+            let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+            let is_plain = |url: Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+            if !parsed.is_some_and(is_plain) {
+                let rule = "must be a URL such as https://catalogue.example.com, without a query";
+                refuse("public_url", format_args!("{rule}; it is {url:?}"))?;
+            }
+        }
+        match EnvFilter::try_new(&self.log.filter) {
+            Ok(_) => Ok(()),
+            Err(error) => refuse("log.filter", format_args!("must be a filter as in RUST_LOG: {error}")),
+        }
+    }
+
+    fn check_doors(&self) -> Result<()> {
+        let version = &self.openmetadata.reported_version;
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if version.split('.').take(2).filter(|part| is_number(part)).count() < 2 {
+            let rule = "must begin with two numbers, such as 2.0.7";
+            refuse("openmetadata.reported_version", format_args!("{rule}; it is {version:?}"))?;
+        }
+        if self.openmetadata.trusted_key_id.is_some() && self.openmetadata.trusted_key.is_none() {
+            refuse("openmetadata.trusted_key_id", "needs openmetadata.trusted_key")?;
+        }
+        let region = &self.datazone.region;
+        let is_region = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(1..=64).contains(&region.len()) || !region.bytes().all(is_region) {
+            let rule = "must be a region such as us-east-1: letters, digits and -";
+            refuse("datazone.region", format_args!("{rule}; it is {region:?}"))?;
+        }
+        for (index, host) in self.datazone.hosts.iter().enumerate() {
+            let is_authority =
+                !host.contains('@') && host.len() <= MOST_HOST && host.parse::<http::uri::Authority>().is_ok();
+            if !is_authority {
+                let rule = "must be a host as clients call it, with its port where it is no usual one";
+                refuse(&format!("datazone.hosts[{index}]"), format_args!("{rule}; it is {host:?}"))?;
+            }
+        }
+        at_least_one("datazone.requests_per_second", self.datazone.requests_per_second)?;
+        let bobsled = &self.bobsled;
+        at_least_one("bobsled.requests_per_minute", bobsled.requests_per_minute)?;
+        at_least_one("bobsled.query_rows", bobsled.query_rows)?;
+        at_least_one("bobsled.query_bytes", bobsled.query_bytes)?;
+        if let Some(sunset) = &bobsled.sunset
+            && let Err(reason) = emporion_bobsled::check_sunset(sunset)
+        {
+            refuse("bobsled.sunset", reason)?;
+        }
+        if bobsled.enforce_sunset && bobsled.sunset.is_none() {
+            refuse("bobsled.enforce_sunset", "needs bobsled.sunset")?;
+        }
+        match &bobsled.docs {
+            Some(docs) if !docs.starts_with('/') && Url::parse(docs).is_err() => {
+                refuse("bobsled.docs", format_args!("must be a URL or a path; it is {docs:?}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_limits(&self) -> Result<()> {
+        let limits = &self.limits;
+        within("limits.connections", limits.connections, 1, MOST_CONNECTIONS)?;
+        within("limits.all_bodies_bytes", limits.all_bodies_bytes, LEAST_ROOM, MOST_ROOM)?;
+        within("limits.body_bytes", limits.body_bytes, LEAST_BODY, limits.all_bodies_bytes)?;
+        within("limits.head_seconds", limits.head_seconds, 1, MOST_SECONDS)?;
+        within("limits.body_seconds", limits.body_seconds, 1, MOST_SECONDS)?;
+        within("limits.drain_seconds", limits.drain_seconds, 0, MOST_SECONDS)
+    }
+
+    /// Looks at the files that serving needs, and reads the certificate where there is one.
+    ///
+    /// Errors: as [`Config::check`].
+    pub fn check_files(&self) -> Result<Option<Tls>> {
+        for (index, directory) in self.source_dirs.iter().enumerate() {
+            if !directory.is_dir() {
+                let rule = format!("must be a directory; {} is none", directory.display());
+                refuse(&format!("source_dirs[{index}]"), rule)?;
+            }
+        }
+        if let Some(path) = &self.openmetadata.trusted_key {
+            let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
+            let key = read.and_then(|pem| PublicKey::from_pem(None, &pem).map_err(|error| error.to_string()));
+            if let Err(error) = key {
+                refuse(
+                    "openmetadata.trusted_key",
+                    format_args!("must be a public key in PEM: {}: {error}", path.display()),
+                )?;
+            }
+        }
+        let (Some(certificate), Some(key)) = (&self.tls.cert, &self.tls.key) else { return Ok(None) };
+        let of = |path: &Path, error: &TlsError| format!("{}: {error}", path.display());
+        match Tls::open(certificate, key) {
+            Ok(tls) => Ok(Some(tls)),
+            Err(error @ TlsError::Key(_)) => refuse("tls.key", format_args!("cannot be used: {}", of(key, &error))),
+            Err(error) => refuse("tls.cert", format_args!("cannot be used: {}", of(certificate, &error))),
+        }
+    }
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let is_bracketed = host.starts_with('[') && host.ends_with(']');
+    let is_host = match is_bracketed {
+        true => host[1..host.len() - 1].parse::<std::net::Ipv6Addr>().is_ok(),
+        false => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)),
+    };
+    is_host && port.parse::<u16>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        let config = super::super::read(&text.parse().unwrap()).expect("of the right types");
+        let error = config.check().expect_err(text);
+        assert!(error.is::<Misuse>(), "{text}");
+        error.to_string()
+    }
+
+    #[test]
+    fn what_is_there_by_default_can_be_used() {
+        Config::default().check().unwrap();
+        assert!(Config::default().check_files().unwrap().is_none());
+    }
+
+    #[test]
+    fn every_value_has_its_rule() {
+        for (text, key) in [
+            ("store = ''", "store"),
+            ("store = 'postgres://x'", "store"),
+            ("listen = '8585'", "listen"),
+            ("listen = '127.0.0.1:65536'", "listen"),
+            ("listen = '::1:80'", "listen"),
+            ("listen = 'http://x:80'", "listen"),
+            ("public_url = 'catalogue.example.com'", "public_url"),
+            ("public_url = 'ftp://x'", "public_url"),
+            ("public_url = 'https://x/?a'", "public_url"),
+            ("[log]\nfilter = 'a=b=c'", "log.filter"),
+            ("[openmetadata]\nreported_version = 'two'", "openmetadata.reported_version"),
+            ("[openmetadata]\ntrusted_key_id = 'x'", "openmetadata.trusted_key_id"),
+            ("[datazone]\nregion = 'US East'", "datazone.region"),
+            ("[datazone]\nregion = ''", "datazone.region"),
+            ("[datazone]\nhosts = ['ok.example', 'http://x']", "datazone.hosts[1]"),
+            ("[datazone]\nrequests_per_second = 0", "datazone.requests_per_second"),
+            ("[bobsled]\nsunset = 'soon'", "bobsled.sunset"),
+            ("[bobsled]\nsunset = '2020-01-01T00:00:00Z'", "bobsled.sunset"),
+            ("[bobsled]\nenforce_sunset = true", "bobsled.enforce_sunset"),
+            ("[bobsled]\ndocs = 'docs'", "bobsled.docs"),
+            ("[bobsled]\nrequests_per_minute = 0", "bobsled.requests_per_minute"),
+            ("[bobsled]\nquery_rows = 0", "bobsled.query_rows"),
+            ("[limits]\nconnections = 0", "limits.connections"),
+            ("[limits]\nall_bodies_bytes = 1", "limits.all_bodies_bytes"),
+            ("[limits]\nbody_bytes = 1", "limits.body_bytes"),
+            ("[limits]\nbody_bytes = 1000000000000", "limits.body_bytes"),
+            ("[limits]\nhead_seconds = 0", "limits.head_seconds"),
+            ("[limits]\ndrain_seconds = 3601", "limits.drain_seconds"),
+            ("[proxy]\ntrusted = ['10.0.0.0/8', 'proxy.example']", "proxy.trusted[1]"),
+            ("[tls]\ncert = 'x.pem'", "tls.key"),
+            ("[tls]\nkey = 'x.pem'", "tls.cert"),
+        ] {
+            let message = refused(text);
+            assert!(message.starts_with(&format!("configuration: {key} ")) && !message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn addresses_to_listen_on() {
+        for good in ["127.0.0.1:0", "[::]:8585", "localhost:65535", "0.0.0.0:80"] {
+            assert!(is_host_and_port(good), "{good}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_not_there_are_named() {
+        let of = |text: &str| {
+            let config = super::super::read(&text.parse().unwrap()).unwrap();
+            config.check_files().err().expect(text).to_string()
+        };
+        assert!(of("source_dirs = ['/nowhere']").contains("source_dirs[0] must be a directory; /nowhere"));
+        assert!(of("[openmetadata]\ntrusted_key = '/nowhere.pem'").contains("openmetadata.trusted_key"));
+        assert!(
+            of("[tls]\ncert = '/nowhere.pem'\nkey = '/nowhere.pem'").contains("tls.cert cannot be used: /nowhere.pem")
+        );
+    }
+}

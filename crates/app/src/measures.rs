@@ -1,0 +1,92 @@
+//! What `/metrics` says beside the doors: the build, the process, the store and its log, ingestions.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use emporion_edge::metrics::Metrics;
+use emporion_edge::metrics::prometheus_client::metrics::info::Info;
+use emporion_store::Activity;
+
+use crate::ingestions::Ingestions;
+use crate::wiring::Open;
+
+/// Registers everything. `store` is the store's file.
+pub fn publish(metrics: &Metrics, open: &Open, ingestions: &Arc<Ingestions>, store: PathBuf) {
+    metrics.register(|registry| {
+        let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The program", build);
+    });
+    process(metrics);
+    log(metrics, &open.activity);
+    let log_file = beside(&store, "-wal");
+    metrics.gauge("store_file_bytes", "Length of the store's file", move || length(&store));
+    metrics.gauge("store_log_bytes", "Length of the log that is not yet in the file", move || length(&log_file));
+    ingests(metrics, ingestions);
+}
+
+fn process(metrics: &Metrics) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    metrics.gauge("process_start_time_seconds", "When the process began, since 1970", move || now);
+    let gauges = [
+        ("process_resident_memory_bytes", "Memory of the process, mapped pages of the store included", "VmRSS:"),
+        ("process_anonymous_memory_bytes", "Memory of the process that no file backs", "RssAnon:"),
+    ];
+    for (name, help, line) in gauges {
+        metrics.gauge(name, help, move || memory(line));
+    }
+    metrics.gauge("process_open_fds", "Open files and connections", || {
+        std::fs::read_dir("/proc/self/fd").map_or(0.0, |entries| entries.count() as f64)
+    });
+}
+
+fn log(metrics: &Metrics, activity: &Arc<Activity>) {
+    type Number = fn(&Activity) -> f64;
+    let counters: [(&str, &str, Number); 5] = [
+        ("store_commits", "Transactions committed and synced", |it| it.commits() as f64),
+        ("store_commit_seconds", "Time that committing and syncing took", |it| it.commit_time().as_secs_f64()),
+        ("store_change_sets", "Change sets stored", |it| it.stored() as f64),
+        ("store_lost_expectations", "Change sets that were planned in vain, for another came first", |it| {
+            it.lost() as f64
+        }),
+        ("store_failures", "Groups of writes that could not be stored", |it| it.failed() as f64),
+    ];
+    for (name, help, read) in counters {
+        let activity = activity.clone();
+        metrics.counter(name, help, move || read(&activity));
+    }
+    let gauges: [(&str, &str, Number); 2] = [
+        ("log_head", "Newest sequence number of the log", |it| it.head() as f64),
+        ("store_queue", "Writes that wait to be stored and answered", |it| it.waiting() as f64),
+    ];
+    for (name, help, read) in gauges {
+        let activity = activity.clone();
+        metrics.gauge(name, help, move || read(&activity));
+    }
+}
+
+fn ingests(metrics: &Metrics, ingestions: &Arc<Ingestions>) {
+    let runs = ingestions.clone();
+    metrics.gauge("ingests_running", "Ingestions under way", move || runs.counts().running as f64);
+    let runs = ingestions.clone();
+    metrics.counter("ingests_finished", "Ingestions that came to their end", move || runs.counts().finished as f64);
+    let runs = ingestions.clone();
+    metrics.counter("ingests_failed", "Ingestions that failed or were ended", move || runs.counts().failed as f64);
+}
+
+/// A line of `/proc/self/status`, in bytes. 0 where there is no such file.
+fn memory(name: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kib = status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse::<f64>().ok());
+    kib.unwrap_or(0.0) * 1024.0
+}
+
+fn length(file: &Path) -> f64 {
+    std::fs::metadata(file).map_or(0.0, |metadata| metadata.len() as f64)
+}
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::id::RecordId;
+use crate::kind::Kind;
 use crate::record::Edge;
 
 /// One meaning of an edge. Compared by name.
@@ -18,8 +19,10 @@ pub struct RelationDef {
     pub versioned: bool,
     /// A change is said to be an update, with its time and its author, also where it bumps no `version`.
     pub signed: bool,
-    /// A change counts in the source's `content_revision`.
+    /// A change counts in the source's `content_revision`…
     pub content: bool,
+    /// …where the edge leads to one of these kinds; empty means any.
+    pub content_of: &'static [&'static str],
     /// A change can alter somebody's rights, so it raises the access epoch.
     pub access: bool,
 }
@@ -30,6 +33,11 @@ pub struct Relation(pub &'static RelationDef);
 impl Relation {
     pub const fn name(self) -> &'static str {
         self.0.name
+    }
+
+    /// Whether an edge that leads to a record of the kind is content of its source.
+    pub fn is_content(self, to: Kind) -> bool {
+        self.0.content && (self.0.content_of.is_empty() || self.0.content_of.contains(&to.name()))
     }
 }
 
@@ -50,8 +58,16 @@ impl fmt::Debug for Relation {
     }
 }
 
-const PLAIN: RelationDef =
-    RelationDef { name: "", to: &[], single: false, versioned: false, signed: false, content: false, access: false };
+const PLAIN: RelationDef = RelationDef {
+    name: "",
+    to: &[],
+    single: false,
+    versioned: false,
+    signed: false,
+    content: false,
+    content_of: &[],
+    access: false,
+};
 
 /// What data can flow into and out of.
 const LINKED_BY_LINEAGE: &[&str] = &[
@@ -82,8 +98,9 @@ relations! {
     REVIEWER = RelationDef { name: "reviewer", to: &["user", "team"], versioned: true, access: true, ..PLAIN };
     /// Domains, in order; the first is the home of a product.
     IN_DOMAIN = RelationDef { name: "in_domain", to: &["domain"], versioned: true, access: true, ..PLAIN };
-    /// A tag or a glossary term; attributes `label_type`, `state`, `reason`, `applied_at`, `applied_by`.
-    TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, access: true, ..PLAIN };
+    /// A tag or a glossary term, of which only the latter says what the record is about; attributes `label_type`,
+    /// `state`, `reason`, `applied_at`, `applied_by`.
+    TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, content_of: &["glossary_term"], access: true, ..PLAIN };
     /// Record to what it was made from, or, at the place `by/<id of that>`, to the pipeline that makes the one from the
     /// other. Attributes of the first: `source` (what says so: `view`, `manual`…), `description`, `sql`, `columns` (each
     /// `from`, `to`, `function`; paths inside the two records), `created_at`, `created_by`, `updated_at`, `updated_by`.

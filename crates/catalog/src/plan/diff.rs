@@ -172,7 +172,6 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
         if !diff.touched.contains(&relation.name()) {
             diff.touched.push(relation.name());
         }
-        diff.content |= relation.0.content;
         if relation.0.versioned {
             let entry = described.entry((relation.name(), at.to_owned())).or_default();
             entry.0.extend(gone);
@@ -192,13 +191,14 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
                 if now.attributes != edge.attributes {
                     let (gone, come) = (shown(edge, before), shown(now, after));
                     note(diff, edge.relation, &edge.at, Some(gone), Some(come));
+                    diff.content |= is_content(now, after);
                 } else {
-                    // The order is content but no version; so is one thing in the place of an equal one.
+                    // One thing in the place of an equal one is content but no version; so is the order, see below.
                     if !diff.touched.contains(&edge.relation.name()) {
                         diff.touched.push(edge.relation.name());
                     }
                     diff.silent = true;
-                    diff.content |= edge.relation.0.content;
+                    diff.content |= now.id != edge.id && is_content(now, after);
                 }
                 diff.ended.push((*edge).clone());
                 diff.begun.push((*now).clone());
@@ -212,6 +212,7 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
             diff.begun.push((*edge).clone());
         }
     }
+    diff.content |= sequences(before) != sequences(after);
     for ((relation, at), (gone, come)) in described {
         let field = match at.strip_prefix("columns/").or(at.strip_prefix("tasks/")) {
             Some(part) => format!("{}.{part}.{relation}", &at[..at.find('/').unwrap_or(0)]),
@@ -224,6 +225,25 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
             diff.change.deleted.push(FieldChange { field, old: Some(Value::Array(gone)), new: None });
         }
     }
+}
+
+/// Whether what the edge leads to is content of its source. Of what is gone for ever nobody knows that it was not.
+fn is_content(edge: &Edge, view: &View) -> bool {
+    match view.cards.get(&edge.to) {
+        Some(card) => edge.relation.is_content(card.kind),
+        None => edge.relation.0.content,
+    }
+}
+
+/// What a record holds as its content, per relation and place, in order. What stands between counts for nothing.
+fn sequences(view: &View) -> BTreeMap<(&'static str, &str), Vec<RecordId>> {
+    let mut edges: Vec<&Edge> = view.edges.iter().filter(|edge| is_content(edge, view)).collect();
+    edges.sort_by_key(|edge| edge.ord);
+    let mut sequences: BTreeMap<_, Vec<RecordId>> = BTreeMap::new();
+    for edge in edges {
+        sequences.entry((edge.relation.name(), edge.at.as_str())).or_default().push(edge.to);
+    }
+    sequences
 }
 
 /// An edge in a change: what a door needs to print a reference or a label.
@@ -250,7 +270,7 @@ mod tests {
     use super::*;
     use crate::id::{EdgeId, RecordId, Revision};
     use crate::kinds;
-    use crate::record::Record;
+    use crate::record::{Card, Record};
     use crate::testing;
 
     fn table(body: Value) -> View {
@@ -323,6 +343,33 @@ mod tests {
             column("s", json!([{"name": "x", "data_type": "INT"}]))]})),
         );
         assert_eq!(named(&first.change.added).len() + named(&first.change.updated).len(), 1);
+    }
+
+    #[test]
+    fn a_tag_is_no_content_and_a_term_is() {
+        let kind = Kind(&kinds::table::TABLE);
+        let (tag, term, other) = (RecordId::fresh(), RecordId::fresh(), RecordId::fresh());
+        let state = |labels: &[RecordId]| {
+            let mut view = table(json!({}));
+            for (ord, to) in (0..).zip(labels) {
+                view.edges.push(Edge { ord, ..edge(crate::relation::TAGGED, *to) });
+                let kind = if *to == tag { "tag" } else { "glossary_term" };
+                let card = Card::of(&Record { id: *to, ..testing::record(kind, None, "l") });
+                view.cards.insert(*to, card.into());
+            }
+            view
+        };
+        let differs = |before: &[RecordId], after: &[RecordId]| {
+            let diff = between(kind, &state(before), &state(after));
+            (!diff.is_empty(), diff.content)
+        };
+        assert_eq!(differs(&[], &[tag]), (true, false));
+        assert_eq!(differs(&[tag], &[]), (true, false));
+        assert_eq!(differs(&[], &[term]), (true, true));
+        assert_eq!(differs(&[term, tag], &[tag]), (true, true));
+        // Edges differ in each case, since a state is made anew; the order of terms is content, their places are not.
+        let moved = |before: &[RecordId], after: &[RecordId]| sequences(&state(before)) != sequences(&state(after));
+        assert!(!moved(&[term, other], &[tag, term, other]) && moved(&[term, other], &[other, term]));
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! What is deleted leaves the products that hold it: the reference goes, and their content revision rises.
+//! What is deleted leaves what refers to it: products that hold it, records that are labelled with it. The reference goes,
+//! and with it rises what counts it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use super::{Context, Planning};
+use super::{Context, Planning, diff};
 use crate::change_set::{Event, EventKind, Expect, Write};
 use crate::id::RecordId;
 use crate::kind::Kind;
@@ -10,10 +12,13 @@ use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::read::{HELD_BY, place_of};
-use crate::record::{Edge, Record};
+use crate::record::{Card, Change, Edge, Record, View};
+use crate::relation::{HAS_ASSET, INPUT_PORT, OUTPUT_PORT, Relation, TAGGED};
 
 /// How many records below a root are looked at in one read.
 const PAGE: u32 = 1_000;
+/// The references to a record that is content of what is labelled with it.
+const OF_LABELS: &[Relation] = &[HAS_ASSET, INPUT_PORT, OUTPUT_PORT, TAGGED];
 
 /// Ends the edges by which records that stay hold the plan's record, or (`recursive`) what stands below it.
 ///
@@ -23,31 +28,33 @@ pub async fn from_holders(plan: &mut Planning<'_>, recursive: bool) -> Result<()
     if !can_be_held(kind) && !recursive {
         return Ok(());
     }
-    let mut held: BTreeMap<RecordId, Vec<Edge>> = BTreeMap::new();
-    collect(cx, &[root], &mut held).await?;
-    if can_be_held(kind) && held.is_empty() {
+    let mut held = Held::default();
+    held.collect(cx, &[root], references(kind)).await?;
+    if can_be_held(kind) && held.by.is_empty() {
         // Whoever takes it up meanwhile is seen by the next try.
-        plan.expect.push(Expect::NoEdgeTo { id: root, relations: HELD_BY });
+        plan.expect.push(Expect::NoEdgeTo { id: root, relations: references(kind) });
     }
+    held.cards.insert(root, Arc::new(Card::of(&plan.after.record)));
     let mut going: HashSet<RecordId> = HashSet::from([root]);
     if recursive {
         let concerned = |kind: &Kind| can_be_held(*kind) || HELD_BY.iter().any(|relation| kind.has(*relation));
         for below in cx.kinds_below(kind).into_iter().filter(concerned) {
             for ids in pages_below(cx, &plan.after.record, below).await? {
                 if can_be_held(below) {
-                    collect(cx, &ids, &mut held).await?;
+                    held.collect(cx, &ids, references(below)).await?;
                 }
                 going.extend(ids);
             }
         }
     }
     let holders: Vec<RecordId> =
-        held.keys().copied().filter(|id| !going.contains(id) || moves_out(plan, *id)).collect();
+        held.by.keys().copied().filter(|id| !going.contains(id) || moves_out(plan, *id)).collect();
     for holder in cx.snapshot.by_id(cx.account(), &holders).await?.into_iter().flatten() {
         if holder.state.is_alive()
-            && let Some(edges) = held.get(&holder.id)
+            && let Some(edges) = held.by.remove(&holder.id)
         {
-            let_go(plan, holder, edges);
+            held.add_cards(cx, &edges).await?;
+            let_go(plan, holder, edges, &held.cards);
         }
     }
     Ok(())
@@ -58,11 +65,40 @@ fn can_be_held(kind: Kind) -> bool {
     !kind.0.access && !kind.0.part
 }
 
-async fn collect(cx: &Context<'_>, ids: &[RecordId], held: &mut BTreeMap<RecordId, Vec<Edge>>) -> Result<(), Problem> {
-    for edge in cx.snapshot.edges_to(ids, HELD_BY, u32::MAX).await? {
-        held.entry(edge.from).or_default().push(edge);
+/// By which relations records refer to one of the kind that must not outlive it.
+fn references(kind: Kind) -> &'static [Relation] {
+    if TAGGED.is_content(kind) { OF_LABELS } else { HELD_BY }
+}
+
+/// Edges to what goes, by the record they start from, with the cards of their targets.
+#[derive(Default)]
+struct Held {
+    by: BTreeMap<RecordId, Vec<Edge>>,
+    cards: HashMap<RecordId, Arc<Card>>,
+}
+
+impl Held {
+    async fn collect(
+        &mut self,
+        cx: &Context<'_>,
+        ids: &[RecordId],
+        relations: &'static [Relation],
+    ) -> Result<(), Problem> {
+        for edge in cx.snapshot.edges_to(ids, relations, u32::MAX).await? {
+            self.by.entry(edge.from).or_default().push(edge);
+        }
+        Ok(())
     }
-    Ok(())
+
+    async fn add_cards(&mut self, cx: &Context<'_>, edges: &[Edge]) -> Result<(), Problem> {
+        let missing: Vec<RecordId> =
+            edges.iter().map(|edge| edge.to).filter(|id| !self.cards.contains_key(id)).collect();
+        if !missing.is_empty() {
+            let cards = cx.snapshot.cards(cx.account(), &missing).await?;
+            self.cards.extend(cards.into_iter().flatten().map(|card| (card.id, card)));
+        }
+        Ok(())
+    }
 }
 
 /// Living records of a kind below the root, page by page.
@@ -88,29 +124,52 @@ fn moves_out(plan: &Planning<'_>, id: RecordId) -> bool {
     plan.writes.iter().any(|write| matches!(write, Write::Put { record, .. } if record.id == id))
 }
 
-fn let_go(plan: &mut Planning<'_>, mut holder: Record, edges: &[Edge]) {
-    let is_content = edges.iter().any(|edge| edge.relation.0.content);
+/// Ends these edges of a record that stays: a change of it like any other, though nobody asked for it.
+fn let_go(plan: &mut Planning<'_>, holder: Record, edges: Vec<Edge>, cards: &HashMap<RecordId, Arc<Card>>) {
+    let difference = difference(&holder, &edges, cards);
+    plan.raises_epoch |= edges.iter().any(|edge| edge.relation.0.access);
     let planned = plan.writes.iter_mut().find_map(|write| match write {
         Write::Put { record, .. } if record.id == holder.id => Some(record),
         _ => None,
     });
     let until = match planned {
         Some(record) => {
-            record.content_revision += u32::from(is_content);
+            record.content_revision += u32::from(difference.content);
             record.revision
         }
         None => {
-            let before = holder.revision;
-            holder.revision = before.next();
-            holder.content_revision += u32::from(is_content);
-            plan.expect.push(Expect::RevisionIs { id: holder.id, revision: before });
-            plan.events.push(told(plan, &holder));
-            let until = holder.revision;
-            plan.writes.push(Write::Put { record: Box::new(holder), replaces: Some(before) });
+            let mut record = holder;
+            let before = record.revision;
+            record.revision = before.next();
+            record.content_revision += u32::from(difference.content);
+            if !difference.change.is_empty() {
+                let previous_version = record.version;
+                record.version += 1;
+                record.updated = plan.cx.stamp();
+                record.change = Some(Arc::new(Change { previous_version, ..difference.change }));
+            }
+            plan.expect.push(Expect::RevisionIs { id: record.id, revision: before });
+            plan.events.push(told(plan, &record));
+            let until = record.revision;
+            plan.writes.push(Write::Put { record: Box::new(record), replaces: Some(before) });
             until
         }
     };
     plan.writes.extend(edges.iter().map(|edge| Write::Unlink { id: edge.id, until }));
+}
+
+/// What the end of these edges alone comes to; all others of the record stay as they are.
+fn difference(holder: &Record, edges: &[Edge], cards: &HashMap<RecordId, Arc<Card>>) -> diff::Difference {
+    let known = edges.iter().filter_map(|edge| cards.get(&edge.to)).map(|card| (card.id, card.clone()));
+    let before = View {
+        record: holder.clone(),
+        edges: edges.to_vec(),
+        cards: known.collect(),
+        ancestors: Vec::new(),
+        inherited: Vec::new(),
+    };
+    let after = View { edges: Vec::new(), ..before.clone() };
+    diff::between(holder.kind, &before, &after)
 }
 
 fn told(plan: &Planning<'_>, holder: &Record) -> Event {

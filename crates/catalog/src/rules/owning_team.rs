@@ -1,6 +1,11 @@
 //! A team named among a product's owners is its owning team; when that team leaves the owners, the stewards hold it again.
+//! So they do when the product moves to another top domain: a team of the old one has no business there, unless it stays
+//! among the owners.
 //!
 //! The steward team itself is never linked: it follows from the domain, also after a move.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Map;
@@ -8,7 +13,7 @@ use serde_json::Map;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::record::{Edge, View};
+use crate::record::{Card, Edge, View};
 use crate::relation::{OWNER, OWNING_TEAM};
 use crate::rule::Rule;
 
@@ -34,8 +39,30 @@ impl Rule for OwningTeam {
                 }
             }
         }
+        if let Some(left) = left_behind(plan) {
+            let View { edges, cards, .. } = &mut plan.after;
+            stay_behind(edges, cards, &left);
+        }
         Ok(())
     }
+}
+
+/// The FQN of the top domain that the plan takes the record out of.
+fn left_behind(plan: &Planning<'_>) -> Option<String> {
+    let before = plan.before.as_ref()?.ancestors.last()?;
+    (plan.after.ancestors.last().map(|card| card.id) != Some(before.id)).then(|| before.fqn.clone())
+}
+
+/// Ends the hold of an owning team that stands below a domain, unless it is named among the owners.
+pub fn stay_behind(edges: &mut Vec<Edge>, cards: &HashMap<RecordId, Arc<Card>>, domain: &str) {
+    let named: Vec<RecordId> = edges.iter().filter(|edge| edge.relation == OWNER).map(|edge| edge.to).collect();
+    let is_below =
+        |team: &Card| team.parent.is_some() && team.fqn.strip_prefix(domain).is_some_and(|rest| rest.starts_with('.'));
+    edges.retain(|edge| {
+        edge.relation != OWNING_TEAM
+            || named.contains(&edge.to)
+            || !cards.get(&edge.to).is_some_and(|team| is_below(team))
+    });
 }
 
 fn link(plan: &mut Planning<'_>, team: RecordId) {

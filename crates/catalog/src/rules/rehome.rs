@@ -13,10 +13,13 @@ use crate::plan::{Planning, diff};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::read::place_of;
-use crate::record::{Card, Change, Record, View};
-use crate::relation::IN_DOMAIN;
+use crate::record::{Card, Change, Edge, Record, View};
+use crate::relation::{IN_DOMAIN, OWNER, OWNING_TEAM, Relation};
 use crate::rule::Rule;
+use crate::rules::owning_team;
 
+/// What a move concerns.
+const MOVING: &[Relation] = &[IN_DOMAIN, OWNER, OWNING_TEAM];
 /// How many products are looked at in one read.
 const PAGE: u32 = 1_000;
 
@@ -38,7 +41,7 @@ impl Rule for Rehome {
             let page = cx.snapshot.list(&query).await?;
             let is_last = page.len() < PAGE as usize;
             query.after = page.last().map(|last| place_of(&query, last));
-            for view in load::views(cx.snapshot, page, &Depth::of(&[IN_DOMAIN], false)).await? {
+            for view in load::views(cx.snapshot, page, &Depth::of(MOVING, false)).await? {
                 if let Some((home, fqn)) = home(plan, &domain, &view, &mut given).await? {
                     move_home(plan, kind, &domain, view, &home, fqn);
                 }
@@ -86,7 +89,9 @@ async fn home(
 
 fn move_home(plan: &mut Planning<'_>, kind: Kind, domain: &Record, before: View, home: &Record, fqn: String) {
     let mut after = before.clone();
-    after.edges.retain(|edge| before.cards.get(&edge.to).is_some_and(|card| !goes(domain, card)));
+    let stays = |edge: &Edge| before.cards.get(&edge.to).is_some_and(|card| !goes(domain, card));
+    after.edges.retain(|edge| edge.relation != IN_DOMAIN || stays(edge));
+    owning_team::stay_behind(&mut after.edges, &before.cards, &domain.fqn);
     let difference = diff::between(kind, &before, &after);
     let mut product = after.record;
     let replaced = product.revision;

@@ -86,6 +86,40 @@ async fn a_product_of_two_domains_outlives_one_of_them() {
 }
 
 #[tokio::test]
+async fn a_product_leaves_the_team_of_its_old_domain_behind() {
+    let house = House::new().await;
+    let (a, b) = (house.domain("A").await, house.domain("B").await);
+    let group = json!({"team_type": "Group"});
+    let team = house.make("team", Some(&house.name("domain", "A")), "makers", group.clone()).await;
+    let free = house.make("team", None, "anywhere", group).await;
+    let part = json!({"domain_type": "Aggregate"});
+    let unit = house.make("domain", Some(&house.name("domain", "A")), "part", part).await;
+    let product = house.id("data_product", house.product("A", "p").await);
+    let holder = async |team| {
+        house.relate(&product, OWNING_TEAM, How::Replace, vec![house.id("team", team)]).await;
+    };
+    let moves = async |domain| {
+        house.relate(&product, IN_DOMAIN, How::Replace, vec![house.id("domain", domain)]).await;
+        let view = house.get(house.admin(), &product).await.unwrap();
+        view.targets(OWNING_TEAM).next().map(|(edge, _)| edge.to)
+    };
+    holder(team).await;
+    assert_eq!(moves(unit).await, Some(team), "within its top domain it stays with its team");
+    assert_eq!(moves(b).await, None, "the stewards of the new domain hold it");
+    holder(free).await;
+    assert_eq!(moves(a).await, Some(free), "a team of no domain goes along");
+    house.relate(&product, OWNER, How::Replace, vec![house.id("team", team)]).await;
+    assert_eq!(moves(b).await, Some(team), "so does one that is named among the owners");
+    house.relate(&product, OWNER, How::Replace, vec![]).await;
+    moves(a).await;
+    holder(team).await;
+    house.relate(&product, IN_DOMAIN, How::Add, vec![house.id("domain", b)]).await;
+    house.run(house.admin(), house.delete(house.id("domain", a), RECURSIVE)).await.unwrap();
+    let after = house.get(house.admin(), &product).await.unwrap();
+    assert!(after.record.fqn == "B.p" && after.edges.iter().all(|edge| edge.relation != OWNING_TEAM), "{after:?}");
+}
+
+#[tokio::test]
 async fn a_domain_stays_while_a_product_would_be_lost_with_it() {
     let house = House::new().await;
     let (a, _) = (house.domain("A").await, house.domain("B").await);

@@ -110,6 +110,8 @@ relations! {
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
     /// Product to asset; attributes `revision`, `terms`, `external_id`, `description`.
     HAS_ASSET = RelationDef { name: "has_asset", content: true, ..PLAIN };
+    /// Product to a term of one of its items, at the item's place; follows from the attribute `terms` of the latter.
+    ITEM_TERM = RelationDef { name: "item_term", to: &["glossary_term"], ..PLAIN };
     INPUT_PORT = RelationDef { name: "input_port", ..PLAIN };
     OUTPUT_PORT = RelationDef { name: "output_port", ..PLAIN };
     /// The service behind a product.
@@ -139,6 +141,20 @@ relations! {
     OF_TYPE = RelationDef { name: "of_type", to: &["asset_type"], single: true, content: true, ..PLAIN };
     /// A record (or an asset type) to the form types it uses.
     USES_FORM = RelationDef { name: "uses_form", to: &["form_type"], ..PLAIN };
+}
+
+/// The attribute of an edge to an asset that names the item's own terms.
+pub const ITEM_TERMS: &str = "terms";
+
+/// The terms of an item, in order.
+pub fn item_terms(item: &Edge) -> impl Iterator<Item = RecordId> + '_ {
+    let terms = item.attributes.get(ITEM_TERMS).and_then(Value::as_array);
+    terms.into_iter().flatten().filter_map(|text| text.as_str()?.parse().ok())
+}
+
+/// The place inside a product where things of its item of that asset stand.
+pub fn item_place(asset: RecordId) -> String {
+    format!("items/{asset}")
 }
 
 /// The place of the edge to the pipeline that makes a record from the given one.

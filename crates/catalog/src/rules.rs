@@ -8,6 +8,7 @@ pub mod external_id;
 pub mod form_text;
 pub mod grants;
 pub mod home_domain;
+pub mod item_terms;
 pub mod lasting_admin;
 pub mod lasting_team;
 pub mod owning_team;

@@ -7,7 +7,7 @@ use emporion_catalog::command::{Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation::HAS_ASSET;
+use emporion_catalog::relation::{HAS_ASSET, ITEM_TERMS as TERMS, item_terms};
 use serde_json::{Value, json};
 
 use crate::allowed::Allowed;
@@ -19,9 +19,8 @@ use crate::spelling::Spelling;
 use crate::term_labels;
 use crate::violations;
 
-/// Attributes of the edge to the asset.
+/// The attribute of the edge to the asset that pins its revision.
 const REVISION: &str = "revision";
-const TERMS: &str = "terms";
 
 /// One item of a request, with its references resolved.
 #[derive(Debug, Clone)]
@@ -85,14 +84,14 @@ pub fn of(view: &View, gone: &[RecordId]) -> Vec<Item> {
         .map(|edge| Item {
             asset: edge.to,
             revision: edge.attributes.get(REVISION).and_then(Value::as_str).map(str::to_owned),
-            terms: terms_of(edge).filter(|term| !gone.contains(term)).collect(),
+            terms: item_terms(edge).filter(|term| !gone.contains(term)).collect(),
         })
         .collect()
 }
 
 /// Terms of items that are no longer alive. They are kept in attributes, where no edge follows them.
 pub async fn gone_terms(snapshot: &dyn Snapshot, view: &View) -> Result<Vec<RecordId>, Problem> {
-    let mut terms: Vec<RecordId> = view.targets(HAS_ASSET).flat_map(|(edge, _)| terms_of(edge)).collect();
+    let mut terms: Vec<RecordId> = view.targets(HAS_ASSET).flat_map(|(edge, _)| item_terms(edge)).collect();
     terms.sort_unstable();
     terms.dedup();
     if terms.is_empty() {
@@ -103,11 +102,6 @@ pub async fn gone_terms(snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Reco
         found.into_iter().flatten().filter(|record| record.state.is_alive()).map(|record| record.id).collect();
     terms.retain(|term| !alive.contains(term));
     Ok(terms)
-}
-
-fn terms_of(edge: &Edge) -> impl Iterator<Item = RecordId> + '_ {
-    let terms = edge.attributes.get(TERMS).and_then(Value::as_array);
-    terms.into_iter().flatten().filter_map(|text| text.as_str()?.parse().ok())
 }
 
 /// The edges of a product that holds these items. Edges that stay keep what other doors say of them; edges to what is

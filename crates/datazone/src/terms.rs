@@ -7,7 +7,7 @@ use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How,
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{CLASSIFIES, IS_A, Relation, TAGGED};
+use emporion_catalog::relation::{CLASSIFIES, IS_A, ITEM_TERM, Relation, TAGGED};
 use serde_json::{Map, Value, json};
 
 use crate::allowed::Allowed;
@@ -95,7 +95,7 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let term = requested(&here).await?.ok_or_else(|| messages::not_in_domain(GLOSSARY_TERM))?;
     drop(here);
-    let how = Deletion { frees_name: true, refuse_if_used: &[TAGGED, IS_A], ..Deletion::SOFT };
+    let how = Deletion { frees_name: true, refuse_if_used: &[TAGGED, ITEM_TERM, IS_A], ..Deletion::SOFT };
     let target = Ref::Id(call.catalog().kind(KIND), term.id());
     call.catalog().execute(&call.caller, &Command::Delete { target, guard: Guard::None, how }).await?;
     Ok(Reply::Empty)

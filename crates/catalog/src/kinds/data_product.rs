@@ -43,6 +43,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
     ],
     relations: &[
         relation::HAS_ASSET,
+        relation::ITEM_TERM,
         relation::INPUT_PORT,
         relation::OUTPUT_PORT,
         relation::SERVED_BY,
@@ -55,6 +56,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         &rules::home_domain::HomeDomain,
         &rules::owning_team::OwningTeam,
         &rules::ports::Ports,
+        &rules::item_terms::ItemTerms,
         &rules::external_id::ExternalId,
     ],
     sample: || json!({}),

@@ -6,19 +6,21 @@ use std::sync::Arc;
 
 use super::{Context, Planning, diff};
 use crate::change_set::{Event, EventKind, Expect, Write};
-use crate::id::RecordId;
+use crate::id::{EdgeId, RecordId};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::read::{HELD_BY, place_of};
 use crate::record::{Card, Change, Edge, Record, View};
-use crate::relation::{HAS_ASSET, INPUT_PORT, OUTPUT_PORT, Relation, TAGGED};
+use crate::relation::{
+    HAS_ASSET, INPUT_PORT, ITEM_TERM, ITEM_TERMS, OUTPUT_PORT, Relation, TAGGED, item_place, item_terms,
+};
 
 /// How many records below a root are looked at in one read.
 const PAGE: u32 = 1_000;
 /// The references to a record that is content of what is labelled with it.
-const OF_LABELS: &[Relation] = &[HAS_ASSET, INPUT_PORT, OUTPUT_PORT, TAGGED];
+const OF_LABELS: &[Relation] = &[HAS_ASSET, INPUT_PORT, OUTPUT_PORT, TAGGED, ITEM_TERM];
 
 /// Ends the edges by which records that stay hold the plan's record, or (`recursive`) what stands below it.
 ///
@@ -53,8 +55,10 @@ pub async fn from_holders(plan: &mut Planning<'_>, recursive: bool) -> Result<()
         if holder.state.is_alive()
             && let Some(edges) = held.by.remove(&holder.id)
         {
-            held.add_cards(cx, &edges).await?;
-            let_go(plan, holder, edges, &held.cards);
+            let mut end = End { edges, renewed: Vec::new() };
+            end.of_terms(cx, &holder).await?;
+            held.add_cards(cx, &end.edges).await?;
+            let_go(plan, holder, end, &held.cards);
         }
     }
     Ok(())
@@ -124,10 +128,64 @@ fn moves_out(plan: &Planning<'_>, id: RecordId) -> bool {
     plan.writes.iter().any(|write| matches!(write, Write::Put { record, .. } if record.id == id))
 }
 
-/// Ends these edges of a record that stays: a change of it like any other, though nobody asked for it.
-fn let_go(plan: &mut Planning<'_>, holder: Record, edges: Vec<Edge>, cards: &HashMap<RecordId, Arc<Card>>) {
-    let difference = difference(&holder, &edges, cards);
-    plan.raises_epoch |= edges.iter().any(|edge| edge.relation.0.access);
+/// Edges of one record that end, and what stands there instead.
+struct End {
+    edges: Vec<Edge>,
+    renewed: Vec<Edge>,
+}
+
+impl End {
+    /// Items stay without the terms that go, and terms go with their items.
+    async fn of_terms(&mut self, cx: &Context<'_>, holder: &Record) -> Result<(), Problem> {
+        if !holder.kind.has(ITEM_TERM) {
+            return Ok(());
+        }
+        let of = |relation| self.edges.iter().filter(move |edge| edge.relation == relation);
+        let gone: HashSet<RecordId> = of(ITEM_TERM).map(|edge| edge.to).collect();
+        let items: HashSet<String> = of(HAS_ASSET).map(|edge| item_place(edge.to)).collect();
+        if !items.is_empty() {
+            let bound = cx.snapshot.edges_from(&[holder.id], Some(&[ITEM_TERM])).await?;
+            self.edges.extend(bound.into_iter().filter(|edge| items.contains(&edge.at) && !gone.contains(&edge.to)));
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        for item in cx.snapshot.edges_from(&[holder.id], Some(&[HAS_ASSET])).await? {
+            let (left, kept): (Vec<RecordId>, Vec<RecordId>) = item_terms(&item).partition(|term| gone.contains(term));
+            if left.is_empty() || items.contains(&item_place(item.to)) {
+                continue;
+            }
+            let mut renewed = Edge { id: EdgeId::fresh(), ..item.clone() };
+            renewed.attributes.shift_remove(ITEM_TERMS);
+            if !kept.is_empty() {
+                let kept: Vec<String> = kept.iter().map(RecordId::to_string).collect();
+                renewed.attributes.insert(ITEM_TERMS.to_owned(), kept.into());
+            }
+            self.edges.push(item);
+            self.renewed.push(renewed);
+        }
+        Ok(())
+    }
+
+    /// What this alone comes to; all other edges of the record stay as they are.
+    fn difference(&self, holder: &Record, cards: &HashMap<RecordId, Arc<Card>>) -> diff::Difference {
+        let known = self.edges.iter().filter_map(|edge| cards.get(&edge.to)).map(|card| (card.id, card.clone()));
+        let before = View {
+            record: holder.clone(),
+            edges: self.edges.clone(),
+            cards: known.collect(),
+            ancestors: Vec::new(),
+            inherited: Vec::new(),
+        };
+        let after = View { edges: self.renewed.clone(), ..before.clone() };
+        diff::between(holder.kind, &before, &after)
+    }
+}
+
+/// Ends edges of a record that stays: a change of it like any other, though nobody asked for it.
+fn let_go(plan: &mut Planning<'_>, holder: Record, end: End, cards: &HashMap<RecordId, Arc<Card>>) {
+    let difference = end.difference(&holder, cards);
+    plan.raises_epoch |= end.edges.iter().any(|edge| edge.relation.0.access);
     let planned = plan.writes.iter_mut().find_map(|write| match write {
         Write::Put { record, .. } if record.id == holder.id => Some(record),
         _ => None,
@@ -155,21 +213,9 @@ fn let_go(plan: &mut Planning<'_>, holder: Record, edges: Vec<Edge>, cards: &Has
             until
         }
     };
-    plan.writes.extend(edges.iter().map(|edge| Write::Unlink { id: edge.id, until }));
-}
-
-/// What the end of these edges alone comes to; all others of the record stay as they are.
-fn difference(holder: &Record, edges: &[Edge], cards: &HashMap<RecordId, Arc<Card>>) -> diff::Difference {
-    let known = edges.iter().filter_map(|edge| cards.get(&edge.to)).map(|card| (card.id, card.clone()));
-    let before = View {
-        record: holder.clone(),
-        edges: edges.to_vec(),
-        cards: known.collect(),
-        ancestors: Vec::new(),
-        inherited: Vec::new(),
-    };
-    let after = View { edges: Vec::new(), ..before.clone() };
-    diff::between(holder.kind, &before, &after)
+    plan.writes.extend(end.edges.iter().map(|edge| Write::Unlink { id: edge.id, until }));
+    let renewed = end.renewed.into_iter().map(|edge| Edge { since: until, ..edge });
+    plan.writes.extend(renewed.map(|edge| Write::Link(Box::new(edge))));
 }
 
 fn told(plan: &Planning<'_>, holder: &Record) -> Event {

@@ -3,7 +3,7 @@
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, Draft, Effect, How, Ref, Target};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::relation::TAGGED;
+use emporion_catalog::relation::{self, HAS_ASSET, ITEM_TERM, TAGGED};
 use serde_json::json;
 
 use crate::house::{House, PURGE, RECURSIVE, field};
@@ -123,4 +123,41 @@ async fn terms_that_go_together_keep_their_labels() {
     house.run(house.admin(), house.delete(words.clone(), RECURSIVE)).await.unwrap();
     house.run(house.admin(), Command::Restore { target: words }).await.unwrap();
     assert_eq!(house.get(house.admin(), &labelled).await.unwrap().targets(TAGGED).count(), 1);
+}
+
+#[tokio::test]
+async fn a_deleted_term_leaves_the_items_that_bear_it() {
+    for how in [Deletion::SOFT, PURGE] {
+        let house = House::new().await;
+        let glossary = house.make("glossary", None, "Words", json!({})).await;
+        let words = house.id("glossary", glossary);
+        let net = house.make("glossary_term", Some(&words), "Net", json!({})).await;
+        let gross = house.make("glossary_term", Some(&words), "Gross", json!({})).await;
+        let tables = house.tables(&["t", "u"]).await;
+        let product = house.id("data_product", house.product("default", "p").await);
+        let mut draft = Draft::default();
+        let item = |table, terms: &[RecordId]| {
+            let terms: Vec<String> = terms.iter().map(RecordId::to_string).collect();
+            Target::of(house.id("table", table)).with("terms", terms).with("revision", "1")
+        };
+        draft.relate(HAS_ASSET, How::Add, "items", vec![item(tables[0], &[net, gross]), item(tables[1], &[net])]);
+        house.run(house.admin(), house.change(product.clone(), draft)).await.unwrap();
+        let before = house.get(house.admin(), &product).await.unwrap();
+        assert_eq!(before.edges.iter().filter(|edge| edge.relation == ITEM_TERM).count(), 3);
+        house.run(house.admin(), house.delete(house.id("glossary_term", net), how)).await.unwrap();
+        let after = house.get(house.admin(), &product).await.unwrap();
+        let terms: Vec<Vec<RecordId>> =
+            after.targets(HAS_ASSET).map(|(edge, _)| relation::item_terms(edge).collect()).collect();
+        assert_eq!(terms, [vec![gross], vec![]]);
+        assert!(after.targets(HAS_ASSET).all(|(edge, _)| edge.attributes["revision"] == "1"));
+        assert_eq!(after.edges.iter().filter(|edge| edge.relation == ITEM_TERM).count(), 1);
+        let (before, after) = (before.record, after.record);
+        assert_eq!((after.content_revision, after.version), (before.content_revision + 1, before.version));
+        let snapshot = house.catalog.snapshot().await.unwrap();
+        let past = snapshot.edges_at(before.id, before.revision).await.unwrap();
+        if !how.hard {
+            let had = past.iter().filter(|edge| edge.relation == HAS_ASSET).flat_map(relation::item_terms).count();
+            assert_eq!(had, 3, "the past stays as it was");
+        }
+    }
 }

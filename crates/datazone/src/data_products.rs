@@ -73,23 +73,19 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
     let snapshot = &*here.snapshot;
-    let (product, stamp) = match call.input.text("revision") {
-        None => {
-            let stamp = revisions::present(snapshot, &present.record).await?;
-            (present, stamp)
-        }
-        Some(text) => {
-            let missing = || messages::not_in_domain(DATA_PRODUCT);
-            let number = revisions::parse(text).ok_or_else(missing)?;
-            if number == present.record.content_revision {
-                let stamp = revisions::present(snapshot, &present.record).await?;
-                (present, stamp)
-            } else {
-                revisions::past(snapshot, &present.record, number).await?.ok_or_else(missing)?
-            }
-        }
+    let missing = || messages::not_in_domain(DATA_PRODUCT);
+    let number = match call.input.text("revision") {
+        None => present.record.content_revision,
+        Some(text) => revisions::parse(text).ok_or_else(missing)?,
     };
-    let gone = items::gone_terms(snapshot, &product).await?;
+    let (product, stamp, gone) = if number == present.record.content_revision {
+        let stamp = revisions::present(snapshot, &present.record).await?;
+        let gone = items::gone_terms(snapshot, &present).await?;
+        (present, stamp, gone)
+    } else {
+        let (product, stamp) = revisions::past(snapshot, &present.record, number).await?.ok_or_else(missing)?;
+        (product, stamp, Vec::new())
+    };
     let printer = Printer::of(&here, named_by(&here, &product).into_iter().chain([stamp.by.id])).await?;
     Ok(Reply::Json(printer.members(&product, &gone, &stamp).answer(call.shapes.output)))
 }

@@ -3,14 +3,19 @@
 //! The core keeps every state. Those with the same content revision differ in what this API cannot say (owners, for
 //! one); the first of them is when the revision was made, the last one is what it holds.
 
+use std::sync::Arc;
+
 use emporion_catalog::Problem;
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::load::{self, Depth};
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::record::{Record, Stamp, View};
+use emporion_catalog::record::{Record, Stamp, State, View};
+use emporion_catalog::relation::{HAS_ASSET, Relation, TAGGED};
 
 /// States read at once.
 const CHUNK: u32 = 128;
+/// What of a past revision is shown although it is deleted.
+const KEPT: &[Relation] = &[HAS_ASSET, TAGGED];
 
 /// One revision.
 #[derive(Debug, Clone)]
@@ -97,7 +102,17 @@ pub async fn past(snapshot: &dyn Snapshot, present: &Record, number: u32) -> Res
     let mut view = load::view(snapshot, record, &Depth::bare()).await?;
     view.edges = edges;
     load::add_cards(snapshot, &mut view, &targets).await?;
+    bring_back(&mut view);
     Ok(Some((view, stamp)))
+}
+
+/// A snapshot never changes: what the record held and was labelled with then it shows, whatever has become of it since.
+fn bring_back(view: &mut View) {
+    for edge in view.edges.iter().filter(|edge| KEPT.contains(&edge.relation)) {
+        if let Some(card) = view.cards.get_mut(&edge.to).filter(|card| !card.state.is_alive()) {
+            Arc::make_mut(card).state = State::Alive;
+        }
+    }
 }
 
 /// Reads a revision as clients write it: a decimal number without leading zeros.

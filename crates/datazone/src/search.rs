@@ -16,6 +16,7 @@ use crate::asset_kinds;
 use crate::assets;
 use crate::call::{Call, Fault, Reply};
 use crate::data_products;
+use crate::derived::Derived;
 use crate::filter::{Attribute, Filter, Sort};
 use crate::glossaries;
 use crate::ids::Reference;
@@ -62,6 +63,16 @@ impl Scope {
             Scope::Glossary => vec![call.catalog().kind("glossary")],
             Scope::Term => vec![call.catalog().kind(terms::KIND)],
         }
+    }
+
+    /// An attribute without the form that the service keeps glossaries and terms in.
+    fn attribute(self, name: &str) -> &str {
+        let form = match self {
+            Scope::Term => "BusinessGlossaryTermForm.",
+            Scope::Glossary => "BusinessGlossaryForm.",
+            Scope::Asset | Scope::DataProduct => return name,
+        };
+        name.strip_prefix(form).unwrap_or(name)
     }
 
     fn reads(self) -> &'static [Relation] {
@@ -122,7 +133,7 @@ fn order(call: &Call) -> (Order, bool) {
     let Some(sort) = call.input.get("sort").map(Sort::parse) else { return (Order::Name, false) };
     let order = match sort.attribute.as_str() {
         "creationTime" | "createdAt" | "firstRevisionCreatedAt" => Order::Created,
-        "lastUpdatedAt" | "updatedAt" => Order::Updated,
+        "lastUpdatedAt" | "lastUpdatedTime" | "updatedAt" => Order::Updated,
         _ => Order::Name,
     };
     (order, sort.descending)
@@ -225,6 +236,7 @@ impl Question {
         let record = &view.record;
         let text = |value: Option<&str>| value.map(|text| Attribute::Text(text.to_owned())).into_iter().collect();
         let is_term = self.scope == Scope::Term;
+        let name = self.scope.attribute(name);
         match name {
             "name" if self.scope == Scope::Asset => text(Some(assets::shown_name(view))),
             "name" => text(Some(&record.name)),
@@ -237,11 +249,11 @@ impl Question {
             "entityType" => text(Some(self.scope.word())),
             "status" if self.scope == Scope::DataProduct => text(Some(data_products::STATUS)),
             "status" if is_term || self.scope == Scope::Glossary => text(Some(glossaries::status(view))),
-            "glossaryId" if is_term => self.ids(view.ancestor("glossary").map(|card| card.id)),
-            "glossaryTerms" => self.ids(term_labels::attached(view)),
+            "glossaryId" | "businessGlossaryId" if is_term => self.ids(view.ancestor("glossary").map(|card| card.id)),
+            "glossaryTerms" | "__DataZoneGlossaryTerms" => self.ids(term_labels::attached(view)),
             "createdBy" | "firstRevisionCreatedBy" => self.ids([record.created.by.id]),
             "creationTime" | "createdAt" | "firstRevisionCreatedAt" => vec![Attribute::Integer(record.created.at.0)],
-            "lastUpdatedAt" | "updatedAt" => vec![Attribute::Integer(record.updated.at.0)],
+            "lastUpdatedAt" | "lastUpdatedTime" | "updatedAt" => vec![Attribute::Integer(record.updated.at.0)],
             other => form_field(view, other),
         }
     }
@@ -259,16 +271,19 @@ async fn imported(here: &InDomain<'_>, filter: Option<&Filter>) -> Result<HashMa
     Ok(found)
 }
 
-/// `FormName.field` of the forms of a record.
+/// `FormName.field` of the forms of a record, derived ones too.
 fn form_field(view: &View, name: &str) -> Vec<Attribute> {
     let Some((form, field)) = name.split_once('.') else { return Vec::new() };
     let forms = view.field("forms").and_then(Value::as_array);
+    let is_derived = |derived: &Derived| derived.form == form;
+    let derived = || Some(Derived::of(view.record.kind)).filter(is_derived).map(|derived| derived.form(view));
     let content = forms
         .into_iter()
         .flatten()
         .find(|candidate| candidate.get("name").and_then(Value::as_str) == Some(form))
-        .and_then(|form| form.get("content")?.as_str())
-        .and_then(|content| serde_json::from_str::<Value>(content).ok());
+        .cloned()
+        .or_else(|| if asset_kinds::is_derived(view.record.kind) { derived() } else { None })
+        .and_then(|form| serde_json::from_str::<Value>(form.get("content")?.as_str()?).ok());
     let value = content.as_ref().and_then(|content| content.get(field));
     let values = match value {
         Some(Value::Array(values)) => values.iter().collect(),

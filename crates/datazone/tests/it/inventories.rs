@@ -228,3 +228,42 @@ async fn a_kind_that_is_only_declared_appears_complete() {
     let held = json!({ "name": "p", "items": [{ "itemType": "ASSET", "identifier": id }] });
     assert_eq!(shop.make("CreateDataProduct", held).await["items"][0]["identifier"], id);
 }
+
+#[tokio::test]
+async fn terms_are_found_by_their_glossary_as_the_service_calls_it() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let (words, places) = (shop.glossary("Words").await, shop.glossary("Places").await);
+    for (glossary, name) in [(&words, "Net"), (&words, "Gross"), (&places, "Rome")] {
+        shop.term(glossary, name).await;
+    }
+    let by = |attribute: &str, value: &str| {
+        let filters = json!({ "filter": { "attribute": attribute, "value": value } });
+        json!({ "searchScope": "GLOSSARY_TERM", "filters": filters })
+    };
+    for attribute in ["BusinessGlossaryTermForm.businessGlossaryId", "glossaryId"] {
+        assert_eq!(names(&world, &shop.domain, by(attribute, &words)).await, ["Gross", "Net"], "{attribute}");
+    }
+    let mut narrowed = by("BusinessGlossaryTermForm.businessGlossaryId", &words);
+    narrowed["searchText"] = json!("net");
+    assert_eq!(names(&world, &shop.domain, narrowed).await, ["Net"]);
+    assert_eq!(names(&world, &shop.domain, by("BusinessGlossaryTermForm.name", "Rome")).await, ["Rome"]);
+    assert!(names(&world, &shop.domain, by("BusinessGlossaryTermForm.businessGlossaryId", "x")).await.is_empty());
+}
+
+#[tokio::test]
+async fn assets_are_found_by_members_of_derived_forms() {
+    let world = World::new().await;
+    let domain = text(&world.ok("CreateDomain", &[], json!({ "name": "Sales" })).await, "id");
+    let here = (IN_DOMAIN, Ref::Name(world.catalog.kind("domain"), "Sales".into()));
+    world.record("database_service", "pg", None, json!({ "service_type": "Postgres" }), vec![here]).await;
+    world.record("database", "d", Some(("database_service", "pg")), json!({}), Vec::new()).await;
+    world.record("database_schema", "s", Some(("database", "pg.d")), json!({}), Vec::new()).await;
+    for name in ["orders", "returns"] {
+        let columns = json!({ "columns": [{ "name": "id", "data_type": "INT" }] });
+        world.record("table", name, Some(("database_schema", "pg.d.s")), columns, Vec::new()).await;
+    }
+    let body = json!({ "searchScope": "ASSET", "searchText": "orders",
+        "searchIn": [{ "attribute": "GlueTableForm.tableName" }, { "attribute": "RelationalTableForm.tableName" }] });
+    assert_eq!(names(&world, &domain, body).await, ["orders"]);
+}

@@ -1,10 +1,10 @@
 //! Data products: everything they hold, and what a revision replaces.
 
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{EXPERT, HAS_ASSET, OWNER, TAGGED};
+use emporion_catalog::relation::{EXPERT, HAS_ASSET, IN_DOMAIN, OWNER, TAGGED};
 use emporion_datazone::Options;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -269,4 +269,70 @@ async fn imported_ids_are_shown_and_understood() {
     let filter = json!({ "filter": { "attribute": "owningProjectId", "value": project } });
     let body = json!({ "searchScope": "DATA_PRODUCT", "filters": filter });
     assert_eq!(world.ok("Search", &[domain], body).await["totalMatchCount"], 1);
+}
+
+/// Deletes as another door does, which refuses nothing because it is used.
+async fn delete(world: &World, kind: &str, id: &str) {
+    let target = Ref::Id(world.catalog.kind(kind), id.parse().unwrap());
+    let command = Command::Delete { target, guard: Guard::None, how: Deletion::SOFT };
+    world.catalog.execute(&world.admin.caller, &command).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_past_revision_shows_what_was_deleted_since() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    shop.types().await;
+    let glossary = shop.glossary("Words").await;
+    let (term, own) = (shop.term(&glossary, "Net").await, shop.term(&glossary, "Gross").await);
+    let (gone, stays) = (shop.asset("gone").await, shop.asset("stays").await);
+    let items = json!([
+        { "itemType": "ASSET", "identifier": gone, "revision": "1", "glossaryTerms": [own] },
+        { "itemType": "ASSET", "identifier": stays },
+    ]);
+    let body = json!({ "name": "p", "items": items, "glossaryTerms": [term] });
+    let made = shop.make("CreateDataProduct", body).await;
+    let labels = [shop.domain.clone(), text(&made, "id")];
+    let labels = [labels[0].as_str(), labels[1].as_str()];
+    delete(&world, "asset", &gone).await;
+    let now = world.ok("GetDataProduct", &labels, Value::Null).await;
+    assert_eq!((&now["revision"], now["items"].as_array().unwrap().len()), (&json!("2"), 1));
+    delete(&world, "glossary_term", &term).await;
+    delete(&world, "glossary_term", &own).await;
+    let now = world.ok("GetDataProduct", &labels, Value::Null).await;
+    assert!(now["revision"] == "3" && now.get("glossaryTerms").is_none(), "{now}");
+    let first = world.call(&world.admin, "GetDataProduct", &labels, "revision=1", Value::Null).await.body;
+    assert_eq!(first, made);
+}
+
+#[tokio::test]
+async fn a_product_that_moves_belongs_to_the_stewards_of_its_new_domain() {
+    let world = World::new().await;
+    let (shop, other) = (Shop::new(&world, "Sales").await, Shop::new(&world, "Other").await);
+    let id = shop.product("p").await;
+    let mut draft = Draft::default();
+    let domain = Ref::Name(world.catalog.kind("domain"), "Other".into());
+    draft.relate(IN_DOMAIN, How::Replace, "domains", vec![Target::of(domain)]);
+    change(&world, &id, draft).await;
+    let projects = world.ok("ListProjects", &[&other.domain], Value::Null).await;
+    let stewards = projects["items"].as_array().unwrap().iter().find(|project| project["name"] == "Stewards").unwrap();
+    let got = world.ok("GetDataProduct", &[&other.domain, &id], Value::Null).await;
+    assert_eq!(got["owningProjectId"], stewards["id"]);
+    let gone = world.attempt("GetDataProduct", &[&shop.domain, &id], Value::Null).await;
+    gone.refused("ResourceNotFoundException", "cannot be found in domain");
+}
+
+#[tokio::test]
+async fn a_tag_of_another_door_makes_no_revision() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let id = shop.product("p").await;
+    world.record("classification", "Level", None, json!({}), Vec::new()).await;
+    world.record("tag", "low", Some(("classification", "Level")), json!({}), Vec::new()).await;
+    let mut draft = Draft::default();
+    let tag = Ref::Name(world.catalog.kind("tag"), "Level.low".into());
+    draft.relate(TAGGED, How::Add, "tags", vec![Target::of(tag)]);
+    change(&world, &id, draft).await;
+    let got = world.ok("GetDataProduct", &[&shop.domain, &id], Value::Null).await;
+    assert!(got["revision"] == "1" && view(&world, &id).await.targets(TAGGED).count() == 1, "{got}");
 }

@@ -17,6 +17,7 @@ use crate::call::{Call, Fault};
 use crate::ids::Reference;
 use crate::messages;
 use crate::spelling::Spelling;
+use crate::standing::Standing;
 
 /// One consistent state of the catalogue, seen from a domain. It holds a connection of the store: let it go before
 /// anything is written.
@@ -24,6 +25,7 @@ pub struct InDomain<'c> {
     pub call: &'c Call,
     pub snapshot: Box<dyn Snapshot>,
     pub domain: View,
+    pub standing: Standing,
 }
 
 impl<'c> InDomain<'c> {
@@ -46,7 +48,8 @@ impl<'c> InDomain<'c> {
         if !has_standing(&*snapshot, &call.caller, &domain).await? {
             return Err(denied().into());
         }
-        Ok(InDomain { call, snapshot, domain })
+        let standing = Standing::of(&call.caller, &domain);
+        Ok(InDomain { call, snapshot, domain, standing })
     }
 
     pub fn id(&self) -> RecordId {
@@ -92,8 +95,8 @@ impl<'c> InDomain<'c> {
         Ok(None)
     }
 
-    /// Many assets at once, by text: those that exist and that the caller may see.
-    pub async fn assets_anywhere(&self, texts: &[&str]) -> Result<HashMap<String, Record>, Problem> {
+    /// Many assets at once, by text: those that exist and that the caller may see, or that are `held` already.
+    pub async fn assets_anywhere(&self, texts: &[&str], held: &[RecordId]) -> Result<HashMap<String, Record>, Problem> {
         let account = self.call.caller.account();
         let mut named: Vec<(&str, RecordId)> = Vec::with_capacity(texts.len());
         for text in texts {
@@ -114,6 +117,7 @@ impl<'c> InDomain<'c> {
                 && record.state.is_alive()
                 && Kinds::Assets.holds(record.kind)
                 && access.sees_in(&*self.snapshot, principal, &record).await?
+                && (held.contains(&record.id) || self.reaches(&record).await?)
             {
                 found.insert(text.to_owned(), record);
             }
@@ -121,12 +125,22 @@ impl<'c> InDomain<'c> {
         Ok(found)
     }
 
-    /// A record of one of the kinds that belongs to this domain.
+    /// A record of one of the kinds that belongs to this domain, and to no project in which the caller has no standing.
     pub async fn find(&self, kinds: Kinds, text: &str, depth: &Depth) -> Result<Option<View>, Problem> {
         match self.find_anywhere(kinds, text, depth).await? {
-            Some(view) if self.holds(&view).await? => Ok(Some(view)),
+            Some(view) if self.holds(&view).await? && self.reaches(&view.record).await? => Ok(Some(view)),
             _ => Ok(None),
         }
+    }
+
+    /// Whether the caller has standing in the project that owns the record.
+    async fn reaches(&self, record: &Record) -> Result<bool, Problem> {
+        if !self.standing.narrows(record.kind) {
+            return Ok(true);
+        }
+        let depth = Depth { alone: true, ..Standing::depth(&Depth::bare()) };
+        let view = load::view(&*self.snapshot, record.clone(), &depth).await?;
+        Ok(self.standing.reaches(&view))
     }
 
     /// Whether a record belongs to this domain: through its parents, its own domains, its parents' domains, or because

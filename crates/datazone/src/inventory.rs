@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::asset_kinds;
 use crate::in_domain::{InDomain, is_within};
+use crate::standing::Standing;
 
 /// More domains or linked containers than any account has.
 const ALL: u32 = 1_000_000;
@@ -31,6 +32,8 @@ pub struct Inventory {
     is_default: bool,
     /// Counts to add and to subtract for the containers whose domain differs from that of what they stand in.
     corrections: Vec<(ListQuery, bool)>,
+    /// The caller's, where not everything that the queries give is his to see.
+    standing: Option<Standing>,
 }
 
 impl Inventory {
@@ -43,6 +46,7 @@ impl Inventory {
             homes: HashMap::new(),
             is_default: here.is_default().await?,
             corrections: Vec::new(),
+            standing: here.standing.narrows(kind).then(|| here.standing.clone()),
         };
         let above = asset_kinds::above(registry, kind);
         if kind.0.parents.contains(&"domain") {
@@ -116,9 +120,16 @@ impl Inventory {
         nearest.copied().unwrap_or(self.is_default)
     }
 
-    /// Queries for crawled things also give what stands in a container of another domain.
+    /// Queries for crawled things also give what stands in a container of another domain, all others what belongs to
+    /// other projects.
     fn accepts(&self, source: &ListQuery, view: &View) -> bool {
-        source.unlinked.is_empty() || self.is_here(view)
+        (source.unlinked.is_empty() || self.is_here(view))
+            && self.standing.as_ref().is_none_or(|standing| standing.reaches(view))
+    }
+
+    /// What has to be read of each record.
+    fn depth(&self, wanted: &Depth) -> Depth {
+        if self.standing.is_some() { Standing::depth(wanted) } else { wanted.clone() }
     }
 
     /// How many records there are, without a look at each.
@@ -217,7 +228,7 @@ pub async fn page(
 pub async fn count(here: &InDomain<'_>, inventories: &[Inventory], wanted: &Wanted<'_>) -> Result<u64, Problem> {
     let mut total = 0;
     for inventory in inventories {
-        if wanted.test.is_none() {
+        if wanted.test.is_none() && inventory.standing.is_none() {
             total += inventory.count(here).await?;
             continue;
         }
@@ -269,7 +280,8 @@ impl<'i> Stream<'i> {
     async fn fill(&mut self, here: &InDomain<'_>, wanted: &Wanted<'_>) -> Result<(), Problem> {
         while self.ready.is_empty() && !self.is_over {
             let (catalog, caller) = (here.call.catalog(), &here.call.caller);
-            let found = catalog.list_in(&*here.snapshot, caller, self.query.clone(), &wanted.depth).await?;
+            let depth = self.inventory.depth(&wanted.depth);
+            let found = catalog.list_in(&*here.snapshot, caller, self.query.clone(), &depth).await?;
             self.is_over = !found.more;
             self.query.after = found.views.last().map(|view| place_of(&self.query, &view.record));
             // What is mostly refused is read in ever larger batches.

@@ -44,8 +44,8 @@ pub async fn find(here: &Allowed<'_, '_>, present: &[Item]) -> Result<Vec<Item>,
         return Err(stands_twice(index).into());
     }
     // A product may hold what stands in other domains: its assets come from all over the account.
-    let assets = here.assets_anywhere(&identifiers).await?;
     let held: HashMap<RecordId, &Item> = present.iter().map(|item| (item.asset, item)).collect();
+    let assets = here.assets_anywhere(&identifiers, &held.keys().copied().collect::<Vec<_>>()).await?;
     let mut taken = HashSet::new();
     let mut items: Vec<Item> = Vec::with_capacity(values.len());
     for (index, (value, identifier)) in values.iter().zip(identifiers).enumerate() {

@@ -43,6 +43,7 @@ mod serve;
 pub mod shapes;
 pub mod sigv4;
 mod spelling;
+mod standing;
 mod tags;
 mod term_labels;
 mod terms;

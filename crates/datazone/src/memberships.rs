@@ -84,7 +84,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     let user = call.catalog().kind("user");
     let edit = move |view: &View| {
         if view.targets(MEMBER).any(|(edge, _)| edge.to == seat.user) {
-            return Err(Problem::conflict("The user is already a member of the project"));
+            return Err(Problem::conflict("User is already in the project."));
         }
         let mut draft = Draft::default();
         draft.relate(MEMBER, How::Add, "member", vec![seat.target(user)]);
@@ -127,6 +127,9 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
         Some(value) => Some(serde_json::from_value(value.clone()).map_err(|_| page::invalid_token())?),
     };
     let project = requested_project(&here).await?;
+    if !here.standing.in_project(project.id()) {
+        return Err(messages::not_permitted(call.operation.name, Some("the caller is no member of the project")).into());
+    }
     let mut rows: Vec<(&Edge, &Card)> = project.targets(MEMBER).map(|(edge, card)| (edge, &**card)).collect();
     let key = |card: &Card| (card.name.clone(), card.id.to_string());
     rows.sort_by_cached_key(|(_, card)| key(card));

@@ -169,8 +169,13 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
     let category = call.input.text("projectCategory").map(str::to_owned);
     let is_nobody = call.input.text("groupIdentifier").is_some() || user == Some(None);
     let user = user.flatten();
+    // Who belongs to a project is known to those who do; where he himself belongs everybody knows.
+    let is_told = |project: RecordId| {
+        user.is_none_or(|user| user == call.caller.principal.user) || here.standing.in_project(project)
+    };
     let test = |view: &View| {
         is_project(view)
+            && is_told(view.id())
             && name.as_ref().is_none_or(|name| view.record.name == *name)
             && user.is_none_or(|user| view.targets(MEMBER).any(|(edge, _)| edge.to == user))
             && category

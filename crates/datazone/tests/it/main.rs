@@ -9,4 +9,5 @@ mod operations;
 mod order;
 mod products;
 mod projects;
+mod standing;
 mod world;

@@ -71,7 +71,7 @@ async fn members_come_and_go_and_the_last_owner_stays() {
     world
         .attempt("CreateProjectMembership", &labels, join("PROJECT_OWNER"))
         .await
-        .refused("ValidationException", "already");
+        .refused("ValidationException", "User is already in the project.");
     let members = world.ok("ListProjectMemberships", &labels, Value::Null).await;
     let words: Vec<String> = members["members"].as_array().unwrap().iter().map(|m| text(m, "designation")).collect();
     assert_eq!(words, ["PROJECT_OWNER", "PROJECT_CATALOG_STEWARD"]);

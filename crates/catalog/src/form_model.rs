@@ -26,6 +26,8 @@ pub struct FormModel {
     shapes: Vec<Shape>,
     /// The structure that bears the form type's name.
     root: ShapeId,
+    /// Structures may hold members that the text does not know.
+    is_open: bool,
 }
 
 /// Place of a shape in its model; shapes may refer to one another in circles.

@@ -1,19 +1,37 @@
-//! Form and asset types that a door provides for every domain: no record holds them, and they never change.
+//! Form and asset types that a door provides for every domain: no record holds them, and they change with the server alone.
 
 use serde_json::Value;
 
 use crate::kind::Kind;
 
-/// The revision of every provided type.
-pub const REVISION: &str = "1";
+/// The revisions of a provided type: there are all up to the present one, and they say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revisions(pub u32);
+
+impl Revisions {
+    /// The present revision as text.
+    pub fn present(self) -> String {
+        self.0.to_string()
+    }
+
+    /// The revision that a text names, without one the present one.
+    pub fn find(self, wanted: Option<&str>) -> Option<String> {
+        let Some(wanted) = wanted else { return Some(self.present()) };
+        let number: u32 = wanted.parse().ok()?;
+        (1..=self.0).contains(&number).then(|| number.to_string()).filter(|text| text == wanted)
+    }
+}
 
 /// A form type, known by its qualified name or by the part after the namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProvidedForm {
     /// `namespace.Name`.
     pub name: String,
+    pub revisions: Revisions,
     /// Its text, see [`crate::form_model`].
     pub model: String,
+    /// Its structures may hold more than the text says: others know the type better.
+    pub is_open: bool,
     pub derived: Option<DerivedForm>,
 }
 
@@ -28,7 +46,9 @@ pub struct DerivedForm {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProvidedAsset {
     pub name: String,
-    /// As a record of an asset type keeps them: `{formName: {type, revision, required}}`.
+    pub revisions: Revisions,
+    /// As a record of an asset type keeps them: `{formName: {type, revision, required, older}}`, where `older` lets a form
+    /// be of an older revision than the one named.
     pub slots: Value,
     /// Its assets come from a crawl and cannot be made.
     pub is_derived: bool,
@@ -59,4 +79,21 @@ impl Provided {
 
 fn is_named(full: &str, name: &str) -> bool {
     full == name || full.rsplit('.').next() == Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_revision_up_to_the_present_one_is_there() {
+        let revisions = Revisions(13);
+        assert_eq!(revisions.find(None).as_deref(), Some("13"));
+        for there in ["1", "12", "13"] {
+            assert_eq!(revisions.find(Some(there)).as_deref(), Some(there));
+        }
+        for missing in ["0", "14", "01", "+1", "", "x"] {
+            assert_eq!(revisions.find(Some(missing)), None, "{missing}");
+        }
+    }
 }

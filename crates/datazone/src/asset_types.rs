@@ -2,8 +2,8 @@
 
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, Draft, Guard, How, Ref, Target};
-use emporion_catalog::id::RecordId;
-use emporion_catalog::provided::{self, ProvidedAsset};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::provided::ProvidedAsset;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{OF_TYPE, OWNING_TEAM, USES_FORM};
 use serde_json::{Map, Value, json};
@@ -15,11 +15,15 @@ use crate::form_types::{self, Owner};
 use crate::glossaries::{self, named_by};
 use crate::ids::MANAGED_NAMESPACE;
 use crate::in_domain::InDomain;
+use crate::managed;
 use crate::members::Members;
 use crate::messages::{self, ASSET_TYPE};
 use crate::spelling::Spelling;
 
 const KIND: &str = "asset_type";
+
+/// The most forms that an asset type has.
+const MOST_FORMS: usize = 10;
 
 /// An asset type at one revision.
 #[derive(Debug, Clone)]
@@ -57,6 +61,10 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         slots.insert(form.clone(), json!({ "type": found.name, "revision": found.revision, "required": required }));
         uses.extend(found.record.map(|id| Target::of(Ref::AnyOf(&["form_type"], id))));
     }
+    let (common, slot) = managed::common_form();
+    if !slots.contains_key(&common) && slots.len() < MOST_FORMS {
+        slots.insert(common, slot);
+    }
     let printer = Printer::of(&here, [project.id(), call.caller.principal.user]).await?;
     let owner = Owner::of(&here, project.id());
     let domain = here.id();
@@ -81,11 +89,9 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
         return Ok(Reply::Json(printer.members(&view).answer(call.shapes.output)));
     }
     let found = call.catalog().registry().provided().asset(identifier).ok_or_else(missing)?;
-    if revision.is_some_and(|revision| revision != provided::REVISION) {
-        return Err(missing().into());
-    }
+    let revision = found.revisions.find(revision).ok_or_else(missing)?;
     let printer = Printer::of(&here, []).await?;
-    Ok(Reply::Json(printer.managed_members(found).answer(call.shapes.output)))
+    Ok(Reply::Json(printer.managed_members(found, revision).answer(call.shapes.output)))
 }
 
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
@@ -117,12 +123,14 @@ pub async fn find(
         }));
     }
     let found = here.call.catalog().registry().provided().asset(identifier);
-    Ok(found.filter(|_| revision.is_none_or(|revision| revision == provided::REVISION)).map(|found| AssetType {
-        slots: slots(Some(&found.slots)),
-        name: found.name.clone(),
-        revision: provided::REVISION.to_owned(),
-        record: None,
-        is_derived: found.is_derived,
+    Ok(found.and_then(|found| {
+        Some(AssetType {
+            slots: slots(Some(&found.slots)),
+            name: found.name.clone(),
+            revision: found.revisions.find(revision)?,
+            record: None,
+            is_derived: found.is_derived,
+        })
     }))
 }
 
@@ -141,6 +149,8 @@ fn print_slots(slots: Option<&Map<String, Value>>) -> Map<String, Value> {
 /// Prints asset types.
 pub struct Printer {
     domain: RecordId,
+    /// As long as the domain is there, so are the managed types.
+    since: Millis,
     steward: Option<RecordId>,
     spelling: Spelling,
 }
@@ -148,17 +158,16 @@ pub struct Printer {
 impl Printer {
     pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
-        Ok(Printer { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
+        let spelling = here.spelling(named).await?;
+        Ok(Printer { domain: here.id(), since: here.domain.record.created.at, steward: here.steward(), spelling })
     }
 
     /// An asset type that the server provides.
-    pub fn managed_members(&self, asset: &ProvidedAsset) -> Members {
-        let mut members = Members::new();
-        members.set("domainId", self.spelling.domain(self.domain));
+    pub fn managed_members(&self, asset: &ProvidedAsset, revision: String) -> Members {
+        let mut members = managed::members(&self.spelling.domain(self.domain), self.since);
         members.set("name", asset.name.as_str());
-        members.set("revision", provided::REVISION);
+        members.set("revision", revision);
         members.set("formsOutput", print_slots(asset.slots.as_object()));
-        members.set("owningProjectId", self.spelling.id(self.steward.unwrap_or(self.domain)));
         members
     }
 

@@ -6,7 +6,6 @@ use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::provided;
 use emporion_catalog::record::{Stamp, View};
 use emporion_catalog::relation::{HAS_ASSET, OF_TYPE, OWNING_TEAM, Relation, TAGGED};
 use serde_json::{Value, json};
@@ -16,7 +15,7 @@ use crate::asset_kinds::{self, GENERIC};
 use crate::asset_types::{self, AssetType};
 use crate::call::{Call, Fault, Reply};
 use crate::data_products::print_revisions;
-use crate::derived::Derived;
+use crate::derived::{self, Derived};
 use crate::error::ServiceError;
 use crate::forms;
 use crate::glossaries;
@@ -104,7 +103,7 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     let is_derived = asset_kinds::is_derived(present.record.kind);
     let asset_type = if is_derived { None } else { Some(type_of(&allowed, &present).await?) };
     let read_only = if is_derived { vec![Derived::of(present.record.kind).form] } else { Vec::new() };
-    if is_derived && call.input.text("typeRevision").is_some_and(|revision| revision != provided::REVISION) {
+    if is_derived && derived::REVISIONS.find(call.input.text("typeRevision")).is_none() {
         return Err(messages::does_not_exist(ASSET_INPUT).into());
     }
     let attached = term_labels::attached(&present);
@@ -225,8 +224,8 @@ impl Printer {
         members.set("id", id);
         members.set("name", shown_name(asset));
         members.set("typeIdentifier", type_name(asset));
-        let type_revision = if is_derived { Some(provided::REVISION) } else { asset.text("type_revision") };
-        members.set("typeRevision", type_revision.unwrap_or(provided::REVISION));
+        let type_revision = asset.text("type_revision").filter(|_| !is_derived).map(str::to_owned);
+        members.set("typeRevision", type_revision.unwrap_or_else(|| derived::REVISIONS.present()));
         members.text("externalIdentifier", asset.text("external_identifier"));
         members.set("revision", record.content_revision.to_string());
         members.text("description", asset.text("description"));

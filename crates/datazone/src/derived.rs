@@ -2,9 +2,12 @@
 
 use emporion_catalog::field::FieldType;
 use emporion_catalog::kind::Kind;
-use emporion_catalog::provided::REVISION;
+use emporion_catalog::provided::Revisions;
 use emporion_catalog::record::View;
 use serde_json::{Map, Value, json};
+
+/// The revisions of derived types, of forms and of assets.
+pub const REVISIONS: Revisions = Revisions(1);
 
 /// How assets of a kind appear.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +59,7 @@ impl Derived {
         json!({
             "formName": self.form,
             "typeName": self.form_type,
-            "typeRevision": REVISION,
+            "typeRevision": REVISIONS.present(),
             "content": content.to_string(),
         })
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
-use emporion_catalog::provided::{self, ProvidedForm};
+use emporion_catalog::provided::ProvidedForm;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{OWNING_TEAM, USES_FORM};
@@ -18,6 +18,7 @@ use crate::error::ServiceError;
 use crate::glossaries::{self, named_by};
 use crate::ids::{MANAGED_NAMESPACE, Reference, TypeReference};
 use crate::in_domain::InDomain;
+use crate::managed;
 use crate::members::Members;
 use crate::messages::{self, FORM_TYPE};
 use crate::revisions;
@@ -71,23 +72,9 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
         return Ok(Reply::Json(printer.members(&view).answer(call.shapes.output)));
     }
     let form = call.catalog().registry().provided().form(identifier).ok_or_else(missing)?;
-    if revision.is_some_and(|revision| revision != provided::REVISION) {
-        return Err(missing().into());
-    }
-    let spelling = here.spelling(Vec::new()).await?;
-    let members = managed_members(&spelling.domain(here.id()), form);
-    Ok(Reply::Json(members.answer(call.shapes.output)))
-}
-
-/// A form type that the server provides, as it is seen from a domain.
-pub fn managed_members(domain: &str, form: &ProvidedForm) -> Members {
-    let mut members = Members::new();
-    members.set("domainId", domain);
-    members.set("name", form.name.as_str());
-    members.set("revision", provided::REVISION);
-    members.set("model", json!({ "smithy": form.model }));
-    members.set("status", "ENABLED");
-    members
+    let revision = form.revisions.find(revision).ok_or_else(missing)?;
+    let printer = Printer::of(&here, []).await?;
+    Ok(Reply::Json(printer.managed_members(form, revision).answer(call.shapes.output)))
 }
 
 pub async fn delete(call: Call) -> Result<Reply, Fault> {
@@ -130,11 +117,9 @@ pub async fn find(
         }));
     }
     let form = here.call.catalog().registry().provided().form(identifier);
-    Ok(form.filter(|_| revision.is_none_or(|revision| revision == provided::REVISION)).map(|form| FormType {
-        name: form.name.clone(),
-        revision: provided::REVISION.to_owned(),
-        is_disabled: false,
-        record: None,
+    Ok(form.and_then(|form| {
+        let revision = form.revisions.find(revision)?;
+        Some(FormType { name: form.name.clone(), revision, is_disabled: false, record: None })
     }))
 }
 
@@ -217,6 +202,8 @@ impl Owner {
 /// Prints form types.
 pub struct Printer {
     domain: RecordId,
+    /// As long as the domain is there, so are the managed types.
+    since: Millis,
     steward: Option<RecordId>,
     spelling: Spelling,
 }
@@ -224,7 +211,18 @@ pub struct Printer {
 impl Printer {
     pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
-        Ok(Printer { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
+        let spelling = here.spelling(named).await?;
+        Ok(Printer { domain: here.id(), since: here.domain.record.created.at, steward: here.steward(), spelling })
+    }
+
+    /// A form type that the server provides, as it is seen from the domain.
+    pub fn managed_members(&self, form: &ProvidedForm, revision: String) -> Members {
+        let mut members = managed::members(&self.spelling.domain(self.domain), self.since);
+        members.set("name", form.name.as_str());
+        members.set("revision", revision);
+        members.set("model", json!({ "smithy": form.model }));
+        members.set("status", "ENABLED");
+        members
     }
 
     pub fn members(&self, view: &View) -> Members {

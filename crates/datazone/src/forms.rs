@@ -9,6 +9,7 @@ use crate::call::Fault;
 use crate::error::ServiceError;
 use crate::form_types::{self, FormType};
 use crate::ids;
+use crate::managed;
 use crate::members::Members;
 use crate::messages;
 use crate::shapes::common::FORM_OUTPUT;
@@ -67,7 +68,11 @@ impl<'i> Input<'i> {
     }
 }
 
-/// The type that a form must follow: the one that the asset type names, else the one that the form names.
+/// What clients give for a type that goes without saying.
+const BY_NAME: &str = "default";
+
+/// The type that a form must follow: the one that the asset type names, else the one that the form names, else the managed
+/// one that is named like the form.
 async fn type_of(
     here: &Allowed<'_, '_>,
     input: &Input<'_>,
@@ -79,10 +84,11 @@ async fn type_of(
         let text = |member: &str| slot.get(member).and_then(Value::as_str).unwrap_or_default();
         (text("type"), text("revision"))
     });
-    let identifier = match (wanted, input.identifier) {
-        (Some((wanted, _)), None) => wanted,
+    let known = managed::type_of_form(input.name);
+    let identifier = match (wanted, input.identifier.filter(|identifier| *identifier != BY_NAME)) {
         (_, Some(identifier)) => identifier,
-        (None, None) => return Err(violations::one(at, "Member must not be null").into()),
+        (Some((wanted, _)), None) => wanted,
+        (None, None) => known.as_deref().ok_or_else(|| violations::one(at, "Member must not be null"))?,
     };
     let revision = input.revision.or(wanted.map(|(_, revision)| revision));
     let domain = here.spelling(Vec::new()).await?.domain(here.id());
@@ -94,8 +100,9 @@ async fn type_of(
         };
         return Err(ServiceError::validation(text.message).into());
     };
+    let older = slot.and_then(|slot| slot.get("older")).and_then(Value::as_bool).unwrap_or(false);
     if let Some((name, revision)) = wanted
-        && (found.name != name || found.revision != revision)
+        && (found.name != name || (found.revision != revision && !older))
     {
         let (expected, given) =
             (ids::qualified_with_hash(&domain, name), ids::qualified_with_hash(&domain, &found.name));

@@ -101,10 +101,10 @@ async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'stat
 }
 
 async fn managed_forms(here: &InDomain<'_>, page: &Page, question: &Question) -> Result<Members, Fault> {
-    let domain = here.spelling(Vec::new()).await?.domain(here.id());
+    let printer = form_types::Printer::of(here, []).await?;
     let forms = here.call.catalog().registry().provided().forms.iter();
     let named = forms.into_iter().map(|form| {
-        let item = form_types::managed_members(&domain, form).fit(&FORM_TYPE_DATA);
+        let item = printer.managed_members(form, form.revisions.present()).fit(&FORM_TYPE_DATA);
         (form.name.clone(), json!({ "formTypeItem": item }))
     });
     fixed(here, page, question, named.collect())
@@ -114,7 +114,7 @@ async fn managed_assets(here: &InDomain<'_>, page: &Page, question: &Question) -
     let printer = asset_types::Printer::of(here, []).await?;
     let assets = here.call.catalog().registry().provided().assets.iter();
     let named = assets.into_iter().map(|asset| {
-        let item = printer.managed_members(asset).fit(&ASSET_TYPE_ITEM);
+        let item = printer.managed_members(asset, asset.revisions.present()).fit(&ASSET_TYPE_ITEM);
         (asset.name.clone(), json!({ "assetTypeItem": item }))
     });
     fixed(here, page, question, named.collect())

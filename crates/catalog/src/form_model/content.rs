@@ -132,6 +132,7 @@ impl Checker<'_> {
             let at = below(path, name);
             match known.field(name) {
                 Some(field) => self.value(field.target, &[&field.limits], value, &at),
+                None if self.model.is_open => {}
                 None => self.fault(&at, "is not defined in the form type, which allows no other fields"),
             }
         }

@@ -44,9 +44,7 @@ impl<'a> Lexer<'a> {
                 Token::Sign(first)
             }
             '-' | '0'..='9' => Token::Number(self.number()?),
-            _ if is_word_start(first) => Token::Word(
-                self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '#' | '$')).to_owned(),
-            ),
+            _ if is_word_start(first) => Token::Word(self.word()),
             _ => return Err(self.fault(format!("unexpected character {:?}", first.to_string()))),
         };
         Ok(Some(Placed { token, line }))
@@ -75,6 +73,11 @@ impl<'a> Lexer<'a> {
     fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
         let end = self.rest.find(|c| !belongs(c)).unwrap_or(self.rest.len());
         self.take(end)
+    }
+
+    /// Only a namespace may have hyphens: it is often the id of a domain as it stands.
+    fn word(&mut self) -> String {
+        self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '#' | '$' | '-')).to_owned()
     }
 
     fn number(&mut self) -> Result<f64, ModelFault> {

@@ -233,7 +233,7 @@ impl Parser {
     /// A word of letters, digits and underscores only.
     fn identifier(&mut self, what: &str) -> Result<String, ModelFault> {
         let word = self.word(what)?;
-        if word.contains(['.', '#', '$']) {
+        if word.contains(['.', '#', '$', '-']) {
             return Err(self.previous_fault(format!("{word:?} cannot be {what}")));
         }
         Ok(word)

@@ -66,7 +66,7 @@ pub fn resolve(source: &Source, root: &str) -> Result<FormModel, ModelFault> {
         .filter(|index| source.shapes[**index].keyword == "structure")
         .map(|index| ShapeId(PRELUDE.len() + index))
         .ok_or_else(|| fault(1, format!("the model must define a structure called {root:?}, like the form type")))?;
-    Ok(FormModel { shapes, root })
+    Ok(FormModel { shapes, root, is_open: false })
 }
 
 struct Resolver<'a> {

@@ -15,7 +15,7 @@ const MOST_MODELS: NonZeroUsize = NonZeroUsize::new(512).expect("512 is not zero
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ModelKey {
     Record(RecordId, u32),
-    Provided(String),
+    Provided { name: String, is_open: bool },
 }
 
 /// The models in use.
@@ -35,7 +35,8 @@ impl FormModels {
         if let Some(known) = self.parsed.lock().get(&key) {
             return Ok(known.clone());
         }
-        let model = Arc::new(FormModel::parse(text, name)?);
+        let is_open = matches!(key, ModelKey::Provided { is_open: true, .. });
+        let model = Arc::new(FormModel { is_open, ..FormModel::parse(text, name)? });
         self.parsed.lock().put(key, model.clone());
         Ok(model)
     }

@@ -78,6 +78,22 @@ fn the_sample_of_the_reference_is_read() {
 }
 
 #[test]
+fn the_id_of_a_domain_is_a_namespace_with_and_without_its_hyphen() {
+    for id in ["dzd-0197a3b2c4d5", "dzd_0197a3b2c4d5", "dzd-a_b-c"] {
+        let text = format!(
+            "$version: \"2.0\"\nnamespace {id}\nuse {id}#Other\n\nstructure MyForm {{\n  @required\n  @{id}#mark\n  \
+             name: {id}#Name\n}}\n\nstring Name"
+        );
+        let model = FormModel::parse(&text, "MyForm").unwrap_or_else(|fault| panic!("{fault}\n{text}"));
+        assert!(model.check("$", Some(r#"{"name": "a"}"#)).is_ok());
+        assert!(model.check("$", Some("{}")).is_err());
+    }
+    for text in ["structure My-Form { a: String }", "structure MyForm { a-b: String }"] {
+        assert!(FormModel::parse(text, "MyForm").is_err(), "{text}");
+    }
+}
+
+#[test]
 fn version_and_namespace_may_be_missing_and_a_name_may_be_qualified() {
     assert!(FormModel::parse("structure A{a:String b:Integer,c:Boolean}", "provided.A").is_ok());
 }

@@ -9,7 +9,7 @@ pub const ASSET_TYPE: KindDef = KindDef {
     parents: &["domain"],
     parent_required: true,
     fields: &[
-        // `{formName: {type, revision, required}}`
+        // `{formName: {type, revision, required, older}}`
         Field::optional("form_slots", FieldType::Opaque).content(),
     ],
     facets: &[Facet::OwningTeam],

@@ -14,7 +14,6 @@ use crate::id::{EdgeId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::problem::{Problem, Violation};
-use crate::provided;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{IN_DOMAIN, OF_TYPE, USES_FORM};
 use crate::resolve;
@@ -67,7 +66,7 @@ pub async fn check(plan: &mut Planning<'_>) -> Result<(), Problem> {
         };
         uses.extend(found.record);
         if let (Some(slot), Some(asset_type)) = (slot, &asset_type)
-            && (slot["type"] != found.name.as_str() || slot["revision"] != found.revision.as_str())
+            && (slot["type"] != found.name.as_str() || !takes(slot, &found.revision))
         {
             let (wanted, revision) = (plain(&slot["type"]), plain(&slot["revision"]));
             let rule = format!("must be {wanted} at revision {revision}, as the asset type {} says", asset_type.name);
@@ -103,6 +102,13 @@ fn list(view: Option<&View>) -> Vec<Value> {
 
 fn text<'v>(object: &'v Map<String, Value>, member: &str) -> Option<&'v str> {
     object.get(member).and_then(Value::as_str)
+}
+
+/// Whether a slot of an asset type takes a form of this revision.
+fn takes(slot: &Value, revision: &str) -> bool {
+    let older = slot.get("older").and_then(Value::as_bool).unwrap_or(false);
+    let number = |text: &str| text.parse::<u32>().unwrap_or(u32::MAX);
+    slot["revision"] == revision || older && number(revision) <= number(plain(&slot["revision"]))
 }
 
 fn plain(value: &Value) -> &str {
@@ -187,16 +193,14 @@ async fn find(
         let place = domain.map_or_else(String::new, |domain| format!(" of the domain {}", domain.fqn));
         return Ok(Err(Violation::new("type", format!("is no form type{place}"))));
     };
-    if revision.is_some_and(|revision| revision != provided::REVISION) {
-        return Ok(Err(no_revision()));
-    }
+    let Some(revision) = form.revisions.find(revision) else { return Ok(Err(no_revision())) };
     Ok(Ok(Found {
         name: form.name.clone(),
-        revision: provided::REVISION.to_owned(),
+        revision,
         model: form.model.clone(),
         is_disabled: false,
         record: None,
-        key: ModelKey::Provided(form.name.clone()),
+        key: ModelKey::Provided { name: form.name.clone(), is_open: form.is_open },
     }))
 }
 

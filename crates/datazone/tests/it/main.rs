@@ -5,6 +5,7 @@ mod domains;
 mod frame;
 mod glossaries;
 mod inventories;
+mod managed;
 mod operations;
 mod order;
 mod products;

@@ -1,0 +1,6 @@
+structure S3ObjectCollectionFormType {
+  @required
+  bucketArn: String
+  accountId: String
+  region: String
+}

@@ -1,0 +1,4 @@
+structure SubscriptionTermsFormType {
+  approvalRequired: Document
+  termsAndConditions: String
+}

@@ -234,6 +234,8 @@ def test_operations_of_projects_and_people_answer_as_described(recorder, call, d
     assert len(members) == 2
     call("DeleteProjectMembership", **here, member=member)
     call("GetUserProfile", domainIdentifier=domain, userIdentifier=user.name)
+    call("CreateUserProfile", domainIdentifier=domain, userIdentifier=user.name, userType="IAM_USER")
+    call("UpdateUserProfile", domainIdentifier=domain, userIdentifier=user.name, type="IAM", status="ACTIVATED")
     call("GetProject", domainIdentifier=domain, identifier=project)
     call("UpdateProject", domainIdentifier=domain, identifier=project, description="e")
     call("ListProjects", domainIdentifier=domain, name="makers", maxResults=1)

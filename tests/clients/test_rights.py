@@ -104,6 +104,9 @@ def datazone_question(world, method, path, operation):
         )["id"]
     if "/projects/{identifier}" in path:
         values["identifier"] = world.dz.create_project(domainIdentifier=world.domain, name=fresh("project"))["id"]
+    if "/user-profiles" in path:
+        values["userIdentifier"] = world.people["member"].id
+        body = body and {"userIdentifier": values["userIdentifier"], "status": "ACTIVATED"}
     return fill(path, values), body, "application/json"
 
 

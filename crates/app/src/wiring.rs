@@ -208,9 +208,15 @@ fn datazone(config: &Config) -> emporion_datazone::Options {
         publishing_enabled: config.datazone.publishing_enabled,
         max_data_products: config.datazone.max_data_products,
         requests_per_second: config.datazone.requests_per_second,
-        public_url: config.public_url.clone(),
+        public_url: config.public_url.clone().unwrap_or_else(|| address(&config.listen)),
         ..Default::default()
     }
+}
+
+/// Where people on this machine reach what listens there; an address that stands for all of them leads nowhere.
+fn address(listen: &str) -> String {
+    let everywhere = ["0.0.0.0:", "[::]:", ":"].into_iter().find_map(|any| listen.strip_prefix(any));
+    everywhere.map_or_else(|| format!("http://{listen}"), |port| format!("http://localhost:{port}"))
 }
 
 fn bobsled(config: &Config) -> emporion_bobsled::Options {

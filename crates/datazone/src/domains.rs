@@ -155,7 +155,7 @@ fn take_echoed(call: &Call, draft: &mut Draft) {
 struct Printer {
     region: String,
     account: String,
-    portal: Option<String>,
+    portal: String,
     spelling: Spelling,
 }
 
@@ -179,15 +179,23 @@ impl Printer {
         for (member, field) in ECHOED {
             members.value(member, view.field(field));
         }
+        members.set("singleSignOn", sign_on(view));
         members.set("arn", ids::domain_arn(&self.region, &self.account, &id));
         members.set("id", id);
         members.set("rootDomainUnitId", record.id.to_string());
         members.set("name", record.name.as_str());
         members.set("managedAccountId", self.account.as_str());
         members.set("status", "AVAILABLE");
-        members.text("portalUrl", self.portal.as_deref());
+        members.set("portalUrl", self.portal.as_str());
         members.time("createdAt", record.created.at);
         members.time("lastUpdatedAt", record.updated.at);
         members
     }
+}
+
+/// Clients look at its type without asking whether it is there.
+fn sign_on(domain: &View) -> Value {
+    let mut sign_on = domain.field("sign_on").and_then(Value::as_object).cloned().unwrap_or_default();
+    sign_on.entry("type").or_insert_with(|| json!("DISABLED"));
+    Value::Object(sign_on)
 }

@@ -64,6 +64,8 @@ pub static OFFERED: &[Offered] = &[
     row("CreateProjectMembership", messages::PROJECT, does_not_exist, run!(memberships::create)),
     row("DeleteProjectMembership", messages::PROJECT_MEMBER, not_in_domain, run!(memberships::delete)),
     row("ListProjectMemberships", messages::PROJECT, does_not_exist, run!(memberships::list)),
+    row("CreateUserProfile", messages::USER_PROFILE, does_not_exist, run!(people::create_profile)),
+    row("UpdateUserProfile", messages::USER_PROFILE, does_not_exist, run!(people::update_profile)),
     row("GetUserProfile", messages::USER_PROFILE, does_not_exist, run!(people::get_profile)),
     row("CreateGlossary", messages::GLOSSARY, does_not_exist, run!(glossaries::create)),
     row("GetGlossary", messages::GLOSSARY, does_not_exist, run!(glossaries::get)),

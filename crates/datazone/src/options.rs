@@ -16,7 +16,7 @@ pub struct Options {
     /// Of one user; more are answered with 429.
     pub requests_per_second: Option<u32>,
     /// Where people reach the catalogue; shown as the portal of every domain.
-    pub public_url: Option<String>,
+    pub public_url: String,
     /// Signs page tokens.
     pub cursor_key: Vec<u8>,
 }
@@ -29,7 +29,7 @@ impl Default for Options {
             publishing_enabled: true,
             max_data_products: None,
             requests_per_second: None,
-            public_url: None,
+            public_url: "http://127.0.0.1:8585".into(),
             cursor_key: Vec::new(),
         }
     }

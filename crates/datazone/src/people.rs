@@ -1,22 +1,29 @@
 //! Users as this API names them (by id, by name, by IAM ARN), and their profiles.
 
+use std::sync::Arc;
+
 use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
-use emporion_catalog::command::Ref;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
-use serde_json::json;
+use emporion_catalog::relation::OWNER;
+use serde_json::{Value, json};
 
 use crate::call::{Call, Fault, Reply};
+use crate::error::ServiceError;
 use crate::ids::{self, Reference};
 use crate::in_domain::InDomain;
 use crate::members::Members;
 use crate::messages::{self, USER_PROFILE};
 
-/// The one type of profiles here.
+/// The one type of profiles here, and of the users that they are of.
 const TYPE: &str = "IAM";
+const USER_TYPE: &str = "IAM_USER";
+/// The field of a user who is shut out.
+const DISABLED: &str = "disabled";
 
 /// The user behind an identifier.
 pub async fn find(here: &InDomain<'_>, text: &str) -> Result<Option<View>, Problem> {
@@ -43,18 +50,84 @@ pub async fn find(here: &InDomain<'_>, text: &str) -> Result<Option<View>, Probl
 /// The profile of a user is the user.
 pub async fn get_profile(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
-    let user = find(&here, call.input.required_text("userIdentifier")).await?;
+    let user = requested(&here).await?;
+    let printer = Printer::of(&here, &user).await?;
+    Ok(Reply::Json(printer.members(&user).answer(call.shapes.output)))
+}
+
+/// Makes nothing: every user of the account has his profile already. Who owns the domain may ask for it.
+///
+/// Errors: 404 for who is no user.
+pub async fn create_profile(call: Call) -> Result<Reply, Fault> {
+    if let Some(other) = call.input.text("userType").filter(|word| *word != USER_TYPE) {
+        let text = format!("userType {other} is not supported by this server; its users are of type {USER_TYPE}");
+        return Err(ServiceError::validation(text).into());
+    }
+    let here = call.enter().await?;
+    here.may_change(&here.domain, &[OWNER.name()]).await?;
+    let user = requested(&here).await?;
+    let printer = Printer::of(&here, &user).await?;
+    Ok(Reply::Json(printer.members(&user).answer(call.shapes.output)))
+}
+
+/// Shuts a user out, or lets him in again: not from this domain alone, since his profile is himself.
+pub async fn update_profile(call: Call) -> Result<Reply, Fault> {
+    let disabled = match call.input.required_text("status") {
+        "ACTIVATED" => Value::Null,
+        "DEACTIVATED" => Value::Bool(true),
+        other => {
+            let text = format!("status {other} is for users of single sign-on, which this server has none of");
+            return Err(ServiceError::validation(text).into());
+        }
+    };
+    let here = call.enter().await?;
+    let user = requested(&here).await?;
+    here.may_change(&user, &[DISABLED]).await?;
+    let printer = Printer::of(&here, &user).await?;
+    drop(here);
+    let edit = move |_: &View| {
+        let mut draft = Draft::default();
+        draft.set(DISABLED, disabled.clone());
+        Ok(draft)
+    };
+    let command = Command::Change {
+        target: Ref::Id(user.record.kind, user.id()),
+        guard: Guard::None,
+        edit: Arc::new(edit),
+        rules: DoorRules::default(),
+    };
+    let output = call.shapes.output;
+    call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
+}
+
+async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
+    let input = &here.call.input;
+    let user = find(here, input.required_text("userIdentifier")).await?;
     // Every user has one profile, and it is none of single sign-on.
-    let user = user.filter(|_| call.input.text("type").is_none_or(|wanted| wanted == TYPE));
-    let user = user.ok_or_else(|| messages::does_not_exist(USER_PROFILE))?;
-    let spelling = here.spelling(vec![user.id()]).await?;
-    let is_disabled = user.field("disabled").and_then(serde_json::Value::as_bool).unwrap_or(false);
-    let arn = ids::user_arn(&call.caller.account().number(), &user.record.name);
-    let mut members = Members::new();
-    members.set("domainId", spelling.domain(here.id()));
-    members.set("id", user.id().to_string());
-    members.set("type", TYPE);
-    members.set("status", if is_disabled { "DEACTIVATED" } else { "ACTIVATED" });
-    members.set("details", json!({ "iam": { "arn": arn } }));
-    Ok(Reply::Json(members.answer(call.shapes.output)))
+    let user = user.filter(|_| input.text("type").is_none_or(|wanted| wanted == TYPE));
+    Ok(user.ok_or_else(|| messages::does_not_exist(USER_PROFILE))?)
+}
+
+/// Prints profiles.
+struct Printer {
+    domain: String,
+    account: String,
+}
+
+impl Printer {
+    async fn of(here: &InDomain<'_>, user: &View) -> Result<Printer, Problem> {
+        let spelling = here.spelling(vec![user.id()]).await?;
+        Ok(Printer { domain: spelling.domain(here.id()), account: here.call.caller.account().number() })
+    }
+
+    fn members(&self, user: &View) -> Members {
+        let is_disabled = user.field(DISABLED).and_then(Value::as_bool).unwrap_or(false);
+        let mut members = Members::new();
+        members.set("domainId", self.domain.as_str());
+        members.set("id", user.id().to_string());
+        members.set("type", TYPE);
+        members.set("status", if is_disabled { "DEACTIVATED" } else { "ACTIVATED" });
+        members.set("details", json!({ "iam": { "arn": ids::user_arn(&self.account, &user.record.name) } }));
+        members
+    }
 }

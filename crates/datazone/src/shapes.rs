@@ -82,6 +82,8 @@ pub static SHAPES: &[OperationShapes] = &[
     of("DeleteDataProduct", &data_product::DELETE_DATA_PRODUCT_INPUT, None),
     of("CreateDataProductRevision", &data_product::CREATE_DATA_PRODUCT_REVISION_INPUT, Some(&data_product::CREATE_DATA_PRODUCT_REVISION_OUTPUT)),
     of("ListDataProductRevisions", &data_product::LIST_DATA_PRODUCT_REVISIONS_INPUT, Some(&data_product::LIST_DATA_PRODUCT_REVISIONS_OUTPUT)),
+    of("CreateUserProfile", &user_profile::CREATE_USER_PROFILE_INPUT, Some(&user_profile::CREATE_USER_PROFILE_OUTPUT)),
+    of("UpdateUserProfile", &user_profile::UPDATE_USER_PROFILE_INPUT, Some(&user_profile::UPDATE_USER_PROFILE_OUTPUT)),
     of("GetUserProfile", &user_profile::GET_USER_PROFILE_INPUT, Some(&user_profile::GET_USER_PROFILE_OUTPUT)),
     of("Search", &search::SEARCH_INPUT, Some(&search::SEARCH_OUTPUT)),
     of("SearchTypes", &search_types::SEARCH_TYPES_INPUT, Some(&search_types::SEARCH_TYPES_OUTPUT)),

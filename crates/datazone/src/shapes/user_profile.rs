@@ -5,6 +5,54 @@ use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text};
 use super::common::*;
 use crate::patterns;
 
+pub static CREATE_USER_PROFILE_INPUT: Struct = Struct {
+    name: "CreateUserProfileInput",
+    members: &[
+        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("userIdentifier", USER_IDENTIFIER),
+        Member::optional("userType", USER_TYPE),
+        Member::optional("sessionName", SESSION_NAME),
+        Member::optional("clientToken", TEXT),
+    ],
+    open: true,
+};
+
+pub static CREATE_USER_PROFILE_OUTPUT: Struct = Struct {
+    name: "CreateUserProfileOutput",
+    members: &[
+        Member::optional("domainId", DOMAIN_ID),
+        Member::optional("id", USER_PROFILE_ID),
+        Member::optional("type", USER_PROFILE_TYPE),
+        Member::optional("status", USER_PROFILE_STATUS),
+        Member::optional("details", Shape::Union(&USER_PROFILE_DETAILS)),
+    ],
+    open: false,
+};
+
+pub static UPDATE_USER_PROFILE_INPUT: Struct = Struct {
+    name: "UpdateUserProfileInput",
+    members: &[
+        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("userIdentifier", USER_IDENTIFIER).at(Place::Path),
+        Member::optional("type", USER_PROFILE_TYPE),
+        Member::required("status", USER_PROFILE_STATUS),
+        Member::optional("sessionName", SESSION_NAME),
+    ],
+    open: true,
+};
+
+pub static UPDATE_USER_PROFILE_OUTPUT: Struct = Struct {
+    name: "UpdateUserProfileOutput",
+    members: &[
+        Member::optional("domainId", DOMAIN_ID),
+        Member::optional("id", USER_PROFILE_ID),
+        Member::optional("type", USER_PROFILE_TYPE),
+        Member::optional("status", USER_PROFILE_STATUS),
+        Member::optional("details", Shape::Union(&USER_PROFILE_DETAILS)),
+    ],
+    open: false,
+};
+
 pub static GET_USER_PROFILE_INPUT: Struct = Struct {
     name: "GetUserProfileInput",
     members: &[
@@ -59,6 +107,7 @@ pub static SSO_USER_PROFILE_DETAILS: Struct = Struct {
 };
 
 pub const USER_IDENTIFIER: Shape = matching(0, UNBOUNDED, patterns::USER_IDENTIFIER);
+pub const USER_TYPE: Shape = Shape::Enumeration(&["IAM_USER", "IAM_ROLE", "SSO_USER", "IAM_ROLE_SESSION"]);
 pub const USER_PROFILE_TYPE: Shape = Shape::Enumeration(&["IAM", "SSO"]);
 pub const SESSION_NAME: Shape = Shape::Text(Text::between(2, 64));
 pub const USER_PROFILE_ID: Shape = matching(0, UNBOUNDED, patterns::USER_PROFILE);

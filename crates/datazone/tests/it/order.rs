@@ -128,6 +128,8 @@ impl<'w> Scene<'w> {
             ("CreateDataProductRevision", on(&[domain, &self.product]), "", contents.clone()),
             ("CreateDataProductRevision", on(&[domain, &self.product]), "", json!({ "name": "n", "items": items })),
             ("DeleteDataProduct", on(&[domain, &self.product]), "", Value::Null),
+            ("CreateUserProfile", here(), "", nobody.clone()),
+            ("UpdateUserProfile", on(&[domain, &self.viewer.id.to_string()]), "", json!({ "status": "DEACTIVATED" })),
             ("TagResource", vec![arn.clone()], "", json!({ "tags": tags })),
             ("UntagResource", vec![arn], "tagKeys=k", Value::Null),
         ];

@@ -179,6 +179,8 @@ class Story:
             self.call("GET", f"/{collection}/name/{quoted(tag)}/assets")
             self.call("GET", f"/tables/{table['id']}", fields="tags")
             self.call("PUT", f"/{collection}/{tag['id']}/assets/remove", {"assets": [table]})
+        glossary = reference(self.world.make("glossaries"), "glossary")
+        self.call("PUT", f"/glossaryTerms/{tag['id']}/moveAsync", {"parent": glossary})
 
     def tables(self) -> None:
         body = self.world.body("tables") | {

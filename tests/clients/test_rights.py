@@ -60,6 +60,8 @@ def openmetadata_question(world, collections, method, path):
         body = {"id": target["id"]}
     elif method == "PATCH":
         body = [{"op": "add", "path": "/description", "value": "changed"}]
+    elif rest.endswith("/moveAsync"):
+        body = {"parent": {"id": world.make("glossaries")["id"], "type": "glossary"}}
     elif rest.endswith("/followers"):
         body = world.owner["id"]
     elif rest.endswith("/vote"):

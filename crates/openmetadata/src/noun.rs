@@ -4,7 +4,8 @@
 //! an answer comes from one of four places: the record itself ([`RECORD`]), a relation ([`Reference`], [`Count`],
 //! [`Ancestor`]), code of its own ([`Noun::computed`]), or, where none of these names it, the body field of the same name.
 
-use emporion_edge::shape::Struct;
+use emporion_edge::shape::{Shape, Struct};
+use serde_json::Value;
 
 /// Members of every answer that come from the record, not from its body.
 pub const RECORD: &[&str] = &[
@@ -37,6 +38,9 @@ pub const PROTECTED: &[&str] = &[
 
 /// Values that are left out of answers: the oldest clients do not know the members, and these are their defaults.
 pub const UNSPOKEN: &[(&str, &str)] = &[("entityStatus", "Unprocessed"), ("visibility", "PRIVATE")];
+
+/// Lists of a record's own that are printed when they are empty, too. The oldest clients do not know the others.
+const LISTS: &[&str] = &["tableConstraints", "synonyms", "references", "rules"];
 
 /// How one kind of the core appears in this door.
 #[derive(Debug)]
@@ -75,6 +79,8 @@ pub struct Noun {
     pub soft_delete: bool,
     /// The name may be changed by PATCH.
     pub rename: bool,
+    /// PATCH may name another parent, by the members that name it in a create body.
+    pub moves: bool,
 }
 
 /// Where a record stands.
@@ -275,14 +281,22 @@ impl Noun {
         !self.fields.contains(&member) || self.always.contains(&member) || fields.wants(member)
     }
 
+    /// The members that name the parent, nearest first.
+    pub fn parents(&self) -> &'static [Parent] {
+        match self.place {
+            Place::Under { members, .. } => members,
+            Place::Root | Place::FirstOf { .. } => &[],
+        }
+    }
+
+    fn names_parent(&self, member: &str) -> bool {
+        self.parents().iter().any(|parent| parent.member == member)
+    }
+
     /// Whether a member of the create body becomes a body field.
     pub fn stores(&self, create_member: &str) -> bool {
-        let names_parent = match self.place {
-            Place::Under { members, .. } => members.iter().any(|parent| parent.member == create_member),
-            Place::Root | Place::FirstOf { .. } => false,
-        };
         create_member != "name"
-            && !names_parent
+            && !self.names_parent(create_member)
             && self.reference(create_member).is_none()
             && !self.request_only.contains(&create_member)
     }
@@ -295,7 +309,8 @@ impl Noun {
     /// Every member that a JSON Patch may not change.
     pub fn protected_members(&self) -> Vec<&'static str> {
         let name = (!self.rename).then_some("name");
-        let ancestors = self.ancestors.iter().map(|ancestor| ancestor.member);
+        let is_fixed = |member: &&str| !(self.moves && self.names_parent(member));
+        let ancestors = self.ancestors.iter().map(|ancestor| ancestor.member).filter(is_fixed);
         let counts = self.counts.iter().map(|count| count.member);
         PROTECTED
             .iter()
@@ -307,9 +322,14 @@ impl Noun {
             .collect()
     }
 
-    /// Whether the schema of the answer demands a value that the core does not keep when it is empty.
-    pub fn demands_text(&self, member: &str) -> bool {
-        member == "description" && self.entity.member(member).is_some_and(|member| member.required)
+    /// What an answer says of a body field that the core keeps nothing of, since it keeps nothing that is empty.
+    pub fn shown_empty(&self, member: &str) -> Option<Value> {
+        let shape = self.entity.member(member)?;
+        let is_list = matches!(shape.shape, Shape::List { .. }) && LISTS.contains(&member);
+        match member {
+            "description" if shape.required => Some(Value::from("")),
+            _ => is_list.then(|| Value::Array(Vec::new())),
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use emporion_catalog::command::Draft;
+use emporion_catalog::command::{Draft, Ref};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_edge::check::{PathPart, check};
 use emporion_edge::shape::Place as Position;
@@ -20,8 +21,9 @@ use crate::wish::parts::{self, masks};
 use crate::wish::{self, merge::object_or_null, merge::wire_list, new::set, relations};
 use crate::{case, column, connection, names, secrets};
 
-/// How long a certification holds that does not say so itself.
+/// How long a certification holds, and the classification whose tags certify: what `assetCertificationSettings` says.
 const CERTIFIED_FOR_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+const CERTIFYING: &str = "Certification";
 
 /// A patch to be applied, with all that the result depends on beside the record.
 pub struct Patched<'a> {
@@ -40,6 +42,8 @@ pub struct Asked {
     pub draft: Draft,
     /// Relations that start at other records: who shall have them.
     pub incoming: Vec<(&'static Reference, Vec<Given>)>,
+    /// Where the record shall stand, nearest first, where the patch moves it.
+    pub places: Vec<Ref>,
 }
 
 impl Patched<'_> {
@@ -53,7 +57,7 @@ impl Patched<'_> {
         let masked = masked_places(&before);
         let rules = Rules { entity_type: self.noun.entity_type, protected: &protected, secrets: &masked };
         let mut after = case::without_nulls(self.patch.apply(&before, &rules)?);
-        self.complete(&mut after);
+        self.complete(&before, &mut after)?;
         let (Value::Object(before), Value::Object(after)) = (before, after) else { return Err(OmError::malformed()) };
         let changed: Vec<&'static str> = self
             .noun
@@ -71,11 +75,14 @@ impl Patched<'_> {
         Ok(asked)
     }
 
-    /// Fills in what the server says of a certification, and gives related terms their one form.
-    fn complete(&self, after: &mut Value) {
-        if let Some(Value::Object(certification)) = after.get_mut("certification") {
-            certification.entry("appliedDate").or_insert(json!(self.now_ms));
-            certification.entry("expiryDate").or_insert(json!(self.now_ms + CERTIFIED_FOR_MS));
+    /// Says of a new certification what the server says, and gives related terms their one form.
+    fn complete(&self, before: &Value, after: &mut Value) -> OmResult<()> {
+        if before.get("certification") != after.get("certification")
+            && let Some(Value::Object(certification)) = after.get_mut("certification")
+        {
+            check_certification(certification)?;
+            certification.insert("appliedDate".into(), json!(self.now_ms));
+            certification.insert("expiryDate".into(), json!(self.now_ms + CERTIFIED_FOR_MS));
         }
         let terms = self.noun.references.iter().filter(|reference| reference.output == Output::TermRelation);
         for reference in terms {
@@ -84,6 +91,7 @@ impl Patched<'_> {
                 *item = json!({"relationType": "relatedTo", "term": item.take()});
             }
         }
+        Ok(())
     }
 
     /// Only what the patch changed is held against the shape: what other doors wrote is no fault of this caller's.
@@ -107,11 +115,40 @@ impl Patched<'_> {
             }
             Source::Reference(reference) => return self.relate(asked, view, reference, value),
             Source::Body => self.set_body(draft, view, name, value)?,
+            Source::Ancestor(_) if self.noun.moves => {
+                asked.places = self.places(after)?;
+                asked.draft.parent = asked.places.first().cloned();
+            }
             Source::Computed if name == "columns" => self.set_columns(draft, view, value, after)?,
             Source::Computed if name == "tasks" => self.set_tasks(draft, view, value)?,
             _ => return Err(OmError::attribute_fixed(self.noun.entity_type, name)),
         }
         Ok(())
+    }
+
+    /// What the patched entity says that it stands under, nearest first.
+    fn places(&self, after: &Map<String, Value>) -> OmResult<Vec<Ref>> {
+        let registry = self.door.catalog.registry();
+        let mut places = Vec::new();
+        for parent in self.noun.parents() {
+            let Some(given) = after.get(parent.member) else { continue };
+            let kind = registry.expect(parent.kind);
+            let text = |member: &str| given.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+            let is_of = |noun: &Noun| Some(noun.entity_type) == text("type");
+            if !self.door.noun_of_kind(parent.kind).is_some_and(is_of) {
+                let rule = format!("must be {}", case::wire_key(parent.kind));
+                return Err(OmError::violation(format_args!("{}.type", parent.member), rule));
+            }
+            places.push(match (text("id"), text("fullyQualifiedName").or(text("name"))) {
+                (Some(id), _) => {
+                    let rule = || OmError::violation(format_args!("{}.id", parent.member), "must be a UUID");
+                    Ref::Id(kind, id.parse::<RecordId>().map_err(|_| rule())?)
+                }
+                (None, Some(name)) => Ref::Name(kind, name.to_owned()),
+                (None, None) => return Err(OmError::missing(format_args!("{}.id", parent.member))),
+            });
+        }
+        Ok(places)
     }
 
     fn relate(&self, asked: &mut Asked, view: &View, reference: Reference, value: Option<&Value>) -> OmResult<()> {
@@ -159,6 +196,10 @@ impl Patched<'_> {
                 draft.set("connection", connection);
                 draft.secrets = Some(secrets);
             }
+            ("lifeCycle", Some(value)) => {
+                let stored = view.field("life_cycle").map(case::to_wire);
+                set(draft, name, &parts::merge_life_cycles(stored, value.clone()));
+            }
             ("tableConstraints", Some(Value::Array(constraints))) => {
                 set(draft, name, &Value::Array(constraints.clone()));
             }
@@ -198,6 +239,17 @@ impl Patched<'_> {
 
     fn label_parts(&self, draft: &mut Draft, view: &View, placed: &[Placed]) -> OmResult<()> {
         labels::replace_parts(self.door.catalog.registry(), draft, view, placed)
+    }
+}
+
+/// Assets are certified by the tags of one classification.
+fn check_certification(certification: &Map<String, Value>) -> OmResult<()> {
+    let label = certification.get("tagLabel").and_then(|label| label.get("tagFQN")).and_then(Value::as_str);
+    // What has no label is of another shape, which is looked at later.
+    let Some(label) = label else { return Ok(()) };
+    match names::split(label).as_deref() {
+        Some([classification, _]) if classification == CERTIFYING => Ok(()),
+        _ => Err(OmError::bad_request(format!("Invalid Classification: {label} is not valid for Certification."))),
     }
 }
 

@@ -28,6 +28,7 @@ pub mod bulk;
 pub mod data_products;
 pub mod domains;
 pub mod events;
+pub mod glossary_terms;
 pub mod labels;
 pub mod lineage;
 pub mod observed;
@@ -72,6 +73,7 @@ pub fn routes() -> Vec<Route<Door>> {
         domains::routes,
         data_products::routes,
         labels::routes,
+        glossary_terms::routes,
         services::routes,
         pipelines::routes,
         tables::routes,

@@ -321,6 +321,7 @@ static SHELF_NOUN: Noun = Noun {
     domain_echo: None,
     soft_delete: true,
     rename: false,
+    moves: false,
 };
 
 #[tokio::test]

@@ -56,7 +56,8 @@ pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
         push(&mut diff.change, "name", Some(json!(before.record.name)), Some(json!(after.record.name)));
     }
     // Where the domains of a record say where it stands, they tell of its move.
-    if before.record.parent != after.record.parent && !kind.has(crate::relation::IN_DOMAIN) {
+    let domains_tell = kind.has(crate::relation::IN_DOMAIN) && kind.0.parents.contains(&"domain");
+    if before.record.parent != after.record.parent && !domains_tell {
         diff.touched.push("parent");
         let above = |view: &View| view.parent().map(|card| json!(card.fqn));
         push(&mut diff.change, "parent", above(before), above(after));

@@ -51,6 +51,9 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
         around = render::around(&cx.door, &cx.caller, noun, views, &fields).await?.pop().unwrap_or_default();
         links = relinks(&cx, noun, &view, &patch, &around).await?;
     }
+    if noun.moves && noun.parents().iter().any(|parent| mentions(&patch, parent.member)) {
+        check_place(&cx, noun, &target, &patch, &around).await?;
+    }
 
     let slot = Slot::default();
     let (door, base, edit_slot) = (cx.door.clone(), cx.base.clone(), slot.clone());
@@ -85,6 +88,26 @@ async fn relinks(cx: &Cx, noun: &'static Noun, view: &View, patch: &Patch, aroun
         links.extend(relink(cx, &*snapshot, reference, relation, &given, Some(view.id()), &target).await?);
     }
     Ok(links)
+}
+
+/// What stands further above a new parent must be what the entity says of it. Who may not see either hears of it when
+/// the change is planned.
+async fn check_place(cx: &Cx, noun: &'static Noun, target: &Ref, patch: &Patch, around: &Around) -> OmResult<()> {
+    let catalog = &cx.door.catalog;
+    let now_ms = catalog.now().0;
+    let Ok(view) = catalog.get(&cx.caller, target, States::Alive, &Depth::full()).await else { return Ok(()) };
+    let patched = Patched { door: &cx.door, noun, base: &cx.base, patch, around, now_ms };
+    let Ok(asked) = patched.ask(&view) else { return Ok(()) };
+    let [parent, above, ..] = asked.places.as_slice() else { return Ok(()) };
+    let bare = Depth::bare();
+    let Ok(parent) = catalog.get(&cx.caller, parent, States::Alive, &bare).await else { return Ok(()) };
+    let above = catalog.get(&cx.caller, above, States::Alive, &bare).await?.record;
+    if parent.ancestors.iter().any(|card| card.id == above.id) {
+        return Ok(());
+    }
+    let reason =
+        format!("Invalid hierarchy - parent [{}] does not belong to {} [{}]", parent.record.fqn, above.kind, above.fqn);
+    Err(OmError::bad_request(reason))
 }
 
 /// An answer to a patch shows what patches may change, and nothing that would have to be read for it.

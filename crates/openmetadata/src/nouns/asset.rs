@@ -58,4 +58,5 @@ pub const NOUN: Noun = Noun {
     domain_echo: None,
     soft_delete: false,
     rename: true,
+    moves: false,
 };

@@ -142,4 +142,5 @@ pub const NOUN: Noun = Noun {
     domain_echo: Some(DomainEcho::Reference),
     soft_delete: false,
     rename: true,
+    moves: false,
 };

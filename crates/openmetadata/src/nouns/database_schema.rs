@@ -108,4 +108,5 @@ pub const NOUN: Noun = Noun {
     domain_echo: None,
     soft_delete: true,
     rename: false,
+    moves: false,
 };

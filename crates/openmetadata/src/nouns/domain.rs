@@ -95,4 +95,5 @@ pub const NOUN: Noun = Noun {
     domain_echo: None,
     soft_delete: false,
     rename: true,
+    moves: false,
 };

@@ -161,4 +161,5 @@ pub const NOUN: Noun = Noun {
     domain_echo: None,
     soft_delete: true,
     rename: true,
+    moves: true,
 };

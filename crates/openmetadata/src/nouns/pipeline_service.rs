@@ -84,4 +84,5 @@ pub const NOUN: Noun = Noun {
     domain_echo: Some(DomainEcho::Fqn),
     soft_delete: true,
     rename: false,
+    moves: false,
 };

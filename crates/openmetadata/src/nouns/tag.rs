@@ -114,4 +114,5 @@ pub const NOUN: Noun = Noun {
     domain_echo: None,
     soft_delete: true,
     rename: true,
+    moves: false,
 };

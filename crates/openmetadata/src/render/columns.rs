@@ -17,7 +17,7 @@ pub fn task_place(name: &str) -> String {
 }
 
 pub fn print_columns(printer: &Printer<'_>, view: &View, with_tags: bool) -> Option<Value> {
-    let Value::Array(mut columns) = case::to_wire(view.field("columns")?) else { return None };
+    let mut columns = list(view, "columns")?;
     column::set_fqns(&mut columns, &view.record.fqn);
     if with_tags {
         column::put_tags(&mut columns, |path| printer.labels(view, &column_place(path)));
@@ -26,7 +26,7 @@ pub fn print_columns(printer: &Printer<'_>, view: &View, with_tags: bool) -> Opt
 }
 
 pub fn print_tasks(printer: &Printer<'_>, view: &View, with_tags: bool) -> Option<Value> {
-    let Value::Array(mut tasks) = case::to_wire(view.field("tasks")?) else { return None };
+    let mut tasks = list(view, "tasks")?;
     for task in tasks.iter_mut().filter_map(Value::as_object_mut) {
         let name = task.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         let fqn = format!("{}.{}", view.record.fqn, names::quote(&name));
@@ -36,4 +36,13 @@ pub fn print_tasks(printer: &Printer<'_>, view: &View, with_tags: bool) -> Optio
         }
     }
     Some(Value::Array(tasks))
+}
+
+/// What the core keeps nothing of is an empty list.
+fn list(view: &View, field: &str) -> Option<Vec<Value>> {
+    match view.field(field).map(case::to_wire) {
+        None => Some(Vec::new()),
+        Some(Value::Array(items)) => Some(items),
+        Some(_) => None,
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, RwLock};
 
 use emporion_catalog::relation::{self, Relation};
+use serde_json::Value;
 
 use crate::case;
 use crate::noun::{Fields, Noun, Source, UNSPOKEN};
@@ -23,8 +24,8 @@ pub struct Part {
     pub opaque: bool,
     /// The value that is left out.
     pub unspoken: Option<&'static str>,
-    /// Printed as `""` where the core keeps nothing.
-    pub demanded: bool,
+    /// Printed where the core keeps nothing: `""` where the schema demands a text, `[]` for lists.
+    pub empty: Option<Value>,
 }
 
 impl Part {
@@ -41,7 +42,7 @@ impl Part {
             gated: noun.fields.contains(&name) && !noun.always.contains(&name),
             opaque: case::is_opaque(name),
             unspoken: UNSPOKEN.iter().find(|(member, _)| *member == name).map(|(_, value)| *value),
-            demanded: noun.demands_text(name),
+            empty: noun.shown_empty(name),
         }
     }
 

@@ -103,6 +103,11 @@ impl Printer<'_> {
                 let terms = view.targets(relation).map(|(edge, card)| self.term_relation(edge, card));
                 Some(Value::Array(terms.collect()))
             }
+            // What there must be one of is shown, too, when it went together with the record.
+            Output::Reference if !reference.many => {
+                let mut edges = view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty());
+                edges.find_map(|edge| view.cards.get(&edge.to)).map(|card| self.reference(card, false))
+            }
             Output::Reference => {
                 let cards = shown(view, reference, relation);
                 self.references(cards.iter().map(|(card, inherited)| (*card, *inherited)), reference.many)
@@ -215,7 +220,7 @@ fn body(view: &View, part: &Part) -> Option<Value> {
     // Where a term has only its short description, that is what it is described by.
     let value = if value.is_none() && part.name == "description" { view.field("summary") } else { value };
     match value {
-        None => part.demanded.then(|| Value::from("")),
+        None => part.empty.clone(),
         Some(value) if part.unspoken.is_some() && value.as_str() == part.unspoken => None,
         Some(value) if part.opaque => Some(value.clone()),
         Some(value) => Some(case::to_wire(value)),

@@ -1,0 +1,69 @@
+//! Glossary terms: moving one below another term or glossary.
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Draft, Ref};
+use emporion_catalog::id::RecordId;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Shape, Struct, TEXT};
+use serde_json::Value;
+
+use super::{Call, carry_out, change, path_id, row};
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::generic::job_answer;
+use crate::members::*;
+
+/// What a term can stand under, as references call it, and the core's kind.
+const PARENTS: [(&str, &str); 2] = [("glossary", "glossary"), ("glossaryTerm", "glossary_term")];
+
+static REQUEST: Struct = Struct {
+    name: "MoveGlossaryTermRequest",
+    open: false,
+    members: &[Member { required: true, ..reference_input("parent") }],
+};
+static JOB: Struct = Struct {
+    name: "MoveGlossaryTermResponse",
+    open: false,
+    members: &[Member::required("jobId", TEXT), text("message"), text("entityName")],
+};
+
+pub fn routes() -> Vec<Route<Door>> {
+    vec![Route {
+        summary: "Move a glossary term below another term or glossary".into(),
+        input: &REQUEST,
+        output: Some(Shape::Struct(&JOB)),
+        ok: &[202],
+        errors: &[404],
+        ..row(Method::PUT, "/v1/glossaryTerms/{id}/moveAsync", "moveGlossaryTerm", "Glossary Terms", move_async)
+    }]
+}
+
+/// A move is one commit, so it is done when the job is announced, and whoever may not ask for it is told at once.
+async fn move_async(call: Call) -> OmResult<Answer> {
+    let term = call.kind("glossary_term");
+    let target = Ref::Id(term, path_id(&call.request, "id", "glossaryTerm")?);
+    let body = call.body(&REQUEST)?;
+    let parent = parent(&call, &body["parent"])?;
+    let draft = move |_: &_| Ok(Draft { parent: Some(parent.clone()), ..Draft::default() });
+    let outcome = carry_out(&call, &change(target, draft), Action::EditAll).await?;
+    let name = outcome.view.record.name;
+    Ok(job_answer(&format!("Move operation initiated for {name}"), &[("entityName", Value::from(name))]))
+}
+
+fn parent(call: &Call, given: &Value) -> OmResult<Ref> {
+    let text = |member: &str| given.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let of_type = text("type").ok_or_else(|| OmError::missing("parent.type"))?;
+    let Some((_, kind)) = PARENTS.iter().find(|(known, _)| *known == of_type) else {
+        return Err(OmError::bad_request(format!("Invalid parent type: {of_type}")));
+    };
+    let kind = call.kind(kind);
+    match (text("id"), text("fullyQualifiedName").or(text("name"))) {
+        (Some(id), _) => {
+            let id = id.parse::<RecordId>().map_err(|_| OmError::violation("parent.id", "must be a UUID"))?;
+            Ok(Ref::Id(kind, id))
+        }
+        (None, Some(name)) => Ok(Ref::Name(kind, name.to_owned())),
+        (None, None) => Err(OmError::missing("parent.id")),
+    }
+}

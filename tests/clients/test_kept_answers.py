@@ -130,7 +130,7 @@ class World:
             "add": holding("add"),
             "remove": holding("remove"),
             "delete": lambda: self.om.delete(f"/tables/{table['id']}", expect=(200, 404)),
-            "restore": lambda: self.om.put("/tables/restore", {"id": table["id"]}),
+            "restore": lambda: self.om.put("/tables/restore", {"id": table["id"]}, expect=(200, 400)),
             "describe through bobsled": describe,
             "role": lambda: self.bobsled.call("PATCH", f"/data-products/{product['id']}/users", role),
             "revise": revise,

@@ -10,6 +10,7 @@ pub mod grants;
 pub mod home_domain;
 pub mod item_terms;
 pub mod lasting_admin;
+pub mod lasting_bot_user;
 pub mod lasting_team;
 pub mod owning_team;
 pub mod policy_rules;

@@ -163,14 +163,13 @@ pub fn etag(view: &View, body: &[u8]) -> String {
     format!("\"{}-{:016x}\"", view.record.revision, hasher.finish())
 }
 
-/// The outcome for the record that the request is about, where changes of others were carried out with it.
-pub fn main_outcome(outcome: Outcome) -> Outcome {
+/// The outcome for the record that the request is about, the first of its kind, where changes of others were carried
+/// out with it.
+pub fn main_outcome(kind: Kind, mut outcome: Outcome) -> Outcome {
+    let parts = std::mem::take(&mut outcome.parts);
     let seq = outcome.seq;
-    let mut outcome = outcome;
-    if outcome.parts.is_empty() {
-        return outcome;
-    }
-    Outcome { seq, ..outcome.parts.swap_remove(0) }
+    let main = parts.into_iter().find(|part| part.view.record.kind == kind);
+    main.map_or(outcome, |main| Outcome { seq, ..main })
 }
 
 /// A job that runs on after its answer.

@@ -24,6 +24,7 @@ use emporion_edge::shape::{Place, Shape, Struct};
 use serde_json::{Map, Value};
 
 pub mod asset_lists;
+pub mod bots;
 pub mod bulk;
 pub mod data_products;
 pub mod domains;

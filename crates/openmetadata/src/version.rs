@@ -28,6 +28,11 @@ pub fn parse(text: &str) -> Option<u32> {
     Some(whole.parse::<u32>().ok()? * 10 + tenth).filter(|tenths| *tenths > 0)
 }
 
+/// Reads a version as answers print it: of `0.10`, no version is printed so.
+pub fn parse_printed(printed: &str) -> Option<u32> {
+    parse(printed).filter(|tenths| text(*tenths) == printed || !printed.contains('.'))
+}
+
 /// `W/"0.3"`: what clients that only know the version send in `If-Match`.
 pub fn weak_etag(tenths: u32) -> String {
     format!("W/\"{}\"", text(tenths))
@@ -45,7 +50,7 @@ pub fn matches(header: &str, tenths: u32, strong: &str) -> bool {
 
 fn is_version(quoted: &str, tenths: u32) -> bool {
     let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    inner.and_then(parse) == Some(tenths)
+    inner.and_then(parse_printed) == Some(tenths)
 }
 
 /// What became of one field between two versions, in wire names; a missing side means added or deleted.

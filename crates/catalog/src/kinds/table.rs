@@ -10,7 +10,8 @@ pub const TABLE: KindDef = KindDef {
     parents: &["database_schema"],
     parent_required: true,
     fields: &[
-        Field::required("columns", FieldType::Structs(COLUMN)).content(),
+        // A table may have none.
+        Field::optional("columns", FieldType::Structs(COLUMN)).content(),
         Field::optional("table_type", SHORT),
         Field::optional("table_constraints", FieldType::Opaque),
         Field::optional("table_partition", FieldType::Opaque),

@@ -26,7 +26,12 @@ pub const USER: KindDef = KindDef {
     relations: &[relation::HAS_ROLE],
     naming: Naming::Folded,
     access: true,
-    rules: &[&rules::unique_email::UniqueEmail, &rules::grants::Grants, &rules::lasting_admin::LastingAdmin],
+    rules: &[
+        &rules::unique_email::UniqueEmail,
+        &rules::grants::Grants,
+        &rules::lasting_admin::LastingAdmin,
+        &rules::lasting_bot_user::LastingBotUser,
+    ],
     sample: || json!({"email": "sample@example.com"}),
     ..PLAIN
 };

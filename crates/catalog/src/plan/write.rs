@@ -172,17 +172,15 @@ async fn make(
         draft.relations.iter().partition(|edit| relate::is_place(edit));
     apply_relations(&mut plan, &place).await.map_err(|(_, problem)| problem)?;
     let permit = cx.access.may_create(cx, &plan.after).await?;
-    apply_relations(&mut plan, &rest).await.map_err(|(_, problem)| problem)?;
+    if let Err((_, problem)) = apply_relations(&mut plan, &rest).await {
+        return Err(taken_or(&mut plan, problem).await);
+    }
     if rest.iter().any(|edit| relate::hands_out(edit)) {
         cx.access.may_create(cx, &plan.after).await?;
     }
     apply(&mut plan, &draft).await?;
     if let Err(problem) = run_rules(&mut plan).await {
-        // Whoever makes again what is there already is told that, whatever else is taken of it.
-        if !matches!(problem, Problem::Forbidden { .. }) {
-            demand_names(&mut plan).await?;
-        }
-        return Err(problem);
+        return Err(taken_or(&mut plan, problem).await);
     }
     check(&mut plan)?;
     demand_names(&mut plan).await?;
@@ -505,6 +503,14 @@ async fn demand_names(plan: &mut Planning<'_>) -> Result<(), Problem> {
     let (account, kind) = (cx.account(), plan.kind);
     plan.expect.extend(scopes.into_iter().map(|scope| Expect::NameFree { account, kind, scope, except }));
     Ok(())
+}
+
+/// Whoever makes again what is there already is told that, whatever else is wrong with it.
+async fn taken_or(plan: &mut Planning<'_>, problem: Problem) -> Problem {
+    match problem {
+        Problem::Forbidden { .. } => problem,
+        problem => demand_names(plan).await.err().unwrap_or(problem),
+    }
 }
 
 /// What the caller is told of a name that is taken: by whom, only if he may see the holder.

@@ -93,7 +93,7 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
     for ((index, slot), outcome) in planned.into_iter().zip(results) {
         let outcome = match outcome.map_err(|problem| slot.error(problem)) {
             Ok(outcome) => {
-                let outcome = main_outcome(outcome);
+                let outcome = main_outcome(cx.kind(noun), outcome);
                 let made = noun.kind == "user" && outcome.effect == Effect::Created && !dry_run;
                 let fqn = outcome.view.record.fqn.clone();
                 match made {

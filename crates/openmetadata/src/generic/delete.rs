@@ -1,13 +1,15 @@
 //! Deleting by id, by name and in the background, and bringing back.
 
 use emporion_catalog::command::{Command, Deletion, Effect, Guard, Outcome, Ref};
+use emporion_catalog::id::RecordId;
 use emporion_edge::answer::Answer;
 use serde_json::Value;
 
-use super::{CHANGE_HEADER, Cx, change_name, entity_answer, job_answer};
+use super::{CHANGE_HEADER, Cx, change_name, entity_answer, job_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Fields, Noun};
 use crate::params;
+use crate::special::bots;
 
 /// How a request wants something deleted.
 #[derive(Debug, Clone, Copy)]
@@ -24,15 +26,22 @@ impl Wanted {
         })
     }
 
-    pub fn command(self, noun: &Noun, target: Ref) -> Command {
+    /// `is_soft`: what shows no deleted records is deleted whole, whatever the request says.
+    pub fn command(self, is_soft: bool, target: Ref) -> Command {
         let how = Deletion {
             hard: self.hard,
-            // What shows no deleted records is deleted whole, whatever the request says.
-            recursive: self.recursive || !noun.soft_delete,
+            recursive: self.recursive || !is_soft,
             include_deleted: self.hard,
             ..Deletion::SOFT
         };
         Command::Delete { target, guard: Guard::None, how }
+    }
+}
+
+async fn deletion(cx: &Cx, noun: &Noun, target: Ref, wanted: Wanted) -> OmResult<Command> {
+    match noun.kind {
+        "bot" => bots::deletion(cx, target, wanted).await,
+        _ => Ok(wanted.command(noun.soft_delete, target)),
     }
 }
 
@@ -50,7 +59,7 @@ pub async fn by_name(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 
 async fn delete(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
     let wanted = Wanted::read(&cx.query())?;
-    let outcome = cx.execute(&wanted.command(noun, target)).await?;
+    let outcome = main_outcome(cx.kind(noun), cx.execute(&deletion(&cx, noun, target, wanted).await?).await?);
     answer(&cx, noun, &outcome).await
 }
 
@@ -62,7 +71,7 @@ pub async fn in_background(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let bare = emporion_catalog::load::Depth::bare();
     let view = cx.door.catalog.get(&cx.caller, &target, super::states(params::Include::All), &bare).await?;
     let name = view.record.name;
-    cx.execute(&wanted.command(noun, target)).await?;
+    cx.execute(&deletion(&cx, noun, target, wanted).await?).await?;
     Ok(job_answer(
         &format!("Delete operation initiated for {name}"),
         &[
@@ -82,17 +91,22 @@ pub async fn restore(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
         None if body.is_object() => return Err(OmError::missing("id")),
         None => return Err(OmError::malformed()),
     };
-    let id = text.parse().map_err(|_| OmError::violation("id", "must be a UUID"))?;
-    let command = Command::Restore { target: Ref::Id(cx.kind(noun), id) };
-    if params::flag(&cx.query(), "async", false)? {
-        tokio::spawn(async move {
-            if let Err(error) = cx.execute(&command).await {
-                tracing::warn!(error = error.message, "a restoration in the background failed");
-            }
-        });
+    let id: RecordId = text.parse().map_err(|_| OmError::violation("id", "must be a UUID"))?;
+    let target = Ref::Id(cx.kind(noun), id);
+    let command = match noun.kind {
+        "bot" => bots::restoration(&cx, target).await?,
+        _ => Command::Restore { target },
+    };
+    let in_background = params::flag(&cx.query(), "async", false)?;
+    let outcome = main_outcome(cx.kind(noun), cx.execute(&command).await?);
+    if outcome.effect == Effect::Unchanged {
+        let reason = format!("Entity {}:{id} is not in deleted state", noun.entity_type);
+        return Err(OmError::bad_request(reason));
+    }
+    // One commit, too, that is done when it is announced.
+    if in_background {
         return Ok(job_answer("Restore operation initiated", &[]));
     }
-    let outcome = cx.execute(&command).await?;
     answer(&cx, noun, &outcome).await
 }
 

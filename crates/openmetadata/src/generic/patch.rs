@@ -70,7 +70,7 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
         })
     };
     links.insert(0, Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules });
-    let outcome = main_outcome(cx.execute_with(&together(links), &slot).await?);
+    let outcome = main_outcome(cx.kind(noun), cx.execute_with(&together(links), &slot).await?);
     let view = &outcome.view;
     let entity = cx.entity(noun, view, &patchable(noun, &incoming)).await?;
     Ok(entity_answer(200, &entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))
@@ -157,7 +157,7 @@ fn condition(cx: &Cx) -> OmResult<Option<Condition>> {
                 let revision = tag.opaque.split_once('-').and_then(|(revision, _)| revision.parse().ok());
                 match revision {
                     Some(revision) => revisions.push(revision),
-                    None if tag.weak => versions.extend(version::parse(&tag.opaque)),
+                    None if tag.weak => versions.extend(version::parse_printed(&tag.opaque)),
                     None => revisions.extend(tag.opaque.parse::<u64>().ok()),
                 }
             }

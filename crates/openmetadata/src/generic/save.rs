@@ -17,7 +17,7 @@ use super::{CHANGE_HEADER, Cx, Slot, change_name, entity_answer, main_outcome};
 use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
 use crate::reference::Given;
-use crate::special::users;
+use crate::special::{bots, users};
 use crate::wish::{Hand, Wish, relations};
 
 /// More holders than anything has.
@@ -28,7 +28,7 @@ pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let wish = Wish::read(cx.door.catalog.registry(), noun, body.clone())?;
     check(&cx, noun, &body)?;
     let outcome = cx.execute(&create_command(&cx, &wish)?).await?;
-    finish(&cx, noun, &wish, &body, main_outcome(outcome)).await
+    finish(&cx, noun, &wish, &body, main_outcome(cx.kind(noun), outcome)).await
 }
 
 pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
@@ -38,7 +38,7 @@ pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let hand = if cx.caller.principal.is_bot { Hand::Bot } else { Hand::Person };
     let (command, slot) = upsert_command(&cx, &wish, hand).await?;
     let outcome = cx.execute_with(&command, &slot).await?;
-    finish(&cx, noun, &wish, &body, main_outcome(outcome)).await
+    finish(&cx, noun, &wish, &body, main_outcome(cx.kind(noun), outcome)).await
 }
 
 /// What single nouns demand of a body beside its shape.
@@ -164,6 +164,10 @@ pub async fn upsert_command(cx: &Cx, wish: &Arc<Wish>, hand: Hand) -> OmResult<(
         rules: DoorRules::default(),
     };
     links.insert(0, upsert);
+    if wish.kind.is("bot") {
+        // Its user comes back before it, which is to speak through him.
+        links.splice(..0, bots::restoration_of_user(cx, &Ref::Name(wish.kind, wish.fqn.clone())).await?);
+    }
     Ok((together(links), slot))
 }
 

@@ -80,7 +80,7 @@ async fn sweep(
         if wanted.recursive && gone.iter().any(|above| fqn.starts_with(above.as_str())) {
             continue;
         }
-        let command = wanted.command(noun, Ref::Id(view.record.kind, view.id()));
+        let command = wanted.command(noun.soft_delete, Ref::Id(view.record.kind, view.id()));
         let outcome = if dry { Ok(()) } else { cx.execute(&command).await.map(drop) };
         match outcome {
             Ok(()) => passed.push(json!({"request": fqn, "status": 200})),

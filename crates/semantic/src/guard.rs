@@ -47,6 +47,9 @@ pub use functions::known_function;
 pub use policy::{Column, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};
 
+/// Longest definition of a view that is looked at: they are longer than statements that people type.
+pub(crate) const MAX_DEFINITION: usize = 10 * lex::MAX_BYTES;
+
 /// A value for a parameter written `:name`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {

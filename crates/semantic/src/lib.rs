@@ -1,9 +1,11 @@
-//! What questions are answered from: the guard every statement passes, and the semantic models products carry.
+//! What questions are answered from: the guard every statement passes, the semantic models products carry, and what
+//! views are made of.
 //!
 //! Nothing here reads a file, opens a connection or asks for the time: text goes in, a decision comes out. The crate
 //! `sources` runs what [`guard`] let through; the doors print what it refused.
 
 pub mod guard;
+pub mod lineage;
 pub mod model;
 
 mod stack;

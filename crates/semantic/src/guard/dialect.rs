@@ -30,7 +30,7 @@ impl Dialect {
         self.quotable(name).then(|| self.quoted(name).to_string())
     }
 
-    pub(super) fn parser(self) -> &'static dyn ParserDialect {
+    pub(crate) fn parser(self) -> &'static dyn ParserDialect {
         match self {
             Dialect::Sqlite => &SQLITE,
             Dialect::PostgreSql => &POSTGRESQL,
@@ -60,7 +60,7 @@ impl Dialect {
     /// Two spellings mean the same name exactly if their keys are equal.
     ///
     /// PostgreSQL folds what is not quoted, and only ASCII; the others compare names without regard to ASCII case.
-    pub(super) fn key(self, ident: &Ident) -> String {
+    pub(crate) fn key(self, ident: &Ident) -> String {
         match self {
             Dialect::PostgreSql if ident.quote_style.is_some() => ident.value.clone(),
             _ => ident.value.to_ascii_lowercase(),
@@ -68,7 +68,7 @@ impl Dialect {
     }
 
     /// The key of a name as the source stores it.
-    pub(super) fn stored_key(self, name: &str) -> String {
+    pub fn stored_key(self, name: &str) -> String {
         match self {
             Dialect::PostgreSql => name.to_owned(),
             Dialect::Sqlite | Dialect::MySql => name.to_ascii_lowercase(),

@@ -7,7 +7,6 @@ use sqlparser::ast::{ObjectName, Query, Statement, Visit, Visitor};
 use sqlparser::parser::Parser;
 
 use super::dialect::Dialect;
-use super::lex;
 use super::policy::TableName;
 use crate::stack;
 
@@ -15,8 +14,7 @@ use crate::stack;
 ///
 /// Names are as the statement spells them after the dialect's folding; a missing schema stays missing.
 pub fn tables_read(sql: &str, dialect: Dialect) -> Vec<TableName> {
-    // Definitions are longer than statements that people type.
-    if sql.len() > 10 * lex::MAX_BYTES {
+    if sql.len() > super::MAX_DEFINITION {
         return Vec::new();
     }
     // No operator and its operand are shorter than two bytes.

@@ -5,6 +5,7 @@ mod bank;
 mod bounds;
 mod honest;
 mod hostile;
+mod lineage;
 mod models;
 mod rewriting;
 mod shop;

@@ -1,0 +1,80 @@
+//! Which columns the columns of a view are made of, told by its query alone.
+//!
+//! Names are resolved as the dialect does it: aliases, joins, common table expressions, sub-queries, set operations and
+//! `*` over the tables that are known. What decides which rows there are (conditions of joins, WHERE, GROUP BY, ORDER BY)
+//! makes no column. A column with anything in it that cannot be resolved has no origins: rather none than a wrong one.
+
+mod from;
+mod inputs;
+mod query;
+mod scope;
+
+use sqlparser::ast::Statement;
+use sqlparser::parser::Parser;
+
+use crate::guard::{Dialect, MAX_DEFINITION, TableName};
+use crate::stack;
+
+/// A column of a table, both as the source stores them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnName {
+    pub table: TableName,
+    pub column: String,
+}
+
+/// What a column of a view is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    /// The view's column.
+    pub column: String,
+    /// Sorted, without repetition, at least one.
+    pub from: Vec<ColumnName>,
+    /// How, where it is more than one column taken over.
+    pub function: Option<String>,
+}
+
+/// Tables by the names that statements give them.
+pub trait Known {
+    /// The table with its columns in order; `None` where it or they are not known. A name without a schema means the
+    /// schema of the view.
+    fn table(&self, named: &TableName) -> Option<(TableName, Vec<String>)>;
+}
+
+/// The origins of a view's columns, from its defining query or its whole CREATE VIEW statement. `columns` are the view's
+/// own, in order. Columns without origins, or whose origins cannot be known, are left out.
+pub fn columns_read(sql: &str, dialect: Dialect, columns: &[String], known: &dyn Known) -> Vec<Derived> {
+    if sql.len() > MAX_DEFINITION {
+        return Vec::new();
+    }
+    // No operator and its operand are shorter than two bytes.
+    stack::enough_for(sql.len() / 2, || {
+        let parsed = Parser::new(dialect.parser()).try_with_sql(sql).and_then(|mut parser| parser.parse_statement());
+        let (query, is_renamed) = match parsed {
+            Ok(Statement::Query(query)) => (query, false),
+            Ok(Statement::CreateView(view)) => (view.query, !view.columns.is_empty()),
+            _ => return Vec::new(),
+        };
+        let outputs = query::Work::new(dialect, known).query(&query, None);
+        outputs.and_then(|outputs| named(dialect, outputs, columns, is_renamed)).unwrap_or_default()
+    })
+}
+
+/// The outputs as the view's columns, which they are by their place. `None` where names or numbers tell that they are not.
+fn named(dialect: Dialect, outputs: Vec<scope::Output>, columns: &[String], is_renamed: bool) -> Option<Vec<Derived>> {
+    let is_of = |output: &scope::Output, column: &String| {
+        let stored = dialect.stored_key(column);
+        output.key.as_ref().is_none_or(|key| {
+            // SQLite tells columns of one name apart by a number.
+            is_renamed || *key == stored || stored.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with(':'))
+        })
+    };
+    if outputs.len() != columns.len() || !outputs.iter().zip(columns).all(|(output, column)| is_of(output, column)) {
+        return None;
+    }
+    let derived = outputs.into_iter().zip(columns).filter_map(|(output, column)| {
+        let from: Vec<ColumnName> = output.from?.iter().map(|origin| (**origin).clone()).collect();
+        let function = output.function.map(|function| function.to_string());
+        (!from.is_empty()).then(|| Derived { column: column.clone(), from, function })
+    });
+    Some(derived.collect())
+}

@@ -2,7 +2,7 @@
 //!
 //! Edges that anybody else has made, or has said something else of, are left alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
@@ -11,13 +11,15 @@ use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, DERIVED_FROM, OF_A_VIEW, is_of_a_view};
-use emporion_sources::Table;
+use emporion_sources::{Table, TableName};
 use serde_json::{Map, Value, json};
 
 use crate::plan::{Change, Level, Step};
 
 /// Longer queries stand with the view alone, not with each of its edges, too.
 const MOST_SQL: usize = 16_384;
+/// What is made of more columns of one table is told without its columns.
+const MOST_COLUMNS: usize = 10_000;
 
 /// A view (or what was one) and the tables that it reads, as far as the catalogue has them in the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,20 +28,31 @@ pub struct Origins {
     pub view: String,
     /// FQN of the database around it. Edges out of it are nothing that a crawl could know better.
     pub database: String,
-    /// FQNs.
-    pub reads: Vec<String>,
+    pub reads: Vec<Read>,
     pub sql: Option<String>,
+}
+
+/// A table that a view reads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    pub fqn: String,
+    /// `{from, to, function}` for each column of the view that is made of some of the table's: paths inside the two.
+    pub columns: Vec<Value>,
 }
 
 impl Origins {
     /// `fqn` is the table's own, `schema` the name of its schema, `database` the FQN above that.
     pub fn of(table: &Table, fqn: &str, schema: &str, database: &str, is_there: impl Fn(&str) -> bool) -> Origins {
-        let mut reads: Vec<String> = Vec::new();
-        for read in table.reads.iter().filter(|_| table.kind.is_view()) {
+        let fqn_of = |read: &TableName| {
             let above = name::join(Some(database), read.schema.as_deref().unwrap_or(schema));
-            let read = name::join(Some(&above), &read.name);
-            if read != fqn && is_there(&read) && !reads.contains(&read) {
-                reads.push(read);
+            name::join(Some(&above), &read.name)
+        };
+        let mut columns = columns_by(table, fqn_of);
+        let mut reads: Vec<Read> = Vec::new();
+        for read in table.reads.iter().filter(|_| table.kind.is_view()).map(fqn_of) {
+            if read != fqn && is_there(&read) && reads.iter().all(|known| known.fqn != read) {
+                let columns = columns.remove(&read).unwrap_or_default();
+                reads.push(Read { fqn: read, columns });
             }
         }
         let sql = table.definition.clone().filter(|text| text.len() <= MOST_SQL);
@@ -48,18 +61,23 @@ impl Origins {
 
     /// Whether the edges of the view are others than these. `known`: the tables of the database that are there already.
     pub fn differ(&self, edges: &[Edge], known: &HashMap<&str, RecordId>) -> bool {
-        let wanted: Vec<Option<RecordId>> = self.reads.iter().map(|read| known.get(read.as_str()).copied()).collect();
-        let is_linked = |to: &Option<RecordId>| {
-            edges.iter().any(|edge| Some(edge.to) == *to && (!is_of_a_view(edge) || self.says(edge)))
+        let wanted: Vec<Option<RecordId>> =
+            self.reads.iter().map(|read| known.get(read.fqn.as_str()).copied()).collect();
+        let is_linked = |(read, to): (&Read, &Option<RecordId>)| {
+            edges.iter().any(|edge| Some(edge.to) == *to && (!is_of_a_view(edge) || self.says(read, edge)))
         };
-        wanted.iter().any(|to| !is_linked(to))
+        !self.reads.iter().zip(&wanted).all(is_linked)
             || edges.iter().any(|edge| {
                 is_of_a_view(edge) && !wanted.contains(&Some(edge.to)) && known.values().any(|id| *id == edge.to)
             })
     }
 
-    fn says(&self, edge: &Edge) -> bool {
+    /// Whether the edge says of the query and of its columns what is known. Where nothing is known of the columns, what
+    /// another crawler said of those of the same query stays.
+    fn says(&self, read: &Read, edge: &Edge) -> bool {
+        let columns = edge.attributes.get("columns").and_then(Value::as_array);
         edge.attributes.get("sql").and_then(Value::as_str) == self.sql.as_deref()
+            && (read.columns.is_empty() || columns == Some(&read.columns))
     }
 
     /// What makes the edges of the view these. Tables that are missing (`failed`) are passed over.
@@ -68,7 +86,7 @@ impl Origins {
             return None;
         }
         let mut origins = self;
-        origins.reads.retain(|read| !failed.contains(read));
+        origins.reads.retain(|read| !failed.contains(&read.fqn));
         let fqn = origins.view.clone();
         let by = by.to_owned();
         let command = Command::Change {
@@ -89,21 +107,21 @@ impl Origins {
             .collect();
         let mut set = Vec::new();
         for read in &self.reads {
-            let (to, mut attributes) = match linked.get(read.as_str()) {
+            let (to, mut attributes) = match linked.get(read.fqn.as_str()) {
                 None => {
                     let fresh = json!({"source": OF_A_VIEW, "created_at": now.0, "created_by": by});
-                    (Ref::Name(table, read.clone()), fresh.as_object().cloned().unwrap_or_default())
+                    (Ref::Name(table, read.fqn.clone()), fresh.as_object().cloned().unwrap_or_default())
                 }
-                Some(edge) if is_of_a_view(edge) && !self.says(edge) => {
+                Some(edge) if is_of_a_view(edge) && !self.says(read, edge) => {
                     (Ref::AnyOf(&[], edge.to), edge.attributes.clone())
                 }
                 Some(_) => continue,
             };
-            self.say(&mut attributes, now, by);
+            self.say(read, &mut attributes, now, by);
             set.push(Target { attributes, ..Target::of(to) });
         }
         let gone = linked.iter().filter(|(fqn, edge)| {
-            is_of_a_view(edge) && is_below(fqn, &self.database) && !self.reads.iter().any(|read| read == *fqn)
+            is_of_a_view(edge) && is_below(fqn, &self.database) && !self.reads.iter().any(|read| read.fqn == **fqn)
         });
         let gone = gone.flat_map(|(_, edge)| every_place_of(view, edge));
         let mut draft = Draft::default();
@@ -112,14 +130,40 @@ impl Origins {
         draft
     }
 
-    fn say(&self, attributes: &mut Map<String, Value>, now: Millis, by: &str) {
+    fn say(&self, read: &Read, attributes: &mut Map<String, Value>, now: Millis, by: &str) {
         match &self.sql {
             Some(sql) => drop(attributes.insert("sql".to_owned(), sql.as_str().into())),
             None => drop(attributes.shift_remove("sql")),
         }
+        match read.columns.is_empty() {
+            true => drop(attributes.shift_remove("columns")),
+            false => drop(attributes.insert("columns".to_owned(), read.columns.clone().into())),
+        }
         attributes.insert("updated_at".to_owned(), now.0.into());
         attributes.insert("updated_by".to_owned(), by.into());
     }
+}
+
+/// What is known of the view's columns, by the FQN of the table that they are made of.
+fn columns_by(table: &Table, fqn_of: impl Fn(&TableName) -> String) -> HashMap<String, Vec<Value>> {
+    let mut columns: HashMap<String, Vec<Value>> = HashMap::new();
+    let mut sizes: HashMap<String, usize> = HashMap::new();
+    for derived in &table.derived {
+        let mut origins: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for origin in &derived.from {
+            origins.entry(fqn_of(&origin.table)).or_default().push(name::quote(&origin.column).into());
+        }
+        for (fqn, from) in origins {
+            *sizes.entry(fqn.clone()).or_default() += from.len();
+            let mut pair = json!({"from": from, "to": name::quote(&derived.column)});
+            if let Some(function) = &derived.function {
+                pair["function"] = function.as_str().into();
+            }
+            columns.entry(fqn).or_default().push(pair);
+        }
+    }
+    columns.retain(|fqn, _| sizes[fqn] <= MOST_COLUMNS);
+    columns
 }
 
 fn is_below(fqn: &str, above: &str) -> bool {
@@ -136,7 +180,7 @@ fn every_place_of<'a>(view: &'a View, edge: &'a Edge) -> impl Iterator<Item = Ta
 
 #[cfg(test)]
 mod tests {
-    use emporion_sources::{TableKind, TableName};
+    use emporion_sources::{ColumnName, Derived, TableKind};
 
     use super::*;
 
@@ -144,7 +188,8 @@ mod tests {
         let mut table = Table::new("v".to_owned(), kind);
         let named = reads.iter().map(|(schema, name)| (schema.map(str::to_owned), (*name).to_owned()));
         table.reads = named.map(|(schema, name)| TableName { schema, name }).collect();
-        Origins::of(&table, "w.d.s.v", "s", "w.d", |fqn| !fqn.ends_with("missing")).reads
+        let reads = Origins::of(&table, "w.d.s.v", "s", "w.d", |fqn| !fqn.ends_with("missing")).reads;
+        reads.into_iter().map(|read| read.fqn).collect()
     }
 
     #[test]
@@ -153,6 +198,33 @@ mod tests {
         assert_eq!(reading(TableKind::View, &reads), ["w.d.s.a", "w.d.\"x.y\".b"]);
         assert_eq!(reading(TableKind::MaterializedView, &reads).len(), 2);
         assert!(reading(TableKind::Table, &reads).is_empty());
+    }
+
+    #[test]
+    fn columns_stand_with_the_table_that_they_are_of() {
+        let name = |name: &str| TableName { schema: Some("s".to_owned()), name: name.to_owned() };
+        let of = |table: &str, column: &str| ColumnName { table: name(table), column: column.to_owned() };
+        let derived = |column: &str, from: Vec<ColumnName>, function: Option<&str>| Derived {
+            column: column.to_owned(),
+            from,
+            function: function.map(str::to_owned),
+        };
+        let mut table = Table::new("v".to_owned(), TableKind::View);
+        table.reads = vec![name("a"), name("b")];
+        table.derived = vec![
+            derived("x", vec![of("a", "i.d"), of("a", "n"), of("b", "id")], Some("a.n + b.id")),
+            derived("y", vec![of("b", "id")], None),
+            derived("z", vec![of("elsewhere", "id")], None),
+        ];
+        let reads = Origins::of(&table, "w.d.s.v", "s", "w.d", |_| true).reads;
+        let told: Vec<Value> = reads.into_iter().map(|read| json!([read.fqn, read.columns])).collect();
+        assert_eq!(
+            json!(told),
+            json!([
+                ["w.d.s.a", [{"from": ["\"i.d\"", "n"], "to": "x", "function": "a.n + b.id"}]],
+                ["w.d.s.b", [{"from": ["id"], "to": "x", "function": "a.n + b.id"}, {"from": ["id"], "to": "y"}]],
+            ])
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::encode;
-use emporion_sources::{Database, Schema, Table};
+use emporion_sources::{Database, Schema, Table, TableName};
 use serde_json::Value;
 
 use crate::present::Present;
@@ -104,8 +104,11 @@ impl Names {
         self.schemas.get(name).cloned().unwrap_or_else(|| encode(name).into_owned())
     }
 
-    fn table(&self, place: &(String, String)) -> String {
-        self.tables.get(place).cloned().unwrap_or_else(|| encode(&place.1).into_owned())
+    /// Spells the name by which something in the schema `from` calls a table.
+    fn spell_table(&self, table: &mut TableName, from: &str) {
+        let named = self.tables.get(&place(table, from)).cloned();
+        table.name = named.unwrap_or_else(|| encode(&table.name).into_owned());
+        table.schema = table.schema.as_deref().map(|name| self.schema(name));
     }
 
     fn spell_columns<'a>(&self, place: &(String, String), columns: impl Iterator<Item = &'a mut String>) {
@@ -118,6 +121,11 @@ impl Names {
     }
 }
 
+/// Schema and name of a table that something in the schema `from` names.
+fn place(table: &TableName, from: &str) -> (String, String) {
+    (table.schema.clone().unwrap_or_else(|| from.to_owned()), table.name.clone())
+}
+
 /// Spells the columns of a schema's tables, and what the tables refer to.
 fn refer(schema: &mut Schema, crawled: &Schema, names: &Names) {
     for (table, from) in schema.tables.iter_mut().zip(&crawled.tables) {
@@ -127,15 +135,19 @@ fn refer(schema: &mut Schema, crawled: &Schema, names: &Names) {
         let columns = table.columns.iter_mut().map(|column| &mut column.name);
         names.spell_columns(&own, columns.chain(&mut table.primary_key).chain(keys));
         for key in &mut table.foreign_keys {
-            let to = (key.to.schema.clone().unwrap_or_else(|| own.0.clone()), key.to.name.clone());
-            names.spell_columns(&to, key.to_columns.iter_mut());
-            key.to.name = names.table(&to);
-            key.to.schema = key.to.schema.as_deref().map(|name| names.schema(name));
+            names.spell_columns(&place(&key.to, &own.0), key.to_columns.iter_mut());
+            names.spell_table(&mut key.to, &own.0);
         }
         for read in &mut table.reads {
-            let to = (read.schema.clone().unwrap_or_else(|| own.0.clone()), read.name.clone());
-            read.name = names.table(&to);
-            read.schema = read.schema.as_deref().map(|name| names.schema(name));
+            names.spell_table(read, &own.0);
+        }
+        for derived in &mut table.derived {
+            names.spell_columns(&own, std::iter::once(&mut derived.column));
+            for origin in &mut derived.from {
+                let to = place(&origin.table, &own.0);
+                names.spell_columns(&to, std::iter::once(&mut origin.column));
+                names.spell_table(&mut origin.table, &own.0);
+            }
         }
     }
 }

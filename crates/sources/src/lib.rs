@@ -6,6 +6,7 @@
 
 mod config;
 mod connection;
+mod derived;
 mod error;
 mod metadata;
 mod mysql;
@@ -20,6 +21,7 @@ mod tls;
 mod types;
 
 pub use emporion_semantic::guard::TableName;
+pub use emporion_semantic::lineage::{ColumnName, Derived};
 
 pub use config::{Config, Server, System, TlsMode};
 pub use connection::Kept;

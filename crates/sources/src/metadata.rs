@@ -1,6 +1,7 @@
 //! What a crawl finds. Everything is sorted by name (columns by position), so that the same database gives the same value.
 
 use emporion_semantic::guard::TableName;
+use emporion_semantic::lineage::Derived;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Database {
@@ -51,6 +52,8 @@ pub struct Table {
     pub definition: Option<String>,
     /// Tables that the view reads.
     pub reads: Vec<TableName>,
+    /// What the columns of the view are made of.
+    pub derived: Vec<Derived>,
     /// Why its columns are not known, where that can be said.
     pub fault: Option<&'static str>,
 }
@@ -69,6 +72,7 @@ impl Table {
             rows: None,
             definition: None,
             reads: Vec::new(),
+            derived: Vec::new(),
             fault: None,
         }
     }

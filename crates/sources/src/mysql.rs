@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::rules::Rules;
 use crate::source::{Budget, Source, Tested};
-use crate::types;
+use crate::{derived, types};
 
 /// What the catalogue calls the level above this system's schemas, which it does not have.
 const DATABASE: &str = "default";
@@ -286,7 +286,9 @@ impl Source for MySql {
             let name = if version.contains("MariaDB") { "MariaDB" } else { "MySQL" };
             let version = format!("{name} {}", version.split('-').next().unwrap_or_default());
             let only_schema = self.server.database.clone();
-            Ok(Database { name: DATABASE.to_owned(), version, schemas: named(tables), only_schema })
+            let mut schemas = named(tables);
+            derived::tell(&mut schemas, Dialect::MySql);
+            Ok(Database { name: DATABASE.to_owned(), version, schemas, only_schema })
         };
         self.within(timeout, work).await
     }

@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::rules::Rules;
 use crate::source::{Budget, Source, Tested};
-use crate::{tls, types};
+use crate::{derived, tls, types};
 
 pub struct PostgreSql {
     server: Server,
@@ -270,6 +270,7 @@ impl Source for PostgreSql {
             let keys = session.cells(include_str!("postgresql/keys.sql")).await?;
             progress.step("keys", keys.len(), keys.len());
             complete(&mut schemas, &ids, columns, keys);
+            derived::tell(&mut schemas, Dialect::PostgreSql);
             Ok(Database { name, version: format!("PostgreSQL {version}"), schemas, only_schema: None })
         };
         self.within(timeout, work).await

@@ -19,6 +19,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, InterruptHandle, OpenFlags};
 use serde_json::Value;
 
+use crate::derived;
 use crate::error::{ErrorKind, SourceError};
 use crate::metadata::{Database, Schema, TableSummary};
 use crate::progress::Progress;
@@ -176,7 +177,8 @@ impl Source for Sqlite {
     async fn crawl(&self, progress: &dyn Progress, timeout: Duration) -> Result<Database, SourceError> {
         let tables = self.run(timeout, Reach::Catalogue, |db, _| catalogue(db)).await?;
         progress.step("tables", tables.len(), tables.len());
-        let schemas = vec![Schema { name: MAIN.to_owned(), comment: None, tables }];
+        let mut schemas = vec![Schema { name: MAIN.to_owned(), comment: None, tables }];
+        derived::tell(&mut schemas, Dialect::Sqlite);
         let version = format!("SQLite {}", rusqlite::version());
         Ok(Database { name: self.database(), version, schemas, only_schema: None })
     }

@@ -4,6 +4,8 @@
 //! `sha256sum -c` reads them; `catalogue.db` is the store; `seal.key` and `signing.pem` are there where keys were asked
 //! for.
 
+mod image;
+
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Progress, STORE_FILE};
+pub use image::Image;
 
 const MANIFEST: &str = "backup.json";
 const SUMS: &str = "backup.sha256";
@@ -64,83 +67,6 @@ impl Manifest {
 pub struct KeyFiles {
     pub seal: Secret,
     pub signing: Secret,
-}
-
-/// A backup that is about to be written: the store's copy, and what stands before and behind it.
-pub struct Image {
-    pub manifest: Manifest,
-    head: Vec<u8>,
-    store: File,
-    store_bytes: u64,
-    tail: Vec<u8>,
-}
-
-impl Image {
-    /// Reads the store's copy once, for its checksum.
-    pub fn new(manifest: Manifest, store: File, keys: Option<&KeyFiles>, progress: Progress<'_>) -> Result<Image> {
-        let store_bytes = store.metadata()?.len();
-        let mut sum = Sha256::new();
-        copy(&mut &store, &mut Summing(&mut sum), store_bytes, &|done| progress("checksum", done, store_bytes))?;
-        let description = format!("{}\n", serde_json::to_string_pretty(&manifest)?);
-        let mut members = vec![(STORE_FILE, hex(&sum.finalize())), (MANIFEST, sum_of(description.as_bytes()))];
-        let keys = keys.map(|keys| [(SEAL_KEY_FILE, keys.seal.expose()), (SIGNING_KEY_FILE, keys.signing.expose())]);
-        members.extend(keys.iter().flatten().map(|(name, text)| (*name, sum_of(text.as_bytes()))));
-        let sums: String = members.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
-
-        let made_s = u64::try_from(emporion_catalog::id::Millis::now().0 / 1000).unwrap_or(0);
-        let mut head = Vec::new();
-        for (name, text) in [(MANIFEST, &description), (SUMS, &sums)] {
-            put(&mut head, name, text.as_bytes(), made_s)?;
-        }
-        head.extend(header(STORE_FILE, store_bytes, made_s)?.as_bytes());
-        let mut tail = vec![0; padding(store_bytes)];
-        for (name, text) in keys.iter().flatten() {
-            put(&mut tail, name, text.as_bytes(), made_s)?;
-        }
-        tail.resize(tail.len() + END as usize, 0);
-        Ok(Image { manifest, head, store, store_bytes, tail })
-    }
-
-    /// The length of the backup's file.
-    pub fn len(&self) -> u64 {
-        self.head.len() as u64 + self.store_bytes + self.tail.len() as u64
-    }
-
-    /// At most so many bytes from a place of the file on; none at its end.
-    pub fn read_at(&self, at: u64, most: usize) -> io::Result<Vec<u8>> {
-        let (head, most_u64) = (self.head.len() as u64, most as u64);
-        let wanted = self.len().saturating_sub(at).min(most_u64);
-        let mut bytes = vec![0; usize::try_from(wanted).unwrap_or(most)];
-        let mut filled = 0;
-        while filled < bytes.len() {
-            let (place, rest) = (at + filled as u64, &mut bytes[filled..]);
-            filled += if let Some(within) = place.checked_sub(head + self.store_bytes) {
-                (&self.tail[usize::try_from(within).unwrap_or(usize::MAX)..]).read(rest)?
-            } else if let Some(within) = place.checked_sub(head) {
-                let here = usize::try_from(self.store_bytes - within).unwrap_or(usize::MAX).min(rest.len());
-                self.store.read_exact_at(&mut rest[..here], within)?;
-                here
-            } else {
-                (&self.head[usize::try_from(place).unwrap_or(usize::MAX)..]).read(rest)?
-            };
-        }
-        Ok(bytes)
-    }
-
-    pub fn write_to(&self, out: &mut impl Write, progress: Progress<'_>) -> Result<()> {
-        let mut at = 0;
-        loop {
-            let piece = self.read_at(at, CHUNK)?;
-            if piece.is_empty() {
-                return Ok(());
-            }
-            out.write_all(&piece)?;
-            at += piece.len() as u64;
-            if !progress("writing", at, self.len()) {
-                bail!("it was ended");
-            }
-        }
-    }
 }
 
 /// A backup's file that is read from its beginning to its end.
@@ -287,25 +213,6 @@ pub fn check(path: &Path, progress: Progress<'_>) -> Result<()> {
     whole.map(|_| ())
 }
 
-fn put(out: &mut Vec<u8>, name: &str, content: &[u8], made_s: u64) -> Result<()> {
-    out.extend(header(name, content.len() as u64, made_s)?.as_bytes());
-    out.extend(content);
-    out.resize(out.len() + padding(content.len() as u64), 0);
-    Ok(())
-}
-
-fn header(name: &str, bytes: u64, made_s: u64) -> Result<tar::Header> {
-    let mut header = tar::Header::new_gnu();
-    header.set_path(name)?;
-    header.set_size(bytes);
-    header.set_mode(0o600);
-    header.set_mtime(made_s);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_cksum();
-    Ok(header)
-}
-
 /// The sum of a header's bytes, its own place counted as blanks.
 fn checksum(block: &[u8; BLOCK as usize]) -> u32 {
     let blank = |at: usize| (148..156).contains(&at);
@@ -388,93 +295,4 @@ impl<W: Write> Write for Both<'_, W> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    const GO_ON: Progress<'static> = &|_, _, _| true;
-
-    fn backup(folder: &Path, with_keys: bool) -> Vec<u8> {
-        let copy = folder.join("copy");
-        fs::write(&copy, vec![7; 3 * CHUNK + 5]).unwrap();
-        let copied = emporion_store::Copied { bytes: 0, records: 5, seq: 9, sealed: Vec::new() };
-        let keys = KeyFiles { seal: Secret::new("seal"), signing: Secret::new("signing") };
-        let manifest = Manifest::of(&copied, with_keys, Some("kid".into()));
-        let image = Image::new(manifest, File::open(copy).unwrap(), with_keys.then_some(&keys), GO_ON).unwrap();
-        let mut file = Vec::new();
-        image.write_to(&mut file, GO_ON).unwrap();
-        assert_eq!(file.len() as u64, image.len());
-        // In pieces of any length it is the same.
-        let mut pieces = Vec::new();
-        while pieces.len() < file.len() {
-            pieces.extend(image.read_at(pieces.len() as u64, 777_777).unwrap());
-        }
-        assert!(pieces == file);
-        assert!(image.read_at(image.len() + 5, 10).unwrap().is_empty());
-        file
-    }
-
-    fn read(folder: &Path, content: &[u8]) -> Result<(Manifest, Vec<u8>, Option<KeyFiles>)> {
-        let path = folder.join("b.tar");
-        fs::write(&path, content).unwrap();
-        let backup = Backup::open(&path)?;
-        let (manifest, mut store) = (backup.manifest.clone(), Vec::new());
-        let keys = backup.unpack(&mut store, GO_ON)?;
-        Ok((manifest, store, keys))
-    }
-
-    #[test]
-    fn a_backup_is_read_as_it_was_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let (manifest, store, keys) = read(folder.path(), &backup(folder.path(), true)).unwrap();
-        assert_eq!((manifest.records, manifest.seq, manifest.signing_key.as_deref()), (5, 9, Some("kid")));
-        assert!(store == vec![7; 3 * CHUNK + 5]);
-        let keys = keys.unwrap();
-        assert_eq!((keys.seal.expose(), keys.signing.expose()), ("seal", "signing"));
-        let file = backup(folder.path(), false);
-        assert!(read(folder.path(), &file).unwrap().2.is_none());
-        assert!(!String::from_utf8_lossy(&file).contains(SEAL_KEY_FILE), "no key that was not asked for");
-    }
-
-    #[test]
-    fn other_programs_read_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = backup(folder.path(), true);
-        let mut archive = tar::Archive::new(&file[..]);
-        let names: Vec<String> =
-            archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string()).collect();
-        assert_eq!(names, [MANIFEST, SUMS, STORE_FILE, SEAL_KEY_FILE, SIGNING_KEY_FILE]);
-    }
-
-    #[test]
-    fn what_is_cut_off_damaged_foreign_or_newer_is_refused_and_says_so() {
-        let folder = tempfile::tempdir().unwrap();
-        let whole = backup(folder.path(), true);
-        let refusal = |content: &[u8]| match read(folder.path(), content) {
-            Ok(_) => panic!("taken"),
-            Err(error) => format!("{error:#}"),
-        };
-        for cut in [513, 1_500, 2_048, 5_000, CHUNK, whole.len() - END as usize, whole.len() - 1] {
-            assert!(refusal(&whole[..cut]).contains("cut off"), "{cut}: {}", refusal(&whole[..cut]));
-        }
-        for at in (0..4_096).step_by(37).chain((whole.len() - 4_096..whole.len()).step_by(37)) {
-            let mut damaged = whole.clone();
-            damaged[at] ^= 1;
-            // Only what fills up a block is of no account.
-            assert!(whole[at] == 0 || read(folder.path(), &damaged).is_err(), "{at}");
-        }
-        let mut flipped = whole.clone();
-        flipped[2 * CHUNK] ^= 1;
-        assert!(refusal(&flipped).contains("catalogue.db is not what was written"), "{}", refusal(&flipped));
-        let longer = [&whole[..], b"more"].concat();
-        assert!(refusal(&longer).contains("behind its end"), "{}", refusal(&longer));
-        for foreign in [&b""[..], b"SQLite format 3\0", &[0; 4_096], &whole[512..]] {
-            assert!(refusal(foreign).contains("is no backup"), "{}", refusal(foreign));
-        }
-        let text = String::from_utf8_lossy(&whole[..1_024]).into_owned();
-        let newer = text.replacen("\"format\": 1", "\"format\": 9", 1);
-        let newer = [newer.as_bytes(), &whole[1_024..]].concat();
-        assert!(refusal(&newer).contains("newer version"), "{}", refusal(&newer));
-    }
-}
+mod tests;

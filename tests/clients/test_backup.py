@@ -1,7 +1,9 @@
 """Backups: taken under load, given to nobody else, refused when they are not whole, and a store like any other."""
 
+import base64
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -14,13 +16,14 @@ from pathlib import Path
 
 import pytest
 import requests
+from metadata.generated.schema.api.domains.createDataProduct import CreateDataProductRequest
 
 import datazone_door
+from bobsled_door import BobsledDoor
 from emporion_server import Server, run_cli
 from openmetadata_door import OpenMetadataDoor
+from openmetadata_kinds import connect
 from test_keys import SECRET, bot_token, password_seen_by_bot, service_with_secret
-
-WRITERS = 4
 
 
 @pytest.fixture(scope="module")
@@ -57,33 +60,43 @@ def served(store: Path, like: Server):
 
 @contextmanager
 def load(server: Server):
-    """Clients of two dialects that write until the end; yields what was acknowledged, and when."""
+    """Four clients that write until the end (DataZone's, OpenMetadata's, Bobsled's and a script); yields what was
+    acknowledged, and when."""
     acknowledged: list[tuple[float, str, str]] = []
     failures: list[BaseException] = []
     over = threading.Event()
     workshop = datazone_door.Workshop(datazone_door.client(server, server.admin), f"w-{uuid.uuid4().hex[:8]}")
 
-    def write(number: int):
-        om, n = OpenMetadataDoor(server, server.admin.token), 0
+    def by_datazone():
         dz = datazone_door.client(server, server.admin)
+        place = {"domainIdentifier": workshop.domain, "owningProjectIdentifier": workshop.project}
+        return lambda name: dz.create_data_product(name=name, description="signed", **place)["id"]
+
+    def by_the_sdk():
+        sdk = connect(server, server.admin.token)
+        fields = {"domains": ["Load"], "description": "typed"}
+        return lambda name: str(sdk.create_or_update(CreateDataProductRequest(name=name, **fields)).id.root)
+
+    def by_bobsled():
+        door = BobsledDoor(server, server.admin.token)
+        return lambda name: door.create(name, description="enveloped")["id"]
+
+    def by_a_script():
+        om = OpenMetadataDoor(server, server.admin.token)
+        return lambda name: om.post("/dataProducts", {"name": name, "domains": ["Load"], "description": "plain"})["id"]
+
+    def write(client):
+        n, make = 0, client()
         try:
             while not over.is_set():
-                name, n = f"p{number}-{n}-{uuid.uuid4().hex[:8]}", n + 1
-                if number == 0:
-                    made = dz.create_data_product(
-                        domainIdentifier=workshop.domain,
-                        owningProjectIdentifier=workshop.project,
-                        name=name,
-                        description="by a signed request",
-                    )
-                else:
-                    body = {"name": name, "domains": ["Load"], "description": f"made by {number}"}
-                    made = om.post("/dataProducts", body)
-                acknowledged.append((time.monotonic(), name, made["id"]))
+                name, n = f"{client.__name__}-{n}-{uuid.uuid4().hex[:8]}", n + 1
+                identifier = make(name)
+                acknowledged.append((time.monotonic(), name, identifier))
         except BaseException as error:  # noqa: BLE001: told by the test itself
             failures.append(error)
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
+    clients = (by_datazone, by_the_sdk, by_bobsled, by_a_script)
+    threads = [threading.Thread(target=write, args=(client,)) for client in clients]
     for thread in threads:
         thread.start()
     try:
@@ -99,10 +112,11 @@ def load(server: Server):
 def test_what_was_acknowledged_before_a_backup_began_is_in_it(world, tmp_path, form):
     file, to = tmp_path / "b.tar", tmp_path / "restored"
     with load(world) as acknowledged:
-        while len(acknowledged) < 40:
+        while len({name.split("-")[0] for _, name, _ in list(acknowledged)}) < 4 or len(acknowledged) < 40:
             time.sleep(0.02)
         began = time.monotonic()
         before = {(name, identifier) for at, name, identifier in list(acknowledged) if at < began}
+        assert len({name.split("-")[0] for name, _ in before}) == 4, "every client has written"
         made = backup(world, file, form, "--with-keys")
         ended = time.monotonic()
         while sum(at > ended for at, _, _ in list(acknowledged)) < 8:
@@ -135,6 +149,59 @@ def test_what_was_acknowledged_before_a_backup_began_is_in_it(world, tmp_path, f
         assert datazone_door.raw(again, world.admin, "GET", "/v2/domains").status_code == 200
         om.post("/dataProducts", {"name": "written-after", "domains": ["Load"], "description": "d"})
     run_cli("verify", "--store", str(to))
+
+
+@pytest.mark.parametrize("form", ["store", "url"])
+def test_keys_that_are_exchanged_meanwhile_are_those_of_the_backup(tmp_path, form):
+    """Whichever moment a backup is of, its own keys open its secrets, and the bot's token is one of its key."""
+    server = Server(tmp_path / "a").start()
+    om = OpenMetadataDoor(server, server.admin.token)
+    service = service_with_secret(om, "pg")
+    over, failures = threading.Event(), []
+
+    def exchange():
+        token = server.admin.token
+        try:
+            while not over.is_set():
+                server.cli("rotate", "seal", token=token)
+                token = server.cli("rotate", "signing", token=token)["token"]
+                place = ("--store", str(server.store)) if form == "store" else ("--url", server.url, "--token", token)
+                tokens.append(place)
+        except BaseException as error:  # noqa: BLE001: told by the test itself
+            failures.append(error)
+
+    tokens: list[tuple[str, ...]] = []
+    exchanging = threading.Thread(target=exchange)
+    exchanging.start()
+    taken = 0
+    try:
+        for n in range(60):
+            if taken == 4 or failures:
+                break
+            while not tokens and not failures:
+                time.sleep(0.01)
+            file, to = tmp_path / f"b{n}.tar", tmp_path / f"to{n}"
+            done = run_cli("backup", *tokens[-1], "--to", str(file), "--with-keys", check=False)
+            if done.returncode:
+                # The token has just ended, or a key was exchanged each time that it was tried.
+                assert not file.exists() and re.search("keys at hand|token|signature|credential", done.stderr), done
+                continue
+            taken += 1
+            assert restore(file, to).stderr == ""
+            reset = ("user", "reset-password", "admin", "--store", str(to), "-o", "json")
+            password = base64.b64encode(json.loads(run_cli(*reset).stdout)["password"].encode()).decode()
+            with served(to, server) as again:
+                login = {"email": "admin@open-metadata.org", "password": password}
+                admin = OpenMetadataDoor(again, None).post("/users/login", login, 200)["accessToken"]
+                bot = bot_token(OpenMetadataDoor(again, admin))
+                assert password_seen_by_bot(again, bot, service) == SECRET
+            # Everything in it can be opened: all of it is sealed anew.
+            run_cli("rotate", "seal", "--store", str(to))
+    finally:
+        over.set()
+        exchanging.join()
+        server.stop()
+    assert not failures and taken == 4, (failures, taken)
 
 
 def test_a_stopped_store_is_backed_up_and_left_as_it_was(tmp_path):

@@ -249,6 +249,43 @@ def test_a_table_of_the_catalogue_is_an_asset(dz, om, shop, fresh_name):
     assert renamed["description"] == "all" and om.get(f"/tables/{table['id']}")["description"] == "all"
 
 
+def test_a_glue_table_of_the_documentation_is_an_asset(dz, shop):
+    """The request of the API reference, with what connectors add to it in the next revision."""
+    table = {
+        "databaseName": "retail_analytics", "tableName": "sales", "catalogId": "123456789012", "region": "us-east-1",
+        "tableArn": "arn:aws:glue:us-east-1:123456789012:table/retail_analytics/sales",
+        "columns": [{"columnName": "store_id", "dataType": "string", "description": "Unique store identifier"}],
+    }  # fmt: skip
+    kind = dz.get_asset_type(**in_domain(shop, identifier="amazon.datazone.GlueTableAssetType"))
+    slot = kind["formsOutput"]["GlueTableForm"]
+    form = {
+        "formName": "GlueTableForm",
+        "typeIdentifier": slot["typeName"],
+        "typeRevision": slot["typeRevision"],
+        "content": json.dumps(table),
+    }
+    made = shop.asset(kind, "sales", externalIdentifier="glue://1/us-east-1/retail/sales", formsInput=[form])
+    assert (made["typeRevision"], made["formsOutput"][0]["content"]) == (kind["revision"], form["content"])
+    business = {"columnsBusinessMetadata": [{"columnIdentifier": "store_id", "name": "Store", "glossaryTerms": []}]}
+    more = [
+        ("AssetCommonDetailsForm", {"readMe": "# Sales", "summary": "what was sold"}),
+        ("ColumnBusinessMetadataForm", business),
+    ]
+    forms = [
+        {"formName": name, "typeIdentifier": f"amazon.datazone.{name}Type", "content": json.dumps(content)}
+        for name, content in more
+    ]
+    revised = dz.create_asset_revision(
+        **in_domain(shop, identifier=made["id"], name="sales", formsInput=[form, *forms])
+    )
+    assert [form["typeRevision"] for form in revised["formsOutput"]] == ["13", "8", "8"]
+    by_table = {"searchText": "sales", "searchIn": [{"attribute": "GlueTableForm.tableName"}]}
+    assert found(dz, shop, "ASSET", **by_table) == [made["id"]]
+    form["typeRevision"] = "12"
+    with fails("ValidationException", 400, "GlueTableFormType@13 but was provided amazon.datazone#GlueTableFormType@12"):
+        dz.create_asset_revision(**in_domain(shop, identifier=made["id"], name="sales", formsInput=[form]))
+
+
 # --- Search -------------------------------------------------------------------------------------------------------
 
 SCOPES = {

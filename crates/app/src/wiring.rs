@@ -145,8 +145,8 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
     Ok(Open { catalog: Arc::new(catalog), keys: Arc::new(keys), activity, directory: directory(config)?.to_owned() })
 }
 
-/// Everything on one listener.
-pub fn app(config: &Config, open: &Open) -> App {
+/// Everything on one listener; `url` is where people on this machine reach it.
+pub fn app(config: &Config, open: &Open, url: &str) -> App {
     let catalog = &open.catalog;
     let documents = documents();
     let document = |value: &Value| Answer::json(200, "application/json", value);
@@ -176,7 +176,7 @@ pub fn app(config: &Config, open: &Open) -> App {
             backups: Backups::new(&open.directory),
         }))
         .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
-        .mount(emporion_datazone::mount(catalog.clone(), datazone(config)))
+        .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
         .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
 }
 
@@ -201,22 +201,16 @@ fn openmetadata(config: &Config) -> emporion_openmetadata::Options {
     }
 }
 
-fn datazone(config: &Config) -> emporion_datazone::Options {
+fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
     emporion_datazone::Options {
         region: config.datazone.region.clone(),
         hosts: config.datazone.hosts.clone(),
         publishing_enabled: config.datazone.publishing_enabled,
         max_data_products: config.datazone.max_data_products,
         requests_per_second: config.datazone.requests_per_second,
-        public_url: config.public_url.clone().unwrap_or_else(|| address(&config.listen)),
+        public_url: config.public_url.clone().unwrap_or_else(|| url.to_owned()),
         ..Default::default()
     }
-}
-
-/// Where people on this machine reach what listens there; an address that stands for all of them leads nowhere.
-fn address(listen: &str) -> String {
-    let everywhere = ["0.0.0.0:", "[::]:", ":"].into_iter().find_map(|any| listen.strip_prefix(any));
-    everywhere.map_or_else(|| format!("http://{listen}"), |port| format!("http://localhost:{port}"))
 }
 
 fn bobsled(config: &Config) -> emporion_bobsled::Options {

@@ -75,7 +75,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, format: Format) -> R
         _ => super::print(format, &told(url, &made, records, &product.to_string()))?,
     }
     std::io::stdout().flush()?;
-    Ok(wiring::app(config, &open))
+    Ok(wiring::app(config, &open, url))
 }
 
 /// Crawls the sample as anybody's database. Answers how many records that made.

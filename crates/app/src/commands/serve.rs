@@ -33,7 +33,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();
-        let app = Arc::new(wiring::app(config, &open).tls(tls));
+        let app = Arc::new(wiring::app(config, &open, &reached_at(address, is_https)).tls(tls));
         say(&address_line(address, is_https, format));
         let left = emporion_edge::server::serve(listener, app, stop).await;
         tracing::info!(unfinished = left, "stopped");
@@ -43,6 +43,16 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
 
 pub async fn listen(address: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Where the server is reached from its own machine: an address that stands for all of them leads nowhere.
+pub fn reached_at(address: SocketAddr, is_https: bool) -> String {
+    let scheme = if is_https { "https" } else { "http" };
+    if address.ip().is_unspecified() {
+        format!("{scheme}://localhost:{}", address.port())
+    } else {
+        format!("{scheme}://{address}")
+    }
 }
 
 /// Where the server can be reached, with the port that it really got.
@@ -89,6 +99,18 @@ fn is_hangup_ignored() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_stands_for_all_is_reached_at_home() {
+        for (address, is_https, url) in [
+            ("127.0.0.1:41", false, "http://127.0.0.1:41"),
+            ("0.0.0.0:41", true, "https://localhost:41"),
+            ("[::]:41", false, "http://localhost:41"),
+            ("[::1]:41", false, "http://[::1]:41"),
+        ] {
+            assert_eq!(reached_at(address.parse().unwrap(), is_https), url);
+        }
+    }
 
     #[test]
     fn the_address_is_one_line_in_every_format() {

@@ -5,7 +5,10 @@ import uuid
 
 import pytest
 
-for module in ("openmetadata_door", "bobsled_door", "datazone_door", "openmetadata_kinds", "products", "error_forms"):
+for module in (
+    "openmetadata_door", "bobsled_door", "datazone_door", "openmetadata_kinds", "products", "error_forms",
+    "terraform_provider",
+):  # fmt: skip
     pytest.register_assert_rewrite(module)
 
 import datazone_door  # noqa: E402

@@ -195,3 +195,35 @@ async fn who_leaves_a_project_loses_sight_of_it_with_the_next_request() {
     world.ok("DeleteProjectMembership", &labels, member).await;
     assert_eq!(get().await, 404, "an answer that was kept is not given any more");
 }
+
+#[tokio::test]
+async fn the_stewards_of_a_domain_stand_in_all_of_its_projects() {
+    let world = World::new().await;
+    let street = Street::new(&world).await;
+    let projects = world.call(&world.admin, "ListProjects", &[&street.shop.domain], "name=Stewards", Value::Null).await;
+    let stewards = text(&projects.body["items"][0], "id");
+    for (designation, status) in [("PROJECT_CATALOG_VIEWER", 404), ("PROJECT_CATALOG_STEWARD", 200)] {
+        let who = world.person(&format!("steward-{status}")).await;
+        join(&street.shop, &stewards, &who, designation).await;
+        let who = again(&world, who).await;
+        let got = street.call(&who, "GetDataProduct", &[&street.product], "", Value::Null).await;
+        assert_eq!(got.status, status, "{designation}");
+    }
+}
+
+#[tokio::test]
+async fn an_asset_of_a_project_elsewhere_is_no_item_for_others() {
+    let world = World::new().await;
+    let (street, far) = (Street::new(&world).await, Shop::new(&world, "Far").await);
+    far.types().await;
+    let asset = far.asset("far").await;
+    let free = world.record("asset", "free", Some(("domain", "Far")), json!({}), Vec::new()).await.to_string();
+    for (who, asset, status) in
+        [(&street.theirs, &asset, 404), (&street.theirs, &free, 201), (&world.admin, &asset, 201)]
+    {
+        let body = json!({ "name": format!("of {status} {}", who.key), "owningProjectIdentifier": street.other,
+            "items": [{ "itemType": "ASSET", "identifier": asset }] });
+        let got = street.call(who, "CreateDataProduct", &[], "", body).await;
+        assert_eq!(got.status, status, "{got:?}");
+    }
+}

@@ -19,6 +19,7 @@ use crate::query::ListQuery;
 use crate::record::{Record, View, Visibility};
 use crate::registry::Registry;
 use crate::relation::{self, Relation};
+use crate::rows::Reader;
 
 /// The team whose policies and default roles hold for everybody in an account.
 pub const EVERYBODY: &str = "Organization";
@@ -211,6 +212,27 @@ impl Access {
 
     async fn facts(&self, snapshot: &dyn Snapshot, principal: &Principal, record: &Record) -> Result<Facts, Problem> {
         load::facts(snapshot, record, principal.user, self.gate.asks_owner_teams(principal.account)).await
+    }
+
+    /// What the policies say to an action on a record, which the principal sees.
+    pub(crate) async fn judged(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        action: Action,
+        record: &Record,
+    ) -> Result<Verdict, Problem> {
+        self.judge(snapshot, principal, action, record).await
+    }
+
+    /// May the caller lend the rows of these assets, and take them back? Who holds them may.
+    pub async fn may_lend(&self, cx: &Context<'_>, assets: &[RecordId]) -> Result<Permit, Problem> {
+        let principal = &cx.caller.principal;
+        let held = Reader::new(self, cx.snapshot, principal).held(assets).await?;
+        if assets.iter().all(|asset| held.contains(asset)) {
+            return Ok(Permit(()));
+        }
+        Err(forbidden(principal, Action::GrantRows, "asset", None))
     }
 
     async fn judge(

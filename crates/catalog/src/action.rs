@@ -22,6 +22,12 @@ pub enum Action {
     Delete,
     /// Followers and votes: a mark of one's own.
     Mark,
+    /// Rows of a sample that lies beside a table. Policies give this part; those who hold the rows have it anyway.
+    ViewSampleData,
+    /// Values that a profiler computed of a table. The same.
+    ViewDataProfile,
+    /// Lend the rows of an asset to a product, and take them back. No policy gives it: who holds the rows has it.
+    GrantRows,
     /// Issue, list and revoke credentials of a user.
     ManageCredentials,
     /// Create accounts, look at health in depth, rotate keys.
@@ -47,6 +53,9 @@ impl Action {
         Action::EditAll,
         Action::Delete,
         Action::Mark,
+        Action::ViewSampleData,
+        Action::ViewDataProfile,
+        Action::GrantRows,
         Action::ManageCredentials,
         Action::Operate,
     ];
@@ -70,6 +79,9 @@ impl Action {
             Action::EditAll => "EditAll",
             Action::Delete => "Delete",
             Action::Mark => "Mark",
+            Action::ViewSampleData => "ViewSampleData",
+            Action::ViewDataProfile => "ViewDataProfile",
+            Action::GrantRows => "GrantRows",
             Action::ManageCredentials => "ManageCredentials",
             Action::Operate => "Operate",
         }
@@ -102,7 +114,15 @@ impl Action {
     pub const fn is_edit(self) -> bool {
         !matches!(
             self,
-            Action::Create | Action::View | Action::Delete | Action::ManageCredentials | Action::Operate | Action::Mark
+            Action::Create
+                | Action::View
+                | Action::Delete
+                | Action::ManageCredentials
+                | Action::Operate
+                | Action::Mark
+                | Action::ViewSampleData
+                | Action::ViewDataProfile
+                | Action::GrantRows
         )
     }
 }

@@ -100,6 +100,9 @@ fn roles() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
+/// What everybody may look at of what he sees: not the rows behind it, which `ViewAll` would open.
+const VIEWED_BY_EVERYBODY: &[&str] = &["ViewBasic", "ViewCustomFields", "ViewQueries", "ViewTests", "ViewUsage"];
+
 type Vocabulary = (&'static str, &'static str, bool, &'static [(&'static str, &'static str)]);
 
 /// Classifications with their tags: `(name, description, mutually exclusive, tags)`.
@@ -151,6 +154,13 @@ impl Catalog {
     pub async fn account_named(&self, snapshot: &dyn Snapshot, name: &str) -> Result<Option<AccountId>, Problem> {
         let id = snapshot.by_alias(AccountId::GLOBAL, account_name::SPACE, &crate::name::fold(name)).await?;
         Ok(id.map(AccountId::from))
+    }
+
+    /// The name of an account.
+    pub async fn account_name(&self, account: AccountId) -> Result<String, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let found = snapshot.by_id(account, &[account.record()]).await?.into_iter().flatten().next();
+        Ok(found.map(|record| record.name).unwrap_or_default())
     }
 
     /// The first account, made by the first start.
@@ -273,7 +283,7 @@ impl Catalog {
             "enabled": true,
             "provider": "system",
             "rules": [
-                {"name": "view", "effect": "allow", "resources": ["all"], "operations": ["ViewAll"]},
+                {"name": "view", "effect": "allow", "resources": ["all"], "operations": VIEWED_BY_EVERYBODY},
                 {"name": "owner", "effect": "allow", "resources": ["all"], "operations": ["EditAll", "Delete"], "condition": "isOwner()"}
             ]
         });

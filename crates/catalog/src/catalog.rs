@@ -303,16 +303,17 @@ impl Catalog {
         match command {
             Command::Create { kind, draft, .. } => (kind.name(), draft.name.as_deref()).hash(&mut hasher),
             Command::Upsert { kind, name, .. } => (kind.name(), Some(name.as_str())).hash(&mut hasher),
-            Command::Change { target, .. } | Command::Delete { target, .. } | Command::Restore { target } => {
-                match target {
-                    Ref::Id(_, id) | Ref::AnyOf(_, id) => id.hash(&mut hasher),
-                    Ref::Name(kind, text) => (kind.name(), text).hash(&mut hasher),
-                    Ref::Alias { value, .. } => match value.parse::<RecordId>() {
-                        Ok(id) => id.hash(&mut hasher),
-                        Err(_) => value.hash(&mut hasher),
-                    },
-                }
-            }
+            Command::Change { target, .. }
+            | Command::Delete { target, .. }
+            | Command::Restore { target }
+            | Command::Lend { product: target, .. } => match target {
+                Ref::Id(_, id) | Ref::AnyOf(_, id) => id.hash(&mut hasher),
+                Ref::Name(kind, text) => (kind.name(), text).hash(&mut hasher),
+                Ref::Alias { value, .. } => match value.parse::<RecordId>() {
+                    Ok(id) => id.hash(&mut hasher),
+                    Err(_) => value.hash(&mut hasher),
+                },
+            },
             Command::Together(_) => return None,
         }
         let stripe = usize::try_from(hasher.finish() % STRIPES as u64).expect("below STRIPES");

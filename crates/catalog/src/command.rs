@@ -98,11 +98,29 @@ pub struct Target {
     pub attributes: Map<String, Value>,
     /// The id that a new edge is to have, where it is known before.
     pub id: Option<EdgeId>,
+    /// Whose rows the edge lends, where it lends any.
+    pub lender: Lender,
+}
+
+/// In whose name an edge is made that can lend rows: it bears a grant if that one holds them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Lender {
+    /// Whoever carries the command out, where the edge is new or is added again. What is only sent back says nothing.
+    #[default]
+    Caller,
+    /// Whoever carries the command out, also where the edge is there already.
+    CallerAgain,
+    /// Whoever asked for it before, of whom the command is only the end: the author of a draft.
+    User(RecordId),
+    Nobody,
 }
 
 impl Target {
     pub fn of(to: Ref) -> Target {
-        Target { to, at: String::new(), attributes: Map::new(), id: None }
+        Target { to, at: String::new(), attributes: Map::new(), id: None, lender: Lender::Caller }
+    }
+    pub fn lent_by(self, lender: Lender) -> Target {
+        Target { lender, ..self }
     }
     pub fn under_id(self, id: EdgeId) -> Target {
         Target { id: Some(id), ..self }
@@ -165,6 +183,14 @@ pub enum Command {
     },
     Restore {
         target: Ref,
+    },
+    /// Lends the rows of assets to the product that has them, or takes them back. For those who hold the rows, whatever
+    /// else they may do with the product.
+    Lend {
+        product: Ref,
+        guard: Guard,
+        /// Assets, and whether their rows are lent from now on.
+        assets: Vec<(RecordId, bool)>,
     },
     /// Several commands as one change set: all or none, later ones see earlier ones.
     Together(Vec<Command>),

@@ -39,6 +39,7 @@ pub mod registry;
 pub mod rehearsal;
 pub mod relation;
 pub mod resolve;
+pub mod rows;
 pub mod rule;
 pub mod rules;
 pub mod shelf;

@@ -7,6 +7,7 @@ pub mod diff;
 pub mod forms;
 mod join;
 pub mod labels;
+mod lend;
 pub mod overlay;
 pub mod owners;
 pub mod relate;
@@ -17,7 +18,7 @@ pub mod write;
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Event, EventKind, Expect, Permit, Write};
-use crate::command::{Command, DoorRules, Effect, Outcome};
+use crate::command::{Command, DoorRules, Effect, Lender, Outcome};
 use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
@@ -105,6 +106,8 @@ pub struct Planning<'a> {
     pub revived: bool,
     /// Alias spaces in which the draft brings a value of its own.
     pub alias_spaces: Vec<&'static str>,
+    /// Targets of edges that may come to lend rows, and in whose name.
+    pub lent: Vec<(RecordId, Lender)>,
 }
 
 impl<'a> Planning<'a> {
@@ -171,6 +174,7 @@ pub async fn plan(cx: &Context<'_>, command: &Command) -> Result<Planned, Proble
         Command::Change { target, guard, edit, rules } => write::change(cx, target, guard, edit, rules).await,
         Command::Delete { target, guard, how } => delete::delete(cx, target, guard, how).await,
         Command::Restore { target } => delete::restore(cx, target).await,
+        Command::Lend { product, guard, assets } => lend::lend(cx, product, guard, assets).await,
         Command::Together(commands) => Box::pin(together(cx, commands)).await,
     }
 }

@@ -25,6 +25,10 @@ pub struct RelationDef {
     pub content_of: &'static [&'static str],
     /// A change can alter somebody's rights, so it raises the access epoch.
     pub access: bool,
+    /// The edge may bear a grant: what it leads to lends its rows (see [`crate::rows::grants`]).
+    pub lends: bool,
+    /// Attributes that stay as they are where an edit does not name them; `null` takes them off.
+    pub lasting: &'static [&'static str],
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +71,12 @@ const PLAIN: RelationDef = RelationDef {
     content: false,
     content_of: &[],
     access: false,
+    lends: false,
+    lasting: &[],
 };
+
+/// A row filter stays through a change of role, whichever door makes it.
+const FILTERS: &[&str] = &[crate::rows::filters::ROW_FILTERS];
 
 /// What data can flow into and out of.
 const LINKED_BY_LINEAGE: &[&str] = &[
@@ -91,7 +100,7 @@ macro_rules! relations {
 
 relations! {
     /// A user or a team that answers for the record.
-    OWNER = RelationDef { name: "owner", to: &["user", "team"], versioned: true, access: true, ..PLAIN };
+    OWNER = RelationDef { name: "owner", to: &["user", "team"], versioned: true, access: true, lasting: FILTERS, ..PLAIN };
     /// The one team that holds the record; without it the steward team of its domain does.
     OWNING_TEAM = RelationDef { name: "owning_team", to: &["team"], single: true, access: true, ..PLAIN };
     EXPERT = RelationDef { name: "expert", to: &["user"], versioned: true, ..PLAIN };
@@ -108,8 +117,9 @@ relations! {
     FOLLOWER = RelationDef { name: "follower", to: &["user"], ..PLAIN };
     /// Attribute `up`: true or false.
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
-    /// Product to asset; attributes `revision`, `terms`, `external_id`, `description`.
-    HAS_ASSET = RelationDef { name: "has_asset", content: true, ..PLAIN };
+    /// Product to asset; attributes `revision`, `terms`, `external_id`, `description`, and where the rows are lent
+    /// `granted_by` and `granted_at`.
+    HAS_ASSET = RelationDef { name: "has_asset", content: true, lends: true, ..PLAIN };
     /// Product to a term of one of its items, at the item's place; follows from the attribute `terms` of the latter.
     ITEM_TERM = RelationDef { name: "item_term", to: &["glossary_term"], ..PLAIN };
     INPUT_PORT = RelationDef { name: "input_port", ..PLAIN };
@@ -121,8 +131,8 @@ relations! {
     /// Composition to the product that it takes over.
     COMPOSED_OF = RelationDef { name: "composed_of", to: &["data_product"], single: true, ..PLAIN };
     /// May change all but owners, users, visibility and existence.
-    EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, ..PLAIN };
-    VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, ..PLAIN };
+    EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: FILTERS, ..PLAIN };
+    VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: FILTERS, ..PLAIN };
     /// Team to user; attribute `designation`: owner, contributor, viewer.
     MEMBER = RelationDef { name: "member", to: &["user"], access: true, ..PLAIN };
     /// Team to the teams above it.

@@ -12,6 +12,7 @@ pub mod item_terms;
 pub mod lasting_admin;
 pub mod lasting_bot_user;
 pub mod lasting_team;
+pub mod lending;
 pub mod owning_team;
 pub mod policy_rules;
 pub mod ports;

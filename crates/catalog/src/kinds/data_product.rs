@@ -57,6 +57,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         &rules::owning_team::OwningTeam,
         &rules::ports::Ports,
         &rules::item_terms::ItemTerms,
+        &rules::lending::Lending,
         &rules::external_id::ExternalId,
     ],
     sample: || json!({}),

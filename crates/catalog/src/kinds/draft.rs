@@ -14,6 +14,8 @@ pub const DRAFT: KindDef = KindDef {
         // `new`, `edit` or `delete`.
         Field::required("intent", FieldType::Choice(&["new", "edit", "delete"])),
         Field::optional("content", FieldType::Opaque),
+        // Who named what the part is about, where that decides about rights.
+        Field::optional("added_by", FieldType::Text { max: 36 }),
     ],
     part: true,
     naming: Naming::ById,

@@ -51,6 +51,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         raises_epoch: if how.recursive || how.hard { cx.holds_access(kind) } else { kind.0.access },
         revived: false,
         alias_spaces: Vec::new(),
+        lent: Vec::new(),
     };
     for rule in kind.0.rules {
         rule.deleting(&mut plan, how).await?;
@@ -160,6 +161,7 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
         raises_epoch: cx.holds_access(kind),
         revived: true,
         alias_spaces: Vec::new(),
+        lent: Vec::new(),
     };
     if before.record.state.is_alive() {
         plan.expect.clear();

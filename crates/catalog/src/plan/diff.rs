@@ -10,6 +10,7 @@ use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::record::{Change, Edge, FieldChange, View};
 use crate::relation::{EDITOR, Relation, VIEWER};
+use crate::rows::{filters, grants};
 
 /// The part of a named thing that holds things of the same form.
 const CHILDREN: &str = "children";
@@ -43,6 +44,15 @@ impl Difference {
             |edges: &[Edge]| edges.iter().filter(|e| e.relation.name() == touched).map(|e| e.to).collect::<Vec<_>>();
         let leaves = is_role && of(&self.begun).is_empty() && of(&self.ended) == [user];
         if leaves { Action::Mark } else { Action::for_field(touched) }
+    }
+}
+
+impl Difference {
+    /// Whether the user gives up a role of his own that bears row filters.
+    pub fn gives_up_filters(&self, user: RecordId) -> bool {
+        let ended = self.ended.iter().filter(|edge| [EDITOR, VIEWER].contains(&edge.relation) && edge.to == user);
+        let is_gone = |edge: &Edge| !self.begun.iter().any(|other| other.to == user && other.relation == edge.relation);
+        ended.into_iter().any(|edge| is_gone(edge) && filters::of_edge(edge).next().is_some())
     }
 }
 
@@ -189,7 +199,17 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
                 diff.ended.push((*edge).clone());
             }
             Some(now) if now.attributes != edge.attributes || now.ord != edge.ord || now.id != edge.id => {
-                if now.attributes != edge.attributes {
+                if edge.relation.0.lends
+                    && now.ord == edge.ord
+                    && now.id == edge.id
+                    && grants::differ_in_grant_only(&now.attributes, &edge.attributes)
+                {
+                    // Who may read the rows is no content of the record.
+                    if !diff.touched.contains(&edge.relation.name()) {
+                        diff.touched.push(edge.relation.name());
+                    }
+                    diff.silent = true;
+                } else if now.attributes != edge.attributes {
                     let (gone, come) = (shown(edge, before), shown(now, after));
                     note(diff, edge.relation, &edge.at, Some(gone), Some(come));
                     diff.content |= is_content(now, after);

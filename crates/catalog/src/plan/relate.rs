@@ -3,14 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::Planning;
-use crate::command::{How, RelationEdit, Target};
+use crate::command::{How, Lender, RelationEdit, Target};
 use crate::field;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
-use crate::relation;
+use crate::relation::{self, Relation};
 use crate::resolve;
+use crate::rows::grants;
 
 /// Applies one edit to the planned edges. New edges carry revision 0 until the record's next revision is known.
 ///
@@ -55,7 +58,10 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit) -> Result<(), P
     for (card, target) in wanted {
         match index.get(&(card.id, target.at.clone())) {
             Some(&at) => {
-                edges[at].attributes.clone_from(&target.attributes);
+                edges[at].attributes = attributes(edit.relation, target, Some(&edges[at].attributes));
+                if is_said_again(edit, target) {
+                    plan.lent.push((card.id, target.lender));
+                }
                 if edit.how != How::Add {
                     edges[at].ord = next_ord;
                     next_ord += 1;
@@ -69,15 +75,47 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit) -> Result<(), P
                     at: target.at.clone(),
                     ord: next_ord,
                     to: card.id,
-                    attributes: target.attributes.clone(),
+                    attributes: attributes(edit.relation, target, None),
                     since: Revision(0),
                     until: None,
                 });
+                if edit.relation.0.lends {
+                    plan.lent.push((card.id, target.lender));
+                }
                 next_ord += 1;
             }
         }
     }
     Ok(())
+}
+
+/// Whether an edge that is there is asked for as if it were not: to list what one was shown is not to ask for it.
+fn is_said_again(edit: &RelationEdit, target: &Target) -> bool {
+    let is_again = match target.lender {
+        Lender::Caller => edit.how == How::Add,
+        Lender::CallerAgain | Lender::User(_) => true,
+        Lender::Nobody => false,
+    };
+    edit.relation.0.lends && is_again
+}
+
+/// The attributes that the edge is to have. Grants are no request's to set, and what lasts stays where it is not named.
+fn attributes(relation: Relation, target: &Target, present: Option<&Map<String, Value>>) -> Map<String, Value> {
+    let mut wanted = target.attributes.clone();
+    let lasting = |name: &str| {
+        relation.0.lasting.contains(&name)
+            || (relation.0.lends && [grants::GRANTED_BY, grants::GRANTED_AT].contains(&name))
+    };
+    if relation.0.lends {
+        grants::take_away(&mut wanted);
+    }
+    for (name, value) in present.into_iter().flatten().filter(|(name, _)| lasting(name)) {
+        if !wanted.contains_key(name) {
+            wanted.insert(name.clone(), value.clone());
+        }
+    }
+    wanted.retain(|name, value| !(value.is_null() && relation.0.lasting.contains(&name.as_str())));
+    wanted
 }
 
 /// The cards of the targets, each place once, in the order of the request.

@@ -15,11 +15,13 @@ use crate::field::{self, Field};
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
+use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::record::{Body, Card, Change, Edge, FieldChange, Record, State, View};
+use crate::record::{Body, Card, Change, Edge, FieldChange, Record, State, View, Visibility};
 use crate::relation::{Relation, UNDER_TEAM};
 use crate::resolve;
+use crate::rows::Reader;
 
 /// Changes of one user within this time count as one version, where the door asks for it.
 const CONSOLIDATION_MS: i64 = 10 * 60 * 1000;
@@ -271,6 +273,9 @@ async fn alter(
             actions.push(action);
         }
     }
+    if difference.gives_up_filters(cx.caller.principal.user) && gains_by_leaving(cx, &plan.after).await? {
+        actions.push(Action::EditUsers);
+    }
     // A revision that changes nothing still counts: that is no mark of one's own.
     if rules.always_revise && actions.iter().all(|action| *action == Action::Mark) {
         actions.push(Action::EditAll);
@@ -299,21 +304,9 @@ async fn alter(
         expect_parent(&mut plan).await?;
     }
     count(&mut plan, &before, &difference).await?;
-    let revision = before.record.revision.next();
-    plan.after.record.revision = revision;
-    let begun: HashSet<EdgeId> = difference.begun.iter().map(|edge| edge.id).collect();
-    for edge in plan.after.edges.iter_mut().filter(|edge| begun.contains(&edge.id)) {
-        edge.since = revision;
-    }
-    plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
-    let fresh: Vec<Edge> = plan.after.edges.iter().filter(|edge| begun.contains(&edge.id)).cloned().collect();
-    // What an edge led to already may be deleted by now: the edge says something else, it does not lead elsewhere.
-    let stood: HashSet<RecordId> = difference.ended.iter().map(|edge| edge.to).collect();
-    expect_targets(&mut plan, fresh.iter().filter(|edge| !stood.contains(&edge.to)));
-    let put = Write::Put { record: Box::new(plan.after.record.clone()), replaces: Some(before.record.revision) };
-    plan.writes.insert(0, put);
-    plan.writes.extend(difference.ended.iter().map(|edge| Write::Unlink { id: edge.id, until: revision }));
-    plan.writes.extend(fresh.into_iter().map(|edge| Write::Link(Box::new(edge))));
+    plan.raises_epoch |= touches_access(kind, &difference);
+    let detail = change_detail(&difference.change);
+    store(&mut plan, &before, difference);
     if moved {
         plan.writes.push(Write::MovePrefix {
             root: before.record.id,
@@ -330,15 +323,33 @@ async fn alter(
         });
     }
     // Rights name teams and domains by FQN, and what comes back or moves may hold teams.
-    plan.raises_epoch |= touches_access(kind, &difference) || ((moved || revived) && cx.holds_access(kind));
-    let detail = change_detail(&difference.change);
+    plan.raises_epoch |= (moved || revived) && cx.holds_access(kind);
     plan.event(if revived { EventKind::Restored } else { EventKind::Updated }, detail);
     aliases::give(&mut plan, aliases).await?;
     settle(cx, &mut plan.after).await?;
     Ok(plan.finish(permit, if revived { Effect::Restored } else { Effect::Updated }))
 }
 
-fn planning<'a>(cx: &'a Context<'a>, before: Option<View>, after: View, rules: &DoorRules) -> Planning<'a> {
+/// Puts a difference into the plan: the record under its next revision, the edges that ended and those that began.
+pub fn store(plan: &mut Planning<'_>, before: &View, difference: Difference) {
+    let revision = before.record.revision.next();
+    plan.after.record.revision = revision;
+    let begun: HashSet<EdgeId> = difference.begun.iter().map(|edge| edge.id).collect();
+    for edge in plan.after.edges.iter_mut().filter(|edge| begun.contains(&edge.id)) {
+        edge.since = revision;
+    }
+    plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
+    let fresh: Vec<Edge> = plan.after.edges.iter().filter(|edge| begun.contains(&edge.id)).cloned().collect();
+    // What an edge led to already may be deleted by now: the edge says something else, it does not lead elsewhere.
+    let stood: HashSet<RecordId> = difference.ended.iter().map(|edge| edge.to).collect();
+    expect_targets(plan, fresh.iter().filter(|edge| !stood.contains(&edge.to)));
+    let put = Write::Put { record: Box::new(plan.after.record.clone()), replaces: Some(before.record.revision) };
+    plan.writes.insert(0, put);
+    plan.writes.extend(difference.ended.iter().map(|edge| Write::Unlink { id: edge.id, until: revision }));
+    plan.writes.extend(fresh.into_iter().map(|edge| Write::Link(Box::new(edge))));
+}
+
+pub fn planning<'a>(cx: &'a Context<'a>, before: Option<View>, after: View, rules: &DoorRules) -> Planning<'a> {
     Planning {
         cx,
         kind: after.record.kind,
@@ -353,6 +364,7 @@ fn planning<'a>(cx: &'a Context<'a>, before: Option<View>, after: View, rules: &
         raises_epoch: false,
         revived: false,
         alias_spaces: Vec::new(),
+        lent: Vec::new(),
     }
 }
 
@@ -392,6 +404,19 @@ async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
     owners::check(plan).await?;
     labels::check(plan).await?;
     forms::check(plan).await
+}
+
+/// Whether who gives up his role on a product would read more rows without it: by another standing, or by a policy, which
+/// its row filters hold back.
+async fn gains_by_leaving(cx: &Context<'_>, after: &View) -> Result<bool, Problem> {
+    let principal = &cx.caller.principal;
+    if Reader::new(cx.access, cx.snapshot, principal).may_query(after).await?.is_some() {
+        return Ok(true);
+    }
+    let table = cx.registry.expect("table");
+    let may_have = |part| cx.access.gate().decide(principal, part, table, Visibility::Open, None);
+    let parts = [Action::ViewSampleData, Action::ViewDataProfile];
+    Ok(parts.into_iter().any(|part| !matches!(may_have(part), Verdict::Never { .. })))
 }
 
 /// Puts the record under the parent that the draft names.

@@ -17,6 +17,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "init", sql: include_str!("../../migrations/0001_init.sql") },
     Migration { number: 2, name: "under_way", sql: include_str!("../../migrations/0002_under_way.sql") },
     Migration { number: 3, name: "through", sql: include_str!("../../migrations/0003_through.sql") },
+    Migration { number: 4, name: "rows", sql: include_str!("../../migrations/0004_rows.sql") },
 ];
 
 /// Applies what is missing.
@@ -127,5 +128,101 @@ mod tests {
     fn numbers_of_steps_rise_by_one() {
         let numbers: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.number).collect();
         assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
+    }
+
+    /// A record of account 1 with the id `x'NN'` repeated to sixteen bytes.
+    fn record(connection: &Connection, id: u8, kind: &str, fqn: &str, parent: Option<u8>, body: &str) {
+        let bytes = |id: u8| vec![id; 16];
+        connection
+            .execute(
+                "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5, 0, NULL, 1, 1, 1, 0, ?2, 'x', 0, ?2, 'x', 0, NULL, ?6, NULL)",
+                params![bytes(id), bytes(1), kind, parent.map(bytes), fqn, body],
+            )
+            .unwrap();
+    }
+
+    fn edge(
+        connection: &Connection,
+        id: u8,
+        source: u8,
+        relation: &str,
+        target: u8,
+        attributes: Option<&str>,
+        since: i64,
+    ) {
+        connection
+            .execute(
+                "INSERT INTO edges VALUES (?1, ?2, '', ?3, ?4, ?5, ?6, ?7)",
+                params![vec![source; 16], relation, id, vec![id; 16], vec![target; 16], attributes, since],
+            )
+            .unwrap();
+    }
+
+    fn event(connection: &Connection, seq: i64, by: u8, id: u8, revision: i64) {
+        connection
+            .execute(
+                "INSERT INTO events VALUES (?1, ?2, 77, ?3, 'x', 'updated', 'data_product', ?4, 'p', ?5, NULL)",
+                params![seq, vec![1_u8; 16], vec![by; 16], vec![id; 16], revision],
+            )
+            .unwrap();
+    }
+
+    #[test]
+    fn assets_that_were_added_by_who_held_them_are_granted_and_others_wait() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &MIGRATIONS[..3]).unwrap();
+        let (admin, owner, mate, plain, gone) = (10, 11, 12, 13, 14);
+        record(&connection, admin, "user", "admin", None, r#"{"is_admin":true}"#);
+        record(&connection, gone, "user", "gone", None, r#"{"is_admin":true,"disabled":true}"#);
+        for user in [owner, mate, plain] {
+            record(&connection, user, "user", &format!("u{user}"), None, "{}");
+        }
+        record(&connection, 20, "team", "team", None, "{}");
+        edge(&connection, 60, 20, "member", mate, Some(r#"{"designation":"contributor"}"#), 1);
+        edge(&connection, 61, 20, "member", plain, Some(r#"{"designation":"viewer"}"#), 1);
+        record(&connection, 30, "database_schema", "s", None, "{}");
+        edge(&connection, 62, 30, "owner", owner, None, 1);
+        record(&connection, 31, "table", "s.t", Some(30), "{}");
+        edge(&connection, 63, 31, "owner", 20, None, 1);
+        record(&connection, 40, "data_product", "p", None, "{}");
+        // Who added the edge, and at which revision.
+        for (at, user) in [admin, owner, mate, plain, gone].into_iter().enumerate() {
+            let at = u8::try_from(at).unwrap();
+            edge(&connection, 70 + at, 40, "has_asset", 31, Some(r#"{"description":"d"}"#), i64::from(at) + 2);
+            event(&connection, i64::from(at) + 1, user, 40, i64::from(at) + 2);
+        }
+        // Its attributes were changed later by the administrator: that is not to add it.
+        connection
+            .execute(
+                "INSERT INTO past_edges VALUES (?1, 9, 5, ?2, 'has_asset', '', 73, ?3, NULL)",
+                params![vec![40_u8; 16], vec![73_u8; 16], vec![31_u8; 16]],
+            )
+            .unwrap();
+        connection.execute("UPDATE edges SET since = 9 WHERE id = ?1", [vec![73_u8; 16]]).unwrap();
+        event(&connection, 9, admin, 40, 9);
+        let seeded = r#"{"rules":[{"name":"view","effect":"allow","resources":["all"],"operations":["ViewAll"]}]}"#;
+        record(&connection, 50, "policy", "OrganizationPolicy", None, seeded);
+
+        run(&mut connection, MIGRATIONS).unwrap();
+
+        let granted: Vec<Option<String>> = (70..75_u8)
+            .map(|id| {
+                let sql = "SELECT json_extract(attributes, '$.granted_by') FROM edges WHERE id = ?1";
+                connection.query_row(sql, [vec![id; 16]], |row| row.get(0)).unwrap()
+            })
+            .collect();
+        let user = |id: u8| Some(uuid::Uuid::from_bytes([id; 16]).to_string());
+        assert_eq!(granted, [user(admin), user(owner), user(mate), None, None]);
+        let kept: String = connection
+            .query_row(
+                "SELECT json_extract(attributes, '$.description') FROM edges WHERE id = ?1",
+                [vec![70_u8; 16]],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(kept, "d");
+        let policy: String =
+            connection.query_row("SELECT body FROM records WHERE kind = 'policy'", [], |row| row.get(0)).unwrap();
+        assert!(policy.contains("ViewBasic") && !policy.contains("ViewAll"), "{policy}");
     }
 }

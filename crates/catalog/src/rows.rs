@@ -1,0 +1,89 @@
+//! Who may read rows, and values computed of rows: the one place that decides, whichever way they leave by.
+//!
+//! To see what a record is and to read the rows behind it are two rights. The rows of a table are *held* by administrators,
+//! by its owners and by the owners of the places above it ([`holding`]). Whoever holds them may lend them to a product: the
+//! edge from the product to the table then bears a grant ([`grants`]). Rows of granted tables are read by those who have a
+//! role on the product ([`roles`]), each under his row filters ([`filters`]). Samples and profiles, which lie in the
+//! catalogue itself, are read by those who hold the rows and by those to whom a policy gives that part ([`observed`]);
+//! what is personal in them is masked ([`personal`]).
+
+pub mod filters;
+pub mod grants;
+pub mod holding;
+pub mod lenders;
+pub mod observed;
+pub mod personal;
+pub mod roles;
+
+use crate::access::Access;
+use crate::caller::{Caller, Principal};
+use crate::catalog::Catalog;
+use crate::ports::Snapshot;
+
+/// A way on which rows, or values computed of rows, leave. Whoever opens another one adds it here and asks [`Reader`] on
+/// it; the tests walk through all of them as everybody who could try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// A statement on the tables of a product.
+    Query,
+    /// What the planner of a source expects a statement to read.
+    Estimate,
+    /// Values read of a source to be kept in a semantic model.
+    GeneratedSamples,
+    /// Values that a semantic model keeps.
+    ModelSamples,
+    /// Rows that a profiler left beside a table.
+    SampleData,
+    /// Values that a profiler computed of the columns of a table.
+    Profile,
+    /// How many rows a table has.
+    RowCount,
+    /// Past states of a table, with what was observed of it then.
+    Versions,
+}
+
+impl Way {
+    pub const ALL: &'static [Way] = &[
+        Way::Query,
+        Way::Estimate,
+        Way::GeneratedSamples,
+        Way::ModelSamples,
+        Way::SampleData,
+        Way::Profile,
+        Way::RowCount,
+        Way::Versions,
+    ];
+}
+
+/// Proof that somebody was found to be allowed to read rows of a source. Made in this module only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowsPermit(());
+
+impl RowsPermit {
+    /// For tests of what runs statements.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn for_tests() -> RowsPermit {
+        RowsPermit(())
+    }
+}
+
+/// Asks about rows for one principal, over one state of the store.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    pub(crate) access: &'a Access,
+    pub(crate) snapshot: &'a dyn Snapshot,
+    pub(crate) principal: &'a Principal,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(access: &'a Access, snapshot: &'a dyn Snapshot, principal: &'a Principal) -> Reader<'a> {
+        Reader { access, snapshot, principal }
+    }
+}
+
+impl Catalog {
+    /// Asks about rows for the caller.
+    pub fn rows<'a>(&'a self, snapshot: &'a dyn Snapshot, caller: &'a Caller) -> Reader<'a> {
+        Reader::new(self.access(), snapshot, &caller.principal)
+    }
+}

@@ -1,0 +1,47 @@
+//! Grants: what the edge from a product to an asset says of its rows.
+
+use serde_json::{Map, Value};
+
+use crate::id::{Millis, RecordId};
+use crate::record::Edge;
+
+/// Attributes of an edge that lends. No request sets them; [`crate::rules::lending`] and the planner of loans do.
+pub const GRANTED_BY: &str = "granted_by";
+pub const GRANTED_AT: &str = "granted_at";
+
+/// Who has lent the rows, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    pub by: RecordId,
+    pub at: Millis,
+}
+
+/// The grant that an edge bears.
+pub fn of(edge: &Edge) -> Option<Grant> {
+    let by = edge.attributes.get(GRANTED_BY)?.as_str()?.parse().ok()?;
+    Some(Grant { by, at: Millis(edge.attributes.get(GRANTED_AT).and_then(Value::as_i64).unwrap_or(0)) })
+}
+
+pub fn is_granted(edge: &Edge) -> bool {
+    of(edge).is_some()
+}
+
+pub fn put(attributes: &mut Map<String, Value>, grant: Grant) {
+    attributes.insert(GRANTED_BY.to_owned(), grant.by.to_string().into());
+    attributes.insert(GRANTED_AT.to_owned(), grant.at.0.into());
+}
+
+pub fn take_away(attributes: &mut Map<String, Value>) {
+    attributes.shift_remove(GRANTED_BY);
+    attributes.shift_remove(GRANTED_AT);
+}
+
+/// Whether two edges say the same but for their grants.
+pub fn differ_in_grant_only(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    let bare = |attributes: &Map<String, Value>| {
+        let mut bare = attributes.clone();
+        take_away(&mut bare);
+        bare
+    };
+    one != other && bare(one) == bare(other)
+}

@@ -1,0 +1,68 @@
+//! Who holds rows: administrators, owners of the asset, and owners of a place above it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::Reader;
+use crate::caller::{Designation, Principal};
+use crate::id::RecordId;
+use crate::problem::Problem;
+use crate::record::{Card, Edge};
+use crate::relation;
+
+/// How deep assets may stand below one another.
+const DEPTH: usize = 64;
+
+impl Reader<'_> {
+    /// Those of the assets whose rows the principal holds.
+    ///
+    /// Cost: one read of cards per level above the assets, and one of edges.
+    pub async fn held(&self, assets: &[RecordId]) -> Result<HashSet<RecordId>, Problem> {
+        let mut cards: HashMap<RecordId, Arc<Card>> = HashMap::new();
+        let mut level: Vec<RecordId> = assets.to_vec();
+        for _ in 0..DEPTH {
+            level.retain(|id| !cards.contains_key(id));
+            level.sort_unstable();
+            level.dedup();
+            if level.is_empty() {
+                break;
+            }
+            let found = self.snapshot.cards(self.principal.account, &level).await?;
+            level = found.iter().flatten().filter_map(|card| card.parent).collect();
+            cards.extend(found.into_iter().flatten().map(|card| (card.id, card)));
+        }
+        if self.principal.is_admin {
+            return Ok(assets.iter().copied().filter(|id| cards.contains_key(id)).collect());
+        }
+        // A domain is no place where rows lie: who owns it owns what is made of them.
+        let places: Vec<RecordId> = cards.values().filter(|card| !card.kind.is("domain")).map(|card| card.id).collect();
+        let edges = self.snapshot.edges_from(&places, Some(&[relation::OWNER, relation::OWNING_TEAM])).await?;
+        let owned: HashSet<RecordId> =
+            edges.iter().filter(|edge| is_owner(self.principal, edge)).map(|edge| edge.from).collect();
+        let is_below = |asset: &RecordId| {
+            let mut next = Some(*asset);
+            for _ in 0..DEPTH {
+                let Some(id) = next else { return false };
+                if owned.contains(&id) {
+                    return true;
+                }
+                next = cards.get(&id).and_then(|card| card.parent);
+            }
+            false
+        };
+        Ok(assets.iter().copied().filter(is_below).collect())
+    }
+
+    pub async fn holds(&self, asset: RecordId) -> Result<bool, Problem> {
+        Ok(self.held(&[asset]).await?.contains(&asset))
+    }
+}
+
+/// Whether an edge to an owner leads to the principal, or to a team that he owns or contributes to.
+pub(super) fn is_owner(principal: &Principal, edge: &Edge) -> bool {
+    let contributes = || {
+        let mut teams = principal.teams.iter().filter(|membership| membership.team == edge.to);
+        teams.any(|membership| membership.designation >= Designation::Contributor)
+    };
+    edge.at.is_empty() && (edge.to == principal.user || contributes())
+}

@@ -1,0 +1,76 @@
+//! Products as those see them whose rows they borrow: even where a product is hidden, its lenders know that it is there,
+//! and which of their assets it has.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::Reader;
+use crate::caller::Caller;
+use crate::catalog::Catalog;
+use crate::command::Ref;
+use crate::id::RecordId;
+use crate::load::{self, Depth};
+use crate::ports::Snapshot;
+use crate::problem::Problem;
+use crate::record::{Card, View};
+use crate::relation::HAS_ASSET;
+use crate::resolve;
+
+/// How much of a product's assets somebody sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extent {
+    Whole,
+    /// The product is hidden from him; these assets are his.
+    Own(HashSet<RecordId>),
+}
+
+impl Extent {
+    pub fn has(&self, asset: RecordId) -> bool {
+        match self {
+            Extent::Whole => true,
+            Extent::Own(assets) => assets.contains(&asset),
+        }
+    }
+}
+
+impl Catalog {
+    /// A living product for whoever sees it, or holds the rows of an asset of it. `depth` reads its assets.
+    ///
+    /// Errors: `NotFound` for everybody else.
+    pub async fn get_for_lender(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        target: &Ref,
+        depth: &Depth,
+    ) -> Result<(View, Extent), Problem> {
+        let found = resolve::find(snapshot, caller.account(), target).await?;
+        let record = found.filter(|record| record.state.is_alive()).ok_or_else(|| target.not_found())?;
+        if self.access.sees_in(snapshot, &caller.principal, &record).await? {
+            return Ok((load::view(snapshot, record, depth).await?, Extent::Whole));
+        }
+        let view = load::view(snapshot, record, depth).await?;
+        let assets: Vec<RecordId> = view.targets(HAS_ASSET).map(|(edge, _)| edge.to).collect();
+        let held = self.rows(snapshot, caller).held(&assets).await?;
+        if held.is_empty() { Err(target.not_found()) } else { Ok((view, Extent::Own(held))) }
+    }
+}
+
+impl Reader<'_> {
+    /// The living products that have each of the assets, where the principal holds its rows, whether he sees them or not.
+    pub async fn borrowers(&self, assets: &[RecordId]) -> Result<HashMap<RecordId, Vec<Arc<Card>>>, Problem> {
+        let held: Vec<RecordId> = self.held(assets).await?.into_iter().collect();
+        let edges = self.snapshot.edges_to(&held, &[HAS_ASSET], u32::MAX).await?;
+        let products: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
+        let cards = self.snapshot.cards(self.principal.account, &products).await?;
+        let mut borrowers: HashMap<RecordId, Vec<Arc<Card>>> = HashMap::new();
+        for (edge, card) in edges.iter().zip(cards) {
+            let Some(card) = card.filter(|card| card.state.is_alive()) else { continue };
+            let known = borrowers.entry(edge.to).or_default();
+            if known.iter().all(|other| other.id != card.id) {
+                known.push(card);
+            }
+        }
+        Ok(borrowers)
+    }
+}

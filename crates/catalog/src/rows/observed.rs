@@ -1,0 +1,82 @@
+//! What was observed of a table and lies in the catalogue: samples, profiles, counts. Who sees which part of it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Reader, RowsPermit};
+use crate::action::Action;
+use crate::id::RecordId;
+use crate::ports::Verdict;
+use crate::problem::Problem;
+use crate::record::Record;
+
+/// Body fields that hold rows, or what was computed of rows. Whoever shows, searches or compares fields of bodies leaves
+/// these out, or asks for a [`Sight`].
+pub const FIELDS: &[&str] = &["sample_data", "profile", "profiles"];
+
+/// What one principal sees of what was observed of one table that he sees. The default is nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// The rows are his to lend; nothing is masked for him.
+    pub holds: bool,
+    /// Rows of the sample.
+    pub sample: bool,
+    /// Values that were computed of columns: extremes, means, histograms.
+    pub values: bool,
+    /// Numbers of rows, nulls and distinct values, and lengths.
+    pub counts: bool,
+}
+
+impl Sight {
+    /// The right to read rows of the source itself for a sample.
+    pub fn permit(self) -> Option<RowsPermit> {
+        self.sample.then_some(RowsPermit(()))
+    }
+}
+
+impl Reader<'_> {
+    /// What the principal sees of each of the tables, which he sees.
+    ///
+    /// Cost: a few reads for all of them together; where a policy asks for facts, those of each table.
+    pub async fn sights(&self, tables: &[&Record]) -> Result<HashMap<RecordId, Sight>, Problem> {
+        let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
+        let held = self.held(&ids).await?;
+        let filtered = self.filtered(tables).await?;
+        let mut sights = HashMap::with_capacity(tables.len());
+        for table in tables {
+            let holds = held.contains(&table.id);
+            let is_whole = holds || !filtered.contains(&table.id);
+            let sight = Sight {
+                holds,
+                sample: is_whole && self.has_part(Action::ViewSampleData, table, holds).await?,
+                values: is_whole && self.has_part(Action::ViewDataProfile, table, holds).await?,
+                counts: is_whole,
+            };
+            sights.insert(table.id, sight);
+        }
+        Ok(sights)
+    }
+
+    /// Those of the tables whose rows are not to be counted for the principal: he sees a part of them only.
+    pub async fn uncounted(&self, tables: &[&Record]) -> Result<HashSet<RecordId>, Problem> {
+        let mut filtered = self.filtered(tables).await?;
+        if !filtered.is_empty() {
+            let held = self.held(&filtered.iter().copied().collect::<Vec<_>>()).await?;
+            filtered.retain(|table| !held.contains(table));
+        }
+        Ok(filtered)
+    }
+
+    /// The same of one table.
+    pub async fn sight(&self, table: &Record) -> Result<Sight, Problem> {
+        Ok(self.sights(&[table]).await?.remove(&table.id).unwrap_or_default())
+    }
+
+    /// By holding or by a policy; a policy that denies the part denies it to owners as well.
+    async fn has_part(&self, part: Action, table: &Record, holds: bool) -> Result<bool, Problem> {
+        Ok(match self.access.judged(self.snapshot, self.principal, part, table).await? {
+            Verdict::Always => true,
+            Verdict::Never { why } => holds && why.is_none(),
+            Verdict::Depends => false,
+        })
+    }
+}

@@ -1,0 +1,330 @@
+//! What is personal in a table: columns that are tagged as such, and columns that hold secrets by their name or type.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::Value;
+
+use super::Reader;
+use crate::id::RecordId;
+use crate::name;
+use crate::problem::Problem;
+use crate::record::{Edge, Record};
+use crate::relation;
+use crate::spelling::decode;
+
+/// The tag of what identifies persons and harms them when it leaks. What stands below it means the same.
+pub const SENSITIVE: &str = "PII.Sensitive";
+/// Tags by which a person has said that it does not.
+const HARMLESS: &[&str] = &["PII.None", "PII.NonSensitive"];
+/// What is shown instead of a masked value.
+pub const MASK: &str = "********";
+/// Where the labels of a column hang.
+const COLUMNS: &str = "columns/";
+
+/// Which columns of one table hold what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Personal {
+    /// The table as a whole is tagged.
+    whole: bool,
+    /// Paths of columns as FQNs are written, those inside a column with a dot.
+    tagged: BTreeSet<String>,
+    harmless: BTreeSet<String>,
+    secret: BTreeSet<String>,
+    likely: BTreeSet<String>,
+}
+
+impl Personal {
+    /// Whether values of the column are masked for those who do not hold the rows: it is tagged, or a secret.
+    ///
+    /// `path` is as FQNs are written, or the name of a top column.
+    pub fn is_masked(&self, path: &str) -> bool {
+        let path = name::canonical(path).unwrap_or_else(|| name::quote(path));
+        self.whole || has(&self.tagged, &path) || has(&self.secret, &path)
+    }
+
+    /// The same, or it looks as if it should be tagged: then no values of it are put anywhere by themselves.
+    pub fn is_kept_out(&self, path: &str) -> bool {
+        let canonical = name::canonical(path).unwrap_or_else(|| name::quote(path));
+        self.is_masked(path) || (has(&self.likely, &canonical) && !has(&self.harmless, &canonical))
+    }
+
+    /// The columns of which that holds, as they are named.
+    pub fn kept_out<'a>(&'a self, columns: &'a [String]) -> impl Iterator<Item = &'a String> {
+        columns.iter().filter(|column| self.is_kept_out(&name::quote(column)))
+    }
+
+    fn look_at(&mut self, columns: Option<&Value>, above: Option<&str>) {
+        for column in columns.and_then(Value::as_array).into_iter().flatten() {
+            let Some(own) = column.get("name").and_then(Value::as_str) else { continue };
+            let path = name::join(above, own);
+            let text = |field: &str| column.get(field).and_then(Value::as_str).unwrap_or_default();
+            let spelled = decode(own);
+            if is_secret(&spelled, text("data_type"), text("data_type_display")) {
+                self.secret.insert(path.clone());
+            } else if proposed_for(&spelled, text("data_type")).is_some() {
+                self.likely.insert(path.clone());
+            }
+            self.look_at(column.get("children"), Some(&path));
+        }
+    }
+}
+
+/// Whether the set has the path or something above it.
+fn has(set: &BTreeSet<String>, path: &str) -> bool {
+    let is_above = |above: &String| path.strip_prefix(above.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    set.contains(path) || set.iter().any(is_above)
+}
+
+impl Reader<'_> {
+    /// What is personal in each of the tables, in their order.
+    ///
+    /// Cost: one read of labels, and two of what glossary terms among them imply.
+    pub async fn personal(&self, tables: &[&Record]) -> Result<Vec<Personal>, Problem> {
+        let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
+        let labels = self.snapshot.edges_from(&ids, Some(&[relation::TAGGED])).await?;
+        let sensitive = self.meaning(&labels, is_sensitive).await?;
+        let harmless = self.meaning(&labels, |fqn| HARMLESS.contains(&fqn)).await?;
+        let mut all = Vec::with_capacity(tables.len());
+        for table in tables {
+            let mut personal = Personal::default();
+            personal.look_at(table.body.get("columns"), None);
+            for label in labels.iter().filter(|label| label.from == table.id) {
+                let column = label.at.strip_prefix(COLUMNS);
+                match column {
+                    None if label.at.is_empty() => personal.whole |= sensitive.contains(&label.to),
+                    Some(path) if sensitive.contains(&label.to) => drop(personal.tagged.insert(path.to_owned())),
+                    Some(path) if harmless.contains(&label.to) => drop(personal.harmless.insert(path.to_owned())),
+                    _ => {}
+                }
+            }
+            all.push(personal);
+        }
+        Ok(all)
+    }
+
+    /// Those of the labels that are such a tag, or a glossary term that bears one.
+    async fn meaning(&self, labels: &[Edge], is_meant: impl Fn(&str) -> bool) -> Result<HashSet<RecordId>, Problem> {
+        let account = self.principal.account;
+        let ids = |edges: &[Edge]| {
+            let mut ids: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            ids
+        };
+        let direct = self.snapshot.cards(account, &ids(labels)).await?;
+        let terms: Vec<RecordId> =
+            direct.iter().flatten().filter(|card| card.kind.is("glossary_term")).map(|card| card.id).collect();
+        let mut meant: HashSet<RecordId> =
+            direct.iter().flatten().filter(|card| is_meant(&card.fqn)).map(|card| card.id).collect();
+        if terms.is_empty() {
+            return Ok(meant);
+        }
+        let borne = self.snapshot.edges_from(&terms, Some(&[relation::TAGGED])).await?;
+        let tags = self.snapshot.cards(account, &ids(&borne)).await?;
+        let is_borne = |edge: &&Edge| tags.iter().flatten().any(|card| card.id == edge.to && is_meant(&card.fqn));
+        meant.extend(borne.iter().filter(is_borne).map(|edge| edge.from));
+        Ok(meant)
+    }
+}
+
+fn is_sensitive(fqn: &str) -> bool {
+    fqn.strip_prefix(SENSITIVE).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The words of a name: `apiKey`, `API_KEY` and `api-key` are the same two.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for c in name.chars() {
+        let begins = c.is_uppercase() && !before.is_uppercase();
+        if !c.is_alphanumeric() {
+            before = c;
+            continue;
+        }
+        match words.last_mut() {
+            Some(word) if before.is_alphanumeric() && !begins => word.extend(c.to_lowercase()),
+            _ => words.push(c.to_lowercase().collect()),
+        }
+        before = c;
+    }
+    words
+}
+
+/// Whether a type can hold a text or bytes; an unknown one may.
+fn is_textual(data_type: &str) -> bool {
+    const OTHER: &[&str] = &[
+        "INT",
+        "BIGINT",
+        "SMALLINT",
+        "TINYINT",
+        "MEDIUMINT",
+        "BYTEINT",
+        "LONG",
+        "NUMBER",
+        "NUMERIC",
+        "DECIMAL",
+        "FLOAT",
+        "DOUBLE",
+        "MONEY",
+        "BOOLEAN",
+        "DATE",
+        "DATETIME",
+        "TIME",
+        "TIMESTAMP",
+        "TIMESTAMPZ",
+        "YEAR",
+        "INTERVAL",
+    ];
+    !OTHER.iter().any(|other| other.eq_ignore_ascii_case(data_type))
+}
+
+/// Whether a column holds secrets, as its name or its type says.
+fn is_secret(name: &str, data_type: &str, display: &str) -> bool {
+    const ALONE: &[&str] = &[
+        "password",
+        "passwords",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "passcode",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "hash",
+        "hashes",
+        "salt",
+        "credential",
+        "credentials",
+        "otp",
+        "cvv",
+        "cvc",
+        "apikey",
+        "pincode",
+    ];
+    let words = words(name);
+    let is_named = words.iter().any(|word| ALONE.contains(&word.as_str()))
+        // A key that is a text opens something, or stands for somebody; one that is a number joins tables.
+        || (words.len() > 1 && words.last().is_some_and(|word| word == "key") && is_textual(data_type));
+    let is_typed = self::words(display).iter().any(|word| ["password", "secret", "token"].contains(&word.as_str()));
+    is_typed || (is_named && is_textual(data_type))
+}
+
+/// The tag that a crawler proposes for a column of that name and type.
+pub fn proposed_for(name: &str, data_type: &str) -> Option<&'static str> {
+    const WORDS: &[&str] = &[
+        "email",
+        "mail",
+        "emails",
+        "phone",
+        "telephone",
+        "mobile",
+        "fax",
+        "ssn",
+        "iban",
+        "passport",
+        "birthdate",
+        "birthday",
+        "dob",
+        "surname",
+        "firstname",
+        "lastname",
+        "fullname",
+        "maiden",
+    ];
+    const PAIRS: &[(&str, &str)] = &[
+        ("e", "mail"),
+        ("first", "name"),
+        ("last", "name"),
+        ("full", "name"),
+        ("family", "name"),
+        ("given", "name"),
+        ("middle", "name"),
+        ("user", "name"),
+        ("birth", "date"),
+        ("date", "birth"),
+        ("of", "birth"),
+        ("social", "security"),
+        ("national", "id"),
+        ("tax", "id"),
+        ("credit", "card"),
+        ("card", "number"),
+        ("account", "number"),
+        ("street", "address"),
+        ("home", "address"),
+        ("postal", "address"),
+        ("ip", "address"),
+        ("address", "line"),
+        ("customer", "name"),
+        ("person", "name"),
+        ("employee", "name"),
+        ("patient", "name"),
+        ("contact", "name"),
+    ];
+    const WHOLE: &[&str] = &["address", "address1", "address2", "username", "login", "ip"];
+    let words = words(name);
+    let is_birth =
+        words.iter().any(|word| word == "birth" || word == "birthday" || word == "birthdate" || word == "dob");
+    let is_number = ["ssn", "phone", "telephone", "mobile", "passport"];
+    let fits = is_textual(data_type) || is_birth || words.iter().any(|word| is_number.contains(&word.as_str()));
+    let is_meant = words.iter().any(|word| WORDS.contains(&word.as_str()))
+        || words.windows(2).any(|pair| PAIRS.contains(&(pair[0].as_str(), pair[1].as_str())))
+        || matches!(words.as_slice(), [word] if WHOLE.contains(&word.as_str()));
+    // `email_id`, `phone_count`: what counts or points is nobody's.
+    let points = words.last().is_some_and(|word| ["count", "flag", "verified", "enabled"].contains(&word.as_str()));
+    (is_meant && fits && !points && data_type != "BOOLEAN").then_some(SENSITIVE)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_known_by_name_and_type() {
+        for name in
+            ["password", "password_hash", "apiKey", "API_KEY", "auth-token", "PasswordSalt", "secret_key", "hash"]
+        {
+            assert!(is_secret(name, "VARCHAR", ""), "{name}");
+        }
+        for (name, data_type) in
+            [("customer_key", "INT"), ("key", "VARCHAR"), ("tokenised", "VARCHAR"), ("hash", "BOOLEAN")]
+        {
+            assert!(!is_secret(name, data_type, ""), "{name}");
+        }
+        assert!(is_secret("x", "USER_DEFINED", "app.password"));
+    }
+
+    #[test]
+    fn personal_columns_are_proposed_by_name() {
+        for name in ["email", "EMail", "customer_email", "first_name", "LastName", "phone", "address", "date_of_birth"]
+        {
+            assert_eq!(proposed_for(name, "VARCHAR"), Some(SENSITIVE), "{name}");
+        }
+        assert_eq!(proposed_for("birth_date", "DATE"), Some(SENSITIVE));
+        for (name, data_type) in [
+            ("name", "VARCHAR"),
+            ("product_name", "VARCHAR"),
+            ("email_count", "INT"),
+            ("region", "VARCHAR"),
+            ("address_id", "INT"),
+        ] {
+            assert_eq!(proposed_for(name, data_type), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_a_personal_column_is_personal() {
+        let mut personal = Personal::default();
+        let columns = json!([{"name": "who", "data_type": "STRUCT", "children": [{"name": "x.y", "data_type": "INT"}]},
+                             {"name": "token", "data_type": "VARCHAR"}, {"name": "mail", "data_type": "VARCHAR"}]);
+        personal.look_at(Some(&columns), None);
+        personal.tagged.insert("who".into());
+        assert!(personal.is_masked("who") && personal.is_masked("who.\"x.y\"") && personal.is_masked("token"));
+        assert!(!personal.is_masked("mail") && personal.is_kept_out("mail") && !personal.is_kept_out("whole"));
+        personal.harmless.extend(["mail".to_owned(), "token".to_owned()]);
+        // A label is easily put on: it opens no secret.
+        assert!(!personal.is_kept_out("mail") && personal.is_masked("token"));
+    }
+}

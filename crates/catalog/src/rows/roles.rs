@@ -1,0 +1,43 @@
+//! Who may query the rows that a product was lent.
+
+use serde_json::Value;
+
+use super::holding::is_owner;
+use super::{Reader, RowsPermit};
+use crate::caller::Designation;
+use crate::load;
+use crate::problem::Problem;
+use crate::record::View;
+use crate::relation::{EDITOR, OWNER, VIEWER};
+
+/// Attribute of a viewer's edge: whether he may query. Absent means that he may.
+pub const ALLOW_SQL: &str = "allow_sql";
+
+impl Reader<'_> {
+    /// Whether the principal has a role on the product with which rows are read: administrators of the account, owners in
+    /// person or through a team, editors, viewers who were not denied it, owners and contributors of the owning team. That
+    /// everybody sees an open product is no role.
+    ///
+    /// The view has its edges to owners, editors and viewers.
+    pub async fn may_query(&self, product: &View) -> Result<Option<RowsPermit>, Problem> {
+        let user = self.principal.user;
+        if product.record.account != self.principal.account {
+            return Ok(None);
+        }
+        let edges = |relation| product.edges.iter().filter(move |edge| edge.relation == relation);
+        let is_owner = edges(OWNER).any(|edge| is_owner(self.principal, edge));
+        let is_editor = edges(EDITOR).any(|edge| edge.to == user);
+        if self.principal.is_admin || is_owner || is_editor {
+            return Ok(Some(RowsPermit(())));
+        }
+        if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
+            // What was said of him in person counts before what a team would bring.
+            let may = viewer.attributes.get(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
+            return Ok(may.then_some(RowsPermit(())));
+        }
+        let Some(team) = load::owning_team(self.snapshot, product).await? else { return Ok(None) };
+        let mut memberships = self.principal.teams.iter().filter(|membership| membership.team == team.id);
+        let contributes = memberships.any(|membership| membership.designation >= Designation::Contributor);
+        Ok(contributes.then_some(RowsPermit(())))
+    }
+}

@@ -4,6 +4,7 @@ mod around;
 mod change;
 pub mod columns;
 mod depth;
+pub mod observed;
 mod part;
 mod print;
 
@@ -13,7 +14,7 @@ use emporion_catalog::record::{Card, View};
 use emporion_edge::request::Request;
 use serde_json::Value;
 
-pub use around::{around, is_needed};
+pub use around::{around, eyes, is_needed};
 pub use depth::depth;
 pub use print::{Around, Printer};
 

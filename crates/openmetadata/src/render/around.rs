@@ -10,10 +10,11 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::{self, Relation};
 use serde_json::Value;
 
+use super::observed::{self, Eyes};
 use super::part::{Part, parts};
 use super::print::Around;
 use crate::door::Door;
@@ -30,7 +31,13 @@ static SERVICE_TYPES: LazyLock<RwLock<HashMap<RecordId, Arc<str>>>> = LazyLock::
 
 /// Whether an answer with these fields shows anything that is not in the view.
 pub fn is_needed(noun: &'static Noun, fields: &Fields) -> bool {
-    parts(noun).iter().any(|part| part.shows(fields) && (lists(noun, part) || part.name == "serviceType"))
+    let shows = |part: &&Part| part.shows(fields);
+    parts(noun).iter().filter(shows).any(|part| lists(noun, part) || part.name == "serviceType" || observes(noun, part))
+}
+
+/// Whether it takes a right to rows to see the member.
+fn observes(noun: &Noun, part: &Part) -> bool {
+    noun.kind == "table" && observed::MEMBERS.contains(&part.name)
 }
 
 fn lists(noun: &Noun, part: &Part) -> bool {
@@ -65,6 +72,12 @@ pub async fn around(
         return Ok(all);
     }
     let reader = Reader { door, caller, snapshot: &*door.catalog.snapshot().await? };
+    if parts(noun).iter().any(|part| part.shows(fields) && observes(noun, part)) {
+        let records: Vec<&Record> = views.iter().map(|view| &view.record).collect();
+        for (around, eyes) in all.iter_mut().zip(eyes(door, caller, reader.snapshot, &records).await?) {
+            around.eyes = eyes;
+        }
+    }
     for part in parts(noun).iter().filter(|part| part.shows(fields)) {
         match part.source {
             Source::Reference(reference) if reference.direction == Direction::In => {
@@ -96,6 +109,15 @@ pub async fn around(
     Ok(all)
 }
 
+/// How the caller looks at what was observed of each of the tables, which he sees.
+pub async fn eyes(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, tables: &[&Record]) -> OmResult<Vec<Eyes>> {
+    let rows = door.catalog.rows(snapshot, caller);
+    let mut sights = rows.sights(tables).await?;
+    let personal = rows.personal(tables).await?;
+    let eyes = tables.iter().zip(personal);
+    Ok(eyes.map(|(table, personal)| Eyes::new(sights.remove(&table.id).unwrap_or_default(), personal)).collect())
+}
+
 struct Reader<'a> {
     door: &'a Door,
     caller: &'a Caller,
@@ -119,6 +141,10 @@ impl Reader<'_> {
             }
         }
         let mut sources: HashMap<RecordId, Vec<Arc<Card>>> = HashMap::new();
+        if relation == relation::HAS_ASSET {
+            // Who holds the rows of an asset knows who borrows them.
+            sources = self.door.catalog.rows(self.snapshot, self.caller).borrowers(&ids).await?;
+        }
         for edge in edges.iter().filter(|edge| edge.at.is_empty()) {
             if let Some(card) = cards.get(&edge.from) {
                 let known = sources.entry(edge.to).or_default();

@@ -8,6 +8,7 @@ use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Map, Value, json};
 
+use super::observed::{self, Eyes};
 use super::part::{Part, parts};
 use super::{change, columns};
 use crate::case;
@@ -23,6 +24,8 @@ pub struct Around {
     pub counts: Vec<(&'static str, u64)>,
     /// The type of the service that it came from.
     pub service_type: Option<Arc<str>>,
+    /// How the reader looks at samples and profiles. Who fills nothing in shows nothing of them.
+    pub eyes: Eyes,
     /// Clear secrets by their pointer in the body, for the few who may read them.
     pub clear: BTreeMap<String, String>,
 }
@@ -68,6 +71,10 @@ impl Printer<'_> {
             }
             Source::Computed => self.computed(view, part, fields, around),
             Source::Body if part.name == "extension" => extension(view),
+            Source::Body if observed::MEMBERS.contains(&part.name) && observed::is_observed(&view.record) => {
+                let value = body(view, part)?;
+                if part.name == "sampleData" { around.eyes.sample(&value) } else { around.eyes.table(&value) }
+            }
             Source::Body => body(view, part),
         }
     }
@@ -183,7 +190,11 @@ impl Printer<'_> {
 
     fn computed(&self, view: &View, part: &Part, fields: &Fields, around: &Around) -> Option<Value> {
         match part.name {
-            "columns" => columns::print_columns(self, view, fields.wants("tags")),
+            "columns" => {
+                let mut columns = columns::print_columns(self, view, fields.wants("tags"))?;
+                around.eyes.columns(&mut columns);
+                Some(columns)
+            }
             "tasks" => columns::print_tasks(self, view, fields.wants("tags")),
             "serviceType" => around.service_type.as_deref().map(Value::from),
             // Whatever else code fills in is a list of records around it, or an operation of its own fills it in later.

@@ -137,6 +137,8 @@ fn action(operation: &str) -> Action {
         "EditRole" => Action::EditRole,
         "EditPolicy" => Action::EditPolicy,
         "GenerateToken" => Action::ManageCredentials,
+        "ViewSampleData" => Action::ViewSampleData,
+        "ViewDataProfile" => Action::ViewDataProfile,
         view if view.starts_with("View") => Action::View,
         _ => Action::EditAll,
     }
@@ -227,7 +229,8 @@ mod tests {
 
     #[test]
     fn what_has_no_right_of_its_own_goes_by_the_general_one() {
-        assert_eq!(action("ViewSampleData"), Action::View);
+        assert_eq!(action("ViewSampleData"), Action::ViewSampleData);
+        assert_eq!(action("ViewTests"), Action::View);
         assert_eq!(action("EditLifeCycle"), Action::EditAll);
         assert_eq!(access(&Verdict::Depends), "conditionalAllow");
     }

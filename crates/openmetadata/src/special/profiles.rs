@@ -1,7 +1,7 @@
 //! Profiles: what a profiler measured of a table and its columns, by time. The newest one is shown with the table.
 
 use emporion_catalog::action::Action;
-use emporion_catalog::command::Draft;
+use emporion_catalog::command::{Draft, Ref};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
@@ -19,6 +19,8 @@ use crate::members::*;
 use crate::names;
 use crate::noun::Fields;
 use crate::nouns::table::NOUN;
+use crate::render;
+use crate::render::observed::Eyes;
 
 const TAG: &str = "Tables";
 /// Rows that are kept of the table, and of all its columns together: a profiler of wide tables makes hundreds a day.
@@ -165,18 +167,29 @@ fn rows<'v>(view: &'v View, sort: &str) -> &'v [Value] {
     view.field(PROFILES).and_then(|all| all.get(sort)).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-async fn table(call: &Call, fqn: &str) -> OmResult<View> {
+async fn table(call: &Call, fqn: &str) -> OmResult<(View, Eyes)> {
     let target = match fqn.parse() {
-        Ok(id) => emporion_catalog::command::Ref::Id(call.kind(NOUN.kind), id),
-        Err(_) => emporion_catalog::command::Ref::Name(call.kind(NOUN.kind), fqn.to_owned()),
+        Ok(id) => Ref::Id(call.kind(NOUN.kind), id),
+        Err(_) => Ref::Name(call.kind(NOUN.kind), fqn.to_owned()),
     };
-    Ok(call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?)
+    looked_at(call, &target).await
+}
+
+/// The table, and how the caller looks at what was observed of it.
+async fn looked_at(call: &Call, target: &Ref) -> OmResult<(View, Eyes)> {
+    let catalog = &call.door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let view = catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &Depth::bare()).await?;
+    let eyes = render::eyes(&call.door, &call.caller, &*snapshot, &[&view.record]).await?.pop().unwrap_or_default();
+    Ok((view, eyes))
 }
 
 async fn list_rows(call: Call, sort: &'static str) -> OmResult<Answer> {
     let span = Span::read(&call.request, 100)?;
-    let view = table(&call, call.request.param("fqn")).await?;
-    ok(&span.page(rows(&view, sort).iter()))
+    let (view, eyes) = table(&call, call.request.param("fqn")).await?;
+    let seen = |row: &Value| if sort == "table" { eyes.table(row) } else { eyes.system(row) };
+    let seen: Vec<Value> = rows(&view, sort).iter().filter_map(seen).collect();
+    ok(&span.page(seen.iter()))
 }
 
 /// The path names a column by its FQN: the table's, and the names of the columns down to it.
@@ -187,22 +200,24 @@ async fn list_of_column(call: Call) -> OmResult<Answer> {
     let parts = names::split(&fqn).ok_or_else(missing)?;
     // service.database.schema.table.column…
     let (above, column) = parts.split_at_checked(4).filter(|(_, column)| !column.is_empty()).ok_or_else(missing)?;
-    let view = table(&call, &names::join(above)).await.map_err(|_| missing())?;
+    let (view, eyes) = table(&call, &names::join(above)).await.map_err(|_| missing())?;
     let name = names::join(column);
     let is_meant = |row: &&Value| {
         row.get("name").and_then(Value::as_str).is_some_and(|given| given == name || names::quote(given) == name)
     };
-    ok(&span.page(rows(&view, "columns").iter().filter(is_meant)))
+    let seen: Vec<Value> = rows(&view, "columns").iter().filter(is_meant).filter_map(|row| eyes.column(row)).collect();
+    ok(&span.page(seen.iter()))
 }
 
 async fn latest_profile(call: Call) -> OmResult<Answer> {
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
+    let (view, eyes) = looked_at(&call, &target).await?;
+    let seen: Vec<Value> = rows(&view, "columns").iter().filter_map(|row| eyes.column(row)).collect();
     let fields = Fields::These(vec!["profile".into(), "columns".into()]);
     let mut entity = entity_at(&call, &target, &NOUN, &fields).await?;
     if let Some(columns) = entity.get_mut("columns").and_then(Value::as_array_mut) {
         for column in columns {
-            show_newest(column.as_object_mut(), rows(&view, "columns"), None);
+            show_newest(column.as_object_mut(), &seen, None);
         }
     }
     ok(&entity)

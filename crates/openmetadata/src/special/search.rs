@@ -31,6 +31,8 @@ use crate::members::*;
 use crate::noun::{Fields, Noun, Source};
 use crate::params;
 use crate::render;
+use crate::render::observed;
+use emporion_catalog::rows::observed::FIELDS;
 
 const TAG: &str = "Search";
 const SUFFIX: &str = "_search_index";
@@ -266,7 +268,9 @@ async fn matching(
     }
     let is_related = |root: &String| {
         let source = noun.source(root);
-        noun.entity.member(root).is_some() && !matches!(source, Source::Body | Source::Record)
+        // What was observed of rows is searched as far as it is seen.
+        let is_observed = noun.kind == "table" && observed::MEMBERS.contains(&root.as_str());
+        noun.entity.member(root).is_some() && (is_observed || !matches!(source, Source::Body | Source::Record))
     };
     let cut_off = found.cut_off;
     for records in chunks(found.records) {
@@ -299,8 +303,10 @@ fn chunks(records: Vec<Record>) -> impl Iterator<Item = Vec<Record>> {
 /// What the record alone says, without what it is related to.
 fn plain(noun: &Noun, record: &Record, roots: &[String]) -> Value {
     let mut document = Map::new();
+    let is_hidden = |field: &str| observed::is_observed(record) && FIELDS.contains(&field);
     for root in roots {
-        if let Some(value) = record.body.get(&*case::core_key(root)) {
+        let field = case::core_key(root);
+        if let Some(value) = record.body.get(&*field).filter(|_| !is_hidden(&field)) {
             let value = if case::is_opaque(root) { value.clone() } else { case::to_wire(value) };
             document.insert(root.clone(), value);
         }

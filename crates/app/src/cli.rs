@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use emporion_sources::SourceDir;
 
 use crate::admin::Lifetime;
 
@@ -45,9 +46,9 @@ pub enum Verb {
         /// Where to listen; port 0 takes any that is free [default: 127.0.0.1:8585].
         #[arg(long)]
         listen: Option<String>,
-        /// Folders under which file sources may be opened.
-        #[arg(long)]
-        source_dir: Vec<PathBuf>,
+        /// Folders under which file sources may be opened, each for one account; the first account's where none is named.
+        #[arg(long, value_name = "[ACCOUNT=]DIR")]
+        source_dir: Vec<SourceDir>,
         /// Speak https with this certificate (PEM; the server's own first, then those that lead to the root).
         #[arg(long, value_name = "FILE", requires = "tls_key")]
         tls_cert: Option<PathBuf>,

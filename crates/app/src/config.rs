@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use emporion_edge::origin::{self, Forwarding};
+use emporion_sources::SourceDir;
 use serde::Deserialize;
 
 use crate::commands::Misuse;
@@ -17,8 +18,9 @@ pub struct Config {
     /// The store's directory.
     pub store: String,
     pub listen: String,
-    /// Folders under which file sources may be opened.
-    pub source_dirs: Vec<PathBuf>,
+    /// Folders under which file sources may be opened, each for one account: `[ACCOUNT=]DIR`.
+    #[serde(deserialize_with = "source_dirs")]
+    pub source_dirs: Vec<SourceDir>,
     /// The address clients know, where it is not the one they call (behind a proxy).
     pub public_url: Option<String>,
     pub log: Log,
@@ -206,6 +208,11 @@ impl Default for DataZone {
             requests_per_second: None,
         }
     }
+}
+
+fn source_dirs<'de, D: serde::Deserializer<'de>>(texts: D) -> Result<Vec<SourceDir>, D::Error> {
+    let texts: Vec<String> = serde::Deserialize::deserialize(texts)?;
+    texts.iter().map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 /// Variables that other parts read themselves.

@@ -1,5 +1,6 @@
 //! Plugs the drivers of `emporion-sources` into the Bobsled door.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,22 +18,32 @@ const TAKING: Duration = Duration::from_secs(20);
 /// The databases that the rules of this installation let in.
 pub struct Reachable {
     rules: Rules,
+    catalog: Arc<Catalog>,
 }
 
 impl Reachable {
-    pub fn new(rules: Rules) -> Reachable {
-        Reachable { rules }
+    pub fn new(rules: Rules, catalog: Arc<Catalog>) -> Reachable {
+        Reachable { rules, catalog }
     }
 
-    fn open(&self, place: &Place) -> Result<Box<dyn Source>, Fault> {
-        emporion_sources::open(config(place)?, &self.rules).map_err(fault)
+    async fn open(&self, place: &Place) -> Result<Box<dyn Source>, Fault> {
+        let config = config(place)?;
+        // Servers belong to whoever knows their password; files to one account.
+        let account = match &config {
+            Config::Sqlite { .. } => self.catalog.account_name(place.account).await.map_err(|problem| {
+                tracing::warn!(%problem, "whose a file is could not be looked up");
+                Fault::Source { reason: ErrorKind::Failed.code(), message: "the file cannot be opened now".to_owned() }
+            })?,
+            Config::PostgreSql(_) | Config::MySql(_) => String::new(),
+        };
+        emporion_sources::open(config, &self.rules.of_account(&account)).map_err(fault)
     }
 }
 
 #[async_trait]
 impl Databases for Reachable {
     async fn test(&self, place: &Place, timeout: Duration) -> Result<Tested, Fault> {
-        let tested = self.open(place)?.test(timeout).await.map_err(fault)?;
+        let tested = self.open(place).await?.test(timeout).await.map_err(fault)?;
         Ok(Tested {
             version: tested.version,
             user: tested.user,
@@ -43,7 +54,7 @@ impl Databases for Reachable {
     }
 
     async fn tables(&self, place: &Place, timeout: Duration) -> Result<Vec<Offered>, Fault> {
-        let tables = self.open(place)?.tables(timeout).await.map_err(fault)?;
+        let tables = self.open(place).await?.tables(timeout).await.map_err(fault)?;
         let offered = tables.into_iter().map(|table| Offered {
             database: table.database,
             schema: table.schema,
@@ -97,13 +108,13 @@ impl Databases for Reachable {
     }
 
     async fn describe(&self, place: &Place, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, Fault> {
-        let columns = self.open(place)?.describe(plan, timeout).await.map_err(of_statement)?;
+        let columns = self.open(place).await?.describe(plan, timeout).await.map_err(of_statement)?;
         Ok(columns.into_iter().map(|column| (column.name, column.kind.name())).collect())
     }
 
     async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault> {
-        let source = self.open(place)?;
-        let Statement { plan, policy, cost, timeout } = *statement;
+        let source = self.open(place).await?;
+        let Statement { plan, policy, cost, timeout, permit: _ } = *statement;
         let budget = Budget { cost, sizes: Sizes::of(plan, policy) };
         let limits = Limits { rows: plan.limit, timeout, ..Limits::default() };
         let rows = source.query(plan, Some(&budget), limits).await.map_err(of_statement)?;

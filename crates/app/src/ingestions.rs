@@ -1,7 +1,6 @@
 //! Ingestions that a running server carries out: started, looked at and ended through the management interface.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,7 +11,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::problem::Violation;
 use emporion_ingest::{Brake, Order, Pattern};
-use emporion_sources::{Config, Progress, Rules, Secret};
+use emporion_sources::{Config, Progress, Rules, Secret, SourceDir};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
 
@@ -82,7 +81,7 @@ struct Ended {
 }
 
 /// The rules of an installation for where sources may be.
-pub fn rules(source_dirs: &[PathBuf]) -> Rules {
+pub fn rules(source_dirs: &[SourceDir]) -> Rules {
     Rules::default().with_source_dirs(source_dirs.to_vec())
 }
 

@@ -14,14 +14,16 @@ use emporion_catalog::read::place_of;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::observed::FIELDS;
 use serde_json::{Map, Value, json};
 
 /// The most that one answer lists.
 pub const PAGE: u32 = 500;
 /// Whose records no list shows: the account itself, and what a document is made of.
 const NOT_LISTED: &[&str] = &["account", "document_content", "document_passages"];
-/// What was observed of the data itself. Rights to it are more than those to see the record.
-const OBSERVED: &[&str] = &["sample_data", "profile", "profiles", "custom_metrics"];
+/// What holds values of rows beside [`FIELDS`], by kind: models, and drafts of models, keep samples. Rights to rows are
+/// more than those to see the record.
+const WITH_SAMPLES: &[(&str, &str)] = &[("semantic_model", "document"), ("draft", "content")];
 /// Relations that are shown, and what they are called.
 const SHOWN: &[(Relation, &str)] = &[
     (relation::IN_DOMAIN, "domains"),
@@ -188,7 +190,9 @@ fn whole(view: &View) -> Value {
     put("updatedAt", record.updated.at.0.into());
     put("updatedBy", (&*record.updated.by.name).into());
     let common = ["display_name", "description"];
-    for field in record.kind.fields().filter(|field| !common.contains(&field.name) && is_shown(field)) {
+    let keeps_samples = |field: &Field| WITH_SAMPLES.contains(&(record.kind.name(), field.name));
+    let fields = record.kind.fields().filter(|field| !common.contains(&field.name));
+    for field in fields.filter(|field| is_shown(field) && !keeps_samples(field)) {
         put(&camel_case(field.name), view.field(field.name).map(|value| shown(field.ty, value)).unwrap_or_default());
     }
     for (field, name) in [("extension", "extension"), ("forms", "forms")] {
@@ -199,7 +203,12 @@ fn whole(view: &View) -> Value {
 
 /// What is no part of a version and says nothing of its author was observed, by a crawler or a profiler.
 fn is_shown(field: &Field) -> bool {
-    (!field.silent || field.signed) && !OBSERVED.contains(&field.name)
+    (!field.silent || field.signed) && !is_observed(field.name)
+}
+
+/// Whether a field holds rows, or what was computed of rows.
+fn is_observed(field: &str) -> bool {
+    FIELDS.contains(&field) || field == "custom_metrics"
 }
 
 fn shown(ty: FieldType, value: &Value) -> Value {

@@ -1,5 +1,6 @@
 //! Putting the parts together: store, gate, keys, catalogue, doors, one listener.
 
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -145,6 +146,24 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
     Ok(Open { catalog: Arc::new(catalog), keys: Arc::new(keys), activity, directory: directory(config)?.to_owned() })
 }
 
+/// Whose the directories of file sources are.
+///
+/// Errors: a directory that two accounts are to have. An account that is not there yet is logged: it may come.
+pub async fn check_source_dirs(config: &Config, catalog: &Catalog) -> Result<()> {
+    let snapshot = catalog.snapshot().await?;
+    let mut owners: HashMap<PathBuf, &str> = HashMap::new();
+    for dir in &config.source_dirs {
+        let path = dir.path.canonicalize().unwrap_or_else(|_| dir.path.clone());
+        if let Some(other) = owners.insert(path, &dir.account).filter(|other| *other != dir.account) {
+            anyhow::bail!("source_dirs: {} belongs to the accounts {other} and {}", dir.path.display(), dir.account);
+        }
+        if catalog.account_named(&*snapshot, &dir.account).await?.is_none() {
+            tracing::warn!(account = dir.account, directory = %dir.path.display(), "there is no such account yet");
+        }
+    }
+    Ok(())
+}
+
 /// Everything on one listener; `url` is where people on this machine reach it.
 pub fn app(config: &Config, open: &Open, url: &str) -> App {
     let catalog = &open.catalog;
@@ -152,7 +171,7 @@ pub fn app(config: &Config, open: &Open, url: &str) -> App {
     let document = |value: &Value| Answer::json(200, "application/json", value);
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
-    let bobsled = bobsled(config);
+    let bobsled = bobsled(config, catalog.clone());
     bobsled.deprecated_calls.publish(&metrics);
     let openmetadata = openmetadata(config);
     openmetadata.logins.publish(&metrics);
@@ -213,7 +232,7 @@ fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
     }
 }
 
-fn bobsled(config: &Config) -> emporion_bobsled::Options {
+fn bobsled(config: &Config, catalog: Arc<Catalog>) -> emporion_bobsled::Options {
     emporion_bobsled::Options {
         sunset: config.bobsled.sunset.clone(),
         enforce_sunset: config.bobsled.enforce_sunset,
@@ -223,7 +242,7 @@ fn bobsled(config: &Config) -> emporion_bobsled::Options {
             rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
             bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
         },
-        databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs)))),
+        databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs), catalog))),
         ..Default::default()
     }
 }

@@ -13,14 +13,14 @@ use crate::door::Door;
 use crate::error::{Code, Failure};
 use crate::message::Message;
 use crate::translate::data_source as stored;
-use crate::translate::reach::{Group, Reach};
+use crate::translate::reach::{Closed, Group, Reach, Reached};
 
 /// What it takes to reach a stored source. The caller's right to use it was looked at before.
 pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Place, Failure> {
     let clear = door.catalog.unseal(snapshot, service.id).await?;
     let pointers = clear.iter().map(|(pointer, _)| pointer.clone()).collect();
     let connection: Connection = stored::stored(service, &pointers);
-    Ok(stored::place(service_type(service), &connection, clear))
+    Ok(stored::place(service.account, service_type(service), &connection, clear))
 }
 
 fn service_type(service: &Record) -> &str {
@@ -33,7 +33,8 @@ pub fn speech(door: &Door, service: Option<&Record>) -> Speech {
     let standard = Speech { dialect: Dialect::PostgreSql, default_schema: None, database: None };
     let Some(service) = service else { return standard };
     // The secrets stay sealed: nothing is connected.
-    let place = stored::place(service_type(service), &stored::stored(service, &Default::default()), []);
+    let connection = stored::stored(service, &Default::default());
+    let place = stored::place(service.account, service_type(service), &connection, []);
     door.databases.speech(&place).unwrap_or(standard)
 }
 
@@ -77,7 +78,13 @@ pub fn columns(names: &[String]) -> Vec<Column> {
 
 /// The data sources that statements may be for, each with what may be read there.
 #[derive(Debug)]
-pub struct Sources(Vec<Source>);
+pub struct Sources {
+    sources: Vec<Source>,
+    /// Tables that a statement may name and not read.
+    closed: Vec<Closed>,
+    /// How much a statement would read may follow rows that are hidden from the caller.
+    is_filtered: bool,
+}
 
 #[derive(Debug)]
 pub struct Source {
@@ -135,13 +142,24 @@ fn weight(reach: &Reach) -> usize {
 
 impl Sources {
     /// Made once for many statements; none of them answers more than `rows`.
-    pub fn of(door: &Door, groups: Vec<Group>, rows: u64) -> Sources {
-        Sources(groups.into_iter().map(|group| Source::of(door, group, rows)).collect())
+    pub fn of(door: &Door, reached: Reached, rows: u64) -> Sources {
+        let Reached { groups, closed, is_filtered } = reached;
+        let sources = groups.into_iter().map(|group| Source::of(door, group, rows)).collect();
+        Sources { sources, closed, is_filtered }
     }
 
     /// About how many bytes it holds.
     pub fn weight(&self) -> usize {
-        self.0.iter().map(|source| source.weight).sum()
+        const CLOSED: usize = 100;
+        self.sources.iter().map(|source| source.weight).sum::<usize>() + CLOSED * self.closed.len()
+    }
+
+    /// What the source, or the guard, says of a statement that costs too much, as this caller may hear it.
+    pub fn of_cost(&self, failure: Failure) -> Failure {
+        if self.is_filtered && failure.code == Code::COST_LIMIT {
+            return Failure::new(Code::COST_LIMIT, "the query is too large");
+        }
+        failure
     }
 
     /// Finds the source whose tables the statement names, the product's own first.
@@ -150,7 +168,7 @@ impl Sources {
     /// source.
     pub fn decide(&self, sql: &str, parameters: &Parameters) -> Result<Decided<'_>, Failure> {
         let mut refusals = Vec::new();
-        for source in &self.0 {
+        for source in &self.sources {
             let planned = source.policy.as_ref().map_err(Clone::clone);
             let planned = planned.and_then(|policy| Ok((policy, guard::guard(sql, policy, parameters)?)));
             match planned {
@@ -164,18 +182,39 @@ impl Sources {
         let Some((dialect, refusal)) = told else {
             return Err(Failure::new(Code::VALIDATION_FAILED, "the {product} has no tables that could be asked"));
         };
-        if is_elsewhere(refusal.rule) && self.0.len() > 1 && self.are_scattered(sql, *dialect) {
+        if is_elsewhere(refusal.rule)
+            && let Some(closed) = self.named_and_closed(sql)
+        {
+            return Err(not_granted(closed));
+        }
+        if is_elsewhere(refusal.rule) && self.sources.len() > 1 && self.are_scattered(sql, *dialect) {
             let message = "its tables lie in several data sources, and a statement reads one";
             return Err(Failure::sql_not_allowed("SEVERAL_SOURCES", message));
         }
-        Err(refused(refusal))
+        Err(self.of_cost(refused(refusal)))
+    }
+
+    /// A table that the statement names and whose rows the product was not lent.
+    fn named_and_closed(&self, sql: &str) -> Option<&Closed> {
+        let mut named = Vec::new();
+        for source in &self.sources {
+            named.extend(guard::tables_read(sql, source.dialect));
+        }
+        let is_named = |closed: &&Closed| {
+            named.iter().any(|table| {
+                let schemas = table.schema.as_deref().zip(closed.schema.as_deref());
+                table.name.eq_ignore_ascii_case(&closed.name)
+                    && schemas.is_none_or(|(wanted, own)| wanted.eq_ignore_ascii_case(own))
+            })
+        };
+        self.closed.iter().find(is_named)
     }
 
     /// Whether each table that a statement names is in some source.
     fn are_scattered(&self, sql: &str, dialect: Dialect) -> bool {
         let named = guard::tables_read(sql, dialect);
         let is_there = |table: &TableName| {
-            self.0.iter().flat_map(|source| &source.tables).any(|named| {
+            self.sources.iter().flat_map(|source| &source.tables).any(|named| {
                 let schema = table.schema.as_deref().zip(named.schema.as_deref());
                 named.name.eq_ignore_ascii_case(&table.name)
                     && schema.is_none_or(|(wanted, own)| wanted.eq_ignore_ascii_case(own))
@@ -183,6 +222,15 @@ impl Sources {
         };
         !named.is_empty() && named.iter().all(is_there)
     }
+}
+
+/// The failure of a call that asks for rows which nobody has lent.
+fn not_granted(closed: &Closed) -> Failure {
+    let message = match closed.is_seen {
+        true => Message::with("the rows of \"{}\" were not granted to the {product}", [closed.name.as_str()]),
+        false => "rows of a table that it names were not granted to the {product}".into(),
+    };
+    Failure::new(Code::ROWS_NOT_GRANTED, message)
 }
 
 /// What the guard has against a statement, as the failure of a call.

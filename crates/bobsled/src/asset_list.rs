@@ -34,6 +34,16 @@ pub struct AssetChange {
     pub schema_name: Patch<String>,
     pub table_name: Option<String>,
     pub description: Patch<String>,
+    /// Whether the table shall lend its rows from now on.
+    pub is_lent: Option<bool>,
+}
+
+impl AssetChange {
+    /// Nothing but whether rows are lent, which is no matter of the product's editors.
+    pub fn only_lends(&self) -> bool {
+        let texts = [&self.external_id, &self.database_name, &self.schema_name, &self.description];
+        self.is_lent.is_some() && self.table_name.is_none() && texts.iter().all(|text| **text == Patch::Keep)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +55,19 @@ pub enum AssetEdit {
     },
     /// These and no others.
     Replace(Vec<AssetInput>),
+}
+
+impl AssetEdit {
+    /// The assets whose rows are to be lent or taken back, where nothing else is asked for.
+    pub fn only_lends(&self) -> Option<&[AssetChange]> {
+        match self {
+            AssetEdit::Change { add, update, remove } => {
+                let is_all = add.is_empty() && remove.is_empty() && !update.is_empty();
+                (is_all && update.iter().all(AssetChange::only_lends)).then_some(update)
+            }
+            AssetEdit::Replace(_) => None,
+        }
+    }
 }
 
 /// The request as a whole.
@@ -136,6 +159,7 @@ fn change(body: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<Asse
             schema_name: Patch::text(members, "schemaName"),
             table_name: text(entry, "tableName"),
             description: Patch::text(members, "description"),
+            is_lent: text(entry, "rows").map(|rows| rows == asset::GRANTED),
         });
     }
     let mut remove: Vec<Uuid> = Vec::new();

@@ -6,7 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::id::AccountId;
 use emporion_catalog::record::Record;
+use emporion_catalog::rows::RowsPermit;
 use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
 use serde_json::Value;
 
@@ -16,6 +18,8 @@ use crate::message::Message;
 /// A database and what it takes to reach it, secrets included.
 #[derive(Clone)]
 pub struct Place {
+    /// Whose source it is: files belong to one account.
+    pub account: AccountId,
     /// The catalogue's word for the type, `Postgres`.
     pub service_type: String,
     /// The settings of the connector, in its words.
@@ -68,6 +72,8 @@ pub struct Statement<'a> {
     pub cost: CostLimits,
     /// For all that is done.
     pub timeout: Duration,
+    /// That the catalogue lets the caller read the rows.
+    pub permit: RowsPermit,
 }
 
 #[derive(Debug, Clone, PartialEq)]

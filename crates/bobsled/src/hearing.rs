@@ -168,7 +168,11 @@ mod tests {
 
     #[test]
     fn a_silent_place_is_tried_now_and_then_until_it_answers() {
-        let place = |host: &str| Place { service_type: "Postgres".to_owned(), config: json!({"hostPort": host}) };
+        let place = |host: &str| Place {
+            account: emporion_catalog::id::AccountId::GLOBAL,
+            service_type: "Postgres".to_owned(),
+            config: json!({"hostPort": host}),
+        };
         let (silent, began) = (Silent::default(), Instant::now());
         let source = Fault::Source { reason: "UNREACHABLE", message: String::new() };
         let (near, far) = (place("near"), place("far"));

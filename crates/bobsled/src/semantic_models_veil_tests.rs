@@ -66,6 +66,7 @@ async fn no_answer_shows_values_of_a_table_that_is_filtered() {
         ok(&stage, Method::PATCH, &format!("{sales}/users"), json!({"users": [entry]})).await
     };
     give("viewer", json!({"orders": "id > 3"})).await;
+    stage.give("customers", user).await;
     let list = format!("{sales}/semantic-models");
     let mut paths: Vec<String> =
         ["osi", "snowflake", "metricflow", "cube", "json"].map(|format| format!("{model}?format={format}")).to_vec();
@@ -78,7 +79,12 @@ async fn no_answer_shows_values_of_a_table_that_is_filtered() {
         }
     }
     let seen = as_user(&stage, &token, &model, "application/json").await;
-    assert!(seen.contains("SHOWN"), "the other table is open to him: {seen}");
+    assert!(seen.contains("SHOWN"), "the rows of the other table are his: {seen}");
+    let (other, other_token) = stage.user("kim").await;
+    let entry = json!({"userId": other.to_string(), "role": "viewer"});
+    ok(&stage, Method::PATCH, &format!("{sales}/users"), json!({"users": [entry]})).await;
+    let others = as_user(&stage, &other_token, &model, "application/json").await;
+    assert!(!others.contains("SHOWN") && !others.contains("HIDDEN"), "a role gives no part: {others}");
     assert!(as_user(&stage, &token, &format!("{model}/tables/c"), "*/*").await.contains("SHOWN"));
     let all = stage.call(Method::GET, &model, "").await.body.to_string();
     assert!(all.contains("HIDDEN") && all.contains("OTHER"), "without a filter everything is there: {all}");
@@ -111,6 +117,7 @@ async fn a_filter_of_a_composed_product_holds_in_those_above_it() {
     ]);
     let model = store(&stage, &board, "board", datasets).await;
     let (user, token) = stage.user("lee").await;
+    stage.give("customers", user).await;
     for (product, filters) in [(&board, json!({})), (&sales, json!({"orders": "id > 3"}))] {
         let entry = json!({"userId": user.to_string(), "role": "viewer", "rowFilters": filters});
         ok(&stage, Method::PATCH, &format!("{product}/users"), json!({"users": [entry]})).await;

@@ -6,17 +6,24 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
+use emporion_catalog::rows::lenders::Extent;
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::page::Listing;
-use crate::translate::{refs, rights};
+use crate::translate::{contents, refs, rights};
 
 /// The product that the path names, if the caller may see it.
 pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot, depth: &Depth) -> Result<View, Failure> {
     let target = refs::product(&door.catalog, &call.product()?);
     Ok(door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, depth).await?)
+}
+
+/// The same for those, too, whose tables it has: they see these, and nothing else of a product that is hidden from them.
+pub async fn find_for_lender(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<(View, Extent), Failure> {
+    let target = refs::product(&door.catalog, &call.product()?);
+    Ok(door.catalog.get_for_lender(snapshot, &call.caller, &target, &contents::depth()).await?)
 }
 
 /// The product that the path names, if the caller may change its parts.

@@ -8,11 +8,12 @@ use emporion_authz::gate::CedarGate;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::{Caller, Principal};
 use emporion_catalog::catalog::{Catalog, Parts};
-use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::ports::{Authenticator, Sealer, Store, TokenClaims, TokenFault};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::registry::Registry;
+use emporion_catalog::relation::OWNER;
 use emporion_edge::app::App;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::mount::Mount;
@@ -162,6 +163,24 @@ impl Stage {
             rules: DoorRules::default(),
         };
         self.catalog.execute(&self.admin, &command).await.expect("a good record").view.id()
+    }
+
+    /// Makes the user the owner of a table in `shop.sales` of the warehouse: its rows are his.
+    pub async fn give(&self, table: &str, user: RecordId) {
+        let command = Command::Change {
+            target: Ref::Name(self.catalog.kind("table"), format!("warehouse.shop.sales.{table}")),
+            guard: Guard::None,
+            edit: Arc::new({
+                let to = Ref::Id(self.catalog.kind("user"), user);
+                move |_| {
+                    let mut draft = Draft::default();
+                    draft.relate(OWNER, How::Add, "owners", vec![Target::of(to.clone())]);
+                    Ok(draft)
+                }
+            }),
+            rules: DoorRules::default(),
+        };
+        self.catalog.execute(&self.admin, &command).await.expect("an administrator gives owners");
     }
 
     /// The data source `warehouse` with tables in `shop.sales`.

@@ -29,6 +29,6 @@ pub use error::{ErrorKind, SourceError};
 pub use metadata::{Column, Database, ForeignKey, Key, Schema, Table, TableKind, TableSummary};
 pub use progress::{Progress, Silent};
 pub use rows::{Limits, ResultColumn, ResultType, Rows};
-pub use rules::Rules;
+pub use rules::{FIRST_ACCOUNT, Rules, SourceDir};
 pub use secret::Secret;
 pub use source::{Budget, Source, Tested, open};

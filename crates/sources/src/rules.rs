@@ -6,18 +6,64 @@ use std::time::Duration;
 
 use crate::error::{ErrorKind, SourceError};
 
+/// The account to which a directory belongs where none is named.
+pub const FIRST_ACCOUNT: &str = "default";
+
+/// A directory of files that are sources of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDir {
+    /// The account's name; it may not be there yet.
+    pub account: String,
+    pub path: PathBuf,
+}
+
+impl From<PathBuf> for SourceDir {
+    fn from(path: PathBuf) -> SourceDir {
+        SourceDir { account: FIRST_ACCOUNT.to_owned(), path }
+    }
+}
+
+impl std::str::FromStr for SourceDir {
+    type Err = String;
+
+    /// `[ACCOUNT=]DIR`. A path that holds `=` before its first `/` is written `./a=b`.
+    fn from_str(text: &str) -> Result<SourceDir, String> {
+        let (account, path) = match text.split_once('=') {
+            Some((account, path)) if !account.contains('/') => (account, path),
+            _ => (FIRST_ACCOUNT, text),
+        };
+        if account.is_empty() || path.is_empty() {
+            return Err("must be a directory, or the name of an account, `=` and a directory".to_owned());
+        }
+        Ok(SourceDir { account: account.to_owned(), path: path.into() })
+    }
+}
+
+impl std::fmt::Display for SourceDir {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={}", self.account, self.path.display())
+    }
+}
+
 /// The rules of one installation.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
-    source_dirs: Vec<PathBuf>,
+    source_dirs: Vec<SourceDir>,
+    /// Whose sources are opened; `None`: those of whoever runs the program.
+    account: Option<String>,
     hosts: Option<Vec<String>>,
 }
 
 impl Rules {
-    /// Files open only under these directories; with none, no file opens.
-    pub fn with_source_dirs(mut self, dirs: impl IntoIterator<Item = PathBuf>) -> Rules {
-        self.source_dirs = dirs.into_iter().collect();
+    /// Files open only under these directories; with none, no file opens. Of nested ones the nearest decides.
+    pub fn with_source_dirs(mut self, dirs: impl IntoIterator<Item = impl Into<SourceDir>>) -> Rules {
+        self.source_dirs = dirs.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// The same rules for the sources of the account of that name: of the directories only its own open.
+    pub fn of_account(&self, name: &str) -> Rules {
+        Rules { account: Some(name.to_owned()), ..self.clone() }
     }
 
     /// Only these hosts, by the name or address that a configuration writes.
@@ -37,9 +83,19 @@ impl Rules {
             ));
         }
         let wanted = Path::new(wanted);
-        let found = self.source_dirs.iter().filter_map(|dir| dir.canonicalize().ok()).find_map(|dir| {
+        let dirs: Vec<(PathBuf, &str)> = self
+            .source_dirs
+            .iter()
+            .filter_map(|dir| Some((dir.path.canonicalize().ok()?, dir.account.as_str())))
+            .collect();
+        let is_own = |account: &str| self.account.as_deref().is_none_or(|own| own == account);
+        let nearest = |file: &Path| {
+            let above = dirs.iter().filter(|(dir, _)| file.starts_with(dir));
+            above.max_by_key(|(dir, _)| dir.components().count()).map(|(_, account)| *account)
+        };
+        let found = dirs.iter().find_map(|(dir, _)| {
             let file = dir.join(wanted).canonicalize().ok()?;
-            (file.starts_with(&dir) && file.is_file()).then_some(file)
+            (nearest(&file).is_some_and(is_own) && file.is_file()).then_some(file)
         });
         found.ok_or_else(|| {
             SourceError::new(ErrorKind::Forbidden, "there is no such file below a configured directory (--source-dir)")

@@ -44,7 +44,7 @@ async fn serve(mut config: Config, format: Format, folder: &Temporary, stop: imp
     let sources = folder.0.join("sources");
     std::fs::create_dir(&sources).with_context(|| format!("making {}", sources.display()))?;
     config.store = folder.0.join("store").display().to_string();
-    config.source_dirs.push(sources.clone());
+    config.source_dirs.push(sources.clone().into());
     let mut stop = pin!(stop);
     let listener = super::serve::listen(&config.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
+use emporion_sources::SourceDir;
 use serde_json::{Value, json};
 
 use super::bar::{Bar, Unit};
@@ -32,7 +33,8 @@ pub fn run(config: Config, args: IngestArgs, format: Format) -> Result<()> {
         }
         Place::Running(remote) => served(&remote, order, &bar),
         Place::Stopped(mut config) => {
-            config.source_dirs.extend(args.source_dir);
+            let own = |path| SourceDir { account: args.account.clone(), path };
+            config.source_dirs.extend(args.source_dir.into_iter().map(own));
             stopped(&config, &args.account, &order, &bar)
         }
     };

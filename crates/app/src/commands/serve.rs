@@ -30,6 +30,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             let made = open.catalog.initialise().await?;
             super::print(format, &wiring::shown_account(&made))?;
         }
+        wiring::check_source_dirs(config, &open.catalog).await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();

@@ -149,8 +149,8 @@ impl Config {
     /// Errors: as [`Config::check`].
     pub fn check_files(&self) -> Result<Option<Tls>> {
         for (index, directory) in self.source_dirs.iter().enumerate() {
-            if !directory.is_dir() {
-                let rule = format!("must be a directory; {} is none", directory.display());
+            if !directory.path.is_dir() {
+                let rule = format!("must be a directory; {} is none", directory.path.display());
                 refuse(&format!("source_dirs[{index}]"), rule)?;
             }
         }

@@ -5,28 +5,31 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::Guard;
+use emporion_catalog::command::{Command, Guard};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::View;
+use emporion_catalog::rows::lenders::Extent;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::asset_list::{self, AssetEdit};
+use crate::asset_list::{self, AssetChange, AssetEdit};
 use crate::call::Call;
 use crate::commit;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
+use crate::look::Look;
 use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::subject;
 use crate::translate::asset::{self, Aspect, Sight};
-use crate::translate::holdings::{Item, Plan};
+use crate::translate::holdings::{Act, Holdings, Item, Plan};
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Lack, Looked};
-use crate::translate::{contents, guard, live_assets, meant, product, rights, sources};
+use crate::translate::{contents, guard, live_assets, meant, product, refs, rights, sources, unlent};
+use crate::warning::Warning;
 
 /// How often a change is decided anew because the product has changed meanwhile.
 pub const TRIES: usize = 5;
@@ -36,10 +39,10 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
-    let view = subject::find(&door, &call, &*snapshot, &contents::depth()).await?;
+    let (view, extent) = subject::find_for_lender(&door, &call, &*snapshot).await?;
     let listing = subject::listing(&call, &view, "dataAssets");
     let holdings = contents::holdings(&door, &call.caller, &*snapshot, &view).await?;
-    let shown: Vec<&Item> = holdings.items.iter().filter(|item| aspect.shows(item)).collect();
+    let shown: Vec<&Item> = seen_of(&holdings, &extent).filter(|item| aspect.shows(item)).collect();
     let total = shown.len();
     let since_ms = view.record.created.at.0;
     let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);
@@ -66,6 +69,9 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let patch = asset_list::parse(call.body()?, call.is_strict())?;
     let condition = guard::guard(call.if_match()?.as_ref());
+    if let Some(changes) = patch.edit.only_lends() {
+        return lend(&door, &call, changes, condition, patch.warnings).await;
+    }
     let mut tried = 0;
     let mut looked = Looked::NotYet;
     let (product, plan) = loop {
@@ -83,9 +89,66 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let snapshot = door.catalog.snapshot().await?;
     let view = contents::load(&door, &call.caller, &*snapshot, product).await?;
+    let closed = if patch.is_deployed {
+        unlent::of_acts(&view, &plan.acts)
+    } else {
+        let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+        let service = sources::of_product(&door.catalog, &*snapshot, &view).await?;
+        let drafts = plan.acts.iter().filter_map(|act| match act {
+            Act::Add { fields, path, .. } => Some((fields, path.clone())),
+            Act::Change { .. } | Act::Remove { .. } => None,
+        });
+        unlent::of_drafts(&look, service, &drafts.collect::<Vec<_>>()).await?
+    };
     let assets = all_of(&door, &call.caller, &*snapshot, &view).await?;
     let data = json!({"dataAssets": assets, "added": plan.added, "updated": plan.changed, "removed": plan.removed});
-    Ok(Reply::ok(data).etag(product::version(&view)).warn(patch.warnings).warn(plan.warnings))
+    Ok(Reply::ok(data).etag(product::version(&view)).warn(patch.warnings).warn(plan.warnings).warn(closed))
+}
+
+/// The assets that somebody sees to that extent.
+fn seen_of<'a>(holdings: &'a Holdings, extent: &'a Extent) -> impl Iterator<Item = &'a Item> {
+    let is_seen = move |item: &&Item| match (&item.live, extent) {
+        (_, Extent::Whole) => true,
+        (Some(live), extent) => extent.has(live.table),
+        (None, Extent::Own(_)) => false,
+    };
+    holdings.items.iter().filter(is_seen)
+}
+
+/// Lends rows to a product, or takes them back: for those who hold them, and nobody else.
+async fn lend(
+    door: &Door,
+    call: &Call,
+    changes: &[AssetChange],
+    guard: Guard,
+    warnings: Vec<Warning>,
+) -> Result<Reply, Failure> {
+    let catalog = &door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let (view, extent) = subject::find_for_lender(door, call, &*snapshot).await?;
+    let holdings = contents::holdings(door, &call.caller, &*snapshot, &view).await?;
+    let seen = Holdings { items: seen_of(&holdings, &extent).cloned().collect(), stale: Vec::new() };
+    // Who may not lend is told that before anything about the assets that he names.
+    let named = |change: &AssetChange| Some(seen.item(change.id)?.live.as_ref()?.table);
+    let tables: Vec<RecordId> = changes.iter().filter_map(named).collect();
+    let held = catalog.rows(&*snapshot, &call.caller).held(&tables).await?;
+    let may_know = || rights::may(catalog, &*snapshot, &call.caller, Action::EditAll, &view.record);
+    if tables.iter().any(|table| !held.contains(table)) || (tables.is_empty() && !may_know().await?) {
+        let message = "only those who hold the rows of a table grant them, or take them back";
+        return Err(Failure::forbidden(message));
+    }
+    let edit = AssetEdit::Change { add: Vec::new(), update: changes.to_vec(), remove: Vec::new() };
+    let plan = seen.plan(edit, Uuid::now_v7)?;
+    drop(snapshot);
+    let product = refs::product_id(catalog, view.id());
+    catalog.execute(&call.caller, &Command::Lend { product, guard, assets: plan.lends }).await?;
+    let snapshot = catalog.snapshot().await?;
+    let (view, extent) = subject::find_for_lender(door, call, &*snapshot).await?;
+    let holdings = contents::holdings(door, &call.caller, &*snapshot, &view).await?;
+    let items: Vec<&Item> = seen_of(&holdings, &extent).collect();
+    let assets = print(door, &call.caller, &*snapshot, &view, &items, Aspect::Drafted).await?;
+    let data = json!({"dataAssets": assets, "added": 0, "updated": plan.changed, "removed": 0});
+    Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
 
 /// Why a try came to nothing.
@@ -136,7 +199,7 @@ async fn attempt(
     let (edit, warnings) = meant::unified(edit.clone(), &holdings, &mut tables).await?;
     let mut plan = holdings.plan(edit, Uuid::now_v7)?;
     plan.warnings.extend(warnings);
-    let commands = if is_deployed {
+    let mut commands = if is_deployed {
         // What was compared before may lack what the change does not touch.
         tables.lack();
         if let Looked::HasSome(assets) = looked {
@@ -155,8 +218,15 @@ async fn attempt(
         }
         change.commands(catalog, &view.record, Map::new())
     } else {
-        live_assets::drafts(catalog, product, &holdings, &plan.acts)
+        live_assets::drafts(catalog, product, &holdings, &plan.acts, call.caller.principal.user)
     };
+    let held = catalog.rows(&*snapshot, &call.caller).held(&plan.again).await?;
+    let again = plan.again.iter().filter(|table| held.contains(table)).map(|table| (*table, true));
+    let lends: Vec<(RecordId, bool)> = plan.lends.iter().copied().chain(again).collect();
+    if !lends.is_empty() {
+        let product = refs::product_id(catalog, product);
+        commands.push(Command::Lend { product, guard: Guard::None, assets: lends });
+    }
     drop(snapshot);
     if !commands.is_empty() {
         catalog.execute(&call.caller, &commit::together(commands)).await.map_err(Attempt::of)?;

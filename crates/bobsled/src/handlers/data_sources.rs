@@ -7,7 +7,7 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
-use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
@@ -86,7 +86,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let marks = Marks::read(catalog, &*snapshot, &call.caller).await?;
     drop(snapshot);
     let id = RecordId::fresh();
-    allow(&door, input.source.service_type(), &input.connection)?;
+    allow(&door, call.caller.account(), input.source.service_type(), &input.connection)?;
     let (connection, secrets) = data_source::field(&input.connection);
     let pointers: BTreeSet<String> = input.connection.secrets.keys().cloned().collect();
     let mut draft = Draft { name: Some(input.name), secrets: Some(secrets), ..Draft::default() };
@@ -132,7 +132,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let present = data_source::stored(&view.record, &pointers(&*snapshot, view.id()).await?);
         let source = data_source::source_type(&view.record);
         let wanted = connection::read(&source, config, Some(present))?;
-        allow(&door, source.service_type(), &wanted)?;
+        allow(&door, call.caller.account(), source.service_type(), &wanted)?;
         let (connection, secrets) = data_source::field(&wanted);
         draft.set("connection", connection);
         draft.secrets = Some(secrets);
@@ -186,8 +186,8 @@ async fn printed(door: &Door, call: &Call, snapshot: &dyn Snapshot, view: &View)
 }
 
 /// Errors: 422 for a host that is written as an address which this installation forbids.
-fn allow(door: &Door, service_type: &str, connection: &Connection) -> Result<(), Failure> {
-    let place = data_source::place(service_type, connection, []);
+fn allow(door: &Door, account: AccountId, service_type: &str, connection: &Connection) -> Result<(), Failure> {
+    let place = data_source::place(account, service_type, connection, []);
     door.databases.allow(&place).map_err(|fault| fault.failure(service_type, Duration::ZERO))
 }
 

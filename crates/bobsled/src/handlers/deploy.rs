@@ -25,7 +25,7 @@ use crate::translate::asset::Aspect;
 use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Looked};
-use crate::translate::{contents, guard, live_assets, pending, product, relations, rights, sources, uncovered};
+use crate::translate::{contents, guard, live_assets, pending, product, relations, rights, sources, uncovered, unlent};
 use crate::warning::Warning;
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -117,6 +117,7 @@ async fn attempt(
     commands.extend(change.commands(catalog, &view.record, fields));
     if commands.is_empty() && key.is_none() {
         let data = counted.print(&view, Some(&view), None);
+        warnings.extend(unlent::of_product(&view));
         return Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings));
     }
     if commands.is_empty() {
@@ -128,7 +129,8 @@ async fn attempt(
     let committed = commit::commit(door, call, &command, key, move |outcome| {
         let view = if outcome.view.id() == before.id() { &outcome.view } else { &before };
         let data = counted.print(view, Some(view), None);
-        Reply::ok(data).etag(product::version(view)).warn(warnings.iter().cloned())
+        let closed = unlent::of_product(view);
+        Reply::ok(data).etag(product::version(view)).warn(warnings.iter().cloned()).warn(closed)
     });
     committed.await.map_err(|failure| match failure.code {
         crate::error::Code::VERSION_MISMATCH => Attempt::Stale,

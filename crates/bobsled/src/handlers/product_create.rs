@@ -1,6 +1,5 @@
 //! `POST data-products`: a product with its first data assets, all or nothing.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
@@ -32,14 +31,14 @@ use crate::parts::compositions::create::{self as composing, Wish};
 use crate::parts::compositions::graph::source_of;
 use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
-use crate::translate::asset::{Aspect, Shown, Sight};
+use crate::translate::asset::{self, Aspect, Shown, Sight};
 use crate::translate::holdings::{Holdings, Item};
 use crate::translate::live_assets::Link;
 use crate::translate::pending::{self, Intent, Pending};
 use crate::translate::product::{self, Details, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::translate::tables::{Missing, Tables};
 use crate::translate::take_in::{self, Looked};
-use crate::translate::{refs, sources};
+use crate::translate::{refs, sources, unlent};
 
 const MAKES: Makes =
     Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };
@@ -74,11 +73,19 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let assets: Vec<(Uuid, AssetInput)> = input.assets.iter().map(|asset| (Uuid::now_v7(), asset.clone())).collect();
     let tables =
         if input.is_deployed { found(&door, &call, &*snapshot, service.clone(), &assets).await? } else { Vec::new() };
+    let linked: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: id };
     let wishes: Vec<Wish> = input.composite_of.iter().enumerate().map(wish).collect();
     // What composes nothing closes no cycle, and so waits for nobody.
     let _graph = if wishes.is_empty() { None } else { Some(door.compositions.lock().await) };
     let composed = if wishes.is_empty() { Vec::new() } else { composing::compose(&look, &[], &wishes).await? };
+    let closed = if input.is_deployed {
+        Vec::new()
+    } else {
+        let placed = input.assets.iter().enumerate().map(|(at, asset)| (asset, format!("/dataAssets/{at}")));
+        unlent::of_drafts(&look, Some(service.clone()), &placed.collect::<Vec<_>>()).await?
+    };
+    let tables = asset::Tables::of(catalog, &*snapshot, &call.caller, tables).await?;
     drop(snapshot);
 
     let details = Details {
@@ -90,11 +97,14 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut draft = draft(&door, &call, &input, &details);
     let mut commands = Vec::with_capacity(1 + assets.len());
     if input.is_deployed {
-        let links = assets.iter().zip(&tables).map(|((id, asset), table)| Link::of(*id, table.id, asset));
+        let links = assets.iter().zip(&linked).map(|((id, asset), table)| Link::of(*id, *table, asset));
         let targets = links.map(|link| link.target(catalog, &Map::new())).collect();
         draft.relate(relation::HAS_ASSET, How::Add, "/dataAssets", targets);
     } else {
-        commands.extend(assets.iter().map(|(asset, fields)| pending::create(catalog, id, *asset, Intent::New, fields)));
+        let user = call.caller.principal.user;
+        commands.extend(
+            assets.iter().map(|(asset, fields)| pending::create(catalog, id, *asset, Intent::New, fields, user)),
+        );
     }
     commands.extend(composing::stored(&door, id, &composed, input.is_deployed));
     if !composed.is_empty() {
@@ -105,9 +115,14 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
     let location = call.location(&format!("/data-products/{id}"));
     let (warnings, print) = (input.warnings, printer(id, call.exchange.mount, details, tables));
+    let is_live = input.is_deployed;
     commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
         let (data, version) = print(outcome);
-        Reply::printed(201, data).located(location.clone()).etag(version).warn(warnings.iter().cloned())
+        let made = commit::outcomes(outcome).map(|part| &part.view).find(|view| view.id() == id);
+        let placed = || assets.iter().enumerate().map(|(at, (id, asset))| (*id, asset, format!("/dataAssets/{at}")));
+        let left = made.filter(|_| is_live).map(|view| unlent::of_links(view, placed())).unwrap_or_default();
+        let reply = Reply::printed(201, data).located(location.clone()).etag(version);
+        reply.warn(warnings.iter().chain(&closed).cloned()).warn(left)
     })
     .await
 }
@@ -187,9 +202,8 @@ fn printer(
     id: RecordId,
     mount: Mount,
     details: Details,
-    tables: Vec<Record>,
+    tables: asset::Tables,
 ) -> impl Fn(&Outcome) -> (String, i64) + Send + Sync + 'static {
-    let tables: HashMap<RecordId, Record> = tables.into_iter().map(|table| (table.id, table)).collect();
     move |outcome| {
         let views: Vec<&View> = commit::outcomes(outcome).map(|part| &part.view).collect();
         let Some(made) = views.iter().find(|view| view.id() == id) else {

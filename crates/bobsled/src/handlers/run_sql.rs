@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::memo::Room;
+use emporion_catalog::rows::RowsPermit;
 use serde_json::{Map, Value, json};
 
 use crate::asking::{self, Decided, Sources};
@@ -66,9 +67,11 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let request = Request::parse(call.body()?, call.is_strict())?;
     let asked = format!("run-sql {} {} {}", call.request.raw_path, request.is_preview, request.rows);
     let making = ready(&door, &call, &request);
-    let weigh = |sources: &Arc<Sources>| Some(sources.weight());
-    let sources = door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, making).await?;
+    let weigh = |ready: &Arc<Ready>| Some(ready.sources.weight());
+    let ready = door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, making).await?;
     let parameters = asking::parameters(&request.parameters);
+    let Ready { sources, permit } = &*ready;
+    let permit = *permit;
     let Decided { source, policy, plan } = sources.decide(&request.sql, &parameters)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let snapshot = door.catalog.snapshot().await?;
@@ -76,8 +79,9 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let kind = data_source::source_type(service).word();
     drop(snapshot);
     let (rows, timeout) = (request.rows, request.timeout);
-    let statement = Statement { plan: &plan, policy, cost: door.cost_limits, timeout };
-    let answered = door.databases.run(&place, &statement).await.map_err(|fault| fault.failure(&kind, timeout))?;
+    let statement = Statement { plan: &plan, policy, cost: door.cost_limits, timeout, permit };
+    let answered = door.databases.run(&place, &statement).await;
+    let answered = answered.map_err(|fault| sources.of_cost(fault.failure(&kind, timeout)))?;
     let columns: Vec<Value> = answered.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
     let data = json!({
         "columns": columns,
@@ -90,8 +94,14 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     Ok(Reply::ok(data).warn(request.warnings))
 }
 
-/// What the caller may ask of the product, ready to decide about statements: it costs as much as the product has tables.
-async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<Sources>, Failure> {
+/// What the caller may ask of a product, ready to decide about statements.
+struct Ready {
+    sources: Sources,
+    permit: RowsPermit,
+}
+
+/// The same, made anew: it costs as much as the product has tables.
+async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<Ready>, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
     let snapshot = catalog.snapshot().await?;
     let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
@@ -99,18 +109,17 @@ async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<S
     if !is_editor && request.is_preview {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
-    if !is_editor && !reach::may_ask(&view, caller) {
-        return Err(Failure::forbidden("queries on the {product} are not allowed to you"));
-    }
+    let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
+    let permit = permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
     let aspect = if request.is_preview { Aspect::Drafted } else { Aspect::Live };
     let look = Look { door, caller, snapshot: &*snapshot, product: view.id() };
-    let mut groups = reach::of_product(&look, &view, aspect, Rows::Own).await?;
-    groups.retain(|group| group.service.is_some());
-    if groups.is_empty() {
+    let mut reached = reach::of_product(&look, &view, aspect, Rows::Own).await?;
+    reached.groups.retain(|group| group.service.is_some());
+    if reached.groups.is_empty() {
         let message = "the {product} has no data source that could be asked";
         return Err(Failure::new(Code::VALIDATION_FAILED, message));
     }
-    Ok(Arc::new(Sources::of(door, groups, request.rows)))
+    Ok(Arc::new(Ready { sources: Sources::of(door, reached, request.rows), permit }))
 }
 
 #[cfg(test)]

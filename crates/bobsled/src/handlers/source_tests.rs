@@ -57,7 +57,7 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Secret::Set(text) => Some((pointer.clone(), text.clone())),
         Secret::Keep => None,
     });
-    let place = stored::place(source.service_type(), &connection, clear);
+    let place = stored::place(call.caller.account(), source.service_type(), &connection, clear);
     let data = match door.databases.test(&place, TIMEOUT).await {
         Ok(tested) => json!({
             "success": true,

@@ -22,7 +22,7 @@ use crate::message::Message;
 use crate::shapes::common::{COUNT, DESCRIPTION, TEXT_OR_NULL, TIME, TIME_OR_NULL, UUID_OR_NULL};
 use crate::shapes::run_sql::MAX_ROWS;
 use crate::translate::asset::Aspect;
-use crate::translate::reach::{self, Group, Rows};
+use crate::translate::reach::{self, Group, Reached, Rows};
 use crate::translate::refs;
 
 const QUESTION: Shape = Shape::Text(Text::between(1, 500));
@@ -139,14 +139,14 @@ pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>,
 
 /// The sources of statements that are kept for everybody.
 pub fn sources(door: &Door, groups: Vec<Group>) -> Sources {
-    Sources::of(door, groups, MAX_ROWS.unsigned_abs())
+    Sources::of(door, Reached { groups, ..Reached::default() }, MAX_ROWS.unsigned_abs())
 }
 
 /// Everything that the product's queries may read.
 pub async fn groups(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Group>, Failure> {
     let target = refs::product_id(&look.door.catalog, look.product);
     let view = look.door.catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &reach::depth()).await?;
-    reach::of_product(look, &view, aspect, Rows::All).await
+    Ok(reach::of_product(look, &view, aspect, Rows::All).await?.groups)
 }
 
 /// The guard looks at the query, and the source plans it where there is one that answers.

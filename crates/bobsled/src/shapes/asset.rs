@@ -15,6 +15,10 @@ pub const MAX_EDITED_ASSETS: usize = 10_000;
 const EXTERNAL_ID_TEXT: Shape = Shape::Text(Text::between(0, 200));
 pub const EXTERNAL_ID: Shape = Shape::Nullable(&EXTERNAL_ID_TEXT);
 const TYPES: &[&str] = &["table", "view", "file", "query"];
+/// Whether the rows of the table were lent to the product.
+pub const GRANTED: &str = "granted";
+pub const CLOSED: &str = "closed";
+const ROWS: &[&str] = &[GRANTED, CLOSED];
 
 pub static ASSET_INPUT: Struct = Struct {
     name: "DataAssetInput",
@@ -51,6 +55,7 @@ pub static ASSET_CHANGE: Struct = Struct {
         Member::optional("schemaName", SQL_NAME_OR_EMPTY),
         Member::optional("tableName", SQL_NAME),
         Member::optional("description", DESCRIPTION),
+        Member::optional("rows", Shape::Enumeration(ROWS)),
     ],
     open: true,
 };
@@ -94,6 +99,7 @@ pub static ASSET: Struct = Struct {
         Member::required("format", TEXT_OR_NULL),
         Member::required("location", TEXT_OR_NULL),
         Member::required("description", TEXT_OR_NULL),
+        Member::required("rows", Shape::Enumeration(ROWS)),
         Member::required("rowCount", COUNT_OR_NULL),
         // Null while the catalogue does not know the table: a draft is looked up when it is deployed.
         Member::required("columns", Shape::Nullable(&COLUMNS)),

@@ -1,6 +1,6 @@
 //! Data assets on the wire.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::holdings::{Item, Live};
 use crate::error::Failure;
 use crate::mount::Mount;
+use crate::shapes::asset as shapes;
 
 /// Which state of the assets a client wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,24 +47,46 @@ impl Aspect {
     }
 }
 
+/// Tables behind assets.
+#[derive(Debug, Default)]
+pub struct Tables {
+    pub seen: HashMap<RecordId, Record>,
+    /// Those whose rows are not to be counted for the caller: he sees only a part of them somewhere.
+    pub uncounted: HashSet<RecordId>,
+}
+
+impl Tables {
+    /// The records that the caller sees, as he may know them.
+    pub async fn of(
+        catalog: &Catalog,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        seen: Vec<Record>,
+    ) -> Result<Tables, Failure> {
+        let reader = catalog.rows(snapshot, caller);
+        let uncounted = reader.uncounted(&seen.iter().collect::<Vec<_>>()).await?;
+        Ok(Tables { seen: seen.into_iter().map(|table| (table.id, table)).collect(), uncounted })
+    }
+}
+
 /// The tables behind live items, as far as the caller may see them.
 pub async fn tables(
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
     items: &[&Item],
-) -> Result<HashMap<RecordId, Record>, Failure> {
+) -> Result<Tables, Failure> {
     let ids: Vec<RecordId> = items.iter().filter_map(|item| Some(item.live.as_ref()?.table)).collect();
-    let mut seen = HashMap::with_capacity(ids.len());
     if ids.is_empty() {
-        return Ok(seen);
+        return Ok(Tables::default());
     }
+    let mut seen = Vec::with_capacity(ids.len());
     for record in snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten() {
         if catalog.access().sees_in(snapshot, &caller.principal, &record).await? {
-            seen.insert(record.id, record);
+            seen.push(record);
         }
     }
-    Ok(seen)
+    Tables::of(catalog, snapshot, caller, seen).await
 }
 
 /// The assets of one product as somebody looks at them.
@@ -72,7 +95,7 @@ pub struct Sight<'a> {
     pub product: RecordId,
     pub aspect: Aspect,
     /// Those behind live items that the reader may see.
-    pub tables: &'a HashMap<RecordId, Record>,
+    pub tables: &'a Tables,
     /// When the product was made, for assets whose id does not say when they came.
     pub since_ms: i64,
     /// Whose names the members get.
@@ -102,7 +125,8 @@ impl Serialize for Shown<'_> {
         };
         let is_deployed = shows_live || item.is_deployed();
         // A draft that points elsewhere shows nothing of the table that the asset stands for until then.
-        let table = live.filter(|live| live.fields.place() == fields.place()).and_then(|live| tables.get(&live.table));
+        let table =
+            live.filter(|live| live.fields.place() == fields.place()).and_then(|live| tables.seen.get(&live.table));
         let created_ms = item.created_ms().unwrap_or(since_ms);
         let updated_ms = match (&item.pending, table) {
             (Some(pending), _) if !shows_live => pending.updated_ms.max(created_ms),
@@ -126,7 +150,10 @@ impl Serialize for Shown<'_> {
         members.serialize_entry("format", &text("file_format"))?;
         members.serialize_entry("location", &text("location_path"))?;
         members.serialize_entry("description", &description)?;
-        members.serialize_entry("rowCount", &table.and_then(row_count))?;
+        let rows = if live.is_some_and(|live| live.is_lent) { shapes::GRANTED } else { shapes::CLOSED };
+        members.serialize_entry("rows", rows)?;
+        let counted = table.filter(|table| !tables.uncounted.contains(&table.id));
+        members.serialize_entry("rowCount", &counted.and_then(row_count))?;
         members.serialize_entry("columns", &table.map(Columns))?;
         members.serialize_entry("isDeployed", &is_deployed)?;
         members.serialize_entry("pendingDelete", &item.is_pending_delete())?;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use emporion_catalog::command::SecretEdit;
+use emporion_catalog::id::AccountId;
 use emporion_catalog::record::Record;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
@@ -51,13 +52,18 @@ pub fn field(connection: &Connection) -> (Value, Vec<SecretEdit>) {
 }
 
 /// What it takes to reach the source: the connector's settings with the secrets in their places.
-pub fn place(service_type: &str, connection: &Connection, clear: impl IntoIterator<Item = (String, String)>) -> Place {
+pub fn place(
+    account: AccountId,
+    service_type: &str,
+    connection: &Connection,
+    clear: impl IntoIterator<Item = (String, String)>,
+) -> Place {
     let mut body = json!({ "connection": connection.field() });
     for (pointer, text) in clear {
         put(&mut body, &pointer, &text);
     }
     let config = body.pointer_mut("/connection/config").map(Value::take).unwrap_or_default();
-    Place { service_type: service_type.to_owned(), config }
+    Place { account, service_type: service_type.to_owned(), config }
 }
 
 /// The object of a data source; with `secrets`, its connection too.

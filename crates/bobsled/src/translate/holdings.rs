@@ -6,6 +6,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
+use emporion_catalog::rows::grants;
 use emporion_catalog::spelling::decode;
 use serde_json::Value;
 use uuid::Uuid;
@@ -25,6 +26,8 @@ pub const DESCRIPTION: &str = "description";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     pub table: RecordId,
+    /// The table lends its rows to the product.
+    pub is_lent: bool,
     /// Where the table stands, and what the edge says of it.
     pub fields: AssetInput,
     /// What the table says of itself, shown where the edge says nothing.
@@ -56,6 +59,10 @@ pub struct Plan {
     pub added: usize,
     pub changed: usize,
     pub removed: usize,
+    /// Tables whose rows are to be lent from now on, or no longer.
+    pub lends: Vec<(RecordId, bool)>,
+    /// Tables that lend nothing and were added again: who holds their rows lends them by that.
+    pub again: Vec<RecordId>,
     pub warnings: Vec<Warning>,
 }
 
@@ -192,7 +199,10 @@ impl Holdings {
                 plan.added += 1;
                 plan.acts.push(Act::Change { id: item.id, fields, path });
             }
-            Some(_) => plan.warnings.push(asset_list::already_there(&entry, path)),
+            Some(item) => {
+                plan.again.extend(item.live.as_ref().filter(|live| !live.is_lent).map(|live| live.table));
+                plan.warnings.push(asset_list::already_there(&entry, path));
+            }
             None => {
                 plan.added += 1;
                 plan.acts.push(Act::Add { id: fresh(), fields: entry, path });
@@ -205,6 +215,15 @@ impl Holdings {
             violations.push(unknown(format!("{path}/id")));
             return;
         };
+        if let Some(is_lent) = change.is_lent {
+            match &item.live {
+                Some(live) => {
+                    plan.changed += usize::from(live.is_lent != is_lent && change.only_lends());
+                    plan.lends.push((live.table, is_lent));
+                }
+                None => violations.push(not_live(&path)),
+            }
+        }
         let mut fields = item.fields.clone();
         patch(&mut fields.external_id, change.external_id);
         patch(&mut fields.database_name, change.database_name);
@@ -322,6 +341,12 @@ fn patch(field: &mut Option<String>, patch: Patch<String>) {
     }
 }
 
+/// A draft lends nothing; what it says of rows is decided when it is deployed.
+fn not_live(path: &str) -> Violation {
+    let message = "the asset is not deployed yet; its rows are lent at the deploy if who added it holds them";
+    Violation::new(format!("{path}/rows"), "deployed", message)
+}
+
 fn unknown(path: String) -> Violation {
     Violation::new(path, RULE_EXISTS, "there is no such asset in the {product}")
 }
@@ -339,6 +364,7 @@ fn live(edge: &Edge, card: &Card) -> Option<Live> {
     };
     Some(Live {
         table: card.id,
+        is_lent: grants::is_granted(edge),
         fields: AssetInput {
             id: None,
             external_id: text(EXTERNAL_ID),

@@ -54,7 +54,7 @@ fn product(tables: &[&str]) -> View {
 }
 
 fn draft(id: Uuid, intent: Intent, fields: AssetInput) -> Pending {
-    Pending { id, intent, fields, updated_ms: 0 }
+    Pending { id, intent, fields, updated_ms: 0, added_by: None }
 }
 
 fn plan(holdings: &Holdings, edit: AssetEdit) -> Plan {
@@ -105,6 +105,7 @@ fn a_change_is_merged_into_what_is_seen() {
     let edited = AssetInput { external_id: Some("x".to_owned()), ..fields(Some("sales"), "orders") };
     let holdings = Holdings::of(&view, vec![draft(id, Intent::Edit, edited)]);
     let change = |description: Patch<String>| AssetChange {
+        is_lent: None,
         id,
         external_id: Patch::Keep,
         database_name: Patch::Keep,
@@ -128,6 +129,7 @@ fn two_assets_cannot_stand_for_one_table() {
     let view = product(&["orders", "customers"]);
     let holdings = Holdings::of(&view, Vec::new());
     let change = AssetChange {
+        is_lent: None,
         id: view.edges[0].id.uuid(),
         external_id: Patch::Keep,
         database_name: Patch::Keep,

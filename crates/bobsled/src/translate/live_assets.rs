@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
-use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Guard, How, Ref, Target};
+use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Guard, How, Lender, Ref, Target};
 use emporion_catalog::id::{EdgeId, RecordId};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::holdings::{Act, DESCRIPTION, EXTERNAL_ID, Holdings};
+use super::holdings::{Act, DESCRIPTION, EXTERNAL_ID, Holdings, Item};
 use super::pending::{self, Intent};
 use super::refs;
 use super::tables::{Missing, Tables};
@@ -36,6 +36,8 @@ pub struct Link {
     pub instead_of: Option<RecordId>,
     pub external_id: Option<String>,
     pub description: Option<String>,
+    /// In whose name the table is named.
+    pub lender: Lender,
 }
 
 impl Link {
@@ -43,6 +45,7 @@ impl Link {
         Link {
             id,
             table,
+            lender: Lender::Caller,
             instead_of: None,
             external_id: fields.external_id.clone(),
             description: fields.description.clone(),
@@ -59,7 +62,7 @@ impl Link {
             }
         }
         let to = Ref::Id(catalog.kind("table"), self.table);
-        Target { attributes, ..Target::of(to) }.under_id(EdgeId::from_uuid(self.id))
+        Target { attributes, lender: self.lender, ..Target::of(to) }.under_id(EdgeId::from_uuid(self.id))
     }
 }
 
@@ -153,7 +156,8 @@ pub async fn live(
         let instead_of = present.map(|live| live.table).filter(|old| *old != table);
         change.unlink.extend(instead_of);
         if linked.insert(table) {
-            change.link.push(Link { instead_of, ..Link::of(*id, table, fields) });
+            let lender = lender(item, fields);
+            change.link.push(Link { instead_of, lender, ..Link::of(*id, table, fields) });
         }
     }
     // A table that one asset leaves and another one takes stays linked.
@@ -161,14 +165,29 @@ pub async fn live(
     Ok((change, violations))
 }
 
-/// The same acts as drafts.
-pub fn drafts(catalog: &Catalog, product: RecordId, holdings: &Holdings, acts: &[Act]) -> Vec<Command> {
+/// In whose name an asset comes to its table: whoever names the table now, or has named it in the draft that becomes live.
+/// One that stays where it is says nothing of rows.
+fn lender(item: Option<&Item>, fields: &AssetInput) -> Lender {
+    let Some(item) = item else { return Lender::Caller };
+    if item.live.as_ref().is_some_and(|live| live.fields.place() == fields.place()) {
+        return Lender::Nobody;
+    }
+    match &item.pending {
+        Some(draft) if draft.intent != Intent::Delete && draft.fields.place() == fields.place() => {
+            draft.added_by.map_or(Lender::Nobody, Lender::User)
+        }
+        _ => Lender::Caller,
+    }
+}
+
+/// The same acts as drafts, made by the user.
+pub fn drafts(catalog: &Catalog, product: RecordId, holdings: &Holdings, acts: &[Act], user: RecordId) -> Vec<Command> {
     let mut commands = Vec::new();
     for act in acts {
         let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
         let item = holdings.item(*id);
         let live = item.and_then(|item| item.live.as_ref());
-        let is_drafted = item.is_some_and(|item| item.pending.is_some());
+        let drafted = item.and_then(|item| item.pending.as_ref());
         let nothing = AssetInput::default();
         let (intent, fields) = match act {
             Act::Add { fields, .. } => (Intent::New, fields),
@@ -178,11 +197,11 @@ pub fn drafts(catalog: &Catalog, product: RecordId, holdings: &Holdings, acts: &
         };
         let is_as_live = intent == Intent::Edit && live.is_some_and(|live| live.fields == *fields);
         let never_was = intent == Intent::Delete && live.is_none();
-        commands.extend(match (is_as_live || never_was, is_drafted) {
-            (true, true) => Some(pending::purge(catalog, *id)),
-            (true, false) => None,
-            (false, true) => Some(pending::change(catalog, *id, intent, fields)),
-            (false, false) => Some(pending::create(catalog, product, *id, intent, fields)),
+        commands.extend(match (is_as_live || never_was, drafted) {
+            (true, Some(_)) => Some(pending::purge(catalog, *id)),
+            (true, None) => None,
+            (false, Some(before)) => Some(pending::change(catalog, before, intent, fields, user)),
+            (false, None) => Some(pending::create(catalog, product, *id, intent, fields, user)),
         });
     }
     commands

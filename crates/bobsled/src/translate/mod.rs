@@ -19,4 +19,5 @@ pub mod sources;
 pub mod tables;
 pub mod take_in;
 pub mod uncovered;
+pub mod unlent;
 pub mod users;

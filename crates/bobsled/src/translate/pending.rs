@@ -6,7 +6,7 @@ use std::sync::Arc;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
 use emporion_catalog::record::Record;
@@ -20,6 +20,9 @@ use crate::error::Failure;
 /// The list of the product that these drafts belong to.
 const PART: &str = "data_assets";
 const PAGE: u32 = 1_000;
+/// The field of a draft that names who added the asset, and what it says where nobody knows.
+const ADDED_BY: &str = "added_by";
+const NOBODY: &str = "-";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intent {
@@ -36,6 +39,8 @@ pub struct Pending {
     /// What the asset shall be; nothing for a deletion.
     pub fields: AssetInput,
     pub updated_ms: i64,
+    /// Who named the table: the rows are lent in his name. Of drafts that older versions kept and changed nobody knows.
+    pub added_by: Option<RecordId>,
 }
 
 impl Intent {
@@ -64,6 +69,10 @@ impl Pending {
             intent: Intent::parse(text("intent")?)?,
             fields: fields_of(record.body.get("content")),
             updated_ms: record.updated.at.0,
+            added_by: match text(ADDED_BY) {
+                Some(user) => user.parse().ok(),
+                None => (record.revision == Revision::FIRST).then_some(record.created.by.id),
+            },
         })
     }
 }
@@ -139,8 +148,17 @@ pub async fn with_drafts(
     Ok(found)
 }
 
-pub fn create(catalog: &Catalog, product: RecordId, id: Uuid, intent: Intent, fields: &AssetInput) -> Command {
+/// A new draft, made by the user.
+pub fn create(
+    catalog: &Catalog,
+    product: RecordId,
+    id: Uuid,
+    intent: Intent,
+    fields: &AssetInput,
+    user: RecordId,
+) -> Command {
     let mut draft = content(intent, fields);
+    draft.set(ADDED_BY, user.to_string());
     draft.name = Some(if fields.table_name.is_empty() { id.to_string() } else { fields.table_name.clone() });
     draft.set("part", PART);
     Command::Create {
@@ -152,8 +170,14 @@ pub fn create(catalog: &Catalog, product: RecordId, id: Uuid, intent: Intent, fi
     }
 }
 
-pub fn change(catalog: &Catalog, id: Uuid, intent: Intent, fields: &AssetInput) -> Command {
-    let wanted = content(intent, fields);
+/// Another content of a draft. Who names another table than `before` is who adds it.
+pub fn change(catalog: &Catalog, before: &Pending, intent: Intent, fields: &AssetInput, user: RecordId) -> Command {
+    let id = before.id;
+    let mut wanted = content(intent, fields);
+    let is_same = before.intent != Intent::Delete && before.fields.place() == fields.place();
+    let added_by = if is_same { before.added_by } else { Some(user) };
+    // Whom nobody knows stays unknown.
+    wanted.set(ADDED_BY, added_by.map_or_else(|| NOBODY.to_owned(), |user| user.to_string()));
     Command::Change {
         target: refs::draft(catalog, id),
         guard: Guard::None,

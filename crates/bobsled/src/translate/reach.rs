@@ -1,20 +1,19 @@
 //! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::Problem;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
+use emporion_catalog::rows::filters;
 
 use super::asset::Aspect;
 use super::relations::{self, Relation};
 use super::row_filters::RowFilters;
-use super::users::{self, ALLOW_SQL, ROW_FILTERS};
 use super::{refs, sources};
 use crate::error::Failure;
 use crate::look::Look;
@@ -52,30 +51,71 @@ pub fn depth() -> Depth {
     Depth::of(&[HAS_ASSET, SERVED_BY, OWNER, EDITOR, VIEWER], false)
 }
 
-/// Whether one who may not change the product may query it.
-pub fn may_ask(view: &View, caller: &Caller) -> bool {
-    let entry = users::entries(view).remove(&caller.principal.user);
-    entry.and_then(|entry| entry.edge.attributes.get(ALLOW_SQL)?.as_bool()).unwrap_or(true)
+/// What somebody may ask.
+#[derive(Debug, Default)]
+pub struct Reached {
+    /// By data source, those of the product's own first.
+    pub groups: Vec<Group>,
+    /// Tables of the product whose rows were not lent to it.
+    pub closed: Vec<Closed>,
+    /// Somewhere in the catalogue the caller sees only a part of one of the tables.
+    pub is_filtered: bool,
+}
+
+/// A table that is described and not to be read.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    pub schema: Option<String>,
+    pub name: String,
+    /// The caller sees the table, so he may be told its name.
+    pub is_seen: bool,
 }
 
 /// The tables of a product, those of its own data source first.
 ///
 /// Errors: 403 when a row filter of the caller is for none of the tables: it may be meant for one that would be open
 /// then.
-pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Group>, Failure> {
+pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Reached, Failure> {
     let mut tables = of_view(look, view, aspect, rows).await?;
     composed(look, view.id(), aspect, rows, &mut tables).await?;
-    grouped(look, view, tables).await
+    if rows == Rows::All {
+        return Ok(Reached { groups: grouped(look, view, tables).await?, ..Reached::default() });
+    }
+    let records: Vec<&Record> = tables.iter().filter_map(|reach| reach.relation.record.as_ref()).collect();
+    let reader = look.door.catalog.rows(look.snapshot, look.caller);
+    let filtered = reader.uncounted(&records).await?;
+    let (mut open, mut closed) = (Vec::new(), Vec::new());
+    let held = if aspect == Aspect::Drafted { held(look, &tables).await? } else { HashSet::new() };
+    for reach in tables {
+        let is_held = reach.relation.record.as_ref().is_some_and(|record| held.contains(&record.id));
+        if reach.relation.is_lent || is_held {
+            open.push(reach);
+            continue;
+        }
+        let Relation { record, schema, name, .. } = reach.relation;
+        let is_seen = match &record {
+            Some(record) => look.door.catalog.access().sees_in(look.snapshot, &look.caller.principal, record).await?,
+            None => true,
+        };
+        closed.push(Closed { schema, name, is_seen });
+    }
+    Ok(Reached { groups: grouped(look, view, open).await?, closed, is_filtered: !filtered.is_empty() })
+}
+
+/// Those of the tables that lend nothing whose rows the caller holds: a draft of his shows him his own rows.
+async fn held(look: &Look<'_>, tables: &[Reach]) -> Result<HashSet<RecordId>, Failure> {
+    let unlent = tables.iter().filter(|reach| !reach.relation.is_lent);
+    let unlent: Vec<RecordId> = unlent.filter_map(|reach| Some(reach.relation.record.as_ref()?.id)).collect();
+    if unlent.is_empty() {
+        return Ok(HashSet::new());
+    }
+    Ok(look.door.catalog.rows(look.snapshot, look.caller).held(&unlent).await?)
 }
 
 async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Reach>, Failure> {
     let mut filters = match rows {
         Rows::All => RowFilters::default(),
-        Rows::Own => {
-            let entry = users::entries(view).remove(&look.caller.principal.user);
-            let given = entry.and_then(|entry| entry.edge.attributes.get(ROW_FILTERS)?.as_object().cloned());
-            RowFilters::of(&given.unwrap_or_default())
-        }
+        Rows::Own => RowFilters::of(filters::of_user(view, look.caller.principal.user)),
     };
     let look = Look { product: view.id(), ..*look };
     let relations = relations::of_view(&look, view, aspect).await?;
@@ -91,7 +131,8 @@ async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Re
     }
 }
 
-/// The same for the products that it is composed of, as far as the caller may see, and for his own rows ask, them.
+/// The same for the products that it is composed of, as far as the caller may see, and for his own rows ask, them: a
+/// composition lends what was lent to its sources, to those who may read it there.
 async fn composed(
     look: &Look<'_>,
     product: RecordId,
@@ -100,6 +141,7 @@ async fn composed(
     tables: &mut Vec<Reach>,
 ) -> Result<(), Failure> {
     let catalog = &look.door.catalog;
+    let reader = catalog.rows(look.snapshot, look.caller);
     let mut level = vec![(product, aspect)];
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
@@ -110,7 +152,7 @@ async fn composed(
                 let Some(source) = source_of(fields) else { continue };
                 let target = refs::product_id(catalog, source);
                 let view = match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &depth()).await {
-                    Ok(view) if rows == Rows::All || may_ask(&view, look.caller) => view,
+                    Ok(view) if rows == Rows::All || reader.may_query(&view).await?.is_some() => view,
                     Ok(_) | Err(Problem::NotFound { .. }) => continue,
                     Err(other) => return Err(other.into()),
                 };

@@ -4,6 +4,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::HAS_ASSET;
+use emporion_catalog::rows::grants;
 use emporion_catalog::spelling::decode;
 use serde_json::Value;
 use uuid::Uuid;
@@ -20,6 +21,8 @@ pub struct Relation {
     pub asset: Uuid,
     /// `None`: only a draft names it, and the catalogue has no such table.
     pub record: Option<Record>,
+    /// Its rows are lent to the product. What only a draft names lends nothing.
+    pub is_lent: bool,
     /// The name of the service above it.
     pub service: Option<String>,
     pub database: Option<String>,
@@ -29,11 +32,12 @@ pub struct Relation {
 
 impl Relation {
     /// `None` for a record that is no table of a database.
-    fn of(asset: Uuid, record: Record) -> Option<Relation> {
+    fn of(asset: Uuid, record: Record, is_lent: bool) -> Option<Relation> {
         let [service, database, schema, name] = name::split(&record.fqn)?.try_into().ok()?;
         let real = |name: String| decode(&name).into_owned();
         let (database, schema) = (Some(real(database)), Some(real(schema)));
-        Some(Relation { asset, record: Some(record), service: Some(service), database, schema, name: real(name) })
+        let (record, service) = (Some(record), Some(service));
+        Some(Relation { asset, record, is_lent, service, database, schema, name: real(name) })
     }
 
     /// Its columns as the catalogue has them; none where it knows nothing of the table.
@@ -77,9 +81,9 @@ pub async fn of_product(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Relation>
 /// The same where the product was read already, with its `has_asset` and `served_by` edges.
 pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
     let catalog = &look.door.catalog;
-    let tables = |view: &View| -> Vec<(Uuid, RecordId)> {
+    let tables = |view: &View| -> Vec<(Uuid, RecordId, bool)> {
         let tables = view.targets(HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
-        tables.map(|(edge, card)| (edge.id.uuid(), card.id)).collect()
+        tables.map(|(edge, card)| (edge.id.uuid(), card.id, grants::is_granted(edge))).collect()
     };
     if aspect == Aspect::Live {
         return read(look, tables(view)).await;
@@ -88,7 +92,9 @@ pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec
     let (mut present, mut drafted) = (Vec::new(), Vec::new());
     for item in holdings.items.iter().filter(|item| !item.is_pending_delete()) {
         match &item.live {
-            Some(live) if live.fields.place() == item.fields.place() => present.push((item.id, live.table)),
+            Some(live) if live.fields.place() == item.fields.place() => {
+                present.push((item.id, live.table, live.is_lent))
+            }
             _ => drafted.push(item),
         }
     }
@@ -98,10 +104,11 @@ pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec
         let mut tables = Tables::below(service, catalog, look.snapshot, look.caller);
         let found = tables.find(&drafted.iter().map(|item| &item.fields).collect::<Vec<_>>()).await?;
         for (item, table) in drafted.into_iter().zip(found) {
-            let found = table.ok().and_then(|record| Relation::of(item.id, record));
+            let found = table.ok().and_then(|record| Relation::of(item.id, record, false));
             relations.push(found.unwrap_or_else(|| Relation {
                 asset: item.id,
                 record: None,
+                is_lent: false,
                 service: None,
                 database: item.fields.database_name.clone(),
                 schema: item.fields.schema_name.clone(),
@@ -112,14 +119,15 @@ pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec
     Ok(relations)
 }
 
-async fn read(look: &Look<'_>, tables: Vec<(Uuid, RecordId)>) -> Result<Vec<Relation>, Failure> {
-    let ids: Vec<RecordId> = tables.iter().map(|(_, table)| *table).collect();
+async fn read(look: &Look<'_>, tables: Vec<(Uuid, RecordId, bool)>) -> Result<Vec<Relation>, Failure> {
+    let ids: Vec<RecordId> = tables.iter().map(|(_, table, _)| *table).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let records = look.snapshot.by_id(look.caller.account(), &ids).await?;
     let alive = records.into_iter().map(|record| record.filter(|record| record.state.is_alive()));
-    Ok(tables.into_iter().zip(alive).filter_map(|((asset, _), record)| Relation::of(asset, record?)).collect())
+    let relation = |((asset, _, is_lent), record): (_, Option<Record>)| Relation::of(asset, record?, is_lent);
+    Ok(tables.into_iter().zip(alive).filter_map(relation).collect())
 }
 
 #[cfg(test)]
@@ -129,7 +137,8 @@ mod tests {
     fn relation(database: Option<&str>, schema: Option<&str>, name: &str) -> Relation {
         let text = |text: Option<&str>| text.map(str::to_owned);
         let (database, schema) = (text(database), text(schema));
-        Relation { asset: Uuid::now_v7(), record: None, service: None, database, schema, name: name.to_owned() }
+        let (asset, name) = (Uuid::now_v7(), name.to_owned());
+        Relation { asset, record: None, is_lent: true, service: None, database, schema, name }
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Row filters by the names that were given for their tables.
 
-use emporion_catalog::name;
-use emporion_catalog::spelling::decode;
-use serde_json::{Map, Value};
+use emporion_catalog::rows::filters;
 
 use super::relations::Relation;
 
@@ -18,12 +16,10 @@ struct Filter {
 }
 
 impl RowFilters {
-    pub fn of(given: &Map<String, Value>) -> RowFilters {
-        let filter = |(name, value): (&String, &Value)| {
-            let condition = value.as_str()?.to_owned();
-            Some(Filter { name: name.clone(), condition, is_used: false })
-        };
-        RowFilters(given.iter().filter_map(filter).collect())
+    /// Of names and conditions.
+    pub fn of(given: Vec<(String, String)>) -> RowFilters {
+        let filter = |(name, condition)| Filter { name, condition, is_used: false };
+        RowFilters(given.into_iter().map(filter).collect())
     }
 
     /// Everything that was said for a table, under any form of its name.
@@ -47,19 +43,11 @@ impl RowFilters {
 
 /// Whether a filter under this name is for the table: `table`, `schema.table` or `database.schema.table`.
 pub fn means(given: &str, relation: &Relation) -> bool {
-    let (table, schema) = (relation.name.as_str(), relation.schema.as_deref());
-    let mut forms = vec![table.to_owned()];
-    if let Some(schema) = schema {
-        forms.push(format!("{schema}.{table}"));
-        forms.extend(relation.database.as_deref().map(|database| format!("{database}.{schema}.{table}")));
-    }
-    let given = name::fold(&decode(given));
-    forms.iter().any(|form| name::fold(form) == given)
+    filters::means(given, relation.database.as_deref(), relation.schema.as_deref(), &relation.name)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
@@ -67,13 +55,15 @@ mod tests {
     fn relation(name: &str) -> Relation {
         let text = |text: &str| Some(text.to_owned());
         let (database, schema) = (text("shop"), text("sales"));
-        Relation { asset: Uuid::now_v7(), record: None, service: None, database, schema, name: name.to_owned() }
+        let (asset, name) = (Uuid::now_v7(), name.to_owned());
+        Relation { asset, record: None, is_lent: true, service: None, database, schema, name }
     }
 
     #[test]
     fn filters_are_found_under_every_form_of_a_tables_name_and_never_lost() {
-        let given = json!({"Orders": "region = 'EU'", "sales.orders": "amount > 1", "customers": "id = 1"});
-        let mut filters = RowFilters::of(given.as_object().expect("an object"));
+        let given = [("Orders", "region = 'EU'"), ("sales.orders", "amount > 1"), ("customers", "id = 1")];
+        let given = given.map(|(table, condition)| (table.to_owned(), condition.to_owned()));
+        let mut filters = RowFilters::of(given.into());
         assert_eq!(filters.of_table(&relation("orders")).as_deref(), Some("(region = 'EU'\n) AND (amount > 1\n)"));
         assert_eq!(filters.of_table(&relation("other")), None);
         assert_eq!(filters.unused(), Some("customers"));

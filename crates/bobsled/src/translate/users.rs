@@ -8,6 +8,7 @@ use emporion_catalog::command::{Draft, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{EDITOR, OWNER, Relation, VIEWER};
+use emporion_catalog::rows::filters;
 use serde_json::{Map, Value};
 
 use super::refs;
@@ -18,8 +19,8 @@ use crate::user_list::{Role, Terms, Verb};
 use crate::warning::Warning;
 
 /// Attributes of a role's edge.
-pub const ALLOW_SQL: &str = "allow_sql";
-pub const ROW_FILTERS: &str = "row_filters";
+pub use emporion_catalog::rows::filters::ROW_FILTERS;
+pub use emporion_catalog::rows::roles::ALLOW_SQL;
 pub const ADDED_AT: &str = "added_at";
 pub const ADDED_BY: &str = "added_by";
 
@@ -54,15 +55,34 @@ fn relation(role: Role) -> Relation {
     }
 }
 
-/// Everybody with a role of his own; what comes with a team or a domain is not listed.
+/// Everybody with a role of his own, and all his row filters; what comes with a team or a domain is not listed.
 pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
     let mut entries = BTreeMap::new();
     for role in Role::ALL {
         for (edge, card) in view.targets(relation(role)).filter(|(_, card)| card.kind.is("user")) {
-            entries.entry(card.id).or_insert_with(|| Entry { user: card.id, role, edge: edge.clone() });
+            entries.entry(card.id).or_insert_with(|| {
+                let mut edge = edge.clone();
+                keep_filters(&mut edge.attributes, filters::of_user(view, card.id));
+                Entry { user: card.id, role, edge }
+            });
         }
     }
     entries
+}
+
+/// The filters of all roles together: of one table all that were given hold.
+fn keep_filters(attributes: &mut Map<String, Value>, filters: Vec<(String, String)>) {
+    let mut kept: Map<String, Value> = Map::new();
+    for (table, condition) in filters {
+        let both = match kept.get(&table).and_then(Value::as_str) {
+            Some(other) => format!("({other}) AND ({condition})"),
+            None => condition,
+        };
+        kept.insert(table, both.into());
+    }
+    if !kept.is_empty() {
+        attributes.insert(ROW_FILTERS.to_owned(), Value::Object(kept));
+    }
 }
 
 /// The draft that the operations come to, with warnings for those that ask for nothing.
@@ -169,7 +189,8 @@ fn attributes(entry: Option<&Entry>, role: Role, terms: &Terms, giver: Giver) ->
         Patch::Set(filters) if !filters.is_empty() => {
             attributes.insert(ROW_FILTERS.to_owned(), Value::Object(filters.clone()));
         }
-        Patch::Clear | Patch::Set(_) => drop(attributes.shift_remove(ROW_FILTERS)),
+        // It would stay if it were only left out.
+        Patch::Clear | Patch::Set(_) => drop(attributes.insert(ROW_FILTERS.to_owned(), Value::Null)),
     }
     if role == Role::Admin {
         // Owners are other doors' business as well, and there an edge that says more is another one. When an owner

@@ -4,18 +4,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::name;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Record, View};
 use emporion_catalog::spelling::decode;
 use emporion_semantic::model::{self, Metric, Model, SourceColumn, SourceForeignKey, SourceTable};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::samples::{self, Sample, Samples};
+use super::samples::{self, Asked, Sample, Samples};
 use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, examine, exchange, is_name};
-use crate::asking;
 use crate::call::Call;
 use crate::commit::Key;
-use crate::databases::Place;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -29,7 +27,7 @@ use crate::parts::part::Fields;
 use crate::problems::RULE_EXISTS;
 use crate::subject;
 use crate::translate::asset::Aspect;
-use crate::translate::reach::{self, Group, Rows};
+use crate::translate::reach::{self, Rows};
 use crate::translate::relations::{self, Relation};
 use crate::warning::Warning;
 
@@ -62,17 +60,23 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         relations.retain(|relation| wanted.contains(&relation.asset));
     }
     let present = item::of_product(&PART, &door.catalog, look.snapshot, look.caller, product).await?;
-    let groups = sampled(&look, &view, &relations, &body).await?;
+    let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
+    let uncounted = door.catalog.rows(&*snapshot, &call.caller).uncounted(&records).await?;
+    let (asked, left_out) = sampled(&look, &view, &relations, &body).await?;
     drop(snapshot);
     let (mut samples, mut warnings) = (Samples::new(), warnings);
-    for (place, group) in &groups {
-        let (found, told) = samples::of(&door, place, group, rows(&body)).await;
+    warnings.extend(left_out);
+    for asked in &asked {
+        let (found, told) = samples::of(&door, asked, rows(&body)).await;
         samples.extend(found);
         warnings.extend(told);
     }
     let name = body.get("name").and_then(Value::as_str).map_or_else(|| slug(&view.record.name), str::to_owned);
     let name = free(&name, &present);
-    let tables: Vec<SourceTable> = relations.iter().map(|relation| table(relation, &samples)).collect();
+    let is_counted =
+        |relation: &Relation| relation.record.as_ref().is_none_or(|record| !uncounted.contains(&record.id));
+    let tables: Vec<SourceTable> =
+        relations.iter().map(|relation| table(relation, is_counted(relation), &samples)).collect();
     let mut sketch = model::generate(&name, &tables);
     warnings.extend(without_taken(&mut sketch, &present));
     let mut fields = Fields::new();
@@ -126,18 +130,15 @@ async fn sampled(
     view: &View,
     relations: &[Relation],
     body: &Map<String, Value>,
-) -> Result<Vec<(Place, Group)>, Failure> {
-    let mut asked = Vec::new();
+) -> Result<(Vec<Asked>, Vec<Warning>), Failure> {
     if rows(body) == 0 {
-        return Ok(asked);
+        return Ok(Default::default());
     }
-    for mut group in reach::of_product(look, view, Aspect::Drafted, Rows::Own).await? {
+    let mut groups = reach::of_product(look, view, Aspect::Drafted, Rows::Own).await?.groups;
+    for group in &mut groups {
         group.tables.retain(|reach| relations.iter().any(|relation| relation.asset == reach.relation.asset));
-        if let Some(service) = group.service.as_ref().filter(|_| !group.tables.is_empty()) {
-            asked.push((asking::place_of(look.door, look.snapshot, service).await?, group));
-        }
     }
-    Ok(asked)
+    samples::allowed(look, groups).await
 }
 
 /// The assets that are meant, where not all are.
@@ -166,7 +167,7 @@ fn slug(name: &str) -> String {
 }
 
 /// A table as the catalogue describes it.
-fn table(relation: &Relation, samples: &Samples) -> SourceTable {
+fn table(relation: &Relation, is_counted: bool, samples: &Samples) -> SourceTable {
     let body = relation.record.as_ref().map(|record| &record.body);
     let text = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(str::to_owned);
     let constraints = body.and_then(|body| body.get("table_constraints")?.as_array()).map_or(&[][..], Vec::as_slice);
@@ -190,7 +191,7 @@ fn table(relation: &Relation, samples: &Samples) -> SourceTable {
         primary_key,
         unique_keys,
         foreign_keys: foreign.filter_map(foreign_key).collect(),
-        rows: relation.rows(),
+        rows: relation.rows().filter(|_| is_counted),
         data_asset_id: Some(relation.asset.to_string()),
     }
 }

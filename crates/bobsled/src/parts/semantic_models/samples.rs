@@ -3,6 +3,11 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
+use emporion_catalog::record::Record;
+use emporion_catalog::rows::RowsPermit;
+use emporion_catalog::rows::personal::Personal;
 use emporion_semantic::guard::{self, Parameters, Policy};
 use serde_json::Value;
 use uuid::Uuid;
@@ -10,6 +15,8 @@ use uuid::Uuid;
 use crate::asking;
 use crate::databases::{Fault, Place, Statement};
 use crate::door::Door;
+use crate::error::Failure;
+use crate::look::Look;
 use crate::message::Message;
 use crate::translate::reach::{Group, Reach};
 use crate::warning::Warning;
@@ -46,24 +53,66 @@ pub struct Sample {
 /// Samples by data asset and column.
 pub type Samples = HashMap<(Uuid, String), Sample>;
 
+/// A source that is asked for values, and what of it.
+pub struct Asked {
+    place: Place,
+    group: Group,
+    permit: RowsPermit,
+    /// Columns, by asset, of which no values are kept: they are personal, or look so.
+    kept_out: HashMap<Uuid, Personal>,
+}
+
+/// What of the groups may be looked at: tables of which the caller sees samples.
+pub async fn allowed(look: &Look<'_>, groups: Vec<Group>) -> Result<(Vec<Asked>, Vec<Warning>), Failure> {
+    let (mut asked, mut warnings) = (Vec::new(), Vec::new());
+    let reader = look.door.catalog.rows(look.snapshot, look.caller);
+    for mut group in groups {
+        let records: Vec<&Record> = group.tables.iter().filter_map(|reach| reach.relation.record.as_ref()).collect();
+        let personal = reader.personal(&records).await?;
+        let personal: HashMap<RecordId, Personal> = records.iter().map(|it| it.id).zip(personal).collect();
+        let sights = reader.sights(&records).await?;
+        let permit = sights.values().find_map(|sight| sight.permit());
+        let mut kept_out = HashMap::new();
+        group.tables.retain(|reach| {
+            let Some(table) = reach.relation.record.as_ref().map(|record| record.id) else { return false };
+            let is_seen = sights.get(&table).is_some_and(|sight| sight.sample);
+            if is_seen {
+                kept_out.insert(reach.relation.asset, personal.get(&table).cloned().unwrap_or_default());
+            } else {
+                warnings.push(left_out(&reach.relation.name, "only those see samples of it who hold its rows"));
+            }
+            is_seen
+        });
+        if let (Some(service), Some(permit)) = (&group.service, permit) {
+            let place = asking::place_of(look.door, look.snapshot, service).await?;
+            asked.push(Asked { place, group, permit, kept_out });
+        }
+    }
+    Ok((asked, warnings))
+}
+
+fn left_out(table: &str, reason: &str) -> Warning {
+    let message = Message::with("no values of {} were looked at: {}", [table, reason]);
+    Warning::new("SAMPLES_LEFT_OUT", message, None)
+}
+
 /// Asks one source for the first rows of each of its tables. What it does not answer in time has no samples.
-pub async fn of(door: &Door, place: &Place, group: &Group, rows: u64) -> (Samples, Vec<Warning>) {
+pub async fn of(door: &Door, asked: &Asked, rows: u64) -> (Samples, Vec<Warning>) {
     let (mut samples, mut warnings) = (Samples::new(), Vec::new());
+    let group = &asked.group;
     let speech = asking::speech(door, group.service.as_ref());
     let Ok(policy) = asking::policy(&group.tables, &speech, rows) else { return (samples, warnings) };
     let began = Instant::now();
     for reach in &group.tables {
         let left = TIMEOUT.saturating_sub(began.elapsed());
-        let fault = match table(door, place, &policy, reach, left).await {
+        let fault = match table(door, asked, &policy, reach, left).await {
             Ok(found) => {
                 samples.extend(found);
                 continue;
             }
             Err(fault) => fault,
         };
-        let message =
-            Message::with("no values of {} were looked at: {}", [reach.relation.name.clone(), fault.sentence()]);
-        warnings.push(Warning::new("SAMPLES_LEFT_OUT", message, None));
+        warnings.push(left_out(&reach.relation.name, &fault.sentence()));
         // One table may be refused; a source that does not answer will not do so for the next one either.
         if !matches!(fault, Fault::Refused { .. } | Fault::Value { .. } | Fault::Cost { .. }) {
             break;
@@ -74,7 +123,7 @@ pub async fn of(door: &Door, place: &Place, group: &Group, rows: u64) -> (Sample
 
 async fn table(
     door: &Door,
-    place: &Place,
+    asked: &Asked,
     policy: &Policy,
     reach: &Reach,
     timeout: Duration,
@@ -83,7 +132,10 @@ async fn table(
     let naming = |column: &&Value| {
         column.get("data_type").and_then(Value::as_str).is_some_and(|kind| NAMING_TYPES.contains(&kind))
     };
-    let names: Vec<&str> = relation.columns().filter(naming).filter_map(|column| column["name"].as_str()).collect();
+    let personal = asked.kept_out.get(&relation.asset);
+    let is_open = |name: &&str| personal.is_some_and(|personal| !personal.is_kept_out(&name::quote(name)));
+    let names = relation.columns().filter(naming).filter_map(|column| column["name"].as_str());
+    let names: Vec<&str> = names.filter(is_open).collect();
     let dialect = policy.dialect();
     let listed: Vec<String> = names.iter().filter_map(|name| dialect.written(name)).collect();
     let full: Option<Vec<String>> =
@@ -94,8 +146,8 @@ async fn table(
     let sql = format!("SELECT {} FROM {}", listed.join(", "), full.join("."));
     let plan = guard::guard(&sql, policy, &Parameters::new())
         .map_err(|refusal| Fault::Refused { rule: refusal.rule.code(), message: refusal.message })?;
-    let statement = Statement { plan: &plan, policy, cost: door.cost_limits, timeout };
-    let answered = door.databases.run(place, &statement).await?;
+    let statement = Statement { plan: &plan, policy, cost: door.cost_limits, timeout, permit: asked.permit };
+    let answered = door.databases.run(&asked.place, &statement).await?;
     let columns = names.iter().enumerate().map(|(at, name)| {
         let values = answered.rows.iter().filter_map(|row| row.get(at));
         ((relation.asset, (*name).to_owned()), sample(values, answered.truncated))

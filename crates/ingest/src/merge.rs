@@ -9,6 +9,8 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::name;
 use emporion_catalog::record::{Body, View};
 use emporion_catalog::relation::TAGGED;
+use emporion_catalog::rows::personal::proposed_for;
+use emporion_catalog::spelling::decode;
 use serde_json::{Map, Value, json};
 
 use crate::described::{Column, Described, OF_THE_SOURCE, Relation};
@@ -63,10 +65,17 @@ pub fn fields(wanted: &Described, present: Option<&Body>, now: Millis) -> Map<St
     differing
 }
 
-/// The same as a draft; labels on columns that are gone go with them.
-pub fn draft(wanted: &Described, present: Option<&View>, now: Millis) -> Draft {
+/// The same as a draft; labels on columns that are gone go with them, and columns that come and look personal are
+/// proposed to be `sensitive`. Once they are there, it is people who say what they are.
+pub fn draft(wanted: &Described, present: Option<&View>, sensitive: Option<&Ref>, now: Millis) -> Draft {
     let fields = fields(wanted, present.map(|view| &view.record.body), now);
     let mut draft = Draft { fields, ..Draft::default() };
+    if let (Some(relation), Some(sensitive)) = (&wanted.table, sensitive) {
+        let proposed = proposed(relation, present, sensitive);
+        if !proposed.is_empty() {
+            draft.relate(TAGGED, How::Add, "tags", proposed);
+        }
+    }
     if let (Some(view), Some(relation)) = (present, &wanted.table) {
         let is_left = |at: &str| {
             let Some(path) = at.strip_prefix("columns/") else { return true };
@@ -80,6 +89,22 @@ pub fn draft(wanted: &Described, present: Option<&View>, now: Millis) -> Draft {
         }
     }
     draft
+}
+
+/// A label for each column that is new and looks personal.
+fn proposed(relation: &Relation, present: Option<&View>, sensitive: &Ref) -> Vec<Target> {
+    let stored = present.and_then(|view| view.field("columns")?.as_array()).map(Vec::as_slice).unwrap_or_default();
+    let is_new = |column: &&Column| stored.iter().all(|stored| text(stored, "name") != Some(&column.name));
+    let looks = |column: &&Column| {
+        let data_type = column.members.get("data_type").and_then(Value::as_str).unwrap_or_default();
+        proposed_for(&decode(&column.name), data_type).is_some()
+    };
+    let label = |column: &Column| {
+        let target = Target::of(sensitive.clone()).at(format!("columns/{}", name::quote(&column.name)));
+        let target = target.with("label_type", "Automated").with("state", "Suggested");
+        target.with("reason", "The column's name says that it is personal.")
+    };
+    relation.columns.iter().filter(is_new).filter(looks).map(label).collect()
 }
 
 /// The description: the source's, unless somebody has written another one since the source `said` the last one.

@@ -224,11 +224,12 @@ impl Plan {
             }
         };
         let wanted = Arc::new(wanted);
+        let sensitive = input.present.sensitive.map(|tag| Ref::Id(input.registry.expect("tag"), tag));
         let command = Command::Upsert {
             kind,
             parent: Some(above),
             name: name.to_owned(),
-            edit: Arc::new(move |view| Ok(merge::draft(&wanted, view, now))),
+            edit: Arc::new(move |view| Ok(merge::draft(&wanted, view, sensitive.as_ref(), now))),
             rules: DoorRules::default(),
         };
         self.steps.push(Step { level, change, fqn: fqn.to_owned(), command });

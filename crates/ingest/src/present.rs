@@ -11,6 +11,9 @@ use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::DERIVED_FROM;
+use emporion_catalog::rows::personal::SENSITIVE;
+
+use serde_json::Value;
 
 use crate::spelling;
 
@@ -22,6 +25,8 @@ pub struct Present {
     pub tables: Vec<Record>,
     /// What the tables were made from, by their ids.
     pub origins: HashMap<RecordId, Vec<Edge>>,
+    /// The tag that is proposed for columns that look personal, where the account has it and lets it be put on.
+    pub sensitive: Option<RecordId>,
 }
 
 impl Present {
@@ -41,17 +46,27 @@ impl Present {
         };
         let databases = list("database", service).await?;
         let found = spelling::pick(&databases, name).cloned();
+        let sensitive = sensitive(&*snapshot, catalog, caller).await?;
         Ok(match found {
-            None => Present::default(),
+            None => Present { sensitive, ..Present::default() },
             Some(found) => {
                 let database = found.fqn.clone();
                 let tables = list("table", &database).await?;
                 let origins = origins(&*snapshot, &tables).await?;
                 let schemas = list("database_schema", &database).await?;
-                Present { database: Some(found), schemas, tables, origins }
+                Present { database: Some(found), schemas, tables, origins, sensitive }
             }
         })
     }
+}
+
+async fn sensitive(snapshot: &dyn Snapshot, catalog: &Catalog, caller: &Caller) -> Result<Option<RecordId>, Problem> {
+    let found = snapshot.by_fqn(caller.account(), catalog.kind("tag"), &[SENSITIVE]).await?;
+    let Some(tag) = found.into_iter().flatten().find(|tag| tag.state.is_alive()) else { return Ok(None) };
+    let above: Vec<RecordId> = tag.parent.into_iter().collect();
+    let above = snapshot.by_id(caller.account(), &above).await?;
+    let is_open = |record: &Record| record.body.get("disabled").and_then(Value::as_bool) != Some(true);
+    Ok((is_open(&tag) && above.iter().flatten().all(is_open)).then_some(tag.id))
 }
 
 async fn origins(snapshot: &dyn Snapshot, tables: &[Record]) -> Result<HashMap<RecordId, Vec<Edge>>, Problem> {

@@ -144,7 +144,8 @@ pub async fn run(
 ) -> Result<Report, Failure> {
     let mut report = Report { service: order.service.clone(), is_dry_run: order.dry_run, ..Report::default() };
     let config = config(catalog, caller, order, &mut report).await?;
-    let source = open(config.clone(), rules)?;
+    let account = catalog.account_name(caller.account()).await?;
+    let source = open(config.clone(), &rules.of_account(&account))?;
     let began = Instant::now();
     let crawled = source.crawl(progress, order.timeout).await?;
     report.crawling = began.elapsed();

@@ -39,9 +39,23 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             }),
         );
         note("signing key", wiring::describe_signing_key(config));
+        let verified = wiring::verify(config);
+        if let Ok(report) = &verified {
+            let outlived = match report.outlived.as_slice() {
+                [] => String::new(),
+                some => format!("; given by who no longer holds them: {}", some.join("; ")),
+            };
+            note(
+                "rows",
+                Ok(format!(
+                    "{} assets are granted to their products, {} wait{outlived}",
+                    report.granted, report.waiting
+                )),
+            );
+        }
         note(
             "contents",
-            wiring::verify(config).and_then(|report| match report.faults.as_slice() {
+            verified.and_then(|report| match report.faults.as_slice() {
                 [] => Ok(format!("{} records, {} events, no fault", report.records, report.events)),
                 faults => bail!("{}", faults.join("; ")),
             }),

@@ -13,7 +13,39 @@ pub struct Report {
     pub events: u64,
     /// In words, at most a few of each sort.
     pub faults: Vec<String>,
+    /// Assets of products whose rows are lent, and those that wait for a grant.
+    pub granted: u64,
+    pub waiting: u64,
+    /// Grants that live on although who gave them no longer holds the rows: products and assets by FQN, at most a few.
+    pub outlived: Vec<String>,
 }
+
+/// Assets of living products: all of them, and those that bear a grant.
+const ASSETS: &str = "SELECT count(*), count(json_extract(e.attributes, '$.granted_by')) FROM edges AS e \
+     JOIN records AS p ON p.id = e.source AND p.state = 0 WHERE e.relation = 'has_asset'";
+
+/// Grants whose giver is no administrator, no owner of the asset or of a place above it, nor owner or contributor of a
+/// team that is.
+const OUTLIVED: &str = "WITH granted AS ( \
+         SELECT e.source, e.target, unhex(replace(json_extract(e.attributes, '$.granted_by'), '-', '')) AS giver \
+         FROM edges AS e WHERE e.relation = 'has_asset' AND json_extract(e.attributes, '$.granted_by') IS NOT NULL), \
+     places (asset, place, parent) AS ( \
+         SELECT r.id, r.id, r.parent FROM records AS r WHERE r.id IN (SELECT target FROM granted) \
+         UNION \
+         SELECT places.asset, r.id, r.parent FROM places JOIN records AS r ON r.id = places.parent \
+         WHERE r.kind <> 'domain') \
+     SELECT p.fqn || ' borrows ' || a.fqn || ' from ' || coalesce(u.fqn, 'somebody who is gone') FROM granted AS g \
+     JOIN records AS p ON p.id = g.source AND p.state = 0 JOIN records AS a ON a.id = g.target \
+     LEFT JOIN records AS u ON u.id = g.giver \
+     WHERE NOT (u.id IS NOT NULL AND u.state = 0 AND coalesce(json_extract(u.body, '$.disabled'), 0) = 0 AND ( \
+         coalesce(json_extract(u.body, '$.is_admin'), 0) = 1 \
+         OR EXISTS (SELECT 1 FROM places JOIN edges AS o ON o.source = places.place \
+                    AND o.relation IN ('owner', 'owning_team') AND o.place = '' \
+                    WHERE places.asset = g.target AND (o.target = u.id OR EXISTS ( \
+                        SELECT 1 FROM records AS t JOIN edges AS m ON m.source = t.id AND m.relation = 'member' \
+                        WHERE t.id = o.target AND t.state = 0 AND m.target = u.id \
+                          AND coalesce(json_extract(m.attributes, '$.designation'), 'contributor') <> 'viewer'))))) \
+     ORDER BY 1";
 
 /// Faults of one sort that are listed.
 const SHOWN: usize = 10;
@@ -64,7 +96,13 @@ pub fn verify(connection: &Connection) -> Result<Report, Fault> {
         edges: count("edges")?,
         events: count("events")?,
         faults: Vec::new(),
+        granted: 0,
+        waiting: 0,
+        outlived: texts(&transaction, OUTLIVED)?,
     };
+    let (assets, granted): (i64, i64) = transaction.query_row(ASSETS, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    report.granted = granted.unsigned_abs();
+    report.waiting = (assets - granted).unsigned_abs();
     report.faults.extend(texts(&transaction, "PRAGMA integrity_check")?.into_iter().filter(|text| text != "ok"));
     let newest: i64 = transaction.query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| row.get(0))?;
     if newest.unsigned_abs() != report.events {

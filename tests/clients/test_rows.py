@@ -1,0 +1,433 @@
+"""Rows leave only to those to whom they were given, whichever way they leave by (see the core's `rows::Way`)."""
+
+import json
+import re
+
+import pytest
+
+import datazone_door
+from emporion_server import REPOSITORY, run_cli
+from rows_world import CALLERS, HASH, MAIL, REGION, TABLE, RowsWorld
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = RowsWorld(tmp_path_factory.mktemp("rows"))
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def text_of(answer) -> str:
+    return answer.text if answer.status_code < 300 else ""
+
+
+def query(world, caller):
+    answer = world.door(caller).call("POST", f"{world.path}/run-sql", {"sql": "SELECT region FROM customer"})
+    return REGION in text_of(answer)
+
+
+def estimate(world, caller):
+    answer = world.door(caller).call("POST", f"{world.path}/run-sql", {"sql": "SELECT COUNT(*) AS n FROM customer"})
+    return answer.status_code == 200 and answer.json()["data"]["rows"] == [[3]]
+
+
+def generated_samples(world, caller):
+    body = {"name": f"by_{caller}"}
+    return REGION in text_of(world.door(caller).call("POST", f"{world.path}/semantic-models/generate", body))
+
+
+def model_samples(world, caller):
+    door = world.door(caller)
+    paths = (f"{world.path}/semantic-models", f"{world.path}/semantic-models/{world.model}")
+    return any(REGION in text_of(door.call("GET", path)) for path in paths)
+
+
+def sample_data(world, caller):
+    om = world.metadata(caller)
+    found = [
+        om.call("GET", f"/tables/{world.table['id']}/sampleData"),
+        om.call("GET", f"/tables/name/{TABLE}", params={"fields": "sampleData"}),
+        om.call("GET", "/tables", params={"fields": "sampleData", "database": "shop.shop"}),
+        om.call("GET", "/search/query", params={"q": f"sampleData.rows:{REGION}", "index": "table_search_index"}),
+        om.call("GET", "/search/query", params={"q": f"sample_data.rows:{REGION}", "index": "table_search_index"}),
+    ]
+    hits = [answer.json()["hits"]["total"]["value"] for answer in found[3:] if answer.status_code == 200]
+    seen = {REGION in text_of(answer) for answer in found[:3]} | ({True} if any(hits) else set())
+    assert not (seen == {True, False}), [answer.text[:300] for answer in found]
+    return seen == {True}
+
+
+def profile(world, caller):
+    om = world.metadata(caller)
+    found = [
+        om.call("GET", f"/tables/{TABLE}.region/columnProfile", params={"startTs": 1, "endTs": 9_999_999_999_999}),
+        om.call("GET", f"/tables/{TABLE}/tableProfile/latest"),
+    ]
+    seen = {REGION in text_of(answer) for answer in found}
+    assert len(seen) == 1, [answer.text[:300] for answer in found]
+    return seen == {True}
+
+
+def row_count(world, caller):
+    om = world.metadata(caller)
+    answer = om.call("GET", f"/tables/name/{TABLE}", params={"fields": "profile"})
+    counted = answer.json().get("profile", {}).get("rowCount") if answer.status_code == 200 else None
+    model = world.door(caller).call("GET", f"{world.path}/semantic-models/{world.model}")
+    if model.status_code == 200:
+        assert ("rowCountHint" in model.text) == (counted == 3), model.text
+    assets = world.door(caller).call("GET", f"{world.path}/data-assets")
+    if assets.status_code == 200:
+        assert {asset["rowCount"] for asset in assets.json()["data"]["dataAssets"]} == {counted}, assets.text
+    return counted == 3
+
+
+def versions(world, caller):
+    om = world.metadata(caller)
+    path = f"/tables/{world.table['id']}/versions"
+    newest = om.call("GET", path)
+    texts = [text_of(newest)]
+    if newest.status_code == 200:
+        texts += [text_of(om.call("GET", f"{path}/{version}")) for version in re.findall(r'"version":\s*([0-9.]+)', newest.text)]
+    return any(REGION in text or HASH in text for text in texts)
+
+
+WAYS = {
+    "Query": query,
+    "Estimate": estimate,
+    "GeneratedSamples": generated_samples,
+    "ModelSamples": model_samples,
+    "SampleData": sample_data,
+    "Profile": profile,
+    "RowCount": row_count,
+    "Versions": versions,
+}
+
+#: Who gets what: `x` for those who do.
+MATRIX = """
+                  anonymous stranger filtered viewer editor contributor product_owner table_owner part admin outsider
+Query             .         .        .        x      x      x           x             .           .    x     .
+Estimate          .         .        .        x      x      x           x             .           .    x     .
+GeneratedSamples  .         .        .        .      .      .           .             .           .    x     .
+ModelSamples      .         .        .        .      .      .           .             x           x    x     .
+SampleData        .         .        .        .      .      .           .             x           x    x     .
+Profile           .         .        .        .      .      .           .             x           x    x     .
+RowCount          .         x        .        x      x      x           x             x           x    x     .
+Versions          .         .        .        .      .      .           .             .           .    .     .
+"""
+
+
+def expected() -> dict[tuple[str, str], bool]:
+    head, *rows = [line.split() for line in MATRIX.strip().splitlines()]
+    assert tuple(head) == CALLERS
+    return {(row[0], caller): mark == "x" for row in rows for caller, mark in zip(head, row[1:], strict=True)}
+
+
+def test_every_way_on_which_rows_leave_is_tried():
+    source = (REPOSITORY / "crates/catalog/src/rows.rs").read_text()
+    ways = re.findall(r"^        Way::(\w+),$", source, re.MULTILINE)
+    assert ways == list(WAYS) == [row.split()[0] for row in MATRIX.strip().splitlines()[1:]]
+
+
+def test_nothing_reads_rows_without_asking_for_the_right():
+    """Statements run with a permit of the core; what was observed of rows is read in the places that ask for a sight."""
+    reads = re.compile(r'"sample_data"|"sampleData"|\bsample_data\b|get\("profiles?"\)|databases\.run\(')
+    known = {
+        # Asks, or is asked through what asks.
+        "crates/bobsled/src/handlers/run_sql.rs",
+        "crates/bobsled/src/parts/semantic_models/samples.rs",
+        "crates/bobsled/src/translate/asset.rs",
+        "crates/bobsled/src/hearing.rs",
+        "crates/openmetadata/src/render/observed.rs",
+        "crates/openmetadata/src/render/print.rs",
+        # Names the members, leaves them out, or writes them.
+        "crates/app/src/records.rs",
+        "crates/catalog/src/kinds/table.rs",
+        "crates/catalog/src/rows/observed.rs",
+        "crates/openmetadata/src/case.rs",
+        "crates/openmetadata/src/nouns/table.rs",
+        "crates/openmetadata/src/special/permissions.rs",
+        "crates/openmetadata/src/special/tables.rs",
+    }
+    found = set()
+    for path in sorted(REPOSITORY.glob("crates/*/src/**/*.rs")):
+        text = path.read_text().split("#[cfg(test)]")[0]
+        if reads.search(text) and not path.name.endswith("_tests.rs"):
+            found.add(str(path.relative_to(REPOSITORY)))
+    assert found <= known, f"ask for the right to rows, then name the file here: {sorted(found - known)}"
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("way", WAYS)
+def test_rows_leave_to_those_to_whom_they_were_given(world, way, caller):
+    assert WAYS[way](world, caller) is expected()[way, caller]
+
+
+def test_a_filtered_viewer_gets_his_part_of_the_rows(world):
+    answer = world.door("filtered").post(f"{world.path}/run-sql", {"sql": "SELECT COUNT(*) AS n FROM customer"})
+    assert answer["rows"] == [[2]]
+
+
+def test_a_contributor_opens_no_rows_by_a_product_of_his_own(world):
+    """Who is filtered in one product makes another one over the same table."""
+    domain, project = world.project(("filtered", "PROJECT_CONTRIBUTOR"))
+    dz = datazone_door.client(world.server, world.people["filtered"])
+    item = {"identifier": world.table["id"], "itemType": "ASSET"}
+    made = dz.create_data_product(domainIdentifier=domain, owningProjectIdentifier=project, name="Mine", items=[item])
+    mine = f"/data-products/{made['id']}"
+    for caller in ("filtered", "stranger", "table_owner"):
+        error = world.door(caller).call("POST", f"{mine}/run-sql", {"sql": "SELECT * FROM customer"})
+        assert error.status_code == 403, error.text
+    error = world.door("filtered").refuses(
+        "POST", f"{mine}/run-sql", 403, "ROWS_NOT_GRANTED", {"sql": "SELECT * FROM customer"}
+    )
+    assert "customer" in error["message"]
+    asset = world.bob.get(f"{mine}/data-assets")["dataAssets"][0]
+    assert asset["rows"] == "closed"
+    # The contributor cannot grant what he does not hold; whoever holds it can, at once, and takes it back at once.
+    change = {"update": [{"id": asset["id"], "rows": "granted"}]}
+    world.door("filtered").refuses("PATCH", f"{mine}/data-assets", 403, "FORBIDDEN", change)
+    before = world.bob.get(mine)["version"]
+    content = dz.get_data_product(domainIdentifier=domain, identifier=made["id"])["revision"]
+    granted = world.door("table_owner").patch(f"{mine}/data-assets", change)["dataAssets"]
+    assert [one["rows"] for one in granted] == ["granted"]
+    after = world.bob.get(mine)["version"]
+    assert after > before
+    assert dz.get_data_product(domainIdentifier=domain, identifier=made["id"])["revision"] == content
+    # His filter is another product's, and holds there only: here his project was given the rows.
+    sql = {"sql": "SELECT region FROM customer"}
+    assert world.door("filtered").post(f"{mine}/run-sql", sql)["rowCount"] == 3
+    world.door("stranger").refuses("POST", f"{mine}/run-sql", 403, "FORBIDDEN", sql)
+    world.door("table_owner").patch(f"{mine}/data-assets", {"update": [{"id": asset["id"], "rows": "closed"}]})
+    world.door("filtered").refuses("POST", f"{mine}/run-sql", 403, "ROWS_NOT_GRANTED", sql)
+    assert world.door("filtered").call("POST", f"{world.path}/run-sql", sql).json()["data"]["rowCount"] == 2
+
+
+def test_an_open_product_makes_nobody_a_reader_of_rows(world):
+    home = world.om.by_name("domains", "default")
+    product = world.om.post("/dataProducts", {"name": "Open", "description": "d", "domains": [home["fullyQualifiedName"]]})
+    world.om.put("/dataProducts/default.Open/assets/add", {"assets": [{"id": world.table["id"], "type": "table"}]})
+    path = f"/data-products/{product['id']}"
+    sql = {"sql": "SELECT region FROM customer"}
+    assert world.bob.get(f"{path}/data-assets")["dataAssets"][0]["rows"] == "granted"
+    for caller in ("stranger", "filtered", "viewer", "table_owner", "part"):
+        world.door(caller).refuses("POST", f"{path}/run-sql", 403, "FORBIDDEN", sql)
+    assert world.bob.post(f"{path}/run-sql", sql)["rowCount"] == 3
+
+
+def test_files_of_one_account_are_closed_to_others(world):
+    outsider = world.door("outsider", world.people["outsider"].account)
+    body = {"type": "sqlite", "connectionConfig": {"path": "shop"}}
+    tested = outsider.post("/data-sources/test-connection", body)
+    assert tested["success"] is False and "shop" not in tested["message"]
+    missing = outsider.post("/data-sources/test-connection", {"type": "sqlite", "connectionConfig": {"path": "none"}})
+    assert tested["message"] == missing["message"]
+    source = outsider.post("/data-sources", body | {"name": "theirs"}, expect=201)["dataSource"]["id"]
+    assert outsider.call("GET", f"/data-sources/{source}/available-tables", expect=(422, 502)).status_code >= 400
+
+
+def test_personal_columns_are_masked_for_those_who_do_not_hold_the_rows(world):
+    path = f"/tables/{world.table['id']}/sampleData"
+    for caller, row in (("part", [REGION, "********", "********"]), ("table_owner", [REGION, MAIL, HASH])):
+        assert world.metadata(caller).get(path)["sampleData"]["rows"] == [row]
+    span = {"startTs": 1, "endTs": 9_999_999_999_999}
+    seen = world.metadata("part").get(f"/tables/{TABLE}.email/columnProfile", **span)["data"][0]
+    assert seen["distinctCount"] == 3 and "max" not in seen
+    assert world.metadata("table_owner").get(f"/tables/{TABLE}.email/columnProfile", **span)["data"][0]["max"] == MAIL
+
+
+def test_generated_models_hold_no_values_of_personal_or_secret_columns(world):
+    answer = world.bob.call("POST", f"{world.path}/semantic-models/generate", {"name": "again"})
+    assert REGION in answer.text and MAIL not in answer.text and HASH not in answer.text
+
+
+def test_samples_of_a_column_that_is_tagged_later_are_left_out(world):
+    tag = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    columns = world.om.by_name("tables", TABLE, fields="columns,tags")["columns"]
+    at = next(i for i, column in enumerate(columns) if column["name"] == "region")
+    tags = f"/columns/{at}/tags"
+    world.om.patch(f"/tables/{world.table['id']}", [{"op": "add", "path": tags, "value": [tag]}])
+    try:
+        assert not model_samples(world, "admin")
+        rows = world.metadata("part").get(f"/tables/{world.table['id']}/sampleData")["sampleData"]["rows"]
+        assert rows == [["********"] * 3]
+    finally:
+        world.om.patch(f"/tables/{world.table['id']}", [{"op": "replace", "path": tags, "value": []}])
+    assert model_samples(world, "admin")
+
+
+def test_a_patch_is_no_way_to_what_is_hidden(world):
+    """Who may describe a table could copy what he does not see, or ask for it letter by letter."""
+    om = world.metadata("viewer")
+    world.om.post("/policies", {
+        "name": "Describe", "enabled": True,
+        "rules": [{"name": "d", "effect": "allow", "resources": ["table"], "operations": ["EditDescription"]}],
+    })
+    role = world.om.post("/roles", {"name": "Describers", "policies": ["Describe"]})
+    user = world.om.get("/users/name/viewer")
+    value = [{"id": role["id"], "type": "role"}]
+    world.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": value}])
+    path = f"/tables/{world.table['id']}"
+    om.patch(path, [{"op": "add", "path": "/description", "value": "mine"}])
+    copied = om.patch(path, [{"op": "copy", "from": "/sampleData/rows/0/0", "path": "/description"}], expect=400)
+    assert REGION not in copied["message"]
+    for value in (REGION, "other"):
+        tested = om.patch(path, [{"op": "test", "path": "/sampleData/rows/0/0", "value": value}], expect=400)
+        assert "no such member" in tested["message"]
+
+
+def test_whoever_holds_the_rows_knows_who_borrows_them(world):
+    body = {"name": "Hidden", "dataSourceId": world.source, "isDeployed": True,
+            "dataAssets": [{"tableName": "customer"}, {"tableName": "wages"}]}
+    made = world.bob.post("/data-products", body, expect=201)
+    path = f"/data-products/{made['dataProduct']['id']}"
+    owner = world.door("table_owner")
+    owner.refuses("GET", path, 404)
+    borrowers = world.metadata("table_owner").by_name("tables", TABLE, fields="dataProducts")["dataProducts"]
+    assert made["dataProduct"]["id"] in {one["id"] for one in borrowers}
+    assert made["dataProduct"]["id"] not in {
+        one["id"] for one in world.metadata("stranger").by_name("tables", TABLE, fields="dataProducts").get("dataProducts", [])
+    }
+    seen = owner.get(f"{path}/data-assets", includeTotal=True)
+    assert [asset["tableName"] for asset in seen["dataAssets"]] == ["customer"] and seen["totalCount"] == 1
+    wages = next(asset for asset in made["dataAssets"] if asset["tableName"] == "wages")["id"]
+    owner.refuses("PATCH", f"{path}/data-assets", 403, None, {"update": [{"id": wages, "rows": "closed"}]})
+    own = seen["dataAssets"][0]["id"]
+    closed = owner.patch(f"{path}/data-assets", {"update": [{"id": own, "rows": "closed"}]})
+    assert [(asset["tableName"], asset["rows"]) for asset in closed["dataAssets"]] == [("customer", "closed")]
+    owner.refuses("POST", f"{path}/run-sql", 404, None, {"sql": "SELECT 1 AS a FROM customer"})
+    world.door("stranger").refuses("GET", f"{path}/data-assets", 404)
+    world.door("stranger").refuses("PATCH", f"{path}/data-assets", 404, None, {"update": [{"id": own, "rows": "granted"}]})
+    # To add it again is to lend it, for who holds it.
+    again = world.bob.patch(f"{path}/data-assets", {"add": [{"tableName": "customer"}]})
+    assert {asset["tableName"]: asset["rows"] for asset in again["dataAssets"]} == {"customer": "granted", "wages": "granted"}
+
+
+def test_a_deploy_gives_nothing_that_its_draft_did_not(world):
+    """An editor's draft does not become the administrator's gift."""
+    body = {"name": "Drafted", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}]}
+    path = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
+    editor = world.door("editor")
+    drafted = editor.call("PATCH", f"{path}/data-assets", {"add": [{"tableName": "wages"}]}, expect=200).json()
+    assert [warning["code"] for warning in drafted["warnings"]] == ["ROWS_NOT_GRANTED"]
+    assert drafted["warnings"][0]["path"] == "/add/0"
+    editor.refuses("POST", f"{path}/run-sql", 403, "ROWS_NOT_GRANTED", {"sql": "SELECT id FROM wages", "preview": True})
+    deployed = world.bob.call("POST", f"{path}/deploy", {}, expect=200).json()
+    assert "ROWS_NOT_GRANTED" in [warning["code"] for warning in deployed["warnings"]]
+    rows = {asset["tableName"]: asset["rows"] for asset in world.bob.get(f"{path}/data-assets")["dataAssets"]}
+    assert rows == {"customer": "granted", "wages": "closed"}
+    editor.refuses("POST", f"{path}/run-sql", 403, "ROWS_NOT_GRANTED", {"sql": "SELECT id FROM wages"})
+    # What the administrator drafts himself is his to give, also where another one deploys it.
+    other = body | {"name": "Drafted too", "dataAssets": [{"tableName": "wages"}], "isDeployed": False}
+    path = f"/data-products/{world.bob.post('/data-products', other, expect=201)['dataProduct']['id']}"
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
+    draft = world.bob.get(f"{path}/data-assets")["dataAssets"][0]
+    assert draft["rows"] == "closed"
+    # Unless he turns it to another table.
+    editor.post(f"{path}/deploy", {})
+    assert world.bob.get(f"{path}/data-assets")["dataAssets"][0]["rows"] == "granted"
+    moved = editor.call("PATCH", f"{path}/data-assets", {"update": [{"id": draft["id"], "tableName": "customer"}]}, expect=200)
+    editor.post(f"{path}/deploy", {})
+    assert [asset["rows"] for asset in world.bob.get(f"{path}/data-assets")["dataAssets"]] == ["closed"], moved.text
+
+
+def test_a_filter_stays_until_it_is_taken_off(world):
+    body = {"name": "Kept", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}]}
+    product = world.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    path, user = f"/data-products/{product}", world.people["stranger"].id
+    entry = {"userId": user, "role": "viewer", "rowFilters": {"customer": "region = 'EU'"}}
+    world.bob.patch(f"{path}/users", {"add": [entry]})
+    count = {"sql": "SELECT COUNT(*) AS n FROM customer"}
+    asked = world.door("stranger")
+    assert asked.post(f"{path}/run-sql", count)["rows"] == [[2]]
+    # Whoever would read more without his role cannot take it off by giving it up.
+    part = world.people["part"].id
+    world.bob.patch(f"{path}/users", {"add": [entry | {"userId": part}]})
+    world.door("part").refuses("PATCH", f"{path}/users", 403, None, {"remove": [part]})
+    assert "sampleData" not in world.metadata("part").get(f"/tables/{world.table['id']}/sampleData")
+    world.bob.patch(f"{path}/users", {"remove": [part]})
+    assert world.metadata("part").get(f"/tables/{world.table['id']}/sampleData")["sampleData"]["rows"]
+    # Another role, through another door, leaves it; so does that door's next list.
+    owners = [{"id": user, "type": "user"}, {"id": world.om.get("/users/name/admin")["id"], "type": "user"}]
+    for value in (owners, owners[::-1]):
+        world.om.patch(f"/dataProducts/{product}", [{"op": "add", "path": "/owners", "value": value}])
+        assert asked.post(f"{path}/run-sql", count)["rows"] == [[2]]
+    world.bob.patch(f"{path}/users", {"update": [{"userId": user, "role": "editor"}]})
+    assert asked.post(f"{path}/run-sql", count)["rows"] == [[2]]
+    world.bob.patch(f"{path}/users", {"update": [{"userId": user, "role": "editor", "rowFilters": None}]})
+    assert asked.post(f"{path}/run-sql", count)["rows"] == [[3]]
+    # Whoever has nothing besides may go, filter or not.
+    world.bob.patch(f"{path}/users", {"update": [entry]})
+    asked.patch(f"{path}/users", {"remove": [user]})
+    asked.refuses("POST", f"{path}/run-sql", 404, None, count)
+
+
+def test_a_composition_lends_what_its_source_was_lent(world):
+    body = {"name": "Over", "compositeOf": [world.product], "isDeployed": True, "dataSourceId": world.source}
+    path = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    viewers = [{"email": world.mail(name), "role": "viewer"} for name in ("viewer", "filtered", "stranger")]
+    world.bob.patch(f"{path}/users", {"add": viewers})
+    count = {"sql": "SELECT COUNT(*) AS n FROM customer"}
+    assert world.door("viewer").post(f"{path}/run-sql", count)["rows"] == [[3]]
+    assert world.door("filtered").post(f"{path}/run-sql", count)["rows"] == [[2]]
+    assert world.door("stranger").call("POST", f"{path}/run-sql", count).status_code >= 400
+    asset = world.bob.get(f"{world.path}/data-assets")["dataAssets"][0]["id"]
+    world.bob.patch(f"{world.path}/data-assets", {"update": [{"id": asset, "rows": "closed"}]})
+    try:
+        world.door("viewer").refuses("POST", f"{path}/run-sql", 403, "ROWS_NOT_GRANTED", count)
+    finally:
+        world.bob.patch(f"{world.path}/data-assets", {"update": [{"id": asset, "rows": "granted"}]})
+
+
+def test_a_query_that_is_too_large_tells_a_filtered_viewer_no_number(tmp_path):
+    world = RowsWorld(tmp_path, EMPORION_BOBSLED__QUERY_ROWS="5")
+    try:
+        sql = {"sql": "SELECT a.region FROM customer a, customer b"}
+        told = world.door("viewer").refuses("POST", f"{world.path}/run-sql", 429, "COST_LIMIT", sql)["message"]
+        hidden = world.door("filtered").refuses("POST", f"{world.path}/run-sql", 429, "COST_LIMIT", sql)["message"]
+        assert re.search(r"\d", told) and hidden == "the query is too large"
+    finally:
+        assert world.server.stop() == 0
+
+
+def test_the_crawler_proposes_what_looks_personal_and_does_not_insist(world):
+    def crawl():
+        arguments = ("ingest", "sqlite:shop", "--service", "twice")
+        run_cli(*arguments, EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token)
+        columns = world.om.by_name("tables", "twice.shop.main.customer", fields="columns,tags")["columns"]
+        return {column["name"]: [(tag["tagFQN"], tag["state"]) for tag in column["tags"]] for column in columns}
+
+    assert crawl() == {"id": [], "region": [], "email": [("PII.Sensitive", "Suggested")], "password_hash": []}
+    table = world.om.by_name("tables", "twice.shop.main.customer")
+    at = next(i for i, column in enumerate(table["columns"]) if column["name"] == "email")
+    world.om.patch(f"/tables/{table['id']}", [{"op": "replace", "path": f"/columns/{at}/tags", "value": []}])
+    assert crawl()["email"] == []
+
+
+def test_what_the_command_line_shows_holds_no_rows(world):
+    for caller in ("viewer", "part", "admin"):
+        token = {"token": world.people[caller].token}
+        for kind, name in (("table", TABLE), ("semantic_model", world.model)):
+            shown = json.dumps(world.server.cli("get", kind, name, **token))
+            assert REGION not in shown and MAIL not in shown and "rowCount" not in shown, shown
+
+
+def test_doctor_counts_grants_and_names_those_that_outlived_their_giver(world):
+    def rows() -> str:
+        done = run_cli("doctor", "--store", str(world.server.store), "-o", "json", check=False)
+        return next(found["finding"] for found in json.loads(done.stdout) if found["check"] == "rows")
+
+    counted = re.fullmatch(r"(\d+) assets are granted to their products, (\d+) wait(.*)", rows())
+    assert counted and int(counted[1]) >= 1, rows()
+    body = {"name": "Outlived", "dataSourceId": world.source, "dataAssets": [{"tableName": "customer"}], "isDeployed": True}
+    world.om.patch(
+        f"/tables/{world.table['id']}",
+        [{"op": "add", "path": "/owners/-", "value": {"id": world.people["editor"].id, "type": "user"}}],
+    )
+    made = world.bob.post("/data-products", body, expect=201)
+    path, asset = f"/data-products/{made['dataProduct']['id']}", made["dataAssets"][0]["id"]
+    for rows_are in ("closed", "granted"):
+        world.door("editor").patch(f"{path}/data-assets", {"update": [{"id": asset, "rows": rows_are}]})
+    assert "Outlived" not in rows()
+    world.om.patch(f"/tables/{world.table['id']}", [{"op": "remove", "path": "/owners/1"}])
+    assert "default.Outlived borrows shop.shop.main.customer from editor" in rows()

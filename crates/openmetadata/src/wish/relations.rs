@@ -93,7 +93,10 @@ pub fn leads_to(given: &Given, card: &Card) -> bool {
     }
 }
 
-/// Owners are people or one team, never both.
+/// As many people may own something together.
+const MOST_OWNERS: usize = 5;
+
+/// Owners are a few people or one team, never both.
 fn check_owners(reference: &Reference, given: &[Given]) -> OmResult<()> {
     if reference.member != "owners" {
         return Ok(());
@@ -106,7 +109,8 @@ fn check_owners(reference: &Reference, given: &[Given]) -> OmResult<()> {
     if teams > 1 {
         return Err(OmError::one_owning_team());
     }
-    if teams == 1 && given.iter().any(|given| is(given, "user")) {
+    let others = given.len() - teams;
+    if (teams == 1 && given.iter().any(|given| is(given, "user"))) || others > MOST_OWNERS {
         return Err(OmError::users_or_one_team());
     }
     Ok(())

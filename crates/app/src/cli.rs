@@ -284,7 +284,7 @@ pub enum UserVerb {
     Create {
         /// Unique in the account; case does not matter.
         name: String,
-        /// Unique over all accounts; without it, one is made up.
+        /// Unique in the account; without it, one is made up.
         #[arg(long)]
         email: Option<String>,
         /// Make an administrator of the account.

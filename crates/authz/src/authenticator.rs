@@ -63,17 +63,18 @@ impl KeyAuthenticator {
 
 #[async_trait]
 impl Authenticator for KeyAuthenticator {
-    async fn hash_password(&self, plain: String) -> String {
-        let hash = self.hashing(move || password::hash(&plain)).await;
+    async fn hash_password(&self, name: String, plain: String) -> String {
+        let hash = self.hashing(move || password::hash(&name, &plain)).await;
         hash.and_then(Result::ok).unwrap_or_else(|| MATCHES_NOTHING.to_owned())
     }
 
-    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool {
-        let verified = self.hashing(move || match hash {
-            Some(stored) => password::verify(&stored, &plain),
-            None => password::verify_nobody(&plain),
-        });
-        verified.await.unwrap_or(false)
+    async fn verify_password(&self, plain: String, hashes: Vec<String>) -> Vec<bool> {
+        let nothing = vec![false; hashes.len()];
+        self.hashing(move || password::verify(&hashes, &plain)).await.unwrap_or(nothing)
+    }
+
+    fn is_made_for(&self, name: &str, hash: &str) -> bool {
+        !password::is_outdated(hash, name)
     }
 
     fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
@@ -246,27 +247,27 @@ mod tests {
     #[tokio::test]
     async fn passwords_are_hashed_and_checked_a_few_at_a_time() {
         let authenticator = Arc::new(authenticator());
-        let stored = authenticator.hash_password("correct horse".into()).await;
+        let stored = authenticator.hash_password("ada".into(), "correct horse".into()).await;
         let tasks: Vec<_> = (0..6)
             .map(|index| {
                 let (authenticator, stored) = (Arc::clone(&authenticator), stored.clone());
                 let plain = if index % 2 == 0 { "correct horse" } else { "wrong" };
-                tokio::spawn(async move { authenticator.verify_password(plain.into(), Some(stored)).await })
+                tokio::spawn(async move { authenticator.verify_password(plain.into(), vec![stored]).await })
             })
             .collect();
         for (index, task) in tasks.into_iter().enumerate() {
-            assert_eq!(task.await.unwrap(), index % 2 == 0);
+            assert_eq!(task.await.unwrap(), [index % 2 == 0]);
         }
         assert_eq!(authenticator.hashing.available_permits(), HASHES_AT_ONCE);
-        assert!(!authenticator.verify_password("anything".into(), None).await);
+        assert_eq!(authenticator.verify_password("anything".into(), Vec::new()).await, [false; 0]);
     }
 
     #[tokio::test]
     async fn a_password_that_cannot_be_hashed_matches_nothing() {
         let authenticator = authenticator();
-        let stored = authenticator.hash_password(String::new()).await;
-        assert!(!authenticator.verify_password(String::new(), Some(stored.clone())).await);
-        assert!(!authenticator.verify_password(stored.clone(), Some(stored)).await);
+        let stored = authenticator.hash_password("ada".into(), String::new()).await;
+        assert_eq!(authenticator.verify_password(String::new(), vec![stored.clone()]).await, [false]);
+        assert_eq!(authenticator.verify_password(stored.clone(), vec![stored]).await, [false]);
     }
 
     #[test]

@@ -241,11 +241,14 @@ struct Tokens(std::sync::Mutex<HashMap<String, TokenClaims>>);
 
 #[async_trait]
 impl Authenticator for Tokens {
-    async fn hash_password(&self, plain: String) -> String {
+    async fn hash_password(&self, _: String, plain: String) -> String {
         plain
     }
-    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool {
-        hash == Some(plain)
+    async fn verify_password(&self, plain: String, hashes: Vec<String>) -> Vec<bool> {
+        hashes.iter().map(|hash| *hash == plain).collect()
+    }
+    fn is_made_for(&self, _: &str, _: &str) -> bool {
+        true
     }
     fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
         let token = format!("token-{}", claims.id.clone().unwrap_or_default());

@@ -17,6 +17,7 @@ use crate::plan::{self, Context, Planned, overlay::Overlay};
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::registry::Registry;
+use crate::rules::unique_email;
 use crate::watch::Watched;
 
 /// How often a plan that lost an expectation is made again before it is made inside the writer.
@@ -406,6 +407,9 @@ fn in_the_way(lost: Lost) -> Problem {
         Expect::NameFree { kind, scope, .. } => {
             let (NameScope::Fqn(name) | NameScope::Within { name, .. } | NameScope::Folded(name)) = scope;
             Problem::NameTaken { kind: kind.name(), name, existing: None }
+        }
+        Expect::AliasFree { space, value, .. } if space == unique_email::SPACE => {
+            Problem::AliasTaken { space, value: unique_email::address(&value).to_owned() }
         }
         Expect::AliasFree { space, value, .. } => Problem::AliasTaken { space, value },
         other => Problem::internal(format!("lost {other:?} inside the writer")),

@@ -86,11 +86,11 @@ impl Catalog {
     /// A token of a trusted issuer that knows neither accounts nor ids: it names the user.
     async fn authenticate_foreign(&self, claims: &TokenClaims) -> Result<Caller, Problem> {
         let snapshot = self.store.snapshot().await?;
-        let by_email = match &claims.email {
-            Some(email) => snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &crate::name::fold(email)).await?,
-            None => None,
-        };
         let account = self.account_named(&*snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?;
+        let by_email = match (&claims.email, account) {
+            (Some(email), Some(account)) => unique_email::holder(&*snapshot, account, email).await?,
+            _ => None,
+        };
         let user = match (by_email, account) {
             (Some(user), Some(account)) => Some((account, user)),
             (None, Some(account)) => {
@@ -152,7 +152,7 @@ impl Catalog {
     pub async fn user_named(&self, caller: &Caller, name: &str) -> Result<View, Problem> {
         let snapshot = self.store.snapshot().await?;
         let kind = self.kind("user");
-        let by_email = snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &crate::name::fold(name)).await?;
+        let by_email = unique_email::holder(&*snapshot, caller.account(), name).await?;
         let target = match by_email {
             Some(id) => crate::command::Ref::Id(kind, id),
             None => crate::command::Ref::Name(kind, name.to_owned()),

@@ -70,7 +70,7 @@ uuid_id!(
 );
 
 impl AccountId {
-    /// The owner of what must be unique over all accounts: e-mail addresses, access key ids, account names.
+    /// The owner of what concerns all accounts: who holds an e-mail address, access key ids, account names.
     pub const GLOBAL: AccountId = AccountId(Uuid::nil());
 
     /// An account is itself a record; both ids are one.

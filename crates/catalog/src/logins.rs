@@ -41,8 +41,23 @@ pub struct Login {
     pub refresh: Option<IssuedToken>,
 }
 
+/// A user whom a login may mean, with what his password is compared with.
+struct Candidate {
+    user: Record,
+    password: CredentialId,
+    hash: String,
+}
+
+/// What came of comparing a password: good while the candidates have the passwords that they had.
+struct Compared {
+    passwords: Vec<CredentialId>,
+    matches: Vec<bool>,
+}
+
 impl Catalog {
-    /// Checks an e-mail address (or a user name of the default account) and a password, and opens a session.
+    /// Checks a login name and a password, and opens a session. The name is an e-mail address, held in whatever accounts,
+    /// or a user's name in the default account; or one of both in an account that is named before it: `account/name`.
+    /// Where several users of one address have the same password, the oldest is meant.
     ///
     /// Errors: `Unauthenticated`, in the same words and after the same time whatever was wrong.
     pub async fn login(&self, login: &str, password: &str) -> Result<Login, Problem> {
@@ -51,29 +66,43 @@ impl Catalog {
         if login.len() > MAX_LOGIN_BYTES || password.len() > MAX_PASSWORD_BYTES {
             return Err(wrong());
         }
-        let mut checked = None;
+        let mut compared: Option<Compared> = None;
+        let mut renewed: Option<(CredentialId, String)> = None;
         for _ in 0..TRIES {
             let snapshot = self.store.snapshot().await?;
-            let user = self.user_by_login(&*snapshot, login).await?;
-            let stored = match &user {
-                Some(user) => snapshot.credential(CredentialClass::Password, &user.id.to_string()).await?,
-                None => None,
-            };
-            let id = stored.as_ref().map(|credential| credential.id);
-            // One that was checked already is not checked again because somebody's rights have changed meanwhile.
-            if checked.is_none() || checked != Some(id) {
-                let hash = stored.and_then(|credential| String::from_utf8(credential.secret).ok());
-                if !self.authenticator.verify_password(password.to_owned(), hash).await {
-                    return Err(wrong());
+            let candidates = self.candidates(&*snapshot, login).await?;
+            let passwords: Vec<CredentialId> = candidates.iter().map(|candidate| candidate.password).collect();
+            // What was compared already is not compared again because somebody's rights have changed meanwhile.
+            let matches = match compared.take().filter(|compared| compared.passwords == passwords) {
+                Some(compared) => compared.matches,
+                None => {
+                    let hashes = candidates.iter().map(|candidate| candidate.hash.clone()).collect();
+                    self.authenticator.verify_password(password.to_owned(), hashes).await
                 }
-                checked = Some(id);
-            }
-            let user = user.ok_or_else(wrong)?;
-            let Some(principal) = self.access.principal(&*snapshot, &self.registry, user.account, user.id).await?
-            else {
-                return Err(wrong());
             };
+            let mut meant = None;
+            for (candidate, _) in candidates.iter().zip(&matches).filter(|(_, matches)| **matches) {
+                let Candidate { user, .. } = candidate;
+                if let Some(principal) =
+                    self.access.principal(&*snapshot, &self.registry, user.account, user.id).await?
+                {
+                    meant = Some((candidate, principal));
+                    break;
+                }
+            }
+            let (candidate, principal) = meant.ok_or_else(wrong)?;
             let (mut set, login) = self.open_login(&*snapshot, principal).await?;
+            let name = self.hashed_for(&*snapshot, &candidate.user).await?;
+            if !self.authenticator.is_made_for(&name, &candidate.hash) {
+                let hash = match renewed.take().filter(|(of, _)| *of == candidate.password) {
+                    Some((_, hash)) => hash,
+                    None => self.authenticator.hash_password(name, password.to_owned()).await,
+                };
+                renewed = Some((candidate.password, hash.clone()));
+                let user = &candidate.user;
+                set.writes.push(Write::DropCredential { id: candidate.password });
+                set.writes.push(self.password_of(user.account, user.id, hash));
+            }
             drop(snapshot);
             // A password that is exchanged meanwhile raises the epoch: then this one opens nothing any more.
             let account = login.caller.account();
@@ -81,8 +110,30 @@ impl Catalog {
             if self.try_set(set).await? {
                 return Ok(login);
             }
+            compared = Some(Compared { passwords, matches });
         }
         Err(Problem::Unavailable { reason: "the account's rights change too fast to log in".into() })
+    }
+
+    /// Whoever has a password and may be meant, the oldest first.
+    async fn candidates(&self, snapshot: &dyn Snapshot, login: &str) -> Result<Vec<Candidate>, Problem> {
+        let mut candidates = Vec::new();
+        for user in self.users_by_login(snapshot, login).await? {
+            let stored = snapshot.credential(CredentialClass::Password, &user.id.to_string()).await?;
+            let Some((password, secret)) = stored.map(|stored| (stored.id, stored.secret)) else { continue };
+            // What is no text is no hash, and nothing matches it.
+            candidates.push(Candidate { user, password, hash: String::from_utf8(secret).unwrap_or_default() });
+        }
+        Ok(candidates)
+    }
+
+    /// What a user's password is hashed for: his address, and the installation, so that one password of one address has
+    /// another hash elsewhere.
+    async fn hashed_for(&self, snapshot: &dyn Snapshot, user: &Record) -> Result<String, Problem> {
+        let installation = self.account_named(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?;
+        let installation = installation.unwrap_or(user.account);
+        let name = unique_email::of(user).unwrap_or_else(|| user.id.to_string());
+        Ok(format!("{installation} {name}"))
     }
 
     async fn open_login(
@@ -168,20 +219,39 @@ impl Catalog {
         self.store_set(set).await
     }
 
-    /// By e-mail address over all accounts, or by the user name of the default account.
-    async fn user_by_login(&self, snapshot: &dyn Snapshot, login: &str) -> Result<Option<Record>, Problem> {
-        let folded = crate::name::fold(login);
-        let Some(id) = snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &folded).await? else {
-            let Some(account) = self.account_named(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await? else {
-                return Ok(None);
+    /// By e-mail address over all accounts, by the user name of the default account, or either in the account that is
+    /// named before it.
+    async fn users_by_login(&self, snapshot: &dyn Snapshot, login: &str) -> Result<Vec<Record>, Problem> {
+        if let Some((account, name)) = login.split_once('/')
+            && let Some(account) = self.account_named(snapshot, account).await?
+        {
+            let by_address = unique_email::holder(snapshot, account, name).await?;
+            return match by_address {
+                Some(id) => Ok(snapshot.by_id(account, &[id]).await?.into_iter().flatten().collect()),
+                None => self.user_by_name(snapshot, account, name).await,
             };
-            let named = snapshot.by_fqn(account, self.kind("user"), &[&crate::name::quote(&folded)]).await?;
-            return Ok(named.into_iter().flatten().next());
-        };
-        // An address says nothing of the account. Who has a password has the account written beside it.
-        let password = snapshot.credential(CredentialClass::Password, &id.to_string()).await?;
-        let Some(password) = password else { return Ok(None) };
-        Ok(snapshot.by_id(password.account, &[id]).await?.into_iter().next().flatten())
+        }
+        let mut users = Vec::new();
+        for (account, id) in unique_email::holders(snapshot, self.kind("user"), login).await? {
+            users.extend(snapshot.by_id(account, &[id]).await?.into_iter().flatten());
+        }
+        if users.is_empty()
+            && let Some(account) = self.account_named(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?
+        {
+            return self.user_by_name(snapshot, account, login).await;
+        }
+        Ok(users)
+    }
+
+    async fn user_by_name(
+        &self,
+        snapshot: &dyn Snapshot,
+        account: AccountId,
+        name: &str,
+    ) -> Result<Vec<Record>, Problem> {
+        let fqn = crate::name::quote(&crate::name::fold(name));
+        let named = snapshot.by_fqn(account, self.kind("user"), &[&fqn]).await?;
+        Ok(named.into_iter().flatten().collect())
     }
 
     /// Sets a user's password and ends his logins.
@@ -196,11 +266,17 @@ impl Catalog {
     /// Gives a user a new random password and ends his logins: for whoever holds the store itself, so that nobody is
     /// asked for a right. Answers the user's name and the password.
     ///
-    /// Errors: `NotFound` for a name that the default account does not know, and for an address without a password.
+    /// Errors: `NotFound` for a name that the default account does not know; `Conflict` for an address that several
+    /// accounts know.
     pub async fn recover_password(&self, login: &str) -> Result<(String, String), Problem> {
         let missing = || Problem::NotFound { kind: "user", what: login.to_owned() };
         let snapshot = self.store.snapshot().await?;
-        let user = self.user_by_login(&*snapshot, login).await?.ok_or_else(missing)?;
+        let mut users = self.users_by_login(&*snapshot, login).await?;
+        if users.len() > 1 {
+            let all = users.len();
+            return Err(Problem::conflict(format!("{all} accounts know {login}; name one: ACCOUNT/{login}")));
+        }
+        let user = users.pop().ok_or_else(missing)?;
         if self.access.principal(&*snapshot, &self.registry, user.account, user.id).await?.is_none() {
             return Err(Problem::conflict(format!("user {} is disabled or deleted", user.name)));
         }
@@ -216,7 +292,8 @@ impl Catalog {
         let stored = snapshot.credential(CredentialClass::Password, &user.to_string()).await?;
         drop(snapshot);
         let hash = stored.and_then(|credential| String::from_utf8(credential.secret).ok());
-        Ok(self.authenticator.verify_password(plain.to_owned(), hash).await)
+        let matches = self.authenticator.verify_password(plain.to_owned(), hash.into_iter().collect()).await;
+        Ok(matches == [true])
     }
 
     pub(crate) async fn put_password(
@@ -226,10 +303,21 @@ impl Catalog {
         user: RecordId,
         plain: &str,
     ) -> Result<(), Problem> {
-        let hash = self.authenticator.hash_password(plain.to_owned()).await;
+        let snapshot = self.store.snapshot().await?;
+        let found = snapshot.by_id(account, &[user]).await?.into_iter().next().flatten();
+        let record = found.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_string() })?;
+        let name = self.hashed_for(&*snapshot, &record).await?;
+        drop(snapshot);
+        let hash = self.authenticator.hash_password(name, plain.to_owned()).await;
         let mut set = ChangeSet::new(permit);
         set.writes.push(Write::DropCredentials { user, classes: OF_PASSWORDS });
-        set.writes.push(Write::PutCredential(Box::new(Credential {
+        set.writes.push(self.password_of(account, user, hash));
+        set.writes.push(Write::RaiseEpoch { account });
+        self.store_set(set).await
+    }
+
+    fn password_of(&self, account: AccountId, user: RecordId, hash: String) -> Write {
+        Write::PutCredential(Box::new(Credential {
             id: CredentialId::fresh(),
             account,
             user,
@@ -239,9 +327,7 @@ impl Catalog {
             secret: hash.into_bytes(),
             created: self.now(),
             expires: None,
-        })));
-        set.writes.push(Write::RaiseEpoch { account });
-        self.store_set(set).await
+        }))
     }
 
     /// Adds a token to a change set: the credential that stands for it, and in the case of a bot's the token itself,

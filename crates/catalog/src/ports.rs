@@ -264,10 +264,14 @@ pub trait Sealer: Send + Sync {
 #[async_trait]
 pub trait Authenticator: Send + Sync {
     /// Off the async worker: it takes tens of milliseconds by design. An empty or over-long password gives a text that
-    /// no password matches.
-    async fn hash_password(&self, plain: String) -> String;
-    /// `None` costs as much as a wrong password.
-    async fn verify_password(&self, plain: String, hash: Option<String>) -> bool;
+    /// no password matches. `name` is what the user logs in with: one password gives one hash for one name, so that all
+    /// that were made for it are compared at the price of one.
+    async fn hash_password(&self, name: String, plain: String) -> String;
+    /// Which of the hashes the password is behind. Costs as much as one for all that were made for one name, and so it
+    /// does where there are none.
+    async fn verify_password(&self, plain: String, hashes: Vec<String>) -> Vec<bool>;
+    /// Whether the hash is as `hash_password` would make it for the name today.
+    fn is_made_for(&self, name: &str, hash: &str) -> bool;
     fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem>;
     /// Checks signature and expiry only; revocation is the core's business.
     fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault>;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, DoorRules};
-use emporion_catalog::id::{AccountId, RecordId, Revision};
+use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
@@ -228,8 +228,7 @@ async fn resolved(
 ) -> Result<Vec<Resolved>, Failure> {
     let mut resolved: Vec<Resolved> = Vec::with_capacity(operations.len());
     let mut violations = Vec::new();
-    let of_address =
-        async |text: &str| snapshot.by_alias(AccountId::GLOBAL, unique_email::SPACE, &name::fold(text)).await;
+    let of_address = async |text: &str| unique_email::holder(snapshot, caller.account(), text).await;
     let of_id = async |id: Option<RecordId>| match id {
         Some(id) => snapshot.by_id(caller.account(), &[id]).await.map(|found| found.into_iter().flatten().next()),
         None => Ok(None),

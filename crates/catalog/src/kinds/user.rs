@@ -1,4 +1,4 @@
-//! A person or a bot. E-mail addresses are unique over all accounts.
+//! A person or a bot. E-mail addresses are unique in their account.
 
 use serde_json::json;
 

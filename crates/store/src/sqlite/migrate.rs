@@ -18,6 +18,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "under_way", sql: include_str!("../../migrations/0002_under_way.sql") },
     Migration { number: 3, name: "through", sql: include_str!("../../migrations/0003_through.sql") },
     Migration { number: 4, name: "rows", sql: include_str!("../../migrations/0004_rows.sql") },
+    Migration { number: 5, name: "addresses", sql: include_str!("../../migrations/0005_addresses.sql") },
 ];
 
 /// Applies what is missing.
@@ -224,5 +225,26 @@ mod tests {
         let policy: String =
             connection.query_row("SELECT body FROM records WHERE kind = 'policy'", [], |row| row.get(0)).unwrap();
         assert!(policy.contains("ViewBasic") && !policy.contains("ViewAll"), "{policy}");
+    }
+
+    #[test]
+    fn addresses_go_into_the_accounts_of_their_users() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE records (id BLOB, account BLOB);
+                 CREATE TABLE aliases (account BLOB, space TEXT, value TEXT NOT NULL, id BLOB);
+                 INSERT INTO records VALUES (x'01', x'0123456789abcdef0123456789abcdef');
+                 INSERT INTO aliases VALUES (zeroblob(16), 'email', 'ada@example.com', x'01'),
+                     (zeroblob(16), 'email', 'nobody@example.com', x'02'),
+                     (zeroblob(16), 'account', 'default', x'01'),
+                     (x'0123456789abcdef0123456789abcdef', 'email', 'other', x'01');",
+            )
+            .unwrap();
+        connection.execute_batch(MIGRATIONS[4].sql).unwrap();
+        let mut values = connection.prepare("SELECT value FROM aliases ORDER BY value").unwrap();
+        let values: Vec<String> = values.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let moved = "ada@example.com\n01234567-89ab-cdef-0123-456789abcdef";
+        assert_eq!(values, [moved, "default", "nobody@example.com", "other"]);
     }
 }

@@ -114,6 +114,19 @@ def test_what_is_alive_is_not_restored(sdk, om, make, kind):
     assert sdk.restore(KINDS[kind].entity, made.id).id == made.id
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_whole_model_with_its_defaults_is_a_patch(sdk, make, kind):
+    """Scripts read a model, dump it, and validate it again: every default is said then."""
+    entity = KINDS[kind].entity
+    made = make(kind)
+    before = sdk.get_by_id(entity, made.id, fields=["*"])
+    wanted = entity.model_validate(before.model_dump(mode="json", exclude_none=True))
+    wanted.displayName = "said with everything"
+    sdk.patch(entity, before, wanted, skip_on_failure=False)
+    after = sdk.get_by_id(entity, made.id, fields=["*"])
+    assert after.displayName == "said with everything"
+
+
 def test_a_weak_tag_is_the_version_as_it_is_printed(om, make):
     path = f"/tables/{make('table').id.root}"
     wanted = [{"op": "add", "path": "/displayName", "value": "shown"}]

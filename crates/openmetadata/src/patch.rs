@@ -117,11 +117,11 @@ impl Patch {
     }
 }
 
-/// Absent, null and (for flags) false are one value.
+/// Absent, null and the default (for flags, false) are one value: clients that send a whole model send its defaults.
 fn unchanged(attribute: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
     fn plain<'a>(attribute: &str, value: Option<&'a Value>) -> Option<&'a Value> {
-        let says_nothing = |value: &Value| value.is_null() || (attribute == "deleted" && *value == Value::Bool(false));
-        value.filter(|value| !says_nothing(value))
+        let is_default = |value: &Value| *value == Value::Bool(false) || (attribute == "provider" && value == "user");
+        value.filter(|value| !value.is_null() && !is_default(value))
     }
     match (plain(attribute, before), plain(attribute, after)) {
         (Some(before), Some(after)) => same(before, after),

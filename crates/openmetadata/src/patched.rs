@@ -65,7 +65,7 @@ impl Patched<'_> {
             .members
             .iter()
             .map(|member| member.name)
-            .filter(|name| before.get(*name) != after.get(*name))
+            .filter(|name| before.get(*name) != after.get(*name) && !protected.contains(name))
             .collect();
         self.check_shape(&after, &changed)?;
         let mut asked = Asked::default();
@@ -121,6 +121,8 @@ impl Patched<'_> {
             }
             Source::Computed if name == "columns" => self.set_columns(draft, view, value, after)?,
             Source::Computed if name == "tasks" => self.set_tasks(draft, view, value)?,
+            // The default of what is filled in elsewhere.
+            Source::Computed if value == Some(&Value::Bool(false)) => {}
             _ => return Err(OmError::attribute_fixed(self.noun.entity_type, name)),
         }
         Ok(())

@@ -129,3 +129,21 @@ def test_who_may_not_edit_the_term_does_not_move_it(om_stranger, om, words):
     move = [{"op": "replace", "path": "/parent", "value": reference(words["d"], "glossaryTerm")}]
     om_stranger.patch(f"/glossaryTerms/{words['b']['id']}", move, expect=403)
     assert fqn(om, words["b"]) == f"{words['one']['name']}.a.b"
+
+
+def test_who_owns_a_term_moves_it_only_to_where_he_may_make_one(om, om_stranger, stranger, words):
+    mine = [{"op": "add", "path": "/owners/-", "value": reference(om.get(f"/users/name/{stranger.name}"), "user")}]
+    om.patch(f"/glossaryTerms/{words['b']['id']}", mine)
+    path = f"/glossaryTerms/{words['b']['id']}"
+    om_stranger.patch(path, [{"op": "add", "path": "/displayName", "value": "mine"}])
+    for parent, kind in (("two", "glossary"), ("x", "glossaryTerm"), ("d", "glossaryTerm")):
+        om_stranger.put(f"{path}/moveAsync", {"parent": reference(words[parent], kind)}, expect=403)
+    to_two = [
+        {"op": "remove", "path": "/parent"},
+        {"op": "replace", "path": "/glossary", "value": reference(words["two"], "glossary")},
+    ]
+    om_stranger.patch(path, to_two, expect=403)
+    assert fqn(om, words["b"]) == f"{words['one']['name']}.a.b"
+    # Where he owns what is above, too, he may.
+    om.patch(f"/glossaryTerms/{words['d']['id']}", mine)
+    om_stranger.put(f"{path}/moveAsync", {"parent": reference(words["d"], "glossaryTerm")}, expect=202)

@@ -66,6 +66,7 @@ impl Patched<'_> {
             .iter()
             .map(|member| member.name)
             .filter(|name| before.get(*name) != after.get(*name) && !protected.contains(name))
+            .filter(|name| !self.says_nothing(name, before.get(*name), after.get(*name)))
             .collect();
         self.check_shape(&after, &changed)?;
         let mut asked = Asked::default();
@@ -92,6 +93,12 @@ impl Patched<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a patch says the default of a member that is filled in elsewhere, and is not.
+    fn says_nothing(&self, name: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+        let is_default = |value: &Value| *value == Value::Bool(false) || value.as_array().is_some_and(Vec::is_empty);
+        matches!(self.noun.source(name), Source::Computed) && before.is_none() && after.is_some_and(is_default)
     }
 
     /// Only what the patch changed is held against the shape: what other doors wrote is no fault of this caller's.
@@ -121,8 +128,6 @@ impl Patched<'_> {
             }
             Source::Computed if name == "columns" => self.set_columns(draft, view, value, after)?,
             Source::Computed if name == "tasks" => self.set_tasks(draft, view, value)?,
-            // The default of what is filled in elsewhere.
-            Source::Computed if value == Some(&Value::Bool(false)) => {}
             _ => return Err(OmError::attribute_fixed(self.noun.entity_type, name)),
         }
         Ok(())

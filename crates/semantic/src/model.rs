@@ -6,6 +6,7 @@
 
 mod check;
 mod cube;
+mod datatype;
 mod document;
 mod expression;
 mod generate;
@@ -22,7 +23,7 @@ use serde_json::Value;
 
 pub use check::{Columns, check};
 pub use document::{Format, Syntax};
-pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate};
+pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, label};
 pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use patch::patch;
 pub use read::Places;

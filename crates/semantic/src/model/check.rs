@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::read::Report;
-use super::{Dataset, Expression, Field, Model, Reference, expression};
+use super::{Dataset, Expression, Field, Model, Reference, datatype, expression};
 
 /// Columns of a table by a dataset's `source`; `None` where the table is not known, nothing where its columns are not.
 pub trait Columns {
@@ -210,14 +210,15 @@ pub(super) fn inner(model: &Model) -> Report {
     report
 }
 
-/// Whether questions will name values of this field: it is a dimension, or has other names and holds text.
+/// Whether questions will name values of this field: it holds text, and is a dimension or has other names.
 fn holds_names(field: &Field) -> bool {
+    if !datatype::may_be_text(field.data_type.as_deref()) {
+        return false;
+    }
     match field.time_dimension {
         Some(is_time) => !is_time,
         None => {
-            let is_text = |data_type: &str| ["string", "text", "char", "enum"].iter().any(|it| data_type.contains(it));
             !field.common.ai.synonyms.is_empty()
-                && field.data_type.as_deref().is_none_or(|data_type| is_text(&data_type.to_lowercase()))
                 && matches!(names(&field.expression).as_slice(), [name] if name.join(".") == field.expression.any().trim())
         }
     }

@@ -1,11 +1,19 @@
 //! A first model out of what the catalogue knows: keys, types, times, foreign keys, samples.
 
+mod proposals;
+mod roles;
+mod words;
+
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use super::datatype;
 use super::source::part;
 use super::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship};
+use roles::{Role, Roles};
+pub use words::label;
+use words::plain_name;
 
 /// A table as the catalogue describes it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,6 +27,7 @@ pub struct SourceTable {
     pub foreign_keys: Vec<SourceForeignKey>,
     pub rows: Option<u64>,
     pub data_asset_id: Option<String>,
+    pub is_view: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -26,6 +35,9 @@ pub struct SourceColumn {
     pub name: String,
     /// The catalogue's word, `VARCHAR`.
     pub data_type: String,
+    /// The source's own, `tinyint(1)`.
+    pub native_type: Option<String>,
+    pub is_required: bool,
     pub description: Option<String>,
     /// Distinct values that were seen; `complete` says that there are no others.
     pub sample_values: Vec<Value>,
@@ -42,10 +54,25 @@ pub struct SourceForeignKey {
 
 const MAX_SAMPLES: usize = 50;
 
-/// A draft that a person completes. It holds no sums: which numbers may be added is not for types to say.
+/// A draft that a person completes. Its sums are proposals, marked as such: which numbers may be added is not for names
+/// alone to say.
 pub fn generate(name: &str, tables: &[SourceTable]) -> Model {
     let names = dataset_names(tables);
-    let datasets = tables.iter().zip(&names).map(|(table, name)| dataset(table, name)).collect();
+    let roles = Roles::among(tables);
+    // A view over tables that are here repeats their amounts, often more than once in each of its rows.
+    let only_views = tables.iter().all(|table| table.is_view);
+    let (mut datasets, mut metrics) = (Vec::new(), Metrics::default());
+    for (table, name) in tables.iter().zip(&names) {
+        let (sums, hint) = match table.is_view && !only_views {
+            true => (Vec::new(), None),
+            false => proposals::sums(table, name, &roles),
+        };
+        let is_event = roles::default_time(table).is_some_and(|time| roles::audit(&time.name).is_none());
+        let counts = if is_event { &mut metrics.events } else { &mut metrics.counts };
+        counts.extend(count(table, name));
+        metrics.sums.extend(sums);
+        datasets.push(dataset(table, name, hint, &roles));
+    }
     let mut relationships: Vec<Relationship> = Vec::new();
     for (table, from) in tables.iter().zip(&names) {
         for key in &table.foreign_keys {
@@ -72,8 +99,30 @@ pub fn generate(name: &str, tables: &[SourceTable]) -> Model {
             });
         }
     }
-    let metrics = tables.iter().zip(&names).filter_map(|(table, name)| count(table, name)).collect();
+    let metrics = metrics.named();
     Model { common: Common { name: name.to_owned(), ..Common::default() }, datasets, relationships, metrics }
+}
+
+/// Sums come first, then counts of what happened at some time: who asks how a product is doing asks for them.
+#[derive(Default)]
+struct Metrics {
+    sums: Vec<Metric>,
+    events: Vec<Metric>,
+    counts: Vec<Metric>,
+}
+
+impl Metrics {
+    /// Each under a name of its own.
+    fn named(self) -> Vec<Metric> {
+        let mut taken = HashSet::new();
+        let mut metrics: Vec<Metric> = self.sums.into_iter().chain(self.events).chain(self.counts).collect();
+        for metric in &mut metrics {
+            while !taken.insert(metric.common.name.clone()) {
+                metric.common.name.push_str(if metric.common.name.ends_with("_count") { "_of_rows" } else { "_sum" });
+            }
+        }
+        metrics
+    }
 }
 
 /// Table names; with the schema before those that two schemas share.
@@ -96,14 +145,12 @@ fn dataset_names(tables: &[SourceTable]) -> Vec<String> {
     tables.iter().map(unique).collect()
 }
 
-fn dataset(table: &SourceTable, name: &str) -> Dataset {
-    let times: Vec<&SourceColumn> = table.columns.iter().filter(|column| is_time(&column.data_type)).collect();
+fn dataset(table: &SourceTable, name: &str, hint: Option<String>, roles: &Roles) -> Dataset {
     let mut extension = Map::new();
     if let Some(id) = &table.data_asset_id {
         extension.insert("dataAssetId".to_owned(), json!(id));
     }
-    // With two times somebody has to say which one questions mean.
-    if let [time] = times.as_slice() {
+    if let Some(time) = roles::default_time(table) {
         extension.insert("defaultTimeField".to_owned(), json!(time.name));
     }
     if let Some(rows) = table.rows {
@@ -117,18 +164,19 @@ fn dataset(table: &SourceTable, name: &str) -> Dataset {
         common: Common {
             name: name.to_owned(),
             description: table.description.clone(),
+            ai: AiContext { instructions: hint, ..AiContext::default() },
             extension: object(extension),
             ..Common::default()
         },
         source,
         primary_key: table.primary_key.clone(),
         unique_keys: table.unique_keys.clone(),
-        fields: table.columns.iter().map(|column| field(column, table)).collect(),
+        fields: table.columns.iter().map(|column| field(column, roles.of(column, table))).collect(),
     }
 }
 
-fn field(column: &SourceColumn, table: &SourceTable) -> Field {
-    let time = is_time(&column.data_type);
+fn field(column: &SourceColumn, role: Role) -> Field {
+    let time = role == Role::Time;
     let mut extension = Map::new();
     if !column.sample_values.is_empty() && !time {
         let samples: Vec<&Value> = column.sample_values.iter().take(MAX_SAMPLES).collect();
@@ -138,12 +186,15 @@ fn field(column: &SourceColumn, table: &SourceTable) -> Field {
         }
     }
     if time {
-        extension.insert("grains".to_owned(), json!(["day", "week", "month", "quarter", "year"]));
+        let grains: &[&str] = match datatype::logical(&column.data_type) {
+            Some(datatype::DATE) => &["day", "week", "month", "quarter", "year"],
+            _ => &["hour", "day", "week", "month", "quarter", "year"],
+        };
+        extension.insert("grains".to_owned(), json!(grains));
     }
-    let is_key = table.primary_key.contains(&column.name)
-        || table.foreign_keys.iter().any(|key| key.columns.contains(&column.name));
-    // Numbers that are no keys are facts; everything else groups and filters.
-    let fact = is_number(&column.data_type) && !is_key;
+    if role == Role::Opaque {
+        extension.insert("hidden".to_owned(), json!(true));
+    }
     Field {
         common: Common {
             name: column.name.clone(),
@@ -154,18 +205,23 @@ fn field(column: &SourceColumn, table: &SourceTable) -> Field {
         },
         expression: Expression::ansi(plain(&column.name)),
         label: Some(label(&column.name)),
-        data_type: None,
-        time_dimension: (!fact).then_some(time),
+        data_type: datatype::logical(&column.data_type).map(str::to_owned),
+        time_dimension: match role {
+            Role::Time | Role::Dimension => Some(time),
+            Role::Fact | Role::Opaque => None,
+        },
     }
 }
 
+/// The number of rows, counted over a column that each of them has.
 fn count(table: &SourceTable, dataset: &str) -> Option<Metric> {
-    let key = table.primary_key.first()?;
+    let required = || table.columns.iter().find(|column| column.is_required).map(|column| &column.name);
+    let key = table.primary_key.first().or_else(required)?;
     let extension = json!({"additivity": "additive", "format": "#,##0"});
     Some(Metric {
         common: Common {
-            name: format!("{dataset}_count"),
-            description: Some(format!("Number of {}", label(dataset).to_lowercase())),
+            name: plain_name(&format!("{dataset}_count")),
+            description: Some(format!("Number of {}", words::plural(&label(dataset).to_lowercase()))),
             extension,
             ..Common::default()
         },
@@ -184,37 +240,6 @@ pub(super) fn plain(name: &str) -> String {
     if word { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-fn is_time(data_type: &str) -> bool {
-    matches!(data_type, "DATE" | "DATETIME" | "TIMESTAMP" | "TIMESTAMPZ")
-}
-
-fn is_number(data_type: &str) -> bool {
-    matches!(
-        data_type,
-        "NUMBER" | "TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "FLOAT" | "DOUBLE" | "DECIMAL" | "NUMERIC" | "MONEY"
-    )
-}
-
-/// `order_date` and `orderDate` are both "Order date".
-fn label(name: &str) -> String {
-    let mut words = String::new();
-    let mut before = ' ';
-    for c in name.chars() {
-        if matches!(c, '_' | '-' | ' ' | '.') {
-            words.push(' ');
-        } else {
-            if c.is_uppercase() && before.is_lowercase() {
-                words.push(' ');
-            }
-            words.extend(c.to_lowercase());
-        }
-        before = c;
-    }
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,7 +249,7 @@ mod tests {
         let of = |schema: &str, name: &str| {
             let table =
                 SourceTable { schema: Some(schema.to_owned()), name: name.to_owned(), ..SourceTable::default() };
-            dataset(&table, "x").source
+            dataset(&table, "x", None, &Roles::among(&[])).source
         };
         assert_eq!(of("sales", "Orders"), "sales.Orders");
         assert_eq!(of("o.ther dß", "ships"), "\"o.ther dß\".ships");

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::read::{Node, Report};
 use super::{
-    AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery, expression, source,
+    AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery, datatype, expression,
+    source,
 };
 
 pub(super) fn read(document: &Value, report: &mut Report) -> (Model, Vec<VerifiedQuery>) {
@@ -141,7 +142,10 @@ fn read_field(node: &Node<'_>, time_dimension: Option<bool>, report: &mut Report
         common,
         expression: Expression::ansi(node.required("expr", report)),
         label: None,
-        data_type: node.text("data_type", report),
+        // What the interchange has no word for keeps its own.
+        data_type: node
+            .text("data_type", report)
+            .map(|word| datatype::logical(&word).map(str::to_owned).unwrap_or(word)),
         time_dimension,
     }
 }
@@ -230,7 +234,7 @@ fn print_field(field: &Field, dataset: &Dataset) -> Value {
     let text = field.expression.for_dialect("SNOWFLAKE").unwrap_or_else(|| field.expression.any());
     printed.insert("expr".to_owned(), json!(text));
     if let Some(data_type) = &field.data_type {
-        printed.insert("data_type".to_owned(), json!(data_type));
+        printed.insert("data_type".to_owned(), json!(datatype::snowflake(data_type)));
     }
     if dataset.unique_keys.iter().any(|key| key.len() == 1 && key[0] == field.common.name) {
         printed.insert("unique".to_owned(), json!(true));

@@ -476,8 +476,20 @@ fn a_generated_model_says_what_the_catalogue_knows() {
         model.datasets[0].fields.iter().map(|field| field.time_dimension).collect::<Vec<_>>(),
         [Some(false), Some(false), Some(true), Some(false), None]
     );
-    assert_eq!((model.relationships[0].common.name.as_str(), model.metrics.len()), ("orders_to_customers", 2));
-    assert_eq!(model.metrics[0].expression.any(), "COUNT(orders.id)");
+    assert_eq!(model.relationships[0].common.name, "orders_to_customers");
+    let metrics: Vec<(&str, &str)> =
+        model.metrics.iter().map(|metric| (metric.common.name.as_str(), metric.expression.any())).collect();
+    assert_eq!(
+        metrics,
+        [
+            ("orders_amount", "SUM(orders.amount)"),
+            ("orders_count", "COUNT(orders.id)"),
+            ("customers_count", "COUNT(customers.id)")
+        ]
+    );
+    let extension = |at: usize| &model.metrics[at].common.extension;
+    assert_eq!((&extension(0)["proposed"], &extension(0)["additivity"]), (&json!(true), &json!("additive")));
+    assert_eq!(extension(1).get("proposed"), None, "a count of rows needs nobody's word");
     assert_eq!(import(&print(&model), Format::Osi, "m").unwrap().model, model);
     assert_eq!(
         import(&import(&print(&model), Format::Osi, "m").map(|read| print(&read.model)).unwrap(), Format::Osi, "m")
@@ -486,6 +498,76 @@ fn a_generated_model_says_what_the_catalogue_knows() {
         model
     );
     assert!(generate("nothing", &[]).datasets.is_empty());
+}
+
+fn described(name: &str, columns: &[(&str, &str)]) -> SourceTable {
+    let column = |(name, data_type): &(&str, &str)| SourceColumn {
+        name: (*name).to_owned(),
+        data_type: (*data_type).to_owned(),
+        ..SourceColumn::default()
+    };
+    SourceTable { name: name.to_owned(), columns: columns.iter().map(column).collect(), ..SourceTable::default() }
+}
+
+fn sums(tables: &[SourceTable]) -> Vec<String> {
+    let metrics = generate("m", tables).metrics.into_iter();
+    let sums = metrics.filter(|metric| metric.common.extension["proposed"] == json!(true));
+    sums.map(|metric| metric.expression.any().to_owned()).collect()
+}
+
+#[test]
+fn sums_are_proposed_of_what_may_be_added_and_of_nothing_else() {
+    let lines = described(
+        "Order Details",
+        &[
+            ("OrderID", "INT"),
+            ("UnitPrice", "DECIMAL"),
+            ("Quantity", "SMALLINT"),
+            ("Discount", "DOUBLE"),
+            ("rate", "DOUBLE"),
+        ],
+    );
+    assert_eq!(
+        sums(std::slice::from_ref(&lines)),
+        [
+            "SUM(\"Order Details\".\"Quantity\")",
+            "SUM(\"Order Details\".\"UnitPrice\" * \"Order Details\".\"Quantity\")"
+        ]
+    );
+    let model = generate("m", &[lines]);
+    assert_eq!(model.metrics[1].common.name, "order_details_gross_amount");
+    assert!(model.metrics[1].common.description.as_deref().unwrap().ends_with("before discounts"));
+    let people =
+        described("people", &[("age", "INT"), ("balance", "DECIMAL"), ("score", "INT"), ("release_year", "INT")]);
+    assert!(sums(&[people]).is_empty());
+    // A view repeats what its tables have, unless it is all there is.
+    let view = SourceTable { is_view: true, ..described("v", &[("amount", "DECIMAL")]) };
+    assert_eq!(sums(&[view.clone(), described("t", &[("n", "INT")])]), Vec::<String>::new());
+    assert_eq!(sums(&[view]), ["SUM(v.amount)"]);
+}
+
+#[test]
+fn money_of_several_currencies_is_not_added() {
+    let mut orders = described("orders", &[("amount", "DECIMAL"), ("quantity", "INT"), ("currency_code", "CHAR")]);
+    assert_eq!(sums(std::slice::from_ref(&orders)), ["SUM(orders.quantity)"]);
+    let hint = generate("m", std::slice::from_ref(&orders)).datasets[0].common.ai.instructions.clone();
+    assert!(hint.unwrap().contains("`currency_code`"));
+    // One is known to be the only one.
+    orders.columns[2].sample_values = vec![json!("EUR")];
+    orders.columns[2].complete = true;
+    assert_eq!(generate("m", std::slice::from_ref(&orders)).metrics[0].common.extension["unit"], "EUR");
+}
+
+#[test]
+fn names_that_sound_alike_do_not_meet() {
+    let orders = SourceTable {
+        primary_key: vec!["count".to_owned()],
+        ..described("orders", &[("count", "INT"), ("line_total", "INT"), ("lineTotal", "INT"), ("clicks", "INT")])
+    };
+    let model = generate("m", &[orders]);
+    assert!(import(&print(&model), Format::Osi, "m").is_ok());
+    let names: Vec<&str> = model.metrics.iter().map(|metric| metric.common.name.as_str()).collect();
+    assert_eq!(names, ["orders_line_total", "orders_line_total_sum", "orders_clicks", "orders_count"]);
 }
 
 proptest! {

@@ -193,6 +193,7 @@ fn table(relation: &Relation, is_counted: bool, samples: &Samples) -> SourceTabl
         foreign_keys: foreign.filter_map(foreign_key).collect(),
         rows: relation.rows().filter(|_| is_counted),
         data_asset_id: Some(relation.asset.to_string()),
+        is_view: text("table_type").is_some_and(|kind| kind.ends_with("View")),
     }
 }
 
@@ -203,6 +204,8 @@ fn column(asset: Uuid, column: &Value, samples: &Samples) -> SourceColumn {
     SourceColumn {
         name,
         data_type: text("data_type").unwrap_or_default(),
+        native_type: text("data_type_display"),
+        is_required: matches!(text("constraint").as_deref(), Some("NOT_NULL" | "PRIMARY_KEY")),
         description: text("description"),
         sample_values: values,
         complete,

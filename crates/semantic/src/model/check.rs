@@ -1,5 +1,7 @@
 //! What a model says against itself and against the columns that exist.
 
+mod paths;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::read::Report;
@@ -180,6 +182,7 @@ pub(super) fn inner(model: &Model) -> Report {
         }
     }
     relationships(model, &names_of, &mut report);
+    paths::ambiguous(model, &mut report);
     for (at, metric) in model.metrics.iter().enumerate() {
         let path = format!("/metrics/{at}/expression");
         let names = names(&metric.expression);

@@ -391,6 +391,57 @@ fn cube_documents_come_in_and_go_out() {
 }
 
 #[test]
+fn two_ways_through_other_datasets_are_told() {
+    let told = |edges: &[(&str, &str)]| -> Vec<(String, String)> {
+        let mut names: Vec<&str> = edges.iter().flat_map(|(from, to)| [*from, *to]).collect();
+        names.sort_unstable();
+        names.dedup();
+        let datasets: Vec<Value> =
+            names.iter().map(|name| json!({"name": name, "source": name, "primary_key": ["id"]})).collect();
+        let edges: Vec<Value> = edges
+            .iter()
+            .enumerate()
+            .map(|(at, (from, to))| {
+                json!({"name": format!("{from}{to}{at}"), "from": from, "to": to, "from_columns": ["x"], "to_columns": ["id"]})
+            })
+            .collect();
+        let document = json!({"semantic_model": [{"name": "m", "datasets": datasets, "relationships": edges}]});
+        let warnings = import(&document, Format::Osi, "m").unwrap().warnings.into_iter();
+        warnings.filter(|it| it.rule == "AMBIGUOUS_PATH").map(|it| (it.path, it.message)).collect()
+    };
+    // By the rental, and at once.
+    let found = told(&[("payment", "rental"), ("rental", "customer"), ("payment", "customer")]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, "/relationships/2");
+    assert!(
+        found[0].1.contains("`payment` leads to `customer`")
+            && found[0].1.contains("`paymentrental0`, `rentalcustomer1`")
+    );
+    // By two others.
+    assert_eq!(told(&[("a", "b"), ("b", "d"), ("a", "c"), ("c", "d")]).len(), 1);
+    // Where ways part and meet is told, and not again of all that leads there, or that is led to from there.
+    assert_eq!(told(&[("z", "a"), ("a", "b"), ("b", "d"), ("a", "c"), ("c", "d"), ("d", "e")]).len(), 1);
+    // One way only: a tree, a star that meets in no dimension, a circle, and two facts of one dimension.
+    for single in [
+        &[("a", "b"), ("b", "c"), ("a", "d")][..],
+        &[("a", "b"), ("b", "c"), ("c", "a")],
+        &[("a", "b"), ("b", "c"), ("c", "b")],
+        &[("sales", "day"), ("returns", "day")],
+    ] {
+        assert_eq!(told(single).iter().filter(|(_, message)| message.contains("leads to")).count(), 0, "{single:?}");
+    }
+    // Side by side is told as before, once.
+    assert_eq!(told(&[("a", "b"), ("a", "b")]).len(), 1);
+    // Many of them end.
+    let names: Vec<String> = (0..60).map(|at| format!("t{at:02}")).collect();
+    let all = names
+        .iter()
+        .enumerate()
+        .flat_map(|(at, from)| names[at + 1..].iter().map(move |to| (from.as_str(), to.as_str())));
+    assert!(told(&all.collect::<Vec<_>>()).len() <= 100);
+}
+
+#[test]
 fn what_is_wrong_with_a_foreign_document_is_placed_in_that_document() {
     let said = |text: &str, format| {
         let errors = parse(text, Syntax::Yaml, format, "m").unwrap_err();

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::datatype::{self, BOOLEAN, DATE, DATE_TIME, DATE_TIME_TZ, DECIMAL, FLOAT, INTEGER, STRING, TIME};
 use super::generate::plain;
 use super::read::{Node, Report};
 use super::{Common, Dataset, Expression, Field, Metric, Model, Relationship, expression, metricflow};
@@ -47,9 +48,23 @@ fn read_cube(node: &Node<'_>, model: &mut Model, report: &mut Report) {
     };
     let name = dataset.common.name.clone();
     for dimension in node.nodes("dimensions", report) {
+        let (data_type, is_time) = match dimension.text("type", report).as_deref() {
+            None => (None, false),
+            Some("time") => (Some(DATE_TIME), true),
+            Some("string") => (Some(STRING), false),
+            Some("number") => (Some(DECIMAL), false),
+            Some("boolean") => (Some(BOOLEAN), false),
+            Some(_) => {
+                report.warn(dimension.at("type"), "UNSUPPORTED", "this type of dimension is not taken over");
+                continue;
+            }
+        };
+        if let Some(word) = ["case", "sub_query"].into_iter().find(|word| dimension.has(word)) {
+            report.warn(dimension.at(word), "UNSUPPORTED", "a dimension is one expression over its own cube");
+            continue;
+        }
         report.place(format!("{place}/fields/{}", dataset.fields.len()), &dimension.path);
         let common = common(&dimension, report);
-        let time = dimension.text("type", report).as_deref() == Some("time");
         let text = dimension.text("sql", report).map_or_else(|| plain(&common.name), |sql| bare(&sql, &name));
         if dimension.flag("primary_key", report) {
             dataset.primary_key.push(text.clone());
@@ -58,19 +73,29 @@ fn read_cube(node: &Node<'_>, model: &mut Model, report: &mut Report) {
             common,
             expression: Expression::ansi(text),
             label: dimension.text("title", report),
-            data_type: None,
-            time_dimension: Some(time),
+            data_type: data_type.map(str::to_owned),
+            time_dimension: Some(is_time),
         });
     }
-    for measure in node.nodes("measures", report) {
+    let mut nodes = node.nodes("measures", report);
+    // Those over other measures come last.
+    nodes.sort_by_key(|measure| {
+        measure.get("sql").and_then(Value::as_str).is_some_and(|sql| bare(sql, &name).contains('{'))
+    });
+    let mut measures: Vec<(String, String)> = Vec::new();
+    for measure in nodes {
         let common = common(&measure, report);
         let kind = measure.required("type", report);
         if measure.has("filters") || measure.has("rolling_window") || measure.has("multi_stage") {
             report.warn(measure.path, "UNSUPPORTED", "a measure with filters or windows is not taken over");
             continue;
         }
-        let column = measure.text("sql", report).map(|sql| bare(&sql, &name));
-        let column = column.or_else(|| dataset.primary_key.first().cloned()).unwrap_or_default();
+        let given = measure.text("sql", report).map(|sql| inlined(bare(&sql, &name), &measures));
+        if given.is_none() && !matches!(kind.as_str(), "count" | "") {
+            report.error(measure.at("sql"), "REQUIRED", "`sql` is required");
+            continue;
+        }
+        let column = given.or_else(|| dataset.primary_key.first().cloned()).unwrap_or_default();
         let column = expression::qualified(&column, &plain(&name)).unwrap_or(column);
         let text = match kind.as_str() {
             "count" => format!("COUNT({})", if column.is_empty() { "*" } else { &column }),
@@ -78,14 +103,18 @@ fn read_cube(node: &Node<'_>, model: &mut Model, report: &mut Report) {
             "avg" => format!("AVG({column})"),
             "min" => format!("MIN({column})"),
             "max" => format!("MAX({column})"),
-            "count_distinct" | "count_distinct_approx" => format!("COUNT(DISTINCT {column})"),
-            "number" if !column.contains(['{', '}']) => column,
+            "count_distinct" | "count_distinct_approx" | "countDistinct" | "countDistinctApprox" => {
+                format!("COUNT(DISTINCT {column})")
+            }
+            // These aggregate by themselves. What is over measures of other cubes has no expression of its own.
+            "number" | "string" | "time" | "boolean" if !column.contains(['{', '}']) => column,
             _ => {
                 report.warn(measure.at("type"), "UNSUPPORTED", "this type of measure is not taken over");
                 continue;
             }
         };
         report.place(format!("/metrics/{}", model.metrics.len()), &measure.path);
+        measures.push((common.name.clone(), text.clone()));
         model.metrics.push(Metric { common, expression: Expression::ansi(text) });
     }
     for join in node.nodes("joins", report) {
@@ -159,6 +188,20 @@ fn bare(sql: &str, cube: &str) -> String {
     }
 }
 
+/// The text with each measure's own in its place: `{revenue}`, `${revenue}` and `{CUBE.revenue}`.
+fn inlined(mut text: String, measures: &[(String, String)]) -> String {
+    for (name, of) in measures {
+        for reference in
+            [format!("${{CUBE.{name}}}"), format!("{{CUBE.{name}}}"), format!("${{{name}}}"), format!("{{{name}}}")]
+        {
+            if text.len() <= expression::MAX_BYTES {
+                text = text.replace(&reference, &format!("({of})"));
+            }
+        }
+    }
+    text
+}
+
 /// The table of `SELECT * FROM table`.
 fn selected_table(sql: &str) -> Option<&str> {
     let words: Vec<&str> = sql.trim().trim_end_matches(';').split_whitespace().collect();
@@ -177,15 +220,49 @@ fn common(node: &Node<'_>, report: &mut Report) -> Common {
 pub(super) fn print(model: &Model) -> Value {
     let mut measures: Vec<Vec<Value>> = vec![Vec::new(); model.datasets.len()];
     for metric in &model.metrics {
-        let Some((home, agg, column)) = metricflow::measure(model, metric) else { continue };
+        let Some((home, kind, sql)) = print_measure(model, metric) else { continue };
         let mut printed = head(&metric.common);
-        printed.insert("type".to_owned(), json!(if agg == "average" { "avg" } else { agg }));
-        printed.insert("sql".to_owned(), json!(column));
+        printed.insert("type".to_owned(), json!(kind));
+        printed.insert("sql".to_owned(), json!(sql));
         measures[home].push(Value::Object(printed));
     }
     let cubes: Vec<Value> =
         model.datasets.iter().zip(measures).map(|(dataset, measures)| print_cube(model, dataset, measures)).collect();
     json!({"name": model.common.name, "cubes": cubes})
+}
+
+/// The cube, type and text of a metric over one dataset: an aggregate that Cube has a type for, else a number that says
+/// itself how it aggregates.
+fn print_measure(model: &Model, metric: &Metric) -> Option<(usize, &'static str, String)> {
+    match metricflow::measure(model, metric) {
+        Some((home, "average", column)) => Some((home, "avg", column)),
+        Some((home, agg @ ("sum" | "count" | "count_distinct" | "min" | "max"), column)) => Some((home, agg, column)),
+        _ => {
+            let text = metric.expression.any();
+            let home = metricflow::home(model, text)?;
+            Some((home, "number", expression::unqualified(text)?))
+        }
+    }
+}
+
+fn is_hidden(field: &Field) -> bool {
+    field.common.extension.get("hidden") == Some(&Value::Bool(true))
+}
+
+/// Cube's type for a field.
+fn kind_of(field: &Field) -> &'static str {
+    let samples = field.common.extension.get("sampleValues").and_then(Value::as_array);
+    let all = |is: fn(&Value) -> bool| samples.is_some_and(|samples| !samples.is_empty() && samples.iter().all(is));
+    match (field.data_type.as_deref().and_then(datatype::logical), field.time_dimension) {
+        (_, Some(true)) | (Some(DATE | DATE_TIME | DATE_TIME_TZ), _) => "time",
+        (Some(INTEGER | DECIMAL | FLOAT), _) => "number",
+        (Some(BOOLEAN), _) => "boolean",
+        (Some(STRING | TIME), _) => "string",
+        (_, None) if field.data_type.is_none() && !is_hidden(field) => "number",
+        _ if all(Value::is_boolean) => "boolean",
+        _ if all(Value::is_number) => "number",
+        _ => "string",
+    }
 }
 
 fn print_cube(model: &Model, dataset: &Dataset, measures: Vec<Value>) -> Value {
@@ -211,14 +288,12 @@ fn print_cube(model: &Model, dataset: &Dataset, measures: Vec<Value>) -> Value {
         .map(|field| {
             let mut printed = head(&field.common);
             printed.insert("sql".to_owned(), json!(field.expression.any()));
-            let kind = match field.time_dimension {
-                Some(true) => "time",
-                Some(false) => "string",
-                None => "number",
-            };
-            printed.insert("type".to_owned(), json!(kind));
+            printed.insert("type".to_owned(), json!(kind_of(field)));
             if let Some(label) = &field.label {
                 printed.insert("title".to_owned(), json!(label));
+            }
+            if is_hidden(field) {
+                printed.insert("public".to_owned(), json!(false));
             }
             if dataset.primary_key.contains(&field.common.name) {
                 printed.insert("primary_key".to_owned(), json!(true));

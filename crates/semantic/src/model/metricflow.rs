@@ -382,11 +382,17 @@ fn print_dataset(model: &Model, dataset: &Dataset, measures: Vec<Value>) -> Valu
 /// The dataset, aggregate and column of a metric that is one aggregate over one dataset.
 pub(super) fn measure(model: &Model, metric: &Metric) -> Option<(usize, &'static str, String)> {
     let (agg, column) = expression::single_aggregate(metric.expression.any())?;
-    let names = expression::look(&column).ok()?.names;
+    let at = home(model, &column)?;
+    Some((at, agg, expression::unqualified(&column)?))
+}
+
+/// The one dataset whose columns an expression names.
+pub(super) fn home(model: &Model, text: &str) -> Option<usize> {
+    let names = expression::look(text).ok()?.names;
     let home = names.first().filter(|name| name.len() > 1).map(|name| name[0].clone())?;
     let same = names.iter().all(|name| name.len() > 1 && name[0].eq_ignore_ascii_case(&home));
     let at = model.datasets.iter().position(|dataset| dataset.common.name.eq_ignore_ascii_case(&home))?;
-    same.then(|| Some((at, agg, expression::unqualified(&column)?)))?
+    same.then_some(at)
 }
 
 fn head(common: &Common) -> Map<String, Value> {

@@ -138,16 +138,29 @@ impl Session {
             .collect())
     }
 
-    async fn columns(&mut self, sql: &str) -> Result<Vec<ResultColumn>, SourceError> {
+    async fn columns(&mut self, sql: &str) -> Result<Vec<Answering>, SourceError> {
         self.busy = true;
         let statement = self.client.prepare(sql).await.map_err(|error| classified(&error))?;
         self.busy = false;
         Ok(statement
             .columns()
             .iter()
-            .map(|column| ResultColumn { name: column.name().to_owned(), kind: result_type(column.type_()) })
+            .map(|column| Answering {
+                column: ResultColumn { name: column.name().to_owned(), kind: result_type(column.type_()) },
+                is_padded: *column.type_() == Type::BPCHAR,
+            })
             .collect())
     }
+}
+
+/// A column of an answer. Texts of `char(n)` come filled up with blanks, which are no part of the value.
+struct Answering {
+    column: ResultColumn,
+    is_padded: bool,
+}
+
+fn result_columns(columns: Vec<Answering>) -> Vec<ResultColumn> {
+    columns.into_iter().map(|answering| answering.column).collect()
 }
 
 fn result_type(of: &Type) -> ResultType {
@@ -277,7 +290,7 @@ impl Source for PostgreSql {
     }
 
     async fn describe(&self, plan: &Plan, timeout: Duration) -> Result<Vec<ResultColumn>, SourceError> {
-        let work = async { self.session(timeout, self.schema()).await?.columns(&plan.sql).await };
+        let work = async { Ok(result_columns(self.session(timeout, self.schema()).await?.columns(&plan.sql).await?)) };
         self.within(timeout, work).await
     }
 
@@ -304,10 +317,11 @@ impl Source for PostgreSql {
                 let values = columns
                     .iter()
                     .enumerate()
-                    .map(|(at, column)| {
+                    .map(|(at, answering)| {
                         let Some(text) = row.get(at) else { return Value::Null };
                         size += text.len();
-                        value(column.kind, text)
+                        let text = if answering.is_padded { text.trim_end_matches(' ') } else { text };
+                        value(answering.column.kind, text)
                     })
                     .collect();
                 if !collector.push(values, size)? {
@@ -317,7 +331,7 @@ impl Source for PostgreSql {
             }
             // Rows that nobody wants any more are cancelled when the session goes.
             session.busy = !complete;
-            Ok(collector.finish(columns, began.elapsed()))
+            Ok(collector.finish(result_columns(columns), began.elapsed()))
         };
         self.within(limits.timeout, work).await
     }

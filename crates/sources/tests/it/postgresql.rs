@@ -171,6 +171,21 @@ async fn answers_are_typed_and_guarded_statements_run() {
 }
 
 #[tokio::test]
+async fn texts_of_a_fixed_length_come_without_the_blanks_that_fill_them() {
+    let sql = "CREATE DOMAIN short AS char(4); \
+               CREATE TABLE codes (code char(5), domain short, text text, one \"char\", many varchar(9)); \
+               INSERT INTO codes VALUES ('EU', 'x', 'a  ', 'b', 'c  '), (' a b', '', '', '', NULL);";
+    let url = database("padded", sql).await;
+    let source = source(&url);
+    let policy = policy(source.as_ref(), &source.crawl(&Silent, WAIT).await.unwrap());
+    let statement =
+        "SELECT code, domain, text, one, many, MAX(code) OVER (), code || '!' FROM codes ORDER BY text DESC";
+    let rows = source.query(&plan(statement, &policy), None, Limits::default()).await.unwrap().rows;
+    assert_eq!(json!(rows[0]), json!(["EU", "x", "a  ", "b", "c  ", "EU", "EU!"]));
+    assert_eq!(json!(rows[1][..5]), json!([" a b", "", "", "", null]));
+}
+
+#[tokio::test]
 async fn honest_statements_answer_as_they_were_typed() {
     let url = database("honest", &honest::bank("shop_postgresql.sql")).await;
     let source = source(&url);

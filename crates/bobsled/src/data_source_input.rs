@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::connection::{self, Connection};
 use crate::error::{Failure, Violation};
-use crate::fields;
+use crate::fields::{self, Bounds};
 use crate::patch::Patch;
 use crate::shapes::data_source;
 use crate::source_type::SourceType;
@@ -27,6 +27,8 @@ pub struct DataSourcePatch {
     pub config: Option<Map<String, Value>>,
     pub description: Patch<String>,
     pub is_default: Option<bool>,
+    /// Limits to hold against the record.
+    pub bounds: Bounds,
     pub warnings: Vec<Warning>,
 }
 
@@ -65,12 +67,14 @@ impl DataSourcePatch {
             fields::says_nothing(body, "say what to change", broken);
             fields::cannot_be_removed(body, &["name", "connectionConfig", "isDefault"], broken);
         };
-        let fields::Checked { body, warnings } = fields::check_all(&data_source::PATCH, &echoed, body, strict, &also)?;
+        let (fields::Checked { body, warnings }, bounds) =
+            fields::check_change(&data_source::PATCH, &echoed, body, strict, &also, &["name", "description"])?;
         Ok(DataSourcePatch {
             name: body.get("name").and_then(Value::as_str).map(str::to_owned),
             config: body.get("connectionConfig").and_then(Value::as_object).cloned(),
             description: Patch::text(&body, "description"),
             is_default: body.get("isDefault").and_then(Value::as_bool),
+            bounds,
             warnings,
         })
     }

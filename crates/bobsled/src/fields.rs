@@ -34,7 +34,16 @@ pub fn check_all(
     strict: bool,
     also: Also<'_>,
 ) -> Result<Checked, Failure> {
-    let mut broken: Vec<Violation> = check::check(shape, Place::Body, &body).iter().map(violation).collect();
+    let broken = broken(shape, &body, also);
+    if !broken.is_empty() {
+        return Err(Failure::invalid(broken));
+    }
+    taken(shape, echoed, body, strict)
+}
+
+/// Everything that is wrong with a body.
+fn broken(shape: &Struct, body: &Value, also: Also<'_>) -> Vec<Violation> {
+    let mut broken: Vec<Violation> = check::check(shape, Place::Body, body).iter().map(violation).collect();
     let told = broken.len();
     also(body.as_object().unwrap_or(&Map::new()), &mut broken);
     // Of two faults of one member, the shape's is the plainer one.
@@ -44,9 +53,11 @@ pub fn check_all(
         place += 1;
         place <= told || !shapes.contains(&violation.path)
     });
-    if !broken.is_empty() {
-        return Err(Failure::invalid(broken));
-    }
+    broken
+}
+
+/// A body in which nothing is wrong, with what is ignored of it.
+fn taken(shape: &Struct, echoed: &[&Struct], body: Value, strict: bool) -> Result<Checked, Failure> {
     let (shown, unknown): (Vec<_>, Vec<_>) = check::unknown_members(shape, &body)
         .into_iter()
         .partition(|found| echoed.iter().any(|answer| answer.member(found.member()).is_some()));
@@ -65,6 +76,56 @@ pub fn check_all(
     // The check has refused everything but an object and null, which counts as an empty one.
     let body = if let Value::Object(body) = body { body } else { Map::new() };
     Ok(Checked { body, warnings })
+}
+
+/// Limits that values of a change break, of members that another door may have set beyond them: what is there already
+/// may stay, so they are held against the record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bounds(Vec<(String, Violation)>);
+
+impl Bounds {
+    /// Takes the broken limits of these members out of what is wrong with a body.
+    fn out_of(broken: &mut Vec<Violation>, body: &Map<String, Value>, members: &[&str]) -> Bounds {
+        let sent = |violation: &Violation| {
+            let member = violation.path.strip_prefix('/').filter(|member| members.contains(member))?;
+            let is_limit = ["maxLength", "pattern"].contains(&violation.rule.as_str());
+            body.get(member).and_then(Value::as_str).filter(|_| is_limit).map(str::to_owned)
+        };
+        let (bounds, others) =
+            std::mem::take(broken).into_iter().map(|it| (sent(&it), it)).partition(|(sent, _)| sent.is_some());
+        let others: Vec<(Option<String>, Violation)> = others;
+        let bounds: Vec<(Option<String>, Violation)> = bounds;
+        *broken = others.into_iter().map(|(_, violation)| violation).collect();
+        Bounds(bounds.into_iter().filter_map(|(sent, violation)| Some((sent?, violation))).collect())
+    }
+
+    /// `present` is what the record has for a member.
+    ///
+    /// Errors: 422 for values that break a limit and are not what is there already.
+    pub fn hold<'a>(&self, present: impl Fn(&str) -> Option<&'a str>) -> Result<(), Failure> {
+        let is_there =
+            |sent: &str, violation: &Violation| present(violation.path.trim_start_matches('/')) == Some(sent);
+        let broken = self.0.iter().filter(|(sent, violation)| !is_there(sent, violation));
+        let broken: Vec<Violation> = broken.map(|(_, violation)| violation.clone()).collect();
+        if broken.is_empty() { Ok(()) } else { Err(Failure::invalid(broken)) }
+    }
+}
+
+/// [`check_all`] for a change: limits of these members are for values that it changes, and so for later.
+pub fn check_change(
+    shape: &Struct,
+    echoed: &[&Struct],
+    body: Value,
+    strict: bool,
+    also: Also<'_>,
+    members: &[&str],
+) -> Result<(Checked, Bounds), Failure> {
+    let mut broken = broken(shape, &body, also);
+    let bounds = Bounds::out_of(&mut broken, body.as_object().unwrap_or(&Map::new()), members);
+    if !broken.is_empty() {
+        return Err(Failure::invalid(broken));
+    }
+    Ok((taken(shape, echoed, body, strict)?, bounds))
 }
 
 /// The same where the shapes say everything.
@@ -196,6 +257,20 @@ mod tests {
         assert_eq!(create(json!([]), false).expect_err("a type").status(), 400);
         assert_eq!(create(json!({}), false).expect_err("required").status(), 422);
         assert_eq!(create(json!({"name": "x".repeat(201)}), false).expect_err("length").status(), 422);
+    }
+
+    #[test]
+    fn limits_of_a_change_bind_what_it_changes() {
+        let (long, longer) = ("x".repeat(256), "x".repeat(257));
+        let change =
+            |body: Value| check_change(&product::PATCH, &[], body, false, &|_, _| {}, &["name", "description"]);
+        let (_, bounds) = change(json!({"name": long})).expect("nothing to say without the record");
+        assert_eq!(bounds.hold(|member| (member == "name").then_some(&long)), Ok(()));
+        let failure = bounds.hold(|_| Some(&longer)).expect_err("another one");
+        assert_eq!((failure.status(), failure.violations[0].path.as_str()), (422, "/name"));
+        assert_eq!(change(json!({"name": ""})).expect_err("no name").violations[0].rule, "minLength");
+        assert_eq!(change(json!({"name": 7})).expect_err("a type").status(), 400);
+        assert_eq!(change(json!({"name": "short"})).expect("a name").1, Bounds::default());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::asset_list::{self, AssetInput};
 use crate::error::{Failure, Violation};
-use crate::fields;
+use crate::fields::{self, Bounds};
 use crate::ids::{self, ProductKey};
 use crate::message::Message;
 use crate::patch::Patch;
@@ -47,6 +47,8 @@ pub struct ProductPatch {
     pub external_id: Option<String>,
     pub web_search: Option<bool>,
     pub skills: Option<bool>,
+    /// Limits to hold against the record.
+    pub bounds: Bounds,
     pub warnings: Vec<Warning>,
 }
 
@@ -102,8 +104,8 @@ impl ProductPatch {
             readable_name(body, broken);
             data_source(body, broken);
         };
-        let fields::Checked { body, warnings } =
-            fields::check_all(&product::PATCH, &[&product::PRODUCT], body, strict, &also)?;
+        let (fields::Checked { body, warnings }, bounds) =
+            fields::check_change(&product::PATCH, &[&product::PRODUCT], body, strict, &also, &["name", "description"])?;
         let data_source = data_source(&body, &mut Vec::new());
         let switch = |name: &str, default: bool| body.get(name).map(|value| value.as_bool().unwrap_or(default));
         Ok(ProductPatch {
@@ -113,6 +115,7 @@ impl ProductPatch {
             external_id: text(&body, "externalDataProductId").map(str::to_owned),
             web_search: switch("webSearchEnabled", WEB_SEARCH_DEFAULT),
             skills: switch("skillsEnabled", SKILLS_DEFAULT),
+            bounds,
             warnings,
         })
     }
@@ -234,7 +237,8 @@ mod tests {
         for name in ["   ", "\u{a0}\t", "a\nb", "a\u{7f}", "a\u{202e}b", "a\u{2066}"] {
             let failure = refused(json!({"name": name}));
             assert_eq!((failure.violations[0].path.as_str(), failure.violations.len()), ("/name", 1), "{name:?}");
-            let failure = ProductPatch::parse(json!({"name": name}), false).expect_err("no name");
+            let patch = ProductPatch::parse(json!({"name": name}), false).expect("a name that may be there");
+            let failure = patch.bounds.hold(|_| Some("another")).expect_err("no name");
             assert_eq!((failure.code, failure.violations[0].path.as_str()), (Code::VALIDATION_FAILED, "/name"));
         }
         assert!(

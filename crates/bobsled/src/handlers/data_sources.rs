@@ -122,6 +122,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let action = if is_prose { Action::EditDescription } else { Action::EditAll };
     rights::require(catalog, &*snapshot, &call.caller, action, &view.record).await?;
     guard::check(&condition, &view.record)?;
+    let present = |member: &str| if member == "name" { Some(view.record.name.as_str()) } else { view.text(member) };
+    patch.bounds.hold(present)?;
     let mut draft = Draft { name: patch.name, ..Draft::default() };
     match patch.description {
         Patch::Keep => {}

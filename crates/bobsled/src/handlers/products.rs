@@ -216,6 +216,8 @@ async fn allow(
 
 fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal: Refusal) -> Edit {
     Arc::new(move |view| {
+        let present = |member: &str| if member == "name" { Some(view.record.name.as_str()) } else { view.text(member) };
+        patch.bounds.hold(present).map_err(|failure| refusal.say(failure))?;
         let mut draft = Draft { name: patch.name.clone(), ..Draft::default() };
         match &patch.description {
             Patch::Keep => {}

@@ -1,5 +1,7 @@
 //! Products: the documented exchange, both mounts, conditions, keys, pages, rights.
 
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::id::RecordId;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -131,6 +133,47 @@ async fn a_merge_patch_changes_what_it_names_under_the_condition_it_makes() {
     assert_eq!((echoed.status, echoed.body.get("warnings")), (200, None), "{}", echoed.body);
     let strict = stage.call(Method::PATCH, &format!("{path}?strict=true"), r#"{"colour": 1}"#).await;
     assert_eq!((strict.status, strict.code()), (422, "UNKNOWN_FIELD".to_owned()));
+}
+
+#[tokio::test]
+async fn what_another_door_made_longer_may_stay_and_not_grow() {
+    let stage = Stage::new().await;
+    let source = stage.warehouse(&[]).await;
+    let made = stage.call(Method::POST, "/data-products", EXAMPLE).await.data();
+    let path = format!("/data-products/{}", made["dataProduct"]["id"].as_str().expect("an id"));
+    let (long, prose) = ("x".repeat(250), "y".repeat(10_001));
+    for (kind, id) in [
+        ("data_product", made["dataProduct"]["id"].as_str().unwrap().to_owned()),
+        ("database_service", source.to_string()),
+    ] {
+        let (name, text) = (long.clone(), prose.clone());
+        let command = Command::Change {
+            target: Ref::Id(stage.catalog.kind(kind), RecordId::from_uuid(id.parse().expect("an id"))),
+            guard: Guard::None,
+            edit: std::sync::Arc::new(move |_| {
+                let mut draft = Draft { name: Some(name.clone()), ..Draft::default() };
+                draft.set("description", text.as_str());
+                Ok(draft)
+            }),
+            rules: DoorRules { may_rename: true, ..DoorRules::default() },
+        };
+        stage.catalog.execute(&stage.admin, &command).await.expect("other doors take long names");
+    }
+    let source = format!("/data-sources/{source}");
+    for path in [&path, &source] {
+        let change = async |body: Value| stage.call(Method::PATCH, path, &body.to_string()).await;
+        let kept = change(json!({"name": long, "description": prose})).await;
+        assert_eq!(kept.status, 200, "{}", kept.body);
+        let refused = change(json!({"name": format!("{long}x"), "description": format!("{prose}y")})).await;
+        assert_eq!((refused.status, refused.paths()), (422, vec!["/name".to_owned(), "/description".to_owned()]));
+        let refused = change(json!({"name": long, "description": format!("{prose}y")})).await;
+        assert_eq!((refused.status, refused.paths()), (422, vec!["/description".to_owned()]));
+        assert_eq!(change(json!({"name": "short"})).await.status, 200);
+        assert_eq!(change(json!({"name": long})).await.paths(), ["/name"], "it is not there any more");
+    }
+    // Limits that need the record are for who sees it.
+    let nobody = format!("/data-products/{}", stage.account);
+    assert_eq!(stage.call(Method::PATCH, &nobody, &json!({"name": long}).to_string()).await.status, 404);
 }
 
 #[tokio::test]

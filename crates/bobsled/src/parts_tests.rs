@@ -117,6 +117,23 @@ async fn a_dry_run_does_not_count_what_cannot_be_made_live() {
 }
 
 #[tokio::test]
+async fn a_question_is_the_same_without_its_punctuation() {
+    let stage = Stage::new().await;
+    let product = product(&stage).await;
+    let list = format!("{product}/verified-queries");
+    let query = |question: &str, live: bool| json!({"question": question, "sql": "SELECT 1", "isDeployed": live});
+    id(&post(&stage, &list, query("How many orders, by region?", true)).await, "verifiedQuery");
+    let again = post(&stage, &list, query("“How many orders – by region”", true)).await;
+    assert_eq!(again.status, 409, "{}", again.body);
+    let drafted = post(&stage, &list, query("how many orders: by region...", false)).await;
+    assert_eq!(drafted.status, 201, "{}", drafted.body);
+    let refused = post(&stage, &format!("{product}/deploy"), json!({})).await;
+    assert_eq!((refused.status, refused.body["error"]["code"].as_str()), (422, Some("DEPLOY_VALIDATION_FAILED")));
+    assert_eq!(post(&stage, &list, query("How many orders < 5 by region?", true)).await.status, 201);
+    assert_eq!(post(&stage, &list, query("How many orders > 5 by region?", true)).await.status, 201);
+}
+
+#[tokio::test]
 async fn a_suggested_question_names_a_verified_query_of_the_product() {
     let stage = Stage::new().await;
     let product = product(&stage).await;

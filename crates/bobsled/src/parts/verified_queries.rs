@@ -129,7 +129,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const STATUS: &str = "status";
 const RESULT_COLUMNS: &str = "result_columns";
 /// The question as it is compared with others.
-const QUESTION_FORM: &str = "question_form";
+const QUESTION_FORM: &str = "question_words";
 
 /// Errors: 422 `SQL_NOT_ALLOWED` with the rule that the query breaks over these sources.
 pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>, Failure> {
@@ -248,12 +248,35 @@ const QUESTION_ONCE: Unique = Unique {
     message: |question| Message::with("another verified query answers \"{}\" already", [question]),
 };
 
-/// The question without case, punctuation at its end, and blanks that say nothing.
+/// The question as words: without case, punctuation, and blanks that say nothing.
 fn normalised(fields: &Fields) -> Option<String> {
     let question = name::fold(fields.get("question")?.as_str()?);
-    let words: Vec<&str> = question.trim_end_matches(['?', '.', '!', ' ']).split_whitespace().collect();
-    Some(words.join(" "))
+    let letters: Vec<char> = question.chars().collect();
+    let mut words = String::new();
+    for (at, c) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| letters[at]);
+        let is_number_next = letters.get(at + 1).is_some_and(char::is_ascii_digit);
+        // 1.5 is not 15, 2026-01 not 202601, and -5 not 5.
+        let is_of_a_number = is_number_next
+            && match c {
+                '.' | ',' | ':' | '/' => before.is_some_and(|before| before.is_ascii_digit()),
+                '-' => !before.is_some_and(char::is_alphabetic),
+                _ => false,
+            };
+        match c {
+            // `customers` and `customer's` are spelled apart by nothing else.
+            '\'' | '’' | '‘' => {}
+            c if PUNCTUATION.contains(*c) && !is_of_a_number => words.push(' '),
+            c => words.push(*c),
+        }
+    }
+    let words: Vec<&str> = words.split_whitespace().collect();
+    // A question of nothing else is compared as it is.
+    Some(if words.is_empty() { question.trim().to_owned() } else { words.join(" ") })
 }
+
+/// Signs that change no meaning. Those of sums, comparisons, currencies and parameters do.
+const PUNCTUATION: &str = ".,;:!?¿¡\"“”„«»()[]-–—…/";
 
 fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
     match member {
@@ -277,7 +300,28 @@ mod tests {
     }
 
     #[test]
-    fn questions_are_the_same_without_case_and_final_punctuation() {
+    fn questions_are_the_same_without_case_and_punctuation() {
+        let form = |question: &str| normalised(&fields(json!({ "question": question })));
+        for (one, other) in [
+            ("How many orders, by region?", "how many orders by region"),
+            ("“Net sales” – by month!", "net sales by month."),
+            ("Year-to-date sales", "year to date sales"),
+            ("Each customer's orders", "each customers orders"),
+            ("¿Sales (net)?", "SALES net"),
+        ] {
+            assert_eq!(form(one), form(other), "{one}");
+        }
+        for (one, other) in [
+            ("sales > 100", "sales < 100"),
+            ("sales of 1.5", "sales of 15"),
+            ("sales of 1.5", "sales of 1 5"),
+            ("below -5", "below 5"),
+            ("in {period}", "in period"),
+            ("share in %", "share in $"),
+            ("?", "!"),
+        ] {
+            assert_ne!(form(one), form(other), "{one}");
+        }
         let one = fields(json!({"question": "How many  orders?"}));
         let taken = |question: &str| Taken::by(&PART, [(&fields(json!({ "question": question })), ())]);
         assert!(taken("how many orders").clash(&one, |()| true).is_some());

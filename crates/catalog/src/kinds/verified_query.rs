@@ -10,7 +10,9 @@ pub const VERIFIED_QUERY: KindDef = KindDef {
     parent_required: true,
     fields: &[
         Field::required("question", FieldType::Text { max: 500 }),
-        // In the form in which questions are compared, which may be longer; absent in what was stored before it was kept.
+        // As it is compared with others, which may be longer; absent in what was stored before it was kept.
+        Field::optional("question_words", FieldType::Text { max: 2_000 }),
+        // An older form of the same, which nobody reads any more.
         Field::optional("question_form", FieldType::Text { max: 2_000 }),
         Field::required("sql", FieldType::Text { max: 50_000 }),
         Field::optional("alternate_questions", FieldType::Texts { max: 500 }),

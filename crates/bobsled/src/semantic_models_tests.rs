@@ -306,6 +306,25 @@ async fn a_sketch_is_made_of_keys_and_types() {
 }
 
 #[tokio::test]
+async fn a_front_page_that_nobody_made_shows_the_first_metrics() {
+    let (stage, product) = shop().await;
+    let current = format!("{product}/front-page-configs/current");
+    let metric = |name: &str| format!("      - {{name: {name}, expression: COUNT(orders.id)}}\n");
+    let hidden = "      - {name: internal, expression: COUNT(orders.id), custom_extensions: [{vendor_name: EMPORION, data: '{\"hidden\": true}'}]}\n";
+    let more = format!("{}{hidden}{}{}", metric("b_count"), metric("c_count"), metric("d_count"));
+    let made = post(&stage, &format!("{product}/semantic-models"), body("retail", &format!("{RETAIL}{more}"))).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert_eq!(get(&stage, &current).await["frontPageConfig"]["kpis"], json!([]), "a draft is shown to nobody");
+    deploy(&stage, &product).await;
+    let kpis = get(&stage, &current).await["frontPageConfig"]["kpis"].clone();
+    let kpi = |metric: &str, label: &str| json!({"metric": metric, "label": label});
+    assert_eq!(kpis, json!([kpi("order_count", "Order count"), kpi("b_count", "B count"), kpi("c_count", "C count")]));
+    // What is shown can be made one's own.
+    let page = json!({"title": "Sales", "kpis": kpis});
+    assert_eq!(post(&stage, &format!("{product}/front-page-configs"), page).await.status, 201);
+}
+
+#[tokio::test]
 async fn a_sketch_can_be_deployed_beside_what_is_there() {
     let stage = Stage::new().await;
     let service = stage.warehouse(&[]).await;

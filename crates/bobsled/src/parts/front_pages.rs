@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::item::{self, Item, Shown};
 use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
 use super::semantic_models::names;
-use super::{markdown, verified_queries, wire};
+use super::{markdown, semantic_models, verified_queries, wire};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -31,6 +31,8 @@ use crate::warning::Warning;
 /// How many questions and figures a page may hold.
 const MAX_QUESTIONS: usize = 12;
 const MAX_KPIS: usize = 6;
+/// How many figures a page shows that nobody has made.
+const MADE_UP_KPIS: usize = 3;
 /// The longest picture that stands in the page itself, as text.
 const MAX_DATA_URI: usize = 64 * 1024;
 
@@ -244,14 +246,19 @@ async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         ),
         None => {
             let queries = item::of_product(&verified_queries::PART, catalog, &*snapshot, caller, view.id()).await?;
-            made_up(&view, &queries)
+            let models = item::of_product(&semantic_models::PART, catalog, &*snapshot, caller, view.id()).await?;
+            made_up(&view, &queries, &models)
         }
     };
     Ok(Reply::ok(json!({PART.one: printed})))
 }
 
-/// The page of a product that has none: its name, its description, and the questions meant for newcomers.
-fn made_up(product: &View, queries: &[Item]) -> Value {
+/// The page of a product that has none: its name, its description, the questions meant for newcomers, and the first
+/// metrics of what is live.
+fn made_up(product: &View, queries: &[Item], models: &[Item]) -> Value {
+    let live = models.iter().filter(|model| model.live.is_some());
+    let kpis: Vec<Value> =
+        live.flat_map(|model| semantic_models::kpis(model.live_fields())).take(MADE_UP_KPIS).collect();
     let is_meant =
         |item: &&Item| item.live_fields().get("use_as_onboarding_question").and_then(Value::as_bool).unwrap_or(false);
     let questions: Vec<Value> = queries
@@ -267,7 +274,7 @@ fn made_up(product: &View, queries: &[Item]) -> Value {
         "subtitle": product.text("description"),
         "markdown": null,
         "suggestedQuestions": questions,
-        "kpis": [],
+        "kpis": kpis,
         "theme": null,
         "isDeployed": false,
         "version": 0,

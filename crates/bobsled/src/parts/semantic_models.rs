@@ -254,6 +254,20 @@ pub fn model_of(fields: &Fields) -> Option<Model> {
     model::read(fields.get(DOCUMENT)?, Format::Osi, name).ok().map(|read| read.model)
 }
 
+/// The metrics of a model that may be shown, in its order, as figures of a front page.
+pub fn kpis(fields: &Fields) -> Vec<Value> {
+    let metrics = model_of(fields).map(|model| model.metrics).unwrap_or_default();
+    let shown = metrics.into_iter().filter(|metric| metric.common.extension["hidden"] != json!(true));
+    let kpi = |metric: model::Metric| {
+        let mut kpi = json!({"metric": metric.common.name, "label": model::label(&metric.common.name)});
+        if let Some(format) = metric.common.extension.get("format").filter(|format| format.is_string()) {
+            kpi["format"] = format.clone();
+        }
+        kpi
+    };
+    shown.map(kpi).collect()
+}
+
 /// Two live models of one name would leave open whose metric `model.metric` is.
 const NAME_ONCE: Unique = Unique {
     pointer: "/name",

@@ -28,7 +28,7 @@ use crate::translate::asset::{self, Aspect, Sight};
 use crate::translate::holdings::{Act, Holdings, Item, Plan};
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Lack, Looked};
-use crate::translate::{contents, guard, live_assets, meant, product, refs, rights, sources, unlent};
+use crate::translate::{contents, guard, live_assets, meant, product, refs, rights, sources, uncovered, unlent};
 use crate::warning::Warning;
 
 /// How often a change is decided anew because the product has changed meanwhile.
@@ -101,8 +101,15 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         unlent::of_drafts(&look, service, &drafts.collect::<Vec<_>>()).await?
     };
     let assets = all_of(&door, &call.caller, &*snapshot, &view).await?;
+    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let uncovered = uncovered::of_product(&look, &view).await?;
     let data = json!({"dataAssets": assets, "added": plan.added, "updated": plan.changed, "removed": plan.removed});
-    Ok(Reply::ok(data).etag(product::version(&view)).warn(patch.warnings).warn(plan.warnings).warn(closed))
+    Ok(Reply::ok(data)
+        .etag(product::version(&view))
+        .warn(patch.warnings)
+        .warn(plan.warnings)
+        .warn(closed)
+        .warn(uncovered))
 }
 
 /// The assets that somebody sees to that extent.

@@ -25,8 +25,7 @@ use crate::translate::asset::Aspect;
 use crate::translate::holdings::Act;
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Looked};
-use crate::translate::{contents, guard, live_assets, pending, product, relations, rights, sources, uncovered, unlent};
-use crate::warning::Warning;
+use crate::translate::{contents, guard, live_assets, pending, product, rights, sources, uncovered, unlent};
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
@@ -91,7 +90,7 @@ async fn attempt(
     }
     let promotion = promote::all(door, &*snapshot, &call.caller, view.id(), !acts.is_empty()).await?;
     let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let mut warnings = uncovered(&look, &view).await?;
+    let mut warnings = uncovered::of_product(&look, &view).await?;
     warnings.extend(stale::warnings(&look, &view, Aspect::Drafted).await?);
     drop(snapshot);
     violations.extend(promotion.violations);
@@ -136,15 +135,6 @@ async fn attempt(
         crate::error::Code::VERSION_MISMATCH => Attempt::Stale,
         _ => Attempt::Failed(failure),
     })
-}
-
-/// Views that go round row filters, in what the deploy leaves.
-async fn uncovered(look: &Look<'_>, view: &View) -> Result<Vec<Warning>, Failure> {
-    let filters = uncovered::of_everybody(look).await?;
-    if filters.is_empty() {
-        return Ok(Vec::new());
-    }
-    uncovered::warnings(look, &relations::of_view(look, view, Aspect::Drafted).await?, &filters).await
 }
 
 fn nothing(door: &Door, view: &View) -> Command {

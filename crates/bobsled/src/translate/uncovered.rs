@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, DERIVED_FROM, EDITOR, OWNER, VIEWER};
 use serde_json::{Map, Value};
 
-use super::relations::Relation;
+use super::asset::Aspect;
+use super::relations::{self, Relation};
 use super::row_filters::means;
 use super::users::ROW_FILTERS;
 use crate::error::Failure;
@@ -31,10 +33,19 @@ pub fn names(filters: &Value) -> Option<Names> {
 }
 
 /// Those of everybody who has any on the product.
-pub async fn of_everybody(look: &Look<'_>) -> Result<Vec<Names>, Failure> {
+async fn of_everybody(look: &Look<'_>) -> Result<Vec<Names>, Failure> {
     let roles = look.snapshot.edges_from(&[look.product], Some(&[OWNER, EDITOR, VIEWER])).await?;
     let given = |attributes: &Map<String, Value>| attributes.get(ROW_FILTERS).and_then(names);
     Ok(roles.iter().filter_map(|edge| given(&edge.attributes)).collect())
+}
+
+/// Views that go round row filters, in what a deploy would leave.
+pub async fn of_product(look: &Look<'_>, view: &View) -> Result<Vec<Warning>, Failure> {
+    let filters = of_everybody(look).await?;
+    if filters.is_empty() {
+        return Ok(Vec::new());
+    }
+    warnings(look, &relations::of_view(look, view, Aspect::Drafted).await?, &filters).await
 }
 
 /// A warning for each view among the tables that shows somebody what his filters on another one of them hide.

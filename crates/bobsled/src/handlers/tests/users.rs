@@ -169,10 +169,10 @@ async fn a_view_that_goes_round_a_row_filter_is_warned_of() {
         |filters: Value| json!({"users": [{"userId": lee.to_string(), "role": "viewer", "rowFilters": filters}]});
     assert!(uncovered(&edit(&stage, &users, filtered(json!({"orders": "id = 1"}))).await).is_empty());
     let add = json!({"add": [{"tableName": "totals"}]}).to_string();
-    assert_eq!(stage.call(Method::PATCH, &format!("{path}/data-assets"), &add).await.status, 200);
-
-    let deploy = format!("{path}/deploy");
+    let assets = format!("{path}/data-assets");
     let said = ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
+    assert_eq!(uncovered(&stage.call(Method::PATCH, &assets, &add).await), said, "at once, though it is a draft");
+    let deploy = format!("{path}/deploy");
     assert_eq!(uncovered(&stage.call(Method::POST, &deploy, r#"{"dryRun": true}"#).await), said);
     assert_eq!(uncovered(&stage.call(Method::POST, &deploy, "").await), said);
     assert_eq!(uncovered(&edit(&stage, &users, filtered(json!({"sales.orders": "id = 2"}))).await), said);

@@ -4,11 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emporion_bobsled::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
+use emporion_bobsled::databases::{
+    Answered, Changed, Column, Databases, Fault, Named, Offered, Place, Refreshed, Refreshing, Speech, Statement,
+    Tested, Unrefreshed,
+};
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::name;
 use emporion_catalog::record::Record;
-use emporion_ingest::{Order, Pattern, Scope};
+use emporion_catalog::spelling::decode;
+use emporion_ingest::{Failure, Order, Pattern, Scope};
 use emporion_semantic::guard::{Plan, Sizes};
 use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Silent, Source, SourceError, System};
 
@@ -87,6 +92,53 @@ impl Databases for Reachable {
         }
     }
 
+    async fn refresh(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        service: &Record,
+        place: &Place,
+        how: &Refreshing,
+    ) -> Result<Refreshed, Unrefreshed> {
+        // What cannot be reached at all is told as it is everywhere.
+        self.open(place).map_err(Unrefreshed::Source)?;
+        let order = Order {
+            only_known: true,
+            keep_gone: true,
+            dry_run: how.is_rehearsal,
+            timeout: how.timeout,
+            ..Order::new(service.name.as_str())
+        };
+        let report = emporion_ingest::run(catalog, caller, &self.rules, &order, &Silent).await;
+        let report = report.map_err(|failure| match failure {
+            Failure::Source(error) => Unrefreshed::Source(fault(error)),
+            Failure::Catalogue(problem) => Unrefreshed::Catalogue(problem),
+            refused @ (Failure::Refused(_) | Failure::Brake { .. }) => {
+                Unrefreshed::Source(Fault::Settings { reason: "CONFIGURATION", message: refused.to_string() })
+            }
+        })?;
+        let changes = report.changes.into_iter().map(|change| Changed {
+            table: named(&change.fqn),
+            added: change.added.iter().map(|name| decode(name).into_owned()).collect(),
+            removed: change.removed.iter().map(|name| decode(name).into_owned()).collect(),
+            columns: change
+                .changed
+                .into_iter()
+                .map(|column| (decode(&column.name).into_owned(), column.before, column.after))
+                .collect(),
+        });
+        let changed: Vec<Changed> = changes.collect();
+        let failed = report.skipped.iter().chain(&report.failed);
+        let failed: Vec<(String, String)> = failed.map(|fault| (fault.name.clone(), fault.reason.clone())).collect();
+        Ok(Refreshed {
+            known: report.known,
+            unchanged: report.tables.unchanged + report.tables.observed,
+            changed,
+            missing: report.missing.iter().map(|fqn| named(fqn)).collect(),
+            failed,
+        })
+    }
+
     fn allow(&self, place: &Place) -> Result<(), Fault> {
         match config(place) {
             Ok(Config::PostgreSql(server) | Config::MySql(server)) => {
@@ -125,6 +177,14 @@ impl Databases for Reachable {
             took: rows.took,
         })
     }
+}
+
+/// The last two names of a table's FQN, as its source has them.
+fn named(fqn: &str) -> Named {
+    let mut names = name::split(fqn).unwrap_or_default().into_iter().rev();
+    let mut next = || names.next().map(|name| decode(&name).into_owned()).unwrap_or_default();
+    let name = next();
+    Named { schema: next(), name }
 }
 
 fn config(place: &Place) -> Result<Config, Fault> {

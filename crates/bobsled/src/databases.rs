@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::AccountId;
 use emporion_catalog::record::Record;
 use emporion_catalog::rows::RowsPermit;
+use emporion_catalog::{Catalog, Problem};
 use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
 use serde_json::Value;
 
@@ -84,6 +84,52 @@ pub struct Answered {
     pub took: Duration,
 }
 
+/// What the tables of a source were in the catalogue, and are now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Tables that the catalogue has of it, and how many of them are as they were.
+    pub known: usize,
+    pub unchanged: usize,
+    pub changed: Vec<Changed>,
+    /// The source no longer has them.
+    pub missing: Vec<Named>,
+    /// What could not be brought in, and why.
+    pub failed: Vec<(String, String)>,
+}
+
+/// A table by its schema and its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    pub schema: String,
+    pub name: String,
+}
+
+/// A table that is another one now. Without columns, something else of it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changed {
+    pub table: Named,
+    pub added: Vec<String>,
+    pub removed: Vec<String>,
+    /// Name, and the types before and after.
+    pub columns: Vec<(String, String, String)>,
+}
+
+/// How tables are read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refreshing {
+    pub is_rehearsal: bool,
+    /// For the source, to describe itself.
+    pub timeout: Duration,
+}
+
+/// Why nothing was brought in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unrefreshed {
+    Source(Fault),
+    /// The catalogue did not take it.
+    Catalogue(Problem),
+}
+
 /// Why there is no answer. Messages hold neither secrets nor values of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -134,6 +180,19 @@ pub trait Databases: Send + Sync {
         service: &Record,
         tables: &[(String, String)],
     ) -> Result<(), String>;
+
+    /// Reads again what the source says of the tables that the catalogue has of it, and brings the catalogue to that.
+    /// Every write is a command of the caller's; a rehearsal writes nothing. Tables that the source no longer has stay.
+    async fn refresh(
+        &self,
+        _: &Catalog,
+        _: &Caller,
+        _: &Record,
+        _: &Place,
+        _: &Refreshing,
+    ) -> Result<Refreshed, Unrefreshed> {
+        Err(Unrefreshed::Source(Fault::Unsupported))
+    }
 
     /// Whether the place may be written down. Nothing is connected or looked up, and the place needs no secrets: a name
     /// is judged when it is used.

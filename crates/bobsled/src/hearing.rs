@@ -14,7 +14,9 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::record::Record;
 use emporion_semantic::guard::Plan;
 
-use crate::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
+use crate::databases::{
+    Answered, Column, Databases, Fault, Offered, Place, Refreshed, Refreshing, Speech, Statement, Tested, Unrefreshed,
+};
 
 /// How long a silent place is left alone before it is asked again.
 const REST: Duration = Duration::from_secs(15);
@@ -122,6 +124,22 @@ impl Databases for Hearing {
         tables: &[(String, String)],
     ) -> Result<(), String> {
         self.databases.take_in(catalog, caller, service, tables).await
+    }
+
+    async fn refresh(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        service: &Record,
+        place: &Place,
+        how: &Refreshing,
+    ) -> Result<Refreshed, Unrefreshed> {
+        let answer = self.databases.refresh(catalog, caller, service, place, how).await;
+        match &answer {
+            Err(Unrefreshed::Source(fault)) => self.silent.note::<()>(place, &Err(fault.clone()), Instant::now()),
+            Ok(_) | Err(Unrefreshed::Catalogue(_)) => self.silent.heard(place),
+        }
+        answer
     }
 
     fn allow(&self, place: &Place) -> Result<(), Fault> {

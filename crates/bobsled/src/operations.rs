@@ -239,6 +239,16 @@ fn data_sources() -> Vec<Operation> {
             .errors(&[404, 422, 502, 504])
             .by(source_tests::test),
             account(
+                POST,
+                "/data-sources/{dataSourceId}/refresh",
+                "dataSources_refresh",
+                "Read again what the data source says of the tables that are known of it",
+            )
+            .takes(&data_source::REFRESH)
+            .gives(&data_source::REFRESHED)
+            .errors(&[404, 409, 415, 422, 502, 504])
+            .by(source_tests::refresh),
+            account(
                 GET,
                 "/data-sources/{dataSourceId}/available-tables",
                 "dataSources_availableTables",

@@ -6,6 +6,7 @@
 //! only while nobody has written another one.
 
 mod brake;
+mod changes;
 mod described;
 mod lineage;
 mod losses;
@@ -19,6 +20,7 @@ mod service;
 mod spelling;
 
 pub use brake::Brake;
+pub use changes::{ColumnChange, TableChange};
 pub use report::{Fault, Report, Tally};
 pub use run::{Failure, Order, run};
 pub use scope::{Pattern, Scope};

@@ -12,6 +12,7 @@ use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::is_of_a_view;
 use emporion_sources::{Database, Schema};
 
+use crate::changes::TableChange;
 use crate::described::Described;
 use crate::lineage::Origins;
 use crate::merge::{self, OBSERVED};
@@ -70,6 +71,10 @@ pub struct Plan {
     /// Tables that the catalogue has in the scope, and how many of them the source no longer has.
     pub known: usize,
     pub gone: usize,
+    /// Tables that are other ones than the catalogue has.
+    pub changes: Vec<TableChange>,
+    /// FQNs of the tables that are gone.
+    pub missing: Vec<String>,
     /// The tables that are removed, by FQN.
     pub leaving: HashMap<RecordId, String>,
 }
@@ -83,7 +88,15 @@ pub struct Input<'a> {
     pub present: &'a Present,
     pub scope: &'a Scope,
     pub keep_gone: bool,
+    /// Look at nothing that the catalogue does not have.
+    pub only_known: bool,
     pub now: Millis,
+}
+
+impl Input<'_> {
+    fn leaves_out(&self, found: Option<&Record>) -> bool {
+        self.only_known && !found.is_some_and(|record| record.state.is_alive())
+    }
 }
 
 impl Plan {
@@ -107,6 +120,9 @@ pub fn plan(input: &Input<'_>) -> Plan {
     let above = Ref::Name(kind("database_service"), service.to_owned());
     let container = Described::container(None);
     let found = present.database.as_ref();
+    if input.only_known && !found.is_some_and(|database| database.state.is_alive()) {
+        return plan;
+    }
     plan.write(
         input,
         Place { level: Level::Database, kind: kind("database"), above, name: &crawled.name, fqn: &database },
@@ -119,6 +135,9 @@ pub fn plan(input: &Input<'_>) -> Plan {
     let mut seen: HashSet<String> = HashSet::new();
     for schema in crawled.schemas.iter().filter(|schema| scope.has_schema(&schema.name)) {
         let fqn = name::join(Some(&database), &schema.name);
+        if input.leaves_out(schemas.get(fqn.as_str()).copied()) {
+            continue;
+        }
         let above = Ref::Name(kind("database"), database.clone());
         let place = Place { level: Level::Schema, kind: kind("database_schema"), above, name: &schema.name, fqn: &fqn };
         plan.write(input, place, Described::container(schema.comment.as_deref()), schemas.get(fqn.as_str()).copied());
@@ -152,6 +171,9 @@ impl Plan {
         let kind = input.registry.expect("table");
         for table in schema.tables.iter().filter(|table| input.scope.has_table(&schema.name, &table.name)) {
             let fqn = name::join(Some(schema_fqn), &table.name);
+            if input.leaves_out(tables.get(fqn.as_str()).copied()) {
+                continue;
+            }
             if table.columns.is_empty() {
                 let reason = table.fault.unwrap_or(match table.kind.is_view() {
                     true => "it cannot be read: it names what is not there, or what the account may not see",
@@ -194,7 +216,11 @@ impl Plan {
                 let fqn = name::join(Some(&above), &table.name);
                 let edges = tables.get(fqn.as_str()).and_then(|record| present.origins.get(&record.id));
                 let edges = edges.map(Vec::as_slice).unwrap_or_default();
-                if skipped.contains(fqn.as_str()) || !(table.kind.is_view() || edges.iter().any(is_of_a_view)) {
+                let is_left_out = input.leaves_out(tables.get(fqn.as_str()).copied());
+                if is_left_out
+                    || skipped.contains(fqn.as_str())
+                    || !(table.kind.is_view() || edges.iter().any(is_of_a_view))
+                {
                     continue;
                 }
                 let wanted = Origins::of(table, &fqn, &schema.name, database, is_there);
@@ -220,6 +246,9 @@ impl Plan {
                     return self.tally(level, |tally| tally.unchanged += 1);
                 }
                 let is_observed = differing.keys().all(|field| OBSERVED.contains(&field.as_str()));
+                if !is_observed && let Some(change) = TableChange::of(&wanted, record) {
+                    self.changes.push(TableChange { fqn: fqn.to_owned(), ..change });
+                }
                 if is_observed { Change::Observe } else { Change::Update }
             }
         };
@@ -241,6 +270,7 @@ impl Plan {
         self.known = looked_at(input).count();
         let gone = gone(input, seen);
         self.gone = gone.len();
+        self.missing = gone.iter().map(|table| table.fqn.clone()).collect();
         if input.keep_gone {
             return;
         }

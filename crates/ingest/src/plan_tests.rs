@@ -57,8 +57,16 @@ fn present(crawled: &Database) -> Present {
 
 fn planned(crawled: &Database, present: &Present, scope: &Scope) -> Plan {
     let registry = Registry::standard();
-    let input =
-        Input { registry: &registry, service: "warehouse", crawled, present, scope, keep_gone: false, now: Millis(9) };
+    let input = Input {
+        registry: &registry,
+        service: "warehouse",
+        crawled,
+        present,
+        scope,
+        keep_gone: false,
+        only_known: false,
+        now: Millis(9),
+    };
     plan(&input)
 }
 

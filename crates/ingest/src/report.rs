@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::changes::TableChange;
+
 /// How many things of one level were changed, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -37,6 +39,12 @@ pub struct Report {
     pub lineage: Tally,
     /// Of the tables that were crawled.
     pub columns: usize,
+    /// Tables that the catalogue had in the scope.
+    pub known: usize,
+    /// Tables that were other ones in the catalogue, with what of their columns differed.
+    pub changes: Vec<TableChange>,
+    /// FQNs of tables that the catalogue has in the scope and the source no longer has.
+    pub missing: Vec<String>,
     /// What the source has and the catalogue cannot hold.
     pub skipped: Vec<Fault>,
     /// The first of what was refused.

@@ -36,6 +36,8 @@ pub struct Order {
     pub brake: Brake,
     /// Leave what the source no longer has.
     pub keep_gone: bool,
+    /// Leave out what the catalogue does not have.
+    pub only_known: bool,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
     /// Keep the connection with a service that has none.
@@ -54,6 +56,7 @@ impl Order {
             scope: Scope::default(),
             brake: Brake::default(),
             keep_gone: false,
+            only_known: false,
             dry_run: false,
             keep_connection: true,
             replace_connection: false,
@@ -182,6 +185,9 @@ pub async fn run(
     add(&mut report.tables, planned.tables);
     add(&mut report.lineage, planned.lineage);
     report.columns = planned.columns;
+    report.known = planned.known;
+    report.missing.append(&mut planned.missing);
+    report.changes.append(&mut planned.changes);
     report.skipped.append(&mut planned.skipped);
     let mut losses = losses::of(catalog, caller, &planned.leaving).await?;
     if order.dry_run {
@@ -192,6 +198,7 @@ pub async fn run(
     } else {
         let failed = writing.carry_out(planned.steps, &mut report).await?;
         losses.retain(|loss| !failed.contains(&loss.table));
+        report.changes.retain(|change| !failed.contains(&change.fqn));
         writing.link(planned.origins, &failed, &mut report).await?;
     }
     report.notes.extend(losses::told(&losses, order.dry_run));
@@ -263,6 +270,7 @@ impl Writing<'_> {
             present: &present,
             scope: &self.order.scope,
             keep_gone: self.order.keep_gone,
+            only_known: self.order.only_known,
             now: self.catalog.now(),
         }))
     }

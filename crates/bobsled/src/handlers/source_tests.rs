@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::asking::place_of;
 use crate::call::Call;
 use crate::connection::{self, Secret};
-use crate::databases::{Fault, Offered, Place, Tested};
+use crate::databases::{Fault, Named, Offered, Place, Refreshed, Refreshing, Tested, Unrefreshed};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -23,8 +23,11 @@ use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::shapes::data_source;
 use crate::source_type::SourceType;
 use crate::translate::{data_source as stored, refs, rights};
+use crate::warning::Warning;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// For all that a source says of its tables.
+const REFRESHING: Duration = Duration::from_secs(20);
 
 /// `POST data-sources/{id}/test-connection`: what came of it is kept, and shown with the source.
 pub async fn test(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -113,6 +116,61 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
         Some(pagination) => reply.page(pagination),
         None => reply,
     })
+}
+
+/// `POST data-sources/{id}/refresh`: brings the catalogue's tables of the source to what they are there by now.
+pub async fn refresh(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let Checked { body, warnings } =
+        fields::check(&data_source::REFRESH, &[], call.optional_body()?, call.is_strict())?;
+    let is_rehearsal = body.get("dryRun").and_then(Value::as_bool).unwrap_or(false);
+    let (view, place, kind) = reached(&door, &call).await?;
+    let how = Refreshing { is_rehearsal, timeout: REFRESHING };
+    let refreshed = door.databases.refresh(&door.catalog, &call.caller, &view.record, &place, &how).await;
+    let refreshed = refreshed.map_err(|reason| match reason {
+        Unrefreshed::Source(fault) => fault.failure(&kind, REFRESHING),
+        Unrefreshed::Catalogue(problem) => problem.into(),
+    })?;
+    let told = told(&refreshed);
+    let table = |table: &Named| json!({"schema": table.schema, "name": table.name});
+    let changed = refreshed.changed.iter().map(|changed| {
+        let columns = changed.columns.iter().map(|(name, from, to)| json!({"name": name, "from": from, "to": to}));
+        json!({
+            "schema": changed.table.schema,
+            "name": changed.table.name,
+            "columnsAdded": changed.added,
+            "columnsRemoved": changed.removed,
+            "columnsChanged": columns.collect::<Vec<_>>(),
+        })
+    });
+    let failed = refreshed.failed.iter().map(|(name, reason)| json!({"name": name, "reason": reason}));
+    let data = json!({
+        "dataSourceId": view.id().to_string(),
+        "dryRun": is_rehearsal,
+        "tableCount": refreshed.known,
+        "unchanged": refreshed.unchanged,
+        "changed": changed.collect::<Vec<_>>(),
+        "missing": refreshed.missing.iter().map(table).collect::<Vec<_>>(),
+        "failed": failed.collect::<Vec<_>>(),
+    });
+    Ok(Reply::ok(data).warn(warnings).warn(told))
+}
+
+/// What is worth saying of a source that was read again.
+fn told(refreshed: &Refreshed) -> Vec<Warning> {
+    let mut told = Vec::new();
+    if refreshed.known == 0 {
+        let message = "the catalogue has no tables of this data source; assets bring them in";
+        told.push(Warning::new("NO_TABLES_KNOWN", message, None));
+    }
+    if !refreshed.missing.is_empty() {
+        let message = "the data source no longer shows some tables; the catalogue keeps them";
+        told.push(Warning::new("TABLES_MISSING", message, Some("/missing".to_owned())));
+    }
+    if !refreshed.failed.is_empty() {
+        let message = "some tables could not be brought in";
+        told.push(Warning::new("TABLES_FAILED", message, Some("/failed".to_owned())));
+    }
+    told
 }
 
 /// What tables are sorted by, and found again by.

@@ -122,3 +122,62 @@ pub static AVAILABLE: Struct = Struct {
     ],
     open: false,
 };
+
+pub static REFRESH: Struct =
+    Struct { name: "DataSourceRefresh", members: &[Member::optional("dryRun", Shape::Boolean)], open: true };
+
+const NAMES: Shape = Shape::List { of: &TEXT, min: 0, max: usize::MAX };
+
+static CHANGED_COLUMN: Struct = Struct {
+    name: "ChangedColumn",
+    members: &[
+        Member::required("name", TEXT),
+        // As the source writes types: `varchar(20) not null`.
+        Member::required("from", TEXT),
+        Member::required("to", TEXT),
+    ],
+    open: false,
+};
+
+static CHANGED_TABLE: Struct = Struct {
+    name: "ChangedTable",
+    members: &[
+        Member::required("schema", TEXT),
+        Member::required("name", TEXT),
+        Member::required("columnsAdded", NAMES),
+        Member::required("columnsRemoved", NAMES),
+        Member::required(
+            "columnsChanged",
+            Shape::List { of: &Shape::Struct(&CHANGED_COLUMN), min: 0, max: usize::MAX },
+        ),
+    ],
+    open: false,
+};
+
+static NAMED_TABLE: Struct = Struct {
+    name: "NamedTable",
+    members: &[Member::required("schema", TEXT), Member::required("name", TEXT)],
+    open: false,
+};
+
+static FAILED_TABLE: Struct = Struct {
+    name: "FailedTable",
+    members: &[Member::required("name", TEXT), Member::required("reason", TEXT)],
+    open: false,
+};
+
+pub static REFRESHED: Struct = Struct {
+    name: "DataSourceRefreshed",
+    members: &[
+        Member::required("dataSourceId", UUID),
+        Member::required("dryRun", Shape::Boolean),
+        // Of the tables that the catalogue has.
+        Member::required("tableCount", COUNT),
+        Member::required("unchanged", COUNT),
+        Member::required("changed", Shape::List { of: &Shape::Struct(&CHANGED_TABLE), min: 0, max: usize::MAX }),
+        // The source no longer has them.
+        Member::required("missing", Shape::List { of: &Shape::Struct(&NAMED_TABLE), min: 0, max: usize::MAX }),
+        Member::required("failed", Shape::List { of: &Shape::Struct(&FAILED_TABLE), min: 0, max: usize::MAX }),
+    ],
+    open: false,
+};

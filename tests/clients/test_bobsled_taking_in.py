@@ -96,3 +96,9 @@ def test_nobody_takes_in_more_than_he_may_make(doors, source):
     theirs.patch(f"/data-products/{product}/data-assets", {"add": [{"tableName": "secrets"}]})
     theirs.refuses("POST", f"/data-products/{product}/deploy", 422, "DEPLOY_VALIDATION_FAILED", {})
     assert "secrets" not in tables(om)
+    generate = f"/data-products/{product}/semantic-models/generate"
+    told = theirs.refuses("POST", generate, 422, "VALIDATION_FAILED", {})["details"]["violations"][0]["message"]
+    theirs.patch(f"/data-products/{product}/data-assets", {"dataAssets": [{"tableName": "unicorns"}]})
+    other = theirs.refuses("POST", generate, 422, "VALIDATION_FAILED", {})["details"]["violations"][0]["message"]
+    assert told.replace("secrets", "unicorns") == other, "what there is in the source is not his to find out"
+    assert "secrets" not in tables(om)

@@ -101,7 +101,7 @@ impl Databases for Reachable {
         how: &Refreshing,
     ) -> Result<Refreshed, Unrefreshed> {
         // What cannot be reached at all is told as it is everywhere.
-        self.open(place).map_err(Unrefreshed::Source)?;
+        self.open(place).await.map_err(Unrefreshed::Source)?;
         let order = Order {
             only_known: true,
             keep_gone: true,

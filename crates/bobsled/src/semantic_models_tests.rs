@@ -325,6 +325,26 @@ async fn a_front_page_that_nobody_made_shows_the_first_metrics() {
 }
 
 #[tokio::test]
+async fn nothing_is_made_of_what_nobody_knows() {
+    let stage = Stage::new().await;
+    stage.warehouse(&["orders"]).await;
+    let product = product(&stage, "Sales", &["ghosts", "orders"]).await;
+    let generate = format!("{product}/semantic-models/generate");
+    let made = post(&stage, &generate, json!({"sampleRows": 0})).await;
+    assert_eq!((made.status, &made.data()["semanticModel"]["tableCount"]), (201, &json!(1)), "{}", made.body);
+    assert_eq!(made.body["warnings"][0]["code"], "TABLE_LEFT_OUT");
+    let told = made.body["warnings"][0]["message"].as_str().expect("a message");
+    assert!(told.contains("ghosts") && told.contains("cannot be reached from here"), "{told}");
+    let assets = get(&stage, &format!("{product}/data-assets")).await["dataAssets"].clone();
+    let alone = post(&stage, &generate, json!({"dataAssetIds": [assets[0]["id"]], "sampleRows": 0})).await;
+    assert_eq!(alone.status, 422, "{}", alone.body);
+    assert_eq!(alone.body["error"]["details"]["violations"][0]["entityId"], assets[0]["id"]);
+    let empty = self::product(&stage, "Empty", &[]).await;
+    let empty = post(&stage, &format!("{empty}/semantic-models/generate"), json!({})).await;
+    assert_eq!(empty.status, 422, "{}", empty.body);
+}
+
+#[tokio::test]
 async fn a_sketch_can_be_deployed_beside_what_is_there() {
     let stage = Stage::new().await;
     let service = stage.warehouse(&[]).await;

@@ -8,7 +8,7 @@ use emporion_catalog::record::Record;
 
 use crate::asking::place_of;
 use crate::asset_list::AssetInput;
-use crate::databases::Offered;
+use crate::databases::{Fault, Offered};
 use crate::door::Door;
 use crate::error::Failure;
 
@@ -40,10 +40,7 @@ pub struct Lack {
 pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool) -> Result<Looked, Failure> {
     let Lack { service, assets } = lack;
     let nothing = Looked::Has(Vec::new());
-    let snapshot = door.catalog.snapshot().await?;
-    let place = place_of(door, &*snapshot, service).await?;
-    drop(snapshot);
-    let Ok(offered) = door.databases.tables(&place, TIMEOUT).await else { return Ok(nothing) };
+    let Ok(offered) = offered(door, service).await? else { return Ok(nothing) };
     let found: Vec<(&AssetInput, &Offered)> =
         assets.iter().filter_map(|asset| Some((asset, meant(asset, &offered)?))).collect();
     if found.is_empty() {
@@ -54,15 +51,56 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
         // All or nothing: what lacks one table is refused, and then leaves no other behind.
         return Ok(Looked::HasSome(inputs));
     }
-    if !is_rehearsal {
-        let tables: Vec<(String, String)> =
-            found.iter().map(|(_, offered)| (offered.schema.clone(), offered.name.clone())).collect();
-        if let Err(reason) = door.databases.take_in(&door.catalog, caller, service, &tables).await {
-            tracing::debug!(%reason, "tables of a source were not taken in");
-            return Ok(nothing);
-        }
+    let tables = found.iter().map(|(_, offered)| place_in(offered)).collect::<Vec<_>>();
+    if !is_rehearsal && let Err(reason) = door.databases.take_in(&door.catalog, caller, service, &tables).await {
+        tracing::debug!(%reason, "tables of a source were not taken in");
+        return Ok(nothing);
     }
     Ok(Looked::Has(inputs))
+}
+
+/// Takes in those of the tables that the source has, others or not. Answers of each why it is not there; `None` of those
+/// that are, as far as the source could say.
+pub async fn each(
+    door: &Door,
+    caller: &Caller,
+    service: &Record,
+    assets: &[AssetInput],
+) -> Result<Vec<Option<String>>, Failure> {
+    let offered = match offered(door, service).await? {
+        Ok(offered) => offered,
+        Err(fault) => {
+            let reason = format!("the data source could not be asked: {}", fault.sentence());
+            return Ok(vec![Some(reason); assets.len()]);
+        }
+    };
+    let found: Vec<Option<&Offered>> = assets.iter().map(|asset| meant(asset, &offered)).collect();
+    let tables: Vec<(String, String)> = found.iter().flatten().map(|offered| place_in(offered)).collect();
+    let taken = match tables.is_empty() {
+        true => Ok(()),
+        false => door.databases.take_in(&door.catalog, caller, service, &tables).await,
+    };
+    if let Err(reason) = &taken {
+        tracing::debug!(%reason, "tables of a source were not taken in");
+    }
+    // Who may not take tables in is not told which there are.
+    let why = |found: Option<&Offered>| {
+        let is_there = found.is_some() && taken.is_ok();
+        (!is_there).then(|| "the data source has no such table, or you may not take it in from there".to_owned())
+    };
+    Ok(found.into_iter().map(why).collect())
+}
+
+/// What the source has, if it says so in time.
+async fn offered(door: &Door, service: &Record) -> Result<Result<Vec<Offered>, Fault>, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let place = place_of(door, &*snapshot, service).await?;
+    drop(snapshot);
+    Ok(door.databases.tables(&place, TIMEOUT).await)
+}
+
+fn place_in(offered: &Offered) -> (String, String) {
+    (offered.schema.clone(), offered.name.clone())
 }
 
 /// The one table that an asset means: the one that is called so, or else the one but for case.

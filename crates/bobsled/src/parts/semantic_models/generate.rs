@@ -1,8 +1,9 @@
 //! A first model out of what the catalogue knows of the product's tables.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::spelling::decode;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::samples::{self, Asked, Sample, Samples};
 use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, examine, exchange, is_name};
+use crate::asset_list::AssetInput;
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -29,6 +31,7 @@ use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Rows};
 use crate::translate::relations::{self, Relation};
+use crate::translate::{sources, take_in};
 use crate::warning::Warning;
 
 const DEFAULT_ROWS: u64 = 1_000;
@@ -43,6 +46,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
     };
+    let why = taken_in(&door, &call, product, wanted.as_deref()).await?;
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
@@ -59,12 +63,14 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
         relations.retain(|relation| wanted.contains(&relation.asset));
     }
+    let unknown = left_out(&mut relations, &why)?;
     let present = item::of_product(&PART, &door.catalog, look.snapshot, look.caller, product).await?;
     let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
     let uncounted = door.catalog.rows(&*snapshot, &call.caller).uncounted(&records).await?;
     let (asked, left_out) = sampled(&look, &view, &relations, &body).await?;
     drop(snapshot);
     let (mut samples, mut warnings) = (Samples::new(), warnings);
+    warnings.extend(unknown);
     warnings.extend(left_out);
     for asked in &asked {
         let (found, told) = samples::of(&door, asked, rows(&body)).await;
@@ -95,6 +101,69 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         made: Some(String::new()),
     };
     handlers::store(&PART, &door, &call, product, key, writing).await
+}
+
+/// Takes in the tables that the model is to be made of and that the catalogue does not have: drafts name them before a
+/// deploy does. Answers of those that are still not there why.
+async fn taken_in(
+    door: &Door,
+    call: &Call,
+    product: RecordId,
+    wanted: Option<&[Uuid]>,
+) -> Result<HashMap<Uuid, String>, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
+    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product };
+    let relations = relations::of_view(&look, &view, Aspect::Drafted).await?;
+    let is_wanted = |relation: &&Relation| wanted.is_none_or(|wanted| wanted.contains(&relation.asset));
+    let lacking = relations.iter().filter(is_wanted).filter(|relation| relation.columns().next().is_none());
+    let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
+    if lacking.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let service = sources::of_product(&door.catalog, &*snapshot, &view).await?;
+    drop(snapshot);
+    let (ids, assets): (Vec<Uuid>, Vec<AssetInput>) = lacking.into_iter().unzip();
+    let reasons = match &service {
+        Some(service) => take_in::each(door, &call.caller, service, &assets).await?,
+        None => vec![Some("there is no data source to look it up in".to_owned()); ids.len()],
+    };
+    Ok(ids.into_iter().zip(reasons).filter_map(|(id, reason)| Some((id, reason?))).collect())
+}
+
+fn named(relation: &Relation) -> AssetInput {
+    AssetInput {
+        database_name: relation.database.clone(),
+        schema_name: relation.schema.clone(),
+        table_name: relation.name.clone(),
+        ..AssetInput::default()
+    }
+}
+
+/// Takes the tables out of which nothing is known, with a warning for each.
+///
+/// Errors: 422 that says why, where there is nothing else.
+fn left_out(relations: &mut Vec<Relation>, why: &HashMap<Uuid, String>) -> Result<Vec<Warning>, Failure> {
+    if relations.is_empty() {
+        let message = "the {product} has no data assets that a model could be made of";
+        return Err(Failure::invalid(vec![Violation::new("", RULE_EXISTS, message)]));
+    }
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        std::mem::take(relations).into_iter().partition(|relation| relation.columns().next().is_some());
+    let told = |relation: &Relation| {
+        let reason = why.get(&relation.asset).map_or("the data source shows none", String::as_str);
+        let message = Message::with("no columns of \"{}\" are known: {}", [relation.name.as_str(), reason]);
+        (relation.asset, message)
+    };
+    if known.is_empty() {
+        let violation = |relation| {
+            let (asset, message) = told(relation);
+            Violation::new("", RULE_EXISTS, message).of_entity("dataAsset", asset.to_string())
+        };
+        return Err(Failure::invalid(unknown.iter().map(violation).collect()));
+    }
+    *relations = known;
+    Ok(unknown.iter().map(|relation| Warning::new("TABLE_LEFT_OUT", told(relation).1, None)).collect())
 }
 
 /// The name, or the first with a number that no model of the product has, live or drafted.

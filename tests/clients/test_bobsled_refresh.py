@@ -1,8 +1,9 @@
-"""Sources that change after the catalogue has read them: refresh, deploy and generate bring in what is there by now."""
+"""Sources that change after the catalogue has read them: refresh and generate bring in what is there by now."""
 
 import json
 import socket
 import sqlite3
+import uuid
 
 import pytest
 
@@ -38,8 +39,6 @@ def shop(doors, fresh):
 
 @pytest.fixture
 def fresh():
-    import uuid
-
     return lambda word: f"{word}_{uuid.uuid4().hex[:8]}"
 
 
@@ -170,24 +169,9 @@ def test_a_source_that_says_nothing_is_not_waited_for_for_ever(doors, fresh):
         door.refuses("POST", f"/data-sources/{source}/refresh", 504, "QUERY_TIMEOUT", {})
 
 
-def test_a_deploy_reads_the_columns_that_nobody_knows(doors, shop, fresh):
-    _, door, om, _ = doors
-    _, source, name = shop(ORDERS)
-    offered = door.get(f"/data-sources/{source}/available-tables")["tables"][0]
-    om.put("/databases", {"name": offered["database"], "service": name})
-    database = f'{name}."{offered["database"]}"'
-    om.put("/databaseSchemas", {"name": "main", "database": database})
-    om.put("/tables", {"name": "orders", "databaseSchema": f"{database}.main", "columns": []})
-    drafted = product(door, fresh("Sales"), source, "orders")
-    door.post(f"{drafted}/deploy", {"dryRun": True})
-    assert columns(door, drafted) == {"orders": []}
-    door.post(f"{drafted}/deploy", {})
-    assert columns(door, drafted) == {"orders": ["id", "note", "amount"]}
-
-
 def test_a_model_is_generated_before_the_first_deploy(doors, shop, fresh):
-    _, door, om, _ = doors
-    path, source, name = shop(ORDERS + "CREATE TABLE trips (id INTEGER PRIMARY KEY); INSERT INTO orders VALUES (1, 'late', 2.5);")
+    _, door, _, _ = doors
+    path, source, _ = shop(ORDERS + "CREATE TABLE trips (id INTEGER PRIMARY KEY); INSERT INTO orders VALUES (1, 'late', 2.5);")
     drafted = product(door, fresh("Sales"), source, "orders", "trips", "dragons")
     made = door.call("POST", f"{drafted}/semantic-models/generate", {"name": "sketch"}, expect=201).json()
     model = made["data"]["semanticModel"]["document"]["semantic_model"][0]

@@ -117,11 +117,15 @@ impl Patch {
     }
 }
 
-/// Absent, null and the default (for flags, false) are one value: clients that send a whole model send its defaults.
+/// Absent, null and the default (false, an empty list) are one value: clients that send a whole model send its defaults.
 fn unchanged(attribute: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
     fn plain<'a>(attribute: &str, value: Option<&'a Value>) -> Option<&'a Value> {
-        let is_default = |value: &Value| *value == Value::Bool(false) || (attribute == "provider" && value == "user");
-        value.filter(|value| !value.is_null() && !is_default(value))
+        let is_default = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::Array(items) => items.is_empty(),
+            value => attribute == "provider" && value == "user",
+        };
+        value.filter(|value| !is_default(value))
     }
     match (plain(attribute, before), plain(attribute, after)) {
         (Some(before), Some(after)) => same(before, after),

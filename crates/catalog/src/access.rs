@@ -214,17 +214,6 @@ impl Access {
         load::facts(snapshot, record, principal.user, self.gate.asks_owner_teams(principal.account)).await
     }
 
-    /// What the policies say to an action on a record, which the principal sees.
-    pub(crate) async fn judged(
-        &self,
-        snapshot: &dyn Snapshot,
-        principal: &Principal,
-        action: Action,
-        record: &Record,
-    ) -> Result<Verdict, Problem> {
-        self.judge(snapshot, principal, action, record).await
-    }
-
     /// May the caller lend the rows of these assets, and take them back? Who holds them may.
     pub async fn may_lend(&self, cx: &Context<'_>, assets: &[RecordId]) -> Result<Permit, Problem> {
         let principal = &cx.caller.principal;
@@ -235,7 +224,8 @@ impl Access {
         Err(forbidden(principal, Action::GrantRows, "asset", None))
     }
 
-    async fn judge(
+    /// What the policies say to an action on a record that the principal sees.
+    pub(crate) async fn judge(
         &self,
         snapshot: &dyn Snapshot,
         principal: &Principal,

@@ -115,6 +115,7 @@ async fn login(call: OpenCall) -> OmResult<Answer> {
     let password = passwords::decode(sent)?;
     let (catalog, throttle) = (&call.door.catalog, &call.door.options.logins);
     let who = Guesser::of(email, call.request.client());
+    let _turn = throttle.turn(who).await;
     if !throttle.allows(who, catalog.now().0) {
         return Err(OmError::too_many_logins());
     }
@@ -171,6 +172,7 @@ async fn change_password(call: Call) -> OmResult<Answer> {
         _ => {
             let old = body.get("oldPassword").and_then(Value::as_str).ok_or_else(|| OmError::missing("oldPassword"))?;
             let who = Guesser::of(&call.caller.principal.email, call.request.client());
+            let _turn = call.door.options.logins.turn(who).await;
             if !call.door.options.logins.allows(who, catalog.now().0) {
                 return Err(OmError::too_many_logins());
             }

@@ -20,10 +20,22 @@ pub const WAIT_MS: i64 = 60_000;
 const MOST: usize = 10_000;
 
 /// Failures by login name and place of the caller, so that nobody can lock another one out from elsewhere.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Throttle {
     failures: Mutex<HashMap<Guesser, Failures>>,
+    /// Tries of one guesser are made one after the other: those under way would otherwise not be counted.
+    turns: Vec<tokio::sync::Mutex<()>>,
     counts: Counts,
+}
+
+/// How many guessers can be compared at once, if they do not meet in one place.
+const TURNS: usize = 1_024;
+
+impl Default for Throttle {
+    fn default() -> Throttle {
+        let turns = (0..TURNS).map(|_| tokio::sync::Mutex::default()).collect();
+        Throttle { failures: Mutex::default(), turns, counts: Counts::default() }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +82,13 @@ impl Throttle {
         }
         let throttle = self.clone();
         metrics.gauge("logins_remembered", "Login names with failures", move || throttle.known().len() as f64);
+    }
+
+    /// Waits until no other try of the guesser is under way. Held from before [`Throttle::allows`] until its outcome is
+    /// told.
+    pub async fn turn(&self, who: Guesser) -> tokio::sync::MutexGuard<'_, ()> {
+        let at = usize::from(u16::from_le_bytes([who.0[0], who.0[1]])) % TURNS;
+        self.turns[at].lock().await
     }
 
     /// Whether a further try is allowed now.

@@ -194,7 +194,9 @@ fn inlined(mut text: String, measures: &[(String, String)]) -> String {
         for reference in
             [format!("${{CUBE.{name}}}"), format!("{{CUBE.{name}}}"), format!("${{{name}}}"), format!("{{{name}}}")]
         {
-            if text.len() <= expression::MAX_BYTES {
+            // What would be too long is left as it is, and refused as that.
+            let grown = text.len() + text.matches(&reference).count() * (of.len() + 2);
+            if text.len() <= expression::MAX_BYTES && grown <= 2 * expression::MAX_BYTES {
                 text = text.replace(&reference, &format!("({of})"));
             }
         }

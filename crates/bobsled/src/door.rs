@@ -20,7 +20,7 @@ use crate::mount::Mount;
 use crate::rate::RateLimiter;
 
 /// The longest body that is read; models included.
-pub const BODY_LIMIT: usize = 8 << 20;
+pub const BODY_LIMIT: usize = 32 << 20;
 /// The same where files come in.
 pub const UPLOAD_LIMIT: usize = 32 << 20;
 

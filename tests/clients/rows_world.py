@@ -41,6 +41,7 @@ class RowsWorld:
                 self.people[name] = server.new_account("elsewhere")
             elif name not in self.people:
                 self.people[name] = server.new_user(name.replace("_", "-"))
+        self.people["member"] = server.new_user("member")
         self.om = OpenMetadataDoor(server, server.admin.token)
         self.bob = BobsledDoor(server, server.admin.token)
         run_cli(

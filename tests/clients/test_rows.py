@@ -431,3 +431,83 @@ def test_doctor_counts_grants_and_names_those_that_outlived_their_giver(world):
     assert "Outlived" not in rows()
     world.om.patch(f"/tables/{world.table['id']}", [{"op": "remove", "path": "/owners/1"}])
     assert "default.Outlived borrows shop.shop.main.customer from editor" in rows()
+
+
+def test_a_draft_lends_only_the_table_that_it_named(world):
+    """Names come to mean another table: in another data source, or when a table of that name comes."""
+    editor = world.door("editor")
+    body = {"name": "Renamed", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}]}
+    path = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
+    world.bob.patch(f"{path}/data-assets", {"add": [{"tableName": "salaries"}]})
+    columns = [{"name": "id", "dataType": "INT"}]
+    world.om.put("/tables", {"name": "salaries", "databaseSchema": "shop.shop.main", "columns": columns})
+    editor.post(f"{path}/deploy", {})
+    rows = {asset["tableName"]: asset["rows"] for asset in world.bob.get(f"{path}/data-assets")["dataAssets"]}
+    assert rows == {"customer": "granted", "salaries": "closed"}
+
+
+def test_what_is_granted_is_the_table_that_is_shown(world):
+    """A draft that names another table hides which one is live."""
+    body = {"name": "Shown", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}]}
+    made = world.bob.post("/data-products", body, expect=201)
+    path, asset = f"/data-products/{made['dataProduct']['id']}", made["dataAssets"][0]["id"]
+    world.bob.patch(f"{path}/data-assets", {"update": [{"id": asset, "rows": "closed"}]})
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
+    world.door("editor").patch(f"{path}/data-assets", {"update": [{"id": asset, "tableName": "wages"}]})
+    shown = world.bob.get(f"{path}/data-assets")["dataAssets"][0]
+    assert (shown["tableName"], shown["rows"]) == ("wages", "closed")
+    world.bob.refuses("PATCH", f"{path}/data-assets", 422, None, {"update": [{"id": asset, "rows": "granted"}]})
+    world.bob.patch(f"{path}/data-assets", {"add": [{"tableName": "wages"}]})
+    live = world.bob.get(f"{path}/data-assets", isDeployed="true")["dataAssets"][0]
+    assert (live["tableName"], live["rows"]) == ("customer", "closed")
+
+
+def test_samples_stay_hidden_when_their_table_leaves_the_product(world):
+    body = {"name": "Left", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}]}
+    made = world.bob.post("/data-products", body, expect=201)
+    path, asset = f"/data-products/{made['dataProduct']['id']}", made["dataAssets"][0]["id"]
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
+    assert REGION in world.bob.call("POST", f"{path}/semantic-models/generate", {"name": "left"}).text
+    editor = world.door("editor")
+    assert REGION not in editor.call("GET", f"{path}/semantic-models").text
+    editor.patch(f"{path}/data-assets", {"remove": [asset], "isDeployed": True})
+    model = editor.get(f"{path}/semantic-models")["semanticModels"][0]["id"]
+    assert REGION not in editor.call("GET", f"{path}/semantic-models/{model}").text
+
+
+def test_an_answer_that_is_kept_holds_no_values(world):
+    headers = {"Idempotency-Key": "rows-1"}
+    body = {"name": "kept"}
+    for _ in range(2):
+        answer = world.bob.call("POST", f"{world.path}/semantic-models/generate", body, headers=headers)
+        assert answer.status_code == 201 and REGION not in answer.text and "rowCountHint" not in answer.text
+
+
+def test_stewards_of_a_project_read_no_rows(world):
+    domain, project = world.project(("stranger", "PROJECT_CATALOG_STEWARD"), ("member", "PROJECT_CONTRIBUTOR"))
+    dz = datazone_door.client(world.server, world.server.admin)
+    item = {"identifier": world.table["id"], "itemType": "ASSET"}
+    made = dz.create_data_product(domainIdentifier=domain, owningProjectIdentifier=project, name="Kept", items=[item])
+    sql = {"sql": "SELECT region FROM customer"}
+    world.door("stranger").refuses("POST", f"/data-products/{made['id']}/run-sql", 403, "FORBIDDEN", sql)
+    assert world.door("member").post(f"/data-products/{made['id']}/run-sql", sql)["rowCount"] == 3
+
+
+def test_another_spelling_of_a_column_is_masked_as_well(world):
+    names = ["EMAIL", " email ", '"email"', "main.customer.email", "Password_Hash", "region"]
+    table = f"/tables/{world.table['id']}"
+    world.om.put(f"{table}/sampleData", {"columns": names, "rows": [["v"] * len(names)]})
+    try:
+        rows = world.metadata("part").get(f"{table}/sampleData")["sampleData"]["rows"]
+        assert rows == [["********"] * 5 + ["v"]]
+    finally:
+        world.observe()
+
+
+def test_the_lender_of_a_hidden_product_is_told_its_name_and_no_more(world):
+    body = {"name": "Quiet", "description": "SECRETDESC", "dataSourceId": world.source, "isDeployed": True,
+            "dataAssets": [{"tableName": "customer"}]}
+    world.bob.post("/data-products", body, expect=201)
+    seen = world.metadata("table_owner").call("GET", f"/tables/name/{TABLE}", params={"fields": "dataProducts"})
+    assert "Quiet" in seen.text and "SECRETDESC" not in seen.text

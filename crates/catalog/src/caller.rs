@@ -33,6 +33,8 @@ pub struct Membership {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Designation {
     Viewer,
+    /// Describes and changes what the team has, and reads no rows of it.
+    Steward,
     Contributor,
     Owner,
 }
@@ -41,6 +43,7 @@ impl Designation {
     pub const fn name(self) -> &'static str {
         match self {
             Designation::Viewer => "viewer",
+            Designation::Steward => "steward",
             Designation::Contributor => "contributor",
             Designation::Owner => "owner",
         }
@@ -51,6 +54,7 @@ impl Designation {
         match text {
             Some("owner") => Designation::Owner,
             Some("viewer") => Designation::Viewer,
+            Some("steward") => Designation::Steward,
             _ => Designation::Contributor,
         }
     }

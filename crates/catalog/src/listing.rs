@@ -112,7 +112,7 @@ impl Catalog {
         }
         let domain = self.registry.expect("domain");
         let mut owners = vec![principal.user];
-        let contributes = principal.teams.iter().filter(|team| team.designation >= Designation::Contributor);
+        let contributes = principal.teams.iter().filter(|team| team.designation >= Designation::Steward);
         owners.extend(contributes.map(|team| team.team));
         let teams: Vec<RecordId> = principal.teams.iter().map(|team| team.team).collect();
         let of = |relation: Relation, ids: Vec<RecordId>| ListQuery {

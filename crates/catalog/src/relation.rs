@@ -133,7 +133,7 @@ relations! {
     /// May change all but owners, users, visibility and existence.
     EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: FILTERS, ..PLAIN };
     VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: FILTERS, ..PLAIN };
-    /// Team to user; attribute `designation`: owner, contributor, viewer.
+    /// Team to user; attribute `designation`: owner, contributor, steward, viewer.
     MEMBER = RelationDef { name: "member", to: &["user"], access: true, ..PLAIN };
     /// Team to the teams above it.
     UNDER_TEAM = RelationDef { name: "under_team", to: &["team"], versioned: true, access: true, ..PLAIN };

@@ -31,7 +31,7 @@ const CLOUD_DESIGNATION: &str = "cloud_designation";
 const WORDS: &[(&str, Designation)] = &[
     ("PROJECT_OWNER", Designation::Owner),
     ("PROJECT_CONTRIBUTOR", Designation::Contributor),
-    ("PROJECT_CATALOG_STEWARD", Designation::Contributor),
+    ("PROJECT_CATALOG_STEWARD", Designation::Steward),
     ("PROJECT_CATALOG_VIEWER", Designation::Viewer),
     ("PROJECT_CATALOG_CONSUMER", Designation::Viewer),
 ];

@@ -11,6 +11,10 @@ UPDATE records SET body = replace(body,
     '{"name":"view","effect":"allow","resources":["all"],"operations":["ViewBasic","ViewCustomFields","ViewQueries","ViewTests","ViewUsage"]}')
 WHERE kind = 'policy' AND fqn = 'OrganizationPolicy';
 
+-- 3. Stewards of a project were kept as contributors, who read rows; they are told apart now.
+UPDATE edges SET attributes = json_set(attributes, '$.designation', 'steward')
+WHERE relation = 'member' AND json_extract(attributes, '$.cloud_designation') = 'PROJECT_CATALOG_STEWARD';
+
 -- The revision at which each edge to an asset first lived, and who made it.
 CREATE TEMP TABLE added AS
 SELECT e.id, e.source, e.target,

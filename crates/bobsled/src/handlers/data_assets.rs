@@ -225,7 +225,7 @@ async fn attempt(
         }
         change.commands(catalog, &view.record, Map::new())
     } else {
-        live_assets::drafts(catalog, product, &holdings, &plan.acts, call.caller.principal.user)
+        live_assets::drafts(product, &holdings, &plan.acts, &mut tables).await?
     };
     let held = catalog.rows(&*snapshot, &call.caller).held(&plan.again).await?;
     let again = plan.again.iter().filter(|table| held.contains(table)).map(|table| (*table, true));

@@ -34,7 +34,7 @@ use crate::product_input::ProductCreate;
 use crate::translate::asset::{self, Aspect, Shown, Sight};
 use crate::translate::holdings::{Holdings, Item};
 use crate::translate::live_assets::Link;
-use crate::translate::pending::{self, Intent, Pending};
+use crate::translate::pending::{self, Intent, Meant, Pending};
 use crate::translate::product::{self, Details, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::translate::tables::{Missing, Tables};
 use crate::translate::take_in::{self, Looked};
@@ -85,7 +85,12 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let placed = input.assets.iter().enumerate().map(|(at, asset)| (asset, format!("/dataAssets/{at}")));
         unlent::of_drafts(&look, Some(service.clone()), &placed.collect::<Vec<_>>()).await?
     };
-    let tables = asset::Tables::of(catalog, &*snapshot, &call.caller, tables).await?;
+    let meant = if input.is_deployed { Vec::new() } else { meant(&look, service.clone(), &input.assets).await? };
+    let mut tables = asset::Tables::of(catalog, &*snapshot, &call.caller, tables).await?;
+    if key.is_some() {
+        // The answer is kept, and may be given again when the caller sees less.
+        tables.uncounted.extend(linked.iter().copied());
+    }
     drop(snapshot);
 
     let details = Details {
@@ -103,7 +108,10 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     } else {
         let user = call.caller.principal.user;
         commands.extend(
-            assets.iter().map(|(asset, fields)| pending::create(catalog, id, *asset, Intent::New, fields, user)),
+            assets
+                .iter()
+                .zip(meant)
+                .map(|((asset, fields), meant)| pending::create(catalog, id, *asset, Intent::New, fields, user, meant)),
         );
     }
     commands.extend(composing::stored(&door, id, &composed, input.is_deployed));
@@ -129,6 +137,18 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 fn wish((index, source): (usize, &ProductKey)) -> Wish {
     Wish { pointer: format!("/compositeOf/{index}"), source: source.clone(), alias: None, include: None }
+}
+
+/// What the names of drafted assets mean now.
+async fn meant(look: &Look<'_>, service: Record, assets: &[AssetInput]) -> Result<Vec<Meant>, Failure> {
+    if assets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let in_service = Some(service.id);
+    let mut tables = Tables::below(Some(service), &look.door.catalog, look.snapshot, look.caller);
+    let found = tables.find(&assets.iter().collect::<Vec<_>>()).await?;
+    let meant = |table: Result<Record, Missing>| Meant { table: table.ok().map(|table| table.id), service: in_service };
+    Ok(found.into_iter().map(meant).collect())
 }
 
 fn draft(door: &Door, call: &Call, input: &ProductCreate, details: &Details) -> Draft {

@@ -150,7 +150,9 @@ impl Serialize for Shown<'_> {
         members.serialize_entry("format", &text("file_format"))?;
         members.serialize_entry("location", &text("location_path"))?;
         members.serialize_entry("description", &description)?;
-        let rows = if live.is_some_and(|live| live.is_lent) { shapes::GRANTED } else { shapes::CLOSED };
+        let is_shown = |live: &&Live| live.fields.place() == fields.place();
+        let rows =
+            if live.filter(is_shown).is_some_and(|live| live.is_lent) { shapes::GRANTED } else { shapes::CLOSED };
         members.serialize_entry("rows", rows)?;
         let counted = table.filter(|table| !tables.uncounted.contains(&table.id));
         members.serialize_entry("rowCount", &counted.and_then(row_count))?;

@@ -79,6 +79,11 @@ impl Item {
         self.pending.as_ref().is_some_and(|pending| pending.intent == Intent::Delete)
     }
 
+    /// What is live, where it is what is seen: a draft may name another table.
+    pub fn shown(&self) -> Option<&Live> {
+        self.live.as_ref().filter(|live| live.fields.place() == self.fields.place())
+    }
+
     /// Whether what is seen is live.
     pub fn is_deployed(&self) -> bool {
         self.live.is_some() && self.pending.as_ref().is_none_or(|pending| pending.intent == Intent::Delete)
@@ -200,7 +205,7 @@ impl Holdings {
                 plan.acts.push(Act::Change { id: item.id, fields, path });
             }
             Some(item) => {
-                plan.again.extend(item.live.as_ref().filter(|live| !live.is_lent).map(|live| live.table));
+                plan.again.extend(item.shown().filter(|live| !live.is_lent).map(|live| live.table));
                 plan.warnings.push(asset_list::already_there(&entry, path));
             }
             None => {
@@ -216,7 +221,7 @@ impl Holdings {
             return;
         };
         if let Some(is_lent) = change.is_lent {
-            match &item.live {
+            match item.shown() {
                 Some(live) => {
                     plan.changed += usize::from(live.is_lent != is_lent && change.only_lends());
                     plan.lends.push((live.table, is_lent));

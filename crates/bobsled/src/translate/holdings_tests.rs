@@ -54,7 +54,7 @@ fn product(tables: &[&str]) -> View {
 }
 
 fn draft(id: Uuid, intent: Intent, fields: AssetInput) -> Pending {
-    Pending { id, intent, fields, updated_ms: 0, added_by: None }
+    Pending { id, intent, fields, updated_ms: 0, added_by: None, meant: Default::default() }
 }
 
 fn plan(holdings: &Holdings, edit: AssetEdit) -> Plan {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::holdings::{Act, DESCRIPTION, EXTERNAL_ID, Holdings, Item};
-use super::pending::{self, Intent};
+use super::pending::{self, Intent, Meant};
 use super::refs;
 use super::tables::{Missing, Tables};
 use crate::asset_list::AssetInput;
@@ -156,7 +156,7 @@ pub async fn live(
         let instead_of = present.map(|live| live.table).filter(|old| *old != table);
         change.unlink.extend(instead_of);
         if linked.insert(table) {
-            let lender = lender(item, fields);
+            let lender = lender(item, fields, table, tables);
             change.link.push(Link { instead_of, lender, ..Link::of(*id, table, fields) });
         }
     }
@@ -167,21 +167,40 @@ pub async fn live(
 
 /// In whose name an asset comes to its table: whoever names the table now, or has named it in the draft that becomes live.
 /// One that stays where it is says nothing of rows.
-fn lender(item: Option<&Item>, fields: &AssetInput) -> Lender {
+fn lender(item: Option<&Item>, fields: &AssetInput, table: RecordId, tables: &Tables<'_>) -> Lender {
     let Some(item) = item else { return Lender::Caller };
     if item.live.as_ref().is_some_and(|live| live.fields.place() == fields.place()) {
         return Lender::Nobody;
     }
     match &item.pending {
         Some(draft) if draft.intent != Intent::Delete && draft.fields.place() == fields.place() => {
-            draft.added_by.map_or(Lender::Nobody, Lender::User)
+            let caller = tables.caller.principal.user;
+            let is_of_caller = draft.added_by == Some(caller) && draft.meant.service == tables.service_id();
+            match draft.meant.table {
+                // Its names may mean another table by now, or stand in another source.
+                Some(meant) if meant == table => draft.added_by.map_or(Lender::Nobody, Lender::User),
+                None if is_of_caller => Lender::Caller,
+                _ => Lender::Nobody,
+            }
         }
         _ => Lender::Caller,
     }
 }
 
-/// The same acts as drafts, made by the user.
-pub fn drafts(catalog: &Catalog, product: RecordId, holdings: &Holdings, acts: &[Act], user: RecordId) -> Vec<Command> {
+/// The same acts as drafts, made by the caller.
+pub async fn drafts(
+    product: RecordId,
+    holdings: &Holdings,
+    acts: &[Act],
+    tables: &mut Tables<'_>,
+) -> Result<Vec<Command>, Failure> {
+    let (catalog, user, service) = (tables.catalog, tables.caller.principal.user, tables.service_id());
+    let named = acts.iter().filter_map(|act| match act {
+        Act::Add { fields, .. } | Act::Change { fields, .. } => Some(fields),
+        Act::Remove { .. } => None,
+    });
+    let found = tables.find(&named.collect::<Vec<_>>()).await?;
+    let mut found = found.into_iter().map(|table| Meant { table: table.ok().map(|table| table.id), service });
     let mut commands = Vec::new();
     for act in acts {
         let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
@@ -189,6 +208,10 @@ pub fn drafts(catalog: &Catalog, product: RecordId, holdings: &Holdings, acts: &
         let live = item.and_then(|item| item.live.as_ref());
         let drafted = item.and_then(|item| item.pending.as_ref());
         let nothing = AssetInput::default();
+        let meant = match act {
+            Act::Add { .. } | Act::Change { .. } => found.next().unwrap_or_default(),
+            Act::Remove { .. } => Meant::default(),
+        };
         let (intent, fields) = match act {
             Act::Add { fields, .. } => (Intent::New, fields),
             Act::Change { fields, .. } if live.is_some() => (Intent::Edit, fields),
@@ -200,9 +223,9 @@ pub fn drafts(catalog: &Catalog, product: RecordId, holdings: &Holdings, acts: &
         commands.extend(match (is_as_live || never_was, drafted) {
             (true, Some(_)) => Some(pending::purge(catalog, *id)),
             (true, None) => None,
-            (false, Some(before)) => Some(pending::change(catalog, before, intent, fields, user)),
-            (false, None) => Some(pending::create(catalog, product, *id, intent, fields, user)),
+            (false, Some(before)) => Some(pending::change(catalog, before, intent, fields, user, meant)),
+            (false, None) => Some(pending::create(catalog, product, *id, intent, fields, user, meant)),
         });
     }
-    commands
+    Ok(commands)
 }

@@ -23,6 +23,8 @@ const PAGE: u32 = 1_000;
 /// The field of a draft that names who added the asset, and what it says where nobody knows.
 const ADDED_BY: &str = "added_by";
 const NOBODY: &str = "-";
+const MEANT: &str = "meant";
+const MEANT_IN: &str = "meant_in";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intent {
@@ -41,6 +43,16 @@ pub struct Pending {
     pub updated_ms: i64,
     /// Who named the table: the rows are lent in his name. Of drafts that older versions kept and changed nobody knows.
     pub added_by: Option<RecordId>,
+    pub meant: Meant,
+}
+
+/// What the names of a draft meant when it was written: they can come to mean another table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Meant {
+    /// The table, where the catalogue had it.
+    pub table: Option<RecordId>,
+    /// The data source in which it was looked for.
+    pub service: Option<RecordId>,
 }
 
 impl Intent {
@@ -72,6 +84,10 @@ impl Pending {
             added_by: match text(ADDED_BY) {
                 Some(user) => user.parse().ok(),
                 None => (record.revision == Revision::FIRST).then_some(record.created.by.id),
+            },
+            meant: Meant {
+                table: text(MEANT).and_then(|id| id.parse().ok()),
+                service: text(MEANT_IN).and_then(|id| id.parse().ok()),
             },
         })
     }
@@ -156,9 +172,11 @@ pub fn create(
     intent: Intent,
     fields: &AssetInput,
     user: RecordId,
+    meant: Meant,
 ) -> Command {
     let mut draft = content(intent, fields);
     draft.set(ADDED_BY, user.to_string());
+    means(&mut draft, meant);
     draft.name = Some(if fields.table_name.is_empty() { id.to_string() } else { fields.table_name.clone() });
     draft.set("part", PART);
     Command::Create {
@@ -171,13 +189,21 @@ pub fn create(
 }
 
 /// Another content of a draft. Who names another table than `before` is who adds it.
-pub fn change(catalog: &Catalog, before: &Pending, intent: Intent, fields: &AssetInput, user: RecordId) -> Command {
+pub fn change(
+    catalog: &Catalog,
+    before: &Pending,
+    intent: Intent,
+    fields: &AssetInput,
+    user: RecordId,
+    meant: Meant,
+) -> Command {
     let id = before.id;
     let mut wanted = content(intent, fields);
     let is_same = before.intent != Intent::Delete && before.fields.place() == fields.place();
     let added_by = if is_same { before.added_by } else { Some(user) };
     // Whom nobody knows stays unknown.
     wanted.set(ADDED_BY, added_by.map_or_else(|| NOBODY.to_owned(), |user| user.to_string()));
+    means(&mut wanted, if is_same { before.meant } else { meant });
     Command::Change {
         target: refs::draft(catalog, id),
         guard: Guard::None,
@@ -216,6 +242,12 @@ fn content(intent: Intent, fields: &AssetInput) -> Draft {
     }
     draft.set("content", if intent == Intent::Delete { Value::Null } else { content.into() });
     draft
+}
+
+fn means(draft: &mut Draft, meant: Meant) {
+    let text = |id: Option<RecordId>| id.map_or(Value::Null, |id| id.to_string().into());
+    draft.set(MEANT, text(meant.table));
+    draft.set(MEANT_IN, text(meant.service));
 }
 
 fn fields_of(content: Option<&Value>) -> AssetInput {

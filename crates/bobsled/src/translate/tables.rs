@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::memo::Room;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
@@ -62,6 +63,11 @@ impl<'a> Tables<'a> {
             lacking: Vec::new(),
             offered: Vec::new(),
         }
+    }
+
+    /// The data source in which tables are looked for.
+    pub fn service_id(&self) -> Option<RecordId> {
+        self.service.as_ref().map(|service| service.id)
     }
 
     /// For each asset the one table that it means. Without database or schema, whichever of the service's holds it; names

@@ -16,6 +16,9 @@ pub const DRAFT: KindDef = KindDef {
         Field::optional("content", FieldType::Opaque),
         // Who named what the part is about, where that decides about rights.
         Field::optional("added_by", FieldType::Text { max: 36 }),
+        // What he meant by it: the record, where there was one, and the service in which it was looked for.
+        Field::optional("meant", FieldType::Text { max: 36 }),
+        Field::optional("meant_in", FieldType::Text { max: 36 }),
     ],
     part: true,
     naming: Naming::ById,

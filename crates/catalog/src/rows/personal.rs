@@ -31,20 +31,23 @@ pub struct Personal {
     harmless: BTreeSet<String>,
     secret: BTreeSet<String>,
     likely: BTreeSet<String>,
+    /// Every column, folded.
+    columns: BTreeSet<String>,
 }
 
 impl Personal {
     /// Whether values of the column are masked for those who do not hold the rows: it is tagged, or a secret.
     ///
     /// `path` is as FQNs are written, or the name of a top column.
+    /// What is no column of the table may be any of them in another spelling.
     pub fn is_masked(&self, path: &str) -> bool {
-        let path = name::canonical(path).unwrap_or_else(|| name::quote(path));
-        self.whole || has(&self.tagged, &path) || has(&self.secret, &path)
+        let path = folded(path);
+        self.whole || !self.columns.contains(&path) || has(&self.tagged, &path) || has(&self.secret, &path)
     }
 
     /// The same, or it looks as if it should be tagged: then no values of it are put anywhere by themselves.
     pub fn is_kept_out(&self, path: &str) -> bool {
-        let canonical = name::canonical(path).unwrap_or_else(|| name::quote(path));
+        let canonical = folded(path);
         self.is_masked(path) || (has(&self.likely, &canonical) && !has(&self.harmless, &canonical))
     }
 
@@ -59,6 +62,8 @@ impl Personal {
             let path = name::join(above, own);
             let text = |field: &str| column.get(field).and_then(Value::as_str).unwrap_or_default();
             let spelled = decode(own);
+            let path = folded(&path);
+            self.columns.insert(path.clone());
             if is_secret(&spelled, text("data_type"), text("data_type_display")) {
                 self.secret.insert(path.clone());
             } else if proposed_for(&spelled, text("data_type")).is_some() {
@@ -67,6 +72,12 @@ impl Personal {
             self.look_at(column.get("children"), Some(&path));
         }
     }
+}
+
+/// A path as it is compared: quoted where it must be, without regard to case.
+fn folded(path: &str) -> String {
+    let path = path.trim();
+    name::fold(&name::canonical(path).unwrap_or_else(|| name::quote(path)))
 }
 
 /// Whether the set has the path or something above it.
@@ -92,8 +103,8 @@ impl Reader<'_> {
                 let column = label.at.strip_prefix(COLUMNS);
                 match column {
                     None if label.at.is_empty() => personal.whole |= sensitive.contains(&label.to),
-                    Some(path) if sensitive.contains(&label.to) => drop(personal.tagged.insert(path.to_owned())),
-                    Some(path) if harmless.contains(&label.to) => drop(personal.harmless.insert(path.to_owned())),
+                    Some(path) if sensitive.contains(&label.to) => drop(personal.tagged.insert(folded(path))),
+                    Some(path) if harmless.contains(&label.to) => drop(personal.harmless.insert(folded(path))),
                     _ => {}
                 }
             }
@@ -322,7 +333,10 @@ mod tests {
         personal.look_at(Some(&columns), None);
         personal.tagged.insert("who".into());
         assert!(personal.is_masked("who") && personal.is_masked("who.\"x.y\"") && personal.is_masked("token"));
-        assert!(!personal.is_masked("mail") && personal.is_kept_out("mail") && !personal.is_kept_out("whole"));
+        assert!(!personal.is_masked("mail") && personal.is_kept_out("mail"));
+        for other in ["TOKEN", " token ", "main.t.token", "`token`", "who.X.Y", "nothing"] {
+            assert!(personal.is_masked(other), "{other}");
+        }
         personal.harmless.extend(["mail".to_owned(), "token".to_owned()]);
         // A label is easily put on: it opens no secret.
         assert!(!personal.is_kept_out("mail") && personal.is_masked("token"));

@@ -144,6 +144,10 @@ impl Reader<'_> {
         if relation == relation::HAS_ASSET {
             // Who holds the rows of an asset knows who borrows them.
             sources = self.door.catalog.rows(self.snapshot, self.caller).borrowers(&ids).await?;
+            for card in sources.values_mut().flatten().filter(|card| !cards.contains_key(&card.id)) {
+                // Of one that is hidden he knows that it is there.
+                *card = Arc::new(Card { display_name: None, description: None, ..(**card).clone() });
+            }
         }
         for edge in edges.iter().filter(|edge| edge.at.is_empty()) {
             if let Some(card) = cards.get(&edge.from) {

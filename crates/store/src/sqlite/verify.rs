@@ -44,7 +44,7 @@ const OUTLIVED: &str = "WITH granted AS ( \
                     WHERE places.asset = g.target AND (o.target = u.id OR EXISTS ( \
                         SELECT 1 FROM records AS t JOIN edges AS m ON m.source = t.id AND m.relation = 'member' \
                         WHERE t.id = o.target AND t.state = 0 AND m.target = u.id \
-                          AND coalesce(json_extract(m.attributes, '$.designation'), 'contributor') <> 'viewer'))))) \
+                          AND coalesce(json_extract(m.attributes, '$.designation'), 'contributor') IN ('owner', 'contributor')))))) \
      ORDER BY 1";
 
 /// Faults of one sort that are listed.

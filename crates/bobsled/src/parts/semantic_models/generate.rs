@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::samples::{self, Asked, Sample, Samples};
+use super::veil;
 use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, examine, exchange, is_name};
 use crate::asset_list::AssetInput;
 use crate::call::Call;
@@ -96,7 +97,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         is_live: false,
         // Printed and read again: what the catalogue holds may be no model.
         content: Box::new(|_| body::edited(fields, |_| {}).map(exchange::content)),
-        beside: None,
+        beside: key.as_ref().map(|_| veil::everything()),
         answer: Box::new(exchange::answer),
         made: Some(String::new()),
     };

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use emporion_catalog::Problem;
-use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
@@ -27,14 +26,16 @@ use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Beside, Fields, Later};
 use crate::translate::asset::Aspect;
+use crate::translate::refs;
 use crate::translate::relations::{self, Relation};
 use crate::translate::row_filters::RowFilters;
-use crate::translate::{refs, rights};
 
 /// What own extensions call samples, and the word that there are no other values.
 const SAMPLES: [&str; 3] = ["sampleValues", "sample_values", "enumerated"];
 /// What they call the number of rows.
 const ROWS: &str = "rowCountHint";
+/// What stands for all sources that are not named.
+const EVERY: &str = "*";
 /// What stands for a source of which the caller sees a part only.
 const FILTERED: &str = "filtered";
 
@@ -110,10 +111,15 @@ pub fn document(document: &Value, hidden: Option<&Value>) -> Value {
     document
 }
 
+/// For an answer that is kept, and may be given again when the caller sees less: no samples and no counts of anything.
+pub fn everything() -> Value {
+    Value::Object(Map::from_iter([(EVERY.to_owned(), FILTERED.into())]))
+}
+
 /// A dataset as the caller may see it.
 pub fn dataset(dataset: &Value, hidden: Option<&Value>) -> Value {
     let mut dataset = dataset.clone();
-    match source(&dataset).and_then(|source| hidden?.get(source)) {
+    match source(&dataset).and_then(|source| hidden?.get(source).or(hidden?.get(EVERY))) {
         Some(Value::String(filtered)) if filtered == FILTERED => {
             let own: Vec<&str> = SAMPLES.into_iter().chain([ROWS]).collect();
             bare(&mut dataset, &own);
@@ -215,8 +221,8 @@ fn bare(part: &mut Value, members: &[&str]) {
 
 /// What is hidden from the caller of the sources, in this product or in those below it.
 ///
-/// Samples are seen by those who see samples of the table; of what the catalogue does not know by those who write the
-/// model; of personal columns by nobody.
+/// Samples are seen by those who see samples of the table; of what the product does not have by administrators; of
+/// personal columns by nobody.
 fn hidden(look: Look<'_>, named: BTreeSet<String>, depth: usize) -> Later<'_, BTreeMap<String, Hidden>> {
     Box::pin(async move {
         let mut hidden = BTreeMap::new();
@@ -241,8 +247,8 @@ fn hidden(look: Look<'_>, named: BTreeSet<String>, depth: usize) -> Later<'_, BT
             let sights = reader.sights(&records).await?;
             let personal = reader.personal(&records).await?;
             let personal: HashMap<RecordId, Personal> = records.iter().map(|it| it.id).zip(personal).collect();
-            let may_write =
-                rights::may(&look.door.catalog, look.snapshot, look.caller, Action::EditAll, &view.record).await?;
+            // Samples may be of a table that has left the product: whose they are nobody knows any more.
+            let is_admin = look.caller.principal.is_admin;
             for source in tables {
                 let meant = |relation: &Relation| relations::find(std::slice::from_ref(relation), source).is_some();
                 let meant: Vec<usize> = (0..present.len()).filter(|at| meant(&present[*at])).collect();
@@ -258,7 +264,7 @@ fn hidden(look: Look<'_>, named: BTreeSet<String>, depth: usize) -> Later<'_, BT
                     hidden.insert(source.clone(), Hidden::Filtered);
                     continue;
                 }
-                if (is_unknown && !may_write) || records.iter().flatten().any(is_unseen) {
+                if (is_unknown && !is_admin) || records.iter().flatten().any(is_unseen) {
                     hidden.insert(source.clone(), Hidden::Whole);
                     continue;
                 }

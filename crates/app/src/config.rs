@@ -54,6 +54,8 @@ pub struct Limits {
     pub head_seconds: u64,
     /// For a request's body to arrive whole.
     pub body_seconds: u64,
+    /// For a client to take any more of an answer.
+    pub write_seconds: u64,
     /// For running requests to end after a signal to stop.
     pub drain_seconds: u64,
 }
@@ -162,6 +164,7 @@ impl Default for Limits {
             body_bytes: edge.body,
             head_seconds: edge.head_time.as_secs(),
             body_seconds: edge.body_time.as_secs(),
+            write_seconds: edge.write_time.as_secs(),
             drain_seconds: edge.drain_time.as_secs(),
         }
     }
@@ -176,6 +179,7 @@ impl Limits {
             body: self.body_bytes,
             head_time: Duration::from_secs(self.head_seconds),
             body_time: Duration::from_secs(self.body_seconds),
+            write_time: Duration::from_secs(self.write_seconds),
             drain_time: Duration::from_secs(self.drain_seconds),
         }
     }

@@ -15,6 +15,8 @@ pub struct Limits {
     pub head_time: Duration,
     /// For a request's body to arrive whole.
     pub body_time: Duration,
+    /// For a client to take any more of an answer.
+    pub write_time: Duration,
     /// For running requests to end after shutdown began.
     pub drain_time: Duration,
 }
@@ -28,6 +30,7 @@ impl Default for Limits {
             body: 32 << 20,
             head_time: Duration::from_secs(60),
             body_time: Duration::from_secs(60),
+            write_time: Duration::from_secs(60),
             drain_time: Duration::from_secs(20),
         }
     }

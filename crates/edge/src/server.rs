@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 
 use crate::access_log;
 use crate::app::{App, Seat, serve_one};
@@ -178,8 +179,11 @@ async fn converse(
     peer: Peer,
     mut phase: watch::Receiver<Phase>,
 ) {
+    // Who asks and does not read would keep his seat for ever.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(app.limits_now().write_time));
     let service = service_fn(move |request| serve_one(app.clone(), seat, request, peer));
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
     loop {
         tokio::select! {
             ended = connection.as_mut() => {

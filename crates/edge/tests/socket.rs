@@ -146,6 +146,7 @@ impl Server {
                     .at_cutting("/api/v1", "/api"),
             )
             .page("/openapi/toy.json", Answer::json(200, "application/json", &json!({"openapi": "3.1.0"})))
+            .page("/openapi/large.json", Answer::json(200, "application/json", &json!("x".repeat(2 << 20))))
             .proxies(Proxies::new(trusted.iter().filter_map(|text| network(text)).collect(), Forwarding::XForwarded))
             .limits(limits);
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -435,6 +436,24 @@ fn a_head_that_does_not_arrive_closes_the_connection() {
     let _ = connection.reader.read_to_end(&mut rest);
     assert!(started.elapsed() < Duration::from_secs(5));
     assert!(!String::from_utf8_lossy(&rest).contains(" 200 "));
+}
+
+#[test]
+fn a_client_that_reads_no_answer_gives_up_its_seat() {
+    let limits = Limits { connections: 1, write_time: Duration::from_secs(2), ..Limits::default() };
+    let server = Server::start(limits);
+    let mut deaf = server.connect();
+    for _ in 0..30 {
+        deaf.send(get("/openapi/large.json").as_bytes());
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    let status = || server.ask(&get("/v1/things/7")).status;
+    assert_eq!(status(), 503, "its seat is taken while it may still read");
+    let began = Instant::now();
+    while status() != 200 {
+        assert!(began.elapsed() < Duration::from_secs(10), "the seat was not given back");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

@@ -140,6 +140,7 @@ impl Config {
         within("limits.all_bodies_bytes", limits.all_bodies_bytes, LEAST_ROOM, MOST_ROOM)?;
         within("limits.body_bytes", limits.body_bytes, LEAST_BODY, limits.all_bodies_bytes)?;
         within("limits.head_seconds", limits.head_seconds, 1, MOST_SECONDS)?;
+        within("limits.write_seconds", limits.write_seconds, 1, MOST_SECONDS)?;
         within("limits.body_seconds", limits.body_seconds, 1, MOST_SECONDS)?;
         within("limits.drain_seconds", limits.drain_seconds, 0, MOST_SECONDS)
     }
@@ -231,6 +232,7 @@ mod tests {
             ("[limits]\nbody_bytes = 1", "limits.body_bytes"),
             ("[limits]\nbody_bytes = 1000000000000", "limits.body_bytes"),
             ("[limits]\nhead_seconds = 0", "limits.head_seconds"),
+            ("[limits]\nwrite_seconds = 0", "limits.write_seconds"),
             ("[limits]\ndrain_seconds = 3601", "limits.drain_seconds"),
             ("[proxy]\ntrusted = ['10.0.0.0/8', 'proxy.example']", "proxy.trusted[1]"),
             ("[tls]\ncert = 'x.pem'", "tls.key"),

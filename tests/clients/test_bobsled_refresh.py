@@ -188,3 +188,17 @@ def test_a_model_is_generated_before_the_first_deploy(doors, shop, fresh):
     lost = product(door, fresh("Lost"), source, "wages")
     refused = door.refuses("POST", f"{lost}/semantic-models/generate", 422, "VALIDATION_FAILED", {})
     assert "could not be asked" in refused["details"]["violations"][0]["message"]
+
+
+def test_a_deploy_reads_columns_that_nobody_knows(doors, shop, fresh):
+    """A client may have made the table without them; what could not be asked is asked for."""
+    _, door, om, _ = doors
+    _, source, name = shop(ORDERS)
+    om.put("/databases", {"name": f"{name}.db", "service": name})
+    om.put("/databaseSchemas", {"name": "main", "database": f'{name}."{name}.db"'})
+    schema = f'{name}."{name}.db".main'
+    om.put("/tables", {"name": "orders", "databaseSchema": schema, "columns": []})
+    path = product(door, fresh("Sales"), source, "orders")
+    door.post(f"{path}/deploy", {})
+    assert columns(door, path) == {"orders": ["id", "note", "amount"]}
+    assert door.post(f"{path}/run-sql", {"sql": "SELECT COUNT(*) AS n FROM orders"})["rows"] == [[0]]

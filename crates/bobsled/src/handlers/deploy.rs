@@ -36,6 +36,11 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     {
         return Ok(reply);
     }
+    if !request.dry_run {
+        subject::editable(&door, &call).await?;
+        // A table that is there without its columns could not be asked; what the source does not tell stays unknown.
+        take_in::unknown(&door, &call, |relation| relation.record.is_some()).await?;
+    }
     let mut conditions = vec![guard::guard(call.if_match()?.as_ref())];
     conditions.extend(request.expected_version.map(|version| Guard::Revisions(vec![version])));
     let mut tried = 0;

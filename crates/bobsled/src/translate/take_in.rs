@@ -1,16 +1,25 @@
 //! Tables that assets name and the catalogue does not have: they are looked up in the source, and taken in from there.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
+use uuid::Uuid;
 
+use super::asset::Aspect;
+use super::reach;
+use super::relations::{self, Relation};
+use super::sources;
 use crate::asking::place_of;
 use crate::asset_list::AssetInput;
+use crate::call::Call;
 use crate::databases::{Fault, Offered};
 use crate::door::Door;
 use crate::error::Failure;
+use crate::look::Look;
+use crate::subject;
 
 /// How long the source may take to list its tables.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,6 +66,41 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
         return Ok(nothing);
     }
     Ok(Looked::Has(inputs))
+}
+
+/// Takes in the tables of a product of which the catalogue knows no columns, those that are meant. Answers why of those
+/// of which it still knows none, by asset.
+pub async fn unknown(
+    door: &Door,
+    call: &Call,
+    is_meant: impl Fn(&Relation) -> bool,
+) -> Result<HashMap<Uuid, String>, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
+    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let relations = relations::of_view(&look, &view, Aspect::Drafted).await?;
+    let lacking = relations.iter().filter(|relation| is_meant(relation) && relation.columns().next().is_none());
+    let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
+    if lacking.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let service = sources::of_product(&door.catalog, &*snapshot, &view).await?;
+    drop(snapshot);
+    let (ids, assets): (Vec<Uuid>, Vec<AssetInput>) = lacking.into_iter().unzip();
+    let reasons = match &service {
+        Some(service) => each(door, &call.caller, service, &assets).await?,
+        None => vec![Some("there is no data source to look it up in".to_owned()); ids.len()],
+    };
+    Ok(ids.into_iter().zip(reasons).filter_map(|(id, reason)| Some((id, reason?))).collect())
+}
+
+fn named(relation: &Relation) -> AssetInput {
+    AssetInput {
+        database_name: relation.database.clone(),
+        schema_name: relation.schema.clone(),
+        table_name: relation.name.clone(),
+        ..AssetInput::default()
+    }
 }
 
 /// Takes in those of the tables that the source has, others or not. Answers of each why it is not there; `None` of those

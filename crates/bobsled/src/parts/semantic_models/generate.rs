@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::spelling::decode;
@@ -14,7 +13,6 @@ use uuid::Uuid;
 use super::samples::{self, Asked, Sample, Samples};
 use super::veil;
 use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, examine, exchange, is_name};
-use crate::asset_list::AssetInput;
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -32,7 +30,7 @@ use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Rows};
 use crate::translate::relations::{self, Relation};
-use crate::translate::{sources, take_in};
+use crate::translate::take_in;
 use crate::warning::Warning;
 
 const DEFAULT_ROWS: u64 = 1_000;
@@ -47,7 +45,9 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
     };
-    let why = taken_in(&door, &call, product, wanted.as_deref()).await?;
+    // Drafts name tables before a deploy takes them in.
+    let is_wanted = |relation: &Relation| wanted.as_ref().is_none_or(|wanted| wanted.contains(&relation.asset));
+    let why = take_in::unknown(&door, &call, is_wanted).await?;
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
@@ -102,43 +102,6 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         made: Some(String::new()),
     };
     handlers::store(&PART, &door, &call, product, key, writing).await
-}
-
-/// Takes in the tables that the model is to be made of and that the catalogue does not have: drafts name them before a
-/// deploy does. Answers of those that are still not there why.
-async fn taken_in(
-    door: &Door,
-    call: &Call,
-    product: RecordId,
-    wanted: Option<&[Uuid]>,
-) -> Result<HashMap<Uuid, String>, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
-    let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
-    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product };
-    let relations = relations::of_view(&look, &view, Aspect::Drafted).await?;
-    let is_wanted = |relation: &&Relation| wanted.is_none_or(|wanted| wanted.contains(&relation.asset));
-    let lacking = relations.iter().filter(is_wanted).filter(|relation| relation.columns().next().is_none());
-    let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
-    if lacking.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let service = sources::of_product(&door.catalog, &*snapshot, &view).await?;
-    drop(snapshot);
-    let (ids, assets): (Vec<Uuid>, Vec<AssetInput>) = lacking.into_iter().unzip();
-    let reasons = match &service {
-        Some(service) => take_in::each(door, &call.caller, service, &assets).await?,
-        None => vec![Some("there is no data source to look it up in".to_owned()); ids.len()],
-    };
-    Ok(ids.into_iter().zip(reasons).filter_map(|(id, reason)| Some((id, reason?))).collect())
-}
-
-fn named(relation: &Relation) -> AssetInput {
-    AssetInput {
-        database_name: relation.database.clone(),
-        schema_name: relation.schema.clone(),
-        table_name: relation.name.clone(),
-        ..AssetInput::default()
-    }
 }
 
 /// Takes the tables out of which nothing is known, with a warning for each.

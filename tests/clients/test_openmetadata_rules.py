@@ -220,3 +220,16 @@ def test_a_bot_and_its_user_go_and_come_back_together(sdk, om, server, make, fre
     assert om.get(f"/users/{user}", include="all", expect=404)["code"] == 404
     ingestion = om.get("/bots/name/ingestion-bot")["botUser"]["id"]
     om.delete(f"/users/{ingestion}", expect=400)
+
+
+def test_the_order_of_constraints_is_no_change(om, make):
+    path = f"/tables/{make('table').id.root}"
+    columns = [{"name": name, "dataType": "INT"} for name in ("a", "b", "c")]
+    om.patch(path, [{"op": "add", "path": "/columns", "value": columns}])
+    constraints = [{"constraintType": "UNIQUE", "columns": [name]} for name in ("a", "b")]
+    first = om.patch(path, [{"op": "add", "path": "/tableConstraints", "value": constraints}])
+    again = om.patch(path, [{"op": "add", "path": "/tableConstraints", "value": constraints[::-1]}])
+    assert again["updatedAt"] == first["updatedAt"] and again["tableConstraints"] == constraints
+    more = [{"constraintType": "PRIMARY_KEY", "columns": ["c"]}, *constraints[::-1]]
+    grown = om.patch(path, [{"op": "add", "path": "/tableConstraints", "value": more}])
+    assert grown["updatedAt"] > first["updatedAt"] and grown["tableConstraints"][:2] == constraints

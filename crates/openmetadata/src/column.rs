@@ -194,6 +194,13 @@ pub fn put_tags(columns: &mut [Value], labels_of: impl Fn(&str) -> Vec<Value>) {
     });
 }
 
+/// Constraints of a table with those first that are stored already, in their stored order: the order says nothing, and
+/// clients send another one each time.
+pub fn in_known_order(mut constraints: Vec<Value>, stored: &[Value]) -> Vec<Value> {
+    constraints.sort_by_key(|constraint| stored.iter().position(|known| known == constraint).unwrap_or(usize::MAX));
+    constraints
+}
+
 /// The table constraints after an upsert that sends `sent`.
 ///
 /// The stock client adds foreign keys by PATCH after a run and leaves them out of the next one's upsert, so stored

@@ -208,7 +208,8 @@ impl Patched<'_> {
                 set(draft, name, &parts::merge_life_cycles(stored, value.clone()));
             }
             ("tableConstraints", Some(Value::Array(constraints))) => {
-                set(draft, name, &Value::Array(constraints.clone()));
+                let stored = wire_list(view.field("table_constraints"));
+                set(draft, name, &Value::Array(column::in_known_order(constraints.clone(), &stored)));
             }
             (name, Some(value)) => set(draft, name, value),
             (name, None) => draft.set(&case::core_key(name), Value::Null),

@@ -127,7 +127,8 @@ impl Wish {
 
     fn merge_constraints(&self, draft: &mut Draft, sent: Option<Vec<Value>>, stored: Option<&Value>) {
         let columns = self.members.get("columns").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let merged = column::merge_constraints(sent, &wire_list(stored), columns);
+        let stored = wire_list(stored);
+        let merged = column::in_known_order(column::merge_constraints(sent, &stored, columns), &stored);
         set(draft, "tableConstraints", &Value::Array(merged));
     }
 

@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_word_that_was_asked_for_is_shown_while_it_holds() {
-        let steward = [(DESIGNATION, "contributor"), (CLOUD_DESIGNATION, "PROJECT_CATALOG_STEWARD")];
+        let steward = [(DESIGNATION, "steward"), (CLOUD_DESIGNATION, "PROJECT_CATALOG_STEWARD")];
         assert_eq!(word(&edge(&steward)), "PROJECT_CATALOG_STEWARD");
         let promoted = [(DESIGNATION, "owner"), (CLOUD_DESIGNATION, "PROJECT_CATALOG_STEWARD")];
         assert_eq!(word(&edge(&promoted)), "PROJECT_OWNER");

@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn without_a_right_a_profile_counts_and_tells_no_value() {
         let column = json!({"name": "a", "timestamp": 1, "nullCount": 2, "min": "x", "max": "y", "newMeasure": 3});
-        assert_eq!(eyes(false, false, true, true).column(&column), Some(column.clone()));
+        // What is no column of the table is masked for all but those who hold its rows.
+        assert_eq!(eyes(true, false, true, true).column(&column), Some(column.clone()));
         assert_eq!(
             eyes(false, false, false, true).column(&column),
             Some(json!({"name": "a", "timestamp": 1, "nullCount": 2}))

@@ -119,6 +119,7 @@ def test_operations_that_reach_a_source_answer_as_described(recorder, file_sourc
     recorder.call("dataSources_tryConnection", {"type": "csv", "connectionConfig": {"path": "a"}}, expect=422)
     recorder.call("dataSources_testConnection", dataSourceId=file_source)
     recorder.call("dataSources_availableTables", dataSourceId=file_source)
+    recorder.call("dataSources_refresh", {"dryRun": True}, dataSourceId=file_source)
     for prefix, member in (("dataProducts", "dataProduct"), ("workspaces", "workspace")):
         assets = [{"tableName": "orders"}]
         body = {"name": f"Files {prefix}", "dataSourceId": file_source, "dataAssets": assets, "isDeployed": True}

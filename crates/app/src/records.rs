@@ -193,7 +193,14 @@ fn whole(view: &View) -> Value {
     let keeps_samples = |field: &Field| WITH_SAMPLES.contains(&(record.kind.name(), field.name));
     let fields = record.kind.fields().filter(|field| !common.contains(&field.name));
     for field in fields.filter(|field| is_shown(field) && !keeps_samples(field)) {
-        put(&camel_case(field.name), view.field(field.name).map(|value| shown(field.ty, value)).unwrap_or_default());
+        // What the record itself says goes before a field of the same name, which then says whose it is.
+        let name = match field.name {
+            own @ ("id" | "kind" | "name" | "parent" | "version") => {
+                camel_case(&format!("{}_{own}", record.kind.name()))
+            }
+            other => camel_case(other),
+        };
+        put(&name, view.field(field.name).map(|value| shown(field.ty, value)).unwrap_or_default());
     }
     for (field, name) in [("extension", "extension"), ("forms", "forms")] {
         put(name, view.field(field).cloned().unwrap_or_default());

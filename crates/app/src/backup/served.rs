@@ -15,6 +15,8 @@ use super::make::make;
 
 /// The most of a backup that one answer holds.
 pub const PIECE: usize = 4 << 20;
+/// Without a request for so long, one gives way to another.
+const GIVES_WAY: Duration = Duration::from_secs(20);
 /// Backups at one moment, taken or being taken: each is a copy of the store on its disk.
 const MOST: usize = 2;
 /// A backup that nobody has asked for this long is thrown away.
@@ -69,6 +71,14 @@ impl Backups {
         });
         {
             let mut all = lock(&self.taken);
+            let idle = |taken: &Taken| lock(&taken.touched).elapsed();
+            if all.len() >= MOST {
+                // One whose taker has gone gives way.
+                let left = all.iter().find(|(_, taken)| idle(taken) > GIVES_WAY).map(|(id, _)| id.clone());
+                if let Some(taken) = left.and_then(|id| all.remove(&id)) {
+                    taken.is_ended.store(true, Ordering::Relaxed);
+                }
+            }
             if all.len() >= MOST {
                 return Err(Problem::conflict(format!("{MOST} backups are being taken; try again later")));
             }

@@ -59,14 +59,6 @@ impl Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowsPermit(());
 
-impl RowsPermit {
-    /// For tests of what runs statements.
-    #[cfg(any(test, feature = "testing"))]
-    pub fn for_tests() -> RowsPermit {
-        RowsPermit(())
-    }
-}
-
 /// Asks about rows for one principal, over one state of the store.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {

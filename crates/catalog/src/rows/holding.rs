@@ -52,10 +52,6 @@ impl Reader<'_> {
         };
         Ok(assets.iter().copied().filter(is_below).collect())
     }
-
-    pub async fn holds(&self, asset: RecordId) -> Result<bool, Problem> {
-        Ok(self.held(&[asset]).await?.contains(&asset))
-    }
 }
 
 /// Whether an edge to an owner leads to the principal, or to a team that he owns or contributes to.

@@ -66,11 +66,6 @@ impl Reader<'_> {
         Ok(filtered)
     }
 
-    /// The same of one table.
-    pub async fn sight(&self, table: &Record) -> Result<Sight, Problem> {
-        Ok(self.sights(&[table]).await?.remove(&table.id).unwrap_or_default())
-    }
-
     /// By holding or by a policy; a policy that denies the part denies it to owners as well.
     async fn has_part(&self, part: Action, table: &Record, holds: bool) -> Result<bool, Problem> {
         Ok(match self.access.judge(self.snapshot, self.principal, part, table).await? {

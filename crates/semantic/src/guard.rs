@@ -33,7 +33,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{Query, Statement};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::TokenWithSpan;
 
@@ -91,10 +91,18 @@ pub fn guard(sql: &str, policy: &Policy, parameters: &Parameters) -> Result<Plan
     stack::enough_for(tokens.len(), || decide(tokens, policy, parameters))
 }
 
-fn decide(tokens: Vec<TokenWithSpan>, policy: &Policy, parameters: &Parameters) -> Result<Plan, Refusal> {
+/// What is made of a statement's query, as the guard reads it.
+///
+/// Errors: what keeps the text from being one query.
+pub(crate) fn read<T>(sql: &str, dialect: Dialect, make: impl FnOnce(Query) -> T) -> Result<T, Refusal> {
+    let tokens = lex::tokens(sql, dialect)?;
+    stack::enough_for(tokens.len(), || parsed(tokens, dialect).map(make))
+}
+
+fn parsed(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Result<Query, Refusal> {
     let mut parser =
-        Parser::new(policy.dialect().parser()).with_recursion_limit(lex::MAX_DEPTH).with_tokens_with_locations(tokens);
-    let mut query = match parser.parse_statement() {
+        Parser::new(dialect.parser()).with_recursion_limit(lex::MAX_DEPTH).with_tokens_with_locations(tokens);
+    let query = match parser.parse_statement() {
         Ok(Statement::Query(query)) => *query,
         Ok(_) => return Err(Refusal::new(Rule::NotASelect, "only SELECT may be run")),
         Err(error) => return Err(refusal::of_parser(&error)),
@@ -108,7 +116,11 @@ fn decide(tokens: Vec<TokenWithSpan>, policy: &Policy, parameters: &Parameters) 
         ));
     }
     lex::check_size(&query)?;
+    Ok(query)
+}
 
+fn decide(tokens: Vec<TokenWithSpan>, policy: &Policy, parameters: &Parameters) -> Result<Plan, Refusal> {
+    let mut query = parsed(tokens, policy.dialect())?;
     labels::give(&mut query, policy.dialect());
     let mut walk = walk::Walk::new(policy, parameters);
     let shape = walk.statement(&mut query)?;

@@ -1,19 +1,27 @@
-//! Which columns the columns of a view are made of, told by its query alone.
+//! Which columns the columns of a view are made of, told by its query alone, and which ones a query compares with values.
 //!
 //! Names are resolved as the dialect does it: aliases, joins, common table expressions, sub-queries, set operations and
 //! `*` over the tables that are known. What decides which rows there are (conditions of joins, WHERE, GROUP BY, ORDER BY)
 //! makes no column. A column with anything in it that cannot be resolved has no origins: rather none than a wrong one.
 
+mod compared;
 mod from;
 mod inputs;
 mod query;
+mod row;
 mod scope;
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use sqlparser::ast::Statement;
 use sqlparser::parser::Parser;
 
-use crate::guard::{Dialect, MAX_DEFINITION, TableName};
+use crate::guard::{self, Dialect, MAX_DEFINITION, TableName};
 use crate::stack;
+use compared::Asked;
+
+pub(crate) use row::Row;
 
 /// A column of a table, both as the source stores them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +65,22 @@ pub fn columns_read(sql: &str, dialect: Dialect, columns: &[String], known: &dyn
         let outputs = query::Work::new(dialect, known).query(&query, None);
         outputs.and_then(|outputs| named(dialect, outputs, columns, is_renamed)).unwrap_or_default()
     })
+}
+
+/// The columns of tables that a statement compares with values written in it; sorted, without repetition. What cannot be
+/// resolved is not among them, and a statement that the guard cannot read has none.
+pub fn columns_compared(sql: &str, dialect: Dialect, known: &dyn Known) -> Vec<ColumnName> {
+    let compared = guard::read(sql, dialect, |query| {
+        let mut work = query::Work::new(dialect, known);
+        work.asked = Asked::values();
+        work.query(&query, None);
+        work.asked.compared()
+    });
+    compared.map(named_once).unwrap_or_default()
+}
+
+fn named_once(columns: BTreeSet<Rc<ColumnName>>) -> Vec<ColumnName> {
+    columns.iter().map(|column| (**column).clone()).collect()
 }
 
 /// The outputs as the view's columns, which they are by their place. `None` where names or numbers tell that they are not.

@@ -5,6 +5,7 @@
 //! below the one model of the document (`/metrics/0/expression`); what lies outside of it is named from the root.
 
 mod check;
+mod compared;
 mod cube;
 mod datatype;
 mod document;
@@ -22,6 +23,7 @@ mod yaml;
 use serde_json::Value;
 
 pub use check::{Columns, check};
+pub use compared::{Compared, compared};
 pub use document::{Format, Syntax};
 pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, label};
 pub use osi::{VENDOR, VERSION, VERSIONS};

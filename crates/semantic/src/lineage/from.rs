@@ -45,7 +45,12 @@ impl Work<'_> {
                 _ => return None,
             };
             all = match constraint {
-                JoinConstraint::On(_) | JoinConstraint::None => self.beside(all, right)?,
+                JoinConstraint::On(condition) => {
+                    let both = self.beside(all, right)?;
+                    self.look(condition, &Scope { joined: &both, outer });
+                    both
+                }
+                JoinConstraint::None => self.beside(all, right)?,
                 JoinConstraint::Using(columns) => {
                     let keys: Option<Vec<String>> = columns
                         .iter()
@@ -89,7 +94,8 @@ impl Work<'_> {
                 (Some(one), Some(other), Side::Both) => self.both(&one.from, &other.from),
                 _ => None,
             };
-            merged.push(Output { key: Some(key.clone()), from, function: None });
+            let is_written = [one, other].into_iter().flatten().any(|column| column.is_written);
+            merged.push(Output { key: Some(key.clone()), from, function: None, is_written });
         }
         let is_merged = |column: &Output| column.key.as_ref().is_some_and(|key| keys.contains(key));
         right.visible.retain(|column| !is_merged(column));
@@ -179,11 +185,7 @@ impl Work<'_> {
             table: dialect.key(name),
         };
         let columns = found.map(|(table, columns)| {
-            let output = |column: String| {
-                let key = Some(dialect.stored_key(&column));
-                let origin = Rc::new(ColumnName { table: table.clone(), column });
-                Output { key, from: Some(Rc::new([origin].into())), function: None }
-            };
+            let output = |column| Output::stored(dialect, ColumnName { table: table.clone(), column });
             Rc::new(columns.into_iter().map(output).collect())
         });
         (own, columns)

@@ -6,18 +6,32 @@ use std::rc::Rc;
 
 use sqlparser::ast::{
     AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, NamedWindowDefinition,
-    NamedWindowExpr, ObjectName, Query, Subscript, Visit, Visitor, WindowType,
+    NamedWindowExpr, ObjectName, Query, Subscript, Value, ValueWithSpan, Visit, Visitor, WindowType,
 };
 
 use super::ColumnName;
+use super::compared;
 use super::query::Work;
-use super::scope::{Origins, Scope};
+use super::scope::{Origins, Output, Scope};
+
+/// What is in an expression.
+#[derive(Clone)]
+pub struct Told {
+    pub from: Origins,
+    /// A value that the statement writes.
+    pub is_written: bool,
+}
 
 /// All columns of the expression, those of windows and conditions in it, too; of a sub-query those of its answer.
-pub fn of(work: &mut Work<'_>, expr: &Expr, scope: &Scope<'_>, windows: &[NamedWindowDefinition]) -> Origins {
+///
+/// Where values are asked for, what only tells of them is left out: conditions, counts, and windows.
+pub fn of(work: &mut Work<'_>, expr: &Expr, scope: &Scope<'_>, windows: &[NamedWindowDefinition]) -> Told {
+    let looking = work.asked.pause();
     let mut inputs = Inputs::new(work, scope, windows);
     let _: ControlFlow<()> = expr.visit(&mut inputs);
-    inputs.finish()
+    let told = inputs.finish();
+    work.asked.go_on(looking);
+    told
 }
 
 struct Inputs<'w, 'k, 's> {
@@ -25,11 +39,12 @@ struct Inputs<'w, 'k, 's> {
     scope: &'s Scope<'s>,
     windows: &'s [NamedWindowDefinition],
     found: BTreeSet<Rc<ColumnName>>,
+    is_written: bool,
     /// Something could not be resolved.
     is_lost: bool,
     /// Queries around what is visited.
     within: usize,
-    /// Accesses to parts of a value around it: names of parts are no columns.
+    /// Expressions around it that were looked at as a whole: accesses to parts of a value, whose names are no columns.
     muted: usize,
     /// The next query is asked only whether it has rows.
     exists: bool,
@@ -38,38 +53,85 @@ struct Inputs<'w, 'k, 's> {
 impl<'w, 'k, 's> Inputs<'w, 'k, 's> {
     fn new(work: &'w mut Work<'k>, scope: &'s Scope<'s>, windows: &'s [NamedWindowDefinition]) -> Self {
         let found = BTreeSet::new();
-        Inputs { work, scope, windows, found, is_lost: false, within: 0, muted: 0, exists: false }
+        let (is_written, is_lost, exists) = (false, false, false);
+        Inputs { work, scope, windows, found, is_written, is_lost, within: 0, muted: 0, exists }
     }
 
-    fn finish(self) -> Origins {
-        (!self.is_lost).then(|| Rc::new(self.found))
+    fn finish(self) -> Told {
+        let from = (!self.is_lost).then(|| Rc::new(self.found));
+        Told { from, is_written: self.is_written }
     }
 
-    fn add(&mut self, from: &Origins) {
+    fn add(&mut self, from: &Origins, is_written: bool) {
+        self.is_written |= is_written;
         match from {
             Some(from) if self.work.spend(from.len()).is_some() => self.found.extend(from.iter().cloned()),
             _ => self.is_lost = true,
         }
     }
 
+    fn add_all(&mut self, columns: Option<&[Output]>) {
+        match columns {
+            Some(columns) => columns.iter().for_each(|column| self.add(&column.from, column.is_written)),
+            None => self.is_lost = true,
+        }
+    }
+
     fn column(&mut self, parts: &[Ident]) {
-        let from = self.scope.column(self.work.dialect, parts).and_then(|column| column.from);
-        self.add(&from);
+        let column = self.scope.column(self.work.dialect, parts);
+        self.add_all(column.as_ref().map(std::slice::from_ref));
     }
 
     /// Every column of `name.*`.
     fn columns_of(&mut self, name: &ObjectName) {
         let qualifier: Option<Vec<Ident>> = name.0.iter().map(|part| part.as_ident().cloned()).collect();
         let source = qualifier.and_then(|qualifier| self.scope.source(self.work.dialect, &qualifier));
-        match source.and_then(|source| source.columns.clone()) {
-            Some(columns) => columns.iter().for_each(|column| self.add(&column.from)),
-            None => self.is_lost = true,
-        }
+        let columns = source.and_then(|source| source.columns.clone());
+        self.add_all(columns.as_ref().map(|columns| &columns[..]));
     }
 
     fn sub(&mut self, expr: &Expr) {
-        let from = of(self.work, expr, self.scope, self.windows);
-        self.add(&from);
+        let told = of(self.work, expr, self.scope, self.windows);
+        self.add(&told.from, told.is_written);
+    }
+
+    fn query(&mut self, query: &Query) {
+        let outputs = self.work.query(query, Some(self.scope));
+        self.add_all(outputs.as_deref());
+    }
+
+    /// Of a function that answers values of its arguments, these.
+    fn values_of(&mut self, function: &Function) {
+        match &function.args {
+            FunctionArguments::None => {}
+            FunctionArguments::Subquery(query) => self.query(query),
+            FunctionArguments::List(list) => {
+                for argument in &list.args {
+                    if let FunctionArg::Named { arg: FunctionArgExpr::Expr(value), .. }
+                    | FunctionArg::Unnamed(FunctionArgExpr::Expr(value))
+                    | FunctionArg::ExprNamed { arg: FunctionArgExpr::Expr(value), .. } = argument
+                    {
+                        self.sub(value);
+                    }
+                }
+            }
+        }
+        function.within_group.iter().for_each(|by| self.sub(&by.expr));
+    }
+
+    /// Looks at the expression as a whole, where only its values are asked for. `false`: its parts are what it is.
+    fn is_whole(&mut self, expr: &Expr) -> bool {
+        match expr {
+            _ if compared::is_condition(expr) => {}
+            Expr::Function(function) if compared::is_count(function) => {}
+            Expr::Function(function) => self.values_of(function),
+            Expr::Case { conditions, else_result, .. } => {
+                conditions.iter().for_each(|case| self.sub(&case.result));
+                else_result.iter().for_each(|value| self.sub(value));
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn function(&mut self, function: &Function) {
@@ -136,10 +198,7 @@ impl Visitor for Inputs<'_, '_, '_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         if self.within == 0 && self.muted == 0 && !std::mem::take(&mut self.exists) {
-            match self.work.query(query, Some(self.scope)) {
-                Some(outputs) => outputs.iter().for_each(|output| self.add(&output.from)),
-                None => self.is_lost = true,
-            }
+            self.query(query);
         }
         self.within += 1;
         ControlFlow::Continue(())
@@ -150,39 +209,56 @@ impl Visitor for Inputs<'_, '_, '_> {
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        let is_access = matches!(expr, Expr::CompoundFieldAccess { .. });
-        if self.within > 0 {
-            return ControlFlow::Continue(());
-        }
-        if self.muted == 0 {
-            match expr {
-                Expr::Identifier(name) => self.column(std::slice::from_ref(name)),
-                Expr::CompoundIdentifier(parts) => self.column(parts),
-                Expr::CompoundFieldAccess { root, access_chain } => self.access(root, access_chain),
-                Expr::Exists { .. } => self.exists = true,
-                Expr::Function(function) => self.function(function),
-                Expr::MatchAgainst { .. }
-                | Expr::JsonAccess { .. }
-                | Expr::Lambda(_)
-                | Expr::Dictionary(_)
-                | Expr::Map(_)
-                | Expr::Struct { .. }
-                | Expr::Named { .. }
-                | Expr::OuterJoin(_)
-                | Expr::Prior(_)
-                | Expr::Wildcard(_)
-                | Expr::QualifiedWildcard(..) => self.is_lost = true,
-                _ => {}
-            }
-        }
-        self.muted += usize::from(is_access);
+    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
+        let is_value = !matches!(value.value, Value::Null | Value::Placeholder(_));
+        self.is_written |= is_value && self.within == 0 && self.muted == 0;
         ControlFlow::Continue(())
     }
 
-    fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if self.within == 0 && matches!(expr, Expr::CompoundFieldAccess { .. }) {
-            self.muted -= 1;
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if self.work.spend(1).is_none() {
+            self.is_lost = true;
+            return ControlFlow::Break(());
+        }
+        if self.within > 0 {
+            return ControlFlow::Continue(());
+        }
+        if self.muted > 0 {
+            self.muted += 1;
+            return ControlFlow::Continue(());
+        }
+        if self.work.asked.is_for_values() && self.is_whole(expr) {
+            self.muted = 1;
+            return ControlFlow::Continue(());
+        }
+        match expr {
+            Expr::Identifier(name) => self.column(std::slice::from_ref(name)),
+            Expr::CompoundIdentifier(parts) => self.column(parts),
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                self.access(root, access_chain);
+                self.muted = 1;
+            }
+            Expr::Exists { .. } => self.exists = true,
+            Expr::Function(function) => self.function(function),
+            Expr::MatchAgainst { .. }
+            | Expr::JsonAccess { .. }
+            | Expr::Lambda(_)
+            | Expr::Dictionary(_)
+            | Expr::Map(_)
+            | Expr::Struct { .. }
+            | Expr::Named { .. }
+            | Expr::OuterJoin(_)
+            | Expr::Prior(_)
+            | Expr::Wildcard(_)
+            | Expr::QualifiedWildcard(..) => self.is_lost = true,
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
+        if self.within == 0 {
+            self.muted = self.muted.saturating_sub(1);
         }
         ControlFlow::Continue(())
     }

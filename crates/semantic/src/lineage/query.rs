@@ -3,12 +3,14 @@
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    Cte, Expr, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator,
+    Cte, Expr, OrderBy, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator,
     TableAlias, WildcardAdditionalOptions, With,
 };
 
+use super::Known;
+use super::compared::Asked;
+use super::inputs::{self, Told};
 use super::scope::{Joined, Origins, Output, Outputs, Scope};
-use super::{Known, inputs};
 use crate::guard::Dialect;
 
 /// Steps that one view may take: columns looked at, and origins put together.
@@ -24,12 +26,13 @@ pub struct Work<'k> {
     pub known: &'k dyn Known,
     /// Common table expressions by the key of their name, the innermost last.
     pub ctes: Vec<(String, Outputs)>,
+    pub(super) asked: Asked,
     steps: usize,
 }
 
 impl<'k> Work<'k> {
     pub fn new(dialect: Dialect, known: &'k dyn Known) -> Work<'k> {
-        Work { dialect, known, ctes: Vec::new(), steps: 0 }
+        Work { dialect, known, ctes: Vec::new(), asked: Asked::Made, steps: 0 }
     }
 
     /// Counts steps; `None` when they are too many.
@@ -58,18 +61,21 @@ impl<'k> Work<'k> {
         if let Some(with) = &query.with {
             self.with(with, outer);
         }
-        let outputs = self.body(&query.body, outer);
+        let outputs = match &*query.body {
+            SetExpr::Select(select) => self.select(select, query.order_by.as_ref(), outer),
+            other => self.body(other, outer),
+        };
         self.ctes.truncate(before);
         outputs
     }
 
     fn body(&mut self, body: &SetExpr, outer: Option<&Scope<'_>>) -> Option<Vec<Output>> {
         match body {
-            SetExpr::Select(select) => self.select(select, outer),
+            SetExpr::Select(select) => self.select(select, None, outer),
             SetExpr::Query(query) => self.query(query, outer),
             SetExpr::SetOperation { left, op, right, .. } => {
-                let one = self.body(left, outer)?;
-                let other = self.body(right, outer)?;
+                let (one, other) = (self.body(left, outer), self.body(right, outer));
+                let (one, other) = (one?, other?);
                 match op {
                     // What the other side holds only says what goes.
                     SetOperator::Except | SetOperator::Minus => Some(one),
@@ -105,7 +111,8 @@ impl<'k> Work<'k> {
             self.spend(1)?;
             let from = self.both(&one.from, &other.from);
             let function = one.function.filter(|function| other.function.as_ref() == Some(function));
-            united.push(Output { key: one.key, from, function });
+            let is_written = one.is_written || other.is_written;
+            united.push(Output { key: one.key, from, function, is_written });
         }
         Some(united)
     }
@@ -169,7 +176,12 @@ impl<'k> Work<'k> {
         Some(outputs)
     }
 
-    fn select(&mut self, select: &Select, outer: Option<&Scope<'_>>) -> Option<Vec<Output>> {
+    fn select(
+        &mut self,
+        select: &Select,
+        order_by: Option<&OrderBy>,
+        outer: Option<&Scope<'_>>,
+    ) -> Option<Vec<Output>> {
         let is_plain = select.flavor == SelectFlavor::Standard
             && select.exclude.is_none()
             && select.lateral_views.is_empty()
@@ -179,7 +191,28 @@ impl<'k> Work<'k> {
             return None;
         }
         let joined = self.from(&select.from, outer)?;
-        let scope = Scope { joined: &joined, outer };
+        let outputs = self.projection(select, &joined, outer);
+        if self.is_looking() {
+            // Names of the list are known in the other clauses.
+            let named = Joined { visible: outputs.clone().unwrap_or_default(), ..Joined::default() };
+            let scope = Scope { joined: &joined, outer: Some(&Scope { joined: &named, outer }) };
+            self.look(&select.projection, &scope);
+            self.look(&select.distinct, &scope);
+            self.look(&select.selection, &scope);
+            self.look(&select.group_by, &scope);
+            self.look(&select.having, &scope);
+            self.look(&select.named_window, &scope);
+            self.look(&select.qualify, &scope);
+            if let Some(order_by) = order_by {
+                self.look(order_by, &scope);
+            }
+        }
+        outputs
+    }
+
+    /// The columns of the list of SELECT.
+    fn projection(&mut self, select: &Select, joined: &Joined, outer: Option<&Scope<'_>>) -> Option<Vec<Output>> {
+        let scope = Scope { joined, outer };
         let mut outputs = Vec::with_capacity(select.projection.len());
         for item in &select.projection {
             self.spend(1)?;
@@ -235,10 +268,10 @@ impl<'k> Work<'k> {
         Some(match column {
             Some(found) => Output { key: key.clone(), ..found.unwrap_or_else(|| Output::unknown(key)) },
             None => {
-                let from = inputs::of(self, expr, scope, windows);
+                let Told { from, is_written } = inputs::of(self, expr, scope, windows);
                 let text = expr.to_string();
                 let function = (text.len() <= MOST_FUNCTION).then(|| text.into());
-                Output { key, from, function }
+                Output { key, from, function, is_written }
             }
         })
     }

@@ -19,11 +19,19 @@ pub struct Output {
     pub from: Origins,
     /// The text that makes it, where that is no column alone.
     pub function: Option<Rc<str>>,
+    /// A value that the statement writes is in it.
+    pub is_written: bool,
 }
 
 impl Output {
     pub fn unknown(key: Option<String>) -> Output {
-        Output { key, from: None, function: None }
+        Output { key, from: None, function: None, is_written: false }
+    }
+
+    /// A column of a table.
+    pub fn stored(dialect: Dialect, origin: ColumnName) -> Output {
+        let key = Some(dialect.stored_key(&origin.column));
+        Output { key, from: Some(Rc::new([Rc::new(origin)].into())), function: None, is_written: false }
     }
 }
 
@@ -31,6 +39,7 @@ impl Output {
 pub type Outputs = Option<Rc<Vec<Output>>>;
 
 /// What can stand before the dot of a column.
+#[derive(Clone)]
 pub enum Name {
     Alias(String),
     /// A table without an alias may be named in full.
@@ -42,6 +51,7 @@ pub enum Name {
     None,
 }
 
+#[derive(Clone)]
 pub struct Source {
     pub name: Name,
     pub columns: Outputs,

@@ -99,7 +99,7 @@ pub(super) fn single_aggregate(text: &str) -> Option<(&'static str, String)> {
     })
 }
 
-fn parse(text: &str) -> Result<Expr, String> {
+pub(super) fn parse(text: &str) -> Result<Expr, String> {
     if text.len() > MAX_BYTES {
         return Err(format!("an expression may have {MAX_BYTES} bytes"));
     }

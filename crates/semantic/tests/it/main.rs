@@ -3,6 +3,7 @@
 mod attacks;
 mod bank;
 mod bounds;
+mod compared;
 mod honest;
 mod hostile;
 mod lineage;

@@ -12,6 +12,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Targ
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::ports::{Authenticator, Sealer, Store, TokenClaims, TokenFault};
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::Visibility;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::OWNER;
 use emporion_edge::app::App;
@@ -181,6 +182,17 @@ impl Stage {
             rules: DoorRules::default(),
         };
         self.catalog.execute(&self.admin, &command).await.expect("an administrator gives owners");
+    }
+
+    /// Shows a table in `shop.sales` of the warehouse to those only to whom it was given.
+    pub async fn hide(&self, table: &str) {
+        let command = Command::Change {
+            target: Ref::Name(self.catalog.kind("table"), format!("warehouse.shop.sales.{table}")),
+            guard: Guard::None,
+            edit: Arc::new(|_| Ok(Draft { visibility: Some(Visibility::Granted), ..Draft::default() })),
+            rules: DoorRules::default(),
+        };
+        self.catalog.execute(&self.admin, &command).await.expect("an administrator hides it");
     }
 
     /// The data source `warehouse` with tables in `shop.sales`.

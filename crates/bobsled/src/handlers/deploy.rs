@@ -99,6 +99,7 @@ async fn attempt(
     warnings.extend(stale::warnings(&look, &view, Aspect::Drafted).await?);
     drop(snapshot);
     violations.extend(promotion.violations);
+    warnings.extend(promotion.warnings);
     let counted = Counted { others: promotion.counters, ..Counted::of(&acts, &violations) };
     if request.dry_run {
         let errors = printed(&violations, call.exchange.mount);

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::graph::{Reach, source_of};
 use self::shapes::{CREATE, OBJECT};
 use super::item::{Item, Shown};
-use super::part::{Beside, Deploying, Fields, Later, Life, Link, PLAIN, Part, Tally, Verb};
+use super::part::{Beside, Deploying, Fields, Later, Life, Link, PLAIN, Part, Standing, Tally, Verb};
 use super::unique::Unique;
 use crate::error::{Code, Failure, Violation};
 use crate::look::Look;
@@ -137,7 +137,7 @@ async fn is_gone(look: &Look<'_>, source: RecordId) -> Result<bool, Failure> {
     Ok(!found.into_iter().flatten().any(|record| record.state.is_alive()))
 }
 
-fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], _: Deploying) -> Later<'a, Vec<Violation>> {
+fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], _: Deploying) -> Later<'a, Standing> {
     Box::pin(async move {
         let mut violations = Vec::new();
         let above = graph::above(look).await?;
@@ -162,6 +162,6 @@ fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], _: Deploying) -> Later<'a, 
                 }
             }
         }
-        Ok(violations)
+        Ok(Standing { violations, ..Standing::default() })
     })
 }

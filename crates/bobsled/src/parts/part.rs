@@ -68,8 +68,8 @@ pub struct Part {
     pub setting: Option<&'static str>,
     /// What printing needs besides the content, by item.
     pub beside: Besides,
-    /// What the rest of the catalogue has against what a deploy would make of the items.
-    pub stands: for<'a> fn(&'a Look<'a>, &'a [Item], Deploying) -> Later<'a, Vec<Violation>>,
+    /// What the rest of the catalogue has to say to what a deploy would make of the items.
+    pub stands: for<'a> fn(&'a Look<'a>, &'a [Item], Deploying) -> Later<'a, Standing>,
     /// Members of a list's answer besides the items.
     pub more: More,
     /// Tells a deploy's answer what became of the drafts among the items.
@@ -108,6 +108,14 @@ pub type Consult = for<'a> fn(&'a Wanted<'a>) -> Later<'a, Told>;
 pub struct Deploying {
     /// Tables come, go or change places: what is live already may lose what it stands on.
     pub moves_tables: bool,
+}
+
+/// How items stand within the rest of the catalogue.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// What keeps them from being made live.
+    pub violations: Vec<Violation>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Finds what printing needs besides the content.
@@ -206,7 +214,7 @@ pub const PLAIN: Part = Part {
     owns: &[],
     setting: None,
     beside: |_, _| Box::pin(async { Ok(Beside::new()) }),
-    stands: |_, _, _| Box::pin(async { Ok(Vec::new()) }),
+    stands: |_, _, _| Box::pin(async { Ok(Standing::default()) }),
     more: |_, _| Box::pin(async { Ok(Map::new()) }),
     count: |_, _, _| {},
     rows: Vec::new,

@@ -11,19 +11,21 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::item::{self, Item, draft_id};
-use super::part::{Deploying, Life, Part, Tally};
+use super::part::{Deploying, Life, Part, Standing, Tally};
 use super::unique::Taken;
 use super::writes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
 use crate::look::Look;
 use crate::translate::pending::{self, Intent};
+use crate::warning::Warning;
 
 /// Everything that is to become of the parts of a product.
 #[derive(Default)]
 pub struct Promotion {
     pub commands: Vec<Command>,
     pub violations: Vec<Violation>,
+    pub warnings: Vec<Warning>,
     /// Members of the answer's `results`.
     pub counters: Map<String, Value>,
     /// Settings of the product that change with it.
@@ -53,7 +55,9 @@ pub async fn all(
         let mut tally = promote(part, door, product, items, &mut promotion);
         if tally.promoted > 0 || deploying.moves_tables {
             let look = Look { door, caller, snapshot, product };
-            promotion.violations.extend((part.stands)(&look, items, deploying).await?);
+            let Standing { violations, warnings } = (part.stands)(&look, items, deploying).await?;
+            promotion.violations.extend(violations);
+            promotion.warnings.extend(warnings);
         }
         if let Some(setting) = part.setting
             && tally.deleted > 0

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{Item, Shown};
-use super::part::{Beside, Deploying, Fields, Later, Life, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
+use super::part::{Beside, Deploying, Fields, Later, Life, Maker, PLAIN, Part, Standing, Tally, Told, Verb, Wanted};
 use super::unique::Unique;
 use crate::asking::{self, Decided, Sources};
 use crate::databases::Fault;
@@ -23,7 +23,8 @@ use crate::shapes::common::{COUNT, DESCRIPTION, TEXT_OR_NULL, TIME, TIME_OR_NULL
 use crate::shapes::run_sql::MAX_ROWS;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Group, Reached, Rows};
-use crate::translate::refs;
+use crate::translate::relations::Relation;
+use crate::translate::{literals, refs};
 
 const QUESTION: Shape = Shape::Text(Text::between(1, 500));
 const SQL: Shape = Shape::Text(Text::between(1, 50_000));
@@ -133,8 +134,16 @@ const QUESTION_FORM: &str = "question_words";
 
 /// Errors: 422 `SQL_NOT_ALLOWED` with the rule that the query breaks over these sources.
 pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>, Failure> {
-    let sql = fields.get("sql").and_then(Value::as_str).unwrap_or_default();
-    sources.decide(sql, &parameters::samples(fields))
+    sources.decide(sql(fields), &parameters::samples(fields))
+}
+
+pub fn sql(fields: &Fields) -> &str {
+    fields.get("sql").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The tables of all sources.
+pub fn tables(groups: &[Group]) -> Vec<Relation> {
+    groups.iter().flat_map(|group| &group.tables).map(|table| table.relation.clone()).collect()
 }
 
 /// The sources of statements that are kept for everybody.
@@ -159,9 +168,12 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
         let look = Look { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
         let aspect = if wanted.is_live { Aspect::Live } else { Aspect::Drafted };
         let groups = groups(&look, aspect).await?;
-        let warnings = parameters::unknown_fields(&look, wanted.fields, aspect, &groups).await?;
+        let tables = tables(&groups);
+        let mut warnings = parameters::unknown_fields(&look, wanted.fields, aspect, &tables).await?;
         let sources = sources(door, groups);
-        let Decided { source, plan, .. } = decided(&sources, wanted.fields)?;
+        let decided = decided(&sources, wanted.fields)?;
+        warnings.extend(literals::of_statement(&look, &tables, sql(wanted.fields), &decided, "/sql").await?);
+        let Decided { source, plan, .. } = decided;
         let place = match &source.service {
             // A draft may name any table of the source; only what the catalogue knows is looked at.
             Some(service) if plan.tables.iter().all(|table| source.is_in_catalogue(table)) => {
@@ -210,25 +222,37 @@ fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a
 }
 
 /// Queries read what a deploy would leave: those that it makes live, and those that it would take a table from.
-fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Vec<Violation>> {
+fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Standing> {
     Box::pin(async move {
+        let mut standing = Standing::default();
         if items.is_empty() {
-            return Ok(Vec::new());
+            return Ok(standing);
         }
         let after = groups(look, Aspect::Drafted).await?;
         let before = if deploying.moves_tables { groups(look, Aspect::Live).await? } else { Vec::new() };
+        let tables = tables(&after);
         let (after, before) = (sources(look.door, after), sources(look.door, before));
-        let mut violations = Vec::new();
         for item in items {
             let is_new = item.pending.is_some();
             let concerns = is_new || deploying.moves_tables && decided(&before, item.fields()).is_ok();
-            if concerns && let Err(failure) = decided(&after, item.fields()) {
-                let broken = failure.violations.into_iter();
-                let entity = |broken: Violation| Violation::new("", broken.rule, broken.message);
-                violations.extend(broken.map(|it| entity(it).of_entity(PART.one, item.id.to_string())));
+            if !concerns {
+                continue;
+            }
+            match decided(&after, item.fields()) {
+                Err(failure) => {
+                    let broken = failure.violations.into_iter();
+                    let entity = |broken: Violation| Violation::new("", broken.rule, broken.message);
+                    standing.violations.extend(broken.map(|it| entity(it).of_entity(PART.one, item.id.to_string())));
+                }
+                Ok(decided) if is_new && !item.is_pending_delete() => {
+                    let path = format!("/{}/{}/sql", PART.many, item.id);
+                    let told = literals::of_statement(look, &tables, sql(item.fields()), &decided, &path).await?;
+                    standing.warnings.extend(told);
+                }
+                Ok(_) => {}
             }
         }
-        Ok(violations)
+        Ok(standing)
     })
 }
 

@@ -6,6 +6,7 @@ pub mod data_source;
 pub mod filter_check;
 pub mod guard;
 pub mod holdings;
+pub mod literals;
 pub mod live_assets;
 pub mod meant;
 pub mod pending;

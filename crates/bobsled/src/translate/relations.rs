@@ -56,6 +56,12 @@ impl Relation {
         self.record.as_ref().and_then(asset::row_count).map(i64::unsigned_abs)
     }
 
+    /// The name as people read it.
+    pub fn called(&self) -> String {
+        let parts = self.schema.as_deref().into_iter().chain([self.name.as_str()]);
+        parts.collect::<Vec<_>>().join(".")
+    }
+
     /// Whether `table`, `schema.table` or `database.schema.table` means it.
     fn is_called(&self, parts: &[String], same: fn(&str, &str) -> bool) -> bool {
         let own = [Some(self.name.as_str()), self.schema.as_deref(), self.database.as_deref()];

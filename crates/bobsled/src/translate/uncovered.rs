@@ -65,7 +65,7 @@ pub async fn warnings(look: &Look<'_>, tables: &[Relation], filters: &[Names]) -
             tables.iter().filter(|(_, table)| is_named(names, table)).map(|(id, _)| *id).collect();
         for (id, view) in tables.iter().filter(|(id, _)| !covered.contains(id)) {
             let hidden = first_covered(&reads, *id, &covered).into_iter().filter_map(|id| tables.get(&id));
-            uncovered.extend(hidden.map(|table| (called(view), called(table))));
+            uncovered.extend(hidden.map(|table| (view.called(), table.called())));
         }
     }
     let warnings = uncovered.into_iter().take(MOST_WARNINGS).map(|(view, table)| {
@@ -108,9 +108,4 @@ fn first_covered(
         }
     }
     found
-}
-
-fn called(table: &Relation) -> String {
-    let parts = table.schema.as_deref().into_iter().chain([table.name.as_str()]);
-    parts.collect::<Vec<_>>().join(".")
 }

@@ -11,12 +11,14 @@ use super::body::{self, Report};
 use super::known::{self, Known};
 use super::{NAME, PART, list, model_of, verified};
 use crate::error::Failure;
-use crate::error::Violation;
 use crate::look::Look;
+use crate::mount::Mount;
 use crate::parts::handlers::{Examine, Examined, Written};
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Deploying, Fields, Later};
+use crate::parts::part::{Deploying, Fields, Later, Standing};
 use crate::translate::asset::Aspect;
+use crate::translate::literals::{self, Compared};
+use crate::warning::Warning;
 
 /// The rule that a dataset without a table breaks.
 const UNKNOWN_TABLE: &str = "UNKNOWN_TABLE";
@@ -84,7 +86,29 @@ pub async fn judge(
     }
     let others = others.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
+    let literals = literals(look, &model, &known, |path| report.places.place(&path)).await?;
+    judgement.warnings.extend(literals.into_iter().map(finding));
     Ok(judgement)
+}
+
+/// A warning for each value that the model compares with a personal column; `place` says where its parts stand.
+async fn literals(
+    look: &Look<'_>,
+    model: &Model,
+    known: &Known,
+    place: impl Fn(String) -> String,
+) -> Result<Vec<Warning>, Failure> {
+    let compared = model::compared(model, known).into_iter().filter_map(|found| {
+        let table = known.table(&found.source)?;
+        Some(Compared { path: place(found.path), table, column: found.column })
+    });
+    literals::warnings(look, &compared.collect::<Vec<_>>()).await
+}
+
+/// A warning among those of a model.
+pub fn finding(warning: Warning) -> Finding {
+    let message = warning.message.print(Mount::DataProducts);
+    Finding { path: warning.path.unwrap_or_default(), rule: warning.code, message }
 }
 
 fn placed(finding: Finding, report: &Report) -> Finding {
@@ -134,7 +158,7 @@ fn taken<'a>(fields: &Fields, others: impl Iterator<Item = (Uuid, &'a Fields)>) 
 }
 
 /// What a deploy would make live must hold over what it would leave, and what is live may not lose its tables.
-pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Vec<Violation>> {
+pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Standing> {
     Box::pin(async move {
         let staying: Vec<&Item> = items.iter().filter(|item| !item.is_pending_delete()).collect();
         let concerned: Vec<(usize, Model)> = staying
@@ -143,13 +167,13 @@ pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -
             .filter(|(_, item)| item.pending.is_some() || deploying.moves_tables)
             .filter_map(|(at, item)| Some((at, model_of(item.fields())?)))
             .collect();
+        let mut standing = Standing::default();
         if concerned.is_empty() {
-            return Ok(Vec::new());
+            return Ok(standing);
         }
         let models: Vec<&Model> = concerned.iter().map(|(_, model)| model).collect();
         let after = known::of(look, Aspect::Drafted, &models).await?;
         let before = known::of(look, Aspect::Live, &models).await?;
-        let mut violations = Vec::new();
         for (at, model) in &concerned {
             let item = staying[*at];
             let mut errors = model::check(model, &after).0;
@@ -164,8 +188,13 @@ pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -
                 errors.extend(taken(item.fields(), others.map(|(_, item)| (item.id, item.fields()))));
             }
             let id = item.id.to_string();
-            violations.extend(errors.into_iter().map(|it| body::violation(it).of_entity(PART.one, id.clone())));
+            if item.pending.is_some() {
+                let place = |path| format!("/{}/{id}{path}", PART.many);
+                standing.warnings.extend(literals(look, model, &after, place).await?);
+            }
+            let entity = |it| body::violation(it).of_entity(PART.one, id.clone());
+            standing.violations.extend(errors.into_iter().map(entity));
         }
-        Ok(violations)
+        Ok(standing)
     })
 }

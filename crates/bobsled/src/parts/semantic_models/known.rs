@@ -20,16 +20,35 @@ use crate::translate::relations::{self, Relation};
 #[derive(Debug, Default)]
 pub struct Known {
     relations: Vec<Relation>,
-    /// By the text of the reference: `None` where there is no such table, no columns where they are not known.
-    references: HashMap<String, Option<Vec<String>>>,
+    /// By the text of the reference.
+    references: HashMap<String, Referred>,
+}
+
+/// What a reference leads to.
+#[derive(Debug, Default, Clone)]
+struct Referred {
+    /// `None` where there is no such table, no columns where they are not known.
+    columns: Option<Vec<String>>,
+    /// The table, as far as the caller sees the product that has it.
+    relation: Option<Relation>,
 }
 
 impl Columns for Known {
     fn of(&self, source: &str) -> Option<Vec<String>> {
         if Reference::is_meant(source) {
-            return self.references.get(source.trim()).cloned().flatten();
+            return self.references.get(source.trim()).and_then(|referred| referred.columns.clone());
         }
-        relations::find(&self.relations, source).map(Relation::column_names)
+        self.table(source).map(Relation::column_names)
+    }
+}
+
+impl Known {
+    /// The table that a source leads to.
+    pub fn table(&self, source: &str) -> Option<&Relation> {
+        match Reference::is_meant(source) {
+            true => self.references.get(source.trim())?.relation.as_ref(),
+            false => relations::find(&self.relations, source),
+        }
     }
 }
 
@@ -57,25 +76,20 @@ fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: 
             let Some(source) = source_of(fields).filter(|_| !wanted.is_empty()) else { continue };
             let taken_over = |table: &str| graph::includes(fields.get("include"), table);
             let (open, closed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, table)| taken_over(table));
-            known.references.extend(closed.into_iter().map(|(text, _)| (text.to_owned(), None)));
+            known.references.extend(closed.into_iter().map(|(text, _)| (text.to_owned(), Referred::default())));
             let tables: Vec<&str> = open.iter().map(|(_, table)| *table).collect();
-            let columns = offered(look, source, &tables, depth - 1).await?;
-            known.references.extend(open.iter().map(|(text, _)| (*text).to_owned()).zip(columns));
+            let referred = offered(look, source, &tables, depth - 1).await?;
+            known.references.extend(open.iter().map(|(text, _)| (*text).to_owned()).zip(referred));
         }
         Ok(known)
     })
 }
 
-/// The columns of tables that a composed product offers: datasets of its live models, else its live tables.
-async fn offered(
-    look: &Look<'_>,
-    source: RecordId,
-    tables: &[&str],
-    depth: usize,
-) -> Result<Vec<Option<Vec<String>>>, Failure> {
+/// The tables that a composed product offers, with their columns: datasets of its live models, else its live tables.
+async fn offered(look: &Look<'_>, source: RecordId, tables: &[&str], depth: usize) -> Result<Vec<Referred>, Failure> {
     if seen(look, source).await?.is_none() {
         // Who may not see the source cannot tell what it has.
-        return Ok(vec![Some(Vec::new()); tables.len()]);
+        return Ok(vec![Referred { columns: Some(Vec::new()), relation: None }; tables.len()]);
     }
     let look = Look { product: source, ..*look };
     let models = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, source).await?;
@@ -88,13 +102,13 @@ async fn offered(
     let below: Vec<&str> =
         tables.iter().map(|table| dataset(table).map_or(*table, |found| found.source.as_str())).collect();
     let known = named(&look, Aspect::Live, &below, depth).await?;
-    let columns = tables.iter().zip(&below).map(|(table, source)| {
-        let mut columns = known.of(source)?;
+    let referred = tables.iter().zip(&below).map(|(table, source)| {
+        let mut columns = known.of(source);
         // Fields are what a model shows of its tables.
-        if let Some(dataset) = dataset(table).filter(|_| !columns.is_empty()) {
+        if let (Some(dataset), Some(columns)) = (dataset(table), columns.as_mut().filter(|it| !it.is_empty())) {
             columns.extend(dataset.fields.iter().map(|field| field.common.name.clone()));
         }
-        Some(columns)
+        Referred { columns, relation: known.table(source).cloned() }
     });
-    Ok(columns.collect())
+    Ok(referred.collect())
 }

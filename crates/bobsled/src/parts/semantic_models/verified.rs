@@ -4,6 +4,7 @@ use emporion_catalog::command::Command;
 use emporion_semantic::model::{VerifiedQuery, Violation as Finding};
 use serde_json::Value;
 
+use super::examine::finding;
 use crate::error::Failure;
 use crate::look::Look;
 use crate::mount::Mount;
@@ -13,6 +14,7 @@ use crate::parts::unique::Taken;
 use crate::parts::verified_queries::{self, PART};
 use crate::parts::writes;
 use crate::translate::asset::Aspect;
+use crate::translate::literals;
 
 /// The commands that store them, and a warning for each that is left out.
 pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<Command>, Vec<Finding>), Failure> {
@@ -22,6 +24,7 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
     }
     let catalog = &look.door.catalog;
     let groups = verified_queries::groups(look, Aspect::Drafted).await?;
+    let tables = verified_queries::tables(&groups);
     let sources = verified_queries::sources(look.door, groups);
     let present = item::of_product(&PART, catalog, look.snapshot, look.caller, look.product).await?;
     let mut taken = Taken::by(&PART, present.iter().map(|item| (item.fields(), ())));
@@ -30,15 +33,21 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
             told.push(Finding { path: format!("/verified_queries/{at}"), rule: "VERIFIED_QUERY_LEFT_OUT", message });
         };
         let mut fields = fields(query);
-        if let Err(failure) = verified_queries::decided(&sources, &fields) {
-            let reasons = failure.violations.iter().map(|violation| violation.message.print(Mount::DataProducts));
-            leave_out(reasons.collect::<Vec<_>>().join("; "));
-            continue;
-        }
+        let decided = match verified_queries::decided(&sources, &fields) {
+            Ok(decided) => decided,
+            Err(failure) => {
+                let reasons = failure.violations.iter().map(|violation| violation.message.print(Mount::DataProducts));
+                leave_out(reasons.collect::<Vec<_>>().join("; "));
+                continue;
+            }
+        };
         if let Some(clash) = taken.clash(&fields, |()| true) {
             leave_out(clash.message.print(Mount::DataProducts));
             continue;
         }
+        let path = format!("/verified_queries/{at}/sql");
+        let literals = literals::of_statement(look, &tables, &query.sql, &decided, &path).await?;
+        told.extend(literals.into_iter().map(finding));
         let user = look.caller.principal.user;
         let body = serde_json::Map::new();
         (PART.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before: None, next: 1 });

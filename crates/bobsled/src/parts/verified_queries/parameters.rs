@@ -13,7 +13,6 @@ use crate::message::Message;
 use crate::parts::part::Fields;
 use crate::parts::semantic_models::names;
 use crate::translate::asset::Aspect;
-use crate::translate::reach::Group;
 use crate::translate::relations::Relation;
 use crate::warning::Warning;
 
@@ -109,7 +108,7 @@ pub async fn unknown_fields(
     look: &Look<'_>,
     fields: &Fields,
     aspect: Aspect,
-    groups: &[Group],
+    tables: &[Relation],
 ) -> Result<Vec<Warning>, Failure> {
     let named: Vec<(usize, &str)> =
         declared(fields).filter_map(|(index, parameter)| Some((index, parameter.get("field")?.as_str()?))).collect();
@@ -117,11 +116,9 @@ pub async fn unknown_fields(
         return Ok(Vec::new());
     }
     let known = names::of(look, aspect).await?;
-    let tables: Vec<Relation> =
-        groups.iter().flat_map(|group| &group.tables).map(|table| table.relation.clone()).collect();
     let mut warnings = Vec::new();
     for (index, field) in named {
-        if !known.has_field(field, &tables) {
+        if !known.has_field(field, tables) {
             let message = Message::with("no semantic model or table of the {product} has the field \"{}\"", [field]);
             warnings.push(Warning::new("UNKNOWN_MODEL_FIELD", message, Some(format!("/parameters/{index}/field"))));
         }

@@ -23,6 +23,8 @@ pub struct AssetInput {
     pub schema_name: Option<String>,
     pub table_name: String,
     pub description: Option<String>,
+    /// Only in an addition: whether it shall lend its rows, where the entry says so.
+    pub is_lent: Option<bool>,
 }
 
 /// A merge patch of one asset.
@@ -98,7 +100,13 @@ impl AssetInput {
             schema_name: text(entry, "schemaName"),
             table_name: text(entry, "tableName").unwrap_or_default(),
             description: text(entry, "description"),
+            is_lent: None,
         }
+    }
+
+    /// An entry that is to be added, and may say whether it lends its rows.
+    fn added(entry: &Value) -> AssetInput {
+        AssetInput { is_lent: is_lent(entry), ..AssetInput::of(entry) }
     }
 }
 
@@ -136,7 +144,7 @@ fn edit(body: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<AssetE
 
 /// The assets of a create. Entries keep to their shape already.
 pub fn additions(entries: &[Value], at: &str, warnings: &mut Vec<Warning>) -> Vec<AssetInput> {
-    distinct(entries.iter().map(AssetInput::of), at, warnings)
+    distinct(entries.iter().map(AssetInput::added), at, warnings)
 }
 
 fn change(body: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<AssetEdit, Failure> {
@@ -159,7 +167,7 @@ fn change(body: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<Asse
             schema_name: Patch::text(members, "schemaName"),
             table_name: text(entry, "tableName"),
             description: Patch::text(members, "description"),
-            is_lent: text(entry, "rows").map(|rows| rows == asset::GRANTED),
+            is_lent: is_lent(entry),
         });
     }
     let mut remove: Vec<Uuid> = Vec::new();
@@ -231,6 +239,10 @@ fn list<'a>(body: &'a Map<String, Value>, name: &str) -> &'a [Value] {
 
 fn is_given(body: &Map<String, Value>, name: &str) -> bool {
     body.get(name).is_some_and(|value| !value.is_null())
+}
+
+fn is_lent(entry: &Value) -> Option<bool> {
+    text(entry, "rows").map(|rows| rows == asset::GRANTED)
 }
 
 /// Text, where there is any: the empty string counts as none.

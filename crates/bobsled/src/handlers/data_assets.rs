@@ -1,5 +1,6 @@
 //! The data assets of a product: the list as it is drafted or live, and its edit in every form.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
@@ -14,7 +15,7 @@ use emporion_catalog::rows::lenders::Extent;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::asset_list::{self, AssetChange, AssetEdit};
+use crate::asset_list::{self, AssetChange, AssetEdit, AssetInput};
 use crate::call::Call;
 use crate::commit;
 use crate::door::Door;
@@ -28,6 +29,7 @@ use crate::translate::asset::{self, Aspect, Sight};
 use crate::translate::holdings::{Act, Holdings, Item, Plan};
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Lack, Looked};
+use crate::translate::unlent::Named;
 use crate::translate::{contents, guard, live_assets, meant, product, refs, rights, sources, uncovered, unlent};
 use crate::warning::Warning;
 
@@ -74,7 +76,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     let mut tried = 0;
     let mut looked = Looked::NotYet;
-    let (product, plan) = loop {
+    let (product, plan, drafted) = loop {
         tried += 1;
         match attempt(&door, &call, &patch.edit, patch.is_deployed, &condition, &looked).await {
             Err(Attempt::Lacking(lack)) => looked = take_in::look(&door, &call.caller, &lack, false).await?,
@@ -89,17 +91,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let snapshot = door.catalog.snapshot().await?;
     let view = contents::load(&door, &call.caller, &*snapshot, product).await?;
-    let closed = if patch.is_deployed {
-        unlent::of_acts(&view, &plan.acts)
-    } else {
-        let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
-        let service = sources::of_product(&door.catalog, &*snapshot, &view).await?;
-        let drafts = plan.acts.iter().filter_map(|act| match act {
-            Act::Add { fields, path, .. } => Some((fields, path.clone())),
-            Act::Change { .. } | Act::Remove { .. } => None,
-        });
-        unlent::of_drafts(&look, service, &drafts.collect::<Vec<_>>()).await?
-    };
+    let closed = if patch.is_deployed { unlent::of_acts(&view, &plan.acts) } else { drafted };
     let assets = all_of(&door, &call.caller, &*snapshot, &view).await?;
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
     let uncovered = uncovered::of_product(&look, &view).await?;
@@ -141,8 +133,7 @@ async fn lend(
     let held = catalog.rows(&*snapshot, &call.caller).held(&tables).await?;
     let may_know = || rights::may(catalog, &*snapshot, &call.caller, Action::EditAll, &view.record);
     if tables.iter().any(|table| !held.contains(table)) || (tables.is_empty() && !may_know().await?) {
-        let message = "only those who hold the rows of a table grant them, or take them back";
-        return Err(Failure::forbidden(message));
+        return Err(unlent::not_held());
     }
     let edit = AssetEdit::Change { add: Vec::new(), update: changes.to_vec(), remove: Vec::new() };
     let plan = seen.plan(edit, Uuid::now_v7)?;
@@ -183,6 +174,7 @@ impl Attempt {
     }
 }
 
+/// The change, and what is worth saying of the drafts that it makes.
 async fn attempt(
     door: &Door,
     call: &Call,
@@ -190,7 +182,7 @@ async fn attempt(
     is_deployed: bool,
     condition: &Guard,
     looked: &Looked,
-) -> Result<(RecordId, Plan), Attempt> {
+) -> Result<(RecordId, Plan, Vec<Warning>), Attempt> {
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
     let seen = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
@@ -206,6 +198,8 @@ async fn attempt(
     let (edit, warnings) = meant::unified(edit.clone(), &holdings, &mut tables).await?;
     let mut plan = holdings.plan(edit, Uuid::now_v7)?;
     plan.warnings.extend(warnings);
+    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product };
+    let mut drafted = Vec::new();
     let mut commands = if is_deployed {
         // What was compared before may lack what the change does not touch.
         tables.lack();
@@ -223,10 +217,22 @@ async fn attempt(
         if !violations.is_empty() {
             return Err(Failure::deploy_validation_failed(violations).into());
         }
+        let asked: HashSet<Uuid> = added(&plan).filter(|it| it.fields.is_lent == Some(true)).map(|it| it.id).collect();
+        let asked = change.link.iter().filter(|link| asked.contains(&link.id)).map(|link| link.table);
+        let asked: Vec<RecordId> = asked.collect();
+        unlent::held(&look, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
         change.commands(catalog, &view.record, Map::new())
     } else {
-        live_assets::drafts(product, &holdings, &plan.acts, &mut tables).await?
+        let meant = live_assets::meant(&plan.acts, &mut tables).await?;
+        let named = added(&plan).map(|Added { id, fields, path }| {
+            let table = meant.get(&id).and_then(|meant| meant.table);
+            Named { fields, path: path.to_owned(), table }
+        });
+        drafted = unlent::of_drafts(&look, &named.collect::<Vec<_>>()).await?;
+        live_assets::drafts(catalog, call.caller.principal.user, product, &holdings, &plan.acts, &meant)
     };
+    let adopted = live_assets::adopted(&look, &holdings, &plan.redrafted, &mut tables).await?;
+    commands.splice(..0, adopted);
     let held = catalog.rows(&*snapshot, &call.caller).held(&plan.again).await?;
     let again = plan.again.iter().filter(|table| held.contains(table)).map(|table| (*table, true));
     let lends: Vec<(RecordId, bool)> = plan.lends.iter().copied().chain(again).collect();
@@ -238,7 +244,21 @@ async fn attempt(
     if !commands.is_empty() {
         catalog.execute(&call.caller, &commit::together(commands)).await.map_err(Attempt::of)?;
     }
-    Ok((product, plan))
+    Ok((product, plan, drafted))
+}
+
+/// An asset that is new in the list.
+struct Added<'a> {
+    id: Uuid,
+    fields: &'a AssetInput,
+    path: &'a str,
+}
+
+fn added(plan: &Plan) -> impl Iterator<Item = Added<'_>> {
+    plan.acts.iter().filter_map(|act| match act {
+        Act::Add { id, fields, path } => Some(Added { id: *id, fields, path }),
+        Act::Change { .. } | Act::Remove { .. } => None,
+    })
 }
 
 /// Everything that the caller may see of a product's assets, printed.

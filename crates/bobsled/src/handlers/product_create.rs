@@ -38,6 +38,7 @@ use crate::translate::pending::{self, Intent, Meant, Pending};
 use crate::translate::product::{self, Details, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::translate::tables::{Missing, Tables};
 use crate::translate::take_in::{self, Looked};
+use crate::translate::unlent::Named;
 use crate::translate::{refs, sources, unlent};
 
 const MAKES: Makes =
@@ -79,13 +80,13 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // What composes nothing closes no cycle, and so waits for nobody.
     let _graph = if wishes.is_empty() { None } else { Some(door.compositions.lock().await) };
     let composed = if wishes.is_empty() { Vec::new() } else { composing::compose(&look, &[], &wishes).await? };
-    let closed = if input.is_deployed {
-        Vec::new()
-    } else {
-        let placed = input.assets.iter().enumerate().map(|(at, asset)| (asset, format!("/dataAssets/{at}")));
-        unlent::of_drafts(&look, Some(service.clone()), &placed.collect::<Vec<_>>()).await?
-    };
     let meant = if input.is_deployed { Vec::new() } else { meant(&look, service.clone(), &input.assets).await? };
+    let named = input.assets.iter().zip(linked.iter().copied().map(Some).chain(meant.iter().map(|meant| meant.table)));
+    let named = named.enumerate().map(|(at, (fields, table))| {
+        let path = format!("/dataAssets/{at}");
+        Named { fields, path, table }
+    });
+    let closed = unlent::of_drafts(&look, &named.collect::<Vec<_>>()).await?;
     let mut tables = asset::Tables::of(catalog, &*snapshot, &call.caller, tables).await?;
     if key.is_some() {
         // The answer is kept, and may be given again when the caller sees less.
@@ -128,9 +129,12 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let (data, version) = print(outcome);
         let made = commit::outcomes(outcome).map(|part| &part.view).find(|view| view.id() == id);
         let placed = || assets.iter().enumerate().map(|(at, (id, asset))| (*id, asset, format!("/dataAssets/{at}")));
-        let left = made.filter(|_| is_live).map(|view| unlent::of_links(view, placed())).unwrap_or_default();
+        let closed = match made.filter(|_| is_live) {
+            Some(view) => unlent::of_links(view, placed()),
+            None => closed.clone(),
+        };
         let reply = Reply::printed(201, data).located(location.clone()).etag(version);
-        reply.warn(warnings.iter().chain(&closed).cloned()).warn(left)
+        reply.warn(warnings.iter().cloned()).warn(closed)
     })
     .await
 }
@@ -144,11 +148,8 @@ async fn meant(look: &Look<'_>, service: Record, assets: &[AssetInput]) -> Resul
     if assets.is_empty() {
         return Ok(Vec::new());
     }
-    let in_service = Some(service.id);
     let mut tables = Tables::below(Some(service), &look.door.catalog, look.snapshot, look.caller);
-    let found = tables.find(&assets.iter().collect::<Vec<_>>()).await?;
-    let meant = |table: Result<Record, Missing>| Meant { table: table.ok().map(|table| table.id), service: in_service };
-    Ok(found.into_iter().map(meant).collect())
+    tables.meant(&assets.iter().collect::<Vec<_>>()).await
 }
 
 fn draft(door: &Door, call: &Call, input: &ProductCreate, details: &Details) -> Draft {

@@ -28,6 +28,7 @@ pub static ASSET_INPUT: Struct = Struct {
         Member::optional("schemaName", SQL_NAME_OR_EMPTY),
         Member::required("tableName", SQL_NAME),
         Member::optional("description", DESCRIPTION),
+        Member::optional("rows", Shape::Enumeration(ROWS)),
     ],
     open: true,
 };

@@ -63,7 +63,17 @@ pub struct Plan {
     pub lends: Vec<(RecordId, bool)>,
     /// Tables that lend nothing and were added again: who holds their rows lends them by that.
     pub again: Vec<RecordId>,
+    /// Drafts whose tables were added again: who holds the rows of one lends them in its stead.
+    pub redrafted: Vec<Redrafted>,
     pub warnings: Vec<Warning>,
+}
+
+/// A draft whose table somebody adds again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redrafted {
+    pub id: Uuid,
+    /// He says that it shall lend its rows.
+    pub is_asked: bool,
 }
 
 /// All data assets of a product, in the order in which they were added.
@@ -197,6 +207,9 @@ impl Holdings {
         plan: &mut Plan,
     ) {
         let same = self.items.iter().find(|item| item.is_meant_by(&entry) && !leaving.contains(&item.id));
+        if let Some(item) = same {
+            lend_again(item, entry.is_lent, plan);
+        }
         match same {
             Some(item) if item.is_pending_delete() => {
                 // It was to go and is wanted again.
@@ -204,10 +217,7 @@ impl Holdings {
                 plan.added += 1;
                 plan.acts.push(Act::Change { id: item.id, fields, path });
             }
-            Some(item) => {
-                plan.again.extend(item.shown().filter(|live| !live.is_lent).map(|live| live.table));
-                plan.warnings.push(asset_list::already_there(&entry, path));
-            }
+            Some(_) => plan.warnings.push(asset_list::already_there(&entry, path)),
             None => {
                 plan.added += 1;
                 plan.acts.push(Act::Add { id: fresh(), fields: entry, path });
@@ -319,6 +329,17 @@ impl Holdings {
     }
 }
 
+/// To add an asset again says of its rows what adding it says.
+fn lend_again(item: &Item, wanted: Option<bool>, plan: &mut Plan) {
+    match (item.shown(), wanted) {
+        (_, Some(false)) => {}
+        (Some(live), _) if live.is_lent => {}
+        (Some(live), None) => plan.again.push(live.table),
+        (Some(live), Some(true)) => plan.lends.push((live.table, true)),
+        (None, _) => plan.redrafted.push(Redrafted { id: item.id, is_asked: wanted == Some(true) }),
+    }
+}
+
 /// An entry that stands for an asset that is there: what it does not mention stays.
 fn merged(item: &Item, entry: AssetInput) -> AssetInput {
     let own = &item.fields;
@@ -335,6 +356,7 @@ fn merged(item: &Item, entry: AssetInput) -> AssetInput {
         schema_name: entry.schema_name.or_else(|| own.schema_name.clone()),
         table_name: entry.table_name,
         description,
+        is_lent: None,
     }
 }
 
@@ -377,6 +399,7 @@ fn live(edge: &Edge, card: &Card) -> Option<Live> {
             schema_name: schema,
             table_name: real(&card.name),
             description: text(DESCRIPTION),
+            is_lent: None,
         },
         table_description: card.description.clone(),
     })

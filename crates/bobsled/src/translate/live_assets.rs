@@ -1,6 +1,6 @@
 //! From what is to become of assets to commands: as drafts, or as a change of the product itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
@@ -11,12 +11,13 @@ use emporion_catalog::relation;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::holdings::{Act, DESCRIPTION, EXTERNAL_ID, Holdings, Item};
-use super::pending::{self, Intent, Meant};
-use super::refs;
+use super::holdings::{Act, DESCRIPTION, EXTERNAL_ID, Holdings, Item, Redrafted};
+use super::pending::{self, Intent, Meant, Pending};
 use super::tables::{Missing, Tables};
+use super::{refs, unlent};
 use crate::asset_list::AssetInput;
 use crate::error::{Failure, Violation};
+use crate::look::Look;
 
 /// A change of what is live, with every table found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,7 +46,7 @@ impl Link {
         Link {
             id,
             table,
-            lender: Lender::Caller,
+            lender: if fields.is_lent == Some(false) { Lender::Nobody } else { Lender::Caller },
             instead_of: None,
             external_id: fields.external_id.clone(),
             description: fields.description.clone(),
@@ -156,8 +157,11 @@ pub async fn live(
         let instead_of = present.map(|live| live.table).filter(|old| *old != table);
         change.unlink.extend(instead_of);
         if linked.insert(table) {
-            let lender = lender(item, fields, table, tables);
-            change.link.push(Link { instead_of, lender, ..Link::of(*id, table, fields) });
+            let link = Link { instead_of, ..Link::of(*id, table, fields) };
+            change.link.push(match item {
+                Some(item) => Link { lender: lender(item, fields, table, tables), ..link },
+                None => link,
+            });
         }
     }
     // A table that one asset leaves and another one takes stays linked.
@@ -165,10 +169,9 @@ pub async fn live(
     Ok((change, violations))
 }
 
-/// In whose name an asset comes to its table: whoever names the table now, or has named it in the draft that becomes live.
+/// In whose name an asset that is there comes to its table: whoever names the table now, or has named it in the draft that becomes live.
 /// One that stays where it is says nothing of rows.
-fn lender(item: Option<&Item>, fields: &AssetInput, table: RecordId, tables: &Tables<'_>) -> Lender {
-    let Some(item) = item else { return Lender::Caller };
+fn lender(item: &Item, fields: &AssetInput, table: RecordId, tables: &Tables<'_>) -> Lender {
     if item.live.as_ref().is_some_and(|live| live.fields.place() == fields.place()) {
         return Lender::Nobody;
     }
@@ -187,20 +190,48 @@ fn lender(item: Option<&Item>, fields: &AssetInput, table: RecordId, tables: &Ta
     }
 }
 
-/// The same acts as drafts, made by the caller.
-pub async fn drafts(
+/// What the names of the acts' assets mean now.
+pub async fn meant(acts: &[Act], tables: &mut Tables<'_>) -> Result<HashMap<Uuid, Meant>, Failure> {
+    let named = acts.iter().filter_map(|act| match act {
+        Act::Add { id, fields, .. } | Act::Change { id, fields, .. } => Some((*id, fields)),
+        Act::Remove { .. } => None,
+    });
+    let (ids, fields): (Vec<Uuid>, Vec<&AssetInput>) = named.unzip();
+    Ok(ids.into_iter().zip(tables.meant(&fields).await?).collect())
+}
+
+/// Drafts that their tables' holders have added again, lent in their stead from now on.
+///
+/// Errors: 403 where rows are asked for that the caller does not hold.
+pub async fn adopted(
+    look: &Look<'_>,
+    holdings: &Holdings,
+    redrafted: &[Redrafted],
+    tables: &mut Tables<'_>,
+) -> Result<Vec<Command>, Failure> {
+    let drafts: Vec<(&Pending, bool)> =
+        redrafted.iter().filter_map(|one| Some((holdings.item(one.id)?.pending.as_ref()?, one.is_asked))).collect();
+    let meant = tables.meant(&drafts.iter().map(|(draft, _)| &draft.fields).collect::<Vec<_>>()).await?;
+    let held = unlent::held(look, meant.iter().filter_map(|meant| meant.table)).await?;
+    held.all(drafts.iter().zip(&meant).filter(|((_, is_asked), _)| *is_asked).map(|(_, meant)| meant.table))?;
+    let user = look.caller.principal.user;
+    let adopt = |((draft, _), meant): (&(&Pending, bool), &Meant)| {
+        let is_his = draft.added_by == Some(user) && draft.meant == *meant;
+        let is_held = meant.table.is_some_and(|table| held.has(table));
+        (is_held && !is_his).then(|| pending::adopt(&look.door.catalog, draft, user, *meant))
+    };
+    Ok(drafts.iter().zip(&meant).filter_map(adopt).collect())
+}
+
+/// The same acts as drafts, made by the user. `meant` is what the names of each asset mean.
+pub fn drafts(
+    catalog: &Catalog,
+    user: RecordId,
     product: RecordId,
     holdings: &Holdings,
     acts: &[Act],
-    tables: &mut Tables<'_>,
-) -> Result<Vec<Command>, Failure> {
-    let (catalog, user, service) = (tables.catalog, tables.caller.principal.user, tables.service_id());
-    let named = acts.iter().filter_map(|act| match act {
-        Act::Add { fields, .. } | Act::Change { fields, .. } => Some(fields),
-        Act::Remove { .. } => None,
-    });
-    let found = tables.find(&named.collect::<Vec<_>>()).await?;
-    let mut found = found.into_iter().map(|table| Meant { table: table.ok().map(|table| table.id), service });
+    meant: &HashMap<Uuid, Meant>,
+) -> Vec<Command> {
     let mut commands = Vec::new();
     for act in acts {
         let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
@@ -208,10 +239,7 @@ pub async fn drafts(
         let live = item.and_then(|item| item.live.as_ref());
         let drafted = item.and_then(|item| item.pending.as_ref());
         let nothing = AssetInput::default();
-        let meant = match act {
-            Act::Add { .. } | Act::Change { .. } => found.next().unwrap_or_default(),
-            Act::Remove { .. } => Meant::default(),
-        };
+        let meant = meant.get(id).copied().unwrap_or_default();
         let (intent, fields) = match act {
             Act::Add { fields, .. } => (Intent::New, fields),
             Act::Change { fields, .. } if live.is_some() => (Intent::Edit, fields),
@@ -227,5 +255,5 @@ pub async fn drafts(
             (false, None) => Some(pending::create(catalog, product, *id, intent, fields, user, meant)),
         });
     }
-    Ok(commands)
+    commands
 }

@@ -174,9 +174,9 @@ pub fn create(
     user: RecordId,
     meant: Meant,
 ) -> Command {
-    let mut draft = content(intent, fields);
-    draft.set(ADDED_BY, user.to_string());
-    means(&mut draft, meant);
+    // What shall lend nothing is lent in nobody's name.
+    let added_by = (fields.is_lent != Some(false)).then_some(user);
+    let mut draft = written(intent, fields, added_by, meant);
     draft.name = Some(if fields.table_name.is_empty() { id.to_string() } else { fields.table_name.clone() });
     draft.set("part", PART);
     Command::Create {
@@ -197,13 +197,17 @@ pub fn change(
     user: RecordId,
     meant: Meant,
 ) -> Command {
-    let id = before.id;
-    let mut wanted = content(intent, fields);
     let is_same = before.intent != Intent::Delete && before.fields.place() == fields.place();
-    let added_by = if is_same { before.added_by } else { Some(user) };
-    // Whom nobody knows stays unknown.
-    wanted.set(ADDED_BY, added_by.map_or_else(|| NOBODY.to_owned(), |user| user.to_string()));
-    means(&mut wanted, if is_same { before.meant } else { meant });
+    let (added_by, meant) = if is_same { (before.added_by, before.meant) } else { (Some(user), meant) };
+    rewrite(catalog, before.id, written(intent, fields, added_by, meant))
+}
+
+/// The same draft, added by somebody else.
+pub fn adopt(catalog: &Catalog, before: &Pending, user: RecordId, meant: Meant) -> Command {
+    rewrite(catalog, before.id, written(before.intent, &before.fields, Some(user), meant))
+}
+
+fn rewrite(catalog: &Catalog, id: Uuid, wanted: Draft) -> Command {
     Command::Change {
         target: refs::draft(catalog, id),
         guard: Guard::None,
@@ -220,6 +224,14 @@ pub fn purge(catalog: &Catalog, id: Uuid) -> Command {
         guard: Guard::None,
         how: Deletion { hard: true, ..Deletion::SOFT },
     }
+}
+
+fn written(intent: Intent, fields: &AssetInput, added_by: Option<RecordId>, meant: Meant) -> Draft {
+    let mut draft = content(intent, fields);
+    // Whom nobody knows stays unknown.
+    draft.set(ADDED_BY, added_by.map_or_else(|| NOBODY.to_owned(), |user| user.to_string()));
+    means(&mut draft, meant);
+    draft
 }
 
 fn content(intent: Intent, fields: &AssetInput) -> Draft {
@@ -259,6 +271,7 @@ fn fields_of(content: Option<&Value>) -> AssetInput {
         schema_name: text("schema_name"),
         table_name: text("table_name").unwrap_or_default(),
         description: text("description"),
+        is_lent: None,
     }
 }
 
@@ -275,6 +288,7 @@ mod tests {
             schema_name: Some("sales".to_owned()),
             table_name: "orders".to_owned(),
             description: Some("Orders".to_owned()),
+            is_lent: None,
         };
         for intent in [Intent::New, Intent::Edit] {
             let draft = content(intent, &fields);

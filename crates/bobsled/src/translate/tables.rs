@@ -16,6 +16,7 @@ use emporion_catalog::spelling::{decode, encode};
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
 use crate::message::Message;
+use crate::translate::pending::Meant;
 use crate::translate::take_in::Lack;
 
 /// How many namesakes are compared when only the case of a name differs.
@@ -101,6 +102,13 @@ impl<'a> Tables<'a> {
             tables.push(one(found, &service, asset));
         }
         Ok(tables)
+    }
+
+    /// What the names of assets mean now, in their order.
+    pub async fn meant(&mut self, assets: &[&AssetInput]) -> Result<Vec<Meant>, Failure> {
+        let service = self.service_id();
+        let found = self.find(assets).await?.into_iter();
+        Ok(found.map(|table| Meant { table: table.ok().map(|table| table.id), service }).collect())
     }
 
     /// Tables whose names are the asset's but for case.

@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::record::View;
 use emporion_catalog::relation::HAS_ASSET;
 use emporion_catalog::rows::grants;
 use uuid::Uuid;
 
 use super::holdings::{Act, Holdings};
-use super::tables::Tables;
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
 use crate::look::Look;
@@ -49,21 +48,62 @@ pub fn of_product(view: &View) -> Vec<Warning> {
     of_links(view, links.map(|(at, item)| (item.id, &item.fields, format!("/dataAssets/{at}"))))
 }
 
-/// Drafts that would lend nothing, as far as the catalogue has their tables: who adds them does not hold the rows.
-pub async fn of_drafts(
-    look: &Look<'_>,
-    service: Option<Record>,
-    drafts: &[(&AssetInput, String)],
-) -> Result<Vec<Warning>, Failure> {
-    // Administrators hold everything.
-    if look.caller.principal.is_admin || drafts.is_empty() {
-        return Ok(Vec::new());
+/// An asset that somebody adds as a draft, and the table that its names mean, where the catalogue has it.
+pub struct Named<'a> {
+    pub fields: &'a AssetInput,
+    /// Its place in the request.
+    pub path: String,
+    pub table: Option<RecordId>,
+}
+
+/// Drafts that would lend nothing, as far as the catalogue has their tables: who adds them does not hold the rows, or
+/// wants it so.
+///
+/// Errors: 403 where he wants rows to be lent that he does not hold.
+pub async fn of_drafts(look: &Look<'_>, drafts: &[Named<'_>]) -> Result<Vec<Warning>, Failure> {
+    let held = held(look, drafts.iter().filter_map(|draft| draft.table)).await?;
+    let asked = drafts.iter().filter(|draft| draft.fields.is_lent == Some(true));
+    held.all(asked.map(|draft| draft.table))?;
+    let is_closed = |draft: &&Named<'_>| {
+        let lends = |table: RecordId| held.has(table) && draft.fields.is_lent != Some(false);
+        draft.table.is_some_and(|table| !lends(table))
+    };
+    let closed = drafts.iter().filter(is_closed).take(MOST_WARNINGS);
+    Ok(closed.map(|draft| warning(&draft.fields.table_name, draft.path.clone())).collect())
+}
+
+/// Tables whose rows the caller holds.
+pub struct Held {
+    tables: HashSet<RecordId>,
+    /// Also those that the catalogue does not have yet.
+    everything: bool,
+}
+
+impl Held {
+    pub fn has(&self, table: RecordId) -> bool {
+        self.everything || self.tables.contains(&table)
     }
-    let mut tables = Tables::below(service, &look.door.catalog, look.snapshot, look.caller);
-    let wanted: Vec<&AssetInput> = drafts.iter().map(|(fields, _)| *fields).collect();
-    let found = tables.find(&wanted).await?;
-    let ids: Vec<RecordId> = found.iter().flatten().map(|table| table.id).collect();
-    let held = look.door.catalog.rows(look.snapshot, look.caller).held(&ids).await?;
-    let closed = drafts.iter().zip(&found).filter(|(_, table)| table.as_ref().is_ok_and(|it| !held.contains(&it.id)));
-    Ok(closed.take(MOST_WARNINGS).map(|((fields, path), _)| warning(&fields.table_name, path.clone())).collect())
+
+    /// Errors: 403 where he does not hold one of the tables.
+    pub fn all(&self, tables: impl IntoIterator<Item = Option<RecordId>>) -> Result<(), Failure> {
+        match self.everything || tables.into_iter().all(|table| table.is_some_and(|table| self.has(table))) {
+            true => Ok(()),
+            false => Err(not_held()),
+        }
+    }
+}
+
+/// What the caller holds of the tables.
+pub async fn held(look: &Look<'_>, tables: impl IntoIterator<Item = RecordId>) -> Result<Held, Failure> {
+    if look.caller.principal.is_admin {
+        return Ok(Held { tables: HashSet::new(), everything: true });
+    }
+    let tables: Vec<RecordId> = tables.into_iter().collect();
+    let tables = look.door.catalog.rows(look.snapshot, look.caller).held(&tables).await?;
+    Ok(Held { tables, everything: false })
+}
+
+/// The refusal of who wants to lend what is not his.
+pub fn not_held() -> Failure {
+    Failure::forbidden("only those who hold the rows of a table grant them, or take them back")
 }

@@ -3,6 +3,7 @@
 mod assets;
 mod chat_threads;
 mod data_sources;
+mod lending;
 mod literals;
 mod products;
 mod run_sql;

@@ -56,7 +56,8 @@ pub fn depth() -> Depth {
 pub struct Reached {
     /// By data source, those of the product's own first.
     pub groups: Vec<Group>,
-    /// Tables of the product whose rows were not lent to it.
+    /// Tables whose rows were not lent to the product, and those of products composed into it that the caller may not
+    /// query.
     pub closed: Vec<Closed>,
     /// Somewhere in the catalogue the caller sees only a part of one of the tables.
     pub is_filtered: bool,
@@ -71,13 +72,24 @@ pub struct Closed {
     pub is_seen: bool,
 }
 
+impl Closed {
+    async fn of(look: &Look<'_>, relation: Relation) -> Result<Closed, Failure> {
+        let Relation { record, schema, name, .. } = relation;
+        let is_seen = match &record {
+            Some(record) => look.door.catalog.access().sees_in(look.snapshot, &look.caller.principal, record).await?,
+            None => true,
+        };
+        Ok(Closed { schema, name, is_seen })
+    }
+}
+
 /// The tables of a product, those of its own data source first.
 ///
 /// Errors: 403 when a row filter of the caller is for none of the tables: it may be meant for one that would be open
 /// then.
 pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Reached, Failure> {
     let mut tables = of_view(look, view, aspect, rows).await?;
-    composed(look, view.id(), aspect, rows, &mut tables).await?;
+    let beyond = composed(look, view.id(), aspect, rows, &mut tables).await?;
     if rows == Rows::All {
         return Ok(Reached { groups: grouped(look, view, tables).await?, ..Reached::default() });
     }
@@ -86,18 +98,16 @@ pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows
     let filtered = reader.uncounted(&records).await?;
     let (mut open, mut closed) = (Vec::new(), Vec::new());
     let held = if aspect == Aspect::Drafted { held(look, &tables).await? } else { HashSet::new() };
+    for relation in beyond {
+        closed.push(Closed::of(look, relation).await?);
+    }
     for reach in tables {
         let is_held = reach.relation.record.as_ref().is_some_and(|record| held.contains(&record.id));
         if reach.relation.is_lent || is_held {
             open.push(reach);
             continue;
         }
-        let Relation { record, schema, name, .. } = reach.relation;
-        let is_seen = match &record {
-            Some(record) => look.door.catalog.access().sees_in(look.snapshot, &look.caller.principal, record).await?,
-            None => true,
-        };
-        closed.push(Closed { schema, name, is_seen });
+        closed.push(Closed::of(look, reach.relation).await?);
     }
     Ok(Reached { groups: grouped(look, view, open).await?, closed, is_filtered: !filtered.is_empty() })
 }
@@ -132,16 +142,18 @@ async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Re
 }
 
 /// The same for the products that it is composed of, as far as the caller may see, and for his own rows ask, them: a
-/// composition lends what was lent to its sources, to those who may read it there.
+/// composition lends what was lent to its sources, to those who may read it there. Answers the tables of sources that he
+/// sees and may not read; of one that he does not see he cannot tell what it has.
 async fn composed(
     look: &Look<'_>,
     product: RecordId,
     aspect: Aspect,
     rows: Rows,
     tables: &mut Vec<Reach>,
-) -> Result<(), Failure> {
+) -> Result<Vec<Relation>, Failure> {
     let catalog = &look.door.catalog;
     let reader = catalog.rows(look.snapshot, look.caller);
+    let mut closed = Vec::new();
     let mut level = vec![(product, aspect)];
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
@@ -152,19 +164,25 @@ async fn composed(
                 let Some(source) = source_of(fields) else { continue };
                 let target = refs::product_id(catalog, source);
                 let view = match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &depth()).await {
-                    Ok(view) if rows == Rows::All || reader.may_query(&view).await?.is_some() => view,
-                    Ok(_) | Err(Problem::NotFound { .. }) => continue,
+                    Ok(view) => view,
+                    Err(Problem::NotFound { .. }) => continue,
                     Err(other) => return Err(other.into()),
                 };
+                let includes = |relation: &Relation| graph::includes(fields.get("include"), &relation.name);
+                if rows == Rows::Own && reader.may_query(&view).await?.is_none() {
+                    let look = Look { product: source, ..*look };
+                    let offered = relations::of_view(&look, &view, Aspect::Live).await?;
+                    closed.extend(offered.into_iter().filter(includes));
+                    continue;
+                }
                 let offered = of_view(look, &view, Aspect::Live, rows).await?;
-                let includes = |reach: &Reach| graph::includes(fields.get("include"), &reach.relation.name);
-                tables.extend(offered.into_iter().filter(includes));
+                tables.extend(offered.into_iter().filter(|reach| includes(&reach.relation)));
                 next.push((source, Aspect::Live));
             }
         }
         level = next;
     }
-    Ok(())
+    Ok(closed)
 }
 
 async fn grouped(look: &Look<'_>, view: &View, tables: Vec<Reach>) -> Result<Vec<Group>, Failure> {

@@ -256,6 +256,44 @@ async fn a_query_goes_to_the_source_whose_tables_it_names() {
 }
 
 #[tokio::test]
+async fn a_composed_product_that_one_may_not_query_lends_nothing() {
+    let (stage, _) = stage().await;
+    stage.warehouse(&["orders", "wages"]).await;
+    let sales =
+        product(&stage, "Sales", json!({"dataAssets": [{"tableName": "orders"}, {"tableName": "wages"}]})).await;
+    let board = product(&stage, "Board", json!({})).await;
+    let body = json!({"sourceDataProductId": sales, "include": {"datasets": ["orders"]}, "isDeployed": true});
+    post(&stage, &format!("/data-products/{board}/compositions"), body).await.data();
+    let (user, token) = stage.user("lee").await;
+    let ask = async |table: &str| {
+        let body = json!({"sql": format!("SELECT id FROM {table}")}).to_string();
+        let path = format!("/data-products/{board}/run-sql");
+        let answer = stage.call_as(Some(&token), Method::POST, &path, &body, &[]).await;
+        let told = answer.body["error"]["message"].as_str().unwrap_or_default().contains(table);
+        (answer.status, answer.body["error"]["code"].as_str().unwrap_or("OK").to_owned(), told)
+    };
+    let refused = |code: &str, told: bool| (if code == "SQL_NOT_ALLOWED" { 422 } else { 403 }, code.to_owned(), told);
+    assert_eq!(ask("orders").await.0, 404, "the product itself is not seen");
+    let give = async |product: &str, more: Value| {
+        let mut entry = json!({"userId": user.to_string(), "role": "viewer"});
+        entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let users = json!({"users": [entry]}).to_string();
+        stage.call(Method::PATCH, &format!("/data-products/{product}/users"), &users).await.data();
+    };
+    give(&board, json!({})).await;
+    // Of a product that he does not see he cannot tell what it has.
+    assert_eq!(ask("orders").await, ask("nowhere").await.clone());
+    assert_eq!(ask("orders").await.1, "SQL_NOT_ALLOWED");
+    give(&sales, json!({"allowSql": false})).await;
+    assert_eq!(ask("orders").await, refused("ROWS_NOT_GRANTED", true));
+    assert_eq!(ask("wages").await.1, "SQL_NOT_ALLOWED", "the composition does not take it over");
+    stage.hide("orders").await;
+    assert_eq!(ask("orders").await, refused("ROWS_NOT_GRANTED", false));
+    give(&sales, json!({"allowSql": true})).await;
+    assert_eq!(ask("orders").await.0, 200);
+}
+
+#[tokio::test]
 async fn verified_queries_are_planned_when_they_are_written_and_looked_at_again_when_tables_change() {
     let (stage, noted) = stage().await;
     stage.warehouse(&["orders", "customers"]).await;

@@ -7,6 +7,7 @@ mod body;
 mod examine;
 mod exchange;
 mod generate;
+mod hidden;
 mod known;
 pub mod names;
 mod samples;
@@ -172,7 +173,7 @@ pub static PART: Part = Part {
     search: &[NAME, "description"],
     unique: &[NAME_ONCE],
     print,
-    beside: veil::beside,
+    beside: hidden::beside,
     stands: examine::stands,
     count,
     rows,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::body::{self, Taken};
 use super::examine::{self, Judgement, examination, judge};
-use super::{CHANGE, CREATE, OBJECT, PART, model_of, veil};
+use super::{CHANGE, CREATE, OBJECT, PART, hidden, model_of, veil};
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -97,7 +97,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let hidden = veil::of_item(&look, &item).await?;
+    let hidden = hidden::of_item(&look, &item).await?;
     let fields = veil::fields(item.fields(), hidden.as_ref());
     let reply = match document(&fields, call.text("format"), call.request.header("accept")) {
         Some((media_type, text)) => Reply::document(media_type, text),

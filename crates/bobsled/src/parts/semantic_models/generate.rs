@@ -10,8 +10,8 @@ use emporion_semantic::model::{self, Metric, Model, SourceColumn, SourceForeignK
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::hidden;
 use super::samples::{self, Asked, Sample, Samples};
-use super::veil;
 use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, examine, exchange, is_name};
 use crate::call::Call;
 use crate::commit::Key;
@@ -97,7 +97,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         is_live: false,
         // Printed and read again: what the catalogue holds may be no model.
         content: Box::new(|_| body::edited(fields, |_| {}).map(exchange::content)),
-        beside: key.as_ref().map(|_| veil::everything()),
+        beside: key.as_ref().map(|_| hidden::everything()),
         answer: Box::new(exchange::answer),
         made: Some(String::new()),
     };

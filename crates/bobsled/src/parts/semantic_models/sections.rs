@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::body::Taken;
-use super::{PART, VALIDATION, body, exchange, list, veil};
+use super::{PART, VALIDATION, body, exchange, hidden, list, veil};
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -237,7 +237,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
         },
     };
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let hidden = veil::of_item(&look, &item).await?;
+    let hidden = hidden::of_item(&look, &item).await?;
     let shown = Shown { item: &item, product: view.id(), aspect, leads: false, beside: hidden.as_ref() };
     let live = list(item.live_fields(), section.list);
     // Parts have no times; their order is the document's.
@@ -268,7 +268,7 @@ async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let parts = list(item.fields(), section.list);
     let part = position(parts, wanted).map(|at| &parts[at]).ok_or_else(|| missing(section, wanted))?;
     let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let hidden = veil::of_item(&look, &item).await?;
+    let hidden = hidden::of_item(&look, &item).await?;
     let beside = hidden.as_ref();
     let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, beside };
     Ok(Reply::ok(json!({section.one: print(section, &shown, part)})).tag(&item.tag()))

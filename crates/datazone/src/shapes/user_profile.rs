@@ -5,6 +5,15 @@ use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text};
 use super::common::*;
 use crate::patterns;
 
+/// What every operation answers.
+const USER_PROFILE: &[Member] = &[
+    Member::optional("domainId", DOMAIN_ID),
+    Member::optional("id", USER_PROFILE_ID),
+    Member::optional("type", USER_PROFILE_TYPE),
+    Member::optional("status", USER_PROFILE_STATUS),
+    Member::optional("details", Shape::Union(&USER_PROFILE_DETAILS)),
+];
+
 pub static CREATE_USER_PROFILE_INPUT: Struct = Struct {
     name: "CreateUserProfileInput",
     members: &[
@@ -17,17 +26,8 @@ pub static CREATE_USER_PROFILE_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static CREATE_USER_PROFILE_OUTPUT: Struct = Struct {
-    name: "CreateUserProfileOutput",
-    members: &[
-        Member::optional("domainId", DOMAIN_ID),
-        Member::optional("id", USER_PROFILE_ID),
-        Member::optional("type", USER_PROFILE_TYPE),
-        Member::optional("status", USER_PROFILE_STATUS),
-        Member::optional("details", Shape::Union(&USER_PROFILE_DETAILS)),
-    ],
-    open: false,
-};
+pub static CREATE_USER_PROFILE_OUTPUT: Struct =
+    Struct { name: "CreateUserProfileOutput", members: USER_PROFILE, open: false };
 
 pub static UPDATE_USER_PROFILE_INPUT: Struct = Struct {
     name: "UpdateUserProfileInput",
@@ -41,17 +41,8 @@ pub static UPDATE_USER_PROFILE_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static UPDATE_USER_PROFILE_OUTPUT: Struct = Struct {
-    name: "UpdateUserProfileOutput",
-    members: &[
-        Member::optional("domainId", DOMAIN_ID),
-        Member::optional("id", USER_PROFILE_ID),
-        Member::optional("type", USER_PROFILE_TYPE),
-        Member::optional("status", USER_PROFILE_STATUS),
-        Member::optional("details", Shape::Union(&USER_PROFILE_DETAILS)),
-    ],
-    open: false,
-};
+pub static UPDATE_USER_PROFILE_OUTPUT: Struct =
+    Struct { name: "UpdateUserProfileOutput", members: USER_PROFILE, open: false };
 
 pub static GET_USER_PROFILE_INPUT: Struct = Struct {
     name: "GetUserProfileInput",
@@ -64,17 +55,8 @@ pub static GET_USER_PROFILE_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static GET_USER_PROFILE_OUTPUT: Struct = Struct {
-    name: "GetUserProfileOutput",
-    members: &[
-        Member::optional("domainId", DOMAIN_ID),
-        Member::optional("id", USER_PROFILE_ID),
-        Member::optional("type", USER_PROFILE_TYPE),
-        Member::optional("status", USER_PROFILE_STATUS),
-        Member::optional("details", Shape::Union(&USER_PROFILE_DETAILS)),
-    ],
-    open: false,
-};
+pub static GET_USER_PROFILE_OUTPUT: Struct =
+    Struct { name: "GetUserProfileOutput", members: USER_PROFILE, open: false };
 
 pub static USER_PROFILE_DETAILS: Struct = Struct {
     name: "UserProfileDetails",

@@ -180,3 +180,30 @@ async fn a_view_that_goes_round_a_row_filter_is_warned_of() {
     assert!(uncovered(&edit(&stage, &users, both).await).is_empty());
     assert!(uncovered(&stage.call(Method::POST, &deploy, "").await).is_empty());
 }
+
+#[tokio::test]
+async fn every_write_of_data_assets_tells_of_a_view_that_goes_round_a_row_filter() {
+    let stage = Stage::new().await;
+    stage.warehouse(&["orders", "totals"]).await;
+    reads(&stage, "totals", "orders", "view").await;
+    let body = json!({"name": "A", "dataAssets": [{"tableName": "orders"}], "isDeployed": true}).to_string();
+    let made = stage.call(Method::POST, "/data-products", &body).await.data();
+    let path = format!("/data-products/{}", made["dataProduct"]["id"].as_str().expect("an id"));
+    let (lee, _) = stage.user("lee").await;
+    let user = json!({"userId": lee.to_string(), "role": "viewer", "rowFilters": {"orders": "id = 1"}});
+    edit(&stage, &format!("{path}/users"), json!({"users": [user]})).await.data();
+    let write = async |body: Value| stage.call(Method::PATCH, &format!("{path}/data-assets"), &body.to_string()).await;
+    let said = ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
+    let added = write(json!({"add": [{"tableName": "totals"}], "isDeployed": true})).await;
+    assert_eq!(uncovered(&added), said);
+    let totals = added.data()["dataAssets"][1]["id"].clone();
+    let described = json!({"update": [{"id": totals, "description": "Sums"}], "isDeployed": true});
+    assert_eq!(uncovered(&write(described).await), said, "as long as it is there");
+    assert_eq!(
+        uncovered(
+            &write(json!({"dataAssets": [{"tableName": "orders"}, {"id": totals, "tableName": "totals"}]})).await
+        ),
+        said
+    );
+    assert!(uncovered(&write(json!({"remove": [totals]})).await).is_empty(), "the deploy takes it out");
+}

@@ -331,6 +331,51 @@ def test_a_deploy_gives_nothing_that_its_draft_did_not(world):
     assert [asset["rows"] for asset in world.bob.get(f"{path}/data-assets")["dataAssets"]] == ["closed"], moved.text
 
 
+def test_a_draft_is_lent_by_the_holder_who_adds_it_again(world):
+    body = {"name": "Held", "dataSourceId": world.source}
+    path = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    people = [{"email": world.mail(name), "role": "editor"} for name in ("editor", "table_owner")]
+    world.bob.patch(f"{path}/users", {"add": people})
+    editor, owner = world.door("editor"), world.door("table_owner")
+    for table in ("customer", "wages"):
+        editor.patch(f"{path}/data-assets", {"add": [{"tableName": table}]})
+        again = owner.call("PATCH", f"{path}/data-assets", {"add": [{"tableName": table}]}, expect=200).json()
+        assert [warning["code"] for warning in again["warnings"]] == ["DUPLICATE_ASSET"]
+    editor.post(f"{path}/deploy", {})
+    rows = {asset["tableName"]: asset["rows"] for asset in world.bob.get(f"{path}/data-assets")["dataAssets"]}
+    # The table's owner holds nothing of the other one.
+    assert rows == {"customer": "granted", "wages": "closed"}
+
+
+def test_an_addition_says_whether_it_lends(world):
+    owner = world.door("table_owner")
+    body = {"name": "Said", "dataSourceId": world.source}
+    path = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    people = [{"email": world.mail(name), "role": "editor"} for name in ("editor", "table_owner")]
+    world.bob.patch(f"{path}/users", {"add": people})
+    granted = {"add": [{"tableName": "customer", "rows": "granted"}]}
+    world.door("editor").refuses("PATCH", f"{path}/data-assets", 403, "FORBIDDEN", granted)
+    closed = {"add": [{"tableName": "customer", "rows": "closed"}], "isDeployed": True}
+    assert [asset["rows"] for asset in owner.patch(f"{path}/data-assets", closed)["dataAssets"]] == ["closed"]
+    assert [asset["rows"] for asset in owner.patch(f"{path}/data-assets", granted)["dataAssets"]] == ["granted"]
+
+
+def test_a_value_beside_a_personal_column_is_told_of_and_not_repeated(world):
+    """Texts of a product are read by everybody who sees it, its rows are not."""
+    query = {"question": "Where does Nemo live?", "sql": f"SELECT region FROM customer WHERE lower(email) = '{MAIL}'"}
+    answer = world.door("editor").call("POST", f"{world.path}/verified-queries", query, expect=201).json()
+    warning = next(it for it in answer["warnings"] if it["code"] == "LITERAL_OF_PERSONAL_COLUMN")
+    assert warning["path"] == "/sql" and "email" in warning["message"] and MAIL not in warning["message"], warning
+    dry = world.bob.call("POST", f"{world.path}/deploy", {"dryRun": True}, expect=200).json()
+    told = [it for it in dry["warnings"] if it["code"] == "LITERAL_OF_PERSONAL_COLUMN"]
+    assert [it["path"] for it in told] == [f"/verifiedQueries/{answer['data']['verifiedQuery']['id']}/sql"]
+    counted = query | {"question": "How many?", "sql": "SELECT region FROM customer GROUP BY region HAVING count(email) > 2"}
+    answer = world.door("editor").call("POST", f"{world.path}/verified-queries", counted, expect=201).json()
+    assert "LITERAL_OF_PERSONAL_COLUMN" not in str(answer.get("warnings")), answer
+    for one in world.bob.get(f"{world.path}/verified-queries")["verifiedQueries"]:
+        world.bob.delete(f"{world.path}/verified-queries/{one['id']}")
+
+
 def test_a_filter_stays_until_it_is_taken_off(world):
     body = {"name": "Kept", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}]}
     product = world.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]

@@ -19,7 +19,7 @@ use crate::query::ListQuery;
 use crate::record::{Record, View, Visibility};
 use crate::registry::Registry;
 use crate::relation::{self, Relation};
-use crate::rows::Reader;
+use crate::rows::{Reader, nominal};
 
 /// The team whose policies and default roles hold for everybody in an account.
 pub const EVERYBODY: &str = "Organization";
@@ -238,6 +238,23 @@ impl Access {
         }
         let facts = self.facts(snapshot, principal, record).await?;
         Ok(self.gate.decide(principal, action, record.kind, record.visibility, Some(&facts)))
+    }
+
+    /// The same, for a part of the rows of a record: of its owners only those count to whom the rows belong.
+    pub(crate) async fn judge_part(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        part: Action,
+        record: &Record,
+    ) -> Result<Verdict, Problem> {
+        let verdict = self.verdict(principal, part, record.kind, record.visibility);
+        if verdict != Verdict::Depends {
+            return Ok(verdict);
+        }
+        let owner_teams = self.gate.asks_owner_teams(principal.account);
+        let facts = load::facts_of_rows(snapshot, record, principal.user, owner_teams).await?;
+        Ok(self.gate.decide(principal, part, record.kind, record.visibility, Some(&facts)))
     }
 
     /// May the caller do this to a record that he sees?
@@ -460,7 +477,7 @@ fn permit(verdict: Verdict, principal: &Principal, action: Action, kind: Kind) -
     }
 }
 
-fn forbidden(principal: &Principal, action: Action, kind: &'static str, why: Option<String>) -> Problem {
+pub(crate) fn forbidden(principal: &Principal, action: Action, kind: &'static str, why: Option<String>) -> Problem {
     Problem::Forbidden { who: principal.name.to_string(), action: action.name(), kind, why }
 }
 
@@ -477,31 +494,35 @@ async fn assemble(
     let account = user.account;
     let mut teams: Vec<Membership> = Vec::new();
     let mut related: Vec<RecordId> = Vec::new();
-    let mut level: Vec<(RecordId, Designation)> = snapshot
+    let mut level: Vec<(RecordId, Designation, bool)> = snapshot
         .edges_to(&[user.id], &[relation::MEMBER], 10_000)
         .await?
         .into_iter()
-        .map(|edge| (edge.from, Designation::parse(edge.attributes.get("designation").and_then(Value::as_str))))
+        .map(|edge| {
+            let designation = Designation::parse(edge.attributes.get("designation").and_then(Value::as_str));
+            (edge.from, designation, nominal::is_nominal(&edge))
+        })
         .collect();
     let organisation = snapshot.by_fqn(account, registry.expect("team"), &[EVERYBODY]).await?;
     let organisation = organisation.into_iter().flatten().find(|team| team.state.is_alive()).map(|team| team.id);
     for _ in 0..TEAM_DEPTH {
-        let ids: Vec<RecordId> = level.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<RecordId> = level.iter().map(|(id, ..)| *id).collect();
         let mut joined = Vec::new();
         for team in snapshot.by_id(account, &ids).await?.into_iter().flatten().filter(|team| team.state.is_alive()) {
-            let designation = level.iter().find(|(id, _)| *id == team.id).map_or(Designation::Viewer, |(_, d)| *d);
+            let found = level.iter().find(|(id, ..)| *id == team.id);
+            let (designation, nominal) = found.map_or((Designation::Viewer, false), |(_, d, n)| (*d, *n));
             if teams.iter().all(|known| known.team != team.id) {
                 joined.push(team.id);
                 // A project stands in the domain that it was made in.
                 related.extend(team.parent);
-                teams.push(Membership { team: team.id, fqn: team.fqn, designation });
+                teams.push(Membership { team: team.id, fqn: team.fqn, designation, nominal });
             }
         }
         if joined.is_empty() {
             break;
         }
         let above = snapshot.edges_from(&joined, Some(&[relation::UNDER_TEAM])).await?;
-        level = above.iter().map(|edge| (edge.to, Designation::Viewer)).collect();
+        level = above.iter().map(|edge| (edge.to, Designation::Viewer, false)).collect();
     }
     let is_bot = flag(user, "is_bot");
     let mut holders: Vec<RecordId> = teams.iter().map(|membership| membership.team).collect();

@@ -28,6 +28,15 @@ pub struct Membership {
     pub team: RecordId,
     pub fqn: String,
     pub designation: Designation,
+    /// The caller is in the team in name only (see [`crate::rows::nominal`]).
+    pub nominal: bool,
+}
+
+impl Membership {
+    /// Whether the rows of what the team owns are the caller's as well.
+    pub fn brings_rows(&self) -> bool {
+        !self.nominal && self.designation >= Designation::Contributor
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -31,6 +31,8 @@ pub struct KindDef {
     /// Such a part that is its maker's own: he sees and changes it while he sees the parent, and so do those who may
     /// give rights on the parent. For everybody else it is not there.
     pub personal: bool,
+    /// Rows lie in its records, or below them.
+    pub rows: bool,
     /// A change of any record of the kind can alter rights, so it raises the access epoch.
     pub access: bool,
     /// Invariants that concern more than one field, run in order by every change.
@@ -73,6 +75,7 @@ pub const PLAIN: KindDef = KindDef {
     part: false,
     shown: false,
     personal: false,
+    rows: false,
     access: false,
     rules: &[],
     sample: || serde_json::json!({}),

@@ -9,6 +9,7 @@ use crate::ports::{Facts, Snapshot};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, Relation};
+use crate::rows::nominal;
 
 /// How much of a record is read with it.
 #[derive(Debug, Clone, Default)]
@@ -340,6 +341,37 @@ pub async fn facts(
     owner_teams: bool,
 ) -> Result<Facts, Problem> {
     let view = view(snapshot, record.clone(), &Depth::of(&FACTUAL, true)).await?;
+    facts_of(snapshot, &view, caller, owner_teams).await
+}
+
+/// The same for who may read rows of the record: of its owners only those count to whom the rows belong. Owners of a domain
+/// are none of them.
+pub async fn facts_of_rows(
+    snapshot: &dyn Snapshot,
+    record: &Record,
+    caller: RecordId,
+    owner_teams: bool,
+) -> Result<Facts, Problem> {
+    let mut view = view(snapshot, record.clone(), &Depth::of(&FACTUAL, true)).await?;
+    let owned = [relation::OWNER, relation::OWNING_TEAM];
+    let is_place = |id: RecordId| view.ancestors.iter().any(|card| card.id == id && !card.kind.is("domain"));
+    let counts = |edge: &Edge| !owned.contains(&edge.relation) || !nominal::is_nominal(edge);
+    let is_owned = |edges: &[Edge]| edges.iter().any(|edge| owned.contains(&edge.relation));
+    let was_owned = is_owned(&view.edges) || is_owned(&view.inherited);
+    let edges: Vec<Edge> = view.edges.iter().filter(|edge| counts(edge)).cloned().collect();
+    let comes_down = |edge: &&Edge| counts(edge) && (edge.relation != relation::OWNER || is_place(edge.from));
+    let inherited: Vec<Edge> = view.inherited.iter().filter(comes_down).cloned().collect();
+    (view.edges, view.inherited) = (edges, inherited);
+    let mut facts = facts_of(snapshot, &view, caller, owner_teams).await?;
+    if was_owned && facts.owners.is_empty() {
+        // Somebody owns it all the same: rules for what nobody owns are not meant.
+        facts.owners.push(record.id);
+    }
+    Ok(facts)
+}
+
+async fn facts_of(snapshot: &dyn Snapshot, view: &View, caller: RecordId, owner_teams: bool) -> Result<Facts, Problem> {
+    let record = &view.record;
     let ids = |relation: Relation| -> Vec<RecordId> { view.targets(relation).map(|(edge, _)| edge.to).collect() };
     let or_inherited = |relation: Relation| -> Vec<Arc<Card>> {
         let own: Vec<Arc<Card>> = view.targets(relation).map(|(_, card)| card.clone()).collect();
@@ -349,7 +381,7 @@ pub async fn facts(
     let own_team = view.targets(relation::OWNING_TEAM).next().map(|(_, card)| card.clone());
     let owning_team = match &own_team {
         Some(team) => Some(team.id),
-        None if record.kind.has_facet(Facet::OwningTeam) => owning_team(snapshot, &view).await?.map(|card| card.id),
+        None if record.kind.has_facet(Facet::OwningTeam) => owning_team(snapshot, view).await?.map(|card| card.id),
         // The stewards of a domain hold the domain itself, and what is made in it.
         None if record.kind.is("domain") => steward_of(snapshot, &Card::of(record)).await?.map(|card| card.id),
         None => None,

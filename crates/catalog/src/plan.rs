@@ -26,6 +26,7 @@ use crate::ports::{Sealer, Snapshot};
 use crate::problem::{Problem, Violation};
 use crate::record::{Record, Stamp, View};
 use crate::registry::Registry;
+use crate::relation::Relation;
 
 /// What a planner may look at.
 pub struct Context<'a> {
@@ -108,6 +109,8 @@ pub struct Planning<'a> {
     pub alias_spaces: Vec<&'static str>,
     /// Targets of edges that may come to lend rows, and in whose name.
     pub lent: Vec<(RecordId, Lender)>,
+    /// Edges that were there and are asked for again.
+    pub named: Vec<(Relation, RecordId)>,
 }
 
 impl<'a> Planning<'a> {

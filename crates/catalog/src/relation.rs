@@ -29,6 +29,8 @@ pub struct RelationDef {
     pub lends: bool,
     /// Attributes that stay as they are where an edit does not name them; `null` takes them off.
     pub lasting: &'static [&'static str],
+    /// Attributes that only the core sets. They stay with the edge.
+    pub kept: &'static [&'static str],
 }
 
 #[derive(Clone, Copy)]
@@ -73,10 +75,14 @@ const PLAIN: RelationDef = RelationDef {
     access: false,
     lends: false,
     lasting: &[],
+    kept: &[],
 };
 
 /// A row filter stays through a change of role, whichever door makes it.
 const FILTERS: &[&str] = &[crate::rows::filters::ROW_FILTERS];
+/// So does what was said of the rows that go with a role, or with an asset.
+const OF_ROLE: &[&str] = &[crate::rows::nominal::NOMINAL];
+const OF_ASSET: &[&str] = &[crate::rows::grants::GRANTED_BY, crate::rows::grants::GRANTED_AT];
 
 /// What data can flow into and out of.
 const LINKED_BY_LINEAGE: &[&str] = &[
@@ -100,9 +106,9 @@ macro_rules! relations {
 
 relations! {
     /// A user or a team that answers for the record.
-    OWNER = RelationDef { name: "owner", to: &["user", "team"], versioned: true, access: true, lasting: FILTERS, ..PLAIN };
+    OWNER = RelationDef { name: "owner", to: &["user", "team"], versioned: true, access: true, lasting: FILTERS, kept: OF_ROLE, ..PLAIN };
     /// The one team that holds the record; without it the steward team of its domain does.
-    OWNING_TEAM = RelationDef { name: "owning_team", to: &["team"], single: true, access: true, ..PLAIN };
+    OWNING_TEAM = RelationDef { name: "owning_team", to: &["team"], single: true, access: true, kept: OF_ROLE, ..PLAIN };
     EXPERT = RelationDef { name: "expert", to: &["user"], versioned: true, ..PLAIN };
     REVIEWER = RelationDef { name: "reviewer", to: &["user", "team"], versioned: true, access: true, ..PLAIN };
     /// Domains, in order; the first is the home of a product.
@@ -119,7 +125,7 @@ relations! {
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
     /// Product to asset; attributes `revision`, `terms`, `external_id`, `description`, and where the rows are lent
     /// `granted_by` and `granted_at`.
-    HAS_ASSET = RelationDef { name: "has_asset", content: true, lends: true, ..PLAIN };
+    HAS_ASSET = RelationDef { name: "has_asset", content: true, lends: true, kept: OF_ASSET, ..PLAIN };
     /// Product to a term of one of its items, at the item's place; follows from the attribute `terms` of the latter.
     ITEM_TERM = RelationDef { name: "item_term", to: &["glossary_term"], ..PLAIN };
     INPUT_PORT = RelationDef { name: "input_port", ..PLAIN };
@@ -131,10 +137,10 @@ relations! {
     /// Composition to the product that it takes over.
     COMPOSED_OF = RelationDef { name: "composed_of", to: &["data_product"], single: true, ..PLAIN };
     /// May change all but owners, users, visibility and existence.
-    EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: FILTERS, ..PLAIN };
-    VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: FILTERS, ..PLAIN };
+    EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: FILTERS, kept: OF_ROLE, ..PLAIN };
+    VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: FILTERS, kept: OF_ROLE, ..PLAIN };
     /// Team to user; attribute `designation`: owner, contributor, steward, viewer.
-    MEMBER = RelationDef { name: "member", to: &["user"], access: true, ..PLAIN };
+    MEMBER = RelationDef { name: "member", to: &["user"], access: true, kept: OF_ROLE, ..PLAIN };
     /// Team to the teams above it.
     UNDER_TEAM = RelationDef { name: "under_team", to: &["team"], versioned: true, access: true, ..PLAIN };
     HAS_ROLE = RelationDef { name: "has_role", to: &["role"], versioned: true, access: true, ..PLAIN };

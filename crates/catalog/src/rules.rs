@@ -14,6 +14,7 @@ pub mod lasting_bot_user;
 pub mod lasting_team;
 pub mod lending;
 pub mod owning_team;
+pub mod personal_labels;
 pub mod policy_rules;
 pub mod ports;
 pub mod rehome;

@@ -63,8 +63,10 @@ fn any_policy() -> impl Strategy<Value = PolicySource> {
 
 fn any_principal() -> impl Strategy<Value = Principal> {
     let designation = prop::sample::select(vec![Designation::Viewer, Designation::Contributor, Designation::Owner]);
-    let membership = (prop::sample::select(vec![(20u128, "a"), (21, "b")]), designation)
-        .prop_map(|((team, fqn), designation)| Membership { team: id(team), fqn: fqn.into(), designation });
+    let membership =
+        (prop::sample::select(vec![(20u128, "a"), (21, "b")]), designation).prop_map(|((team, fqn), designation)| {
+            Membership { team: id(team), fqn: fqn.into(), designation, nominal: false }
+        });
     (names(), prop::option::of(membership), names(), prop::bool::weighted(0.1), any::<bool>()).prop_map(
         |(roles, membership, domains, is_admin, is_bot)| Principal {
             roles,

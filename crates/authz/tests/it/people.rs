@@ -44,7 +44,7 @@ pub fn with_role(principal: Principal, role: &str) -> Principal {
 }
 
 pub fn in_team(principal: Principal, team: u128, fqn: &str, designation: Designation) -> Principal {
-    let membership = Membership { team: id(team), fqn: fqn.to_owned(), designation };
+    let membership = Membership { team: id(team), fqn: fqn.to_owned(), designation, nominal: false };
     Principal { teams: vec![membership], ..principal }
 }
 

@@ -19,6 +19,7 @@ pub const DATABASE: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: DESCRIBED,
+    rows: true,
     sample: || json!({}),
     ..PLAIN
 };

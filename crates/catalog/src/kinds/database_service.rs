@@ -17,6 +17,7 @@ pub const DATABASE_SERVICE: KindDef = KindDef {
         Field::optional("test_connection_result", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
+    rows: true,
     sample: || json!({"service_type": "Postgres"}),
     ..PLAIN
 };

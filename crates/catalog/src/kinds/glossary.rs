@@ -25,6 +25,7 @@ pub const GLOSSARY: KindDef = KindDef {
         Facet::Votes,
         Facet::Extension,
     ],
+    rules: &[&rules::personal_labels::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

@@ -37,7 +37,8 @@ pub const TABLE: KindDef = KindDef {
         Field::optional("usage_summary", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
-    rules: &[&rules::columns::Columns],
+    rows: true,
+    rules: &[&rules::columns::Columns, &rules::personal_labels::PersonalLabels],
     sample: || json!({"columns": [{"name": "id", "data_type": "INT"}]}),
     ..PLAIN
 };

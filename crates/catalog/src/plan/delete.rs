@@ -52,6 +52,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         revived: false,
         alias_spaces: Vec::new(),
         lent: Vec::new(),
+        named: Vec::new(),
     };
     for rule in kind.0.rules {
         rule.deleting(&mut plan, how).await?;
@@ -162,6 +163,7 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
         revived: true,
         alias_spaces: Vec::new(),
         lent: Vec::new(),
+        named: Vec::new(),
     };
     if before.record.state.is_alive() {
         plan.expect.clear();

@@ -10,7 +10,7 @@ use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::record::{Change, Edge, FieldChange, View};
 use crate::relation::{EDITOR, Relation, VIEWER};
-use crate::rows::{filters, grants};
+use crate::rows::grants;
 
 /// The part of a named thing that holds things of the same form.
 const CHILDREN: &str = "children";
@@ -44,15 +44,6 @@ impl Difference {
             |edges: &[Edge]| edges.iter().filter(|e| e.relation.name() == touched).map(|e| e.to).collect::<Vec<_>>();
         let leaves = is_role && of(&self.begun).is_empty() && of(&self.ended) == [user];
         if leaves { Action::Mark } else { Action::for_field(touched) }
-    }
-}
-
-impl Difference {
-    /// Whether the user gives up a role of his own that bears row filters.
-    pub fn gives_up_filters(&self, user: RecordId) -> bool {
-        let ended = self.ended.iter().filter(|edge| [EDITOR, VIEWER].contains(&edge.relation) && edge.to == user);
-        let is_gone = |edge: &Edge| !self.begun.iter().any(|other| other.to == user && other.relation == edge.relation);
-        ended.into_iter().any(|edge| is_gone(edge) && filters::of_edge(edge).next().is_some())
     }
 }
 

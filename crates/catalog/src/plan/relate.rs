@@ -13,7 +13,6 @@ use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
 use crate::relation::{self, Relation};
 use crate::resolve;
-use crate::rows::grants;
 
 /// Applies one edit to the planned edges. New edges carry revision 0 until the record's next revision is known.
 ///
@@ -62,6 +61,9 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit) -> Result<(), P
                 if is_said_again(edit, target) {
                     plan.lent.push((card.id, target.lender));
                 }
+                if edit.how == How::Add {
+                    plan.named.push((edit.relation, card.id));
+                }
                 if edit.how != How::Add {
                     edges[at].ord = next_ord;
                     next_ord += 1;
@@ -99,16 +101,12 @@ fn is_said_again(edit: &RelationEdit, target: &Target) -> bool {
     edit.relation.0.lends && is_again
 }
 
-/// The attributes that the edge is to have. Grants are no request's to set, and what lasts stays where it is not named.
+/// The attributes that the edge is to have. What the core keeps there is no request's to set, and what lasts stays where it
+/// is not named.
 fn attributes(relation: Relation, target: &Target, present: Option<&Map<String, Value>>) -> Map<String, Value> {
     let mut wanted = target.attributes.clone();
-    let lasting = |name: &str| {
-        relation.0.lasting.contains(&name)
-            || (relation.0.lends && [grants::GRANTED_BY, grants::GRANTED_AT].contains(&name))
-    };
-    if relation.0.lends {
-        grants::take_away(&mut wanted);
-    }
+    let lasting = |name: &str| relation.0.lasting.contains(&name) || relation.0.kept.contains(&name);
+    wanted.retain(|name, _| !relation.0.kept.contains(&name.as_str()));
     for (name, value) in present.into_iter().flatten().filter(|(name, _)| lasting(name)) {
         if !wanted.contains_key(name) {
             wanted.insert(name.clone(), value.clone());

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::diff::{self, Difference};
 use super::{Context, Planned, Planning, aliases, forms, labels, owners, relate, secrets};
+use crate::access;
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
@@ -21,7 +22,7 @@ use crate::query::ListQuery;
 use crate::record::{Body, Card, Change, Edge, FieldChange, Record, State, View, Visibility};
 use crate::relation::{Relation, UNDER_TEAM};
 use crate::resolve;
-use crate::rows::Reader;
+use crate::rows::{Reader, filters, nominal};
 
 /// Changes of one user within this time count as one version, where the door asks for it.
 const CONSOLIDATION_MS: i64 = 10 * 60 * 1000;
@@ -273,8 +274,13 @@ async fn alter(
             actions.push(action);
         }
     }
-    if difference.gives_up_filters(cx.caller.principal.user) && gains_by_leaving(cx, &plan.after).await? {
-        actions.push(Action::EditUsers);
+    let user = cx.caller.principal.user;
+    if !cx.caller.principal.is_admin
+        && filters::are_lifted(&before, &plan.after, user)
+        && gains_by_lifting(cx, &plan.after).await?
+    {
+        let why = Some("nobody takes a row filter off from himself".to_owned());
+        return Err(access::forbidden(&cx.caller.principal, Action::EditUsers, kind.name(), why));
     }
     // A revision that changes nothing still counts: that is no mark of one's own.
     if rules.always_revise && actions.iter().all(|action| *action == Action::Mark) {
@@ -365,6 +371,7 @@ pub fn planning<'a>(cx: &'a Context<'a>, before: Option<View>, after: View, rule
         revived: false,
         alias_spaces: Vec::new(),
         lent: Vec::new(),
+        named: Vec::new(),
     }
 }
 
@@ -401,14 +408,15 @@ async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
     for rule in plan.kind.0.rules {
         rule.writing(plan).await?;
     }
+    nominal::mark(plan).await?;
     owners::check(plan).await?;
     labels::check(plan).await?;
     forms::check(plan).await
 }
 
-/// Whether who gives up his role on a product would read more rows without it: by another standing, or by a policy, which
-/// its row filters hold back.
-async fn gains_by_leaving(cx: &Context<'_>, after: &View) -> Result<bool, Problem> {
+/// Whether who loses a row filter on a product would read more rows without it: by the role that he keeps, by another
+/// standing, or by a policy, which the filter holds back.
+async fn gains_by_lifting(cx: &Context<'_>, after: &View) -> Result<bool, Problem> {
     let principal = &cx.caller.principal;
     if Reader::new(cx.access, cx.snapshot, principal).may_query(after).await?.is_some() {
         return Ok(true);

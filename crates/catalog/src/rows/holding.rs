@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Reader;
-use crate::caller::{Designation, Principal};
+use super::nominal::is_nominal;
+use crate::caller::{Membership, Principal};
 use crate::id::RecordId;
 use crate::problem::Problem;
 use crate::record::{Card, Edge};
@@ -58,7 +59,7 @@ impl Reader<'_> {
 pub(super) fn is_owner(principal: &Principal, edge: &Edge) -> bool {
     let contributes = || {
         let mut teams = principal.teams.iter().filter(|membership| membership.team == edge.to);
-        teams.any(|membership| membership.designation >= Designation::Contributor)
+        teams.any(Membership::brings_rows)
     };
-    edge.at.is_empty() && (edge.to == principal.user || contributes())
+    edge.at.is_empty() && !is_nominal(edge) && (edge.to == principal.user || contributes())
 }

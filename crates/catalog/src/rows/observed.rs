@@ -68,7 +68,7 @@ impl Reader<'_> {
 
     /// By holding or by a policy; a policy that denies the part denies it to owners as well.
     async fn has_part(&self, part: Action, table: &Record, holds: bool) -> Result<bool, Problem> {
-        Ok(match self.access.judge(self.snapshot, self.principal, part, table).await? {
+        Ok(match self.access.judge_part(self.snapshot, self.principal, part, table).await? {
             Verdict::Always => true,
             Verdict::Never { why } => holds && why.is_none(),
             Verdict::Depends => false,

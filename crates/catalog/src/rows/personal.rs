@@ -93,7 +93,7 @@ impl Reader<'_> {
     pub async fn personal(&self, tables: &[&Record]) -> Result<Vec<Personal>, Problem> {
         let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
         let labels = self.snapshot.edges_from(&ids, Some(&[relation::TAGGED])).await?;
-        let sensitive = self.meaning(&labels, is_sensitive).await?;
+        let sensitive = self.sensitive(&labels).await?;
         let harmless = self.meaning(&labels, |fqn| HARMLESS.contains(&fqn)).await?;
         let mut all = Vec::with_capacity(tables.len());
         for table in tables {
@@ -111,6 +111,11 @@ impl Reader<'_> {
             all.push(personal);
         }
         Ok(all)
+    }
+
+    /// What of that to which the labels lead says that something is personal.
+    pub async fn sensitive(&self, labels: &[Edge]) -> Result<HashSet<RecordId>, Problem> {
+        self.meaning(labels, is_sensitive).await
     }
 
     /// Those of the labels that are such a tag, or a glossary term that bears one.
@@ -138,7 +143,7 @@ impl Reader<'_> {
     }
 }
 
-fn is_sensitive(fqn: &str) -> bool {
+pub fn is_sensitive(fqn: &str) -> bool {
     fqn.strip_prefix(SENSITIVE).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

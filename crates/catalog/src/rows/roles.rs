@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::holding::is_owner;
+use super::nominal::is_nominal;
 use super::{Reader, RowsPermit};
-use crate::caller::Designation;
+use crate::caller::Membership;
 use crate::load;
 use crate::problem::Problem;
 use crate::record::View;
-use crate::relation::{EDITOR, OWNER, VIEWER};
+use crate::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 
 /// Attribute of a viewer's edge: whether he may query. Absent means that he may.
 pub const ALLOW_SQL: &str = "allow_sql";
@@ -26,18 +27,22 @@ impl Reader<'_> {
         }
         let edges = |relation| product.edges.iter().filter(move |edge| edge.relation == relation);
         let is_owner = edges(OWNER).any(|edge| is_owner(self.principal, edge));
-        let is_editor = edges(EDITOR).any(|edge| edge.to == user);
+        let is_editor = edges(EDITOR).any(|edge| edge.to == user && !is_nominal(edge));
         if self.principal.is_admin || is_owner || is_editor {
             return Ok(Some(RowsPermit(())));
         }
         if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
             // What was said of him in person counts before what a team would bring.
-            let may = viewer.attributes.get(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
+            let may = !is_nominal(viewer) && viewer.attributes.get(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
             return Ok(may.then_some(RowsPermit(())));
+        }
+        let named = self.snapshot.edges_from(&[product.record.id], Some(&[OWNING_TEAM])).await?;
+        if named.iter().any(is_nominal) {
+            return Ok(None);
         }
         let Some(team) = load::owning_team(self.snapshot, product).await? else { return Ok(None) };
         let mut memberships = self.principal.teams.iter().filter(|membership| membership.team == team.id);
-        let contributes = memberships.any(|membership| membership.designation >= Designation::Contributor);
+        let contributes = memberships.any(Membership::brings_rows);
         Ok(contributes.then_some(RowsPermit(())))
     }
 }

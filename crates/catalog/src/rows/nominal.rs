@@ -1,0 +1,99 @@
+//! Roles in name only. Policies let people name owners, users and members where the rows are none of theirs; whoever they
+//! name has all that goes with the role but the rows. Nobody hands on what he does not have.
+
+use serde_json::Value;
+
+use super::Reader;
+use super::holding::is_owner;
+use super::roles::ALLOW_SQL;
+use crate::caller::Designation;
+use crate::id::RecordId;
+use crate::plan::Planning;
+use crate::problem::Problem;
+use crate::record::{Edge, View};
+use crate::relation::{EDITOR, MEMBER, OWNER, OWNING_TEAM, Relation, VIEWER};
+
+/// Attribute of the edge of such a role. No request sets it.
+pub const NOMINAL: &str = "nominal";
+
+/// The roles that rows can go with.
+const ROLES: [Relation; 5] = [OWNER, OWNING_TEAM, EDITOR, VIEWER, MEMBER];
+
+pub fn is_nominal(edge: &Edge) -> bool {
+    edge.attributes.get(NOMINAL) == Some(&Value::Bool(true))
+}
+
+/// Marks the roles that a plan gives, where the caller has no rows to give with them; takes the mark off those that he
+/// names again and has them.
+///
+/// Cost: none where no role is given; else what it costs to ask whether the caller has the rows.
+pub async fn mark(plan: &mut Planning<'_>) -> Result<(), Problem> {
+    let kind = plan.kind;
+    if !kind.0.rows && !["data_product", "team"].contains(&kind.name()) {
+        return Ok(());
+    }
+    let named = std::mem::take(&mut plan.named);
+    let before = plan.before.as_ref();
+    let is_again = |edge: &Edge| named.contains(&(edge.relation, edge.to)) && is_nominal(edge);
+    let given: Vec<usize> = (0..plan.after.edges.len())
+        .filter(|at| {
+            let edge = &plan.after.edges[*at];
+            brings_rows(edge) && (is_again(edge) || before.is_none_or(|before| is_given(before, edge)))
+        })
+        .collect();
+    if given.is_empty() {
+        return Ok(());
+    }
+    let has = has_rows(plan).await?;
+    for at in given {
+        let attributes = &mut plan.after.edges[at].attributes;
+        match has {
+            true => drop(attributes.shift_remove(NOMINAL)),
+            false => drop(attributes.insert(NOMINAL.to_owned(), true.into())),
+        }
+    }
+    Ok(())
+}
+
+/// Whether an edge is of a role with which rows are read.
+fn brings_rows(edge: &Edge) -> bool {
+    let attribute = |name: &str| edge.attributes.get(name);
+    if edge.relation == VIEWER {
+        return attribute(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
+    }
+    if edge.relation == MEMBER {
+        return Designation::parse(attribute("designation").and_then(Value::as_str)) >= Designation::Contributor;
+    }
+    ROLES.contains(&edge.relation)
+}
+
+/// Whether whom the edge leads to has no such role yet. One that was given in name only stays so.
+fn is_given(before: &View, edge: &Edge) -> bool {
+    let is_same_sort = |other: &&Edge| (other.relation == MEMBER) == (edge.relation == MEMBER) && other.to == edge.to;
+    let mut roles = before.edges.iter().filter(is_same_sort).filter(|other| brings_rows(other));
+    !roles.any(|other| !is_nominal(other) || other.id == edge.id)
+}
+
+/// Whether the caller has the rows that would go with a role on the record. What is new has none yet but those of the
+/// place where it is made; administrators give the programs their rights, and with them this one.
+async fn has_rows(plan: &Planning<'_>) -> Result<bool, Problem> {
+    let cx = plan.cx;
+    let principal = &*cx.caller.principal;
+    if principal.is_admin || principal.is_bot {
+        return Ok(true);
+    }
+    let reader = Reader::new(cx.access, cx.snapshot, principal);
+    let before = plan.before.as_ref();
+    if plan.kind.0.rows {
+        let place = before.map(|before| before.record.id).or(plan.after.record.parent);
+        let places: Vec<RecordId> = place.into_iter().collect();
+        return Ok(!reader.held(&places).await?.is_empty());
+    }
+    let Some(before) = before else { return Ok(true) };
+    if plan.kind.is("team") {
+        let contributes = |edge: &Edge| edge.relation == MEMBER && edge.to == principal.user && brings_rows(edge);
+        let mut edges = before.edges.iter().filter(|edge| !is_nominal(edge));
+        return Ok(edges.any(|edge| contributes(edge) || (edge.relation == OWNER && is_owner(principal, edge))));
+    }
+    Ok(reader.may_query(before).await?.is_some())
+}

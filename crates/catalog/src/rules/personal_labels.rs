@@ -1,0 +1,92 @@
+//! What is labelled as personal stays so until somebody says otherwise whose rows it is: the label masks them for those who
+//! read samples and profiles without holding the rows, and labels are easily taken off.
+
+use async_trait::async_trait;
+
+use crate::access;
+use crate::action::Action;
+use crate::command::Deletion;
+use crate::id::RecordId;
+use crate::plan::Planning;
+use crate::problem::Problem;
+use crate::query::ListQuery;
+use crate::record::Edge;
+use crate::relation::TAGGED;
+use crate::rows::Reader;
+use crate::rows::personal::{SENSITIVE, is_sensitive};
+use crate::rule::Rule;
+
+pub struct PersonalLabels;
+
+#[async_trait]
+impl Rule for PersonalLabels {
+    async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        // A glossary's own labels say nothing of its terms.
+        if is_trusted(plan) || plan.kind.is("glossary") {
+            return Ok(());
+        }
+        let Some(before) = &plan.before else { return Ok(()) };
+        if plan.kind.is("tag") && is_sensitive(&before.record.fqn) {
+            let is_moved = before.record.parent != plan.after.record.parent;
+            return if is_moved { Err(refused(plan)) } else { Ok(()) };
+        }
+        let labels =
+            |edges: &[Edge]| -> Vec<Edge> { edges.iter().filter(|edge| edge.relation == TAGGED).cloned().collect() };
+        let (old, new) = (labels(&before.edges), labels(&plan.after.edges));
+        let stays = |label: &Edge| new.iter().any(|other| (other.to, &other.at) == (label.to, &label.at));
+        if old.iter().all(stays) {
+            return Ok(());
+        }
+        let reader = Reader::new(plan.cx.access, plan.cx.snapshot, &plan.cx.caller.principal);
+        let sensitive = reader.sensitive(&[old.as_slice(), new.as_slice()].concat()).await?;
+        let still = |place: &str| new.iter().any(|label| label.at == place && sensitive.contains(&label.to));
+        if !old.iter().any(|label| sensitive.contains(&label.to) && !still(&label.at)) {
+            return Ok(());
+        }
+        let holds = plan.kind.0.rows && !reader.held(&[before.record.id]).await?.is_empty();
+        if holds { Ok(()) } else { Err(refused(plan)) }
+    }
+
+    async fn deleting(&self, plan: &mut Planning<'_>, _: &Deletion) -> Result<(), Problem> {
+        if is_trusted(plan) || plan.kind.0.rows {
+            return Ok(());
+        }
+        let cx = plan.cx;
+        let fqn = &plan.after.record.fqn;
+        let tag = cx.registry.expect("tag");
+        let below = ListQuery { within: Some(SENSITIVE.to_owned()), limit: 1_000, ..ListQuery::of(cx.account(), tag) };
+        let mut tags = cx.snapshot.list(&below).await?;
+        tags.extend(cx.snapshot.by_fqn(cx.account(), tag, &[SENSITIVE]).await?.into_iter().flatten());
+        let is_below =
+            |other: &str| other == fqn || other.strip_prefix(fqn.as_str()).is_some_and(|r| r.starts_with('.'));
+        if !["glossary", "glossary_term"].contains(&plan.kind.name()) {
+            let goes = tags.iter().any(|tag| is_below(&tag.fqn));
+            return if goes { Err(refused(plan)) } else { Ok(()) };
+        }
+        let tags: Vec<RecordId> = tags.iter().map(|tag| tag.id).collect();
+        let reader = Reader::new(cx.access, cx.snapshot, &cx.caller.principal);
+        let labels: Vec<Edge> = plan.after.edges.iter().filter(|edge| edge.relation == TAGGED).cloned().collect();
+        let terms = ListQuery {
+            within: Some(fqn.clone()),
+            linked: vec![(TAGGED, tags)],
+            limit: 1,
+            ..ListQuery::of(cx.account(), cx.registry.expect("glossary_term"))
+        };
+        if reader.sensitive(&labels).await?.is_empty() && cx.snapshot.list(&terms).await?.is_empty() {
+            return Ok(());
+        }
+        Err(refused(plan))
+    }
+}
+
+/// Administrators hold all rows; programs do what administrators let them.
+fn is_trusted(plan: &Planning<'_>) -> bool {
+    let principal = &plan.cx.caller.principal;
+    principal.is_admin || principal.is_bot
+}
+
+fn refused(plan: &Planning<'_>) -> Problem {
+    let whose = if plan.kind.0.rows { "who holds its rows" } else { "an administrator" };
+    let why = Some(format!("only {whose} takes {SENSITIVE} off"));
+    access::forbidden(&plan.cx.caller.principal, Action::EditTags, plan.kind.name(), why)
+}

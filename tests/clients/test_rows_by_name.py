@@ -1,0 +1,219 @@
+"""Who may name owners, users, members and labels takes no rows with it that he did not have."""
+
+import pytest
+
+import datazone_door
+from openmetadata_door import OpenMetadataDoor, reference
+from rows_world import HASH, MAIL, REGION, TABLE, RowsWorld
+
+SENSITIVE = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+SQL = {"sql": "SELECT region FROM customer"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = RowsWorld(tmp_path_factory.mktemp("named"))
+    for name in ("steward", "friend"):
+        made.people[name] = made.server.new_user(name)
+    give_role(made, "steward", made.om.get("/roles/name/DataSteward"))
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def give_role(world, person: str, role: dict) -> None:
+    user = world.om.get(f"/users/name/{person}")
+    world.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}])
+
+
+def give_policy(world, person: str, name: str, resources: list, operations: list) -> None:
+    rule = {"name": "r", "effect": "allow", "resources": resources, "operations": operations}
+    world.om.post("/policies", {"name": f"{name}Policy", "enabled": True, "rules": [rule]})
+    give_role(world, person, world.om.post("/roles", {"name": name, "policies": [f"{name}Policy"]}))
+
+
+def own(om: OpenMetadataDoor, path: str, *people: dict, expect=200):
+    return om.patch(path, [{"op": "add", "path": "/owners", "value": list(people)}], expect=expect)
+
+
+def person(world, name: str) -> dict:
+    return reference(world.om.get(f"/users/name/{name}"), "user")
+
+
+def holds(world, caller: str) -> bool:
+    """What is personal in a sample is masked for all others, whatever a policy shows them."""
+    return MAIL in world.metadata(caller).call("GET", f"/tables/{world.table['id']}/sampleData").text
+
+
+@pytest.mark.parametrize("place", ["tables", "databaseSchemas", "databases", "services/databaseServices"])
+def test_an_owner_named_by_somebody_without_rows_holds_none(world, place):
+    fqn = {"tables": TABLE, "databaseSchemas": "shop.shop.main", "databases": "shop.shop"}.get(place, "shop")
+    before = world.om.by_name(place, fqn, fields="owners")
+    steward = world.metadata("steward")
+    product = world.bob.post("/data-products", {
+        "name": f"Of {place}", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}],
+    }, expect=201)
+    asset, path = product["dataAssets"][0]["id"], f"/data-products/{product['dataProduct']['id']}"
+    try:
+        for named in ("steward", "friend"):
+            shown = own(steward, f"/{place}/{before['id']}", person(world, named))
+            assert [owner["name"] for owner in shown["owners"]] == [named]
+            assert not holds(world, named)
+            # Nor do rules for owners show him the part that they show to those who hold the rows.
+            sample = world.metadata(named).call("GET", f"/tables/{world.table['id']}/sampleData").text
+            assert named == "steward" or REGION not in sample
+            change = {"update": [{"id": asset, "rows": "closed"}]}
+            world.door(named).refuses("PATCH", f"{path}/data-assets", 404, None, change)
+        # Who is an owner in name only names no real one either, himself or others.
+        give = world.metadata("friend")
+        own(give, f"/{place}/{before['id']}", person(world, "stranger"))
+        assert not holds(world, "stranger")
+        # Named by who holds the rows, he holds them.
+        own(world.om, f"/{place}/{before['id']}", person(world, "friend"))
+        assert holds(world, "friend")
+        world.door("friend").patch(f"{path}/data-assets", {"update": [{"id": asset, "rows": "closed"}]})
+    finally:
+        own(world.om, f"/{place}/{before['id']}", *before.get("owners", []))
+
+
+def test_the_role_of_an_owner_stays_in_name_only_through_a_list_that_repeats_it(world):
+    path = f"/tables/{world.om.by_name('tables', 'shop.shop.main.wages')['id']}"
+    own(world.metadata("steward"), path, person(world, "steward"))
+    # The administrator's list names the steward as he was shown; only to take him out and in again is to decide it.
+    own(world.om, path, person(world, "steward"), person(world, "viewer"))
+    body = {"name": "Wages", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "wages"}]}
+    made = world.bob.post("/data-products", body, expect=201)
+    change = {"update": [{"id": made["dataAssets"][0]["id"], "rows": "closed"}]}
+    assets = f"/data-products/{made['dataProduct']['id']}/data-assets"
+    world.door("steward").refuses("PATCH", assets, 404, None, change)
+    own(world.om, path, person(world, "viewer"))
+    own(world.om, path, person(world, "viewer"), person(world, "steward"))
+    world.door("steward").patch(assets, change)
+    own(world.om, path)
+
+
+def test_a_second_record_of_a_table_gives_no_rows_of_the_first(world):
+    give_policy(world, "member", "Makers", ["table"], ["Create", "ViewBasic"])
+    member = world.metadata("member")
+    made = member.post("/tables", {
+        "name": "CUSTOMER", "databaseSchema": "shop.shop.main", "owners": [person(world, "member")],
+        "columns": [{"name": "region", "dataType": "TEXT"}],
+    })
+    product = world.bob.post("/data-products", {
+        "name": "Second", "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "wages"}],
+    }, expect=201)["dataProduct"]["id"]
+    world.bob.patch(f"/data-products/{product}/users", {"add": [{"userId": world.people["member"].id, "role": "editor"}]})
+    path = f"/data-products/{product}"
+    world.door("member").call("PATCH", f"{path}/data-assets", {"add": [{"tableName": "CUSTOMER"}]})
+    world.door("member").call("POST", f"{path}/deploy", {})
+    for table in ("CUSTOMER", "customer"):
+        answer = world.door("member").call("POST", f"{path}/run-sql", {"sql": f'SELECT region FROM "{table}"'})
+        assert answer.status_code in (403, 422) and REGION not in answer.text, answer.text
+    world.om.delete(f"/tables/{made['id']}", hardDelete=True)
+
+
+def test_an_owner_of_a_product_named_by_somebody_without_a_role_there_queries_nothing(world):
+    steward = world.metadata("steward")
+    before = world.om.get(f"/dataProducts/{world.product}", fields="owners").get("owners", [])
+    try:
+        own(steward, f"/dataProducts/{world.product}", *before, person(world, "steward"))
+        world.door("steward").refuses("POST", f"{world.path}/run-sql", 403, None, SQL)
+        # As its owner he gives roles; with them goes what he has himself.
+        role = {"userId": world.people["friend"].id, "role": "viewer"}
+        world.door("steward").patch(f"{world.path}/users", {"add": [role]})
+        world.door("friend").refuses("POST", f"{world.path}/run-sql", 403, None, SQL)
+        assert world.door("viewer").post(f"{world.path}/run-sql", SQL)["rowCount"] == 3
+        # Said again by somebody who has the rows, the role brings them.
+        world.door("product_owner").patch(f"{world.path}/users", {"add": [role]})
+        assert world.door("friend").post(f"{world.path}/run-sql", SQL)["rowCount"] == 3
+    finally:
+        world.bob.patch(f"{world.path}/users", {"remove": [world.people["friend"].id]})
+        own(world.om, f"/dataProducts/{world.product}", *before)
+
+
+def test_a_member_of_a_team_named_by_somebody_outside_reads_none_of_its_rows(world):
+    team = world.om.post("/teams", {"name": "keepers", "teamType": "Group", "users": [person(world, "viewer")["id"]]})
+    before = world.om.by_name("tables", TABLE, fields="owners")["owners"]
+    own(world.om, f"/tables/{world.table['id']}", reference(team, "team"))
+    try:
+        assert holds(world, "viewer")
+        steward = world.metadata("steward")
+        own(steward, f"/teams/{team['id']}", person(world, "steward"))
+        users = [person(world, "steward"), person(world, "viewer")]
+        answer = steward.call("PUT", f"/teams/{team['id']}/users", users)
+        if answer.status_code >= 400:
+            change = [{"op": "add", "path": "/users", "value": users}]
+            answer = steward.call("PATCH", f"/teams/{team['id']}", change, headers={"Content-Type": "application/json-patch+json"})
+        assert answer.status_code < 300, answer.text
+        assert not holds(world, "steward") and holds(world, "viewer")
+    finally:
+        own(world.om, f"/tables/{world.table['id']}", *before)
+
+
+def labels(om, path: str, place: str, value: list, expect=200):
+    return om.patch(path, [{"op": "add", "path": place, "value": value}], expect=expect)
+
+
+def test_only_who_holds_the_rows_takes_the_label_of_personal_data_off(world):
+    give_role(world, "part", world.om.get("/roles/name/DataSteward"))
+    table = f"/tables/{world.table['id']}"
+    columns = world.om.by_name("tables", TABLE, fields="columns,tags")["columns"]
+    at = next(i for i, column in enumerate(columns) if column["name"] == "email")
+    place = f"/columns/{at}/tags"
+    steward = world.metadata("steward")
+    for value in ([], [SENSITIVE | {"tagFQN": "PII.None"}]):
+        refused = labels(steward, table, place, value, expect=403)
+        assert "PII.Sensitive" in refused["message"]
+    # Other labels are his business, and so is to put this one on.
+    tier = SENSITIVE | {"tagFQN": "PersonalData.Personal"}
+    labels(steward, table, place, [SENSITIVE, tier])
+    labels(steward, table, place, [SENSITIVE])
+    labels(steward, table, "/tags", [SENSITIVE])
+    labels(steward, table, "/tags", [], expect=403)
+    owner = world.metadata("table_owner")
+    labels(owner, table, "/tags", [])
+    labels(owner, table, place, [])
+    labels(owner, table, place, [SENSITIVE])
+
+
+def test_the_meaning_of_a_term_is_not_taken_off_either(world):
+    glossary = world.om.post("/glossaries", {"name": "People", "description": "d", "owners": [person(world, "steward")]})
+    term = world.om.post("/glossaryTerms", {"name": "Mail", "glossary": "People", "description": "d", "tags": [SENSITIVE]})
+    label = {"tagFQN": "People.Mail", "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    table = f"/tables/{world.table['id']}"
+    owner, steward = world.metadata("table_owner"), world.metadata("steward")
+    labels(owner, table, "/columns/1/tags", [label])
+    try:
+        rows = world.metadata("part").get(f"{table}/sampleData")["sampleData"]["rows"]
+        assert REGION not in str(rows) and MAIL not in str(rows) and HASH not in str(rows)
+        labels(steward, table, "/columns/1/tags", [], expect=403)
+        labels(steward, f"/glossaryTerms/{term['id']}", "/tags", [], expect=403)
+        for path in (f"/glossaryTerms/{term['id']}", f"/glossaries/{glossary['id']}"):
+            refused = steward.call("DELETE", path, params={"recursive": True, "hardDelete": True}, expect=403)
+            assert "PII.Sensitive" in refused.json()["message"]
+    finally:
+        labels(owner, table, "/columns/1/tags", [])
+
+
+def test_nobody_takes_a_row_filter_off_from_himself(world):
+    domain, project = world.project(("member", "PROJECT_OWNER"))
+    dz = datazone_door.client(world.server, world.server.admin)
+    item = {"identifier": world.table["id"], "itemType": "ASSET"}
+    made = dz.create_data_product(domainIdentifier=domain, owningProjectIdentifier=project, name="Cut", items=[item])
+    path, user = f"/data-products/{made['id']}", world.people["member"].id
+    role = {"userId": user, "role": "viewer", "rowFilters": {"customer": "region = 'EU'"}}
+    world.bob.patch(f"{path}/users", {"add": [role]})
+    member = world.door("member")
+    assert member.post(f"{path}/run-sql", SQL)["rowCount"] == 2
+    for change in (
+        {"update": [{"userId": user, "role": "viewer", "rowFilters": None}]},
+        {"update": [role | {"rowFilters": {"customer": "1 = 1"}}]},
+        {"update": [{"userId": user, "role": "editor", "rowFilters": {}}]},
+        {"remove": [user]},
+    ):
+        member.refuses("PATCH", f"{path}/users", 403, "FORBIDDEN", change)
+        assert member.post(f"{path}/run-sql", SQL)["rowCount"] == 2
+    # Another one's he does: that is what managing users is.
+    other = role | {"userId": world.people["stranger"].id}
+    member.patch(f"{path}/users", {"add": [other]})
+    member.patch(f"{path}/users", {"update": [other | {"rowFilters": None}]})
+    assert world.door("stranger").post(f"{path}/run-sql", SQL)["rowCount"] == 3

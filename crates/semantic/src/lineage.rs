@@ -67,12 +67,18 @@ pub fn columns_read(sql: &str, dialect: Dialect, columns: &[String], known: &dyn
     })
 }
 
-/// The columns of tables that a statement compares with values written in it; sorted, without repetition. What cannot be
-/// resolved is not among them, and a statement that the guard cannot read has none.
-pub fn columns_compared(sql: &str, dialect: Dialect, known: &dyn Known) -> Vec<ColumnName> {
+/// The columns of tables that a statement compares with values written in it, or with parameters that are `given` values
+/// beside it; sorted, without repetition. What cannot be resolved is not among them, and a statement that the guard
+/// cannot read has none.
+pub fn columns_compared(
+    sql: &str,
+    dialect: Dialect,
+    known: &dyn Known,
+    given: BTreeSet<String>,
+) -> Vec<ColumnName> {
     let compared = guard::read(sql, dialect, |query| {
         let mut work = query::Work::new(dialect, known);
-        work.asked = Asked::values();
+        work.asked = Asked::values(given);
         work.query(&query, None);
         work.asked.compared()
     });

@@ -24,7 +24,8 @@ use crate::shapes::run_sql::MAX_ROWS;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Group, Reached, Rows};
 use crate::translate::relations::Relation;
-use crate::translate::{literals, refs};
+use crate::translate::literals::{self, Statement};
+use crate::translate::refs;
 
 const QUESTION: Shape = Shape::Text(Text::between(1, 500));
 const SQL: Shape = Shape::Text(Text::between(1, 50_000));
@@ -137,8 +138,12 @@ pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>,
     sources.decide(sql(fields), &parameters::samples(fields))
 }
 
-pub fn sql(fields: &Fields) -> &str {
+fn sql(fields: &Fields) -> &str {
     fields.get("sql").and_then(Value::as_str).unwrap_or_default()
+}
+
+pub fn statement(fields: &Fields) -> Statement<'_> {
+    Statement { sql: sql(fields), given: parameters::given(fields) }
 }
 
 /// The tables of all sources.
@@ -172,7 +177,7 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
         let mut warnings = parameters::unknown_fields(&look, wanted.fields, aspect, &tables).await?;
         let sources = sources(door, groups);
         let decided = decided(&sources, wanted.fields)?;
-        warnings.extend(literals::of_statement(&look, &tables, sql(wanted.fields), &decided, "/sql").await?);
+        warnings.extend(literals::of_statement(&look, &tables, statement(wanted.fields), &decided, "/sql").await?);
         let Decided { source, plan, .. } = decided;
         let place = match &source.service {
             // A draft may name any table of the source; only what the catalogue knows is looked at.
@@ -246,7 +251,7 @@ fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> La
                 }
                 Ok(decided) if is_new && !item.is_pending_delete() => {
                     let path = format!("/{}/{}/sql", PART.many, item.id);
-                    let told = literals::of_statement(look, &tables, sql(item.fields()), &decided, &path).await?;
+                    let told = literals::of_statement(look, &tables, statement(item.fields()), &decided, &path).await?;
                     standing.warnings.extend(told);
                 }
                 Ok(_) => {}

@@ -1,6 +1,6 @@
 //! Values in texts that whoever sees a product reads, compared with columns that are personal.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
@@ -63,11 +63,18 @@ pub async fn warnings(look: &Look<'_>, compared: &[Compared<'_>]) -> Result<Vec<
     Ok(warnings)
 }
 
+/// A statement that is kept for others.
+pub struct Statement<'a> {
+    pub sql: &'a str,
+    /// Parameters that are kept with values: defaults, and what may be chosen.
+    pub given: BTreeSet<String>,
+}
+
 /// The same of a statement that the guard let through, which stands at `path`.
 pub async fn of_statement(
     look: &Look<'_>,
     tables: &[Relation],
-    sql: &str,
+    statement: Statement<'_>,
     decided: &Decided<'_>,
     path: &str,
 ) -> Result<Vec<Warning>, Failure> {
@@ -77,7 +84,8 @@ pub async fn of_statement(
         is_here && decided.plan.tables.iter().any(|read| is_same(table, read))
     };
     let read = Read { dialect: decided.policy.dialect(), tables: tables.iter().filter(is_read).collect() };
-    let compared = columns_compared(sql, read.dialect, &read).into_iter().filter_map(|found| {
+    let compared = columns_compared(statement.sql, read.dialect, &read, statement.given);
+    let compared = compared.into_iter().filter_map(|found| {
         let table = read.tables.iter().find(|table| is_same(table, &found.table))?;
         Some(Compared { path: path.to_owned(), table, column: found.column })
     });

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Visit, Visitor,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Value, Visit, Visitor,
 };
 
 use super::ColumnName;
@@ -27,12 +27,23 @@ pub enum Asked {
         compared: BTreeSet<Rc<ColumnName>>,
         /// What an expression holds is found out more often than once; it is looked through once.
         is_paused: bool,
+        /// Parameters that are given values beside the statement.
+        given: BTreeSet<String>,
     },
 }
 
 impl Asked {
-    pub fn values() -> Asked {
-        Asked::Values { compared: BTreeSet::new(), is_paused: false }
+    pub fn values(given: BTreeSet<String>) -> Asked {
+        Asked::Values { compared: BTreeSet::new(), is_paused: false, given }
+    }
+
+    /// Whether a value is written: it stands there, or beside the statement for a parameter.
+    pub fn is_written(&self, value: &Value) -> bool {
+        match (value, self) {
+            (Value::Null, _) | (Value::Placeholder(_), Asked::Made) => false,
+            (Value::Placeholder(name), Asked::Values { given, .. }) => given.contains(name.trim_start_matches(':')),
+            _ => true,
+        }
     }
 
     pub fn is_for_values(&self) -> bool {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use sqlparser::ast::{
     AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, NamedWindowDefinition,
-    NamedWindowExpr, ObjectName, Query, Subscript, Value, ValueWithSpan, Visit, Visitor, WindowType,
+    NamedWindowExpr, ObjectName, Query, Subscript, ValueWithSpan, Visit, Visitor, WindowType,
 };
 
 use super::ColumnName;
@@ -210,8 +210,7 @@ impl Visitor for Inputs<'_, '_, '_> {
     }
 
     fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
-        let is_value = !matches!(value.value, Value::Null | Value::Placeholder(_));
-        self.is_written |= is_value && self.within == 0 && self.muted == 0;
+        self.is_written |= self.within == 0 && self.muted == 0 && self.work.asked.is_written(&value.value);
         ControlFlow::Continue(())
     }
 

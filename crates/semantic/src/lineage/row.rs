@@ -1,5 +1,6 @@
 //! Expressions that stand in no query: their names are those of columns that they are given.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use sqlparser::ast::Expr;
@@ -33,7 +34,7 @@ impl Known for Nothing {
 impl Row {
     pub fn new() -> Row {
         let mut work = Work::new(DIALECT, &Nothing);
-        work.asked = Asked::values();
+        work.asked = Asked::values(BTreeSet::new());
         Row { work, sources: Vec::new(), whole: None }
     }
 

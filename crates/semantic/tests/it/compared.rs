@@ -23,7 +23,7 @@ impl Known for Shop {
 }
 
 fn told(dialect: Dialect, sql: &str) -> String {
-    let found = columns_compared(sql, dialect, &Shop);
+    let found = columns_compared(sql, dialect, &Shop, ["given".to_owned()].into());
     found.iter().map(|it| format!("{}.{}", it.table.name, it.column)).collect::<Vec<_>>().join(" ")
 }
 
@@ -39,6 +39,7 @@ fn in_every_dialect(sql: &str) -> String {
 fn every_comparison_with_a_value_is_found() {
     for condition in [
         "email = 'x@y.z'",
+        "lower(email) = lower(:given)",
         "'x@y.z' = email",
         "email <> 'x@y.z'",
         "email < 'm'",

@@ -80,6 +80,16 @@ async fn a_verified_query_is_warned_of_when_it_is_written_and_deployed() {
             if harmless.starts_with("count") { format!("1 = 1 HAVING {harmless}") } else { harmless.to_owned() };
         assert!(said(&post(&stage, &list, query(harmless, &clause)).await).is_empty(), "{harmless}");
     }
+    // A default is a value, too.
+    let mut asked = query("Whom?", "mail = :mail");
+    asked["parameters"] = json!([{"name": "mail", "type": "string"}]);
+    assert!(said(&post(&stage, &list, asked.clone()).await).is_empty());
+    asked["question"] = "Who else?".into();
+    asked["parameters"][0]["default"] = SECRET.into();
+    let made = post(&stage, &list, asked).await;
+    assert_eq!(said(&made), ["/sql mail"]);
+    let other = made.data()["verifiedQuery"]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(stage.call(Method::DELETE, &format!("{list}/{other}"), "").await.status, 200);
     // Another content of the same query is looked at like a new one.
     let one = format!("{list}/{id}");
     assert!(said(&post(&stage, &one, query("Who?", "region = 'EU'")).await).is_empty());

@@ -81,6 +81,21 @@ fn slots(question: &str) -> impl Iterator<Item = &str> {
     braced.map(|(name, _)| name).filter(|name| is_name(name))
 }
 
+/// The parameters that values are kept for, as the statement names them.
+pub fn given(fields: &Fields) -> BTreeSet<String> {
+    let has_value = |parameter: &Value| {
+        let is_some = |value: &Value| match value {
+            Value::Null => false,
+            Value::Array(values) => !values.is_empty(),
+            _ => true,
+        };
+        ["default", "values"].iter().any(|member| parameter.get(*member).is_some_and(is_some))
+    };
+    let given = declared(fields).filter(|(_, parameter)| has_value(parameter));
+    let names = given.filter_map(|(_, parameter)| parameter.get("name")?.as_str());
+    names.flat_map(|name| [name.to_owned(), format!("{name}_start"), format!("{name}_end")]).collect()
+}
+
 /// A value of each parameter's type, to see whether the query can be planned.
 pub fn samples(fields: &Fields) -> Parameters {
     let mut samples = Parameters::new();

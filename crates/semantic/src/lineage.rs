@@ -70,22 +70,17 @@ pub fn columns_read(sql: &str, dialect: Dialect, columns: &[String], known: &dyn
 /// The columns of tables that a statement compares with values written in it, or with parameters that are `given` values
 /// beside it; sorted, without repetition. What cannot be resolved is not among them, and a statement that the guard
 /// cannot read has none.
-pub fn columns_compared(
-    sql: &str,
-    dialect: Dialect,
-    known: &dyn Known,
-    given: BTreeSet<String>,
-) -> Vec<ColumnName> {
+pub fn columns_compared(sql: &str, dialect: Dialect, known: &dyn Known, given: BTreeSet<String>) -> Vec<ColumnName> {
     let compared = guard::read(sql, dialect, |query| {
         let mut work = query::Work::new(dialect, known);
         work.asked = Asked::values(given);
         work.query(&query, None);
         work.asked.compared()
     });
-    compared.map(named_once).unwrap_or_default()
+    compared.map(|compared| named_once(&compared)).unwrap_or_default()
 }
 
-fn named_once(columns: BTreeSet<Rc<ColumnName>>) -> Vec<ColumnName> {
+fn named_once(columns: &BTreeSet<Rc<ColumnName>>) -> Vec<ColumnName> {
     columns.iter().map(|column| (**column).clone()).collect()
 }
 

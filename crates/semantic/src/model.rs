@@ -23,7 +23,7 @@ mod yaml;
 use serde_json::Value;
 
 pub use check::{Columns, check};
-pub use compared::{Compared, compared};
+pub use compared::{Compared, compared, told};
 pub use document::{Format, Syntax};
 pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, label};
 pub use osi::{VENDOR, VERSION, VERSIONS};

@@ -22,10 +22,10 @@ use crate::message::Message;
 use crate::shapes::common::{COUNT, DESCRIPTION, TEXT_OR_NULL, TIME, TIME_OR_NULL, UUID_OR_NULL};
 use crate::shapes::run_sql::MAX_ROWS;
 use crate::translate::asset::Aspect;
-use crate::translate::reach::{self, Group, Reached, Rows};
-use crate::translate::relations::Relation;
 use crate::translate::literals::{self, Statement};
+use crate::translate::reach::{self, Group, Reached, Rows};
 use crate::translate::refs;
+use crate::translate::relations::Relation;
 
 const QUESTION: Shape = Shape::Text(Text::between(1, 500));
 const SQL: Shape = Shape::Text(Text::between(1, 50_000));

@@ -74,6 +74,12 @@ impl Row {
         true
     }
 
+    /// The names of a source, with the columns whose values they tell.
+    pub fn names(&self, source: usize) -> impl Iterator<Item = (String, Vec<ColumnName>)> {
+        let named = |column: &Output| Some((column.key.clone()?, named_once(&**column.from.as_ref()?)));
+        self.sources[source].visible.iter().filter_map(named)
+    }
+
     /// The columns that an expression over one source, or over all of them, compares with values written in it.
     pub fn compared(&mut self, source: Option<usize>, expr: &Expr) -> Vec<ColumnName> {
         let joined = match source {
@@ -81,7 +87,7 @@ impl Row {
             None => self.whole.get_or_insert_with(|| beside(&self.sources)),
         };
         self.work.look(expr, &Scope { joined, outer: None });
-        named_once(self.work.asked.compared())
+        named_once(&self.work.asked.compared())
     }
 }
 

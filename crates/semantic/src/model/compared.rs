@@ -1,10 +1,12 @@
 //! Columns that the expressions of a model compare with values written in them.
 
+use std::collections::BTreeMap;
+
 use sqlparser::ast::Expr;
 
 use super::check::Columns;
 use super::expression::{self, MAX_BYTES};
-use super::{Expression, Model};
+use super::{Dataset, Expression, Model};
 use crate::guard::TableName;
 use crate::lineage::{ColumnName, Row};
 use crate::stack;
@@ -27,36 +29,11 @@ pub struct Compared {
 pub fn compared(model: &Model, columns: &dyn Columns) -> Vec<Compared> {
     // Trees are as deep as their text is long, and are dropped by recursion.
     stack::enough_for(MAX_BYTES / 2, || {
-        let mut row = Row::new();
-        for dataset in &model.datasets {
-            let column = |column| {
-                let table = TableName { schema: None, name: dataset.source.clone() };
-                ColumnName { table, column }
-            };
-            let known = columns.of(&dataset.source).unwrap_or_default();
-            row.add(&dataset.common.name, known.into_iter().map(column));
-        }
-        let mut fields = Vec::new();
-        for (at, dataset) in model.datasets.iter().enumerate() {
-            for (n, field) in dataset.fields.iter().enumerate() {
-                let path = format!("/datasets/{at}/fields/{n}/expression");
-                fields.push((at, path, field.common.name.as_str(), read(&field.expression)));
-            }
-        }
-        for _ in 0..MOST_ROUNDS {
-            let mut is_new = false;
-            for (at, _, name, exprs) in &fields {
-                for expr in exprs {
-                    is_new |= row.name(*at, name, expr);
-                }
-            }
-            if !is_new {
-                break;
-            }
-        }
+        let (mut row, fields) = row(&model.datasets, columns);
         let mut found = Vec::new();
-        for (at, path, _, exprs) in &fields {
-            look(&mut row, Some(*at), exprs, path, &mut found);
+        for Read { dataset, field, exprs, .. } in &fields {
+            let path = format!("/datasets/{dataset}/fields/{field}/expression");
+            look(&mut row, Some(*dataset), exprs, &path, &mut found);
         }
         for (at, metric) in model.metrics.iter().enumerate() {
             let path = format!("/metrics/{at}/expression");
@@ -64,6 +41,53 @@ pub fn compared(model: &Model, columns: &dyn Columns) -> Vec<Compared> {
         }
         found
     })
+}
+
+/// The columns of the dataset's table whose values each of its names tells, in lower case: its fields' and the columns'.
+pub fn told(dataset: &Dataset, columns: &dyn Columns) -> BTreeMap<String, Vec<String>> {
+    stack::enough_for(MAX_BYTES / 2, || {
+        let (row, _) = row(std::slice::from_ref(dataset), columns);
+        let told = row.names(0).map(|(name, from)| (name, from.into_iter().map(|of| of.column).collect()));
+        told.collect()
+    })
+}
+
+/// A field, read.
+struct Read<'a> {
+    dataset: usize,
+    field: usize,
+    name: &'a str,
+    exprs: Vec<Expr>,
+}
+
+/// What the names of datasets stand for.
+fn row<'a>(datasets: &'a [Dataset], columns: &dyn Columns) -> (Row, Vec<Read<'a>>) {
+    let mut row = Row::new();
+    let mut fields = Vec::new();
+    for (at, dataset) in datasets.iter().enumerate() {
+        let column = |column| {
+            let table = TableName { schema: None, name: dataset.source.clone() };
+            ColumnName { table, column }
+        };
+        let known = columns.of(&dataset.source).unwrap_or_default();
+        row.add(&dataset.common.name, known.into_iter().map(column));
+        for (n, field) in dataset.fields.iter().enumerate() {
+            let (name, exprs) = (field.common.name.as_str(), read(&field.expression));
+            fields.push(Read { dataset: at, field: n, name, exprs });
+        }
+    }
+    for _ in 0..MOST_ROUNDS {
+        let mut is_new = false;
+        for Read { dataset, name, exprs, .. } in &fields {
+            for expr in exprs {
+                is_new |= row.name(*dataset, name, expr);
+            }
+        }
+        if !is_new {
+            break;
+        }
+    }
+    (row, fields)
 }
 
 fn look(row: &mut Row, source: Option<usize>, exprs: &[Expr], path: &str, found: &mut Vec<Compared>) {

@@ -136,6 +136,31 @@ async fn a_semantic_model_is_warned_of_in_any_format() {
 }
 
 #[tokio::test]
+async fn fields_of_a_composed_product_are_followed_to_its_tables() {
+    let (stage, path) = world().await;
+    let said_of = |text: &str| json!({"dialects": [{"dialect": "ANSI_SQL", "expression": text}]});
+    let model = |source: &str, fields: Value| {
+        let datasets = json!([{"name": "people", "source": source, "fields": fields}]);
+        let document = json!({"version": "1.0", "semantic_model": [{"name": "retail", "datasets": datasets}]});
+        json!({"name": "retail", "format": "osi", "document": document, "isDeployed": true})
+    };
+    let address = json!([{"name": "address", "expression": said_of("lower(mail)")}]);
+    let made = post(&stage, &format!("{path}/semantic-models"), model("sales.customers", address)).await;
+    assert!(said(&made).is_empty(), "{}", made.body);
+    let board = post(&stage, "/data-products", json!({"name": "Board", "isDeployed": true})).await.data();
+    let board = format!("/data-products/{}", board["dataProduct"]["id"].as_str().expect("an id"));
+    let source = path.trim_start_matches("/data-products/");
+    let composed = json!({"sourceDataProductId": source, "alias": "a", "isDeployed": true});
+    post(&stage, &format!("{board}/compositions"), composed).await.data();
+    let fields = json!([
+        {"name": "is_nemo", "expression": said_of(&format!("address = '{SECRET}'"))},
+        {"name": "is_near", "expression": said_of("region = 'EU'")},
+    ]);
+    let made = post(&stage, &format!("{board}/semantic-models"), model("$ref(a.people)", fields)).await;
+    assert_eq!(said(&made), ["/datasets/0/fields/0/expression mail"], "{}", made.body);
+}
+
+#[tokio::test]
 async fn who_does_not_see_the_table_is_not_told_its_name() {
     let (stage, path) = world().await;
     let (user, token) = stage.user("eva").await;

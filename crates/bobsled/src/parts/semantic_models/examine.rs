@@ -98,11 +98,14 @@ async fn literals(
     known: &Known,
     place: impl Fn(String) -> String,
 ) -> Result<Vec<Warning>, Failure> {
-    let compared = model::compared(model, known).into_iter().filter_map(|found| {
-        let table = known.table(&found.source)?;
-        Some(Compared { path: place(found.path), table, column: found.column })
-    });
-    literals::warnings(look, &compared.collect::<Vec<_>>()).await
+    let mut compared = Vec::new();
+    for found in model::compared(model, known) {
+        let Some(table) = known.table(&found.source) else { continue };
+        let path = place(found.path);
+        let columns = known.told(&found.source, &found.column).into_iter();
+        compared.extend(columns.map(|column| Compared { path: path.clone(), table, column }));
+    }
+    literals::warnings(look, &compared).await
 }
 
 /// A warning among those of a model.

@@ -1,9 +1,9 @@
 //! The columns that a model may speak of: those of the product's tables, and of the products that it is composed of.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use emporion_catalog::id::RecordId;
-use emporion_semantic::model::{Columns, Model, Reference};
+use emporion_semantic::model::{self, Columns, Model, Reference};
 use serde_json::Value;
 
 use super::{PART, model_of};
@@ -31,6 +31,8 @@ struct Referred {
     columns: Option<Vec<String>>,
     /// The table, as far as the caller sees the product that has it.
     relation: Option<Relation>,
+    /// The columns of the table whose values its names tell, in lower case; a name that is not there is a column.
+    told: BTreeMap<String, Vec<String>>,
 }
 
 impl Columns for Known {
@@ -49,6 +51,13 @@ impl Known {
             true => self.references.get(source.trim())?.relation.as_ref(),
             false => relations::find(&self.relations, source),
         }
+    }
+
+    /// The columns of that table whose values a column of the source tells: the source may be a dataset with fields.
+    pub fn told(&self, source: &str, column: &str) -> Vec<String> {
+        let referred = if Reference::is_meant(source) { self.references.get(source.trim()) } else { None };
+        let told = referred.and_then(|referred| referred.told.get(&column.to_ascii_lowercase()));
+        told.cloned().unwrap_or_else(|| vec![column.to_owned()])
     }
 }
 
@@ -89,7 +98,7 @@ fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: 
 async fn offered(look: &Look<'_>, source: RecordId, tables: &[&str], depth: usize) -> Result<Vec<Referred>, Failure> {
     if seen(look, source).await?.is_none() {
         // Who may not see the source cannot tell what it has.
-        return Ok(vec![Referred { columns: Some(Vec::new()), relation: None }; tables.len()]);
+        return Ok(vec![Referred { columns: Some(Vec::new()), ..Referred::default() }; tables.len()]);
     }
     let look = Look { product: source, ..*look };
     let models = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, source).await?;
@@ -108,7 +117,10 @@ async fn offered(look: &Look<'_>, source: RecordId, tables: &[&str], depth: usiz
         if let (Some(dataset), Some(columns)) = (dataset(table), columns.as_mut().filter(|it| !it.is_empty())) {
             columns.extend(dataset.fields.iter().map(|field| field.common.name.clone()));
         }
-        Referred { columns, relation: known.table(source).cloned() }
+        let told = dataset(table).map(|dataset| model::told(dataset, &known)).unwrap_or_default();
+        let below = |columns: Vec<String>| columns.iter().flat_map(|column| known.told(source, column)).collect();
+        let told = told.into_iter().map(|(name, columns)| (name, below(columns))).collect();
+        Referred { columns, relation: known.table(source).cloned(), told }
     });
     Ok(referred.collect())
 }

@@ -46,7 +46,8 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
             continue;
         }
         let path = format!("/verified_queries/{at}/sql");
-        let literals = literals::of_statement(look, &tables, verified_queries::statement(&fields), &decided, &path).await?;
+        let literals =
+            literals::of_statement(look, &tables, verified_queries::statement(&fields), &decided, &path).await?;
         told.extend(literals.into_iter().map(finding));
         let user = look.caller.principal.user;
         let body = serde_json::Map::new();

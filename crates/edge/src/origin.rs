@@ -87,7 +87,8 @@ impl Proxies {
             Some("http") => false,
             _ => peer.is_tls,
         };
-        let host = nearest(&told.hosts, hops).and_then(|host| authority(host, told.port.as_deref(), is_https));
+        let port = nearest(&told.ports, hops);
+        let host = nearest(&told.hosts, hops).and_then(|host| authority(host, port, is_https));
         Origin { client: Some(client), is_https, host }
     }
 }
@@ -99,7 +100,7 @@ struct Told {
     clients: Vec<Option<IpAddr>>,
     schemes: Vec<String>,
     hosts: Vec<String>,
-    port: Option<String>,
+    ports: Vec<String>,
 }
 
 impl Told {
@@ -108,7 +109,7 @@ impl Told {
             clients: list(headers, "x-forwarded-for").iter().map(|text| address(text)).collect(),
             schemes: list(headers, "x-forwarded-proto"),
             hosts: list(headers, "x-forwarded-host"),
-            port: list(headers, "x-forwarded-port").pop(),
+            ports: list(headers, "x-forwarded-port"),
         }
     }
 
@@ -218,6 +219,38 @@ mod tests {
         ];
         let origin = origin(Forwarding::XForwarded, "10.1.1.1", &sent);
         assert_eq!((origin.is_https, origin.host.as_deref()), (true, Some("catalogue.example:8443")));
+    }
+
+    #[test]
+    fn two_proxies_in_a_row_are_asked_for_what_the_first_of_them_wrote() {
+        let of = |headers: [(&'static str, &str); 4]| {
+            let origin = origin(Forwarding::XForwarded, "10.1.1.1", &headers);
+            (origin.client.unwrap().to_string(), origin.is_https, origin.host.unwrap())
+        };
+        let told = ("1.2.3.4".to_owned(), true, "catalogue.example:8443".to_owned());
+        let both = [
+            ("x-forwarded-for", "1.2.3.4, 10.2.2.2"),
+            ("x-forwarded-proto", "https, http"),
+            ("x-forwarded-host", "catalogue.example, inner.example"),
+            ("x-forwarded-port", "8443, 8080"),
+        ];
+        assert_eq!(of(both), told);
+        // The second passes on what the first wrote.
+        let first = [
+            ("x-forwarded-for", "1.2.3.4, 10.2.2.2"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "catalogue.example"),
+            ("x-forwarded-port", "8443"),
+        ];
+        assert_eq!(of(first), told);
+        // What the client himself has put before is nobody's word.
+        let with_inventions = [
+            ("x-forwarded-for", "6.6.6.6, 1.2.3.4, 10.2.2.2"),
+            ("x-forwarded-proto", "http, https, http"),
+            ("x-forwarded-host", "evil.example, catalogue.example, inner.example"),
+            ("x-forwarded-port", "6666, 8443, 8080"),
+        ];
+        assert_eq!(of(with_inventions), told);
     }
 
     #[test]

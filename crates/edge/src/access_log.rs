@@ -1,5 +1,6 @@
-//! One structured log line per request: who asked, from where, for what, and what came of it. Never paths, query values,
-//! headers or bodies: they may hold secrets.
+//! One structured log line per request: who asked, from where, for what, and what came of it. Never query values, headers
+//! or bodies: they may hold secrets. Nor paths, which a route stands for; only where there is none the path is all that
+//! tells what was asked for.
 //!
 //! The lines look like those of `tracing`, whose levels and filters hold for them too, but are put together here and
 //! leave in bundles: a line each, printed field by field, would cost more than a small read does.
@@ -21,12 +22,16 @@ pub const TARGET: &str = "access";
 const WAIT: Duration = Duration::from_millis(100);
 /// More than this leaves at once.
 const BUNDLE: usize = 32 << 10;
+/// Of a path, no more than this is written. Strangers choose them.
+const MOST_PATH: usize = 200;
 
 pub struct Line<'a> {
     pub door: &'static str,
     pub operation: &'static str,
     /// The route's template, not the path.
     pub route: &'static str,
+    /// The path, where it has no route.
+    pub path: Option<&'a str>,
     pub method: &'a Method,
     pub status: u16,
     pub took: Duration,
@@ -120,6 +125,10 @@ impl Line<'_> {
         printed.expect("memory takes any line");
     }
 
+    fn shown_path(&self) -> Option<&str> {
+        self.path.map(|path| &path[..path.floor_char_boundary(MOST_PATH)])
+    }
+
     fn text(&self, level: &str, at: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
         let Line { door, operation, route, method, status, request_id, .. } = self;
         let took_us = self.took.as_micros();
@@ -128,6 +137,9 @@ impl Line<'_> {
             "{at} {level:>5} {TARGET}: request door={door:?} operation={operation:?} method={method} route={route:?} \
              status={status} took_us={took_us} request_id={request_id:?}"
         )?;
+        if let Some(path) = self.shown_path() {
+            write!(out, " path={path:?}")?;
+        }
         if let Some(client) = self.client {
             write!(out, " client={client}")?;
         }
@@ -147,6 +159,9 @@ impl Line<'_> {
             out,
             r#"{{"timestamp":"{at}","level":"{level}","fields":{{"message":"request","door":"{door}","operation":"{operation}","method":"{method}","route":"{route}","status":{status},"took_us":{took_us},"request_id":"{request_id}""#
         )?;
+        if let Some(path) = self.shown_path() {
+            write!(out, r#","path":{}"#, serde_json::Value::from(path))?;
+        }
         if let Some(client) = self.client {
             write!(out, r#","client":"{client}""#)?;
         }
@@ -167,6 +182,7 @@ mod tests {
             door: "toy",
             operation: "GetThing",
             route: "/things/{id}",
+            path: None,
             method,
             status: 200,
             took: Duration::from_micros(17),
@@ -177,9 +193,25 @@ mod tests {
     }
 
     fn printed(format: Format) -> String {
+        printed_line(&line(&Method::GET), format)
+    }
+
+    fn printed_line(line: &Line<'_>, format: Format) -> String {
         let mut out = Vec::new();
-        line(&Method::GET).print(format, "INFO", Duration::from_millis(1_700_000_000_123), &mut out);
+        line.print(format, "INFO", Duration::from_millis(1_700_000_000_123), &mut out);
         String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn a_path_without_a_route_is_written_whatever_stands_in_it() {
+        let long = format!("/a\"\\{}", "é".repeat(MOST_PATH));
+        let line = Line { path: Some(&long), ..line(&Method::GET) };
+        let json: serde_json::Value = serde_json::from_str(&printed_line(&line, Format::Json)).expect("JSON");
+        let path = json["fields"]["path"].as_str().expect("a path");
+        assert!(long.starts_with(path) && (MOST_PATH - 3..=MOST_PATH).contains(&path.len()), "{path}");
+        let text = printed_line(&line, Format::Text);
+        assert!(text.contains(r#" path="/a\"\\é"#) && text.lines().count() == 1, "{text}");
+        assert!(!printed(Format::Text).contains("path=") && !printed(Format::Json).contains("\"path\""));
     }
 
     #[test]

@@ -168,11 +168,14 @@ impl App {
     {
         let who = Who::default();
         let client = origin.client;
-        let watch = |meter, operation, method| Watch::start(meter, operation, method, request_id, client, who.clone());
+        let watch = |meter, operation, parts: &Parts| {
+            let path = parts.uri.path();
+            Watch::start(meter, operation, path, parts.method.clone(), request_id, client, who.clone())
+        };
         let path = parts.uri.path();
         if let Some((path, page)) = self.pages.get_key_value(path) {
             let operation = Operation { name: path, template: path };
-            let watch = watch(&self.beside, operation, parts.method.clone());
+            let watch = watch(&self.beside, Some(operation), &parts);
             let answer = self.page_answer(page, &parts.method).await;
             watch.finish(answer.status);
             return if seat == Seat::None { closing(answer) } else { answer };
@@ -180,8 +183,7 @@ impl App {
         for (mount, meter) in &self.mounts {
             let Some(path) = mount.path_within(path) else { continue };
             let target = mount.find(&parts.method, path);
-            let operation = mount.operation(&target).unwrap_or(UNMATCHED);
-            let watch = watch(meter, operation, parts.method.clone());
+            let watch = watch(meter, mount.operation(&target), &parts);
             let request = Request {
                 raw_path: parts.uri.path().to_owned(),
                 raw_query: parts.uri.query().unwrap_or("").to_owned(),
@@ -203,7 +205,7 @@ impl App {
             watch.finish(answer.status);
             return answer;
         }
-        let watch = watch(&self.beside, UNMATCHED, parts.method.clone());
+        let watch = watch(&self.beside, None, &parts);
         let answer = match seat {
             Seat::Own => plain_error(404, "nothing is served at this path"),
             Seat::None => closing(plain_error(503, NO_SEAT).with("retry-after", "1")),
@@ -252,6 +254,8 @@ const CLIENT_LEFT: u16 = 499;
 struct Watch<'a> {
     meter: &'a Meter,
     operation: Operation,
+    /// Of what has no route.
+    path: Option<String>,
     method: Method,
     request_id: &'a str,
     client: Option<IpAddr>,
@@ -263,14 +267,18 @@ struct Watch<'a> {
 impl<'a> Watch<'a> {
     fn start(
         meter: &'a Meter,
-        operation: Operation,
+        operation: Option<Operation>,
+        path: &str,
         method: Method,
         request_id: &'a str,
         client: Option<IpAddr>,
         who: Who,
     ) -> Watch<'a> {
         meter.begin();
-        Watch { meter, operation, method, request_id, client, who, started: Instant::now(), status: CLIENT_LEFT }
+        let path = operation.is_none().then(|| path.to_owned());
+        let operation = operation.unwrap_or(UNMATCHED);
+        let started = Instant::now();
+        Watch { meter, operation, path, method, request_id, client, who, started, status: CLIENT_LEFT }
     }
 
     fn finish(mut self, status: StatusCode) {
@@ -286,6 +294,7 @@ impl Drop for Watch<'_> {
             door: self.meter.door(),
             operation: self.operation.name,
             route: self.operation.template,
+            path: self.path.as_deref(),
             method: &self.method,
             status: self.status,
             took,

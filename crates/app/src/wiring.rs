@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::IsTerminal;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ fn open_counted(config: &Config, may_create: bool, activity: Arc<Activity>) -> R
     if !may_create && !file.exists() {
         anyhow::bail!("there is no store at {}", config.store);
     }
-    std::fs::create_dir_all(directory).with_context(|| format!("making {}", directory.display()))?;
+    make_directory(directory)?;
     let stop = Box::new(|why: &str| {
         // What was acknowledged is safe; what was not must not be acknowledged by a process whose log is in doubt.
         eprintln!("emporion: {why}; stopping");
@@ -90,6 +91,20 @@ pub fn directory(config: &Config) -> Result<&Path> {
     Ok(Path::new(&config.store))
 }
 
+/// Makes a directory that its owner alone may open, where there is none. Those above it are made as any others.
+pub fn make_directory(path: &Path) -> Result<()> {
+    let make = || -> std::io::Result<()> {
+        if let Some(above) = path.parent() {
+            std::fs::create_dir_all(above)?;
+        }
+        match std::fs::DirBuilder::new().mode(0o700).create(path) {
+            Err(_) if path.is_dir() => Ok(()),
+            made => made,
+        }
+    };
+    make().with_context(|| format!("making {}", path.display()))
+}
+
 /// The keys that secrets are sealed with.
 pub fn keyring(config: &Config, may_create: bool) -> Result<Keyring> {
     let environment = std::env::var(SEAL_KEY_VARIABLE).ok();
@@ -115,7 +130,7 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
         anyhow::bail!("there is no store at {}", config.store);
     }
     if is_new && may_create {
-        std::fs::create_dir_all(directory(config)?).with_context(|| format!("making {}", config.store))?;
+        make_directory(directory(config)?)?;
     }
     let trusted = match &config.openmetadata.trusted_key {
         Some(path) => {

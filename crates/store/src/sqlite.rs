@@ -201,7 +201,11 @@ fn open_writing(file: &Path, options: &Options) -> Result<Connection, Fault> {
 fn lock(file: &Path) -> StoreResult<File> {
     let path = beside(file, ".lock");
     let unusable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(&path).map_err(unusable)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {

@@ -337,10 +337,17 @@ impl Catalog {
     ) -> Result<(RecordId, String), Problem> {
         let kind = self.kind("user");
         let mut fields = Map::new();
-        let email = email.map_or_else(
-            || format!("{}@{}.example.com", crate::name::fold(name), caller.account().number()),
-            str::to_owned,
-        );
+        let email = match email {
+            Some(email) => email.to_owned(),
+            None if fits_an_address(name) => {
+                format!("{}@{}.example.com", crate::name::fold(name), caller.account().number())
+            }
+            None => {
+                let rule =
+                    "must have 1 to 64 letters, digits, - _ or . where no e-mail address is given: one is made of it";
+                return Err(Problem::invalid("name", rule));
+            }
+        };
         fields.insert("email".into(), json!(email));
         if is_admin {
             fields.insert("is_admin".into(), json!(true));
@@ -352,6 +359,12 @@ impl Catalog {
         self.set_password(caller, outcome.view.id(), &password).await?;
         Ok((outcome.view.id(), password))
     }
+}
+
+/// Whether an e-mail address can be made of a user's name.
+fn fits_an_address(name: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (1..=64).contains(&name.chars().count()) && name.chars().all(fits)
 }
 
 fn bot_email(account: &str) -> String {

@@ -158,6 +158,59 @@ def test_the_address_of_a_server_may_be_short(server):
         assert done.returncode == 2 and "--url" in done.stderr, done
 
 
+def test_a_server_and_a_store_at_once_are_refused(server, tmp_path):
+    store = str(tmp_path / "s")
+    run_cli("init", "--store", store)
+    for command in (
+        ("backup", "--to", str(tmp_path / "b.tar")),
+        ("rotate", "seal"),
+        ("user", "reset-password", "admin"),
+        ("ingest", "sqlite:x.db", "--service", "s"),
+    ):
+        for other in (("--url", server.url), ("--token", server.admin.token), ("--cacert", "x.pem")):
+            done = run_cli(*command, "--store", store, *other, check=False)
+            assert done.returncode == 2 and "--store" in done.stderr and other[0] in done.stderr, done
+            assert server.admin.token not in done.stderr
+    # What the environment says is no contradiction: the store that was named is meant.
+    ask(server, "backup", "--store", store, "--to", str(tmp_path / "b.tar"))
+    assert (tmp_path / "b.tar").exists()
+
+
+def test_a_broken_configuration_ends_only_what_needs_one(server, tmp_path):
+    (tmp_path / "emporion.toml").write_text("stroe = [")
+    to = {"EMPORION_URL": server.url, "EMPORION_TOKEN": server.admin.token}
+
+    def run(*arguments):
+        return subprocess.run(
+            [str(BINARY), *arguments], capture_output=True, text=True, cwd=tmp_path, env=clean_environment(**to)
+        )
+
+    for arguments in (
+        ("completions", "bash"),
+        ("help",),
+        ("help", "serve"),
+        ("--help",),
+        ("--version",),
+        ("openapi", "bobsled"),
+        ("list", "users", "--limit", "1"),
+        ("backup", "--to", str(tmp_path / "b.tar")),
+    ):
+        done = run(*arguments)
+        assert done.returncode == 0 and done.stdout and done.stderr == "", (arguments, done)
+    for arguments in (("init", "--store", "s"), ("verify", "--store", "s"), ("serve",), ("demo",)):
+        done = run(*arguments)
+        assert done.returncode == 2 and "emporion.toml" in done.stderr, (arguments, done)
+
+
+def test_a_users_name_that_makes_no_address_is_refused_by_name_and_rule(server, fresh_name):
+    for wrong in ("a b", "", "a@b", "a/b", "x" * 65):
+        done = ask(server, "user", "create", wrong, check=False)
+        assert done.returncode == 1 and re.search(r"\bname must have 1 to 64 letters", done.stderr), done
+    name = fresh_name("Ana Å")
+    ask(server, "user", "create", name, "--email", f"{fresh_name('ana')}@example.com")
+    assert name in {row["name"] for row in server.cli("list", "users")}
+
+
 ADDRESS = f"postgres://u:{SECRET}@db.invalid:1/shop"
 
 

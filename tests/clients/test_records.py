@@ -51,6 +51,21 @@ def test_lists_are_tables_for_people_and_documents_for_programs(server, product,
     assert {"admin", member.name} <= {user["name"] for user in users} and all(user["email"] for user in users)
 
 
+def test_a_list_of_users_tells_who_is_disabled(server, fresh_name):
+    name = fresh_name("leaver")
+    server.cli("user", "create", name)
+
+    def states() -> dict[str, bool]:
+        return {row["name"]: row["disabled"] for row in server.cli("list", "users")}
+
+    assert states()[name] is False
+    server.cli("user", "disable", name)
+    assert states()[name] is True and states()["admin"] is False
+    lines = ask(server, "list", "users").stdout.splitlines()
+    assert "DISABLED" in lines[0].split()
+    assert next(line for line in lines if line.startswith(name)).split().count("true") == 1
+
+
 def test_every_kind_has_a_list_and_every_listed_record_is_got(server, product, sales_tables, workshop):
     refused = ask(server, "list", "gadgets", check=False)
     kinds = re.search(r"kinds are (.*)$", refused.stderr, re.M).group(1).split(", ")

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import socket
+import stat
 import subprocess
 import time
 from contextlib import contextmanager
@@ -138,6 +139,83 @@ def test_it_speaks_https_with_a_certificate(tmp_path, certificate):
             assert requests.get(f"{server.url}/readyz", verify=cert, timeout=5).status_code == 200
 
 
+@pytest.fixture
+def signed_certificate(tmp_path):
+    """An authority of one's own, and a server's certificate that it has signed."""
+    ca, ca_key, cert, key = (tmp_path / name for name in ("ca.pem", "ca.key", "signed.pem", "signed.key"))
+    ec = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split()
+    make = ["openssl", "req", "-x509", *ec, "-days", "2", "-subj", "/CN=Authority", "-keyout", ca_key, "-out", ca]
+    subprocess.run(make, check=True, capture_output=True)
+    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE"]
+    make = ["openssl", "req", "-x509", *ec, "-days", "2", "-subj", "/CN=server", *names, "-CA", ca, "-CAkey", ca_key]
+    subprocess.run([*make, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return str(cert), str(key), str(ca)
+
+
+def test_the_command_line_trusts_whom_it_is_told_to(tmp_path, signed_certificate):
+    cert, key, ca = signed_certificate
+    with serving(tmp_path, "--tls-cert", cert, "--tls-key", key) as server:
+        to = {"EMPORION_URL": server.url, "EMPORION_TOKEN": server.made["adminToken"]}
+        backup = ("backup", "--to", str(tmp_path / "b.tar"))
+        for command in (("list", "users"), backup):
+            refused = run_cli(*command, check=False, **to)
+            assert refused.returncode == 1 and "--cacert" in refused.stderr, refused
+            assert "EMPORION_CACERT" in refused.stderr, refused
+        assert "admin" in run_cli("list", "users", "--cacert", ca, **to).stdout
+        assert "admin" in run_cli("list", "users", **to, EMPORION_CACERT=ca).stdout
+        run_cli(*backup, "--cacert", ca, **to)
+        run_cli("rotate", "seal", **to, EMPORION_CACERT=ca)
+        # One that it has signed for another name proves nothing.
+        elsewhere = to | {"EMPORION_URL": f"https://127.0.0.2:{server.port}"}
+        refused = run_cli("list", "users", "--cacert", ca, check=False, **elsewhere)
+        assert refused.returncode == 1 and "--cacert" not in refused.stderr, refused
+        for file in (key, str(tmp_path / "nowhere"), server.made["account"]):
+            refused = run_cli("list", "users", "--cacert", file, check=False, **to)
+            assert refused.returncode == 2 and f"--cacert: {file}" in refused.stderr, refused
+
+
+def test_the_demo_speaks_https_where_it_is_told_to(tmp_path, certificate):
+    cert, key = certificate
+    process = subprocess.Popen(
+        [str(BINARY), "demo", "--listen", "127.0.0.1:0", "-o", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=clean_environment(EMPORION_TLS__CERT=cert, EMPORION_TLS__KEY=key),
+    )
+    text = ""
+    while not text.endswith("}\n"):
+        line = process.stdout.readline()
+        assert line, f"it ended with {process.wait()}"
+        text += line
+    url = json.loads(text)["url"]
+    assert url.startswith("https://127.0.0.1:")
+    assert requests.get(f"{url}/healthz", verify=cert, timeout=5).status_code == 200
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+    broken = run_cli("demo", check=False, EMPORION_TLS__CERT="/nowhere", EMPORION_TLS__KEY="/nowhere")
+    assert broken.returncode == 2 and "tls.cert" in broken.stderr, broken
+
+
+def test_what_it_makes_is_its_owners_alone(tmp_path):
+    store = tmp_path / "above" / "s"
+    run_cli("init", "--store", str(store))
+    run_cli("backup", "--store", str(store), "--to", str(tmp_path / "b.tar"), "--with-keys")
+    run_cli("restore", "--from", str(tmp_path / "b.tar"), "--store", str(tmp_path / "again"))
+    run_cli("verify", "--store", str(tmp_path / "again"))
+    for made in (store, tmp_path / "again"):
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in made.iterdir()}
+        assert {"catalogue.db", "catalogue.db.lock", "seal.key"} <= modes.keys()
+        assert set(modes.values()) == {0o600}, modes
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    # What was there before is left as it was.
+    ours = tmp_path / "ours"
+    ours.mkdir(mode=0o755)
+    ours.chmod(0o755)
+    run_cli("init", "--store", str(ours))
+    assert stat.S_IMODE(ours.stat().st_mode) == 0o755
+
+
 def datazone(server: Serving, url: str, verify=None):
     return boto3.client(
         "datazone",
@@ -180,6 +258,39 @@ def test_a_trusted_proxy_says_who_calls_and_by_which_name(tmp_path):
         account = server.made["account"]
         assert ("listUsers", "198.51.100.7", "admin", account) in seen, seen
         assert ("ListDomains", "198.51.100.9", "admin", account) in seen, seen
+
+
+def test_two_proxies_in_a_row_tell_of_the_clients_call(tmp_path):
+    with serving(tmp_path, EMPORION_PROXY__TRUSTED='["127.0.0.0/8", "10.0.0.0/8"]') as server:
+        forwarded = {
+            "X-Forwarded-For": "198.51.100.7, 10.2.2.2",
+            "X-Forwarded-Proto": "https, http",
+            "X-Forwarded-Host": "catalogue.example, inner.example",
+            "X-Forwarded-Port": "8443, 8080",
+        }
+        asked = requests.get(f"{server.url}/api/v1/users?limit=1", headers=server.token | forwarded, timeout=5)
+        assert asked.json()["data"][0]["href"].startswith("https://catalogue.example:8443/api/v1/users/")
+
+
+def test_what_has_no_route_is_logged_with_its_path(tmp_path):
+    for number, style in enumerate(("false", "true")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with serving(folder, EMPORION_LOG__JSON=style) as server:
+            for path in ("/favicon.ico?secret=1", "/api/v1/gadgets/7", "/emporion/v1/nothing", "/v2/domains/x/y/z"):
+                assert requests.get(f"{server.url}{path}", headers=server.token, timeout=5).status_code >= 400
+            requests.put(f"{server.url}/api/v1/system/version", headers=server.token, timeout=5)
+            requests.get(f"{server.url}/api/v1/users", headers=server.token, timeout=5)
+            *lost, found = server.requests_logged()[-6:]
+            if style == "true":
+                lost, found = [json.loads(line)["fields"] for line in lost], json.loads(found)["fields"]
+                paths = [line["path"] for line in lost]
+                assert "path" not in found and found["route"]
+            else:
+                paths = [re.search(r' path="([^"]*)"', line).group(1) for line in lost]
+                assert " path=" not in found
+            assert paths[:4] == ["/favicon.ico", "/api/v1/gadgets/7", "/emporion/v1/nothing", "/v2/domains/x/y/z"]
+            assert paths[4] == "/api/v1/system/version", "of a method that it does not have"
 
 
 def test_nobody_else_does(tmp_path):

@@ -9,6 +9,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::problem::Violation;
 use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
 use emporion_edge::mount::Mount;
@@ -16,7 +17,7 @@ use emporion_edge::request::Request;
 use emporion_edge::room::Standing;
 use emporion_edge::route::{Method, Route, handler};
 use emporion_edge::router::{Admitted, Router, admission};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::backup::served::Backups;
 use crate::ingestions::{self, Ingestions};
@@ -90,6 +91,9 @@ async fn admit(admin: Arc<Admin>, request: Request) -> Admitted {
 fn routes() -> Vec<Route<Admin>> {
     macro_rules! row {
         ($method:ident $path:literal $name:ident) => {
+            row!($method $path $name takes &[])
+        };
+        ($method:ident $path:literal $name:ident takes $members:expr) => {
             Route {
                 summary: stringify!($name).replace('_', " ").into(),
                 tag: "Management".into(),
@@ -99,8 +103,8 @@ fn routes() -> Vec<Route<Admin>> {
                     concat!("/emporion/v1", $path),
                     stringify!($name),
                     handler(|admin: Arc<Admin>, request: Request| async move {
-                        let outcome = match admin.caller(&request).await {
-                            Ok(caller) => $name(&admin, &caller, &request).await,
+                        let outcome = match admin.call(request, $members).await {
+                            Ok(call) => $name(&admin, &call).await,
                             Err(problem) => Err(problem),
                         };
                         print(outcome)
@@ -110,11 +114,11 @@ fn routes() -> Vec<Route<Admin>> {
         };
     }
     vec![
-        row!(POST "/accounts" create_account),
-        row!(POST "/users" create_user),
+        row!(POST "/accounts" create_account takes &["name"]),
+        row!(POST "/users" create_user takes &["name", "email", "isAdmin"]),
         row!(POST "/users/{name}/reset-password" reset_password),
         row!(POST "/users/{name}/disable" disable_user),
-        row!(POST "/users/{name}/tokens" create_token),
+        row!(POST "/users/{name}/tokens" create_token takes &["expires"]),
         row!(GET "/users/{name}/tokens" list_tokens),
         row!(DELETE "/tokens/{id}" revoke_token),
         row!(POST "/users/{name}/keys" create_key),
@@ -122,12 +126,12 @@ fn routes() -> Vec<Route<Admin>> {
         row!(DELETE "/keys/{id}" revoke_key),
         row!(POST "/keys/seal/rotate" rotate_sealing_key),
         row!(POST "/keys/signing/rotate" rotate_signing_key),
-        row!(POST "/ingestions" start_ingestion),
+        row!(POST "/ingestions" start_ingestion takes ingestions::MEMBERS),
         row!(GET "/ingestions/{id}" show_ingestion),
         row!(DELETE "/ingestions/{id}" stop_ingestion),
         row!(GET "/records/{kind}" list_records),
         row!(GET "/records/{kind}/named" get_record),
-        row!(POST "/backups" start_backup),
+        row!(POST "/backups" start_backup takes &["withKeys"]),
         row!(GET "/backups/{id}" show_backup),
         row!(DELETE "/backups/{id}" end_backup),
         Route {
@@ -164,44 +168,81 @@ impl Admin {
         }
     }
 
-    async fn user(&self, caller: &Caller, request: &Request) -> Result<RecordId, Problem> {
-        Ok(self.catalog.user_named(caller, request.param("name")).await?.id())
+    async fn call(&self, request: Request, members: &[&str]) -> Result<Call, Problem> {
+        let caller = self.caller(&request).await?;
+        let body = body(&request, members)?;
+        Ok(Call { caller, request, body })
+    }
+
+    async fn user(&self, call: &Call) -> Result<RecordId, Problem> {
+        Ok(self.catalog.user_named(&call.caller, call.request.param("name")).await?.id())
     }
 }
 
-fn body(request: &Request) -> Result<Value, Problem> {
+/// One request: who makes it, and what it says.
+struct Call {
+    caller: Caller,
+    request: Request,
+    body: Map<String, Value>,
+}
+
+impl Call {
+    fn text(&self, member: &str) -> Result<Option<&str>, Problem> {
+        match self.body.get(member) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Problem::invalid(member, "must be a text")),
+        }
+    }
+
+    fn flag(&self, member: &str) -> Result<bool, Problem> {
+        match self.body.get(member) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(Problem::invalid(member, "must be true or false")),
+        }
+    }
+}
+
+/// What a request says. A body that is not there is an empty one.
+///
+/// Errors: `Invalid` that names every member which is not one of `members`: what is not understood is not done, either.
+fn body(request: &Request, members: &[&str]) -> Result<Map<String, Value>, Problem> {
     if request.body.is_empty() {
-        return Ok(json!({}));
+        return Ok(Map::new());
     }
-    emporion_edge::json::parse(&request.body).map_err(|error| Problem::invalid("body", error.to_string()))
+    let parsed = emporion_edge::json::parse(&request.body);
+    let parsed = parsed.map_err(|error| Problem::invalid("body", error.to_string()))?;
+    let Value::Object(body) = parsed else { return Err(Problem::invalid("body", "must be an object")) };
+    let unknown = body.keys().filter(|member| !members.contains(&member.as_str()));
+    let unknown: Vec<Violation> = unknown.map(|member| Violation::new(member, "is not a known field")).collect();
+    if unknown.is_empty() { Ok(body) } else { Err(Problem::Invalid(unknown)) }
 }
 
-async fn create_account(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let body = body(request)?;
-    let name = body["name"].as_str().ok_or_else(|| Problem::invalid("name", "must not be null"))?;
-    let made = admin.catalog.create_account(caller, name).await?;
+async fn create_account(admin: &Admin, call: &Call) -> Outcome {
+    let name = call.text("name")?.ok_or_else(|| Problem::invalid("name", "must not be null"))?;
+    let made = admin.catalog.create_account(&call.caller, name).await?;
     Ok(crate::wiring::shown_account(&made))
 }
 
-async fn create_user(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let body = body(request)?;
-    let name = body["name"].as_str().ok_or_else(|| Problem::invalid("name", "must not be null"))?;
-    let is_admin = body["isAdmin"].as_bool().unwrap_or(false);
-    let (id, password) = admin.catalog.create_user(caller, name, body["email"].as_str(), is_admin).await?;
+async fn create_user(admin: &Admin, call: &Call) -> Outcome {
+    let name = call.text("name")?.ok_or_else(|| Problem::invalid("name", "must not be null"))?;
+    let (email, is_admin) = (call.text("email")?, call.flag("isAdmin")?);
+    let (id, password) = admin.catalog.create_user(&call.caller, name, email, is_admin).await?;
     Ok(json!({"id": id.to_string(), "name": name, "password": password}))
 }
 
-async fn reset_password(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let user = admin.user(caller, request).await?;
+async fn reset_password(admin: &Admin, call: &Call) -> Outcome {
+    let user = admin.user(call).await?;
     // Who only has a token of his own must know the old password to set another: the doors have an operation for that.
-    admin.catalog.access().may_operate(&caller.principal)?;
+    admin.catalog.access().may_operate(&call.caller.principal)?;
     let password = admin.catalog.random_password();
-    admin.catalog.set_password(caller, user, &password).await?;
-    Ok(json!({"name": request.param("name"), "password": password}))
+    admin.catalog.set_password(&call.caller, user, &password).await?;
+    Ok(json!({"name": call.request.param("name"), "password": password}))
 }
 
-async fn disable_user(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let user = admin.user(caller, request).await?;
+async fn disable_user(admin: &Admin, call: &Call) -> Outcome {
+    let user = admin.user(call).await?;
     let disable = Command::Change {
         target: Ref::Id(admin.catalog.kind("user"), user),
         guard: Default::default(),
@@ -212,34 +253,32 @@ async fn disable_user(admin: &Admin, caller: &Caller, request: &Request) -> Outc
         }),
         rules: DoorRules::default(),
     };
-    admin.catalog.execute(caller, &disable).await?;
-    Ok(json!({"name": request.param("name"), "disabled": true}))
+    admin.catalog.execute(&call.caller, &disable).await?;
+    Ok(json!({"name": call.request.param("name"), "disabled": true}))
 }
 
-async fn create_token(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let user = admin.user(caller, request).await?;
-    let lifetime = match &body(request)?["expires"] {
-        Value::Null => Lifetime::default(),
-        Value::String(text) => text.parse().map_err(|rule: String| Problem::invalid("expires", rule))?,
-        _ => return Err(Problem::invalid("expires", "must be a text such as 90d")),
+async fn create_token(admin: &Admin, call: &Call) -> Outcome {
+    let user = admin.user(call).await?;
+    let lifetime = match call.text("expires")? {
+        None => Lifetime::default(),
+        Some(text) => text.parse().map_err(|rule: String| Problem::invalid("expires", rule))?,
     };
     let expires = lifetime.0.map(|days| admin.catalog.now().0 + days * DAY_MS);
-    let issued = admin.catalog.create_token(caller, user, "command line", expires).await?;
+    let issued = admin.catalog.create_token(&call.caller, user, "command line", expires).await?;
     Ok(json!({"id": issued.id.to_string(), "token": issued.token, "expiresAt": expires}))
 }
 
-async fn list_tokens(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    list(admin, caller, request, |class| class != CredentialClass::AccessKey && class != CredentialClass::Password)
-        .await
+async fn list_tokens(admin: &Admin, call: &Call) -> Outcome {
+    list(admin, call, |class| class != CredentialClass::AccessKey && class != CredentialClass::Password).await
 }
 
-async fn list_keys(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    list(admin, caller, request, |class| class == CredentialClass::AccessKey).await
+async fn list_keys(admin: &Admin, call: &Call) -> Outcome {
+    list(admin, call, |class| class == CredentialClass::AccessKey).await
 }
 
-async fn list(admin: &Admin, caller: &Caller, request: &Request, wanted: fn(CredentialClass) -> bool) -> Outcome {
-    let user = admin.user(caller, request).await?;
-    let held = admin.catalog.credentials(caller, user).await?;
+async fn list(admin: &Admin, call: &Call, wanted: fn(CredentialClass) -> bool) -> Outcome {
+    let user = admin.user(call).await?;
+    let held = admin.catalog.credentials(&call.caller, user).await?;
     let shown = |held: &Credential| {
         json!({
             "id": held.public,
@@ -252,91 +291,89 @@ async fn list(admin: &Admin, caller: &Caller, request: &Request, wanted: fn(Cred
     Ok(held.iter().filter(|credential| wanted(credential.class)).map(shown).collect())
 }
 
-async fn revoke_token(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let text = request.param("id");
+async fn revoke_token(admin: &Admin, call: &Call) -> Outcome {
+    let text = call.request.param("id");
     let id = text.parse().map_err(|_| Problem::NotFound { kind: "token", what: text.to_owned() })?;
-    admin.catalog.revoke(caller, id).await?;
+    admin.catalog.revoke(&call.caller, id).await?;
     Ok(json!({"id": text, "revoked": true}))
 }
 
-async fn create_key(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let user = admin.user(caller, request).await?;
-    let (_, public, secret) = admin.catalog.create_access_key(caller, user, "command line").await?;
+async fn create_key(admin: &Admin, call: &Call) -> Outcome {
+    let user = admin.user(call).await?;
+    let (_, public, secret) = admin.catalog.create_access_key(&call.caller, user, "command line").await?;
     Ok(json!({"accessKeyId": public, "secretAccessKey": secret}))
 }
 
-async fn revoke_key(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    admin.catalog.revoke_access_key(caller, request.param("id")).await?;
-    Ok(json!({"accessKeyId": request.param("id"), "revoked": true}))
+async fn revoke_key(admin: &Admin, call: &Call) -> Outcome {
+    admin.catalog.revoke_access_key(&call.caller, call.request.param("id")).await?;
+    Ok(json!({"accessKeyId": call.request.param("id"), "revoked": true}))
 }
 
-async fn rotate_sealing_key(admin: &Admin, caller: &Caller, _: &Request) -> Outcome {
-    admin.catalog.may_run_the_server(caller).await?;
+async fn rotate_sealing_key(admin: &Admin, call: &Call) -> Outcome {
+    admin.catalog.may_run_the_server(&call.caller).await?;
     admin.keys.rotate_sealing(&admin.catalog).await
 }
 
 /// The caller's own token ends with the others, so he is given a new one.
-async fn rotate_signing_key(admin: &Admin, caller: &Caller, _: &Request) -> Outcome {
-    admin.catalog.may_run_the_server(caller).await?;
+async fn rotate_signing_key(admin: &Admin, call: &Call) -> Outcome {
+    admin.catalog.may_run_the_server(&call.caller).await?;
     let mut done = admin.keys.rotate_signing(&admin.catalog).await?;
-    let user = caller.principal.user;
-    let token = match caller.principal.is_bot {
-        true => admin.catalog.bot_token(caller, user).await?.map(|issued| issued.token),
-        false => Some(admin.catalog.create_token(caller, user, "after the exchange of the key", None).await?.token),
+    let user = call.caller.principal.user;
+    let token = match call.caller.principal.is_bot {
+        true => admin.catalog.bot_token(&call.caller, user).await?.map(|issued| issued.token),
+        false => {
+            Some(admin.catalog.create_token(&call.caller, user, "after the exchange of the key", None).await?.token)
+        }
     };
     done["token"] = token.into();
     Ok(done)
 }
 
-async fn start_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    admin.ingestions.start(&admin.catalog, caller, ingestions::order(&body(request)?)?)
+async fn start_ingestion(admin: &Admin, call: &Call) -> Outcome {
+    admin.ingestions.start(&admin.catalog, &call.caller, ingestions::order(&call.body)?)
 }
 
-async fn show_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    admin.ingestions.show(caller, request.param("id"))
+async fn show_ingestion(admin: &Admin, call: &Call) -> Outcome {
+    admin.ingestions.show(&call.caller, call.request.param("id"))
 }
 
-async fn stop_ingestion(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    admin.ingestions.stop(caller, request.param("id"))
+async fn stop_ingestion(admin: &Admin, call: &Call) -> Outcome {
+    admin.ingestions.stop(&call.caller, call.request.param("id"))
 }
 
-async fn list_records(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let limit = match request.query_value("limit").map(|text| text.parse()) {
+async fn list_records(admin: &Admin, call: &Call) -> Outcome {
+    let limit = match call.request.query_value("limit").map(|text| text.parse()) {
         None => records::PAGE,
         Some(Ok(limit)) if limit > 0 => limit,
         Some(_) => return Err(Problem::invalid("limit", "must be a whole number from 1 on")),
     };
-    let after = records::place(request.query_value("after"), request.query_value("afterId"))?;
-    let domain = request.query_value("domain");
-    records::list(&admin.catalog, caller, request.param("kind"), domain.as_deref(), after, limit).await
+    let after = records::place(call.request.query_value("after"), call.request.query_value("afterId"))?;
+    let domain = call.request.query_value("domain");
+    records::list(&admin.catalog, &call.caller, call.request.param("kind"), domain.as_deref(), after, limit).await
 }
 
-async fn get_record(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    let name = request.query_value("name").ok_or_else(|| Problem::invalid("name", "must not be null"))?;
-    records::get(&admin.catalog, caller, request.param("kind"), &name).await
+async fn get_record(admin: &Admin, call: &Call) -> Outcome {
+    let name = call.request.query_value("name").ok_or_else(|| Problem::invalid("name", "must not be null"))?;
+    records::get(&admin.catalog, &call.caller, call.request.param("kind"), &name).await
 }
 
 /// A backup holds every account, so it is for those who run the server; so is each piece of it.
-async fn start_backup(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    admin.catalog.may_run_the_server(caller).await?;
-    let with_keys = match &body(request)?["withKeys"] {
-        Value::Null => false,
-        Value::Bool(with_keys) => *with_keys,
-        _ => return Err(Problem::invalid("withKeys", "must be true or false")),
-    };
+async fn start_backup(admin: &Admin, call: &Call) -> Outcome {
+    admin.catalog.may_run_the_server(&call.caller).await?;
+    let with_keys = call.flag("withKeys")?;
     let started = admin.backups.start(with_keys)?;
-    tracing::info!(user = %caller.principal.name, with_keys, "a backup is taken");
+    tracing::info!(user = %call.caller.principal.name, with_keys, "a backup is taken");
     Ok(started)
 }
 
-async fn show_backup(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    admin.catalog.may_run_the_server(caller).await?;
-    admin.backups.show(request.param("id"))
+async fn show_backup(admin: &Admin, call: &Call) -> Outcome {
+    admin.catalog.may_run_the_server(&call.caller).await?;
+    admin.backups.show(call.request.param("id"))
 }
 
-async fn end_backup(admin: &Admin, caller: &Caller, request: &Request) -> Outcome {
-    admin.catalog.may_run_the_server(caller).await?;
-    admin.backups.end(request.param("id"))
+async fn end_backup(admin: &Admin, call: &Call) -> Outcome {
+    admin.catalog.may_run_the_server(&call.caller).await?;
+    admin.backups.end(call.request.param("id"))
 }
 
 async fn read_backup(admin: &Admin, request: &Request) -> Result<Vec<u8>, Problem> {

@@ -174,17 +174,21 @@ pub struct RestoreArgs {
     pub store: StoreArgs,
 }
 
-// A running server, or the store of a stopped one.
+// A running server, or the store of a stopped one. The environment is read where the place is decided: a variable is no
+// contradiction of `--store`, a flag is.
 #[derive(Args)]
 pub struct PlaceArgs {
     #[command(flatten)]
     pub store: StoreArgs,
-    /// Where the running server is.
-    #[arg(long, env = "EMPORION_URL", hide_env_values = true)]
+    /// Where the running server is [env: EMPORION_URL].
+    #[arg(long, conflicts_with = "store")]
     pub url: Option<String>,
-    /// The token of an administrator; of the first account, where it concerns the whole server.
-    #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
+    /// The token of an administrator; of the first account, where it concerns the whole server [env: EMPORION_TOKEN].
+    #[arg(long, conflicts_with = "store")]
     pub token: Option<String>,
+    /// Who may have signed the server's certificate, beside the well-known authorities (PEM) [env: EMPORION_CACERT].
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
+    pub cacert: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -265,6 +269,9 @@ pub struct Remote {
     /// The token of who asks: an administrator, or the user whom it is about.
     #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
     pub token: String,
+    /// Who may have signed the server's certificate, beside the well-known authorities (PEM).
+    #[arg(long, value_name = "FILE", env = "EMPORION_CACERT")]
+    pub cacert: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

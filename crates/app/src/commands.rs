@@ -17,7 +17,7 @@ mod verify;
 use anyhow::Result;
 use clap::CommandFactory;
 
-use crate::cli::{Cli, DoorName, Format, Verb};
+use crate::cli::{Cli, DoorName, Format, StoreArgs, Verb};
 use crate::config::Config;
 use crate::{output, wiring};
 
@@ -33,36 +33,41 @@ impl std::fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
+/// Reads the configuration. What has no use for it is not ended by a file that is broken.
+pub type Settings<'a> = &'a dyn Fn() -> Result<Config>;
+
 pub fn run(cli: Cli) -> Result<()> {
-    let (asked, format) = (cli.output, cli.output.unwrap_or(Format::Table));
-    let mut config = Config::load(cli.config.as_deref())?;
-    config.check()?;
-    match cli.verb {
-        Verb::Demo { listen } => {
-            config.listen = listen;
-            demo::run(config, format)
-        }
-        Verb::Init(args) => init::run(config.at(args.store), format),
+    let Cli { verb, output: asked, config: file } = cli;
+    let format = asked.unwrap_or(Format::Table);
+    let settings = || {
+        let config = Config::load(file.as_deref())?;
+        config.check()?;
+        Ok(config)
+    };
+    let at = |store: StoreArgs| Ok::<_, anyhow::Error>(settings()?.at(store.store));
+    match verb {
+        Verb::Demo { listen } => demo::run(Config { listen, ..settings()? }, format),
+        Verb::Init(store) => init::run(at(store)?, format),
         Verb::Serve { store, listen, source_dir, tls_cert, tls_key } => {
-            config = config.at(store.store);
+            let mut config = at(store)?;
             config.listen = listen.unwrap_or(config.listen);
             config.source_dirs.extend(source_dir);
             config.tls.cert = tls_cert.or(config.tls.cert);
             config.tls.key = tls_key.or(config.tls.key);
             serve::run(&config, format)
         }
-        Verb::Ingest(args) => ingest::run(config, *args, format),
+        Verb::Ingest(args) => ingest::run(&settings, *args, format),
         Verb::Account { verb } => remote::account(verb, format),
-        Verb::User { verb } => remote::user(config, verb, format),
+        Verb::User { verb } => remote::user(&settings, verb, format),
         Verb::Token { verb } => remote::token(verb, format),
         Verb::Key { verb } => remote::key(verb, format),
-        Verb::Rotate(args) => rotate::run(config, args, format),
+        Verb::Rotate(args) => rotate::run(&settings, args, format),
         Verb::Get { kind, name, remote } => records::get(&kind, &name, &remote, format),
         Verb::List { kind, domain, limit, remote } => records::list(&kind, domain.as_deref(), limit, &remote, format),
-        Verb::Backup(args) => backup::run(config, args, format),
-        Verb::Restore(args) => restore::run(&config.at(args.store.store.clone()), &args, format),
-        Verb::Verify(args) => verify::run(&config.at(args.store), format),
-        Verb::Doctor(args) => doctor::run(&config.at(args.store), format),
+        Verb::Backup(args) => backup::run(&settings, args, format),
+        Verb::Restore(args) => restore::run(&settings()?.at(args.store.store.clone()), &args, format),
+        Verb::Verify(store) => verify::run(&at(store)?, format),
+        Verb::Doctor(store) => doctor::run(&at(store)?, format),
         Verb::Openapi { door } => {
             let document = match door {
                 DoorName::Openmetadata => wiring::documents().openmetadata,

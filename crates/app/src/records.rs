@@ -36,8 +36,13 @@ const SHOWN: &[(Relation, &str)] = &[
 /// How many of them a list shows.
 const IN_A_LIST: usize = 2;
 /// Fields that tell one record of a kind from the next.
-const TELLING: &[(&str, &str)] =
-    &[("user", "email"), ("database_service", "service_type"), ("table", "table_type"), ("asset", "type_name")];
+const TELLING: &[(&str, &str)] = &[
+    ("user", "email"),
+    ("user", "disabled"),
+    ("database_service", "service_type"),
+    ("table", "table_type"),
+    ("asset", "type_name"),
+];
 
 /// Every kind that has a list.
 pub fn kinds(registry: &Registry) -> impl Iterator<Item = Kind> + '_ {
@@ -155,7 +160,10 @@ fn line(view: &View) -> Value {
     }
     line.insert("displayName".into(), view.text("display_name").into());
     for (_, field) in TELLING.iter().filter(|(kind, _)| record.kind.is(kind)) {
-        line.insert(camel_case(field), view.field(field).cloned().unwrap_or_default());
+        // What nobody has answered is a no.
+        let is_question = record.kind.field(field).is_some_and(|field| matches!(field.ty, FieldType::Boolean));
+        let unsaid = if is_question { Value::Bool(false) } else { Value::Null };
+        line.insert(camel_case(field), view.field(field).cloned().unwrap_or(unsaid));
     }
     for (relation, name) in SHOWN[..IN_A_LIST].iter().filter(|(relation, _)| record.kind.has(*relation)) {
         line.insert((*name).into(), targets(view, *relation));

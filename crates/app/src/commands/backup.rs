@@ -10,29 +10,28 @@ use serde_json::{Value, json};
 
 use super::bar::{Bar, Unit};
 use super::place::Place;
-use super::remote;
+use super::{Settings, remote};
 use crate::backup::restore::private;
 use crate::backup::{archive, make};
 use crate::cli::{BackupArgs, Format, Remote};
-use crate::config::Config;
 use crate::wiring;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-pub fn run(config: Config, args: BackupArgs, format: Format) -> Result<()> {
+pub fn run(settings: Settings<'_>, args: BackupArgs, format: Format) -> Result<()> {
     let bar = Bar::new(args.quiet, Unit::Bytes, "copying");
-    let made = take(config, args, &bar);
+    let made = take(settings, args, &bar);
     bar.end();
     super::print(format, &made?)
 }
 
-fn take(config: Config, args: BackupArgs, bar: &Bar) -> Result<Value> {
+fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
     let progress = |what: &'static str, done: u64, all: u64| {
         bar.show(what, done, all);
         true
     };
     let unfinished = Unfinished::beside(&args.to)?;
-    let (records, seq) = match Place::of(config, args.place)? {
+    let (records, seq) = match Place::of(settings, args.place)? {
         Place::Stopped(config) => {
             let directory = wiring::directory(&config)?;
             let image = make::make(directory, &unfinished.named("copy"), args.with_keys, &progress)?;

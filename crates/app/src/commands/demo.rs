@@ -14,6 +14,7 @@ use emporion_catalog::command::Ref;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_edge::app::App;
+use emporion_edge::tls::Tls;
 use emporion_ingest::Order;
 use emporion_sources::Silent;
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ const SAMPLE: &str = "shop";
 
 pub fn run(config: Config, format: Format) -> Result<()> {
     config.check()?;
+    let tls = config.check_files()?;
     wiring::start_log(&Config { log: crate::config::Log { filter: "warn".into(), json: false }, ..config.clone() });
     let runtime = super::runtime()?;
     let entered = runtime.enter();
@@ -35,24 +37,30 @@ pub fn run(config: Config, format: Format) -> Result<()> {
     drop(entered);
     // Outlives the runtime, and so whatever still writes into it.
     let folder = Temporary::new()?;
-    let run = runtime.block_on(serve(config, format, &folder, stop));
+    let run = runtime.block_on(serve(config, tls, format, &folder, stop));
     drop(runtime);
     run
 }
 
-async fn serve(mut config: Config, format: Format, folder: &Temporary, stop: impl Future<Output = ()>) -> Result<()> {
+async fn serve(
+    mut config: Config,
+    tls: Option<Tls>,
+    format: Format,
+    folder: &Temporary,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
     let sources = folder.0.join("sources");
     std::fs::create_dir(&sources).with_context(|| format!("making {}", sources.display()))?;
     config.store = folder.0.join("store").display().to_string();
     config.source_dirs.push(sources.clone().into());
     let mut stop = pin!(stop);
     let listener = super::serve::listen(&config.listen).await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let url = super::serve::reached_at(listener.local_addr()?, tls.is_some());
     let app = tokio::select! {
         () = &mut stop => return Ok(()),
         app = seed(&config, sources, &url, format) => app?,
     };
-    emporion_edge::server::serve(listener, Arc::new(app), stop).await;
+    emporion_edge::server::serve(listener, Arc::new(app.tls(tls)), stop).await;
     Ok(())
 }
 
@@ -150,7 +158,7 @@ struct Temporary(std::path::PathBuf);
 impl Temporary {
     fn new() -> Result<Temporary> {
         let path = std::env::temp_dir().join(format!("emporion-demo-{}", uuid::Uuid::new_v4().simple()));
-        std::fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
+        wiring::make_directory(&path)?;
         Ok(Temporary(path))
     }
 }

@@ -6,11 +6,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_sources::SourceDir;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::bar::{Bar, Unit};
 use super::place::{Place, open_stopped};
-use super::{Misuse, remote};
+use super::{Misuse, Settings, remote};
 use crate::cli::{Format, IngestArgs, Remote};
 use crate::config::Config;
 use crate::ingestions;
@@ -23,11 +23,11 @@ const URL_VARIABLE: &str = "EMPORION_SOURCE_URL";
 const BOT: &str = "ingestion-bot";
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
 
-pub fn run(config: Config, args: IngestArgs, format: Format) -> Result<()> {
+pub fn run(settings: Settings<'_>, args: IngestArgs, format: Format) -> Result<()> {
     warn_of_open_password(&args);
     let order = body(&args);
     let bar = Bar::new(args.quiet, Unit::Things, "crawling");
-    let outcome = match Place::of(config, args.place)? {
+    let outcome = match Place::of(settings, args.place)? {
         Place::Running(_) if !args.source_dir.is_empty() => {
             return Err(Misuse("--source-dir is for stopped stores; a server opens files below its own".into()).into());
         }
@@ -94,7 +94,9 @@ fn warn_of_open_password(args: &IngestArgs) {
 }
 
 fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<Value> {
-    let order = ingestions::order(order).map_err(|problem| Misuse(problem.to_string()))?;
+    let empty = Map::new();
+    let order =
+        ingestions::order(order.as_object().unwrap_or(&empty)).map_err(|problem| Misuse(problem.to_string()))?;
     let rules = ingestions::rules(&config.source_dirs);
     super::runtime()?.block_on(async {
         let open = open_stopped(config)

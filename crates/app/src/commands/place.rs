@@ -1,8 +1,10 @@
 //! Where a verb does its work that can do it over a running server and over the store of a stopped one.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
-use super::Misuse;
+use super::{Misuse, Settings};
 use crate::cli::{DEFAULT_URL, PlaceArgs, Remote};
 use crate::config::Config;
 use crate::wiring::{self, Open};
@@ -13,19 +15,29 @@ pub enum Place {
 }
 
 impl Place {
-    /// A store that is named goes first; else a token means a server, and nothing at all the store of the configuration.
+    /// A store that is named goes before what the environment says; else a token means a server, and nothing at all the
+    /// store of the configuration.
     ///
     /// Errors: `Misuse` for a server without a token.
-    pub fn of(config: Config, args: PlaceArgs) -> Result<Place> {
-        match (args.url, args.token) {
-            _ if args.store.store.is_some() => Ok(Place::Stopped(Box::new(config.at(args.store.store)))),
-            (None, None) => Ok(Place::Stopped(Box::new(config))),
-            (url, Some(token)) => {
-                Ok(Place::Running(Remote { url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()), token }))
-            }
+    pub fn of(settings: Settings<'_>, args: PlaceArgs) -> Result<Place> {
+        if args.store.store.is_some() {
+            return Ok(Place::Stopped(Box::new(settings()?.at(args.store.store))));
+        }
+        match (args.url.or_else(|| variable("EMPORION_URL")), args.token.or_else(|| variable("EMPORION_TOKEN"))) {
+            (None, None) => Ok(Place::Stopped(Box::new(settings()?))),
+            (url, Some(token)) => Ok(Place::Running(Remote {
+                url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
+                token,
+                cacert: args.cacert.or_else(|| variable("EMPORION_CACERT").map(PathBuf::from)),
+            })),
             _ => Err(Misuse("a running server needs --token too; a stopped store needs --store".into()).into()),
         }
     }
+}
+
+/// What the environment says; an empty variable says nothing.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// Everything below the doors, over a store that nobody serves.

@@ -1,11 +1,12 @@
 //! Verbs that talk to a running server: accounts, users, tokens, keys. Of a stopped one, a password can be reset.
 
 use anyhow::{Context, Result, bail};
-use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::Certificate;
+use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use super::Misuse;
 use super::place::{Place, open_stopped};
+use super::{Misuse, Settings};
 use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyVerb, Remote, TokenVerb, UserVerb};
 use crate::config::Config;
 
@@ -17,12 +18,12 @@ pub fn account(verb: AccountVerb, format: Format) -> Result<()> {
     }
 }
 
-pub fn user(config: Config, verb: UserVerb, format: Format) -> Result<()> {
+pub fn user(settings: Settings<'_>, verb: UserVerb, format: Format) -> Result<()> {
     let answer = match verb {
         UserVerb::Create { name, email, admin, remote } => {
             call(&remote, "POST", "/users", Some(json!({"name": name, "email": email, "isAdmin": admin})))?
         }
-        UserVerb::ResetPassword { name, place } => match Place::of(config, place)? {
+        UserVerb::ResetPassword { name, place } => match Place::of(settings, place)? {
             Place::Running(server) => call(&server, "POST", &format!("/users/{}/reset-password", encode(&name)), None)?,
             Place::Stopped(config) => recover_password(&config, &name)?,
         },
@@ -92,7 +93,36 @@ pub fn bytes(remote: &Remote, path: &str) -> Result<Vec<u8>> {
 fn request(remote: &Remote, method: &str, path: &str) -> Result<RequestBuilder> {
     let url = format!("{}{}{path}", address(&remote.url)?, crate::admin::PREFIX);
     let method = method.parse().expect("a constant method");
-    Ok(Client::new().request(method, &url).bearer_auth(&remote.token))
+    Ok(client(remote)?.request(method, &url).bearer_auth(&remote.token))
+}
+
+/// Errors: `Misuse` for a file that holds no certificates.
+fn client(remote: &Remote) -> Result<Client> {
+    let Some(file) = &remote.cacert else { return Ok(Client::new()) };
+    let refused = |why: String| Misuse(format!("--cacert: {}: {why}", file.display()));
+    let pem = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
+    let authorities = Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.to_string()))?;
+    if authorities.is_empty() {
+        return Err(refused("holds no certificate in PEM".into()).into());
+    }
+    let builder = authorities.into_iter().fold(Client::builder(), ClientBuilder::add_root_certificate);
+    builder.build().map_err(|_| refused("holds a certificate that cannot be used".into()).into())
+}
+
+/// What to do about a certificate that cannot be verified; `None` where the call failed for another reason.
+fn advice(error: &reqwest::Error) -> Option<&'static str> {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let causes: String = causes.map(ToString::to_string).collect();
+    if !causes.contains("invalid peer certificate") {
+        return None;
+    }
+    Some(if causes.contains("UnknownIssuer") {
+        "no known authority has signed its certificate; --cacert FILE (or EMPORION_CACERT) names the one that has"
+    } else if causes.contains("CaUsedAsEndEntity") {
+        "its certificate is one of an authority, not of a server: it needs to be made with basicConstraints CA:FALSE"
+    } else {
+        "its certificate does not prove that it is the one that was called"
+    })
 }
 
 /// Sends it; an answer that is no success becomes an error of what the server says.
@@ -100,9 +130,14 @@ fn send(request: RequestBuilder) -> Result<(String, Response)> {
     let (client, request) = request.build_split();
     let request = request?;
     let address = request.url().origin().ascii_serialization();
-    // The error would repeat the whole address.
-    let answer = client.execute(request).map_err(reqwest::Error::without_url);
-    let answer = answer.with_context(|| format!("calling {address}"))?;
+    let answer = client.execute(request).map_err(|error| {
+        let called = match advice(&error) {
+            Some(advice) => format!("calling {address}: {advice}"),
+            None => format!("calling {address}"),
+        };
+        // The error would repeat the whole address.
+        anyhow::Error::new(error.without_url()).context(called)
+    })?;
     if answer.status().is_success() {
         return Ok((address, answer));
     }

@@ -4,12 +4,12 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::place::{Place, open_stopped};
-use super::remote;
+use super::{Settings, remote};
 use crate::cli::{Format, KeyName, RotateArgs};
 use crate::config::Config;
 
-pub fn run(config: Config, args: RotateArgs, format: Format) -> Result<()> {
-    let answer = match Place::of(config, args.place)? {
+pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<()> {
+    let answer = match Place::of(settings, args.place)? {
         Place::Running(server) => remote::call(&server, "POST", &format!("/keys/{}/rotate", args.key.text()), None)?,
         Place::Stopped(config) => stopped(&config, args.key)?,
     };

@@ -318,3 +318,104 @@ def test_a_token_lives_for_a_sensible_time(server, member):
     for wrong in ("0d", 90, ["90d"], True):
         refused = requests.post(url, json={"expires": wrong}, headers=headers, timeout=30)
         assert refused.status_code == 400 and "expires" in refused.json()["error"], wrong
+
+
+# --- what ends, and what is made with it ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def short(server) -> tuple[str, int]:
+    """An administrator's token that ends in two days, and when."""
+    made = server.cli("token", "create", "--user", "admin", "--expires", "2d")
+    return made["token"], made["expiresAt"]
+
+
+def run_with(server: Server, token: str, *arguments: str):
+    environment = {"EMPORION_URL": server.url, "EMPORION_TOKEN": token}
+    return run_cli(*arguments, "-o", "json", check=False, **environment)
+
+
+def test_no_token_of_the_command_line_outlives_the_one_that_asks(server, short, member, fresh_name):
+    token, ends = short
+    account = fresh_name("short")
+    commands = (("token", "create", "--user", "admin"), ("token", "create", "--user", member.name))
+    for command in (*commands, ("account", "create", account), ("rotate", "signing")):
+        for longer in ("3d", "never"):
+            refused = run_with(server, token, *command, "--expires", longer)
+            assert refused.returncode == 1 and refused.stdout == "", refused
+            assert "expires must not outlive the token that asks for it, which ends at 20" in refused.stderr, refused
+    for command in commands:
+        assert server.cli(*command, token=token)["expiresAt"] == ends // 1000 * 1000
+        assert server.cli(*command, "--expires", "1d", token=token)["expiresAt"] < ends
+    made = server.cli("account", "create", account, token=token)
+    assert made["adminTokenExpiresAt"] == ends // 1000 * 1000
+    held = server.cli("key", "list", "--user", "admin", token=made["adminToken"])
+    assert [key["expiresAt"] for key in held] == [ends // 1000 * 1000]
+    key = server.cli("key", "create", "--user", member.name, token=token)
+    assert key["expiresAt"] == ends // 1000 * 1000
+    signer = server.admin.__class__("member", server.account, "", key["accessKeyId"], key["secretAccessKey"])
+    assert datazone_door.raw(server, signer, "GET", "/v2/domains").status_code == 200
+    assert "expiresAt" not in server.cli("key", "create", "--user", member.name)
+
+
+def test_no_token_of_openmetadata_outlives_the_one_that_asks(server, short, om, om_anonymous, person, fresh_name):
+    own = OpenMetadataDoor(server, short[0])
+
+    def refused(answer: dict) -> None:
+        assert "JWTTokenExpiry must not outlive the token that asks for it" in answer["message"], answer
+
+    personal = {"tokenName": "t", "JWTTokenExpiry": "Unlimited"}
+    refused(own.put("/users/security/token", personal, expect=400))
+    own.put("/users/security/token", personal | {"JWTTokenExpiry": "1"}, 200)
+    name = fresh_name("robot")
+    body = {"name": name, "email": f"{name}@example.com", "isBot": True}
+    jwt = {"authType": "JWT", "config": {"JWTTokenExpiry": "Unlimited"}}
+    refused(own.post("/users", body | {"authenticationMechanism": jwt}, expect=400))
+    om.get(f"/users/name/{name}", expect=404)
+    # Where nothing is said, it lives as long as it may.
+    bot = own.post("/users", body | {"authenticationMechanism": {"authType": "JWT"}})["id"]
+    config = om.get(f"/users/auth-mechanism/{bot}")["config"]
+    assert config["JWTTokenExpiresAt"] == short[1] // 1000 * 1000
+    refused(own.put(f"/users/generateToken/{bot}", {"JWTTokenExpiry": "7"}, expect=400))
+    made = own.put(f"/users/generateToken/{bot}", {"JWTTokenExpiry": "OneHour"}, 200)
+    assert made["JWTTokenExpiresAt"] < short[1]
+    # The bot's own token is as short.
+    as_bot = OpenMetadataDoor(server, made["JWTToken"])
+    refused(as_bot.put(f"/users/generateToken/{bot}", {"JWTTokenExpiry": "1"}, expect=400))
+    # A login says who somebody is: what he makes may outlive the session.
+    session = OpenMetadataDoor(server, log_in(om_anonymous, person)["accessToken"])
+    session.put("/users/security/token", personal, 200)
+
+
+def test_first_tokens_end_when_they_are_said_to(tmp_path):
+    day_ms = 86_400_000
+    for flags, days in (((), None), (("--expires", "never"), None), (("--expires", "5d"), 5)):
+        store = tmp_path / f"s{len(list(tmp_path.iterdir()))}"
+        made = json.loads(run_cli("init", "--store", str(store), *flags, "-o", "json").stdout)
+        claims = json.loads(base64.urlsafe_b64decode(made["adminToken"].split(".")[1] + "=="))
+        assert ("exp" in claims, "adminTokenExpiresAt" in made) == (days is not None, days is not None)
+        assert days is None or abs(made["adminTokenExpiresAt"] - claims["iat"] * 1000 - days * day_ms) < 60_000
+    wrong = run_cli("init", "--store", str(tmp_path / "never"), "--expires", "5", check=False)
+    assert wrong.returncode == 2 and not (tmp_path / "never").exists()
+
+
+def test_new_tokens_of_accounts_and_of_an_exchange_end_when_they_are_said_to(own_server):
+    day_ms = 86_400_000
+
+    def days(made: dict, member: str) -> float | None:
+        ends = made.get(member)
+        token = made.get("adminToken") or made["token"]
+        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        assert claims.get("exp") == (ends and ends // 1000)
+        return ends and round((ends - claims["iat"] * 1000) / day_ms)
+
+    for name, flags, lasts in (("a", (), 90), ("b", ("--expires", "7d"), 7), ("c", ("--expires", "never"), None)):
+        assert days(own_server.cli("account", "create", name, *flags), "adminTokenExpiresAt") == lasts
+    token = own_server.admin.token
+    for flags, lasts in ((("--expires", "never"), None), ((), 90), (("--expires", "7d"), 7)):
+        made = own_server.cli("rotate", "signing", *flags, token=token)
+        assert days(made, "expiresAt") == lasts
+        token = made["token"]
+    for place in (("--store", str(own_server.store)), ("--url", own_server.url, "--token", token)):
+        wrong = run_cli("rotate", "seal", "--expires", "7d", *place, check=False)
+        assert wrong.returncode == 2 and "--expires" in wrong.stderr, wrong

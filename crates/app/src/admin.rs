@@ -8,7 +8,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::problem::Violation;
 use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
@@ -40,6 +40,16 @@ pub struct Lifetime(Option<i64>);
 impl Default for Lifetime {
     fn default() -> Lifetime {
         Lifetime(Some(90))
+    }
+}
+
+impl Lifetime {
+    /// Of a token that nothing ends but its being revoked.
+    pub const ENDLESS: Lifetime = Lifetime(None);
+
+    /// When it is over, of a token made now.
+    pub fn ends(self, now: Millis) -> Option<i64> {
+        self.0.map(|days| now.0 + days * DAY_MS)
     }
 }
 
@@ -114,7 +124,7 @@ fn routes() -> Vec<Route<Admin>> {
         };
     }
     vec![
-        row!(POST "/accounts" create_account takes &["name"]),
+        row!(POST "/accounts" create_account takes &["name", "expires"]),
         row!(POST "/users" create_user takes &["name", "email", "isAdmin"]),
         row!(POST "/users/{name}/reset-password" reset_password),
         row!(POST "/users/{name}/disable" disable_user),
@@ -125,7 +135,7 @@ fn routes() -> Vec<Route<Admin>> {
         row!(GET "/users/{name}/keys" list_keys),
         row!(DELETE "/keys/{id}" revoke_key),
         row!(POST "/keys/seal/rotate" rotate_sealing_key),
-        row!(POST "/keys/signing/rotate" rotate_signing_key),
+        row!(POST "/keys/signing/rotate" rotate_signing_key takes &["expires"]),
         row!(POST "/ingestions" start_ingestion takes ingestions::MEMBERS),
         row!(GET "/ingestions/{id}" show_ingestion),
         row!(DELETE "/ingestions/{id}" stop_ingestion),
@@ -195,6 +205,19 @@ impl Call {
         }
     }
 
+    /// When a token made now ends: as the request says, else after the usual time, or with the token that asks for it.
+    ///
+    /// Errors: `Invalid` for a time that cannot be, or that is later than the caller's own.
+    fn ending(&self, now: Millis) -> Result<Option<i64>, Problem> {
+        let refused = |rule| Problem::invalid("expires", rule);
+        let Some(said) = self.text("expires")? else {
+            return Ok(self.caller.bounded(Lifetime::default().ends(now)));
+        };
+        let ends = said.parse::<Lifetime>().map_err(refused)?.ends(now);
+        self.caller.may_make_until(ends).map_err(refused)?;
+        Ok(ends)
+    }
+
     fn flag(&self, member: &str) -> Result<bool, Problem> {
         match self.body.get(member) {
             None | Some(Value::Null) => Ok(false),
@@ -221,7 +244,8 @@ fn body(request: &Request, members: &[&str]) -> Result<Map<String, Value>, Probl
 
 async fn create_account(admin: &Admin, call: &Call) -> Outcome {
     let name = call.text("name")?.ok_or_else(|| Problem::invalid("name", "must not be null"))?;
-    let made = admin.catalog.create_account(&call.caller, name).await?;
+    let expires = call.ending(admin.catalog.now())?;
+    let made = admin.catalog.create_account(&call.caller, name, expires).await?;
     Ok(crate::wiring::shown_account(&made))
 }
 
@@ -259,11 +283,7 @@ async fn disable_user(admin: &Admin, call: &Call) -> Outcome {
 
 async fn create_token(admin: &Admin, call: &Call) -> Outcome {
     let user = admin.user(call).await?;
-    let lifetime = match call.text("expires")? {
-        None => Lifetime::default(),
-        Some(text) => text.parse().map_err(|rule: String| Problem::invalid("expires", rule))?,
-    };
-    let expires = lifetime.0.map(|days| admin.catalog.now().0 + days * DAY_MS);
+    let expires = call.ending(admin.catalog.now())?;
     let issued = admin.catalog.create_token(&call.caller, user, "command line", expires).await?;
     Ok(json!({"id": issued.id.to_string(), "token": issued.token, "expiresAt": expires}))
 }
@@ -301,7 +321,11 @@ async fn revoke_token(admin: &Admin, call: &Call) -> Outcome {
 async fn create_key(admin: &Admin, call: &Call) -> Outcome {
     let user = admin.user(call).await?;
     let (_, public, secret) = admin.catalog.create_access_key(&call.caller, user, "command line").await?;
-    Ok(json!({"accessKeyId": public, "secretAccessKey": secret}))
+    let mut made = json!({"accessKeyId": public, "secretAccessKey": secret});
+    if let Some(ends) = call.caller.ends {
+        made["expiresAt"] = ends.0.into();
+    }
+    Ok(made)
 }
 
 async fn revoke_key(admin: &Admin, call: &Call) -> Outcome {
@@ -314,18 +338,26 @@ async fn rotate_sealing_key(admin: &Admin, call: &Call) -> Outcome {
     admin.keys.rotate_sealing(&admin.catalog).await
 }
 
-/// The caller's own token ends with the others, so he is given a new one.
+/// The caller's own token ends with the others, so he is given a new one; a bot the one that it got, which ends when the
+/// old one would have.
 async fn rotate_signing_key(admin: &Admin, call: &Call) -> Outcome {
     admin.catalog.may_run_the_server(&call.caller).await?;
+    let expires = call.ending(admin.catalog.now())?;
+    let is_bot = call.caller.principal.is_bot;
+    if is_bot && call.body.contains_key("expires") {
+        return Err(Problem::invalid("expires", "has no meaning for a bot: the end of its token stays"));
+    }
     let mut done = admin.keys.rotate_signing(&admin.catalog).await?;
     let user = call.caller.principal.user;
-    let token = match call.caller.principal.is_bot {
-        true => admin.catalog.bot_token(&call.caller, user).await?.map(|issued| issued.token),
+    let token = match is_bot {
+        true => admin.catalog.bot_token(&call.caller, user).await?,
         false => {
-            Some(admin.catalog.create_token(&call.caller, user, "after the exchange of the key", None).await?.token)
+            let label = "after the exchange of the key";
+            Some(admin.catalog.create_token(&call.caller, user, label, expires).await?)
         }
     };
-    done["token"] = token.into();
+    done["token"] = token.as_ref().map(|issued| issued.token.as_str()).into();
+    done["expiresAt"] = token.and_then(|issued| issued.expires_ms).into();
     Ok(done)
 }
 

@@ -38,7 +38,13 @@ pub enum Verb {
         listen: String,
     },
     /// Create the store and its first administrator; prints the credentials once.
-    Init(StoreArgs),
+    Init {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// How long the administrator's token lives: a number of days such as `90d`, or until it is revoked.
+        #[arg(long, default_value_t = Lifetime::ENDLESS)]
+        expires: Lifetime,
+    },
     /// Serve the catalogue.
     Serve {
         #[command(flatten)]
@@ -140,6 +146,10 @@ pub struct StoreArgs {
 pub struct RotateArgs {
     #[arg(value_enum)]
     pub key: KeyName,
+    /// How long the new token lives that `signing` over a running server prints: a number of days such as `90d`, or
+    /// `never` until it is revoked [default: 90d, or as long as the token that asks].
+    #[arg(long)]
+    pub expires: Option<Lifetime>,
     #[command(flatten)]
     pub place: PlaceArgs,
 }
@@ -248,15 +258,6 @@ pub enum KeyName {
     Signing,
 }
 
-impl KeyName {
-    pub fn text(self) -> &'static str {
-        match self {
-            KeyName::Seal => "seal",
-            KeyName::Signing => "signing",
-        }
-    }
-}
-
 /// Where a server listens that was told nothing else.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:8585";
 
@@ -280,6 +281,10 @@ pub enum AccountVerb {
     Create {
         /// Letters, digits, `-` and `_`.
         name: String,
+        /// How long the administrator's token lives: a number of days such as `90d`, or `never` until it is revoked
+        /// [default: 90d, or as long as the token that asks].
+        #[arg(long)]
+        expires: Option<Lifetime>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -324,9 +329,10 @@ pub enum TokenVerb {
         /// Name or e-mail address.
         #[arg(long)]
         user: String,
-        /// How long it lives: a number of days such as `90d`, or `never` until it is revoked.
-        #[arg(long, default_value = "90d")]
-        expires: Lifetime,
+        /// How long it lives: a number of days such as `90d`, or `never` until it is revoked [default: 90d, or as long as
+        /// the token that asks].
+        #[arg(long)]
+        expires: Option<Lifetime>,
         #[command(flatten)]
         remote: Remote,
     },

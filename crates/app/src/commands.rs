@@ -47,7 +47,7 @@ pub fn run(cli: Cli) -> Result<()> {
     let at = |store: StoreArgs| Ok::<_, anyhow::Error>(settings()?.at(store.store));
     match verb {
         Verb::Demo { listen } => demo::run(Config { listen, ..settings()? }, format),
-        Verb::Init(store) => init::run(at(store)?, format),
+        Verb::Init { store, expires } => init::run(at(store)?, expires, format),
         Verb::Serve { store, listen, source_dir, tls_cert, tls_key } => {
             let mut config = at(store)?;
             config.listen = listen.unwrap_or(config.listen);

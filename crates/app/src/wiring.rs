@@ -274,14 +274,18 @@ pub fn documents() -> Documents {
 
 /// What a made account shows, once.
 pub fn shown_account(made: &NewAccount) -> Value {
-    json!({
+    let mut shown = json!({
         "account": made.account.to_string(),
         "adminUser": made.admin_name,
         "adminPassword": made.admin_password,
         "adminToken": made.admin_token,
         "accessKeyId": made.access_key_id,
         "secretAccessKey": made.secret_access_key,
-    })
+    });
+    if let Some(expires) = made.admin_token_expires_ms {
+        shown["adminTokenExpiresAt"] = expires.into();
+    }
+    shown
 }
 
 pub fn start_log(config: &Config) {

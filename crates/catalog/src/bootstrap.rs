@@ -8,7 +8,7 @@ use crate::access;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::command::{Command, DoorRules, Draft, How, Ref, Target};
-use crate::id::{AccountId, RecordId};
+use crate::id::{AccountId, Millis, RecordId};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::relation;
@@ -28,6 +28,7 @@ pub struct NewAccount {
     pub admin_email: String,
     pub admin_password: String,
     pub admin_token: String,
+    pub admin_token_expires_ms: Option<i64>,
     pub access_key_id: String,
     pub secret_access_key: String,
 }
@@ -163,12 +164,17 @@ impl Catalog {
         Ok(found.map(|record| record.name).unwrap_or_default())
     }
 
-    /// The first account, made by the first start.
+    /// The first account, made by the first start. Its administrator's token does not end.
     pub async fn initialise(&self) -> Result<NewAccount, Problem> {
+        self.initialise_until(None).await
+    }
+
+    /// The same with a token that ends.
+    pub async fn initialise_until(&self, expires_ms: Option<i64>) -> Result<NewAccount, Problem> {
         if self.is_initialised().await? {
             return Err(Problem::conflict("the store is already initialised"));
         }
-        self.make_account(DEFAULT_ACCOUNT, "admin@open-metadata.org").await
+        self.make_account(DEFAULT_ACCOUNT, "admin@open-metadata.org", expires_ms, None).await
     }
 
     /// What concerns all accounts is for administrators of the first one.
@@ -186,17 +192,32 @@ impl Catalog {
         })
     }
 
-    /// One more account. Only administrators of the default account make them.
-    pub async fn create_account(&self, caller: &Caller, name: &str) -> Result<NewAccount, Problem> {
+    /// One more account. Only administrators of the default account make them. Its administrator's token ends as it is
+    /// said here, his access key with what the caller proves himself with.
+    pub async fn create_account(
+        &self,
+        caller: &Caller,
+        name: &str,
+        expires_ms: Option<i64>,
+    ) -> Result<NewAccount, Problem> {
         self.may_run_the_server(caller).await?;
+        caller.may_make_until(expires_ms).map_err(|rule| Problem::invalid("expires", rule))?;
         let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
         if plain.is_empty() || plain != name || name.len() > 64 {
             return Err(Problem::invalid("name", "must have 1 to 64 characters of A-Z a-z 0-9 - _"));
         }
-        self.make_account(name, &format!("admin@{}.example.com", name.to_lowercase().replace('_', "-"))).await
+        let admin_email = format!("admin@{}.example.com", name.to_lowercase().replace('_', "-"));
+        self.make_account(name, &admin_email, expires_ms, caller.ends).await
     }
 
-    async fn make_account(&self, name: &str, admin_email: &str) -> Result<NewAccount, Problem> {
+    /// `ends` bounds what is handed out.
+    async fn make_account(
+        &self,
+        name: &str,
+        admin_email: &str,
+        expires_ms: Option<i64>,
+        ends: Option<Millis>,
+    ) -> Result<NewAccount, Problem> {
         let account = AccountId::fresh();
         let admin = RecordId::fresh();
         let domain = RecordId::fresh();
@@ -215,14 +236,16 @@ impl Catalog {
         self.execute(&server, &Command::Together(self.furniture(name, account, admin, domain, admin_email))).await?;
         let password = self.authenticator.random_password();
         self.put_password(access::of_the_server(), account, admin, &password).await?;
-        let caller = self.caller(account, admin).await?;
-        let token = self.create_token(&caller, admin, "first token", None).await?;
+        let server = self.caller(account, admin).await?;
+        let caller = server.clone().ending(ends);
+        let token = self.create_token(&caller, admin, "first token", expires_ms).await?;
         let (_, access_key_id, secret_access_key) = self.create_access_key(&caller, admin, "first key").await?;
         let snapshot = self.store.snapshot().await?;
         let bot = snapshot.by_fqn(account, self.kind("user"), &["ingestion-bot"]).await?;
         drop(snapshot);
         if let Some(bot) = bot.into_iter().flatten().next() {
-            self.create_token(&caller, bot.id, "bot token", None).await?;
+            // Handed out to nobody.
+            self.create_token(&server, bot.id, "bot token", None).await?;
         }
         Ok(NewAccount {
             account,
@@ -231,6 +254,7 @@ impl Catalog {
             admin_email: admin_email.to_owned(),
             admin_password: password,
             admin_token: token.token,
+            admin_token_expires_ms: token.expires_ms,
             access_key_id,
             secret_access_key,
         })

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::id::{AccountId, RecordId};
+use crate::id::{AccountId, Millis, RecordId};
 use crate::record::Actor;
+use crate::timestamp;
 
 /// An authenticated caller, with all that rights can depend on. Valid for one access epoch.
 #[derive(Debug, Clone)]
@@ -75,16 +76,45 @@ pub struct Caller {
     pub principal: Arc<Principal>,
     /// The name of the program that acts for the user.
     pub through: Option<Arc<str>>,
+    /// When the token or key ends that he proves himself with, and what he makes with it. A login says who he is, so that
+    /// he may make what outlives it.
+    pub ends: Option<Millis>,
 }
 
 impl Caller {
     pub fn of(principal: Arc<Principal>) -> Caller {
-        Caller { principal, through: None }
+        Caller { principal, through: None, ends: None }
+    }
+
+    /// The same caller, by something that ends then.
+    pub fn ending(self, ends: Option<Millis>) -> Caller {
+        Caller { ends, ..self }
+    }
+
+    /// As late as asked for, and as what he makes may end.
+    pub fn bounded(&self, expires_ms: Option<i64>) -> Option<i64> {
+        match (self.ends, expires_ms) {
+            (Some(ends), Some(expires)) => Some(expires.min(ends.0)),
+            (Some(ends), None) => Some(ends.0),
+            (None, expires) => expires,
+        }
+    }
+
+    /// Whether something that he makes may end then.
+    ///
+    /// Errors: the rule, for whichever member said so.
+    pub fn may_make_until(&self, expires_ms: Option<i64>) -> Result<(), String> {
+        match self.ends {
+            Some(ends) if self.bounded(expires_ms) != expires_ms => {
+                Err(format!("must not outlive the token that asks for it, which ends at {}", timestamp::print(ends.0)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The same call, made by a program for the user.
     pub fn made_by(self, program: &Caller) -> Caller {
-        Caller { through: Some(program.principal.name.clone()), ..self }
+        Caller { through: Some(program.principal.name.clone()), ends: program.ends, ..self }
     }
 
     pub fn account(&self) -> AccountId {

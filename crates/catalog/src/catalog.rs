@@ -261,7 +261,7 @@ impl Catalog {
             return Ok(caller.clone());
         }
         let principal = self.principal(snapshot, account, caller.principal.user).await?;
-        Ok(Caller { principal, through: caller.through.clone() })
+        Ok(Caller { principal, ..caller.clone() })
     }
 
     /// Takes up the rights that a commit has altered. The commit is durable, so this cannot fail any more: where the

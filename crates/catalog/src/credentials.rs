@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 use crate::caller::{Caller, Principal};
 use crate::catalog::{Catalog, Doubt};
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
-use crate::id::{AccountId, CredentialId, RecordId};
+use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::load::Depth;
 use crate::ports::{Snapshot, TokenClaims, TokenFault};
 use crate::problem::Problem;
@@ -27,8 +27,8 @@ pub struct Checked {
     keys: RwLock<HashMap<String, KnownKey>>,
 }
 
-/// Account, user, secret, and the epoch it was found in.
-type KnownKey = (AccountId, RecordId, Arc<str>, u64);
+/// The key, and the epoch it was found in.
+type KnownKey = (AccessKey, u64);
 
 /// A fresh token: shown once, except a bot's.
 #[derive(Clone)]
@@ -44,6 +44,7 @@ pub struct AccessKey {
     pub account: AccountId,
     pub user: RecordId,
     pub secret: Arc<str>,
+    pub expires: Option<Millis>,
 }
 
 impl Catalog {
@@ -59,7 +60,7 @@ impl Catalog {
         if let Some(principal) = self.access.known_principal(account, user)
             && known == Some((account, principal.epoch))
         {
-            return Ok(Caller::of(principal));
+            return Ok(Caller::of(principal).ending(ends(&claims)));
         }
         let snapshot = self.store.snapshot().await?;
         let principal = self.principal(&*snapshot, account, user).await?;
@@ -80,7 +81,7 @@ impl Catalog {
             tokens.clear();
         }
         tokens.insert(id.clone(), (account, principal.epoch));
-        Ok(Caller::of(principal))
+        Ok(Caller::of(principal).ending(ends(&claims)))
     }
 
     /// A token of a trusted issuer that knows neither accounts nor ids: it names the user.
@@ -105,31 +106,42 @@ impl Catalog {
         Ok(Caller::of(self.principal(&*snapshot, account, user).await?))
     }
 
-    /// The access key of that id with its clear secret, for a signature to be checked with.
+    /// The access key of that id with its clear secret, for a signature to be checked with. One that has ended is none.
     pub async fn access_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
+        let key = self.stored_key(id).await?;
+        Ok(key.filter(|key| key.expires.is_none_or(|at| at > self.now())))
+    }
+
+    async fn stored_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
         let known = self.checked.keys.read().get(id).cloned();
-        if let Some((account, user, secret, epoch)) = known
-            && self.access.known_principal(account, user).is_some_and(|principal| principal.epoch == epoch)
+        if let Some((key, epoch)) = known
+            && self.access.known_principal(key.account, key.user).is_some_and(|principal| principal.epoch == epoch)
         {
-            return Ok(Some(AccessKey { account, user, secret }));
+            return Ok(Some(key));
         }
         let snapshot = self.store.snapshot().await?;
         let Some(credential) = snapshot.credential(CredentialClass::AccessKey, id).await? else { return Ok(None) };
         let plain = self.sealer.open(credential.id.as_bytes(), &credential.secret)?;
         let secret: Arc<str> =
             String::from_utf8(plain).map_err(|_| Problem::internal("an access key is not UTF-8"))?.into();
-        let key = AccessKey { account: credential.account, user: credential.user, secret };
+        let Credential { account, user, expires, .. } = credential;
+        let key = AccessKey { account, user, secret, expires };
         if let Some(principal) = self.access.principal(&*snapshot, &self.registry, key.account, key.user).await? {
             let mut keys = self.checked.keys.write();
             if keys.len() >= REMEMBERED {
                 keys.clear();
             }
-            keys.insert(id.to_owned(), (key.account, key.user, key.secret.clone(), principal.epoch));
+            keys.insert(id.to_owned(), (key.clone(), principal.epoch));
         }
         Ok(Some(key))
     }
 
-    /// The caller behind a user whose proof was checked elsewhere (a signature).
+    /// The caller behind a key that a signature was checked with.
+    pub async fn key_holder(&self, key: &AccessKey) -> Result<Caller, Problem> {
+        Ok(self.caller(key.account, key.user).await?.ending(key.expires))
+    }
+
+    /// The caller behind a user whose proof was checked elsewhere.
     pub async fn caller(&self, account: AccountId, user: RecordId) -> Result<Caller, Problem> {
         if let Some(principal) = self.access.known_principal(account, user) {
             return Ok(Caller::of(principal));
@@ -165,6 +177,8 @@ impl Catalog {
     }
 
     /// Makes a token for a user. Every token of the user stays valid but a bot's, which is replaced.
+    ///
+    /// Errors: `Invalid` for one that would outlive the caller's own.
     pub async fn create_token(
         &self,
         caller: &Caller,
@@ -172,6 +186,7 @@ impl Catalog {
         label: &str,
         expires_ms: Option<i64>,
     ) -> Result<IssuedToken, Problem> {
+        caller.may_make_until(expires_ms).map_err(|rule| Problem::invalid("expires", rule))?;
         for _ in 0..TRIES {
             let (permit, principal) = self.managed(caller, user).await?;
             let class = if principal.is_bot { CredentialClass::BotToken } else { CredentialClass::Token };
@@ -230,7 +245,7 @@ impl Catalog {
         Ok(Some(IssuedToken { id: credential.id, token, expires_ms: credential.expires.map(|at| at.0) }))
     }
 
-    /// Makes an access key. The secret is shown here and never again.
+    /// Makes an access key, which ends with what the caller proves himself with. The secret is shown here and never again.
     pub async fn create_access_key(
         &self,
         caller: &Caller,
@@ -252,7 +267,7 @@ impl Catalog {
                 label: label.to_owned(),
                 secret: self.sealer.seal(id.as_bytes(), secret.as_bytes()),
                 created: self.now(),
-                expires: None,
+                expires: caller.ends,
             })));
             if self.try_set(set).await? {
                 return Ok((id, public, secret));
@@ -358,6 +373,12 @@ impl Catalog {
         let target = crate::command::Ref::Id(self.kind("user"), caller.principal.user);
         self.get(caller, &target, crate::query::States::Alive, depth).await
     }
+}
+
+/// When what the token's holder makes ends at the latest. A session is a login, and foreign tokens are those of one.
+fn ends(claims: &TokenClaims) -> Option<Millis> {
+    let is_login = claims.token_type == "OM_USER";
+    claims.expires_ms.filter(|_| !is_login).map(Millis)
 }
 
 /// What is sealed or signed now must not be stored once the keys are others: their exchange raises the epoch.

@@ -101,7 +101,7 @@ async fn standing(door: &DataZone, request: &Request, now_ms: i64) -> Result<Sta
     let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
     let is_proven = door.verifier.verify_head(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
     let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
-    door.catalog.caller(key.account, key.user).await.map_err(fault)?;
+    door.catalog.key_holder(&key).await.map_err(fault)?;
     Ok(if is_proven { Standing::Proven } else { Standing::Claimed })
 }
 
@@ -117,7 +117,7 @@ async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result
     let credential = key.as_ref().map(|key| Credential { secret: &key.secret, session: None });
     door.verifier.verify(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
     let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
-    let caller = door.catalog.caller(key.account, key.user).await.map_err(fault)?;
+    let caller = door.catalog.key_holder(&key).await.map_err(fault)?;
     request.who.is(&caller);
     Ok(caller)
 }

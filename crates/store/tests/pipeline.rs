@@ -391,7 +391,7 @@ async fn each_row_of_many_answers_for_itself() {
 async fn two_accounts_share_nothing() {
     for house in houses(often()).await {
         let id = house.product("p").await;
-        let other = house.catalog.create_account(&house.caller, "other").await.unwrap();
+        let other = house.catalog.create_account(&house.caller, "other", None).await.unwrap();
         let stranger = house.catalog.caller(other.account, other.admin).await.unwrap();
         for target in [by_id(id), named("data_product", "default.p"), named("data_product", "p")] {
             let seen = house.catalog.get(&stranger, &target, States::All, &Depth::full()).await;

@@ -2,17 +2,18 @@
 
 use anyhow::{Result, bail};
 
+use crate::admin::Lifetime;
 use crate::cli::Format;
 use crate::config::Config;
 use crate::wiring;
 
-pub fn run(config: Config, format: Format) -> Result<()> {
+pub fn run(config: Config, expires: Lifetime, format: Format) -> Result<()> {
     let made = super::runtime()?.block_on(async {
         let open = wiring::open(&config, true)?;
         if open.catalog.is_initialised().await? {
             bail!("{} is initialised already; nothing was changed", config.store);
         }
-        anyhow::Ok(open.catalog.initialise().await?)
+        anyhow::Ok(open.catalog.initialise_until(expires.ends(open.catalog.now())).await?)
     })?;
     super::print(format, &wiring::shown_account(&made))
 }

@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 
 use super::place::{Place, open_stopped};
 use super::{Misuse, Settings};
+use crate::admin::Lifetime;
 use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyVerb, Remote, TokenVerb, UserVerb};
 use crate::config::Config;
 
 pub fn account(verb: AccountVerb, format: Format) -> Result<()> {
     match verb {
-        AccountVerb::Create { name, remote } => {
-            super::print(format, &call(&remote, "POST", "/accounts", Some(json!({"name": name})))?)
+        AccountVerb::Create { name, expires, remote } => {
+            let body = lasting(json!({"name": name}), expires);
+            super::print(format, &call(&remote, "POST", "/accounts", Some(body))?)
         }
     }
 }
@@ -37,7 +39,7 @@ pub fn user(settings: Settings<'_>, verb: UserVerb, format: Format) -> Result<()
 pub fn token(verb: TokenVerb, format: Format) -> Result<()> {
     let answer = match verb {
         TokenVerb::Create { user, expires, remote } => {
-            let body = json!({"expires": expires.to_string()});
+            let body = lasting(json!({}), expires);
             call(&remote, "POST", &format!("/users/{}/tokens", encode(&user)), Some(body))?
         }
         TokenVerb::List { user, remote } => call(&remote, "GET", &format!("/users/{}/tokens", encode(&user)), None)?,
@@ -55,6 +57,14 @@ pub fn key(verb: KeyVerb, format: Format) -> Result<()> {
         }
     };
     super::print(format, &answer)
+}
+
+/// A request for a token; how long it lives is said only where somebody has said so.
+pub fn lasting(mut body: Value, expires: Option<Lifetime>) -> Value {
+    if let Some(expires) = expires {
+        body["expires"] = expires.to_string().into();
+    }
+    body
 }
 
 fn recover_password(config: &Config, name: &str) -> Result<Value> {

@@ -1,17 +1,25 @@
 //! `emporion rotate`: new keys, over a running server or a stopped store.
 
 use anyhow::Result;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::place::{Place, open_stopped};
-use super::{Settings, remote};
+use super::{Misuse, Settings, remote};
 use crate::cli::{Format, KeyName, RotateArgs};
 use crate::config::Config;
 
 pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<()> {
-    let answer = match Place::of(settings, args.place)? {
-        Place::Running(server) => remote::call(&server, "POST", &format!("/keys/{}/rotate", args.key.text()), None)?,
-        Place::Stopped(config) => stopped(&config, args.key)?,
+    let answer = match (Place::of(settings, args.place)?, args.key) {
+        (Place::Running(server), KeyName::Signing) => {
+            let body = remote::lasting(json!({}), args.expires);
+            remote::call(&server, "POST", "/keys/signing/rotate", Some(body))?
+        }
+        _ if args.expires.is_some() => {
+            let why = "--expires: only `rotate signing` over a running server makes a token";
+            return Err(Misuse(why.into()).into());
+        }
+        (Place::Running(server), KeyName::Seal) => remote::call(&server, "POST", "/keys/seal/rotate", None)?,
+        (Place::Stopped(config), key) => stopped(&config, key)?,
     };
     super::print(format, &answer)
 }

@@ -4,6 +4,7 @@ mod house;
 mod interrupted;
 
 mod aliases;
+mod credentials;
 mod deletion;
 mod labels;
 mod names;

@@ -60,7 +60,7 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
         let wish = Wish::read(registry, noun, row.clone())?;
         if noun.kind == "user" {
             users::check_create(row)?;
-            users::check_creator(&cx.caller, row)?;
+            users::check_creator(&cx.caller, row, cx.door.catalog.now().0)?;
         }
         Ok(Arc::new(wish))
     };

@@ -46,7 +46,7 @@ fn check(cx: &Cx, noun: &Noun, body: &Value) -> OmResult<()> {
     match noun.kind {
         "user" => {
             users::check_create(body)?;
-            users::check_creator(&cx.caller, body)
+            users::check_creator(&cx.caller, body, cx.door.catalog.now().0)
         }
         _ => Ok(()),
     }

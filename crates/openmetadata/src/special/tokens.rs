@@ -1,5 +1,6 @@
 //! Tokens of bots and personal tokens: made, shown where that is allowed, and revoked.
 
+use emporion_catalog::caller::Caller;
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
@@ -122,6 +123,14 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 /// When a token made now ends.
+///
+/// Errors: 400 where that is after the end of the token that asks for it.
+pub fn ending(caller: &Caller, expiry: &str, now_ms: i64) -> OmResult<Option<i64>> {
+    let expires = expiry_ms(expiry, now_ms);
+    caller.may_make_until(expires).map_err(|rule| OmError::violation(EXPIRY.name, rule))?;
+    Ok(expires)
+}
+
 pub fn expiry_ms(expiry: &str, now_ms: i64) -> Option<i64> {
     match expiry {
         "OneHour" => Some(now_ms + HOUR_MS),
@@ -170,7 +179,7 @@ async fn generate(call: Call) -> OmResult<Answer> {
     let expiry = body.get("JWTTokenExpiry").and_then(Value::as_str).unwrap_or("Unlimited");
     call.door.catalog.credentials(&call.caller, user).await?;
     bot(&call, user).await?;
-    let expires = expiry_ms(expiry, call.door.catalog.now().0);
+    let expires = ending(&call.caller, expiry, call.door.catalog.now().0)?;
     let issued = call.door.catalog.create_token(&call.caller, user, expiry, expires).await?;
     ok(&printed_jwt(&issued.token, expiry, issued.expires_ms))
 }
@@ -199,7 +208,7 @@ async fn create_personal(call: Call) -> OmResult<Answer> {
         return Err(OmError::violation("tokenName", "size must be between 1 and 128"));
     }
     let user = call.caller.principal.user;
-    let expires = expiry_ms(expiry, call.door.catalog.now().0);
+    let expires = ending(&call.caller, expiry, call.door.catalog.now().0)?;
     let issued = call.door.catalog.create_token(&call.caller, user, name, expires).await?;
     ok(&json!({
         "token": issued.id.to_string(),

@@ -77,10 +77,14 @@ pub fn check_create(body: &Value) -> OmResult<()> {
     }
 }
 
-/// Refuses what would fail after the user was made: only administrators bring credentials for others.
-pub fn check_creator(caller: &Caller, body: &Value) -> OmResult<()> {
+/// Refuses what would fail after the user was made: only administrators bring credentials for others, and no token
+/// outlives the one that asks for it.
+pub fn check_creator(caller: &Caller, body: &Value, now_ms: i64) -> OmResult<()> {
     if (password(body).is_some() || wants_token(body)) && !caller.principal.is_admin {
         return Err(OmError::not_admin(&caller.principal.name));
+    }
+    if let Some(said) = expiry(body).filter(|_| wants_token(body)) {
+        tokens::ending(caller, said, now_ms)?;
     }
     Ok(())
 }
@@ -91,12 +95,18 @@ pub async fn after_create(door: &Door, caller: &Caller, body: &Value, user: Reco
         return Ok(door.catalog.set_password(caller, user, password).await?);
     }
     if wants_token(body) {
-        let expiry = body.pointer("/authenticationMechanism/config/JWTTokenExpiry");
-        let expiry = expiry.and_then(Value::as_str).unwrap_or("Unlimited");
-        let expires = tokens::expiry_ms(expiry, door.catalog.now().0);
-        door.catalog.create_token(caller, user, expiry, expires).await?;
+        let wanted = expiry(body).and_then(|said| tokens::expiry_ms(said, door.catalog.now().0));
+        // What was said was checked; where nothing was, it lives as long as it may.
+        let expires = caller.bounded(wanted);
+        let label = expiry(body).unwrap_or(if expires.is_none() { "Unlimited" } else { "" });
+        door.catalog.create_token(caller, user, label, expires).await?;
     }
     Ok(())
+}
+
+/// How long a bot's first token is to live.
+fn expiry(body: &Value) -> Option<&str> {
+    body.pointer("/authenticationMechanism/config/JWTTokenExpiry").and_then(Value::as_str)
 }
 
 /// The password in a create body, unless the user is to choose one himself.

@@ -1,11 +1,15 @@
 """Sources that change after the catalogue has read them: refresh and generate bring in what is there by now."""
 
 import json
+import re
 import socket
 import sqlite3
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from bobsled_door import BobsledDoor
 from emporion_server import Server
@@ -155,6 +159,52 @@ def test_sources_that_do_not_answer_say_so(doors, fresh):
     body = {"name": fresh("far"), "type": "snowflake", "connectionConfig": {"account": "a", "username": "u", "warehouse": "w"}}
     source = door.post("/data-sources", body, expect=201)["dataSource"]["id"]
     door.refuses("POST", f"/data-sources/{source}/refresh", 422, "DATA_SOURCE_TYPE_UNSUPPORTED", {})
+
+
+def test_refreshes_and_ingestions_take_turns(doors, shop, fresh):
+    server, door, _, _ = doors
+    _, lively, lively_name = shop(ORDERS)
+    ingestions, headers = f"{server.url}/emporion/v1/ingestions", {"Authorization": f"Bearer {server.admin.token}"}
+
+    def start(**order) -> requests.Response:
+        return requests.post(ingestions, json=order, headers=headers, timeout=30)
+
+    def running() -> float:
+        figures = requests.get(f"{server.url}/metrics", timeout=5).text
+        return float(re.search(r"^emporion_ingests_running (.*)$", figures, re.M).group(1))
+
+    with ThreadPoolExecutor() as pool, socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(16)
+        url = f"postgres://reader:word@127.0.0.1:{silent.getsockname()[1]}/shop?sslmode=disable"
+        name, config = fresh("slow"), {"connectionString": url, "isEncoded": False, "sslMode": "disable"}
+        body = {"name": name, "type": "postgres", "connectionConfig": config}
+        slow = door.post("/data-sources", body, expect=201)["dataSource"]["id"]
+        before = running()
+        assert before == 0
+        refreshing = pool.submit(door.call, "POST", f"/data-sources/{slow}/refresh", {}, expect=(502, 504))
+        while running() == 0:
+            assert not refreshing.done()
+            time.sleep(0.01)
+        # One of a service, whoever asks for it.
+        refused = door.refuses("POST", f"/data-sources/{slow}/refresh", 409, "CONFLICT", {})
+        assert refused["message"] == f'"{name}" is being ingested already', refused
+        refused = start(service=name)
+        assert refused.status_code == 409 and "is being ingested already" in refused.json()["error"]
+        # Four of all.
+        runs = [start(service=fresh("slow"), source=url, timeoutSeconds=60) for _ in range(3)]
+        assert [run.status_code for run in runs] == [200] * 3 and running() == 4
+        refused = door.refuses("POST", f"/data-sources/{lively}/refresh", 409, "CONFLICT", {})
+        assert refused["message"].startswith("4 ingestions are running"), refused
+        assert start(service=fresh("fifth"), source=url).status_code == 409
+        # A turn is free as soon as the end of a run is answered.
+        for left, run in zip((3, 2, 1), runs):
+            ended = requests.delete(f"{ingestions}/{run.json()['id']}", headers=headers, timeout=30)
+            assert ended.status_code == 200 and running() == left
+        assert door.post(f"/data-sources/{lively}/refresh", {})["dryRun"] is False
+        assert start(service=lively_name, dryRun=True).status_code == 200
+        silent.close()
+        refreshing.result()
 
 
 def test_a_source_that_says_nothing_is_not_waited_for_for_ever(doors, fresh):

@@ -370,7 +370,7 @@ async fn show_ingestion(admin: &Admin, call: &Call) -> Outcome {
 }
 
 async fn stop_ingestion(admin: &Admin, call: &Call) -> Outcome {
-    admin.ingestions.stop(&call.caller, call.request.param("id"))
+    admin.ingestions.stop(&call.caller, call.request.param("id")).await
 }
 
 async fn list_records(admin: &Admin, call: &Call) -> Outcome {

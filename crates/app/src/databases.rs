@@ -13,7 +13,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
-use emporion_ingest::{Failure, Order, Pattern, Scope};
+use emporion_ingest::{Failure, Order, Pattern, Scope, Turns};
 use emporion_semantic::guard::{Plan, Sizes};
 use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Silent, Source, SourceError, System};
 
@@ -24,11 +24,12 @@ const TAKING: Duration = Duration::from_secs(20);
 pub struct Reachable {
     rules: Rules,
     catalog: Arc<Catalog>,
+    turns: Arc<Turns>,
 }
 
 impl Reachable {
-    pub fn new(rules: Rules, catalog: Arc<Catalog>) -> Reachable {
-        Reachable { rules, catalog }
+    pub fn new(rules: Rules, catalog: Arc<Catalog>, turns: Arc<Turns>) -> Reachable {
+        Reachable { rules, catalog, turns }
     }
 
     async fn open(&self, place: &Place) -> Result<Box<dyn Source>, Fault> {
@@ -100,6 +101,7 @@ impl Databases for Reachable {
         place: &Place,
         how: &Refreshing,
     ) -> Result<Refreshed, Unrefreshed> {
+        let turn = self.turns.take(caller.account(), &service.name).map_err(Unrefreshed::Busy)?;
         // What cannot be reached at all is told as it is everywhere.
         self.open(place).await.map_err(Unrefreshed::Source)?;
         let order = Order {
@@ -117,6 +119,7 @@ impl Databases for Reachable {
                 Unrefreshed::Source(Fault::Settings { reason: "CONFIGURATION", message: refused.to_string() })
             }
         })?;
+        turn.finished();
         let changes = report.changes.into_iter().map(|change| Changed {
             table: named(&change.fqn),
             added: change.added.iter().map(|name| decode(name).into_owned()).collect(),

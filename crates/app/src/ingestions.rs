@@ -10,52 +10,23 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::problem::Violation;
-use emporion_ingest::{Brake, Order, Pattern};
+use emporion_ingest::{Brake, Order, Pattern, Turns};
 use emporion_sources::{Config, Progress, Rules, Secret, SourceDir};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
 
-/// Runs at one moment. Each holds a crawl in memory.
-const MOST_RUNNING: usize = 4;
 /// Finished runs whose outcome can still be asked for.
 const KEPT: usize = 100;
+/// How long whoever ends a run waits for it to let go.
+const STOPPING: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// The runs of one server.
 pub struct Ingestions {
     rules: Rules,
     runs: std::sync::Mutex<HashMap<u64, Arc<Run>>>,
     next: AtomicU64,
-    ended: Arc<EndedRuns>,
-}
-
-/// Runs by what became of them.
-#[derive(Debug, Clone, Copy)]
-pub struct Counts {
-    pub running: u64,
-    pub finished: u64,
-    pub failed: u64,
-}
-
-#[derive(Default)]
-struct EndedRuns {
-    finished: AtomicU64,
-    failed: AtomicU64,
-}
-
-/// Counts a run when it ends, in whatever way: as failed, unless it says otherwise.
-struct Ends(Arc<EndedRuns>, bool);
-
-impl Ends {
-    fn finished(&mut self) {
-        self.1 = true;
-    }
-}
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        let Ends(runs, has_finished) = self;
-        if *has_finished { &runs.finished } else { &runs.failed }.fetch_add(1, Ordering::Relaxed);
-    }
+    turns: Arc<Turns>,
 }
 
 struct Run {
@@ -91,16 +62,17 @@ fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Ingestions {
-    pub fn new(rules: Rules) -> Ingestions {
+    pub fn new(rules: Rules, turns: Arc<Turns>) -> Ingestions {
         // Numbers that another server, or this one before its restart, has not given out.
         let first = u64::from(rand::random::<u32>()) << 16;
-        Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first), ended: Arc::default() }
+        Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first), turns }
     }
 
     /// Starts a run and answers its number.
     ///
-    /// Errors: `Conflict` while the service is being ingested, and while too many are.
+    /// Errors: as those of [`Turns::take`].
     pub fn start(&self, catalog: &Arc<Catalog>, caller: &Caller, order: Order) -> Result<Value, Problem> {
+        let turn = self.turns.take(caller.account(), &order.service)?;
         let run = Arc::new(Run {
             account: caller.account(),
             user: caller.principal.user,
@@ -111,13 +83,6 @@ impl Ingestions {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         {
             let mut runs = lock(&self.runs);
-            let running: Vec<&Arc<Run>> = runs.values().filter(|run| run.is_running()).collect();
-            if running.iter().any(|other| other.account == run.account && other.service == run.service) {
-                return Err(Problem::conflict(format!("{:?} is being ingested already", run.service)));
-            }
-            if running.len() >= MOST_RUNNING {
-                return Err(Problem::conflict(format!("{MOST_RUNNING} ingestions are running; try again later")));
-            }
             let mut finished: Vec<u64> =
                 runs.iter().filter(|(_, run)| !run.is_running()).map(|(number, _)| *number).collect();
             finished.sort_unstable();
@@ -128,11 +93,12 @@ impl Ingestions {
         }
         let (catalog, caller, rules) = (catalog.clone(), caller.clone(), self.rules.clone());
         let told = run.clone();
-        let mut ends = Ends(self.ended.clone(), false);
         let task = tokio::spawn(async move {
             let outcome = emporion_ingest::run(&catalog, &caller, &rules, &order, &*told).await;
             if outcome.is_ok() {
-                ends.finished();
+                turn.finished();
+            } else {
+                drop(turn);
             }
             let outcome = outcome.map(|report| report.to_json());
             let outcome = outcome.map_err(|failure| Ended { reason: failure.reason(), text: failure.to_string() });
@@ -141,13 +107,6 @@ impl Ingestions {
         // It was made a moment ago, and nobody else sets it.
         let _ = run.task.set(task.abort_handle());
         Ok(json!({"id": number.to_string()}))
-    }
-
-    /// How many runs are under way, how many have finished since the start, and how many of all failed.
-    pub fn counts(&self) -> Counts {
-        let running = lock(&self.runs).values().filter(|run| run.is_running()).count() as u64;
-        let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
-        Counts { running, finished: of(&self.ended.finished), failed: of(&self.ended.failed) }
     }
 
     /// How far a run is, and what came of it.
@@ -176,15 +135,24 @@ impl Ingestions {
         Ok(shown)
     }
 
-    /// Ends a run between two turns. What was written stays.
-    pub fn stop(&self, caller: &Caller, id: &str) -> Result<Value, Problem> {
+    /// Ends a run between two of its writes, and answers when it has given up its turn. What was written stays.
+    pub async fn stop(&self, caller: &Caller, id: &str) -> Result<Value, Problem> {
         let run = self.find(caller, id)?;
-        let mut state = lock(&run.state);
-        if state.outcome.is_none() {
-            run.task.get().into_iter().for_each(AbortHandle::abort);
-            let text = "it was ended; what was written before stays".to_owned();
-            state.outcome = Some(Err(Ended { reason: "STOPPED", text }));
+        {
+            let mut state = lock(&run.state);
+            if state.outcome.is_none() {
+                run.task.get().into_iter().for_each(AbortHandle::abort);
+                let text = "it was ended; what was written before stays".to_owned();
+                state.outcome = Some(Err(Ended { reason: "STOPPED", text }));
+            }
         }
+        let ended = async {
+            while !run.has_ended() {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        // One that takes longer keeps its turn for as long.
+        let _ = tokio::time::timeout(STOPPING, ended).await;
         Ok(json!({"id": id, "stopped": true}))
     }
 

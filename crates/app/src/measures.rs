@@ -6,13 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use emporion_edge::metrics::Metrics;
 use emporion_edge::metrics::prometheus_client::metrics::info::Info;
+use emporion_ingest::Turns;
 use emporion_store::Activity;
 
-use crate::ingestions::Ingestions;
 use crate::wiring::Open;
 
 /// Registers everything. `store` is the store's file.
-pub fn publish(metrics: &Metrics, open: &Open, ingestions: &Arc<Ingestions>, store: PathBuf) {
+pub fn publish(metrics: &Metrics, open: &Open, turns: &Arc<Turns>, store: PathBuf) {
     metrics.register(|registry| {
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program", build);
@@ -22,7 +22,7 @@ pub fn publish(metrics: &Metrics, open: &Open, ingestions: &Arc<Ingestions>, sto
     let log_file = beside(&store, "-wal");
     metrics.gauge("store_file_bytes", "Length of the store's file", move || length(&store));
     metrics.gauge("store_log_bytes", "Length of the log that is not yet in the file", move || length(&log_file));
-    ingests(metrics, ingestions);
+    ingests(metrics, turns);
 }
 
 fn process(metrics: &Metrics) {
@@ -65,13 +65,13 @@ fn log(metrics: &Metrics, activity: &Arc<Activity>) {
     }
 }
 
-fn ingests(metrics: &Metrics, ingestions: &Arc<Ingestions>) {
-    let runs = ingestions.clone();
-    metrics.gauge("ingests_running", "Ingestions under way", move || runs.counts().running as f64);
-    let runs = ingestions.clone();
-    metrics.counter("ingests_finished", "Ingestions that came to their end", move || runs.counts().finished as f64);
-    let runs = ingestions.clone();
-    metrics.counter("ingests_failed", "Ingestions that failed or were ended", move || runs.counts().failed as f64);
+fn ingests(metrics: &Metrics, turns: &Arc<Turns>) {
+    let running = turns.clone();
+    metrics.gauge("ingests_running", "Ingestions under way", move || running.counts().running as f64);
+    let ended = turns.clone();
+    metrics.counter("ingests_finished", "Ingestions that came to their end", move || ended.counts().finished as f64);
+    let ended = turns.clone();
+    metrics.counter("ingests_failed", "Ingestions that failed or were ended", move || ended.counts().failed as f64);
 }
 
 /// A line of `/proc/self/status`, in bytes. 0 where there is no such file.

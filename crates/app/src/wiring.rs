@@ -17,6 +17,7 @@ use emporion_edge::access_log;
 use emporion_edge::answer::Answer;
 use emporion_edge::app::{App, Limits};
 use emporion_edge::metrics::Metrics;
+use emporion_ingest::Turns;
 use emporion_semantic::guard::CostLimits;
 use emporion_store::{Activity, SqliteStore};
 use serde_json::{Value, json};
@@ -186,12 +187,14 @@ pub fn app(config: &Config, open: &Open, url: &str) -> App {
     let document = |value: &Value| Answer::json(200, "application/json", value);
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
-    let bobsled = bobsled(config, catalog.clone());
+    // Whatever crawls, through whichever door, takes its turn.
+    let turns: Arc<Turns> = Arc::default();
+    let bobsled = bobsled(config, catalog.clone(), turns.clone());
     bobsled.deprecated_calls.publish(&metrics);
     let openmetadata = openmetadata(config);
     openmetadata.logins.publish(&metrics);
-    let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs)));
-    measures::publish(&metrics, open, &ingestions, open.directory.join(STORE_FILE));
+    let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), turns.clone()));
+    measures::publish(&metrics, open, &turns, open.directory.join(STORE_FILE));
     App::new(metrics)
         .limits(seats(config.limits.of_edge()))
         .proxies(config.proxy.of_edge())
@@ -247,7 +250,7 @@ fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
     }
 }
 
-fn bobsled(config: &Config, catalog: Arc<Catalog>) -> emporion_bobsled::Options {
+fn bobsled(config: &Config, catalog: Arc<Catalog>, turns: Arc<Turns>) -> emporion_bobsled::Options {
     emporion_bobsled::Options {
         sunset: config.bobsled.sunset.clone(),
         enforce_sunset: config.bobsled.enforce_sunset,
@@ -257,7 +260,7 @@ fn bobsled(config: &Config, catalog: Arc<Catalog>) -> emporion_bobsled::Options 
             rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
             bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
         },
-        databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs), catalog))),
+        databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs), catalog, turns))),
         ..Default::default()
     }
 }

@@ -125,6 +125,8 @@ pub struct Refreshing {
 /// Why nothing was brought in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unrefreshed {
+    /// It is being read already, or too many are; the source was not asked.
+    Busy(Problem),
     Source(Fault),
     /// The catalogue did not take it.
     Catalogue(Problem),

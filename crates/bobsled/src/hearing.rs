@@ -138,6 +138,7 @@ impl Databases for Hearing {
         match &answer {
             Err(Unrefreshed::Source(fault)) => self.silent.note::<()>(place, &Err(fault.clone()), Instant::now()),
             Ok(_) | Err(Unrefreshed::Catalogue(_)) => self.silent.heard(place),
+            Err(Unrefreshed::Busy(_)) => {}
         }
         answer
     }

@@ -18,9 +18,11 @@ mod run;
 mod scope;
 mod service;
 mod spelling;
+mod turns;
 
 pub use brake::Brake;
 pub use changes::{ColumnChange, TableChange};
 pub use report::{Fault, Report, Tally};
 pub use run::{Failure, Order, run};
 pub use scope::{Pattern, Scope};
+pub use turns::{Counts, Turn, Turns};

@@ -128,7 +128,7 @@ pub async fn refresh(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let refreshed = door.databases.refresh(&door.catalog, &call.caller, &view.record, &place, &how).await;
     let refreshed = refreshed.map_err(|reason| match reason {
         Unrefreshed::Source(fault) => fault.failure(&kind, REFRESHING),
-        Unrefreshed::Catalogue(problem) => problem.into(),
+        Unrefreshed::Busy(problem) | Unrefreshed::Catalogue(problem) => problem.into(),
     })?;
     let told = told(&refreshed);
     let table = |table: &Named| json!({"schema": table.schema, "name": table.name});

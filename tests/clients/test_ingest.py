@@ -99,6 +99,51 @@ def test_the_counts_are_the_sources_own_and_a_second_run_changes_nothing(shop, s
     assert om.by_name("services/databaseServices", "warehouse")["version"] == 0.1
 
 
+PARTED = {
+    "sqlite": "CREATE TABLE parted (theday date, id int); CREATE TABLE scattered (id int, note text);",
+    "postgresql": "CREATE TABLE parted (theday date, id int, note text) PARTITION BY RANGE (theday, id);"
+    "CREATE TABLE scattered (id int, note text) PARTITION BY HASH (id, (note || 'x'));",
+    "mariadb": "CREATE TABLE parted (theday date, id int) PARTITION BY HASH (id) PARTITIONS 2;"
+    "CREATE TABLE scattered (id int, note text) PARTITION BY KEY (id) PARTITIONS 2;",
+}
+
+
+def test_a_partitioned_table_says_what_it_is_split_by(shop, source, first):
+    """Only PostgreSQL tells, to us as to OpenMetadata's own crawler."""
+    from metadata.generated.schema.entity.data.table import PartitionIntervalTypes, Table
+
+    source.sql(PARTED[source.kind])
+    place = f"{DATABASE[source.kind]}.{SCHEMA[source.kind]}"
+    only = ("--include", f"{SCHEMA[source.kind]}.parted", "--include", f"{SCHEMA[source.kind]}.scattered")
+    try:
+        told = report(shop, source, *only, service="parts")
+        assert told["tables"]["created"] == 2 and not told["failed"]
+        sdk = connect(shop, shop.admin.token)
+
+        def split(table: str) -> list | None:
+            found = sdk.get_by_name(Table, f"parts.{place}.{table}", fields=["tablePartition"])
+            assert (found.tableType.value == "Partitioned") == (source.kind != "sqlite")
+            if found.tablePartition is None:
+                return None
+            columns = found.tablePartition.columns
+            return [(column.columnName, column.intervalType, column.interval) for column in columns]
+
+        if source.kind == "postgresql":
+            unit, value = PartitionIntervalTypes.TIME_UNIT, PartitionIntervalTypes.COLUMN_VALUE
+            assert split("parted") == [("theday", unit, None), ("id", unit, None)]
+            assert split("scattered") == [("id", value, None)]
+        else:
+            assert (split("parted"), split("scattered")) == (None, None)
+        assert changed(report(shop, source, *only, service="parts")) == {}
+        # One that is split no longer has lost it.
+        source.sql("DROP TABLE scattered; CREATE TABLE scattered (id int, note text);")
+        assert changed(report(shop, source, *only, service="parts")).get("tables.updated", 0) == (source.kind != "sqlite")
+        scattered = OpenMetadataDoor(shop, shop.admin.token).get(f"/tables/name/parts.{place}.scattered")
+        assert scattered["tableType"] == "Regular" and "tablePartition" not in scattered
+    finally:
+        source.sql("DROP TABLE parted; DROP TABLE scattered;")
+
+
 def test_a_view_is_made_from_what_the_database_says(shop, source, first):
     from metadata.generated.schema.entity.data.table import Table
     from metadata.generated.schema.type.entityLineage import EntityLineage, Source

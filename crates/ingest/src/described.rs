@@ -61,12 +61,22 @@ impl Described {
             TableKind::MaterializedView => "MaterializedView",
         };
         let definition = table.definition.as_deref().filter(|text| text.len() <= MOST_SQL);
-        let fields = vec![("table_type", kind.into()), ("schema_definition", definition.into())];
+        let mut fields = vec![("table_type", kind.into()), ("schema_definition", definition.into())];
+        fields.extend(partition(table).map(|partition| ("table_partition", partition)));
         let columns = table.columns.iter().map(|found| column(found, table)).collect();
         let relation =
             Relation { fields, columns, constraints: constraints(table, database, schema), rows: table.rows };
         Described { comment: table.comment.clone(), table: Some(relation) }
     }
+}
+
+/// How the table lies in parts, in the words of OpenMetadata's own crawler: a range is taken for one of time. `None` where
+/// the source does not say, and what people have said stays.
+fn partition(table: &sources::Table) -> Option<Value> {
+    let Some(partition) = &table.partition else { return (table.kind == TableKind::Table).then_some(Value::Null) };
+    let interval = if partition.by_range { "TIME-UNIT" } else { "COLUMN-VALUE" };
+    let column = |name: &String| json!({"column_name": name, "interval_type": interval});
+    Some(json!({"columns": partition.columns.iter().map(column).collect::<Vec<_>>()}))
 }
 
 fn column(found: &sources::Column, table: &sources::Table) -> Column {
@@ -136,4 +146,28 @@ fn foreign_key(key: &ForeignKey, database: &str, schema: &str) -> Value {
         "referred_columns": referred,
         "relationship_type": "MANY_TO_ONE",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use emporion_sources::{Partition, Table};
+
+    use super::*;
+
+    #[test]
+    fn a_partition_is_told_where_the_source_tells_it_and_taken_off_where_there_is_none() {
+        let told = |kind, partition: Option<Partition>| {
+            let table = Table { partition, ..Table::new("t".to_owned(), kind) };
+            let fields = Described::table(&table, "s.d", "public").table.expect("a table").fields;
+            fields.into_iter().find(|(name, _)| *name == "table_partition").map(|(_, value)| value)
+        };
+        let by = |by_range| Some(Partition { by_range, columns: vec!["day".to_owned()] });
+        let expected = |interval: &str| Some(json!({"columns": [{"column_name": "day", "interval_type": interval}]}));
+        assert_eq!(told(TableKind::Partitioned, by(true)), expected("TIME-UNIT"));
+        assert_eq!(told(TableKind::Partitioned, by(false)), expected("COLUMN-VALUE"));
+        assert_eq!(told(TableKind::Table, None), Some(Value::Null));
+        for silent in [TableKind::Partitioned, TableKind::Foreign, TableKind::View] {
+            assert_eq!(told(silent, None), None);
+        }
+    }
 }

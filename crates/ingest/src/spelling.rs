@@ -132,6 +132,7 @@ fn refer(schema: &mut Schema, crawled: &Schema, names: &Names) {
         let own = (crawled.name.clone(), from.name.clone());
         let keys = table.unique_keys.iter_mut().flat_map(|key| &mut key.columns);
         let keys = keys.chain(table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns));
+        let keys = keys.chain(table.partition.iter_mut().flat_map(|partition| &mut partition.columns));
         let columns = table.columns.iter_mut().map(|column| &mut column.name);
         names.spell_columns(&own, columns.chain(&mut table.primary_key).chain(keys));
         for key in &mut table.foreign_keys {

@@ -26,7 +26,7 @@ pub use emporion_semantic::lineage::{ColumnName, Derived};
 pub use config::{Config, Server, System, TlsMode};
 pub use connection::Kept;
 pub use error::{ErrorKind, SourceError};
-pub use metadata::{Column, Database, ForeignKey, Key, Schema, Table, TableKind, TableSummary};
+pub use metadata::{Column, Database, ForeignKey, Key, Partition, Schema, Table, TableKind, TableSummary};
 pub use progress::{Progress, Silent};
 pub use rows::{Limits, ResultColumn, ResultType, Rows};
 pub use rules::{FIRST_ACCOUNT, Rules, SourceDir};

@@ -46,6 +46,8 @@ pub struct Table {
     pub primary_key: Vec<String>,
     pub unique_keys: Vec<Key>,
     pub foreign_keys: Vec<ForeignKey>,
+    /// How a partitioned table lies in parts, where the source says so.
+    pub partition: Option<Partition>,
     /// About how many rows, where the source keeps count.
     pub rows: Option<u64>,
     /// The query of a view.
@@ -69,6 +71,7 @@ impl Table {
             primary_key: Vec::new(),
             unique_keys: Vec::new(),
             foreign_keys: Vec::new(),
+            partition: None,
             rows: None,
             definition: None,
             reads: Vec::new(),
@@ -110,6 +113,15 @@ pub struct ForeignKey {
     pub columns: Vec<String>,
     pub to: TableName,
     pub to_columns: Vec<String>,
+}
+
+/// What decides in which part of a table a row lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// From one value to another; else it is single values, or hashes of them.
+    pub by_range: bool,
+    /// Columns in the order of the key. Expressions of it have no place here.
+    pub columns: Vec<String>,
 }
 
 /// A line of the list of tables.

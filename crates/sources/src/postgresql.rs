@@ -16,7 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::{Server, TlsMode};
 use crate::error::{ErrorKind, SourceError};
-use crate::metadata::{Column, Database, ForeignKey, Key, Schema, Table, TableKind, TableSummary};
+use crate::metadata::{Column, Database, ForeignKey, Key, Partition, Schema, Table, TableKind, TableSummary};
 use crate::progress::Progress;
 use crate::rows::{self, Collector, Limits, ResultColumn, ResultType, Rows};
 use crate::rules::Rules;
@@ -283,6 +283,10 @@ impl Source for PostgreSql {
             let keys = session.cells(include_str!("postgresql/keys.sql")).await?;
             progress.step("keys", keys.len(), keys.len());
             complete(&mut schemas, &ids, columns, keys);
+            let is_split = |table: &Table| table.kind == TableKind::Partitioned;
+            if schemas.iter().flat_map(|schema| &schema.tables).any(is_split) {
+                split(&mut schemas, &ids, session.cells(include_str!("postgresql/partitions.sql")).await?);
+            }
             derived::tell(&mut schemas, Dialect::PostgreSql);
             Ok(Database { name, version: format!("PostgreSQL {version}"), schemas, only_schema: None })
         };
@@ -460,6 +464,20 @@ fn complete(schemas: &mut [Schema], ids: &[String], columns: Vec<Cells>, keys: V
     for table in tables.values_mut() {
         table.unique_keys.sort_by(|a, b| a.name.cmp(&b.name));
         table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
+/// Adds the rows of partitions.sql to the tables, whose oids are `ids` and whose columns are there.
+fn split(schemas: &mut [Schema], ids: &[String], rows: Vec<Cells>) {
+    let tables = schemas.iter_mut().flat_map(|schema| &mut schema.tables);
+    let mut tables: HashMap<&str, &mut Table> = ids.iter().map(String::as_str).zip(tables).collect();
+    for row in rows {
+        let Ok([id, by_range, numbers]) = <[Option<String>; 3]>::try_from(row) else { continue };
+        let Some(table) = tables.get_mut(id.unwrap_or_default().as_str()) else { continue };
+        let numbers: Vec<u32> = numbers.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let named = |number: &u32| table.columns.iter().find(|column| column.ordinal == *number);
+        let columns = numbers.iter().filter_map(named).map(|column| column.name.clone()).collect();
+        table.partition = Some(Partition { by_range: by_range.as_deref() == Some("true"), columns });
     }
 }
 

@@ -33,7 +33,10 @@ const SHOP: &str = "
     CREATE TABLE sales.orders (id bigint PRIMARY KEY, customer_id int REFERENCES customers (id), amount numeric(12,2) DEFAULT 0, at timestamptz,
         tags text[], doc jsonb, raw bytea, ratio double precision, day date, \"Odd Column\" text);
     CREATE TABLE sales.lines (order_id bigint, line int, PRIMARY KEY (line, order_id), FOREIGN KEY (order_id) REFERENCES sales.orders);
-    CREATE TABLE sales.parts (id int, day date) PARTITION BY RANGE (day);
+    CREATE TABLE sales.parts (id int, gone int, day date) PARTITION BY RANGE (day, (id + 1), id);
+    ALTER TABLE sales.parts DROP COLUMN gone;
+    CREATE TABLE sales.parts_by_hash (id int, day date) PARTITION BY HASH (id);
+    CREATE TABLE sales.parts_by_list (id int, day date) PARTITION BY LIST ((id % 7));
     CREATE VIEW totals AS SELECT c.name, sum(o.amount) AS total FROM sales.orders o JOIN customers c ON c.id = o.customer_id GROUP BY c.name;
     CREATE MATERIALIZED VIEW stored AS SELECT * FROM totals;
     INSERT INTO customers (name, feeling, code) VALUES ('Ann', 'good', 'a'), ('Bob', NULL, 'b');
@@ -101,7 +104,16 @@ async fn a_crawl_finds_what_information_schema_counts() {
     assert_eq!((orders.columns[4].data_type, orders.columns[4].array_data_type), ("ARRAY", Some("TEXT")));
     assert_eq!(orders.foreign_keys[0].to_columns, ["id"]);
     assert_eq!(table("lines").primary_key, ["line", "order_id"]);
-    assert_eq!(table("parts").kind, TableKind::Partitioned);
+    let split = |name: &str| {
+        let found = table(name);
+        assert_eq!(found.kind, TableKind::Partitioned);
+        let partition = found.partition.as_ref().unwrap();
+        (partition.by_range, partition.columns.join(" "))
+    };
+    assert_eq!(split("parts"), (true, "day id".to_owned()));
+    assert_eq!(split("parts_by_hash"), (false, "id".to_owned()));
+    assert_eq!(split("parts_by_list"), (false, String::new()));
+    assert!(tables.iter().all(|table| table.partition.is_some() == (table.kind == TableKind::Partitioned)));
     let reads: Vec<_> =
         table("totals").reads.iter().map(|read| (read.schema.as_deref().unwrap(), read.name.as_str())).collect();
     assert_eq!(reads, [("public", "customers"), ("sales", "orders")]);
@@ -323,7 +335,7 @@ async fn a_schema_that_the_role_may_not_use_is_not_seen() {
     let narrow = source(&format!("postgres://narrow:narrow@{host}"));
     let schemas = async || narrow.crawl(&Silent, WAIT).await.unwrap().schemas;
     let sales = schemas().await.into_iter().find(|schema| schema.name == "sales").unwrap();
-    assert_eq!((sales.comment.as_deref(), sales.tables.len()), (Some("what is sold"), 3));
+    assert_eq!((sales.comment.as_deref(), sales.tables.len()), (Some("what is sold"), 5));
     admin.batch_execute("REVOKE USAGE ON SCHEMA sales FROM narrow").await.unwrap();
     assert!(schemas().await.iter().all(|schema| schema.name != "sales"));
     assert!(narrow.tables(WAIT).await.unwrap().iter().all(|table| table.schema != "sales"));

@@ -217,3 +217,21 @@ def test_nobody_takes_a_row_filter_off_from_himself(world):
     member.patch(f"{path}/users", {"add": [other]})
     member.patch(f"{path}/users", {"update": [other | {"rowFilters": None}]})
     assert world.door("stranger").post(f"{path}/run-sql", SQL)["rowCount"] == 3
+
+
+def test_only_an_administrator_says_which_file_a_source_reads(world):
+    """The owner of one source points it at a file that is another's."""
+    connection = {"config": {"type": "SQLite", "databaseMode": "shop"}}
+    made = world.om.post("/services/databaseServices", {
+        "name": "own", "serviceType": "SQLite", "connection": {"config": {"type": "SQLite", "databaseMode": "other"}},
+        "owners": [person(world, "viewer")],
+    })
+    viewer, path = world.metadata("viewer"), f"/services/databaseServices/{made['id']}"
+    viewer.patch(path, [{"op": "add", "path": "/description", "value": "mine"}])
+    change = [{"op": "add", "path": "/connection", "value": connection}]
+    assert "file" in viewer.patch(path, change, expect=403)["message"]
+    give_policy(world, "member", "Connectors", ["databaseService"], ["Create", "ViewBasic"])
+    body = {"name": "another", "serviceType": "SQLite", "connection": connection}
+    assert "file" in world.metadata("member").post("/services/databaseServices", body, expect=403)["message"]
+    world.om.patch(path, change)
+    world.om.delete(path, hardDelete=True)

@@ -18,6 +18,7 @@ pub mod personal_labels;
 pub mod policy_rules;
 pub mod ports;
 pub mod rehome;
+pub mod source_files;
 pub mod steward_team;
 pub mod system_entity;
 pub mod tasks;

@@ -18,6 +18,7 @@ pub const DATABASE_SERVICE: KindDef = KindDef {
     ],
     facets: DESCRIBED,
     rows: true,
+    rules: &[&rules::source_files::SourceFiles],
     sample: || json!({"service_type": "Postgres"}),
     ..PLAIN
 };

@@ -1,0 +1,29 @@
+//! Which file a source reads is an administrator's to say: files need no password, so whoever may name one reads it, and
+//! the directories of an account hold more than one person's.
+
+use async_trait::async_trait;
+
+use crate::access;
+use crate::action::Action;
+use crate::plan::Planning;
+use crate::problem::Problem;
+use crate::rule::Rule;
+
+/// Types of services that read files of the server.
+const READ_FILES: &[&str] = &["SQLite"];
+
+pub struct SourceFiles;
+
+#[async_trait]
+impl Rule for SourceFiles {
+    async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        let principal = &plan.cx.caller.principal;
+        let reads_files = plan.after.text("service_type").is_some_and(|name| READ_FILES.contains(&name));
+        if principal.is_admin || principal.is_bot || !reads_files || !plan.differs("connection") {
+            return Ok(());
+        }
+        let action = if plan.is_new() { Action::Create } else { Action::EditAll };
+        let why = Some("only an administrator says which file a source reads".to_owned());
+        Err(access::forbidden(principal, action, plan.kind.name(), why))
+    }
+}

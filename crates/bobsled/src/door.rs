@@ -177,7 +177,7 @@ mod tests {
     }
 
     fn error(answer: &Answer) -> (u16, Value) {
-        let body: Value = serde_json::from_slice(&answer.body).expect("an envelope is JSON");
+        let body: Value = serde_json::from_slice(answer.whole().expect("bytes")).expect("an envelope is JSON");
         assert_eq!(body["ok"], false);
         (answer.status.as_u16(), body["error"]["code"].clone())
     }

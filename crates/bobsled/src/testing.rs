@@ -135,7 +135,7 @@ impl Stage {
     }
 
     /// The answer as it is, for those that are no envelopes.
-    pub async fn raw(&self, request: http::Request<String>) -> http::Response<http_body_util::Full<bytes::Bytes>> {
+    pub async fn raw(&self, request: http::Request<String>) -> http::Response<emporion_edge::stream::Sent> {
         self.app.handle(request, None).await
     }
 

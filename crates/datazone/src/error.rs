@@ -343,6 +343,6 @@ mod tests {
         assert_eq!(answer.headers["content-type"], "application/json");
         assert_eq!(answer.headers["x-amzn-errortype"], "ConflictException");
         assert_eq!(answer.headers["x-amzn-requestid"], "0f1e");
-        assert_eq!(&answer.body[..], br#"{"message":"Conflict with dataProduct c5"}"#);
+        assert_eq!(answer.whole().map(|bytes| &bytes[..]), Some(&br#"{"message":"Conflict with dataProduct c5"}"#[..]));
     }
 }

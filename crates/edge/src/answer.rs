@@ -1,14 +1,23 @@
-//! An answer: status, headers, bytes. Doors fill it, the server writes it.
+//! An answer: status, headers, bytes, at once or one after the other. Doors fill it, the server writes it.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
+use crate::stream::Stream;
+
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    pub body: Bytes,
+    pub body: Content,
+}
+
+#[derive(Debug, Clone)]
+pub enum Content {
+    Whole(Bytes),
+    /// Not to be kept: it is made once.
+    Piecewise(Stream),
 }
 
 impl Answer {
@@ -16,7 +25,23 @@ impl Answer {
         Answer {
             status: StatusCode::from_u16(status).expect("a constant status"),
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            body: Content::Whole(Bytes::new()),
+        }
+    }
+
+    /// A body that is made while it is sent.
+    pub fn streamed(status: u16, media_type: &'static str, pieces: Stream) -> Answer {
+        let mut answer = Answer::empty(status);
+        answer.body = Content::Piecewise(pieces);
+        answer.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        answer
+    }
+
+    /// The bytes, where all of them are there.
+    pub fn whole(&self) -> Option<&Bytes> {
+        match &self.body {
+            Content::Whole(bytes) => Some(bytes),
+            Content::Piecewise(_) => None,
         }
     }
 
@@ -27,7 +52,7 @@ impl Answer {
 
     pub fn bytes(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Answer {
         let mut answer = Answer::empty(status);
-        answer.body = body.into();
+        answer.body = Content::Whole(body.into());
         answer.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         answer
     }

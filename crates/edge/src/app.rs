@@ -11,12 +11,11 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use http_body_util::Full;
 use hyper::body::Body;
 use serde_json::json;
 
 use crate::access_log;
-use crate::answer::Answer;
+use crate::answer::{Answer, Content};
 use crate::body;
 use crate::health::{self, ReadyCheck};
 pub use crate::limits::Limits;
@@ -27,16 +26,17 @@ use crate::request::{Request, Who};
 use crate::request_id;
 use crate::room::Room;
 use crate::router::Operation;
+use crate::stream::Sent;
 use crate::tls::Tls;
 
 /// The program as HTTP sees it. Built once, then shared by all connections.
 pub struct App {
-    mounts: Vec<(Mount, Meter)>,
+    mounts: Vec<(Mount, Arc<Meter>)>,
     pages: HashMap<&'static str, Page>,
     ready: ReadyCheck,
     metrics: Arc<Metrics>,
     /// Counts the pages and whatever no mount takes.
-    beside: Meter,
+    beside: Arc<Meter>,
     limits: Limits,
     room: Arc<Room>,
     proxies: Proxies,
@@ -69,7 +69,7 @@ impl App {
             mounts: Vec::new(),
             pages: HashMap::from([("/healthz", Page::Alive), ("/readyz", Page::Ready), ("/metrics", Page::Metrics)]),
             ready: Arc::new(|| Box::pin(async { Ok(()) })),
-            beside: metrics.meter("server"),
+            beside: Arc::new(metrics.meter("server")),
             limits: Limits::default(),
             room: Room::new(Limits::default().bodies),
             metrics,
@@ -81,7 +81,7 @@ impl App {
 
     /// Adds a door. The first mount that takes a path serves it.
     pub fn mount(mut self, mount: Mount) -> App {
-        let meter = self.metrics.meter(mount.door().name());
+        let meter = Arc::new(self.metrics.meter(mount.door().name()));
         self.mounts.push((mount, meter));
         self
     }
@@ -137,19 +137,14 @@ impl App {
     }
 
     /// Takes one request to its answer. Never fails; public so that tests can do without a socket.
-    pub async fn handle<B>(&self, http: http::Request<B>, peer: Option<Peer>) -> Response<Full<Bytes>>
+    pub async fn handle<B>(&self, http: http::Request<B>, peer: Option<Peer>) -> Response<Sent>
     where
         B: Body<Data = Bytes> + Unpin,
     {
         self.handle_in(Seat::Own, http, peer).await
     }
 
-    pub(crate) async fn handle_in<B>(
-        &self,
-        seat: Seat,
-        http: http::Request<B>,
-        peer: Option<Peer>,
-    ) -> Response<Full<Bytes>>
+    pub(crate) async fn handle_in<B>(&self, seat: Seat, http: http::Request<B>, peer: Option<Peer>) -> Response<Sent>
     where
         B: Body<Data = Bytes> + Unpin,
     {
@@ -157,28 +152,34 @@ impl App {
         let is_head = parts.method == Method::HEAD;
         let request_id = request_id::of(&parts.headers);
         let origin = self.proxies.origin(peer, &parts.headers);
-        let mut answer = self.answer(seat, parts, body, &request_id, origin).await;
+        let (mut answer, watch) = self.answer(seat, parts, body, &request_id, origin).await;
         request_id::put(&request_id, &mut answer.headers);
-        response(answer, is_head)
+        response(answer, is_head, watch)
     }
 
-    async fn answer<B>(&self, seat: Seat, parts: Parts, mut body: B, request_id: &str, origin: Origin) -> Answer
+    async fn answer<B>(
+        &self,
+        seat: Seat,
+        parts: Parts,
+        mut body: B,
+        request_id: &str,
+        origin: Origin,
+    ) -> (Answer, Watch)
     where
         B: Body<Data = Bytes> + Unpin,
     {
         let who = Who::default();
         let client = origin.client;
-        let watch = |meter, operation, parts: &Parts| {
+        let watch = |meter: &Arc<Meter>, operation, parts: &Parts| {
             let path = parts.uri.path();
-            Watch::start(meter, operation, path, parts.method.clone(), request_id, client, who.clone())
+            Watch::start(Arc::clone(meter), operation, path, parts.method.clone(), request_id, client, who.clone())
         };
         let path = parts.uri.path();
         if let Some((path, page)) = self.pages.get_key_value(path) {
             let operation = Operation { name: path, template: path };
             let watch = watch(&self.beside, Some(operation), &parts);
             let answer = self.page_answer(page, &parts.method).await;
-            watch.finish(answer.status);
-            return if seat == Seat::None { closing(answer) } else { answer };
+            return (if seat == Seat::None { closing(answer) } else { answer }, watch);
         }
         for (mount, meter) in &self.mounts {
             let Some(path) = mount.path_within(path) else { continue };
@@ -202,16 +203,14 @@ impl App {
                     closing(mount.unavailable(&request, NO_SEAT))
                 }
             };
-            watch.finish(answer.status);
-            return answer;
+            return (answer, watch);
         }
         let watch = watch(&self.beside, None, &parts);
         let answer = match seat {
             Seat::Own => plain_error(404, "nothing is served at this path"),
             Seat::None => closing(plain_error(503, NO_SEAT).with("retry-after", "1")),
         };
-        watch.finish(answer.status);
-        answer
+        (answer, watch)
     }
 
     async fn page_answer(&self, page: &Page, method: &Method) -> Answer {
@@ -233,15 +232,25 @@ fn plain_error(status: u16, message: &str) -> Answer {
     Answer::json(status, "application/json", &json!({ "message": message }))
 }
 
-fn response(answer: Answer, is_head: bool) -> Response<Full<Bytes>> {
-    let Answer { status, mut headers, mut body } = answer;
-    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        body = Bytes::new();
-    } else if is_head {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-        body = Bytes::new();
-    }
-    let mut response = Response::new(Full::new(body));
+/// The response, and the end of the request: now, or with its last piece.
+fn response(answer: Answer, is_head: bool, watch: Watch) -> Response<Sent> {
+    let Answer { status, mut headers, body } = answer;
+    let is_bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let sent = match body {
+        Content::Piecewise(pieces) if !is_head && !is_bodiless => pieces.sent(move || watch.finish(status)),
+        body => {
+            watch.finish(status);
+            let bytes = match body {
+                Content::Whole(bytes) => Some(bytes),
+                Content::Piecewise(_) => None,
+            };
+            if let (true, false, Some(bytes)) = (is_head, is_bodiless, &bytes) {
+                headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            }
+            Sent::Whole(bytes.filter(|_| !is_head && !is_bodiless))
+        }
+    };
+    let mut response = Response::new(sent);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
@@ -251,33 +260,33 @@ fn response(answer: Answer, is_head: bool) -> Response<Full<Bytes>> {
 const CLIENT_LEFT: u16 = 499;
 
 /// Counts and logs a request when it ends, in whatever way it ends.
-struct Watch<'a> {
-    meter: &'a Meter,
+struct Watch {
+    meter: Arc<Meter>,
     operation: Operation,
     /// Of what has no route.
     path: Option<String>,
     method: Method,
-    request_id: &'a str,
+    request_id: String,
     client: Option<IpAddr>,
     who: Who,
     started: Instant,
     status: u16,
 }
 
-impl<'a> Watch<'a> {
+impl Watch {
     fn start(
-        meter: &'a Meter,
+        meter: Arc<Meter>,
         operation: Option<Operation>,
         path: &str,
         method: Method,
-        request_id: &'a str,
+        request_id: &str,
         client: Option<IpAddr>,
         who: Who,
-    ) -> Watch<'a> {
+    ) -> Watch {
         meter.begin();
         let path = operation.is_none().then(|| path.to_owned());
         let operation = operation.unwrap_or(UNMATCHED);
-        let started = Instant::now();
+        let (started, request_id) = (Instant::now(), request_id.to_owned());
         Watch { meter, operation, path, method, request_id, client, who, started, status: CLIENT_LEFT }
     }
 
@@ -286,7 +295,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-impl Drop for Watch<'_> {
+impl Drop for Watch {
     fn drop(&mut self) {
         let took = self.started.elapsed();
         self.meter.end(self.operation.name, self.status, took);
@@ -298,7 +307,7 @@ impl Drop for Watch<'_> {
             method: &self.method,
             status: self.status,
             took,
-            request_id: self.request_id,
+            request_id: &self.request_id,
             client: self.client,
             who: self.who.get(),
         });
@@ -311,7 +320,7 @@ pub(crate) async fn serve_one<B>(
     seat: Seat,
     http: http::Request<B>,
     peer: Peer,
-) -> Result<Response<Full<Bytes>>, Infallible>
+) -> Result<Response<Sent>, Infallible>
 where
     B: Body<Data = Bytes> + Unpin,
 {

@@ -27,6 +27,7 @@ pub mod router;
 mod schema;
 pub mod server;
 pub mod shape;
+pub mod stream;
 pub mod tls;
 mod trie;
 pub mod violation;

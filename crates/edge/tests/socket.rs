@@ -16,6 +16,7 @@ use emporion_edge::room::Standing;
 use emporion_edge::route::{Access, Handler, Method, Route, handler};
 use emporion_edge::router::{Admitted, Router, admission};
 use emporion_edge::server::serve;
+use emporion_edge::stream::Stream;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 
@@ -88,6 +89,22 @@ async fn question(door: Arc<Toy>, _: Request) -> Answer {
     std::future::pending().await
 }
 
+/// Counts to `{n}`, a line each, some time apart. Tells of its end when it is broken off.
+async fn count(door: Arc<Toy>, request: Request) -> Answer {
+    struct Ends(Arc<Toy>);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            self.0.written.notify_one();
+        }
+    }
+    let most: u32 = request.params.first().and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let pieces = futures_util::stream::unfold((0, Ends(door)), move |(n, ends)| async move {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        (n < most).then(|| (format!("{n}\n").into(), (n + 1, ends)))
+    });
+    Answer::streamed(200, "text/plain", Stream::of(pieces))
+}
+
 async fn slow(door: Arc<Toy>, _: Request) -> Answer {
     tokio::time::sleep(Duration::from_millis(300)).await;
     door.written.notify_one();
@@ -113,6 +130,7 @@ fn routes() -> Vec<Route<Toy>> {
         Route { body_limit: Some(5000), ..Route::new(Method::POST, "/v1/own/many", "CreateMany", handler(echo)) },
         row(Method::GET, "/v1/panic", "Panic", handler(panic)),
         row(Method::POST, "/v1/panic", "PanicWriting", handler(panic)),
+        row(Method::GET, "/v1/count/{n}", "Count", handler(count)),
         row(Method::GET, "/v1/slow", "Slow", handler(slow)),
         row(Method::POST, "/v1/slow", "SlowWrite", handler(slow)),
         row(Method::GET, "/v1/question", "Question", handler(question)),
@@ -379,6 +397,63 @@ fn a_question_ends_when_its_client_leaves() {
         let ended = async { tokio::time::timeout(Duration::from_secs(5), server.toy.written.notified()).await };
         assert!(server.runtime.block_on(ended).is_ok(), "{request}");
     }
+}
+
+/// What the metrics say of requests to count, by status.
+fn counted(server: &Server, status: u16) -> bool {
+    let line = format!(r#"http_requests_total{{door="toy",operation="Count",status="{status}"}} 1"#);
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < deadline {
+        if server.ask(&get("/metrics")).body.contains(&line) {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    false
+}
+
+#[test]
+fn an_answer_may_be_made_while_it_is_sent() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    connection.send(get("/v1/count/3").as_bytes());
+    let head = connection.receive(false);
+    assert_eq!((head.status, head.header("transfer-encoding")), (200, Some("chunked")));
+    // It counts as answered when its last piece has left, and not before.
+    let metrics = server.ask(&get("/metrics")).body;
+    assert!(!metrics.contains(r#"operation="Count""#) && metrics.contains(r#"in_flight{door="toy"} 1"#), "{metrics}");
+    let lines: Vec<String> = (0..10).map(|_| connection.line()).collect();
+    assert_eq!(lines, ["2", "0", "", "2", "1", "", "2", "2", "", "0"]);
+    assert_eq!(connection.line(), "");
+    assert_eq!(connection.ask(&get("/v1/things/7")).status, 200);
+    assert!(counted(&server, 200));
+    let head = server.ask("HEAD /v1/count/3 HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!((head.status, head.header("content-length")), (200, None));
+}
+
+#[test]
+fn what_makes_an_answer_ends_when_its_reader_leaves() {
+    let server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    connection.send(get("/v1/count/1000000").as_bytes());
+    assert_eq!(connection.receive(false).status, 200);
+    drop(connection);
+    let ended = async { tokio::time::timeout(Duration::from_secs(5), server.toy.written.notified()).await };
+    assert!(server.runtime.block_on(ended).is_ok());
+    assert!(counted(&server, 499));
+}
+
+#[test]
+fn shutdown_lets_an_answer_be_sent_to_its_end() {
+    let mut server = Server::start(Limits::default());
+    let mut connection = server.connect();
+    connection.send(get("/v1/count/9").as_bytes());
+    assert_eq!(connection.receive(false).status, 200);
+    server.begin_shutdown();
+    let mut rest = String::new();
+    connection.reader.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("8\n") && rest.ends_with("0\r\n\r\n"), "{rest:?}");
+    assert_eq!(server.wait_for_end(), 0);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::memo::Room;
@@ -77,7 +78,9 @@ impl Door {
         make: impl Future<Output = OmResult<Answer>>,
     ) -> OmResult<Answer> {
         let asked = format!("openmetadata {base} {}?{}", request.raw_path, request.raw_query);
-        self.catalog.remembered(Room::Answers, caller, asked, |answer: &Answer| Some(answer.body.len()), make).await
+        self.catalog
+            .remembered(Room::Answers, caller, asked, |answer: &Answer| answer.whole().map(Bytes::len), make)
+            .await
     }
 
     /// What every absolute address of an answer begins with.

@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     fn body(answer: &Answer) -> (u16, Value) {
-        (answer.status.as_u16(), serde_json::from_slice(&answer.body).expect("JSON"))
+        (answer.status.as_u16(), serde_json::from_slice(answer.whole().expect("bytes")).expect("JSON"))
     }
 
     #[test]

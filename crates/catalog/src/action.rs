@@ -106,6 +106,8 @@ impl Action {
             // Which types a record uses follows from its forms.
             "uses_form" => Action::for_field("forms"),
             "follower" | "vote" => Action::Mark,
+            // The core's own.
+            "stewards" => Action::Mark,
             _ => Action::EditAll,
         }
     }

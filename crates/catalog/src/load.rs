@@ -312,6 +312,12 @@ pub async fn owning_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<
     {
         return Ok(Some(card));
     }
+    steward_team(snapshot, view).await
+}
+
+/// The team that holds a record for which no other does: the steward team of its effective domain, or of the nearest
+/// domain above that has one.
+pub async fn steward_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<Arc<Card>>, Problem> {
     let mut domain = effective_domain(snapshot, view).await?;
     while let Some(card) = domain {
         if let Some(steward) = steward_of(snapshot, &card).await? {

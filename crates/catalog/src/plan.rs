@@ -8,6 +8,7 @@ pub mod forms;
 mod join;
 pub mod labels;
 mod lend;
+mod loosen;
 pub mod overlay;
 pub mod owners;
 pub mod relate;

@@ -8,6 +8,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Guard};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
+use emporion_catalog::rules::source_files;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -53,6 +54,10 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     drop(snapshot);
     let word = body.get("type").and_then(Value::as_str).unwrap_or("postgres");
     let source = SourceType::parse(word).expect("the check of shapes lets only known types pass");
+    let principal = &call.caller.principal;
+    if source_files::reads_files(source.service_type()) && !principal.is_admin && !principal.is_bot {
+        return Err(Failure::forbidden("only an administrator says which file a source reads"));
+    }
     let empty = Map::new();
     let config = body.get("connectionConfig").and_then(Value::as_object).unwrap_or(&empty);
     let connection = connection::read(&source, config, None)?;

@@ -20,6 +20,7 @@ pub const DATABASE: KindDef = KindDef {
     ],
     facets: DESCRIBED,
     rows: true,
+    rules: &[&rules::personal_labels::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

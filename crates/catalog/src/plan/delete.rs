@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Context, Planned, Planning, release, write};
+use super::{Context, Planned, Planning, loosen, release, write};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};
@@ -54,6 +54,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         lent: Vec::new(),
         named: Vec::new(),
     };
+    loosen::check(cx, &before, None).await?;
     for rule in kind.0.rules {
         rule.deleting(&mut plan, how).await?;
     }

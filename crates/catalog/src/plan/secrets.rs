@@ -1,5 +1,7 @@
 //! Secrets of a record: sealed, compared by fingerprint, never part of a body or an event.
 
+use serde_json::Value;
+
 use super::Planning;
 use crate::change_set::{SealedSecret, Write};
 use crate::command::SecretEdit;
@@ -37,6 +39,38 @@ pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Opti
     let changed = wanted.iter().chain(&stored).next().map(|secret| top_field(&secret.path));
     plan.writes.push(Write::PutSecrets { id, secrets: wanted });
     Ok(changed)
+}
+
+/// Stored secrets are for the server that they were given for. Whoever names another one gives them anew, or could be sent
+/// them; administrators may, and programs, which read them in clear anyway.
+pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[SecretEdit]>) -> Result<(), Problem> {
+    let principal = &plan.cx.caller.principal;
+    let Some(before) = plan.before.as_ref().filter(|_| !principal.is_admin && !principal.is_bot) else { return Ok(()) };
+    let (old, new) = (before.field(CONNECTION), plan.after.field(CONNECTION));
+    if old.map(way_there) == new.map(way_there) {
+        return Ok(());
+    }
+    let stored = plan.cx.snapshot.secrets(plan.after.record.id).await?;
+    let is_kept = |path: &str| match edits {
+        Some(edits) => edits.iter().any(|edit| matches!(edit, SecretEdit::Keep { path: kept } if kept == path)),
+        None => true,
+    };
+    for secret in stored.iter().filter(|secret| top_field(&secret.path) == CONNECTION && is_kept(&secret.path)) {
+        plan.refuse(&field_name(&secret.path), "must be given again: what is stored belongs to another server");
+    }
+    Ok(())
+}
+
+const CONNECTION: &str = "connection";
+
+/// What of a connection says where it leads and how: all but the patterns of what is crawled.
+fn way_there(connection: &Value) -> Value {
+    let mut way = connection.clone();
+    let config = way.get_mut("config").and_then(Value::as_object_mut);
+    if let Some(config) = config {
+        config.retain(|name, _| !name.ends_with("FilterPattern") && !name.starts_with("supports"));
+    }
+    way
 }
 
 /// Binds a sealed secret to its record and place.

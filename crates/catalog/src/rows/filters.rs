@@ -40,12 +40,6 @@ pub fn of_user(product: &View, user: RecordId) -> Vec<(String, String)> {
     filters
 }
 
-/// Whether a filter of the user on a product is gone, or says something else.
-pub fn are_lifted(before: &View, after: &View, user: RecordId) -> bool {
-    let left = of_user(after, user);
-    of_user(before, user).iter().any(|filter| !left.contains(filter))
-}
-
 /// Whether a filter under this name is for the table of these names: `table`, `schema.table` or `database.schema.table`.
 pub fn means(given: &str, database: Option<&str>, schema: Option<&str>, table: &str) -> bool {
     let given = name::fold(&decode(given));

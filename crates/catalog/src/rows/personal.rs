@@ -45,6 +45,11 @@ impl Personal {
         self.whole || !self.columns.contains(&path) || has(&self.tagged, &path) || has(&self.secret, &path)
     }
 
+    /// Whether anything of the table is masked.
+    pub fn masks_any(&self) -> bool {
+        self.whole || !self.tagged.is_empty() || !self.secret.is_empty()
+    }
+
     /// The same, or it looks as if it should be tagged: then no values of it are put anywhere by themselves.
     pub fn is_kept_out(&self, path: &str) -> bool {
         let canonical = folded(path);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::holding::is_owner;
-use super::nominal::is_nominal;
+use super::nominal::{self, is_nominal};
 use super::{Reader, RowsPermit};
 use crate::caller::Membership;
 use crate::load;
@@ -36,11 +36,15 @@ impl Reader<'_> {
             let may = !is_nominal(viewer) && viewer.attributes.get(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
             return Ok(may.then_some(RowsPermit(())));
         }
+        let Some(team) = load::owning_team(self.snapshot, product).await? else { return Ok(None) };
         let named = self.snapshot.edges_from(&[product.record.id], Some(&[OWNING_TEAM])).await?;
-        if named.iter().any(is_nominal) {
+        let brings_rows = match named.iter().find(|edge| edge.to == team.id) {
+            Some(edge) => !is_nominal(edge),
+            None => nominal::has_stewards(&product.record, team.id),
+        };
+        if !brings_rows {
             return Ok(None);
         }
-        let Some(team) = load::owning_team(self.snapshot, product).await? else { return Ok(None) };
         let mut memberships = self.principal.teams.iter().filter(|membership| membership.team == team.id);
         let contributes = memberships.any(Membership::brings_rows);
         Ok(contributes.then_some(RowsPermit(())))

@@ -47,35 +47,45 @@ impl Rule for PersonalLabels {
         if holds { Ok(()) } else { Err(refused(plan)) }
     }
 
-    async fn deleting(&self, plan: &mut Planning<'_>, _: &Deletion) -> Result<(), Problem> {
-        if is_trusted(plan) || plan.kind.0.rows {
+    async fn deleting(&self, plan: &mut Planning<'_>, deletion: &Deletion) -> Result<(), Problem> {
+        // What comes back under its name has its labels again.
+        let is_lost = !plan.kind.0.rows || deletion.hard || deletion.frees_name;
+        if is_trusted(plan) || !is_lost {
             return Ok(());
         }
         let cx = plan.cx;
         let fqn = &plan.after.record.fqn;
-        let tag = cx.registry.expect("tag");
+        let (tag, term) = (cx.registry.expect("tag"), cx.registry.expect("glossary_term"));
         let below = ListQuery { within: Some(SENSITIVE.to_owned()), limit: 1_000, ..ListQuery::of(cx.account(), tag) };
         let mut tags = cx.snapshot.list(&below).await?;
         tags.extend(cx.snapshot.by_fqn(cx.account(), tag, &[SENSITIVE]).await?.into_iter().flatten());
-        let is_below =
-            |other: &str| other == fqn || other.strip_prefix(fqn.as_str()).is_some_and(|r| r.starts_with('.'));
-        if !["glossary", "glossary_term"].contains(&plan.kind.name()) {
-            let goes = tags.iter().any(|tag| is_below(&tag.fqn));
-            return if goes { Err(refused(plan)) } else { Ok(()) };
+        if plan.kind.is("tag") {
+            let goes = |other: &str| {
+                other == fqn || other.strip_prefix(fqn.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            };
+            return if tags.iter().any(|tag| goes(&tag.fqn)) { Err(refused(plan)) } else { Ok(()) };
         }
-        let tags: Vec<RecordId> = tags.iter().map(|tag| tag.id).collect();
         let reader = Reader::new(cx.access, cx.snapshot, &cx.caller.principal);
-        let labels: Vec<Edge> = plan.after.edges.iter().filter(|edge| edge.relation == TAGGED).cloned().collect();
-        let terms = ListQuery {
-            within: Some(fqn.clone()),
-            linked: vec![(TAGGED, tags)],
-            limit: 1,
-            ..ListQuery::of(cx.account(), cx.registry.expect("glossary_term"))
-        };
-        if reader.sensitive(&labels).await?.is_empty() && cx.snapshot.list(&terms).await?.is_empty() {
+        if plan.kind.0.rows && !reader.held(&[plan.after.record.id]).await?.is_empty() {
             return Ok(());
         }
-        Err(refused(plan))
+        let labels: Vec<Edge> = plan.after.edges.iter().filter(|edge| edge.relation == TAGGED).cloned().collect();
+        let mut meant: Vec<RecordId> = tags.iter().map(|tag| tag.id).collect();
+        let labelled = |kind, within: Option<&str>, meant: &[RecordId], limit| ListQuery {
+            within: within.map(str::to_owned),
+            linked: vec![(TAGGED, meant.to_vec())],
+            limit,
+            ..ListQuery::of(cx.account(), kind)
+        };
+        let mut kind = term;
+        if plan.kind.0.rows {
+            kind = cx.registry.expect("table");
+            let terms = cx.snapshot.list(&labelled(term, None, &meant, 10_000)).await?;
+            meant.extend(terms.iter().map(|term| term.id));
+        }
+        let is_clean = reader.sensitive(&labels).await?.is_empty()
+            && cx.snapshot.list(&labelled(kind, Some(fqn), &meant, 1)).await?.is_empty();
+        if is_clean { Ok(()) } else { Err(refused(plan)) }
     }
 }
 

@@ -12,13 +12,18 @@ use crate::rule::Rule;
 /// Types of services that read files of the server.
 const READ_FILES: &[&str] = &["SQLite"];
 
+/// Whether services of the type read files of the server.
+pub fn reads_files(service_type: &str) -> bool {
+    READ_FILES.contains(&service_type)
+}
+
 pub struct SourceFiles;
 
 #[async_trait]
 impl Rule for SourceFiles {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let principal = &plan.cx.caller.principal;
-        let reads_files = plan.after.text("service_type").is_some_and(|name| READ_FILES.contains(&name));
+        let reads_files = plan.after.text("service_type").is_some_and(reads_files);
         if principal.is_admin || principal.is_bot || !reads_files || !plan.differs("connection") {
             return Ok(());
         }

@@ -72,7 +72,14 @@ impl Eyes {
     /// A profile of the table.
     pub fn table(&self, profile: &Value) -> Option<Value> {
         let kept = match self.sight {
-            Sight { values: true, .. } => return Some(profile.clone()),
+            Sight { values: true, .. } => {
+                let mut profile = profile.clone();
+                // Which columns a metric of somebody's own is computed of, it does not say.
+                if !self.sight.holds && self.personal.masks_any() {
+                    profile.as_object_mut()?.shift_remove("customMetrics");
+                }
+                return Some(profile);
+            }
             Sight { counts: true, .. } => TABLE_COUNTS,
             _ => DEFINITION,
         };

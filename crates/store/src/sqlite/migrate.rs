@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 3, name: "through", sql: include_str!("../../migrations/0003_through.sql") },
     Migration { number: 4, name: "rows", sql: include_str!("../../migrations/0004_rows.sql") },
     Migration { number: 5, name: "addresses", sql: include_str!("../../migrations/0005_addresses.sql") },
+    Migration { number: 6, name: "stewards", sql: include_str!("../../migrations/0006_stewards.sql") },
 ];
 
 /// Applies what is missing.

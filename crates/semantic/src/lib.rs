@@ -4,6 +4,7 @@
 //! Nothing here reads a file, opens a connection or asks for the time: text goes in, a decision comes out. The crate
 //! `sources` runs what [`guard`] let through; the doors print what it refused.
 
+pub mod chat;
 pub mod guard;
 pub mod lineage;
 pub mod model;

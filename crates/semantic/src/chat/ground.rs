@@ -1,0 +1,168 @@
+//! What questions of a product can be about: its deployed models as the engine sees them. Made at deploy, never altered.
+//!
+//! Personal and hidden fields are not in it, so no question can reach them by name.
+
+use serde_json::Value;
+
+use crate::guard::{Dialect, TableName};
+
+/// Index into [`Ground::datasets`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DatasetId(pub usize);
+/// Index into [`Ground::fields`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(pub usize);
+/// Index into [`Ground::metrics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MetricId(pub usize);
+/// Index into [`Ground::joins`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JoinId(pub usize);
+
+#[derive(Debug, Clone, Default)]
+pub struct Ground {
+    pub datasets: Vec<Dataset>,
+    pub fields: Vec<Field>,
+    pub metrics: Vec<Metric>,
+    pub joins: Vec<Join>,
+    pub calendar: Calendar,
+    /// All models were written by people; what was only generated is answered with less confidence.
+    pub is_hand_made: bool,
+}
+
+/// The names under which a part is asked for. Those of a composed product's parts bear its namespace before a dot.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Names {
+    pub name: String,
+    pub label: Option<String>,
+    pub synonyms: Vec<String>,
+    pub description: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    pub names: Names,
+    pub table: TableName,
+    pub dialect: Dialect,
+    pub primary_key: Vec<String>,
+    pub unique_keys: Vec<Vec<String>>,
+    pub default_time: Option<FieldId>,
+    pub row_count: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Type {
+    Number,
+    Text,
+    Date,
+    Timestamp,
+    Boolean,
+    Other,
+}
+
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub dataset: DatasetId,
+    pub names: Names,
+    /// In the dialect of the dataset; bare names are columns of its table, or other fields of the dataset.
+    pub expression: String,
+    pub ty: Type,
+    pub is_time: bool,
+    /// One column of a key (primary, unique, or of a join): no figure, and no default column of lists but the first.
+    pub is_key: bool,
+    /// `values` are all that there are.
+    pub is_enumerated: bool,
+    pub values: Vec<Value>,
+    /// A value and the words that mean it.
+    pub value_synonyms: Vec<(String, Vec<String>)>,
+    pub unit: Option<String>,
+    pub format: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Additivity {
+    Additive,
+    /// Not over time: a stock.
+    SemiAdditive,
+    #[default]
+    NonAdditive,
+}
+
+#[derive(Debug, Clone)]
+pub struct Metric {
+    pub names: Names,
+    /// An aggregate over fields of one or several datasets, each written `dataset.name`.
+    pub expression: String,
+    /// The datasets that it names, that of its first aggregate first.
+    pub datasets: Vec<DatasetId>,
+    pub additivity: Additivity,
+    pub time: Option<FieldId>,
+    /// Conditions that always hold for it, written like its expression.
+    pub default_filters: Vec<String>,
+    pub unit: Option<String>,
+    pub format: Option<String>,
+    /// A generator's proposal that nobody has confirmed.
+    pub is_proposal: bool,
+}
+
+/// Many rows of `from` for each of `to`.
+#[derive(Debug, Clone)]
+pub struct Join {
+    pub names: Names,
+    pub from: DatasetId,
+    pub to: DatasetId,
+    /// Columns, or fields, of `from` and `to`.
+    pub on: Vec<(String, String)>,
+    /// `from` has at most one row for each of `to`, too.
+    pub is_one_to_one: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    pub timezone: String,
+    /// 1 to 12; 1 means that fiscal years are calendar years.
+    pub fiscal_start: i8,
+    pub is_fiscal: bool,
+    pub week_starts_on_sunday: bool,
+}
+
+impl Default for Calendar {
+    fn default() -> Calendar {
+        Calendar { timezone: "UTC".into(), fiscal_start: 1, is_fiscal: false, week_starts_on_sunday: false }
+    }
+}
+
+impl Ground {
+    pub fn dataset(&self, id: DatasetId) -> &Dataset {
+        &self.datasets[id.0]
+    }
+
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.0]
+    }
+
+    pub fn metric(&self, id: MetricId) -> &Metric {
+        &self.metrics[id.0]
+    }
+
+    pub fn join(&self, id: JoinId) -> &Join {
+        &self.joins[id.0]
+    }
+
+    pub fn fields_of(&self, dataset: DatasetId) -> impl Iterator<Item = FieldId> + '_ {
+        (0..self.fields.len()).map(FieldId).filter(move |id| self.field(*id).dataset == dataset)
+    }
+
+    /// `dataset.field`, as answers name it.
+    pub fn path(&self, field: FieldId) -> String {
+        let field = self.field(field);
+        format!("{}.{}", self.dataset(field.dataset).names.name, field.names.name)
+    }
+}
+
+impl Names {
+    /// What people are shown.
+    pub fn shown(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
+}

@@ -1,0 +1,176 @@
+//! What a question asks for, without its words: the one form between reading and planning.
+
+use super::ground::{DatasetId, FieldId, JoinId, MetricId};
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Query {
+    /// Empty: rows are listed, each dimension a column.
+    pub measures: Vec<Measure>,
+    pub dimensions: Vec<Dimension>,
+    pub filters: Vec<Filter>,
+    pub time: Option<TimeRange>,
+    pub having: Vec<Having>,
+    pub compare: Option<Compare>,
+    pub order: Vec<Order>,
+    pub limit: Option<Limit>,
+    pub share: Option<Share>,
+    /// Running totals along the time dimension.
+    pub is_cumulative: bool,
+    /// Of a list of rows: the dataset that it lists.
+    pub listed: Option<DatasetId>,
+    /// Joins that the words chose where several ways lead between two datasets.
+    pub via: Vec<JoinId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Aggregate {
+    Count,
+    CountDistinct,
+    Sum,
+    Average,
+    Minimum,
+    Maximum,
+    Median,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Measure {
+    Metric(MetricId),
+    /// How many rows the dataset has, each counted once whatever it is joined to.
+    CountOf(DatasetId),
+    /// How many of `what` have a row at the other end of the joins: customers who bought.
+    CountThrough {
+        what: DatasetId,
+        through: JoinId,
+    },
+    Of {
+        aggregate: Aggregate,
+        field: FieldId,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grain {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Dimension {
+    pub field: FieldId,
+    pub grain: Option<Grain>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    Is,
+    IsNot,
+    Less,
+    AtMost,
+    More,
+    AtLeast,
+    /// Two values, both included.
+    Between,
+    Contains,
+    StartsWith,
+    EndsWith,
+    IsEmpty,
+    IsNotEmpty,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Text(String),
+    /// As decimal digits.
+    Number(String),
+    Boolean(bool),
+    Date(jiff::civil::Date),
+}
+
+/// Several values of `Is` mean any of them, of `IsNot` none of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    pub field: FieldId,
+    pub op: Op,
+    pub values: Vec<Value>,
+}
+
+/// Half open: `from` is in it, `to` is not. Without an end it is open there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeRange {
+    pub field: FieldId,
+    pub range: Range,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Range {
+    pub from: Option<jiff::civil::Date>,
+    pub to: Option<jiff::civil::Date>,
+    /// The period that it is, or of which it is several: what "the period before" counts in.
+    pub grain: Option<Grain>,
+    /// Its period is not over yet.
+    pub is_partial: bool,
+}
+
+/// A condition on a group: on a measure, which need not be among those shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Having {
+    pub measure: Measure,
+    pub op: Op,
+    pub values: Vec<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum CompareTo {
+    /// The range of time before, as long; of a grouping by time, each bucket with the one before.
+    PreviousPeriod,
+    SamePeriodLastYear,
+    /// Another range that the question names.
+    Range(Range),
+    /// One value of a field with another.
+    Values {
+        field: FieldId,
+        first: Value,
+        second: Value,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compare {
+    pub to: CompareTo,
+    /// Show the difference and its percentage beside both figures.
+    pub shows_change: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum By {
+    /// Index into [`Query::measures`].
+    Measure(usize),
+    /// Index into [`Query::dimensions`].
+    Dimension(usize),
+    /// The change of a comparison, of the measure of that index.
+    Change(usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Order {
+    pub by: By,
+    pub is_descending: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Limit {
+    pub rows: u64,
+    /// So many of each value of the first dimension.
+    pub is_per_group: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Share {
+    OfTotal,
+    /// Of the total of each value of the dimension of that index.
+    Of(usize),
+}

@@ -44,6 +44,8 @@ pub struct Dataset {
     pub names: Names,
     pub table: TableName,
     pub dialect: Dialect,
+    /// Datasets of one number lie in one database: only they are read by one statement.
+    pub source: usize,
     pub primary_key: Vec<String>,
     pub unique_keys: Vec<Vec<String>>,
     pub default_time: Option<FieldId>,
@@ -64,7 +66,7 @@ pub enum Type {
 pub struct Field {
     pub dataset: DatasetId,
     pub names: Names,
-    /// In the dialect of the dataset; bare names are columns of its table, or other fields of the dataset.
+    /// In the dialect of the dataset; names in it are columns of its table.
     pub expression: String,
     pub ty: Type,
     pub is_time: bool,
@@ -91,7 +93,7 @@ pub enum Additivity {
 #[derive(Debug, Clone)]
 pub struct Metric {
     pub names: Names,
-    /// An aggregate over fields of one or several datasets, each written `dataset.name`.
+    /// Aggregates over columns of one or several datasets, each written `dataset.column`, in the dialect of the first.
     pub expression: String,
     /// The datasets that it names, that of its first aggregate first.
     pub datasets: Vec<DatasetId>,

@@ -4,7 +4,8 @@ use super::ground::{DatasetId, FieldId, JoinId, MetricId};
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
-    /// Empty: rows are listed, each dimension a column.
+    /// Empty with `listed`: rows of it are listed, each dimension a column. Empty without: every different combination
+    /// of the dimensions, once.
     pub measures: Vec<Measure>,
     pub dimensions: Vec<Dimension>,
     pub filters: Vec<Filter>,
@@ -14,6 +15,9 @@ pub struct Query {
     pub order: Vec<Order>,
     pub limit: Option<Limit>,
     pub share: Option<Share>,
+    /// "Which percentage of orders is cancelled": these hold for the part alone, not for the whole that it is a share of.
+    /// Only with `share` `OfTotal`; with dimensions, each group has its own whole.
+    pub part: Vec<Filter>,
     /// Running totals along the time dimension.
     pub is_cumulative: bool,
     /// Of a list of rows: the dataset that it lists.

@@ -5,8 +5,14 @@
 //! when every word that means something was used and exactly one reading is left; otherwise Emporion asks back, or says
 //! which words it does not know. No word is dropped to make a reading succeed.
 
+mod graph;
 pub mod ground;
+mod of;
+mod plan;
 pub mod query;
+mod speech;
 
 pub use ground::Ground;
+pub use of::{LeftOut, ModelSource, SourceTables, TableKnown};
+pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan};
 pub use query::Query;

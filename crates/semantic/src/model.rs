@@ -7,9 +7,9 @@
 mod check;
 mod compared;
 mod cube;
-mod datatype;
+pub(crate) mod datatype;
 mod document;
-mod expression;
+pub(crate) mod expression;
 mod generate;
 mod metricflow;
 mod osi;
@@ -17,7 +17,7 @@ mod patch;
 mod read;
 mod reference;
 mod snowflake;
-mod source;
+pub(crate) mod source;
 mod yaml;
 
 use serde_json::Value;

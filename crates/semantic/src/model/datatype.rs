@@ -1,18 +1,18 @@
 //! The interchange's logical types of fields, and what other formats and databases call them.
 
-pub(super) const STRING: &str = "String";
-pub(super) const INTEGER: &str = "Integer";
-pub(super) const DECIMAL: &str = "Decimal";
-pub(super) const FLOAT: &str = "Float";
-pub(super) const BOOLEAN: &str = "Boolean";
-pub(super) const DATE: &str = "Date";
-pub(super) const TIME: &str = "Time";
-pub(super) const DATE_TIME: &str = "DateTime";
-pub(super) const DATE_TIME_TZ: &str = "DateTimeTz";
+pub(crate) const STRING: &str = "String";
+pub(crate) const INTEGER: &str = "Integer";
+pub(crate) const DECIMAL: &str = "Decimal";
+pub(crate) const FLOAT: &str = "Float";
+pub(crate) const BOOLEAN: &str = "Boolean";
+pub(crate) const DATE: &str = "Date";
+pub(crate) const TIME: &str = "Time";
+pub(crate) const DATE_TIME: &str = "DateTime";
+pub(crate) const DATE_TIME_TZ: &str = "DateTimeTz";
 
 /// The logical type of a type of SQL or of the catalogue, `NUMBER(12,2)`; of a logical type it is that type. `None` for
 /// what has no word in the interchange.
-pub(super) fn logical(word: &str) -> Option<&'static str> {
+pub(crate) fn logical(word: &str) -> Option<&'static str> {
     let (name, arguments) = word.split_once('(').unwrap_or((word, ""));
     let name = name.trim().to_ascii_uppercase();
     let is_whole =

@@ -20,7 +20,7 @@ const MAX_BRACKETS: usize = 16;
 
 /// What an expression says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// Names with their qualifiers: `["amount"]`, `["orders", "amount"]`.
     pub names: Vec<Vec<String>>,
     pub aggregates: bool,
@@ -33,7 +33,7 @@ pub(super) fn is_read(dialect: &str) -> bool {
         .any(|known| known.eq_ignore_ascii_case(dialect))
 }
 
-pub(super) fn look(text: &str) -> Result<Said, String> {
+pub(crate) fn look(text: &str) -> Result<Said, String> {
     stack::enough_for(text.len() / 2, || {
         let expr = parse(text)?;
         let mut look = Look::default();

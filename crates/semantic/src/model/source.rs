@@ -8,7 +8,7 @@ pub(super) fn part(name: &str) -> String {
 }
 
 /// The names that a source is made of, without quotes; a quote that is never closed goes to the end.
-pub(super) fn parts(source: &str) -> Vec<String> {
+pub(crate) fn parts(source: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut letters = source.chars();
     let mut is_quoted = false;

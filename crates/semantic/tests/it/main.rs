@@ -4,6 +4,8 @@ mod attacks;
 mod bank;
 mod bounds;
 mod compared;
+mod chat_plan;
+mod chat_world;
 mod honest;
 mod hostile;
 mod lineage;

@@ -1,0 +1,148 @@
+//! The fields of datasets: those that can be shown, with their types and what is known of their values.
+
+use std::ops::ControlFlow;
+
+use serde_json::Value;
+use sqlparser::ast::{Expr, Query, Visit, Visitor};
+
+use super::super::ground::{DatasetId, Field, FieldId, Type};
+use super::{LeftOut, Making, folded, names, text_of, types};
+use crate::guard::Dialect;
+use crate::model;
+
+impl Making<'_> {
+    pub(super) fn fields(&mut self) {
+        for dataset in (0..self.ground.datasets.len()).map(DatasetId) {
+            let first = self.ground.fields.len();
+            for at in 0..self.written[dataset.0].len() {
+                match self.field(dataset, at) {
+                    Ok(Some(field)) => self.ground.fields.push(field),
+                    Ok(None) => {}
+                    Err(reason) => {
+                        let part = self.part(dataset, &self.written[dataset.0][at].common.name);
+                        self.left_out.push(LeftOut { part, reason });
+                    }
+                }
+            }
+            self.ground.datasets[dataset.0].default_time = self.default_time(dataset, first);
+        }
+    }
+
+    fn part(&self, dataset: DatasetId, field: &str) -> String {
+        format!("{}.{field}", self.ground.dataset(dataset).names.name)
+    }
+
+    /// `None` for what is not to be shown.
+    fn field(&self, dataset: DatasetId, at: usize) -> Result<Option<Field>, String> {
+        let written = self.written[dataset.0][at];
+        let extension = &written.common.extension;
+        if extension["hidden"] == true {
+            return Ok(None);
+        }
+        let expr = self.field_tree(dataset, at, 0)?;
+        if self.is_personal(dataset, at, &expr) {
+            return Ok(None);
+        }
+        if aggregates(&expr) {
+            return Err("a field is of one row, and this one aggregates".to_owned());
+        }
+        let known = self.ground.dataset(dataset);
+        let column = match &expr {
+            Expr::Identifier(ident) => self.tables[dataset.0].columns.iter().find(|(name, _)| *name == ident.value),
+            _ => None,
+        };
+        let column = column.map(|(_, word)| word.as_str());
+        let says_time = written.time_dimension == Some(true);
+        let ty = types::of(written.data_type.as_deref(), column, &expr, known.dialect);
+        // What the model calls a time and is of no known type is read as a text of one.
+        let ty = if says_time && ty == Type::Other { Type::Text } else { ty };
+        let is_time = says_time && matches!(ty, Type::Date | Type::Timestamp | Type::Text)
+            || written.time_dimension.is_none() && matches!(ty, Type::Date | Type::Timestamp);
+        let mut text = expr.to_string();
+        if known.dialect == Dialect::PostgreSql
+            && ty == Type::Timestamp
+            && column.is_some_and(types::has_zone)
+            && let Some(zone) = zone(&self.ground.calendar.timezone)
+        {
+            // Days begin where the product is.
+            text = format!("{text} AT TIME ZONE '{zone}'");
+        }
+        let values = extension["sampleValues"].as_array().cloned().unwrap_or_default();
+        Ok(Some(Field {
+            dataset,
+            names: names(&written.common, written.label.as_ref()),
+            expression: text,
+            ty,
+            is_time,
+            is_key: false,
+            is_enumerated: extension["enumerated"] == true,
+            values,
+            value_synonyms: synonyms(&extension["valueSynonyms"]),
+            unit: text_of(&extension["unit"]),
+            format: text_of(&extension["format"]),
+        }))
+    }
+
+    /// The declared one; else the only time that there is.
+    fn default_time(&self, dataset: DatasetId, first: usize) -> Option<FieldId> {
+        let own = (first..self.ground.fields.len()).map(FieldId);
+        let times: Vec<FieldId> = own.filter(|id| self.ground.field(*id).is_time).collect();
+        let declared = self.declared_time(dataset);
+        match declared {
+            Some(name) => times.into_iter().find(|id| folded(&self.ground.field(*id).names.name) == folded(&name)),
+            None => match times.as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            },
+        }
+    }
+
+    fn declared_time(&self, dataset: DatasetId) -> Option<String> {
+        self.declared.get(dataset.0).cloned().flatten()
+    }
+}
+
+fn synonyms(value: &Value) -> Vec<(String, Vec<String>)> {
+    let words = |value: &Value| match value {
+        Value::Array(words) => words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect(),
+        Value::String(word) => vec![word.clone()],
+        _ => Vec::new(),
+    };
+    value.as_object().into_iter().flatten().map(|(value, synonyms)| (value.clone(), words(synonyms))).collect()
+}
+
+/// A timezone's name that can stand in a literal.
+fn zone(name: &str) -> Option<&str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '+' | '-');
+    (!name.is_empty() && name.len() < 60 && name.chars().all(is_plain)).then_some(name)
+}
+
+fn aggregates(expr: &Expr) -> bool {
+    struct Look;
+    impl Visitor for Look {
+        type Break = ();
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            match expr {
+                Expr::Function(function) => {
+                    let name = function.name.to_string().to_ascii_lowercase();
+                    let is_choice = matches!(name.as_str(), "min" | "max");
+                    match crate::guard::known_function(&name) == Some(true) && !is_choice || function.over.is_some() {
+                        true => ControlFlow::Break(()),
+                        false => ControlFlow::Continue(()),
+                    }
+                }
+                _ => ControlFlow::Continue(()),
+            }
+        }
+    }
+    expr.visit(&mut Look).is_break()
+}
+
+pub(super) fn declared_time(dataset: &model::Dataset) -> Option<String> {
+    let name = text_of(&dataset.common.extension["defaultTimeField"])?;
+    // It may be written with its dataset.
+    Some(name.rsplit('.').next().unwrap_or(&name).to_owned())
+}

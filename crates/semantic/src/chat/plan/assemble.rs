@@ -1,0 +1,366 @@
+//! Figures: aggregates computed apart where they must be, put side by side, and what is computed of them.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{BinaryOperator, Expr, Ident, Query as Select, VisitMut, VisitorMut};
+
+use super::columns::Columns;
+use super::facts::{Fact, Side};
+use super::layers::Work;
+use super::measures::{Leaf, Shape, place_of};
+use super::sql::{self, Block, From};
+use super::{OutColumn, PlanProblem, Planner, Role, Statement};
+use crate::chat::ground::{Additivity, Type};
+use crate::chat::query::{By, CompareTo, Filter, Grain, Measure, Op, Range, Share};
+
+/// What an aggregation is made of, before it is one statement.
+pub(super) struct Parts {
+    pub shapes: Vec<Shape>,
+    pub leaves: Vec<(Leaf, String)>,
+    pub sides: Vec<Side>,
+    pub facts: Vec<Fact>,
+    pub columns: Columns,
+    pub dimensions: Vec<OutColumn>,
+}
+
+impl Planner<'_> {
+    pub(super) fn aggregate(mut self) -> Result<Statement, PlanProblem> {
+        self.check_wishes()?;
+        let mut measures: Vec<Measure> = self.query.measures.clone();
+        for having in &self.query.having {
+            if !measures.contains(&having.measure) {
+                measures.push(having.measure.clone());
+            }
+        }
+        let shapes = measures.iter().map(|measure| self.shape(measure)).collect::<Result<Vec<_>, _>>()?;
+        self.check_sums(&shapes)?;
+        let (sides, compared) = self.sides()?;
+        let mut leaves: Vec<(Leaf, String)> = Vec::new();
+        for shape in &shapes {
+            for leaf in &shape.leaves {
+                if !leaves.iter().any(|(known, _)| known == leaf) {
+                    leaves.push((leaf.clone(), shape.label.clone()));
+                }
+            }
+        }
+        for (measure, shape) in measures.iter().zip(&shapes) {
+            self.tell_filters(measure, shape);
+        }
+        let facts = self.facts(&leaves, &sides)?;
+        if self.query.share.is_some() && facts.iter().any(|fact| fact.placement.root != fact.placement.home) {
+            let measure = shapes[0].label.clone();
+            return Err(PlanProblem::UnsafeReaggregation { measure, why: "some rows belong to several groups".into() });
+        }
+        let mut columns = Columns::default();
+        let dimensions = self.query.dimensions.iter().enumerate();
+        let dimensions: Vec<OutColumn> =
+            dimensions.map(|(of, dimension)| columns.dimension(self.ground, dimension, of)).collect();
+        let parts = Parts { shapes, leaves, sides, facts, columns, dimensions };
+        self.finish(parts, &measures, compared)
+    }
+
+    fn check_wishes(&self) -> Result<(), PlanProblem> {
+        let query = self.query;
+        let (compares, shares) = (query.compare.is_some(), query.share.is_some());
+        if compares && (shares || query.is_cumulative) {
+            return Err(PlanProblem::Combination("A comparison of shares or running totals"));
+        }
+        if shares && query.is_cumulative {
+            return Err(PlanProblem::Combination("A share of a running total"));
+        }
+        if query.is_cumulative && self.time_dimension().is_none() {
+            return Err(PlanProblem::Combination("A running total without a grouping by time"));
+        }
+        let per_group = query.limit.is_some_and(|limit| limit.is_per_group);
+        if per_group && query.dimensions.len() < 2 {
+            return Err(PlanProblem::Combination("So many of each group without a second grouping"));
+        }
+        let is_known = |by: &By| match by {
+            By::Measure(at) => *at < query.measures.len(),
+            By::Dimension(at) => *at < query.dimensions.len(),
+            By::Change(at) => *at < query.measures.len() && compares,
+        };
+        let share = match query.share {
+            Some(Share::Of(at)) => at < query.dimensions.len(),
+            _ => true,
+        };
+        if !query.order.iter().all(|order| is_known(&order.by)) || !share {
+            return Err(PlanProblem::NothingAsked);
+        }
+        let has_filter = !query.filters.is_empty();
+        if shares && query.dimensions.is_empty() && !has_filter {
+            return Err(PlanProblem::Combination("A share of everything"));
+        }
+        Ok(())
+    }
+
+    /// Errors: figures that must not be added up, and would be.
+    fn check_sums(&self, shapes: &[Shape]) -> Result<(), PlanProblem> {
+        let adds = self.query.share.is_some() || self.query.is_cumulative;
+        for (at, shape) in shapes.iter().enumerate() {
+            let refused = |why: &str| {
+                Err(PlanProblem::UnsafeReaggregation { measure: shape.label.clone(), why: why.to_owned() })
+            };
+            if adds && at < self.query.measures.len() && shape.additivity != Additivity::Additive {
+                return refused("its parts do not add up to its total");
+            }
+            let is_dated = shape.leaves.iter().any(|leaf| leaf.time.is_some());
+            if shape.additivity == Additivity::SemiAdditive && is_dated && !self.is_at_one_time() {
+                return refused("it is a state at a time, and states of several days do not add up; ask for it by day");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether each group holds the rows of one day at most.
+    fn is_at_one_time(&self) -> bool {
+        let by_day = self.query.dimensions.iter().any(|dimension| match dimension.grain {
+            Some(grain) => grain == Grain::Day,
+            None => self.is_time(dimension.field),
+        });
+        let one_day = self.query.time.as_ref().is_some_and(|time| match (time.range.from, time.range.to) {
+            (Some(from), Some(to)) => from.tomorrow().is_ok_and(|next| next >= to),
+            _ => false,
+        });
+        by_day || one_day
+    }
+
+    /// The first dimension of time, by its place.
+    pub(super) fn time_dimension(&self) -> Option<usize> {
+        let is_time = |dimension: &crate::chat::query::Dimension| {
+            dimension.grain.is_some() || self.ground.field(dimension.field).is_time
+        };
+        self.query.dimensions.iter().position(is_time)
+    }
+
+    fn sides(&self) -> Result<(Vec<Side>, Option<Range>), PlanProblem> {
+        let query = self.query;
+        let now = Side { range: query.time.as_ref().map(|time| time.range), ..Side::default() };
+        if let Some(compare) = &query.compare {
+            if let CompareTo::Values { field, first, second } = &compare.to {
+                let only = |value: &crate::chat::query::Value| {
+                    Some(Filter { field: *field, op: Op::Is, values: vec![value.clone()] })
+                };
+                let sides = vec![Side { also: only(first), ..now.clone() }, Side { also: only(second), ..now }];
+                return Ok((sides, None));
+            }
+            let buckets: Vec<Grain> = query.dimensions.iter().filter_map(|dimension| dimension.grain).collect();
+            if buckets.len() > 1 {
+                return Err(PlanProblem::Combination("A comparison of times grouped by several times"));
+            }
+            let ungrained = |dimension: &crate::chat::query::Dimension| {
+                dimension.grain.is_none() && self.is_time(dimension.field)
+            };
+            if query.dimensions.iter().any(ungrained) {
+                return Err(PlanProblem::Combination("A comparison of times grouped by single moments"));
+            }
+            let other = self.other_range(&compare.to, buckets.first().copied())?;
+            if query.time.is_none() && other.range.is_some() {
+                return Err(PlanProblem::NothingToCompare);
+            }
+            let before = Side { range: other.range, shift: other.shift, ..Side::default() };
+            return Ok((vec![now, before], other.range));
+        }
+        if query.share.is_some() && query.dimensions.is_empty() {
+            return Ok((vec![now.clone(), Side { without_filters: true, ..now }], None));
+        }
+        Ok((vec![now], None))
+    }
+
+    fn tell_filters(&mut self, measure: &Measure, shape: &Shape) {
+        let Measure::Metric(id) = measure else { return };
+        for filter in &self.ground.metric(*id).default_filters {
+            let plain: String = filter.chars().filter(|c| !matches!(c, '"' | '`')).collect();
+            self.assume(format!("{} counts only rows where {plain}.", shape.label));
+        }
+    }
+
+    fn finish(
+        mut self,
+        mut parts: Parts,
+        measures: &[Measure],
+        compared: Option<Range>,
+    ) -> Result<Statement, PlanProblem> {
+        let (mut work, values) = self.values(&parts)?;
+        let side = |shape: &Shape, side: usize| -> Expr {
+            let mut expr = shape.expr.clone();
+            let put = shape.leaves.iter().map(|leaf| {
+                let at = parts.leaves.iter().position(|(known, _)| known == leaf).unwrap_or_default();
+                values.get(side).and_then(|values| values.get(at)).cloned().flatten().unwrap_or_else(sql::null)
+            });
+            let mut put = PutValues { values: put.collect() };
+            let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut put);
+            match expr {
+                Expr::Nested(inner) if matches!(*inner, Expr::Function(_) | Expr::CompoundIdentifier(_)) => *inner,
+                other => other,
+            }
+        };
+        let shown = self.query.measures.len();
+        let figures: Vec<(Expr, Type)> = parts.shapes.iter().map(|shape| (side(shape, 0), shape.ty)).collect();
+        let others: Vec<Expr> = match parts.sides.len() {
+            1 => Vec::new(),
+            _ => parts.shapes.iter().map(|shape| side(shape, 1)).collect(),
+        };
+        work.columns = parts.dimensions.clone();
+        for (at, measure) in measures.iter().take(shown).enumerate() {
+            let column = parts.columns.measure(self.ground, measure, figures[at].1, at);
+            work.block.items.push((figures[at].0.clone(), self.speech.ident(&column.name)));
+            work.columns.push(column.clone());
+            if let (Some(other), Some(compare)) = (others.get(at), &self.query.compare) {
+                let only = shown == 1;
+                let is_number = figures[at].1 == Type::Number;
+                let label = match &compare.to {
+                    CompareTo::PreviousPeriod => "previous period",
+                    CompareTo::SamePeriodLastYear => "a year earlier",
+                    CompareTo::Range(_) | CompareTo::Values { .. } => "compared with",
+                };
+                let mut add = |role: Role, name: &str, label: &str, expr: Expr, is_shown: bool| {
+                    let column = parts.columns.beside(&column, role, name, label, only);
+                    work.block.items.push((expr, self.speech.ident(&column.name)));
+                    match is_shown {
+                        true => work.columns.push(column),
+                        false => work.hidden.push(column),
+                    }
+                };
+                add(Role::Previous, "previous", label, other.clone(), true);
+                let sorts = self.query.order.iter().any(|order| order.by == By::Change(at));
+                if is_number && (compare.shows_change || sorts) {
+                    let now = figures[at].0.clone();
+                    let change = sql::binary(now, BinaryOperator::Minus, other.clone());
+                    add(Role::Change, "change", "change", change.clone(), compare.shows_change);
+                    if compare.shows_change {
+                        let base = sql::call("ABS", vec![other.clone()]);
+                        add(Role::ChangePct, "change_pct", "change in per cent", ratio(change, base), true);
+                    }
+                }
+            } else if let (Some(whole), Some(_)) = (others.get(at), self.query.share) {
+                let column = parts.columns.beside(&column, Role::Share, "share", "share", shown == 1);
+                let share = ratio(figures[at].0.clone(), whole.clone());
+                work.block.items.push((share, self.speech.ident(&column.name)));
+                work.columns.push(column);
+            }
+        }
+        self.layers(work, parts, measures, &figures, compared)
+    }
+
+    /// The block to put measures into, and by side and leaf the expression of its value there.
+    fn values(&mut self, parts: &Parts) -> Result<(Work, Vec<Vec<Option<Expr>>>), PlanProblem> {
+        let names: Vec<String> = parts.dimensions.iter().map(|column| column.name.clone()).collect();
+        let mut values: Vec<Vec<Option<Expr>>> = vec![vec![None; parts.leaves.len()]; parts.sides.len()];
+        if let [fact] = parts.facts.as_slice() {
+            let (block, calls) = self.fact(fact, &parts.sides, &parts.leaves, &names)?;
+            for (at, call) in fact.leaves.iter().zip(calls) {
+                values[fact.side][*at] = Some(call);
+            }
+            return Ok((Work::of(block, true), values));
+        }
+        let alias = self.speech.ident("j");
+        let speech = self.speech;
+        let column = |name: &str| Expr::CompoundIdentifier(vec![alias.clone(), speech.ident(name)]);
+        let mut ctes: Vec<(Ident, Select)> = Vec::new();
+        // The name of what is joined so far, and its columns beyond the dimensions.
+        let mut joined: Option<(Ident, Vec<String>)> = None;
+        for (n, fact) in parts.facts.iter().enumerate() {
+            let (mut block, calls) = self.fact(fact, &parts.sides, &parts.leaves, &names)?;
+            let mut own = Vec::new();
+            for (at, call) in fact.leaves.iter().zip(calls) {
+                let name = format!("value_{}", at + 1 + fact.side * parts.leaves.len());
+                block.items.push((call, self.speech.ident(&name)));
+                values[fact.side][*at] = Some(column(&name));
+                own.push(name);
+            }
+            if n == 0 && self.needs_here() {
+                block.items.push((sql::call("MAX", vec![sql::number(1)]), self.speech.ident(HERE)));
+                own.push(HERE.to_owned());
+            }
+            let name = self.free_name(&format!("part_{}", n + 1));
+            ctes.push((name.clone(), block.query()));
+            joined = Some(match joined {
+                None => (name, own),
+                Some((before, mut known)) => {
+                    let name_joined = self.free_name(&format!("joined_{n}"));
+                    ctes.push((name_joined.clone(), self.joined(&names, (&before, &known), (&name, &own))));
+                    known.extend(own);
+                    (name_joined, known)
+                }
+            });
+        }
+        let (name, _) = joined.ok_or(PlanProblem::NothingAsked)?;
+        let mut block = Block { from: Some(From::of(sql::table(vec![name], Some(alias.clone())))), ..Block::default() };
+        block.items = names.iter().map(|name| (column(name), self.speech.ident(name))).collect();
+        let mut work = Work::of(block, false);
+        work.ctes = ctes;
+        if self.needs_here() {
+            work.block.conditions.push(Expr::IsNotNull(Box::new(column(HERE))));
+        }
+        Ok((work, values))
+    }
+
+    /// Groups of the other side alone go: buckets after the last one, and what cannot be among the most.
+    fn needs_here(&self) -> bool {
+        let Some(compare) = &self.query.compare else { return false };
+        if self.query.dimensions.is_empty() || matches!(compare.to, CompareTo::Values { .. }) {
+            return false;
+        }
+        let has_buckets = self.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
+        let is_open = self.query.time.as_ref().is_none_or(|time| time.range.to.is_none());
+        let by_change = self.query.order.iter().any(|order| matches!(order.by, By::Change(_)));
+        has_buckets && is_open || self.query.limit.is_some() && !by_change
+    }
+
+    /// Both, each group once: what only one of them has is empty in the other's columns.
+    fn joined(&self, names: &[String], left: (&Ident, &[String]), right: (&Ident, &[String])) -> Select {
+        let half = |(name, own): (&Ident, &[String])| {
+            let column = |text: &String| (Expr::Identifier(self.speech.ident(text)), self.speech.ident(text));
+            let empty = |text: &String| (sql::null(), self.speech.ident(text));
+            let mut items: Vec<(Expr, Ident)> = names.iter().map(column).collect();
+            for text in left.1.iter().chain(right.1) {
+                items.push(if own.contains(text) { column(text) } else { empty(text) });
+            }
+            let from = Some(From::of(sql::table(vec![name.clone()], None)));
+            Block { items, from, ..Block::default() }.query()
+        };
+        let both = self.speech.ident("both_parts");
+        let column = |text: &String| Expr::CompoundIdentifier(vec![both.clone(), self.speech.ident(text)]);
+        let mut items: Vec<(Expr, Ident)> = names.iter().map(|text| (column(text), self.speech.ident(text))).collect();
+        for text in left.1.iter().chain(right.1) {
+            items.push((sql::call("MAX", vec![column(text)]), self.speech.ident(text)));
+        }
+        let rows = sql::union_all(half(left), half(right));
+        let from = Some(From::of(sql::derived(rows, both.clone())));
+        Block { items, from, groups: names.len(), ..Block::default() }.query()
+    }
+
+    /// A name that none of the tables has.
+    pub(super) fn free_name(&self, wanted: &str) -> Ident {
+        let mut name = wanted.to_owned();
+        while self.ground.datasets.iter().any(|dataset| dataset.table.name.eq_ignore_ascii_case(&name)) {
+            name.push('_');
+        }
+        self.speech.ident(&name)
+    }
+}
+
+const HERE: &str = "is_here";
+
+/// In decimals, and nothing where there is nothing to divide by.
+pub(super) fn ratio(part: Expr, whole: Expr) -> Expr {
+    let part = sql::binary(sql::decimal("1e0"), BinaryOperator::Multiply, part);
+    let whole = sql::call("NULLIF", vec![whole, sql::number(0)]);
+    Expr::BinaryOp { left: Box::new(part), op: BinaryOperator::Divide, right: Box::new(whole) }
+}
+
+struct PutValues {
+    values: Vec<Expr>,
+}
+
+impl VisitorMut for PutValues {
+    type Break = ();
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Some(at) = place_of(expr) {
+            *expr = self.values.get(at).cloned().unwrap_or_else(sql::null);
+        }
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,406 @@
+//! Where each aggregate is computed: over the rows of which dataset, joined to what, under which conditions.
+
+use sqlparser::ast::Expr;
+
+use super::filters::needs_a_value;
+use super::measures::{Bears, Leaf};
+use super::periods::Shift;
+use super::sql::{self, Block};
+use super::tree::{TableTree, datasets_in, parsed};
+use super::{PlanProblem, Planner};
+use crate::chat::graph::{Step, Way};
+use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::query::{Filter, Range};
+
+/// One side of a comparison; without one there is one side.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Side {
+    pub range: Option<Range>,
+    pub shift: Option<Shift>,
+    pub also: Option<Filter>,
+    /// The whole that a share is of.
+    pub without_filters: bool,
+}
+
+/// How a leaf stands to what the query groups and filters by. Leaves of one placement are computed together.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Placement {
+    /// Whose rows are read. Another one than home where what is grouped by is on the side of many.
+    pub root: DatasetId,
+    pub home: DatasetId,
+    /// From root to home.
+    base: Way,
+    /// By dimension.
+    dimensions: Vec<FieldId>,
+    time: Option<FieldId>,
+    /// The filters of the metric.
+    filters: Vec<String>,
+    /// Whether filters and time on the side of many hold for some row there.
+    far: Option<Far>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Far {
+    root: DatasetId,
+    filters: Vec<Filter>,
+    time: Option<FieldId>,
+}
+
+/// A side and a placement, with what is computed there.
+#[derive(Debug, Clone)]
+pub(super) struct Fact {
+    pub side: usize,
+    pub placement: Placement,
+    /// Places among all leaves.
+    pub leaves: Vec<usize>,
+}
+
+impl Planner<'_> {
+    /// `leaves` with the label of the measure that each is of.
+    pub(super) fn facts(&mut self, leaves: &[(Leaf, String)], sides: &[Side]) -> Result<Vec<Fact>, PlanProblem> {
+        let mut facts: Vec<Fact> = Vec::new();
+        for (side, known) in sides.iter().enumerate() {
+            for at in 0..leaves.len() {
+                let placement = self.placement(leaves, at, known)?;
+                match facts.iter_mut().find(|fact| fact.side == side && fact.placement == placement) {
+                    Some(fact) => fact.leaves.push(at),
+                    None => facts.push(Fact { side, placement, leaves: vec![at] }),
+                }
+            }
+        }
+        Ok(facts)
+    }
+
+    fn placement(
+        &mut self,
+        leaves: &[(Leaf, String)],
+        at: usize,
+        side: &Side,
+    ) -> Result<Placement, PlanProblem> {
+        let Some((leaf, label)) = leaves.get(at) else { return Err(PlanProblem::NothingAsked) };
+        let home = leaf.home;
+        let is_alone = leaves.iter().all(|(other, _)| other.home == home);
+        let unsafe_ = |field: FieldId, planner: &Planner<'_>| {
+            let other = planner.ground.dataset(planner.ground.field(field).dataset).names.shown();
+            PlanProblem::UnsafeReaggregation {
+                measure: label.clone(),
+                why: format!(
+                    "each row of {} belongs to several of {other}, and would be counted with each",
+                    planner.ground.dataset(home).names.shown()
+                ),
+            }
+        };
+        let dataset_of = |field: FieldId, planner: &Planner<'_>| planner.ground.field(field).dataset;
+
+        let mut dimensions = Vec::new();
+        let mut ends = vec![home];
+        for dimension in &self.query.dimensions {
+            let field = match dimension.grain {
+                Some(_) => self.time_for(dimension.field, leaves, at),
+                None => dimension.field,
+            };
+            dimensions.push(field);
+            let dataset = self.ground.field(field).dataset;
+            if self.graph.reaches(home, dataset) {
+                continue;
+            }
+            if !is_alone {
+                return Err(PlanProblem::NoStitchingDimension { measure: label.clone(), field });
+            }
+            if leaf.bears == Bears::Nothing {
+                self.connected(home, dataset)?;
+                return Err(unsafe_(field, self));
+            }
+            if !ends.contains(&dataset) {
+                ends.push(dataset);
+            }
+        }
+        let root = if ends.len() > 1 { self.root_of(&ends)? } else { home };
+        let base = self.graph.way(root, home)?;
+
+        let filters: Vec<Filter> = match side.without_filters {
+            true => Vec::new(),
+            false => self.query.filters.iter().chain(&side.also).cloned().collect(),
+        };
+        let mut far_filters: Vec<Filter> = Vec::new();
+        for filter in filters {
+            let dataset = dataset_of(filter.field, self);
+            if self.graph.reaches(home, dataset) || root != home && self.graph.reaches(root, dataset) {
+                continue;
+            }
+            if !is_alone {
+                return Err(PlanProblem::NoStitchingDimension { measure: label.clone(), field: filter.field });
+            }
+            let is_clear = needs_a_value(&filter) && !far_filters.iter().any(|other| other.field == filter.field);
+            if leaf.bears == Bears::Nothing || root != home || !is_clear {
+                self.connected(home, dataset)?;
+                return Err(unsafe_(filter.field, self));
+            }
+            far_filters.push(filter);
+        }
+        let mut time = None;
+        let mut far_time = None;
+        if let (Some(asked), Some(_)) = (&self.query.time, side.range) {
+            let field = self.time_for(asked.field, leaves, at);
+            let dataset = dataset_of(field, self);
+            if self.graph.reaches(home, dataset) || root != home && self.graph.reaches(root, dataset) {
+                time = Some(field);
+            } else if !is_alone {
+                return Err(PlanProblem::NoStitchingDimension { measure: label.clone(), field });
+            } else if leaf.bears == Bears::Nothing || root != home {
+                self.connected(home, dataset)?;
+                return Err(unsafe_(field, self));
+            } else {
+                far_time = Some(field);
+            }
+        }
+        let far = if far_filters.is_empty() && far_time.is_none() {
+            None
+        } else {
+            let mut ends = vec![home];
+            ends.extend(far_filters.iter().map(|filter| dataset_of(filter.field, self)));
+            ends.extend(far_time.map(|field| dataset_of(field, self)));
+            Some(Far { root: self.root_of(&ends)?, filters: far_filters, time: far_time })
+        };
+        Ok(Placement { root, home, base, dimensions, time, filters: leaf.filters.clone(), far })
+    }
+
+    /// Errors: no dataset leads to both, so that they have nothing to do with one another.
+    fn connected(&self, home: DatasetId, other: DatasetId) -> Result<(), PlanProblem> {
+        match self.graph.roots(&[home, other]).is_empty() {
+            true => Err(PlanProblem::NoPath { from: home, to: other }),
+            false => Ok(()),
+        }
+    }
+
+    /// The one dataset nearest to all of `ends` that leads to each of them.
+    fn root_of(&self, ends: &[DatasetId]) -> Result<DatasetId, PlanProblem> {
+        let (from, to) = (ends[0], *ends.last().unwrap_or(&ends[0]));
+        let roots = self.graph.roots(ends);
+        match roots.as_slice() {
+            [] => Err(PlanProblem::NoPath { from, to }),
+            [one] => Ok(*one),
+            several => {
+                let passes = |root: &&DatasetId| {
+                    let ways = ends.iter().filter_map(|end| self.graph.way(**root, *end).ok());
+                    self.graph.is_chosen(&ways.flatten().map(|step| step.join).collect::<Vec<_>>())
+                };
+                if let [one] = several.iter().filter(passes).collect::<Vec<_>>().as_slice() {
+                    return Ok(**one);
+                }
+                let ways = several.iter().map(|root| {
+                    let steps = ends.iter().filter_map(|end| self.graph.way(*root, *end).ok()).flatten();
+                    steps.map(|step: Step| step.join).collect()
+                });
+                Err(PlanProblem::AmbiguousPath { from, to, ways: ways.collect() })
+            }
+        }
+    }
+
+    /// The time that stands for `field` where a leaf is dated by another one.
+    fn time_for(&mut self, field: FieldId, leaves: &[(Leaf, String)], at: usize) -> FieldId {
+        let Some((leaf, label)) = leaves.get(at) else { return field };
+        let Some(own) = leaf.time.filter(|own| *own != field) else { return field };
+        if !self.graph.reaches(leaf.home, self.ground.field(own).dataset) {
+            return field;
+        }
+        let is_reached = self.graph.reaches(leaf.home, self.ground.field(field).dataset);
+        let is_default = leaves.first().is_some_and(|(first, _)| first.time == Some(field));
+        let is_alone = leaves.iter().all(|(other, _)| other.home == leaf.home);
+        if is_reached && !(leaf.declares_time && is_default) || !is_reached && is_alone {
+            return field;
+        }
+        let name = super::columns::lowered(self.ground.field(own).names.shown());
+        self.assume(format!("{label} is dated by {name}."));
+        own
+    }
+
+    /// The block of a fact: the dimensions, then the leaves, each with the name that is given for it.
+    pub(super) fn fact(
+        &mut self,
+        fact: &Fact,
+        sides: &[Side],
+        leaves: &[(Leaf, String)],
+        names: &[String],
+    ) -> Result<(Block, Vec<Expr>), PlanProblem> {
+        let side = sides.get(fact.side).cloned().unwrap_or_default();
+        let Placement { root, home, base, dimensions, time, filters: own, far } = &fact.placement;
+        let mut tree = TableTree::of(self.ground, *root, "");
+        let at_home = tree.reach(self.ground, base, "");
+        if root != home {
+            tree.require(at_home);
+        }
+        let mut block = Block { groups: dimensions.len(), ..Block::default() };
+        let kept: Vec<Filter> = match side.without_filters {
+            true => Vec::new(),
+            false => self.query.filters.iter().chain(&side.also).cloned().collect(),
+        };
+        let is_far = |filter: &Filter| far.as_ref().is_some_and(|far| far.filters.contains(filter));
+        for filter in kept.iter().filter(|filter| !is_far(filter)) {
+            let at = self.place(&mut tree, *home, base, *root, filter.field)?;
+            if needs_a_value(filter) {
+                tree.require(at);
+            }
+            let alias = tree.alias_of(at).to_owned();
+            block.conditions.push(self.condition(filter, &alias)?);
+        }
+        if let (Some(field), Some(range)) = (time, &side.range) {
+            let at = self.place(&mut tree, *home, base, *root, *field)?;
+            let alias = tree.alias_of(at).to_owned();
+            if let Some(condition) = self.in_range(*field, &alias, range)? {
+                tree.require(at);
+                block.conditions.push(condition);
+            }
+        }
+        for text in own {
+            let bad = || PlanProblem::BadExpression { name: text.clone() };
+            let condition = parsed(text, self.speech.dialect).ok_or_else(bad)?;
+            if datasets_in(&condition, self.ground).is_empty() {
+                return Err(bad());
+            }
+            let condition = self.bound(condition, &mut tree, base, *home, "")?;
+            block.conditions.push(sql::bracketed(condition));
+        }
+        if let Some(far) = far {
+            let alias = tree.alias_of(at_home).to_owned();
+            block.conditions.push(self.exists(far, *home, &alias, side.range.as_ref())?);
+        }
+        for (dimension, field) in self.query.dimensions.iter().zip(dimensions) {
+            let at = self.place(&mut tree, *home, base, *root, *field)?;
+            let alias = tree.alias_of(at).to_owned();
+            let mut value = self.field(*field, &alias)?;
+            if let Some(grain) = dimension.grain {
+                if !self.is_time(*field) {
+                    return Err(PlanProblem::NotATime { field: *field });
+                }
+                value = match side.shift {
+                    Some(Shift::Months(months)) => self.speech.plus_months(self.speech.day(value), months),
+                    Some(Shift::Days(days)) => self.speech.plus_days(self.speech.day(value), days),
+                    None => value,
+                };
+                let calendar = &self.ground.calendar;
+                let fiscal = if calendar.is_fiscal { i64::from(calendar.fiscal_start) - 1 } else { 0 };
+                value = self.speech.truncated(value, grain, calendar.week_starts_on_sunday, fiscal);
+            }
+            block.items.push((value, self.speech.ident("")));
+        }
+        let mut calls = Vec::new();
+        for at in &fact.leaves {
+            let Some((leaf, label)) = leaves.get(*at) else { continue };
+            let call = match leaf.bears {
+                Bears::Rows if root != home => sql::function("COUNT", vec![self.key(*home, label)?], true),
+                _ => leaf.call.clone(),
+            };
+            calls.push(self.bound(call, &mut tree, base, *home, "")?);
+        }
+        for ((_, name), given) in block.items.iter_mut().zip(names) {
+            *name = self.speech.ident(given);
+        }
+        block.from = Some(self.from(&tree));
+        Ok((block, calls))
+    }
+
+    /// The node of a field's dataset, by home where a way leads from there.
+    fn place(
+        &mut self,
+        tree: &mut TableTree,
+        home: DatasetId,
+        base: &[Step],
+        root: DatasetId,
+        field: FieldId,
+    ) -> Result<usize, PlanProblem> {
+        let dataset = self.ground.field(field).dataset;
+        let mut way: Way = base.to_vec();
+        if root == home || self.graph.reaches(home, dataset) {
+            way.extend(self.graph.way(home, dataset)?);
+        } else {
+            way = self.graph.way(root, dataset)?;
+        }
+        Ok(tree.reach(self.ground, &way, ""))
+    }
+
+    /// There is a row of another dataset that leads to the row of `alias` and for which the conditions hold.
+    fn exists(
+        &mut self,
+        far: &Far,
+        home: DatasetId,
+        alias: &str,
+        range: Option<&Range>,
+    ) -> Result<Expr, PlanProblem> {
+        const PREFIX: &str = "some_";
+        let mut tree = TableTree::of(self.ground, far.root, PREFIX);
+        let way = self.graph.way(far.root, home)?;
+        let (last, before) = way.split_last().ok_or(PlanProblem::NothingAsked)?;
+        let at = tree.reach(self.ground, before, PREFIX);
+        tree.require(at);
+        let inner = tree.alias_of(at).to_owned();
+        let mut block = Block { conditions: vec![self.on(*last, &inner, alias)], ..Block::default() };
+        for filter in &far.filters {
+            let way = self.graph.way(far.root, self.ground.field(filter.field).dataset)?;
+            let at = tree.reach(self.ground, &way, PREFIX);
+            tree.require(at);
+            let alias = tree.alias_of(at).to_owned();
+            block.conditions.push(self.condition(filter, &alias)?);
+        }
+        if let (Some(field), Some(range)) = (far.time, range) {
+            let way = self.graph.way(far.root, self.ground.field(field).dataset)?;
+            let at = tree.reach(self.ground, &way, PREFIX);
+            tree.require(at);
+            let alias = tree.alias_of(at).to_owned();
+            block.conditions.extend(self.in_range(field, &alias, range)?);
+        }
+        let (one, many) = (self.ground.dataset(home).names.shown(), self.ground.dataset(far.root).names.shown());
+        let sentence = format!("{one} are those with at least one of {many} for which the conditions hold.");
+        self.assume(sentence);
+        block.from = Some(self.from(&tree));
+        block.items.push((sql::number(1), self.speech.ident("found")));
+        Ok(Expr::Exists { subquery: Box::new(block.query()), negated: false })
+    }
+
+    /// What a list needs of the same: conditions on the rows of `home`, near and far.
+    pub(super) fn listed(&mut self, home: DatasetId, tree: &mut TableTree) -> Result<Vec<Expr>, PlanProblem> {
+        let mut conditions = Vec::new();
+        let mut far = Far { root: home, filters: Vec::new(), time: None };
+        let mut ends = vec![home];
+        for filter in &self.query.filters {
+            let dataset = self.ground.field(filter.field).dataset;
+            if self.graph.reaches(home, dataset) {
+                let at = self.place(tree, home, &[], home, filter.field)?;
+                if needs_a_value(filter) {
+                    tree.require(at);
+                }
+                let alias = tree.alias_of(at).to_owned();
+                conditions.push(self.condition(filter, &alias)?);
+                continue;
+            }
+            if !needs_a_value(filter) || far.filters.iter().any(|other| other.field == filter.field) {
+                let why = "it is not clear whether one or every row is meant".to_owned();
+                let measure = self.ground.dataset(home).names.shown().to_owned();
+                return Err(PlanProblem::UnsafeReaggregation { measure, why });
+            }
+            far.filters.push(filter.clone());
+            ends.push(dataset);
+        }
+        if let Some(time) = &self.query.time {
+            let dataset = self.ground.field(time.field).dataset;
+            if self.graph.reaches(home, dataset) {
+                let at = self.place(tree, home, &[], home, time.field)?;
+                let alias = tree.alias_of(at).to_owned();
+                if let Some(condition) = self.in_range(time.field, &alias, &time.range)? {
+                    tree.require(at);
+                    conditions.push(condition);
+                }
+            } else {
+                far.time = Some(time.field);
+                ends.push(dataset);
+            }
+        }
+        if ends.len() > 1 {
+            far.root = self.root_of(&ends)?;
+            let alias = tree.alias_of(0).to_owned();
+            let range = self.query.time.as_ref().map(|time| time.range);
+            conditions.push(self.exists(&far, home, &alias, range.as_ref())?);
+        }
+        Ok(conditions)
+    }
+}

@@ -1,0 +1,248 @@
+//! The tables of one SELECT: a root and what each of its rows leads to, each way joined once.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Expr, Ident, TableFactor, Visit, VisitMut, Visitor, VisitorMut};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::parser::Parser;
+
+use super::sql::{self, From};
+use super::{PlanProblem, Planner};
+use crate::chat::graph::{Step, Way};
+use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::guard::Dialect;
+
+#[derive(Debug, Clone)]
+pub(super) struct TableTree {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    dataset: DatasetId,
+    /// The place of the node before, and the step from it.
+    before: Option<(usize, Step)>,
+    alias: String,
+    is_inner: bool,
+}
+
+impl TableTree {
+    /// Aliases begin with `prefix`, so that those of a query inside another one differ from the outer ones.
+    pub fn of(ground: &Ground, root: DatasetId, prefix: &str) -> TableTree {
+        let mut tree = TableTree { nodes: Vec::new() };
+        let alias = tree.alias(ground, root, prefix);
+        tree.nodes.push(Node { dataset: root, before: None, alias, is_inner: true });
+        tree
+    }
+
+    /// The node at the end of a way from the root, joined if it was not yet.
+    pub fn reach(&mut self, ground: &Ground, way: &[Step], prefix: &str) -> usize {
+        let mut at = 0;
+        for step in way {
+            let known = self.nodes.iter().position(|node| node.before == Some((at, *step)));
+            at = known.unwrap_or_else(|| {
+                let join = ground.join(step.join);
+                let dataset = if step.is_backwards { join.from } else { join.to };
+                let alias = self.alias(ground, dataset, prefix);
+                self.nodes.push(Node { dataset, before: Some((at, *step)), alias, is_inner: false });
+                self.nodes.len() - 1
+            });
+        }
+        at
+    }
+
+    /// Rows that lead nowhere on the way to this node go.
+    pub fn require(&mut self, mut at: usize) {
+        while let Some(node) = self.nodes.get_mut(at) {
+            node.is_inner = true;
+            let Some((before, _)) = node.before else { return };
+            at = before;
+        }
+    }
+
+    pub fn alias_of(&self, at: usize) -> &str {
+        self.nodes.get(at).map_or("", |node| node.alias.as_str())
+    }
+
+    pub fn datasets(&self) -> impl Iterator<Item = DatasetId> + '_ {
+        self.nodes.iter().map(|node| node.dataset)
+    }
+
+    fn alias(&self, ground: &Ground, dataset: DatasetId, prefix: &str) -> String {
+        let name = &ground.dataset(dataset).names.name;
+        let own = name.rsplit('.').next().unwrap_or(name);
+        let plain: String =
+            own.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).take(40).collect();
+        let wanted = format!("{prefix}{plain}");
+        let mut alias = wanted.clone();
+        let mut n = 2;
+        while self.nodes.iter().any(|node| node.alias == alias) {
+            alias = format!("{wanted}_{n}");
+            n += 1;
+        }
+        alias
+    }
+}
+
+impl Planner<'_> {
+    pub(super) fn from(&mut self, tree: &TableTree) -> From {
+        self.datasets.extend(tree.datasets());
+        let mut from: Option<From> = None;
+        for node in &tree.nodes {
+            let table = self.table(node.dataset, &node.alias);
+            match (&mut from, &node.before) {
+                (Some(from), Some((before, step))) => {
+                    let condition = self.on(*step, tree.alias_of(*before), &node.alias);
+                    from.joins.push((table, condition, node.is_inner));
+                }
+                _ => from = Some(From::of(table)),
+            }
+        }
+        from.unwrap_or_else(|| From::of(sql::table(Vec::new(), None)))
+    }
+
+    fn table(&self, dataset: DatasetId, alias: &str) -> TableFactor {
+        let table = &self.ground.dataset(dataset).table;
+        let parts = table.schema.iter().chain([&table.name]).map(|part| self.speech.ident(part)).collect();
+        sql::table(parts, Some(self.speech.ident(alias)))
+    }
+
+    /// The condition of a step between two aliases.
+    pub(super) fn on(&self, step: Step, before: &str, after: &str) -> Expr {
+        let join = self.ground.join(step.join);
+        let pairs = join.on.iter().map(|(from, to)| {
+            let (before_column, after_column) = if step.is_backwards { (to, from) } else { (from, to) };
+            let (left, right) = (self.column(before, before_column), self.column(after, after_column));
+            sql::binary(left, sqlparser::ast::BinaryOperator::Eq, right)
+        });
+        sql::all(pairs.collect()).unwrap_or_else(sql::null)
+    }
+
+    pub(super) fn column(&self, alias: &str, column: &str) -> Expr {
+        Expr::CompoundIdentifier(vec![self.speech.ident(alias), self.speech.ident(column)])
+    }
+
+    /// The field's expression over the row of an alias.
+    pub(super) fn field(&self, field: FieldId, alias: &str) -> Result<Expr, PlanProblem> {
+        let field = self.ground.field(field);
+        let bad = || PlanProblem::BadExpression { name: field.names.shown().to_owned() };
+        let mut expr = parsed(&field.expression, self.speech.dialect).ok_or_else(bad)?;
+        let mut put = PutAlias { alias: self.speech.ident(alias) };
+        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut put);
+        Ok(sql::bracketed(expr))
+    }
+
+    /// An expression whose names are `dataset.column`, over the rows of a tree: `base` leads from the root to `home`, and
+    /// further ways begin there.
+    pub(super) fn bound(
+        &self,
+        mut expr: Expr,
+        tree: &mut TableTree,
+        base: &[Step],
+        home: DatasetId,
+        prefix: &str,
+    ) -> Result<Expr, PlanProblem> {
+        let mut aliases: Vec<(DatasetId, Ident)> = Vec::new();
+        for dataset in datasets_in(&expr, self.ground) {
+            let mut way: Way = base.to_vec();
+            way.extend(self.graph.way(home, dataset)?);
+            let at = tree.reach(self.ground, &way, prefix);
+            aliases.push((dataset, self.speech.ident(tree.alias_of(at))));
+        }
+        let mut put = PutAliases { ground: self.ground, aliases };
+        let _: ControlFlow<()> = VisitMut::visit(&mut expr, &mut put);
+        Ok(expr)
+    }
+}
+
+/// The text of a ground's expression as a tree; `None` for what is none.
+pub(in crate::chat) fn parsed(text: &str, dialect: Dialect) -> Option<Expr> {
+    with_parser(text, dialect.parser())
+}
+
+/// The same for the standard's text, in which double quotes make names.
+pub(in crate::chat) fn parsed_ansi(text: &str) -> Option<Expr> {
+    with_parser(text, &GenericDialect {})
+}
+
+fn with_parser(text: &str, dialect: &dyn sqlparser::dialect::Dialect) -> Option<Expr> {
+    crate::stack::enough_for(text.len() / 2, || {
+        let mut parser = Parser::new(dialect).try_with_sql(text).ok()?;
+        let expr = parser.parse_expr().ok()?;
+        (parser.peek_token_ref().token == sqlparser::tokenizer::Token::EOF).then_some(expr)
+    })
+}
+
+/// The datasets that the names of an expression begin with, each once, in order.
+pub(in crate::chat) fn datasets_in(expr: &Expr, ground: &Ground) -> Vec<DatasetId> {
+    let mut named = Named { ground, datasets: Vec::new() };
+    let _: ControlFlow<()> = expr.visit(&mut named);
+    named.datasets
+}
+
+fn dataset_called(ground: &Ground, name: &str) -> Option<DatasetId> {
+    let exact = ground.datasets.iter().position(|dataset| dataset.names.name == name);
+    exact
+        .or_else(|| ground.datasets.iter().position(|dataset| dataset.names.name.eq_ignore_ascii_case(name)))
+        .map(DatasetId)
+}
+
+struct Named<'a> {
+    ground: &'a Ground,
+    datasets: Vec<DatasetId>,
+}
+
+impl Visitor for Named<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::CompoundIdentifier(parts) = expr
+            && let Some(dataset) = parts.first().and_then(|part| dataset_called(self.ground, &part.value))
+            && !self.datasets.contains(&dataset)
+        {
+            self.datasets.push(dataset);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct PutAlias {
+    alias: Ident,
+}
+
+impl VisitorMut for PutAlias {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Identifier(ident) => *expr = Expr::CompoundIdentifier(vec![self.alias.clone(), ident.clone()]),
+            Expr::CompoundIdentifier(parts) => {
+                if let Some(column) = parts.pop() {
+                    *parts = vec![self.alias.clone(), column];
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct PutAliases<'a> {
+    ground: &'a Ground,
+    aliases: Vec<(DatasetId, Ident)>,
+}
+
+impl VisitorMut for PutAliases<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::CompoundIdentifier(parts) = expr
+            && let Some(dataset) = parts.first().and_then(|part| dataset_called(self.ground, &part.value))
+            && let Some((_, alias)) = self.aliases.iter().find(|(known, _)| *known == dataset)
+            && let Some(column) = parts.pop()
+        {
+            *parts = vec![alias.clone(), column];
+        }
+        ControlFlow::Continue(())
+    }
+}

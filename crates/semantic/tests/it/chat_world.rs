@@ -3,7 +3,7 @@
 use emporion_semantic::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
 use emporion_semantic::chat::query::{Dimension, Grain, Measure, Query};
 use emporion_semantic::chat::{self, Ground, LeftOut, ModelSource, PlanProblem, Statement, TableKnown};
-use emporion_semantic::guard::{Column, Dialect, Parameters, Policy, Table, TableName, guard};
+use emporion_semantic::guard::{Column, Dialect, Policy, Table, TableName, guard};
 use emporion_semantic::model::{Format, Syntax, parse};
 use jiff::civil::{Date, date};
 use rusqlite::types::ValueRef;

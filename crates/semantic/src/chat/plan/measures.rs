@@ -191,14 +191,15 @@ impl Planner<'_> {
         let name = function.name.to_string().to_ascii_lowercase();
         let FunctionArguments::List(list) = &function.args else { return Bears::Nothing };
         let is_distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
+        let is_whole = function.filter.is_none();
         let key = &self.ground.dataset(home).primary_key;
         match (name.as_str(), list.args.as_slice()) {
             ("min" | "max", _) => Bears::Repetition,
             ("count", _) if is_distinct => Bears::Repetition,
-            ("count", [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]) => Bears::Rows,
+            ("count", [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]) if is_whole => Bears::Rows,
             // A column of the key is never empty.
             ("count", [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::CompoundIdentifier(parts)))])
-                if parts.last().is_some_and(|part| key.contains(&part.value)) =>
+                if is_whole && parts.last().is_some_and(|part| key.contains(&part.value)) =>
             {
                 Bears::Rows
             }

@@ -34,7 +34,7 @@ pub(in crate::chat) struct From {
 impl Block {
     pub fn query(self) -> Query {
         let cte = |(name, query): (Ident, Query)| Cte {
-            alias: alias(name),
+            alias: TableAlias { explicit: false, ..alias(name) },
             query: Box::new(query),
             from: None,
             materialized: None,

@@ -28,7 +28,7 @@ fn a_metric_by_a_dimension_over_a_time() {
     );
 }
 
-fn asks(world: &World, measures: &[&str], dimensions: &[&str]) -> Query {
+pub fn asks(world: &World, measures: &[&str], dimensions: &[&str]) -> Query {
     Query {
         measures: measures.iter().map(|name| world.metric(name)).collect(),
         dimensions: dimensions.iter().map(|path| world.by(path)).collect(),
@@ -36,12 +36,12 @@ fn asks(world: &World, measures: &[&str], dimensions: &[&str]) -> Query {
     }
 }
 
-fn only(world: &World, path: &str, op: Op, values: &[&str]) -> Filter {
+pub fn only(world: &World, path: &str, op: Op, values: &[&str]) -> Filter {
     let values = values.iter().map(|text| Value::Text((*text).to_owned())).collect();
     Filter { field: world.field(path), op, values }
 }
 
-fn refused(world: &World, query: &Query, code: &str) {
+pub fn refused(world: &World, query: &Query, code: &str) {
     match world.plan(query) {
         Err(problem) => assert_eq!(problem.code(), code, "{}", problem.message(&world.ground)),
         Ok(statement) => panic!("{code} was wanted: {}", statement.sql),

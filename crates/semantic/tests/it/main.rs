@@ -4,6 +4,7 @@ mod attacks;
 mod bank;
 mod bounds;
 mod compared;
+mod chat_figures;
 mod chat_plan;
 mod chat_world;
 mod honest;

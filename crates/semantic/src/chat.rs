@@ -11,8 +11,10 @@ mod of;
 mod plan;
 pub mod query;
 mod speech;
+mod tell;
 
 pub use ground::Ground;
 pub use of::{LeftOut, ModelSource, SourceTables, TableKnown};
 pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan};
 pub use query::Query;
+pub use tell::{TableColumn, Told, chart_text, tell};

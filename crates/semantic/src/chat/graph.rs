@@ -22,9 +22,16 @@ pub type Way = Vec<Step>;
 /// Why there is no one way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lost {
-    NoPath { from: DatasetId, to: DatasetId },
+    NoPath {
+        from: DatasetId,
+        to: DatasetId,
+    },
     /// The joins of each way, for whoever asks back; [`super::Query::via`] takes those of the chosen one.
-    Ambiguous { from: DatasetId, to: DatasetId, ways: Vec<Vec<JoinId>> },
+    Ambiguous {
+        from: DatasetId,
+        to: DatasetId,
+        ways: Vec<Vec<JoinId>>,
+    },
 }
 
 /// The steps of a ground, with the joins that a question chose.

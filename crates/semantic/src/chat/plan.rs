@@ -27,6 +27,7 @@ use super::query::Query;
 use super::speech::{self, Speech};
 use crate::guard::{Dialect, Literal, Parameters};
 
+pub(in crate::chat) use columns::{label, lowered, word};
 pub use problem::PlanProblem;
 pub(in crate::chat) use tree::{datasets_in, parsed, parsed_ansi};
 
@@ -138,7 +139,8 @@ impl<'a> Planner<'a> {
     ) -> Result<Statement, PlanProblem> {
         let meant = Tree::Query(Box::new(select));
         let sql = meant.to_string();
-        let read = Parser::new(self.speech.dialect.parser()).try_with_sql(&sql).and_then(|mut it| it.parse_statements());
+        let read =
+            Parser::new(self.speech.dialect.parser()).try_with_sql(&sql).and_then(|mut it| it.parse_statements());
         match read.as_deref() {
             Ok([read]) if *read == meant => {}
             _ => return Err(PlanProblem::NotPrintable),

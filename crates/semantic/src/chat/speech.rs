@@ -223,7 +223,8 @@ mod tests {
                 speech.concat,
             ];
             for template in templates.into_iter().chain(speech.median) {
-                let read = Parser::new(speech.dialect.parser()).try_with_sql(template).and_then(|mut it| it.parse_expr());
+                let read =
+                    Parser::new(speech.dialect.parser()).try_with_sql(template).and_then(|mut it| it.parse_expr());
                 assert!(read.is_ok(), "{:?}: {template}", speech.dialect);
             }
         }

@@ -85,7 +85,16 @@ fn buckets_stand_beside_those_they_are_compared_with() {
     let months: Vec<&str> = rows.iter().filter_map(|row| row[0].as_str()).collect();
     assert_eq!(
         months,
-        ["2025-10-01", "2025-11-01", "2026-02-01", "2026-07-01", "2026-08-01", "2026-09-01", "2026-10-01", "2026-11-01"]
+        [
+            "2025-10-01",
+            "2025-11-01",
+            "2026-02-01",
+            "2026-07-01",
+            "2026-08-01",
+            "2026-09-01",
+            "2026-10-01",
+            "2026-11-01"
+        ]
     );
     assert_eq!((&rows[1][2], &rows[2][2], &rows[3][2]), (&json!(10.5), &json!(null), &json!(null)));
     // The same months of the year before.
@@ -101,7 +110,11 @@ fn buckets_stand_beside_those_they_are_compared_with() {
     let (_, same) = world.answer(&query);
     assert_eq!(rows, same);
     query.dimensions = vec![world.per("orders.order_date", Grain::Year)];
-    refused(&world, &Query { compare: compared(CompareTo::Range(Range { from: Some(date(2026, 3, 1)), ..other })), ..query }, "E_COMBINATION");
+    refused(
+        &world,
+        &Query { compare: compared(CompareTo::Range(Range { from: Some(date(2026, 3, 1)), ..other })), ..query },
+        "E_COMBINATION",
+    );
 }
 
 #[test]
@@ -133,17 +146,22 @@ fn shares_and_running_totals() {
         &format!("SELECT r, SUM(s), SUM(s) / (SELECT SUM(s) FROM {all}) FROM {all} GROUP BY 1 ORDER BY 2 DESC"),
     );
     // A condition on figures takes groups away, and nothing from the whole.
-    query.having = vec![Having { measure: world.metric("net_sales"), op: Op::More, values: vec![Value::Number("50".into())] }];
+    query.having =
+        vec![Having { measure: world.metric("net_sales"), op: Op::More, values: vec![Value::Number("50".into())] }];
     world.same(
         &query,
         &format!("SELECT r, SUM(s), SUM(s) / (SELECT SUM(s) FROM {all}) FROM {all} GROUP BY 1 HAVING SUM(s) > 50 ORDER BY 2 DESC"),
     );
-    query.having = vec![Having { measure: world.metric("order_count"), op: Op::AtLeast, values: vec![Value::Number("2".into())] }];
+    query.having =
+        vec![Having { measure: world.metric("order_count"), op: Op::AtLeast, values: vec![Value::Number("2".into())] }];
     let (statement, rows) = world.answer(&query);
     assert_eq!((statement.columns.len(), rows[0].len(), rows.len()), (3, 3, 3), "{}\n{rows:?}", statement.sql);
     query.having.clear();
     query.limit = Some(Limit { rows: 1, is_per_group: false });
-    world.same(&query, &format!("SELECT r, SUM(s), SUM(s) / (SELECT SUM(s) FROM {all}) FROM {all} GROUP BY 1 ORDER BY 2 DESC LIMIT 1"));
+    world.same(
+        &query,
+        &format!("SELECT r, SUM(s), SUM(s) / (SELECT SUM(s) FROM {all}) FROM {all} GROUP BY 1 ORDER BY 2 DESC LIMIT 1"),
+    );
     query.limit = None;
     query.dimensions.push(world.by("orders.status"));
     query.share = Some(Share::Of(0));
@@ -207,24 +225,23 @@ fn the_first_with_those_that_tie() {
     last.order = by(By::Dimension(0), true);
     last.limit = Some(Limit { rows: 2, is_per_group: false });
     last.filters = vec![only(&world, "orders.status", Op::IsNotEmpty, &[])];
-    world.same(
-        &last,
-        "VALUES ('2026-11-01', 'open', 1), ('2026-11-01', 'paid', 2), ('2026-10-01', 'paid', 2)",
-    );
+    world.same(&last, "VALUES ('2026-11-01', 'open', 1), ('2026-11-01', 'paid', 2), ('2026-10-01', 'paid', 2)");
 }
 
 #[test]
 fn conditions_on_figures() {
     let world = world();
     let mut query = asks(&world, &["net_sales"], &["customers.name"]);
-    query.having = vec![Having { measure: world.metric("order_count"), op: Op::More, values: vec![Value::Number("2".into())] }];
+    query.having =
+        vec![Having { measure: world.metric("order_count"), op: Op::More, values: vec![Value::Number("2".into())] }];
     world.same(
         &query,
         "SELECT c.name, SUM(amount_cents) / 100.0 FROM orders o LEFT JOIN customers c ON c.id = o.customer_id
          GROUP BY 1 HAVING COUNT(*) > 2 ORDER BY 2 DESC",
     );
     // Of another fact.
-    query.having = vec![Having { measure: world.metric("revenue"), op: Op::More, values: vec![Value::Number("60".into())] }];
+    query.having =
+        vec![Having { measure: world.metric("revenue"), op: Op::More, values: vec![Value::Number("60".into())] }];
     world.same(
         &query,
         "SELECT c.name, SUM(amount_cents) / 100.0 FROM orders o LEFT JOIN customers c ON c.id = o.customer_id GROUP BY 1
@@ -326,7 +343,8 @@ fn statements_pass_the_guard_in_every_dialect() {
             world.ground.calendar.fiscal_start = 4;
             world.ground.calendar.week_starts_on_sunday = fiscal;
             for query in all(&world) {
-                let statement = world.plan(&query).unwrap_or_else(|problem| panic!("{}", problem.message(&world.ground)));
+                let statement =
+                    world.plan(&query).unwrap_or_else(|problem| panic!("{}", problem.message(&world.ground)));
                 let sql = world.guarded(&statement);
                 if std::env::var_os("CHAT_SQL").is_some() && !fiscal {
                     eprintln!("{dialect:?} {sql}\n");
@@ -336,6 +354,36 @@ fn statements_pass_the_guard_in_every_dialect() {
                     assert!(rows.iter().all(|row| row.len() == statement.columns.len()));
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn groups_add_up_to_the_total_and_filters_only_take_away() {
+    let world = world();
+    let dimensions: Vec<&str> =
+        vec!["customers.region", "customers.name", "customers.is_vip", "orders.status", "orders.shipped_on"];
+    let figure = |value: &serde_json::Value| value.as_f64().unwrap_or(0.0);
+    for metric in ["net_sales", "order_count", "paid_sales", "paid_orders", "revenue"] {
+        let (_, total) = world.answer(&asks(&world, &[metric], &[]));
+        let total = figure(&total[0][0]);
+        let mut queries: Vec<Query> = dimensions.iter().map(|path| asks(&world, &[metric], &[path])).collect();
+        for grain in [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year] {
+            let dimensions = vec![world.per("orders.order_date", grain), world.by("customers.country")];
+            queries.push(Query { dimensions, ..asks(&world, &[metric], &[]) });
+        }
+        for query in queries {
+            let (statement, rows) = world.answer(&query);
+            let sum: f64 = rows.iter().map(|row| figure(&row[query.dimensions.len()])).sum();
+            assert!((sum - total).abs() < 1e-6, "{metric}: {sum} and {total}\n{}", statement.sql);
+        }
+        for (path, value) in [("customers.region", "EU"), ("orders.status", "paid"), ("customers.name", "Cy")] {
+            let mut query = asks(&world, &[metric], &[]);
+            query.filters = vec![only(&world, path, Op::Is, &[value])];
+            let kept = figure(&world.answer(&query).1[0][0]);
+            query.filters[0].op = Op::IsNot;
+            let left = figure(&world.answer(&query).1[0][0]);
+            assert!(kept <= total && (kept + left - total).abs() < 1e-6, "{metric} {path}: {kept}, {left}, {total}");
         }
     }
 }

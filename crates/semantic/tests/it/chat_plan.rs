@@ -145,7 +145,11 @@ fn rows_are_never_multiplied() {
          FROM orders o LEFT JOIN customers c ON c.id = o.customer_id GROUP BY 1 ORDER BY 2 DESC",
     );
     // What one of them lacks.
-    refused(&world, &asks(&world, &["net_sales", "campaign_cost"], &["customers.region"]), "E3013_NO_STITCHING_DIMENSION");
+    refused(
+        &world,
+        &asks(&world, &["net_sales", "campaign_cost"], &["customers.region"]),
+        "E3013_NO_STITCHING_DIMENSION",
+    );
     let mut filtered = asks(&world, &["net_sales", "campaign_cost"], &[]);
     filtered.filters = vec![only(&world, "customers.region", Op::Is, &["EU"])];
     refused(&world, &filtered, "E3013_NO_STITCHING_DIMENSION");
@@ -201,7 +205,8 @@ fn filters_on_the_side_of_many() {
          WHERE order_date >= '2026-10-01' AND order_date < '2026-11-01')",
     );
     let through = Measure::CountThrough { what: world.dataset("customers"), through: world.join("bought") };
-    let query = Query { measures: vec![through], time, dimensions: vec![world.by("customers.region")], ..Query::default() };
+    let query =
+        Query { measures: vec![through], time, dimensions: vec![world.by("customers.region")], ..Query::default() };
     world.same(
         &query,
         "SELECT c.region, COUNT(DISTINCT c.id) FROM orders o LEFT JOIN customers c ON c.id = o.customer_id
@@ -239,14 +244,18 @@ fn two_ways_are_asked_back_and_chosen() {
 fn conditions_of_every_kind() {
     let world = world();
     let count = |filters: Vec<Filter>| Query { filters, ..asks(&world, &["order_count"], &[]) };
-    let of = |path: &str, op: Op, values: &[Value]| vec![Filter { field: world.field(path), op, values: values.to_vec() }];
+    let of =
+        |path: &str, op: Op, values: &[Value]| vec![Filter { field: world.field(path), op, values: values.to_vec() }];
     let number = |digits: &str| Value::Number(digits.to_owned());
     let text = |text: &str| Value::Text(text.to_owned());
     let cases: Vec<(Vec<Filter>, &str)> = vec![
         (of("orders.status", Op::Is, &[text("paid")]), "status = 'paid'"),
         (of("orders.status", Op::Is, &[text("paid"), text("open")]), "status IN ('paid', 'open')"),
         (of("orders.status", Op::IsNot, &[text("paid")]), "status IS NOT 'paid'"),
-        (of("orders.status", Op::IsNot, &[text("paid"), text("open")]), "status NOT IN ('paid', 'open') OR status IS NULL"),
+        (
+            of("orders.status", Op::IsNot, &[text("paid"), text("open")]),
+            "status NOT IN ('paid', 'open') OR status IS NULL",
+        ),
         (of("orders.status", Op::IsEmpty, &[]), "status IS NULL"),
         (of("orders.status", Op::IsNotEmpty, &[]), "status IS NOT NULL"),
         (of("orders.amount", Op::More, &[number("30")]), "amount_cents > 3000"),
@@ -309,7 +318,10 @@ fn times_in_grains() {
         (Grain::Day, "date(order_date)"),
         (Grain::Week, "date(order_date, '-' || ((strftime('%w', order_date) + 6) % 7) || ' days')"),
         (Grain::Month, "strftime('%Y-%m-01', order_date)"),
-        (Grain::Quarter, "strftime('%Y-', order_date) || printf('%02d-01', ((strftime('%m', order_date) - 1) / 3) * 3 + 1)"),
+        (
+            Grain::Quarter,
+            "strftime('%Y-', order_date) || printf('%02d-01', ((strftime('%m', order_date) - 1) / 3) * 3 + 1)",
+        ),
         (Grain::Year, "strftime('%Y-01-01', order_date)"),
     ] {
         let mut query = asks(&world, &["net_sales"], &[]);

@@ -52,7 +52,13 @@ const TABLES: &[(&str, Columns, &[&str])] = &[
     ("airports", &[("code", "VARCHAR"), ("city", "VARCHAR")], &[]),
     (
         "flights",
-        &[("id", "INT"), ("origin", "VARCHAR"), ("destination", "VARCHAR"), ("departed", "TIMESTAMP"), ("seats", "INT")],
+        &[
+            ("id", "INT"),
+            ("origin", "VARCHAR"),
+            ("destination", "VARCHAR"),
+            ("departed", "TIMESTAMP"),
+            ("seats", "INT"),
+        ],
         &[],
     ),
     ("balances", &[("account", "VARCHAR"), ("day", "DATE"), ("balance", "DECIMAL")], &[]),
@@ -164,7 +170,8 @@ impl World {
 
     /// Plans, guards and runs.
     pub fn answer(&self, query: &Query) -> (Statement, Vec<Vec<Value>>) {
-        let statement = self.plan(query).unwrap_or_else(|problem| panic!("{}: {query:?}", problem.message(&self.ground)));
+        let statement =
+            self.plan(query).unwrap_or_else(|problem| panic!("{}: {query:?}", problem.message(&self.ground)));
         let rows = self.rows(&self.guarded(&statement));
         (statement, rows)
     }

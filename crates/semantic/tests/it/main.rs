@@ -6,6 +6,7 @@ mod bounds;
 mod compared;
 mod chat_figures;
 mod chat_plan;
+mod chat_tell;
 mod chat_world;
 mod honest;
 mod hostile;

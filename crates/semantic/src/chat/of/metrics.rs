@@ -7,8 +7,8 @@ use jiff::civil::date;
 use sqlparser::ast::{Expr, VisitMut, VisitorMut};
 
 use super::super::ground::{Additivity, DatasetId, FieldId, Metric, MetricId, Names};
-use super::super::query::{Dimension, Measure, Query};
 use super::super::plan;
+use super::super::query::{Dimension, Measure, Query};
 use super::{LeftOut, Making, ModelSource, folded, names, spaced, text_of, translate};
 use crate::guard::{Column, Parameters, Policy, Table, guard};
 use crate::model;
@@ -106,7 +106,12 @@ impl Making<'_> {
         }
         let mut expr = self.read(written, dialect)?;
         let mut put = PutMetrics {
-            known: source.model.metrics.iter().map(|metric| (folded(&metric.common.name), &metric.expression)).collect(),
+            known: source
+                .model
+                .metrics
+                .iter()
+                .map(|metric| (folded(&metric.common.name), &metric.expression))
+                .collect(),
             read: &|expression| self.with_metrics(source, expression, dialect, depth + 1),
             inside: 0,
         };

@@ -60,7 +60,8 @@ impl Making<'_> {
                 if let Some(real) = real(&self.tables[dataset.0], &column.value) {
                     return Ok(Expr::Identifier(speech.ident(&real)));
                 }
-                let other = self.written[dataset.0].iter().position(|it| folded(&it.common.name) == folded(&column.value));
+                let other =
+                    self.written[dataset.0].iter().position(|it| folded(&it.common.name) == folded(&column.value));
                 match other.filter(|other| *other != at) {
                     Some(other) => Ok(plan::sql::bracketed(self.field_tree(dataset, other, depth + 1)?)),
                     None => Err(format!("there is no column `{}`", column.value)),
@@ -127,7 +128,8 @@ impl Making<'_> {
 
     /// The only dataset of a model with a field or column of this name.
     fn only_one_with(&self, model: usize, name: &str) -> Result<DatasetId, String> {
-        let mut holders: Vec<DatasetId> = self.places.iter().filter(|((at, _), _)| *at == model).map(|(_, id)| *id).collect();
+        let mut holders: Vec<DatasetId> =
+            self.places.iter().filter(|((at, _), _)| *at == model).map(|(_, id)| *id).collect();
         holders.sort();
         holders.dedup();
         holders.retain(|id| {

@@ -91,13 +91,11 @@ impl VisitorMut for Translate {
             {
                 Some(Expr::Value(value.clone()))
             }
-            Expr::Extract { field, expr: inner, .. } if dialect == Dialect::Sqlite => {
-                extracted(field).map(|format| {
-                    let format = Expr::Value(Value::SingleQuotedString(format.to_owned()).into());
-                    let text = sql::call("strftime", vec![format, (**inner).clone()]);
-                    sql::cast(text, DataType::Integer(None))
-                })
-            }
+            Expr::Extract { field, expr: inner, .. } if dialect == Dialect::Sqlite => extracted(field).map(|format| {
+                let format = Expr::Value(Value::SingleQuotedString(format.to_owned()).into());
+                let text = sql::call("strftime", vec![format, (**inner).clone()]);
+                sql::cast(text, DataType::Integer(None))
+            }),
             Expr::Function(function) => self.function(function),
             _ => None,
         };
@@ -114,10 +112,9 @@ impl Translate {
         match (dialect, data_type) {
             (Dialect::Sqlite, DataType::Date) => self.speech.day(inner),
             (Dialect::Sqlite, DataType::Timestamp(..) | DataType::Datetime(_)) => sql::call("datetime", vec![inner]),
-            (
-                Dialect::MySql,
-                DataType::Integer(_) | DataType::Int(_) | DataType::BigInt(_) | DataType::SmallInt(_),
-            ) => sql::cast(inner, DataType::Signed),
+            (Dialect::MySql, DataType::Integer(_) | DataType::Int(_) | DataType::BigInt(_) | DataType::SmallInt(_)) => {
+                sql::cast(inner, DataType::Signed)
+            }
             (Dialect::MySql, DataType::Varchar(_) | DataType::Text | DataType::CharacterVarying(_)) => {
                 self.speech.text(inner)
             }

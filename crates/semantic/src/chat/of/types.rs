@@ -13,7 +13,11 @@ pub(super) fn of(said: Option<&str>, column: Option<&str>, expr: &Expr, dialect:
     match (said, column) {
         // In SQLite and in texts, dates are texts.
         (Some(said @ (Type::Date | Type::Timestamp)), Some(Type::Text)) => {
-            if dialect == Dialect::Sqlite { said } else { Type::Text }
+            if dialect == Dialect::Sqlite {
+                said
+            } else {
+                Type::Text
+            }
         }
         (Some(Type::Date | Type::Timestamp), Some(Type::Number)) => Type::Number,
         (Some(Type::Text), Some(column @ (Type::Number | Type::Boolean | Type::Date | Type::Timestamp))) => column,
@@ -59,7 +63,9 @@ fn made(expr: &Expr) -> Type {
         Expr::Nested(inner) => made(inner),
         Expr::BinaryOp { op: Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo, .. } => Type::Number,
         Expr::BinaryOp { op: Op::StringConcat, .. } => Type::Text,
-        Expr::BinaryOp { op: Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::And | Op::Or, .. }
+        Expr::BinaryOp {
+            op: Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::And | Op::Or, ..
+        }
         | Expr::IsNull(_)
         | Expr::IsNotNull(_)
         | Expr::InList { .. }
@@ -93,8 +99,8 @@ fn made(expr: &Expr) -> Type {
         Expr::Function(function) => match function.name.to_string().to_ascii_lowercase().as_str() {
             "lower" | "upper" | "concat" | "concat_ws" | "substr" | "replace" | "left" | "right" | "strftime"
             | "to_char" | "date_format" | "trim" => Type::Text,
-            "abs" | "round" | "length" | "char_length" | "floor" | "ceil" | "ceiling" | "year" | "month" | "quarter"
-            | "julianday" | "datediff" | "mod" | "power" | "sqrt" => Type::Number,
+            "abs" | "round" | "length" | "char_length" | "floor" | "ceil" | "ceiling" | "year" | "month"
+            | "quarter" | "julianday" | "datediff" | "mod" | "power" | "sqrt" => Type::Number,
             "date" | "date_trunc" | "from_days" => Type::Date,
             "datetime" => Type::Timestamp,
             _ => Type::Other,

@@ -98,9 +98,8 @@ impl Planner<'_> {
     fn check_sums(&self, shapes: &[Shape]) -> Result<(), PlanProblem> {
         let adds = self.query.share.is_some() || self.query.is_cumulative;
         for (at, shape) in shapes.iter().enumerate() {
-            let refused = |why: &str| {
-                Err(PlanProblem::UnsafeReaggregation { measure: shape.label.clone(), why: why.to_owned() })
-            };
+            let refused =
+                |why: &str| Err(PlanProblem::UnsafeReaggregation { measure: shape.label.clone(), why: why.to_owned() });
             if adds && at < self.query.measures.len() && shape.additivity != Additivity::Additive {
                 return refused("its parts do not add up to its total");
             }
@@ -148,9 +147,8 @@ impl Planner<'_> {
             if buckets.len() > 1 {
                 return Err(PlanProblem::Combination("A comparison of times grouped by several times"));
             }
-            let ungrained = |dimension: &crate::chat::query::Dimension| {
-                dimension.grain.is_none() && self.is_time(dimension.field)
-            };
+            let ungrained =
+                |dimension: &crate::chat::query::Dimension| dimension.grain.is_none() && self.is_time(dimension.field);
             if query.dimensions.iter().any(ungrained) {
                 return Err(PlanProblem::Combination("A comparison of times grouped by single moments"));
             }

@@ -71,12 +71,7 @@ impl Planner<'_> {
         Ok(facts)
     }
 
-    fn placement(
-        &mut self,
-        leaves: &[(Leaf, String)],
-        at: usize,
-        side: &Side,
-    ) -> Result<Placement, PlanProblem> {
+    fn placement(&mut self, leaves: &[(Leaf, String)], at: usize, side: &Side) -> Result<Placement, PlanProblem> {
         let Some((leaf, label)) = leaves.get(at) else { return Err(PlanProblem::NothingAsked) };
         let home = leaf.home;
         let is_alone = leaves.iter().all(|(other, _)| other.home == home);
@@ -320,13 +315,7 @@ impl Planner<'_> {
     }
 
     /// There is a row of another dataset that leads to the row of `alias` and for which the conditions hold.
-    fn exists(
-        &mut self,
-        far: &Far,
-        home: DatasetId,
-        alias: &str,
-        range: Option<&Range>,
-    ) -> Result<Expr, PlanProblem> {
+    fn exists(&mut self, far: &Far, home: DatasetId, alias: &str, range: Option<&Range>) -> Result<Expr, PlanProblem> {
         const PREFIX: &str = "some_";
         let mut tree = TableTree::of(self.ground, far.root, PREFIX);
         let way = self.graph.way(far.root, home)?;

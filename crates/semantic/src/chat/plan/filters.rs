@@ -35,7 +35,8 @@ impl Planner<'_> {
         }
         let condition = match filter.op {
             Op::Is | Op::IsNot => {
-                let values = filter.values.iter().map(|value| self.literal(field, value)).collect::<Result<Vec<_>, _>>()?;
+                let values =
+                    filter.values.iter().map(|value| self.literal(field, value)).collect::<Result<Vec<_>, _>>()?;
                 let is_negated = filter.op == Op::IsNot;
                 let among = match values.as_slice() {
                     [one] => {
@@ -196,13 +197,7 @@ impl Planner<'_> {
     }
 
     /// A condition on a figure.
-    pub(super) fn on_figure(
-        &mut self,
-        figure: Expr,
-        ty: Type,
-        op: Op,
-        values: &[Value],
-    ) -> Result<Expr, PlanProblem> {
+    pub(super) fn on_figure(&mut self, figure: Expr, ty: Type, op: Op, values: &[Value]) -> Result<Expr, PlanProblem> {
         let bad = PlanProblem::Combination("This condition on a figure");
         if ty != Type::Number {
             return Err(bad);

@@ -124,8 +124,13 @@ impl Planner<'_> {
                 let others = parts.dimensions.iter().enumerate().filter(|(at, _)| *at != time);
                 let within = others.map(|(_, column)| ident(&column.name)).collect();
                 let along = parts.dimensions.get(time).map(|column| self.speech.sorted(ident(&column.name), false));
-                let column =
-                    parts.columns.beside(measure, Role::Cumulative, "running_total", "running total", measures.len() == 1);
+                let column = parts.columns.beside(
+                    measure,
+                    Role::Cumulative,
+                    "running_total",
+                    "running total",
+                    measures.len() == 1,
+                );
                 (sql::over(sum, within, along.unwrap_or_default(), true), column)
             };
             work.block.items.push((expr, self.speech.ident(&column.name)));

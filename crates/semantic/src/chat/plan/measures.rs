@@ -150,7 +150,8 @@ impl Planner<'_> {
                 [] => first,
                 [one] => *one,
                 several => {
-                    let reaches_all = |home: &&DatasetId| several.iter().all(|other| self.graph.reaches(**home, *other));
+                    let reaches_all =
+                        |home: &&DatasetId| several.iter().all(|other| self.graph.reaches(**home, *other));
                     let home = several.iter().find(reaches_all).copied();
                     home.ok_or(PlanProblem::NoPath { from: several[0], to: several[1] })?
                 }
@@ -211,7 +212,8 @@ impl Planner<'_> {
         let Expr::Function(function) = &leaf.call else { return Type::Number };
         let name = function.name.to_string().to_ascii_lowercase();
         let FunctionArguments::List(list) = &function.args else { return Type::Number };
-        let [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::CompoundIdentifier(parts)))] = list.args.as_slice() else {
+        let [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::CompoundIdentifier(parts)))] = list.args.as_slice()
+        else {
             return Type::Number;
         };
         let (true, Some(column)) = (matches!(name.as_str(), "min" | "max"), parts.last()) else { return Type::Number };

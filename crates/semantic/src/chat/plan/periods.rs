@@ -108,7 +108,8 @@ fn before(range: Range) -> Result<Range, PlanProblem> {
     let (Some(from), Some(to)) = (range.from, range.to) else { return Err(PlanProblem::NothingToCompare) };
     let periods = |grain: Grain| {
         let days = |length: i64| (from.until(to).map_or(0, |span| i64::from(span.get_days())) + length - 1) / length;
-        let months = (i64::from(to.year()) - i64::from(from.year())) * 12 + i64::from(to.month()) - i64::from(from.month());
+        let months =
+            (i64::from(to.year()) - i64::from(from.year())) * 12 + i64::from(to.month()) - i64::from(from.month());
         let months = months + i64::from(to.day() > from.day());
         match one(grain) {
             Shift::Days(length) => Shift::Days(days(length).max(1) * length),
@@ -135,7 +136,8 @@ fn before(range: Range) -> Result<Range, PlanProblem> {
 fn apart(start: Date, from: Date, grain: Grain) -> Result<Shift, PlanProblem> {
     let unaligned = PlanProblem::Combination("Comparing periods whose parts do not lie beside one another");
     let days = start.until(from).map_err(|_| PlanProblem::NothingToCompare)?.get_days();
-    let months = (i64::from(from.year()) - i64::from(start.year())) * 12 + i64::from(from.month()) - i64::from(start.month());
+    let months =
+        (i64::from(from.year()) - i64::from(start.year())) * 12 + i64::from(from.month()) - i64::from(start.month());
     let whole = |length: i64| from.day() == start.day() && months % length == 0;
     match grain {
         Grain::Day if whole(1) => Ok(Shift::Months(months)),

@@ -6,18 +6,37 @@ use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlanProblem {
     NothingAsked,
-    NoPath { from: DatasetId, to: DatasetId },
+    NoPath {
+        from: DatasetId,
+        to: DatasetId,
+    },
     /// A question back: the joins of each way; `Query::via` takes those that were chosen.
-    AmbiguousPath { from: DatasetId, to: DatasetId, ways: Vec<Vec<JoinId>> },
+    AmbiguousPath {
+        from: DatasetId,
+        to: DatasetId,
+        ways: Vec<Vec<JoinId>>,
+    },
     /// Figures of several datasets, and something that only some of them are grouped or filtered by.
-    NoStitchingDimension { measure: String, field: FieldId },
+    NoStitchingDimension {
+        measure: String,
+        field: FieldId,
+    },
     /// The figure would count rows more than once, or add up what has no sum.
-    UnsafeReaggregation { measure: String, why: String },
+    UnsafeReaggregation {
+        measure: String,
+        why: String,
+    },
     SeveralSources,
-    NotANumber { field: FieldId },
-    NotATime { field: FieldId },
+    NotANumber {
+        field: FieldId,
+    },
+    NotATime {
+        field: FieldId,
+    },
     /// A value that the field cannot have.
-    BadValue { field: FieldId },
+    BadValue {
+        field: FieldId,
+    },
     /// No range, grouping or value that could be compared.
     NothingToCompare,
     /// The source's dialect has no such function.
@@ -25,7 +44,9 @@ pub enum PlanProblem {
     /// Two wishes that make no sense together, or that no statement fulfils yet.
     Combination(&'static str),
     /// The expression of this metric or field cannot be used.
-    BadExpression { name: String },
+    BadExpression {
+        name: String,
+    },
     NotPrintable,
 }
 

@@ -53,11 +53,7 @@ impl Block {
             select_modifiers: None,
             top: None,
             top_before_distinct: false,
-            projection: self
-                .items
-                .into_iter()
-                .map(|(expr, alias)| SelectItem::ExprWithAlias { expr, alias })
-                .collect(),
+            projection: self.items.into_iter().map(|(expr, alias)| SelectItem::ExprWithAlias { expr, alias }).collect(),
             exclude: None,
             into: None,
             from: self.from.into_iter().map(From::tables).collect(),
@@ -252,12 +248,7 @@ fn called(name: &str, args: Vec<FunctionArg>, is_distinct: bool) -> Expr {
 }
 
 /// A call over a window; `is_running` adds up from the first row to the current one.
-pub(in crate::chat) fn over(
-    call: Expr,
-    partition_by: Vec<Expr>,
-    order_by: Vec<OrderByExpr>,
-    is_running: bool,
-) -> Expr {
+pub(in crate::chat) fn over(call: Expr, partition_by: Vec<Expr>, order_by: Vec<OrderByExpr>, is_running: bool) -> Expr {
     let frame = || WindowFrame {
         units: WindowFrameUnits::Rows,
         start_bound: WindowFrameBound::Preceding(None),

@@ -71,8 +71,11 @@ impl TableTree {
     fn alias(&self, ground: &Ground, dataset: DatasetId, prefix: &str) -> String {
         let name = &ground.dataset(dataset).names.name;
         let own = name.rsplit('.').next().unwrap_or(name);
-        let plain: String =
-            own.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).take(40).collect();
+        let plain: String = own
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+            .take(40)
+            .collect();
         let wanted = format!("{prefix}{plain}");
         let mut alias = wanted.clone();
         let mut n = 2;

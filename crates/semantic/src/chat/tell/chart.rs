@@ -1,0 +1,237 @@
+//! A chart by the shape of the answer. Bars begin at nothing, and there are no pies.
+
+use serde_json::{Map, Value, json};
+
+use super::super::ground::{Additivity, Ground, Type};
+use super::super::plan::{OutColumn, Role, Statement};
+use super::super::query::{Measure, Query};
+use super::{numbers, shown};
+
+const SCHEMA: &str = "https://vega.github.io/schema/vega-lite/v5.json";
+const MAX_ROWS: usize = 5_000;
+const MAX_BARS: usize = 30;
+const MAX_LINES: usize = 5;
+/// Names that no column has: those are lower case.
+const FIGURE: &str = "Figure";
+const VALUE: &str = "Value";
+
+/// What a chart is drawn of.
+struct Drawn<'a> {
+    ground: &'a Ground,
+    rows: &'a [Vec<Value>],
+    columns: &'a [OutColumn],
+}
+
+/// `None` where a chart would say nothing that the text or table does not.
+pub(super) fn of(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> Option<Value> {
+    let columns = &statement.columns;
+    let places = |role: Role| -> Vec<usize> {
+        let wanted = |(at, column): (usize, &OutColumn)| {
+            (column.role == role && (role == Role::Dimension || column.ty == Type::Number)).then_some(at)
+        };
+        columns.iter().enumerate().filter_map(wanted).collect()
+    };
+    let (groups, measures) = (places(Role::Dimension), places(Role::Measure));
+    if rows.len() < 2 || rows.len() > MAX_ROWS || measures.is_empty() || groups.is_empty() {
+        return None;
+    }
+    let drawn = Drawn { ground, rows, columns };
+    let is_time = |at: &usize| columns[*at].grain.is_some();
+    let (times, names): (Vec<usize>, Vec<usize>) = groups.iter().partition(|at| is_time(at));
+    let shares = places(Role::Share);
+    let running = places(Role::Cumulative);
+    let previous = places(Role::Previous);
+    let mut figures = if running.is_empty() { measures.clone() } else { running };
+    match (times.as_slice(), names.as_slice()) {
+        ([time], []) => {
+            figures.extend(&previous);
+            (figures.len() <= MAX_LINES).then(|| drawn.lines(*time, &figures))
+        }
+        ([time], [name]) => {
+            let many = drawn.different(*name);
+            if many > MAX_LINES || figures.len() > 1 || !previous.is_empty() {
+                return None;
+            }
+            let is_part = query.share.is_some() && is_additive(ground, query);
+            Some(drawn.series(*time, *name, figures[0], is_part))
+        }
+        ([], [name]) if !shares.is_empty() => Some(drawn.bars(*name, &shares[..1])),
+        ([], [name]) if previous.is_empty() && figures.len() == 2 && rows.len() > MAX_BARS => {
+            Some(drawn.points(*name, figures[0], figures[1]))
+        }
+        ([], [name]) => {
+            figures.extend(&previous);
+            (figures.len() <= MAX_LINES).then(|| drawn.bars(*name, &figures))
+        }
+        ([], [one, other]) if previous.is_empty() => {
+            let (a, b) = (drawn.different(*one), drawn.different(*other));
+            match a.max(b) {
+                many if many > MAX_BARS => None,
+                _ if b <= MAX_LINES => Some(drawn.grouped(*one, *other, figures[0])),
+                _ => Some(drawn.heat(*one, *other, figures[0])),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_additive(ground: &Ground, query: &Query) -> bool {
+    query.measures.first().is_some_and(|measure| match measure {
+        Measure::Metric(id) => ground.metric(*id).additivity == Additivity::Additive,
+        Measure::CountOf(_) => true,
+        _ => false,
+    })
+}
+
+impl Drawn<'_> {
+    fn different(&self, at: usize) -> usize {
+        let mut values: Vec<String> =
+            self.rows.iter().map(|row| row.get(at).map_or_else(String::new, Value::to_string)).collect();
+        values.sort();
+        values.dedup();
+        values.len()
+    }
+
+    /// Data of these columns: figures as numbers, days as they are, the rest as people read it.
+    fn data(&self, places: &[usize], most: usize) -> Value {
+        let cell = |row: &[Value], at: usize| {
+            let (column, value) = (&self.columns[at], row.get(at).unwrap_or(&Value::Null));
+            match column.role {
+                Role::Dimension if column.grain.is_some() => value.clone(),
+                Role::Dimension => Value::String(shown(self.ground, column, value)),
+                _ => numbers::of(value).map_or(Value::Null, |number| json!(number)),
+            }
+        };
+        let row = |row: &Vec<Value>| {
+            let cells = places.iter().map(|at| (self.columns[*at].name.clone(), cell(row, *at)));
+            Value::Object(cells.collect::<Map<String, Value>>())
+        };
+        json!({"values": self.rows.iter().take(most).map(row).collect::<Vec<_>>()})
+    }
+
+    fn spec(&self, mark: Value, data: Value, encoding: Value) -> Value {
+        json!({"$schema": SCHEMA, "width": "container", "data": data, "mark": mark, "encoding": encoding})
+    }
+
+    fn time(&self, at: usize) -> Value {
+        json!({"field": escaped(&self.columns[at].name), "type": "temporal", "title": self.columns[at].label, "scale": {"type": "utc"}})
+    }
+
+    fn name(&self, at: usize) -> Value {
+        json!({"field": escaped(&self.columns[at].name), "type": "nominal", "title": self.columns[at].label})
+    }
+
+    fn figure(&self, at: usize) -> Value {
+        let column = &self.columns[at];
+        let title = match &column.unit {
+            Some(unit) => format!("{} ({unit})", column.label),
+            None => column.label.clone(),
+        };
+        let mut figure = json!({"field": escaped(&column.name), "type": "quantitative", "title": title});
+        if column.format.as_deref().is_some_and(|format| format.contains('%')) {
+            figure["axis"] = json!({"format": ".0%"});
+        }
+        figure
+    }
+
+    /// Several figures under one scale, one row for each.
+    fn folded(&self, group: usize, figures: &[usize], most: usize) -> Value {
+        let data = |row: &Vec<Value>| {
+            let (column, value) = (&self.columns[group], row.get(group).unwrap_or(&Value::Null));
+            let key =
+                if column.grain.is_some() { value.clone() } else { Value::String(shown(self.ground, column, value)) };
+            let one = |at: &usize| {
+                let figure = row.get(*at).and_then(numbers::of).map_or(Value::Null, |number| json!(number));
+                let cells = [
+                    (column.name.clone(), key.clone()),
+                    (FIGURE.to_owned(), json!(self.columns[*at].label)),
+                    (VALUE.to_owned(), figure),
+                ];
+                Value::Object(cells.into_iter().collect())
+            };
+            figures.iter().map(one).collect::<Vec<_>>()
+        };
+        json!({"values": self.rows.iter().take(most).flat_map(data).collect::<Vec<_>>()})
+    }
+
+    fn lines(&self, time: usize, figures: &[usize]) -> Value {
+        // Missing values are gaps.
+        let mark = json!({"type": "line", "point": true, "invalid": "break-paths-show-domains", "tooltip": true});
+        if let [one] = figures {
+            let data = self.data(&[time, *one], MAX_ROWS);
+            return self.spec(mark, data, json!({"x": self.time(time), "y": self.figure(*one)}));
+        }
+        let data = self.folded(time, figures, MAX_ROWS);
+        self.spec(mark, data, json!({"x": self.time(time), "y": value(), "color": which()}))
+    }
+
+    fn series(&self, time: usize, name: usize, figure: usize, is_part: bool) -> Value {
+        let mark = match is_part {
+            true => json!({"type": "area", "tooltip": true}),
+            false => json!({"type": "line", "point": true, "tooltip": true}),
+        };
+        let mut y = self.figure(figure);
+        if is_part {
+            y["stack"] = json!("zero");
+        }
+        let data = self.data(&[time, name, figure], MAX_ROWS);
+        self.spec(mark, data, json!({"x": self.time(time), "y": y, "color": self.name(name)}))
+    }
+
+    /// Lying bars in the order of the table; the first thirty.
+    fn bars(&self, name: usize, figures: &[usize]) -> Value {
+        let mut y = self.name(name);
+        y["sort"] = Value::Null;
+        let mark = json!({"type": "bar", "tooltip": true});
+        let mut spec = match figures {
+            [one] => self.spec(mark, self.data(&[name, *one], MAX_BARS), json!({"y": y, "x": self.figure(*one)})),
+            _ => {
+                let offset = json!({"field": FIGURE, "sort": null});
+                let encoding = json!({"y": y, "x": value(), "yOffset": offset, "color": which()});
+                self.spec(mark, self.folded(name, figures, MAX_BARS), encoding)
+            }
+        };
+        if self.rows.len() > MAX_BARS {
+            spec["title"] = json!(format!("The first {MAX_BARS} of {}", self.rows.len()));
+        }
+        spec
+    }
+
+    fn grouped(&self, one: usize, other: usize, figure: usize) -> Value {
+        let mut y = self.name(one);
+        y["sort"] = Value::Null;
+        let offset = json!({"field": escaped(&self.columns[other].name)});
+        let encoding = json!({"y": y, "x": self.figure(figure), "yOffset": offset, "color": self.name(other)});
+        self.spec(json!({"type": "bar", "tooltip": true}), self.data(&[one, other, figure], MAX_ROWS), encoding)
+    }
+
+    fn heat(&self, one: usize, other: usize, figure: usize) -> Value {
+        let encoding = json!({"y": self.name(one), "x": self.name(other), "color": self.figure(figure)});
+        self.spec(json!({"type": "rect", "tooltip": true}), self.data(&[one, other, figure], MAX_ROWS), encoding)
+    }
+
+    fn points(&self, name: usize, x: usize, y: usize) -> Value {
+        let encoding = json!({"x": self.figure(x), "y": self.figure(y), "tooltip": [self.name(name), self.figure(x), self.figure(y)]});
+        self.spec(json!({"type": "point"}), self.data(&[name, x, y], MAX_ROWS), encoding)
+    }
+}
+
+fn value() -> Value {
+    json!({"field": VALUE, "type": "quantitative", "title": null})
+}
+
+fn which() -> Value {
+    json!({"field": FIGURE, "type": "nominal", "title": null})
+}
+
+/// Dots and brackets in a field's name are no paths.
+fn escaped(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for c in name.chars() {
+        if matches!(c, '.' | '[' | ']' | '\\' | '\'' | '"') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}

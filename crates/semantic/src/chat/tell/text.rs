@@ -1,0 +1,267 @@
+//! The answer in a sentence: what was computed, for what, when, and what was taken for granted.
+
+use serde_json::Value;
+
+use super::super::ground::{Ground, Type};
+use super::super::plan::{OutColumn, Role, Statement, TIES, label, lowered};
+use super::super::query::{CompareTo, Filter, Op, Query, Value as Asked};
+use super::{dates, numbers, shown};
+
+pub(super) fn of(
+    ground: &Ground,
+    query: &Query,
+    statement: &Statement,
+    rows: &[Vec<Value>],
+    is_truncated: bool,
+) -> String {
+    let mut sentences = vec![first(ground, query, statement, rows)];
+    if is_truncated {
+        sentences.push(format!("Only the first {} rows are shown; there are more.", rows.len()));
+    } else if let (Some(limit), Some(bound)) = (query.limit, statement.limit) {
+        let many = rows.len() as u64;
+        if !query.measures.is_empty() && !limit.is_per_group && many > limit.rows {
+            let more = if many == bound { format!(", at most {TIES} more") } else { String::new() };
+            sentences.push(format!("Rows that tie with the last one are shown, too{more}."));
+        }
+    }
+    sentences.extend(statement.assumptions.iter().cloned());
+    sentences.join(" ")
+}
+
+fn first(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> String {
+    let subject = subject(ground, query);
+    let scope = scope(ground, query);
+    let figures: Vec<usize> = places(statement, Role::Measure);
+    let is_empty = rows.is_empty()
+        || query.dimensions.is_empty()
+            && !figures.is_empty()
+            && rows.iter().all(|row| figures.iter().all(|at| row.get(*at).is_none_or(Value::is_null)));
+    if is_empty && !compares(query, statement, rows) {
+        return format!("There are no rows for {}{scope}.", lowered(&subject));
+    }
+    if query.measures.is_empty() {
+        let is_one = rows.len() == 1;
+        return format!("{} {}{scope}.", rows.len(), listed(ground, query, is_one));
+    }
+    if query.dimensions.is_empty() {
+        return figures_of(ground, query, statement, rows.first().map_or(&[], Vec::as_slice), &scope);
+    }
+    groups(ground, query, statement, rows, &subject, &scope)
+}
+
+/// Whether the other side of a comparison has something.
+fn compares(query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> bool {
+    query.compare.is_some()
+        && places(statement, Role::Previous)
+            .iter()
+            .any(|at| rows.iter().any(|row| row.get(*at).is_some_and(|it| !it.is_null())))
+}
+
+fn places(statement: &Statement, role: Role) -> Vec<usize> {
+    statement.columns.iter().enumerate().filter(|(_, column)| column.role == role).map(|(at, _)| at).collect()
+}
+
+fn subject(ground: &Ground, query: &Query) -> String {
+    if query.measures.is_empty() {
+        return listed(ground, query, false);
+    }
+    let measures: Vec<String> = query.measures.iter().map(|measure| label(ground, measure)).collect();
+    let mut subject = joined(&measures);
+    if !query.dimensions.is_empty() {
+        let by = query.dimensions.iter().map(|dimension| match dimension.grain {
+            Some(grain) => super::super::plan::word(grain).to_owned(),
+            None => lowered(ground.field(dimension.field).names.shown()),
+        });
+        subject = format!("{subject} by {}", joined(&by.collect::<Vec<_>>()));
+    }
+    subject
+}
+
+fn listed(ground: &Ground, query: &Query, is_one: bool) -> String {
+    match query.listed {
+        Some(listed) => {
+            let name = lowered(&ground.dataset(listed).names.shown().replace('_', " "));
+            if is_one { format!("row of {name}") } else { format!("rows of {name}") }
+        }
+        None => {
+            let names = query.dimensions.iter().map(|dimension| lowered(ground.field(dimension.field).names.shown()));
+            let word = if is_one { "value" } else { "values" };
+            format!("{word} of {}", joined(&names.collect::<Vec<_>>()))
+        }
+    }
+}
+
+/// The filters and the time, each with a space before it.
+fn scope(ground: &Ground, query: &Query) -> String {
+    let mut scope = String::new();
+    let filters: Vec<String> = query.filters.iter().map(|filter| condition(ground, filter)).collect();
+    if !filters.is_empty() {
+        scope.push_str(&format!(" where {}", joined(&filters)));
+    }
+    if let Some(range) = query.time.as_ref().and_then(|time| dates::range(ground, &time.range)) {
+        scope.push_str(&format!(" {range}"));
+    }
+    for having in &query.having {
+        let values: Vec<String> = having.values.iter().map(value).collect();
+        scope.push_str(&format!(" with {} {}", lowered(&label(ground, &having.measure)), compared(having.op, &values)));
+    }
+    scope
+}
+
+fn condition(ground: &Ground, filter: &Filter) -> String {
+    let field = ground.field(filter.field);
+    let values: Vec<String> = filter.values.iter().map(value).collect();
+    let values = match (&field.unit, field.ty) {
+        (Some(unit), Type::Number) => values.into_iter().map(|value| format!("{value} {unit}")).collect(),
+        _ => values,
+    };
+    format!("{} {}", lowered(field.names.shown()), compared(filter.op, &values))
+}
+
+fn compared(op: Op, values: &[String]) -> String {
+    let any = values.join(" or ");
+    match op {
+        Op::Is => format!("is {any}"),
+        Op::IsNot => format!("is not {any}"),
+        Op::Less => format!("is less than {any}"),
+        Op::AtMost => format!("is at most {any}"),
+        Op::More => format!("is more than {any}"),
+        Op::AtLeast => format!("is at least {any}"),
+        Op::Between => format!("is between {}", values.join(" and ")),
+        Op::Contains => format!("contains {any}"),
+        Op::StartsWith => format!("starts with {any}"),
+        Op::EndsWith => format!("ends with {any}"),
+        Op::IsEmpty => "is empty".to_owned(),
+        Op::IsNotEmpty => "is not empty".to_owned(),
+    }
+}
+
+fn value(value: &Asked) -> String {
+    match value {
+        Asked::Text(text) => format!("“{text}”"),
+        Asked::Number(digits) => numbers::shown(&Value::String(digits.clone()), None, None),
+        Asked::Boolean(truth) => if *truth { "yes" } else { "no" }.to_owned(),
+        Asked::Date(date) => dates::day(*date),
+    }
+}
+
+/// One row without groups: each figure with what it is compared with.
+fn figures_of(ground: &Ground, query: &Query, statement: &Statement, row: &[Value], scope: &str) -> String {
+    let cell = |at: usize| row.get(at).unwrap_or(&Value::Null);
+    let mut parts = Vec::new();
+    for (at, column) in statement.columns.iter().enumerate().filter(|(_, column)| column.role == Role::Measure) {
+        let said = match cell(at) {
+            Value::Null => "nothing".to_owned(),
+            other => shown(ground, column, other),
+        };
+        let mut part = format!(
+            "{} {said}",
+            if parts.is_empty() { format!("{}{scope}:", column.label) } else { format!("{}:", column.label) }
+        );
+        let beside = |role: Role| {
+            let found = statement.columns.iter().position(|other| other.role == role && other.of == column.of);
+            found.map(|at| (&statement.columns[at], cell(at)))
+        };
+        if let Some((other, value)) = beside(Role::Previous) {
+            part.push_str(&against(
+                ground,
+                query,
+                statement,
+                other,
+                value,
+                beside(Role::Change),
+                beside(Role::ChangePct),
+            ));
+        }
+        if let Some((column, share)) = beside(Role::Share) {
+            part.push_str(&format!(", {} of the whole", shown(ground, column, share)));
+        }
+        parts.push(part);
+    }
+    format!("{}.", parts.join("; "))
+}
+
+type Cell<'a> = Option<(&'a OutColumn, &'a Value)>;
+
+fn against(
+    ground: &Ground,
+    query: &Query,
+    statement: &Statement,
+    other: &OutColumn,
+    value_: &Value,
+    change: Cell<'_>,
+    percent: Cell<'_>,
+) -> String {
+    let named = match query.compare.as_ref().map(|compare| &compare.to) {
+        Some(CompareTo::Values { second, .. }) => value(second),
+        _ => statement.compared.and_then(|range| dates::named(ground, &range)).unwrap_or_else(|| "before".to_owned()),
+    };
+    if value_.is_null() {
+        return format!(", with nothing to compare it with in {named}");
+    }
+    let by = |cell: Cell<'_>| {
+        let (column, value) = cell.filter(|(_, value)| !value.is_null())?;
+        let number = numbers::of(value)?;
+        let plain = serde_json::json!(number.abs());
+        Some((number, shown(ground, column, &plain)))
+    };
+    let direction = match (by(change), by(percent)) {
+        (Some((0.0, _)), _) => ", the same as".to_owned(),
+        (Some((number, _)), Some((_, percent))) => {
+            format!(", {} {percent} on", if number > 0.0 { "up" } else { "down" })
+        }
+        (Some((number, amount)), None) => format!(", {} {amount} on", if number > 0.0 { "up" } else { "down" }),
+        _ => ", against".to_owned(),
+    };
+    format!("{direction} {named} ({})", shown(ground, other, value_))
+}
+
+/// Several rows: how many, and the ends of the first figure.
+fn groups(
+    ground: &Ground,
+    query: &Query,
+    statement: &Statement,
+    rows: &[Vec<Value>],
+    subject: &str,
+    scope: &str,
+) -> String {
+    let versus = match query.compare.as_ref().map(|compare| &compare.to) {
+        Some(CompareTo::Values { first, second, .. }) => format!(", {} with {}", value(first), value(second)),
+        Some(_) => match statement.compared.and_then(|range| dates::named(ground, &range)) {
+            Some(named) => format!(", compared with {named}"),
+            None => ", each with the one before".to_owned(),
+        },
+        None => String::new(),
+    };
+    let groups = places(statement, Role::Dimension);
+    let named = |row: &[Value]| {
+        let names = groups.iter().filter_map(|at| Some(shown(ground, statement.columns.get(*at)?, row.get(*at)?)));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let measure = places(statement, Role::Measure).first().copied();
+    let figures = |at: usize| rows.iter().filter_map(move |row| Some((numbers::of(row.get(at)?)?, row.as_slice())));
+    let ends = measure.filter(|at| statement.columns[*at].ty == Type::Number).and_then(|at| {
+        let most = figures(at).reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+        let least = figures(at).reduce(|a, b| if b.0 < a.0 { b } else { a })?;
+        let said = |row: &[Value]| {
+            format!("{} ({})", named(row), shown(ground, &statement.columns[at], row.get(at).unwrap_or(&Value::Null)))
+        };
+        Some(if most.0 > least.0 {
+            format!(" The highest is {}, the lowest {}.", said(most.1), said(least.1))
+        } else if rows.len() == 1 {
+            format!(" It is {}.", said(most.1))
+        } else {
+            String::new()
+        })
+    });
+    let many = if rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", rows.len()) };
+    format!("{subject}{scope}{versus}: {many}.{}", ends.unwrap_or_default())
+}
+
+fn joined(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}

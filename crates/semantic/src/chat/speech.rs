@@ -158,10 +158,15 @@ impl Speech {
 
     /// Sorted with what has no value at the end, whichever way round.
     pub fn sorted(&self, expr: Expr, is_descending: bool) -> Vec<OrderByExpr> {
+        self.sorted_as(expr, None, is_descending)
+    }
+
+    /// The same by a name of the SELECT list, for which `value` stands where the name cannot be part of an expression.
+    pub fn sorted_as(&self, expr: Expr, value: Option<Expr>, is_descending: bool) -> Vec<OrderByExpr> {
         if self.has_nulls_last {
             return vec![sql::sorted(expr, is_descending, Some(false))];
         }
-        let missing = Expr::IsNull(Box::new(sql::bracketed(expr.clone())));
+        let missing = Expr::IsNull(Box::new(sql::bracketed(value.unwrap_or_else(|| expr.clone()))));
         vec![sql::sorted(missing, false, None), sql::sorted(expr, is_descending, None)]
     }
 

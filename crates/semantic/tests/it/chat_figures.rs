@@ -326,6 +326,42 @@ fn all(world: &World) -> Vec<Query> {
     far.filters = vec![only(world, "products.category", Op::Is, &["tool"])];
     all.push(far.clone());
     all.push(Query { listed: Some(world.dataset("orders")), measures: Vec::new(), ..far });
+    let number = |digits: &str| vec![Value::Number(digits.to_owned())];
+    for grain in [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year] {
+        let mut plain = asks(world, &["average_order", "buyers", "last_order"], &[]);
+        plain.dimensions = vec![world.per("orders.order_date", grain), world.by("orders.status")];
+        all.push(plain.clone());
+        plain.having = vec![Having { measure: world.metric("order_count"), op: Op::More, values: number("1") }];
+        all.push(plain.clone());
+        plain.limit = Some(Limit { rows: 1, is_per_group: true });
+        all.push(plain);
+    }
+    let mut values = asks(world, &["net_sales"], &["orders.status"]);
+    values.compare = compared(CompareTo::Values {
+        field: world.field("customers.region"),
+        first: Value::Text("EU".into()),
+        second: Value::Text("US".into()),
+    });
+    values.order = by(By::Change(0), true);
+    all.push(values.clone());
+    all.push(Query { limit: Some(Limit { rows: 1, is_per_group: false }), ..values });
+    let through = Measure::CountThrough { what: world.dataset("customers"), through: world.join("bought") };
+    all.push(Query { measures: vec![through], dimensions: vec![world.by("customers.country")], ..Query::default() });
+    all.push(asks(world, &["sales_per_customer", "cost_share"], &[]));
+    let dated =
+        |op| Filter { field: world.field("orders.order_date"), op, values: vec![Value::Date(date(2026, 9, 30))] };
+    for op in [Op::Is, Op::IsNot, Op::More, Op::AtMost] {
+        all.push(Query { filters: vec![dated(op)], ..asks(world, &["order_count"], &[]) });
+    }
+    let vip = Filter { field: world.field("customers.is_vip"), op: Op::Is, values: vec![Value::Boolean(true)] };
+    all.push(Query { filters: vec![vip], ..asks(world, &["order_count"], &["customers.is_vip"]) });
+    let mut part = asks(world, &["net_sales"], &[]);
+    part.share = Some(Share::OfTotal);
+    part.filters = vec![only(world, "customers.region", Op::Is, &["EU"])];
+    all.push(part);
+    let amounts =
+        Filter { field: world.field("orders.amount"), op: Op::Between, values: [number("5"), number("50")].concat() };
+    all.push(Query { listed: Some(world.dataset("orders")), filters: vec![amounts], ..Query::default() });
     let mut running = asks(world, &["net_sales"], &[]);
     running.dimensions = vec![world.per("orders.order_date", Grain::Month)];
     running.is_cumulative = true;

@@ -77,13 +77,19 @@ impl Planner<'_> {
             }
             _ => None,
         };
+        if !work.hidden.is_empty() && !work.is_ranked() {
+            work = self.wrapped(work, "answer");
+        }
         let mut sorted: Vec<OrderByExpr> = Vec::new();
         for order in &order {
             let column = self.sorted_by(&work, order.by).ok_or(PlanProblem::NothingAsked)?;
-            sorted.extend(self.speech.sorted(Expr::Identifier(self.speech.ident(&column)), order.is_descending));
-        }
-        if !work.hidden.is_empty() && !work.is_ranked() {
-            work = self.wrapped(work, "answer");
+            let name = Expr::Identifier(self.speech.ident(&column));
+            // MySQL knows an aggregate by its name only where the name stands alone.
+            let value = match order.by {
+                By::Dimension(_) => None,
+                _ => work.block.items.iter().find(|(_, known)| known.value == column).map(|(expr, _)| expr.clone()),
+            };
+            sorted.extend(self.speech.sorted_as(name, value.filter(|_| work.is_grouped), order.is_descending));
         }
         let shown: Vec<&str> = work.columns.iter().map(|column| column.name.as_str()).collect();
         work.block.items.retain(|(_, name)| shown.contains(&name.value.as_str()));

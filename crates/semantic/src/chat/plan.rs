@@ -6,6 +6,7 @@
 mod assemble;
 mod columns;
 mod facts;
+mod far;
 mod filters;
 mod layers;
 mod list;
@@ -13,6 +14,7 @@ mod measures;
 mod periods;
 mod problem;
 pub(in crate::chat) mod sql;
+mod stitch;
 mod tree;
 
 use std::collections::BTreeSet;

@@ -2,13 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Ident, Query as Select, VisitMut, VisitorMut};
+use sqlparser::ast::{BinaryOperator, Expr, VisitMut, VisitorMut};
 
 use super::columns::Columns;
 use super::facts::{Fact, Side};
-use super::layers::Work;
 use super::measures::{Leaf, Shape, place_of};
-use super::sql::{self, Block, From};
+use super::sql;
 use super::{OutColumn, PlanProblem, Planner, Role, Statement};
 use crate::chat::ground::{Additivity, Type};
 use crate::chat::query::{By, CompareTo, Filter, Grain, Measure, Op, Range, Share};
@@ -240,106 +239,7 @@ impl Planner<'_> {
         }
         self.layers(work, parts, measures, &figures, compared)
     }
-
-    /// The block to put measures into, and by side and leaf the expression of its value there.
-    fn values(&mut self, parts: &Parts) -> Result<(Work, Vec<Vec<Option<Expr>>>), PlanProblem> {
-        let names: Vec<String> = parts.dimensions.iter().map(|column| column.name.clone()).collect();
-        let mut values: Vec<Vec<Option<Expr>>> = vec![vec![None; parts.leaves.len()]; parts.sides.len()];
-        if let [fact] = parts.facts.as_slice() {
-            let (block, calls) = self.fact(fact, &parts.sides, &parts.leaves, &names)?;
-            for (at, call) in fact.leaves.iter().zip(calls) {
-                values[fact.side][*at] = Some(call);
-            }
-            return Ok((Work::of(block, true), values));
-        }
-        let alias = self.speech.ident("j");
-        let speech = self.speech;
-        let column = |name: &str| Expr::CompoundIdentifier(vec![alias.clone(), speech.ident(name)]);
-        let mut ctes: Vec<(Ident, Select)> = Vec::new();
-        // The name of what is joined so far, and its columns beyond the dimensions.
-        let mut joined: Option<(Ident, Vec<String>)> = None;
-        for (n, fact) in parts.facts.iter().enumerate() {
-            let (mut block, calls) = self.fact(fact, &parts.sides, &parts.leaves, &names)?;
-            let mut own = Vec::new();
-            for (at, call) in fact.leaves.iter().zip(calls) {
-                let name = format!("value_{}", at + 1 + fact.side * parts.leaves.len());
-                block.items.push((call, self.speech.ident(&name)));
-                values[fact.side][*at] = Some(column(&name));
-                own.push(name);
-            }
-            if n == 0 && self.needs_here() {
-                block.items.push((sql::call("MAX", vec![sql::number(1)]), self.speech.ident(HERE)));
-                own.push(HERE.to_owned());
-            }
-            let name = self.free_name(&format!("part_{}", n + 1));
-            ctes.push((name.clone(), block.query()));
-            joined = Some(match joined {
-                None => (name, own),
-                Some((before, mut known)) => {
-                    let name_joined = self.free_name(&format!("joined_{n}"));
-                    ctes.push((name_joined.clone(), self.joined(&names, (&before, &known), (&name, &own))));
-                    known.extend(own);
-                    (name_joined, known)
-                }
-            });
-        }
-        let (name, _) = joined.ok_or(PlanProblem::NothingAsked)?;
-        let mut block = Block { from: Some(From::of(sql::table(vec![name], Some(alias.clone())))), ..Block::default() };
-        block.items = names.iter().map(|name| (column(name), self.speech.ident(name))).collect();
-        let mut work = Work::of(block, false);
-        work.ctes = ctes;
-        if self.needs_here() {
-            work.block.conditions.push(Expr::IsNotNull(Box::new(column(HERE))));
-        }
-        Ok((work, values))
-    }
-
-    /// Groups of the other side alone go: buckets after the last one, and what cannot be among the most.
-    fn needs_here(&self) -> bool {
-        let Some(compare) = &self.query.compare else { return false };
-        if self.query.dimensions.is_empty() || matches!(compare.to, CompareTo::Values { .. }) {
-            return false;
-        }
-        let has_buckets = self.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
-        let is_open = self.query.time.as_ref().is_none_or(|time| time.range.to.is_none());
-        let by_change = self.query.order.iter().any(|order| matches!(order.by, By::Change(_)));
-        has_buckets && is_open || self.query.limit.is_some() && !by_change
-    }
-
-    /// Both, each group once: what only one of them has is empty in the other's columns.
-    fn joined(&self, names: &[String], left: (&Ident, &[String]), right: (&Ident, &[String])) -> Select {
-        let half = |(name, own): (&Ident, &[String])| {
-            let column = |text: &String| (Expr::Identifier(self.speech.ident(text)), self.speech.ident(text));
-            let empty = |text: &String| (sql::null(), self.speech.ident(text));
-            let mut items: Vec<(Expr, Ident)> = names.iter().map(column).collect();
-            for text in left.1.iter().chain(right.1) {
-                items.push(if own.contains(text) { column(text) } else { empty(text) });
-            }
-            let from = Some(From::of(sql::table(vec![name.clone()], None)));
-            Block { items, from, ..Block::default() }.query()
-        };
-        let both = self.speech.ident("both_parts");
-        let column = |text: &String| Expr::CompoundIdentifier(vec![both.clone(), self.speech.ident(text)]);
-        let mut items: Vec<(Expr, Ident)> = names.iter().map(|text| (column(text), self.speech.ident(text))).collect();
-        for text in left.1.iter().chain(right.1) {
-            items.push((sql::call("MAX", vec![column(text)]), self.speech.ident(text)));
-        }
-        let rows = sql::union_all(half(left), half(right));
-        let from = Some(From::of(sql::derived(rows, both.clone())));
-        Block { items, from, groups: names.len(), ..Block::default() }.query()
-    }
-
-    /// A name that none of the tables has.
-    pub(super) fn free_name(&self, wanted: &str) -> Ident {
-        let mut name = wanted.to_owned();
-        while self.ground.datasets.iter().any(|dataset| dataset.table.name.eq_ignore_ascii_case(&name)) {
-            name.push('_');
-        }
-        self.speech.ident(&name)
-    }
 }
-
-const HERE: &str = "is_here";
 
 /// In decimals, and nothing where there is nothing to divide by.
 pub(super) fn ratio(part: Expr, whole: Expr) -> Expr {

@@ -2,6 +2,7 @@
 
 use sqlparser::ast::Expr;
 
+use super::far::Far;
 use super::filters::needs_a_value;
 use super::measures::{Bears, Leaf};
 use super::periods::Shift;
@@ -37,13 +38,6 @@ pub(super) struct Placement {
     filters: Vec<String>,
     /// Whether filters and time on the side of many hold for some row there.
     far: Option<Far>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Far {
-    root: DatasetId,
-    filters: Vec<Filter>,
-    time: Option<FieldId>,
 }
 
 /// A side and a placement, with what is computed there.
@@ -160,38 +154,6 @@ impl Planner<'_> {
         Ok(Placement { root, home, base, dimensions, time, filters: leaf.filters.clone(), far })
     }
 
-    /// Errors: no dataset leads to both, so that they have nothing to do with one another.
-    fn connected(&self, home: DatasetId, other: DatasetId) -> Result<(), PlanProblem> {
-        match self.graph.roots(&[home, other]).is_empty() {
-            true => Err(PlanProblem::NoPath { from: home, to: other }),
-            false => Ok(()),
-        }
-    }
-
-    /// The one dataset nearest to all of `ends` that leads to each of them.
-    fn root_of(&self, ends: &[DatasetId]) -> Result<DatasetId, PlanProblem> {
-        let (from, to) = (ends[0], *ends.last().unwrap_or(&ends[0]));
-        let roots = self.graph.roots(ends);
-        match roots.as_slice() {
-            [] => Err(PlanProblem::NoPath { from, to }),
-            [one] => Ok(*one),
-            several => {
-                let passes = |root: &&DatasetId| {
-                    let ways = ends.iter().filter_map(|end| self.graph.way(**root, *end).ok());
-                    self.graph.is_chosen(&ways.flatten().map(|step| step.join).collect::<Vec<_>>())
-                };
-                if let [one] = several.iter().filter(passes).collect::<Vec<_>>().as_slice() {
-                    return Ok(**one);
-                }
-                let ways = several.iter().map(|root| {
-                    let steps = ends.iter().filter_map(|end| self.graph.way(*root, *end).ok()).flatten();
-                    steps.map(|step: Step| step.join).collect()
-                });
-                Err(PlanProblem::AmbiguousPath { from, to, ways: ways.collect() })
-            }
-        }
-    }
-
     /// The time that stands for `field` where a leaf is dated by another one.
     fn time_for(&mut self, field: FieldId, leaves: &[(Leaf, String)], at: usize) -> FieldId {
         let Some((leaf, label)) = leaves.get(at) else { return field };
@@ -296,7 +258,7 @@ impl Planner<'_> {
     }
 
     /// The node of a field's dataset, by home where a way leads from there.
-    fn place(
+    pub(super) fn place(
         &mut self,
         tree: &mut TableTree,
         home: DatasetId,
@@ -312,84 +274,5 @@ impl Planner<'_> {
             way = self.graph.way(root, dataset)?;
         }
         Ok(tree.reach(self.ground, &way, ""))
-    }
-
-    /// There is a row of another dataset that leads to the row of `alias` and for which the conditions hold.
-    fn exists(&mut self, far: &Far, home: DatasetId, alias: &str, range: Option<&Range>) -> Result<Expr, PlanProblem> {
-        const PREFIX: &str = "some_";
-        let mut tree = TableTree::of(self.ground, far.root, PREFIX);
-        let way = self.graph.way(far.root, home)?;
-        let (last, before) = way.split_last().ok_or(PlanProblem::NothingAsked)?;
-        let at = tree.reach(self.ground, before, PREFIX);
-        tree.require(at);
-        let inner = tree.alias_of(at).to_owned();
-        let mut block = Block { conditions: vec![self.on(*last, &inner, alias)], ..Block::default() };
-        for filter in &far.filters {
-            let way = self.graph.way(far.root, self.ground.field(filter.field).dataset)?;
-            let at = tree.reach(self.ground, &way, PREFIX);
-            tree.require(at);
-            let alias = tree.alias_of(at).to_owned();
-            block.conditions.push(self.condition(filter, &alias)?);
-        }
-        if let (Some(field), Some(range)) = (far.time, range) {
-            let way = self.graph.way(far.root, self.ground.field(field).dataset)?;
-            let at = tree.reach(self.ground, &way, PREFIX);
-            tree.require(at);
-            let alias = tree.alias_of(at).to_owned();
-            block.conditions.extend(self.in_range(field, &alias, range)?);
-        }
-        let (one, many) = (self.ground.dataset(home).names.shown(), self.ground.dataset(far.root).names.shown());
-        let sentence = format!("{one} are those with at least one of {many} for which the conditions hold.");
-        self.assume(sentence);
-        block.from = Some(self.from(&tree));
-        block.items.push((sql::number(1), self.speech.ident("found")));
-        Ok(Expr::Exists { subquery: Box::new(block.query()), negated: false })
-    }
-
-    /// What a list needs of the same: conditions on the rows of `home`, near and far.
-    pub(super) fn listed(&mut self, home: DatasetId, tree: &mut TableTree) -> Result<Vec<Expr>, PlanProblem> {
-        let mut conditions = Vec::new();
-        let mut far = Far { root: home, filters: Vec::new(), time: None };
-        let mut ends = vec![home];
-        for filter in &self.query.filters {
-            let dataset = self.ground.field(filter.field).dataset;
-            if self.graph.reaches(home, dataset) {
-                let at = self.place(tree, home, &[], home, filter.field)?;
-                if needs_a_value(filter) {
-                    tree.require(at);
-                }
-                let alias = tree.alias_of(at).to_owned();
-                conditions.push(self.condition(filter, &alias)?);
-                continue;
-            }
-            if !needs_a_value(filter) || far.filters.iter().any(|other| other.field == filter.field) {
-                let why = "it is not clear whether one or every row is meant".to_owned();
-                let measure = self.ground.dataset(home).names.shown().to_owned();
-                return Err(PlanProblem::UnsafeReaggregation { measure, why });
-            }
-            far.filters.push(filter.clone());
-            ends.push(dataset);
-        }
-        if let Some(time) = &self.query.time {
-            let dataset = self.ground.field(time.field).dataset;
-            if self.graph.reaches(home, dataset) {
-                let at = self.place(tree, home, &[], home, time.field)?;
-                let alias = tree.alias_of(at).to_owned();
-                if let Some(condition) = self.in_range(time.field, &alias, &time.range)? {
-                    tree.require(at);
-                    conditions.push(condition);
-                }
-            } else {
-                far.time = Some(time.field);
-                ends.push(dataset);
-            }
-        }
-        if ends.len() > 1 {
-            far.root = self.root_of(&ends)?;
-            let alias = tree.alias_of(0).to_owned();
-            let range = self.query.time.as_ref().map(|time| time.range);
-            conditions.push(self.exists(&far, home, &alias, range.as_ref())?);
-        }
-        Ok(conditions)
     }
 }

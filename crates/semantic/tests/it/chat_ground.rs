@@ -1,0 +1,144 @@
+//! Grounds of several models, of odd names, and of several sources.
+
+use emporion_semantic::chat::ground::{DatasetId, FieldId, MetricId, Type};
+use emporion_semantic::chat::query::{Aggregate, Dimension, Measure, Query};
+use emporion_semantic::chat::{self, Ground, LeftOut, ModelSource, TableKnown};
+use emporion_semantic::guard::{Column, Dialect, Policy, Table, TableName, guard};
+use emporion_semantic::model::{Format, Syntax, parse};
+use jiff::civil::date;
+
+const SALES: &str = r#"
+version: 0.2.0.dev0
+semantic_model:
+  - name: sales
+    datasets:
+      - name: orders
+        source: s.orders
+        primary_key: [id]
+        fields:
+          - {name: id, expression: id}
+          - {name: amount, expression: amount}
+          - {name: zone, expression: '"Zone No."'}
+          - {name: at, expression: at, dimension: {is_time: true}}
+          - {name: code, expression: '"Zone No." || ''-'' || id'}
+          - {name: ratio, expression: "amount / id"}
+          - {name: day, expression: "CAST(at AS DATE)"}
+          - {name: round_1, expression: round_2}
+          - {name: round_2, expression: round_1}
+    metrics:
+      - {name: total, expression: SUM(orders.amount)}
+      - {name: monthly, expression: "total / COUNT(DISTINCT DATE_TRUNC('month', orders.at))"}
+      - {name: zone_total, expression: "SUM(CASE WHEN orders.zone = 'a' THEN orders.amount END) FILTER (WHERE orders.id > 1)"}
+"#;
+
+const MARKETING: &str = r#"
+version: 0.2.0.dev0
+semantic_model:
+  - name: both
+    datasets:
+      - {name: orders, source: $ref(sales.orders), primary_key: [id], fields: []}
+      - name: zones
+        source: zones
+        primary_key: [zone]
+        fields:
+          - {name: zone, expression: zone}
+          - {name: "title", expression: title, label: "The \"odd\" [zone].title"}
+    relationships:
+      - {name: in_zone, from: orders, to: zones, from_columns: ["Zone No."], to_columns: [zone]}
+    metrics:
+      - {name: per_zone, expression: SUM(orders.amount) / COUNT(zones.zone)}
+"#;
+
+fn made(dialect: Dialect, zones: usize) -> (Ground, Vec<LeftOut>) {
+    let read = |text: &str| parse(text, Syntax::Yaml, Format::Osi, "m").expect("a model").model;
+    let (sales, both) = (read(SALES), read(MARKETING));
+    let tables = |_: Option<&str>, source: &str| {
+        let (schema, name, source, columns): (Option<&str>, _, _, &[(&str, &str)]) = match source {
+            "s.orders" => (
+                Some("s"),
+                "Order \"Lines",
+                0,
+                &[("id", "INT"), ("amount", "DECIMAL"), ("Zone No.", "VARCHAR"), ("at", "TIMESTAMPTZ")],
+            ),
+            "zones" => (None, "zones", zones, &[("zone", "VARCHAR"), ("title", "TEXT")]),
+            _ => return None,
+        };
+        // SQLite and PostgreSQL cannot name a table with their own quote in it here.
+        let name = if dialect == Dialect::MySql { name.to_owned() } else { name.replace('"', "'") };
+        let columns = columns.iter().map(|(name, ty)| ((*name).to_owned(), (*ty).to_owned())).collect();
+        let name = TableName { schema: schema.map(str::to_owned), name };
+        Some(TableKnown { name, dialect, source, columns, personal: Vec::new(), rows: None })
+    };
+    Ground::of(
+        &[
+            ModelSource { namespace: None, model: &both, is_generated: false },
+            ModelSource { namespace: Some("sales"), model: &sales, is_generated: true },
+        ],
+        &tables,
+    )
+}
+
+fn plans(ground: &Ground, query: &Query) -> String {
+    let statement = chat::plan(ground, query, date(2026, 11, 20)).unwrap_or_else(|it| panic!("{}", it.message(ground)));
+    let mut policy = Policy::new(statement.dialect);
+    for dataset in &ground.datasets {
+        let columns = ["id", "amount", "Zone No.", "at", "zone", "title"].map(Column::named).to_vec();
+        policy
+            .allow(Table { name: dataset.table.clone(), columns: Some(columns), filter: None, rows: None })
+            .expect("a table");
+    }
+    guard(&statement.sql, &policy, &statement.parameters).unwrap_or_else(|it| panic!("{it}\n{}", statement.sql)).sql
+}
+
+#[test]
+fn products_are_composed_under_their_names() {
+    for dialect in [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql] {
+        let (ground, left) = made(dialect, 0);
+        let names: Vec<&str> = ground.datasets.iter().map(|it| it.names.name.as_str()).collect();
+        assert_eq!(names, ["sales.orders", "zones"]);
+        let left: Vec<&str> = left.iter().map(|it| it.part.as_str()).collect();
+        assert_eq!(left, ["sales.orders.round_1", "sales.orders.round_2"]);
+        let metrics: Vec<&str> = ground.metrics.iter().map(|it| it.names.name.as_str()).collect();
+        assert_eq!(metrics, ["sales.total", "sales.monthly", "sales.zone_total", "per_zone"]);
+        assert!(!ground.is_hand_made);
+        let field = |path: &str| {
+            FieldId((0..ground.fields.len()).find(|at| ground.path(FieldId(*at)) == path).expect("a field"))
+        };
+        assert_eq!(ground.field(field("sales.orders.code")).ty, Type::Text);
+        assert_eq!(ground.field(field("sales.orders.ratio")).ty, Type::Number);
+        assert_eq!(ground.field(field("sales.orders.day")).ty, Type::Date);
+        // Of the standard's signs only those that mean the same are left.
+        let code = &ground.field(field("sales.orders.code")).expression;
+        assert_eq!(code.contains("||"), dialect != Dialect::MySql, "{code}");
+        let at = &ground.field(field("sales.orders.at")).expression;
+        assert_eq!(at.contains("AT TIME ZONE 'UTC'"), dialect == Dialect::PostgreSql, "{at}");
+        for metric in 0..ground.metrics.len() {
+            for path in ["zones.title", "zones.zone"] {
+                let dimensions = vec![Dimension { field: field(path), grain: None }];
+                plans(
+                    &ground,
+                    &Query { measures: vec![Measure::Metric(MetricId(metric))], dimensions, ..Query::default() },
+                );
+            }
+        }
+        for field in (0..ground.fields.len()).map(FieldId) {
+            plans(&ground, &Query { dimensions: vec![Dimension { field, grain: None }], ..Query::default() });
+            for aggregate in [Aggregate::Count, Aggregate::CountDistinct, Aggregate::Minimum, Aggregate::Maximum] {
+                plans(&ground, &Query { measures: vec![Measure::Of { aggregate, field }], ..Query::default() });
+            }
+        }
+        let rows = Query { listed: Some(DatasetId(0)), ..Query::default() };
+        plans(&ground, &rows);
+    }
+}
+
+#[test]
+fn one_statement_reads_one_source() {
+    let (ground, left) = made(Dialect::Sqlite, 1);
+    assert!(left.iter().any(|it| it.part == "in_zone" && it.reason.contains("two sources")), "{left:?}");
+    let title = FieldId(ground.fields.iter().position(|field| field.names.name == "title").expect("a field"));
+    let dimensions = vec![Dimension { field: title, grain: None }];
+    let query = Query { measures: vec![Measure::CountOf(DatasetId(0))], dimensions, ..Query::default() };
+    let problem = chat::plan(&ground, &query, date(2026, 11, 20)).expect_err("two sources");
+    assert_eq!(problem.code(), "E_SEVERAL_SOURCES");
+}

@@ -91,6 +91,7 @@ fn statements_pass_the_guard_in_every_dialect() {
                 let statement =
                     world.plan(&query).unwrap_or_else(|problem| panic!("{}", problem.message(&world.ground)));
                 let sql = world.guarded(&statement);
+                // For whoever wants to look at them, or to run them elsewhere.
                 if std::env::var_os("CHAT_SQL").is_some() {
                     eprintln!("{dialect:?} {sql}\n");
                 }

@@ -81,6 +81,7 @@ fn buckets_stand_beside_those_they_are_compared_with() {
     // Without a range, no bucket comes after the last, and a gap is not jumped over.
     query.time = None;
     let (_, rows) = world.answer(&query);
+    assert!(rows.iter().all(|row| !row[0].is_null()));
     let months: Vec<&str> = rows.iter().filter_map(|row| row[0].as_str()).collect();
     assert_eq!(
         months,
@@ -96,6 +97,13 @@ fn buckets_stand_beside_those_they_are_compared_with() {
         ]
     );
     assert_eq!((&rows[1][2], &rows[2][2], &rows[3][2]), (&json!(10.5), &json!(null), &json!(null)));
+    // Months of any of the figures are there.
+    let mut two = Query { measures: vec![world.metric("net_sales"), world.metric("campaign_cost")], ..query.clone() };
+    two.time = None;
+    two.compare = Some(Compare { to: CompareTo::PreviousPeriod, shows_change: false });
+    let (_, rows) = world.answer(&two);
+    let last = rows.iter().rfind(|row| !row[0].is_null()).expect("a month");
+    assert_eq!(last, &vec![json!("2026-12-01"), json!(null), json!(51.0), json!(30.0), json!(null)]);
     // The same months of the year before.
     query.time = range(&world, "orders.order_date", date(2026, 10, 1), date(2026, 11, 21), Grain::Month, true);
     query.compare = compared(CompareTo::SamePeriodLastYear);
@@ -191,6 +199,10 @@ fn shares_and_running_totals() {
            SELECT strftime('%Y-%m-01', order_date) m, status, SUM(amount_cents) / 100.0 s FROM orders GROUP BY 1, 2)
          ORDER BY 1 NULLS LAST, 2 NULLS LAST",
     );
+    // A customer who orders in two months is not two customers.
+    total.measures = vec![Measure::CountOf(world.dataset("customers"))];
+    total.dimensions.truncate(1);
+    refused(&world, &total, "E_UNSAFE_REAGGREGATION");
     total.measures = vec![world.metric("buyers")];
     refused(&world, &total, "E_UNSAFE_REAGGREGATION");
 }
@@ -285,6 +297,36 @@ fn lists_of_rows_and_of_values() {
     world.same(&query, "VALUES (4, '2026-08-15T12:00:00', 50.0, 'EU'), (5, '2026-09-30 23:59:59.999999', 75.0, 'US')");
     let values = Query { dimensions: vec![world.by("customers.region")], ..Query::default() };
     world.same(&values, "VALUES ('APAC'), ('EU'), ('US'), (NULL)");
+    // Those with so many orders of a kind, in a time; none is also a number of them.
+    let orders = |op, digits: &str| Having {
+        measure: Measure::CountOf(world.dataset("orders")),
+        op,
+        values: vec![Value::Number(digits.into())],
+    };
+    let mut many = Query {
+        listed: Some(world.dataset("customers")),
+        filters: vec![
+            only(&world, "orders.status", Op::Is, &["paid"]),
+            only(&world, "customers.region", Op::IsNotEmpty, &[]),
+        ],
+        having: vec![orders(Op::AtLeast, "2")],
+        ..Query::default()
+    };
+    let gold = |condition: &str| {
+        format!(
+            "SELECT id, name, signed_up, region FROM customers c WHERE region IS NOT NULL AND
+             (SELECT COUNT(*) FROM orders WHERE customer_id = c.id AND status = 'paid') {condition} ORDER BY 3 DESC NULLS LAST"
+        )
+    };
+    world.same(&many, &gold(">= 2"));
+    many.having = vec![orders(Op::Less, "2")];
+    world.same(&many, &gold("< 2"));
+    many.having = vec![Having { measure: Measure::CountOf(world.dataset("customers")), ..orders(Op::More, "1") }];
+    refused(&world, &many, "E_COMBINATION");
+    let values = Query { listed: None, dimensions: vec![world.by("customers.region")], ..many.clone() };
+    refused(&world, &values, "E_COMBINATION");
+    many.having = vec![Having { measure: world.metric("seats_flown"), ..orders(Op::More, "1") }];
+    refused(&world, &many, "E_NO_PATH");
     // Customers with such an order, each once.
     let tools = Query {
         listed: Some(world.dataset("customers")),

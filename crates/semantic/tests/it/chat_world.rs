@@ -180,6 +180,7 @@ impl World {
     pub fn same(&self, query: &Query, gold: &str) -> Statement {
         let (statement, rows) = self.answer(query);
         let wanted = self.rows(gold);
+        // For whoever wants to look at them, or to run them elsewhere.
         if std::env::var_os("CHAT_SQL").is_some() {
             eprintln!("{}\n{rows:?}\n{:?}", statement.sql, statement.assumptions);
         }

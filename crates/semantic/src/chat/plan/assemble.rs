@@ -46,7 +46,8 @@ impl Planner<'_> {
             self.tell_filters(measure, shape);
         }
         let facts = self.facts(&leaves, &sides)?;
-        if self.query.share.is_some() && facts.iter().any(|fact| fact.placement.root != fact.placement.home) {
+        let adds = self.query.share.is_some() || self.query.is_cumulative;
+        if adds && facts.iter().any(|fact| fact.placement.root != fact.placement.home) {
             let measure = shapes[0].label.clone();
             return Err(PlanProblem::UnsafeReaggregation { measure, why: "some rows belong to several groups".into() });
         }
@@ -102,25 +103,30 @@ impl Planner<'_> {
             if adds && at < self.query.measures.len() && shape.additivity != Additivity::Additive {
                 return refused("its parts do not add up to its total");
             }
-            let is_dated = shape.leaves.iter().any(|leaf| leaf.time.is_some());
-            if shape.additivity == Additivity::SemiAdditive && is_dated && !self.is_at_one_time() {
+            if shape.additivity == Additivity::SemiAdditive
+                && !shape.leaves.iter().all(|leaf| self.is_at_one_time(leaf))
+            {
                 return refused("it is a state at a time, and states of several days do not add up; ask for it by day");
             }
         }
         Ok(())
     }
 
-    /// Whether each group holds the rows of one day at most.
-    fn is_at_one_time(&self) -> bool {
-        let by_day = self.query.dimensions.iter().any(|dimension| match dimension.grain {
-            Some(grain) => grain == Grain::Day,
-            None => self.is_time(dimension.field),
+    /// Whether each group holds what a leaf has of one time at most; what has no time is of one.
+    fn is_at_one_time(&self, leaf: &Leaf) -> bool {
+        let Some(time) = leaf.time else { return true };
+        // Of a day, times may be several.
+        let is_day = self.ground.field(time).ty == Type::Date;
+        let is_its = |field| field == time || !self.graph.reaches(leaf.home, self.ground.field(field).dataset);
+        let by_time = self.query.dimensions.iter().any(|dimension| match dimension.grain {
+            Some(grain) => is_day && grain == Grain::Day && is_its(dimension.field),
+            None => dimension.field == time,
         });
-        let one_day = self.query.time.as_ref().is_some_and(|time| match (time.range.from, time.range.to) {
-            (Some(from), Some(to)) => from.tomorrow().is_ok_and(|next| next >= to),
+        let one_day = self.query.time.as_ref().is_some_and(|asked| match (asked.range.from, asked.range.to) {
+            (Some(from), Some(to)) => is_day && is_its(asked.field) && from.tomorrow().is_ok_and(|next| next >= to),
             _ => false,
         });
-        by_day || one_day
+        by_time || one_day
     }
 
     /// The first dimension of time, by its place.
@@ -164,7 +170,7 @@ impl Planner<'_> {
         Ok((vec![now], None))
     }
 
-    fn tell_filters(&mut self, measure: &Measure, shape: &Shape) {
+    pub(super) fn tell_filters(&mut self, measure: &Measure, shape: &Shape) {
         let Measure::Metric(id) = measure else { return };
         for filter in &self.ground.metric(*id).default_filters {
             let plain: String = filter.chars().filter(|c| !matches!(c, '"' | '`')).collect();

@@ -11,7 +11,7 @@ use super::tree::{TableTree, datasets_in, parsed};
 use super::{PlanProblem, Planner};
 use crate::chat::graph::{Step, Way};
 use crate::chat::ground::{DatasetId, FieldId};
-use crate::chat::query::{Filter, Range};
+use crate::chat::query::{CompareTo, Filter, Range};
 
 /// One side of a comparison; without one there is one side.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -230,6 +230,12 @@ impl Planner<'_> {
                 if !self.is_time(*field) {
                     return Err(PlanProblem::NotATime { field: *field });
                 }
+                if self.compares_times() {
+                    // What has no date has none that it could stand beside.
+                    block.conditions.push(Expr::IsNotNull(Box::new(value.clone())));
+                    let name = super::columns::lowered(self.ground.field(*field).names.shown());
+                    self.assume(format!("Rows without {name} are left out."));
+                }
                 value = match side.shift {
                     Some(Shift::Months(months)) => self.speech.plus_months(self.speech.day(value), months),
                     Some(Shift::Days(days)) => self.speech.plus_days(self.speech.day(value), days),
@@ -255,6 +261,10 @@ impl Planner<'_> {
         }
         block.from = Some(self.from(&tree));
         Ok((block, calls))
+    }
+
+    fn compares_times(&self) -> bool {
+        self.query.compare.as_ref().is_some_and(|compare| !matches!(compare.to, CompareTo::Values { .. }))
     }
 
     /// The node of a field's dataset, by home where a way leads from there.

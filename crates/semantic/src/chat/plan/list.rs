@@ -18,8 +18,9 @@ impl Planner<'_> {
         if query.compare.is_some() || query.share.is_some() || query.is_cumulative {
             return Err(PlanProblem::NothingToCompare);
         }
-        if !query.having.is_empty() {
-            return Err(PlanProblem::Combination("A list under a condition on a figure"));
+        if !query.having.is_empty() && query.listed.is_none() {
+            // Of which rows the figure is to be, nobody said.
+            return Err(PlanProblem::Combination("A list of values under a condition on a figure that is not shown"));
         }
         let (home, is_distinct) = match query.listed {
             Some(listed) => (listed, false),

@@ -227,8 +227,12 @@ impl Planner<'_> {
     /// The only column of a dataset's key, as `dataset.column`.
     pub(super) fn key(&self, dataset: DatasetId, label: &str) -> Result<Expr, PlanProblem> {
         let known = self.ground.dataset(dataset);
-        let keys = [&known.primary_key].into_iter().chain(&known.unique_keys);
-        let single = keys.filter_map(|key| if let [one] = key.as_slice() { Some(one) } else { None }).next();
+        // Columns of other keys may be empty, and are what rows are known by only where there is no primary one.
+        let other = known.unique_keys.first().filter(|_| known.primary_key.is_empty());
+        let single = match other.unwrap_or(&known.primary_key).as_slice() {
+            [one] => Some(one),
+            _ => None,
+        };
         let column = single.ok_or_else(|| PlanProblem::UnsafeReaggregation {
             measure: label.to_owned(),
             why: format!("{} have no key of one column by which each would be counted once", known.names.shown()),

@@ -8,7 +8,7 @@ use super::sql::{self, Block, From};
 use super::{PlanProblem, Planner};
 use crate::chat::query::{By, CompareTo};
 
-/// A column that is there in each group of the first side.
+/// Columns that are there in each group of the first side's facts.
 const HERE: &str = "is_here";
 
 /// By side and leaf the expression of its value; `None` where it is not computed.
@@ -29,7 +29,7 @@ impl Planner<'_> {
         let alias = self.speech.ident("j");
         let speech = self.speech;
         let column = |name: &str| Expr::CompoundIdentifier(vec![alias.clone(), speech.ident(name)]);
-        let mut ctes: Vec<(Ident, Select)> = Vec::new();
+        let (mut ctes, mut here): (Vec<(Ident, Select)>, Vec<Expr>) = (Vec::new(), Vec::new());
         // The name of what is joined so far, and its columns beyond the dimensions.
         let mut joined: Option<(Ident, Vec<String>)> = None;
         for (n, fact) in parts.facts.iter().enumerate() {
@@ -41,9 +41,11 @@ impl Planner<'_> {
                 values[fact.side][*at] = Some(column(&name));
                 own.push(name);
             }
-            if n == 0 && self.needs_here() {
-                block.items.push((sql::call("MAX", vec![sql::number(1)]), self.speech.ident(HERE)));
-                own.push(HERE.to_owned());
+            if fact.side == 0 && self.needs_here() {
+                let name = format!("{HERE}_{}", n + 1);
+                block.items.push((sql::call("MAX", vec![sql::number(1)]), self.speech.ident(&name)));
+                here.push(Expr::IsNotNull(Box::new(column(&name))));
+                own.push(name);
             }
             let name = self.free_name(&format!("part_{}", n + 1));
             ctes.push((name.clone(), block.query()));
@@ -62,9 +64,7 @@ impl Planner<'_> {
         block.items = names.iter().map(|name| (column(name), self.speech.ident(name))).collect();
         let mut work = Work::of(block, false);
         work.ctes = ctes;
-        if self.needs_here() {
-            work.block.conditions.push(Expr::IsNotNull(Box::new(column(HERE))));
-        }
+        work.block.conditions.extend(sql::any(here));
         Ok((work, values))
     }
 

@@ -17,6 +17,8 @@ pub(super) fn of(
     let mut sentences = vec![first(ground, query, statement, rows)];
     if is_truncated {
         sentences.push(format!("Only the first {} rows are shown; there are more.", rows.len()));
+    } else if query.measures.is_empty() && query.limit.is_none() && statement.limit == Some(rows.len() as u64) {
+        sentences.push(format!("At most {} rows are shown; there may be more.", rows.len()));
     } else if let (Some(limit), Some(bound)) = (query.limit, statement.limit) {
         let many = rows.len() as u64;
         if !query.measures.is_empty() && !limit.is_per_group && many > limit.rows {

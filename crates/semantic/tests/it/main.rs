@@ -7,6 +7,7 @@ mod compared;
 mod chat_dialects;
 mod chat_figures;
 mod chat_ground;
+mod chat_lists;
 mod chat_plan;
 mod chat_tell;
 mod chat_world;

@@ -5,16 +5,27 @@
 //! when every word that means something was used and exactly one reading is left; otherwise Emporion asks back, or says
 //! which words it does not know. No word is dropped to make a reading succeed.
 
+mod annotate;
+mod dates;
 mod graph;
 pub mod ground;
+mod lexicon;
 mod of;
 mod plan;
 pub mod query;
+mod read;
+pub mod reading;
 mod speech;
 mod tell;
+mod verified;
+mod words;
 
 pub use ground::Ground;
+pub use lexicon::Lexicon;
 pub use of::{LeftOut, ModelSource, SourceTables, TableKnown};
 pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan};
 pub use query::Query;
+pub use read::read;
+pub use reading::Reading;
 pub use tell::{TableColumn, Told, chart_text, tell};
+pub use verified::{Slot, Takes, Verified};

@@ -25,6 +25,7 @@ use serde_json::Value;
 pub use check::{Columns, check};
 pub use compared::{Compared, compared, told};
 pub use document::{Format, Syntax};
+pub(crate) use generate::name_words;
 pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, label};
 pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use patch::patch;

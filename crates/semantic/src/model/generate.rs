@@ -14,6 +14,7 @@ use super::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relati
 use roles::{Role, Roles};
 pub use words::label;
 use words::plain_name;
+pub(crate) use words::words as name_words;
 
 /// A table as the catalogue describes it.
 #[derive(Debug, Clone, PartialEq, Default)]

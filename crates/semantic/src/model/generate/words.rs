@@ -1,7 +1,7 @@
 //! Names of tables and columns as words.
 
 /// `order_date`, `orderDate`, `Order Date` and `ORDER_DATE` are `order`, `date`; `CustomerID` is `customer`, `id`.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut words: Vec<String> = vec![String::new()];
     for (at, c) in letters.iter().enumerate() {

@@ -1,0 +1,153 @@
+//! The lattice of a question: all that its words can stand for, overlaps kept.
+
+use super::ground::{FieldId, Ground, Type};
+use super::lexicon::{Lexicon, Part, value_words};
+use super::query::Value;
+use super::reading::{Choice, Found};
+use super::words::{Kind, Token, stop_phrase};
+
+/// A part that the tokens up to `end` can stand for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Mark {
+    pub end: usize,
+    pub part: Part,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Lattice {
+    pub at: Vec<Vec<Mark>>,
+}
+
+pub(super) fn annotate(
+    ground: &Ground,
+    lexicon: &Lexicon,
+    tokens: &[Token],
+    found: &Found,
+    choices: &[Choice],
+) -> Lattice {
+    let mut lattice = Lattice { at: vec![Vec::new(); tokens.len()] };
+    for from in 0..tokens.len() {
+        for end in from + 1..=tokens.len().min(from + lexicon.longest.max(1)) {
+            let span = &tokens[from..end];
+            let marks: Vec<Part> = if let [Token { kind: Kind::Quoted(text), .. }] = span {
+                quoted(lexicon, text)
+            } else if span.iter().any(|token| matches!(token.kind, Kind::Quoted(_) | Kind::Sign)) {
+                break;
+            } else {
+                spoken(lexicon, tokens, from, span)
+            };
+            let marks = without_own_fields(ground, marks);
+            lattice.at[from].extend(marks.into_iter().map(|part| Mark { end, part }));
+        }
+    }
+    looked_up(&mut lattice, tokens, found);
+    choose(&mut lattice, ground, tokens, choices);
+    lattice
+}
+
+fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> Vec<Part> {
+    let lemmas: Vec<String> = span.iter().map(|token| token.lemma.clone()).collect();
+    let folded: Vec<String> = span.iter().map(|token| token.text.clone()).collect();
+    let mut parts: Vec<Part> = lexicon.names(&lemmas).to_vec();
+    for part in lexicon.values(&folded, &lemmas) {
+        // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
+        let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);
+        let is_written_so = matches!(part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0);
+        if !is_stop || is_written_so {
+            parts.push(part.clone());
+        }
+    }
+    if let [token] = span
+        && token.kind == Kind::Word
+        && ["ed", "t", "n", "ing"].iter().any(|ending| token.text.ends_with(ending))
+        && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
+    {
+        parts.extend_from_slice(lexicon.verbs(&token.text));
+    }
+    parts
+}
+
+/// `products.product` has the words of its own dataset, and the thing is meant.
+fn without_own_fields(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
+    let things: Vec<Part> = parts.iter().filter(|part| matches!(part, Part::Dataset(_))).cloned().collect();
+    parts.retain(|part| match part {
+        Part::Field(id) => !things.contains(&Part::Dataset(ground.field(*id).dataset)),
+        _ => true,
+    });
+    parts
+}
+
+fn quoted(lexicon: &Lexicon, text: &str) -> Vec<Part> {
+    let words = value_words(text);
+    let values = lexicon.values(&words, &[]);
+    values.iter().filter(|part| matches!(part, Part::Value(_, Value::Text(_)))).cloned().collect()
+}
+
+/// Phrases that the source knows as values.
+fn looked_up(lattice: &mut Lattice, tokens: &[Token], found: &Found) {
+    for known in &found.looked_up {
+        let Some(stored) = &known.stored else { continue };
+        let words = value_words(&known.phrase);
+        for from in 0..tokens.len() {
+            let spoken = |end: usize| -> Vec<String> {
+                tokens[from..end].iter().flat_map(|token| value_words(&token.text)).collect()
+            };
+            let end = (from + 1..=tokens.len()).take(words.len().max(1)).find(|end| spoken(*end) == words);
+            let Some(end) = end.filter(|_| !words.is_empty()) else { continue };
+            let part = Part::Value(known.field, Value::Text(stored.clone()));
+            let mark = Mark { end, part };
+            if !lattice.at[from].contains(&mark) {
+                lattice.at[from].push(mark);
+            }
+        }
+    }
+}
+
+/// What was chosen for a phrase before is the only thing that it stands for.
+fn choose(lattice: &mut Lattice, ground: &Ground, tokens: &[Token], choices: &[Choice]) {
+    for (from, marks) in lattice.at.iter_mut().enumerate() {
+        let ends: Vec<usize> = marks.iter().map(|mark| mark.end).collect();
+        for end in ends {
+            let phrase = phrase(&tokens[from..end]);
+            let of = |mark: &Mark| choices.iter().any(|choice| choice.id == option(ground, &phrase, &mark.part));
+            if marks.iter().any(|mark| mark.end == end && of(mark)) {
+                marks.retain(|mark| mark.end != end || of(mark));
+            }
+        }
+    }
+}
+
+/// The words of a span, as ids of options name them.
+pub(super) fn phrase(tokens: &[Token]) -> String {
+    tokens.iter().map(|token| token.lemma.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// The stable id of taking a phrase for a part.
+pub(super) fn option(ground: &Ground, phrase: &str, part: &Part) -> String {
+    let what = match part {
+        Part::Metric(id) | Part::CountMetric(id) => format!("metric:{}", ground.metric(*id).names.name),
+        Part::Dataset(id) => format!("dataset:{}", ground.dataset(*id).names.name),
+        Part::Field(id) => format!("field:{}", ground.path(*id)),
+        Part::Value(id, value) => format!("value:{}={}", ground.path(*id), shown(value)),
+        Part::Join(id) => format!("join:{}", ground.join(*id).names.name),
+        Part::Happened(id) => format!("time:{}", ground.path(*id)),
+    };
+    format!("{phrase}|{what}")
+}
+
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) | Value::Number(text) => text.clone(),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Date(date) => date.to_string(),
+    }
+}
+
+/// Fields whose values are not all known, so that a word may be one of them.
+pub(super) fn open_fields(ground: &Ground) -> Vec<FieldId> {
+    let is_open = |id: &FieldId| {
+        let field = ground.field(*id);
+        field.ty == Type::Text && !field.is_time && !field.is_enumerated && !field.is_key
+    };
+    (0..ground.fields.len()).map(FieldId).filter(is_open).collect()
+}

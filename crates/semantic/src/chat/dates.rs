@@ -1,0 +1,79 @@
+//! Periods as people name them, as half-open ranges of days. What "today" is comes from the caller.
+
+mod calendar;
+mod days;
+mod periods;
+mod ranges;
+#[cfg(test)]
+mod tests;
+mod versus;
+
+use jiff::civil::Date;
+
+use super::ground::Calendar;
+use super::query::Range;
+use super::words::Token;
+
+pub(super) use versus::{Against, against, over};
+
+/// What a period is named against.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub today: Date,
+    pub locale: &'a str,
+    pub calendar: &'a Calendar,
+}
+
+/// A range that the question names.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Stated {
+    pub range: Range,
+    /// Of "from A to B" and "A to B": A and B, which a question of growth compares.
+    pub ends: Option<(Range, Range)>,
+    /// `01/02/2026` where the locale does not say which is the month: the other reading.
+    pub other: Option<Range>,
+    /// What was assumed, a whole sentence.
+    pub note: Option<String>,
+}
+
+impl Stated {
+    fn of(range: Range) -> Stated {
+        Stated { range, ends: None, other: None, note: None }
+    }
+
+    fn noted(range: Range, note: impl Into<String>) -> Stated {
+        Stated { note: Some(note.into()), ..Stated::of(range) }
+    }
+}
+
+/// The ranges that begin at `from`, each with the token behind it; the longest first.
+pub(super) fn at(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stated)> {
+    let mut found = ranges::at(tokens, from, context);
+    found.extend(periods::at(tokens, from, context));
+    found.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
+    found.dedup();
+    found
+}
+
+/// The tokens from `from` on are these words; the token behind them.
+pub(super) fn phrase(tokens: &[Token], from: usize, words: &str) -> Option<usize> {
+    let mut at = from;
+    for word in words.split(' ') {
+        if !tokens.get(at)?.is(word) {
+            return None;
+        }
+        at += 1;
+    }
+    Some(at)
+}
+
+/// The longest of the phrases that is there.
+pub(super) fn any_phrase(tokens: &[Token], from: usize, phrases: &[&str]) -> Option<usize> {
+    phrases.iter().filter_map(|words| phrase(tokens, from, words)).max()
+}
+
+/// The period of today, up to today.
+pub(super) fn this(context: Context<'_>, grain: super::query::Grain) -> Option<Range> {
+    let is_fiscal = calendar::is_fiscal(context) && grain >= super::query::Grain::Quarter;
+    calendar::so_far(context, grain, is_fiscal)
+}

@@ -1,0 +1,127 @@
+//! Ranges between two periods, and open ones: "from A to B", "between A and B", "since", "before", "until".
+
+use super::{Context, Stated, any_phrase, calendar, periods, phrase};
+use crate::chat::query::{Grain, Range};
+use crate::chat::words::Token;
+
+pub(super) fn at(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stated)> {
+    let mut found = Vec::new();
+    if let Some(at) = phrase(tokens, from, "between") {
+        found.extend(two(tokens, at, &["and"], context));
+    }
+    if let Some(at) = phrase(tokens, from, "from") {
+        found.extend(two(tokens, at, &["to", "until", "till", "through", "thru", "up to", "-", "–"], context));
+    }
+    found.extend(two(tokens, from, &["to", "until", "till", "through", "thru", "-", "–"], context));
+    found.extend(open(tokens, from, context));
+    found
+}
+
+/// A, a word between, and B; B is in it.
+fn two(tokens: &[Token], from: usize, words: &[&str], context: Context<'_>) -> Vec<(usize, Stated)> {
+    let mut found = Vec::new();
+    for (end, first) in periods::at(tokens, from, context) {
+        let Some(at) = any_phrase(tokens, end, words) else { continue };
+        if let Some(end) = any_phrase(tokens, at, &["today", "now", "date"]) {
+            let range = first.range.from.zip(calendar::plus(context.today, Grain::Day, 1));
+            let range = range
+                .filter(|(from, to)| from < to)
+                .and_then(|(from, to)| calendar::span(context, from, to, first.range.grain.unwrap_or(Grain::Day)));
+            found.extend(range.map(|range| (end, Stated { note: first.note.clone(), ..Stated::of(range) })));
+            continue;
+        }
+        for (end, second) in periods::at(tokens, at, context) {
+            if let Some(stated) = joined(&first, &second, context) {
+                found.push((end, stated));
+            }
+        }
+    }
+    found
+}
+
+/// The range from the beginning of the first to the end of the second. A first without a year has that of the second.
+fn joined(first: &Stated, second: &Stated, context: Context<'_>) -> Option<Stated> {
+    if first.other.is_some() || second.other.is_some() {
+        return None;
+    }
+    let (mut one, two) = (first.range, second.range);
+    let is_yearless = first.note.as_deref().is_some_and(|note| note.starts_with("Took the latest"));
+    if is_yearless {
+        let grain = one.grain?;
+        let year = two.from?.year();
+        let same = one.from?.with().year(year).build().ok()?;
+        let from = if same <= two.from? { same } else { same.with().year(year - 1).build().ok()? };
+        let months = if one.to? > calendar::plus(one.from?, Grain::Quarter, 1)? { 2 } else { 1 };
+        one = calendar::span(context, from, calendar::plus(from, grain, months)?, grain)?;
+    }
+    let (from, to) = (one.from?, two.to?);
+    if one.from > two.from || from >= to {
+        return None;
+    }
+    let grain = one.grain.min(two.grain)?;
+    let range = calendar::span(context, from, to, grain)?;
+    let note = if is_yearless { second.note.clone() } else { first.note.clone().or_else(|| second.note.clone()) };
+    Some(Stated { range, ends: Some((one, two)), other: None, note })
+}
+
+/// "since A", "after A", "before A", "until A", "A onwards".
+fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stated)> {
+    let mut found = Vec::new();
+    let make = |from: Option<_>, to: Option<_>, stated: &Stated, is_partial: bool| {
+        let range = Range { from, to, grain: stated.range.grain, is_partial };
+        (stated.other.is_none()).then(|| Stated { range, ends: None, other: None, note: stated.note.clone() })
+    };
+    let after = |words: &[&str]| {
+        let at = any_phrase(tokens, from, words);
+        at.map(|at| periods::at(tokens, at, context)).unwrap_or_default()
+    };
+    let tomorrow = calendar::plus(context.today, Grain::Day, 1);
+    let since = [
+        "since",
+        "starting",
+        "starting in",
+        "starting from",
+        "beginning",
+        "as of",
+        "on or after",
+        "since the beginning of",
+        "since the start of",
+        "from the beginning of",
+        "from the start of",
+    ];
+    for (end, stated) in after(&since) {
+        found.extend(make(stated.range.from, tomorrow, &stated, true).map(|made| (end, made)));
+    }
+    for (end, stated) in after(&["after", "later than", "following", "after the end of", "since the end of"]) {
+        found.extend(make(stated.range.to, None, &stated, false).map(|made| (end, made)));
+    }
+    for (end, stated) in after(&["before", "prior to", "earlier than", "until before", "before the beginning of"]) {
+        found.extend(make(None, stated.range.from, &stated, false).map(|made| (end, made)));
+    }
+    let until = [
+        "until",
+        "till",
+        "up to",
+        "through",
+        "by end of",
+        "by the end of",
+        "until the end of",
+        "on or before",
+        "up until",
+        "up to and including",
+        "to the end of",
+    ];
+    for (end, stated) in after(&until) {
+        found.extend(make(None, stated.range.to, &stated, false).map(|made| (end, made)));
+    }
+    let from_on = phrase(tokens, from, "from").unwrap_or(from);
+    for (end, stated) in periods::at(tokens, from_on, context) {
+        let end = any_phrase(tokens, end, &["onwards", "onward", "and later", "and after", "or later", "on"]);
+        let is_plain = end.is_some_and(|end| tokens[end - 1].text != "on" || from_on > from);
+        let made =
+            end.filter(|_| is_plain).and_then(|end| Some((end, make(stated.range.from, tomorrow, &stated, true)?)));
+        found.extend(made);
+    }
+    found.retain(|(_, stated)| stated.range.from.is_none_or(|from| stated.range.to.is_none_or(|to| from < to)));
+    found
+}

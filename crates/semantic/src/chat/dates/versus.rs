@@ -1,0 +1,54 @@
+//! What a figure is held against: "the quarter before", "the same period last year", "year over year".
+
+use super::{any_phrase, periods, phrase};
+use crate::chat::query::Grain;
+use crate::chat::words::Token;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Against {
+    /// The period before the one asked for.
+    Before,
+    /// The unit before: of a question about that unit the one before, of smaller ones the same part of it.
+    Last(Grain),
+    SameLastYear,
+    /// "month over month".
+    Over(Grain),
+}
+
+/// What stands behind "versus" and is no range of its own.
+pub(in super::super) fn against(tokens: &[Token], from: usize) -> Option<(usize, Against)> {
+    let at = phrase(tokens, from, "the").unwrap_or(from);
+    let same =
+        ["same period", "same time", "same month", "same quarter", "same week", "same day", "same date", "same months"];
+    if let Some(end) = any_phrase(tokens, at, &same) {
+        let end = any_phrase(tokens, end, &["of", "in", "of the", "in the", "the"]).unwrap_or(end);
+        let last =
+            ["last year", "previous year", "prior year", "year before", "a year ago", "a year earlier", "year earlier"];
+        return any_phrase(tokens, end, &last).map(|end| (end, Against::SameLastYear));
+    }
+    if let Some(end) =
+        any_phrase(tokens, at, &["a year ago", "a year earlier", "a year before", "one year ago", "year ago"])
+    {
+        return Some((end, Against::SameLastYear));
+    }
+    let before = ["previous period", "prior period", "preceding period", "period before", "last period", "one before"];
+    if let Some(end) = any_phrase(tokens, at, &before) {
+        return Some((end, Against::Before));
+    }
+    if let Some(end) = any_phrase(tokens, at, &["last", "previous", "prior", "preceding", "previous full"]) {
+        let grain = periods::unit(tokens.get(end)).filter(|_| !tokens[end].text.ends_with('s'))?;
+        return Some((end + 1, Against::Last(grain)));
+    }
+    let grain = periods::unit(tokens.get(at))?;
+    any_phrase(tokens, at + 1, &["before", "earlier", "before that", "prior"]).map(|end| (end, Against::Last(grain)))
+}
+
+/// "year over year", "MoM", "quarter on quarter".
+pub(in super::super) fn over(tokens: &[Token], from: usize) -> Option<(usize, Against)> {
+    let short = |words: &[&str], grain: Grain| any_phrase(tokens, from, words).map(|end| (end, Against::Over(grain)));
+    short(&["yoy", "y o y", "y / y", "year over year", "year on year", "year to year"], Grain::Year)
+        .or_else(|| short(&["mom", "month over month", "month on month", "month to month"], Grain::Month))
+        .or_else(|| short(&["qoq", "quarter over quarter", "quarter on quarter"], Grain::Quarter))
+        .or_else(|| short(&["wow", "week over week", "week on week"], Grain::Week))
+        .or_else(|| short(&["dod", "day over day", "day on day"], Grain::Day))
+}

@@ -1,0 +1,214 @@
+//! From a question to what it asks for: tokens, lattice, sequences of items that cover it, one query or none.
+
+mod choice;
+mod clauses;
+mod compare;
+mod follow;
+mod gather;
+mod groups;
+mod items;
+mod nouns;
+mod scan;
+mod settle;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod times;
+mod unknown;
+mod ways;
+
+use super::annotate::{Lattice, annotate};
+use super::dates;
+use super::ground::Ground;
+use super::lexicon::Lexicon;
+use super::query::Query;
+use super::reading::{Asked, Confidence, Interpretation, Level, Reading, Reason, Repair, Used};
+use super::verified;
+use super::words::{Token, tokens};
+use items::Item;
+use scan::{Reader, Sequence};
+use settle::{Settled, Settler};
+
+/// Reads a question over a ground.
+///
+/// The same question, ground, day, thread and lookups give the same reading. Work is bounded: 60 tokens, 32 sequences.
+pub fn read(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>) -> Reading {
+    let Some(tokens) = tokens(asked.text) else {
+        return unanswerable(Reason::OutsideModel("The question is too long.".into()));
+    };
+    if tokens.iter().all(|token| token.kind == super::words::Kind::Sign) {
+        return unanswerable(Reason::OutsideModel("There is no question.".into()));
+    }
+    if tokens.first().is_some_and(|token| token.is("why"))
+        || dates::any_phrase(&tokens, 0, &["how come", "explain why"]).is_some()
+    {
+        return unknown::open_ended(ground, asked.thread);
+    }
+    if let Some(reading) = verified::exact(&tokens, asked.verified) {
+        return reading;
+    }
+    if let Some(reading) = verified::slots(ground, lexicon, &tokens, asked) {
+        return reading;
+    }
+    let first = attempt(ground, lexicon, asked, tokens.clone(), Vec::new());
+    match first {
+        Attempt::Done(reading) => verified::suggested(*reading, ground, lexicon, asked),
+        Attempt::Unknown(words) => unknown::settle(ground, lexicon, asked, tokens, words),
+    }
+}
+
+/// What a question came to.
+enum Attempt {
+    Done(Box<Reading>),
+    /// Tokens that nothing gives a meaning.
+    Unknown(Vec<usize>),
+}
+
+fn unanswerable(reason: Reason) -> Reading {
+    Reading::Unanswerable { reason, suggestions: Vec::new() }
+}
+
+fn attempt(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, tokens: Vec<Token>, repairs: Vec<Repair>) -> Attempt {
+    let lattice = annotate(ground, lexicon, &tokens, asked.found, &asked.thread.choices);
+    let context = dates::Context { today: asked.today, locale: asked.locale, calendar: &ground.calendar };
+    let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
+    if let Some(last) = &asked.thread.last {
+        match follow::settle(&reader, last, &asked.thread.choices) {
+            follow::Followed::Not => {}
+            follow::Followed::Edit(found) => return done(ground, &lattice, &tokens, repairs, asked, found, true),
+        }
+    }
+    let unknown = reader.unknown();
+    if !unknown.is_empty() {
+        return Attempt::Unknown(unknown);
+    }
+    let scanned = reader.scan();
+    if scanned.is_cut {
+        let message = "The question can be read in too many ways.".to_owned();
+        return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(message))));
+    }
+    let settled: Vec<(usize, Sequence, Settled)> = scanned
+        .sequences
+        .into_iter()
+        .map(|sequence| {
+            let settler = Settler::new(ground, &asked.thread.choices, context);
+            (sequence.pieces, sequence.clone(), settler.settle(&sequence.items))
+        })
+        .collect();
+    done(ground, &lattice, &tokens, repairs, asked, settled, false)
+}
+
+/// The one reading among those that cover the question with the fewest pieces, the question which, or why there is none.
+fn done(
+    ground: &Ground,
+    lattice: &Lattice,
+    tokens: &[Token],
+    repairs: Vec<Repair>,
+    asked: &Asked<'_>,
+    settled: Vec<(usize, Sequence, Settled)>,
+    is_follow_up: bool,
+) -> Attempt {
+    let best = settled
+        .iter()
+        .filter(|(_, _, settled)| matches!(settled, Settled::Query(..) | Settled::Ask(_)))
+        .map(|(pieces, ..)| *pieces)
+        .min();
+    let Some(best) = best else { return Attempt::Done(Box::new(unknown::nothing(ground, &settled))) };
+    let mut readings: Vec<choice::Candidate> = Vec::new();
+    let mut asks = Vec::new();
+    for (pieces, sequence, settled) in settled {
+        match settled {
+            Settled::Query(query, notes) if pieces == best => {
+                let query = canonical(*query);
+                if !readings.iter().any(|other| other.query == query) {
+                    readings.push(choice::Candidate { query, notes, sequence });
+                }
+            }
+            Settled::Ask(clarification) if pieces == best => asks.push(clarification),
+            _ => {}
+        }
+    }
+    let readings = choice::chosen(readings, &asked.thread.choices);
+    let reading = match readings.len() {
+        // A question back beside a reading: the words can be taken in a way that is not clear.
+        0 => asks
+            .into_iter()
+            .next()
+            .map_or_else(|| unanswerable(Reason::OutsideModel("Not clear.".into())), Reading::Clarify),
+        1 => match readings.into_iter().next() {
+            Some(one) => accepted(ground, tokens, repairs, asked, one, is_follow_up),
+            None => unanswerable(Reason::OutsideModel("Not clear.".into())),
+        },
+        _ => choice::clarify(ground, tokens, lattice, &readings),
+    };
+    Attempt::Done(Box::new(reading))
+}
+
+fn accepted(
+    ground: &Ground,
+    tokens: &[Token],
+    repairs: Vec<Repair>,
+    asked: &Asked<'_>,
+    one: choice::Candidate,
+    is_follow_up: bool,
+) -> Reading {
+    let confidence = confidence(ground, &one.query, &repairs);
+    let interpretation = Interpretation {
+        assumptions: one.notes,
+        used: used(ground, tokens, asked.text, &one.sequence),
+        repairs,
+        confidence,
+        is_follow_up,
+    };
+    Reading::Query { query: Box::new(one.query), interpretation }
+}
+
+/// High: a unique reading over models that people wrote, every word read as it is written.
+fn confidence(ground: &Ground, query: &Query, repairs: &[Repair]) -> Confidence {
+    let mut reasons = Vec::new();
+    if !ground.is_hand_made {
+        reasons.push("The model was generated and nobody has confirmed it.".to_owned());
+    }
+    let is_proposal = |measure: &super::query::Measure| match measure {
+        super::query::Measure::Metric(id) => ground.metric(*id).is_proposal,
+        _ => false,
+    };
+    if query.measures.iter().chain(query.having.iter().map(|having| &having.measure)).any(is_proposal) {
+        reasons.push("A figure is a proposal that nobody has confirmed.".to_owned());
+    }
+    for repair in repairs {
+        reasons.push(format!("\"{}\" was read as \"{}\".", repair.written, repair.read));
+    }
+    match reasons.is_empty() {
+        true => Confidence {
+            level: Level::High,
+            score: 0.95,
+            reasons: vec!["Every word was used, and only one reading is left.".to_owned()],
+        },
+        false => Confidence { level: Level::Medium, score: 0.7, reasons },
+    }
+}
+
+fn used(ground: &Ground, tokens: &[Token], text: &str, sequence: &Sequence) -> Vec<Used> {
+    let of = |(from, end, item): &(usize, usize, Item)| {
+        let (first, last) = (tokens.get(*from)?, tokens.get(end.checked_sub(1)?)?);
+        let meaning = choice::meaning(ground, item)?;
+        let words = text.get(first.from..last.to).unwrap_or_default().to_owned();
+        Some(Used { words, from: first.from, to: last.to, meaning })
+    };
+    sequence.items.iter().filter_map(of).collect()
+}
+
+/// One form of what can be written in several: conditions and their values in order.
+fn canonical(mut query: Query) -> Query {
+    for filter in query.filters.iter_mut().chain(&mut query.part) {
+        if !matches!(filter.op, super::query::Op::Between) {
+            filter.values.sort_by_key(|value| format!("{value:?}"));
+            filter.values.dedup();
+        }
+    }
+    query.filters.sort_by_key(|filter| format!("{filter:?}"));
+    query.filters.dedup();
+    query.part.sort_by_key(|filter| format!("{filter:?}"));
+    query
+}

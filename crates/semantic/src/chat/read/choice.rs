@@ -1,0 +1,208 @@
+//! Several readings are left: which one is meant, is asked.
+
+use super::items::{Grouped, Item, Noun};
+use super::scan::Sequence;
+use crate::chat::annotate::{Lattice, option, phrase, shown};
+use crate::chat::ground::Ground;
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Measure, Query};
+use crate::chat::reading::{About, Choice, Clarification, Offer, Reading};
+use crate::chat::words::Token;
+
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub query: Query,
+    pub notes: Vec<String>,
+    pub sequence: Sequence,
+}
+
+/// The reading that was chosen before, where it is among these; else all.
+pub(super) fn chosen(candidates: Vec<Candidate>, choices: &[Choice]) -> Vec<Candidate> {
+    let is_chosen = |candidate: &Candidate| choices.iter().any(|choice| choice.id == id(&candidate.query));
+    match candidates.iter().find(|candidate| is_chosen(candidate)) {
+        Some(one) => vec![one.clone()],
+        None => candidates,
+    }
+}
+
+/// Asks about the first words that the readings take differently.
+pub(super) fn clarify(ground: &Ground, tokens: &[Token], lattice: &Lattice, candidates: &[Candidate]) -> Reading {
+    if let Some(clarification) = of_a_phrase(ground, tokens, lattice, candidates) {
+        return Reading::Clarify(clarification);
+    }
+    let label = |candidate: &Candidate| {
+        let meanings: Vec<String> =
+            candidate.sequence.items.iter().filter_map(|(_, _, item)| meaning(ground, item)).collect();
+        meanings.join(", ")
+    };
+    let options = candidates.iter().take(5).map(|one| Offer { id: id(&one.query), label: label(one) }).collect();
+    Reading::Clarify(Clarification { about: About::Scope, question: "Which do you mean?".into(), options })
+}
+
+/// One phrase stands for several parts, and each reading takes another.
+fn of_a_phrase(
+    ground: &Ground,
+    tokens: &[Token],
+    lattice: &Lattice,
+    candidates: &[Candidate],
+) -> Option<Clarification> {
+    for (from, marks) in lattice.at.iter().enumerate() {
+        let mut ends: Vec<usize> = marks.iter().map(|mark| mark.end).collect();
+        ends.sort_unstable_by_key(|end| std::cmp::Reverse(*end));
+        ends.dedup();
+        for end in ends {
+            let parts: Vec<&Part> = marks.iter().filter(|mark| mark.end == end).map(|mark| &mark.part).collect();
+            let uses = |candidate: &Candidate, part: &Part| {
+                let around = candidate.sequence.items.iter().find(|(start, stop, _)| *start <= from && *stop >= end);
+                around.is_some_and(|(_, _, item)| format!("{item:?}").contains(&key(part)))
+            };
+            let taken: Vec<&Part> =
+                parts.into_iter().filter(|part| candidates.iter().any(|one| uses(one, part))).collect();
+            let is_split = taken.iter().any(|part| candidates.iter().any(|candidate| !uses(candidate, part)));
+            if taken.len() < 2 || !is_split {
+                continue;
+            }
+            let words = phrase(&tokens[from..end]);
+            let written: Vec<&str> = tokens[from..end].iter().map(|token| token.raw.as_str()).collect();
+            let about = match taken[0] {
+                Part::Metric(_) | Part::CountMetric(_) => About::Metric,
+                Part::Value(..) => About::Value,
+                Part::Happened(_) => About::Time,
+                Part::Join(_) => About::JoinPath,
+                _ => About::Dimension,
+            };
+            let offer = |part: &&Part| Offer { id: option(ground, &words, part), label: label(ground, part) };
+            let options = taken.iter().take(5).map(offer).collect();
+            let question = format!("What do you mean by \"{}\"?", written.join(" "));
+            return Some(Clarification { about, question, options });
+        }
+    }
+    None
+}
+
+/// How a part shows in the printed form of an item.
+fn key(part: &Part) -> String {
+    match part {
+        Part::Metric(id) | Part::CountMetric(id) => format!("{id:?}"),
+        Part::Dataset(id) => format!("{id:?}"),
+        Part::Field(id) | Part::Happened(id) => format!("{id:?}"),
+        Part::Join(id) => format!("{id:?}"),
+        Part::Value(id, _) => format!("field: {id:?}"),
+    }
+}
+
+fn label(ground: &Ground, part: &Part) -> String {
+    let field = |id: &crate::chat::ground::FieldId| {
+        let field = ground.field(*id);
+        format!("{} of {}", field.names.shown(), ground.dataset(field.dataset).names.shown())
+    };
+    match part {
+        Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.shown().to_owned(),
+        Part::Dataset(id) => ground.dataset(*id).names.shown().to_owned(),
+        Part::Field(id) | Part::Happened(id) => field(id),
+        Part::Value(id, value) => format!("{} = {}", field(id), shown(value)),
+        Part::Join(id) => ground.join(*id).names.shown().to_owned(),
+    }
+}
+
+/// The id of a whole reading: the same as long as the model is.
+fn id(query: &Query) -> String {
+    // FNV-1a over the printed form.
+    let hash = format!("{query:?}")
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("reading|{hash:016x}")
+}
+
+pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
+    let field = |id: &crate::chat::ground::FieldId| ground.path(*id);
+    let filter = |filter: &crate::chat::query::Filter| {
+        let values: Vec<String> = filter.values.iter().map(shown).collect();
+        format!("{} {} {}", field(&filter.field), words(filter.op), values.join(", ")).trim_end().to_owned()
+    };
+    let noun = |noun: &Noun| match noun {
+        Noun::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
+        Noun::Field(id) => field(id),
+        Noun::Grain(grain) => format!("{grain:?}").to_lowercase(),
+    };
+    Some(match item {
+        Item::Skip | Item::And | Item::Copula | Item::Which => return None,
+        Item::Measure { measure, filters, .. } => {
+            let conditions: Vec<String> = filters.iter().map(filter).collect();
+            [vec![figure(ground, measure)], conditions].concat().join(", ")
+        }
+        Item::Noun(phrase) => {
+            let conditions: Vec<String> = phrase.filters.iter().map(filter).collect();
+            [vec![noun(&phrase.noun)], conditions].concat().join(", ")
+        }
+        Item::Filter(one) => filter(one),
+        Item::Group { by, .. } => {
+            let names: Vec<String> = by
+                .iter()
+                .map(|by| match by {
+                    Grouped::Field(id) => field(id),
+                    Grouped::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
+                    Grouped::Grain(grain) => format!("{grain:?}").to_lowercase(),
+                    Grouped::FieldGrain(id, grain) => {
+                        format!("{} by {}", field(id), format!("{grain:?}").to_lowercase())
+                    }
+                })
+                .collect();
+            format!("by {}", names.join(", "))
+        }
+        Item::Time { stated, .. } | Item::VersusRange(stated) => {
+            let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "…".to_owned(), |day| day.to_string());
+            format!("from {} to before {}", day(stated.range.from), day(stated.range.to))
+        }
+        Item::By(measure) | Item::Best { measure, .. } => format!("ranked by {}", figure(ground, measure)),
+        Item::Happened(id) => format!("time {}", field(id)),
+        Item::Top { what: Some(what), .. } | Item::Recent { what, .. } => format!("ranked {}", noun(&what.noun)),
+        Item::Top { .. } => "ranked".to_owned(),
+        Item::Condition { .. } => "a condition".to_owned(),
+        Item::Has { dataset, is_without } => {
+            let name = ground.dataset(*dataset).names.shown();
+            if *is_without { format!("without {name}") } else { format!("with {name}") }
+        }
+        Item::Through(id) => ground.join(*id).names.shown().to_owned(),
+        Item::Versus(_) | Item::Over(_) | Item::Change | Item::CompareWord | Item::VersusValues { .. } => {
+            "compared".to_owned()
+        }
+        Item::Share | Item::OfTotal => "share".to_owned(),
+        Item::Cumulative => "running total".to_owned(),
+        Item::Trend => "over time".to_owned(),
+        Item::Order { .. } | Item::Direction(_) => "sorted".to_owned(),
+        Item::Limit(_) => "limited".to_owned(),
+        Item::When { .. } => "when".to_owned(),
+        Item::BestField { field: id, .. } => format!("ranked by {}", field(id)),
+        Item::Remove | Item::Also | Item::Marker => "follow-up".to_owned(),
+    })
+}
+
+fn figure(ground: &Ground, measure: &Measure) -> String {
+    match measure {
+        Measure::Metric(id) => ground.metric(*id).names.shown().to_owned(),
+        Measure::CountOf(id) => format!("number of {}", ground.dataset(*id).names.shown()),
+        Measure::CountThrough { what, .. } => format!("number of {}", ground.dataset(*what).names.shown()),
+        Measure::Of { aggregate, field } => {
+            format!("{} of {}", format!("{aggregate:?}").to_lowercase(), ground.path(*field))
+        }
+    }
+}
+
+fn words(op: crate::chat::query::Op) -> &'static str {
+    use crate::chat::query::Op;
+    match op {
+        Op::Is => "is",
+        Op::IsNot => "is not",
+        Op::Less => "<",
+        Op::AtMost => "≤",
+        Op::More => ">",
+        Op::AtLeast => "≥",
+        Op::Between => "between",
+        Op::Contains => "contains",
+        Op::StartsWith => "starts with",
+        Op::EndsWith => "ends with",
+        Op::IsEmpty => "is empty",
+        Op::IsNotEmpty => "is not empty",
+    }
+}

@@ -1,0 +1,187 @@
+//! Periods, and what they are held against.
+
+use super::gather::Gathered;
+use super::settle::{Outcome, Settled, Settler};
+use crate::chat::dates::{self, Against, Stated};
+use crate::chat::ground::DatasetId;
+use crate::chat::query::{Compare, CompareTo, Dimension, Grain, Range};
+use crate::chat::reading::{About, Clarification, Offer};
+
+pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
+    let ranges = ranges(settler, all)?;
+    let named = all.times.iter().find_map(|(_, _, field)| *field);
+    let against: Vec<Range> = all.versus_ranges.iter().map(|stated| stated.range).collect();
+    let mut compare = None;
+    match (ranges.as_slice(), against.as_slice()) {
+        ([], []) => {}
+        ([one], []) => {
+            let field = settler.time(home, named)?;
+            let ends =
+                all.times.first().and_then(|(_, stated, _)| stated.ends).filter(|_| all.is_change || all.is_compared);
+            match ends {
+                Some((first, second)) => {
+                    settler.set_time(field, second);
+                    compare = Some(CompareTo::Range(first));
+                }
+                None => settler.set_time(field, *one),
+            }
+        }
+        ([one], [other]) | ([one, other], []) if one != other => {
+            if against.is_empty() && !all.is_compared && !all.is_change {
+                return two(settler, all, home, *one, *other);
+            }
+            let field = settler.time(home, named)?;
+            let (later, earlier) = if other.from > one.from { (*other, *one) } else { (*one, *other) };
+            settler.set_time(field, later);
+            compare = Some(CompareTo::Range(earlier));
+        }
+        _ => return Err(Settled::Nothing),
+    }
+    for (_, stated, _) in &all.times {
+        settler.notes.extend(stated.note.clone());
+    }
+    settler.notes.extend(all.versus_ranges.iter().filter_map(|stated| stated.note.clone()));
+    let grain = settler.query.dimensions.iter().find_map(|dimension| dimension.grain);
+    for versus in &all.versus {
+        let to = versus_of(settler, *versus, grain, home)?;
+        set(&mut compare, to)?;
+    }
+    if let Some(over) = all.over {
+        let to = over_of(settler, over, grain, home)?;
+        set(&mut compare, to)?;
+    }
+    if let Some((field, first, second)) = &all.versus_values {
+        set(&mut compare, CompareTo::Values { field: *field, first: first.clone(), second: second.clone() })?;
+    }
+    if compare.is_none() && all.is_compared {
+        compared(settler, all)?;
+    }
+    if compare.is_none() && all.is_change {
+        let is_period =
+            settler.query.time.as_ref().is_some_and(|time| time.range.from.is_some() && time.range.to.is_some());
+        if grain.is_none() && !is_period {
+            return Err(Settled::Not(
+                "A change needs two periods: name them, or ask for it by month or by year.".into(),
+            ));
+        }
+        settler.notes.push("Compared with the period before.".to_owned());
+        compare = Some(CompareTo::PreviousPeriod);
+    }
+    if compare.is_some() && (settler.query.measures.is_empty() || all.is_cumulative) {
+        return Err(Settled::Nothing);
+    }
+    settler.query.compare = compare.map(|to| Compare { to, shows_change: true });
+    Ok(())
+}
+
+fn set(place: &mut Option<CompareTo>, to: CompareTo) -> Outcome<()> {
+    if place.is_some() {
+        return Err(Settled::Nothing);
+    }
+    *place = Some(to);
+    Ok(())
+}
+
+/// The ranges said; one that can be read in two ways asks back.
+fn ranges(settler: &Settler<'_>, all: &Gathered) -> Outcome<Vec<Range>> {
+    all.times
+        .iter()
+        .map(|(_, stated, _)| stated)
+        .chain(&all.versus_ranges)
+        .try_for_each(|stated| clear(settler, stated))?;
+    let fields: Vec<_> = all.times.iter().filter_map(|(_, _, field)| *field).collect();
+    if fields.windows(2).any(|pair| pair[0] != pair[1]) {
+        return Err(Settled::Not("Only one time at once can be asked about.".into()));
+    }
+    Ok(all.times.iter().map(|(_, stated, _)| stated.range).collect())
+}
+
+fn clear(_: &Settler<'_>, stated: &Stated) -> Outcome<()> {
+    let Some(other) = stated.other else { return Ok(()) };
+    let offer = |range: Range| {
+        let day = range.from.map(|day| day.to_string()).unwrap_or_default();
+        Offer { id: format!("day|{day}"), label: day }
+    };
+    let options = vec![offer(stated.range), offer(other)];
+    Err(Settled::Ask(Clarification { about: About::Time, question: "Which day do you mean?".into(), options }))
+}
+
+/// Two ranges side by side: together where they meet and time is a group, else the words do not say what they are for.
+fn two(settler: &mut Settler<'_>, all: &Gathered, home: Option<DatasetId>, one: Range, other: Range) -> Outcome<()> {
+    let (first, second) = if one.from <= other.from { (one, other) } else { (other, one) };
+    let is_grouped = settler.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
+    if is_grouped && first.to == second.from && first.to.is_some() {
+        let named = all.times.iter().find_map(|(_, _, field)| *field);
+        let field = settler.time(home, named)?;
+        settler.set_time(field, Range { to: second.to, is_partial: second.is_partial, ..first });
+        return Ok(());
+    }
+    Err(Settled::Not(
+        "Say whether the two periods are to be compared or grouped: \"2023 vs 2024\", \"by year\".".into(),
+    ))
+}
+
+fn versus_of(
+    settler: &mut Settler<'_>,
+    versus: Against,
+    grain: Option<Grain>,
+    home: Option<DatasetId>,
+) -> Outcome<CompareTo> {
+    if settler.query.time.is_none()
+        && grain.is_none()
+        && let Against::Last(unit) = versus
+    {
+        let field = settler.time(home, None)?;
+        let range = dates::this(settler.context, unit).ok_or(Settled::Nothing)?;
+        settler.set_time(field, range);
+        settler.notes.push("Took the current period, up to today.".to_owned());
+    }
+    let of = grain.or(settler.query.time.as_ref().and_then(|time| time.range.grain));
+    match (versus, of) {
+        (Against::Before, Some(_)) => Ok(CompareTo::PreviousPeriod),
+        (Against::SameLastYear, Some(_)) => Ok(CompareTo::SamePeriodLastYear),
+        (Against::Last(unit), Some(of)) if unit == of => Ok(CompareTo::PreviousPeriod),
+        (Against::Last(Grain::Year), Some(_)) => Ok(CompareTo::SamePeriodLastYear),
+        _ => Err(Settled::Nothing),
+    }
+}
+
+fn over_of(
+    settler: &mut Settler<'_>,
+    over: Against,
+    grain: Option<Grain>,
+    home: Option<DatasetId>,
+) -> Outcome<CompareTo> {
+    let Against::Over(unit) = over else { return Err(Settled::Nothing) };
+    let range = settler.query.time.as_ref().and_then(|time| time.range.grain);
+    match grain.or(range) {
+        Some(of) if of == unit => Ok(CompareTo::PreviousPeriod),
+        Some(of) if unit == Grain::Year && of < Grain::Year => Ok(CompareTo::SamePeriodLastYear),
+        // "month over month in 2024"
+        Some(Grain::Year) if grain.is_none() => grouped(settler, unit, home),
+        None => grouped(settler, unit, home),
+        _ => Err(Settled::Nothing),
+    }
+}
+
+fn grouped(settler: &mut Settler<'_>, unit: Grain, home: Option<DatasetId>) -> Outcome<CompareTo> {
+    let field = settler.time(home, None)?;
+    settler.query.dimensions.push(Dimension { field, grain: Some(unit) });
+    Ok(CompareTo::PreviousPeriod)
+}
+
+/// "compare revenue of Germany and France": one beside the other.
+fn compared(settler: &mut Settler<'_>, all: &Gathered) -> Outcome<()> {
+    if settler.query.measures.len() > 1 || !settler.query.dimensions.is_empty() {
+        return Ok(());
+    }
+    let mut lists =
+        all.filters.iter().filter(|filter| filter.values.len() > 1 && filter.op == crate::chat::query::Op::Is);
+    match (lists.next(), lists.next()) {
+        (Some(list), None) => {
+            settler.query.dimensions.push(Dimension { field: list.field, grain: None });
+            Ok(())
+        }
+        _ => Err(Settled::Nothing),
+    }
+}

@@ -1,0 +1,134 @@
+//! What stretches of a question say, before it is settled what they say together.
+
+use crate::chat::dates::{Against, Stated};
+use crate::chat::ground::{DatasetId, FieldId, JoinId};
+use crate::chat::query::{Filter, Grain, Measure, Op, Value};
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Noun {
+    Entity(DatasetId),
+    Field(FieldId),
+    Grain(Grain),
+}
+
+/// A noun with what stands before it: "paid orders", "5 products".
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Phrase {
+    pub noun: Noun,
+    pub filters: Vec<Filter>,
+    pub is_distinct: bool,
+    pub number: Option<u64>,
+    pub is_plural: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Grouped {
+    Field(FieldId),
+    Entity(DatasetId),
+    Grain(Grain),
+    FieldGrain(FieldId, Grain),
+}
+
+/// What a condition or an order is about.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Target {
+    Measure(Measure),
+    Field(FieldId),
+    /// Not named.
+    Open,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Item {
+    /// Nothing of its own.
+    Skip,
+    And,
+    Copula,
+    /// "which", "what", "who", "list".
+    Which,
+    Measure {
+        measure: Measure,
+        filters: Vec<Filter>,
+        of: Option<DatasetId>,
+    },
+    Noun(Phrase),
+    Filter(Filter),
+    Condition {
+        target: Target,
+        op: Op,
+        values: Vec<Value>,
+    },
+    /// "without a customer", "with a customer".
+    Has {
+        dataset: DatasetId,
+        is_without: bool,
+    },
+    Through(JoinId),
+    Happened(FieldId),
+    /// `is_per`: "per", "for each", not only "by". `adds`: "also by".
+    Group {
+        by: Vec<Grouped>,
+        is_per: bool,
+    },
+    /// "over time", "trend".
+    Trend,
+    Time {
+        stated: Stated,
+        field: Option<FieldId>,
+    },
+    Versus(Against),
+    /// "versus" before a second range.
+    VersusRange(Stated),
+    VersusValues {
+        field: FieldId,
+        first: Value,
+        second: Value,
+    },
+    Over(Against),
+    Change,
+    /// "compare": what follows are two of something.
+    CompareWord,
+    /// "top 5", and what.
+    Top {
+        n: Option<u64>,
+        is_descending: bool,
+        what: Option<Phrase>,
+    },
+    /// "with the most orders".
+    Best {
+        measure: Measure,
+        is_descending: bool,
+    },
+    BestField {
+        field: FieldId,
+        is_descending: bool,
+    },
+    /// "last 10 orders".
+    Recent {
+        n: Option<u64>,
+        is_descending: bool,
+        what: Phrase,
+    },
+    /// "when was the last order".
+    When {
+        dataset: DatasetId,
+        is_last: bool,
+        filters: Vec<Filter>,
+    },
+    /// "top 5 products by revenue".
+    By(Measure),
+    Order {
+        target: Target,
+        is_descending: Option<bool>,
+    },
+    Direction(bool),
+    Share,
+    /// "as a percentage of the total".
+    OfTotal,
+    Cumulative,
+    Limit(u64),
+    // Of follow-ups.
+    Remove,
+    Also,
+    Marker,
+}

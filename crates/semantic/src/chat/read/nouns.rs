@@ -1,0 +1,296 @@
+//! Things and figures: "paid orders", "number of distinct customers", "average order amount".
+
+use super::items::{Item, Noun, Phrase};
+use super::scan::Reader;
+use crate::chat::ground::{DatasetId, FieldId, Type};
+use crate::chat::lexicon::{Part, is_count};
+use crate::chat::query::{Aggregate, Filter, Measure, Op, Value};
+use crate::chat::words::Kind;
+
+const ARTICLES: [&str; 8] = ["the", "a", "an", "our", "all", "of", "their", "its"];
+const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
+const COUNTS: [&str; 14] = [
+    "how many",
+    "number of",
+    "the number of",
+    "total number of",
+    "the total number of",
+    "count of",
+    "the count of",
+    "count",
+    "total count of",
+    "quantity of",
+    "# of",
+    "how many of",
+    "amount of different",
+    "a count of",
+];
+const AGGREGATES: [(&str, Aggregate); 24] = [
+    ("average", Aggregate::Average),
+    ("avg", Aggregate::Average),
+    ("mean", Aggregate::Average),
+    ("median", Aggregate::Median),
+    ("total", Aggregate::Sum),
+    ("sum", Aggregate::Sum),
+    ("sum total", Aggregate::Sum),
+    ("combined", Aggregate::Sum),
+    ("overall", Aggregate::Sum),
+    ("maximum", Aggregate::Maximum),
+    ("max", Aggregate::Maximum),
+    ("highest", Aggregate::Maximum),
+    ("largest", Aggregate::Maximum),
+    ("biggest", Aggregate::Maximum),
+    ("greatest", Aggregate::Maximum),
+    ("latest", Aggregate::Maximum),
+    ("most recent", Aggregate::Maximum),
+    ("minimum", Aggregate::Minimum),
+    ("min", Aggregate::Minimum),
+    ("lowest", Aggregate::Minimum),
+    ("smallest", Aggregate::Minimum),
+    ("earliest", Aggregate::Minimum),
+    ("longest", Aggregate::Maximum),
+    ("shortest", Aggregate::Minimum),
+];
+
+impl Reader<'_> {
+    /// Things with the adjectives before them.
+    pub fn phrases(&self, at: usize) -> Vec<(usize, Phrase)> {
+        let start = self.past(at, &ARTICLES);
+        let mut found = Vec::new();
+        let number =
+            self.tokens.get(start).and_then(|token| token.number()).and_then(|digits| digits.parse::<u64>().ok());
+        let number = number.filter(|number| (1..=10_000).contains(number));
+        let after = if number.is_some() { start + 1 } else { start };
+        self.described(after, Vec::new(), false, number, &mut found, 0);
+        found
+    }
+
+    fn described(
+        &self,
+        at: usize,
+        filters: Vec<Filter>,
+        is_distinct: bool,
+        number: Option<u64>,
+        found: &mut Vec<(usize, Phrase)>,
+        depth: usize,
+    ) {
+        if depth > 4 {
+            return;
+        }
+        for (end, part) in self.parts(at) {
+            let noun = match part {
+                Part::Dataset(id) => Noun::Entity(*id),
+                Part::Field(id) => Noun::Field(*id),
+                _ => continue,
+            };
+            let last = &self.tokens[end - 1];
+            let is_plural = last.text != last.lemma;
+            found.push((end, Phrase { noun, filters: filters.clone(), is_distinct, number, is_plural }));
+        }
+        let grain = self.tokens.get(at).and_then(|token| super::groups::grain_word(&token.text));
+        if let Some(grain) = grain.filter(|_| depth == 0 && found.is_empty()) {
+            let token = &self.tokens[at];
+            let is_plural = token.text != token.lemma;
+            found.push((
+                at + 1,
+                Phrase { noun: Noun::Grain(grain), filters: Vec::new(), is_distinct, number, is_plural },
+            ));
+        }
+        if let Some(end) = self.any(at, &DISTINCT) {
+            self.described(end, filters.clone(), true, number, found, depth + 1);
+        }
+        for (end, filter) in self.lists(at) {
+            let all = filters.iter().cloned().chain([filter]).collect();
+            let end = self.any(end, &["and", ","]).filter(|next| !self.lists(*next).is_empty()).unwrap_or(end);
+            self.described(end, all, is_distinct, number, found, depth + 1);
+        }
+        if let Some(end) = self.any(at, &["not", "non", "non -"])
+            && let Some((end, filter)) = self.single(end)
+        {
+            let filter = Filter { op: Op::IsNot, ..filter };
+            let all = filters.iter().cloned().chain([filter]).collect();
+            self.described(end, all, is_distinct, number, found, depth + 1);
+        }
+    }
+
+    pub fn nouns(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        for (end, phrase) in self.phrases(at) {
+            steps.push((end, Item::Noun(phrase)));
+        }
+    }
+
+    pub fn measures(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        for (end, measure, filters, of) in self.figures(at) {
+            steps.push((end, Item::Measure { measure, filters, of }));
+        }
+    }
+
+    /// Figures, with the conditions inside them and the thing they are said of.
+    pub fn figures(&self, at: usize) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
+        let at = self.past(at, &ARTICLES);
+        let mut found = Vec::new();
+        for (end, part) in self.parts(at) {
+            if let Part::Metric(id) = part {
+                found.push((end, Measure::Metric(*id), Vec::new(), None));
+            }
+        }
+        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.number.is_none()) {
+            let Some(end) = self.any(end, &["count", "counts"]) else { continue };
+            found.extend(self.counted(end, phrase));
+        }
+        if let Some(end) = self.any(at, &COUNTS) {
+            found.extend(self.counts(end));
+        } else if let Some(end) = self.any(at, &["distinct count of", "unique count of"]) {
+            // "distinct countries" lists them; "the distinct count of" counts.
+            for (end, phrase) in self.phrases(end) {
+                found.extend(self.counted(end, Phrase { is_distinct: true, ..phrase }));
+            }
+        }
+        for (words, aggregate) in AGGREGATES {
+            if let Some(end) = self.is(at, words) {
+                found.extend(self.aggregated(end, aggregate));
+            }
+        }
+        found
+    }
+
+    /// Behind "how many".
+    fn counts(&self, at: usize) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
+        let mut found = Vec::new();
+        let at = self.past(at, &ARTICLES);
+        let mut metrics: Vec<usize> = Vec::new();
+        for (end, part) in self.parts(at) {
+            let id = match part {
+                Part::CountMetric(id) => *id,
+                Part::Metric(id) if self.counts_things(&self.ground.metric(*id).expression, id.0) => *id,
+                _ => continue,
+            };
+            metrics.push(end);
+            found.push((end, Measure::Metric(id), Vec::new(), None));
+        }
+        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.number.is_none()) {
+            // A metric that counts them says how they are counted.
+            let is_modelled = phrase.filters.is_empty() && !phrase.is_distinct && metrics.contains(&end);
+            if !is_modelled {
+                found.extend(self.counted(end, phrase));
+            }
+        }
+        found.dedup();
+        found
+    }
+
+    /// A metric says how the things of these words are counted.
+    pub fn is_counted_by_metric(&self, at: usize, end: usize) -> bool {
+        self.parts(at).any(|(other, part)| other == end && matches!(part, Part::CountMetric(_)))
+    }
+
+    fn counted(&self, end: usize, phrase: Phrase) -> Option<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
+        match phrase.noun {
+            Noun::Entity(id) => Some((end, Measure::CountOf(id), phrase.filters, Some(id))),
+            Noun::Grain(_) => None,
+            Noun::Field(field) => {
+                let field_of = self.ground.field(field);
+                let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
+                let is_figure = field_of.ty == Type::Number && !field_of.is_key;
+                (phrase.is_distinct || !is_figure).then_some((end, measure, phrase.filters, None))
+            }
+        }
+    }
+
+    /// "how many units sold" may be a sum of pieces; a sum of money is never how many.
+    fn counts_things(&self, expression: &str, metric: usize) -> bool {
+        const PIECES: [&str; 12] =
+            ["unit", "quantity", "item", "piece", "number", "count", "seat", "hour", "day", "minute", "ticket", "bed"];
+        let metric = &self.ground.metrics[metric];
+        let words = crate::chat::words::lemmas(&metric.names.name);
+        let is_sum = expression.trim_start().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sum("));
+        is_count(expression) || is_sum && words.iter().any(|word| PIECES.contains(&word.as_str()))
+    }
+
+    /// Behind "average", "total" and the like.
+    fn aggregated(&self, at: usize, aggregate: Aggregate) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
+        let mut found = Vec::new();
+        let at = self.past(at, &["of", "the", "value of", "all", "value for", "amount of all"]);
+        for (end, part) in self.parts(at) {
+            if let Part::Metric(id) = part
+                && aggregate == Aggregate::Sum
+                && self.ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive
+            {
+                found.push((end, Measure::Metric(*id), Vec::new(), None));
+            }
+            if let Part::CountMetric(id) = part
+                && aggregate == Aggregate::Sum
+            {
+                found.push((end, Measure::Metric(*id), Vec::new(), None));
+            }
+        }
+        for (end, phrase) in
+            self.phrases(at).into_iter().filter(|(_, phrase)| phrase.number.is_none() && !phrase.is_distinct)
+        {
+            match phrase.noun {
+                Noun::Field(field) if self.takes(aggregate, field) => {
+                    found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
+                }
+                // "total orders" are how many there are.
+                Noun::Entity(id) if aggregate == Aggregate::Sum => {
+                    found.push((end, Measure::CountOf(id), phrase.filters, Some(id)));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn takes(&self, aggregate: Aggregate, field: FieldId) -> bool {
+        let field = self.ground.field(field);
+        match field.ty {
+            Type::Number => !field.is_key,
+            Type::Date | Type::Timestamp => matches!(aggregate, Aggregate::Minimum | Aggregate::Maximum),
+            _ => false,
+        }
+    }
+
+    /// Values of one field: "paid", "Germany and France", "either paid or pending".
+    pub fn lists(&self, at: usize) -> Vec<(usize, Filter)> {
+        let start = self.any(at, &["either", "both", "only", "just"]).unwrap_or(at);
+        let start = self.past(start, &["the"]);
+        let mut found = Vec::new();
+        for (end, part) in self.parts(start) {
+            let Part::Value(field, value) = part else { continue };
+            let mut values = vec![value.clone()];
+            let mut end = end;
+            while let Some((next, value)) = self.next_value(end, *field) {
+                values.push(value);
+                end = next;
+            }
+            found.push((end, Filter { field: *field, op: Op::Is, values }));
+        }
+        found
+    }
+
+    /// One value, which no list goes on from.
+    pub fn single(&self, at: usize) -> Option<(usize, Filter)> {
+        let at = self.past(at, &["the", "a", "an", "in", "from"]);
+        let mut lists = self.lists(at).into_iter();
+        lists.find(|(_, filter)| filter.values.len() == 1)
+    }
+
+    fn next_value(&self, at: usize, field: FieldId) -> Option<(usize, Value)> {
+        let joint = self.any(at, &[", or", ", and", "or", "and", ",", "&", "and / or", "/"])?;
+        let joint = self.past(joint, &["in", "for", "from", "the", "with"]);
+        let of = |(end, part): (usize, &Part)| match part {
+            Part::Value(other, value) if *other == field => Some((end, value.clone())),
+            _ => None,
+        };
+        self.parts(joint).filter_map(of).max_by_key(|(end, _)| *end)
+    }
+
+    /// A value as it is written: a number, a text in quotes.
+    pub fn literal(&self, at: usize) -> Option<Value> {
+        match &self.tokens.get(at)?.kind {
+            Kind::Number(digits) | Kind::Money(digits, _) => Some(Value::Number(digits.clone())),
+            Kind::Quoted(text) => Some(Value::Text(text.clone())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Goes through a question from left to right and keeps all sequences of items that cover it.
+
+use super::items::Item;
+use crate::chat::annotate::{Lattice, Mark};
+use crate::chat::dates;
+use crate::chat::ground::Ground;
+use crate::chat::lexicon::Part;
+use crate::chat::words::{Token, is_connector, stop_phrase};
+
+/// Sequences kept at one place.
+const BEAM: usize = 32;
+
+pub(super) struct Reader<'a> {
+    pub ground: &'a Ground,
+    pub tokens: &'a [Token],
+    pub lattice: &'a Lattice,
+    pub context: dates::Context<'a>,
+    /// Words that only follow-ups say may be used.
+    pub is_follow_up: bool,
+}
+
+/// Items with the tokens that each covers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Sequence {
+    pub items: Vec<(usize, usize, Item)>,
+    /// Of those that mean something: the fewer cover a question, the longer the names that were recognised.
+    pub pieces: usize,
+}
+
+pub(super) struct Scanned {
+    /// Each covers the whole question.
+    pub sequences: Vec<Sequence>,
+    /// More sequences were equally good than are kept, so what is left may not be all.
+    pub is_cut: bool,
+    /// The tokens that no sequence reaches beyond.
+    pub reached: usize,
+}
+
+impl Reader<'_> {
+    pub fn scan(&self) -> Scanned {
+        let count = self.tokens.len();
+        let mut chart: Vec<Vec<Sequence>> = vec![Vec::new(); count + 1];
+        chart[0].push(Sequence::default());
+        let mut is_cut = false;
+        let mut reached = 0;
+        for at in 0..count {
+            let mut here = std::mem::take(&mut chart[at]);
+            if here.is_empty() {
+                continue;
+            }
+            reached = at;
+            here.sort_by_key(|sequence| sequence.pieces);
+            if let Some(first) = here.get(BEAM) {
+                is_cut |= first.pieces == here[0].pieces;
+                here.truncate(BEAM);
+            }
+            let steps = self.steps(at);
+            for sequence in &here {
+                for (end, item, pieces) in &steps {
+                    let mut next = sequence.clone();
+                    next.pieces += pieces;
+                    if *item != Item::Skip {
+                        next.items.push((at, *end, item.clone()));
+                    }
+                    let there = &mut chart[*end];
+                    match there.iter_mut().find(|other| same(other, &next)) {
+                        Some(other) => other.pieces = other.pieces.min(next.pieces),
+                        None => there.push(next),
+                    }
+                }
+            }
+        }
+        let mut sequences = std::mem::take(&mut chart[count]);
+        sequences.sort_by_key(|sequence| sequence.pieces);
+        sequences.truncate(BEAM * 2);
+        Scanned { sequences, is_cut, reached }
+    }
+
+    /// All that can be said by tokens that begin here: the token behind, the item, how many names it took.
+    fn steps(&self, at: usize) -> Vec<(usize, Item, usize)> {
+        let mut steps: Vec<(usize, Item)> = Vec::new();
+        self.nouns(at, &mut steps);
+        self.measures(at, &mut steps);
+        self.filters(at, &mut steps);
+        self.conditions(at, &mut steps);
+        self.groups(at, &mut steps);
+        self.superlatives(at, &mut steps);
+        self.times(at, &mut steps);
+        self.marks(at, &mut steps);
+        let mut steps: Vec<_> =
+            steps.into_iter().filter(|(end, _)| *end > at).map(|(end, item)| (end, item, 1)).collect();
+        if is_connector(&self.tokens[at]) {
+            steps.push((at + 1, Item::And, 0));
+        }
+        for length in stop_phrase(&self.tokens[at..]) {
+            if !self.is_named(at, at + length) {
+                let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));
+                let which = (at..at + length).any(|at| INTERROGATIVES.contains(&self.tokens[at].text.as_str()));
+                let item = if which {
+                    Item::Which
+                } else if copula {
+                    Item::Copula
+                } else {
+                    Item::Skip
+                };
+                steps.push((at + length, item, 0));
+            }
+        }
+        steps.dedup();
+        steps
+    }
+
+    /// The tokens behind all that can be said from here.
+    pub fn ends(&self, at: usize) -> Vec<usize> {
+        self.steps(at).into_iter().map(|(end, ..)| end).collect()
+    }
+
+    /// One of the words is a name by itself, so it is not without meaning.
+    fn is_named(&self, from: usize, end: usize) -> bool {
+        const FUNCTION: [&str; 12] = ["of", "in", "for", "the", "a", "to", "at", "on", "is", "by", "and", "from"];
+        let named = |at: &usize| {
+            let is_function = FUNCTION.contains(&self.tokens[*at].text.as_str());
+            !is_function && self.lattice.at[*at].iter().any(|mark| mark.end == at + 1)
+        };
+        (from..end).any(|at| named(&at))
+    }
+
+    pub fn marks_at(&self, at: usize) -> &[Mark] {
+        self.lattice.at.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn is(&self, at: usize, words: &str) -> Option<usize> {
+        dates::phrase(self.tokens, at, words)
+    }
+
+    pub fn any(&self, at: usize, phrases: &[&str]) -> Option<usize> {
+        dates::any_phrase(self.tokens, at, phrases)
+    }
+
+    /// Behind words that say nothing here: "of the", "are", "our".
+    pub fn past(&self, at: usize, words: &[&str]) -> usize {
+        let mut at = at;
+        while let Some(end) = self.any(at, words).filter(|end| !self.is_named(at, *end)) {
+            at = end;
+        }
+        at
+    }
+
+    pub fn parts(&self, at: usize) -> impl Iterator<Item = (usize, &Part)> {
+        self.marks_at(at).iter().map(|mark| (mark.end, &mark.part))
+    }
+}
+
+const COPULAS: [&str; 10] = ["is", "are", "was", "were", "come", "comes", "came", "been", "coming", "belong"];
+const INTERROGATIVES: [&str; 3] = ["which", "what", "who"];
+
+/// The same items, whatever the tokens.
+fn same(one: &Sequence, other: &Sequence) -> bool {
+    one.items == other.items
+}

@@ -1,0 +1,391 @@
+//! Settles what items say together: a query, a question back, or a reason why there is none.
+
+use super::compare;
+use super::gather::{Gathered, gather};
+use super::items::{Grouped, Item, Noun, Phrase, Target};
+use super::subject;
+use super::ways::{self, TimeOf};
+use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::query::{
+    Aggregate, By, Dimension, Filter, Grain, Having, Limit, Measure, Op, Order, Query, Share, TimeRange,
+};
+use crate::chat::reading::{About, Choice, Clarification, Offer};
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Settled {
+    Query(Box<Query>, Vec<String>),
+    Ask(Clarification),
+    /// A whole sentence.
+    Not(String),
+    /// The words do not go together.
+    Nothing,
+}
+
+pub(super) struct Settler<'a> {
+    pub ground: &'a Ground,
+    pub choices: &'a [Choice],
+    pub context: crate::chat::dates::Context<'a>,
+    pub query: Query,
+    pub notes: Vec<String>,
+}
+
+pub(super) type Outcome<T> = Result<T, Settled>;
+
+impl<'a> Settler<'a> {
+    pub fn new(ground: &'a Ground, choices: &'a [Choice], context: crate::chat::dates::Context<'a>) -> Settler<'a> {
+        Settler { ground, choices, context, query: Query::default(), notes: Vec::new() }
+    }
+
+    pub fn settle(mut self, items: &[(usize, usize, Item)]) -> Settled {
+        match gather(items).ok_or(Settled::Nothing).and_then(|gathered| self.all(gathered)) {
+            Ok(()) => Settled::Query(Box::new(self.query), self.notes),
+            Err(other) => other,
+        }
+    }
+
+    fn all(&mut self, mut all: Gathered) -> Outcome<()> {
+        if all.is_edit {
+            return Err(Settled::Nothing);
+        }
+        let home = subject::settle(self, &mut all)?;
+        self.through(&mut all)?;
+        self.conditions(&mut all, home)?;
+        self.groups(&all, home)?;
+        compare::settle(self, &all, home)?;
+        self.shares(&mut all)?;
+        self.query.filters.append(&mut all.filters);
+        self.orders(&all)?;
+        self.lists(home)?;
+        self.check(home)
+    }
+
+    fn through(&mut self, all: &mut Gathered) -> Outcome<()> {
+        for join in all.through.drain(..) {
+            let from = self.ground.join(join).from;
+            let to = self.ground.join(join).to;
+            match self.query.measures.as_slice() {
+                [Measure::CountOf(what)] if *what == to => {
+                    self.query.measures = vec![Measure::CountThrough { what: to, through: join }];
+                }
+                // "orders bought" says what orders are.
+                [Measure::CountOf(what)] if *what == from => {}
+                _ => return Err(Settled::Nothing),
+            }
+        }
+        Ok(())
+    }
+
+    /// The dataset whose rows the query goes over, once its measures are known.
+    pub fn base(&self, home: Option<DatasetId>) -> Option<DatasetId> {
+        self.query.measures.first().and_then(|measure| ways::home(self.ground, measure)).or(home)
+    }
+
+    fn conditions(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
+        let base = self.base(home);
+        for (target, op, values) in all.conditions.drain(..) {
+            match target {
+                Target::Field(field) => all.filters.push(Filter { field, op, values }),
+                Target::Measure(measure) => self.query.having.push(Having { measure, op, values }),
+                Target::Open => {
+                    let base = base.ok_or(Settled::Nothing)?;
+                    let field = self.only_figure(base)?;
+                    self.notes.push(format!("Took the number for {}.", self.ground.field(field).names.shown()));
+                    all.filters.push(Filter { field, op, values });
+                }
+            }
+        }
+        for (dataset, is_without) in all.has.drain(..) {
+            let base = base.ok_or(Settled::Nothing)?;
+            let Some(field) = ways::link(self.ground, base, dataset) else {
+                let (one, other) = (self.shown(base), self.shown(dataset));
+                return Err(Settled::Not(format!(
+                    "Which {one} have {other} and which have none cannot be asked for here."
+                )));
+            };
+            let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
+            self.notes.push(format!("Looked at whether {} is empty.", self.ground.path(field)));
+            all.filters.push(Filter { field, op, values: Vec::new() });
+        }
+        for field in all.happened.drain(..) {
+            match all.times.iter_mut().find(|(_, _, of)| of.is_none()) {
+                Some((_, _, of)) => *of = Some(field),
+                None if base.is_some_and(|base| self.ground.dataset(base).default_time == Some(field)) => {}
+                None => all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() }),
+            }
+        }
+        Ok(())
+    }
+
+    /// The field that a number without a name is about: there must be one figure only.
+    fn only_figure(&self, dataset: DatasetId) -> Outcome<FieldId> {
+        let figures: Vec<FieldId> = self.ground.fields_of(dataset).filter(|id| self.is_figure(*id)).collect();
+        let about = format!("number of {}", self.ground.dataset(dataset).names.name);
+        match figures.as_slice() {
+            [] => Err(Settled::Nothing),
+            [one] => Ok(*one),
+            several => self.choose(About::Dimension, &about, "Which figure do you mean?", several),
+        }
+    }
+
+    pub fn is_figure(&self, id: FieldId) -> bool {
+        let field = self.ground.field(id);
+        field.ty == crate::chat::ground::Type::Number && !field.is_key && !field.is_time
+    }
+
+    /// One of several fields: what was chosen before, else the question which.
+    pub fn choose(&self, about: About, phrase: &str, question: &str, fields: &[FieldId]) -> Outcome<FieldId> {
+        let id = |field: &FieldId| format!("{phrase}|field:{}", self.ground.path(*field));
+        let chosen = fields.iter().find(|field| self.choices.iter().any(|choice| choice.id == id(field)));
+        if let Some(field) = chosen {
+            return Ok(*field);
+        }
+        let label = |field: &FieldId| {
+            let of = self.ground.field(*field);
+            format!("{} of {}", of.names.shown(), self.ground.dataset(of.dataset).names.shown())
+        };
+        let options = fields.iter().take(5).map(|field| Offer { id: id(field), label: label(field) }).collect();
+        Err(Settled::Ask(Clarification { about, question: question.to_owned(), options }))
+    }
+
+    pub fn shown(&self, dataset: DatasetId) -> String {
+        self.ground.dataset(dataset).names.shown().to_lowercase()
+    }
+
+    /// The time field that periods are about.
+    pub fn time(&mut self, home: Option<DatasetId>, named: Option<FieldId>) -> Outcome<FieldId> {
+        if let Some(field) = named.or(self.query.time.as_ref().map(|time| time.field)) {
+            return Ok(field);
+        }
+        let Some(base) = self.base(home) else { return Err(Settled::Nothing) };
+        match ways::time_of(self.ground, self.query.measures.first(), base) {
+            TimeOf::Field(field, is_declared) => {
+                let path = self.ground.path(field);
+                let how = if is_declared { "its time" } else { "the only time there is" };
+                let note = format!("Took {path} for the time, {how}.");
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+                Ok(field)
+            }
+            TimeOf::Several(fields) => {
+                let about = format!("time of {}", self.ground.dataset(base).names.name);
+                self.choose(About::Time, &about, "Which time do you mean?", &fields)
+            }
+            TimeOf::None => Err(Settled::Not(format!("There is no time for {}.", self.shown(base)))),
+        }
+    }
+
+    fn groups(&mut self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
+        let named = all.times.iter().find_map(|(_, _, field)| *field);
+        let mut dimensions = Vec::new();
+        for by in &all.groups {
+            self.grouped(by, home, named, &mut dimensions)?;
+        }
+        let has_time = |dimensions: &[Dimension]| dimensions.iter().any(|dimension| dimension.grain.is_some());
+        if (all.is_trend || all.is_cumulative) && !has_time(&dimensions) {
+            let field = self.time(home, named)?;
+            self.notes.push("Grouped by month, as no other period was named.".to_owned());
+            dimensions.push(Dimension { field, grain: Some(Grain::Month) });
+        }
+        // What the question is about comes last: "top 3 cities per country" are so many of each country.
+        dimensions.append(&mut self.query.dimensions);
+        let mut unique: Vec<Dimension> = Vec::new();
+        for dimension in dimensions {
+            if !unique.contains(&dimension) {
+                unique.push(dimension);
+            }
+        }
+        self.query.dimensions = unique;
+        self.query.is_cumulative = all.is_cumulative;
+        if all.is_cumulative && self.query.measures.is_empty() {
+            return Err(Settled::Nothing);
+        }
+        Ok(())
+    }
+
+    pub fn grouped(
+        &mut self,
+        by: &Grouped,
+        home: Option<DatasetId>,
+        named: Option<FieldId>,
+        dimensions: &mut Vec<Dimension>,
+    ) -> Outcome<()> {
+        match by {
+            Grouped::Field(field) => dimensions.push(ways::dimension(self.ground, *field)),
+            Grouped::FieldGrain(field, grain) => dimensions.push(Dimension { field: *field, grain: Some(*grain) }),
+            Grouped::Grain(grain) => {
+                let field = self.time(home, named)?;
+                dimensions.push(Dimension { field, grain: Some(*grain) });
+            }
+            Grouped::Entity(dataset) => {
+                let identity = ways::identity(self.ground, *dataset);
+                if identity.is_empty() {
+                    return Err(Settled::Not(format!("Nothing tells one of {} from another.", self.shown(*dataset))));
+                }
+                if !ways::has_key(self.ground, *dataset) {
+                    self.notes.push(format!("Those of {} with the same name are taken as one.", self.shown(*dataset)));
+                }
+                dimensions.extend(identity.into_iter().map(|field| Dimension { field, grain: None }));
+            }
+        }
+        Ok(())
+    }
+
+    fn shares(&mut self, all: &mut Gathered) -> Outcome<()> {
+        if !all.is_share {
+            return Ok(());
+        }
+        let is_plain = self.query.measures.len() == 1 && self.query.compare.is_none() && self.query.having.is_empty();
+        if !is_plain || all.rank.is_some() {
+            return Err(Settled::Nothing);
+        }
+        self.query.share = Some(Share::OfTotal);
+        let has_group = !self.query.dimensions.is_empty();
+        match all.part.is_empty() {
+            false => self.query.part = std::mem::take(&mut all.part),
+            true if has_group => {}
+            true => {
+                return Err(Settled::Not(
+                    "A share needs what it is the share of: \"by\" something, or \"are\" something.".into(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn orders(&mut self, all: &Gathered) -> Outcome<()> {
+        if let Some((target, is_descending)) = &all.order {
+            let by = match target {
+                Target::Measure(measure) => {
+                    let at = self.query.measures.iter().position(|other| other == measure);
+                    By::Measure(at.ok_or(Settled::Nothing)?)
+                }
+                Target::Field(field) => {
+                    let at = self.query.dimensions.iter().position(|other| other.field == *field);
+                    match (at, self.query.listed) {
+                        (Some(at), _) => By::Dimension(at),
+                        (None, Some(_)) => {
+                            self.query.dimensions.push(Dimension { field: *field, grain: None });
+                            By::Dimension(self.query.dimensions.len() - 1)
+                        }
+                        (None, None) => return Err(Settled::Nothing),
+                    }
+                }
+                Target::Open => return Err(Settled::Nothing),
+            };
+            if !self.query.order.is_empty() {
+                return Err(Settled::Nothing);
+            }
+            let is_descending = all.direction.or(*is_descending).unwrap_or(matches!(by, By::Measure(_)));
+            self.query.order.push(Order { by, is_descending });
+        } else if let Some(is_descending) = all.direction {
+            match (self.query.order.first_mut(), self.query.measures.len()) {
+                (Some(order), _) => order.is_descending = is_descending,
+                (None, 1) => self.query.order.push(Order { by: By::Measure(0), is_descending }),
+                _ => return Err(Settled::Nothing),
+            }
+        }
+        if let Some(rows) = all.limit {
+            if self.query.limit.is_some() {
+                return Err(Settled::Nothing);
+            }
+            self.query.limit = Some(Limit { rows, is_per_group: false });
+        }
+        Ok(())
+    }
+
+    /// Lists show what tells rows apart, their time and what the question names.
+    fn lists(&mut self, home: Option<DatasetId>) -> Outcome<()> {
+        let Some(listed) = self.query.listed else { return Ok(()) };
+        let mut fields = ways::identity(self.ground, listed);
+        fields.extend(self.ground.dataset(listed).default_time);
+        fields.extend(self.query.time.as_ref().map(|time| time.field));
+        fields.extend(self.query.filters.iter().map(|filter| filter.field));
+        if fields.is_empty() {
+            fields.extend(self.ground.fields_of(home.unwrap_or(listed)).take(6));
+        }
+        for field in fields {
+            if !self.query.dimensions.iter().any(|dimension| dimension.field == field) {
+                self.query.dimensions.push(Dimension { field, grain: None });
+            }
+        }
+        Ok(())
+    }
+
+    /// What is asked for can be had: no two conditions of one field, groups where groups are needed, all within reach.
+    fn check(&mut self, home: Option<DatasetId>) -> Outcome<()> {
+        let query = &self.query;
+        for (at, filter) in query.filters.iter().enumerate() {
+            if query.filters[..at].iter().any(|other| other.field == filter.field && clash(other, filter)) {
+                return Err(Settled::Nothing);
+            }
+        }
+        if !query.having.is_empty() && (query.dimensions.is_empty() || query.listed.is_some()) {
+            return Err(Settled::Not(
+                "How many groups meet a condition cannot be asked for here, only which ones.".into(),
+            ));
+        }
+        if let Some(limit) = query.limit
+            && limit.is_per_group
+            && query.dimensions.len() < 2
+        {
+            return Err(Settled::Nothing);
+        }
+        let homes: Vec<DatasetId> = match query.measures.is_empty() {
+            true => self.query.listed.or(home).into_iter().collect(),
+            false => query.measures.iter().filter_map(|measure| ways::home(self.ground, measure)).collect(),
+        };
+        let time = query.time.iter().map(|time| time.field);
+        let fields =
+            query.dimensions.iter().filter(|dimension| dimension.grain.is_none()).map(|dimension| dimension.field);
+        let fields = fields.chain(query.filters.iter().chain(&query.part).map(|filter| filter.field));
+        let mut fields: Vec<FieldId> = fields.collect();
+        if homes.len() == 1 {
+            fields.extend(time.chain(query.dimensions.iter().map(|dimension| dimension.field)));
+        }
+        for home in &homes {
+            let reach = ways::reach(self.ground, *home);
+            if let Some(field) = fields.iter().find(|field| !reach.contains(&self.ground.field(**field).dataset)) {
+                let (field, home) = (self.ground.field(*field).names.shown().to_owned(), self.shown(*home));
+                return Err(Settled::Not(format!("No relationship leads from {home} to {field}.")));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn rank(&mut self, measure: Measure, is_descending: bool) {
+        let at = self.query.measures.iter().position(|other| *other == measure).unwrap_or_else(|| {
+            self.query.measures.push(measure);
+            self.query.measures.len() - 1
+        });
+        self.query.order = vec![Order { by: By::Measure(at), is_descending }];
+    }
+
+    /// "region", "5 products", "month": what ranked rows are of.
+    pub fn ranked(&mut self, phrase: &Phrase, home: Option<DatasetId>) -> Outcome<()> {
+        let by = match phrase.noun {
+            Noun::Entity(id) => Grouped::Entity(id),
+            Noun::Field(id) => Grouped::Field(id),
+            Noun::Grain(grain) => Grouped::Grain(grain),
+        };
+        let mut dimensions = Vec::new();
+        self.grouped(&by, home, None, &mut dimensions)?;
+        self.query.dimensions = dimensions;
+        Ok(())
+    }
+
+    pub fn set_time(&mut self, field: FieldId, range: crate::chat::query::Range) {
+        self.query.time = Some(TimeRange { field, range });
+    }
+}
+
+/// Two conditions of one field that people do not say of one row, or say with a word that is missing.
+fn clash(one: &Filter, other: &Filter) -> bool {
+    let is_bound = |op: Op| matches!(op, Op::Less | Op::AtMost | Op::More | Op::AtLeast | Op::Between);
+    !(is_bound(one.op) && is_bound(other.op) && one.op != other.op || one.op == Op::IsNot && other.op == Op::IsNot)
+}
+
+/// A figure that belongs to rows and not to groups.
+pub(super) fn is_extreme(measure: &Measure) -> bool {
+    matches!(measure, Measure::Of { aggregate: Aggregate::Maximum | Aggregate::Minimum, .. })
+}

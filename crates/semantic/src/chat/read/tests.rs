@@ -1,0 +1,60 @@
+//! Readings over three grounds: a shop, subscriptions and a hospital.
+
+mod grounds;
+mod print;
+mod refusals;
+mod retail;
+
+use super::read;
+use crate::chat::ground::Ground;
+use crate::chat::lexicon::Lexicon;
+use crate::chat::query::Query;
+use crate::chat::reading::{Asked, Choice, Found, LookedUp, Reading, Thread};
+use jiff::civil::{Date, date};
+
+pub(super) const TODAY: Date = date(2026, 11, 20);
+
+/// Reads as the caller does: phrases are looked up among `stored`, three times at most.
+pub(super) fn ask(ground: &Ground, stored: &[(&str, &str)], thread: &Thread, text: &str) -> Reading {
+    let lexicon = Lexicon::of(ground);
+    let mut found = Found::default();
+    for _ in 0..3 {
+        let asked = Asked { text, today: TODAY, locale: "en-GB", thread, found: &found, verified: &[] };
+        match read(ground, &lexicon, &asked) {
+            Reading::LookUp(probes) => {
+                for probe in probes {
+                    for field in probe.fields {
+                        let path = ground.path(field);
+                        let value = stored
+                            .iter()
+                            .find(|(of, value)| *of == path && value.to_lowercase() == probe.phrase.to_lowercase());
+                        let stored = value.map(|(_, value)| (*value).to_owned());
+                        found.looked_up.push(LookedUp { phrase: probe.phrase.clone(), field, stored });
+                    }
+                }
+            }
+            other => return other,
+        }
+    }
+    panic!("{text}: looked up again and again");
+}
+
+/// The reading in one line.
+pub(super) fn line(ground: &Ground, reading: &Reading) -> String {
+    print::reading(ground, reading)
+}
+
+pub(super) fn check(ground: &Ground, stored: &[(&str, &str)], rows: &[(&str, &str)]) {
+    let mut wrong = Vec::new();
+    for (question, wanted) in rows {
+        let got = line(ground, &ask(ground, stored, &Thread::default(), question));
+        if got != *wanted {
+            wrong.push(format!("{question}\n  got    {got}\n  wanted {wanted}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n{} of {}", wrong.join("\n"), wrong.len(), rows.len());
+}
+
+pub(super) fn thread(last: Option<Query>, choices: &[&str]) -> Thread {
+    Thread { last, choices: choices.iter().map(|id| Choice { id: (*id).to_owned() }).collect() }
+}

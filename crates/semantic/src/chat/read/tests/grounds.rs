@@ -1,0 +1,182 @@
+//! Three grounds that have nothing in common.
+
+use serde_json::json;
+
+use crate::chat::ground::{Additivity, Dataset, DatasetId, Field, FieldId, Ground, Join, Metric, Names, Type};
+use crate::guard::{Dialect, TableName};
+
+/// Builds a ground out of short lines.
+#[derive(Default)]
+struct Builder(Ground);
+
+fn names(name: &str, synonyms: &[&str]) -> Names {
+    Names {
+        name: name.to_owned(),
+        synonyms: synonyms.iter().map(|word| (*word).to_owned()).collect(),
+        ..Names::default()
+    }
+}
+
+impl Builder {
+    fn dataset(&mut self, name: &str, key: &str, synonyms: &[&str]) -> DatasetId {
+        self.0.datasets.push(Dataset {
+            names: names(name, synonyms),
+            table: TableName { schema: None, name: name.to_owned() },
+            dialect: Dialect::Sqlite,
+            primary_key: vec![key.to_owned()],
+            unique_keys: Vec::new(),
+            default_time: None,
+            row_count: None,
+        });
+        DatasetId(self.0.datasets.len() - 1)
+    }
+
+    fn field(&mut self, dataset: DatasetId, name: &str, ty: Type, synonyms: &[&str], values: &[&str]) -> FieldId {
+        let is_key = name == "id" || name.ends_with("_id");
+        self.0.fields.push(Field {
+            dataset,
+            names: names(name, synonyms),
+            expression: name.to_owned(),
+            ty,
+            is_time: matches!(ty, Type::Date | Type::Timestamp),
+            is_key,
+            is_enumerated: !values.is_empty(),
+            values: values.iter().map(|value| json!(value)).collect(),
+            value_synonyms: Vec::new(),
+            unit: None,
+            format: None,
+        });
+        FieldId(self.0.fields.len() - 1)
+    }
+
+    fn metric(&mut self, name: &str, expression: &str, dataset: DatasetId, synonyms: &[&str]) {
+        let is_sum = expression.starts_with("SUM") || expression.starts_with("COUNT(*");
+        self.0.metrics.push(Metric {
+            names: names(name, synonyms),
+            expression: expression.to_owned(),
+            datasets: vec![dataset],
+            additivity: if is_sum { Additivity::Additive } else { Additivity::NonAdditive },
+            time: None,
+            default_filters: Vec::new(),
+            unit: None,
+            format: None,
+            is_proposal: false,
+        });
+    }
+
+    fn join(&mut self, name: &str, from: DatasetId, to: DatasetId, on: (&str, &str), synonyms: &[&str]) {
+        self.0.joins.push(Join {
+            names: names(name, synonyms),
+            from,
+            to,
+            on: vec![(on.0.to_owned(), on.1.to_owned())],
+            is_one_to_one: false,
+        });
+    }
+}
+
+pub(super) fn retail() -> Ground {
+    let mut build = Builder::default();
+    let customers = build.dataset("customers", "customer_id", &["client"]);
+    let orders = build.dataset("orders", "order_id", &[]);
+    let items = build.dataset("order_items", "item_id", &["line items"]);
+    let products = build.dataset("products", "product_id", &[]);
+    build.field(customers, "customer_id", Type::Number, &[], &[]);
+    build.field(customers, "customer_name", Type::Text, &[], &[]);
+    build.field(customers, "city", Type::Text, &[], &[]);
+    build.field(customers, "state", Type::Text, &[], &["Georgia", "Texas", "Ohio"]);
+    build.field(customers, "country", Type::Text, &[], &["Germany", "France", "Georgia", "US", "United Kingdom"]);
+    build.field(customers, "region", Type::Text, &["area"], &["EU", "AMER", "APAC"]);
+    let signup = build.field(customers, "signup_date", Type::Date, &[], &[]);
+    build.field(customers, "is_active", Type::Boolean, &[], &[]);
+    build.field(customers, "email_domain", Type::Text, &[], &[]);
+    build.field(orders, "order_id", Type::Number, &[], &[]);
+    build.field(orders, "customer_id", Type::Number, &[], &[]);
+    let ordered = build.field(orders, "order_date", Type::Date, &[], &[]);
+    build.field(orders, "ship_date", Type::Date, &[], &[]);
+    let status = build.field(orders, "status", Type::Text, &[], &["paid", "pending", "cancelled", "returned"]);
+    build.field(orders, "amount", Type::Number, &[], &[]);
+    build.field(orders, "channel", Type::Text, &[], &["web", "store", "phone"]);
+    build.field(items, "item_id", Type::Number, &[], &[]);
+    build.field(items, "order_id", Type::Number, &[], &[]);
+    build.field(items, "product_id", Type::Number, &[], &[]);
+    build.field(items, "quantity", Type::Number, &[], &[]);
+    build.field(products, "product_id", Type::Number, &[], &[]);
+    build.field(products, "product_name", Type::Text, &[], &[]);
+    build.field(products, "category", Type::Text, &[], &["Shoes", "Hats", "Coats"]);
+    build.field(products, "price", Type::Number, &[], &[]);
+    build.0.datasets[customers.0].default_time = Some(signup);
+    build.0.datasets[orders.0].default_time = Some(ordered);
+    build.0.fields[status.0].value_synonyms =
+        vec![("returned".into(), vec!["returns".into()]), ("cancelled".into(), vec!["canceled".into()])];
+    build.metric("net_sales", "SUM(orders.amount)", orders, &["revenue", "sales", "turnover"]);
+    build.metric("order_count", "COUNT(orders.order_id)", orders, &[]);
+    build.metric("units_sold", "SUM(order_items.quantity)", items, &["units"]);
+    build.metric("average_order_value", "AVG(orders.amount)", orders, &["AOV"]);
+    build.join("o2c", orders, customers, ("customer_id", "customer_id"), &["bought", "purchased"]);
+    build.join("i2o", items, orders, ("order_id", "order_id"), &[]);
+    build.join("i2p", items, products, ("product_id", "product_id"), &["sold"]);
+    build.0.is_hand_made = true;
+    build.0
+}
+
+/// No synonyms at all.
+pub(super) fn subscriptions() -> Ground {
+    let mut build = Builder::default();
+    let accounts = build.dataset("accounts", "id", &[]);
+    let plans = build.dataset("plans", "id", &[]);
+    let subscriptions = build.dataset("subscriptions", "id", &[]);
+    let invoices = build.dataset("invoices", "id", &[]);
+    build.field(accounts, "id", Type::Number, &[], &[]);
+    build.field(accounts, "name", Type::Text, &[], &[]);
+    build.field(accounts, "industry", Type::Text, &[], &["Finance", "Health", "Retail"]);
+    build.field(accounts, "seats", Type::Number, &[], &[]);
+    build.field(plans, "id", Type::Number, &[], &[]);
+    build.field(plans, "plan_name", Type::Text, &[], &["Basic", "Pro", "Enterprise"]);
+    build.field(plans, "monthly_price", Type::Number, &[], &[]);
+    build.field(subscriptions, "id", Type::Number, &[], &[]);
+    build.field(subscriptions, "account_id", Type::Number, &[], &[]);
+    build.field(subscriptions, "plan_id", Type::Number, &[], &[]);
+    build.field(subscriptions, "started_at", Type::Timestamp, &[], &[]);
+    build.field(subscriptions, "cancelled_at", Type::Timestamp, &[], &[]);
+    build.field(invoices, "id", Type::Number, &[], &[]);
+    build.field(invoices, "subscription_id", Type::Number, &[], &[]);
+    build.field(invoices, "issued_on", Type::Date, &[], &[]);
+    build.field(invoices, "total", Type::Number, &[], &[]);
+    build.field(invoices, "tax", Type::Number, &[], &[]);
+    build.metric("mrr", "SUM(plans.monthly_price)", subscriptions, &[]);
+    build.join("s2a", subscriptions, accounts, ("account_id", "id"), &[]);
+    build.join("s2p", subscriptions, plans, ("plan_id", "id"), &[]);
+    build.join("i2s", invoices, subscriptions, ("subscription_id", "id"), &[]);
+    build.0.is_hand_made = true;
+    build.0
+}
+
+pub(super) fn hospital() -> Ground {
+    let mut build = Builder::default();
+    let patients = build.dataset("patients", "patient_id", &[]);
+    let doctors = build.dataset("doctors", "doctor_id", &["physician"]);
+    let visits = build.dataset("visits", "visit_id", &["admission", "stay"]);
+    build.field(patients, "patient_id", Type::Number, &[], &[]);
+    build.field(patients, "gender", Type::Text, &[], &["male", "female"]);
+    build.field(patients, "age", Type::Number, &[], &[]);
+    build.field(patients, "blood_type", Type::Text, &[], &["A", "B", "AB", "O"]);
+    build.field(doctors, "doctor_id", Type::Number, &[], &[]);
+    build.field(doctors, "full_name", Type::Text, &[], &[]);
+    build.field(doctors, "specialty", Type::Text, &["speciality"], &["Cardiology", "Oncology", "Pediatrics"]);
+    build.field(visits, "visit_id", Type::Number, &[], &[]);
+    build.field(visits, "patient_id", Type::Number, &[], &[]);
+    build.field(visits, "doctor_id", Type::Number, &[], &[]);
+    let admitted = build.field(visits, "admitted_on", Type::Date, &[], &[]);
+    build.field(visits, "discharged_on", Type::Date, &[], &[]);
+    build.field(visits, "length_of_stay", Type::Number, &[], &[]);
+    build.field(visits, "ward", Type::Text, &[], &["ICU", "Surgery", "Maternity"]);
+    build.field(visits, "cost", Type::Number, &[], &[]);
+    build.field(visits, "emergency", Type::Boolean, &[], &[]);
+    build.0.datasets[visits.0].default_time = Some(admitted);
+    build.join("v2p", visits, patients, ("patient_id", "patient_id"), &[]);
+    build.join("v2d", visits, doctors, ("doctor_id", "doctor_id"), &["treated by"]);
+    build.0.is_hand_made = true;
+    build.0.calendar.fiscal_start = 7;
+    build.0
+}

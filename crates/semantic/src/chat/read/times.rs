@@ -1,0 +1,73 @@
+//! Periods and what they are held against.
+
+use super::items::Item;
+use super::scan::Reader;
+use crate::chat::dates;
+use crate::chat::ground::Type;
+use crate::chat::lexicon::Part;
+
+pub(super) const VERSUS: [&str; 12] = [
+    "vs",
+    "vs .",
+    "versus",
+    "compared to",
+    "compared with",
+    "against",
+    "relative to",
+    "in comparison to",
+    "in comparison with",
+    "as compared to",
+    "compare to",
+    "compare with",
+];
+
+impl Reader<'_> {
+    pub fn times(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        for (end, stated) in dates::at(self.tokens, at, self.context) {
+            steps.push((end, Item::Time { stated, field: None }));
+        }
+        // "order date in 2024", "with a ship date after March".
+        let start = self.past(at, &["with", "a", "an", "the", "whose", "where", "having"]);
+        for (end, part) in self.parts(start) {
+            let Part::Field(field) = part else { continue };
+            if !matches!(self.ground.field(*field).ty, Type::Date | Type::Timestamp)
+                && !self.ground.field(*field).is_time
+            {
+                continue;
+            }
+            let end = self.past(end, &["is", "are", "was", "were", "in", "of", "on", "during", "=", "within"]);
+            for (end, stated) in dates::at(self.tokens, end, self.context) {
+                steps.push((end, Item::Time { stated, field: Some(*field) }));
+            }
+        }
+        if let Some(end) = self.any(at, &VERSUS) {
+            let end = self.past(end, &["in", "for", "that of", "the one in"]);
+            if let Some((end, against)) = dates::against(self.tokens, end) {
+                steps.push((end, Item::Versus(against)));
+            }
+            for (end, stated) in dates::at(self.tokens, end, self.context) {
+                // "vs last quarter" says the one before, which is not always the last.
+                if dates::against(
+                    self.tokens,
+                    self.past(self.any(at, &VERSUS).unwrap_or(at), &["in", "for", "that of", "the one in"]),
+                )
+                .is_none()
+                {
+                    steps.push((end, Item::VersusRange(stated)));
+                }
+            }
+        }
+        // "from last year", "than the month before" behind a change.
+        if let Some(end) = self.any(at, &["from", "than", "over", "on", "since"])
+            && let Some((end, against)) = dates::against(self.tokens, end)
+        {
+            let is_range = dates::at(self.tokens, at, self.context).iter().any(|(other, _)| *other >= end);
+            if !is_range {
+                steps.push((end, Item::Versus(against)));
+            }
+        }
+        if let Some((end, over)) = dates::over(self.tokens, at) {
+            steps.push((end, Item::Over(over)));
+        }
+    }
+}

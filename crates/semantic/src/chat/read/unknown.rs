@@ -1,0 +1,257 @@
+//! Words without a meaning: looked up as values, repaired where one letter is wrong, else named to the asker.
+
+use super::scan::{Reader, Sequence};
+use super::settle::Settled;
+use super::{Attempt, attempt, unanswerable};
+use crate::chat::annotate::open_fields;
+use crate::chat::ground::{FieldId, Ground};
+use crate::chat::lexicon::{Lexicon, value_words};
+use crate::chat::reading::{Asked, Probe, Reading, Reason, Repair, Thread};
+use crate::chat::words::{Kind, Token, lemma};
+
+const MAX_PROBES: usize = 3;
+
+impl Reader<'_> {
+    /// Tokens that no item, connector or stop phrase covers.
+    pub fn unknown(&self) -> Vec<usize> {
+        let mut is_known = vec![false; self.tokens.len()];
+        for at in 0..self.tokens.len() {
+            for end in self.ends(at) {
+                is_known[at..end].iter_mut().for_each(|known| *known = true);
+            }
+        }
+        (0..self.tokens.len()).filter(|at| !is_known[*at] && !is_word_of_grammar(&self.tokens[*at])).collect()
+    }
+}
+
+/// Words that mean something only together with others.
+fn is_word_of_grammar(token: &Token) -> bool {
+    const WORDS: [&str; 60] = [
+        "by",
+        "per",
+        "each",
+        "every",
+        "not",
+        "no",
+        "only",
+        "or",
+        "nor",
+        "than",
+        "more",
+        "less",
+        "fewer",
+        "most",
+        "least",
+        "top",
+        "bottom",
+        "best",
+        "worst",
+        "highest",
+        "lowest",
+        "largest",
+        "smallest",
+        "average",
+        "avg",
+        "mean",
+        "median",
+        "total",
+        "sum",
+        "maximum",
+        "minimum",
+        "max",
+        "min",
+        "count",
+        "number",
+        "how",
+        "many",
+        "much",
+        "distinct",
+        "unique",
+        "different",
+        "between",
+        "over",
+        "under",
+        "above",
+        "below",
+        "vs",
+        "versus",
+        "compared",
+        "excluding",
+        "except",
+        "without",
+        "where",
+        "when",
+        "last",
+        "first",
+        "latest",
+        "sorted",
+        "ordered",
+        "before",
+    ];
+    WORDS.contains(&token.text.as_str()) || matches!(token.kind, Kind::Number(_) | Kind::Money(..))
+}
+
+/// Looks the words up, repairs them, or says that they are not known.
+pub(super) fn settle(
+    ground: &Ground,
+    lexicon: &Lexicon,
+    asked: &Asked<'_>,
+    tokens: Vec<Token>,
+    unknown: Vec<usize>,
+) -> Reading {
+    let terms = || unknown.iter().map(|at| tokens[*at].raw.clone()).collect::<Vec<_>>();
+    let is_text = |at: &usize| matches!(tokens[*at].kind, Kind::Word | Kind::Quoted(_));
+    if !unknown.iter().all(is_text) {
+        return names(ground, terms());
+    }
+    let probes = probes(ground, &tokens, &unknown, asked);
+    if !probes.is_empty() && probes.len() <= MAX_PROBES {
+        return Reading::LookUp(probes);
+    }
+    match repaired(lexicon, &tokens, &unknown) {
+        Some((tokens, repairs)) => match attempt(ground, lexicon, asked, tokens, repairs) {
+            Attempt::Done(reading) => *reading,
+            Attempt::Unknown(_) => names(ground, terms()),
+        },
+        None => names(ground, terms()),
+    }
+}
+
+/// Phrases that were not looked up yet: each run of unknown words, and the capitalised words around it.
+fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_>) -> Vec<Probe> {
+    let fields = open_fields(ground);
+    if fields.is_empty() {
+        return Vec::new();
+    }
+    let mut phrases: Vec<String> = Vec::new();
+    for (from, end) in runs(unknown) {
+        let (wide_from, wide_end) = widened(tokens, from, end);
+        for (from, end) in [(from, end), (wide_from, wide_end)] {
+            let phrase = written(tokens, asked.text, from, end);
+            if end - from <= 6 && !phrases.contains(&phrase) {
+                phrases.push(phrase);
+            }
+        }
+    }
+    let is_new = |phrase: &String, field: &FieldId| {
+        let known = |known: &&crate::chat::reading::LookedUp| {
+            known.field == *field && value_words(&known.phrase) == value_words(phrase)
+        };
+        !asked.found.looked_up.iter().any(|one| known(&one))
+    };
+    let probe = |phrase: String| {
+        let fields: Vec<FieldId> = fields.iter().copied().filter(|field| is_new(&phrase, field)).collect();
+        (!fields.is_empty()).then_some(Probe { phrase, fields })
+    };
+    phrases.into_iter().filter(|phrase| !value_words(phrase).is_empty()).filter_map(probe).collect()
+}
+
+/// Words that follow each other.
+fn runs(unknown: &[usize]) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for at in unknown {
+        match runs.last_mut() {
+            Some((_, end)) if end == at => *end += 1,
+            _ => runs.push((*at, at + 1)),
+        }
+    }
+    runs
+}
+
+/// "New York", "Bank of America": capitalised words beside unknown ones belong to the name.
+fn widened(tokens: &[Token], from: usize, end: usize) -> (usize, usize) {
+    let is_capital = |at: usize| {
+        let token = &tokens[at];
+        token.kind == Kind::Word && token.raw.chars().next().is_some_and(char::is_uppercase)
+    };
+    let (mut from, mut end) = (from, end);
+    while from > 1 && is_capital(from - 1) {
+        from -= 1;
+    }
+    while end < tokens.len()
+        && (is_capital(end) || tokens[end].is("of") && end + 1 < tokens.len() && is_capital(end + 1))
+    {
+        end += 1;
+    }
+    (from, end)
+}
+
+fn written(tokens: &[Token], text: &str, from: usize, end: usize) -> String {
+    if let [Token { kind: Kind::Quoted(inner), .. }] = &tokens[from..end] {
+        return inner.clone();
+    }
+    text.get(tokens[from].from..tokens[end - 1].to).unwrap_or_default().to_owned()
+}
+
+/// Each unknown word replaced by the one word that it nearly is. `None`: one has none, or several.
+fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(Vec<Token>, Vec<Repair>)> {
+    let mut tokens = tokens.to_vec();
+    let mut repairs = Vec::new();
+    for at in unknown {
+        let token = &mut tokens[*at];
+        let length = token.text.chars().count();
+        let far = match length {
+            5..=8 => 1,
+            9.. => 2,
+            _ => return None,
+        };
+        let is_near = |word: &&String| {
+            strsim::damerau_levenshtein(word, &token.lemma) <= far && strsim::jaro_winkler(word, &token.lemma) >= 0.92
+        };
+        let mut near = lexicon.vocabulary.iter().filter(is_near).map(|word| lemma(word)).collect::<Vec<_>>();
+        near.dedup();
+        let [word] = near.as_slice() else { return None };
+        repairs.push(Repair { written: token.raw.clone(), read: word.clone() });
+        token.text.clone_from(word);
+        token.lemma.clone_from(word);
+    }
+    Some((tokens, repairs))
+}
+
+fn names(ground: &Ground, terms: Vec<String>) -> Reading {
+    let mut near: Vec<(u64, &str)> = Vec::new();
+    let shown = ground.metrics.iter().map(|metric| metric.names.shown());
+    let shown = shown.chain(ground.fields.iter().map(|field| field.names.shown()));
+    for name in shown.chain(ground.datasets.iter().map(|dataset| dataset.names.shown())) {
+        let likeness = terms.iter().map(|term| strsim::jaro_winkler(&term.to_lowercase(), &name.to_lowercase()));
+        let best = likeness.fold(0.0, f64::max);
+        if best > 0.75 {
+            near.push(((best * 1000.0) as u64, name));
+        }
+    }
+    near.sort_by_key(|(likeness, name)| (std::cmp::Reverse(*likeness), *name));
+    near.dedup_by_key(|(_, name)| *name);
+    let mut suggestions: Vec<String> = near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect();
+    if suggestions.is_empty() {
+        suggestions = ground.metrics.iter().take(3).map(|metric| metric.names.shown().to_owned()).collect();
+    }
+    Reading::Unanswerable { reason: Reason::UnknownTerms(terms), suggestions }
+}
+
+/// All words are known, and they do not make a question.
+pub(super) fn nothing(ground: &Ground, settled: &[(usize, Sequence, Settled)]) -> Reading {
+    let said = settled.iter().find_map(|(_, _, settled)| match settled {
+        Settled::Not(sentence) => Some(sentence.clone()),
+        _ => None,
+    });
+    let sentence = said.unwrap_or_else(|| "The words are known, but not what they ask for together.".to_owned());
+    let suggestions = ground.metrics.iter().take(3).map(|metric| metric.names.shown().to_owned()).collect();
+    Reading::Unanswerable { reason: Reason::OutsideModel(sentence), suggestions }
+}
+
+/// "Why" has no figure for an answer.
+pub(super) fn open_ended(ground: &Ground, thread: &Thread) -> Reading {
+    let used: Vec<FieldId> =
+        thread.last.iter().flat_map(|last| &last.dimensions).map(|dimension| dimension.field).collect();
+    let is_useful = |id: &FieldId| {
+        let field = ground.field(*id);
+        field.is_enumerated && field.ty == crate::chat::ground::Type::Text && !used.contains(id)
+    };
+    let fields = (0..ground.fields.len()).map(FieldId).filter(is_useful).take(3);
+    let suggestions =
+        fields.map(|id| format!("Break down by {}", ground.field(id).names.shown().to_lowercase())).collect();
+    match unanswerable(Reason::OpenEnded) {
+        Reading::Unanswerable { reason, .. } => Reading::Unanswerable { reason, suggestions },
+        other => other,
+    }
+}

@@ -17,7 +17,7 @@ mod times;
 mod unknown;
 mod ways;
 
-use super::annotate::{Lattice, annotate};
+use super::annotate::annotate;
 use super::dates;
 use super::ground::Ground;
 use super::lexicon::Lexicon;
@@ -72,42 +72,64 @@ fn attempt(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, tokens: Vec<To
     let lattice = annotate(ground, lexicon, &tokens, asked.found, &asked.thread.choices);
     let context = dates::Context { today: asked.today, locale: asked.locale, calendar: &ground.calendar };
     let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
-    if let Some(last) = &asked.thread.last {
-        match follow::settle(&reader, last, &asked.thread.choices) {
-            follow::Followed::Not => {}
-            follow::Followed::Edit(found) => return done(ground, &lattice, &tokens, repairs, asked, found, true),
+    let last = asked.thread.last.as_ref();
+    if !reader.is_continued() || last.is_none() {
+        match fresh(&reader, asked, repairs.clone()) {
+            Attempt::Done(reading) if last.is_none() || !matches!(*reading, Reading::Unanswerable { .. }) => {
+                return Attempt::Done(reading);
+            }
+            Attempt::Unknown(unknown) if last.is_none() => return Attempt::Unknown(unknown),
+            _ => {}
         }
     }
+    let Some(last) = last else { return Attempt::Done(Box::new(unanswerable(Reason::OpenEnded))) };
+    let reader = Reader { is_follow_up: true, ..reader };
+    let unknown = reader.unknown();
+    if !unknown.is_empty() {
+        return Attempt::Unknown(unknown);
+    }
+    let scanned = reader.scan();
+    let settle = |sequence: Sequence| {
+        (sequence.pieces, sequence.clone(), follow::settle(&reader, last, &asked.thread.choices, &sequence.items))
+    };
+    let settled: Vec<_> = scanned.sequences.into_iter().map(settle).collect();
+    match scanned.is_cut {
+        true => Attempt::Done(Box::new(too_many())),
+        false => done(&reader, repairs, asked, settled, true),
+    }
+}
+
+fn too_many() -> Reading {
+    unanswerable(Reason::OutsideModel("The question can be read in too many ways.".to_owned()))
+}
+
+/// Reads a question that stands for itself.
+fn fresh(reader: &Reader<'_>, asked: &Asked<'_>, repairs: Vec<Repair>) -> Attempt {
     let unknown = reader.unknown();
     if !unknown.is_empty() {
         return Attempt::Unknown(unknown);
     }
     let scanned = reader.scan();
     if scanned.is_cut {
-        let message = "The question can be read in too many ways.".to_owned();
-        return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(message))));
+        return Attempt::Done(Box::new(too_many()));
     }
-    let settled: Vec<(usize, Sequence, Settled)> = scanned
-        .sequences
-        .into_iter()
-        .map(|sequence| {
-            let settler = Settler::new(ground, &asked.thread.choices, context);
-            (sequence.pieces, sequence.clone(), settler.settle(&sequence.items))
-        })
-        .collect();
-    done(ground, &lattice, &tokens, repairs, asked, settled, false)
+    let settle = |sequence: Sequence| {
+        let settler = Settler::new(reader.ground, &asked.thread.choices, reader.context);
+        (sequence.pieces, sequence.clone(), settler.settle(&sequence.items))
+    };
+    let settled = scanned.sequences.into_iter().map(settle).collect();
+    done(reader, repairs, asked, settled, false)
 }
 
 /// The one reading among those that cover the question with the fewest pieces, the question which, or why there is none.
 fn done(
-    ground: &Ground,
-    lattice: &Lattice,
-    tokens: &[Token],
+    reader: &Reader<'_>,
     repairs: Vec<Repair>,
     asked: &Asked<'_>,
     settled: Vec<(usize, Sequence, Settled)>,
     is_follow_up: bool,
 ) -> Attempt {
+    let Reader { ground, tokens, lattice, .. } = *reader;
     let best = settled
         .iter()
         .filter(|(_, _, settled)| matches!(settled, Settled::Query(..) | Settled::Ask(_)))

@@ -68,6 +68,10 @@ pub(super) fn tokens(question: &str) -> Option<Vec<Token>> {
             at += 1;
             continue;
         }
+        if c == '-' && joins(&letters, at) {
+            at += 1;
+            continue;
+        }
         let end = end_of(&letters, at);
         let to = letters.get(end).map_or(question.len(), |(to, _)| *to);
         let text = &question[from..to];
@@ -133,6 +137,7 @@ fn end_of(letters: &[(usize, char)], at: usize) -> usize {
         return found.filter(|length| *length > 0).map_or(at + 1, |length| at + length + 2);
     }
     let next = |at: usize| letters.get(at).map(|(_, c)| *c);
+    let first = c;
     if c.is_alphanumeric() {
         let mut end = at + 1;
         while let Some(c) = next(end) {
@@ -141,7 +146,7 @@ fn end_of(letters: &[(usize, char)], at: usize) -> usize {
             let is_inside = c.is_alphanumeric()
                 || is_combining_mark(c)
                 || (matches!(c, '\'' | '’') && (follows || letters[end - 1].1 == 's'))
-                || (matches!(c, '.' | ',' | '/' | '-') && digits);
+                || (matches!(c, '.' | ',' | '/' | '-') && digits && first.is_ascii_digit());
             if !is_inside {
                 break;
             }
@@ -153,6 +158,21 @@ fn end_of(letters: &[(usize, char)], at: usize) -> usize {
         ('<', Some('=' | '>')) | ('>', Some('=')) | ('!', Some('=')) => at + 2,
         _ => at + 1,
     }
+}
+
+/// The hyphen of `year-to-date` and `2025-Q3`.
+fn joins(letters: &[(usize, char)], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| letters.get(at)).map(|(_, c)| *c);
+    let after = letters.get(at + 1).map(|(_, c)| *c);
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    is_part(before) && is_part(after) && (is_letter(before) || is_letter(after) || !starts_with_digit(letters, at))
+}
+
+/// The word before `at` begins with a digit.
+fn starts_with_digit(letters: &[(usize, char)], at: usize) -> bool {
+    let word = letters[..at].iter().rev().take_while(|(_, c)| c.is_alphanumeric()).last();
+    word.is_some_and(|(_, c)| c.is_ascii_digit())
 }
 
 fn closing(c: char) -> Option<char> {

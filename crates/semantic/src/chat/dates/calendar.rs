@@ -34,7 +34,7 @@ pub(super) fn plus(day: Date, grain: Grain, count: i32) -> Option<Date> {
         Grain::Quarter => count.checked_mul(3)?.months(),
         Grain::Year => count.years(),
     };
-    day.checked_add(span).ok()
+    day.checked_add(span).ok().filter(|day| (1..=9999).contains(&day.year()))
 }
 
 /// One whole period that begins on a day.

@@ -27,10 +27,16 @@ fn two(tokens: &[Token], from: usize, words: &[&str], context: Context<'_>) -> V
             let range = range
                 .filter(|(from, to)| from < to)
                 .and_then(|(from, to)| calendar::span(context, from, to, first.range.grain.unwrap_or(Grain::Day)));
+            let range = range.map(|range| Range { is_partial: true, ..range });
             found.extend(range.map(|range| (end, Stated { note: first.note.clone(), ..Stated::of(range) })));
             continue;
         }
         for (end, second) in periods::at(tokens, at, context) {
+            // A dash joins what is alike.
+            let is_dash = ["-", "–"].contains(&tokens[at - 1].text.as_str());
+            if is_dash && first.range.grain != second.range.grain {
+                continue;
+            }
             if let Some(stated) = joined(&first, &second, context) {
                 found.push((end, stated));
             }

@@ -256,6 +256,7 @@ impl Reader<'_> {
                         Target::Measure(Measure::CountOf(*id))
                     }
                     Part::Metric(id) | Part::CountMetric(id) => Target::Measure(Measure::Metric(*id)),
+                    Part::Field(id) if self.is_figure(*id) => Target::Field(*id),
                     _ => continue,
                 };
                 steps.push((end, Item::Condition { target, op, values: values.clone() }));
@@ -283,6 +284,11 @@ impl Reader<'_> {
                 steps.push((end, Item::Condition { target: target.clone(), op, values }));
             }
         }
+    }
+
+    pub fn is_figure(&self, id: FieldId) -> bool {
+        let field = self.ground.field(id);
+        field.ty == Type::Number && !field.is_key && !field.is_time
     }
 
     /// "over 1000", "between 10 and 20", "10 or more".

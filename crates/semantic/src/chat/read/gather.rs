@@ -61,7 +61,6 @@ pub(super) struct Gathered {
     pub is_of_total: bool,
     pub is_cumulative: bool,
     pub is_trend: bool,
-    pub is_edit: bool,
     pub is_also: bool,
     pub is_removal: bool,
 }
@@ -155,7 +154,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Limit(rows) => set(&mut all.limit, rows)?,
             Item::Remove => all.is_removal = true,
             Item::Also => all.is_also = true,
-            Item::Marker => all.is_edit = true,
+            Item::Marker => {}
         }
     }
     share_of(all, behind)

@@ -120,6 +120,11 @@ impl Reader<'_> {
         for (words, is_per) in [(&BY[..], false), (&PER[..], true)] {
             let Some(end) = self.any(at, words) else { continue };
             for (end, by) in self.grouped(end) {
+                // "revenue per seat" is a ratio, not a group of those with as many seats.
+                let is_ratio = |by: &Grouped| matches!(by, Grouped::Field(field) if self.is_figure(*field));
+                if is_per && by.iter().any(is_ratio) {
+                    continue;
+                }
                 steps.push((end, Item::Group { by, is_per }));
             }
         }
@@ -131,10 +136,9 @@ impl Reader<'_> {
             }
         }
         // "top 5 products by revenue"
-        if let Some(end) = self.any(
-            at,
-            &["by", "in terms of", "based on", "according to", "by total", "measured by", "ranked by", "in", "for"],
-        ) {
+        if let Some(end) =
+            self.any(at, &["by", "in terms of", "based on", "according to", "measured by", "ranked by", "in", "for"])
+        {
             let is_by = !["in", "for"].contains(&self.tokens[end - 1].text.as_str()) || end > at + 1;
             for (end, measure, filters, _) in self.figures(end) {
                 if filters.is_empty() && is_by {

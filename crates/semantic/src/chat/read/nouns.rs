@@ -136,6 +136,9 @@ impl Reader<'_> {
         }
         for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.number.is_none()) {
             let Some(end) = self.any(end, &["count", "counts"]) else { continue };
+            if found.iter().any(|(other, ..)| *other == end) {
+                continue;
+            }
             found.extend(self.counted(end, phrase));
         }
         if let Some(end) = self.any(at, &COUNTS) {

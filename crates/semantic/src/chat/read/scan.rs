@@ -32,8 +32,6 @@ pub(super) struct Scanned {
     pub sequences: Vec<Sequence>,
     /// More sequences were equally good than are kept, so what is left may not be all.
     pub is_cut: bool,
-    /// The tokens that no sequence reaches beyond.
-    pub reached: usize,
 }
 
 impl Reader<'_> {
@@ -42,13 +40,11 @@ impl Reader<'_> {
         let mut chart: Vec<Vec<Sequence>> = vec![Vec::new(); count + 1];
         chart[0].push(Sequence::default());
         let mut is_cut = false;
-        let mut reached = 0;
         for at in 0..count {
             let mut here = std::mem::take(&mut chart[at]);
             if here.is_empty() {
                 continue;
             }
-            reached = at;
             here.sort_by_key(|sequence| sequence.pieces);
             if let Some(first) = here.get(BEAM) {
                 is_cut |= first.pieces == here[0].pieces;
@@ -73,7 +69,7 @@ impl Reader<'_> {
         let mut sequences = std::mem::take(&mut chart[count]);
         sequences.sort_by_key(|sequence| sequence.pieces);
         sequences.truncate(BEAM * 2);
-        Scanned { sequences, is_cut, reached }
+        Scanned { sequences, is_cut }
     }
 
     /// All that can be said by tokens that begin here: the token behind, the item, how many names it took.
@@ -87,6 +83,9 @@ impl Reader<'_> {
         self.superlatives(at, &mut steps);
         self.times(at, &mut steps);
         self.marks(at, &mut steps);
+        if self.is_follow_up {
+            self.edits(at, &mut steps);
+        }
         let mut steps: Vec<_> =
             steps.into_iter().filter(|(end, _)| *end > at).map(|(end, item)| (end, item, 1)).collect();
         if is_connector(&self.tokens[at]) {

@@ -44,9 +44,6 @@ impl<'a> Settler<'a> {
     }
 
     fn all(&mut self, mut all: Gathered) -> Outcome<()> {
-        if all.is_edit {
-            return Err(Settled::Nothing);
-        }
         let home = subject::settle(self, &mut all)?;
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;
@@ -59,7 +56,7 @@ impl<'a> Settler<'a> {
         self.check(home)
     }
 
-    fn through(&mut self, all: &mut Gathered) -> Outcome<()> {
+    pub fn through(&mut self, all: &mut Gathered) -> Outcome<()> {
         for join in all.through.drain(..) {
             let from = self.ground.join(join).from;
             let to = self.ground.join(join).to;
@@ -80,7 +77,7 @@ impl<'a> Settler<'a> {
         self.query.measures.first().and_then(|measure| ways::home(self.ground, measure)).or(home)
     }
 
-    fn conditions(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
+    pub fn conditions(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
         let base = self.base(home);
         for (target, op, values) in all.conditions.drain(..) {
             match target {
@@ -117,7 +114,7 @@ impl<'a> Settler<'a> {
     }
 
     /// The field that a number without a name is about: there must be one figure only.
-    fn only_figure(&self, dataset: DatasetId) -> Outcome<FieldId> {
+    pub fn only_figure(&self, dataset: DatasetId) -> Outcome<FieldId> {
         let figures: Vec<FieldId> = self.ground.fields_of(dataset).filter(|id| self.is_figure(*id)).collect();
         let about = format!("number of {}", self.ground.dataset(dataset).names.name);
         match figures.as_slice() {
@@ -175,7 +172,7 @@ impl<'a> Settler<'a> {
         }
     }
 
-    fn groups(&mut self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
+    pub fn groups(&mut self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
         let named = all.times.iter().find_map(|(_, _, field)| *field);
         let mut dimensions = Vec::new();
         for by in &all.groups {
@@ -231,7 +228,7 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
-    fn shares(&mut self, all: &mut Gathered) -> Outcome<()> {
+    pub fn shares(&mut self, all: &mut Gathered) -> Outcome<()> {
         if !all.is_share {
             return Ok(());
         }
@@ -253,7 +250,7 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
-    fn orders(&mut self, all: &Gathered) -> Outcome<()> {
+    pub fn orders(&mut self, all: &Gathered) -> Outcome<()> {
         if let Some((target, is_descending)) = &all.order {
             let by = match target {
                 Target::Measure(measure) => {
@@ -313,7 +310,7 @@ impl<'a> Settler<'a> {
     }
 
     /// What is asked for can be had: no two conditions of one field, groups where groups are needed, all within reach.
-    fn check(&mut self, home: Option<DatasetId>) -> Outcome<()> {
+    pub fn check(&mut self, home: Option<DatasetId>) -> Outcome<()> {
         let query = &self.query;
         for (at, filter) in query.filters.iter().enumerate() {
             if query.filters[..at].iter().any(|other| other.field == filter.field && clash(other, filter)) {

@@ -1,7 +1,10 @@
 //! Readings over three grounds: a shop, subscriptions and a hospital.
 
+mod follow_ups;
 mod grounds;
+mod others;
 mod print;
+mod properties;
 mod refusals;
 mod retail;
 

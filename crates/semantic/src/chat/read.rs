@@ -12,7 +12,7 @@ mod scan;
 mod settle;
 mod subject;
 #[cfg(test)]
-mod tests;
+pub(in crate::chat) mod tests;
 mod times;
 mod unknown;
 mod ways;

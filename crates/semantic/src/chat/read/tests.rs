@@ -1,7 +1,7 @@
 //! Readings over three grounds: a shop, subscriptions and a hospital.
 
 mod follow_ups;
-mod grounds;
+pub(in crate::chat) mod grounds;
 mod others;
 mod print;
 mod properties;
@@ -43,7 +43,7 @@ pub(super) fn ask(ground: &Ground, stored: &[(&str, &str)], thread: &Thread, tex
 }
 
 /// The reading in one line.
-pub(super) fn line(ground: &Ground, reading: &Reading) -> String {
+pub(in crate::chat) fn line(ground: &Ground, reading: &Reading) -> String {
     print::reading(ground, reading)
 }
 

@@ -75,7 +75,7 @@ impl Builder {
     }
 }
 
-pub(super) fn retail() -> Ground {
+pub(in crate::chat) fn retail() -> Ground {
     let mut build = Builder::default();
     let customers = build.dataset("customers", "customer_id", &["client"]);
     let orders = build.dataset("orders", "order_id", &[]);
@@ -121,7 +121,7 @@ pub(super) fn retail() -> Ground {
 }
 
 /// No synonyms at all.
-pub(super) fn subscriptions() -> Ground {
+pub(in crate::chat) fn subscriptions() -> Ground {
     let mut build = Builder::default();
     let accounts = build.dataset("accounts", "id", &[]);
     let plans = build.dataset("plans", "id", &[]);
@@ -152,7 +152,7 @@ pub(super) fn subscriptions() -> Ground {
     build.0
 }
 
-pub(super) fn hospital() -> Ground {
+pub(in crate::chat) fn hospital() -> Ground {
     let mut build = Builder::default();
     let patients = build.dataset("patients", "patient_id", &[]);
     let doctors = build.dataset("doctors", "doctor_id", &["physician"]);

@@ -101,6 +101,14 @@ impl Lexicon {
                     self.name([owner.clone(), words.clone()].concat(), Part::Field(id));
                 }
             }
+            // "names of customers"
+            if let [thing @ .., last] = words.as_slice()
+                && (last == "name" || last == "title")
+                && field.ty == Type::Text
+                && owner.iter().any(|owner| owner == thing)
+            {
+                self.name(vec![last.clone()], Part::Field(id));
+            }
             match words.as_slice() {
                 [thing @ .., last] if last == "name" && !thing.is_empty() && field.ty == Type::Text => {
                     self.name(thing.to_vec(), Part::Field(id));

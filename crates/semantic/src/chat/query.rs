@@ -129,7 +129,8 @@ pub struct Having {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum CompareTo {
-    /// The range of time before, as long; of a grouping by time, each bucket with the one before.
+    /// The range of time before, as long, counted in the grain of the range: before three months come three months. Of a
+    /// period that is not over, the same part of the one before. Of a grouping by time, each bucket with the one before.
     PreviousPeriod,
     SamePeriodLastYear,
     /// Another range that the question names.

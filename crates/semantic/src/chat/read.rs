@@ -3,14 +3,20 @@
 mod choice;
 mod clauses;
 mod compare;
+mod conditions;
+mod finish;
 mod follow;
 mod gather;
 mod groups;
 mod items;
+mod marks;
 mod nouns;
+mod orders;
+mod ranking;
 mod scan;
 mod settle;
 mod subject;
+mod superlatives;
 #[cfg(test)]
 pub(in crate::chat) mod tests;
 mod times;
@@ -135,6 +141,10 @@ fn done(
         .filter(|(_, _, settled)| matches!(settled, Settled::Query(..) | Settled::Ask(_)))
         .map(|(pieces, ..)| *pieces)
         .min();
+    // What the longest names say and cannot be had, is not had by taking them apart.
+    let refused =
+        settled.iter().filter(|(_, _, settled)| matches!(settled, Settled::Not(_))).map(|(pieces, ..)| *pieces).min();
+    let best = best.filter(|best| refused.is_none_or(|refused| refused >= *best));
     let Some(best) = best else { return Attempt::Done(Box::new(unknown::nothing(ground, &settled))) };
     let mut readings: Vec<choice::Candidate> = Vec::new();
     let mut asks = Vec::new();

@@ -126,7 +126,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Noun::Grain(grain) => format!("{grain:?}").to_lowercase(),
     };
     Some(match item {
-        Item::Skip | Item::And | Item::Copula | Item::Which => return None,
+        Item::Skip | Item::And | Item::Copula | Item::Which | Item::HowMuch => return None,
         Item::Measure { measure, filters, .. } => {
             let conditions: Vec<String> = filters.iter().map(filter).collect();
             [vec![figure(ground, measure)], conditions].concat().join(", ")

@@ -1,14 +1,14 @@
 //! Conditions: values, comparisons with numbers, what is there and what is not.
 
-use super::items::{Item, Target};
+use super::items::Item;
 use super::scan::Reader;
 use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Aggregate, Filter, Measure, Op, Value};
+use crate::chat::query::{Aggregate, Filter, Op, Value};
 use crate::chat::words::Kind;
 
 /// None of several.
-const EXCEPT: [&str; 24] = [
+const EXCEPT: [&str; 23] = [
     "excluding",
     "exclude",
     "except",
@@ -31,55 +31,11 @@ const EXCEPT: [&str; 24] = [
     "without counting",
     "not counting",
     "neither in",
-    "minus",
     "aside from",
 ];
 const IS: [&str; 12] =
     ["is", "are", "was", "were", "=", "equals", "equal to", ":", "of", "is equal to", "being", "= ="];
 const IS_NOT: [&str; 8] = ["is not", "are not", "was not", "were not", "! =", "!=", "<>", "not"];
-const COMPARISONS: [(&str, Op); 40] = [
-    ("more than", Op::More),
-    ("greater than", Op::More),
-    ("higher than", Op::More),
-    ("larger than", Op::More),
-    ("bigger than", Op::More),
-    ("over", Op::More),
-    ("above", Op::More),
-    ("exceeding", Op::More),
-    ("exceeds", Op::More),
-    ("exceed", Op::More),
-    (">", Op::More),
-    ("at least", Op::AtLeast),
-    ("no less than", Op::AtLeast),
-    ("no fewer than", Op::AtLeast),
-    ("not less than", Op::AtLeast),
-    ("not fewer than", Op::AtLeast),
-    ("not below", Op::AtLeast),
-    ("not under", Op::AtLeast),
-    ("a minimum of", Op::AtLeast),
-    ("minimum of", Op::AtLeast),
-    ("greater than or equal to", Op::AtLeast),
-    (">=", Op::AtLeast),
-    ("less than", Op::Less),
-    ("fewer than", Op::Less),
-    ("lower than", Op::Less),
-    ("smaller than", Op::Less),
-    ("below", Op::Less),
-    ("under", Op::Less),
-    ("<", Op::Less),
-    ("at most", Op::AtMost),
-    ("no more than", Op::AtMost),
-    ("not more than", Op::AtMost),
-    ("not over", Op::AtMost),
-    ("not above", Op::AtMost),
-    ("up to", Op::AtMost),
-    ("a maximum of", Op::AtMost),
-    ("maximum of", Op::AtMost),
-    ("less than or equal to", Op::AtMost),
-    ("<=", Op::AtMost),
-    ("exactly", Op::Is),
-];
-
 impl Reader<'_> {
     pub fn filters(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, filter) in self.lists(at) {
@@ -171,6 +127,14 @@ impl Reader<'_> {
         {
             push(empty, if op == Op::Is { Op::IsEmpty } else { Op::IsNotEmpty }, Vec::new());
         }
+        if self.ground.field(field).ty == Type::Boolean && is_said {
+            let truths = [(true, ["true", "yes"]), (false, ["false", "no"])];
+            for (truth, words) in truths {
+                if let Some(end) = self.any(after, &words) {
+                    push(end, op, vec![Value::Boolean(truth)]);
+                }
+            }
+        }
         let is_number = self.ground.field(field).ty == Type::Number;
         if let Some(value) = self.literal(after) {
             match value {
@@ -241,237 +205,6 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &with) {
             of(end, false, steps);
         }
-    }
-
-    /// Comparisons with numbers, of fields, of measures, and of what is not named.
-    pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        for (end, op, values) in self.comparisons(at) {
-            if !matches!(self.tokens[at].kind, Kind::Number(_)) {
-                steps.push((end, Item::Condition { target: Target::Open, op, values: values.clone() }));
-            }
-            let after = self.past(end, &["in", "of"]);
-            for (end, part) in self.parts(after) {
-                let target = match part {
-                    Part::Dataset(id) if !self.is_counted_by_metric(after, end) => {
-                        Target::Measure(Measure::CountOf(*id))
-                    }
-                    Part::Metric(id) | Part::CountMetric(id) => Target::Measure(Measure::Metric(*id)),
-                    Part::Field(id) if self.is_figure(*id) => Target::Field(*id),
-                    _ => continue,
-                };
-                steps.push((end, Item::Condition { target, op, values: values.clone() }));
-            }
-        }
-        let start = self
-            .past(at, &["where", "with", "whose", "having", "the", "a", "an", "that have", "who have", "have", "had"]);
-        let mut targets: Vec<(usize, Target)> = Vec::new();
-        for (end, part) in self.parts(start) {
-            if let Part::Field(field) = part
-                && self.ground.field(*field).ty == Type::Number
-                && !self.ground.field(*field).is_key
-            {
-                targets.push((end, Target::Field(*field)));
-            }
-        }
-        for (end, measure, filters, _) in self.figures(start) {
-            if filters.is_empty() {
-                targets.push((end, Target::Measure(measure)));
-            }
-        }
-        for (end, target) in targets {
-            let end = self.past(end, &["is", "are", "was", "were", "of", "that is", "which is"]);
-            for (end, op, values) in self.comparisons(end) {
-                steps.push((end, Item::Condition { target: target.clone(), op, values }));
-            }
-        }
-    }
-
-    pub fn is_figure(&self, id: FieldId) -> bool {
-        let field = self.ground.field(id);
-        field.ty == Type::Number && !field.is_key && !field.is_time
-    }
-
-    /// "over 1000", "between 10 and 20", "10 or more".
-    fn comparisons(&self, at: usize) -> Vec<(usize, Op, Vec<Value>)> {
-        let mut found = Vec::new();
-        let number = |at: usize| self.literal(at).filter(|value| matches!(value, Value::Number(_)));
-        for (words, op) in COMPARISONS {
-            if let Some(end) = self.is(at, words)
-                && let Some(value) = number(end)
-            {
-                found.push((end + 1, op, vec![value]));
-            }
-        }
-        if let Some(end) = self.any(at, &["between", "from"])
-            && let (Some(low), Some(joint)) = (number(end), self.any(end + 1, &["and", "to", "-"]))
-            && let Some(high) = number(joint)
-        {
-            let value = |value: &Value| match value {
-                Value::Number(digits) => digits.parse::<f64>().unwrap_or(f64::NAN),
-                _ => f64::NAN,
-            };
-            if value(&low) <= value(&high) {
-                found.push((joint + 1, Op::Between, vec![low, high]));
-            }
-        }
-        if let Some(value) = number(at) {
-            if let Some(end) =
-                self.any(at + 1, &["or more", "or above", "or higher", "and more", "and above", "+", "or over"])
-            {
-                found.push((end, Op::AtLeast, vec![value.clone()]));
-            }
-            if let Some(end) =
-                self.any(at + 1, &["or less", "or fewer", "or below", "or lower", "and below", "or under"])
-            {
-                found.push((end, Op::AtMost, vec![value]));
-            }
-        }
-        // The longest says what is meant: "less than or equal to".
-        let longest = found.iter().map(|(end, ..)| *end).max();
-        found.retain(|(end, ..)| Some(*end) == longest);
-        found
-    }
-
-    pub fn marks(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        for (end, part) in self.parts(at) {
-            match part {
-                Part::Join(join) => steps.push((end, Item::Through(*join))),
-                Part::Happened(field) => steps.push((end, Item::Happened(*field))),
-                _ => {}
-            }
-        }
-        let phrases: [(&[&str], Item); 7] = [
-            (
-                &[
-                    "share of",
-                    "percentage of",
-                    "percent of",
-                    "proportion of",
-                    "what percentage of",
-                    "what share of",
-                    "what percent of",
-                    "what proportion of",
-                    "fraction of",
-                    "the share of",
-                    "the percentage of",
-                    "the proportion of",
-                    "what fraction of",
-                    "% of",
-                    "the percent of",
-                    "percentage share of",
-                    "contribution to",
-                    "contribution of",
-                    "how much of",
-                    "relative share of",
-                    "share in",
-                ],
-                Item::Share,
-            ),
-            (
-                &[
-                    "as a percentage of total",
-                    "as a percentage of the total",
-                    "as a share of total",
-                    "as percentage of total",
-                    "as share of total",
-                    "as a share of the total",
-                    "as % of total",
-                    "as a percentage",
-                    "in percent of total",
-                    "as percent of total",
-                    "as a percent of total",
-                    "as a % of total",
-                ],
-                Item::OfTotal,
-            ),
-            (
-                &[
-                    "running total of",
-                    "running total",
-                    "cumulative",
-                    "cumulated",
-                    "running sum of",
-                    "running sum",
-                    "cumulative total of",
-                    "cumulative sum of",
-                    "accumulated",
-                    "running",
-                ],
-                Item::Cumulative,
-            ),
-            (
-                &[
-                    "growth",
-                    "growth of",
-                    "growth in",
-                    "growth rate",
-                    "growth rate of",
-                    "change in",
-                    "change of",
-                    "change",
-                    "increase in",
-                    "increase of",
-                    "decrease in",
-                    "increase",
-                    "decrease",
-                    "difference in",
-                    "difference of",
-                    "difference",
-                    "percentage change",
-                    "percentage change in",
-                    "percent change in",
-                ],
-                Item::Change,
-            ),
-            (&["compare", "comparison of", "compare the"], Item::CompareWord),
-            (
-                &[
-                    "trend",
-                    "trends",
-                    "trend of",
-                    "trend in",
-                    "trend for",
-                    "over time",
-                    "across time",
-                    "trends in",
-                    "trends of",
-                    "development of",
-                    "evolution of",
-                    "timeline of",
-                    "by time",
-                ],
-                Item::Trend,
-            ),
-            (&["each other"], Item::Skip),
-        ];
-        for (words, item) in phrases {
-            if let Some(end) = self.any(at, words)
-                && item != Item::Skip
-            {
-                steps.push((end, item));
-            }
-        }
-        if let Some((field, first, second, end)) = self.versus_values(at) {
-            steps.push((end, Item::VersusValues { field, first, second }));
-        }
-    }
-
-    /// "Germany vs France", "between Germany and France", "Germany compared to France".
-    fn versus_values(&self, at: usize) -> Option<(FieldId, Value, Value, usize)> {
-        let between = self.is(at, "between");
-        let start = self.past(between.unwrap_or(at), &["in", "for", "the"]);
-        let joints: &[&str] = if between.is_some() { &["and"] } else { &super::times::VERSUS };
-        self.parts(start).find_map(|(end, part)| {
-            let Part::Value(field, first) = part else { return None };
-            let joint = self.any(end, joints)?;
-            let joint = self.past(joint, &["in", "for", "the"]);
-            self.parts(joint).find_map(|(end, part)| match part {
-                Part::Value(other, second) if other == field && second != first => {
-                    Some((*field, first.clone(), second.clone(), end))
-                }
-                _ => None,
-            })
-        })
     }
 }
 

@@ -137,9 +137,14 @@ fn versus_of(
         settler.notes.push("Took the current period, up to today.".to_owned());
     }
     let of = grain.or(settler.query.time.as_ref().and_then(|time| time.range.grain));
+    let is_partial = settler.query.time.as_ref().is_some_and(|time| time.range.is_partial);
     match (versus, of) {
         (Against::Before, Some(_)) => Ok(CompareTo::PreviousPeriod),
         (Against::SameLastYear, Some(_)) => Ok(CompareTo::SamePeriodLastYear),
+        // The same part of the year before: as far as this one has come.
+        (Against::Last(Grain::Year), Some(Grain::Year)) if is_partial && grain.is_none() => {
+            Ok(CompareTo::SamePeriodLastYear)
+        }
         (Against::Last(unit), Some(of)) if unit == of => Ok(CompareTo::PreviousPeriod),
         (Against::Last(Grain::Year), Some(_)) => Ok(CompareTo::SamePeriodLastYear),
         _ => Err(Settled::Nothing),

@@ -58,6 +58,11 @@ pub(super) struct Gathered {
     pub limit: Option<u64>,
     pub when: Option<(DatasetId, bool)>,
     pub is_share: bool,
+    /// What a share is of has conditions of its own.
+    pub is_unclear: bool,
+    /// "which product", before the figure.
+    pub is_which_noun: bool,
+    pub is_how_much: bool,
     pub is_of_total: bool,
     pub is_cumulative: bool,
     pub is_trend: bool,
@@ -71,12 +76,16 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     let (mut is_after_figure, mut is_after_copula) = (false, false);
     // With a share: conditions behind the figure without a copula between.
     let mut behind: Vec<Filter> = Vec::new();
-    for (at, _, item) in items.iter().cloned() {
+    for (place, (at, _, item)) in items.iter().cloned().enumerate() {
         match item {
             Item::Skip | Item::And => {}
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
             Item::Which => all.is_which = true,
+            Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
+                return None;
+            }
             Item::Measure { measure, filters, of } => {
+                all.is_unclear |= all.is_share && !filters.is_empty();
                 if all.measures.iter().any(|(other, _)| *other == measure) {
                     return None;
                 }
@@ -84,14 +93,25 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.filters.extend(filters);
                 is_after_figure = true;
             }
+            Item::HowMuch => all.is_how_much = true,
             Item::Noun(phrase) => {
+                let before = place.checked_sub(1).map(|before| &items[before].2);
+                all.is_which_noun |= before == Some(&Item::Which) && all.measures.is_empty();
+                all.is_unclear |= all.is_share && !phrase.filters.is_empty();
                 all.filters.extend(phrase.filters.iter().cloned());
                 all.nouns.push(phrase);
                 is_after_figure = true;
             }
+            // Behind the groups they hold for the whole.
+            Item::Filter(filter) if all.is_share && is_after_figure && !all.groups.is_empty() => {
+                all.filters.push(filter)
+            }
             Item::Filter(filter) if all.is_share && is_after_copula => all.part.push(filter),
             Item::Filter(filter) if all.is_share && is_after_figure => behind.push(filter),
-            Item::Filter(filter) => all.filters.push(filter),
+            Item::Filter(filter) => {
+                all.is_unclear |= all.is_share;
+                all.filters.push(filter);
+            }
             Item::Condition { target, op, values } => match target {
                 Target::Field(field) if all.is_share && is_after_copula => all.part.push(Filter { field, op, values }),
                 Target::Field(field) if all.is_share && is_after_figure => behind.push(Filter { field, op, values }),
@@ -166,11 +186,15 @@ fn share_of(mut all: Gathered, behind: Vec<Filter>) -> Option<Gathered> {
         return Some(all);
     }
     match (all.part.is_empty(), behind.len()) {
+        // "orders that are paid in Germany": of all orders, or of those in Germany.
+        (false, _) if all.part.len() > 1 => return None,
         (false, _) => all.filters.extend(behind),
         (true, 0) if all.groups.is_empty() && all.filters.len() == 1 && all.nouns.len() + all.measures.len() == 1 => {
             // "percentage of cancelled orders": of all orders.
             all.part = std::mem::take(&mut all.filters);
         }
+        // "percentage of cancelled orders by month": of all orders, or of all months.
+        (true, 0) if all.is_unclear && !all.groups.is_empty() => return None,
         (true, 0) => {}
         (true, 1) if all.groups.is_empty() => all.part = behind,
         // Of the whole or of the part: the words do not say.

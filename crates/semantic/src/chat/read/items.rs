@@ -46,6 +46,8 @@ pub(super) enum Item {
     Copula,
     /// "which", "what", "who", "list".
     Which,
+    /// "how much": a figure that is no count.
+    HowMuch,
     Measure {
         measure: Measure,
         filters: Vec<Filter>,

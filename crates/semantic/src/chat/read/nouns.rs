@@ -7,7 +7,7 @@ use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure, Op, Value};
 use crate::chat::words::Kind;
 
-const ARTICLES: [&str; 8] = ["the", "a", "an", "our", "all", "of", "their", "its"];
+const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
 const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
 const COUNTS: [&str; 14] = [
     "how many",
@@ -80,7 +80,8 @@ impl Reader<'_> {
         for (end, part) in self.parts(at) {
             let noun = match part {
                 Part::Dataset(id) => Noun::Entity(*id),
-                Part::Field(id) => Noun::Field(*id),
+                // "paid status" is a condition.
+                Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,
             };
             let last = &self.tokens[end - 1];
@@ -120,6 +121,18 @@ impl Reader<'_> {
     }
 
     pub fn measures(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        // "minimum and maximum price": the first has the field of the second.
+        for (words, aggregate) in AGGREGATES {
+            let joint = self.is(at, words).and_then(|end| self.any(end, &["and", ",", "/"]));
+            let Some(joint) = joint else { continue };
+            for (other, _) in AGGREGATES {
+                for (_, measure, filters, of) in
+                    self.is(joint, other).map(|end| self.aggregated(end, aggregate)).unwrap_or_default()
+                {
+                    steps.push((joint, Item::Measure { measure, filters, of }));
+                }
+            }
+        }
         for (end, measure, filters, of) in self.figures(at) {
             steps.push((end, Item::Measure { measure, filters, of }));
         }
@@ -172,10 +185,18 @@ impl Reader<'_> {
             found.push((end, Measure::Metric(id), Vec::new(), None));
         }
         for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.number.is_none()) {
-            // A metric that counts them says how they are counted.
-            let is_modelled = phrase.filters.is_empty() && !phrase.is_distinct && metrics.contains(&end);
-            if !is_modelled {
-                found.extend(self.counted(end, phrase));
+            // A metric that counts them says how they are counted, "paid orders" too.
+            let counting = (at..end).find_map(|start| {
+                self.parts(start).find_map(|(other, part)| match part {
+                    Part::CountMetric(id) if other == end => Some(*id),
+                    _ => None,
+                })
+            });
+            match counting.filter(|_| !phrase.is_distinct && matches!(phrase.noun, Noun::Entity(_))) {
+                Some(id) if !phrase.filters.is_empty() => found.push((end, Measure::Metric(id), phrase.filters, None)),
+                Some(_) => {}
+                None if metrics.contains(&end) && phrase.filters.is_empty() && !phrase.is_distinct => {}
+                None => found.extend(self.counted(end, phrase)),
             }
         }
         found.dedup();
@@ -213,6 +234,8 @@ impl Reader<'_> {
     /// Behind "average", "total" and the like.
     fn aggregated(&self, at: usize, aggregate: Aggregate) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
         let mut found = Vec::new();
+        // "total orders", but not "sum of orders".
+        let is_total = ["total", "overall"].contains(&self.tokens[at - 1].text.as_str()) && self.is(at, "of").is_none();
         let at = self.past(at, &["of", "the", "value of", "all", "value for", "amount of all"]);
         for (end, part) in self.parts(at) {
             if let Part::Metric(id) = part
@@ -223,6 +246,7 @@ impl Reader<'_> {
             }
             if let Part::CountMetric(id) = part
                 && aggregate == Aggregate::Sum
+                && is_total
             {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
             }
@@ -235,7 +259,7 @@ impl Reader<'_> {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "total orders" are how many there are.
-                Noun::Entity(id) if aggregate == Aggregate::Sum => {
+                Noun::Entity(id) if aggregate == Aggregate::Sum && is_total => {
                     found.push((end, Measure::CountOf(id), phrase.filters, Some(id)));
                 }
                 _ => {}
@@ -260,9 +284,16 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for (end, part) in self.parts(start) {
             let Part::Value(field, value) = part else { continue };
+            // "Georgia, US" is no list: the second says which Georgia.
+            let is_shared =
+                |(other, part): (usize, &Part)| other == end && matches!(part, Part::Value(of, _) if of != field);
+            let is_shared = self.parts(start).any(is_shared);
             let mut values = vec![value.clone()];
             let mut end = end;
             while let Some((next, value)) = self.next_value(end, *field) {
+                if is_shared && self.is(end, ",").is_some() && self.any(end + 1, &["and", "or"]).is_none() {
+                    break;
+                }
                 values.push(value);
                 end = next;
             }

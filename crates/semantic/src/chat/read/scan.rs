@@ -88,7 +88,9 @@ impl Reader<'_> {
         }
         let mut steps: Vec<_> =
             steps.into_iter().filter(|(end, _)| *end > at).map(|(end, item)| (end, item, 1)).collect();
-        if is_connector(&self.tokens[at]) {
+        // "with and without" is more than its second word.
+        let is_cut_off = at > 0 && CUT_OFF.contains(&self.tokens[at - 1].text.as_str());
+        if is_connector(&self.tokens[at]) && !is_cut_off {
             steps.push((at + 1, Item::And, 0));
         }
         for length in stop_phrase(&self.tokens[at..]) {
@@ -119,7 +121,9 @@ impl Reader<'_> {
         const FUNCTION: [&str; 12] = ["of", "in", "for", "the", "a", "to", "at", "on", "is", "by", "and", "from"];
         let named = |at: &usize| {
             let is_function = FUNCTION.contains(&self.tokens[*at].text.as_str());
-            !is_function && self.lattice.at[*at].iter().any(|mark| mark.end == at + 1)
+            // "A" and "US" are values where they are written as those are.
+            let means = |mark: &Mark| mark.end == at + 1 && (!is_function || matches!(mark.part, Part::Value(..)));
+            self.lattice.at[*at].iter().any(means)
         };
         (from..end).any(|at| named(&at))
     }
@@ -150,6 +154,7 @@ impl Reader<'_> {
     }
 }
 
+const CUT_OFF: [&str; 10] = ["with", "in", "for", "from", "of", "by", "at", "on", "to", "within"];
 const COPULAS: [&str; 10] = ["is", "are", "was", "were", "come", "comes", "came", "been", "coming", "belong"];
 const INTERROGATIVES: [&str; 3] = ["which", "what", "who"];
 

@@ -7,7 +7,7 @@ use super::subject;
 use super::ways::{self, TimeOf};
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{
-    Aggregate, By, Dimension, Filter, Grain, Having, Limit, Measure, Op, Order, Query, Share, TimeRange,
+    Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
 };
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 
@@ -85,6 +85,11 @@ impl<'a> Settler<'a> {
                 Target::Measure(measure) => self.query.having.push(Having { measure, op, values }),
                 Target::Open => {
                     let base = base.ok_or(Settled::Nothing)?;
+                    // "revenue over 1000" is no condition of rows.
+                    let counts = |measure: &Measure| matches!(measure, Measure::CountOf(_)) || self.is_count(measure);
+                    if !self.query.measures.iter().all(counts) {
+                        return Err(Settled::Nothing);
+                    }
                     let field = self.only_figure(base)?;
                     self.notes.push(format!("Took the number for {}.", self.ground.field(field).names.shown()));
                     all.filters.push(Filter { field, op, values });
@@ -194,7 +199,9 @@ impl<'a> Settler<'a> {
         }
         self.query.dimensions = unique;
         self.query.is_cumulative = all.is_cumulative;
-        if all.is_cumulative && self.query.measures.is_empty() {
+        if all.is_cumulative
+            && (self.query.measures.is_empty() || !self.query.measures.iter().all(|measure| self.adds_up(measure)))
+        {
             return Err(Settled::Nothing);
         }
         Ok(())
@@ -250,104 +257,18 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
-    pub fn orders(&mut self, all: &Gathered) -> Outcome<()> {
-        if let Some((target, is_descending)) = &all.order {
-            let by = match target {
-                Target::Measure(measure) => {
-                    let at = self.query.measures.iter().position(|other| other == measure);
-                    By::Measure(at.ok_or(Settled::Nothing)?)
-                }
-                Target::Field(field) => {
-                    let at = self.query.dimensions.iter().position(|other| other.field == *field);
-                    match (at, self.query.listed) {
-                        (Some(at), _) => By::Dimension(at),
-                        (None, Some(_)) => {
-                            self.query.dimensions.push(Dimension { field: *field, grain: None });
-                            By::Dimension(self.query.dimensions.len() - 1)
-                        }
-                        (None, None) => return Err(Settled::Nothing),
-                    }
-                }
-                Target::Open => return Err(Settled::Nothing),
-            };
-            if !self.query.order.is_empty() {
-                return Err(Settled::Nothing);
-            }
-            let is_descending = all.direction.or(*is_descending).unwrap_or(matches!(by, By::Measure(_)));
-            self.query.order.push(Order { by, is_descending });
-        } else if let Some(is_descending) = all.direction {
-            match (self.query.order.first_mut(), self.query.measures.len()) {
-                (Some(order), _) => order.is_descending = is_descending,
-                (None, 1) => self.query.order.push(Order { by: By::Measure(0), is_descending }),
-                _ => return Err(Settled::Nothing),
-            }
-        }
-        if let Some(rows) = all.limit {
-            if self.query.limit.is_some() {
-                return Err(Settled::Nothing);
-            }
-            self.query.limit = Some(Limit { rows, is_per_group: false });
-        }
-        Ok(())
+    fn is_count(&self, measure: &Measure) -> bool {
+        matches!(measure, Measure::Metric(id) if crate::chat::lexicon::is_count(&self.ground.metric(*id).expression))
     }
 
-    /// Lists show what tells rows apart, their time and what the question names.
-    fn lists(&mut self, home: Option<DatasetId>) -> Outcome<()> {
-        let Some(listed) = self.query.listed else { return Ok(()) };
-        let mut fields = ways::identity(self.ground, listed);
-        fields.extend(self.ground.dataset(listed).default_time);
-        fields.extend(self.query.time.as_ref().map(|time| time.field));
-        fields.extend(self.query.filters.iter().map(|filter| filter.field));
-        if fields.is_empty() {
-            fields.extend(self.ground.fields_of(home.unwrap_or(listed)).take(6));
+    /// Its figures of several periods make the figure of all of them.
+    fn adds_up(&self, measure: &Measure) -> bool {
+        match measure {
+            Measure::Metric(id) => self.ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive,
+            Measure::CountOf(_) => true,
+            Measure::CountThrough { .. } => false,
+            Measure::Of { aggregate, .. } => matches!(aggregate, Aggregate::Sum | Aggregate::Count),
         }
-        for field in fields {
-            if !self.query.dimensions.iter().any(|dimension| dimension.field == field) {
-                self.query.dimensions.push(Dimension { field, grain: None });
-            }
-        }
-        Ok(())
-    }
-
-    /// What is asked for can be had: no two conditions of one field, groups where groups are needed, all within reach.
-    pub fn check(&mut self, home: Option<DatasetId>) -> Outcome<()> {
-        let query = &self.query;
-        for (at, filter) in query.filters.iter().enumerate() {
-            if query.filters[..at].iter().any(|other| other.field == filter.field && clash(other, filter)) {
-                return Err(Settled::Nothing);
-            }
-        }
-        if !query.having.is_empty() && (query.dimensions.is_empty() || query.listed.is_some()) {
-            return Err(Settled::Not(
-                "How many groups meet a condition cannot be asked for here, only which ones.".into(),
-            ));
-        }
-        if let Some(limit) = query.limit
-            && limit.is_per_group
-            && query.dimensions.len() < 2
-        {
-            return Err(Settled::Nothing);
-        }
-        let homes: Vec<DatasetId> = match query.measures.is_empty() {
-            true => self.query.listed.or(home).into_iter().collect(),
-            false => query.measures.iter().filter_map(|measure| ways::home(self.ground, measure)).collect(),
-        };
-        let time = query.time.iter().map(|time| time.field);
-        let fields =
-            query.dimensions.iter().filter(|dimension| dimension.grain.is_none()).map(|dimension| dimension.field);
-        let fields = fields.chain(query.filters.iter().chain(&query.part).map(|filter| filter.field));
-        let mut fields: Vec<FieldId> = fields.collect();
-        if homes.len() == 1 {
-            fields.extend(time.chain(query.dimensions.iter().map(|dimension| dimension.field)));
-        }
-        for home in &homes {
-            let reach = ways::reach(self.ground, *home);
-            if let Some(field) = fields.iter().find(|field| !reach.contains(&self.ground.field(**field).dataset)) {
-                let (field, home) = (self.ground.field(*field).names.shown().to_owned(), self.shown(*home));
-                return Err(Settled::Not(format!("No relationship leads from {home} to {field}.")));
-            }
-        }
-        Ok(())
     }
 
     pub fn rank(&mut self, measure: Measure, is_descending: bool) {
@@ -374,12 +295,6 @@ impl<'a> Settler<'a> {
     pub fn set_time(&mut self, field: FieldId, range: crate::chat::query::Range) {
         self.query.time = Some(TimeRange { field, range });
     }
-}
-
-/// Two conditions of one field that people do not say of one row, or say with a word that is missing.
-fn clash(one: &Filter, other: &Filter) -> bool {
-    let is_bound = |op: Op| matches!(op, Op::Less | Op::AtMost | Op::More | Op::AtLeast | Op::Between);
-    !(is_bound(one.op) && is_bound(other.op) && one.op != other.op || one.op == Op::IsNot && other.op == Op::IsNot)
 }
 
 /// A figure that belongs to rows and not to groups.

@@ -1,12 +1,12 @@
 //! What a question is about: figures, things that are ranked, things that are listed.
 
-use super::gather::{Gathered, Rank, limit};
-use super::items::{Noun, Phrase, Target};
-use super::settle::{Outcome, Settled, Settler, is_extreme};
+use super::gather::Gathered;
+use super::items::{Noun, Target};
+use super::ranking;
+use super::settle::{Outcome, Settled, Settler};
 use super::ways;
-use crate::chat::ground::{DatasetId, MetricId};
-use crate::chat::query::{Aggregate, By, Dimension, Limit, Measure, Order};
-use crate::chat::reading::{About, Clarification, Offer};
+use crate::chat::ground::DatasetId;
+use crate::chat::query::{Aggregate, Dimension, Measure};
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
 pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
@@ -20,12 +20,26 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         settler.query.measures = vec![Measure::Of { aggregate, field }];
         return Ok(Some(dataset));
     }
-    if all.rank.is_some() {
-        return ranked(settler, all);
+    let is_sum = |(measure, _): &(Measure, Option<DatasetId>)| {
+        matches!(measure, Measure::Metric(_) | Measure::Of { aggregate: Aggregate::Sum, .. })
+    };
+    if all.is_how_much && !all.measures.iter().any(is_sum) {
+        return Err(Settled::Nothing);
     }
-    if let Some(by) = all.by.take() {
-        // "revenue by orders" is nothing.
-        let _ = by;
+    if all.rank.is_some() {
+        return ranking::ranked(settler, all);
+    }
+    if let Some(by) = sorted_by(all) {
+        // "countries by revenue", "countries sorted by revenue"
+        let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
+        let what = what.clone();
+        let home = ways::home(settler.ground, &by);
+        settler.query.measures = vec![by.clone()];
+        settler.ranked(&what, home)?;
+        settler.rank(by, all.order.take().and_then(|(_, is_descending)| is_descending).unwrap_or(true));
+        return Ok(home);
+    }
+    if all.by.is_some() {
         return Err(Settled::Nothing);
     }
     if !all.measures.is_empty() {
@@ -34,8 +48,21 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
     things(settler, all)
 }
 
+/// The figure by which things without one are sorted.
+fn sorted_by(all: &mut Gathered) -> Option<Measure> {
+    let is_plain = all.measures.is_empty() && all.nouns.iter().all(|phrase| phrase.number.is_none());
+    match (&all.by, &all.order) {
+        (Some(_), None) if is_plain => all.by.take(),
+        (None, Some((Target::Measure(measure), _))) if is_plain && all.groups.is_empty() => Some(measure.clone()),
+        _ => None,
+    }
+}
+
 /// Figures are asked for; the things named beside them must be those that they are made of.
 fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+    if all.is_which_noun {
+        return Err(Settled::Nothing);
+    }
     settler.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
     let first = settler.query.measures.first().and_then(|measure| ways::home(settler.ground, measure));
     let home = first.ok_or(Settled::Nothing)?;
@@ -68,6 +95,18 @@ fn averages(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
         super::items::Grouped::Entity(id) => Some(*id),
         _ => None,
     });
+    // "revenue per order" is an average of orders, or as many figures as orders.
+    let homes: Vec<_> =
+        settler.query.measures.iter().filter_map(|measure| ways::home(settler.ground, measure)).collect();
+    if let Some(entity) = entity
+        && all.is_per
+        && homes.contains(&entity)
+    {
+        let name = settler.shown(entity);
+        return Err(Settled::Not(format!(
+            "A figure per {name} can be an average, or one for each: say \"average\" or \"by {name}\"."
+        )));
+    }
     if let Some(entity) = entity
         && all.is_per
         && settler.query.measures.iter().any(is_average)
@@ -79,132 +118,6 @@ fn averages(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
         return Err(Settled::Not(message));
     }
     Ok(())
-}
-
-fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
-    let Some(rank) = all.rank.clone() else { return Err(Settled::Nothing) };
-    let is_per_group = all.is_per && !all.groups.is_empty();
-    match rank {
-        Rank::Recent { n, is_descending, what } => {
-            let Noun::Entity(dataset) = what.noun else { return Err(Settled::Nothing) };
-            if !all.measures.is_empty() || !all.nouns.is_empty() || all.by.is_some() || !all.groups.is_empty() {
-                return Err(Settled::Nothing);
-            }
-            let field = settler.time(Some(dataset), None)?;
-            settler.query.listed = Some(dataset);
-            settler.query.dimensions = vec![Dimension { field, grain: None }];
-            settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-            settler.query.limit = Some(limit(n, &what, false, &mut settler.notes));
-            Ok(Some(dataset))
-        }
-        Rank::BestField { field, is_descending } => {
-            let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
-            let what = what.clone();
-            let owner = settler.ground.field(field).dataset;
-            if !all.measures.is_empty() || all.by.is_some() || !all.groups.is_empty() {
-                return Err(Settled::Nothing);
-            }
-            match what.noun {
-                Noun::Entity(dataset) if dataset == owner => {
-                    settler.query.listed = Some(dataset);
-                    settler.query.dimensions = vec![Dimension { field, grain: None }];
-                    settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-                    settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
-                }
-                Noun::Field(_) => {
-                    settler.ranked(&what, Some(owner))?;
-                    settler
-                        .rank(Measure::Of { aggregate: super::clauses::extreme(is_descending), field }, is_descending);
-                    settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
-                }
-                _ => {
-                    let name = settler.ground.field(field).names.shown().to_lowercase();
-                    let message =
-                        format!("Say which {name} is meant: the total, the average or the highest single one.");
-                    return Err(Settled::Not(message));
-                }
-            }
-            Ok(Some(owner))
-        }
-        Rank::Best { measure, is_descending } => {
-            if !all.measures.is_empty() || all.by.is_some() {
-                return Err(Settled::Nothing);
-            }
-            let (what, rest) = split(&all.nouns)?;
-            consistent(settler, &rest, &measure)?;
-            by_measure(settler, measure, &what, None, is_descending, is_per_group)
-        }
-        Rank::Top { n, is_descending, what } => {
-            let from_nouns = what.is_none();
-            let (what, rest) = match what {
-                Some(what) => (what, all.nouns.clone()),
-                None => split(&all.nouns)?,
-            };
-            let what = Phrase { number: n.or(what.number).filter(|_| from_nouns || n.is_some()), ..what };
-            let measure = match (all.by.take(), all.measures.as_slice(), &all.order) {
-                (Some(by), [], None) => by,
-                (None, [(measure, _)], None) => measure.clone(),
-                (None, [], Some((Target::Measure(measure), None))) => {
-                    let measure = measure.clone();
-                    all.order = None;
-                    measure
-                }
-                (None, [], None) => wanted(settler)?,
-                _ => return Err(Settled::Nothing),
-            };
-            if is_extreme(&measure) && matches!(what.noun, Noun::Entity(_)) {
-                return Err(Settled::Nothing);
-            }
-            consistent(settler, &rest, &measure)?;
-            by_measure(settler, measure, &what, n, is_descending, is_per_group)
-        }
-    }
-}
-
-/// The first noun is what is ranked.
-fn split(nouns: &[Phrase]) -> Outcome<(Phrase, Vec<Phrase>)> {
-    let (first, rest) = nouns.split_first().ok_or(Settled::Nothing)?;
-    Ok((first.clone(), rest.to_vec()))
-}
-
-fn consistent(settler: &Settler<'_>, rest: &[Phrase], measure: &Measure) -> Outcome<()> {
-    let home = ways::home(settler.ground, measure);
-    let is_home =
-        |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if Some(id) == home) && phrase.number.is_none();
-    if rest.iter().all(is_home) { Ok(()) } else { Err(Settled::Nothing) }
-}
-
-fn by_measure(
-    settler: &mut Settler<'_>,
-    measure: Measure,
-    what: &Phrase,
-    n: Option<u64>,
-    is_descending: bool,
-    is_per_group: bool,
-) -> Outcome<Option<DatasetId>> {
-    let home = ways::home(settler.ground, &measure);
-    settler.query.measures = vec![measure.clone()];
-    settler.ranked(what, home)?;
-    settler.rank(measure, is_descending);
-    let Limit { rows, .. } = limit(n, what, is_per_group, &mut settler.notes);
-    settler.query.limit = Some(Limit { rows, is_per_group });
-    Ok(home)
-}
-
-/// "top 5 customers" does not say by what.
-fn wanted(settler: &Settler<'_>) -> Outcome<Measure> {
-    let id = |at: usize| format!("top by|metric:{}", settler.ground.metrics[at].names.name);
-    let metrics = 0..settler.ground.metrics.len();
-    let chosen = metrics.clone().find(|at| settler.choices.iter().any(|choice| choice.id == id(*at)));
-    if let Some(at) = chosen {
-        return Ok(Measure::Metric(MetricId(at)));
-    }
-    let offer = |at: usize| Offer { id: id(at), label: settler.ground.metrics[at].names.shown().to_owned() };
-    let options: Vec<Offer> = metrics.take(5).map(offer).collect();
-    if options.len() < 2 {
-        return Err(Settled::Not("Say by which figure they are ranked.".into()));
-    }
-    Err(Settled::Ask(Clarification { about: About::Metric, question: "Ranked by which figure?".into(), options }))
 }
 
 /// Things without a figure: they are counted where something is said of groups or times, else listed.

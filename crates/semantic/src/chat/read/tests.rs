@@ -5,6 +5,7 @@ pub(in crate::chat) mod grounds;
 mod others;
 mod print;
 mod properties;
+mod readings;
 mod refusals;
 mod retail;
 

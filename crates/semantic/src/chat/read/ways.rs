@@ -61,12 +61,23 @@ pub(super) fn time_of(ground: &Ground, measure: Option<&Measure>, home: DatasetI
         [] => {}
         _ => return TimeOf::Several(own),
     }
+    // Of the rows that these belong to: the nearest that have a time.
     let mut far: Vec<FieldId> = Vec::new();
-    for dataset in reach(ground, home).into_iter().skip(1) {
-        match ground.dataset(dataset).default_time {
-            Some(field) => far.push(field),
-            None => far.extend(ground.fields_of(dataset).filter(|id| is_time(ground, *id))),
+    let mut near = vec![home];
+    let mut seen = near.clone();
+    while far.is_empty() && !near.is_empty() {
+        let next = ground.joins.iter().filter(|join| near.contains(&join.from)).map(|join| join.to);
+        let mut next: Vec<DatasetId> = next.filter(|dataset| !seen.contains(dataset)).collect();
+        next.sort_unstable();
+        next.dedup();
+        for dataset in &next {
+            match ground.dataset(*dataset).default_time {
+                Some(field) => far.push(field),
+                None => far.extend(ground.fields_of(*dataset).filter(|id| is_time(ground, *id))),
+            }
         }
+        seen.extend(next.iter().copied());
+        near = next;
     }
     match far.as_slice() {
         [] => TimeOf::None,

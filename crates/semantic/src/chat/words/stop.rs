@@ -115,7 +115,6 @@ const PHRASES: &[&str] = &[
     "from",
     "at",
     "on",
-    "to",
     "with",
     "during",
     "within",

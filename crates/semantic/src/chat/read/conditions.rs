@@ -1,0 +1,142 @@
+//! Comparisons with numbers: "over 1000", "between 10 and 20", "with more than 10 orders".
+
+use super::items::{Item, Target};
+use super::scan::Reader;
+use crate::chat::ground::{FieldId, Type};
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Measure, Op, Value};
+use crate::chat::words::Kind;
+
+const COMPARISONS: [(&str, Op); 40] = [
+    ("more than", Op::More),
+    ("greater than", Op::More),
+    ("higher than", Op::More),
+    ("larger than", Op::More),
+    ("bigger than", Op::More),
+    ("over", Op::More),
+    ("above", Op::More),
+    ("exceeding", Op::More),
+    ("exceeds", Op::More),
+    ("exceed", Op::More),
+    (">", Op::More),
+    ("at least", Op::AtLeast),
+    ("no less than", Op::AtLeast),
+    ("no fewer than", Op::AtLeast),
+    ("not less than", Op::AtLeast),
+    ("not fewer than", Op::AtLeast),
+    ("not below", Op::AtLeast),
+    ("not under", Op::AtLeast),
+    ("a minimum of", Op::AtLeast),
+    ("minimum of", Op::AtLeast),
+    ("greater than or equal to", Op::AtLeast),
+    (">=", Op::AtLeast),
+    ("less than", Op::Less),
+    ("fewer than", Op::Less),
+    ("lower than", Op::Less),
+    ("smaller than", Op::Less),
+    ("below", Op::Less),
+    ("under", Op::Less),
+    ("<", Op::Less),
+    ("at most", Op::AtMost),
+    ("no more than", Op::AtMost),
+    ("not more than", Op::AtMost),
+    ("not over", Op::AtMost),
+    ("not above", Op::AtMost),
+    ("up to", Op::AtMost),
+    ("a maximum of", Op::AtMost),
+    ("maximum of", Op::AtMost),
+    ("less than or equal to", Op::AtMost),
+    ("<=", Op::AtMost),
+    ("exactly", Op::Is),
+];
+
+impl Reader<'_> {
+    /// Comparisons with numbers, of fields, of measures, and of what is not named.
+    pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        for (end, op, values) in self.comparisons(at) {
+            if !matches!(self.tokens[at].kind, Kind::Number(_)) {
+                steps.push((end, Item::Condition { target: Target::Open, op, values: values.clone() }));
+            }
+            let after = self.past(end, &["in", "of"]);
+            for (end, part) in self.parts(after) {
+                let target = match part {
+                    Part::Dataset(id) if !self.is_counted_by_metric(after, end) => {
+                        Target::Measure(Measure::CountOf(*id))
+                    }
+                    Part::Metric(id) | Part::CountMetric(id) => Target::Measure(Measure::Metric(*id)),
+                    Part::Field(id) if self.is_figure(*id) => Target::Field(*id),
+                    _ => continue,
+                };
+                steps.push((end, Item::Condition { target, op, values: values.clone() }));
+            }
+        }
+        let start = self
+            .past(at, &["where", "with", "whose", "having", "the", "a", "an", "that have", "who have", "have", "had"]);
+        let mut targets: Vec<(usize, Target)> = Vec::new();
+        for (end, part) in self.parts(start) {
+            if let Part::Field(field) = part
+                && self.ground.field(*field).ty == Type::Number
+                && !self.ground.field(*field).is_key
+            {
+                targets.push((end, Target::Field(*field)));
+            }
+        }
+        for (end, measure, filters, _) in self.figures(start) {
+            if filters.is_empty() {
+                targets.push((end, Target::Measure(measure)));
+            }
+        }
+        for (end, target) in targets {
+            let end = self.past(end, &["is", "are", "was", "were", "of", "that is", "which is"]);
+            for (end, op, values) in self.comparisons(end) {
+                steps.push((end, Item::Condition { target: target.clone(), op, values }));
+            }
+        }
+    }
+
+    pub fn is_figure(&self, id: FieldId) -> bool {
+        let field = self.ground.field(id);
+        field.ty == Type::Number && !field.is_key && !field.is_time
+    }
+
+    /// "over 1000", "between 10 and 20", "10 or more".
+    fn comparisons(&self, at: usize) -> Vec<(usize, Op, Vec<Value>)> {
+        let mut found = Vec::new();
+        let number = |at: usize| self.literal(at).filter(|value| matches!(value, Value::Number(_)));
+        for (words, op) in COMPARISONS {
+            if let Some(end) = self.is(at, words)
+                && let Some(value) = number(end)
+            {
+                found.push((end + 1, op, vec![value]));
+            }
+        }
+        if let Some(end) = self.any(at, &["between", "from"])
+            && let (Some(low), Some(joint)) = (number(end), self.any(end + 1, &["and", "to", "-"]))
+            && let Some(high) = number(joint)
+        {
+            let value = |value: &Value| match value {
+                Value::Number(digits) => digits.parse::<f64>().unwrap_or(f64::NAN),
+                _ => f64::NAN,
+            };
+            if value(&low) <= value(&high) {
+                found.push((joint + 1, Op::Between, vec![low, high]));
+            }
+        }
+        if let Some(value) = number(at) {
+            if let Some(end) =
+                self.any(at + 1, &["or more", "or above", "or higher", "and more", "and above", "+", "or over"])
+            {
+                found.push((end, Op::AtLeast, vec![value.clone()]));
+            }
+            if let Some(end) =
+                self.any(at + 1, &["or less", "or fewer", "or below", "or lower", "and below", "or under"])
+            {
+                found.push((end, Op::AtMost, vec![value]));
+            }
+        }
+        // The longest says what is meant: "less than or equal to".
+        let longest = found.iter().map(|(end, ..)| *end).max();
+        found.retain(|(end, ..)| Some(*end) == longest);
+        found
+    }
+}

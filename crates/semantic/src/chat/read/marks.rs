@@ -1,0 +1,169 @@
+//! Words that say what to do with figures: shares, changes, trends, running totals.
+
+use super::items::Item;
+use super::scan::Reader;
+use crate::chat::ground::FieldId;
+use crate::chat::lexicon::Part;
+use crate::chat::query::Value;
+
+impl Reader<'_> {
+    pub fn marks(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        for (end, part) in self.parts(at) {
+            match part {
+                Part::Join(join) => steps.push((end, Item::Through(*join))),
+                Part::Happened(field) => steps.push((end, Item::Happened(*field))),
+                _ => {}
+            }
+        }
+        let phrases: [(&[&str], Item); 7] = [
+            (
+                &[
+                    "share of",
+                    "percentage of",
+                    "percent of",
+                    "proportion of",
+                    "what percentage of",
+                    "what share of",
+                    "what percent of",
+                    "what proportion of",
+                    "fraction of",
+                    "the share of",
+                    "the percentage of",
+                    "the proportion of",
+                    "what fraction of",
+                    "% of",
+                    "the percent of",
+                    "percentage share of",
+                    "contribution to",
+                    "contribution of",
+                    "relative share of",
+                    "share in",
+                ],
+                Item::Share,
+            ),
+            (
+                &[
+                    "as a percentage of total",
+                    "as a percentage of the total",
+                    "as a share of total",
+                    "as percentage of total",
+                    "as share of total",
+                    "as a share of the total",
+                    "as % of total",
+                    "as a percentage",
+                    "in percent of total",
+                    "as percent of total",
+                    "as a percent of total",
+                    "as a % of total",
+                ],
+                Item::OfTotal,
+            ),
+            (
+                &[
+                    "running total of",
+                    "running total",
+                    "cumulative",
+                    "cumulated",
+                    "running sum of",
+                    "running sum",
+                    "cumulative total of",
+                    "cumulative sum of",
+                    "accumulated",
+                    "running",
+                ],
+                Item::Cumulative,
+            ),
+            (
+                &[
+                    "growth",
+                    "growth of",
+                    "growth in",
+                    "growth rate",
+                    "growth rate of",
+                    "change in",
+                    "change of",
+                    "change",
+                    "increase in",
+                    "increase of",
+                    "decrease in",
+                    "increase",
+                    "decrease",
+                    "difference in",
+                    "difference of",
+                    "difference",
+                    "percentage change",
+                    "percentage change in",
+                    "percent change in",
+                ],
+                Item::Change,
+            ),
+            (&["compare", "comparison of", "compare the"], Item::CompareWord),
+            (
+                &[
+                    "trend",
+                    "trends",
+                    "trend of",
+                    "trend in",
+                    "trend for",
+                    "over time",
+                    "across time",
+                    "trends in",
+                    "trends of",
+                    "development of",
+                    "evolution of",
+                    "timeline of",
+                    "by time",
+                ],
+                Item::Trend,
+            ),
+            (&["each other"], Item::Skip),
+        ];
+        for (words, item) in phrases {
+            if let Some(end) = self.any(at, words)
+                && item != Item::Skip
+            {
+                steps.push((end, item));
+            }
+        }
+        // "revenue share by region"
+        if let Some(end) = self.any(at, &["share", "shares", "percentage", "percentage share"])
+            && self.any(end, &["of", "in", "share"]).is_none()
+        {
+            steps.push((end, Item::OfTotal));
+        }
+        if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
+            steps.push((end, Item::HowMuch));
+        }
+        // "only for paid orders"
+        if let Some(end) = self.any(at, &["only", "just"]) {
+            let next = self.past(end, &["for", "in", "from", "with", "the"]);
+            if next > end
+                && (!self.lists(next).is_empty()
+                    || self.phrases(next).iter().any(|(_, phrase)| !phrase.filters.is_empty()))
+            {
+                steps.push((end, Item::Skip));
+            }
+        }
+        if let Some((field, first, second, end)) = self.versus_values(at) {
+            steps.push((end, Item::VersusValues { field, first, second }));
+        }
+    }
+
+    /// "Germany vs France", "between Germany and France", "Germany compared to France".
+    fn versus_values(&self, at: usize) -> Option<(FieldId, Value, Value, usize)> {
+        let between = self.is(at, "between");
+        let start = self.past(between.unwrap_or(at), &["in", "for", "the"]);
+        let joints: &[&str] = if between.is_some() { &["and"] } else { &super::times::VERSUS };
+        self.parts(start).find_map(|(end, part)| {
+            let Part::Value(field, first) = part else { return None };
+            let joint = self.any(end, joints)?;
+            let joint = self.past(joint, &["in", "for", "the"]);
+            self.parts(joint).find_map(|(end, part)| match part {
+                Part::Value(other, second) if other == field && second != first => {
+                    Some((*field, first.clone(), second.clone(), end))
+                }
+                _ => None,
+            })
+        })
+    }
+}

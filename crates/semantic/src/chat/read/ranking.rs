@@ -1,0 +1,174 @@
+//! Things that are ranked: the first of them, the last, the highest.
+
+use super::gather::{Gathered, Rank, limit};
+use super::items::{Noun, Phrase, Target};
+use super::settle::{Outcome, Settled, Settler, is_extreme};
+use super::ways;
+use crate::chat::ground::{DatasetId, MetricId};
+use crate::chat::query::{By, Dimension, Limit, Measure, Order};
+use crate::chat::reading::{About, Clarification, Offer};
+
+/// Things ranked by a figure, by a field of their own, or by time.
+pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+    let Some(rank) = all.rank.clone() else { return Err(Settled::Nothing) };
+    let is_per_group = all.is_per && !all.groups.is_empty();
+    match rank {
+        Rank::Recent { n, is_descending, what } => {
+            let Noun::Entity(dataset) = what.noun else { return Err(Settled::Nothing) };
+            if !all.measures.is_empty() || !all.nouns.is_empty() || all.by.is_some() || !all.groups.is_empty() {
+                return Err(Settled::Nothing);
+            }
+            let field = settler.time(Some(dataset), None)?;
+            settler.query.listed = Some(dataset);
+            settler.query.dimensions = vec![Dimension { field, grain: None }];
+            settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+            settler.query.limit = Some(limit(n, &what, false, &mut settler.notes));
+            Ok(Some(dataset))
+        }
+        Rank::BestField { field, is_descending } => {
+            let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
+            let what = what.clone();
+            let owner = settler.ground.field(field).dataset;
+            if !all.measures.is_empty() || all.by.is_some() || !all.groups.is_empty() {
+                return Err(Settled::Nothing);
+            }
+            match what.noun {
+                Noun::Entity(dataset) if dataset == owner => {
+                    settler.query.listed = Some(dataset);
+                    settler.query.dimensions = vec![Dimension { field, grain: None }];
+                    settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+                    settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
+                }
+                Noun::Field(_) => {
+                    settler.ranked(&what, Some(owner))?;
+                    settler
+                        .rank(Measure::Of { aggregate: super::clauses::extreme(is_descending), field }, is_descending);
+                    settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
+                }
+                _ => {
+                    let name = settler.ground.field(field).names.shown().to_lowercase();
+                    let message =
+                        format!("Say which {name} is meant: the total, the average or the highest single one.");
+                    return Err(Settled::Not(message));
+                }
+            }
+            Ok(Some(owner))
+        }
+        Rank::Best { measure, is_descending } => {
+            if !all.measures.is_empty() || all.by.is_some() {
+                return Err(Settled::Nothing);
+            }
+            let (what, rest) = split(&all.nouns)?;
+            consistent(settler, &rest, &measure)?;
+            by_measure(settler, measure, &what, None, is_descending, is_per_group)
+        }
+        Rank::Top { n, is_descending, what } => {
+            if what.is_none() && n.is_some() && all.nouns.is_empty() && !all.groups.is_empty() {
+                return first_groups(settler, all, n.unwrap_or(10), is_descending);
+            }
+            // "top 5 orders by amount"
+            if let (Some(Phrase { noun: Noun::Entity(dataset), .. }), [super::items::Grouped::Field(field)]) =
+                (&what, all.groups.as_slice())
+                && settler.is_figure(*field)
+                && settler.ground.field(*field).dataset == *dataset
+                && all.measures.is_empty()
+                && all.by.is_none()
+                && all.nouns.is_empty()
+            {
+                let (dataset, field) = (*dataset, *field);
+                let what = what.ok_or(Settled::Nothing)?;
+                all.groups.clear();
+                settler.query.listed = Some(dataset);
+                settler.query.dimensions = vec![Dimension { field, grain: None }];
+                settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+                settler.query.limit = Some(limit(n, &what, false, &mut settler.notes));
+                return Ok(Some(dataset));
+            }
+            let from_nouns = what.is_none();
+            let (what, rest) = match what {
+                Some(what) => (what, all.nouns.clone()),
+                None => split(&all.nouns)?,
+            };
+            let what = Phrase { number: n.or(what.number).filter(|_| from_nouns || n.is_some()), ..what };
+            let measure = match (all.by.take(), all.measures.as_slice(), &all.order) {
+                (Some(by), [], None) => by,
+                (None, [(measure, _)], None) => measure.clone(),
+                (None, [], Some((Target::Measure(measure), None))) => {
+                    let measure = measure.clone();
+                    all.order = None;
+                    measure
+                }
+                (None, [], None) => wanted(settler)?,
+                _ => return Err(Settled::Nothing),
+            };
+            if is_extreme(&measure) && matches!(what.noun, Noun::Entity(_)) {
+                return Err(Settled::Nothing);
+            }
+            consistent(settler, &rest, &measure)?;
+            by_measure(settler, measure, &what, n, is_descending, is_per_group)
+        }
+    }
+}
+
+/// "revenue by region, top 3"
+fn first_groups(
+    settler: &mut Settler<'_>,
+    all: &Gathered,
+    rows: u64,
+    is_descending: bool,
+) -> Outcome<Option<DatasetId>> {
+    let ([(measure, _)], [_], None, None, false) =
+        (all.measures.as_slice(), all.groups.as_slice(), &all.by, &all.order, all.is_per)
+    else {
+        return Err(Settled::Nothing);
+    };
+    settler.rank(measure.clone(), is_descending);
+    settler.query.limit = Some(Limit { rows, is_per_group: false });
+    Ok(ways::home(settler.ground, measure))
+}
+
+/// The first noun is what is ranked.
+fn split(nouns: &[Phrase]) -> Outcome<(Phrase, Vec<Phrase>)> {
+    let (first, rest) = nouns.split_first().ok_or(Settled::Nothing)?;
+    Ok((first.clone(), rest.to_vec()))
+}
+
+fn consistent(settler: &Settler<'_>, rest: &[Phrase], measure: &Measure) -> Outcome<()> {
+    let home = ways::home(settler.ground, measure);
+    let is_home =
+        |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if Some(id) == home) && phrase.number.is_none();
+    if rest.iter().all(is_home) { Ok(()) } else { Err(Settled::Nothing) }
+}
+
+fn by_measure(
+    settler: &mut Settler<'_>,
+    measure: Measure,
+    what: &Phrase,
+    n: Option<u64>,
+    is_descending: bool,
+    is_per_group: bool,
+) -> Outcome<Option<DatasetId>> {
+    let home = ways::home(settler.ground, &measure);
+    settler.query.measures = vec![measure.clone()];
+    settler.ranked(what, home)?;
+    settler.rank(measure, is_descending);
+    let Limit { rows, .. } = limit(n, what, is_per_group, &mut settler.notes);
+    settler.query.limit = Some(Limit { rows, is_per_group });
+    Ok(home)
+}
+
+/// "top 5 customers" does not say by what.
+fn wanted(settler: &Settler<'_>) -> Outcome<Measure> {
+    let id = |at: usize| format!("top by|metric:{}", settler.ground.metrics[at].names.name);
+    let metrics = 0..settler.ground.metrics.len();
+    let chosen = metrics.clone().find(|at| settler.choices.iter().any(|choice| choice.id == id(*at)));
+    if let Some(at) = chosen {
+        return Ok(Measure::Metric(MetricId(at)));
+    }
+    let offer = |at: usize| Offer { id: id(at), label: settler.ground.metrics[at].names.shown().to_owned() };
+    let options: Vec<Offer> = metrics.take(5).map(offer).collect();
+    if options.len() < 2 {
+        return Err(Settled::Not("Say by which figure they are ranked.".into()));
+    }
+    Err(Settled::Ask(Clarification { about: About::Metric, question: "Ranked by which figure?".into(), options }))
+}

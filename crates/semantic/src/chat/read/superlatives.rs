@@ -1,0 +1,229 @@
+//! Superlatives: "top 5", "with the most orders", "the latest order", "when was the last order".
+
+use super::items::{Item, Noun, Phrase};
+use super::scan::Reader;
+use crate::chat::ground::Type;
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Aggregate, Measure};
+
+const MOST: [(&str, bool); 20] = [
+    ("the most", true),
+    ("most", true),
+    ("the highest", true),
+    ("highest", true),
+    ("the largest", true),
+    ("largest", true),
+    ("the biggest", true),
+    ("the greatest", true),
+    ("the best", true),
+    ("the top", true),
+    ("the maximum", true),
+    ("the least", false),
+    ("least", false),
+    ("the fewest", false),
+    ("fewest", false),
+    ("the lowest", false),
+    ("lowest", false),
+    ("the smallest", false),
+    ("the worst", false),
+    ("the minimum", false),
+];
+const TOP: [(&str, bool); 18] = [
+    ("top", true),
+    ("best", true),
+    ("best performing", true),
+    ("top performing", true),
+    ("highest", true),
+    ("largest", true),
+    ("biggest", true),
+    ("leading", true),
+    ("best selling", true),
+    ("top selling", true),
+    ("greatest", true),
+    ("bottom", false),
+    ("worst", false),
+    ("worst performing", false),
+    ("lowest", false),
+    ("smallest", false),
+    ("worst selling", false),
+    ("least", false),
+];
+
+impl Reader<'_> {
+    pub fn superlatives(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let start = self.past(at, &["the"]);
+        // "top 5 products", "5 best products", "top"
+        let before = self.count(start);
+        let after = if before.is_some() { start + 1 } else { start };
+        for (words, is_descending) in TOP {
+            let Some(end) = self.is(after, words) else { continue };
+            let (n, end) = match (before, self.count(end)) {
+                (None, Some(n)) => (Some(n), end + 1),
+                (n, _) => (n, end),
+            };
+            for (end, what) in self.phrases(end) {
+                if what.number.is_none() {
+                    steps.push((end, Item::Top { n, is_descending, what: Some(what) }));
+                }
+            }
+            if n.is_some() {
+                steps.push((end, Item::Top { n, is_descending, what: None }));
+            }
+        }
+        self.recent(start, steps);
+        self.best(at, steps);
+        self.when(at, steps);
+    }
+
+    /// "last 10 orders", "the latest order".
+    fn recent(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let words = [
+            ("last", true),
+            ("latest", true),
+            ("most recent", true),
+            ("newest", true),
+            ("first", false),
+            ("earliest", false),
+            ("oldest", false),
+        ];
+        let before = self.count(at);
+        let start = if before.is_some() { at + 1 } else { at };
+        for (words, is_descending) in words {
+            let Some(end) = self.is(start, words) else { continue };
+            let n = before.or_else(|| self.count(end));
+            let end = if before.is_none() && n.is_some() { end + 1 } else { end };
+            for (end, what) in self.phrases(end) {
+                if matches!(what.noun, Noun::Entity(_)) && what.number.is_none() {
+                    steps.push((end, Item::Recent { n, is_descending, what }));
+                }
+            }
+        }
+    }
+
+    /// "the most orders", "the highest revenue", "sold the most by revenue".
+    fn best(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        // The verb says no more than the figure behind it.
+        let verbs = [
+            "brings in",
+            "bring in",
+            "brought in",
+            "generates",
+            "generate",
+            "generated",
+            "makes",
+            "make",
+            "made",
+            "produces",
+            "produced",
+            "earns",
+            "earned",
+            "has",
+            "have",
+            "had",
+            "got",
+            "gets",
+        ];
+        let at = self.any(at, &verbs).unwrap_or(at);
+        for (words, is_descending) in MOST {
+            let Some(end) = self.is(at, words) else { continue };
+            let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
+            let start = self.past(end, &["number of", "total", "overall", "amount of"]);
+            for (end, part) in self.parts(start) {
+                let measure = match part {
+                    Part::Metric(id) => Measure::Metric(*id),
+                    Part::CountMetric(id) if is_many || start > end => Measure::Metric(*id),
+                    Part::Dataset(id) if is_many || self.is(start - 1, "of").is_some() => {
+                        if self.is_counted_by_metric(start, end) {
+                            continue;
+                        }
+                        Measure::CountOf(*id)
+                    }
+                    Part::Field(field) if start == self.past(end, &[]) || !is_many => {
+                        let of = self.ground.field(*field);
+                        if (of.ty == Type::Number && !of.is_key || self.is_date(*field))
+                            && !is_many
+                            && start == self.is(at, words).unwrap_or(0)
+                        {
+                            steps.push((end, Item::BestField { field: *field, is_descending }));
+                        }
+                        continue;
+                    }
+                    _ => continue,
+                };
+                steps.push((end, Item::Best { measure, is_descending }));
+            }
+            for (end, measure, filters, _) in self.figures(end) {
+                if filters.is_empty() && !is_extreme(&measure) {
+                    steps.push((end, Item::Best { measure, is_descending }));
+                }
+            }
+        }
+        let verbs =
+            ["sold", "sell", "sells", "performed", "perform", "performs", "did", "do", "rank", "ranks", "ranked"];
+        let most = [
+            ("the most by", true),
+            ("most by", true),
+            ("best by", true),
+            ("the best by", true),
+            ("highest by", true),
+            ("worst by", false),
+            ("the least by", false),
+            ("least by", false),
+            ("the worst by", false),
+            ("lowest by", false),
+            ("highest in", true),
+            ("lowest in", false),
+            ("best in", true),
+            ("worst in", false),
+            ("best in terms of", true),
+            ("worst in terms of", false),
+        ];
+        let start = self.any(at, &verbs).unwrap_or(at);
+        for (words, is_descending) in most {
+            let Some(end) = self.is(start, words) else { continue };
+            for (end, measure, filters, _) in self.figures(end) {
+                if filters.is_empty() {
+                    steps.push((end, Item::Best { measure, is_descending }));
+                }
+            }
+        }
+    }
+
+    /// "when was the last order".
+    fn when(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let Some(end) = self.is(at, "when") else { return };
+        let end =
+            self.past(end, &["is", "was", "were", "did", "we", "get", "have", "had", "our", "the", "receive", "do"]);
+        for (words, is_last) in [
+            ("last", true),
+            ("latest", true),
+            ("most recent", true),
+            ("newest", true),
+            ("first", false),
+            ("earliest", false),
+            ("oldest", false),
+        ] {
+            let Some(end) = self.is(end, words) else { continue };
+            for (end, Phrase { noun, filters, number, is_distinct, .. }) in self.phrases(end) {
+                if let Noun::Entity(dataset) = noun
+                    && number.is_none()
+                    && !is_distinct
+                {
+                    let end = self
+                        .any(end, &["placed", "made", "created", "recorded"])
+                        .filter(|at| !self.is_verb(at - 1))
+                        .unwrap_or(end);
+                    steps.push((end, Item::When { dataset, is_last, filters }));
+                }
+            }
+        }
+    }
+
+    fn is_verb(&self, at: usize) -> bool {
+        self.parts(at).any(|(_, part)| matches!(part, Part::Happened(_) | Part::Join(_) | Part::Value(..)))
+    }
+}
+
+fn is_extreme(measure: &Measure) -> bool {
+    matches!(measure, Measure::Of { aggregate: Aggregate::Maximum | Aggregate::Minimum, .. })
+}

@@ -3,6 +3,8 @@
 mod lemma;
 mod numbers;
 mod stop;
+#[cfg(test)]
+mod tests;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 

@@ -10,7 +10,7 @@ use crate::chat::reading::{About, Clarification, Offer};
 pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
     let ranges = ranges(settler, all)?;
     let named = all.times.iter().find_map(|(_, _, field)| *field);
-    let against: Vec<Range> = all.versus_ranges.iter().map(|stated| stated.range).collect();
+    let against: Vec<Range> = all.versus_ranges.iter().map(|stated| clear(settler, stated)).collect::<Outcome<_>>()?;
     let mut compare = None;
     match (ranges.as_slice(), against.as_slice()) {
         ([], []) => {}
@@ -84,25 +84,23 @@ fn set(place: &mut Option<CompareTo>, to: CompareTo) -> Outcome<()> {
 
 /// The ranges said; one that can be read in two ways asks back.
 fn ranges(settler: &Settler<'_>, all: &Gathered) -> Outcome<Vec<Range>> {
-    all.times
-        .iter()
-        .map(|(_, stated, _)| stated)
-        .chain(&all.versus_ranges)
-        .try_for_each(|stated| clear(settler, stated))?;
     let fields: Vec<_> = all.times.iter().filter_map(|(_, _, field)| *field).collect();
     if fields.windows(2).any(|pair| pair[0] != pair[1]) {
         return Err(Settled::Not("Only one time at once can be asked about.".into()));
     }
-    Ok(all.times.iter().map(|(_, stated, _)| stated.range).collect())
+    all.times.iter().map(|(_, stated, _)| clear(settler, stated)).collect()
 }
 
-fn clear(_: &Settler<'_>, stated: &Stated) -> Outcome<()> {
-    let Some(other) = stated.other else { return Ok(()) };
-    let offer = |range: Range| {
-        let day = range.from.map(|day| day.to_string()).unwrap_or_default();
-        Offer { id: format!("day|{day}"), label: day }
-    };
-    let options = vec![offer(stated.range), offer(other)];
+/// The range of a day that was chosen where two can be meant.
+fn clear(settler: &Settler<'_>, stated: &Stated) -> Outcome<Range> {
+    let Some(other) = stated.other else { return Ok(stated.range) };
+    let day = |range: &Range| range.from.map(|day| day.to_string()).unwrap_or_default();
+    let id = |range: &Range| format!("day|{}", day(range));
+    let both = [stated.range, other];
+    if let Some(chosen) = both.iter().find(|range| settler.choices.iter().any(|choice| choice.id == id(range))) {
+        return Ok(*chosen);
+    }
+    let options = both.iter().map(|range| Offer { id: id(range), label: day(range) }).collect();
     Err(Settled::Ask(Clarification { about: About::Time, question: "Which day do you mean?".into(), options }))
 }
 

@@ -161,6 +161,13 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
         ([_], 0) if !having.is_empty() => grouped_having(settler, all, having),
         ([], 0) => Err(Settled::Nothing),
         ([one], 0) if is_counted => {
+            // Of a model that nobody has looked at, figures are only those that are named.
+            if !settler.ground.is_hand_made && !all.is_share {
+                let name = settler.shown(*one);
+                return Err(Settled::Not(format!(
+                    "Say which figure of {name} is wanted: \"number of {name}\", for one."
+                )));
+            }
             if !all.is_share {
                 settler.notes.push(format!("Counted {}.", settler.shown(*one)));
             }

@@ -86,4 +86,5 @@ fn choices_are_kept() {
     assert_eq!(dialogue(&["turnover for Georgia"], &[chosen]), "net_sales | where customers.state = Georgia");
     let adds = dialogue(&["revenue by region", "and by channel"], &["and by|adds"]);
     assert_eq!(adds, "net_sales | by customers.region, orders.channel");
+    assert_eq!(dialogue(&["revenue on 01/02/2026"], &[]), "net_sales | in orders.order_date 2026-02-01..2026-02-02");
 }

@@ -21,3 +21,26 @@ fn what_is_not_certain_is_not_answered() {
         ],
     );
 }
+
+#[test]
+fn a_generated_model_answers_named_figures_only_and_with_less_confidence() {
+    let mut ground = grounds::retail();
+    ground.is_hand_made = false;
+    let rows = [
+        ("orders by status", "outside"),
+        ("number of orders by status", "order_count | by orders.status"),
+        ("average amount by status", "average orders.amount | by orders.status"),
+    ];
+    check(&ground, &[], &rows);
+    let reading = super::ask(&ground, &[], &super::Thread::default(), "number of orders by status");
+    let crate::chat::reading::Reading::Query { interpretation, .. } = reading else { panic!("no query") };
+    assert_eq!(interpretation.confidence.level, crate::chat::reading::Level::Medium);
+}
+
+#[test]
+fn a_repaired_word_is_said_and_lessens_confidence() {
+    let reading = super::ask(&grounds::retail(), &[], &super::Thread::default(), "revenu by region");
+    let crate::chat::reading::Reading::Query { interpretation, .. } = reading else { panic!("no query") };
+    assert_eq!(interpretation.repairs.len(), 1);
+    assert_eq!(interpretation.confidence.level, crate::chat::reading::Level::Medium);
+}

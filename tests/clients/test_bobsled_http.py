@@ -308,23 +308,9 @@ def test_the_document_flags_the_mirror_and_tags_the_rest(server, admin):
             assert operation.get("deprecated", False) == ("/workspaces" in path), path
             assert operation["tags"], path
     assert "/api/v1/accounts/{accountId}/data-products" in document["paths"]
-    assert not [path for path in document["paths"] if "/chat" in path.replace("/chat-threads", "")], "what is not built yet stays out"
 
 
 # --- errors -------------------------------------------------------------------------------------------------------
-
-NOT_BUILT = [
-    ("POST", "/chat"),
-    ("POST", "/chat/stream"),
-]
-
-
-@pytest.mark.parametrize(("method", "path"), NOT_BUILT)
-def test_what_is_not_built_yet_says_so(bobsled, product, method, path):
-    bobsled.refuses(
-        method, at(product, path), 501, "NOT_AVAILABLE_YET", {} if method in ("POST", "PUT", "PATCH") else None
-    )
-
 
 def test_no_token_a_bad_token_and_another_account(server, product, other_account):
     for token in (None, "nonsense"):

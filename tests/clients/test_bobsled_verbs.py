@@ -61,8 +61,6 @@ ACCOUNT = {
     f"/skills/{NOBODY}/versions": "GET",
     f"/skills/{NOBODY}/versions/{NOBODY}": "GET DELETE",
 }
-#: Answered 501 until the part of the interface that answers questions is there.
-LATER = ("/chat", "/chat/stream", f"/chat/stream/{NOBODY}")
 MOUNTS = ("data-products", "workspaces")
 MARKS = {"data-products": "dataProductId", "workspaces": "workspaceId"}
 
@@ -118,7 +116,7 @@ def test_what_is_offered_answers(bobsled, product, mount, path, offered):
     """With a body that says nothing and ids that nobody has: never 405, never a failure of the server."""
     for verb in offered.split():
         answer = bobsled.call(verb, f"/{mount}/{product['id']}{path}", {} if verb not in ("GET", "DELETE") else None)
-        expected = {501} if path in LATER else {200, 201, 400, 404, 422}
+        expected = {200, 201, 400, 404, 410, 422}
         assert answer.status_code in expected, f"{verb} {path}: {answer.status_code} {answer.text[:500]}"
         if NOBODY in path and answer.ok:
             raise AssertionError(f"{verb} {path} found what is not there")
@@ -152,7 +150,7 @@ def test_the_table_is_the_routers(bobsled, server):
             assert listed == set(offered.split()), path
 
 
-def test_chat_is_for_those_who_are_known_and_comes_later(server, product):
+def test_chat_is_for_those_who_are_known(server, product):
     for mount in MOUNTS:
         for path in ("/chat", "/chat/stream"):
             BobsledDoor(server, None).refuses("POST", f"/{mount}/{product['id']}{path}", 401, "UNAUTHENTICATED", {})

@@ -288,14 +288,25 @@ def documents(call) -> None:
 
 
 def threads(recorder, call, prefix) -> None:
-    """Nobody has a thread before questions can be asked: there is a list, and nothing in it."""
+    """Nobody has a thread before he asks something; then it is his."""
     assert call("chatThreads_list", query={"includeTotal": "true", "scope": "all"})["data"]["totalCount"] == 0
     call("chatThreads_list", query={"startDate": "soon"}, expect=400)
     nobody = {"threadId": "019a0000-0000-7000-8000-000000000000"}
     call("chatThreads_get", expect=404, **nobody)
     call("chatThreads_rename", {"title": "t"}, expect=404, **nobody)
     call("chatThreads_delete", expect=404, **nobody)
-    recorder.answered.update(f"{prefix}_chatThreads_{verb}" for verb in ("get", "rename", "delete"))
+    asked = call("chat_ask", {"message": "how much plumbago is there?"})["data"]
+    assert asked["status"] == "not_answerable" and asked["unknownTerms"], asked
+    call("chat_ask", {}, expect=422)
+    told = call("chat_stream", {"message": "how much plumbago is there?"})
+    assert told.count("event: done") == 1
+    message = told.split("id: ", 1)[1].split(":", 1)[0]
+    assert call("chat_resume", messageId=message) == told
+    call("chat_resume", expect=410, messageId="019a0000-0000-7000-8000-000000000000")
+    own = {"threadId": asked["threadId"]}
+    assert [one["role"] for one in call("chatThreads_get", **own)["data"]["messages"]] == ["user", "assistant"]
+    call("chatThreads_rename", {"title": "Plumbago"}, **own)
+    call("chatThreads_delete", **own)
 
 
 def compositions(recorder, call, prefix, product) -> None:

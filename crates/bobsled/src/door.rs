@@ -10,6 +10,7 @@ use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_semantic::guard::CostLimits;
 
+use crate::chat::flow::Flows;
 use crate::databases::{Databases, NoDatabases};
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
@@ -24,6 +25,9 @@ pub const BODY_LIMIT: usize = 32 << 20;
 /// The same where files come in.
 pub const UPLOAD_LIMIT: usize = 32 << 20;
 
+/// Questions that a user may ask within a minute.
+const QUESTIONS_PER_MINUTE: u32 = 30;
+
 /// Documents that are read at a time.
 const READERS: usize = 2;
 
@@ -37,6 +41,10 @@ pub struct Door {
     pub cursor_secret: Vec<u8>,
     /// `None`: nobody is held back.
     pub limiter: Option<RateLimiter>,
+    /// Questions of one user.
+    pub chat_limiter: RateLimiter,
+    /// Answers that are followed.
+    pub flows: Flows,
     pub deprecated_calls: DeprecatedCalls,
     pub databases: Arc<dyn Databases>,
     /// What one statement may read at most.
@@ -58,6 +66,8 @@ impl Door {
             deprecation,
             cursor_secret,
             limiter: None,
+            chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
+            flows: Flows::default(),
             deprecated_calls: DeprecatedCalls::default(),
             databases: Arc::new(NoDatabases),
             cost_limits: CostLimits::default(),
@@ -88,6 +98,14 @@ impl Door {
 
     pub fn with_limiter(self, limiter: Option<RateLimiter>) -> Door {
         Door { limiter, ..self }
+    }
+
+    /// Answers so many questions a minute of each user.
+    pub fn with_questions(self, per_minute: Option<u32>) -> Door {
+        match per_minute {
+            Some(per_minute) => Door { chat_limiter: RateLimiter::new(per_minute), ..self },
+            None => self,
+        }
     }
 
     /// With another source of the present, in milliseconds since 1970.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use emporion_edge::answer::Answer;
+use emporion_edge::stream::Stream;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -50,6 +51,8 @@ enum Content {
     Stored(Bytes),
     /// An envelope that was printed for another request, up to that request's id.
     Kept(Bytes),
+    /// Pieces that are made while they are sent, without an envelope.
+    Piecewise(&'static str, Stream),
     /// A document that stands for itself, without an envelope.
     Document {
         media_type: &'static str,
@@ -108,6 +111,12 @@ impl Reply {
         Reply { status, content: Content::Stored(envelope), location: None, etag: None, replayed: true }
     }
 
+    /// Pieces without an envelope. Nothing between is to keep them back.
+    pub fn streamed(media_type: &'static str, pieces: Stream) -> Reply {
+        let content = Content::Piecewise(media_type, pieces);
+        Reply { status: 200, content, location: None, etag: None, replayed: false }
+    }
+
     /// A document without an envelope, the same on both mounts.
     pub fn document(media_type: &'static str, bytes: impl Into<Bytes>) -> Reply {
         let content = Content::Document { media_type, bytes: bytes.into(), file_name: None };
@@ -155,7 +164,7 @@ impl Reply {
             Content::Stored(printed) | Content::Kept(printed) | Content::Document { bytes: printed, .. } => {
                 printed.len()
             }
-            Content::Fresh { .. } => 0,
+            Content::Fresh { .. } | Content::Piecewise(..) => 0,
         }
     }
 
@@ -180,6 +189,7 @@ impl Reply {
         match &self.content {
             Content::Stored(envelope) => envelope.clone(),
             Content::Document { bytes, .. } => bytes.clone(),
+            Content::Piecewise(..) => Bytes::new(),
             Content::Kept(head) => {
                 // The id of the request is the last member of every envelope.
                 let id = serde_json::to_string(&exchange.request_id).expect("a text prints");
@@ -213,6 +223,10 @@ impl Reply {
     }
 
     pub fn into_answer(self, exchange: &Exchange) -> Answer {
+        if let Content::Piecewise(media_type, pieces) = self.content {
+            let answer = Answer::streamed(self.status, media_type, pieces);
+            return with_headers(answer, exchange).with("cache-control", "no-store").with("x-accel-buffering", "no");
+        }
         let media_type = match &self.content {
             Content::Document { media_type, .. } => media_type,
             _ => MEDIA_TYPE,

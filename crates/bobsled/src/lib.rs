@@ -5,6 +5,7 @@ pub mod admit;
 pub mod asking;
 pub mod asset_list;
 pub mod call;
+pub mod chat;
 pub mod commit;
 pub mod connection;
 pub mod data_source_input;

@@ -1,17 +1,18 @@
 //! The operation table: every verb and path of the interface. A row without a handler answers 501 until it has one.
 
-use emporion_edge::shape::Member;
+use emporion_edge::shape::{Member, Shape, TEXT};
 use http::Method;
 
 use crate::handlers::product_skills as used_skills;
 use crate::handlers::skills as all_skills;
 use crate::handlers::users as product_users;
 use crate::handlers::{
-    chat_threads, data_assets as assets, data_sources as sources, deploy as deploying, product_create,
+    chat, chat_threads, data_assets as assets, data_sources as sources, deploy as deploying, product_create,
     products as product_rows, run_sql, source_tests,
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
+use crate::shapes::chat as chat_shapes;
 use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
 use crate::shapes::run_sql as sql;
 use crate::shapes::{asset, chat_thread, data_source, deploy, product, skill, user};
@@ -110,14 +111,29 @@ fn data_assets() -> Vec<Operation> {
 }
 
 fn chat() -> Vec<Operation> {
+    const EVENTS: &[(&str, Shape)] = &[("text/event-stream", TEXT)];
     const THREADS: &str = "/{dataProductId}/chat-threads";
     const THREAD: &str = "/{dataProductId}/chat-threads/{threadId}";
     within(
         "Chat",
         [
-            row(POST, "/{dataProductId}/chat", "chat_ask", "Ask a question"),
-            row(POST, "/{dataProductId}/chat/stream", "chat_stream", "Ask a question and follow the answer"),
-            row(GET, "/{dataProductId}/chat/stream/{messageId}", "chat_resume", "Follow an answer again"),
+            row(POST, "/{dataProductId}/chat", "chat_ask", "Ask a question")
+                .takes(&chat_shapes::REQUEST)
+                .gives(&chat_shapes::ANSWER)
+                .errors(&[404, 415, 422, 429, 502, 504])
+                .safe()
+                .by(chat::ask),
+            row(POST, "/{dataProductId}/chat/stream", "chat_stream", "Ask a question and follow the answer")
+                .takes(&chat_shapes::REQUEST)
+                .also_gives(EVENTS)
+                .errors(&[404, 415, 422, 429])
+                .safe()
+                .by(chat::stream),
+            row(GET, "/{dataProductId}/chat/stream/{messageId}", "chat_resume", "Follow an answer again")
+                .with(chat_shapes::RESUME_QUERY)
+                .also_gives(EVENTS)
+                .errors(&[404, 410])
+                .by(chat::resume),
             row(GET, THREADS, "chatThreads_list", "List chat threads")
                 .with(chat_thread::LIST_QUERY)
                 .gives(&chat_thread::LIST)

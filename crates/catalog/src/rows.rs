@@ -41,6 +41,8 @@ pub enum Way {
     RowCount,
     /// Past states of a table, with what was observed of it then.
     Versions,
+    /// What a question in words is answered with, and the values that are looked up to read it.
+    Chat,
 }
 
 impl Way {
@@ -53,6 +55,7 @@ impl Way {
         Way::Profile,
         Way::RowCount,
         Way::Versions,
+        Way::Chat,
     ];
 }
 

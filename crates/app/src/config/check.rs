@@ -116,6 +116,7 @@ impl Config {
         at_least_one("datazone.requests_per_second", self.datazone.requests_per_second)?;
         let bobsled = &self.bobsled;
         at_least_one("bobsled.requests_per_minute", bobsled.requests_per_minute)?;
+        at_least_one("bobsled.questions_per_minute", bobsled.questions_per_minute)?;
         at_least_one("bobsled.query_rows", bobsled.query_rows)?;
         at_least_one("bobsled.query_bytes", bobsled.query_bytes)?;
         if let Some(sunset) = &bobsled.sunset

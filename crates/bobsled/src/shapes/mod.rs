@@ -4,6 +4,7 @@
 //! for strictness (`fields`), never by the check of shapes itself.
 
 pub mod asset;
+pub mod chat;
 pub mod chat_thread;
 pub mod common;
 pub mod data_source;

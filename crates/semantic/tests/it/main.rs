@@ -3,7 +3,6 @@
 mod attacks;
 mod bank;
 mod bounds;
-mod compared;
 mod chat_dialects;
 mod chat_figures;
 mod chat_ground;
@@ -11,6 +10,7 @@ mod chat_lists;
 mod chat_plan;
 mod chat_tell;
 mod chat_world;
+mod compared;
 mod honest;
 mod hostile;
 mod lineage;

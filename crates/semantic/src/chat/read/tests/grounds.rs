@@ -26,6 +26,7 @@ impl Builder {
             primary_key: vec![key.to_owned()],
             unique_keys: Vec::new(),
             default_time: None,
+            source: 0,
             row_count: None,
         });
         DatasetId(self.0.datasets.len() - 1)

@@ -1,0 +1,120 @@
+//! What a thread remembers: how each of its questions was read, so that the next can be read as a change of it.
+//!
+//! Kept are the words, the day and what was looked up, not the query: models change, and an old query would mean other
+//! fields then. It is read again from its words.
+
+use emporion_catalog::record::Record;
+use emporion_semantic::chat::ground::FieldId;
+use emporion_semantic::chat::reading::{Asked, Choice, Found, LookedUp, Thread};
+use emporion_semantic::chat::{Ground, Reading, read};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::ready::Ready;
+
+/// The member of a kept answer.
+pub const READING: &str = "reading";
+/// How many questions may build on one another.
+const MOST: usize = 30;
+
+/// One question as it was read.
+#[derive(Debug, Clone)]
+pub struct Read {
+    pub text: String,
+    pub today: Date,
+    pub locale: String,
+    pub choices: Vec<String>,
+    /// Phrase, path of the field, and the value as it is stored.
+    pub found: Vec<(String, String, Option<String>)>,
+    pub is_follow_up: bool,
+}
+
+/// What came before a question.
+#[derive(Debug, Default)]
+pub struct Before {
+    pub thread: Thread,
+    /// The question that the last answer asked back about, with the options that it offered.
+    pub open: Option<(Read, Vec<(String, String)>)>,
+}
+
+impl Read {
+    pub fn print(&self) -> Value {
+        json!({
+            "text": self.text,
+            "today": self.today.to_string(),
+            "locale": self.locale,
+            "choices": self.choices,
+            "found": self.found,
+            "isFollowUp": self.is_follow_up,
+        })
+    }
+
+    fn parse(value: &Value) -> Option<Read> {
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        let list = |name: &str| value.get(name).and_then(Value::as_array).into_iter().flatten();
+        let found = |entry: &Value| {
+            let part = |at: usize| entry.get(at).and_then(Value::as_str).map(str::to_owned);
+            Some((part(0)?, part(1)?, part(2)))
+        };
+        Some(Read {
+            text: text("text")?.to_owned(),
+            today: text("today")?.parse().ok()?,
+            locale: text("locale")?.to_owned(),
+            choices: list("choices").filter_map(|id| Some(id.as_str()?.to_owned())).collect(),
+            found: list("found").filter_map(found).collect(),
+            is_follow_up: value.get("isFollowUp").and_then(Value::as_bool)?,
+        })
+    }
+
+    /// What was looked up, over the fields that there are now.
+    pub fn found(&self, ground: &Ground) -> Found {
+        let field = |path: &str| (0..ground.fields.len()).map(FieldId).find(|id| ground.path(*id) == path);
+        let looked_up = self.found.iter().filter_map(|(phrase, path, stored)| {
+            Some(LookedUp { phrase: phrase.clone(), field: field(path)?, stored: stored.clone() })
+        });
+        Found { looked_up: looked_up.collect() }
+    }
+}
+
+/// Reads again what a thread has said, oldest message first.
+pub fn recall(ready: &Ready, messages: &[Record]) -> Before {
+    let answers: Vec<&Value> = messages.iter().filter_map(|message| message.body.get("answer")).collect();
+    let mut before = Before::default();
+    let status = |answer: &Value| answer.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(last) = answers.last().filter(|answer| status(answer) == "needs_clarification") {
+        let options = last.get("clarification").and_then(|asked| asked.get("options")).and_then(Value::as_array);
+        let text = |option: &Value, name: &str| option.get(name).and_then(Value::as_str).map(str::to_owned);
+        let options = options.into_iter().flatten().filter_map(|one| Some((text(one, "id")?, text(one, "label")?)));
+        before.open = last.get(READING).and_then(Read::parse).map(|read| (read, options.collect()));
+    }
+    let said = answers.iter().rev().filter(|answer| ["answered", "executed_empty"].contains(&status(answer).as_str()));
+    let mut chain: Vec<Read> = Vec::new();
+    for read in said.filter_map(|answer| Read::parse(answer.get(READING)?)).take(MOST) {
+        let is_first = !read.is_follow_up;
+        chain.push(read);
+        if is_first {
+            break;
+        }
+    }
+    for read_before in chain.iter().rev() {
+        before.thread.choices = choices(&read_before.choices);
+        let asked = Asked {
+            text: &read_before.text,
+            today: read_before.today,
+            locale: &read_before.locale,
+            thread: &before.thread,
+            found: &read_before.found(&ready.ground),
+            verified: &ready.verified,
+        };
+        before.thread.last = match read(&ready.ground, &ready.lexicon, &asked) {
+            Reading::Query { query, .. } => Some(*query),
+            _ => None,
+        };
+    }
+    before.thread.choices.clear();
+    before
+}
+
+pub fn choices(ids: &[String]) -> Vec<Choice> {
+    ids.iter().map(|id| Choice { id: id.clone() }).collect()
+}

@@ -1,0 +1,246 @@
+//! What somebody may ask of a product: its models over the tables that he may query, its verified queries, and the sources
+//! that answer.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::action::Action;
+use emporion_catalog::memo::Room;
+use emporion_catalog::query::States;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::rows::RowsPermit;
+use emporion_semantic::chat::{Ground, Lexicon, ModelSource, TableKnown, Verified};
+use emporion_semantic::guard::{Dialect, TableName};
+use emporion_semantic::model::Model;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::verified;
+use crate::asking::{self, Sources};
+use crate::call::Call;
+use crate::door::Door;
+use crate::error::Failure;
+use crate::look::Look;
+use crate::parts::compositions::graph::source_of;
+use crate::parts::{compositions, item, semantic_models, verified_queries};
+use crate::subject;
+use crate::translate::asset::Aspect;
+use crate::translate::reach::{self, Rows};
+use crate::translate::relations::{self, Relation};
+use crate::translate::{refs, rights};
+
+/// Ready for questions of one caller.
+pub struct Ready {
+    pub sources: Sources,
+    pub permit: RowsPermit,
+    pub ground: Ground,
+    pub lexicon: Lexicon,
+    pub verified: Vec<Verified>,
+    /// The text of each verified query, by its id.
+    pub statements: HashMap<String, String>,
+    /// By table, the asset that it is.
+    pub assets: HashMap<TableName, Uuid>,
+    /// Tables of the models whose rows were not lent, which he knows of.
+    pub closed: BTreeSet<TableName>,
+    /// `{id, revision}` of each model.
+    pub models: Vec<Value>,
+    /// Of the product.
+    pub version: u64,
+}
+
+/// About what a ready product holds for each part of its models.
+const PART_WEIGHT: usize = 1_000;
+
+/// The same as it was made before, while nothing that it is made of has changed.
+///
+/// Errors: 404 for a hidden product, 403 for those who may not query it.
+pub async fn ready(door: &Arc<Door>, call: &Call, is_preview: bool, rows: u64) -> Result<Arc<Ready>, Failure> {
+    let asked = format!("chat {} {is_preview} {rows}", call.request.param(call.exchange.mount.key("dataProductId")));
+    let weigh = |ready: &Arc<Ready>| {
+        let parts = ready.ground.fields.len() + ready.ground.metrics.len() + ready.verified.len();
+        Some(ready.sources.weight() + PART_WEIGHT * parts)
+    };
+    door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, made(door, call, is_preview, rows)).await
+}
+
+async fn made(door: &Arc<Door>, call: &Call, is_preview: bool, rows: u64) -> Result<Arc<Ready>, Failure> {
+    let (catalog, caller) = (&door.catalog, &call.caller);
+    let snapshot = catalog.snapshot().await?;
+    let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
+    if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
+        return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
+    }
+    let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
+    let permit = permit.ok_or_else(|| Failure::forbidden("questions to the {product} are not allowed to you"))?;
+    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
+    let look = Look { door, caller, snapshot: &*snapshot, product: view.id() };
+    let reached = reach::of_product(&look, &view, aspect, Rows::Own).await?;
+    let mut tables = Tables::of(&look, &reached.groups).await?;
+    let is_filtered = reached.is_filtered;
+    let mut spaces = vec![Space::of(&look, &view, None, aspect).await?];
+    spaces.extend(composed(&look, aspect).await?);
+    for space in &spaces {
+        tables.add(&look, space).await?;
+    }
+    let sources: Vec<ModelSource<'_>> = spaces
+        .iter()
+        .flat_map(|space| {
+            let namespace = space.alias.as_deref();
+            space.models.iter().map(move |model| ModelSource { namespace, model, is_generated: false })
+        })
+        .collect();
+    let known = |namespace: Option<&str>, source: &str| {
+        let space = spaces.iter().find(|space| space.alias.as_deref() == namespace)?;
+        let relation = relations::find(&space.relations, source)?;
+        tables.known(relation, is_filtered)
+    };
+    let (mut ground, left_out) = Ground::of(&sources, &known);
+    for left in &left_out {
+        tracing::debug!(product = %view.id(), part = %left.part, reason = %left.reason, "left out of chat");
+    }
+    if is_filtered {
+        // What values there are is said by rows, of which he sees a part.
+        for field in &mut ground.fields {
+            field.values.clear();
+            field.is_enumerated = false;
+        }
+    }
+    let lexicon = Lexicon::of(&ground);
+    let part = &verified_queries::PART;
+    let items = item::of_product(part, catalog, &*snapshot, caller, view.id()).await?;
+    let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
+    let (verified, statements) = verified::of(queries, &ground);
+    let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
+    let version = view.record.revision.0;
+    let assets = std::mem::take(&mut tables.assets);
+    let closed = std::mem::take(&mut tables.closed);
+    let mut reached = reached;
+    reached.groups.retain(|group| group.service.is_some());
+    let sources = Sources::of(door, reached, rows);
+    Ok(Arc::new(Ready { sources, permit, ground, lexicon, verified, statements, assets, closed, models, version }))
+}
+
+/// The models of one product, and the tables that they name.
+struct Space {
+    /// Under which it is composed into the product that is asked; `None` for that one itself.
+    alias: Option<String>,
+    models: Vec<Model>,
+    revisions: Vec<Value>,
+    relations: Vec<Relation>,
+}
+
+impl Space {
+    async fn of(look: &Look<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
+        let part = &semantic_models::PART;
+        let items = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, view.id()).await?;
+        let (mut models, mut revisions) = (Vec::new(), Vec::new());
+        for item in &items {
+            let Some(model) = item.seen(aspect).and_then(semantic_models::model_of) else { continue };
+            let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
+            revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
+            models.push(model);
+        }
+        Ok(Space { alias, models, revisions, relations: relations::of_view(look, view, aspect).await? })
+    }
+}
+
+/// The products that it is composed of, as far as the caller sees them.
+async fn composed(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure> {
+    let catalog = &look.door.catalog;
+    let part = &compositions::PART;
+    let items = item::of_product(part, catalog, look.snapshot, look.caller, look.product).await?;
+    let mut spaces = Vec::new();
+    for fields in items.iter().filter_map(|item| item.seen(aspect)) {
+        let (Some(source), Some(alias)) = (source_of(fields), fields.get("alias").and_then(Value::as_str)) else {
+            continue;
+        };
+        let target = refs::product_id(catalog, source);
+        match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &reach::depth()).await {
+            Ok(view) => {
+                let look = Look { product: source, ..*look };
+                spaces.push(Space::of(&look, &view, Some(alias.to_owned()), Aspect::Live).await?);
+            }
+            Err(Problem::NotFound { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(spaces)
+}
+
+/// What is known of tables, by their asset.
+#[derive(Default)]
+struct Tables {
+    /// Services by name, in order, with what is spoken there.
+    speech: Vec<(String, Dialect)>,
+    open: BTreeSet<Uuid>,
+    seen: BTreeSet<Uuid>,
+    personal: HashMap<Uuid, Vec<String>>,
+    assets: HashMap<TableName, Uuid>,
+    closed: BTreeSet<TableName>,
+}
+
+impl Tables {
+    async fn of(look: &Look<'_>, groups: &[reach::Group]) -> Result<Tables, Failure> {
+        let mut tables = Tables::default();
+        for group in groups {
+            let Some(service) = &group.service else { continue };
+            tables.speech.push((service.name.clone(), asking::speech(look.door, Some(service)).dialect));
+            tables.open.extend(group.tables.iter().map(|reach| reach.relation.asset));
+        }
+        Ok(tables)
+    }
+
+    /// Learns of the tables of a product.
+    async fn add(&mut self, look: &Look<'_>, space: &Space) -> Result<(), Failure> {
+        let reader = look.door.catalog.rows(look.snapshot, look.caller);
+        let records: Vec<&Record> = space.relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
+        let personal = reader.personal(&records).await?;
+        let mut personal = records.iter().map(|record| record.id).zip(personal).collect::<HashMap<_, _>>();
+        for relation in &space.relations {
+            let name = TableName { schema: relation.schema.clone(), name: relation.name.clone() };
+            let is_open = self.open.contains(&relation.asset);
+            let access = look.door.catalog.access();
+            let is_seen = match &relation.record {
+                Some(record) => is_open || access.sees_in(look.snapshot, &look.caller.principal, record).await?,
+                None => false,
+            };
+            if !is_seen {
+                continue;
+            }
+            self.seen.insert(relation.asset);
+            if !is_open {
+                self.closed.insert(name.clone());
+            }
+            self.assets.insert(name, relation.asset);
+            let columns = relation.column_names();
+            if let Some(personal) = relation.record.as_ref().and_then(|record| personal.remove(&record.id)) {
+                let masked =
+                    columns.into_iter().filter(|column| personal.is_masked(&emporion_catalog::name::quote(column)));
+                self.personal.insert(relation.asset, masked.collect());
+            }
+        }
+        Ok(())
+    }
+
+    /// `None` for what the caller does not see: that is as if it were not there.
+    fn known(&self, relation: &Relation, is_filtered: bool) -> Option<TableKnown> {
+        if !self.seen.contains(&relation.asset) {
+            return None;
+        }
+        let service = relation.service.as_deref();
+        let source = self.speech.iter().position(|(name, _)| Some(name.as_str()) == service);
+        let columns = relation.column_names().into_iter().zip(relation.columns()).map(|(name, column)| {
+            let word = column.get("data_type").and_then(Value::as_str).unwrap_or_default();
+            (name, word.to_owned())
+        });
+        Some(TableKnown {
+            name: TableName { schema: relation.schema.clone(), name: relation.name.clone() },
+            dialect: source.map_or(Dialect::PostgreSql, |at| self.speech[at].1),
+            source: source.unwrap_or(usize::MAX),
+            columns: columns.collect(),
+            personal: self.personal.get(&relation.asset).cloned().unwrap_or_default(),
+            rows: relation.rows().filter(|_| !is_filtered),
+        })
+    }
+}

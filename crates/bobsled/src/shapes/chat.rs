@@ -1,0 +1,90 @@
+//! Questions to a product and their answers.
+
+use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
+
+use super::common::{TEXT_OR_NULL, UUID_OR_NULL};
+use super::run_sql::{MAX_ROWS, TIMEOUT_MS};
+
+/// The longest question, in characters.
+pub const MAX_MESSAGE: usize = 4_000;
+const MESSAGE: Shape = Shape::Text(Text::between(1, MAX_MESSAGE));
+const SHORT: Shape = Shape::Text(Text::between(1, 200));
+const MODES: &[&str] = &["auto", "deterministic", "llm"];
+pub const STATUSES: &[&str] =
+    &["answered", "needs_clarification", "not_answerable", "needs_llm", "executed_empty", "refused", "failed"];
+const INCLUDED: Shape = Shape::Enumeration(&["text", "table", "chart", "sql", "trace"]);
+
+static OPTIONS: Struct = Struct {
+    name: "ChatOptions",
+    members: &[
+        Member::optional("mode", Shape::Enumeration(MODES)),
+        // Without it the query is planned and shown, and not run.
+        Member::optional("execute", Shape::Boolean),
+        Member::optional("maxRows", Shape::Integer { min: 1, max: MAX_ROWS }),
+        Member::optional("timeoutMs", Shape::Integer { min: *TIMEOUT_MS.start(), max: *TIMEOUT_MS.end() }),
+        Member::optional("include", Shape::List { of: &INCLUDED, min: 0, max: 5 }),
+        Member::optional("timezone", SHORT),
+        Member::optional("locale", SHORT),
+        Member::optional("today", Shape::Text(Text::between(10, 10).format("date"))),
+    ],
+    open: true,
+};
+
+static CLARIFICATION: Struct = Struct {
+    name: "ChatChoice",
+    members: &[Member::required("id", SHORT), Member::required("choice", Shape::Json)],
+    open: true,
+};
+
+static SAID: Struct = Struct {
+    name: "ChatSaying",
+    members: &[Member::required("role", SHORT), Member::required("content", Shape::Json)],
+    open: true,
+};
+
+pub static REQUEST: Struct = Struct {
+    name: "ChatQuestion",
+    members: &[
+        Member::optional("message", MESSAGE),
+        // Other names of the message.
+        Member::optional("question", MESSAGE),
+        Member::optional("query", MESSAGE),
+        Member::optional("messages", Shape::List { of: &Shape::Struct(&SAID), min: 1, max: 1_000 }),
+        Member::optional("threadId", UUID_OR_NULL),
+        Member::optional("clarification", Shape::Nullable(&Shape::Struct(&CLARIFICATION))),
+        Member::optional("skill", SHORT),
+        Member::optional("preview", Shape::Boolean),
+        Member::optional("options", Shape::Struct(&OPTIONS)),
+    ],
+    open: true,
+};
+
+const ANY: Shape = Shape::List { of: &Shape::Json, min: 0, max: usize::MAX };
+const TEXTS: Shape = Shape::List { of: &TEXT, min: 0, max: usize::MAX };
+const OBJECT_OR_NULL: Shape = Shape::Nullable(&Shape::Object);
+
+pub static ANSWER: Struct = Struct {
+    name: "ChatAnswer",
+    members: &[
+        Member::required("threadId", UUID),
+        Member::required("messageId", UUID),
+        Member::required("status", Shape::Enumeration(STATUSES)),
+        Member::required("text", TEXT),
+        Member::optional("table", OBJECT_OR_NULL),
+        Member::optional("chart", OBJECT_OR_NULL),
+        Member::optional("sql", OBJECT_OR_NULL),
+        Member::optional("interpretation", OBJECT_OR_NULL),
+        Member::optional("provenance", OBJECT_OR_NULL),
+        Member::optional("confidence", OBJECT_OR_NULL),
+        Member::optional("clarification", OBJECT_OR_NULL),
+        Member::optional("reason", TEXT_OR_NULL),
+        Member::optional("unknownTerms", TEXTS),
+        Member::required("suggestions", TEXTS),
+        Member::required("warnings", ANY),
+        Member::optional("usage", Shape::Object),
+    ],
+    open: true,
+};
+
+/// For browsers, which cannot send `Last-Event-ID` by themselves at first.
+pub const RESUME_QUERY: &[Member] = &[Member::optional("lastEventId", SHORT).at(Place::Query)];

@@ -1,6 +1,7 @@
 """One server for the whole run, and the people who call it."""
 
 import itertools
+import signal
 import uuid
 
 import pytest
@@ -15,6 +16,10 @@ import datazone_door  # noqa: E402
 from bobsled_door import BobsledDoor  # noqa: E402
 from emporion_server import Principal, Server  # noqa: E402
 from openmetadata_door import OpenMetadataDoor  # noqa: E402
+
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    # Where the tests themselves were told to ignore it (`nohup`), their servers heed it all the same.
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 _RUN = uuid.uuid4().hex[:4]
 _COUNTER = itertools.count(1)

@@ -74,6 +74,10 @@ class Shop:
                 "INSERT INTO orders VALUES (1, 1, '2026-07-05', 'paid', 100), (2, 1, '2026-08-10', 'paid', 50),"
                 " (3, 2, '2026-09-30', 'paid', 70), (4, 3, '2026-10-01', 'paid', 30), (5, 2, '2026-04-02', 'paid', 20),"
                 " (6, 4, '2026-05-02', 'open', 10), (7, 2, '2025-08-01', 'paid', 40);"
+                "CREATE TABLE cities (id INTEGER PRIMARY KEY, name TEXT);"
+                "INSERT INTO cities VALUES (1, 'Oslo'), (2, 'Rome');"
+                "CREATE TABLE trips (id INTEGER PRIMARY KEY, origin_id INTEGER, target_id INTEGER);"
+                "INSERT INTO trips VALUES (1, 1, 2), (2, 1, 2), (3, 2, 1);"
             )
         self.server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(files)]),
                              EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="100")
@@ -81,8 +85,8 @@ class Shop:
         self.bob = BobsledDoor(self.server, self.server.admin.token)
         run_cli("ingest", "sqlite:shop", "--service", "shop", EMPORION_URL=self.server.url,
                 EMPORION_TOKEN=self.server.admin.token)
-        source = next(one["id"] for one in self.bob.get("/data-sources")["dataSources"] if one["name"] == "shop")
-        body = {"name": "Retail", "dataSourceId": source, "isDeployed": True,
+        self.source = next(one["id"] for one in self.bob.get("/data-sources")["dataSources"] if one["name"] == "shop")
+        body = {"name": "Retail", "dataSourceId": self.source, "isDeployed": True,
                 "dataAssets": [{"tableName": "orders"}, {"tableName": "customers"}]}
         self.product = self.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
         self.path = f"/data-products/{self.product}"
@@ -145,6 +149,36 @@ def test_a_value_of_two_fields_is_asked_back_and_the_choice_answers(shop):
     assert rows(answer) == [[130]]
     country = next(one for one in options if one != state)
     assert rows(shop.ask(country["label"], threadId=shop.ask("turnover for Georgia")["threadId"])) == [[30]]
+
+
+def test_which_way_is_asked_back_and_the_choice_answers(shop):
+    """Trips lead to cities by where they begin and by where they end."""
+    model = {"version": "0.2.0.dev0", "semantic_model": [{
+        "name": "trips",
+        "datasets": [
+            {"name": "trips", "source": "main.trips", "primary_key": ["id"], "fields": []},
+            {"name": "cities", "source": "main.cities", "primary_key": ["id"], "fields": [
+                {"name": "city", "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": "name"}]}, "dimension": {}}]},
+        ],
+        "relationships": [
+            {"name": "departs", "from": "trips", "to": "cities", "from_columns": ["origin_id"], "to_columns": ["id"]},
+            {"name": "arrives", "from": "trips", "to": "cities", "from_columns": ["target_id"], "to_columns": ["id"]},
+        ],
+        "metrics": [],
+    }]}
+    body = {"name": "Trips", "dataSourceId": shop.source, "isDeployed": True,
+            "dataAssets": [{"tableName": "trips"}, {"tableName": "cities"}]}
+    path = f"/data-products/{shop.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    shop.bob.post(f"{path}/semantic-models", {"name": "trips", "format": "osi", "document": model}, expect=201)
+    shop.bob.post(f"{path}/deploy", {})
+    asked = shop.bob.post(f"{path}/chat", {"message": "number of trips by city"})
+    assert asked["status"] == "needs_clarification" and asked["clarification"]["kind"] == "join_path", asked
+    for way, expected in (("departs", [["Oslo", 2], ["Rome", 1]]), ("arrives", [["Rome", 2], ["Oslo", 1]])):
+        option = next(one for one in asked["clarification"]["options"] if way in one["id"])
+        chosen = {"id": asked["clarification"]["id"], "choice": option["id"]}
+        thread = shop.bob.post(f"{path}/chat", {"message": "number of trips by city"})["threadId"]
+        answer = shop.bob.post(f"{path}/chat", {"message": option["label"], "threadId": thread, "clarification": chosen})
+        assert rows(answer) == expected
 
 
 def test_what_is_not_known_is_said(shop):

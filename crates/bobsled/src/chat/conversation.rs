@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::event::Event;
-use super::memory::{Read, choices};
+use super::memory::{Read, WAY, choices, take_ways};
 use super::ready::Ready;
 use super::request::Question;
 use crate::asking::{self, Decided};
@@ -78,7 +78,8 @@ impl Conversation<'_> {
         let mut read_so = Read { text, today, locale, choices: chosen, found: Vec::new(), is_follow_up: false };
         let reading = self.read(&mut read_so).await?;
         match reading {
-            Reading::Query { query, interpretation } => {
+            Reading::Query { mut query, interpretation } => {
+                take_ways(&self.ready.ground, &mut query, &read_so.choices);
                 read_so.is_follow_up = interpretation.is_follow_up;
                 self.query(&query, &interpretation, read_so).await
             }
@@ -347,7 +348,7 @@ fn which_way(
                 names.description.as_deref().unwrap_or(names.shown())
             })
             .collect();
-        json!({"id": format!("via:{}", names.join("+")), "label": said.join(", then ")})
+        json!({"id": format!("{WAY}{}", names.join("+")), "label": said.join(", then ")})
     });
     clarified("join_path", "The tables hang together in several ways. Which one is meant?", options.collect(), read)
 }

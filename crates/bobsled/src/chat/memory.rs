@@ -4,7 +4,8 @@
 //! fields then. It is read again from its words.
 
 use emporion_catalog::record::Record;
-use emporion_semantic::chat::ground::FieldId;
+use emporion_semantic::chat::ground::{FieldId, JoinId};
+use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{Asked, Choice, Found, LookedUp, Thread};
 use emporion_semantic::chat::{Ground, Reading, read};
 use jiff::civil::Date;
@@ -107,7 +108,10 @@ pub fn recall(ready: &Ready, messages: &[Record]) -> Before {
             verified: &ready.verified,
         };
         before.thread.last = match read(&ready.ground, &ready.lexicon, &asked) {
-            Reading::Query { query, .. } => Some(*query),
+            Reading::Query { mut query, .. } => {
+                take_ways(&ready.ground, &mut query, &read_before.choices);
+                Some(*query)
+            }
             _ => None,
         };
     }
@@ -117,4 +121,15 @@ pub fn recall(ready: &Ready, messages: &[Record]) -> Before {
 
 pub fn choices(ids: &[String]) -> Vec<Choice> {
     ids.iter().map(|id| Choice { id: id.clone() }).collect()
+}
+
+/// What stands before the names of joins in the id of an option.
+pub const WAY: &str = "via:";
+
+/// Takes the ways between tables that were chosen.
+pub fn take_ways(ground: &Ground, query: &mut Query, choices: &[String]) {
+    for name in choices.iter().filter_map(|id| id.strip_prefix(WAY)).flat_map(|names| names.split('+')) {
+        let join = ground.joins.iter().position(|join| join.names.name == name).map(JoinId);
+        query.via.extend(join.filter(|join| !query.via.contains(join)));
+    }
 }

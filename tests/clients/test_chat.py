@@ -74,6 +74,8 @@ class Shop:
                 "INSERT INTO orders VALUES (1, 1, '2026-07-05', 'paid', 100), (2, 1, '2026-08-10', 'paid', 50),"
                 " (3, 2, '2026-09-30', 'paid', 70), (4, 3, '2026-10-01', 'paid', 30), (5, 2, '2026-04-02', 'paid', 20),"
                 " (6, 4, '2026-05-02', 'open', 10), (7, 2, '2025-08-01', 'paid', 40);"
+                f"CREATE TABLE herds (id INTEGER PRIMARY KEY, {', '.join(f'c{n:02} TEXT' for n in range(45))});"
+                "INSERT INTO herds (c00) VALUES ('zebra'); INSERT INTO herds (c44) VALUES ('zebra');"
                 "CREATE TABLE cities (id INTEGER PRIMARY KEY, name TEXT);"
                 "INSERT INTO cities VALUES (1, 'Oslo'), (2, 'Rome');"
                 "CREATE TABLE trips (id INTEGER PRIMARY KEY, origin_id INTEGER, target_id INTEGER);"
@@ -149,6 +151,23 @@ def test_a_value_of_two_fields_is_asked_back_and_the_choice_answers(shop):
     assert rows(answer) == [[130]]
     country = next(one for one in options if one != state)
     assert rows(shop.ask(country["label"], threadId=shop.ask("turnover for Georgia")["threadId"])) == [[30]]
+
+
+def test_a_value_that_could_stand_elsewhere_is_not_taken(shop):
+    """More fields than are looked into: where else the value stands is not known."""
+    names = [f"c{n:02}" for n in range(45)]
+    field = lambda name: {"name": name, "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": name}]}, "dimension": {}}
+    model = {"version": "0.2.0.dev0", "semantic_model": [{
+        "name": "wide", "relationships": [], "metrics": [],
+        "datasets": [{"name": "herds", "source": "main.herds", "primary_key": ["id"], "fields": [field(name) for name in names]}],
+    }]}
+    body = {"name": "Wide", "dataSourceId": shop.source, "isDeployed": True, "dataAssets": [{"tableName": "herds"}]}
+    path = f"/data-products/{shop.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    shop.bob.post(f"{path}/semantic-models", {"name": "wide", "format": "osi", "document": model}, expect=201)
+    shop.bob.post(f"{path}/deploy", {})
+    assert rows(shop.bob.post(f"{path}/chat", {"message": "number of herds"})) == [[2]]
+    answer = shop.bob.post(f"{path}/chat", {"message": "number of herds for zebra"})
+    assert answer["status"] == "not_answerable" and "zebra" in answer["text"], answer
 
 
 def test_which_way_is_asked_back_and_the_choice_answers(shop):

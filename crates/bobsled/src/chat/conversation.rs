@@ -1,14 +1,13 @@
 //! From a question to its answer: read, looked up, planned, guarded, run and told.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use emporion_edge::timestamp;
-use emporion_semantic::chat::ground::{DatasetId, FieldId};
+use emporion_semantic::chat::ground::{DatasetId, FieldId, JoinId};
 use emporion_semantic::chat::query::{Dimension, Filter, Measure, Op, Query, Value as Literal};
 use emporion_semantic::chat::reading::{About, Asked, Clarification, Interpretation, Level, Probe, Reason, Thread};
-use emporion_semantic::chat::{PlanProblem, Reading, Statement as Planned, plan, read, tell};
+use emporion_semantic::chat::{Ground, PlanProblem, Reading, Statement as Planned, plan, read, tell};
 use emporion_semantic::guard::{self, Parameters};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -35,7 +34,6 @@ const SUGGESTIONS: usize = 5;
 /// A question being answered.
 pub struct Conversation<'a> {
     pub door: &'a Door,
-    pub caller: &'a emporion_catalog::caller::Caller,
     pub ready: &'a Ready,
     pub question: &'a Question,
     pub thread: &'a Thread,
@@ -46,8 +44,6 @@ pub struct Conversation<'a> {
 pub struct Answer {
     pub status: &'static str,
     pub members: Map<String, Value>,
-    /// Rows belong to it, and are kept nowhere.
-    pub rows: Vec<Vec<Value>>,
     pub read: Read,
 }
 
@@ -71,7 +67,7 @@ impl Conversation<'_> {
             };
             let text = "No model of language is configured, and only one was to answer.";
             let members = Map::from_iter([("text".to_owned(), text.into())]);
-            return Ok(Answer { status: "needs_llm", members, rows: Vec::new(), read });
+            return Ok(Answer { status: "needs_llm", members, read });
         }
         self.stage("parsing", "Reading the question");
         let locale = self.question.locale.clone();
@@ -114,7 +110,13 @@ impl Conversation<'_> {
                 Reading::LookUp(probes) if round < ROUNDS => {
                     self.stage("matching", "Looking up values");
                     for probe in &probes {
-                        self.look_up(probe, &mut left, &mut read_so.found).await?;
+                        if !self.look_up(probe, &mut left, &mut read_so.found).await? {
+                            let quoted = &probe.phrase;
+                            let sentence =
+                                format!("Whether \u{201c}{quoted}\u{201d} is a value could not be looked up.");
+                            let reason = Reason::OutsideModel(sentence);
+                            return Ok(Reading::Unanswerable { reason, suggestions: Vec::new() });
+                        }
                     }
                 }
                 reading => return Ok(reading),
@@ -123,23 +125,27 @@ impl Conversation<'_> {
         Err(Failure::internal())
     }
 
-    /// Asks the source, under the row filters of the caller, which of the fields hold the phrase.
+    /// Asks the source, under the row filters of the caller, which of the fields hold the phrase. Answers whether that is
+    /// known of all of them: a value that was found in one may stand in another that could not be asked.
     async fn look_up(
         &self,
         probe: &Probe,
         left: &mut usize,
         found: &mut Vec<(String, String, Option<String>)>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let wanted = folded(&probe.phrase);
         for field in &probe.fields {
             let path = self.ready.ground.path(*field);
-            let is_open = !self.is_closed(&[self.ready.ground.field(*field).dataset]);
-            if *left == 0 || !is_open {
+            // Rows that were not lent are as if they were not there.
+            if self.is_closed(self.ready.ground.field(*field).dataset) {
                 found.push((probe.phrase.clone(), path, None));
                 continue;
             }
+            if *left == 0 {
+                return Ok(false);
+            }
             *left -= 1;
-            let values = self.values(*field, &probe.phrase).await?;
+            let Some(values) = self.values(*field, &probe.phrase).await? else { return Ok(false) };
             let mut same: Vec<String> = values.into_iter().filter(|value| folded(value) == wanted).collect();
             same.sort();
             if same.is_empty() {
@@ -149,11 +155,11 @@ impl Conversation<'_> {
                 found.push((probe.phrase.clone(), path.clone(), Some(value)));
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Values of the field that contain the phrase.
-    async fn values(&self, field: FieldId, phrase: &str) -> Result<Vec<String>, Failure> {
+    /// Values of the field that contain the phrase; `None` where that cannot be told.
+    async fn values(&self, field: FieldId, phrase: &str) -> Result<Option<Vec<String>>, Failure> {
         let dataset = self.ready.ground.field(field).dataset;
         let query = Query {
             measures: vec![Measure::CountOf(dataset)],
@@ -162,16 +168,19 @@ impl Conversation<'_> {
             ..Query::default()
         };
         let today = Date::constant(2000, 1, 1);
-        let Ok(planned) = plan(&self.ready.ground, &query, today) else { return Ok(Vec::new()) };
+        let Ok(planned) = plan(&self.ready.ground, &query, today) else { return Ok(None) };
         let answered = match self.run(&planned.sql, &planned.parameters, LOOK_UP_TIME).await {
             Ok(answered) => answered,
             // A source that is slow to look a value up is not asked about it; one that is gone is told of.
             Err(failure) if failure.code == Code::QUERY_TIMEOUT || failure.code == Code::COST_LIMIT => {
-                return Ok(Vec::new());
+                return Ok(None);
             }
             Err(failure) => return Err(failure),
         };
-        Ok(answered.rows.into_iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect())
+        if answered.truncated {
+            return Ok(None);
+        }
+        Ok(Some(answered.rows.into_iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect()))
     }
 
     async fn run(&self, sql: &str, parameters: &Parameters, timeout: Duration) -> Result<Answered, Failure> {
@@ -188,8 +197,8 @@ impl Conversation<'_> {
         answered.map_err(|fault| sources.of_cost(fault.failure(&kind, timeout)))
     }
 
-    fn is_closed(&self, datasets: &[DatasetId]) -> bool {
-        datasets.iter().any(|id| self.ready.closed.contains(&self.ready.ground.dataset(*id).table))
+    fn is_closed(&self, dataset: DatasetId) -> bool {
+        self.ready.closed.contains(&self.ready.ground.dataset(dataset).table)
     }
 
     async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
@@ -203,7 +212,7 @@ impl Conversation<'_> {
                 return Ok(refused(Reason::OutsideModel(problem.message(ground)), Vec::new(), read_so));
             }
         };
-        let closed = planned.datasets.iter().find(|id| self.is_closed(&[**id]));
+        let closed = planned.datasets.iter().find(|id| self.is_closed(**id));
         if let Some(closed) = closed {
             let name = ground.dataset(*closed).table.name.clone();
             let message = Message::with("the rows of \"{}\" were not granted to the {product}", [name.as_str()]);
@@ -228,7 +237,7 @@ impl Conversation<'_> {
         members.insert("sql".into(), sql);
         if !self.question.is_run {
             members.insert("text".into(), "The query was planned, and not run.".into());
-            return Ok(Answer { status: "answered", members, rows: Vec::new(), read: read_so });
+            return Ok(Answer { status: "answered", members, read: read_so });
         }
         self.stage("executing", "Asking the source");
         let answered = self.run(&planned.sql, &planned.parameters, self.question.timeout).await?;
@@ -253,7 +262,7 @@ impl Conversation<'_> {
             .insert("chart".into(), told.chart.map_or(Value::Null, |spec| json!({"type": "vega-lite", "spec": spec})));
         members.insert("table".into(), table(columns, &answered));
         let status = if answered.rows.is_empty() { "executed_empty" } else { "answered" };
-        Ok(Answer { status, members, rows: answered.rows, read: read_so })
+        Ok(Answer { status, members, read: read_so })
     }
 
     async fn verified(
@@ -266,19 +275,12 @@ impl Conversation<'_> {
         let sql = self.ready.statements.get(id).ok_or_else(Failure::internal)?;
         let mut bound = Parameters::new();
         for (name, value) in given {
-            let name = match name.strip_suffix("_from").map(|slot| format!("{slot}_start")) {
-                Some(start) if !sql.contains(&format!(":{name}")) => start,
-                _ => match name.strip_suffix("_to").map(|slot| format!("{slot}_end")) {
-                    Some(end) if !sql.contains(&format!(":{name}")) => end,
-                    _ => name.clone(),
-                },
-            };
-            bound.insert(name, literal(value));
+            bound.insert(name.clone(), literal(value));
         }
         let decided = self.ready.sources.decide(sql, &bound)?;
         let shown = json!({
             "text": sql,
-            "dialect": asking_dialect(&decided),
+            "dialect": decided.policy.dialect().name(),
             "parameters": parameters(&bound),
         });
         if self.question.shows("sql") {
@@ -290,7 +292,7 @@ impl Conversation<'_> {
         members.insert("sql".into(), shown);
         if !self.question.is_run {
             members.insert("text".into(), "The query was planned, and not run.".into());
-            return Ok(Answer { status: "answered", members, rows: Vec::new(), read: read_so });
+            return Ok(Answer { status: "answered", members, read: read_so });
         }
         self.stage("executing", "Asking the source");
         let answered = self.run(sql, &bound, self.question.timeout).await?;
@@ -299,7 +301,7 @@ impl Conversation<'_> {
         members.insert("text".into(), verified_text(&answered).into());
         members.insert("table".into(), table(columns, &answered));
         let status = if answered.rows.is_empty() { "executed_empty" } else { "answered" };
-        Ok(Answer { status, members, rows: answered.rows, read: read_so })
+        Ok(Answer { status, members, read: read_so })
     }
 
     fn provenance(&self, method: &str, query: Option<&str>, planned: Option<&Planned>) -> Value {
@@ -334,11 +336,7 @@ fn asked_back(asked: &Clarification, read: Read) -> Answer {
     clarified(kind, &asked.question, options, read)
 }
 
-fn which_way(
-    ground: &emporion_semantic::chat::Ground,
-    ways: &[Vec<emporion_semantic::chat::ground::JoinId>],
-    read: Read,
-) -> Answer {
+fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Answer {
     let options = ways.iter().map(|way| {
         let names: Vec<&str> = way.iter().map(|join| ground.join(*join).names.name.as_str()).collect();
         let said: Vec<&str> = way
@@ -366,7 +364,7 @@ fn clarified(kind: &str, question: &str, options: Vec<Value>, read: Read) -> Ans
             "allowFreeText": true,
         }),
     );
-    Answer { status: "needs_clarification", members, rows: Vec::new(), read }
+    Answer { status: "needs_clarification", members, read }
 }
 
 fn refused(reason: Reason, mut suggestions: Vec<String>, read: Read) -> Answer {
@@ -389,7 +387,7 @@ fn refused(reason: Reason, mut suggestions: Vec<String>, read: Read) -> Answer {
     members.insert("reason".into(), word.into());
     members.insert("text".into(), text.into());
     members.insert("suggestions".into(), suggestions.into());
-    Answer { status: "not_answerable", members, rows: Vec::new(), read }
+    Answer { status: "not_answerable", members, read }
 }
 
 /// What reading has to say beside the planner.
@@ -444,10 +442,6 @@ fn verified_text(answered: &Answered) -> String {
     }
 }
 
-fn asking_dialect(decided: &Decided<'_>) -> &'static str {
-    decided.policy.dialect().name()
-}
-
 fn parameters(bound: &Parameters) -> Value {
     bound.iter().map(|(name, value)| json!({"name": name, "value": said(value)})).collect()
 }
@@ -479,6 +473,3 @@ fn folded(text: &str) -> String {
 pub fn since(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
-
-/// One question of many shares what was made ready.
-pub type Shared = Arc<Ready>;

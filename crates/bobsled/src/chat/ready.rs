@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::memo::Room;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View};
@@ -45,6 +46,7 @@ pub struct Ready {
     pub closed: BTreeSet<TableName>,
     /// `{id, revision}` of each model.
     pub models: Vec<Value>,
+    pub product: RecordId,
     /// Of the product.
     pub version: u64,
 }
@@ -75,7 +77,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool, rows: u64) -> Res
     let permit = permit.ok_or_else(|| Failure::forbidden("questions to the {product} are not allowed to you"))?;
     let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
     let look = Look { door, caller, snapshot: &*snapshot, product: view.id() };
-    let reached = reach::of_product(&look, &view, aspect, Rows::Own).await?;
+    let mut reached = reach::of_product(&look, &view, aspect, Rows::Own).await?;
     let mut tables = Tables::of(&look, &reached.groups).await?;
     let is_filtered = reached.is_filtered;
     let mut spaces = vec![Space::of(&look, &view, None, aspect).await?];
@@ -112,13 +114,24 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool, rows: u64) -> Res
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     let (verified, statements) = verified::of(queries, &ground);
     let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
-    let version = view.record.revision.0;
+    let (product, version) = (view.id(), view.record.revision.0);
     let assets = std::mem::take(&mut tables.assets);
     let closed = std::mem::take(&mut tables.closed);
-    let mut reached = reached;
     reached.groups.retain(|group| group.service.is_some());
     let sources = Sources::of(door, reached, rows);
-    Ok(Arc::new(Ready { sources, permit, ground, lexicon, verified, statements, assets, closed, models, version }))
+    Ok(Arc::new(Ready {
+        sources,
+        permit,
+        ground,
+        lexicon,
+        verified,
+        statements,
+        assets,
+        closed,
+        models,
+        product,
+        version,
+    }))
 }
 
 /// The models of one product, and the tables that they name.

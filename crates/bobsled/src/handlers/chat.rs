@@ -54,7 +54,7 @@ struct Opened {
 pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let begun = Instant::now();
     let opened = open(&door, &call).await?;
-    let answer = converse(&door, &call, &opened, &|_| {}).await?;
+    let answer = converse(&door, &opened, &|_| {}).await?;
     let (data, _) = keep(&door, &call, &opened, answer, begun).await?;
     Ok(Reply::ok(data).warn(opened.question.warnings))
 }
@@ -102,16 +102,16 @@ async fn open(door: &Arc<Door>, call: &Call) -> Result<Opened, Failure> {
         return Err(Failure::rate_limited(standing.retry_after_s));
     }
     let ready = ready::ready(door, call, question.is_preview, question.rows).await?;
-    let snapshot = door.catalog.snapshot().await?;
-    let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
+    let product = ready.product;
     let thread = question.thread.unwrap_or_else(RecordId::fresh);
     let mut before = Before::default();
     if question.thread.is_some() {
+        let snapshot = door.catalog.snapshot().await?;
         let target = threads::id(&door.catalog, thread);
         let missing = || Failure::not_found(Message::with("there is no thread \"{}\"", [thread.to_string()]));
         let found = door.catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await;
         let found = match found {
-            Ok(found) if found.record.parent == Some(view.id()) => found,
+            Ok(found) if found.record.parent == Some(product) => found,
             Ok(_) | Err(emporion_catalog::Problem::NotFound { .. }) => return Err(missing()),
             Err(other) => return Err(other.into()),
         };
@@ -140,7 +140,7 @@ async fn open(door: &Arc<Door>, call: &Call) -> Result<Opened, Failure> {
             choices = open.choices.into_iter().chain(choices).collect();
         }
     }
-    let (product, is_new) = (view.id(), question.thread.is_none());
+    let is_new = question.thread.is_none();
     // Both are made at one moment, so their ids say which comes first.
     let mut ids = [RecordId::fresh(), RecordId::fresh()];
     ids.sort_unstable();
@@ -154,20 +154,9 @@ fn today_of(millis: i64) -> Date {
     jiff::tz::Offset::UTC.to_datetime(moment).date()
 }
 
-async fn converse(
-    door: &Arc<Door>,
-    call: &Call,
-    opened: &Opened,
-    tell: &(dyn Fn(Event) + Send + Sync),
-) -> Result<Answer, Failure> {
-    let conversation = Conversation {
-        door,
-        caller: &call.caller,
-        ready: &opened.ready,
-        question: &opened.question,
-        thread: &opened.before.thread,
-        tell,
-    };
+async fn converse(door: &Arc<Door>, opened: &Opened, tell: &(dyn Fn(Event) + Send + Sync)) -> Result<Answer, Failure> {
+    let conversation =
+        Conversation { door, ready: &opened.ready, question: &opened.question, thread: &opened.before.thread, tell };
     conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await
 }
 
@@ -179,19 +168,19 @@ async fn keep(
     answer: Answer,
     begun: Instant,
 ) -> Result<(Value, Option<Value>), Failure> {
-    let Answer { status, mut members, rows, read } = answer;
-    let rows = rows.len();
+    let Answer { status, members, read } = answer;
     let mut data = Map::new();
     data.insert("threadId".into(), opened.thread.to_string().into());
     data.insert("messageId".into(), opened.message.to_string().into());
     data.insert("status".into(), status.into());
     let text = members.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
-    data.extend(std::mem::take(&mut members));
+    data.extend(members);
     for empty in ["suggestions", "warnings"] {
         data.entry(empty).or_insert_with(|| json!([]));
     }
-    data.insert("usage".into(), json!({"ms": since(begun), "rows": rows, "llmTokens": 0}));
     let table = data.shift_remove("table");
+    let rows = table.as_ref().map_or(json!(0), |table| table["rowCount"].clone());
+    data.insert("usage".into(), json!({"ms": since(begun), "rows": rows, "llmTokens": 0}));
     // Values of rows stand in no thread: not in a table, and not in a chart.
     let mut kept = data.clone();
     kept.shift_remove("chart");
@@ -227,7 +216,7 @@ async fn keep(
 async fn follow(door: &Arc<Door>, call: &Call, opened: &Opened, flow: &Arc<Flow>) {
     let begun = Instant::now();
     let told = async {
-        let answer = converse(door, call, opened, &|event| flow.tell(&event)).await?;
+        let answer = converse(door, opened, &|event| flow.tell(&event)).await?;
         keep(door, call, opened, answer, begun).await
     };
     let (mut data, table) = match told.await {

@@ -33,7 +33,7 @@ pub struct Slot {
 pub enum Takes {
     Number,
     Date,
-    /// A period; it binds two parameters, `<slot>_from` and `<slot>_to`, the second not in it.
+    /// A period; it binds two parameters, `<slot>_start` and `<slot>_end`, the second not in it.
     Period,
     /// One of these.
     OneOf(Vec<String>),

@@ -115,7 +115,7 @@ impl Matcher<'_> {
                         }
                         (Some(from), Some(to)) => {
                             let named = |end: &str, day| (format!("{}_{end}", slot.name), Value::Date(day));
-                            Some((end, vec![named("from", from), named("to", to)]))
+                            Some((end, vec![named("start", from), named("end", to)]))
                         }
                         _ => None,
                     })

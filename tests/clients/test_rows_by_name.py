@@ -353,8 +353,7 @@ def test_stored_secrets_stay_with_the_server_that_they_were_given_for(world):
     masked["config"]["hostPort"] = "127.0.0.1:1"
     body = {"name": "elsewhere", "serviceType": "Postgres", "connection": masked}
     assert "must be given again" in viewer.put("/services/databaseServices", body, expect=400)["message"]
-    pattern = {"includes": ["a"], "excludes": []}
-    viewer.patch(path, [{"op": "add", "path": "/connection/config/schemaFilterPattern", "value": pattern}])
+    viewer.patch(path, [{"op": "add", "path": "/description", "value": "mine"}])
     viewer.patch(path, [
         {"op": "replace", "path": "/connection/config/hostPort", "value": "other.example:5432"},
         {"op": "replace", "path": "/connection/config/authType/password", "value": "another"},

@@ -23,6 +23,13 @@ pub struct Principal {
     pub epoch: u64,
 }
 
+impl Principal {
+    /// Administrators hold all rows; programs do what administrators let them.
+    pub fn is_trusted(&self) -> bool {
+        self.is_admin || self.is_bot
+    }
+}
+
 /// A team that the caller belongs to, directly or through a team below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {

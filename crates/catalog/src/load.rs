@@ -305,14 +305,18 @@ pub async fn content_state(snapshot: &dyn Snapshot, id: RecordId, number: u32) -
 /// The team that holds a record: its own owning team, else the steward team of its effective domain (or of the nearest
 /// domain above that has one).
 pub async fn owning_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<Arc<Card>>, Problem> {
-    let own = snapshot.edges_from(&[view.record.id], Some(&[relation::OWNING_TEAM])).await?;
-    if let Some(edge) = own.first()
-        && let Some(card) = snapshot.cards(view.record.account, &[edge.to]).await?.into_iter().flatten().next()
-        && card.state.is_alive()
-    {
-        return Ok(Some(card));
+    match named_team(snapshot, view).await? {
+        Some((_, team)) => Ok(Some(team)),
+        None => steward_team(snapshot, view).await,
     }
-    steward_team(snapshot, view).await
+}
+
+/// The living team that was named for a record, with the edge that says so.
+pub async fn named_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<(Edge, Arc<Card>)>, Problem> {
+    let own = snapshot.edges_from(&[view.record.id], Some(&[relation::OWNING_TEAM])).await?;
+    let Some(edge) = own.into_iter().next() else { return Ok(None) };
+    let team = snapshot.cards(view.record.account, &[edge.to]).await?.into_iter().flatten().next();
+    Ok(team.filter(|team| team.state.is_alive()).map(|team| (edge, team)))
 }
 
 /// The team that holds a record for which no other does: the steward team of its effective domain, or of the nearest

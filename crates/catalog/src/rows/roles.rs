@@ -9,7 +9,7 @@ use crate::caller::Membership;
 use crate::load;
 use crate::problem::Problem;
 use crate::record::View;
-use crate::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
+use crate::relation::{EDITOR, OWNER, VIEWER};
 
 /// Attribute of a viewer's edge: whether he may query. Absent means that he may.
 pub const ALLOW_SQL: &str = "allow_sql";
@@ -36,15 +36,14 @@ impl Reader<'_> {
             let may = !is_nominal(viewer) && viewer.attributes.get(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
             return Ok(may.then_some(RowsPermit(())));
         }
-        let Some(team) = load::owning_team(self.snapshot, product).await? else { return Ok(None) };
-        let named = self.snapshot.edges_from(&[product.record.id], Some(&[OWNING_TEAM])).await?;
-        let brings_rows = match named.iter().find(|edge| edge.to == team.id) {
-            Some(edge) => !is_nominal(edge),
-            None => nominal::has_stewards(&product.record, team.id),
+        let team = match load::named_team(self.snapshot, product).await? {
+            Some((edge, team)) => Some(team).filter(|_| !is_nominal(&edge)),
+            None => {
+                let stewards = load::steward_team(self.snapshot, product).await?;
+                stewards.filter(|team| nominal::has_stewards(&product.record, team.id))
+            }
         };
-        if !brings_rows {
-            return Ok(None);
-        }
+        let Some(team) = team else { return Ok(None) };
         let mut memberships = self.principal.teams.iter().filter(|membership| membership.team == team.id);
         let contributes = memberships.any(Membership::brings_rows);
         Ok(contributes.then_some(RowsPermit(())))

@@ -22,7 +22,7 @@ pub struct PersonalLabels;
 impl Rule for PersonalLabels {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         // A glossary's own labels say nothing of its terms.
-        if is_trusted(plan) || plan.kind.is("glossary") {
+        if plan.cx.caller.principal.is_trusted() || plan.kind.is("glossary") {
             return Ok(());
         }
         let Some(before) = &plan.before else { return Ok(()) };
@@ -50,7 +50,7 @@ impl Rule for PersonalLabels {
     async fn deleting(&self, plan: &mut Planning<'_>, deletion: &Deletion) -> Result<(), Problem> {
         // What comes back under its name has its labels again.
         let is_lost = !plan.kind.0.rows || deletion.hard || deletion.frees_name;
-        if is_trusted(plan) || !is_lost {
+        if plan.cx.caller.principal.is_trusted() || !is_lost {
             return Ok(());
         }
         let cx = plan.cx;
@@ -87,12 +87,6 @@ impl Rule for PersonalLabels {
             && cx.snapshot.list(&labelled(kind, Some(fqn), &meant, 1)).await?.is_empty();
         if is_clean { Ok(()) } else { Err(refused(plan)) }
     }
-}
-
-/// Administrators hold all rows; programs do what administrators let them.
-fn is_trusted(plan: &Planning<'_>) -> bool {
-    let principal = &plan.cx.caller.principal;
-    principal.is_admin || principal.is_bot
 }
 
 fn refused(plan: &Planning<'_>) -> Problem {

@@ -24,7 +24,7 @@ impl Rule for SourceFiles {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let principal = &plan.cx.caller.principal;
         let reads_files = plan.after.text("service_type").is_some_and(reads_files);
-        if principal.is_admin || principal.is_bot || !reads_files || !plan.differs("connection") {
+        if principal.is_trusted() || !reads_files || !plan.differs("connection") {
             return Ok(());
         }
         let action = if plan.is_new() { Action::Create } else { Action::EditAll };

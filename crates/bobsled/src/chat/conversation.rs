@@ -240,7 +240,8 @@ impl Conversation<'_> {
             return Ok(Answer { status: "answered", members, read: read_so });
         }
         self.stage("executing", "Asking the source");
-        let answered = self.run(&planned.sql, &planned.parameters, self.question.timeout).await?;
+        let mut answered = self.run(&planned.sql, &planned.parameters, self.question.timeout).await?;
+        round(&mut answered);
         self.stage("rendering", "Writing the answer");
         let told = tell(ground, query, &planned, &answered.rows, answered.truncated);
         let columns: Vec<Value> = told
@@ -439,6 +440,18 @@ fn verified_text(answered: &Answered) -> String {
             format!("{name}: {}.", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         }
         (rows, _) => format!("{} rows answer it, as somebody has verified.", rows.len()),
+    }
+}
+
+/// Makes figures of fractions with more digits than a client's number holds: a quotient or an average is no exact figure.
+fn round(answered: &mut Answered) {
+    for row in &mut answered.rows {
+        for (value, (_, ty)) in row.iter_mut().zip(&answered.columns) {
+            let text = value.as_str().filter(|text| *ty == "NUMBER" && text.contains('.'));
+            if let Some(number) = text.and_then(|text| text.parse().ok()).and_then(serde_json::Number::from_f64) {
+                *value = Value::Number(number);
+            }
+        }
     }
 }
 

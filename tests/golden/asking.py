@@ -1,0 +1,146 @@
+"""A server with one golden set as a product over one system, and what becomes of each question."""
+
+import json
+import pathlib
+import re
+import sys
+from dataclasses import dataclass
+
+CLIENTS = pathlib.Path(__file__).resolve().parents[1] / "clients"
+if str(CLIENTS) not in sys.path:
+    sys.path.insert(0, str(CLIENTS))
+
+from bobsled_door import BobsledDoor  # noqa: E402
+from compare import alike  # noqa: E402
+from emporion_server import Server, run_cli  # noqa: E402
+from sets import Golden  # noqa: E402
+
+#: A word that no model has, put in the place of each word that means something.
+UNKNOWN = "blorvex"
+
+#: Words that carry no meaning of their own wherever they stand: a question says the same without them.
+FUNCTION_WORDS = set(
+    "a an the of in on at to for from by per with and or is are was were be been do does did we us our i me my you your "
+    "it its this that these those there what which who whom whose how show give tell list please can could would want need "
+    "have has had get got see let know as into than then so just also only each every all any".split()
+)
+
+
+@dataclass
+class Outcome:
+    """What one question came to: `right`, `wrong`, `asked_back`, `refused` or `failed`."""
+
+    verdict: str
+    answer: dict
+    question: str = ""
+
+    @property
+    def confidence(self) -> str:
+        return (self.answer.get("confidence") or {}).get("level", "")
+
+
+class World:
+    """One server; each set becomes a product over each system."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.files = folder / "files"
+        self.files.mkdir(parents=True)
+        self.server = Server(
+            folder, EMPORION_SOURCE_DIRS=json.dumps([str(self.files)]), EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="1000000"
+        )
+        self.server.start()
+        self.bob = BobsledDoor(self.server, self.server.admin.token)
+
+    def product(self, golden: Golden, source) -> "Asked":
+        """Fills the system, takes its tables in, and deploys the model."""
+        source.sql(golden.script())
+        service = f"{golden.name}-{source.kind}"
+        run_cli(
+            "ingest", source.url, "--service", service,
+            EMPORION_URL=self.server.url, EMPORION_TOKEN=self.server.admin.token, EMPORION_SOURCE_PASSWORD=source.password,
+        )  # fmt: skip
+        listed = self.bob.get("/data-sources", limit=100)["dataSources"]
+        source_id = next(one["id"] for one in listed if one["name"] == service)
+        assets = [{"tableName": table} for table in golden.table_names()]
+        body = {"name": service, "dataSourceId": source_id, "isDeployed": True, "dataAssets": assets}
+        path = f"/data-products/{self.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+        made = self.bob.post(f"{path}/semantic-models", {"name": golden.name, "format": "osi", "content": golden.model})
+        assert made["validation"]["errors"] == [], made["validation"]
+        self.bob.post(f"{path}/deploy", {})
+        return Asked(self.bob, path, golden)
+
+
+class Asked:
+    """A product that is asked."""
+
+    def __init__(self, bob: BobsledDoor, path: str, golden: Golden):
+        self.bob, self.path, self.golden = bob, path, golden
+
+    def ask(self, message: str, thread: str | None = None, choice: dict | None = None, execute: bool = True) -> dict:
+        body = {"message": message, "options": {"today": self.golden.today, "maxRows": 10_000, "execute": execute}}
+        if thread:
+            body["threadId"] = thread
+        if choice:
+            body["clarification"] = choice
+        answer = self.bob.session.post(f"{self.bob.base}{self.path}/chat", json=body, timeout=60)
+        printed = answer.json()
+        if answer.status_code >= 400:
+            return {"status": "failed", "httpStatus": answer.status_code, "error": printed["error"]}
+        return printed["data"]
+
+    def judge(self, entry: dict, answer: dict) -> Outcome:
+        status = answer["status"]
+        if status == "needs_clarification":
+            return Outcome("asked_back", answer, entry["ask"])
+        if status in ("not_answerable", "refused", "needs_llm"):
+            return Outcome("refused", answer, entry["ask"])
+        if status == "failed":
+            return Outcome("failed", answer, entry["ask"])
+        rows = (answer.get("table") or {}).get("rows", [])
+        golds = [entry["sql"], *entry.get("or", [])] if "sql" in entry else []
+        fits = any(alike(rows, self.golden.gold(sql), entry.get("ordered", False)) for sql in golds)
+        return Outcome("right" if fits else "wrong", answer, entry["ask"])
+
+    def answerable(self, entry: dict) -> Outcome:
+        return self.judge(entry, self.ask(entry["ask"]))
+
+    def ambiguous(self, entry: dict) -> tuple[Outcome, bool | None]:
+        """What became of the question, and whether picking the option that was meant answered it (`None` where none was)."""
+        answer = self.ask(entry["ask"])
+        outcome = self.judge({"ask": entry["ask"]}, answer)
+        wanted = next((one for one in entry.get("choices", []) if "sql" in one), None)
+        if outcome.verdict != "asked_back" or wanted is None:
+            return outcome, None
+        words = re.findall(r"\w+", wanted["label"].lower())
+        text = lambda option: json.dumps(option, ensure_ascii=False).lower().replace("_", " ")
+        options = answer["clarification"]["options"]
+        meant = max(options, key=lambda one: sum(word in text(one) for word in words))
+        chosen = {"id": answer["clarification"]["id"], "choice": meant["id"]}
+        then = self.ask(meant["label"], answer["threadId"], chosen)
+        judged = self.judge({"ask": f"{entry['ask']} → {meant['label']}"} | wanted, then)
+        if judged.verdict == "wrong":
+            return judged, False
+        return outcome, judged.verdict == "right"
+
+    def dialogue(self, turns: list[dict]) -> list[Outcome]:
+        """What became of each turn; it ends with the first that did not come to what was to come."""
+        thread, outcomes = None, []
+        for turn in turns:
+            answer = self.ask(turn["ask"], thread)
+            thread = answer.get("threadId", thread)
+            outcome = self.judge(turn, answer)
+            expected = turn.get("expect")
+            if expected and outcome.verdict in ("refused", "asked_back"):
+                outcome.verdict = "right"
+            outcomes.append(outcome)
+            if outcome.verdict != "right":
+                break
+        return outcomes
+
+    def mutations(self, question: str) -> list[str]:
+        """The question with one word that means something replaced by one that nobody knows."""
+        changed = []
+        for found in re.finditer(r"[^\W\d_][\w'-]*", question):
+            if found[0].lower() not in FUNCTION_WORDS:
+                changed.append(question[: found.start()] + UNKNOWN + question[found.end() :])
+        return changed

@@ -9,4 +9,5 @@ pub mod flow;
 pub mod memory;
 pub mod ready;
 pub mod request;
+pub mod timings;
 pub mod verified;

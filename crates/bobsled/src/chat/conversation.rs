@@ -16,6 +16,7 @@ use super::event::Event;
 use super::memory::{Read, WAY, choices, take_ways};
 use super::ready::Ready;
 use super::request::Question;
+use super::timings::Timings;
 use crate::asking::{self, Decided};
 use crate::databases::{Answered, Statement};
 use crate::door::Door;
@@ -37,6 +38,7 @@ pub struct Conversation<'a> {
     pub ready: &'a Ready,
     pub question: &'a Question,
     pub thread: &'a Thread,
+    pub timings: &'a Timings,
     pub tell: &'a (dyn Fn(Event) + Send + Sync),
 }
 
@@ -56,6 +58,13 @@ impl Conversation<'_> {
     ///
     /// Errors: 403 `ROWS_NOT_GRANTED` for tables whose rows were not lent; what the source has against the statement.
     pub async fn answer(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
+        let mut answer = self.answered(text, today, chosen).await?;
+        let provenance = answer.members.entry("provenance").or_insert_with(|| self.provenance(None, None, None));
+        provenance["timings"] = self.timings.print();
+        Ok(answer)
+    }
+
+    async fn answered(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
         if self.question.demands_llm {
             let read = Read {
                 text,
@@ -106,11 +115,17 @@ impl Conversation<'_> {
                 found: &found,
                 verified: &self.ready.verified,
             };
-            match read(&self.ready.ground, &self.ready.lexicon, &asked) {
+            let begun = Instant::now();
+            let reading = read(&self.ready.ground, &self.ready.lexicon, &asked);
+            self.timings.read.add(begun);
+            match reading {
                 Reading::LookUp(probes) if round < ROUNDS => {
                     self.stage("matching", "Looking up values");
                     for probe in &probes {
-                        if !self.look_up(probe, &mut left, &mut read_so.found).await? {
+                        let begun = Instant::now();
+                        let is_known = self.look_up(probe, &mut left, &mut read_so.found).await?;
+                        self.timings.look_up.add(begun);
+                        if !is_known {
                             let quoted = &probe.phrase;
                             let sentence =
                                 format!("Whether \u{201c}{quoted}\u{201d} is a value could not be looked up.");
@@ -169,7 +184,8 @@ impl Conversation<'_> {
         };
         let today = Date::constant(2000, 1, 1);
         let Ok(planned) = plan(&self.ready.ground, &query, today) else { return Ok(None) };
-        let answered = match self.run(&planned.sql, &planned.parameters, LOOK_UP_TIME).await {
+        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters)?;
+        let answered = match self.run(&decided, LOOK_UP_TIME).await {
             Ok(answered) => answered,
             // A source that is slow to look a value up is not asked about it; one that is gone is told of.
             Err(failure) if failure.code == Code::QUERY_TIMEOUT || failure.code == Code::COST_LIMIT => {
@@ -183,18 +199,25 @@ impl Conversation<'_> {
         Ok(Some(answered.rows.into_iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect()))
     }
 
-    async fn run(&self, sql: &str, parameters: &Parameters, timeout: Duration) -> Result<Answered, Failure> {
-        let sources = &self.ready.sources;
-        let Decided { source, policy, plan } = sources.decide(sql, parameters)?;
+    async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
+        let Decided { source, policy, plan } = decided;
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let snapshot = self.door.catalog.snapshot().await?;
         let place = asking::place_of(self.door, &*snapshot, service).await?;
         drop(snapshot);
         let kind = data_source::source_type(service).word();
         let permit = self.ready.permit;
-        let statement = Statement { plan: &plan, policy, cost: self.door.cost_limits, timeout, permit };
+        let statement = Statement { plan, policy, cost: self.door.cost_limits, timeout, permit };
         let answered = self.door.databases.run(&place, &statement).await;
-        answered.map_err(|fault| sources.of_cost(fault.failure(&kind, timeout)))
+        answered.map_err(|fault| self.ready.sources.of_cost(fault.failure(&kind, timeout)))
+    }
+
+    async fn execute(&self, decided: &Decided<'_>) -> Result<Answered, Failure> {
+        self.stage("executing", "Asking the source");
+        let begun = Instant::now();
+        let answered = self.run(decided, self.question.timeout).await;
+        self.timings.source.add(begun);
+        answered
     }
 
     fn is_closed(&self, dataset: DatasetId) -> bool {
@@ -204,7 +227,10 @@ impl Conversation<'_> {
     async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
         self.stage("planning", "Planning the query");
         let ground = &self.ready.ground;
-        let planned = match plan(ground, query, read_so.today) {
+        let begun = Instant::now();
+        let planned = plan(ground, query, read_so.today);
+        self.timings.plan.add(begun);
+        let planned = match planned {
             Ok(planned) => planned,
             Err(PlanProblem::AmbiguousPath { ways, .. }) => return Ok(which_way(ground, &ways, read_so)),
             Err(problem) => {
@@ -231,7 +257,7 @@ impl Conversation<'_> {
             (self.tell)(Event::new("sql", sql.clone()));
         }
         let mut members = Map::new();
-        members.insert("provenance".into(), self.provenance("semantic_parse", None, Some(&planned)));
+        members.insert("provenance".into(), self.provenance(Some("semantic_parse"), None, Some(&planned)));
         members.insert("confidence".into(), confidence(how));
         members.insert("interpretation".into(), interpretation.clone());
         members.insert("sql".into(), sql);
@@ -239,8 +265,10 @@ impl Conversation<'_> {
             members.insert("text".into(), "The query was planned, and not run.".into());
             return Ok(Answer { status: "answered", members, read: read_so });
         }
-        self.stage("executing", "Asking the source");
-        let mut answered = self.run(&planned.sql, &planned.parameters, self.question.timeout).await?;
+        let begun = Instant::now();
+        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters)?;
+        self.timings.plan.add(begun);
+        let mut answered = self.execute(&decided).await?;
         round(&mut answered);
         self.stage("rendering", "Writing the answer");
         let told = tell(ground, query, &planned, &answered.rows, answered.truncated);
@@ -278,7 +306,9 @@ impl Conversation<'_> {
         for (name, value) in given {
             bound.insert(name.clone(), literal(value));
         }
+        let begun = Instant::now();
         let decided = self.ready.sources.decide(sql, &bound)?;
+        self.timings.plan.add(begun);
         let shown = json!({
             "text": sql,
             "dialect": decided.policy.dialect().name(),
@@ -288,15 +318,14 @@ impl Conversation<'_> {
             (self.tell)(Event::new("sql", shown.clone()));
         }
         let mut members = Map::new();
-        members.insert("provenance".into(), self.provenance("verified_query", Some(id), None));
+        members.insert("provenance".into(), self.provenance(Some("verified_query"), Some(id), None));
         members.insert("confidence".into(), confidence(how));
         members.insert("sql".into(), shown);
         if !self.question.is_run {
             members.insert("text".into(), "The query was planned, and not run.".into());
             return Ok(Answer { status: "answered", members, read: read_so });
         }
-        self.stage("executing", "Asking the source");
-        let answered = self.run(sql, &bound, self.question.timeout).await?;
+        let answered = self.execute(&decided).await?;
         let columns: Vec<Value> =
             answered.columns.iter().map(|(name, ty)| json!({"name": name, "label": name, "type": ty})).collect();
         members.insert("text".into(), verified_text(&answered).into());
@@ -305,7 +334,8 @@ impl Conversation<'_> {
         Ok(Answer { status, members, read: read_so })
     }
 
-    fn provenance(&self, method: &str, query: Option<&str>, planned: Option<&Planned>) -> Value {
+    /// `method`: what answers, if anything does.
+    fn provenance(&self, method: Option<&str>, query: Option<&str>, planned: Option<&Planned>) -> Value {
         let used = planned.into_iter().flat_map(|planned| &planned.datasets);
         let assets: BTreeSet<String> = used
             .filter_map(|id| self.ready.assets.get(&self.ready.ground.dataset(*id).table))

@@ -18,6 +18,7 @@ use crate::chat::flow::{Flow, Owner};
 use crate::chat::memory::{self, Before, READING};
 use crate::chat::ready::{self, Ready};
 use crate::chat::request::Question;
+use crate::chat::timings::Timings;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -45,6 +46,7 @@ struct Opened {
     text: String,
     today: Date,
     choices: Vec<String>,
+    timings: Timings,
     /// The ids of the question and of its answer, in this order.
     asked: RecordId,
     message: RecordId,
@@ -105,6 +107,7 @@ async fn open(door: &Arc<Door>, call: &Call) -> Result<Opened, Failure> {
     let product = ready.product;
     let thread = question.thread.unwrap_or_else(RecordId::fresh);
     let mut before = Before::default();
+    let timings = Timings::default();
     if question.thread.is_some() {
         let snapshot = door.catalog.snapshot().await?;
         let target = threads::id(&door.catalog, thread);
@@ -121,7 +124,9 @@ async fn open(door: &Arc<Door>, call: &Call) -> Result<Opened, Failure> {
             return Err(missing());
         }
         let messages = threads::messages(&door.catalog, &*snapshot, &found.record, None, MOST_MESSAGES).await?;
+        let begun = Instant::now();
         before = memory::recall(&ready, &messages);
+        timings.read.add(begun);
     }
     let today = match &question.today {
         Some(today) => today.parse().map_err(|_| Failure::bad_request("options.today is no date"))?,
@@ -145,7 +150,7 @@ async fn open(door: &Arc<Door>, call: &Call) -> Result<Opened, Failure> {
     let mut ids = [RecordId::fresh(), RecordId::fresh()];
     ids.sort_unstable();
     let [asked, message] = ids;
-    Ok(Opened { question, ready, product, thread, is_new, before, text, today: day, choices, asked, message })
+    Ok(Opened { question, ready, product, thread, is_new, before, text, today: day, choices, timings, asked, message })
 }
 
 /// The day of a moment.
@@ -155,8 +160,8 @@ fn today_of(millis: i64) -> Date {
 }
 
 async fn converse(door: &Arc<Door>, opened: &Opened, tell: &(dyn Fn(Event) + Send + Sync)) -> Result<Answer, Failure> {
-    let conversation =
-        Conversation { door, ready: &opened.ready, question: &opened.question, thread: &opened.before.thread, tell };
+    let Opened { question, ready, before, timings, .. } = opened;
+    let conversation = Conversation { door, ready, question, thread: &before.thread, timings, tell };
     conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await
 }
 

@@ -1,0 +1,63 @@
+//! Where the time of an answer goes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+/// Nanoseconds that each step has taken so far.
+#[derive(Debug, Default)]
+pub struct Timings {
+    /// What the words mean, those of the thread before included.
+    pub read: Step,
+    /// From the meaning to a statement that the guard lets pass.
+    pub plan: Step,
+    /// Looking values up in the source.
+    pub look_up: Step,
+    /// Running the statement.
+    pub source: Step,
+}
+
+#[derive(Debug, Default)]
+pub struct Step(AtomicU64);
+
+impl Step {
+    pub fn add(&self, begun: Instant) {
+        self.0.fetch_add(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Milliseconds, with three digits behind the point.
+    fn ms(&self) -> f64 {
+        (self.0.load(Ordering::Relaxed) / 1_000) as f64 / 1_000.0
+    }
+}
+
+impl Timings {
+    pub fn print(&self) -> Value {
+        json!({
+            "readMs": self.read.ms(),
+            "planMs": self.plan.ms(),
+            "lookUpMs": self.look_up.ms(),
+            "sourceMs": self.source.ms(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn steps_add_up_in_fractions_of_milliseconds() {
+        let timings = Timings::default();
+        let begun = Instant::now();
+        std::thread::sleep(Duration::from_micros(1_500));
+        timings.plan.add(begun);
+        timings.plan.add(begun);
+        let printed = timings.print();
+        assert_eq!(printed["readMs"], 0.0);
+        assert!(printed["planMs"].as_f64().is_some_and(|ms| (3.0..1_000.0).contains(&ms)), "{printed}");
+    }
+}

@@ -59,6 +59,7 @@ semantic_model:
 
 class Shop:
     def __init__(self, folder, **settings: str):
+        self.folder = folder
         files = folder / "files"
         files.mkdir(parents=True)
         with sqlite3.connect(files / "shop") as database:

@@ -127,6 +127,8 @@ pub struct Bobsled {
     pub requests_per_minute: Option<u32>,
     /// Questions a minute and user.
     pub questions_per_minute: Option<u32>,
+    /// Questions of a user that are answered at a time.
+    pub questions_at_once: Option<u32>,
     /// Rows, and bytes, that a query may read as its source expects; over it, COST_LIMIT.
     pub query_rows: Option<u64>,
     pub query_bytes: Option<u64>,

@@ -257,6 +257,7 @@ fn bobsled(config: &Config, catalog: Arc<Catalog>, turns: Arc<Turns>) -> emporio
         docs: config.bobsled.docs.clone(),
         requests_per_minute: config.bobsled.requests_per_minute,
         questions_per_minute: config.bobsled.questions_per_minute,
+        questions_at_once: config.bobsled.questions_at_once,
         cost_limits: CostLimits {
             rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
             bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),

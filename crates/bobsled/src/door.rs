@@ -10,6 +10,7 @@ use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_semantic::guard::CostLimits;
 
+use crate::chat::at_once::AtOnce;
 use crate::chat::flow::Flows;
 use crate::databases::{Databases, NoDatabases};
 use crate::deprecated_calls::DeprecatedCalls;
@@ -27,6 +28,8 @@ pub const UPLOAD_LIMIT: usize = 32 << 20;
 
 /// Questions that a user may ask within a minute.
 const QUESTIONS_PER_MINUTE: u32 = 30;
+/// Questions of a user that are answered at a time.
+const QUESTIONS_AT_ONCE: u32 = 4;
 
 /// Documents that are read at a time.
 const READERS: usize = 2;
@@ -43,6 +46,7 @@ pub struct Door {
     pub limiter: Option<RateLimiter>,
     /// Questions of one user.
     pub chat_limiter: RateLimiter,
+    pub questions_at_once: Arc<AtOnce>,
     /// Answers that are followed.
     pub flows: Flows,
     pub deprecated_calls: DeprecatedCalls,
@@ -67,6 +71,7 @@ impl Door {
             cursor_secret,
             limiter: None,
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
+            questions_at_once: Arc::new(AtOnce::new(QUESTIONS_AT_ONCE)),
             flows: Flows::default(),
             deprecated_calls: DeprecatedCalls::default(),
             databases: Arc::new(NoDatabases),
@@ -100,12 +105,11 @@ impl Door {
         Door { limiter, ..self }
     }
 
-    /// Answers so many questions a minute of each user.
-    pub fn with_questions(self, per_minute: Option<u32>) -> Door {
-        match per_minute {
-            Some(per_minute) => Door { chat_limiter: RateLimiter::new(per_minute), ..self },
-            None => self,
-        }
+    /// Answers so many questions of each user a minute, and at a time.
+    pub fn with_questions(self, per_minute: Option<u32>, at_once: Option<u32>) -> Door {
+        let chat_limiter = per_minute.map_or(self.chat_limiter, RateLimiter::new);
+        let questions_at_once = at_once.map_or(self.questions_at_once, |most| Arc::new(AtOnce::new(most)));
+        Door { chat_limiter, questions_at_once, ..self }
     }
 
     /// With another source of the present, in milliseconds since 1970.

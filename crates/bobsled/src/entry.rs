@@ -42,6 +42,8 @@ pub struct Options {
     pub requests_per_minute: Option<u32>,
     /// Questions a minute and user; 30 where it is not said.
     pub questions_per_minute: Option<u32>,
+    /// Questions of a user at a time; 4 where it is not said.
+    pub questions_at_once: Option<u32>,
     /// Counts calls of the deprecated paths, for whoever publishes it.
     pub deprecated_calls: DeprecatedCalls,
     /// Reaches the databases behind data sources; without it none can be reached.
@@ -58,7 +60,8 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
     let secret = if options.cursor_secret.is_empty() { random_secret() } else { options.cursor_secret };
     let limiter = options.requests_per_minute.map(RateLimiter::new);
     let door = Door::new(catalog, deprecation, secret).with_limiter(limiter).with_cost_limits(options.cost_limits);
-    let door = door.with_deprecated_calls(options.deprecated_calls).with_questions(options.questions_per_minute);
+    let door = door.with_deprecated_calls(options.deprecated_calls);
+    let door = door.with_questions(options.questions_per_minute, options.questions_at_once);
     let door = Arc::new(match options.databases {
         Some(databases) => door.with_databases(databases),
         None => door,

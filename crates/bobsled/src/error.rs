@@ -359,6 +359,12 @@ impl Failure {
         Failure { retry_after_s: Some(retry_after_s), ..Failure::new(Code::RATE_LIMITED, "too many requests") }
     }
 
+    /// As many questions of the user as may be are being answered.
+    pub fn too_many_questions(most: u32) -> Failure {
+        let message = Message::with("at most {} questions of one user are answered at a time", [most.to_string()]);
+        Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, message) }
+    }
+
     pub fn cost_limit() -> Failure {
         Failure::new(Code::COST_LIMIT, "the spending limit is reached")
     }

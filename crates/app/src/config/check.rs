@@ -117,6 +117,7 @@ impl Config {
         let bobsled = &self.bobsled;
         at_least_one("bobsled.requests_per_minute", bobsled.requests_per_minute)?;
         at_least_one("bobsled.questions_per_minute", bobsled.questions_per_minute)?;
+        at_least_one("bobsled.questions_at_once", bobsled.questions_at_once)?;
         at_least_one("bobsled.query_rows", bobsled.query_rows)?;
         at_least_one("bobsled.query_bytes", bobsled.query_bytes)?;
         if let Some(sunset) = &bobsled.sunset

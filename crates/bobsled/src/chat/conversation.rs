@@ -18,7 +18,7 @@ use super::ready::Ready;
 use super::request::Question;
 use super::timings::Timings;
 use crate::asking::{self, Decided};
-use crate::databases::{Answered, Statement};
+use crate::databases::{Answered, Fault, Statement};
 use crate::door::Door;
 use crate::error::{Code, Failure};
 use crate::message::Message;
@@ -209,7 +209,18 @@ impl Conversation<'_> {
         let permit = self.ready.permit;
         let statement = Statement { plan, policy, cost: self.door.cost_limits, timeout, permit };
         let answered = self.door.databases.run(&place, &statement).await;
-        answered.map_err(|fault| self.ready.sources.of_cost(fault.failure(&kind, timeout)))
+        answered.map_err(|fault| match fault {
+            // Whoever asks has written no settings, and cannot mend them.
+            Fault::Settings { reason, .. } => {
+                Failure::data_source_error("the data source cannot be reached as it is set up").detail("reason", reason)
+            }
+            // The statement is not his.
+            Fault::Refused { .. } | Fault::Value { .. } => {
+                let reason = fault.reason();
+                Failure::data_source_error(Message::verbatim(fault.sentence())).detail("reason", reason)
+            }
+            fault => self.ready.sources.of_cost(fault.failure(&kind, timeout)),
+        })
     }
 
     async fn execute(&self, decided: &Decided<'_>) -> Result<Answered, Failure> {

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
+use crate::chat::at_once::Running;
 use crate::chat::conversation::{Answer, Conversation, since};
 use crate::chat::event::{self, Event};
 use crate::chat::flow::{Flow, Owner};
@@ -50,6 +51,8 @@ struct Opened {
     /// The ids of the question and of its answer, in this order.
     asked: RecordId,
     message: RecordId,
+    /// It counts among his questions until it is answered.
+    _running: Running,
 }
 
 /// `POST chat`: the answer at once.
@@ -99,7 +102,10 @@ fn followed(flow: Arc<Flow>, after: usize, mount: crate::mount::Mount) -> Reply 
 
 async fn open(door: &Arc<Door>, call: &Call) -> Result<Opened, Failure> {
     let question = Question::parse(call.body()?, call.is_strict())?;
-    let standing = door.chat_limiter.count(&call.caller.principal.user.to_string(), door.now_ms());
+    let user = call.caller.principal.user;
+    let most = door.questions_at_once.most();
+    let running = door.questions_at_once.begin(user).ok_or_else(|| Failure::too_many_questions(most))?;
+    let standing = door.chat_limiter.count(&user.to_string(), door.now_ms());
     if standing.is_over {
         return Err(Failure::rate_limited(standing.retry_after_s));
     }
@@ -150,7 +156,21 @@ async fn open(door: &Arc<Door>, call: &Call) -> Result<Opened, Failure> {
     let mut ids = [RecordId::fresh(), RecordId::fresh()];
     ids.sort_unstable();
     let [asked, message] = ids;
-    Ok(Opened { question, ready, product, thread, is_new, before, text, today: day, choices, timings, asked, message })
+    Ok(Opened {
+        question,
+        ready,
+        product,
+        thread,
+        is_new,
+        before,
+        text,
+        today: day,
+        choices,
+        timings,
+        asked,
+        message,
+        _running: running,
+    })
 }
 
 /// The day of a moment.

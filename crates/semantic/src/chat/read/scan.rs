@@ -94,7 +94,7 @@ impl Reader<'_> {
             steps.push((at + 1, Item::And, 0));
         }
         for length in stop_phrase(&self.tokens[at..]) {
-            if !self.is_named(at, at + length) {
+            if !self.is_named(at, at + length) && !(at..at + length).any(|at| self.is_abbreviation(at)) {
                 let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));
                 let which = (at..at + length).any(|at| INTERROGATIVES.contains(&self.tokens[at].text.as_str()));
                 let item = if which {
@@ -126,6 +126,15 @@ impl Reader<'_> {
             self.lattice.at[*at].iter().any(means)
         };
         (from..end).any(|at| named(&at))
+    }
+
+    /// In capitals, where the question is not: "sales for US" speaks of no pronoun, whether the value is known or not.
+    fn is_abbreviation(&self, at: usize) -> bool {
+        let is_upper = |token: &Token| {
+            let letters = || token.raw.chars().filter(|c| c.is_alphabetic());
+            letters().nth(1).is_some() && letters().all(char::is_uppercase)
+        };
+        is_upper(&self.tokens[at]) && self.tokens.iter().any(|token| token.raw.chars().any(char::is_lowercase))
     }
 
     pub fn marks_at(&self, at: usize) -> &[Mark] {

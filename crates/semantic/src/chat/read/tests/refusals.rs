@@ -44,3 +44,22 @@ fn a_repaired_word_is_said_and_lessens_confidence() {
     assert_eq!(interpretation.repairs.len(), 1);
     assert_eq!(interpretation.confidence.level, crate::chat::reading::Level::Medium);
 }
+
+#[test]
+fn what_is_written_in_capitals_is_no_word_without_meaning() {
+    check(
+        &grounds::retail(),
+        &[],
+        &[
+            (
+                "revenue in 2024 for US",
+                "net_sales | where customers.country = US | in orders.order_date 2024-01-01..2025-01-01",
+            ),
+            ("revenue for us", "net_sales"),
+            ("revenue for ME", "unknown ME"),
+            ("show ME revenue", "unknown ME"),
+            ("show me revenue", "net_sales"),
+            ("SHOW ME REVENUE", "net_sales"),
+        ],
+    );
+}

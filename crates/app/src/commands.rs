@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+mod ask;
 mod backup;
 mod bar;
 mod demo;
@@ -33,6 +34,18 @@ impl std::fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
+/// What was to be said is said; the exit code tells the rest.
+#[derive(Debug)]
+pub struct Ended(pub u8);
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ended with {}", self.0)
+    }
+}
+
+impl std::error::Error for Ended {}
+
 /// Reads the configuration. What has no use for it is not ended by a file that is broken.
 pub type Settings<'a> = &'a dyn Fn() -> Result<Config>;
 
@@ -64,6 +77,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Rotate(args) => rotate::run(&settings, args, format),
         Verb::Get { kind, name, remote } => records::get(&kind, &name, &remote, format),
         Verb::List { kind, domain, limit, remote } => records::list(&kind, domain.as_deref(), limit, &remote, format),
+        Verb::Ask(args) => ask::run(&args, format),
         Verb::Backup(args) => backup::run(&settings, args, format),
         Verb::Restore(args) => restore::run(&settings()?.at(args.store.store.clone()), &args, format),
         Verb::Verify(store) => verify::run(&at(store)?, format),

@@ -34,6 +34,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has seen enough of it.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<commands::Ended>() => {
+            ExitCode::from(error.downcast_ref::<commands::Ended>().map_or(1, |ended| ended.0))
+        }
         Err(error) => {
             eprintln!("emporion: {}", redaction::redacted(&format!("{error:#}")));
             ExitCode::from(if error.is::<commands::Misuse>() { 2 } else { 1 })

@@ -10,7 +10,7 @@ use crate::cli::Format;
 /// Prints one result on standard output.
 pub fn print(format: Format, value: &Value) -> Result<()> {
     let text = match format {
-        Format::Json => serde_json::to_string_pretty(value)?,
+        Format::Json => escaped(&serde_json::to_string_pretty(value)?),
         Format::Yaml => yaml(value, 0),
         Format::Table => table(value),
     };
@@ -83,15 +83,19 @@ fn shown(member: &str, value: &Value) -> String {
 /// On one line: a table has no room for more, and a terminal obeys what is no letter.
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => {
-            text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>()
-        }
+        Value::String(text) => visible(text),
         Value::Null => String::new(),
         Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
             items.iter().map(plain).collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
     }
+}
+
+/// A text of others as a terminal may have it: nothing in it that moves the cursor, or turns the direction of writing.
+pub fn visible(text: &str) -> String {
+    let is_obeyed = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if is_obeyed(c) { ' ' } else { c }).collect()
 }
 
 /// Blocks of members and items; each scalar as JSON has it, which YAML reads the same way.
@@ -132,12 +136,15 @@ fn yaml_key(key: &str) -> String {
 }
 
 fn yaml_scalar(value: &Value) -> String {
-    // JSON leaves these as they are; YAML has no place for them.
+    escaped(&value.to_string())
+}
+
+/// JSON leaves these as they are; YAML has no place for them, and a terminal obeys some.
+fn escaped(text: &str) -> String {
     let is_bare =
         |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
-    let text = value.to_string();
     if !text.contains(is_bare) {
-        return text;
+        return text.to_owned();
     }
     text.chars().map(|c| if is_bare(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }).collect()
 }

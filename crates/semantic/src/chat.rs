@@ -27,5 +27,5 @@ pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan}
 pub use query::Query;
 pub use read::read;
 pub use reading::Reading;
-pub use tell::{TableColumn, Told, chart_text, tell};
+pub use tell::{TableColumn, Told, number, number_text, tell};
 pub use verified::{Slot, Takes, Verified};

@@ -21,8 +21,9 @@ impl Bar {
     pub fn new(is_quiet: bool, unit: Unit, first: &'static str) -> Bar {
         let target = if is_quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = Bar { bar: ProgressBar::with_draw_target(Some(0), target), unit };
-        bar.bar.set_message(first);
+        // What is set first is drawn first.
         bar.bar.set_style(bar.style(0));
+        bar.bar.set_message(first);
         bar.bar.enable_steady_tick(Duration::from_millis(100));
         bar
     }

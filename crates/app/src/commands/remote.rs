@@ -1,5 +1,7 @@
 //! Verbs that talk to a running server: accounts, users, tokens, keys. Of a stopped one, a password can be reset.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use reqwest::Certificate;
 use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
@@ -100,8 +102,30 @@ pub fn bytes(remote: &Remote, path: &str) -> Result<Vec<u8>> {
     Ok(answer.bytes().with_context(|| format!("the answer of {address} broke off"))?.to_vec())
 }
 
+/// What a door answers, whether it is a success or not: the status, and the body as JSON. `path` is the whole path.
+pub fn exchange(
+    remote: &Remote,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+    time: Duration,
+) -> Result<(u16, Value)> {
+    let mut request = request_at(remote, method, path)?.timeout(time);
+    if let Some(body) = body {
+        request = request.json(body);
+    }
+    let (address, answer) = execute(request)?;
+    let status = answer.status();
+    let body = answer.json().with_context(|| format!("{address} answered {status}, and no JSON"))?;
+    Ok((status.as_u16(), body))
+}
+
 fn request(remote: &Remote, method: &str, path: &str) -> Result<RequestBuilder> {
-    let url = format!("{}{}{path}", address(&remote.url)?, crate::admin::PREFIX);
+    request_at(remote, method, &format!("{}{path}", crate::admin::PREFIX))
+}
+
+fn request_at(remote: &Remote, method: &str, path: &str) -> Result<RequestBuilder> {
+    let url = format!("{}{path}", address(&remote.url)?);
     let method = method.parse().expect("a constant method");
     Ok(client(remote)?.request(method, &url).bearer_auth(&remote.token))
 }
@@ -135,8 +159,8 @@ fn advice(error: &reqwest::Error) -> Option<&'static str> {
     })
 }
 
-/// Sends it; an answer that is no success becomes an error of what the server says.
-fn send(request: RequestBuilder) -> Result<(String, Response)> {
+/// Sends it; answers the address of the server, and what it said.
+fn execute(request: RequestBuilder) -> Result<(String, Response)> {
     let (client, request) = request.build_split();
     let request = request?;
     let address = request.url().origin().ascii_serialization();
@@ -148,6 +172,12 @@ fn send(request: RequestBuilder) -> Result<(String, Response)> {
         // The error would repeat the whole address.
         anyhow::Error::new(error.without_url()).context(called)
     })?;
+    Ok((address, answer))
+}
+
+/// Sends it; an answer that is no success becomes an error of what the server says.
+fn send(request: RequestBuilder) -> Result<(String, Response)> {
+    let (address, answer) = execute(request)?;
     if answer.status().is_success() {
         return Ok((address, answer));
     }

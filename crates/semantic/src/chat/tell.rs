@@ -4,7 +4,6 @@ mod chart;
 mod dates;
 mod interpretation;
 mod numbers;
-mod terminal;
 mod text;
 
 use serde_json::Value;
@@ -13,7 +12,7 @@ use super::ground::{Ground, Type};
 use super::plan::{OutColumn, Statement};
 use super::query::Query;
 
-pub use terminal::chart_text;
+pub use numbers::{of as number, shown as number_text};
 
 /// What goes with the rows of an answer.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! What answers say, on the rows that the statements answer.
 
 use emporion_semantic::chat::query::{Compare, CompareTo, Grain, Limit, Op, Query, Share};
-use emporion_semantic::chat::{Told, chart_text, tell};
+use emporion_semantic::chat::{Told, tell};
 use jiff::civil::date;
 use serde_json::json;
 
@@ -92,14 +92,4 @@ fn tables_charts_and_interpretations() {
         (&json!("share"), &json!(".0%"))
     );
     assert_eq!(told(&world, &asks(&world, &["net_sales"], &[])).chart, None);
-}
-
-#[test]
-fn a_terminal_gets_bars() {
-    let world = world();
-    let mut query = asks(&world, &["net_sales"], &["customers.region"]);
-    query.time = range(&world, "orders.order_date", date(2026, 7, 1), date(2026, 10, 1), Grain::Quarter, false);
-    let (statement, rows) = world.answer(&query);
-    let text = chart_text(&world.ground, &statement, &rows, 31).expect("bars");
-    assert_eq!(text, "US      ████████████ 75.00 EUR\nEU      █████████▋ 59.99 EUR\n(none)  ████▊ 30.00 EUR\n");
 }

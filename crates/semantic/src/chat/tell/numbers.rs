@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A number, also where the source answers decimals as texts.
-pub(super) fn of(value: &Value) -> Option<f64> {
+pub fn of(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
@@ -13,7 +13,8 @@ pub(super) fn of(value: &Value) -> Option<f64> {
     .filter(|number: &f64| number.is_finite())
 }
 
-pub(super) fn shown(value: &Value, format: Option<&str>, unit: Option<&str>) -> String {
+/// As people read it: by its format and with its unit.
+pub fn shown(value: &Value, format: Option<&str>, unit: Option<&str>) -> String {
     let Some(number) = of(value) else {
         return match value {
             Value::String(text) => text.clone(),

@@ -1,0 +1,39 @@
+//! What `emporion ask` takes.
+
+use clap::Args;
+
+use super::Remote;
+
+#[derive(Args)]
+pub struct AskArgs {
+    /// Its name or its id.
+    pub product: String,
+    /// In English; several words need no quotes.
+    pub question: Vec<String>,
+    /// Go on with a thread, by the id that an answer has printed.
+    #[arg(long, value_name = "ID")]
+    pub thread: Option<uuid::Uuid>,
+    /// What is meant, by the id of an option that was offered; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub choice: Vec<String>,
+    /// Read `today`, `last month` and the like as of this day, such as 2026-11-20 [default: the day in UTC].
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
+    /// Show the statement and its parameters.
+    #[arg(long)]
+    pub sql: bool,
+    /// Plan the statement and show it; run nothing.
+    #[arg(long)]
+    pub no_run: bool,
+    /// Ask what the next deploy would leave; for those who may change the product.
+    #[arg(long)]
+    pub preview: bool,
+    /// Show so many rows at most; for json and yaml, fetch so many.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rows: Option<u32>,
+    /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub remote: Remote,
+}

@@ -1,0 +1,150 @@
+//! An answer for people: sentence, table, chart, and how it was understood.
+
+use std::io::Write;
+
+use anyhow::Result;
+use console::{Term, style};
+use emporion_semantic::chat::number_text;
+use serde_json::Value;
+
+use super::chart;
+use super::grid::Grid;
+use crate::output::visible;
+
+/// Rows of a table that are shown where nobody says.
+pub const ROWS: usize = 20;
+/// The widest chart, and the one of what is no terminal.
+const CHART: usize = 80;
+
+/// What is shown of answers.
+pub struct Taste {
+    pub rows: usize,
+    pub has_sql: bool,
+    /// Whether a person answers what is asked back, by numbers.
+    pub is_asked: bool,
+}
+
+pub fn answer(data: &Value, taste: &Taste) -> Result<()> {
+    let mut out = std::io::stdout();
+    let room = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns).max(10));
+    let text = |value: &Value| visible(value.as_str().unwrap_or_default());
+    writeln!(out, "{}", style(text(&data["text"])).bold())?;
+    if let Some(rows) = data["table"]["rows"].as_array().filter(|rows| !rows.is_empty()) {
+        table(&mut out, data, rows, taste, room)?;
+    }
+    for (at, option) in options(data).enumerate() {
+        let id = style(visible(option["id"].as_str().unwrap_or_default())).dim();
+        writeln!(out, "  {}  {}  {id}", at + 1, text(&option["label"]))?;
+    }
+    let list = |value: &Value| {
+        let texts = value.as_array().into_iter().flatten().filter_map(Value::as_str).map(visible);
+        texts.collect::<Vec<_>>()
+    };
+    let suggestions = list(&data["suggestions"]);
+    if !suggestions.is_empty() {
+        writeln!(out, "Perhaps: {}", suggestions.join("; "))?;
+    }
+    let assumptions = list(&data["interpretation"]["assumptions"]);
+    if !assumptions.is_empty() {
+        writeln!(out, "{}", style(format!("taken for granted: {}", assumptions.join("; "))).dim())?;
+    }
+    let confidence = &data["confidence"];
+    if matches!(confidence["level"].as_str(), Some("medium" | "low")) {
+        let line = format!("confidence: {} ({})", text(&confidence["level"]), list(&confidence["reasons"]).join("; "));
+        writeln!(out, "{}", style(line).dim())?;
+    }
+    if taste.has_sql && data["sql"].is_object() {
+        statement(data)?;
+    }
+    if options(data).next().is_some() && !taste.is_asked {
+        let line = "send one back with --choice, by its id, and the thread";
+        writeln!(out, "{}", style(line).dim())?;
+    }
+    writeln!(out, "{}", style(format!("thread {}", text(&data["threadId"]))).dim())?;
+    Ok(())
+}
+
+/// What was run, or would be.
+pub fn statement(data: &Value) -> Result<()> {
+    let mut out = std::io::stdout();
+    let sql = &data["sql"];
+    for line in sql["text"].as_str().unwrap_or_default().lines() {
+        writeln!(out, "{}", visible(line))?;
+    }
+    for parameter in sql["parameters"].as_array().into_iter().flatten() {
+        let name = visible(parameter["name"].as_str().unwrap_or_default());
+        writeln!(out, "  :{name} = {}", visible(&parameter["value"].to_string()))?;
+    }
+    Ok(())
+}
+
+pub fn options(data: &Value) -> impl Iterator<Item = &Value> {
+    data["clarification"]["options"].as_array().into_iter().flatten()
+}
+
+fn table(out: &mut impl Write, data: &Value, rows: &[Value], taste: &Taste, room: Option<usize>) -> Result<()> {
+    let empty = Vec::new();
+    let columns = data["table"]["columns"].as_array().unwrap_or(&empty);
+    let is_truncated = data["table"]["truncated"] == true;
+    // One figure is in the sentence already.
+    if rows.len() > 1 || columns.len() > 1 {
+        let label = |column: &Value| {
+            let label = column["label"].as_str().or(column["name"].as_str()).unwrap_or_default();
+            match column["unit"].as_str() {
+                Some(unit) => visible(&format!("{label} ({unit})")),
+                None => visible(label),
+            }
+        };
+        let cells = |row: &Value| {
+            let empty = Vec::new();
+            let cells = row.as_array().unwrap_or(&empty);
+            columns.iter().zip(cells).map(|(column, value)| cell(column, value)).collect()
+        };
+        let grid = Grid {
+            headings: columns.iter().map(label).collect(),
+            figures: columns.iter().map(|column| column["type"] == "NUMBER").collect(),
+            rows: rows.iter().take(taste.rows).map(cells).collect(),
+        };
+        let (lines, hidden) = grid.lines(room);
+        writeln!(out)?;
+        for (at, line) in lines.iter().enumerate() {
+            match at {
+                0 => writeln!(out, "{}", style(line).underlined())?,
+                _ => writeln!(out, "{line}")?,
+            }
+        }
+        let mut left_out = Vec::new();
+        if rows.len() > taste.rows {
+            let more = if is_truncated { "at least " } else { "" };
+            left_out.push(format!("{more}{} more rows", rows.len() - taste.rows));
+        } else if is_truncated {
+            left_out.push("more rows, which were not fetched".to_owned());
+        }
+        if hidden > 0 {
+            left_out.push(format!("{hidden} more columns, for which there is no room"));
+        }
+        if !left_out.is_empty() {
+            writeln!(out, "and {}", left_out.join(", and "))?;
+        }
+        writeln!(out)?;
+    }
+    if let Some(bars) = chart::bars(&data["chart"]["spec"], columns, room.unwrap_or(CHART).min(CHART)) {
+        writeln!(out, "{bars}")?;
+    }
+    Ok(())
+}
+
+/// A cell as people read it. What has no format is not grouped: it may be a year.
+fn cell(column: &Value, value: &Value) -> String {
+    let format = column["format"].as_str();
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) if column["type"] != "NUMBER" => text.clone(),
+        value if column["type"] == "NUMBER" => match format {
+            Some(format) => number_text(value, Some(format), None),
+            None => number_text(value, None, None).replace(',', ""),
+        },
+        other => other.to_string(),
+    };
+    visible(&text)
+}

@@ -41,8 +41,8 @@ pub fn speech(door: &Door, service: Option<&Record>) -> Speech {
 /// What a statement on the tables of one source may read.
 ///
 /// Errors: a row filter that is none.
-pub fn policy(tables: &[Reach], speech: &Speech, rows: u64) -> Result<Policy, Refusal> {
-    let mut policy = Policy::new(speech.dialect).with_max_rows(rows);
+pub fn policy(tables: &[Reach], speech: &Speech) -> Result<Policy, Refusal> {
+    let mut policy = Policy::new(speech.dialect);
     if let Some(schema) = &speech.default_schema {
         policy = policy.with_default_schema(schema);
     }
@@ -113,9 +113,9 @@ pub struct Decided<'s> {
 }
 
 impl Source {
-    fn of(door: &Door, group: Group, rows: u64) -> Source {
+    fn of(door: &Door, group: Group) -> Source {
         let speech = speech(door, group.service.as_ref());
-        let policy = policy(&group.tables, &speech, rows);
+        let policy = policy(&group.tables, &speech);
         let weight = group.tables.iter().map(weight).sum();
         let named = |Reach { relation, .. }: Reach| Named {
             schema: relation.schema,
@@ -141,10 +141,10 @@ fn weight(reach: &Reach) -> usize {
 }
 
 impl Sources {
-    /// Made once for many statements; none of them answers more than `rows`.
-    pub fn of(door: &Door, reached: Reached, rows: u64) -> Sources {
+    /// Made once for many statements.
+    pub fn of(door: &Door, reached: Reached) -> Sources {
         let Reached { groups, closed, is_filtered } = reached;
-        let sources = groups.into_iter().map(|group| Source::of(door, group, rows)).collect();
+        let sources = groups.into_iter().map(|group| Source::of(door, group)).collect();
         Sources { sources, closed, is_filtered }
     }
 
@@ -162,15 +162,15 @@ impl Sources {
         failure
     }
 
-    /// Finds the source whose tables the statement names, the product's own first.
+    /// Finds the source whose tables the statement names, the product's own first. It is to answer at most `rows`.
     ///
     /// Errors: 422 with the guard's rule; `SEVERAL_SOURCES` where the tables it names are all there, but not in one
     /// source.
-    pub fn decide(&self, sql: &str, parameters: &Parameters) -> Result<Decided<'_>, Failure> {
+    pub fn decide(&self, sql: &str, parameters: &Parameters, rows: u64) -> Result<Decided<'_>, Failure> {
         let mut refusals = Vec::new();
         for source in &self.sources {
             let planned = source.policy.as_ref().map_err(Clone::clone);
-            let planned = planned.and_then(|policy| Ok((policy, guard::guard(sql, policy, parameters)?)));
+            let planned = planned.and_then(|policy| Ok((policy, guard::guard_rows(sql, policy, parameters, rows)?)));
             match planned {
                 Ok((policy, plan)) => return Ok(Decided { source, policy, plan }),
                 Err(refusal) => refusals.push((source.dialect, refusal)),

@@ -1,14 +1,19 @@
 //! Questions to a product, and their answers.
 //!
-//! What a question means is `semantic::chat`'s to say. Here is who may ask ([`ground`]), how values are looked up and
-//! statements run, under the asker's rights ([`conversation`]), what is kept of it, and how it is followed ([`flow`]).
+//! What a question means is `semantic::chat`'s to say. Here is who may ask, and of what ([`opening`], [`ready`]), how
+//! values are looked up and statements run, under the asker's rights ([`conversation`]), what is kept of it ([`keeping`]),
+//! and how it is followed ([`telling`], [`flow`]).
 
 pub mod at_once;
 pub mod conversation;
 pub mod event;
 pub mod flow;
+pub mod keeping;
 pub mod memory;
+pub mod once;
+pub mod opening;
 pub mod ready;
 pub mod request;
+pub mod telling;
 pub mod timings;
 pub mod verified;

@@ -12,6 +12,7 @@ use emporion_semantic::guard::CostLimits;
 
 use crate::chat::at_once::AtOnce;
 use crate::chat::flow::Flows;
+use crate::chat::once::Turns;
 use crate::databases::{Databases, NoDatabases};
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
@@ -49,6 +50,8 @@ pub struct Door {
     pub questions_at_once: Arc<AtOnce>,
     /// Answers that are followed.
     pub flows: Flows,
+    /// Questions that are being asked under a key.
+    pub asking: Arc<Turns>,
     pub deprecated_calls: DeprecatedCalls,
     pub databases: Arc<dyn Databases>,
     /// What one statement may read at most.
@@ -73,6 +76,7 @@ impl Door {
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
             questions_at_once: Arc::new(AtOnce::new(QUESTIONS_AT_ONCE)),
             flows: Flows::default(),
+            asking: Arc::default(),
             deprecated_calls: DeprecatedCalls::default(),
             databases: Arc::new(NoDatabases),
             cost_limits: CostLimits::default(),

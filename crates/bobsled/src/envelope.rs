@@ -111,6 +111,11 @@ impl Reply {
         Reply { status, content: Content::Stored(envelope), location: None, etag: None, replayed: true }
     }
 
+    /// The same, told as one that a request got before it, under its `Idempotency-Key`.
+    pub fn again(self) -> Reply {
+        Reply { replayed: true, ..self }
+    }
+
     /// Pieces without an envelope. Nothing between is to keep them back.
     pub fn streamed(media_type: &'static str, pieces: Stream) -> Reply {
         let content = Content::Piecewise(media_type, pieces);
@@ -225,7 +230,9 @@ impl Reply {
     pub fn into_answer(self, exchange: &Exchange) -> Answer {
         if let Content::Piecewise(media_type, pieces) = self.content {
             let answer = Answer::streamed(self.status, media_type, pieces);
-            return with_headers(answer, exchange).with("cache-control", "no-store").with("x-accel-buffering", "no");
+            let answer =
+                with_headers(answer, exchange).with("cache-control", "no-store").with("x-accel-buffering", "no");
+            return if self.replayed { answer.with("idempotency-replayed", "true") } else { answer };
         }
         let media_type = match &self.content {
             Content::Document { media_type, .. } => media_type,

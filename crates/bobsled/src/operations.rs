@@ -118,15 +118,17 @@ fn chat() -> Vec<Operation> {
         "Chat",
         [
             row(POST, "/{dataProductId}/chat", "chat_ask", "Ask a question")
+                .with(&[IDEMPOTENCY_KEY])
                 .takes(&chat_shapes::REQUEST)
                 .gives(&chat_shapes::ANSWER)
-                .errors(&[404, 415, 422, 429, 502, 504])
+                .errors(&[404, 409, 415, 422, 429, 502, 504])
                 .safe()
                 .by(chat::ask),
             row(POST, "/{dataProductId}/chat/stream", "chat_stream", "Ask a question and follow the answer")
+                .with(&[IDEMPOTENCY_KEY])
                 .takes(&chat_shapes::REQUEST)
                 .also_gives(EVENTS)
-                .errors(&[404, 415, 422, 429])
+                .errors(&[404, 409, 415, 422, 429])
                 .safe()
                 .by(chat::stream),
             row(GET, "/{dataProductId}/chat/stream/{messageId}", "chat_resume", "Follow an answer again")

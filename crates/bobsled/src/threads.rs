@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Outcome, Ref};
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::commit;
 use crate::error::Failure;
+use crate::message::Message;
 use crate::translate::refs;
 
 /// The longest title, in characters.
@@ -55,13 +56,13 @@ pub fn id(catalog: &Catalog, thread: RecordId) -> Ref {
 }
 
 /// Begins a thread with its first messages, all or nothing. Its title is the beginning of the first one.
-pub async fn begin(
+pub fn beginning(
     catalog: &Catalog,
     caller: &Caller,
     product: RecordId,
     thread: RecordId,
     sayings: &[Saying],
-) -> Result<Outcome, Failure> {
+) -> Command {
     let title = sayings.first().map_or_else(String::new, |first| title_of(&first.text));
     let mut draft = Draft { name: Some(thread.to_string()), ..Draft::default() };
     draft.set("title", title);
@@ -75,18 +76,11 @@ pub async fn begin(
         rules: DoorRules::default(),
     }];
     commands.extend(sayings.iter().map(|saying| said(catalog, thread, saying)));
-    Ok(catalog.execute(caller, &commit::together(commands)).await?)
+    commit::together(commands)
 }
 
-/// Adds messages to a thread, all or nothing.
-///
-/// Errors: 404 for a thread that is not the caller's.
-pub async fn go_on(
-    catalog: &Catalog,
-    caller: &Caller,
-    thread: RecordId,
-    sayings: &[Saying],
-) -> Result<Outcome, Failure> {
+/// Adds messages to a thread of the caller's, all or nothing.
+pub fn going_on(catalog: &Catalog, thread: RecordId, sayings: &[Saying]) -> Command {
     let now = catalog.now().0;
     let mut commands = vec![Command::Change {
         target: id(catalog, thread),
@@ -99,7 +93,12 @@ pub async fn go_on(
         rules: DoorRules::default(),
     }];
     commands.extend(sayings.iter().map(|saying| said(catalog, thread, saying)));
-    Ok(catalog.execute(caller, &commit::together(commands)).await?)
+    commit::together(commands)
+}
+
+/// What is said of a thread that is not there, or somebody else's.
+pub fn missing(thread: RecordId) -> Failure {
+    Failure::not_found(Message::with("there is no thread \"{}\"", [thread.to_string()]))
 }
 
 fn said(catalog: &Catalog, thread: RecordId, saying: &Saying) -> Command {

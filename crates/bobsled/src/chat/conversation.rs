@@ -29,6 +29,8 @@ const ROUNDS: usize = 3;
 /// Statements that look values up for one question, and the time for each.
 const LOOK_UPS: usize = 40;
 const LOOK_UP_TIME: Duration = Duration::from_millis(500);
+/// Values that one look-up may find; where there are more, it is not known what is meant.
+const LOOKED_UP: u64 = 1_000;
 /// Suggestions that are shown.
 const SUGGESTIONS: usize = 5;
 
@@ -184,7 +186,7 @@ impl Conversation<'_> {
         };
         let today = Date::constant(2000, 1, 1);
         let Ok(planned) = plan(&self.ready.ground, &query, today) else { return Ok(None) };
-        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters)?;
+        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters, LOOKED_UP)?;
         let answered = match self.run(&decided, LOOK_UP_TIME).await {
             Ok(answered) => answered,
             // A source that is slow to look a value up is not asked about it; one that is gone is told of.
@@ -277,7 +279,7 @@ impl Conversation<'_> {
             return Ok(Answer { status: "answered", members, read: read_so });
         }
         let begun = Instant::now();
-        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters)?;
+        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters, self.question.rows)?;
         self.timings.plan.add(begun);
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
@@ -318,7 +320,7 @@ impl Conversation<'_> {
             bound.insert(name.clone(), literal(value));
         }
         let begun = Instant::now();
-        let decided = self.ready.sources.decide(sql, &bound)?;
+        let decided = self.ready.sources.decide(sql, &bound, self.question.rows)?;
         self.timings.plan.add(begun);
         let shown = json!({
             "text": sql,
@@ -399,7 +401,6 @@ fn clarified(kind: &str, question: &str, options: Vec<Value>, read: Read) -> Ans
     members.insert(
         "clarification".into(),
         json!({
-            "id": format!("clr_{}", uuid::Uuid::now_v7().simple()),
             "kind": kind,
             "question": question,
             "options": options,

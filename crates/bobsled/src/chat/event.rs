@@ -26,6 +26,11 @@ impl Event {
         self.name == LAST
     }
 
+    /// Whether it is the last one of an answer that could not be made.
+    pub fn is_failure(&self) -> bool {
+        self.is_last() && self.payload["status"] == "failed"
+    }
+
     /// An answer that could not be made.
     pub fn failed(code: &str, message: &str, is_retryable: bool, ms: u64) -> [Event; 2] {
         [

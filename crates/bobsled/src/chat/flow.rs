@@ -14,6 +14,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::event::Event;
+use super::once::Key;
+use crate::error::Failure;
 use crate::mount::Mount;
 
 /// How long the events of an answer that has ended are kept.
@@ -49,6 +51,7 @@ struct Kept {
 pub struct Flow {
     message: RecordId,
     owner: Owner,
+    key: Option<Key>,
     events: Mutex<Events>,
     /// How many events there are; follows the list.
     count: watch::Sender<usize>,
@@ -68,8 +71,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Flows {
-    /// Begins an answer: `make` gets what events are told to, and runs until it ends or nobody reads.
-    pub fn begin<F, R>(&self, message: RecordId, owner: Owner, make: F) -> Arc<Flow>
+    /// Begins an answer, under a key where the request had one: `make` gets what events are told to, and runs until it ends or nobody reads.
+    pub fn begin<F, R>(&self, message: RecordId, owner: Owner, key: Option<Key>, make: F) -> Arc<Flow>
     where
         F: FnOnce(Arc<Flow>) -> R,
         R: Future<Output = ()> + Send + 'static,
@@ -77,6 +80,7 @@ impl Flows {
         let flow = Arc::new(Flow {
             message,
             owner,
+            key,
             events: Mutex::default(),
             count: watch::Sender::new(0),
             readers: AtomicUsize::new(0),
@@ -96,6 +100,24 @@ impl Flows {
     pub fn find(&self, message: RecordId, owner: Owner) -> Option<Arc<Flow>> {
         let flow = locked(&self.flows).by_message.get(&message).cloned()?;
         (flow.owner == owner && !flow.is_over(Instant::now())).then_some(flow)
+    }
+
+    /// The answer that was begun under the key, unless it came to nothing: then the question may be asked again.
+    ///
+    /// Errors: 409 where it was begun for another request.
+    pub fn under(&self, key: &Key, owner: Owner) -> Result<Option<Arc<Flow>>, Failure> {
+        let now = Instant::now();
+        let kept = locked(&self.flows);
+        let is_it = |flow: &&Arc<Flow>| {
+            let is_same = flow.key.as_ref().is_some_and(|own| own.name() == key.name());
+            is_same && flow.owner == owner && !flow.is_over(now) && !flow.has_failed() && flow.has(0)
+        };
+        match kept.by_message.values().find(is_it) {
+            Some(flow) if flow.key.as_ref().is_some_and(|own| own.fingerprint() != key.fingerprint()) => {
+                Err(Failure::idempotency_conflict())
+            }
+            found => Ok(found.cloned()),
+        }
     }
 
     fn keep(&self, flow: &Arc<Flow>) {
@@ -148,6 +170,10 @@ impl Flow {
 
     fn has_ended(&self) -> bool {
         locked(&self.events).ended.is_some()
+    }
+
+    fn has_failed(&self) -> bool {
+        locked(&self.events).told.last().is_some_and(Event::is_failure)
     }
 
     fn is_over(&self, now: Instant) -> bool {
@@ -253,7 +279,7 @@ mod tests {
     async fn events_are_read_live_and_again_without_gaps() {
         let flows = Flows::default();
         let (message, owner) = ids();
-        let flow = flows.begin(message, owner, |flow| async move {
+        let flow = flows.begin(message, owner, None, |flow| async move {
             for n in 0..3 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 flow.tell(&Event::new("status", json!({"n": n})));
@@ -286,7 +312,7 @@ mod tests {
         let flows = Flows::default();
         let (message, owner) = ids();
         let (sender, mut ended) = watch::channel(false);
-        let flow = flows.begin(message, owner, |_| async move {
+        let flow = flows.begin(message, owner, None, |_| async move {
             let _ends = Ends(sender);
             std::future::pending::<()>().await;
         });
@@ -309,7 +335,7 @@ mod tests {
     async fn a_maker_that_breaks_down_is_told_of() {
         let flows = Flows::default();
         let (message, owner) = ids();
-        let flow = flows.begin(message, owner, |_| async {});
+        let flow = flows.begin(message, owner, None, |_| async {});
         let told: Vec<Bytes> = flow.read(0, Mount::DataProducts).collect().await;
         assert!(text(&told).contains("event: error") && text(&told).contains("event: done"));
     }

@@ -50,7 +50,7 @@ impl Read {
         })
     }
 
-    fn parse(value: &Value) -> Option<Read> {
+    pub fn parse(value: &Value) -> Option<Read> {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
         let list = |name: &str| value.get(name).and_then(Value::as_array).into_iter().flatten();
         let found = |entry: &Value| {

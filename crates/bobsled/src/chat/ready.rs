@@ -57,16 +57,16 @@ const PART_WEIGHT: usize = 1_000;
 /// The same as it was made before, while nothing that it is made of has changed.
 ///
 /// Errors: 404 for a hidden product, 403 for those who may not query it.
-pub async fn ready(door: &Arc<Door>, call: &Call, is_preview: bool, rows: u64) -> Result<Arc<Ready>, Failure> {
-    let asked = format!("chat {} {is_preview} {rows}", call.request.param(call.exchange.mount.key("dataProductId")));
+pub async fn ready(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Ready>, Failure> {
+    let asked = format!("chat {} {is_preview}", call.request.param(call.exchange.mount.key("dataProductId")));
     let weigh = |ready: &Arc<Ready>| {
         let parts = ready.ground.fields.len() + ready.ground.metrics.len() + ready.verified.len();
         Some(ready.sources.weight() + PART_WEIGHT * parts)
     };
-    door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, made(door, call, is_preview, rows)).await
+    door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, made(door, call, is_preview)).await
 }
 
-async fn made(door: &Arc<Door>, call: &Call, is_preview: bool, rows: u64) -> Result<Arc<Ready>, Failure> {
+async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Ready>, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
     let snapshot = catalog.snapshot().await?;
     let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
@@ -118,7 +118,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool, rows: u64) -> Res
     let assets = std::mem::take(&mut tables.assets);
     let closed = std::mem::take(&mut tables.closed);
     reached.groups.retain(|group| group.service.is_some());
-    let sources = Sources::of(door, reached, rows);
+    let sources = Sources::of(door, reached);
     Ok(Arc::new(Ready {
         sources,
         permit,

@@ -178,10 +178,9 @@ async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View,
     let id = RecordId::from_uuid(call.id("threadId", "thread")?);
     let target = threads::id(&door.catalog, id);
     let found = door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await;
-    let missing = || Failure::not_found(Message::with("there is no thread \"{}\"", [id.to_string()]));
     match found {
         Ok(view) if view.record.parent == Some(product.id()) => Ok(view),
-        Ok(_) | Err(emporion_catalog::Problem::NotFound { .. }) => Err(missing()),
+        Ok(_) | Err(emporion_catalog::Problem::NotFound { .. }) => Err(threads::missing(id)),
         Err(other) => Err(other.into()),
     }
 }

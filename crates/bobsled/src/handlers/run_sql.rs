@@ -65,14 +65,14 @@ impl Request {
 
 pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let request = Request::parse(call.body()?, call.is_strict())?;
-    let asked = format!("run-sql {} {} {}", call.request.raw_path, request.is_preview, request.rows);
+    let asked = format!("run-sql {} {}", call.request.raw_path, request.is_preview);
     let making = ready(&door, &call, &request);
     let weigh = |ready: &Arc<Ready>| Some(ready.sources.weight());
     let ready = door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, making).await?;
     let parameters = asking::parameters(&request.parameters);
     let Ready { sources, permit } = &*ready;
     let permit = *permit;
-    let Decided { source, policy, plan } = sources.decide(&request.sql, &parameters)?;
+    let Decided { source, policy, plan } = sources.decide(&request.sql, &parameters, request.rows)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let snapshot = door.catalog.snapshot().await?;
     let place = asking::place_of(&door, &*snapshot, service).await?;
@@ -119,7 +119,7 @@ async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<R
         let message = "the {product} has no data source that could be asked";
         return Err(Failure::new(Code::VALIDATION_FAILED, message));
     }
-    Ok(Arc::new(Ready { sources: Sources::of(door, reached, request.rows), permit }))
+    Ok(Arc::new(Ready { sources: Sources::of(door, reached), permit }))
 }
 
 #[cfg(test)]

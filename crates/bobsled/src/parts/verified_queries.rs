@@ -135,7 +135,7 @@ const QUESTION_FORM: &str = "question_words";
 
 /// Errors: 422 `SQL_NOT_ALLOWED` with the rule that the query breaks over these sources.
 pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>, Failure> {
-    sources.decide(sql(fields), &parameters::samples(fields))
+    sources.decide(sql(fields), &parameters::samples(fields), MAX_ROWS.unsigned_abs())
 }
 
 fn sql(fields: &Fields) -> &str {
@@ -153,7 +153,7 @@ pub fn tables(groups: &[Group]) -> Vec<Relation> {
 
 /// The sources of statements that are kept for everybody.
 pub fn sources(door: &Door, groups: Vec<Group>) -> Sources {
-    Sources::of(door, Reached { groups, ..Reached::default() }, MAX_ROWS.unsigned_abs())
+    Sources::of(door, Reached { groups, ..Reached::default() })
 }
 
 /// Everything that the product's queries may read.

@@ -1,5 +1,6 @@
 //! Threads: whose they are, what a list finds, what becomes of them.
 
+use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use http::Method;
@@ -37,7 +38,8 @@ impl Place {
     async fn ask(&self, question: &str, answer: &str) -> RecordId {
         let thread = RecordId::fresh();
         let sayings = [saying(Role::User, question), saying(Role::Assistant, answer)];
-        threads::begin(&self.stage.catalog, &self.lee, self.product, thread, &sayings).await.unwrap();
+        let command = threads::beginning(&self.stage.catalog, &self.lee, self.product, thread, &sayings);
+        self.stage.catalog.execute(&self.lee, &command).await.unwrap();
         thread
     }
 
@@ -94,8 +96,9 @@ async fn what_somebody_else_asked_is_not_there() {
     assert_eq!(as_kim(Method::GET, place.list.clone()).await.data()["count"], 0);
     assert_eq!(as_kim(Method::GET, format!("{}?scope=all", place.list)).await.status, 403);
     let kim = place.stage.catalog.caller(place.stage.account, user).await.unwrap();
-    let intruding = threads::go_on(&place.stage.catalog, &kim, thread, &[saying(Role::User, "And now?")]).await;
-    assert_eq!(intruding.expect_err("not hers").status(), 404);
+    let catalog = &place.stage.catalog;
+    let intruding = catalog.execute(&kim, &threads::going_on(catalog, thread, &[saying(Role::User, "And now?")])).await;
+    assert!(matches!(intruding, Err(Problem::NotFound { .. })));
 
     let own = place.stage.call(Method::GET, &place.list, "").await.data();
     assert_eq!(own["count"], 0, "an administrator has asked nothing himself");
@@ -122,7 +125,8 @@ async fn threads_are_found_by_what_was_said_and_when() {
     assert_eq!(place.titles("?startDate=2000-01-01&endDate=2100-12-31").await.len(), 3);
     assert_eq!(place.titles("?endDate=2000-01-01").await.len(), 0);
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    threads::go_on(&place.stage.catalog, &place.lee, first, &[saying(Role::User, "And Asia?")]).await.unwrap();
+    let going_on = threads::going_on(&place.stage.catalog, first, &[saying(Role::User, "And Asia?")]);
+    place.stage.catalog.execute(&place.lee, &going_on).await.unwrap();
     assert_eq!(place.titles("").await, ["Sales by region", "Shoes", "Returns"]);
     let page = place.lee(Method::GET, &format!("{}?limit=2&includeTotal=true", place.list), "").await;
     assert_eq!((&page.data()["count"], &page.data()["totalCount"]), (&json!(2), &json!(3)));

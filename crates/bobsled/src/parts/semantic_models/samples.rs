@@ -101,7 +101,8 @@ pub async fn of(door: &Door, asked: &Asked, rows: u64) -> (Samples, Vec<Warning>
     let (mut samples, mut warnings) = (Samples::new(), Vec::new());
     let group = &asked.group;
     let speech = asking::speech(door, group.service.as_ref());
-    let Ok(policy) = asking::policy(&group.tables, &speech, rows) else { return (samples, warnings) };
+    let Ok(policy) = asking::policy(&group.tables, &speech) else { return (samples, warnings) };
+    let policy = policy.with_max_rows(rows);
     let began = Instant::now();
     for reach in &group.tables {
         let left = TIMEOUT.saturating_sub(began.elapsed());

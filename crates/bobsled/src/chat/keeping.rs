@@ -1,0 +1,100 @@
+//! What of an answer is kept in its thread, and what of it is shown.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use emporion_catalog::command::Once;
+use serde_json::{Map, Value, json};
+
+use super::conversation::{Answer, since};
+use super::memory::READING;
+use super::once::Kept;
+use super::opening::Opened;
+use crate::call::Call;
+use crate::door::Door;
+use crate::error::Failure;
+use crate::threads::{self, Role, Saying};
+
+/// An answer with its place in a thread, as it is shown.
+pub struct Shown {
+    pub data: Value,
+    pub table: Option<Value>,
+    /// It was asked, and kept, before.
+    pub is_again: bool,
+}
+
+/// Keeps question and answer in the thread, the rows aside.
+pub async fn keep(
+    door: &Arc<Door>,
+    call: &Call,
+    opened: &Opened,
+    answer: Answer,
+    begun: Instant,
+) -> Result<Shown, Failure> {
+    let Answer { status, members, read } = answer;
+    let mut data = Map::new();
+    data.insert("threadId".into(), opened.thread.to_string().into());
+    data.insert("messageId".into(), opened.message.to_string().into());
+    data.insert("status".into(), status.into());
+    let text = members.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    data.extend(members);
+    for empty in ["suggestions", "warnings"] {
+        data.entry(empty).or_insert_with(|| json!([]));
+    }
+    if let Some(asked) = data.get_mut("clarification").and_then(Value::as_object_mut) {
+        asked.insert("id".into(), format!("clr_{}", opened.message.uuid().simple()).into());
+    }
+    let table = data.shift_remove("table");
+    let rows = table.as_ref().map_or(json!(0), |table| table["rowCount"].clone());
+    data.insert("usage".into(), json!({"ms": since(begun), "rows": rows, "llmTokens": 0}));
+    let mut is_again = opened.is_again;
+    if !is_again {
+        // Values of rows stand in no thread: not in a table, and not in a chart.
+        let mut kept = data.clone();
+        kept.shift_remove("chart");
+        kept.insert(READING.into(), read.print());
+        let sayings = [
+            Saying { id: opened.asked, role: Role::User, text: opened.question.text.clone(), answer: None },
+            Saying { id: opened.message, role: Role::Assistant, text, answer: Some(kept.into()) },
+        ];
+        if let Some(first) = said(door, call, opened, &sayings).await? {
+            is_again = true;
+            data.insert("threadId".into(), first.thread.to_string().into());
+            data.insert("messageId".into(), first.message.to_string().into());
+        }
+    }
+    let question = &opened.question;
+    for part in ["chart", "sql"] {
+        if !question.shows(part) {
+            data.shift_remove(part);
+        }
+    }
+    if !question.shows("text") {
+        data.insert("text".into(), "".into());
+    }
+    let mut data = Value::Object(data);
+    let table = table.filter(|_| question.shows("table"));
+    if let Some(table) = &table {
+        data["table"] = table.clone();
+    }
+    Ok(Shown { data, table, is_again })
+}
+
+/// Stores the sayings. Answers the message that was stored under the key before, if another server was faster.
+async fn said(door: &Door, call: &Call, opened: &Opened, sayings: &[Saying]) -> Result<Option<Kept>, Failure> {
+    let (catalog, caller) = (&door.catalog, &call.caller);
+    let command = if opened.is_new {
+        threads::beginning(catalog, caller, opened.ready.product, opened.thread, sayings)
+    } else {
+        threads::going_on(catalog, opened.thread, sayings)
+    };
+    let Some(key) = &opened.key else {
+        catalog.execute(caller, &command).await?;
+        return Ok(None);
+    };
+    let kept = Kept { thread: opened.thread, message: opened.message };
+    match catalog.execute_once(caller, &command, &key.keeping(kept)).await? {
+        Once::Done { .. } => Ok(None),
+        Once::Replayed { body, .. } => Kept::parse(&body).map(Some).ok_or_else(Failure::internal),
+    }
+}

@@ -1,0 +1,122 @@
+//! Telling an answer, part by part, to who follows it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::conversation::since;
+use super::event::Event;
+use super::flow::Flow;
+use super::keeping::{Shown, keep};
+use super::opening::{Opened, converse};
+use crate::call::Call;
+use crate::door::Door;
+
+/// Rows of a table that are told.
+const ROWS_FOLLOWED: usize = 500;
+/// Bytes of a piece.
+const PIECE: usize = 48 << 10;
+/// What is put into one event of text.
+const WORDS: usize = 400;
+
+/// Makes an answer, telling each part of it as it comes to be.
+pub async fn follow(door: &Arc<Door>, call: &Call, opened: &Opened, flow: &Arc<Flow>) {
+    let begun = Instant::now();
+    let told = async {
+        let answer = converse(door, opened, &|event| flow.tell(&event)).await?;
+        keep(door, call, opened, answer, begun).await
+    };
+    let Shown { mut data, table, .. } = match told.await {
+        Ok(made) => made,
+        Err(failure) => {
+            let printed = failure.print(call.exchange.mount);
+            let text = |name: &str| printed.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let is_retryable = failure.status() >= 500 || failure.status() == 429;
+            for event in Event::failed(&text("code"), &text("message"), is_retryable, since(begun)) {
+                flow.tell(&event);
+            }
+            return;
+        }
+    };
+    if let Some(table) = &table {
+        for piece in pieces(table) {
+            flow.tell(&Event::new("table", piece));
+        }
+    }
+    if let Some(chart) = data.get("chart").filter(|chart| chart.is_object() && chart.to_string().len() <= PIECE) {
+        flow.tell(&Event::new("chart", chart.clone()));
+    }
+    let text: Vec<char> = data["text"].as_str().unwrap_or_default().chars().collect();
+    for delta in text.chunks(WORDS) {
+        flow.tell(&Event::new("text_delta", json!({"delta": delta.iter().collect::<String>()})));
+    }
+    if let Some(clarification) = data.get("clarification").filter(|asked| asked.is_object()) {
+        flow.tell(&Event::new("clarification", clarification.clone()));
+    }
+    let given: Vec<Value> = opened.question.warnings.iter().map(|warning| warning.print(call.exchange.mount)).collect();
+    for warning in given.iter().chain(data["warnings"].as_array().into_iter().flatten()) {
+        flow.tell(&Event::new("warning", warning.clone()));
+    }
+    if let Some(items) = data["suggestions"].as_array().filter(|items| !items.is_empty()) {
+        flow.tell(&Event::new("suggestions", json!({"items": items})));
+    }
+    let usage = data["usage"].clone();
+    // The whole answer, but for its rows.
+    if let Some(table) = data.get_mut("table").and_then(Value::as_object_mut) {
+        table.shift_remove("rows");
+    }
+    if data.to_string().len() > PIECE
+        && let Some(data) = data.as_object_mut()
+    {
+        data.shift_remove("chart");
+    }
+    flow.tell(&Event::new("done", json!({"status": data["status"], "usage": usage, "data": data})));
+}
+
+/// A table in pieces that fit an event each.
+fn pieces(table: &Value) -> Vec<Value> {
+    let empty = Vec::new();
+    let rows = table["rows"].as_array().unwrap_or(&empty);
+    let shown = &rows[..rows.len().min(ROWS_FOLLOWED)];
+    let mut parts: Vec<Vec<Value>> = vec![Vec::new()];
+    let mut taken = 0;
+    for row in shown {
+        let size = row.to_string().len();
+        if taken + size > PIECE && parts.last().is_some_and(|part| !part.is_empty()) {
+            parts.push(Vec::new());
+            taken = 0;
+        }
+        taken += size;
+        parts.last_mut().expect("there is one").push(row.clone());
+    }
+    let last = parts.len() - 1;
+    let is_truncated = table["truncated"] == json!(true) || shown.len() < rows.len();
+    let piece = |(at, rows): (usize, Vec<Value>)| {
+        json!({
+            "columns": table["columns"],
+            "rows": rows,
+            "chunk": at,
+            "last": at == last,
+            "truncated": is_truncated,
+        })
+    };
+    parts.into_iter().enumerate().map(piece).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_told_in_pieces_that_fit() {
+        let rows: Vec<Value> = (0..700).map(|n| json!([n, "x".repeat(300)])).collect();
+        let told = pieces(&json!({"columns": [], "rows": rows, "truncated": false}));
+        assert!(told.len() > 1 && told.iter().all(|piece| piece.to_string().len() < 64 << 10));
+        let rows: usize = told.iter().map(|piece| piece["rows"].as_array().map_or(0, Vec::len)).sum();
+        assert_eq!(rows, ROWS_FOLLOWED);
+        assert!(told.iter().enumerate().all(|(at, piece)| piece["chunk"] == at && piece["truncated"] == true));
+        assert_eq!(told.iter().filter(|piece| piece["last"] == true).count(), 1);
+        assert_eq!(pieces(&json!({"rows": []})).len(), 1);
+    }
+}

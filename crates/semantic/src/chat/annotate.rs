@@ -131,6 +131,7 @@ pub(super) fn option(ground: &Ground, phrase: &str, part: &Part) -> String {
         Part::Value(id, value) => format!("value:{}={}", ground.path(*id), shown(value)),
         Part::Join(id) => format!("join:{}", ground.join(*id).names.name),
         Part::Happened(id) => format!("time:{}", ground.path(*id)),
+        Part::Done(id) => format!("done:{}", ground.dataset(*id).names.name),
     };
     format!("{phrase}|{what}")
 }

@@ -72,6 +72,19 @@ pub(super) fn any_phrase(tokens: &[Token], from: usize, phrases: &[&str]) -> Opt
     phrases.iter().filter_map(|words| phrase(tokens, from, words)).max()
 }
 
+/// So many periods later.
+pub(super) fn plus(day: Date, grain: super::query::Grain, count: i32) -> Option<Date> {
+    calendar::plus(day, grain, count)
+}
+
+/// Words for what is to come: "next month", "tomorrow".
+pub(super) fn is_to_come(tokens: &[Token], at: usize) -> bool {
+    let next = any_phrase(tokens, at, &["next", "coming", "upcoming"]);
+    let next =
+        next.map(|end| if tokens.get(end).is_some_and(|token| token.number().is_some()) { end + 1 } else { end });
+    phrase(tokens, at, "tomorrow").is_some() || next.is_some_and(|end| periods::unit(tokens.get(end)).is_some())
+}
+
 /// The period of today, up to today.
 pub(super) fn this(context: Context<'_>, grain: super::query::Grain) -> Option<Range> {
     let is_fiscal = calendar::is_fiscal(context) && grain >= super::query::Grain::Quarter;

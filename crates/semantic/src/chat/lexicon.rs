@@ -19,6 +19,8 @@ pub(super) enum Part {
     Join(JoinId),
     /// What a time field says of its rows: "shipped" of `ship_date`.
     Happened(FieldId),
+    /// What somebody did who has rows of it: "ordered" of `orders`.
+    Done(DatasetId),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,11 @@ impl Lexicon {
         let mut lexicon = Lexicon::default();
         for (at, dataset) in ground.datasets.iter().enumerate() {
             lexicon.named(&dataset.names, &Part::Dataset(DatasetId(at)));
+            for words in phrases(&dataset.names) {
+                if let [one] = words.as_slice() {
+                    add(lexicon.verbs.entry(stem(one)).or_default(), Part::Done(DatasetId(at)));
+                }
+            }
         }
         for (at, metric) in ground.metrics.iter().enumerate() {
             let id = MetricId(at);
@@ -198,6 +205,6 @@ fn counted(words: &[String]) -> Option<Vec<String>> {
 }
 
 /// The expression of a metric counts.
-pub(super) fn is_count(expression: &str) -> bool {
+pub(in crate::chat) fn is_count(expression: &str) -> bool {
     expression.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("count"))
 }

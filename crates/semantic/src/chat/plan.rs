@@ -11,6 +11,7 @@ mod filters;
 mod layers;
 mod list;
 mod measures;
+mod members;
 mod periods;
 mod problem;
 pub(in crate::chat) mod sql;
@@ -29,7 +30,7 @@ use super::query::Query;
 use super::speech::{self, Speech};
 use crate::guard::{Dialect, Literal, Parameters};
 
-pub(in crate::chat) use columns::{label, lowered, word};
+pub(in crate::chat) use columns::{label, lowered};
 pub use problem::PlanProblem;
 pub(in crate::chat) use tree::{datasets_in, parsed, parsed_ansi};
 

@@ -18,10 +18,13 @@ pub struct Query {
     /// "Which percentage of orders is cancelled": these hold for the part alone, not for the whole that it is a share of.
     /// Only with `share` `OfTotal`; with dimensions, each group has its own whole.
     pub part: Vec<Filter>,
+    pub members: Vec<Member>,
     /// Running totals along the time dimension.
     pub is_cumulative: bool,
     /// Of a list of rows: the dataset that it lists.
     pub listed: Option<DatasetId>,
+    /// Groups are those of all rows of this dataset, so that of those without anything there are zero.
+    pub all_of: Option<DatasetId>,
     /// Joins that the words chose where several ways lead between two datasets.
     pub via: Vec<JoinId>,
 }
@@ -51,6 +54,11 @@ pub enum Measure {
         aggregate: Aggregate,
         field: FieldId,
     },
+    /// The figure over the number of those of a dataset that its rows belong to: revenue per order.
+    Per {
+        measure: Box<Measure>,
+        of: DatasetId,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +68,18 @@ pub enum Grain {
     Month,
     Quarter,
     Year,
+}
+
+impl Grain {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Grain::Day => "day",
+            Grain::Week => "week",
+            Grain::Month => "month",
+            Grain::Quarter => "quarter",
+            Grain::Year => "year",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -117,6 +137,19 @@ pub struct Range {
     pub grain: Option<Grain>,
     /// Its period is not over yet.
     pub is_partial: bool,
+}
+
+/// A condition on the rows of `of`, by a figure of the rows that belong to each of them: customers with more than three
+/// paid orders, products that nobody bought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    pub of: DatasetId,
+    /// Of rows that lead to those of `of`; `filters` and `time` hold for these.
+    pub measure: Measure,
+    pub filters: Vec<Filter>,
+    pub time: Option<TimeRange>,
+    pub op: Op,
+    pub values: Vec<Value>,
 }
 
 /// A condition on a group: on a measure, which need not be among those shown.

@@ -1,5 +1,6 @@
 //! From a question to what it asks for: tokens, lattice, sequences of items that cover it, one query or none.
 
+mod belongs;
 mod choice;
 mod clauses;
 mod compare;
@@ -201,11 +202,16 @@ fn confidence(ground: &Ground, query: &Query, repairs: &[Repair]) -> Confidence 
     if !ground.is_hand_made {
         reasons.push("The model was generated and nobody has confirmed it.".to_owned());
     }
-    let is_proposal = |measure: &super::query::Measure| match measure {
-        super::query::Measure::Metric(id) => ground.metric(*id).is_proposal,
-        _ => false,
-    };
-    if query.measures.iter().chain(query.having.iter().map(|having| &having.measure)).any(is_proposal) {
+    fn is_proposal(ground: &Ground, measure: &super::query::Measure) -> bool {
+        match measure {
+            super::query::Measure::Metric(id) => ground.metric(*id).is_proposal,
+            super::query::Measure::Per { measure, .. } => is_proposal(ground, measure),
+            _ => false,
+        }
+    }
+    let measures = query.measures.iter().chain(query.having.iter().map(|having| &having.measure));
+    let members = query.members.iter().map(|member| &member.measure);
+    if measures.chain(members).any(|measure| is_proposal(ground, measure)) {
         reasons.push("A figure is a proposal that nobody has confirmed.".to_owned());
     }
     for repair in repairs {
@@ -242,5 +248,6 @@ fn canonical(mut query: Query) -> Query {
     query.filters.sort_by_key(|filter| format!("{filter:?}"));
     query.filters.dedup();
     query.part.sort_by_key(|filter| format!("{filter:?}"));
+    query.members.sort_by_key(|member| format!("{member:?}"));
     query
 }

@@ -1,6 +1,8 @@
 //! Every kind of statement in every dialect.
 
-use emporion_semantic::chat::query::{By, CompareTo, Filter, Grain, Having, Limit, Measure, Op, Query, Share, Value};
+use emporion_semantic::chat::query::{
+    By, CompareTo, Filter, Grain, Having, Limit, Measure, Member, Op, Query, Share, Value,
+};
 use emporion_semantic::guard::Dialect;
 use jiff::civil::date;
 
@@ -66,8 +68,33 @@ fn all(world: &World) -> Vec<Query> {
     all.push(Query { filters: vec![vip], ..asks(world, &["order_count"], &["customers.is_vip"]) });
     let mut part = asks(world, &["net_sales"], &[]);
     part.share = Some(Share::OfTotal);
-    part.filters = vec![only(world, "customers.region", Op::Is, &["EU"])];
-    all.push(part);
+    part.part = vec![only(world, "customers.region", Op::Is, &["EU"])];
+    all.push(part.clone());
+    all.push(Query { dimensions: vec![world.by("orders.status")], ..part });
+    let (customers, orders) = (world.dataset("customers"), world.dataset("orders"));
+    let member = |op, digits: &str| Member {
+        of: customers,
+        measure: Measure::CountOf(orders),
+        filters: vec![only(world, "orders.status", Op::Is, &["paid"])],
+        time: range(world, "orders.order_date", date(2026, 8, 1), date(2026, 11, 1), Grain::Month, false),
+        op,
+        values: vec![Value::Number(digits.into())],
+    };
+    for (op, digits) in [(Op::Is, "0"), (Op::AtLeast, "1"), (Op::More, "3"), (Op::Less, "2")] {
+        all.push(Query { listed: Some(customers), members: vec![member(op, digits)], ..Query::default() });
+        all.push(Query { members: vec![member(op, digits)], ..asks(world, &["net_sales"], &["customers.region"]) });
+    }
+    let few = Query {
+        measures: vec![Measure::CountOf(orders)],
+        dimensions: vec![world.by("customers.id")],
+        ..Query::default()
+    };
+    let few = Query { all_of: Some(customers), order: by(By::Measure(0), false), ..few };
+    all.push(Query { limit: Some(Limit { rows: 2, is_per_group: false }), ..few });
+    for of in [customers, orders] {
+        let per = Measure::Per { measure: Box::new(world.metric("net_sales")), of };
+        all.push(Query { measures: vec![per], dimensions: vec![world.by("orders.status")], ..Query::default() });
+    }
     let amounts =
         Filter { field: world.field("orders.amount"), op: Op::Between, values: [number("5"), number("50")].concat() };
     all.push(Query { listed: Some(world.dataset("orders")), filters: vec![amounts], ..Query::default() });

@@ -3,6 +3,7 @@
 mod attacks;
 mod bank;
 mod bounds;
+mod chat_asked;
 mod chat_dialects;
 mod chat_figures;
 mod chat_ground;

@@ -74,7 +74,7 @@ fn relative(tokens: &[Token], at: usize, context: Context<'_>) -> Option<(usize,
         let grain = unit(tokens.get(end)).filter(|_| !tokens[end].text.ends_with('s'))?;
         let range = calendar::so_far(context, grain, is_fiscal)?;
         let end = any_phrase(tokens, end + 1, &["so far", "to date", "until now", "until today"]).unwrap_or(end + 1);
-        let part = format!("The {} is not over: counted up to today.", name(grain));
+        let part = format!("The {} is not over: counted up to today.", grain.word());
         let note = if range.is_partial { Some(part) } else { None };
         return Some((end, Stated { note: note.or_else(|| fiscal_note(is_fiscal, range)), ..Stated::of(range) }));
     }
@@ -112,7 +112,7 @@ fn several(tokens: &[Token], at: usize, context: Context<'_>) -> Option<(usize, 
         let range = calendar::span(context, from, calendar::plus(context.today, Grain::Day, 1)?, Grain::Day)?;
         return Some((end, Stated::of(range)));
     }
-    let name = name(grain);
+    let name = grain.word();
     let note = match (grain, count) {
         (Grain::Day, _) => "Counted whole days, without today.".to_owned(),
         (_, 1) => format!("Counted the last complete {name}."),
@@ -272,14 +272,4 @@ fn week(tokens: &[Token], at: usize, context: Context<'_>) -> Option<(usize, Sta
     let year = year(tokens.get(of)).filter(|_| !context.calendar.week_starts_on_sunday)?;
     let monday = jiff::civil::ISOWeekDate::new(year, number, jiff::civil::Weekday::Monday).ok()?.date();
     Some((of + 1, Stated::of(calendar::whole(context, monday, Grain::Week)?)))
-}
-
-pub(super) fn name(grain: Grain) -> &'static str {
-    match grain {
-        Grain::Day => "day",
-        Grain::Week => "week",
-        Grain::Month => "month",
-        Grain::Quarter => "quarter",
-        Grain::Year => "year",
-    }
 }

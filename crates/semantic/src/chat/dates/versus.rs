@@ -11,6 +11,8 @@ pub(in super::super) enum Against {
     /// The unit before: of a question about that unit the one before, of smaller ones the same part of it.
     Last(Grain),
     SameLastYear,
+    /// "the 3 months before": of as many.
+    Several(i32, Grain),
     /// "month over month".
     Over(Grain),
 }
@@ -39,8 +41,24 @@ pub(in super::super) fn against(tokens: &[Token], from: usize) -> Option<(usize,
         let grain = periods::unit(tokens.get(end)).filter(|_| !tokens[end].text.ends_with('s'))?;
         return Some((end + 1, Against::Last(grain)));
     }
+    if let Some((end, count, grain)) = several(tokens, at) {
+        return Some((end, Against::Several(count, grain)));
+    }
     let grain = periods::unit(tokens.get(at))?;
     any_phrase(tokens, at + 1, &["before", "earlier", "before that", "prior"]).map(|end| (end, Against::Last(grain)))
+}
+
+/// "3 months before", "previous 3 months".
+fn several(tokens: &[Token], at: usize) -> Option<(usize, i32, Grain)> {
+    let words = ["previous", "prior", "preceding"];
+    let (at, is_said) = any_phrase(tokens, at, &words).map_or((at, false), |end| (end, true));
+    let count = tokens.get(at)?.number()?.parse().ok().filter(|count| (1..=10_000).contains(count))?;
+    let grain = periods::unit(tokens.get(at + 1))?;
+    let behind = ["before that", "before", "earlier", "prior", "before those", "previously", "preceding"];
+    match any_phrase(tokens, at + 2, &behind) {
+        Some(end) => Some((end, count, grain)),
+        None => is_said.then_some((at + 2, count, grain)),
+    }
 }
 
 /// "year over year", "MoM", "quarter on quarter".

@@ -45,6 +45,10 @@ impl Planner<'_> {
         for (measure, shape) in measures.iter().zip(&shapes) {
             self.tell_filters(measure, shape);
         }
+        if let Some(all_of) = self.query.all_of {
+            let shape = self.shape(&Measure::CountOf(all_of))?;
+            leaves.extend(shape.leaves.into_iter().map(|leaf| (Leaf { is_frame: true, ..leaf }, shape.label.clone())));
+        }
         let facts = self.facts(&leaves, &sides)?;
         let adds = self.query.share.is_some() || self.query.is_cumulative;
         if adds && facts.iter().any(|fact| fact.placement.root != fact.placement.home) {
@@ -62,6 +66,9 @@ impl Planner<'_> {
     fn check_wishes(&self) -> Result<(), PlanProblem> {
         let query = self.query;
         let (compares, shares) = (query.compare.is_some(), query.share.is_some());
+        if query.all_of.is_some() && (compares || shares || query.is_cumulative || !self.counts()) {
+            return Err(PlanProblem::Combination("Groups without anything beside this figure"));
+        }
         if compares && (shares || query.is_cumulative) {
             return Err(PlanProblem::Combination("A comparison of shares or running totals"));
         }
@@ -87,11 +94,24 @@ impl Planner<'_> {
         if !query.order.iter().all(|order| is_known(&order.by)) || !share {
             return Err(PlanProblem::NothingAsked);
         }
-        let has_filter = !query.filters.is_empty();
-        if shares && query.dimensions.is_empty() && !has_filter {
+        if shares && query.dimensions.is_empty() && query.part.is_empty() {
             return Err(PlanProblem::Combination("A share of everything"));
         }
+        if !query.part.is_empty() && query.share != Some(Share::OfTotal) {
+            return Err(PlanProblem::Combination("A part without a share of the whole"));
+        }
         Ok(())
+    }
+
+    /// The one figure counts, so that of nothing it is zero.
+    fn counts(&self) -> bool {
+        let measures = self.query.measures.iter().chain(self.query.having.iter().map(|having| &having.measure));
+        let is_count = |measure: &Measure| match measure {
+            Measure::CountOf(_) => true,
+            Measure::Metric(id) => crate::chat::lexicon::is_count(&self.ground.metric(*id).expression),
+            _ => false,
+        };
+        self.query.measures.len() == 1 && measures.into_iter().all(is_count)
     }
 
     /// Errors: figures that must not be added up, and would be.
@@ -143,7 +163,7 @@ impl Planner<'_> {
         if let Some(compare) = &query.compare {
             if let CompareTo::Values { field, first, second } = &compare.to {
                 let only = |value: &crate::chat::query::Value| {
-                    Some(Filter { field: *field, op: Op::Is, values: vec![value.clone()] })
+                    vec![Filter { field: *field, op: Op::Is, values: vec![value.clone()] }]
                 };
                 let sides = vec![Side { also: only(first), ..now.clone() }, Side { also: only(second), ..now }];
                 return Ok((sides, None));
@@ -164,14 +184,22 @@ impl Planner<'_> {
             let before = Side { range: other.range, shift: other.shift, ..Side::default() };
             return Ok((vec![now, before], other.range));
         }
-        if query.share.is_some() && query.dimensions.is_empty() {
-            return Ok((vec![now.clone(), Side { without_filters: true, ..now }], None));
+        if query.share.is_some() && !query.part.is_empty() {
+            return Ok((vec![Side { also: query.part.clone(), ..now.clone() }, now], None));
         }
         Ok((vec![now], None))
     }
 
     pub(super) fn tell_filters(&mut self, measure: &Measure, shape: &Shape) {
-        let Measure::Metric(id) = measure else { return };
+        let id = match measure {
+            Measure::Metric(id) => id,
+            Measure::Per { measure, of } => {
+                let name = super::columns::lowered(self.ground.dataset(*of).names.shown());
+                self.assume(format!("Divided by the number of {name} among the same rows: those that have any."));
+                return self.tell_filters(measure, shape);
+            }
+            _ => return,
+        };
         for filter in &self.ground.metric(*id).default_filters {
             let plain: String = filter.chars().filter(|c| !matches!(c, '"' | '`')).collect();
             self.assume(format!("{} counts only rows where {plain}.", shape.label));
@@ -199,11 +227,21 @@ impl Planner<'_> {
             }
         };
         let shown = self.query.measures.len();
-        let figures: Vec<(Expr, Type)> = parts.shapes.iter().map(|shape| (side(shape, 0), shape.ty)).collect();
-        let others: Vec<Expr> = match parts.sides.len() {
-            1 => Vec::new(),
-            _ => parts.shapes.iter().map(|shape| side(shape, 1)).collect(),
-        };
+        // What was not there before has grown from nothing.
+        let from_nothing = self.query.order.iter().any(|order| matches!(order.by, By::Change(_)))
+            && parts.shapes.iter().all(|shape| shape.additivity == Additivity::Additive);
+        let is_part = !self.query.part.is_empty() || self.query.all_of.is_some() || from_nothing;
+        let figures = parts.shapes.iter().map(|shape| match (side(shape, 0), shape.ty) {
+            // A group may have nothing of the part, or nothing at all.
+            (figure, Type::Number) if is_part => (sql::call("COALESCE", vec![figure, sql::number(0)]), Type::Number),
+            other => other,
+        });
+        let figures: Vec<(Expr, Type)> = figures.collect();
+        let others = parts.shapes.iter().map(|shape| match shape.ty {
+            Type::Number if from_nothing => sql::call("COALESCE", vec![side(shape, 1), sql::number(0)]),
+            _ => side(shape, 1),
+        });
+        let others: Vec<Expr> = if parts.sides.len() == 1 { Vec::new() } else { others.collect() };
         work.columns = parts.dimensions.clone();
         for (at, measure) in measures.iter().take(shown).enumerate() {
             let column = parts.columns.measure(self.ground, measure, figures[at].1, at);

@@ -2,7 +2,8 @@
 
 use super::{OutColumn, Role};
 use crate::chat::ground::{DatasetId, Ground, Type};
-use crate::chat::query::{Aggregate, Dimension, Grain, Measure};
+use crate::chat::query::{Aggregate, Dimension, Measure};
+use crate::chat::words::lemma;
 
 /// Longer names are cut off.
 const MAX_NAME: usize = 60;
@@ -34,6 +35,16 @@ pub(in crate::chat) fn label(ground: &Ground, measure: &Measure) -> String {
             };
             format!("{word} {}", lowered(what))
         }
+        Measure::Per { measure, of } => format!("{} per {}", label(ground, measure), one(ground, *of)),
+    }
+}
+
+/// `orders`: order.
+fn one(ground: &Ground, dataset: DatasetId) -> String {
+    let words = spoken(ground, dataset);
+    match words.rsplit_once(' ') {
+        Some((before, last)) => format!("{before} {}", lemma(last)),
+        None => lemma(&words),
     }
 }
 
@@ -68,6 +79,7 @@ fn name(ground: &Ground, measure: &Measure) -> String {
             };
             format!("{word}_{}", own(&ground.field(*field).names.name))
         }
+        Measure::Per { measure, of } => format!("{}_per_{}", name(ground, measure), one(ground, *of)),
     }
 }
 
@@ -82,7 +94,7 @@ impl Columns {
         let field = ground.field(dimension.field);
         let own = field.names.name.rsplit('.').next().unwrap_or(&field.names.name);
         let (wanted, label, ty) = match dimension.grain {
-            Some(grain) => (word(grain).to_owned(), capital(word(grain)), Type::Date),
+            Some(grain) => (grain.word().to_owned(), capital(grain.word()), Type::Date),
             None => (own.to_owned(), field.names.shown().to_owned(), field.ty),
         };
         let dataset = ground.dataset(field.dataset);
@@ -118,6 +130,11 @@ impl Columns {
                 (Some("#,##0".to_owned()), None)
             }
             Measure::Of { field, .. } => (ground.field(*field).format.clone(), ground.field(*field).unit.clone()),
+            Measure::Per { measure, .. } => match measure.as_ref() {
+                Measure::Metric(id) => (ground.metric(*id).format.clone(), ground.metric(*id).unit.clone()),
+                Measure::Of { field, .. } => (ground.field(*field).format.clone(), ground.field(*field).unit.clone()),
+                _ => (None, None),
+            },
         };
         let wanted = name(ground, measure);
         let other = format!("{wanted}_{}", of + 1);
@@ -158,16 +175,6 @@ impl Columns {
     fn plain(&self, wanted: &str) -> String {
         let allowed = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '_' };
         wanted.to_lowercase().chars().map(allowed).take(MAX_NAME).collect()
-    }
-}
-
-pub(in crate::chat) const fn word(grain: Grain) -> &'static str {
-    match grain {
-        Grain::Day => "day",
-        Grain::Week => "week",
-        Grain::Month => "month",
-        Grain::Quarter => "quarter",
-        Grain::Year => "year",
     }
 }
 

@@ -18,9 +18,8 @@ use crate::chat::query::{CompareTo, Filter, Range};
 pub(super) struct Side {
     pub range: Option<Range>,
     pub shift: Option<Shift>,
-    pub also: Option<Filter>,
-    /// The whole that a share is of.
-    pub without_filters: bool,
+    /// What holds for this side alone.
+    pub also: Vec<Filter>,
 }
 
 /// How a leaf stands to what the query groups and filters by. Leaves of one placement are computed together.
@@ -38,6 +37,8 @@ pub(super) struct Placement {
     filters: Vec<String>,
     /// Whether filters and time on the side of many hold for some row there.
     far: Option<Far>,
+    /// Filters of the query that are not about its rows.
+    left_out: Vec<Filter>,
 }
 
 /// A side and a placement, with what is computed there.
@@ -107,14 +108,15 @@ impl Planner<'_> {
         let root = if ends.len() > 1 { self.root_of(&ends)? } else { home };
         let base = self.graph.way(root, home)?;
 
-        let filters: Vec<Filter> = match side.without_filters {
-            true => Vec::new(),
-            false => self.query.filters.iter().chain(&side.also).cloned().collect(),
-        };
-        let mut far_filters: Vec<Filter> = Vec::new();
+        let filters: Vec<Filter> = self.query.filters.iter().chain(&side.also).cloned().collect();
+        let (mut far_filters, mut left_out): (Vec<Filter>, Vec<Filter>) = (Vec::new(), Vec::new());
         for filter in filters {
             let dataset = dataset_of(filter.field, self);
             if self.graph.reaches(home, dataset) || root != home && self.graph.reaches(root, dataset) {
+                continue;
+            }
+            if leaf.is_frame {
+                left_out.push(filter);
                 continue;
             }
             if !is_alone {
@@ -127,9 +129,17 @@ impl Planner<'_> {
             }
             far_filters.push(filter);
         }
+        for member in &self.query.members {
+            if !self.graph.reaches(home, member.of) && (root == home || !self.graph.reaches(root, member.of)) {
+                self.connected(home, member.of)?;
+                let why =
+                    format!("not each of its rows belongs to one of {}", self.ground.dataset(member.of).names.shown());
+                return Err(PlanProblem::UnsafeReaggregation { measure: label.clone(), why });
+            }
+        }
         let mut time = None;
         let mut far_time = None;
-        if let (Some(asked), Some(_)) = (&self.query.time, side.range) {
+        if let (Some(asked), Some(_), false) = (&self.query.time, side.range, leaf.is_frame) {
             let field = self.time_for(asked.field, leaves, at);
             let dataset = dataset_of(field, self);
             if self.graph.reaches(home, dataset) || root != home && self.graph.reaches(root, dataset) {
@@ -151,7 +161,7 @@ impl Planner<'_> {
             ends.extend(far_time.map(|field| dataset_of(field, self)));
             Some(Far { root: self.root_of(&ends)?, filters: far_filters, time: far_time })
         };
-        Ok(Placement { root, home, base, dimensions, time, filters: leaf.filters.clone(), far })
+        Ok(Placement { root, home, base, dimensions, time, filters: leaf.filters.clone(), far, left_out })
     }
 
     /// The time that stands for `field` where a leaf is dated by another one.
@@ -181,20 +191,17 @@ impl Planner<'_> {
         names: &[String],
     ) -> Result<(Block, Vec<Expr>), PlanProblem> {
         let side = sides.get(fact.side).cloned().unwrap_or_default();
-        let Placement { root, home, base, dimensions, time, filters: own, far } = &fact.placement;
+        let Placement { root, home, base, dimensions, time, filters: own, far, left_out } = &fact.placement;
         let mut tree = TableTree::of(self.ground, *root, "");
         let at_home = tree.reach(self.ground, base, "");
         if root != home {
             tree.require(at_home);
         }
         let mut block = Block { groups: dimensions.len(), ..Block::default() };
-        let kept: Vec<Filter> = match side.without_filters {
-            true => Vec::new(),
-            false => self.query.filters.iter().chain(&side.also).cloned().collect(),
-        };
+        let kept: Vec<Filter> = self.query.filters.iter().chain(&side.also).cloned().collect();
         let is_far = |filter: &Filter| far.as_ref().is_some_and(|far| far.filters.contains(filter));
-        for filter in kept.iter().filter(|filter| !is_far(filter)) {
-            let at = self.place(&mut tree, *home, base, *root, filter.field)?;
+        for filter in kept.iter().filter(|filter| !is_far(filter) && !left_out.contains(filter)) {
+            let at = self.place(&mut tree, *home, base, *root, filter.field, "")?;
             if needs_a_value(filter) {
                 tree.require(at);
             }
@@ -202,12 +209,18 @@ impl Planner<'_> {
             block.conditions.push(self.condition(filter, &alias)?);
         }
         if let (Some(field), Some(range)) = (time, &side.range) {
-            let at = self.place(&mut tree, *home, base, *root, *field)?;
+            let at = self.place(&mut tree, *home, base, *root, *field, "")?;
             let alias = tree.alias_of(at).to_owned();
             if let Some(condition) = self.in_range(*field, &alias, range)? {
                 tree.require(at);
                 block.conditions.push(condition);
             }
+        }
+        for member in &self.query.members {
+            let at = self.place_of(&mut tree, *home, base, *root, member.of, "")?;
+            tree.require(at);
+            let alias = tree.alias_of(at).to_owned();
+            block.conditions.push(self.member(member, &alias)?);
         }
         for text in own {
             let bad = || PlanProblem::BadExpression { name: text.clone() };
@@ -223,7 +236,7 @@ impl Planner<'_> {
             block.conditions.push(self.exists(far, *home, &alias, side.range.as_ref())?);
         }
         for (dimension, field) in self.query.dimensions.iter().zip(dimensions) {
-            let at = self.place(&mut tree, *home, base, *root, *field)?;
+            let at = self.place(&mut tree, *home, base, *root, *field, "")?;
             let alias = tree.alias_of(at).to_owned();
             let mut value = self.field(*field, &alias)?;
             if let Some(grain) = dimension.grain {
@@ -275,14 +288,27 @@ impl Planner<'_> {
         base: &[Step],
         root: DatasetId,
         field: FieldId,
+        prefix: &str,
     ) -> Result<usize, PlanProblem> {
-        let dataset = self.ground.field(field).dataset;
+        self.place_of(tree, home, base, root, self.ground.field(field).dataset, prefix)
+    }
+
+    /// The same of a dataset.
+    pub(super) fn place_of(
+        &mut self,
+        tree: &mut TableTree,
+        home: DatasetId,
+        base: &[Step],
+        root: DatasetId,
+        dataset: DatasetId,
+        prefix: &str,
+    ) -> Result<usize, PlanProblem> {
         let mut way: Way = base.to_vec();
         if root == home || self.graph.reaches(home, dataset) {
             way.extend(self.graph.way(home, dataset)?);
         } else {
             way = self.graph.way(root, dataset)?;
         }
-        Ok(tree.reach(self.ground, &way, ""))
+        Ok(tree.reach(self.ground, &way, prefix))
     }
 }

@@ -3,13 +3,12 @@
 use sqlparser::ast::Expr;
 
 use super::filters::needs_a_value;
-use super::measures::place_of;
 use super::sql::{self, Block};
-use super::tree::{TableTree, parsed};
+use super::tree::TableTree;
 use super::{PlanProblem, Planner};
 use crate::chat::graph::Step;
 use crate::chat::ground::{DatasetId, FieldId};
-use crate::chat::query::{Filter, Having, Range};
+use crate::chat::query::{Filter, Having, Member, Range};
 
 /// Filters and a time of which some row of `root` fulfils all at once.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,47 +89,6 @@ impl Planner<'_> {
         Ok(Expr::Exists { subquery: Box::new(block.query()), negated: false })
     }
 
-    /// A condition on a figure of the rows that lead to the row of `alias`, and for which the far conditions hold.
-    fn counted(&mut self, having: &Having, far: &Far, home: DatasetId, alias: &str) -> Result<Expr, PlanProblem> {
-        const PREFIX: &str = "its_";
-        let shape = self.shape(&having.measure)?;
-        let unclear = PlanProblem::Combination("A list under this condition on a figure");
-        let ([leaf], Some(0)) = (shape.leaves.as_slice(), place_of(&shape.expr)) else { return Err(unclear) };
-        let way = self.graph.way(leaf.home, home)?;
-        let Some((last, before)) = way.split_last() else { return Err(unclear) };
-        let mut tree = TableTree::of(self.ground, leaf.home, PREFIX);
-        let at = tree.reach(self.ground, before, PREFIX);
-        tree.require(at);
-        let inner = tree.alias_of(at).to_owned();
-        let mut block = Block { conditions: vec![self.on(*last, &inner, alias)], ..Block::default() };
-        for filter in &far.filters {
-            let way = self.graph.way(leaf.home, self.ground.field(filter.field).dataset)?;
-            let at = tree.reach(self.ground, &way, PREFIX);
-            tree.require(at);
-            let alias = tree.alias_of(at).to_owned();
-            block.conditions.push(self.condition(filter, &alias)?);
-        }
-        if let (Some(field), Some(time)) = (far.time, &self.query.time) {
-            let way = self.graph.way(leaf.home, self.ground.field(field).dataset)?;
-            let at = tree.reach(self.ground, &way, PREFIX);
-            tree.require(at);
-            let alias = tree.alias_of(at).to_owned();
-            block.conditions.extend(self.in_range(field, &alias, &time.range)?);
-        }
-        for text in &leaf.filters {
-            let bad = || PlanProblem::BadExpression { name: text.clone() };
-            let condition = parsed(text, self.speech.dialect).ok_or_else(bad)?;
-            let condition = self.bound(condition, &mut tree, &[], leaf.home, PREFIX)?;
-            block.conditions.push(sql::bracketed(condition));
-        }
-        let call = self.bound(leaf.call.clone(), &mut tree, &[], leaf.home, PREFIX)?;
-        self.tell_filters(&having.measure, &shape);
-        block.from = Some(self.from(&tree));
-        block.items.push((call, self.speech.ident("figure")));
-        let figure = Expr::Subquery(Box::new(block.query()));
-        self.on_figure(figure, shape.ty, having.op, &having.values)
-    }
-
     /// What a list needs of the same: conditions on the rows of `home`, near and far.
     pub(super) fn listed(&mut self, home: DatasetId, tree: &mut TableTree) -> Result<Vec<Expr>, PlanProblem> {
         let mut conditions = Vec::new();
@@ -139,7 +97,7 @@ impl Planner<'_> {
         for filter in &self.query.filters {
             let dataset = self.ground.field(filter.field).dataset;
             if self.graph.reaches(home, dataset) {
-                let at = self.place(tree, home, &[], home, filter.field)?;
+                let at = self.place(tree, home, &[], home, filter.field, "")?;
                 if needs_a_value(filter) {
                     tree.require(at);
                 }
@@ -158,7 +116,7 @@ impl Planner<'_> {
         if let Some(time) = &self.query.time {
             let dataset = self.ground.field(time.field).dataset;
             if self.graph.reaches(home, dataset) {
-                let at = self.place(tree, home, &[], home, time.field)?;
+                let at = self.place(tree, home, &[], home, time.field, "")?;
                 let alias = tree.alias_of(at).to_owned();
                 if let Some(condition) = self.in_range(time.field, &alias, &time.range)? {
                     tree.require(at);
@@ -169,10 +127,19 @@ impl Planner<'_> {
                 ends.push(dataset);
             }
         }
+        for member in &self.query.members {
+            let at = self.place_of(tree, home, &[], home, member.of, "")?;
+            tree.require(at);
+            let alias = tree.alias_of(at).to_owned();
+            conditions.push(self.member(member, &alias)?);
+        }
         if !self.query.having.is_empty() {
             let alias = tree.alias_of(0).to_owned();
             for having in &self.query.having {
-                conditions.push(self.counted(having, &far, home, &alias)?);
+                let time = far.time.and(self.query.time.clone());
+                let Having { measure, op, values } = having.clone();
+                let member = Member { of: home, measure, filters: far.filters.clone(), time, op, values };
+                conditions.push(self.member(&member, &alias)?);
             }
             return Ok(conditions);
         }

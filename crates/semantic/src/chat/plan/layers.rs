@@ -3,6 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr, Ident, OrderByExpr, Query as Select};
 
 use super::assemble::{Parts, ratio};
+use super::columns::lowered;
 use super::sql::{self, Block, From};
 use super::{OutColumn, PlanProblem, Planner, Role, Statement, TIES};
 use crate::chat::ground::Type;
@@ -35,8 +36,25 @@ impl Planner<'_> {
         figures: &[(Expr, Type)],
         compared: Option<Range>,
     ) -> Result<Statement, PlanProblem> {
-        let windows = self.query.is_cumulative || self.query.share.is_some() && !self.query.dimensions.is_empty();
+        let windows = self.query.is_cumulative || self.query.share.is_some() && self.query.part.is_empty();
         let mut later: Vec<Expr> = Vec::new();
+        if !self.query.having.is_empty() && !parts.dimensions.is_empty() {
+            let nameless: Vec<String> = parts.dimensions.iter().map(|column| lowered(&column.label)).collect();
+            self.assume(format!("Rows without {} are left out.", nameless.join(" and ")));
+            let groups = work.block.items.iter().take(parts.dimensions.len());
+            let known = groups.map(|(value, name)| {
+                Expr::IsNotNull(Box::new(match windows {
+                    true => Expr::Identifier(name.clone()),
+                    false => value.clone(),
+                }))
+            });
+            let known: Vec<Expr> = sql::any(known.collect()).into_iter().collect();
+            match (windows, work.is_grouped) {
+                (true, _) => later.extend(known),
+                (false, true) => work.block.having.extend(known),
+                (false, false) => work.block.conditions.extend(known),
+            }
+        }
         for having in &self.query.having {
             let at = measures.iter().position(|measure| *measure == having.measure).unwrap_or_default();
             let (figure, ty) = figures.get(at).cloned().ok_or(PlanProblem::NothingAsked)?;
@@ -170,7 +188,7 @@ impl Planner<'_> {
         let mut nameless = Vec::new();
         for dimension in &parts.dimensions {
             work.block.conditions.push(Expr::IsNotNull(Box::new(ident(&dimension.name))));
-            nameless.push(super::columns::lowered(&dimension.label));
+            nameless.push(lowered(&dimension.label));
         }
         if !by_dimension {
             work.block.conditions.push(Expr::IsNotNull(Box::new(ident(&column))));

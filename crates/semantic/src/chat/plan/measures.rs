@@ -34,6 +34,8 @@ pub(super) struct Leaf {
     /// What it is dated by: the time that its metric declares, else that of its home.
     pub time: Option<FieldId>,
     pub declares_time: bool,
+    /// Its rows are there for their groups: conditions on other rows are none of theirs.
+    pub is_frame: bool,
 }
 
 /// A measure as an expression over its leaves, which stand in it as `#0`, `#1`….
@@ -75,6 +77,7 @@ impl Planner<'_> {
             filters: Vec::new(),
             time: self.ground.dataset(home).default_time,
             declares_time: false,
+            is_frame: false,
         };
         match measure {
             Measure::CountOf(dataset) => {
@@ -109,7 +112,34 @@ impl Planner<'_> {
                 Ok(one(leaf(known.dataset, call, bears), additivity, ty))
             }
             Measure::Metric(id) => self.shape_of_metric(*id, label),
+            Measure::Per { measure, of } => self.shape_per(measure, *of, label),
         }
+    }
+
+    /// Over the rows that belong to one of `of`, so that both are of the same.
+    fn shape_per(&self, measure: &Measure, of: DatasetId, label: String) -> Result<Shape, PlanProblem> {
+        let part = self.shape(measure)?;
+        let unclear = PlanProblem::Combination("This figure per one of something");
+        let ([leaf], Additivity::Additive) = (part.leaves.as_slice(), part.additivity) else { return Err(unclear) };
+        let (mut leaf, mut whole) = (leaf.clone(), leaf.clone());
+        if of == leaf.home {
+            (whole.call, whole.bears) = (sql::count_rows(), Bears::Rows);
+        } else {
+            self.graph.way(leaf.home, of)?;
+            let key = self.key(of, &label)?;
+            let has = format!("{key} IS NOT NULL");
+            leaf.filters.push(has.clone());
+            leaf.bears = Bears::Nothing;
+            (whole.call, whole.bears) = (sql::function("COUNT", vec![key], true), Bears::Repetition);
+            whole.filters.push(has);
+        }
+        Ok(Shape {
+            expr: sql::bracketed(super::assemble::ratio(part.expr, place(1))),
+            leaves: vec![leaf, whole],
+            additivity: Additivity::NonAdditive,
+            ty: Type::Number,
+            label,
+        })
     }
 
     fn call_of(&self, aggregate: Aggregate, field: FieldId) -> Result<(Expr, Bears), PlanProblem> {
@@ -160,7 +190,15 @@ impl Planner<'_> {
             let call = if bears == Bears::Rows { sql::count_rows() } else { call };
             let time = metric.time.or(self.ground.dataset(home).default_time);
             let filters = self.filters_for(&metric.default_filters, home);
-            leaves.push(Leaf { home, call, bears, filters, time, declares_time: metric.time.is_some() });
+            leaves.push(Leaf {
+                home,
+                call,
+                bears,
+                filters,
+                time,
+                declares_time: metric.time.is_some(),
+                is_frame: false,
+            });
         }
         if metric.default_filters.iter().any(|filter| !leaves.iter().any(|leaf| leaf.filters.contains(filter))) {
             return Err(bad());
@@ -314,8 +352,18 @@ pub(super) fn through(query: &Query) -> impl Iterator<Item = JoinId> + '_ {
 pub(super) fn named_datasets(ground: &Ground, query: &Query) -> Result<Vec<DatasetId>, PlanProblem> {
     let mut named = Vec::new();
     let field = |id: FieldId| ground.fields.get(id.0).map(|field| field.dataset).ok_or(PlanProblem::NothingAsked);
-    for measure in query.measures.iter().chain(query.having.iter().map(|having| &having.measure)) {
+    let members = query.members.iter().map(|member| &member.measure);
+    let measures = query.measures.iter().chain(query.having.iter().map(|having| &having.measure)).chain(members);
+    for measure in measures {
+        let measure = match measure {
+            Measure::Per { measure, of } => {
+                named.push(*of);
+                measure
+            }
+            other => other,
+        };
         match measure {
+            Measure::Per { .. } => return Err(PlanProblem::NothingAsked),
             Measure::Metric(id) => {
                 named.extend(&ground.metrics.get(id.0).ok_or(PlanProblem::NothingAsked)?.datasets);
             }
@@ -328,11 +376,20 @@ pub(super) fn named_datasets(ground: &Ground, query: &Query) -> Result<Vec<Datas
         }
     }
     named.extend(query.listed);
+    named.extend(query.all_of);
     for id in query.dimensions.iter().map(|dimension| dimension.field) {
         named.push(field(id)?);
     }
-    for id in query.filters.iter().map(|filter| filter.field).chain(query.time.iter().map(|time| time.field)) {
+    let filters = query.filters.iter().chain(&query.part).map(|filter| filter.field);
+    for id in filters.chain(query.time.iter().map(|time| time.field)) {
         named.push(field(id)?);
+    }
+    for member in &query.members {
+        named.push(member.of);
+        let time = member.time.iter().map(|time| time.field);
+        for id in member.filters.iter().map(|filter| filter.field).chain(time) {
+            named.push(field(id)?);
+        }
     }
     if let Some(CompareTo::Values { field: id, .. }) = query.compare.as_ref().map(|compare| &compare.to) {
         named.push(field(*id)?);

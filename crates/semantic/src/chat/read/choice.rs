@@ -1,6 +1,6 @@
 //! Several readings are left: which one is meant, is asked.
 
-use super::items::{Grouped, Item, Noun};
+use super::items::{Grouped, Item, Noun, Rank};
 use super::scan::Sequence;
 use crate::chat::annotate::{Lattice, option, phrase, shown};
 use crate::chat::ground::Ground;
@@ -84,7 +84,7 @@ fn of_a_phrase(
 fn key(part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => format!("{id:?}"),
-        Part::Dataset(id) => format!("{id:?}"),
+        Part::Dataset(id) | Part::Done(id) => format!("{id:?}"),
         Part::Field(id) | Part::Happened(id) => format!("{id:?}"),
         Part::Join(id) => format!("{id:?}"),
         Part::Value(id, _) => format!("field: {id:?}"),
@@ -98,7 +98,7 @@ fn label(ground: &Ground, part: &Part) -> String {
     };
     match part {
         Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.shown().to_owned(),
-        Part::Dataset(id) => ground.dataset(*id).names.shown().to_owned(),
+        Part::Dataset(id) | Part::Done(id) => ground.dataset(*id).names.shown().to_owned(),
         Part::Field(id) | Part::Happened(id) => field(id),
         Part::Value(id, value) => format!("{} = {}", field(id), shown(value)),
         Part::Join(id) => ground.join(*id).names.shown().to_owned(),
@@ -123,7 +123,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
     let noun = |noun: &Noun| match noun {
         Noun::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
         Noun::Field(id) => field(id),
-        Noun::Grain(grain) => format!("{grain:?}").to_lowercase(),
+        Noun::Grain(grain) => grain.word().to_owned(),
     };
     Some(match item {
         Item::Skip | Item::And | Item::Copula | Item::Which | Item::HowMuch => return None,
@@ -142,9 +142,9 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
                 .map(|by| match by {
                     Grouped::Field(id) => field(id),
                     Grouped::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
-                    Grouped::Grain(grain) => format!("{grain:?}").to_lowercase(),
+                    Grouped::Grain(grain) => grain.word().to_owned(),
                     Grouped::FieldGrain(id, grain) => {
-                        format!("{} by {}", field(id), format!("{grain:?}").to_lowercase())
+                        format!("{} by {}", field(id), grain.word())
                     }
                 })
                 .collect();
@@ -154,12 +154,17 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
             let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "…".to_owned(), |day| day.to_string());
             format!("from {} to before {}", day(stated.range.from), day(stated.range.to))
         }
-        Item::By(measure) | Item::Best { measure, .. } => format!("ranked by {}", figure(ground, measure)),
+        Item::By(measure) | Item::Rank(Rank::Best { measure, .. }) => format!("ranked by {}", figure(ground, measure)),
+        Item::Averaged(measure) => format!("average {}", figure(ground, measure)),
+        Item::Per(id) => format!("for one of {}", ground.dataset(*id).names.shown()),
+        Item::Grew(_) => "ranked by the change".to_owned(),
         Item::Happened(id) => format!("time {}", field(id)),
-        Item::Top { what: Some(what), .. } | Item::Recent { what, .. } => format!("ranked {}", noun(&what.noun)),
-        Item::Top { .. } => "ranked".to_owned(),
-        Item::Condition { .. } => "a condition".to_owned(),
-        Item::Has { dataset, is_without } => {
+        Item::Rank(Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. }) => {
+            format!("ranked {}", noun(&what.noun))
+        }
+        Item::Rank(Rank::Top { .. }) => "ranked".to_owned(),
+        Item::Condition { .. } | Item::Many { .. } => "a condition".to_owned(),
+        Item::Has { dataset, is_without, .. } => {
             let name = ground.dataset(*dataset).names.shown();
             if *is_without { format!("without {name}") } else { format!("with {name}") }
         }
@@ -173,7 +178,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Order { .. } | Item::Direction(_) => "sorted".to_owned(),
         Item::Limit(_) => "limited".to_owned(),
         Item::When { .. } => "when".to_owned(),
-        Item::BestField { field: id, .. } => format!("ranked by {}", field(id)),
+        Item::Rank(Rank::BestField { field: id, .. }) => format!("ranked by {}", field(id)),
         Item::Remove | Item::Also | Item::Marker => "follow-up".to_owned(),
     })
 }
@@ -185,6 +190,9 @@ fn figure(ground: &Ground, measure: &Measure) -> String {
         Measure::CountThrough { what, .. } => format!("number of {}", ground.dataset(*what).names.shown()),
         Measure::Of { aggregate, field } => {
             format!("{} of {}", format!("{aggregate:?}").to_lowercase(), ground.path(*field))
+        }
+        Measure::Per { measure, of } => {
+            format!("{} for one of {}", figure(ground, measure), ground.dataset(*of).names.shown())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Conditions: values, comparisons with numbers, what is there and what is not.
 
-use super::items::Item;
+use super::items::{Item, Noun};
 use super::scan::Reader;
 use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
@@ -169,6 +169,10 @@ impl Reader<'_> {
             "do not have any",
             "with missing",
             "that lack",
+            "had no",
+            "with zero",
+            "did not have any",
+            "did not have",
         ];
         let with = [
             "with a",
@@ -181,29 +185,54 @@ impl Reader<'_> {
             "have a",
             "has a",
         ];
-        let of = |end: usize, is_without: bool, steps: &mut Vec<(usize, Item)>| {
-            let end = self.past(end, &["a", "an", "any", "the"]);
+        if let Some(end) = self.any(at, &without) {
+            self.fields_there(end, true, steps);
+            self.things_there(end, true, steps);
+            for (end, filter) in self.excepted(self.past(end, &["a", "an", "any", "the"])) {
+                steps.push((end, Item::Filter(filter)));
+            }
+        }
+        if let Some(end) = self.any(at, &with) {
+            self.fields_there(end, false, steps);
+        }
+        let with = ["with", "having", "have", "has", "had", "has had", "have had", "with some", "with existing"];
+        if let Some(end) = self.any(self.past(at, &["that", "which", "who"]), &with) {
+            self.things_there(end, false, steps);
+        }
+        // "never bought", "not ordered", "never shipped"
+        if let Some(end) =
+            self.any(at, &["never", "not", "never been", "not been", "not yet", "not yet been", "not ever"])
+        {
             for (end, part) in self.parts(end) {
                 match part {
-                    Part::Field(field) => {
-                        let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
-                        steps.push((end, Item::Filter(Filter { field: *field, op, values: Vec::new() })));
+                    Part::Join(_) | Part::Done(_) => steps.push((end, self.did(part, true))),
+                    Part::Happened(field) => {
+                        let filter = Filter { field: *field, op: Op::IsEmpty, values: Vec::new() };
+                        steps.push((end, Item::Filter(filter)));
                     }
-                    Part::Dataset(dataset) => steps.push((end, Item::Has { dataset: *dataset, is_without })),
                     _ => {}
                 }
             }
-            if is_without {
-                for (end, filter) in self.excepted(end) {
-                    steps.push((end, Item::Filter(filter)));
-                }
-            }
-        };
-        if let Some(end) = self.any(at, &without) {
-            of(end, true, steps);
         }
-        if let Some(end) = self.any(at, &with) {
-            of(end, false, steps);
+    }
+
+    fn fields_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
+        let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
+        for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
+            if let Part::Field(field) = part {
+                steps.push((end, Item::Filter(Filter { field: *field, op, values: Vec::new() })));
+            }
+        }
+    }
+
+    fn things_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
+        for (end, phrase) in self.phrases(at) {
+            if let Noun::Entity(dataset) = phrase.noun
+                && phrase.is_plain()
+                && !phrase.is_distinct
+            {
+                steps.push((end, Item::Has { dataset, filters: phrase.filters, via: None, is_without }));
+            }
         }
     }
 }

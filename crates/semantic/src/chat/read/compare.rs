@@ -92,7 +92,7 @@ fn ranges(settler: &Settler<'_>, all: &Gathered) -> Outcome<Vec<Range>> {
 }
 
 /// The range of a day that was chosen where two can be meant.
-fn clear(settler: &Settler<'_>, stated: &Stated) -> Outcome<Range> {
+pub(super) fn clear(settler: &Settler<'_>, stated: &Stated) -> Outcome<Range> {
     let Some(other) = stated.other else { return Ok(stated.range) };
     let day = |range: &Range| range.from.map(|day| day.to_string()).unwrap_or_default();
     let id = |range: &Range| format!("day|{}", day(range));
@@ -138,6 +138,15 @@ fn versus_of(
     let is_partial = settler.query.time.as_ref().is_some_and(|time| time.range.is_partial);
     match (versus, of) {
         (Against::Before, Some(_)) => Ok(CompareTo::PreviousPeriod),
+        // As many as were asked for.
+        (Against::Several(count, unit), _) if grain.is_none() => {
+            let range = settler.query.time.as_ref().map(|time| time.range);
+            let ends = range.and_then(|range| range.from.zip(range.to));
+            match ends.filter(|(from, to)| dates::plus(*from, unit, count) == Some(*to)) {
+                Some(_) => Ok(CompareTo::PreviousPeriod),
+                None => Err(Settled::Not("The periods that are compared are not as long as one another.".into())),
+            }
+        }
         (Against::SameLastYear, Some(_)) => Ok(CompareTo::SamePeriodLastYear),
         // The same part of the year before: as far as this one has come.
         (Against::Last(Grain::Year), Some(Grain::Year)) if is_partial && grain.is_none() => {

@@ -1,6 +1,6 @@
 //! Comparisons with numbers: "over 1000", "between 10 and 20", "with more than 10 orders".
 
-use super::items::{Item, Target};
+use super::items::{Item, Noun, Target};
 use super::scan::Reader;
 use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
@@ -58,6 +58,15 @@ impl Reader<'_> {
                 steps.push((end, Item::Condition { target: Target::Open, op, values: values.clone() }));
             }
             let after = self.past(end, &["in", "of"]);
+            for (end, phrase) in self.phrases(after) {
+                if let Noun::Entity(dataset) = phrase.noun
+                    && phrase.is_plain()
+                    && !phrase.filters.is_empty()
+                {
+                    let (filters, values) = (phrase.filters, values.clone());
+                    steps.push((end, Item::Many { dataset, filters, op, values }));
+                }
+            }
             for (end, part) in self.parts(after) {
                 let target = match part {
                     Part::Dataset(id) if !self.is_counted_by_metric(after, end) => {

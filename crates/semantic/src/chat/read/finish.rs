@@ -7,6 +7,9 @@ use super::ways;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{By, Dimension, Filter, Limit, Op, Order};
 
+/// Columns of one row.
+const WIDEST: usize = 20;
+
 impl Settler<'_> {
     pub fn orders(&mut self, all: &Gathered) -> Outcome<()> {
         if let Some((target, is_descending)) = &all.order {
@@ -49,6 +52,20 @@ impl Settler<'_> {
         Ok(())
     }
 
+    /// Those without anything are among the groups, with zero.
+    pub fn with_none(&mut self, home: Option<DatasetId>) -> Outcome<()> {
+        let mut datasets: Vec<DatasetId> =
+            self.query.dimensions.iter().map(|dimension| self.ground.field(dimension.field).dataset).collect();
+        datasets.dedup();
+        let has_grain = self.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
+        match datasets.as_slice() {
+            [one] if Some(*one) == home => {}
+            [one] if !has_grain => self.query.all_of = Some(*one),
+            _ => self.notes.push("What has none at all is not among them.".to_owned()),
+        }
+        Ok(())
+    }
+
     /// Lists show what tells rows apart, their time and what the question names.
     pub fn lists(&mut self, home: Option<DatasetId>) -> Outcome<()> {
         let Some(listed) = self.query.listed else { return Ok(()) };
@@ -56,6 +73,12 @@ impl Settler<'_> {
         fields.extend(self.ground.dataset(listed).default_time);
         fields.extend(self.query.time.as_ref().map(|time| time.field));
         fields.extend(self.query.filters.iter().map(|filter| filter.field));
+        // Of one row, all there is to see.
+        let key = ways::key(self.ground, listed);
+        let is_one = self.query.filters.iter().any(|filter| Some(filter.field) == key && filter.op == Op::Is);
+        if is_one && self.query.dimensions.is_empty() {
+            fields.extend(self.ground.fields_of(listed).take(WIDEST));
+        }
         if fields.is_empty() {
             fields.extend(self.ground.fields_of(home.unwrap_or(listed)).take(6));
         }
@@ -90,6 +113,13 @@ impl Settler<'_> {
             true => self.query.listed.or(home).into_iter().collect(),
             false => query.measures.iter().filter_map(|measure| ways::home(self.ground, measure)).collect(),
         };
+        for member in &query.members {
+            let far = homes.iter().find(|home| !ways::reach(self.ground, **home).contains(&member.of));
+            if let Some(home) = far {
+                let (home, of) = (self.shown(*home), self.shown(member.of));
+                return Err(Settled::Not(format!("No relationship leads from {home} to {of}.")));
+            }
+        }
         let time = query.time.iter().map(|time| time.field);
         let fields =
             query.dimensions.iter().filter(|dimension| dimension.grain.is_none()).map(|dimension| dimension.field);

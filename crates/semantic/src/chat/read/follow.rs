@@ -1,86 +1,63 @@
 //! Messages that change the query that was answered last: each says what to replace, and must say it with all its words.
 
 use super::compare;
-use super::gather::{Gathered, Rank, gather};
-use super::items::{Grouped, Item, Noun};
+use super::gather::{Gathered, gather};
+use super::items::{Grouped, Item, Noun, Rank};
 use super::scan::Reader;
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Order, Query, Share};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 
-/// Messages that begin so go on from what was said.
-const CONTINUED: [&str; 22] = [
-    "and",
-    "what about",
-    "how about",
-    "now",
-    "same for",
-    "the same for",
-    "only",
-    "just",
-    "but",
-    "also",
-    "instead",
-    "then",
-    "ok",
-    "okay",
-    "do the same for",
-    "same",
-    "the same",
-    "make it",
-    "break it down",
-    "break that down",
-    "split it",
-    "group it",
+/// Words of messages that go on from what was said, and whether a message that begins with them does.
+const MARKERS: [(&str, bool); 38] = [
+    ("and", true),
+    ("what about", true),
+    ("how about", true),
+    ("now", true),
+    ("same for", true),
+    ("the same for", true),
+    ("only", true),
+    ("just", true),
+    ("but", true),
+    ("instead", true),
+    ("then", true),
+    ("ok", true),
+    ("okay", true),
+    ("do the same for", true),
+    ("same", true),
+    ("the same", true),
+    ("make it", true),
+    ("break it down", true),
+    ("break that down", true),
+    ("break this down", true),
+    ("break down", false),
+    ("split it", true),
+    ("group it", true),
+    ("group that", true),
+    ("sort it", true),
+    ("show it", false),
+    ("show that", false),
+    ("change it to", true),
+    ("change to", true),
+    ("switch to", true),
+    ("it", false),
+    ("this", false),
+    ("that", false),
+    ("them", false),
+    ("those", false),
+    ("filter by", false),
+    ("filter to", false),
+    ("filter on", false),
 ];
-const MARKERS: [&str; 38] = [
-    "and",
-    "what about",
-    "how about",
-    "now",
-    "same for",
-    "the same for",
-    "only",
-    "just",
-    "but",
-    "instead",
-    "then",
-    "ok",
-    "okay",
-    "do the same for",
-    "same",
-    "the same",
-    "make it",
-    "break it down",
-    "break that down",
-    "break this down",
-    "break down",
-    "split it",
-    "group it",
-    "group that",
-    "sort it",
-    "show it",
-    "show that",
-    "change it to",
-    "change to",
-    "switch to",
-    "it",
-    "this",
-    "that",
-    "them",
-    "those",
-    "filter by",
-    "filter to",
-    "filter on",
-];
+const ALSO: [&str; 7] = ["also", "as well", "in addition", "additionally", "too", "and also", "add"];
 
 impl Reader<'_> {
     pub fn is_continued(&self) -> bool {
-        self.any(0, &CONTINUED).is_some()
+        self.is(0, "also").is_some() || MARKERS.iter().any(|(words, begins)| *begins && self.is(0, words).is_some())
     }
 
     pub fn edits(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        if let Some(end) = self.any(at, &["also", "as well", "in addition", "additionally", "too", "and also", "add"]) {
+        if let Some(end) = self.any(at, &ALSO) {
             steps.push((end, Item::Also));
         }
         let all = [
@@ -97,7 +74,7 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &all) {
             steps.push((end, Item::Remove));
         }
-        if let Some(end) = self.any(at, &MARKERS) {
+        if let Some(end) = MARKERS.iter().filter_map(|(words, _)| self.is(at, words)).max() {
             steps.push((end, Item::Marker));
         }
     }
@@ -122,6 +99,10 @@ pub(super) fn settle(reader: &Reader<'_>, last: &Query, choices: &[Choice], item
 fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, begins_and_by: bool) -> Outcome<()> {
     let is_refused =
         all.is_which || all.when.is_some() || all.by.is_some() || !all.through.is_empty() || !all.part.is_empty();
+    let is_refused =
+        is_refused || all.grew.is_some() || all.per.is_some() || all.averaged.is_some() || !all.beside.is_empty();
+    // Of the thing or of what belongs to it: the words do not say.
+    let is_refused = is_refused || !last.members.is_empty() && !all.times.is_empty();
     if is_refused {
         return Err(Settled::Nothing);
     }
@@ -129,6 +110,7 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, begins_and_b
     if all.is_removal {
         settler.query.filters.clear();
         settler.query.having.clear();
+        settler.query.members.clear();
     }
     let home = settler.query.listed;
     // Conditions are made as in any question, then each replaces those of its field.
@@ -256,7 +238,7 @@ fn adds(settler: &Settler<'_>) -> Outcome<bool> {
 fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     let (n, is_descending, what) = match all.rank.take() {
         None => return Ok(()),
-        Some(Rank::Top { n, is_descending, what }) => (n, is_descending, what),
+        Some(Rank::Top { n, is_descending, what, .. }) => (n, is_descending, what),
         Some(_) => return Err(Settled::Nothing),
     };
     if settler.query.measures.len() != 1 {

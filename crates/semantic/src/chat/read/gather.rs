@@ -1,31 +1,36 @@
 //! Sorts the items of a question by what they are.
 
-use super::items::{Grouped, Item, Phrase, Target};
+use super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Limit, Measure, Op, Value};
 
-/// How rows are ranked.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Rank {
-    /// "top 5 products"; what they are ranked by is said elsewhere.
-    Top {
-        n: Option<u64>,
-        is_descending: bool,
-        what: Option<Phrase>,
+/// A condition on things by what belongs to them, with the conditions and periods behind it.
+#[derive(Debug)]
+pub(super) struct Belongs {
+    pub what: Belonging,
+    /// The thing named last before it.
+    pub subject: Option<DatasetId>,
+    pub behind: Vec<(usize, Item)>,
+    /// Groups were named before it.
+    pub is_behind_groups: bool,
+    /// "more than 3 paid orders": conditions of its own.
+    pub is_described: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Belonging {
+    Has {
+        dataset: DatasetId,
+        filters: Vec<Filter>,
+        via: Option<JoinId>,
+        is_without: bool,
     },
-    Best {
+    /// "more than 3 orders".
+    Condition {
         measure: Measure,
-        is_descending: bool,
-    },
-    BestField {
-        field: FieldId,
-        is_descending: bool,
-    },
-    Recent {
-        n: Option<u64>,
-        is_descending: bool,
-        what: Phrase,
+        op: Op,
+        values: Vec<Value>,
     },
 }
 
@@ -39,7 +44,7 @@ pub(super) struct Gathered {
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,
     pub conditions: Vec<(Target, Op, Vec<Value>)>,
-    pub has: Vec<(DatasetId, bool)>,
+    pub belongs: Vec<Belongs>,
     pub through: Vec<JoinId>,
     pub happened: Vec<FieldId>,
     pub groups: Vec<Grouped>,
@@ -68,6 +73,13 @@ pub(super) struct Gathered {
     pub is_trend: bool,
     pub is_also: bool,
     pub is_removal: bool,
+    pub grew: Option<bool>,
+    pub per: Option<DatasetId>,
+    pub averaged: Option<Measure>,
+    /// A figure has conditions of its own: "number of paid orders".
+    pub has_own_filters: bool,
+    /// Behind a figure and "and": "revenue and returns".
+    pub beside: Vec<Phrase>,
 }
 
 /// `None`: something is said twice that can be said once.
@@ -76,7 +88,29 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     let (mut is_after_figure, mut is_after_copula) = (false, false);
     // With a share: conditions behind the figure without a copula between.
     let mut behind: Vec<Filter> = Vec::new();
+    let mut subject = None;
+    let mut is_open = false;
     for (place, (at, _, item)) in items.iter().cloned().enumerate() {
+        let goes_on = matches!(item, Item::Skip | Item::And | Item::Copula | Item::Which);
+        let is_condition =
+            matches!(item, Item::Filter(_) | Item::Condition { .. } | Item::Time { .. } | Item::Happened(_));
+        if is_open
+            && is_condition
+            && let Some(open) = all.belongs.last_mut()
+        {
+            open.behind.push((at, item));
+            continue;
+        }
+        is_open &= goes_on;
+        match &item {
+            Item::Noun(Phrase { noun: Noun::Entity(id), .. })
+            | Item::Rank(Rank::Top { what: Some(Phrase { noun: Noun::Entity(id), .. }), .. })
+            | Item::Rank(Rank::Recent { what: Phrase { noun: Noun::Entity(id), .. }, .. })
+            | Item::Rank(Rank::Best { measure: Measure::CountOf(id), .. })
+            | Item::Measure { of: Some(id), .. } => subject = Some(*id),
+            Item::Measure { .. } | Item::Noun(_) | Item::Group { .. } => subject = None,
+            _ => {}
+        }
         match item {
             Item::Skip | Item::And => {}
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
@@ -86,6 +120,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             }
             Item::Measure { measure, filters, of } => {
                 all.is_unclear |= all.is_share && !filters.is_empty();
+                all.has_own_filters |= !filters.is_empty();
                 if all.measures.iter().any(|(other, _)| *other == measure) {
                     return None;
                 }
@@ -96,6 +131,13 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::HowMuch => all.is_how_much = true,
             Item::Noun(phrase) => {
                 let before = place.checked_sub(1).map(|before| &items[before].2);
+                let first = place.checked_sub(2).map(|first| &items[first].2);
+                if before == Some(&Item::And) && matches!(first, Some(Item::Measure { .. })) {
+                    all.has_own_filters |= !phrase.filters.is_empty();
+                    all.filters.extend(phrase.filters.iter().cloned());
+                    all.beside.push(phrase);
+                    continue;
+                }
                 all.is_which_noun |= before == Some(&Item::Which) && all.measures.is_empty();
                 all.is_unclear |= all.is_share && !phrase.filters.is_empty();
                 all.filters.extend(phrase.filters.iter().cloned());
@@ -116,9 +158,37 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 Target::Field(field) if all.is_share && is_after_copula => all.part.push(Filter { field, op, values }),
                 Target::Field(field) if all.is_share && is_after_figure => behind.push(Filter { field, op, values }),
                 _ if all.is_share => return None,
+                Target::Measure(measure) if !all.measures.is_empty() || matches!(all.rank, Some(Rank::Best { .. })) => {
+                    all.belong(Belonging::Condition { measure, op, values }, subject);
+                    is_open = true;
+                }
                 target => all.conditions.push((target, op, values)),
             },
-            Item::Has { dataset, is_without } => all.has.push((dataset, is_without)),
+            Item::Many { dataset, filters, op, values } => {
+                let measure = Measure::CountOf(dataset);
+                if all.is_share {
+                    return None;
+                }
+                if all.measures.is_empty() && !matches!(all.rank, Some(Rank::Best { .. })) {
+                    all.has_own_filters = true;
+                    all.filters.extend(filters);
+                    all.conditions.push((Target::Measure(measure), op, values));
+                } else {
+                    all.belong(Belonging::Condition { measure, op, values }, subject);
+                    let behind = filters.into_iter().map(|filter| (at, Item::Filter(filter)));
+                    let belongs = all.belongs.last_mut()?;
+                    belongs.behind.extend(behind);
+                    belongs.is_described = true;
+                    is_open = true;
+                }
+            }
+            Item::Has { dataset, filters, via, is_without } => {
+                if all.is_share {
+                    return None;
+                }
+                all.belong(Belonging::Has { dataset, filters, via, is_without }, subject);
+                is_open = true;
+            }
             Item::Through(join) => all.through.push(join),
             Item::Happened(field) => all.happened.push(field),
             Item::Group { by, is_per } => {
@@ -142,16 +212,15 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             }
             Item::Change => all.is_change = true,
             Item::CompareWord => all.is_compared = true,
-            Item::Top { n, is_descending, what } => {
-                all.filters.extend(what.iter().flat_map(|what| what.filters.iter().cloned()));
-                set(&mut all.rank, Rank::Top { n, is_descending, what })?;
+            Item::Rank(rank) => {
+                if let Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. } = &rank {
+                    all.filters.extend(what.filters.iter().cloned());
+                }
+                set(&mut all.rank, rank)?;
             }
-            Item::Best { measure, is_descending } => set(&mut all.rank, Rank::Best { measure, is_descending })?,
-            Item::BestField { field, is_descending } => set(&mut all.rank, Rank::BestField { field, is_descending })?,
-            Item::Recent { n, is_descending, what } => {
-                all.filters.extend(what.filters.iter().cloned());
-                set(&mut all.rank, Rank::Recent { n, is_descending, what })?;
-            }
+            Item::Grew(is_descending) => set(&mut all.grew, is_descending)?,
+            Item::Per(dataset) => set(&mut all.per, dataset)?,
+            Item::Averaged(measure) => set(&mut all.averaged, measure)?,
             Item::When { dataset, is_last, filters } => {
                 all.filters.extend(filters);
                 set(&mut all.when, (dataset, is_last))?;
@@ -178,6 +247,13 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
         }
     }
     share_of(all, behind)
+}
+
+impl Gathered {
+    fn belong(&mut self, what: Belonging, subject: Option<DatasetId>) {
+        let is_behind_groups = !self.groups.is_empty();
+        self.belongs.push(Belongs { what, subject, behind: Vec::new(), is_behind_groups, is_described: false });
+    }
 }
 
 /// Without "are" between, one condition behind the figure is the part, where nothing is grouped.

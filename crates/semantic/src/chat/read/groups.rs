@@ -85,6 +85,13 @@ impl Reader<'_> {
                 steps.push((end, Item::Group { by, is_per }));
             }
         }
+        if let Some(end) = self.any(at, &["per", "per each"]) {
+            for (end, part) in self.parts(self.past(end, &["the"])) {
+                if let Part::Dataset(id) = part {
+                    steps.push((end, Item::Per(*id)));
+                }
+            }
+        }
         for (words, grain) in GRAINS {
             if let Some(end) =
                 self.is(at, words).filter(|end| !(at..*end).any(|at| self.parts(at).any(|(next, _)| next > *end)))

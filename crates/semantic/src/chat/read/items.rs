@@ -19,6 +19,15 @@ pub(super) struct Phrase {
     pub is_distinct: bool,
     pub number: Option<u64>,
     pub is_plural: bool,
+    /// Its last filter says which one: "order 1234".
+    pub is_keyed: bool,
+}
+
+impl Phrase {
+    /// Neither so many nor a certain one.
+    pub fn is_plain(&self) -> bool {
+        self.number.is_none() && !self.is_keyed
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +45,25 @@ pub(super) enum Target {
     Field(FieldId),
     /// Not named.
     Open,
+}
+
+/// How rows are ranked.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Rank {
+    /// "top 5 products"; what they are ranked by is said elsewhere.
+    Top {
+        n: Option<u64>,
+        is_descending: bool,
+        /// "largest", "smallest": by a figure of their own.
+        is_size: bool,
+        what: Option<Phrase>,
+    },
+    /// "with the most orders".
+    Best { measure: Measure, is_descending: bool },
+    /// `is_many`: "the most seats", not "the highest price".
+    BestField { field: FieldId, is_descending: bool, is_many: bool },
+    /// "last 10 orders".
+    Recent { n: Option<u64>, is_descending: bool, what: Phrase },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -60,9 +88,18 @@ pub(super) enum Item {
         op: Op,
         values: Vec<Value>,
     },
-    /// "without a customer", "with a customer".
+    /// "more than 3 paid orders".
+    Many {
+        dataset: DatasetId,
+        filters: Vec<Filter>,
+        op: Op,
+        values: Vec<Value>,
+    },
+    /// "without a customer", "with paid orders", "never bought".
     Has {
         dataset: DatasetId,
+        filters: Vec<Filter>,
+        via: Option<JoinId>,
         is_without: bool,
     },
     Through(JoinId),
@@ -72,6 +109,10 @@ pub(super) enum Item {
         by: Vec<Grouped>,
         is_per: bool,
     },
+    /// "per order", where a figure for one of them may be meant.
+    Per(DatasetId),
+    /// "average number of orders", of something that each belongs to.
+    Averaged(Measure),
     /// "over time", "trend".
     Trend,
     Time {
@@ -88,29 +129,11 @@ pub(super) enum Item {
     },
     Over(Against),
     Change,
+    /// "grew the most"; whether what grew is meant.
+    Grew(bool),
     /// "compare": what follows are two of something.
     CompareWord,
-    /// "top 5", and what.
-    Top {
-        n: Option<u64>,
-        is_descending: bool,
-        what: Option<Phrase>,
-    },
-    /// "with the most orders".
-    Best {
-        measure: Measure,
-        is_descending: bool,
-    },
-    BestField {
-        field: FieldId,
-        is_descending: bool,
-    },
-    /// "last 10 orders".
-    Recent {
-        n: Option<u64>,
-        is_descending: bool,
-        what: Phrase,
-    },
+    Rank(Rank),
     /// "when was the last order".
     When {
         dataset: DatasetId,

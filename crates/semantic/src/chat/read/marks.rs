@@ -10,7 +10,11 @@ impl Reader<'_> {
     pub fn marks(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, part) in self.parts(at) {
             match part {
-                Part::Join(join) => steps.push((end, Item::Through(*join))),
+                Part::Join(join) => {
+                    steps.push((end, Item::Through(*join)));
+                    steps.push((end, self.did(part, false)));
+                }
+                Part::Done(_) => steps.push((end, self.did(part, false))),
                 Part::Happened(field) => steps.push((end, Item::Happened(*field))),
                 _ => {}
             }
@@ -94,10 +98,33 @@ impl Reader<'_> {
                     "percentage change",
                     "percentage change in",
                     "percent change in",
+                    "by how much did",
+                    "grow",
+                    "grew",
+                    "changed",
+                    "increased",
+                    "decreased",
+                    "decline",
+                    "declined",
+                    "drop",
+                    "dropped",
+                    "rise",
+                    "rose",
+                    "fell",
                 ],
                 Item::Change,
             ),
-            (&["compare", "comparison of", "compare the"], Item::CompareWord),
+            (
+                &[
+                    "compare",
+                    "comparison of",
+                    "compare the",
+                    "side by side",
+                    "next to each other",
+                    "next to one another",
+                ],
+                Item::CompareWord,
+            ),
             (
                 &[
                     "trend",
@@ -147,6 +174,16 @@ impl Reader<'_> {
         if let Some((field, first, second, end)) = self.versus_values(at) {
             steps.push((end, Item::VersusValues { field, first, second }));
         }
+    }
+
+    /// "bought", "ordered": has something of it.
+    pub fn did(&self, part: &Part, is_without: bool) -> Item {
+        let (dataset, via) = match part {
+            Part::Join(join) => (self.ground.join(*join).from, Some(*join)),
+            Part::Done(dataset) => (*dataset, None),
+            _ => return Item::Skip,
+        };
+        Item::Has { dataset, filters: Vec::new(), via, is_without }
     }
 
     /// "Germany vs France", "between Germany and France", "Germany compared to France".

@@ -86,7 +86,19 @@ impl Reader<'_> {
             };
             let last = &self.tokens[end - 1];
             let is_plural = last.text != last.lemma;
-            found.push((end, Phrase { noun, filters: filters.clone(), is_distinct, number, is_plural }));
+            if let Noun::Entity(id) = noun
+                && !is_plural
+                && number.is_none()
+                && let Some((end, filter)) = self.keyed(end, id)
+            {
+                let filters = filters.iter().cloned().chain([filter]).collect();
+                let noun = noun.clone();
+                found.push((end, Phrase { noun, filters, is_distinct, number, is_plural, is_keyed: true }));
+            }
+            found.push((
+                end,
+                Phrase { noun, filters: filters.clone(), is_distinct, number, is_plural, is_keyed: false },
+            ));
         }
         let grain = self.tokens.get(at).and_then(|token| super::groups::grain_word(&token.text));
         if let Some(grain) = grain.filter(|_| depth == 0 && found.is_empty()) {
@@ -94,7 +106,14 @@ impl Reader<'_> {
             let is_plural = token.text != token.lemma;
             found.push((
                 at + 1,
-                Phrase { noun: Noun::Grain(grain), filters: Vec::new(), is_distinct, number, is_plural },
+                Phrase {
+                    noun: Noun::Grain(grain),
+                    filters: Vec::new(),
+                    is_distinct,
+                    number,
+                    is_plural,
+                    is_keyed: false,
+                },
             ));
         }
         if let Some(end) = self.any(at, &DISTINCT) {
@@ -112,6 +131,22 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// Behind "order": "1234", "number 1234", "'A-17'".
+    fn keyed(&self, at: usize, dataset: DatasetId) -> Option<(usize, Filter)> {
+        let field = super::ways::key(self.ground, dataset)?;
+        let at = self.any(at, &["number", "no", "no .", "nr", "id", "#", "with id", "with number"]).unwrap_or(at);
+        let token = self.tokens.get(at)?;
+        let is_plain = token.raw.chars().all(|c| c.is_ascii_digit());
+        let value = match (&token.kind, self.ground.field(field).ty) {
+            (Kind::Number(digits), Type::Number) if is_plain => Value::Number(digits.clone()),
+            (Kind::Number(_), Type::Text) if is_plain => Value::Text(token.raw.clone()),
+            (Kind::Quoted(text), Type::Text) => Value::Text(text.clone()),
+            (Kind::Word, Type::Text) if token.raw.chars().any(|c| c.is_ascii_digit()) => Value::Text(token.raw.clone()),
+            _ => return None,
+        };
+        Some((at + 1, Filter { field, op: Op::Is, values: vec![value] }))
     }
 
     pub fn nouns(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
@@ -136,6 +171,25 @@ impl Reader<'_> {
         for (end, measure, filters, of) in self.figures(at) {
             steps.push((end, Item::Measure { measure, filters, of }));
         }
+        // "average number of orders", "average orders", of something that each belongs to.
+        if let Some(end) = self.any(self.past(at, &["the"]), &["average", "avg", "mean"]) {
+            let end = self.past(end, &["of", "the"]);
+            let mut figures: Vec<(usize, Measure)> = self
+                .figures(end)
+                .into_iter()
+                .filter(|(_, _, filters, _)| filters.is_empty())
+                .map(|(end, one, ..)| (end, one))
+                .collect();
+            figures.extend(self.parts(end).filter_map(|(end, part)| match part {
+                Part::Dataset(id) => Some((end, Measure::CountOf(*id))),
+                _ => None,
+            }));
+            for (end, measure) in figures {
+                if !matches!(measure, Measure::Of { .. }) {
+                    steps.push((end, Item::Averaged(measure)));
+                }
+            }
+        }
     }
 
     /// Figures, with the conditions inside them and the thing they are said of.
@@ -147,7 +201,7 @@ impl Reader<'_> {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
             }
         }
-        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.number.is_none()) {
+        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
             let Some(end) = self.any(end, &["count", "counts"]) else { continue };
             if found.iter().any(|(other, ..)| *other == end) {
                 continue;
@@ -184,7 +238,7 @@ impl Reader<'_> {
             metrics.push(end);
             found.push((end, Measure::Metric(id), Vec::new(), None));
         }
-        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.number.is_none()) {
+        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
             // A metric that counts them says how they are counted, "paid orders" too.
             let counting = (at..end).find_map(|start| {
                 self.parts(start).find_map(|(other, part)| match part {
@@ -251,8 +305,7 @@ impl Reader<'_> {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
             }
         }
-        for (end, phrase) in
-            self.phrases(at).into_iter().filter(|(_, phrase)| phrase.number.is_none() && !phrase.is_distinct)
+        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain() && !phrase.is_distinct)
         {
             match phrase.noun {
                 Noun::Field(field) if self.takes(aggregate, field) => {

@@ -1,10 +1,10 @@
 //! Things that are ranked: the first of them, the last, the highest.
 
-use super::gather::{Gathered, Rank, limit};
-use super::items::{Noun, Phrase, Target};
+use super::gather::{Gathered, limit};
+use super::items::{Noun, Phrase, Rank, Target};
 use super::settle::{Outcome, Settled, Settler, is_extreme};
 use super::ways;
-use crate::chat::ground::{DatasetId, MetricId};
+use crate::chat::ground::{DatasetId, FieldId, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order};
 use crate::chat::reading::{About, Clarification, Offer};
 
@@ -12,6 +12,9 @@ use crate::chat::reading::{About, Clarification, Offer};
 pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     let Some(rank) = all.rank.clone() else { return Err(Settled::Nothing) };
     let is_per_group = all.is_per && !all.groups.is_empty();
+    if is_per_group && all.groups.len() > 1 {
+        return Err(Settled::Not("So many of each can be asked for one grouping at once.".into()));
+    }
     match rank {
         Rank::Recent { n, is_descending, what } => {
             let Noun::Entity(dataset) = what.noun else { return Err(Settled::Nothing) };
@@ -25,7 +28,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             settler.query.limit = Some(limit(n, &what, false, &mut settler.notes));
             Ok(Some(dataset))
         }
-        Rank::BestField { field, is_descending } => {
+        Rank::BestField { field, is_descending, is_many } => {
             let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
             let what = what.clone();
             let owner = settler.ground.field(field).dataset;
@@ -39,7 +42,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
                     settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
                     settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
                 }
-                Noun::Field(_) => {
+                Noun::Field(_) if !is_many => {
                     settler.ranked(&what, Some(owner))?;
                     settler
                         .rank(Measure::Of { aggregate: super::clauses::extreme(is_descending), field }, is_descending);
@@ -62,7 +65,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             consistent(settler, &rest, &measure)?;
             by_measure(settler, measure, &what, None, is_descending, is_per_group)
         }
-        Rank::Top { n, is_descending, what } => {
+        Rank::Top { n, is_descending, is_size, what } => {
             if what.is_none() && n.is_some() && all.nouns.is_empty() && !all.groups.is_empty() {
                 return first_groups(settler, all, n.unwrap_or(10), is_descending);
             }
@@ -82,6 +85,22 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
                 settler.query.dimensions = vec![Dimension { field, grain: None }];
                 settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
                 settler.query.limit = Some(limit(n, &what, false, &mut settler.notes));
+                return Ok(Some(dataset));
+            }
+            if let (true, Some(phrase)) = (is_size, &what)
+                && let Noun::Entity(dataset) = phrase.noun
+                && all.measures.is_empty()
+                && all.nouns.is_empty()
+                && all.groups.is_empty()
+                && all.by.is_none()
+                && all.order.is_none()
+                && let Some(field) = size(settler, dataset)?
+            {
+                settler.notes.push(format!("Took {} for the size.", settler.ground.path(field)));
+                settler.query.listed = Some(dataset);
+                settler.query.dimensions = vec![Dimension { field, grain: None }];
+                settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+                settler.query.limit = Some(limit(n, phrase, false, &mut settler.notes));
                 return Ok(Some(dataset));
             }
             let from_nouns = what.is_none();
@@ -154,7 +173,41 @@ fn by_measure(
     settler.rank(measure, is_descending);
     let Limit { rows, .. } = limit(n, what, is_per_group, &mut settler.notes);
     settler.query.limit = Some(Limit { rows, is_per_group });
+    let is_count = settler.query.measures.first().is_some_and(|one| ways::counted(settler.ground, one).is_some());
+    if !is_descending && is_count && !is_per_group {
+        settler.with_none(home)?;
+    }
     Ok(home)
+}
+
+/// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped by.
+fn size(settler: &Settler<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
+    let ground = settler.ground;
+    let mentions = |expression: &str, field: &FieldId| {
+        let known = ground.field(*field);
+        let plain = |text: &str| text.replace(['"', '`'], "");
+        let expression = plain(expression);
+        let words: Vec<&str> = expression.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c)).collect();
+        let names = [&known.names.name, &known.expression];
+        names
+            .iter()
+            .any(|name| words.contains(&format!("{}.{}", ground.dataset(dataset).names.name, plain(name)).as_str()))
+    };
+    let own: Vec<&crate::chat::ground::Metric> =
+        ground.metrics.iter().filter(|metric| metric.datasets.first() == Some(&dataset)).collect();
+    let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| settler.is_figure(*id)).collect();
+    let used = |field: &FieldId| own.iter().any(|metric| mentions(&metric.expression, field));
+    let used: Vec<FieldId> = figures.iter().copied().filter(used).collect();
+    match used.as_slice() {
+        [one] => Ok(Some(*one)),
+        [] => {
+            let homes = ground.metrics.iter().filter_map(|metric| metric.datasets.first());
+            let is_grouped_by =
+                homes.filter(|home| **home != dataset).any(|home| ways::reach(ground, *home).contains(&dataset));
+            if is_grouped_by || figures.is_empty() { Ok(None) } else { settler.only_figure(dataset).map(Some) }
+        }
+        _ => settler.only_figure(dataset).map(Some),
+    }
 }
 
 /// "top 5 customers" does not say by what.

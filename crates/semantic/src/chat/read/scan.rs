@@ -86,8 +86,12 @@ impl Reader<'_> {
         if self.is_follow_up {
             self.edits(at, &mut steps);
         }
-        let mut steps: Vec<_> =
-            steps.into_iter().filter(|(end, _)| *end > at).map(|(end, item)| (end, item, 1)).collect();
+        let mut steps: Vec<_> = steps
+            .into_iter()
+            .filter(|(end, _)| *end > at)
+            .map(|(end, item)| (end, pieces(&item), item))
+            .map(|(end, pieces, item)| (end, item, pieces))
+            .collect();
         // "with and without" is more than its second word.
         let is_cut_off = at > 0 && CUT_OFF.contains(&self.tokens[at - 1].text.as_str());
         if is_connector(&self.tokens[at]) && !is_cut_off {
@@ -166,6 +170,14 @@ impl Reader<'_> {
 const CUT_OFF: [&str; 10] = ["with", "in", "for", "from", "of", "by", "at", "on", "to", "within"];
 const COPULAS: [&str; 10] = ["is", "are", "was", "were", "come", "comes", "came", "been", "coming", "belong"];
 const INTERROGATIVES: [&str; 3] = ["which", "what", "who"];
+
+/// A thing and its key are two, so that "order 2024" may be of the year.
+fn pieces(item: &Item) -> usize {
+    match item {
+        Item::Noun(phrase) if phrase.is_keyed => 2,
+        _ => 1,
+    }
+}
 
 /// The same items, whatever the tokens.
 fn same(one: &Sequence, other: &Sequence) -> bool {

@@ -4,7 +4,7 @@ use super::compare;
 use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::subject;
-use super::ways::{self, TimeOf};
+use super::ways;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{
     Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
@@ -44,6 +44,11 @@ impl<'a> Settler<'a> {
     }
 
     fn all(&mut self, mut all: Gathered) -> Outcome<()> {
+        if all.has_own_filters && all.measures.len() + all.beside.len() + all.conditions.len() > 1 {
+            return Err(Settled::Not(
+                "A condition on one of several figures cannot be asked for: ask for each.".into(),
+            ));
+        }
         let home = subject::settle(self, &mut all)?;
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;
@@ -78,6 +83,7 @@ impl<'a> Settler<'a> {
     }
 
     pub fn conditions(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
+        self.belongs(all, home)?;
         let base = self.base(home);
         for (target, op, values) in all.conditions.drain(..) {
             match target {
@@ -95,18 +101,6 @@ impl<'a> Settler<'a> {
                     all.filters.push(Filter { field, op, values });
                 }
             }
-        }
-        for (dataset, is_without) in all.has.drain(..) {
-            let base = base.ok_or(Settled::Nothing)?;
-            let Some(field) = ways::link(self.ground, base, dataset) else {
-                let (one, other) = (self.shown(base), self.shown(dataset));
-                return Err(Settled::Not(format!(
-                    "Which {one} have {other} and which have none cannot be asked for here."
-                )));
-            };
-            let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
-            self.notes.push(format!("Looked at whether {} is empty.", self.ground.path(field)));
-            all.filters.push(Filter { field, op, values: Vec::new() });
         }
         for field in all.happened.drain(..) {
             match all.times.iter_mut().find(|(_, _, of)| of.is_none()) {
@@ -159,22 +153,8 @@ impl<'a> Settler<'a> {
             return Ok(field);
         }
         let Some(base) = self.base(home) else { return Err(Settled::Nothing) };
-        match ways::time_of(self.ground, self.query.measures.first(), base) {
-            TimeOf::Field(field, is_declared) => {
-                let path = self.ground.path(field);
-                let how = if is_declared { "its time" } else { "the only time there is" };
-                let note = format!("Took {path} for the time, {how}.");
-                if !self.notes.contains(&note) {
-                    self.notes.push(note);
-                }
-                Ok(field)
-            }
-            TimeOf::Several(fields) => {
-                let about = format!("time of {}", self.ground.dataset(base).names.name);
-                self.choose(About::Time, &about, "Which time do you mean?", &fields)
-            }
-            TimeOf::None => Err(Settled::Not(format!("There is no time for {}.", self.shown(base)))),
-        }
+        let measure = self.query.measures.first().cloned();
+        self.time_in(measure.as_ref(), base)
     }
 
     pub fn groups(&mut self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
@@ -262,11 +242,11 @@ impl<'a> Settler<'a> {
     }
 
     /// Its figures of several periods make the figure of all of them.
-    fn adds_up(&self, measure: &Measure) -> bool {
+    pub fn adds_up(&self, measure: &Measure) -> bool {
         match measure {
             Measure::Metric(id) => self.ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive,
             Measure::CountOf(_) => true,
-            Measure::CountThrough { .. } => false,
+            Measure::CountThrough { .. } | Measure::Per { .. } => false,
             Measure::Of { aggregate, .. } => matches!(aggregate, Aggregate::Sum | Aggregate::Count),
         }
     }

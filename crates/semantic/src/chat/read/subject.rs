@@ -1,12 +1,12 @@
 //! What a question is about: figures, things that are ranked, things that are listed.
 
-use super::gather::Gathered;
+use super::gather::{Gathered, limit};
 use super::items::{Noun, Target};
 use super::ranking;
 use super::settle::{Outcome, Settled, Settler};
 use super::ways;
 use crate::chat::ground::DatasetId;
-use crate::chat::query::{Aggregate, Dimension, Measure};
+use crate::chat::query::{Aggregate, By, Dimension, Measure, Op, Order, Value};
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
 pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
@@ -26,7 +26,14 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
     if all.is_how_much && !all.measures.iter().any(is_sum) {
         return Err(Settled::Nothing);
     }
+    averaged(settler, all)?;
+    if let Some(is_descending) = all.grew.take() {
+        return grew(settler, all, is_descending);
+    }
     if all.rank.is_some() {
+        if !all.beside.is_empty() {
+            return Err(Settled::Nothing);
+        }
         return ranking::ranked(settler, all);
     }
     if let Some(by) = sorted_by(all) {
@@ -46,6 +53,47 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return measured(settler, all);
     }
     things(settler, all)
+}
+
+/// "revenue per order", "average number of orders per customer": a figure over the number of things.
+fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+    let averaged = all.averaged.take();
+    let Some(of) = all.per.take() else {
+        return if averaged.is_some() { Err(Settled::Nothing) } else { Ok(()) };
+    };
+    let is_average = averaged.is_some();
+    let measure = match (averaged, all.measures.as_slice()) {
+        (Some(measure), []) if all.nouns.is_empty() => measure,
+        (None, [(measure, _)]) => measure.clone(),
+        _ => return Err(Settled::Nothing),
+    };
+    let home = ways::home(settler.ground, &measure).ok_or(Settled::Nothing)?;
+    // "revenue per region" is one figure for each; of its own rows, nobody wants each.
+    let is_meant = if is_average { ways::reach(settler.ground, home).contains(&of) } else { of == home };
+    let is_same = ways::counted(settler.ground, &measure) == Some(of);
+    if !is_meant || is_same || !settler.adds_up(&measure) || all.rank.is_some() || all.is_share {
+        return Err(Settled::Nothing);
+    }
+    all.measures = vec![(Measure::Per { measure: Box::new(measure), of }, None)];
+    Ok(())
+}
+
+/// "which region grew the most in revenue": by the difference of two periods.
+fn grew(settler: &mut Settler<'_>, all: &mut Gathered, is_descending: bool) -> Outcome<Option<DatasetId>> {
+    let ([what], [(measure, _)], true) = (all.nouns.as_slice(), all.measures.as_slice(), all.groups.is_empty()) else {
+        return Err(Settled::Nothing);
+    };
+    if all.rank.is_some() || all.by.is_some() || all.order.is_some() || all.is_share || all.is_cumulative {
+        return Err(Settled::Nothing);
+    }
+    let home = ways::home(settler.ground, measure);
+    settler.query.measures = vec![measure.clone()];
+    settler.ranked(what, home)?;
+    settler.query.order = vec![Order { by: By::Change(0), is_descending }];
+    settler.query.limit = Some(limit(None, what, false, &mut settler.notes));
+    settler.notes.push("Ranked by the difference, not by its percentage.".to_owned());
+    all.is_change = true;
+    Ok(home)
 }
 
 /// The figure by which things without one are sorted.
@@ -76,7 +124,8 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
                 let is_said = |field: &crate::chat::ground::FieldId| {
                     ways::reach(settler.ground, id).contains(&settler.ground.field(*field).dataset)
                 };
-                if !all.filters.iter().chain(&all.part).any(|filter| is_said(&filter.field)) {
+                let is_subject = all.belongs.iter().any(|belongs| belongs.subject == Some(id));
+                if !is_subject && !all.filters.iter().chain(&all.part).any(|filter| is_said(&filter.field)) {
                     return Err(Settled::Nothing);
                 }
             }
@@ -84,6 +133,16 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
         }
     }
     averages(settler, all)?;
+    for phrase in &all.beside {
+        let (Noun::Entity(id), None, false) = (&phrase.noun, phrase.number, phrase.is_keyed || all.is_share) else {
+            return Err(Settled::Nothing);
+        };
+        if settler.query.measures.iter().any(|measure| ways::counted(settler.ground, measure) == Some(*id)) {
+            return Err(Settled::Nothing);
+        }
+        settler.notes.push(format!("Counted {}.", settler.shown(*id)));
+        settler.query.measures.push(Measure::CountOf(*id));
+    }
     Ok(Some(home))
 }
 
@@ -102,6 +161,9 @@ fn averages(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
         && all.is_per
         && homes.contains(&entity)
     {
+        if settler.query.measures.iter().all(|measure| settler.adds_up(measure)) {
+            return Err(Settled::Nothing);
+        }
         let name = settler.shown(entity);
         return Err(Settled::Not(format!(
             "A figure per {name} can be an average, or one for each: say \"average\" or \"by {name}\"."
@@ -131,6 +193,7 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
         })
         .collect();
     let fields = all.nouns.len() - entities.len();
+    let entities = main_thing(settler, all, entities);
     if all.nouns.iter().any(|phrase| phrase.number.is_some() || matches!(phrase.noun, Noun::Grain(_))) {
         return Err(Settled::Nothing);
     }
@@ -187,6 +250,22 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
     }
 }
 
+/// "orders of customer 17", "orders of customers in Germany": others are there for their conditions.
+fn main_thing(settler: &Settler<'_>, all: &Gathered, entities: Vec<DatasetId>) -> Vec<DatasetId> {
+    let (one, others) = match (entities.as_slice(), all.nouns.as_slice()) {
+        ([key, one], [phrase, _]) if phrase.is_keyed => (*one, vec![*key]),
+        ([one, others @ ..], _) => (*one, others.to_vec()),
+        _ => return entities,
+    };
+    let reach = ways::reach(settler.ground, one);
+    let is_said = |other: &DatasetId| {
+        let within = ways::reach(settler.ground, *other);
+        let is_of = |filter: &crate::chat::query::Filter| within.contains(&settler.ground.field(filter.field).dataset);
+        *other != one && reach.contains(other) && all.filters.iter().any(is_of)
+    };
+    if others.iter().all(is_said) { vec![one] } else { entities }
+}
+
 /// "customers with more than 10 orders".
 fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure>) -> Outcome<Option<DatasetId>> {
     let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
@@ -194,7 +273,35 @@ fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure
     settler.query.measures = having;
     settler.query.measures.dedup();
     settler.ranked(what, home)?;
+    let takes_none = all.conditions.iter().any(|(target, op, values)| {
+        matches!(target, Target::Measure(measure) if ways::counted(settler.ground, measure).is_some())
+            && takes_none(*op, values)
+    });
+    if takes_none {
+        if settler.query.measures.len() > 1 {
+            return Err(Settled::Not("Ask for one such condition at once: none is also a number.".into()));
+        }
+        settler.with_none(home)?;
+    }
     Ok(home)
+}
+
+/// Zero fulfils the condition.
+fn takes_none(op: Op, values: &[Value]) -> bool {
+    let number = |value: &Value| match value {
+        Value::Number(digits) => digits.parse::<f64>().unwrap_or(f64::NAN),
+        _ => f64::NAN,
+    };
+    let first = values.first().map_or(f64::NAN, number);
+    match op {
+        Op::Less => first > 0.0,
+        Op::AtMost => first >= 0.0,
+        Op::Is => first == 0.0,
+        Op::IsNot => first != 0.0,
+        Op::More => first < 0.0,
+        Op::AtLeast | Op::Between => first <= 0.0,
+        _ => false,
+    }
 }
 
 /// Fields without a thing: their different values.

@@ -1,6 +1,6 @@
 //! Superlatives: "top 5", "with the most orders", "the latest order", "when was the last order".
 
-use super::items::{Item, Noun, Phrase};
+use super::items::{Item, Noun, Phrase, Rank};
 use super::scan::Reader;
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
@@ -28,6 +28,17 @@ const MOST: [(&str, bool); 20] = [
     ("the worst", false),
     ("the minimum", false),
 ];
+/// Whether the last in time.
+const ENDS: [(&str, bool); 7] = [
+    ("last", true),
+    ("latest", true),
+    ("most recent", true),
+    ("newest", true),
+    ("first", false),
+    ("earliest", false),
+    ("oldest", false),
+];
+const SIZES: [&str; 6] = ["highest", "largest", "biggest", "greatest", "lowest", "smallest"];
 const TOP: [(&str, bool); 18] = [
     ("top", true),
     ("best", true),
@@ -61,40 +72,45 @@ impl Reader<'_> {
                 (None, Some(n)) => (Some(n), end + 1),
                 (n, _) => (n, end),
             };
+            let is_size = SIZES.contains(&words);
             for (end, what) in self.phrases(end) {
-                if what.number.is_none() {
-                    steps.push((end, Item::Top { n, is_descending, what: Some(what) }));
+                if what.number.is_none() && !what.is_keyed {
+                    steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: Some(what) })));
                 }
             }
             if n.is_some() {
-                steps.push((end, Item::Top { n, is_descending, what: None }));
+                steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: None })));
             }
         }
+        self.grew(at, steps);
         self.recent(start, steps);
         self.best(at, steps);
         self.when(at, steps);
     }
 
+    /// "grew the most".
+    fn grew(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let verbs = [
+            (true, ["grew", "grow", "increased", "rose", "gained", "improved"]),
+            (false, ["fell", "dropped", "decreased", "declined", "shrank", "sank"]),
+        ];
+        for (is_up, verbs) in verbs {
+            let Some(end) = self.any(at, &verbs).and_then(|end| self.any(end, &["the most", "most"])) else { continue };
+            steps.push((end, Item::Grew(is_up)));
+        }
+    }
+
     /// "last 10 orders", "the latest order".
     fn recent(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        let words = [
-            ("last", true),
-            ("latest", true),
-            ("most recent", true),
-            ("newest", true),
-            ("first", false),
-            ("earliest", false),
-            ("oldest", false),
-        ];
         let before = self.count(at);
         let start = if before.is_some() { at + 1 } else { at };
-        for (words, is_descending) in words {
+        for (words, is_descending) in ENDS {
             let Some(end) = self.is(start, words) else { continue };
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, what) in self.phrases(end) {
-                if matches!(what.noun, Noun::Entity(_)) && what.number.is_none() {
-                    steps.push((end, Item::Recent { n, is_descending, what }));
+                if matches!(what.noun, Noun::Entity(_)) && what.number.is_none() && !what.is_keyed {
+                    steps.push((end, Item::Rank(Rank::Recent { n, is_descending, what })));
                 }
             }
         }
@@ -122,11 +138,21 @@ impl Reader<'_> {
             "had",
             "got",
             "gets",
+            "sold",
+            "sell",
+            "sells",
+            "bought",
+            "buys",
+            "buy",
+            "purchased",
+            "ordered",
+            "received",
         ];
         let at = self.any(at, &verbs).unwrap_or(at);
         for (words, is_descending) in MOST {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
+            let behind = end;
             let start = self.past(end, &["number of", "total", "overall", "amount of"]);
             for (end, part) in self.parts(start) {
                 let measure = match part {
@@ -138,23 +164,20 @@ impl Reader<'_> {
                         }
                         Measure::CountOf(*id)
                     }
-                    Part::Field(field) if start == self.past(end, &[]) || !is_many => {
+                    Part::Field(field) if start == behind => {
                         let of = self.ground.field(*field);
-                        if (of.ty == Type::Number && !of.is_key || self.is_date(*field))
-                            && !is_many
-                            && start == self.is(at, words).unwrap_or(0)
-                        {
-                            steps.push((end, Item::BestField { field: *field, is_descending }));
+                        if of.ty == Type::Number && !of.is_key || self.is_date(*field) && !is_many {
+                            steps.push((end, Item::Rank(Rank::BestField { field: *field, is_descending, is_many })));
                         }
                         continue;
                     }
                     _ => continue,
                 };
-                steps.push((end, Item::Best { measure, is_descending }));
+                steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));
             }
             for (end, measure, filters, _) in self.figures(end) {
                 if filters.is_empty() && !is_extreme(&measure) {
-                    steps.push((end, Item::Best { measure, is_descending }));
+                    steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));
                 }
             }
         }
@@ -183,7 +206,7 @@ impl Reader<'_> {
             let Some(end) = self.is(start, words) else { continue };
             for (end, measure, filters, _) in self.figures(end) {
                 if filters.is_empty() {
-                    steps.push((end, Item::Best { measure, is_descending }));
+                    steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));
                 }
             }
         }
@@ -194,15 +217,7 @@ impl Reader<'_> {
         let Some(end) = self.is(at, "when") else { return };
         let end =
             self.past(end, &["is", "was", "were", "did", "we", "get", "have", "had", "our", "the", "receive", "do"]);
-        for (words, is_last) in [
-            ("last", true),
-            ("latest", true),
-            ("most recent", true),
-            ("newest", true),
-            ("first", false),
-            ("earliest", false),
-            ("oldest", false),
-        ] {
+        for (words, is_last) in ENDS {
             let Some(end) = self.is(end, words) else { continue };
             for (end, Phrase { noun, filters, number, is_distinct, .. }) in self.phrases(end) {
                 if let Noun::Entity(dataset) = noun

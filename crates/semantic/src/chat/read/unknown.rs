@@ -4,6 +4,7 @@ use super::scan::{Reader, Sequence};
 use super::settle::Settled;
 use super::{Attempt, attempt, unanswerable};
 use crate::chat::annotate::open_fields;
+use crate::chat::dates;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::lexicon::{Lexicon, value_words};
 use crate::chat::reading::{Asked, Probe, Reading, Reason, Repair, Thread};
@@ -99,6 +100,9 @@ pub(super) fn settle(
     tokens: Vec<Token>,
     unknown: Vec<usize>,
 ) -> Reading {
+    if unknown.iter().all(|at| dates::is_to_come(&tokens, *at)) {
+        return unanswerable(Reason::OutsideModel("Periods that are to come cannot be asked about.".to_owned()));
+    }
     let terms = || unknown.iter().map(|at| tokens[*at].raw.clone()).collect::<Vec<_>>();
     let is_text = |at: &usize| matches!(tokens[*at].kind, Kind::Word | Kind::Quoted(_));
     if !unknown.iter().all(is_text) {

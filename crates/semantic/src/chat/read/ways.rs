@@ -32,6 +32,7 @@ pub(super) fn home(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
         Measure::CountOf(id) => Some(*id),
         Measure::CountThrough { through, .. } => Some(ground.join(*through).from),
         Measure::Of { field, .. } => Some(ground.field(*field).dataset),
+        Measure::Per { measure, .. } => self::home(ground, measure),
     }
 }
 
@@ -118,6 +119,28 @@ pub(super) fn has_key(ground: &Ground, dataset: DatasetId) -> bool {
         })
     };
     !key.is_empty() && key.iter().all(is_known)
+}
+
+/// The field of the one column of its primary key.
+pub(super) fn key(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
+    match ground.dataset(dataset).primary_key.as_slice() {
+        [_] if has_key(ground, dataset) => identity(ground, dataset).into_iter().next(),
+        _ => None,
+    }
+}
+
+/// How many rows of what a measure counts.
+pub(super) fn counted(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
+    match measure {
+        Measure::CountOf(dataset) => Some(*dataset),
+        Measure::Metric(id) => {
+            let metric = ground.metric(*id);
+            let words = metric.expression.to_lowercase();
+            let is_count = crate::chat::lexicon::is_count(&metric.expression) && !words.contains("distinct");
+            is_count.then(|| metric.datasets.first().copied()).flatten()
+        }
+        _ => None,
+    }
 }
 
 fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {

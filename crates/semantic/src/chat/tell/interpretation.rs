@@ -4,19 +4,11 @@ use serde_json::{Value, json};
 
 use super::super::ground::Ground;
 use super::super::plan::{Statement, label};
-use super::super::query::{By, CompareTo, Filter, Measure, Op, Query, Share, Value as Asked};
+use super::super::query::{By, CompareTo, Filter, Grain, Measure, Member, Op, Query, Share, TimeRange, Value as Asked};
 
 pub(super) fn of(ground: &Ground, query: &Query, statement: &Statement) -> Value {
     let grain = query.dimensions.iter().find_map(|dimension| dimension.grain);
-    let time = query.time.as_ref().map(|time| {
-        let last = time.range.to.and_then(|to| to.yesterday().ok());
-        json!({
-            "field": ground.path(time.field),
-            "from": time.range.from.map(|date| date.to_string()),
-            "to": last.map(|date| date.to_string()),
-            "grain": grain.or(time.range.grain).map(word),
-        })
-    });
+    let time = query.time.as_ref().map(|it| time(ground, it, grain));
     let order: Vec<Value> = query
         .order
         .iter()
@@ -32,11 +24,13 @@ pub(super) fn of(ground: &Ground, query: &Query, statement: &Statement) -> Value
     json!({
         "metrics": query.measures.iter().map(|measure| name(ground, measure)).collect::<Vec<_>>(),
         "dimensions": query.dimensions.iter().map(|dimension| match dimension.grain {
-            Some(grain) => json!({"field": ground.path(dimension.field), "grain": word(grain)}),
+            Some(grain) => json!({"field": ground.path(dimension.field), "grain": grain.word()}),
             None => json!(ground.path(dimension.field)),
         }).collect::<Vec<_>>(),
         "listed": query.listed.map(|id| ground.dataset(id).names.name.clone()),
         "filters": query.filters.iter().map(|it| filter(ground, it)).collect::<Vec<_>>(),
+        "part": query.part.iter().map(|it| filter(ground, it)).collect::<Vec<_>>(),
+        "members": query.members.iter().map(|it| member(ground, it)).collect::<Vec<_>>(),
         "having": query.having.iter().map(|having| json!({
             "metric": name(ground, &having.measure), "op": op(having.op),
             "values": having.values.iter().map(value).collect::<Vec<_>>(),
@@ -51,6 +45,27 @@ pub(super) fn of(ground: &Ground, query: &Query, statement: &Statement) -> Value
         "orderBy": order,
         "limit": query.limit.map(|limit| limit.rows),
         "assumptions": statement.assumptions,
+    })
+}
+
+fn time(ground: &Ground, time: &TimeRange, grain: Option<Grain>) -> Value {
+    let last = time.range.to.and_then(|to| to.yesterday().ok());
+    json!({
+        "field": ground.path(time.field),
+        "from": time.range.from.map(|date| date.to_string()),
+        "to": last.map(|date| date.to_string()),
+        "grain": grain.or(time.range.grain).map(Grain::word),
+    })
+}
+
+fn member(ground: &Ground, member: &Member) -> Value {
+    json!({
+        "of": ground.dataset(member.of).names.name,
+        "metric": name(ground, &member.measure),
+        "op": op(member.op),
+        "values": member.values.iter().map(value).collect::<Vec<_>>(),
+        "filters": member.filters.iter().map(|it| filter(ground, it)).collect::<Vec<_>>(),
+        "time": member.time.as_ref().map(|it| time(ground, it, None)),
     })
 }
 
@@ -112,8 +127,4 @@ fn value(value: &Asked) -> Value {
         Asked::Boolean(truth) => json!(truth),
         Asked::Date(date) => json!(date.to_string()),
     }
-}
-
-const fn word(grain: super::super::query::Grain) -> &'static str {
-    super::super::plan::word(grain)
 }

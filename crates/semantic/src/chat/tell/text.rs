@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::ground::{Ground, Type};
 use super::super::plan::{OutColumn, Role, Statement, TIES, label, lowered};
-use super::super::query::{CompareTo, Filter, Op, Query, Value as Asked};
+use super::super::query::{CompareTo, Filter, Measure, Member, Op, Query, Value as Asked};
 use super::{dates, numbers, shown};
 
 pub(super) fn of(
@@ -71,7 +71,7 @@ fn subject(ground: &Ground, query: &Query) -> String {
     let mut subject = joined(&measures);
     if !query.dimensions.is_empty() {
         let by = query.dimensions.iter().map(|dimension| match dimension.grain {
-            Some(grain) => super::super::plan::word(grain).to_owned(),
+            Some(grain) => grain.word().to_owned(),
             None => lowered(ground.field(dimension.field).names.shown()),
         });
         subject = format!("{subject} by {}", joined(&by.collect::<Vec<_>>()));
@@ -96,18 +96,45 @@ fn listed(ground: &Ground, query: &Query, is_one: bool) -> String {
 /// The filters and the time, each with a space before it.
 fn scope(ground: &Ground, query: &Query) -> String {
     let mut scope = String::new();
-    let filters: Vec<String> = query.filters.iter().map(|filter| condition(ground, filter)).collect();
+    let filters: Vec<String> =
+        query.part.iter().chain(&query.filters).map(|filter| condition(ground, filter)).collect();
     if !filters.is_empty() {
         scope.push_str(&format!(" where {}", joined(&filters)));
     }
     if let Some(range) = query.time.as_ref().and_then(|time| dates::range(ground, &time.range)) {
         scope.push_str(&format!(" {range}"));
     }
+    for member in &query.members {
+        scope.push_str(&belonging(ground, member));
+    }
     for having in &query.having {
         let values: Vec<String> = having.values.iter().map(value).collect();
         scope.push_str(&format!(" with {} {}", lowered(&label(ground, &having.measure)), compared(having.op, &values)));
     }
     scope
+}
+
+fn belonging(ground: &Ground, member: &Member) -> String {
+    let values: Vec<String> = member.values.iter().map(value).collect();
+    let mut said = match &member.measure {
+        Measure::CountOf(dataset) => {
+            let name = lowered(&ground.dataset(*dataset).names.shown().replace('_', " "));
+            match (member.op, values.as_slice()) {
+                (Op::AtLeast, [one]) if one == "1" => format!(" with {name}"),
+                (Op::Is, [none]) if none == "0" => format!(" without {name}"),
+                _ => format!(" whose number of {name} {}", compared(member.op, &values)),
+            }
+        }
+        other => format!(" whose {} {}", lowered(&label(ground, other)), compared(member.op, &values)),
+    };
+    let filters: Vec<String> = member.filters.iter().map(|filter| condition(ground, filter)).collect();
+    if !filters.is_empty() {
+        said.push_str(&format!(" where {}", joined(&filters)));
+    }
+    if let Some(range) = member.time.as_ref().and_then(|time| dates::range(ground, &time.range)) {
+        said.push_str(&format!(" {range}"));
+    }
+    said
 }
 
 fn condition(ground: &Ground, filter: &Filter) -> String {
@@ -176,7 +203,12 @@ fn figures_of(ground: &Ground, query: &Query, statement: &Statement, row: &[Valu
             ));
         }
         if let Some((column, share)) = beside(Role::Share) {
-            part.push_str(&format!(", {} of the whole", shown(ground, column, share)));
+            let whole: Vec<String> = query.filters.iter().map(|filter| condition(ground, filter)).collect();
+            let whole = match whole.is_empty() || query.part.is_empty() {
+                true => "the whole".to_owned(),
+                false => format!("all where {}", joined(&whole)),
+            };
+            part.push_str(&format!(", {} of {whole}", shown(ground, column, share)));
         }
         parts.push(part);
     }

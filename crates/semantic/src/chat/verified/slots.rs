@@ -61,7 +61,7 @@ fn pieces<'a>(question: &str, slots: &'a [Slot]) -> Option<Vec<Piece<'a>>> {
     loop {
         let (before, behind) = rest.split_once('{').map_or((rest, None), |(before, behind)| (before, Some(behind)));
         let words = tokens(before)?.into_iter().filter(|token| !is_polite(token));
-        pieces.extend(words.map(|token| Piece::Word(token.lemma)));
+        pieces.extend(words.map(|token| Piece::Word(token.text)));
         let Some(behind) = behind else { return Some(pieces) };
         let (name, after) = behind.split_once('}')?;
         pieces.push(Piece::Slot(slots.iter().find(|slot| slot.name == name.trim())?));
@@ -76,7 +76,7 @@ impl Matcher<'_> {
         };
         match piece {
             Piece::Word(word) => {
-                let is_there = self.tokens.get(at).is_some_and(|token| token.lemma == *word);
+                let is_there = self.tokens.get(at).is_some_and(|token| token.text == *word);
                 if is_there { self.fits(rest, at + 1) } else { None }
             }
             Piece::Slot(slot) => {
@@ -151,7 +151,7 @@ impl Matcher<'_> {
         let end = match rest.first() {
             None => self.tokens.len(),
             Some(Piece::Word(word)) => {
-                let behind = self.tokens[at..].iter().position(|token| token.lemma == *word);
+                let behind = self.tokens[at..].iter().position(|token| token.text == *word);
                 behind.map_or(at, |behind| at + behind)
             }
             Some(Piece::Slot(_)) => at + 1,
@@ -161,7 +161,7 @@ impl Matcher<'_> {
             Piece::Word(word) => Some(word),
             Piece::Slot(_) => None,
         });
-        let is_whole = words.clone().all(|word| self.tokens[end..].iter().any(|token| token.lemma == *word));
+        let is_whole = words.clone().all(|word| self.tokens[end..].iter().any(|token| token.text == *word));
         let phrase = match self.tokens.get(at..end) {
             Some([Token { kind: Kind::Quoted(text), .. }]) => text.clone(),
             Some([first, .., last]) => self.asked.text.get(first.from..last.to).unwrap_or_default().to_owned(),

@@ -43,7 +43,10 @@ fn subscriptions_without_synonyms() {
                 "how many subscriptions are on the Pro or Enterprise plan",
                 "count subscriptions | where plans.plan_name = Enterprise,Pro",
             ),
-            ("subscriptions that were not cancelled", "outside"),
+            (
+                "subscriptions that were not cancelled",
+                "list subscriptions | by subscriptions.id, subscriptions.cancelled_at | where subscriptions.cancelled_at empty",
+            ),
             ("mrr excluding Basic", "mrr | where plans.plan_name != Basic"),
             ("which industry has the most accounts", "count accounts | by accounts.industry | order m0 desc | limit 1"),
             ("retention by plan", "unknown retention"),

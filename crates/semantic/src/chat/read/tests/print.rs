@@ -50,6 +50,26 @@ pub(super) fn query(ground: &Ground, query: &Query) -> String {
     if let Some(time) = &query.time {
         parts.push(format!("in {} {}", ground.path(time.field), range(&time.range)));
     }
+    for member in &query.members {
+        let values: Vec<String> = member.values.iter().map(shown).collect();
+        let mut said = format!(
+            "{} with {} {} {}",
+            ground.dataset(member.of).names.name,
+            measure(ground, &member.measure),
+            op(member.op),
+            values.join(" ")
+        );
+        if !member.filters.is_empty() {
+            said.push_str(&format!(" ({})", filters(ground, &member.filters)));
+        }
+        if let Some(time) = &member.time {
+            said.push_str(&format!(" ({} {})", ground.path(time.field), range(&time.range)));
+        }
+        parts.push(said);
+    }
+    if let Some(all_of) = query.all_of {
+        parts.push(format!("all {}", ground.dataset(all_of).names.name));
+    }
     for having in &query.having {
         let values: Vec<String> = having.values.iter().map(shown).collect();
         parts.push(format!("having {} {} {}", measure(ground, &having.measure), op(having.op), values.join(" ")));
@@ -86,8 +106,8 @@ pub(super) fn query(ground: &Ground, query: &Query) -> String {
     parts.join(" | ")
 }
 
-fn measure(ground: &Ground, measure: &Measure) -> String {
-    match measure {
+fn measure(ground: &Ground, one: &Measure) -> String {
+    match one {
         Measure::Metric(id) => ground.metric(*id).names.name.clone(),
         Measure::CountOf(id) => format!("count {}", ground.dataset(*id).names.name),
         Measure::CountThrough { what, through } => {
@@ -95,6 +115,9 @@ fn measure(ground: &Ground, measure: &Measure) -> String {
         }
         Measure::Of { aggregate, field } => {
             format!("{} {}", format!("{aggregate:?}").to_lowercase(), ground.path(*field))
+        }
+        Measure::Per { measure: of_all, of } => {
+            format!("{} per {}", measure(ground, of_all), ground.dataset(*of).names.name)
         }
     }
 }

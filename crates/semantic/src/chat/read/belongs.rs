@@ -1,0 +1,241 @@
+//! Things by what belongs to them: "customers without orders", "customers with more than 3 paid orders in March".
+
+use super::compare;
+use super::gather::{Belonging, Belongs, Gathered};
+use super::items::{Item, Target};
+use super::settle::{Outcome, Settled, Settler};
+use super::ways::{self, TimeOf};
+use crate::chat::ground::{DatasetId, FieldId, JoinId};
+use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
+
+impl Settler<'_> {
+    pub fn belongs(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
+        for Belongs { what, subject, behind, is_behind_groups, is_described } in std::mem::take(&mut all.belongs) {
+            let counted = self.query.measures.first().and_then(|measure| ways::counted(self.ground, measure));
+            let subject = subject.or(self.query.listed).or(counted);
+            match what {
+                Belonging::Condition { measure, op, values } => {
+                    let from = ways::home(self.ground, &measure).ok_or(Settled::Nothing)?;
+                    let of = subject.filter(|of| *of != from && ways::reach(self.ground, from).contains(of));
+                    let Some(of) = of else {
+                        // They would hold for the figure that is asked for, too.
+                        if is_described {
+                            return Err(Settled::Nothing);
+                        }
+                        all.conditions.push((Target::Measure(measure), op, values));
+                        back(behind, all);
+                        continue;
+                    };
+                    if is_behind_groups {
+                        let name = self.shown(of);
+                        return Err(Settled::Not(format!(
+                            "Say whether the condition is on each of {name} or on each group."
+                        )));
+                    }
+                    let (filters, time) = self.inner(of, from, behind, all, home)?;
+                    let within = ways::reach(self.ground, from);
+                    self.all_within(&within, &filters, from)?;
+                    self.query.members.push(Member { of, measure, filters, time, op, values });
+                }
+                Belonging::Has { dataset, filters, via, is_without } => {
+                    let of = subject.ok_or(Settled::Nothing)?;
+                    if !filters.is_empty() || via.is_some() || !self.linked(of, dataset, &behind, is_without, all) {
+                        self.has(of, dataset, (filters, via, is_without), behind, all, home)?;
+                    } else {
+                        back(behind, all);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// "orders without a customer": whether the link is empty.
+    fn linked(
+        &mut self,
+        of: DatasetId,
+        dataset: DatasetId,
+        behind: &[(usize, Item)],
+        is_without: bool,
+        all: &mut Gathered,
+    ) -> bool {
+        let Some(field) = ways::link(self.ground, of, dataset) else { return false };
+        if is_without && !behind.is_empty() {
+            return false;
+        }
+        // "orders with a customer in Germany": the condition says it all.
+        if behind.iter().any(|(_, item)| matches!(item, Item::Filter(_))) {
+            return true;
+        }
+        let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
+        self.notes.push(format!("Looked at whether {} is empty.", self.ground.path(field)));
+        all.filters.push(Filter { field, op, values: Vec::new() });
+        true
+    }
+
+    fn has(
+        &mut self,
+        of: DatasetId,
+        dataset: DatasetId,
+        (filters, via, is_without): (Vec<Filter>, Option<JoinId>, bool),
+        behind: Vec<(usize, Item)>,
+        all: &mut Gathered,
+        home: Option<DatasetId>,
+    ) -> Outcome<()> {
+        let (one, other) = (self.shown(of), self.shown(dataset));
+        let (more, time) = self.inner(of, dataset, behind, all, home)?;
+        let mut filters = [filters, more].concat();
+        if let Some(via) = via {
+            let join = self.ground.join(via);
+            // "how many customers bought": counted among the rows of what they bought.
+            let is_counted = !is_without && !self.query.measures.is_empty();
+            let reach = ways::reach(self.ground, join.from);
+            let is_far = filters.iter().any(|filter| !reach.contains(&self.ground.field(filter.field).dataset));
+            if join.to != of || is_counted && !is_far {
+                return Err(Settled::Nothing);
+            }
+            self.query.via.push(via);
+        }
+        let unclear =
+            || Settled::Not(format!("Which {one} have {other} and which have none cannot be asked for here."));
+        let mut ends: Vec<DatasetId> = filters.iter().map(|filter| self.ground.field(filter.field).dataset).collect();
+        ends.extend([of, dataset]);
+        let root = self.root(&ends).filter(|root| *root != of).ok_or_else(unclear)?;
+        if root != dataset {
+            let key = ways::key(self.ground, dataset).ok_or_else(unclear)?;
+            if ways::reach(self.ground, of).contains(&dataset) {
+                return Err(unclear());
+            }
+            if !filters.iter().any(|filter| filter.field == key) {
+                filters.push(Filter { field: key, op: Op::IsNotEmpty, values: Vec::new() });
+            }
+        }
+        let (op, digits) = if is_without { (Op::Is, "0") } else { (Op::AtLeast, "1") };
+        let values = vec![Value::Number(digits.to_owned())];
+        self.query.members.push(Member { of, measure: Measure::CountOf(root), filters, time, op, values });
+        Ok(())
+    }
+
+    /// The one dataset nearest to all of `ends` that leads to each of them.
+    fn root(&self, ends: &[DatasetId]) -> Option<DatasetId> {
+        let all = (0..self.ground.datasets.len()).map(DatasetId);
+        let leads = |root: &DatasetId| {
+            let reach = ways::reach(self.ground, *root);
+            ends.iter().all(|end| reach.contains(end))
+        };
+        let roots: Vec<DatasetId> = all.filter(leads).collect();
+        let is_nearest = |root: &&DatasetId| {
+            let reach = ways::reach(self.ground, **root);
+            roots.iter().all(|other| other == *root || !reach.contains(other))
+        };
+        match roots.iter().filter(is_nearest).collect::<Vec<_>>().as_slice() {
+            [one] => Some(**one),
+            _ => None,
+        }
+    }
+
+    /// What stands behind: of the thing itself, or of what belongs to it.
+    fn inner(
+        &mut self,
+        of: DatasetId,
+        about: DatasetId,
+        behind: Vec<(usize, Item)>,
+        all: &mut Gathered,
+        home: Option<DatasetId>,
+    ) -> Outcome<(Vec<Filter>, Option<TimeRange>)> {
+        // "last month, how many customers had no orders": the month of what?
+        let whose = || Settled::Not("Say of what the period is: put it right behind.".to_owned());
+        let plain = all.times.iter().filter(|(_, _, field)| field.is_none()).count();
+        if plain > all.happened.len() {
+            return Err(whose());
+        }
+        let own = ways::reach(self.ground, of);
+        let is_own = |settler: &Self, field: FieldId| own.contains(&settler.ground.field(field).dataset);
+        let (mut filters, mut time, mut pending) = (Vec::new(), None, None);
+        for (at, item) in behind {
+            let filter = match item {
+                Item::Filter(filter) => filter,
+                Item::Condition { target: Target::Field(field), op, values } => Filter { field, op, values },
+                Item::Condition { target: Target::Open, op, values } => {
+                    let field = self.only_figure(about)?;
+                    self.notes.push(format!("Took the number for {}.", self.ground.field(field).names.shown()));
+                    Filter { field, op, values }
+                }
+                Item::Happened(field) => {
+                    if pending.replace(field).is_some() {
+                        return Err(Settled::Nothing);
+                    }
+                    continue;
+                }
+                Item::Time { stated, field } => {
+                    let field = field.or(pending.take());
+                    match field {
+                        Some(field) if is_own(self, field) => all.times.push((at, stated, Some(field))),
+                        field => {
+                            if time.is_some() || self.base(home) != Some(of) {
+                                return Err(whose());
+                            }
+                            let range = compare::clear(self, &stated)?;
+                            self.notes.extend(stated.note.clone());
+                            let field = field.map_or_else(|| self.time_in(None, about), Ok)?;
+                            time = Some(TimeRange { field, range });
+                        }
+                    }
+                    continue;
+                }
+                _ => return Err(Settled::Nothing),
+            };
+            if is_own(self, filter.field) { all.filters.push(filter) } else { filters.push(filter) }
+        }
+        match pending {
+            Some(field) if is_own(self, field) => all.happened.push(field),
+            Some(field) => filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() }),
+            None => {}
+        }
+        Ok((filters, time))
+    }
+
+    fn all_within(&self, within: &[DatasetId], filters: &[Filter], of: DatasetId) -> Outcome<()> {
+        let far = filters.iter().find(|filter| !within.contains(&self.ground.field(filter.field).dataset));
+        match far {
+            Some(filter) => {
+                let field = self.ground.field(filter.field).names.shown();
+                Err(Settled::Not(format!("No relationship leads from {} to {field}.", self.shown(of))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The time of a figure, or of the rows of a dataset.
+    pub fn time_in(&mut self, measure: Option<&Measure>, base: DatasetId) -> Outcome<FieldId> {
+        match ways::time_of(self.ground, measure, base) {
+            TimeOf::Field(field, is_declared) => {
+                let path = self.ground.path(field);
+                let how = if is_declared { "its time" } else { "the only time there is" };
+                let note = format!("Took {path} for the time, {how}.");
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+                Ok(field)
+            }
+            TimeOf::Several(fields) => {
+                let about = format!("time of {}", self.ground.dataset(base).names.name);
+                self.choose(crate::chat::reading::About::Time, &about, "Which time do you mean?", &fields)
+            }
+            TimeOf::None => Err(Settled::Not(format!("There is no time for {}.", self.shown(base)))),
+        }
+    }
+}
+
+/// What stood behind a condition on groups is said of the whole question.
+fn back(behind: Vec<(usize, Item)>, all: &mut Gathered) {
+    for (at, item) in behind {
+        match item {
+            Item::Filter(filter) => all.filters.push(filter),
+            Item::Condition { target, op, values } => all.conditions.push((target, op, values)),
+            Item::Time { stated, field } => all.times.push((at, stated, field)),
+            Item::Happened(field) => all.happened.push(field),
+            _ => {}
+        }
+    }
+}

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from emporion_server import BINARY, clean_environment, free_port
 
@@ -63,7 +64,10 @@ def test_it_speaks_within_a_second_of_being_ready(demo):
 
 def test_every_curl_line_answers(demo):
     curls = re.findall(r"^curl .*$", demo.text, re.M)
-    openmetadata, bobsled, asked, modelled, drafted, deployed = (json.loads(demo.paste(line)) for line in curls)
+    streamed = [line for line in curls if line.startswith("curl -N")]
+    openmetadata, bobsled, asked, modelled, drafted, deployed = (
+        json.loads(demo.paste(line)) for line in curls if line not in streamed
+    )
     assert openmetadata["data"] and openmetadata["paging"]["total"] == len(openmetadata["data"])
     assert len(bobsled["data"]["dataProducts"]) == 3
     assert [column["name"] for column in asked["data"]["columns"]] == ["region", "net_sales"]
@@ -71,7 +75,7 @@ def test_every_curl_line_answers(demo):
     assert len(sales) == 6 and sales == sorted(sales, reverse=True) and sales[-1] > 0
     assert modelled["ok"] is True, modelled
     model = json.dumps(modelled["data"])
-    assert all(name in model for name in ("order_items", "orders_to_customers", "daily_sales")), model
+    assert all(name in model for name in ("shipments", "orders", "shipments_to_orders")), model
     assert drafted["ok"] is True, drafted
     columns = drafted["data"]["verifiedQuery"]["resultColumns"]
     assert columns == [{"name": "channel", "type": "VARCHAR"}, {"name": "orders", "type": "NUMBER"}], columns
@@ -108,3 +112,53 @@ def test_the_published_aws_line_runs_word_for_word(demo):
 def test_the_python_line_reads_a_product(demo):
     answer = json.loads(demo.paste(demo.line("python3 -c")))
     assert answer["name"] == "Customer 360" and answer["owners"] and answer["domains"]
+
+
+def talk(demo) -> dict[str, str]:
+    """The questions that it says were asked, and what was said to them."""
+    block = demo.line("# asked just now")
+    pieces = re.split(r"^> ", block, flags=re.M)[1:]
+    return dict(piece.rstrip().split("\n", 1) for piece in pieces)
+
+
+def test_it_has_asked_its_product(demo):
+    said = talk(demo)
+    assert len(said) == 5 and len(demo.text.splitlines()) < 80
+    by_region, top, again, sales, churn = said.values()
+    assert "6 rows" in by_region and "North" in by_region and "EUR" in by_region
+    assert "3 rows" in top and "compared with 2024" in top
+    assert re.search(r"\b\d{3}\.$", again)
+    assert sales.count("    - ") == 2 and "Net sales" in sales and "Pieces sold" in sales
+    assert "churn" in churn and "- " not in churn
+
+
+def test_what_it_was_told_is_what_its_database_says(demo):
+    url, token = re.search(r"^export EMPORION_URL=(\S+) EMPORION_TOKEN=(\S+)$", demo.text, re.M).groups()
+    path = re.search(r"\$EMPORION_URL(\S+/run-sql)", demo.text).group(1)
+
+    def rows(sql: str) -> list:
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.post(url + path, json={"sql": sql}, headers=headers, timeout=30).json()["data"]["rows"]
+
+    by_region, _, again, *_ = talk(demo).values()
+    of_2025 = rows("SELECT region, SUM(net_sales) FROM daily_sales WHERE ordered_on LIKE '2025%' GROUP BY 1 ORDER BY 2 DESC")
+    for region, sales in (of_2025[0], of_2025[-1]):
+        assert f"{region} ({sales:,.0f} EUR)" in by_region
+    buyers = rows("SELECT customer_id FROM orders GROUP BY customer_id HAVING COUNT(*) > 1")
+    assert again.strip() == f"customers: {len(buyers)}."
+
+
+def test_the_lines_that_ask_on_work(demo):
+    command = re.search(r"^([^#\s]\S*) ask .*$", demo.text, re.M)
+    assert Path(command.group(1)) == BINARY
+    answer = demo.paste(command.group(0))
+    assert "12 rows" in answer and "█" in answer and "2025-12-01" in answer
+    [line] = [line for line in re.findall(r"^curl .*$", demo.text, re.M) if line.startswith("curl -N")]
+    events = re.findall(r"^event: (\w+)$", demo.paste(line), re.M)
+    assert events[0] == "message_start" and "table" in events and events[-1] == "done"
+    # The product without a model has one since it was drafted and deployed.
+    others = [one for one in re.findall(r"^curl .*$", demo.text, re.M) if "/generate" in one or "/deploy" in one]
+    for one in others:
+        demo.paste(one)
+    asked = demo.paste(f'{command.group(1)} ask "Delivery Times" "number of shipments by carrier"')
+    assert "Swift" in asked and "3 rows" in asked

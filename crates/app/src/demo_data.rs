@@ -61,6 +61,8 @@ pub const SERVICE: &str = "warehouse";
 const SCHEMA: &str = "warehouse.shop.main";
 /// The product that the printed lines speak of.
 pub const EXAMPLE_PRODUCT: &str = "Sales Analytics";
+/// Of which nobody has made a model.
+pub const OTHER_PRODUCT: &str = "Delivery Times";
 
 /// Makes the people, what they speak of and where they work. Answers how many records that are.
 pub async fn people(catalog: &Catalog, caller: &Caller) -> Result<usize, Problem> {
@@ -162,7 +164,7 @@ pub async fn products(catalog: &Catalog, caller: &Caller) -> Result<usize, Probl
         ),
         (
             "Logistics",
-            "Delivery Times",
+            OTHER_PRODUCT,
             "How long parcels take, and where they wait.",
             &["shipments", "orders"],
             "Sales.Trade.Customer",

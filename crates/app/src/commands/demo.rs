@@ -1,13 +1,15 @@
 //! `emporion demo`: a seeded catalogue over a sample database, in a temporary store, served, with lines to try for each
 //! dialect.
 
+mod questions;
+mod shown;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::Ref;
@@ -17,8 +19,8 @@ use emporion_edge::app::App;
 use emporion_edge::tls::Tls;
 use emporion_ingest::Order;
 use emporion_sources::Silent;
-use serde_json::{Value, json};
 
+use self::shown::Shown;
 use crate::cli::Format;
 use crate::config::Config;
 use crate::{demo_data, ingestions, sample, wiring};
@@ -75,15 +77,26 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, format: Format) -> R
     sample.await?.context("making the sample database")?;
     let ingested = ingest(&open.catalog, &caller, config).await?;
     let products = demo_data::products(&open.catalog, &caller).await?;
-    let product = Ref::Name(open.catalog.kind("data_product"), demo_data::EXAMPLE_PRODUCT.into());
-    let product = open.catalog.get(&caller, &product, States::Alive, &Depth::bare()).await?.id();
     let records = people + products + ingested;
+    let app = wiring::app(config, &open, url);
+    let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
+    let other = id_of(&open.catalog, &caller, demo_data::OTHER_PRODUCT).await?;
+    let (account, token) = (made.account.to_string(), made.admin_token.as_str());
+    let client = questions::Caller { app: &app, token, account: &account };
+    client.teach(&product).await?;
+    let asked = client.ask(&product).await?;
+    let shown = Shown { url, made: &made, records, product: &product, other: &other, asked: &asked };
     match format {
-        Format::Table => write!(std::io::stdout(), "{}", welcome(url, &made, records, &product.to_string()))?,
-        _ => super::print(format, &told(url, &made, records, &product.to_string()))?,
+        Format::Table => write!(std::io::stdout(), "{}", shown.welcome())?,
+        _ => super::print(format, &shown.told())?,
     }
     std::io::stdout().flush()?;
-    Ok(wiring::app(config, &open, url))
+    Ok(app)
+}
+
+async fn id_of(catalog: &Catalog, caller: &Caller, product: &str) -> Result<String> {
+    let product = Ref::Name(catalog.kind("data_product"), product.into());
+    Ok(catalog.get(caller, &product, States::Alive, &Depth::bare()).await?.id().to_string())
 }
 
 /// Crawls the sample as anybody's database. Answers how many records that made.
@@ -94,62 +107,6 @@ async fn ingest(catalog: &Catalog, caller: &Caller, config: &Config) -> Result<u
     let report = emporion_ingest::run(catalog, caller, &rules, &order, &Silent).await?;
     // The service and the database stand above what the report counts.
     Ok(report.schemas.created + report.tables.created + 2)
-}
-
-/// The same for programs.
-fn told(url: &str, made: &NewAccount, records: usize, product: &str) -> Value {
-    let mut told = json!({"url": url, "records": records, "product": product, "adminEmail": made.admin_email});
-    if let (Value::Object(told), Value::Object(account)) = (&mut told, wiring::shown_account(made)) {
-        told.extend(account);
-    }
-    told
-}
-
-fn welcome(url: &str, made: &NewAccount, records: usize, product: &str) -> String {
-    let NewAccount { account, admin_email, admin_password, admin_token, access_key_id, secret_access_key, .. } = made;
-    let (domain, project) = (demo_data::EXAMPLE_DOMAIN, demo_data::EXAMPLE_PROJECT);
-    format!(
-        r#"Emporion serves {records} records at {url}
-
-log in          {admin_email} / {admin_password}
-                (POST {url}/api/v1/users/login takes "email" and "password", the latter in base64)
-account         {account}
-
-# paste these first
-export EMPORION_URL={url} EMPORION_TOKEN={admin_token}
-export AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret_access_key} AWS_DEFAULT_REGION=us-east-1
-
-# curl, OpenMetadata: the products of the Sales domain
-curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/dataProducts?domain=Sales&fields=owners,domains"
-
-# curl, Bobsled: the same products
-curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products"
-
-# curl, Bobsled: ask the database behind a product
-curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/run-sql" -d '{{"sql": "SELECT region, ROUND(SUM(net_sales)) AS net_sales FROM daily_sales GROUP BY region ORDER BY 2 DESC"}}'
-
-# curl, Bobsled: a semantic model of its tables, drafted from their keys, types and values
-curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/semantic-models/generate"
-
-# curl, Bobsled: a verified query for it, as a draft (once, however often this is sent), and then deploy what is drafted
-curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" -H "Idempotency-Key: orders-by-channel" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/verified-queries" -d '{{"name": "orders_by_channel", "question": "How many orders came through each channel?", "sql": "SELECT channel, COUNT(*) AS orders FROM orders GROUP BY channel ORDER BY 2 DESC"}}'
-curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/deploy"
-
-# aws, DataZone: make one
-aws datazone create-data-product --endpoint-url "$EMPORION_URL" --domain-identifier "{domain}" --name "CustomerInsightsDataProduct" --owning-project-identifier "{project}"
-
-# Python, OpenMetadata's SDK: read one
-python3 -c 'import os
-from metadata.ingestion.ometa.ometa_api import OpenMetadata
-from metadata.generated.schema.entity.services.connections.metadata.openMetadataConnection import OpenMetadataConnection
-from metadata.generated.schema.security.client.openMetadataJWTClientConfig import OpenMetadataJWTClientConfig
-from metadata.generated.schema.entity.domains.dataProduct import DataProduct
-om = OpenMetadata(OpenMetadataConnection(hostPort=os.environ["EMPORION_URL"] + "/api", authProvider="openmetadata", securityConfig=OpenMetadataJWTClientConfig(jwtToken=os.environ["EMPORION_TOKEN"])))
-print(om.get_by_name(DataProduct, "Customer 360", fields=["owners", "domains"]).model_dump_json(exclude_none=True, indent=2))'
-
-Ctrl-C ends it; the store is temporary.
-"#
-    )
 }
 
 /// A folder that goes away with the process.

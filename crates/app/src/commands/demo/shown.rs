@@ -1,0 +1,108 @@
+//! What the demo prints: what it made, and lines to paste for each dialect.
+
+use emporion_catalog::bootstrap::NewAccount;
+use serde_json::{Value, json};
+
+use super::questions::Asked;
+use crate::{demo_data, wiring};
+
+/// What the demo made.
+pub struct Shown<'a> {
+    pub url: &'a str,
+    pub made: &'a NewAccount,
+    pub records: usize,
+    /// That is asked.
+    pub product: &'a str,
+    /// That has no model yet.
+    pub other: &'a str,
+    pub asked: &'a [Asked],
+}
+
+impl Shown<'_> {
+    /// For programs.
+    pub fn told(&self) -> Value {
+        let asked =
+            self.asked.iter().map(|one| json!({"question": one.question, "status": one.status, "text": one.text}));
+        let mut told = json!({
+            "url": self.url,
+            "records": self.records,
+            "product": self.product,
+            "adminEmail": self.made.admin_email,
+            "questions": asked.collect::<Vec<_>>(),
+        });
+        if let (Value::Object(told), Value::Object(account)) = (&mut told, wiring::shown_account(self.made)) {
+            told.extend(account);
+        }
+        told
+    }
+
+    /// The questions that were asked, each with what was said to it.
+    fn talk(&self) -> String {
+        let one = |asked: &Asked| {
+            let options: String = asked.options.iter().map(|option| format!("    - {option}\n")).collect();
+            format!("> {}\n  {}\n{options}", asked.question, asked.text)
+        };
+        self.asked.iter().map(one).collect()
+    }
+
+    pub fn welcome(&self) -> String {
+        let NewAccount { account, admin_email, admin_password, admin_token, access_key_id, secret_access_key, .. } =
+            self.made;
+        let Shown { url, records, product, other, .. } = self;
+        let (domain, project, example) =
+            (demo_data::EXAMPLE_DOMAIN, demo_data::EXAMPLE_PROJECT, demo_data::EXAMPLE_PRODUCT);
+        // As it was called, so that the line runs where that did.
+        let emporion = std::env::args().next().unwrap_or_else(|| "emporion".to_owned());
+        let talk = self.talk();
+        format!(
+            r#"Emporion serves {records} records at {url}
+
+log in          {admin_email} / {admin_password}
+                (POST {url}/api/v1/users/login takes "email" and "password", the latter in base64)
+account         {account}
+
+# paste these first
+export EMPORION_URL={url} EMPORION_TOKEN={admin_token}
+export AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret_access_key} AWS_DEFAULT_REGION=us-east-1
+
+# curl, OpenMetadata: the products of the Sales domain
+curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/dataProducts?domain=Sales&fields=owners,domains"
+
+# curl, Bobsled: the same products
+curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products"
+
+# curl, Bobsled: ask the database behind a product
+curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/run-sql" -d '{{"sql": "SELECT region, ROUND(SUM(net_sales)) AS net_sales FROM daily_sales GROUP BY region ORDER BY 2 DESC"}}'
+
+# asked just now of "{example}", and answered from its tables by its semantic model
+{talk}
+# ask on; without a question, line by line
+{emporion} ask "{example}" "Net sales by month in 2025"
+
+# curl, Bobsled: the same, event by event
+curl -N -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{product}/chat/stream" -d '{{"message": "Net sales by month in 2025"}}'
+
+# curl, Bobsled: for another product, a semantic model of its tables, drafted from their keys, types and values
+curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{other}/semantic-models/generate"
+
+# curl, Bobsled: a verified query for it, as a draft (once, however often this is sent), and then deploy what is drafted
+curl -s -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" -H "Idempotency-Key: orders-by-channel" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{other}/verified-queries" -d '{{"name": "orders_by_channel", "question": "How many orders came through each channel?", "sql": "SELECT channel, COUNT(*) AS orders FROM orders GROUP BY channel ORDER BY 2 DESC"}}'
+curl -s -X POST -H "Authorization: Bearer $EMPORION_TOKEN" "$EMPORION_URL/api/v1/accounts/{account}/data-products/{other}/deploy"
+
+# aws, DataZone: make one
+aws datazone create-data-product --endpoint-url "$EMPORION_URL" --domain-identifier "{domain}" --name "CustomerInsightsDataProduct" --owning-project-identifier "{project}"
+
+# Python, OpenMetadata's SDK: read one
+python3 -c 'import os
+from metadata.ingestion.ometa.ometa_api import OpenMetadata
+from metadata.generated.schema.entity.services.connections.metadata.openMetadataConnection import OpenMetadataConnection
+from metadata.generated.schema.security.client.openMetadataJWTClientConfig import OpenMetadataJWTClientConfig
+from metadata.generated.schema.entity.domains.dataProduct import DataProduct
+om = OpenMetadata(OpenMetadataConnection(hostPort=os.environ["EMPORION_URL"] + "/api", authProvider="openmetadata", securityConfig=OpenMetadataJWTClientConfig(jwtToken=os.environ["EMPORION_TOKEN"])))
+print(om.get_by_name(DataProduct, "Customer 360", fields=["owners", "domains"]).model_dump_json(exclude_none=True, indent=2))'
+
+Ctrl-C ends it; the store is temporary.
+"#
+        )
+    }
+}

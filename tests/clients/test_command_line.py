@@ -88,7 +88,7 @@ def test_the_demo_and_a_first_start_tell_programs_what_they_made(tmp_path, forma
             env=clean_environment(),
         )
         text = ""
-        while not (format == "json" and text.rstrip().endswith("}") or "secretAccessKey:" in text):
+        while not (format == "json" and text.endswith("\n}\n") or "secretAccessKey:" in text):
             line = process.stdout.readline()
             assert line, f"{arguments} ended with {process.wait()}"
             text += line

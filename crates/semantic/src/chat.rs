@@ -13,6 +13,7 @@ mod lexicon;
 mod of;
 mod plan;
 pub mod query;
+pub mod quote;
 mod read;
 pub mod reading;
 mod speech;

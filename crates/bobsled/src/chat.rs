@@ -6,6 +6,7 @@
 
 pub mod at_once;
 pub mod conversation;
+pub mod documents;
 pub mod event;
 pub mod flow;
 pub mod keeping;

@@ -75,6 +75,7 @@ impl Conversation<'_> {
                 choices: chosen,
                 found: Vec::new(),
                 is_follow_up: false,
+                about: None,
             };
             let text = "No model of language is configured, and only one was to answer.";
             let members = Map::from_iter([("text".to_owned(), text.into())]);
@@ -82,7 +83,8 @@ impl Conversation<'_> {
         }
         self.stage("parsing", "Reading the question");
         let locale = self.question.locale.clone();
-        let mut read_so = Read { text, today, locale, choices: chosen, found: Vec::new(), is_follow_up: false };
+        let mut read_so =
+            Read { text, today, locale, choices: chosen, found: Vec::new(), is_follow_up: false, about: None };
         let reading = self.read(&mut read_so).await?;
         match reading {
             Reading::Query { mut query, interpretation } => {
@@ -395,7 +397,7 @@ fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Answer {
     clarified("join_path", "The tables hang together in several ways. Which one is meant?", options.collect(), read)
 }
 
-fn clarified(kind: &str, question: &str, options: Vec<Value>, read: Read) -> Answer {
+pub fn clarified(kind: &str, question: &str, options: Vec<Value>, read: Read) -> Answer {
     let mut members = Map::new();
     members.insert("text".into(), question.into());
     members.insert(

@@ -7,6 +7,7 @@ use emporion_catalog::command::Once;
 use serde_json::{Map, Value, json};
 
 use super::conversation::{Answer, since};
+use super::documents;
 use super::memory::READING;
 use super::once::Kept;
 use super::opening::Opened;
@@ -52,6 +53,7 @@ pub async fn keep(
         // Values of rows stand in no thread: not in a table, and not in a chart.
         let mut kept = data.clone();
         kept.shift_remove("chart");
+        let text = documents::without_quotes(&mut kept).unwrap_or(text);
         kept.insert(READING.into(), read.print());
         let sayings = [
             Saying { id: opened.asked, role: Role::User, text: opened.question.text.clone(), answer: None },
@@ -84,7 +86,7 @@ pub async fn keep(
 async fn said(door: &Door, call: &Call, opened: &Opened, sayings: &[Saying]) -> Result<Option<Kept>, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
     let command = if opened.is_new {
-        threads::beginning(catalog, caller, opened.ready.product, opened.thread, sayings)
+        threads::beginning(catalog, caller, opened.product, opened.thread, sayings)
     } else {
         threads::going_on(catalog, opened.thread, sayings)
     };

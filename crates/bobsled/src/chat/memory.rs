@@ -6,6 +6,7 @@
 use emporion_catalog::record::Record;
 use emporion_semantic::chat::ground::{FieldId, JoinId};
 use emporion_semantic::chat::query::Query;
+use emporion_semantic::chat::quote::Last;
 use emporion_semantic::chat::reading::{Asked, Choice, Found, LookedUp, Thread};
 use emporion_semantic::chat::{Ground, Reading, read};
 use jiff::civil::Date;
@@ -28,15 +29,12 @@ pub struct Read {
     /// Phrase, path of the field, and the value as it is stored.
     pub found: Vec<(String, String, Option<String>)>,
     pub is_follow_up: bool,
+    /// Of a question about documents, which of them it was about.
+    pub about: Option<Last>,
 }
 
-/// What came before a question.
-#[derive(Debug, Default)]
-pub struct Before {
-    pub thread: Thread,
-    /// The question that the last answer asked back about, with the options that it offered.
-    pub open: Option<(Read, Vec<(String, String)>)>,
-}
+/// A question that was asked back about, with the options that were offered: id and label.
+pub type Open = (Read, Vec<(String, String)>);
 
 impl Read {
     pub fn print(&self) -> Value {
@@ -47,6 +45,7 @@ impl Read {
             "choices": self.choices,
             "found": self.found,
             "isFollowUp": self.is_follow_up,
+            "about": self.about.as_ref().map(|about| json!({"documents": about.documents, "topic": about.topic})),
         })
     }
 
@@ -64,6 +63,11 @@ impl Read {
             choices: list("choices").filter_map(|id| Some(id.as_str()?.to_owned())).collect(),
             found: list("found").filter_map(found).collect(),
             is_follow_up: value.get("isFollowUp").and_then(Value::as_bool)?,
+            about: value.get("about").and_then(|about| {
+                let documents = about.get("documents")?.as_array()?.iter();
+                let documents = documents.filter_map(|id| Some(id.as_str()?.to_owned())).collect();
+                Some(Last { documents, topic: about.get("topic")?.as_str()?.to_owned() })
+            }),
         })
     }
 
@@ -77,18 +81,33 @@ impl Read {
     }
 }
 
+/// The answers of a thread, oldest first.
+fn answers(messages: &[Record]) -> impl DoubleEndedIterator<Item = &Value> {
+    messages.iter().filter_map(|message| message.body.get("answer"))
+}
+
+fn status(answer: &Value) -> &str {
+    answer.get("status").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What the last answer asked back about.
+pub fn open(messages: &[Record]) -> Option<Open> {
+    let last = answers(messages).next_back().filter(|answer| status(answer) == "needs_clarification")?;
+    let options = last.get("clarification").and_then(|asked| asked.get("options")).and_then(Value::as_array);
+    let text = |option: &Value, name: &str| option.get(name).and_then(Value::as_str).map(str::to_owned);
+    let options = options.into_iter().flatten().filter_map(|one| Some((text(one, "id")?, text(one, "label")?)));
+    Some((Read::parse(last.get(READING)?)?, options.collect()))
+}
+
+/// What the last question was about, if it was about documents.
+pub fn about(messages: &[Record]) -> Option<Last> {
+    Read::parse(answers(messages).next_back()?.get(READING)?)?.about
+}
+
 /// Reads again what a thread has said, oldest message first.
-pub fn recall(ready: &Ready, messages: &[Record]) -> Before {
-    let answers: Vec<&Value> = messages.iter().filter_map(|message| message.body.get("answer")).collect();
-    let mut before = Before::default();
-    let status = |answer: &Value| answer.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
-    if let Some(last) = answers.last().filter(|answer| status(answer) == "needs_clarification") {
-        let options = last.get("clarification").and_then(|asked| asked.get("options")).and_then(Value::as_array);
-        let text = |option: &Value, name: &str| option.get(name).and_then(Value::as_str).map(str::to_owned);
-        let options = options.into_iter().flatten().filter_map(|one| Some((text(one, "id")?, text(one, "label")?)));
-        before.open = last.get(READING).and_then(Read::parse).map(|read| (read, options.collect()));
-    }
-    let said = answers.iter().rev().filter(|answer| ["answered", "executed_empty"].contains(&status(answer).as_str()));
+pub fn recall(ready: &Ready, messages: &[Record]) -> Thread {
+    let mut before = Thread::default();
+    let said = answers(messages).rev().filter(|answer| ["answered", "executed_empty"].contains(&status(answer)));
     let mut chain: Vec<Read> = Vec::new();
     for read in said.filter_map(|answer| Read::parse(answer.get(READING)?)).take(MOST) {
         let is_first = !read.is_follow_up;
@@ -98,16 +117,16 @@ pub fn recall(ready: &Ready, messages: &[Record]) -> Before {
         }
     }
     for read_before in chain.iter().rev() {
-        before.thread.choices = choices(&read_before.choices);
+        before.choices = choices(&read_before.choices);
         let asked = Asked {
             text: &read_before.text,
             today: read_before.today,
             locale: &read_before.locale,
-            thread: &before.thread,
+            thread: &before,
             found: &read_before.found(&ready.ground),
             verified: &ready.verified,
         };
-        before.thread.last = match read(&ready.ground, &ready.lexicon, &asked) {
+        before.last = match read(&ready.ground, &ready.lexicon, &asked) {
             Reading::Query { mut query, .. } => {
                 take_ways(&ready.ground, &mut query, &read_before.choices);
                 Some(*query)
@@ -115,7 +134,7 @@ pub fn recall(ready: &Ready, messages: &[Record]) -> Before {
             _ => None,
         };
     }
-    before.thread.choices.clear();
+    before.choices.clear();
     before
 }
 

@@ -9,20 +9,23 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
+use emporion_semantic::chat::reading::Thread;
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::at_once::Running;
 use super::conversation::{Answer, Conversation};
+use super::documents::{self, Sort};
 use super::event::Event;
-use super::memory::{self, Before, READING, Read};
-use super::once::{Kept, Key};
+use super::memory::{self, READING, Read};
+use super::once::Key;
 use super::ready::{self, Ready};
 use super::request::Question;
 use super::timings::Timings;
 use crate::call::Call;
 use crate::door::Door;
-use crate::error::Failure;
+use crate::error::{Code, Failure};
+use crate::subject;
 use crate::threads;
 
 /// Messages of a thread that are looked at for what a question builds on.
@@ -31,10 +34,10 @@ const MOST_MESSAGES: usize = 1_000;
 /// A question that is allowed, with all that its answer depends on.
 pub struct Opened {
     pub question: Question,
-    pub ready: Arc<Ready>,
+    pub way: Way,
+    pub product: RecordId,
     pub thread: RecordId,
     pub is_new: bool,
-    pub before: Before,
     pub text: String,
     pub today: Date,
     pub choices: Vec<String>,
@@ -47,6 +50,17 @@ pub struct Opened {
     pub key: Option<Key>,
     /// It counts among his questions until it is answered.
     _running: Running,
+}
+
+/// What a question is answered from.
+pub enum Way {
+    Figures {
+        ready: Arc<Ready>,
+        thread: Thread,
+        /// What it would be about, were there such a document.
+        unnamed: Option<Box<documents::Asked>>,
+    },
+    Documents(Box<documents::Asked>),
 }
 
 /// A question that is counted, and nothing known of it yet.
@@ -75,82 +89,82 @@ pub fn admit(door: &Arc<Door>, call: &Call) -> Result<Asked, Failure> {
 
 pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened, Failure> {
     let Asked { question, key, running } = asked;
-    let ready = ready::ready(door, call, question.is_preview).await?;
+    let snapshot = door.catalog.snapshot().await?;
+    let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
+    drop(snapshot);
+    let product = view.id();
     let kept = match &key {
         Some(key) => key.kept(door, call).await?,
         None => None,
     };
     let thread = kept.map(|kept| kept.thread).or(question.thread);
     let mut messages = match thread {
-        Some(thread) => said(door, call, ready.product, thread).await?,
+        Some(thread) => said(door, call, product, thread).await?,
         None => Vec::new(),
     };
-    let timings = Timings::default();
     let is_new = thread.is_none();
     let thread = thread.unwrap_or_else(RecordId::fresh);
-    if let Some(Kept { message, .. }) = kept {
-        let at = messages.iter().position(|record| record.id == message);
-        let answer = at.and_then(|at| messages[at].body.get("answer")?.get(READING)).and_then(Read::parse);
-        let (Some(at), Some(read)) = (at, answer) else { return Err(threads::missing(thread)) };
-        // What was said before the question, which stands before its answer.
-        messages.truncate(at.saturating_sub(1));
-        let begun = Instant::now();
-        let before = memory::recall(&ready, &messages);
-        timings.read.add(begun);
-        return Ok(Opened {
-            text: read.text,
-            today: read.today,
-            choices: read.choices,
-            question,
-            ready,
-            thread,
-            is_new: false,
-            before,
-            timings,
-            asked: message,
-            message,
-            is_again: true,
-            key,
-            _running: running,
-        });
-    }
-    let begun = Instant::now();
-    let mut before = memory::recall(&ready, &messages);
-    timings.read.add(begun);
     let today = match &question.today {
         Some(today) => today.parse().map_err(|_| Failure::bad_request("options.today is no date"))?,
         None => today_of(door.now_ms()),
     };
     let (mut text, mut day, mut choices) = (question.text.clone(), today, question.choices.clone());
-    // An answer to what was asked back completes the question that it was asked about.
-    if let Some((open, options)) = before.open.take() {
-        let said = question.text.trim();
-        let named = options.iter().find(|(id, label)| id == said || label.eq_ignore_ascii_case(said));
-        if choices.is_empty() {
-            choices.extend(named.map(|(id, _)| id.clone()));
+    let (asked, message);
+    if let Some(kept) = kept {
+        let at = messages.iter().position(|record| record.id == kept.message);
+        let answer = at.and_then(|at| messages[at].body.get("answer")?.get(READING)).and_then(Read::parse);
+        let (Some(at), Some(read)) = (at, answer) else { return Err(threads::missing(thread)) };
+        // What was said before the question, which stands before its answer.
+        messages.truncate(at.saturating_sub(1));
+        (text, day, choices) = (read.text, read.today, read.choices);
+        (asked, message) = (kept.message, kept.message);
+    } else {
+        // An answer to what was asked back completes the question that it was asked about.
+        if let Some((open, options)) = memory::open(&messages) {
+            let said = question.text.trim();
+            let named = options.iter().find(|(id, label)| id == said || label.eq_ignore_ascii_case(said));
+            if choices.is_empty() {
+                choices.extend(named.map(|(id, _)| id.clone()));
+            }
+            if !choices.is_empty() {
+                (text, day) = (open.text, open.today);
+                choices = open.choices.into_iter().chain(choices).collect();
+            }
         }
-        if !choices.is_empty() {
-            (text, day) = (open.text, open.today);
-            choices = open.choices.into_iter().chain(choices).collect();
-        }
+        // Both are made at one moment, so their ids say which comes first.
+        let mut ids = [RecordId::fresh(), RecordId::fresh()];
+        ids.sort_unstable();
+        [asked, message] = ids;
     }
-    // Both are made at one moment, so their ids say which comes first.
-    let mut ids = [RecordId::fresh(), RecordId::fresh()];
-    ids.sort_unstable();
-    let [asked, message] = ids;
+    let timings = Timings::default();
+    let last = memory::about(&messages);
+    let way = match documents::sort(door, call, &view, &question, (&text, day, &choices), last.as_ref()).await? {
+        Sort::Documents(asked) => Way::Documents(asked),
+        Sort::Figures(unnamed) => match (ready::ready(door, call, question.is_preview).await, unnamed) {
+            (Ok(ready), unnamed) => {
+                let begun = Instant::now();
+                let thread = memory::recall(&ready, &messages);
+                timings.read.add(begun);
+                Way::Figures { ready, thread, unnamed }
+            }
+            // Of documents he may ask, were there one of that name.
+            (Err(failure), Some(unnamed)) if failure.code == Code::FORBIDDEN => Way::Documents(unnamed),
+            (Err(failure), _) => return Err(failure),
+        },
+    };
     Ok(Opened {
         question,
-        ready,
+        way,
+        product,
         thread,
         is_new,
-        before,
         text,
         today: day,
         choices,
         timings,
         asked,
         message,
-        is_again: false,
+        is_again: kept.is_some(),
         key,
         _running: running,
     })
@@ -185,10 +199,24 @@ fn today_of(millis: i64) -> Date {
 /// Answers what was asked, telling what happens meanwhile.
 pub async fn converse(
     door: &Arc<Door>,
+    call: &Call,
     opened: &Opened,
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Answer, Failure> {
-    let Opened { question, ready, before, timings, .. } = opened;
-    let conversation = Conversation { door, ready, question, thread: &before.thread, timings, tell };
-    conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await
+    let Opened { question, timings, .. } = opened;
+    match &opened.way {
+        Way::Documents(asked) => {
+            tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
+            asked.answer(door, call).await
+        }
+        Way::Figures { ready, thread, unnamed } => {
+            let conversation = Conversation { door, ready, question, thread, timings, tell };
+            let answer = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
+            let mut answer = answer?;
+            if let Some(unnamed) = unnamed.as_ref().filter(|_| answer.status == "not_answerable") {
+                unnamed.call_unnamed(&mut answer.members);
+            }
+            Ok(answer)
+        }
+    }
 }

@@ -24,7 +24,7 @@ const WORDS: usize = 400;
 pub async fn follow(door: &Arc<Door>, call: &Call, opened: &Opened, flow: &Arc<Flow>) {
     let begun = Instant::now();
     let told = async {
-        let answer = converse(door, opened, &|event| flow.tell(&event)).await?;
+        let answer = converse(door, call, opened, &|event| flow.tell(&event)).await?;
         keep(door, call, opened, answer, begun).await
     };
     let Shown { mut data, table, .. } = match told.await {

@@ -30,7 +30,7 @@ pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         None => None,
     };
     let opened = opening::open(&door, &call, asked).await?;
-    let answer = converse(&door, &opened, &|_| {}).await?;
+    let answer = converse(&door, &call, &opened, &|_| {}).await?;
     let Shown { data, is_again, .. } = keep(&door, &call, &opened, answer, begun).await?;
     let reply = Reply::ok(data).warn(opened.question.warnings);
     Ok(if is_again { reply.again() } else { reply })
@@ -52,7 +52,7 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
     }
     let opened = opening::open(&door, &call, asked).await?;
-    let owner = Owner { user, product: opened.ready.product };
+    let owner = Owner { user, product: opened.product };
     let told = json!({
         "threadId": opened.thread.to_string(),
         "messageId": opened.message.to_string(),

@@ -18,7 +18,7 @@ use crate::shapes::common::{BYTES, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TO
 
 /// The fields that name the records of a document's bytes and of its passages.
 const CONTENT: &str = "content_id";
-const PASSAGES_ID: &str = "passages_id";
+pub const PASSAGES_ID: &str = "passages_id";
 
 pub static PART: Part = Part {
     kind: "unstructured_asset",

@@ -63,6 +63,23 @@ const ANY: Shape = Shape::List { of: &Shape::Json, min: 0, max: usize::MAX };
 const TEXTS: Shape = Shape::List { of: &TEXT, min: 0, max: usize::MAX };
 const OBJECT_OR_NULL: Shape = Shape::Nullable(&Shape::Object);
 
+static QUOTE: Struct = Struct {
+    name: "ChatQuote",
+    members: &[
+        Member::required("documentId", UUID),
+        Member::required("name", TEXT),
+        Member::optional("heading", TEXT_OR_NULL),
+        Member::optional("page", Shape::Nullable(&Shape::Integer { min: 1, max: i64::MAX })),
+        // Among the passages of the document.
+        Member::required("index", Shape::Integer { min: 0, max: i64::MAX }),
+        // Absent in threads.
+        Member::optional("text", TEXT),
+        // A word that was asked about stands in it in another form.
+        Member::optional("isVaried", Shape::Boolean),
+    ],
+    open: true,
+};
+
 pub static ANSWER: Struct = Struct {
     name: "ChatAnswer",
     members: &[
@@ -76,6 +93,8 @@ pub static ANSWER: Struct = Struct {
         Member::optional("interpretation", OBJECT_OR_NULL),
         Member::optional("provenance", OBJECT_OR_NULL),
         Member::optional("confidence", OBJECT_OR_NULL),
+        Member::optional("quotes", Shape::List { of: &Shape::Struct(&QUOTE), min: 0, max: 3 }),
+        Member::optional("sources", ANY),
         Member::optional("clarification", OBJECT_OR_NULL),
         Member::optional("reason", TEXT_OR_NULL),
         Member::optional("unknownTerms", TEXTS),

@@ -229,11 +229,14 @@ pub(super) fn follow_up(tokens: &[Token]) -> Option<Range<usize>> {
     (marker.len() < end).then_some(marker.len()..end)
 }
 
-/// Each `TOPIC in DOC` of a range, the longest topic first.
+/// Each `TOPIC in DOC` and `DOC about TOPIC` of a range: topic and document, the shortest name first.
 pub(super) fn within(tokens: &[Token], range: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
-    let is_in = |at: &usize| ["in", "within", "from"].iter().any(|word| tokens[*at].is(word));
+    let is_one = |at: usize, words: &[&str]| words.iter().any(|word| tokens[at].is(word));
     let inner = range.start + 1..range.end.saturating_sub(1);
-    inner.rev().filter(is_in).map(|at| (range.start..at, at + 1..range.end)).collect()
+    let before = inner.clone().rev().filter(|at| is_one(*at, &["in", "within", "from"]));
+    let before = before.map(|at| (range.start..at, at + 1..range.end));
+    let behind = inner.filter(|at| is_one(*at, &["about", "on", "regarding", "concerning"]));
+    before.chain(behind.map(|at| (at + 1..range.end, range.start..at))).collect()
 }
 
 /// Behind the last word that means something.

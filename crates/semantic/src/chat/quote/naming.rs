@@ -2,7 +2,7 @@
 
 use super::topic::{Term, terms};
 use super::{Last, Titled};
-use crate::chat::words::Token;
+use crate::chat::words::{Kind, Token};
 
 /// What any document is called.
 const GENERIC: &[&str] = &["document", "documentation", "doc", "file", "pdf", "paper", "text", "upload", "material"];
@@ -26,7 +26,10 @@ pub(super) enum Meant {
 }
 
 pub(super) fn meant(phrase: &[Token], titled: &[Titled], last: Option<&Last>) -> Meant {
-    let words = phrase.iter().flat_map(|token| terms(&token.text));
+    let words = phrase.iter().flat_map(|token| match &token.kind {
+        Kind::Quoted(name) => terms(bare(name)),
+        _ => terms(&token.text),
+    });
     let words: Vec<Term> = words.collect();
     let before = || last.map(|last| (0..titled.len()).filter(|at| last.documents.contains(&titled[*at].id)).collect());
     if words.iter().all(|word| PRONOUNS.contains(&word.written.as_str())) {

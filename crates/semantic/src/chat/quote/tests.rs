@@ -50,6 +50,8 @@ fn questions_about_documents_are_known_by_their_form() {
         assert_eq!(asked(question), (vec![0], (*topic).to_owned()), "{question}");
     }
     assert_eq!(asked("what does the staff handbook say about leave"), (vec![1], "leave".into()));
+    assert_eq!(asked("what does \u{201c}Contract 2026\u{201d} say about leave"), (vec![3], "leave".into()));
+    assert_eq!(asked("what does \"returns-policy.md\" say about leave"), (vec![0], "leave".into()));
     assert_eq!(asked("what do the documents say about leave"), (vec![0, 1, 2, 3], "leave".into()));
     assert_eq!(asked("which document mentions leave?"), (vec![0, 1, 2, 3], "leave".into()));
     assert_eq!(asked("what do the contracts say about leave"), (vec![2, 3], "leave".into()));
@@ -108,6 +110,7 @@ fn a_question_goes_on_with_the_documents_before() {
     assert_eq!(follow("what does it say about late returns?"), (vec![0], "late returns".into()));
     assert_eq!(follow("and in the handbook?"), (vec![1], "damaged goods".into()));
     assert_eq!(follow("and about leave in the handbook?"), (vec![1], "leave".into()));
+    assert_eq!(follow("and in the handbook about leave?"), (vec![1], "leave".into()));
     assert_eq!(about("number of orders by region", &shelf(), Some(&last), &[]), None);
 }
 

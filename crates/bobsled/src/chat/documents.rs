@@ -1,0 +1,410 @@
+//! Questions about a product's documents: which of them, and the passages that are quoted. What documents say is part of
+//! what the product is: whoever sees it may ask, rows or not.
+
+use std::sync::Arc;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::memo::Room;
+use emporion_catalog::record::View;
+use emporion_edge::timestamp;
+use emporion_semantic::chat::quote::{self, About, Found, Indexed, Last, Passage, Quote, Titled, Topic};
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::conversation::Answer;
+use super::memory::Read;
+use super::request::Question;
+use crate::call::Call;
+use crate::door::Door;
+use crate::error::Failure;
+use crate::parts::item;
+use crate::parts::unstructured_assets::{self, PASSAGES_ID};
+use crate::translate::asset::Aspect;
+use crate::translate::rights;
+
+/// What stands before a document's id in the id of an option.
+const CHOICE: &str = "document:";
+/// The method in the provenance of answers that quote.
+const METHOD: &str = "document_quote";
+/// Options and suggestions that are shown.
+const SHOWN: usize = 5;
+/// Passages that are searched for one question.
+const MOST_PASSAGES: u64 = 50_000;
+
+/// A document of the product.
+struct Document {
+    titled: Titled,
+    passages: Option<RecordId>,
+    count: u64,
+}
+
+/// A question about documents that the asker sees.
+pub struct Asked {
+    documents: Vec<Document>,
+    about: About,
+    /// What it may have gone on from.
+    last: Option<Last>,
+    text: String,
+    today: Date,
+    locale: String,
+    choices: Vec<String>,
+    version: u64,
+}
+
+/// What a question is about.
+pub enum Sort {
+    /// It is about figures, though it may have the form of one about documents and name none that there is.
+    Figures(Option<Box<Asked>>),
+    Documents(Box<Asked>),
+}
+
+/// Whether a question is about documents of the product.
+///
+/// Errors: 403 for drafts of those who may not change the product.
+pub async fn sort(
+    door: &Arc<Door>,
+    call: &Call,
+    view: &View,
+    question: &Question,
+    (text, today, choices): (&str, Date, &[String]),
+    last: Option<&Last>,
+) -> Result<Sort, Failure> {
+    if question.demands_llm || !quote::may_be_about(text, last.is_some()) {
+        return Ok(Sort::Figures(None));
+    }
+    let documents = documents(door, call, view, question.is_preview).await?;
+    let titled: Vec<Titled> = documents.iter().map(|document| document.titled.clone()).collect();
+    let chosen: Vec<&str> = choices.iter().filter_map(|id| id.strip_prefix(CHOICE)).collect();
+    let Some(about) = quote::about(text, &titled, last, &chosen) else { return Ok(Sort::Figures(None)) };
+    let is_named = !matches!(about, About::Unnamed(_));
+    let asked = Box::new(Asked {
+        documents,
+        about,
+        last: last.cloned(),
+        text: text.to_owned(),
+        today,
+        locale: question.locale.clone(),
+        choices: choices.to_vec(),
+        version: view.record.revision.0,
+    });
+    Ok(if is_named { Sort::Documents(asked) } else { Sort::Figures(Some(asked)) })
+}
+
+async fn documents(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Vec<Document>, Failure> {
+    let (catalog, caller) = (&door.catalog, &call.caller);
+    let snapshot = catalog.snapshot().await?;
+    if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
+        return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
+    }
+    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
+    let part = &unstructured_assets::PART;
+    let items = item::of_product(part, catalog, &*snapshot, caller, view.id()).await?;
+    let of = |item: &item::Item| {
+        let fields = item.seen(aspect)?;
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let tags = fields.get("tags").and_then(Value::as_array);
+        let tags = tags.into_iter().flatten().filter_map(|tag| Some(tag.as_str()?.to_owned()));
+        Some(Document {
+            titled: Titled { id: item.id.to_string(), name: text("display_name")?.to_owned(), tags: tags.collect() },
+            passages: text(PASSAGES_ID).and_then(|id| id.parse().ok()),
+            count: fields.get("chunk_count").and_then(Value::as_u64).unwrap_or(0),
+        })
+    };
+    Ok(items.iter().filter_map(of).collect())
+}
+
+/// The passages of a document, ready to be searched.
+async fn indexed(door: &Arc<Door>, call: &Call, passages: RecordId) -> Result<Arc<Indexed>, Failure> {
+    let make = async {
+        let snapshot = door.catalog.snapshot().await?;
+        let held = snapshot.by_id(call.caller.account(), &[passages]).await?.pop().flatten();
+        drop(snapshot);
+        let Some(held) = held else { return Ok(Arc::default()) };
+        let _turn = door.readers.acquire().await.map_err(|_| Failure::internal())?;
+        let indexing = tokio::task::spawn_blocking(move || {
+            let passages = held.body.get("passages").and_then(Value::as_array);
+            Arc::new(Indexed::of(passages.into_iter().flatten().filter_map(passage).collect()))
+        });
+        indexing.await.map_err(|_| Failure::internal())
+    };
+    let weigh = |indexed: &Arc<Indexed>| Some(indexed.weight());
+    door.catalog.remembered(Room::Preparations, &call.caller, format!("passages {passages}"), weigh, make).await
+}
+
+fn passage(value: &Value) -> Option<Passage> {
+    Some(Passage {
+        text: value.get("text")?.as_str()?.to_owned(),
+        heading: value.get("heading").and_then(Value::as_str).map(str::to_owned),
+        page: value.get("page").and_then(Value::as_u64).and_then(|page| u32::try_from(page).ok()),
+    })
+}
+
+impl Asked {
+    pub async fn answer(&self, door: &Arc<Door>, call: &Call) -> Result<Answer, Failure> {
+        match &self.about {
+            About::Which { named, documents, topic } => Ok(self.which(named, documents, topic)),
+            About::Documents { documents, topic, is_follow_up } => {
+                let documents: Vec<&Document> = documents.iter().map(|at| &self.documents[*at]).collect();
+                self.quoted(door, call, &documents, topic, *is_follow_up).await
+            }
+            About::Unnamed(_) => {
+                let mut answer = self.none("unknown_terms", String::new(), Vec::new(), &[], &Topic::default());
+                self.call_unnamed(&mut answer.members);
+                Ok(answer)
+            }
+        }
+    }
+
+    async fn quoted(
+        &self,
+        door: &Arc<Door>,
+        call: &Call,
+        documents: &[&Document],
+        topic: &Topic,
+        is_follow_up: bool,
+    ) -> Result<Answer, Failure> {
+        let names = named(documents);
+        if documents.iter().map(|document| document.count).sum::<u64>() > MOST_PASSAGES {
+            let text = "The documents hold more than can be searched at once. Name one of them.";
+            return Ok(self.none("outside_model", text.to_owned(), Vec::new(), documents, topic));
+        }
+        let mut shelf = Vec::with_capacity(documents.len());
+        for document in documents {
+            shelf.push(match document.passages {
+                Some(passages) => indexed(door, call, passages).await?,
+                None => Arc::default(),
+            });
+        }
+        let shelf: Vec<&Indexed> = shelf.iter().map(|indexed| &**indexed).collect();
+        if shelf.iter().all(|indexed| indexed.passages().is_empty()) {
+            let text = format!("{names} holds no text that could be read.");
+            return Ok(self.none("outside_model", text, Vec::new(), documents, topic));
+        }
+        if topic.terms.is_empty() {
+            let text = format!("Say what {names} should say something about.");
+            let headings = headings(&shelf);
+            return Ok(self.none("open_ended", text, self.suggested(documents, &headings), documents, topic));
+        }
+        match quote::search(&shelf, topic) {
+            Found::Quotes(quotes) => {
+                let quotes: Vec<Value> = quotes.iter().map(|one| print(documents, &shelf, one)).collect();
+                Ok(self.found(door, documents, quotes, topic, is_follow_up))
+            }
+            Found::Nothing { nowhere, headings } => {
+                let words = listed(topic.terms.iter().map(|term| term.written.as_str()), "and");
+                let text = match (nowhere.as_slice(), topic.terms.as_slice()) {
+                    ([], _) => format!("No passage of {names} holds all of {words}."),
+                    (nowhere, _) => {
+                        format!("{} is not in {names}.", listed(nowhere.iter().map(String::as_str), "or"))
+                    }
+                };
+                let reason = if nowhere.is_empty() { "outside_model" } else { "unknown_terms" };
+                let mut answer = self.none(reason, text, self.suggested(documents, &headings), documents, topic);
+                if !nowhere.is_empty() {
+                    answer.members.insert("unknownTerms".into(), nowhere.into());
+                }
+                Ok(answer)
+            }
+        }
+    }
+
+    fn found(
+        &self,
+        door: &Door,
+        documents: &[&Document],
+        quotes: Vec<Value>,
+        topic: &Topic,
+        is_follow_up: bool,
+    ) -> Answer {
+        let is_used = |document: &&&Document| quotes.iter().any(|quote| quote["documentId"] == *document.titled.id);
+        let used: Vec<&Document> = documents.iter().filter(is_used).copied().collect();
+        let is_varied = quotes.iter().any(|quote| quote["isVaried"] == true);
+        let mut members = Map::new();
+        members.insert("text".into(), quotes.iter().map(shown).collect::<Vec<_>>().join("\n\n").into());
+        let sources = used.iter().map(|one| json!({"documentId": one.titled.id, "name": one.titled.name}));
+        members.insert("sources".into(), sources.collect());
+        members.insert("quotes".into(), quotes.into());
+        let assumptions: Vec<String> = match is_follow_up {
+            true => vec![format!("asked of {}, as before", named(documents))],
+            false => Vec::new(),
+        };
+        members.insert(
+            "interpretation".into(),
+            json!({
+                "documents": documents.iter().map(|one| one.titled.name.as_str()).collect::<Vec<_>>(),
+                "topic": topic.terms.iter().map(|term| term.written.as_str()).collect::<Vec<_>>(),
+                "assumptions": assumptions,
+                "isFollowUp": is_follow_up,
+            }),
+        );
+        members.insert(
+            "provenance".into(),
+            json!({
+                "method": METHOD,
+                "verifiedQueryId": null,
+                "semanticModels": [],
+                "dataAssets": [],
+                "documents": used.iter().map(|one| one.titled.id.as_str()).collect::<Vec<_>>(),
+                "dataProductVersion": self.version,
+                "asOf": timestamp::print(door.now_ms()),
+            }),
+        );
+        let confidence = match is_varied {
+            false => json!({"level": "high", "score": 0.9, "reasons": [
+                "Quoted word for word; each passage holds every word that was asked about."]}),
+            true => json!({"level": "medium", "score": 0.7, "reasons": [
+                "Quoted word for word; a word that was asked about stands there in another form."]}),
+        };
+        members.insert("confidence".into(), confidence);
+        Answer { status: "answered", members, read: self.read(Some(documents), topic) }
+    }
+
+    fn none(
+        &self,
+        reason: &str,
+        text: String,
+        suggestions: Vec<String>,
+        documents: &[&Document],
+        topic: &Topic,
+    ) -> Answer {
+        let mut members = Map::new();
+        members.insert("reason".into(), reason.into());
+        members.insert("text".into(), text.into());
+        members.insert("suggestions".into(), suggestions.into());
+        members.insert("quotes".into(), json!([]));
+        Answer { status: "not_answerable", members, read: self.read(Some(documents), topic) }
+    }
+
+    fn which(&self, named: &str, documents: &[usize], topic: &Topic) -> Answer {
+        let options = documents.iter().take(SHOWN).map(|at| {
+            let titled = &self.documents[*at].titled;
+            json!({"id": format!("{CHOICE}{}", titled.id), "label": titled.name})
+        });
+        let question = format!("Several documents are \u{201c}{named}\u{201d}. Which one is meant?");
+        super::conversation::clarified("scope", &question, options.collect(), self.read(None, topic))
+    }
+
+    fn read(&self, documents: Option<&[&Document]>, topic: &Topic) -> Read {
+        let about = match documents {
+            Some(documents) => Some(Last {
+                documents: documents.iter().map(|document| document.titled.id.clone()).collect(),
+                topic: topic.text.clone(),
+            }),
+            None => self.last.clone(),
+        };
+        Read {
+            text: self.text.clone(),
+            today: self.today,
+            locale: self.locale.clone(),
+            choices: self.choices.clone(),
+            found: Vec::new(),
+            is_follow_up: false,
+            about,
+        }
+    }
+
+    /// Says that no document is called so, in the place of another refusal.
+    pub fn call_unnamed(&self, members: &mut Map<String, Value>) {
+        let About::Unnamed(phrase) = &self.about else { return };
+        let mut text = format!("No document here is called \u{201c}{phrase}\u{201d}.");
+        if !self.documents.is_empty() {
+            let names = self.documents.iter().take(SHOWN).map(|document| document.titled.name.as_str());
+            text.push_str(&format!(" There is {}.", listed(names, "and")));
+        }
+        members.insert("reason".into(), "unknown_terms".into());
+        members.insert("unknownTerms".into(), json!([phrase]));
+        members.insert("text".into(), text.into());
+        members.insert("suggestions".into(), json!([]));
+    }
+
+    /// Questions about headings.
+    fn suggested(&self, documents: &[&Document], headings: &[(usize, String)]) -> Vec<String> {
+        let ask = |(at, heading): &(usize, String)| {
+            let name = &documents[*at].titled.name;
+            format!("What does \u{201c}{name}\u{201d} say about {heading}?")
+        };
+        headings.iter().take(SHOWN).map(ask).collect()
+    }
+}
+
+/// What a thread keeps of an answer: where it was quoted from, and nothing of what documents say. These can be taken away,
+/// also from who has read them.
+pub fn without_quotes(kept: &mut Map<String, Value>) -> Option<String> {
+    let quotes = kept.shift_remove("quotes")?;
+    kept.insert("suggestions".into(), json!([]));
+    let quotes = quotes.as_array().filter(|quotes| !quotes.is_empty())?;
+    let mut places: Vec<String> = quotes.iter().map(|quote| place(quote, false)).collect();
+    places.dedup();
+    let text = format!("Quoted from {}.", places.join("; "));
+    kept.insert("text".into(), text.as_str().into());
+    let place = |quote: &Value| json!({"documentId": quote["documentId"], "name": quote["name"], "page": quote["page"], "index": quote["index"]});
+    kept.insert("quotes".into(), quotes.iter().map(place).collect());
+    Some(text)
+}
+
+fn print(documents: &[&Document], shelf: &[&Indexed], quote: &Quote) -> Value {
+    let titled = &documents[quote.document].titled;
+    let passage = &shelf[quote.document].passages()[quote.passage];
+    json!({
+        "documentId": titled.id,
+        "name": titled.name,
+        "heading": passage.heading,
+        "page": passage.page,
+        "index": quote.passage,
+        "text": passage.text,
+        "isVaried": quote.is_varied,
+    })
+}
+
+/// A quote as it is read, with its place.
+fn shown(quote: &Value) -> String {
+    let text = quote["text"].as_str().unwrap_or_default();
+    format!("{}: \u{201c}{}\u{201d}", place(quote, true), visible(text))
+}
+
+fn place(quote: &Value, with_heading: bool) -> String {
+    let mut place = format!("\u{201c}{}\u{201d}", quote["name"].as_str().unwrap_or_default());
+    if let Some(heading) = quote["heading"].as_str().filter(|_| with_heading) {
+        place.push_str(&format!(", under \u{201c}{}\u{201d}", visible(heading)));
+    }
+    if let Some(page) = quote["page"].as_u64() {
+        place.push_str(&format!(", page {page}"));
+    }
+    place
+}
+
+/// With a mark in the place of each character that could make a terminal do something; `quotes` has them as they are.
+fn visible(text: &str) -> String {
+    let is_hidden = |c: char| {
+        c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The first headings of each document.
+fn headings(shelf: &[&Indexed]) -> Vec<(usize, String)> {
+    let mut headings: Vec<(usize, String)> = Vec::new();
+    for (at, indexed) in shelf.iter().enumerate() {
+        for heading in indexed.passages().iter().filter_map(|passage| passage.heading.clone()) {
+            if headings.len() < SHOWN && !headings.contains(&(at, heading.clone())) {
+                headings.push((at, heading));
+            }
+        }
+    }
+    headings
+}
+
+fn named(documents: &[&Document]) -> String {
+    match documents {
+        many if many.len() > SHOWN => "the documents".to_owned(),
+        few => listed(few.iter().map(|document| document.titled.name.as_str()), "and"),
+    }
+}
+
+/// `“a”, “b” and “c”`.
+fn listed<'a>(words: impl Iterator<Item = &'a str>, joint: &str) -> String {
+    let mut quoted: Vec<String> = words.map(|word| format!("\u{201c}{word}\u{201d}")).collect();
+    let last = quoted.pop().unwrap_or_default();
+    if quoted.is_empty() { last } else { format!("{} {joint} {last}", quoted.join(", ")) }
+}

@@ -56,7 +56,7 @@ pub struct Opened {
 pub enum Way {
     Figures {
         ready: Arc<Ready>,
-        thread: Thread,
+        thread: Box<Thread>,
         /// What it would be about, were there such a document.
         unnamed: Option<Box<documents::Asked>>,
     },
@@ -143,7 +143,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
         Sort::Figures(unnamed) => match (ready::ready(door, call, question.is_preview).await, unnamed) {
             (Ok(ready), unnamed) => {
                 let begun = Instant::now();
-                let thread = memory::recall(&ready, &messages);
+                let thread = Box::new(memory::recall(&ready, &messages));
                 timings.read.add(begun);
                 Way::Figures { ready, thread, unnamed }
             }

@@ -16,8 +16,8 @@ import unicodedata
 import pytest
 import yaml
 
+from chat_world import Shop
 from emporion_server import BINARY, clean_environment, run_cli
-from test_chat import Shop
 
 DAY = ("--today", "2026-11-20")
 ANSWERED, FAILED, MISUSE, ASKED_BACK, NOT_ANSWERABLE = 0, 1, 2, 3, 4

@@ -18,6 +18,7 @@ mod read;
 pub mod reading;
 mod speech;
 mod tell;
+mod times;
 mod verified;
 mod words;
 

@@ -1,6 +1,7 @@
 //! Which dataset leads to which: joins as steps from many rows to one, and the one way between two datasets.
 
 use super::ground::{DatasetId, Ground, JoinId};
+use super::words::lemmas;
 
 /// Longer ways are none.
 const MAX_STEPS: usize = 8;
@@ -40,6 +41,8 @@ pub struct Graph {
     /// By dataset: the step and where it leads.
     out: Vec<Vec<(Step, DatasetId)>>,
     via: Vec<JoinId>,
+    /// Joins by which rows name what they are of (`page_id` of views), in no role of its own (`entry_page_id`).
+    plain: Vec<JoinId>,
 }
 
 impl Graph {
@@ -59,7 +62,8 @@ impl Graph {
                 step(join.to, join.from, true);
             }
         }
-        Graph { out, via: via.to_vec() }
+        let plain = (0..ground.joins.len()).map(JoinId).filter(|join| is_plain(ground, *join)).collect();
+        Graph { out, via: via.to_vec(), plain }
     }
 
     /// The one way from `from` to `to`, empty where they are the same.
@@ -73,6 +77,11 @@ impl Graph {
             let passed = |way: &Way| self.via.iter().filter(|join| way.iter().any(|step| step.join == **join)).count();
             let most = ways.iter().map(passed).max().unwrap_or_default();
             ways.retain(|way| passed(way) == most);
+            // What a row names itself, it is of: not what it also leads to by way of other rows.
+            let own = |way: &Way| matches!(way.as_slice(), [step] if self.plain.contains(&step.join));
+            if most == 0 && ways.iter().filter(|way| way.len() == 1).count() == 1 && ways.iter().any(own) {
+                ways.retain(own);
+            }
         }
         match ways.len() {
             0 => Err(Lost::NoPath { from, to }),
@@ -145,6 +154,15 @@ impl Graph {
             way.pop();
         }
     }
+}
+
+/// `customer_id` → `customer_id`, or `customer_id` → `id` of `customers`.
+fn is_plain(ground: &Ground, join: JoinId) -> bool {
+    let join = ground.join(join);
+    let [(from, to)] = join.on.as_slice() else { return false };
+    let (from, to) = (lemmas(from), lemmas(to));
+    let thing = lemmas(&ground.dataset(join.to).names.name);
+    from == to || from == [thing, to].concat()
 }
 
 #[cfg(test)]

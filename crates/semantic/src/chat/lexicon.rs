@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Names, Type};
+use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, Type};
 use super::query::Value;
 use super::words::{fold, lemma, lemmas, stem};
 
@@ -60,7 +60,7 @@ impl Lexicon {
             lexicon.field(ground, FieldId(at));
         }
         for (at, join) in ground.joins.iter().enumerate() {
-            for words in join.names.synonyms.iter().map(|synonym| lemmas(synonym)) {
+            for words in roles(ground, join) {
                 lexicon.name(words, Part::Join(JoinId(at)));
             }
         }
@@ -191,6 +191,18 @@ fn phrases(names: &Names) -> Vec<Vec<String>> {
     phrases.sort();
     phrases.dedup();
     phrases
+}
+
+/// What a relationship calls what it leads to, or says of it: its synonyms, its label, and its name where that is not made
+/// of the names of what it links.
+fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
+    let things: Vec<Vec<String>> =
+        [join.from, join.to].iter().map(|id| lemmas(&ground.dataset(*id).names.name)).collect();
+    let bare = join.names.name.rsplit('.').next().unwrap_or_default();
+    let name = Some(lemmas(bare)).filter(|words| words.len() > 1 && !things.iter().any(|thing| words.ends_with(thing)));
+    let said = join.names.label.iter().chain(&join.names.synonyms).map(|said| lemmas(said));
+    let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
+    said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()
 }
 
 /// `order count`, `number of order`, `total order`: order.

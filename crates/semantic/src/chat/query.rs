@@ -10,6 +10,9 @@ pub struct Query {
     pub dimensions: Vec<Dimension>,
     pub filters: Vec<Filter>,
     pub time: Option<TimeRange>,
+    /// Nobody said which time is meant: each figure is dated by its own, the fields of `time` and of groupings by time
+    /// being those of the first.
+    pub is_dated_by_own: bool,
     pub having: Vec<Having>,
     pub compare: Option<Compare>,
     pub order: Vec<Order>,

@@ -164,17 +164,13 @@ impl Planner<'_> {
         Ok(Placement { root, home, base, dimensions, time, filters: leaf.filters.clone(), far, left_out })
     }
 
-    /// The time that stands for `field` where a leaf is dated by another one.
+    /// The time that stands for `field` where a leaf is dated by another one, and nobody named the time.
     fn time_for(&mut self, field: FieldId, leaves: &[(Leaf, String)], at: usize) -> FieldId {
         let Some((leaf, label)) = leaves.get(at) else { return field };
-        let Some(own) = leaf.time.filter(|own| *own != field) else { return field };
-        if !self.graph.reaches(leaf.home, self.ground.field(own).dataset) {
-            return field;
-        }
-        let is_reached = self.graph.reaches(leaf.home, self.ground.field(field).dataset);
-        let is_default = leaves.first().is_some_and(|(first, _)| first.time == Some(field));
-        let is_alone = leaves.iter().all(|(other, _)| other.home == leaf.home);
-        if is_reached && !(leaf.declares_time && is_default) || !is_reached && is_alone {
+        let Some(own) = leaf.time.filter(|own| *own != field && self.query.is_dated_by_own) else { return field };
+        // Figures of the rows that the first one is of are dated as it is, unless their model says otherwise.
+        let is_of_first = leaves.first().is_some_and(|(first, _)| first.home == leaf.home && first.time != leaf.time);
+        if is_of_first && !leaf.declares_time || !self.graph.reaches(leaf.home, self.ground.field(own).dataset) {
             return field;
         }
         let name = super::columns::lowered(self.ground.field(own).names.shown());

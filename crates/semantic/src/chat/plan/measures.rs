@@ -10,6 +10,7 @@ use super::tree::{datasets_in, parsed};
 use super::{PlanProblem, Planner, sql};
 use crate::chat::ground::{Additivity, DatasetId, FieldId, Ground, JoinId, MetricId, Type};
 use crate::chat::query::{Aggregate, CompareTo, Measure, Query};
+use crate::chat::times;
 use crate::guard;
 
 /// How an aggregate bears rows that come more than once.
@@ -75,7 +76,7 @@ impl Planner<'_> {
             call,
             bears,
             filters: Vec::new(),
-            time: self.ground.dataset(home).default_time,
+            time: times::of(self.ground, home).field(),
             declares_time: false,
             is_frame: false,
         };
@@ -188,7 +189,7 @@ impl Planner<'_> {
             };
             let bears = self.bears(&function, home);
             let call = if bears == Bears::Rows { sql::count_rows() } else { call };
-            let time = metric.time.or(self.ground.dataset(home).default_time);
+            let time = times::of_metric(self.ground, id, home).field();
             let filters = self.filters_for(&metric.default_filters, home);
             leaves.push(Leaf {
                 home,

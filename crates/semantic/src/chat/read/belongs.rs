@@ -4,7 +4,8 @@ use super::compare;
 use super::gather::{Belonging, Belongs, Gathered};
 use super::items::{Item, Target};
 use super::settle::{Outcome, Settled, Settler};
-use super::ways::{self, TimeOf};
+use super::ways;
+use crate::chat::times::TimeOf;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
 
@@ -208,10 +209,13 @@ impl Settler<'_> {
 
     /// The time of a figure, or of the rows of a dataset.
     pub fn time_in(&mut self, measure: Option<&Measure>, base: DatasetId) -> Outcome<FieldId> {
-        match ways::time_of(self.ground, measure, base) {
-            TimeOf::Field(field, is_declared) => {
+        match self.time_of(measure, base) {
+            TimeOf::Field { field, is_declared } => {
                 let path = self.ground.path(field);
-                let how = if is_declared { "its time" } else { "the only time there is" };
+                let how = match is_declared {
+                    true => format!("the time of {}", self.shown(self.ground.field(field).dataset)),
+                    false => "the only time there is".to_owned(),
+                };
                 let note = format!("Took {path} for the time, {how}.");
                 if !self.notes.contains(&note) {
                     self.notes.push(note);

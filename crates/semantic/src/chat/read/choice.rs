@@ -25,6 +25,32 @@ pub(super) fn chosen(candidates: Vec<Candidate>, choices: &[Choice]) -> Vec<Cand
     }
 }
 
+/// A figure that is called by several words is meant by them: not what one of them means beside the others. One that is
+/// called as the things it counts is meant where these are not listed.
+pub(super) fn called(lattice: &Lattice, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut left = candidates;
+    for (from, marks) in lattice.at.iter().enumerate() {
+        for mark in marks {
+            let Part::Metric(_) = mark.part else { continue };
+            let takes = |candidate: &Candidate| {
+                let mut items = candidate.sequence.items.iter();
+                let over = items.find(|(start, end, _)| *start <= from && *end >= mark.end);
+                over.is_some_and(|(_, _, item)| format!("{item:?}").contains(&key(&mark.part)))
+            };
+            let is_thing = marks.iter().any(|other| other.end == mark.end && matches!(other.part, Part::Dataset(_)));
+            let is_asked_for_rows = left.iter().any(|one| {
+                one.query.listed.is_some()
+                    && one.sequence.items.iter().any(|(_, _, item)| matches!(item, Item::Which | Item::List))
+            });
+            let wins = mark.end > from + 1 || is_thing && !is_asked_for_rows;
+            if wins && left.iter().any(takes) {
+                left.retain(takes);
+            }
+        }
+    }
+    left
+}
+
 /// Asks about the first words that the readings take differently.
 pub(super) fn clarify(ground: &Ground, tokens: &[Token], lattice: &Lattice, candidates: &[Candidate]) -> Reading {
     if let Some(clarification) = of_a_phrase(ground, tokens, lattice, candidates) {
@@ -126,7 +152,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Noun::Grain(grain) => grain.word().to_owned(),
     };
     Some(match item {
-        Item::Skip | Item::And | Item::Copula | Item::Which | Item::HowMuch => return None,
+        Item::Skip | Item::And | Item::Copula | Item::Which | Item::List | Item::HowMuch => return None,
         Item::Measure { measure, filters, .. } => {
             let conditions: Vec<String> = filters.iter().map(filter).collect();
             [vec![figure(ground, measure)], conditions].concat().join(", ")
@@ -142,6 +168,8 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
                 .map(|by| match by {
                     Grouped::Field(id) => field(id),
                     Grouped::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
+                    Grouped::Role(join, None) => ground.join(*join).names.shown().to_owned(),
+                    Grouped::Role(join, Some(id)) => format!("{} of {}", field(id), ground.join(*join).names.shown()),
                     Grouped::Grain(grain) => grain.word().to_owned(),
                     Grouped::FieldGrain(id, grain) => {
                         format!("{} by {}", field(id), grain.word())

@@ -54,10 +54,14 @@ impl Reader<'_> {
     /// Comparisons with numbers, of fields, of measures, and of what is not named.
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, op, values) in self.comparisons(at) {
-            if !matches!(self.tokens[at].kind, Kind::Number(_)) {
+            let after = self.past(end, &["in", "of"]);
+            // "more than 8 sessions" is about sessions.
+            let is_named = self.parts(end).any(|(_, part)| {
+                matches!(part, Part::Dataset(_) | Part::Metric(_) | Part::CountMetric(_) | Part::Field(_))
+            });
+            if !matches!(self.tokens[at].kind, Kind::Number(_)) && !is_named {
                 steps.push((end, Item::Condition { target: Target::Open, op, values: values.clone() }));
             }
-            let after = self.past(end, &["in", "of"]);
             for (end, phrase) in self.phrases(after) {
                 if let Noun::Entity(dataset) = phrase.noun
                     && phrase.is_plain()

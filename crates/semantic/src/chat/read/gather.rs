@@ -40,6 +40,7 @@ pub(super) struct Gathered {
     /// With whether "which" or "list" stands before.
     pub nouns: Vec<Phrase>,
     pub is_which: bool,
+    pub is_list: bool,
     pub filters: Vec<Filter>,
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,
@@ -115,6 +116,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Skip | Item::And => {}
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
             Item::Which => all.is_which = true,
+            Item::List => all.is_list = true,
             Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
                 return None;
             }
@@ -131,8 +133,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::HowMuch => all.is_how_much = true,
             Item::Noun(phrase) => {
                 let before = place.checked_sub(1).map(|before| &items[before].2);
-                let first = place.checked_sub(2).map(|first| &items[first].2);
-                if before == Some(&Item::And) && matches!(first, Some(Item::Measure { .. })) {
+                if is_beside_figure(items, place) {
                     all.has_own_filters |= !phrase.filters.is_empty();
                     all.filters.extend(phrase.filters.iter().cloned());
                     all.beside.push(phrase);
@@ -254,6 +255,14 @@ impl Gathered {
         let is_behind_groups = !self.groups.is_empty();
         self.belongs.push(Belongs { what, subject, behind: Vec::new(), is_behind_groups, is_described: false });
     }
+}
+
+/// "sessions and revenue", "revenue, sessions".
+fn is_beside_figure(items: &[(usize, usize, Item)], place: usize) -> bool {
+    let item = |at: usize| items.get(at).map(|(_, _, item)| item);
+    let is_figure = |at: usize| matches!(item(at), Some(Item::Measure { .. }));
+    let is_and = |at: usize| matches!(item(at), Some(Item::And));
+    is_and(place + 1) && is_figure(place + 2) || place >= 2 && is_and(place - 1) && is_figure(place - 2)
 }
 
 /// Without "are" between, one condition behind the figure is the part, where nothing is grouped.

@@ -2,7 +2,7 @@
 
 use super::items::{Grouped, Item};
 use super::scan::Reader;
-use crate::chat::ground::{FieldId, Type};
+use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::Grain;
 
@@ -166,8 +166,26 @@ impl Reader<'_> {
                     {
                         found.push((end + 1, Grouped::FieldGrain(*id, grain)));
                     }
+                    // "section of the entry page"
+                    let of = self.any(end, &["of the", "of their", "of its", "of", "of an", "of a"]);
+                    for (end, join) in of.into_iter().flat_map(|of| self.roles(of)) {
+                        if self.is_of_role(join, *id) {
+                            found.push((end, Grouped::Role(join, Some(*id))));
+                        }
+                    }
                 }
                 _ => {}
+            }
+        }
+        for (end, join) in self.roles(at) {
+            found.push((end, Grouped::Role(join, None)));
+            // "account owner's team"
+            for (end, part) in self.parts(self.past(end, &["s", "'s", "’s"])) {
+                if let Part::Field(id) = part
+                    && self.is_of_role(join, *id)
+                {
+                    found.push((end, Grouped::Role(join, Some(*id))));
+                }
             }
         }
         let is_named =
@@ -186,6 +204,17 @@ impl Reader<'_> {
             }
         }
         found
+    }
+
+    fn roles(&self, at: usize) -> impl Iterator<Item = (usize, JoinId)> + '_ {
+        self.parts(at).filter_map(|(end, part)| match part {
+            Part::Join(join) => Some((end, *join)),
+            _ => None,
+        })
+    }
+
+    fn is_of_role(&self, join: JoinId, field: FieldId) -> bool {
+        super::ways::reach(self.ground, self.ground.join(join).to).contains(&self.ground.field(field).dataset)
     }
 
     pub fn is_date(&self, field: FieldId) -> bool {

@@ -36,6 +36,8 @@ pub(super) enum Grouped {
     Entity(DatasetId),
     Grain(Grain),
     FieldGrain(FieldId, Grain),
+    /// What a relationship leads to, by the name that it gives it: "account owner"; with a field, that field of it.
+    Role(JoinId, Option<FieldId>),
 }
 
 /// What a condition or an order is about.
@@ -72,8 +74,10 @@ pub(super) enum Item {
     Skip,
     And,
     Copula,
-    /// "which", "what", "who", "list".
+    /// "which", "what", "who".
     Which,
+    /// "list", "show": rows are wanted where things without a figure are named.
+    List,
     /// "how much": a figure that is no count.
     HowMuch,
     Measure {

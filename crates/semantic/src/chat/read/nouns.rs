@@ -5,7 +5,7 @@ use super::scan::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure, Op, Value};
-use crate::chat::words::Kind;
+use crate::chat::words::{Kind, fold};
 
 const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
 const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
@@ -99,6 +99,18 @@ impl Reader<'_> {
                 end,
                 Phrase { noun, filters: filters.clone(), is_distinct, number, is_plural, is_keyed: false },
             ));
+        }
+        // "subscribers", "purchases": the things that have the value.
+        for (end, part) in self.parts(at) {
+            let Part::Value(field, value @ Value::Text(text)) = part else { continue };
+            let last = &self.tokens[end - 1];
+            let is_called = found.iter().any(|(other, _)| *other == end);
+            if !is_called && last.text != last.lemma && !fold(text).ends_with(&last.text) {
+                let noun = Noun::Entity(self.ground.field(*field).dataset);
+                let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
+                let filters = filters.iter().cloned().chain([own]).collect();
+                found.push((end, Phrase { noun, filters, is_distinct, number, is_plural: true, is_keyed: false }));
+            }
         }
         let grain = self.tokens.get(at).and_then(|token| super::groups::grain_word(&token.text));
         if let Some(grain) = grain.filter(|_| depth == 0 && found.is_empty()) {

@@ -101,8 +101,11 @@ impl Reader<'_> {
             if !self.is_named(at, at + length) && !(at..at + length).any(|at| self.is_abbreviation(at)) {
                 let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));
                 let which = (at..at + length).any(|at| INTERROGATIVES.contains(&self.tokens[at].text.as_str()));
+                let list = (at..at + length).any(|at| LISTING.contains(&self.tokens[at].text.as_str()));
                 let item = if which {
                     Item::Which
+                } else if list {
+                    Item::List
                 } else if copula {
                     Item::Copula
                 } else {
@@ -169,6 +172,7 @@ impl Reader<'_> {
 
 const CUT_OFF: [&str; 10] = ["with", "in", "for", "from", "of", "by", "at", "on", "to", "within"];
 const COPULAS: [&str; 10] = ["is", "are", "was", "were", "come", "comes", "came", "been", "coming", "belong"];
+const LISTING: [&str; 8] = ["list", "show", "display", "print", "find", "fetch", "see", "view"];
 const INTERROGATIVES: [&str; 3] = ["which", "what", "who"];
 
 /// A thing and its key are two, so that "order 2024" may be of the year.

@@ -5,11 +5,12 @@ use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::subject;
 use super::ways;
-use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
 use crate::chat::query::{
     Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
 };
 use crate::chat::reading::{About, Choice, Clarification, Offer};
+use crate::chat::times::{self, TimeOf};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Settled {
@@ -71,10 +72,24 @@ impl<'a> Settler<'a> {
                 }
                 // "orders bought" says what orders are.
                 [Measure::CountOf(what)] if *what == from => {}
+                // "contracts sold by the Inside Sales team": by which relationship the team is meant.
+                _ if self.leads_by(join, &all.filters) => self.query.via.push(join),
                 _ => return Err(Settled::Nothing),
             }
         }
         Ok(())
+    }
+
+    /// The figures lead to where this relationship begins, and a condition is on what it leads to.
+    fn leads_by(&self, join: JoinId, filters: &[Filter]) -> bool {
+        let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
+        let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
+        let mut homes = homes.chain(self.query.listed).peekable();
+        let is_meant =
+            |filter: &Filter| ways::reach(self.ground, to).contains(&self.ground.field(filter.field).dataset);
+        homes.peek().is_some()
+            && homes.all(|home| ways::reach(self.ground, home).contains(&from))
+            && filters.iter().any(is_meant)
     }
 
     /// The dataset whose rows the query goes over, once its measures are known.
@@ -149,12 +164,38 @@ impl<'a> Settler<'a> {
 
     /// The time field that periods are about.
     pub fn time(&mut self, home: Option<DatasetId>, named: Option<FieldId>) -> Outcome<FieldId> {
+        if named.is_some() {
+            self.query.is_dated_by_own = false;
+        }
         if let Some(field) = named.or(self.query.time.as_ref().map(|time| time.field)) {
             return Ok(field);
         }
         let Some(base) = self.base(home) else { return Err(Settled::Nothing) };
+        self.query.is_dated_by_own = true;
+        self.times_of_others()?;
         let measure = self.query.measures.first().cloned();
         self.time_in(measure.as_ref(), base)
+    }
+
+    pub fn time_of(&self, measure: Option<&Measure>, home: DatasetId) -> TimeOf {
+        match measure {
+            Some(Measure::Metric(id)) => times::of_metric(self.ground, *id, home),
+            _ => times::of(self.ground, home),
+        }
+    }
+
+    /// Figures beside the first one are dated by their own times: these must be known.
+    fn times_of_others(&self) -> Outcome<()> {
+        for measure in self.query.measures.iter().skip(1) {
+            let Some(home) = ways::home(self.ground, measure) else { continue };
+            let is_known = self.base(None).is_some_and(|base| base == home)
+                || !matches!(self.time_of(Some(measure), home), TimeOf::Several(_));
+            if !is_known {
+                let name = self.shown(home);
+                return Err(Settled::Not(format!("There are several times of {name}, and none was named.")));
+            }
+        }
+        Ok(())
     }
 
     pub fn groups(&mut self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
@@ -200,6 +241,15 @@ impl<'a> Settler<'a> {
             Grouped::Grain(grain) => {
                 let field = self.time(home, named)?;
                 dimensions.push(Dimension { field, grain: Some(*grain) });
+            }
+            Grouped::Role(join, Some(field)) => {
+                self.query.via.push(*join);
+                dimensions.push(ways::dimension(self.ground, *field));
+            }
+            Grouped::Role(join, None) => {
+                self.query.via.push(*join);
+                let to = self.ground.join(*join).to;
+                self.grouped(&Grouped::Entity(to), home, named, dimensions)?;
             }
             Grouped::Entity(dataset) => {
                 let identity = ways::identity(self.ground, *dataset);

@@ -5,7 +5,7 @@ use super::items::{Noun, Target};
 use super::ranking;
 use super::settle::{Outcome, Settled, Settler};
 use super::ways;
-use crate::chat::ground::DatasetId;
+use crate::chat::ground::{DatasetId, Ground, MetricId};
 use crate::chat::query::{Aggregate, By, Dimension, Measure, Op, Order, Value};
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
@@ -141,7 +141,8 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
             return Err(Settled::Nothing);
         }
         settler.notes.push(format!("Counted {}.", settler.shown(*id)));
-        settler.query.measures.push(Measure::CountOf(*id));
+        let measure = counting(settler, *id).unwrap_or(Measure::CountOf(*id));
+        settler.query.measures.push(measure);
     }
     Ok(Some(home))
 }
@@ -234,7 +235,13 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
             if !all.is_share {
                 settler.notes.push(format!("Counted {}.", settler.shown(*one)));
             }
-            settler.query.measures = vec![Measure::CountOf(*one)];
+            settler.query.measures = vec![counting(settler, *one).unwrap_or(Measure::CountOf(*one))];
+            Ok(Some(*one))
+        }
+        ([one], 0) if is_figure(all) && counting(settler, *one).is_some() => {
+            let name = settler.shown(*one);
+            settler.notes.push(format!("Counted {name}; say \"list {name}\" for the rows."));
+            settler.query.measures = counting(settler, *one).into_iter().collect();
             Ok(Some(*one))
         }
         ([one], 0) => {
@@ -264,6 +271,45 @@ fn main_thing(settler: &Settler<'_>, all: &Gathered, entities: Vec<DatasetId>) -
         *other != one && reach.contains(other) && all.filters.iter().any(is_of)
     };
     if others.iter().all(is_said) { vec![one] } else { entities }
+}
+
+/// "sessions yesterday": what happened in a time, of which neither rows nor their order are asked for.
+fn is_figure(all: &Gathered) -> bool {
+    let is_plain =
+        !all.is_which && !all.is_list && all.order.is_none() && all.direction.is_none() && all.limit.is_none();
+    is_plain
+        && !all.times.is_empty()
+        && all.times.iter().all(|(_, _, field)| field.is_none())
+        && all.belongs.is_empty()
+        && all.conditions.is_empty()
+}
+
+/// The one figure of a model that counts these rows, all of them.
+fn counting(settler: &Settler<'_>, dataset: DatasetId) -> Option<Measure> {
+    let ground = settler.ground;
+    let is_it = |id: &MetricId| {
+        let metric = ground.metric(*id);
+        metric.datasets == [dataset]
+            && metric.default_filters.is_empty()
+            && counts_rows(ground, dataset, &metric.expression)
+    };
+    let mut metrics = (0..ground.metrics.len()).map(MetricId).filter(is_it);
+    let (one, None) = (metrics.next()?, metrics.next()) else { return None };
+    Some(Measure::Metric(one))
+}
+
+/// `COUNT(*)`, or the count of the key.
+fn counts_rows(ground: &Ground, dataset: DatasetId, expression: &str) -> bool {
+    let text: String = expression.chars().filter(|c| !c.is_whitespace() && !"\"`".contains(*c)).collect();
+    let Some(of) =
+        text.to_lowercase().strip_prefix("count(").and_then(|rest| rest.strip_suffix(')').map(str::to_owned))
+    else {
+        return false;
+    };
+    let of = of.strip_prefix("distinct").unwrap_or(&of);
+    let dataset = ground.dataset(dataset);
+    let is_key = |column: &String| of == format!("{}.{column}", dataset.names.name).to_lowercase();
+    of == "*" || matches!(dataset.primary_key.as_slice(), [key] if is_key(key))
 }
 
 /// "customers with more than 10 orders".

@@ -1,6 +1,6 @@
-//! What a ground allows: which fields a dataset reaches, what its time and its columns are.
+//! What a ground allows: which fields a dataset reaches, what its columns are.
 
-use crate::chat::ground::{DatasetId, Field, FieldId, Ground, Type};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::query::{Dimension, Measure};
 
 /// The datasets that hold at most one row for each row of `home`.
@@ -34,61 +34,6 @@ pub(super) fn home(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
         Measure::Of { field, .. } => Some(ground.field(*field).dataset),
         Measure::Per { measure, .. } => self::home(ground, measure),
     }
-}
-
-pub(super) fn is_date(field: &Field) -> bool {
-    matches!(field.ty, Type::Date | Type::Timestamp)
-}
-
-/// The time of a measure: declared, else the only one there is. Several: none is chosen.
-pub(super) enum TimeOf {
-    Field(FieldId, bool),
-    Several(Vec<FieldId>),
-    None,
-}
-
-pub(super) fn time_of(ground: &Ground, measure: Option<&Measure>, home: DatasetId) -> TimeOf {
-    if let Some(Measure::Metric(id)) = measure
-        && let Some(field) = ground.metric(*id).time
-    {
-        return TimeOf::Field(field, true);
-    }
-    if let Some(field) = ground.dataset(home).default_time {
-        return TimeOf::Field(field, true);
-    }
-    let own: Vec<FieldId> = ground.fields_of(home).filter(|id| is_time(ground, *id)).collect();
-    match own.as_slice() {
-        [one] => return TimeOf::Field(*one, false),
-        [] => {}
-        _ => return TimeOf::Several(own),
-    }
-    // Of the rows that these belong to: the nearest that have a time.
-    let mut far: Vec<FieldId> = Vec::new();
-    let mut near = vec![home];
-    let mut seen = near.clone();
-    while far.is_empty() && !near.is_empty() {
-        let next = ground.joins.iter().filter(|join| near.contains(&join.from)).map(|join| join.to);
-        let mut next: Vec<DatasetId> = next.filter(|dataset| !seen.contains(dataset)).collect();
-        next.sort_unstable();
-        next.dedup();
-        for dataset in &next {
-            match ground.dataset(*dataset).default_time {
-                Some(field) => far.push(field),
-                None => far.extend(ground.fields_of(*dataset).filter(|id| is_time(ground, *id))),
-            }
-        }
-        seen.extend(next.iter().copied());
-        near = next;
-    }
-    match far.as_slice() {
-        [] => TimeOf::None,
-        [one] => TimeOf::Field(*one, false),
-        _ => TimeOf::Several(far),
-    }
-}
-
-fn is_time(ground: &Ground, id: FieldId) -> bool {
-    ground.field(id).is_time && is_date(ground.field(id))
 }
 
 /// What tells rows of a dataset apart, then what people call them.

@@ -58,7 +58,7 @@ fn a_shop() {
                 "list orders | by orders.order_id, orders.order_date, orders.customer_id | where orders.customer_id empty",
             ),
             ("sales in the first half of 2025", "net_sales | in orders.order_date 2025-01-01..2025-07-01"),
-            ("what percentage of orders are cancelled", "count orders | part orders.status = cancelled | share"),
+            ("what percentage of orders are cancelled", "order_count | part orders.status = cancelled | share"),
             ("running total of revenue by month", "net_sales | by orders.order_date@month | running"),
             ("median order amount", "median orders.amount"),
             (

@@ -48,6 +48,7 @@ pub struct Dataset {
     pub source: usize,
     pub primary_key: Vec<String>,
     pub unique_keys: Vec<Vec<String>>,
+    /// The time that its model declares for it.
     pub default_time: Option<FieldId>,
     pub row_count: Option<u64>,
 }

@@ -161,7 +161,7 @@ fn done(
             _ => {}
         }
     }
-    let readings = choice::called(lattice, choice::chosen(readings, &asked.thread.choices));
+    let readings = choice::called(tokens, lattice, choice::chosen(readings, &asked.thread.choices));
     let reading = match readings.len() {
         // A question back beside a reading: the words can be taken in a way that is not clear.
         0 => asks

@@ -52,6 +52,15 @@ pub(super) fn of(ground: &Ground, home: DatasetId) -> TimeOf {
     TimeOf::None
 }
 
-pub(super) fn is_date(field: &Field) -> bool {
+/// The time of a dataset itself: declared, else the only one.
+pub(super) fn own(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
+    let only = || {
+        let mut times = ground.fields_of(dataset).filter(|id| ground.field(*id).is_time);
+        times.next().filter(|_| times.next().is_none())
+    };
+    ground.dataset(dataset).default_time.or_else(only)
+}
+
+fn is_date(field: &Field) -> bool {
     matches!(field.ty, Type::Date | Type::Timestamp)
 }

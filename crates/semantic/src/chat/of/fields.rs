@@ -83,18 +83,13 @@ impl Making<'_> {
         }))
     }
 
-    /// The declared one; else the only time that there is.
     fn default_time(&self, dataset: DatasetId, first: usize) -> Option<FieldId> {
-        let own = (first..self.ground.fields.len()).map(FieldId);
-        let times: Vec<FieldId> = own.filter(|id| self.ground.field(*id).is_time).collect();
-        let declared = self.declared_time(dataset);
-        match declared {
-            Some(name) => times.into_iter().find(|id| folded(&self.ground.field(*id).names.name) == folded(&name)),
-            None => match times.as_slice() {
-                [only] => Some(*only),
-                _ => None,
-            },
-        }
+        let name = self.declared_time(dataset)?;
+        let is_it = |id: &FieldId| {
+            let field = self.ground.field(*id);
+            field.is_time && folded(&field.names.name) == folded(&name)
+        };
+        (first..self.ground.fields.len()).map(FieldId).find(is_it)
     }
 
     fn declared_time(&self, dataset: DatasetId) -> Option<String> {

@@ -8,6 +8,7 @@ use super::tree::TableTree;
 use super::{LISTED_ROWS, OutColumn, PlanProblem, Planner, Statement};
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::query::{By, Dimension};
+use crate::chat::times;
 
 /// Words in the names of fields that rows are known by.
 const LABELS: &[&str] = &["name", "title", "label", "subject", "number", "code"];
@@ -100,7 +101,7 @@ impl Planner<'_> {
             known.ty == Type::Text && LABELS.iter().any(|word| name.split('_').any(|part| part == *word))
         };
         add(self.ground.fields_of(home).find(is_label));
-        add(self.ground.dataset(home).default_time);
+        add(times::own(self.ground, home));
         // What a condition was on is worth seeing.
         for filter in &self.query.filters {
             let dataset = self.ground.field(filter.field).dataset;
@@ -154,7 +155,7 @@ impl Planner<'_> {
             return Ok(order);
         }
         if self.query.order.is_empty() {
-            let time = self.ground.dataset(home).default_time;
+            let time = times::own(self.ground, home);
             let place = dimensions.iter().position(|dimension| Some(dimension.field) == time);
             if let Some(column) = place.and_then(|place| columns.get(place)) {
                 // The newest first, since the rest may be cut off.

@@ -26,8 +26,9 @@ pub(super) fn chosen(candidates: Vec<Candidate>, choices: &[Choice]) -> Vec<Cand
 }
 
 /// A figure that is called by several words is meant by them: not what one of them means beside the others. One that is
-/// called as the things it counts is meant where these are not listed.
-pub(super) fn called(lattice: &Lattice, candidates: Vec<Candidate>) -> Vec<Candidate> {
+/// called as the things it counts is meant where neither their rows are asked for nor something is said of them.
+pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    const OF: [&str; 6] = ["of", "for", "from", "in", "with", "without"];
     let mut left = candidates;
     for (from, marks) in lattice.at.iter().enumerate() {
         for mark in marks {
@@ -38,17 +39,25 @@ pub(super) fn called(lattice: &Lattice, candidates: Vec<Candidate>) -> Vec<Candi
                 over.is_some_and(|(_, _, item)| format!("{item:?}").contains(&key(&mark.part)))
             };
             let is_thing = marks.iter().any(|other| other.end == mark.end && matches!(other.part, Part::Dataset(_)));
-            let is_asked_for_rows = left.iter().any(|one| {
-                one.query.listed.is_some()
-                    && one.sequence.items.iter().any(|(_, _, item)| matches!(item, Item::Which | Item::List))
-            });
-            let wins = mark.end > from + 1 || is_thing && !is_asked_for_rows;
-            if wins && left.iter().any(takes) {
+            let before =
+                tokens[..from].iter().rev().find(|token| !["the", "our", "all"].contains(&token.text.as_str()));
+            let is_of = before.is_some_and(|token| OF.contains(&token.text.as_str()));
+            if is_thing && (is_of || left.iter().any(asks_for_rows)) {
+                if left.iter().any(|one| !takes(one) && (is_of || asks_for_rows(one))) {
+                    left.retain(|one| !takes(one));
+                }
+            } else if left.iter().any(takes) && (is_thing || mark.end > from + 1) {
                 left.retain(takes);
             }
         }
     }
     left
+}
+
+/// "which orders", "list orders": and rows are what it gives.
+fn asks_for_rows(candidate: &Candidate) -> bool {
+    let asks = |item: &Item| matches!(item, Item::Which | Item::List);
+    candidate.query.listed.is_some() && candidate.sequence.items.iter().any(|(_, _, item)| asks(item))
 }
 
 /// Asks about the first words that the readings take differently.
@@ -98,7 +107,9 @@ fn of_a_phrase(
                 _ => About::Dimension,
             };
             let offer = |part: &&Part| Offer { id: option(ground, &words, part), label: label(ground, part) };
-            let options = taken.iter().take(5).map(offer).collect();
+            let mut options: Vec<Offer> = taken.iter().map(offer).collect();
+            options.dedup();
+            options.truncate(5);
             let question = format!("What do you mean by \"{}\"?", written.join(" "));
             return Some(Clarification { about, question, options });
         }

@@ -6,6 +6,7 @@ use super::settle::{Outcome, Settled, Settler};
 use super::ways;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{By, Dimension, Filter, Limit, Op, Order};
+use crate::chat::times;
 
 /// Columns of one row.
 const WIDEST: usize = 20;
@@ -70,7 +71,7 @@ impl Settler<'_> {
     pub fn lists(&mut self, home: Option<DatasetId>) -> Outcome<()> {
         let Some(listed) = self.query.listed else { return Ok(()) };
         let mut fields = ways::identity(self.ground, listed);
-        fields.extend(self.ground.dataset(listed).default_time);
+        fields.extend(times::own(self.ground, listed));
         fields.extend(self.query.time.as_ref().map(|time| time.field));
         fields.extend(self.query.filters.iter().map(|filter| filter.field));
         // Of one row, all there is to see.

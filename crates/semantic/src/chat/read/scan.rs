@@ -172,7 +172,7 @@ impl Reader<'_> {
 
 const CUT_OFF: [&str; 10] = ["with", "in", "for", "from", "of", "by", "at", "on", "to", "within"];
 const COPULAS: [&str; 10] = ["is", "are", "was", "were", "come", "comes", "came", "been", "coming", "belong"];
-const LISTING: [&str; 8] = ["list", "show", "display", "print", "find", "fetch", "see", "view"];
+const LISTING: [&str; 6] = ["list", "show", "display", "print", "find", "fetch"];
 const INTERROGATIVES: [&str; 3] = ["which", "what", "who"];
 
 /// A thing and its key are two, so that "order 2024" may be of the year.

@@ -120,7 +120,7 @@ impl<'a> Settler<'a> {
         for field in all.happened.drain(..) {
             match all.times.iter_mut().find(|(_, _, of)| of.is_none()) {
                 Some((_, _, of)) => *of = Some(field),
-                None if base.is_some_and(|base| self.ground.dataset(base).default_time == Some(field)) => {}
+                None if base.is_some_and(|base| times::own(self.ground, base) == Some(field)) => {}
                 None => all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() }),
             }
         }

@@ -8,6 +8,7 @@ mod properties;
 mod readings;
 mod refusals;
 mod retail;
+mod several;
 
 use super::read;
 use crate::chat::ground::Ground;

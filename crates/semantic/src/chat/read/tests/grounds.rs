@@ -181,3 +181,44 @@ pub(in crate::chat) fn hospital() -> Ground {
     build.0.calendar.fiscal_start = 7;
     build.0
 }
+
+/// Lines without a time of their own, two facts, and people who stand in two roles.
+pub(in crate::chat) fn market() -> Ground {
+    let mut build = Builder::default();
+    let orders = build.dataset("orders", "order_id", &["purchases"]);
+    let lines = build.dataset("order_lines", "line_id", &[]);
+    let products = build.dataset("products", "product_id", &[]);
+    let returns = build.dataset("returns", "return_id", &[]);
+    let customers = build.dataset("customers", "customer_id", &[]);
+    let people = build.dataset("people", "person_id", &["staff"]);
+    build.field(orders, "order_id", Type::Number, &[], &[]);
+    let ordered = build.field(orders, "ordered_on", Type::Date, &[], &[]);
+    build.field(orders, "shipped_on", Type::Date, &[], &[]);
+    build.field(orders, "channel", Type::Text, &[], &["web", "shop"]);
+    build.field(lines, "line_id", Type::Number, &[], &[]);
+    build.field(lines, "amount", Type::Number, &[], &[]);
+    build.field(products, "product_id", Type::Number, &[], &[]);
+    build.field(products, "brand", Type::Text, &[], &["Alpina", "Velox"]);
+    build.field(products, "launched_on", Type::Date, &[], &[]);
+    build.field(returns, "return_id", Type::Number, &[], &[]);
+    build.field(returns, "requested_on", Type::Date, &[], &[]);
+    build.field(returns, "refunded_on", Type::Date, &[], &[]);
+    build.field(returns, "refund", Type::Number, &[], &[]);
+    build.field(customers, "customer_id", Type::Number, &[], &[]);
+    build.field(customers, "membership", Type::Text, &[], &["subscriber", "guest"]);
+    build.field(people, "person_id", Type::Number, &[], &[]);
+    build.field(people, "team", Type::Text, &[], &["Inside", "Field"]);
+    build.0.datasets[orders.0].default_time = Some(ordered);
+    build.metric("revenue", "SUM(order_lines.amount)", lines, &["net revenue"]);
+    build.metric("refunds", "SUM(returns.refund)", returns, &[]);
+    build.metric("order_count", "COUNT(DISTINCT orders.order_id)", orders, &["orders"]);
+    build.metric("unique_customers", "COUNT(DISTINCT orders.customer_id)", orders, &[]);
+    build.join("line_order", lines, orders, ("order_id", "order_id"), &[]);
+    build.join("line_product", lines, products, ("product_id", "product_id"), &[]);
+    build.join("return_order", returns, orders, ("order_id", "order_id"), &[]);
+    build.join("order_customer", orders, customers, ("customer_id", "customer_id"), &[]);
+    build.join("order_seller", orders, people, ("seller_id", "person_id"), &["sold by"]);
+    build.join("account_manager", customers, people, ("manager_id", "person_id"), &[]);
+    build.0.is_hand_made = true;
+    build.0
+}

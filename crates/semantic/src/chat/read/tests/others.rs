@@ -34,7 +34,10 @@ fn subscriptions_without_synonyms() {
                 "accounts with at least 3 subscriptions",
                 "count subscriptions | by accounts.id, accounts.name | having count subscriptions >= 3",
             ),
-            ("invoices for Acme", "list invoices | by invoices.id, accounts.name | where accounts.name = Acme"),
+            (
+                "invoices for Acme",
+                "list invoices | by invoices.id, invoices.issued_on, accounts.name | where accounts.name = Acme",
+            ),
             (
                 "top 5 accounts by total tax",
                 "sum invoices.tax | by accounts.id, accounts.name | order m0 desc | limit 5",

@@ -92,6 +92,9 @@ pub(super) fn query(ground: &Ground, query: &Query) -> String {
     if query.is_cumulative {
         parts.push("running".to_owned());
     }
+    for join in &query.via {
+        parts.push(format!("via {}", ground.join(*join).names.name));
+    }
     for order in &query.order {
         let by = match order.by {
             By::Measure(at) => format!("m{at}"),

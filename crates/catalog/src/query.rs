@@ -30,8 +30,8 @@ pub struct ListQuery {
     pub ids: Option<Vec<RecordId>>,
     /// The name, exactly.
     pub name: Option<String>,
-    /// A folded text that the folded name or the folded description contains.
-    pub containing: Option<String>,
+    /// Folded texts, each of which the folded name or the folded description contains.
+    pub containing: Vec<String>,
     /// `None`: everything. Otherwise open records, and those with an owner, owning-team, editor or viewer edge to one
     /// of these ids.
     pub visible_to: Option<Vec<RecordId>>,
@@ -57,7 +57,7 @@ impl ListQuery {
             fields: Vec::new(),
             ids: None,
             name: None,
-            containing: None,
+            containing: Vec::new(),
             visible_to: None,
             order: Order::Name,
             descending: false,
@@ -77,7 +77,7 @@ impl ListQuery {
             && self.fields.is_empty()
             && self.ids.is_none()
             && self.name.is_none()
-            && self.containing.is_none()
+            && self.containing.is_empty()
             && self.visible_to.is_none()
     }
 }

@@ -43,7 +43,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         order: Order::Created,
         limit: u32::try_from(page.limit).unwrap_or(u32::MAX),
         name: call.text("name").map(str::to_owned),
-        containing: call.text("search").filter(|text| !text.is_empty()).map(name::fold),
+        containing: call.text("search").unwrap_or_default().split_whitespace().map(name::fold).collect(),
         ..ListQuery::of(caller.account(), catalog.kind("data_product"))
     };
     if let Some(cursor) = &page.cursor {

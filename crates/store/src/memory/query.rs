@@ -55,7 +55,7 @@ fn matches(state: &State, query: &ListQuery, record: &Record) -> bool {
         && query.fields.iter().all(|(field, value)| equals(record.body.get(*field), value))
         && query.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
         && query.name.as_ref().is_none_or(|name| record.name == *name)
-        && query.containing.as_ref().is_none_or(|part| contains(record, part))
+        && query.containing.iter().all(|part| contains(record, part))
         && query.visible_to.as_ref().is_none_or(|ids| shown_to(ids))
 }
 

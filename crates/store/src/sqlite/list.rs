@@ -37,9 +37,7 @@ impl Reader<'_> {
             while room > 0
                 && let Some(row) = rows.next()?
             {
-                if let Some(part) = &query.containing
-                    && !contains(row, part, (4, 18))?
-                {
+                if !contains(row, &query.containing, (4, 18))? {
                     continue;
                 }
                 found.push(self.record(row)?);
@@ -70,12 +68,12 @@ impl Reader<'_> {
         let sql = Sql::count(query, state, path);
         let mut statement = self.connection.prepare_cached(&sql.text)?;
         let mut rows = statement.query(params_from_iter(&sql.values))?;
-        let Some(part) = &query.containing else {
+        if query.containing.is_empty() {
             return Ok(rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or(0));
-        };
+        }
         let mut total = 0;
         while let Some(row) = rows.next()? {
-            total += i64::from(contains(row, part, (0, 1))?);
+            total += i64::from(contains(row, &query.containing, (0, 1))?);
         }
         Ok(total)
     }
@@ -183,14 +181,20 @@ fn hex(ids: &[RecordId]) -> String {
     json
 }
 
-/// Whether the folded name or description holds the text. Folding is the core's, so this is not left to the engine.
-fn contains(row: &Row<'_>, part: &str, (name, body): (usize, usize)) -> Result<bool, Fault> {
-    if name::fold(rows::text(row, name)?).contains(part) {
+/// Whether the folded name or description holds each of the texts. Folding is the core's, so this is not left to the
+/// engine.
+fn contains(row: &Row<'_>, parts: &[String], (name, body): (usize, usize)) -> Result<bool, Fault> {
+    if parts.is_empty() {
+        return Ok(true);
+    }
+    let name = name::fold(rows::text(row, name)?);
+    if parts.iter().all(|part| name.contains(part)) {
         return Ok(true);
     }
     let body: Value = serde_json::from_str(rows::text(row, body)?)
         .map_err(|error| Fault::internal(format!("stored JSON: {error}")))?;
-    Ok(body.get("description").and_then(Value::as_str).is_some_and(|text| name::fold(text).contains(part)))
+    let description = body.get("description").and_then(Value::as_str).map(name::fold).unwrap_or_default();
+    Ok(parts.iter().all(|part| name.contains(part) || description.contains(part)))
 }
 
 fn sort(records: &mut [Record], query: &ListQuery) {
@@ -229,7 +233,7 @@ impl Sql {
         }
         sql.push(&format!(" ORDER BY {key} {direction}, id {direction}"));
         // What is filtered after reading has no limit here.
-        if query.containing.is_none() {
+        if query.containing.is_empty() {
             let limit = sql.bind(i64::from(query.limit));
             sql.push(&format!(" LIMIT {limit}"));
         }
@@ -237,7 +241,7 @@ impl Sql {
     }
 
     fn count(query: &ListQuery, state: i64, path: Path) -> Sql {
-        let columns = if query.containing.is_some() { "name, body" } else { "count(*)" };
+        let columns = if !query.containing.is_empty() { "name, body" } else { "count(*)" };
         Sql::of(columns, query, state, path)
     }
 

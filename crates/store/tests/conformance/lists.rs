@@ -182,9 +182,12 @@ async fn texts_without_regard_to_case(world: &World) {
     }
     let gone = Record { state: State::Deleted { holds_name: true }, ..product(&d, "üml gone") };
     world.does(set.put(&gone)).await;
-    let holding = |part: &str| ListQuery { containing: Some(part.into()), ..products() };
+    let holding = |part: &str| ListQuery { containing: part.split(' ').map(str::to_owned).collect(), ..products() };
     assert_eq!(world.finds(holding("üml")).await, ["b", "Ümlaut", "ümla"]);
     assert_eq!(world.finds(holding("ümlauts")).await, [""; 0]);
+    assert_eq!(world.finds(holding("üml b")).await, ["b"]);
+    assert_eq!(world.finds(holding("üml größe")).await, ["b"]);
+    assert_eq!(world.finds(holding("üml other")).await, [""; 0]);
     assert_eq!(world.names(&ListQuery { limit: 1, descending: true, ..holding("üml") }).await, ["ümla"]);
     assert_eq!(world.finds(ListQuery { states: States::All, ..holding("üml") }).await.len(), 4);
 }

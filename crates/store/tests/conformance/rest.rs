@@ -214,7 +214,7 @@ async fn accounts_never_see_one_another(world: &World) {
             all.clone(),
             ListQuery { ids: Some(vec![own.id, foreign.id]), ..all.clone() },
             ListQuery { name: Some("same".into()), ..all.clone() },
-            ListQuery { containing: Some("same".into()), ..all },
+            ListQuery { containing: vec!["same".into()], ..all },
         ];
         for query in queries {
             assert_eq!(now.list(&query).await.unwrap(), std::slice::from_ref(own));

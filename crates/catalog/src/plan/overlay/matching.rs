@@ -24,7 +24,7 @@ pub fn of_record(query: &ListQuery, record: &Record) -> bool {
         && query.ids.as_ref().is_none_or(|ids| ids.contains(&record.id))
         && query.name.as_ref().is_none_or(|name| record.name == *name)
         && query.fields.iter().all(|(field, value)| equals(record.body.get(*field), value))
-        && query.containing.as_ref().is_none_or(|part| contains(record, part))
+        && query.containing.iter().all(|part| contains(record, part))
 }
 
 /// The conditions that its edges answer.

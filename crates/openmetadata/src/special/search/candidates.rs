@@ -60,12 +60,12 @@ pub async fn candidates(
             let found = snapshot.by_folded_name(account, kind, &folded, NAMESAKES).await?;
             return chosen(call, snapshot, found, states).await;
         }
-        Probe::Holding(text) => list.containing = Some(text),
+        Probe::Holding(text) => list.containing.push(text),
         Probe::HoldingIfLarge(text) => {
             let count = ListQuery { limit: 0, ..list.clone() };
             let total = call.door.catalog.list_in(snapshot, &call.caller, count, &Depth::bare()).await?.total;
             if total > SMALL {
-                list.containing = Some(text);
+                list.containing.push(text);
             }
         }
         Probe::Everything => {}

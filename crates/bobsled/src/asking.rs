@@ -52,14 +52,18 @@ pub fn policy(tables: &[Reach], speech: &Speech) -> Result<Policy, Refusal> {
     if let Some(database) = only.or_else(first) {
         policy = policy.with_database(database);
     }
-    let is_near = |reach: &&Reach| match (only, reach.relation.database.as_deref()) {
-        (Some(only), Some(database)) => only == database,
-        _ => true,
-    };
-    for reach in tables.iter().filter(is_near) {
+    for reach in tables.iter().filter(|reach| is_near(reach, speech)) {
         policy.allow(table(reach))?;
     }
     Ok(policy)
+}
+
+/// Whether a connection sees the table: one that sees one database sees none of others.
+pub fn is_near(reach: &Reach, speech: &Speech) -> bool {
+    match (speech.database.as_deref(), reach.relation.database.as_deref()) {
+        (Some(only), Some(database)) => only == database,
+        _ => true,
+    }
 }
 
 fn table(reach: &Reach) -> Table {

@@ -8,14 +8,14 @@ use crate::handlers::skills as all_skills;
 use crate::handlers::users as product_users;
 use crate::handlers::{
     chat, chat_threads, data_assets as assets, data_sources as sources, deploy as deploying, product_create,
-    products as product_rows, run_sql, source_tests,
+    products as product_rows, queryable_tables, run_sql, source_tests,
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
 use crate::shapes::chat as chat_shapes;
 use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
 use crate::shapes::run_sql as sql;
-use crate::shapes::{asset, chat_thread, data_source, deploy, product, skill, user};
+use crate::shapes::{asset, chat_thread, data_source, deploy, product, queryable, skill, user};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -155,6 +155,15 @@ fn chat() -> Vec<Operation> {
                 .gives(&DELETED)
                 .errors(&[404, 412])
                 .by(chat_threads::delete),
+            row(
+                GET,
+                "/{dataProductId}/queryable-tables",
+                "queryableTables_list",
+                "List the tables of the {product} that the caller may query",
+            )
+            .with(queryable::LIST_QUERY)
+            .gives(&queryable::LIST)
+            .by(queryable_tables::list),
             row(POST, "/{dataProductId}/run-sql", "runSql", "Run a query on the {product}")
                 .takes(&sql::REQUEST)
                 .gives(&sql::RESULT)

@@ -8,6 +8,7 @@ pub mod deploy;
 pub mod product_create;
 pub mod product_skills;
 pub mod products;
+pub mod queryable_tables;
 pub mod run_sql;
 pub mod skills;
 pub mod source_tests;

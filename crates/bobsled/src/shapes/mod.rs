@@ -12,6 +12,7 @@ pub mod deploy;
 pub mod envelope;
 pub mod mirror;
 pub mod product;
+pub mod queryable;
 pub mod run_sql;
 pub mod skill;
 pub mod user;

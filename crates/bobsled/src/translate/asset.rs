@@ -180,7 +180,7 @@ pub fn row_count(table: &Record) -> Option<i64> {
 }
 
 /// The columns of a table.
-struct Columns<'a>(&'a Record);
+pub struct Columns<'a>(pub &'a Record);
 
 impl Serialize for Columns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -157,6 +157,17 @@ impl App {
         response(answer, is_head, watch)
     }
 
+    /// Takes a request of [`crate::inside`] to its answer.
+    pub(crate) async fn handle_inside<B>(&self, http: http::Request<B>, request_id: &str, origin: Origin) -> Answer
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let (parts, body) = http.into_parts();
+        let (answer, watch) = self.answer(Seat::Own, parts, body, request_id, origin).await;
+        watch.finish(answer.status);
+        answer
+    }
+
     async fn answer<B>(
         &self,
         seat: Seat,

@@ -1,0 +1,61 @@
+//! Requests that a door makes of its own server for whoever is calling it.
+//!
+//! They take the way of those that come over the network (routes, admission, limits, metrics, log), with the id, the
+//! origin and the credentials of the request that they are made for; so nobody gets more by it than he would himself.
+
+use std::sync::Weak;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, header};
+use http_body_util::Full;
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::request::Request;
+
+/// What is taken over of the request that others are made for: who is calling, and by which address.
+const PASSED_ON: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, header::USER_AGENT];
+
+/// The way in, for a door that is built before the app it stands in.
+#[derive(Clone)]
+pub struct Inside(Weak<App>);
+
+/// The server is going away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone;
+
+impl Inside {
+    pub fn of(app: Weak<App>) -> Inside {
+        Inside(app)
+    }
+
+    /// Makes a request for whoever makes `outer`; a body is JSON. Dropped, it ends as if a client had hung up.
+    pub async fn call(
+        &self,
+        outer: &Request,
+        method: Method,
+        target: &str,
+        body: Option<Bytes>,
+    ) -> Result<Answer, Gone> {
+        let app = self.0.upgrade().ok_or(Gone)?;
+        let Ok(uri) = target.parse() else {
+            // Doors write targets out of constants and encoded segments.
+            tracing::error!(target, "a door calls what is no target");
+            return Ok(Answer::empty(400));
+        };
+        let mut http = http::Request::new(Full::new(body.clone().unwrap_or_default()));
+        *http.method_mut() = method;
+        *http.uri_mut() = uri;
+        let headers = http.headers_mut();
+        for name in PASSED_ON {
+            if let Some(value) = outer.headers.get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        if body.is_some() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Ok(app.handle_inside(http, &outer.request_id, outer.origin.clone()).await)
+    }
+}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mcp_door import McpDoor, Refused
 from rights_world import CALLERS, World, fresh, nobody
 
 TABLE = Path(__file__).parent / "rights.tsv"
@@ -142,6 +143,32 @@ def fill(path: str, values: dict) -> str:
     return re.sub(r"\{(\w+)\}", lambda m: quote(str(values.get(m.group(1), nobody())), safe=""), path)
 
 
+#: Tools of the MCP door, and what they are given beside the product.
+TOOLS = {
+    "search_products": None,
+    "read_product": {},
+    "list_queryable_tables": {},
+    "ask_product": {"question": "How many?"},
+    "run_sql": {"sql": "SELECT 1"},
+}
+#: The statuses that the codes of their errors have elsewhere.
+STATUSES = {"FORBIDDEN": 403, "NOT_FOUND": 404, "VALIDATION_FAILED": 422}
+
+
+def tool_rows(world):
+    for name, given in TOOLS.items():
+        statuses = []
+        for caller in CALLERS:
+            who = world.people[caller]
+            arguments = {} if given is None else {"product": world.make("dataProducts")["id"]} | given
+            try:
+                result = McpDoor(world.server, who.token if who else None).call(name, **arguments)
+                statuses.append(str(STATUSES[result.error["code"]] if result.is_error else 200))
+            except Refused:
+                statuses.append("401")
+        yield "\t".join(["mcp", "TOOL", name if given is None else f"{name} {{product}}", *statuses])
+
+
 def rows(world, collections):
     for door, question, signed in (
         ("openmetadata", lambda m, p, o: openmetadata_question(world, collections, m, p), False),
@@ -156,6 +183,7 @@ def rows(world, collections):
                 assert answer.status_code < 500 or answer.status_code == 501, (method, target, answer.text[:500])
                 statuses.append(str(answer.status_code))
             yield "\t".join([door, method, path, *statuses])
+    yield from tool_rows(world)
 
 
 def test_everybody_gets_what_the_table_says(world, collections):

@@ -7,6 +7,7 @@ import pytest
 
 import datazone_door
 from emporion_server import REPOSITORY, run_cli
+from mcp_door import McpDoor, Refused
 from rows_world import CALLERS, HASH, MAIL, REGION, TABLE, RowsWorld
 
 
@@ -96,6 +97,29 @@ def chat(world, caller):
     return answer.status_code == 200 and answer.json()["data"].get("table", {}).get("rows") == [[3]]
 
 
+def tool_query(world, caller):
+    sql = "SELECT region, COUNT(*) AS n FROM customer GROUP BY region ORDER BY n"
+    answer = tool(world, caller, "run_sql", sql=sql)
+    return answer is not None and answer["rows"] == [[REGION, 1], ["EU", 2]]
+
+
+def tool_chat(world, caller):
+    answer = tool(world, caller, "ask_product", question="how many customers")
+    return answer is not None and answer.get("table", {}).get("rows") == [[3]]
+
+
+def tool(world, caller, name, **arguments):
+    """What the tool answers; nothing where it refuses, or the caller is not let in. Then it says nothing of the rows, either."""
+    who = world.people[caller]
+    try:
+        result = McpDoor(world.server, who.token if who else None).call(name, product=world.product, **arguments)
+    except Refused:
+        assert who is None
+        return None
+    assert not result.is_error or REGION not in result.text
+    return None if result.is_error else result.data
+
+
 WAYS = {
     "Query": query,
     "Estimate": estimate,
@@ -106,6 +130,8 @@ WAYS = {
     "RowCount": row_count,
     "Versions": versions,
     "Chat": chat,
+    "ToolQuery": tool_query,
+    "ToolChat": tool_chat,
 }
 
 #: Who gets what: `x` for those who do.
@@ -120,6 +146,8 @@ Profile           .         .        .        .      .      .           .       
 RowCount          .         x        .        x      x      x           x             x           x    x     .
 Versions          .         .        .        .      .      .           .             .           .    .     .
 Chat              .         .        .        x      x      x           x             .           .    x     .
+ToolQuery         .         .        .        x      x      x           x             .           .    x     .
+ToolChat          .         .        .        x      x      x           x             .           .    x     .
 """
 
 

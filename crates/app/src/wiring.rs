@@ -16,7 +16,9 @@ use emporion_catalog::registry::Registry;
 use emporion_edge::access_log;
 use emporion_edge::answer::Answer;
 use emporion_edge::app::{App, Limits};
+use emporion_edge::inside::Inside;
 use emporion_edge::metrics::Metrics;
+use emporion_edge::tls::Tls;
 use emporion_ingest::Turns;
 use emporion_semantic::guard::CostLimits;
 use emporion_store::{Activity, SqliteStore};
@@ -181,7 +183,7 @@ pub async fn check_source_dirs(config: &Config, catalog: &Catalog) -> Result<()>
 }
 
 /// Everything on one listener; `url` is where people on this machine reach it.
-pub fn app(config: &Config, open: &Open, url: &str) -> App {
+pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Arc<App> {
     let catalog = &open.catalog;
     let documents = documents();
     let document = |value: &Value| Answer::json(200, "application/json", value);
@@ -195,26 +197,32 @@ pub fn app(config: &Config, open: &Open, url: &str) -> App {
     openmetadata.logins.publish(&metrics);
     let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), turns.clone()));
     measures::publish(&metrics, open, &turns, open.directory.join(STORE_FILE));
-    App::new(metrics)
-        .limits(seats(config.limits.of_edge()))
-        .proxies(config.proxy.of_edge())
-        .ready(move || {
-            let catalog = health.clone();
-            async move { catalog.health().await.map(|_| ()).map_err(|problem| problem.to_string()) }
-        })
-        .page("/openapi/openmetadata.json", document(&documents.openmetadata))
-        .page("/openapi/datazone.json", document(&documents.datazone))
-        .page("/openapi/bobsled.json", document(&documents.bobsled))
-        .page(emporion_bobsled::migration::PATH, emporion_bobsled::migration::page())
-        .mount(crate::admin::mount(Admin {
-            catalog: catalog.clone(),
-            keys: open.keys.clone(),
-            ingestions,
-            backups: Backups::new(&open.directory),
-        }))
-        .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
-        .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
-        .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
+    let assistants =
+        emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };
+    Arc::new_cyclic(|app| {
+        App::new(metrics)
+            .limits(seats(config.limits.of_edge()))
+            .proxies(config.proxy.of_edge())
+            .tls(tls)
+            .ready(move || {
+                let catalog = health.clone();
+                async move { catalog.health().await.map(|_| ()).map_err(|problem| problem.to_string()) }
+            })
+            .page("/openapi/openmetadata.json", document(&documents.openmetadata))
+            .page("/openapi/datazone.json", document(&documents.datazone))
+            .page("/openapi/bobsled.json", document(&documents.bobsled))
+            .page(emporion_bobsled::migration::PATH, emporion_bobsled::migration::page())
+            .mount(crate::admin::mount(Admin {
+                catalog: catalog.clone(),
+                keys: open.keys.clone(),
+                ingestions,
+                backups: Backups::new(&open.directory),
+            }))
+            .mount(emporion_mcp::mount(catalog.clone(), Inside::of(app.clone()), assistants))
+            .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
+            .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
+            .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
+    })
 }
 
 /// As many connections as there are file descriptors for, beside those that the store and sources need.
@@ -295,9 +303,13 @@ pub fn shown_account(made: &NewAccount) -> Value {
 
 pub fn start_log(config: &Config) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env()
-        .or_else(|_| EnvFilter::try_new(&config.log.filter))
-        .unwrap_or_else(|_| EnvFilter::new("info"));
+    // The library of the MCP door tells of every request, as the access log does; who names it hears it.
+    let but = |wanted: &str| EnvFilter::try_new(format!("rmcp=error,{wanted}"));
+    let filter = std::env::var(EnvFilter::DEFAULT_ENV)
+        .map_err(drop)
+        .and_then(|wanted| but(&wanted).map_err(drop))
+        .or_else(|()| but(&config.log.filter).map_err(drop))
+        .unwrap_or_else(|()| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.log.json {
         builder.json().init();

@@ -43,6 +43,10 @@ pub enum Way {
     Versions,
     /// What a question in words is answered with, and the values that are looked up to read it.
     Chat,
+    /// The same two for assistants: a statement as a tool.
+    ToolQuery,
+    /// A question in words as a tool.
+    ToolChat,
 }
 
 impl Way {
@@ -56,6 +60,8 @@ impl Way {
         Way::RowCount,
         Way::Versions,
         Way::Chat,
+        Way::ToolQuery,
+        Way::ToolChat,
     ];
 }
 

@@ -60,14 +60,14 @@ async fn serve(
     let url = super::serve::reached_at(listener.local_addr()?, tls.is_some());
     let app = tokio::select! {
         () = &mut stop => return Ok(()),
-        app = seed(&config, sources, &url, format) => app?,
+        app = seed(&config, sources, &url, tls, format) => app?,
     };
-    emporion_edge::server::serve(listener, Arc::new(app.tls(tls)), stop).await;
+    emporion_edge::server::serve(listener, app, stop).await;
     Ok(())
 }
 
 /// Fills the store, and says what there is to try.
-async fn seed(config: &Config, sources: PathBuf, url: &str, format: Format) -> Result<App> {
+async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, format: Format) -> Result<Arc<App>> {
     // The keys and the sample both take a moment, and neither needs the other.
     let sample = tokio::task::spawn_blocking(move || sample::make(&sources.join(SAMPLE)));
     let open = wiring::open(config, true)?;
@@ -78,7 +78,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, format: Format) -> R
     let ingested = ingest(&open.catalog, &caller, config).await?;
     let products = demo_data::products(&open.catalog, &caller).await?;
     let records = people + products + ingested;
-    let app = wiring::app(config, &open, url);
+    let app = wiring::app(config, &open, url, tls);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
     let other = id_of(&open.catalog, &caller, demo_data::OTHER_PRODUCT).await?;
     let (account, token) = (made.account.to_string(), made.admin_token.as_str());

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -34,7 +33,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();
-        let app = Arc::new(wiring::app(config, &open, &reached_at(address, is_https)).tls(tls));
+        let app = wiring::app(config, &open, &reached_at(address, is_https), tls);
         say(&address_line(address, is_https, format));
         let left = emporion_edge::server::serve(listener, app, stop).await;
         tracing::info!(unfinished = left, "stopped");

@@ -49,6 +49,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("openmetadata", &["catalog", "edge"]),
         ("datazone", &["catalog", "edge"]),
         ("bobsled", &["catalog", "documents", "edge", "semantic"]),
+        ("mcp", &["catalog", "edge"]),
         (
             "app",
             &[
@@ -58,6 +59,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
                 "datazone",
                 "edge",
                 "ingest",
+                "mcp",
                 "openmetadata",
                 "semantic",
                 "sources",

@@ -1,0 +1,110 @@
+//! The catalogue as tools see it: requests in its own dialects, made for the caller, and their answers as JSON.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use emporion_edge::answer::Answer;
+use emporion_edge::inside::Inside;
+use emporion_edge::request::Request;
+use http::{Method, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::outcome::Trouble;
+
+/// Where the two dialects begin that take bearer tokens. The first is the one whose words the tools speak; the other has
+/// what it does not show: contracts, lineage, owners.
+const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
+const METADATA: &str = "/api/v1";
+
+/// One caller's way to the doors.
+#[derive(Clone)]
+pub struct Catalogue {
+    inside: Inside,
+    outer: Arc<Request>,
+}
+
+/// What a door answered.
+pub struct Told {
+    status: StatusCode,
+    body: Value,
+}
+
+impl Catalogue {
+    pub fn new(inside: Inside, outer: Arc<Request>) -> Catalogue {
+        Catalogue { inside, outer }
+    }
+
+    /// `data` and `pagination` of a list of products.
+    pub async fn products(&self, query: &[(&str, String)]) -> Result<Value, Trouble> {
+        self.call(Method::GET, format!("{PRODUCTS}{}", printed(query)), None).await?.enveloped()
+    }
+
+    /// A read below a product, whose id or external id is given.
+    pub async fn product(&self, product: &str, path: &str, query: &[(&str, String)]) -> Result<Value, Trouble> {
+        let target = format!("{PRODUCTS}/{}{path}{}", segment(product), printed(query));
+        self.call(Method::GET, target, None).await?.enveloped()
+    }
+
+    /// The same with a body.
+    pub async fn ask(&self, product: &str, path: &str, body: &Value) -> Result<Value, Trouble> {
+        let target = format!("{PRODUCTS}/{}{path}", segment(product));
+        self.call(Method::POST, target, Some(body)).await?.enveloped()
+    }
+
+    /// A read of metadata; `None` where there is none, or none that the caller sees.
+    pub async fn metadata(&self, path: &str, query: &[(&str, String)]) -> Result<Option<Value>, Trouble> {
+        let told = self.call(Method::GET, format!("{METADATA}{path}{}", printed(query)), None).await?;
+        match told.status {
+            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => Ok(None),
+            status if status.is_success() => Ok(Some(told.body)),
+            status => Err(Trouble::of_metadata(status.as_u16(), &told.body)),
+        }
+    }
+
+    async fn call(&self, method: Method, target: String, body: Option<&Value>) -> Result<Told, Trouble> {
+        let body = body.map(|body| Bytes::from(body.to_string()));
+        match self.inside.call(&self.outer, method, &target, body).await {
+            Ok(answer) => told(&answer),
+            Err(_) => Err(Trouble::new("UNAVAILABLE", "the server is going away; try again in a moment")),
+        }
+    }
+}
+
+fn told(answer: &Answer) -> Result<Told, Trouble> {
+    let bytes = answer.whole().map(|bytes| &bytes[..]).unwrap_or_default();
+    match serde_json::from_slice(bytes) {
+        Ok(body) => Ok(Told { status: answer.status, body }),
+        Err(_) => Err(Trouble::new("INTERNAL_ERROR", "the catalogue gave no answer that can be read")),
+    }
+}
+
+impl Told {
+    /// What stands in the envelope, with what stands beside it.
+    fn enveloped(self) -> Result<Value, Trouble> {
+        let Value::Object(mut envelope) = self.body else {
+            return Err(Trouble::new("INTERNAL_ERROR", "the catalogue gave no answer that can be read"));
+        };
+        if let Some(error) = envelope.get("error") {
+            return Err(Trouble::of_envelope(error));
+        }
+        let mut data = envelope.remove("data").unwrap_or_default();
+        for beside in ["pagination", "warnings"] {
+            if let (Some(value), Some(data)) = (envelope.remove(beside), data.as_object_mut()) {
+                data.entry(beside).or_insert(value);
+            }
+        }
+        Ok(data)
+    }
+}
+
+/// A text as one segment of a path.
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+fn printed(query: &[(&str, String)]) -> String {
+    let pairs = query.iter().map(|(name, value)| format!("{name}={}", segment(value)));
+    let joined = pairs.collect::<Vec<_>>().join("&");
+    if joined.is_empty() { joined } else { format!("?{joined}") }
+}

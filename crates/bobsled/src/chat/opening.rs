@@ -10,6 +10,7 @@ use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
 use emporion_semantic::chat::reading::Thread;
+use emporion_semantic::chat::{Ground, Picked, picked};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -121,12 +122,19 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     } else {
         // An answer to what was asked back completes the question that it was asked about.
         if let Some((open, options)) = memory::open(&messages) {
-            let said = question.text.trim();
-            let named = options.iter().find(|(id, label)| id == said || label.eq_ignore_ascii_case(said));
+            let mut meant = Picked::None;
             if choices.is_empty() {
-                choices.extend(named.map(|(id, _)| id.clone()));
+                meant = match ready::ready(door, call, question.is_preview).await {
+                    Ok(ready) => picked(&ready.ground, &options, &question.text),
+                    // Who may not ask for figures picks by the labels alone.
+                    Err(_) => picked(&Ground::default(), &options, &question.text),
+                };
             }
-            if !choices.is_empty() {
+            if let Picked::One(id) = &meant {
+                choices.push(id.clone());
+            }
+            // What could be several of the options does not say which: the same is asked again.
+            if !choices.is_empty() || meant == Picked::Several {
                 (text, day) = (open.text, open.today);
                 choices = open.choices.into_iter().chain(choices).collect();
             }

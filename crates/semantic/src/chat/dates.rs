@@ -14,7 +14,7 @@ use super::ground::Calendar;
 use super::query::Range;
 use super::words::Token;
 
-pub(super) use versus::{Against, against, over};
+pub(super) use versus::{Against, against, earlier, over};
 
 /// What a period is named against.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ pub(super) struct Stated {
 }
 
 impl Stated {
-    fn of(range: Range) -> Stated {
+    pub(super) fn of(range: Range) -> Stated {
         Stated { range, ends: None, other: None, note: None }
     }
 

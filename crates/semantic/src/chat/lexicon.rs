@@ -183,7 +183,7 @@ pub(super) fn value_words(text: &str) -> Vec<String> {
 }
 
 /// All that a part is called. A namespace before a dot may be left out.
-fn phrases(names: &Names) -> Vec<Vec<String>> {
+pub(super) fn phrases(names: &Names) -> Vec<Vec<String>> {
     let bare = names.name.rsplit('.').next().unwrap_or_default();
     let all = [names.name.as_str(), bare].into_iter();
     let all = all.chain(names.label.as_deref()).chain(names.synonyms.iter().map(String::as_str));

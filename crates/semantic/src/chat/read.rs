@@ -5,6 +5,7 @@ mod choice;
 mod clauses;
 mod compare;
 mod conditions;
+mod edits;
 mod finish;
 mod follow;
 mod gather;
@@ -75,22 +76,43 @@ fn unanswerable(reason: Reason) -> Reading {
     Reading::Unanswerable { reason, suggestions: Vec::new() }
 }
 
-fn attempt(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, tokens: Vec<Token>, repairs: Vec<Repair>) -> Attempt {
-    let lattice = annotate(ground, lexicon, &tokens, asked.found, &asked.thread.choices);
+fn attempt(
+    ground: &Ground,
+    lexicon: &Lexicon,
+    asked: &Asked<'_>,
+    mut tokens: Vec<Token>,
+    repairs: Vec<Repair>,
+) -> Attempt {
     let context = dates::Context { today: asked.today, locale: asked.locale, calendar: &ground.calendar };
+    let mut lattice = annotate(ground, lexicon, &tokens, asked.found, &asked.thread.choices);
     let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
-    let last = asked.thread.last.as_ref();
-    if !reader.is_continued() || last.is_none() {
-        match fresh(&reader, asked, repairs.clone()) {
-            Attempt::Done(reading) if last.is_none() || !matches!(*reading, Reading::Unanswerable { .. }) => {
+    let forgets = reader.forgets();
+    if let Some(end) = forgets {
+        tokens.drain(..end);
+        lattice = annotate(ground, lexicon, &tokens, asked.found, &asked.thread.choices);
+    }
+    let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
+    let Some(last) = asked.thread.last.as_ref().filter(|_| forgets.is_none()) else {
+        return fresh(&reader, asked, repairs);
+    };
+    if reader.is_continued() {
+        return edited(&reader, last, asked, repairs);
+    }
+    match fresh(&reader, asked, repairs.clone()) {
+        Attempt::Done(reading) if !matches!(*reading, Reading::Unanswerable { .. }) => {
+            if reader.opens() || !matches!(*reading, Reading::Query { .. }) {
                 return Attempt::Done(reading);
             }
-            Attempt::Unknown(unknown) if last.is_none() => return Attempt::Unknown(unknown),
-            _ => {}
+            let edit = edited(&reader, last, asked, repairs);
+            Attempt::Done(choice::scope(reading, edit, &asked.thread.choices))
         }
+        _ => edited(&reader, last, asked, repairs),
     }
-    let Some(last) = last else { return Attempt::Done(Box::new(unanswerable(Reason::OpenEnded))) };
-    let reader = Reader { is_follow_up: true, ..reader };
+}
+
+/// Reads a message as a change of the query before.
+fn edited(reader: &Reader<'_>, last: &Query, asked: &Asked<'_>, repairs: Vec<Repair>) -> Attempt {
+    let reader = Reader { is_follow_up: true, ..*reader };
     let unknown = reader.unknown();
     if !unknown.is_empty() {
         return Attempt::Unknown(unknown);
@@ -102,7 +124,7 @@ fn attempt(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, tokens: Vec<To
     let settled: Vec<_> = scanned.sequences.into_iter().map(settle).collect();
     match scanned.is_cut {
         true => Attempt::Done(Box::new(too_many())),
-        false => done(&reader, repairs, asked, settled, true),
+        false => done(&reader, repairs, asked, follow::nearest(last, settled), true),
     }
 }
 

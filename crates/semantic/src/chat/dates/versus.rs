@@ -1,7 +1,7 @@
 //! What a figure is held against: "the quarter before", "the same period last year", "year over year".
 
-use super::{any_phrase, periods, phrase};
-use crate::chat::query::Grain;
+use super::{Context, any_phrase, calendar, periods, phrase};
+use crate::chat::query::{Grain, Range};
 use crate::chat::words::Token;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,4 +69,30 @@ pub(in super::super) fn over(tokens: &[Token], from: usize) -> Option<(usize, Ag
         .or_else(|| short(&["qoq", "quarter over quarter", "quarter on quarter"], Grain::Quarter))
         .or_else(|| short(&["wow", "week over week", "week on week"], Grain::Week))
         .or_else(|| short(&["dod", "day over day", "day on day"], Grain::Day))
+}
+
+/// The range that is so much earlier. `None`: which one that is, the words do not say.
+pub(in super::super) fn earlier(context: Context<'_>, range: Range, against: Against) -> Option<Range> {
+    let (from, to, grain) = (range.from?, range.to?, range.grain?);
+    match against {
+        Against::SameLastYear if grain == Grain::Week => None,
+        Against::SameLastYear => {
+            let before = |day| calendar::plus(day, Grain::Year, -1);
+            // The day after the last one: a February of a leap year ends later.
+            let end = if to.day() == 1 { before(to)? } else { before(to.yesterday().ok()?)?.tomorrow().ok()? };
+            calendar::span(context, before(from)?, end, grain)
+        }
+        Against::Before | Against::Last(_) => {
+            let unit = if let Against::Last(unit) = against { unit } else { grain };
+            let most = if against == Against::Before { 400 } else { 1 };
+            let is_end = |count: &i32| {
+                let end = calendar::plus(from, unit, *count);
+                end == Some(to) || range.is_partial && *count == 1 && end > Some(to)
+            };
+            let count = (1..=most).find(is_end)?;
+            calendar::span(context, calendar::plus(from, unit, -count)?, from, unit)
+        }
+        Against::Several(count, unit) => calendar::span(context, calendar::plus(from, unit, -count)?, from, unit),
+        Against::Over(_) => None,
+    }
 }

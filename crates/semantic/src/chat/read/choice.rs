@@ -1,5 +1,6 @@
 //! Several readings are left: which one is meant, is asked.
 
+use super::Attempt;
 use super::items::{Grouped, Item, Noun, Rank};
 use super::scan::Sequence;
 use crate::chat::annotate::{Lattice, option, phrase, shown};
@@ -58,6 +59,29 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
 fn asks_for_rows(candidate: &Candidate) -> bool {
     let asks = |item: &Item| matches!(item, Item::Which | Item::List);
     candidate.query.listed.is_some() && candidate.sequence.items.iter().any(|(_, _, item)| asks(item))
+}
+
+/// A message that stands for itself and could change the question before, too: which is meant, is asked.
+pub(super) fn scope(fresh: Box<Reading>, edit: Attempt, choices: &[Choice]) -> Box<Reading> {
+    let Attempt::Done(edit) = edit else { return fresh };
+    let (Reading::Query { query: one, .. }, Reading::Query { query: other, .. }) = (&*fresh, &*edit) else {
+        return fresh;
+    };
+    if one == other {
+        return fresh;
+    }
+    let ids = ["scope|new", "scope|change"];
+    match ids.map(|id| choices.iter().any(|choice| choice.id == id)) {
+        [true, _] => fresh,
+        [_, true] => edit,
+        _ => {
+            let labels = ["A new question", "A change of the question before"];
+            let offer = |(id, label): (&str, &str)| Offer { id: id.to_owned(), label: label.to_owned() };
+            let options = ids.into_iter().zip(labels).map(offer).collect();
+            let question = "Is this a new question, or does it change the one before?".to_owned();
+            Box::new(Reading::Clarify(Clarification { about: About::Scope, question, options }))
+        }
+    }
 }
 
 /// Asks about the first words that the readings take differently.
@@ -218,7 +242,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Limit(_) => "limited".to_owned(),
         Item::When { .. } => "when".to_owned(),
         Item::Rank(Rank::BestField { field: id, .. }) => format!("ranked by {}", field(id)),
-        Item::Remove | Item::Also | Item::Marker => "follow-up".to_owned(),
+        Item::Remove | Item::Also | Item::Marker | Item::Edit(_) => "follow-up".to_owned(),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::chat::query::{Aggregate, Filter, Op, Value};
 use crate::chat::words::Kind;
 
 /// None of several.
-const EXCEPT: [&str; 23] = [
+const EXCEPT: [&str; 26] = [
     "excluding",
     "exclude",
     "except",
@@ -32,6 +32,9 @@ const EXCEPT: [&str; 23] = [
     "not counting",
     "neither in",
     "aside from",
+    "leave out",
+    "omit",
+    "omitting",
 ];
 const IS: [&str; 12] =
     ["is", "are", "was", "were", "=", "equals", "equal to", ":", "of", "is equal to", "being", "= ="];
@@ -45,6 +48,9 @@ impl Reader<'_> {
                 if *part == Part::Field(filter.field) {
                     steps.push((end, Item::Filter(filter.clone())));
                 }
+            }
+            if let Some(end) = self.named_as(end, filter.field) {
+                steps.push((end, Item::Filter(filter.clone())));
             }
         }
         if let Some(end) = self.any(at, &EXCEPT) {

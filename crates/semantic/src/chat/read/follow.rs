@@ -1,93 +1,63 @@
 //! Messages that change the query that was answered last: each says what to replace, and must say it with all its words.
 
+mod figures;
+
+use figures::{count, figures, ranked_by, share};
+
 use super::compare;
+use super::edits::Edit;
 use super::gather::{Gathered, gather};
-use super::items::{Grouped, Item, Noun, Rank};
-use super::scan::Reader;
+use super::items::{Grouped, Item, Rank, Target};
+use super::scan::{Reader, Sequence};
 use super::settle::{Outcome, Settled, Settler};
-use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Order, Query, Share};
+use super::ways;
+use crate::chat::dates;
+use crate::chat::ground::FieldId;
+use crate::chat::query::{By, Dimension, Filter, Having, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 
-/// Words of messages that go on from what was said, and whether a message that begins with them does.
-const MARKERS: [(&str, bool); 38] = [
-    ("and", true),
-    ("what about", true),
-    ("how about", true),
-    ("now", true),
-    ("same for", true),
-    ("the same for", true),
-    ("only", true),
-    ("just", true),
-    ("but", true),
-    ("instead", true),
-    ("then", true),
-    ("ok", true),
-    ("okay", true),
-    ("do the same for", true),
-    ("same", true),
-    ("the same", true),
-    ("make it", true),
-    ("break it down", true),
-    ("break that down", true),
-    ("break this down", true),
-    ("break down", false),
-    ("split it", true),
-    ("group it", true),
-    ("group that", true),
-    ("sort it", true),
-    ("show it", false),
-    ("show that", false),
-    ("change it to", true),
-    ("change to", true),
-    ("switch to", true),
-    ("it", false),
-    ("this", false),
-    ("that", false),
-    ("them", false),
-    ("those", false),
-    ("filter by", false),
-    ("filter to", false),
-    ("filter on", false),
-];
-const ALSO: [&str; 7] = ["also", "as well", "in addition", "additionally", "too", "and also", "add"];
-
-impl Reader<'_> {
-    pub fn is_continued(&self) -> bool {
-        self.is(0, "also").is_some() || MARKERS.iter().any(|(words, begins)| *begins && self.is(0, words).is_some())
-    }
-
-    pub fn edits(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        if let Some(end) = self.any(at, &ALSO) {
-            steps.push((end, Item::Also));
-        }
-        let all = [
-            "remove the filter",
-            "remove the filters",
-            "remove all filters",
-            "without filters",
-            "clear the filters",
-            "clear filters",
-            "remove filters",
-            "without the filter",
-            "without any filter",
-        ];
-        if let Some(end) = self.any(at, &all) {
-            steps.push((end, Item::Remove));
-        }
-        if let Some(end) = MARKERS.iter().filter_map(|(words, _)| self.is(at, words)).max() {
-            steps.push((end, Item::Marker));
-        }
-    }
+/// How the message begins, where that decides what it does.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// "and by region".
+    begins_and_by: bool,
+    /// "and clicks": beside the figures before.
+    adds_figures: bool,
+    /// "only customers in Germany": what follows are conditions.
+    restricts: bool,
+    /// "which of these".
+    refers_back: bool,
 }
 
 /// The last query, changed as the items say.
 pub(super) fn settle(reader: &Reader<'_>, last: &Query, choices: &[Choice], items: &[(usize, usize, Item)]) -> Settled {
     let begins_and_by = matches!(items, [(_, _, Item::Marker | Item::And), (_, _, Item::Group { .. }), ..])
         && reader.is(0, "and by").is_some();
+    let narrows = [
+        "only",
+        "just",
+        "and only",
+        "and just",
+        "but only",
+        "without",
+        "excluding",
+        "except",
+        "for",
+        "in",
+        "from",
+        "not",
+    ];
+    let replaces = ["and now", "and instead", "and only", "and just"];
+    let manner = Manner {
+        begins_and_by,
+        adds_figures: reader.is(0, "and").is_some() && reader.any(0, &replaces).is_none(),
+        restricts: reader.any(0, &narrows).is_some(),
+        refers_back: reader.refers_back(),
+    };
     let mut settler = Settler::new(reader.ground, choices, reader.context);
     settler.query = last.clone();
     let Some(all) = gather(items) else { return Settled::Nothing };
-    match edit(&mut settler, last, all, begins_and_by) {
+    match edit(&mut settler, last, all, manner) {
         Ok(()) => {
             settler.notes.insert(0, "Changed the question before.".to_owned());
             Settled::Query(Box::new(settler.query), settler.notes)
@@ -96,9 +66,12 @@ pub(super) fn settle(reader: &Reader<'_>, last: &Query, choices: &[Choice], item
     }
 }
 
-fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, begins_and_by: bool) -> Outcome<()> {
-    let is_refused =
-        all.is_which || all.when.is_some() || all.by.is_some() || !all.through.is_empty() || !all.part.is_empty();
+fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Manner) -> Outcome<()> {
+    let is_refused = all.is_which && !manner.refers_back
+        || all.when.is_some()
+        || all.by.is_some() && !manner.begins_and_by && all.limit.is_none() && last.limit.is_none()
+        || !all.through.is_empty()
+        || !all.part.is_empty();
     let is_refused =
         is_refused || all.grew.is_some() || all.per.is_some() || all.averaged.is_some() || !all.beside.is_empty();
     // Of the thing or of what belongs to it: the words do not say.
@@ -106,26 +79,31 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, begins_and_b
     if is_refused {
         return Err(Settled::Nothing);
     }
-    figures(settler, &mut all)?;
     if all.is_removal {
         settler.query.filters.clear();
         settler.query.having.clear();
         settler.query.members.clear();
     }
+    for edit in std::mem::take(&mut all.edits) {
+        changed(settler, edit)?;
+    }
+    if let Some(by) = all.by.take() {
+        ranked_by(settler, by)?;
+    }
+    figures(settler, &mut all, manner)?;
     let home = settler.query.listed;
+    bounds(settler, last, &mut all)?;
+    happened(settler, last, &mut all)?;
     // Conditions are made as in any question, then each replaces those of its field.
     settler.conditions(&mut all, home)?;
     for filter in std::mem::take(&mut all.filters) {
         replace(&mut settler.query, filter);
     }
-    groups(settler, last, &all, begins_and_by)?;
+    groups(settler, last, &all, manner.begins_and_by)?;
     ranks(settler, &mut all)?;
-    times(settler, last, &all)?;
+    times(settler, last, &mut all)?;
     if all.is_share {
-        if settler.query.dimensions.is_empty() || settler.query.measures.len() != 1 {
-            return Err(Settled::Nothing);
-        }
-        settler.query.share = Some(Share::OfTotal);
+        share(settler, None)?;
     }
     if all.order.is_some() || all.limit.is_some() || all.direction.is_some() {
         if all.order.is_some() {
@@ -139,38 +117,111 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, begins_and_b
     settler.check(home)
 }
 
-/// Other figures take the place of those before; "also" adds them.
-fn figures(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
-    let mut measures: Vec<Measure> = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
-    for phrase in &all.nouns {
-        match (&phrase.noun, settler.query.measures.as_slice()) {
-            // "what about customers" after "how many orders".
-            (Noun::Entity(id), [Measure::CountOf(_)]) if phrase.number.is_none() && measures.is_empty() => {
-                measures.push(Measure::CountOf(*id));
+fn changed(settler: &mut Settler<'_>, edit: Edit) -> Outcome<()> {
+    match edit {
+        Edit::Earlier(against) => {
+            let time = settler.query.time.as_mut().ok_or(Settled::Nothing)?;
+            time.range = dates::earlier(settler.context, time.range, against).ok_or(Settled::Nothing)?;
+        }
+        Edit::Count => count(settler)?,
+        Edit::Instead(by) => {
+            let is_there = settler.query.dimensions.iter().any(|dimension| match &by {
+                Grouped::Grain(grain) => dimension.grain == Some(*grain),
+                Grouped::Field(field) => dimension.field == *field,
+                Grouped::FieldGrain(field, grain) => dimension.field == *field && dimension.grain == Some(*grain),
+                Grouped::Entity(id) => ways::identity(settler.ground, *id).contains(&dimension.field),
+                Grouped::Role(..) => false,
+            });
+            is_there.then_some(()).ok_or(Settled::Nothing)?;
+        }
+        Edit::Drop(field) => {
+            let before = settler.query.filters.len();
+            settler.query.filters.retain(|filter| filter.field != field);
+            if settler.query.filters.len() == before {
+                let name = settler.ground.field(field).names.shown().to_lowercase();
+                return Err(Settled::Not(format!("There is no condition on {name} to take away.")));
+            }
+        }
+        Edit::Share(of) => share(settler, of)?,
+        Edit::Each(aggregate) => match settler.query.measures.as_slice() {
+            [Measure::Of { field, .. }] => {
+                settler.query.measures = vec![Measure::Of { aggregate, field: *field }];
             }
             _ => return Err(Settled::Nothing),
-        }
-    }
-    if measures.is_empty() {
-        return Ok(());
-    }
-    if settler.query.listed.is_some() {
-        return Err(Settled::Nothing);
-    }
-    match all.is_also {
-        true => {
-            measures.retain(|measure| !settler.query.measures.contains(measure));
-            settler.query.measures.extend(measures);
-        }
-        false => {
-            let is_ordered_by_other =
-                |order: &Order| matches!(order.by, By::Measure(at) | By::Change(at) if at >= measures.len());
-            if settler.query.order.iter().any(is_ordered_by_other) {
+        },
+        Edit::Beside(field, value) => {
+            let same = settler.query.filters.iter_mut().find(|filter| filter.field == field && filter.op == Op::Is);
+            let filter = same.filter(|filter| !filter.values.contains(&value)).ok_or(Settled::Nothing)?;
+            if settler.query.listed.is_some() || settler.query.compare.is_some() {
                 return Err(Settled::Nothing);
             }
-            settler.query.measures = measures;
+            filter.values.push(value);
+            if !settler.query.dimensions.iter().any(|dimension| dimension.field == field) {
+                settler.query.dimensions.insert(0, Dimension { field, grain: None });
+            }
         }
     }
+    Ok(())
+}
+
+/// "more than 3": of the one condition of groups that there is, else of the one figure of the groups.
+fn bounds(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
+    let (open, named): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut all.conditions).into_iter().partition(|(target, ..)| *target == Target::Open);
+    all.conditions = named;
+    let is_grouped = last.listed.is_none() && !last.dimensions.is_empty() && last.compare.is_none();
+    for (target, op, values) in open {
+        let measure = match (settler.query.having.as_slice(), settler.query.measures.as_slice()) {
+            ([having], _) => having.measure.clone(),
+            ([], [measure]) if is_grouped => measure.clone(),
+            _ => {
+                all.conditions.push((target, op, values));
+                continue;
+            }
+        };
+        settler.query.having = vec![Having { measure, op, values }];
+    }
+    // Of a figure that has a condition, the new one is the only one.
+    for (target, ..) in &all.conditions {
+        if let Target::Measure(measure) = target {
+            settler.query.having.retain(|having| having.measure != *measure);
+        }
+    }
+    Ok(())
+}
+
+/// "and how many were cancelled" after "were started in May": cancelled in May, where "started" was said.
+fn happened(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
+    let ([field], Some(time), true) = (all.happened.as_slice(), &last.time, all.times.is_empty()) else {
+        return Ok(());
+    };
+    let (field, dataset) = (*field, settler.ground.field(time.field).dataset);
+    if field == time.field || settler.ground.field(field).dataset != dataset {
+        return Ok(());
+    }
+    let ids =
+        [format!("in that time|{}", settler.ground.path(field)), format!("of those|{}", settler.ground.path(field))];
+    let chosen = ids.iter().position(|id| settler.choices.iter().any(|choice| choice.id == *id));
+    // Of a thing with a time of its own, no verb need have been said.
+    let is_said = settler.ground.dataset(dataset).default_time != Some(time.field);
+    let name = settler.ground.field(field).names.shown().to_owned();
+    match chosen {
+        Some(1) => return Ok(()),
+        None if !is_said => {
+            let labels = [format!("Those with {name} in that time"), format!("Of those before, the ones with {name}")];
+            let options = ids.into_iter().zip(labels).map(|(id, label)| Offer { id, label }).collect();
+            let question = "Which do you mean?".to_owned();
+            return Err(Settled::Ask(Clarification { about: About::Scope, question, options }));
+        }
+        _ => {}
+    }
+    let other = settler.ground.field(time.field).names.shown();
+    settler.notes.push(format!("Took {name} for the time, where {other} was taken before."));
+    all.happened.clear();
+    for dimension in settler.query.dimensions.iter_mut().filter(|dimension| dimension.field == time.field) {
+        dimension.field = field;
+    }
+    settler.set_time(field, time.range);
     Ok(())
 }
 
@@ -209,6 +260,7 @@ fn groups(settler: &mut Settler<'_>, last: &Query, all: &Gathered, begins_and_by
     };
     let before = if adds { std::mem::take(&mut settler.query.dimensions) } else { Vec::new() };
     settler.query.dimensions.clear();
+    settler.query.all_of = None;
     settler.query.order.clear();
     settler.query.limit = None;
     settler.groups(all, None)?;
@@ -256,7 +308,7 @@ fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
 }
 
 /// Another period takes the place of the one before; a comparison stays unless another is named.
-fn times(settler: &mut Settler<'_>, last: &Query, all: &Gathered) -> Outcome<()> {
+fn times(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
     let says_compare = all.is_change
         || all.over.is_some()
         || !all.versus.is_empty()
@@ -273,10 +325,35 @@ fn times(settler: &mut Settler<'_>, last: &Query, all: &Gathered) -> Outcome<()>
     if is_of_ranges(last) && !says_compare {
         return Err(Settled::Nothing);
     }
+    // "compared with Q1 2025": the period before with that one.
+    if let (true, false, Some(time)) = (all.times.is_empty(), all.versus_ranges.is_empty(), &settler.query.time) {
+        all.times.push((0, dates::Stated::of(time.range), Some(time.field)));
+    }
     let before = settler.query.compare.take();
     compare::settle(settler, all, settler.query.listed)?;
     if settler.query.compare.is_none() {
         settler.query.compare = before;
     }
     Ok(())
+}
+
+/// A value of a field that the answer before showed or had a condition on is of that field, whatever else holds it.
+pub(super) fn nearest(last: &Query, settled: Vec<(usize, Sequence, Settled)>) -> Vec<(usize, Sequence, Settled)> {
+    let known = |field: &FieldId| {
+        last.dimensions.iter().any(|dimension| dimension.field == *field)
+            || last.filters.iter().any(|filter| filter.field == *field)
+    };
+    let is_near = |settled: &Settled| {
+        let Settled::Query(query, _) = settled else { return false };
+        query.filters.len() >= last.filters.len() && query.filters.iter().all(|filter| known(&filter.field))
+    };
+    let bare = |settled: &Settled| match settled {
+        Settled::Query(query, _) => Some(Query { filters: Vec::new(), ..(**query).clone() }),
+        _ => None,
+    };
+    let near: Vec<(usize, Option<Query>)> =
+        settled.iter().filter(|one| is_near(&one.2)).map(|one| (one.0, bare(&one.2))).collect();
+    // Another reading that differs in its conditions alone.
+    let is_far = |one: &(usize, Sequence, Settled)| !is_near(&one.2) && near.contains(&(one.0, bare(&one.2)));
+    settled.into_iter().filter(|one| !is_far(one)).collect()
 }

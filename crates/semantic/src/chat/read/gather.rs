@@ -1,5 +1,6 @@
 //! Sorts the items of a question by what they are.
 
+use super::edits::Edit;
 use super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
@@ -81,6 +82,7 @@ pub(super) struct Gathered {
     pub has_own_filters: bool,
     /// Behind a figure and "and": "revenue and returns".
     pub beside: Vec<Phrase>,
+    pub edits: Vec<Edit>,
 }
 
 /// `None`: something is said twice that can be said once.
@@ -245,6 +247,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Remove => all.is_removal = true,
             Item::Also => all.is_also = true,
             Item::Marker => {}
+            Item::Edit(edit) => all.edits.push(edit),
         }
     }
     share_of(all, behind)

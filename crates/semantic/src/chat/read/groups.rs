@@ -151,7 +151,7 @@ impl Reader<'_> {
         found
     }
 
-    fn dimensions(&self, at: usize) -> Vec<(usize, Grouped)> {
+    pub fn dimensions(&self, at: usize) -> Vec<(usize, Grouped)> {
         let at = self.past(at, &["the", "our", "each", "of the", "their"]);
         let mut found = Vec::new();
         let Some(token) = self.tokens.get(at) else { return found };

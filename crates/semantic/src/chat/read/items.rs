@@ -1,5 +1,6 @@
 //! What stretches of a question say, before it is settled what they say together.
 
+use super::edits::Edit;
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Grain, Measure, Op, Value};
@@ -160,4 +161,5 @@ pub(super) enum Item {
     Remove,
     Also,
     Marker,
+    Edit(Edit),
 }

@@ -287,7 +287,7 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
-    fn is_count(&self, measure: &Measure) -> bool {
+    pub fn is_count(&self, measure: &Measure) -> bool {
         matches!(measure, Measure::Metric(id) if crate::chat::lexicon::is_count(&self.ground.metric(*id).expression))
     }
 

@@ -6,7 +6,7 @@ use crate::chat::dates;
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 
-pub(super) const VERSUS: [&str; 12] = [
+pub(super) const VERSUS: [&str; 21] = [
     "vs",
     "vs .",
     "versus",
@@ -19,6 +19,15 @@ pub(super) const VERSUS: [&str; 12] = [
     "as compared to",
     "compare to",
     "compare with",
+    "compare it to",
+    "compare it with",
+    "compare that to",
+    "compare that with",
+    "compare this to",
+    "compare this with",
+    "compare them to",
+    "compare them with",
+    "and compare it with",
 ];
 
 impl Reader<'_> {

@@ -88,3 +88,90 @@ fn choices_are_kept() {
     assert_eq!(adds, "net_sales | by customers.region, orders.channel");
     assert_eq!(dialogue(&["revenue on 01/02/2026"], &[]), "net_sales | in orders.order_date 2026-02-01..2026-02-02");
 }
+
+#[test]
+fn what_goes_on_changes_and_what_could_be_either_is_asked() {
+    let q3 = "revenue by region in Q3 2026";
+    let rows: [(&[&str], &str); 30] = [
+        (&["revenue last month", "and the month before?"], "net_sales | in orders.order_date 2026-09-01..2026-10-01"),
+        (&["revenue this month", "and the month before"], "net_sales | in orders.order_date 2026-10-01..2026-11-01"),
+        (&["revenue in 2025", "and the month before"], "outside"),
+        (&["revenue yesterday", "the day before"], "net_sales | in orders.order_date 2026-11-18..2026-11-19"),
+        (
+            &["revenue last month", "and the same month last year"],
+            "net_sales | in orders.order_date 2025-10-01..2025-11-01",
+        ),
+        (
+            &["revenue last month", "compare it with the same month last year"],
+            "net_sales | in orders.order_date 2026-10-01..2026-11-01 | vs last year",
+        ),
+        (
+            &["revenue in Q1 2026", "compared with Q1 2025"],
+            "net_sales | in orders.order_date 2026-01-01..2026-04-01 | vs 2025-01-01..2025-04-01",
+        ),
+        (
+            &["revenue by channel", "without cancelled orders"],
+            "net_sales | by orders.channel | where orders.status != cancelled",
+        ),
+        (
+            &["revenue by channel", "without cancelled orders, by region"],
+            "net_sales | by customers.region | where orders.status != cancelled",
+        ),
+        (
+            &[q3, "only customers in Germany"],
+            "net_sales | by customers.region | where customers.country = Germany | in orders.order_date 2026-07-01..2026-10-01",
+        ),
+        (&[q3, "customers in Germany"], "clarify scope: scope|new / scope|change"),
+        (
+            &[q3, "show customers in Germany"],
+            "list customers | by customers.customer_id, customers.customer_name, customers.signup_date, customers.country | where customers.country = Germany",
+        ),
+        (&[q3, "AOV"], "clarify scope: scope|new / scope|change"),
+        (
+            &[q3, "and AOV"],
+            "net_sales | average_order_value | by customers.region | in orders.order_date 2026-07-01..2026-10-01",
+        ),
+        (&[q3, "now AOV"], "average_order_value | by customers.region | in orders.order_date 2026-07-01..2026-10-01"),
+        (&[q3, "forget that. How many customers are there?"], "count customers"),
+        (
+            &[q3, "which of these are above 20,000?"],
+            "net_sales | by customers.region | in orders.order_date 2026-07-01..2026-10-01 | having net_sales > 20000",
+        ),
+        (
+            &["customers with more than 10 orders", "more than 20"],
+            "order_count | by customers.customer_id, customers.customer_name | having order_count > 20",
+        ),
+        (
+            &["list customers in Germany", "how many of them are active?"],
+            "count customers | where customers.country = Germany; customers.is_active = true",
+        ),
+        (
+            &["list orders over 100 by channel", "only paid ones"],
+            "order_count | by orders.channel | where orders.status = paid; orders.amount > 100",
+        ),
+        (
+            &["how many orders are paid in 2025", "as a share of all orders"],
+            "order_count | part orders.status = paid | in orders.order_date 2025-01-01..2026-01-01 | share",
+        ),
+        (&["how many orders are paid in 2025", "as a share of all customers"], "outside"),
+        (&["revenue by region", "as percentages of the total"], "net_sales | by customers.region | share"),
+        (&["revenue by region", "by channel instead of region"], "net_sales | by orders.channel"),
+        (&["revenue by region", "by channel instead of country"], "outside"),
+        (&["revenue in Germany by region", "drop the country filter"], "net_sales | by customers.region"),
+        (&["revenue in Germany by region", "drop the channel filter"], "outside"),
+        (
+            &["revenue in Germany", "compare it with France"],
+            "net_sales | by customers.country | where customers.country = France,Germany",
+        ),
+        (&["revenue by state", "only Georgia"], "net_sales | by customers.state | where customers.state = Georgia"),
+        (&["revenue by region", "their blorp"], "unknown blorp"),
+    ];
+    let wrong: Vec<String> = rows
+        .iter()
+        .filter_map(|(turns, wanted)| {
+            let got = dialogue(turns, &[]);
+            (got != *wanted).then(|| format!("{turns:?}\n  got    {got}\n  wanted {wanted}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "\n{}\n{} of {}", wrong.join("\n"), wrong.len(), rows.len());
+}

@@ -1,0 +1,341 @@
+//! What only a message says that goes on from the one before: its markers, and changes that need something to change.
+
+use super::items::{Grouped, Item};
+use super::scan::Reader;
+use super::times::VERSUS;
+use crate::chat::dates::{self, Against};
+use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Aggregate, Value};
+
+/// A change of the query before.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Edit {
+    /// "the month before".
+    Earlier(Against),
+    /// "how many of them".
+    Count,
+    /// "instead of month".
+    Instead(Grouped),
+    /// "drop the city filter".
+    Drop(FieldId),
+    /// "as a share of all orders".
+    Share(Option<DatasetId>),
+    /// "the longest one of each".
+    Each(Aggregate),
+    /// "compare it with France".
+    Beside(FieldId, Value),
+}
+
+/// Messages that begin so go on from what was said.
+const CONTINUED: [&str; 52] = [
+    "and",
+    "what about",
+    "how about",
+    "now",
+    "same for",
+    "the same for",
+    "only",
+    "just",
+    "but",
+    "also",
+    "instead",
+    "then",
+    "ok",
+    "okay",
+    "do the same for",
+    "same",
+    "the same",
+    "make it",
+    "break it down",
+    "break that down",
+    "split it",
+    "split by",
+    "split that",
+    "group it",
+    "group that",
+    "add",
+    "drop",
+    "remove",
+    "clear",
+    "leave out",
+    "without",
+    "with no",
+    "excluding",
+    "exclude",
+    "except",
+    "except for",
+    "not",
+    "sort",
+    "sort it",
+    "sort them",
+    "compare it",
+    "compare that",
+    "compare this",
+    "compare with",
+    "compare to",
+    "compared with",
+    "compared to",
+    "versus",
+    "vs",
+    "as a share",
+    "as a percentage",
+    "as percentages",
+];
+/// Who begins so begins anew, where the message names what it is about.
+const OPENED: [&str; 34] = [
+    "how many",
+    "how much",
+    "what",
+    "which",
+    "who",
+    "when",
+    "where",
+    "show",
+    "show me",
+    "list",
+    "give",
+    "tell",
+    "find",
+    "get",
+    "display",
+    "count",
+    "number of",
+    "the number of",
+    "i want",
+    "i need",
+    "i would",
+    "i d",
+    "can you",
+    "could you",
+    "would you",
+    "please show",
+    "please list",
+    "please give",
+    "are",
+    "is",
+    "do",
+    "does",
+    "did",
+    "for each",
+];
+/// Who says so has done with what was said.
+const FORGOTTEN: [&str; 12] = [
+    "forget that",
+    "forget it",
+    "forget about it",
+    "forget about that",
+    "forget all that",
+    "never mind",
+    "nevermind",
+    "new question",
+    "something else",
+    "another question",
+    "start over",
+    "different question",
+];
+const PRONOUNS: [&str; 9] = ["it", "its", "them", "they", "their", "those", "these", "ones", "that"];
+const MARKERS: [&str; 41] = [
+    "and",
+    "what about",
+    "how about",
+    "now",
+    "same for",
+    "the same for",
+    "only",
+    "just",
+    "but",
+    "instead",
+    "then",
+    "ok",
+    "okay",
+    "do the same for",
+    "same",
+    "the same",
+    "make it",
+    "break it down",
+    "break that down",
+    "break this down",
+    "break down",
+    "split it",
+    "split that",
+    "split them",
+    "group it",
+    "group that",
+    "group them",
+    "sort it",
+    "sort them",
+    "show it",
+    "show that",
+    "show them",
+    "change it to",
+    "change to",
+    "switch to",
+    "this",
+    "filter by",
+    "filter to",
+    "filter on",
+    "restrict it to",
+    "limit it to",
+];
+
+impl Reader<'_> {
+    /// The message goes on from the one before: it begins so, or its first pronoun has nothing in it to stand for.
+    pub fn is_continued(&self) -> bool {
+        self.any(0, &CONTINUED).is_some() || self.refers_back()
+    }
+
+    pub fn refers_back(&self) -> bool {
+        let names = |(_, part): (usize, &Part)| !matches!(part, Part::Value(..) | Part::Happened(_) | Part::Join(_));
+        let first = (0..self.tokens.len())
+            .find(|at| PRONOUNS.iter().any(|word| self.tokens[*at].is(word)) && self.parts(*at).next().is_none());
+        first.is_some_and(|first| !(0..first).any(|at| self.parts(at).any(names)))
+    }
+
+    pub fn opens(&self) -> bool {
+        self.any(0, &OPENED).is_some()
+    }
+
+    /// How many tokens say that what was said before does not count.
+    pub fn forgets(&self) -> Option<usize> {
+        let end = self.any(0, &FORGOTTEN)?;
+        Some(self.past(end, &[".", ",", "!", ":", "-"])).filter(|end| *end < self.tokens.len())
+    }
+
+    pub fn edits(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        if let Some(end) = self.any(at, &["also", "as well", "in addition", "additionally", "too", "and also", "add"]) {
+            steps.push((end, Item::Also));
+        }
+        let all = [
+            "remove the filter",
+            "remove the filters",
+            "remove all filters",
+            "without filters",
+            "clear the filters",
+            "clear filters",
+            "remove filters",
+            "without the filter",
+            "without any filter",
+        ];
+        if let Some(end) = self.any(at, &all) {
+            steps.push((end, Item::Remove));
+        }
+        if let Some(end) = self.any(at, &MARKERS) {
+            steps.push((end, Item::Marker));
+        }
+        if PRONOUNS.iter().any(|word| self.tokens[at].is(word)) {
+            steps.push((at + 1, Item::Marker));
+        }
+        let mut push = |end: usize, edit: Edit| steps.push((end, Item::Edit(edit)));
+        if let Some((end, against)) = dates::against(self.tokens, at)
+            && (self.any(at, &["last", "the last"]).is_none() || against == Against::SameLastYear)
+        {
+            push(end, Edit::Earlier(against));
+        }
+        if let Some(end) = self.any(at, &["how many", "number of", "the number of"]) {
+            let them =
+                ["of them", "of those", "of these", "them", "those", "these", "are there", "were there", "is that"];
+            push(self.any(end, &them).unwrap_or(end), Edit::Count);
+        }
+        if let Some(end) = self.any(at, &["instead of", "rather than", "in place of", "not"]) {
+            let end = self.past(end, &["by", "per", "the"]);
+            self.dimensions(end).into_iter().for_each(|(end, by)| push(end, Edit::Instead(by)));
+        }
+        self.dropped(at, &mut push);
+        self.shared(at, &mut push);
+        self.each(at, &mut push);
+        self.beside(at, &mut push);
+        // "only those by phone"
+        if let Some(end) = self.any(at, &["by", "via", "through", "over"]) {
+            steps.extend(self.lists(end).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
+        }
+    }
+
+    /// "drop the city filter", "remove the condition on the city".
+    fn dropped(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
+        const FILTERS: [&str; 6] = ["filter", "filters", "condition", "conditions", "restriction", "restrictions"];
+        let Some(end) = self.any(at, &["drop", "remove", "clear", "without", "take off", "lift"]) else { return };
+        let end = self.past(end, &["the", "any", "all"]);
+        for (end, part) in self.parts(end) {
+            if let (Part::Field(field), Some(end)) = (part, self.any(end, &FILTERS)) {
+                push(end, Edit::Drop(*field));
+            }
+        }
+        let Some(end) = self.any(end, &FILTERS).and_then(|end| self.any(end, &["on", "for", "by", "of"])) else {
+            return;
+        };
+        for (end, part) in self.parts(self.past(end, &["the"])) {
+            if let Part::Field(field) = part {
+                push(end, Edit::Drop(*field));
+            }
+        }
+    }
+
+    /// "as a share of all orders", "as percentages of the total".
+    fn shared(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
+        let words = [
+            "as a share",
+            "as share",
+            "as shares",
+            "as a percentage",
+            "as percentage",
+            "as percentages",
+            "as a percent",
+            "as a proportion",
+            "as proportions",
+            "in percent",
+            "as %",
+        ];
+        let Some(end) = self.any(at, &words) else { return };
+        let total = ["of the total", "of total", "of all", "of the whole", "of everything", "of them all"];
+        push(self.any(end, &total).unwrap_or(end), Edit::Share(None));
+        if let Some(end) = self.any(end, &["of all", "of all the", "of all our"]) {
+            for (end, part) in self.parts(end) {
+                if let Part::Dataset(id) = part {
+                    push(end, Edit::Share(Some(*id)));
+                }
+            }
+        }
+    }
+
+    /// "the longest one of each", "the average for each".
+    fn each(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
+        const EXTREMES: [(&str, Aggregate); 10] = [
+            ("longest", Aggregate::Maximum),
+            ("highest", Aggregate::Maximum),
+            ("largest", Aggregate::Maximum),
+            ("biggest", Aggregate::Maximum),
+            ("maximum", Aggregate::Maximum),
+            ("shortest", Aggregate::Minimum),
+            ("lowest", Aggregate::Minimum),
+            ("smallest", Aggregate::Minimum),
+            ("minimum", Aggregate::Minimum),
+            ("average", Aggregate::Average),
+        ];
+        let start = self.past(at, &["the"]);
+        for (word, aggregate) in EXTREMES {
+            let Some(end) = self.is(start, word) else { continue };
+            let end = self.any(end, &["one", "ones", "value"]).unwrap_or(end);
+            let end = self.any(end, &["of each", "for each", "in each", "per each", "each"]);
+            end.into_iter().for_each(|end| push(end, Edit::Each(aggregate)));
+        }
+    }
+
+    /// "compare it with France", "compared to Orion as a brand".
+    fn beside(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
+        let Some(end) = self.any(at, &VERSUS) else { return };
+        for (end, filter) in self.lists(end) {
+            if let [value] = filter.values.as_slice() {
+                push(end, Edit::Beside(filter.field, value.clone()));
+                let named = self.named_as(end, filter.field);
+                named.into_iter().for_each(|end| push(end, Edit::Beside(filter.field, value.clone())));
+            }
+        }
+    }
+
+    /// Behind a value: "as a brand".
+    pub fn named_as(&self, at: usize, field: FieldId) -> Option<usize> {
+        let end = self.any(at, &["as a", "as an", "as the", "as"])?;
+        self.parts(end).find(|(_, part)| **part == Part::Field(field)).map(|(end, _)| end)
+    }
+}

@@ -1,0 +1,148 @@
+//! The figures of a message that changes the query before.
+
+use super::super::gather::Gathered;
+use super::super::items::{Noun, Target};
+use super::super::settle::{Outcome, Settled, Settler};
+use super::super::ways;
+use super::Manner;
+use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::query::{Aggregate, By, Dimension, Measure, Order, Share};
+
+/// "how many of them": of rows that were listed; of things that were counted, it says the same again.
+pub(super) fn count(settler: &mut Settler<'_>) -> Outcome<()> {
+    if let Some(listed) = settler.query.listed.take() {
+        let query = &mut settler.query;
+        query.measures = vec![Measure::CountOf(listed)];
+        query.dimensions.clear();
+        query.order.clear();
+        query.limit = None;
+        return Ok(());
+    }
+    match settler.query.measures.as_slice() {
+        [Measure::CountOf(_)] => Ok(()),
+        [measure] if settler.is_count(measure) => Ok(()),
+        _ => Err(Settled::Nothing),
+    }
+}
+
+/// "as a share of all orders": of the groups, or of what has the conditions among all.
+pub(super) fn share(settler: &mut Settler<'_>, of: Option<DatasetId>) -> Outcome<()> {
+    let [measure] = settler.query.measures.as_slice() else { return Err(Settled::Nothing) };
+    let is_other = of.is_some_and(|of| Some(of) != ways::home(settler.ground, measure));
+    let query = &settler.query;
+    if is_other
+        || !settler.adds_up(measure) && !settler.is_count(measure)
+        || query.compare.is_some()
+        || !query.having.is_empty()
+    {
+        return Err(Settled::Nothing);
+    }
+    if query.dimensions.is_empty() {
+        if !query.part.is_empty() || query.filters.is_empty() || query.filters.len() > 1 && of.is_none() {
+            return Err(Settled::Nothing);
+        }
+        settler.query.part = std::mem::take(&mut settler.query.filters);
+    }
+    settler.query.share = Some(Share::OfTotal);
+    Ok(())
+}
+
+/// "and by revenue" of what was ranked by another figure.
+pub(super) fn ranked_by(settler: &mut Settler<'_>, by: Measure) -> Outcome<()> {
+    match (settler.query.measures.as_slice(), settler.query.order.as_slice()) {
+        ([_], [Order { by: By::Measure(0), .. }]) => settler.query.measures = vec![by],
+        _ => return Err(Settled::Nothing),
+    }
+    Ok(())
+}
+
+/// Other figures take the place of those before; "also" and "and" add them.
+pub(super) fn figures(settler: &mut Settler<'_>, all: &mut Gathered, manner: Manner) -> Outcome<()> {
+    let mut measures: Vec<Measure> = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
+    let mut columns = Vec::new();
+    for phrase in &all.nouns {
+        if !phrase.is_plain() || phrase.is_distinct {
+            return Err(Settled::Nothing);
+        }
+        let last = settler.query.measures.as_slice();
+        match (&phrase.noun, last) {
+            // "only customers in Germany": the thing is there for its condition.
+            (Noun::Entity(id), _) if measures.is_empty() && owns(settler, *id, all) => {
+                let is_counted = matches!(last, [Measure::CountOf(other)] if other != id);
+                if is_counted && !manner.restricts {
+                    return Err(Settled::Nothing);
+                }
+            }
+            // "what about customers" after "how many orders".
+            (Noun::Entity(id), [Measure::CountOf(_)]) if measures.is_empty() => measures.push(Measure::CountOf(*id)),
+            (Noun::Field(field), []) if settler.query.listed.is_some() => columns.push(*field),
+            // "and clicks" after a sum of another figure.
+            (Noun::Field(field), [measure]) if measures.is_empty() && phrase.filters.is_empty() => {
+                measures.push(alike(settler, measure, *field).ok_or(Settled::Nothing)?);
+                let name = settler.ground.field(*field).names.shown().to_lowercase();
+                settler.notes.push(format!("Took {name} as the figure before was taken."));
+            }
+            _ => return Err(Settled::Nothing),
+        }
+    }
+    for field in columns {
+        if !settler.query.dimensions.iter().any(|dimension| dimension.field == field) {
+            settler.query.dimensions.push(Dimension { field, grain: None });
+        }
+    }
+    if measures.is_empty() {
+        return Ok(());
+    }
+    if settler.query.listed.is_some() {
+        return Err(Settled::Nothing);
+    }
+    if all.is_also || manner.adds_figures {
+        measures.retain(|measure| !settler.query.measures.contains(measure));
+        if settler.query.share.is_some() || measures.is_empty() {
+            return Err(Settled::Nothing);
+        }
+        settler.query.measures.extend(measures);
+        settler.notes.push("Shown beside the figures before.".to_owned());
+        return Ok(());
+    }
+    let is_ordered_by_other =
+        |order: &Order| matches!(order.by, By::Measure(at) | By::Change(at) if at >= measures.len());
+    if settler.query.order.iter().any(is_ordered_by_other) {
+        return Err(Settled::Nothing);
+    }
+    settler.query.measures = measures;
+    settler.notes.push("Shown instead of the figures before.".to_owned());
+    Ok(())
+}
+
+/// A condition of the message is on a field of the thing, and the rows asked about belong to one of it.
+fn owns(settler: &Settler<'_>, id: DatasetId, all: &Gathered) -> bool {
+    let Some(base) = settler.base(settler.query.listed) else { return false };
+    let reach = ways::reach(settler.ground, id);
+    let has = |field: FieldId| reach.contains(&settler.ground.field(field).dataset);
+    let is_said = all.filters.iter().any(|filter| has(filter.field))
+        || all.happened.iter().any(|field| has(*field))
+        || all.conditions.iter().any(|(target, ..)| matches!(target, Target::Field(field) if has(*field)));
+    is_said && ways::reach(settler.ground, base).contains(&id)
+}
+
+/// The figure of another field that is made as the one before: a sum of a sum, an average of an average.
+fn alike(settler: &Settler<'_>, measure: &Measure, field: FieldId) -> Option<Measure> {
+    if !settler.is_figure(field) {
+        return None;
+    }
+    let aggregate = match measure {
+        Measure::Of { aggregate: Aggregate::Count | Aggregate::CountDistinct, .. } => return None,
+        Measure::Of { aggregate, .. } => *aggregate,
+        Measure::Metric(id) => {
+            let metric = settler.ground.metric(*id);
+            let inner = metric.expression.trim().strip_prefix("SUM(")?.strip_suffix(')')?;
+            let is_column = inner.chars().all(|c| c.is_alphanumeric() || "._\"`".contains(c));
+            let is_plain = is_column && metric.default_filters.is_empty();
+            (is_plain && metric.datasets.as_slice() == [settler.ground.field(field).dataset])
+                .then_some(Aggregate::Sum)?
+        }
+        _ => return None,
+    };
+    Some(Measure::Of { aggregate, field })
+}

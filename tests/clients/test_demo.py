@@ -114,6 +114,13 @@ def test_the_python_line_reads_a_product(demo):
     assert answer["name"] == "Customer 360" and answer["owners"] and answer["domains"]
 
 
+def test_the_assistants_line_lists_tools_and_asks(demo):
+    tools, text = demo.paste(demo.line("python3 -c 'import asyncio")).split("\n", 1)
+    assert tools.split() == ["search_products", "read_product", "list_queryable_tables", "ask_product", "run_sql"]
+    answer = json.loads(text.splitlines()[2])
+    assert answer["status"] == "answered" and answer["table"]["rowCount"] == 12, answer
+
+
 def talk(demo) -> dict[str, str]:
     """The questions that it says were asked, and what was said to them."""
     block = demo.line("# asked just now")

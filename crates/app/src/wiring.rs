@@ -303,8 +303,9 @@ pub fn shown_account(made: &NewAccount) -> Value {
 
 pub fn start_log(config: &Config) {
     use tracing_subscriber::EnvFilter;
-    // The library of the MCP door tells of every request, as the access log does; who names it hears it.
-    let but = |wanted: &str| EnvFilter::try_new(format!("rmcp=error,{wanted}"));
+    // The library of the MCP door tells of every request, as the access log does, and calls it an error when a client
+    // leaves. Who names it hears it.
+    let but = |wanted: &str| EnvFilter::try_new(format!("rmcp=off,{wanted}"));
     let filter = std::env::var(EnvFilter::DEFAULT_ENV)
         .map_err(drop)
         .and_then(|wanted| but(&wanted).map_err(drop))

@@ -75,7 +75,7 @@ fn told(answer: &Answer) -> Result<Told, Trouble> {
     let bytes = answer.whole().map(|bytes| &bytes[..]).unwrap_or_default();
     match serde_json::from_slice(bytes) {
         Ok(body) => Ok(Told { status: answer.status, body }),
-        Err(_) => Err(Trouble::new("INTERNAL_ERROR", "the catalogue gave no answer that can be read")),
+        Err(_) => Err(Trouble::unreadable()),
     }
 }
 
@@ -83,7 +83,7 @@ impl Told {
     /// What stands in the envelope, with what stands beside it.
     fn enveloped(self) -> Result<Value, Trouble> {
         let Value::Object(mut envelope) = self.body else {
-            return Err(Trouble::new("INTERNAL_ERROR", "the catalogue gave no answer that can be read"));
+            return Err(Trouble::unreadable());
         };
         if let Some(error) = envelope.get("error") {
             return Err(Trouble::of_envelope(error));

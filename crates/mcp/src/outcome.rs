@@ -17,6 +17,10 @@ impl Trouble {
         Trouble { code: code.to_owned(), message: message.into(), details: None }
     }
 
+    pub fn unreadable() -> Trouble {
+        Trouble::new("INTERNAL_ERROR", "the catalogue gave no answer that can be read")
+    }
+
     pub fn is(&self, code: &str) -> bool {
         self.code == code
     }

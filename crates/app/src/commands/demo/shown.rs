@@ -101,6 +101,18 @@ from metadata.generated.schema.entity.domains.dataProduct import DataProduct
 om = OpenMetadata(OpenMetadataConnection(hostPort=os.environ["EMPORION_URL"] + "/api", authProvider="openmetadata", securityConfig=OpenMetadataJWTClientConfig(jwtToken=os.environ["EMPORION_TOKEN"])))
 print(om.get_by_name(DataProduct, "Customer 360", fields=["owners", "domains"]).model_dump_json(exclude_none=True, indent=2))'
 
+# Python, MCP: what an assistant can call, and a call
+python3 -c 'import asyncio, httpx2, os
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+async def main():
+    async with httpx2.AsyncClient(headers={{"Authorization": "Bearer " + os.environ["EMPORION_TOKEN"]}}, timeout=60) as http:
+        async with Client(streamable_http_client(os.environ["EMPORION_URL"] + "/mcp", http_client=http)) as client:
+            print(*[tool.name for tool in (await client.list_tools()).tools])
+            asked = {{"product": "{product}", "question": "Net sales by month in 2025"}}
+            print((await client.call_tool("ask_product", asked)).content[0].text)
+asyncio.run(main())'
+
 Ctrl-C ends it; the store is temporary.
 "#
         )

@@ -13,7 +13,7 @@ from chat_world import Shop, TODAY, events, rows
 def shop(tmp_path_factory):
     made = Shop(tmp_path_factory.mktemp("keys"), EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="1000")
     sql = "SELECT COUNT(*) AS n FROM orders AS a, orders AS b, orders AS c, orders AS d, orders AS e, orders AS f, orders AS g, orders AS h"
-    body = {"question": "take your time", "sql": f"{sql} WHERE a.status || b.status || c.status LIKE '%x%'", "isDeployed": True}
+    body = {"question": "take your time", "sql": f"{sql} WHERE a.status || h.status || b.status LIKE '%x%'", "isDeployed": True}
     made.bob.post(f"{made.path}/verified-queries", body, expect=201)
     yield made
     assert made.server.stop() == 0, made.server.log_tail()

@@ -29,7 +29,7 @@ pub use of::{LeftOut, ModelSource, SourceTables, TableKnown};
 pub use picked::{Picked, picked};
 pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan};
 pub use query::Query;
-pub use read::read;
+pub use read::{Spoken, Trace, Tried, read, trace};
 pub use reading::Reading;
 pub use tell::{TableColumn, Told, number, number_text, tell};
 pub use verified::{Slot, Takes, Verified};

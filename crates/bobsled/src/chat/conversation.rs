@@ -4,19 +4,23 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use emporion_edge::timestamp;
-use emporion_semantic::chat::ground::{DatasetId, FieldId, JoinId};
+use emporion_semantic::chat::ground::{DatasetId, FieldId};
 use emporion_semantic::chat::query::{Dimension, Filter, Measure, Op, Query, Value as Literal};
-use emporion_semantic::chat::reading::{About, Asked, Clarification, Interpretation, Level, Probe, Reason, Thread};
-use emporion_semantic::chat::{Ground, PlanProblem, Reading, Statement as Planned, plan, read, tell};
-use emporion_semantic::guard::{self, Parameters};
+use emporion_semantic::chat::reading::{Asked, Interpretation, Probe, Reason, Thread};
+use emporion_semantic::chat::{PlanProblem, Reading, Statement as Planned, plan, read, tell};
+use emporion_semantic::guard::Parameters;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::event::Event;
-use super::memory::{Read, WAY, choices, take_ways};
+use super::memory::{Read, choices, take_ways};
 use super::ready::Ready;
 use super::request::Question;
 use super::timings::Timings;
+use super::trace;
+use super::wording::{
+    asked_back, assume, complete, confidence, literal, parameters, refused, round, table, verified_text, which_way,
+};
 use crate::asking::{self, Decided};
 use crate::databases::{Answered, Fault, Statement};
 use crate::door::Door;
@@ -31,8 +35,6 @@ const LOOK_UPS: usize = 40;
 const LOOK_UP_TIME: Duration = Duration::from_millis(500);
 /// Values that one look-up may find; where there are more, it is not known what is meant.
 const LOOKED_UP: u64 = 1_000;
-/// Suggestions that are shown.
-const SUGGESTIONS: usize = 5;
 
 /// A question being answered.
 pub struct Conversation<'a> {
@@ -41,6 +43,8 @@ pub struct Conversation<'a> {
     pub question: &'a Question,
     pub thread: &'a Thread,
     pub timings: &'a Timings,
+    /// How the question was read is told, too.
+    pub is_traced: bool,
     pub tell: &'a (dyn Fn(Event) + Send + Sync),
 }
 
@@ -86,6 +90,13 @@ impl Conversation<'_> {
         let mut read_so =
             Read { text, today, locale, choices: chosen, found: Vec::new(), is_follow_up: false, about: None };
         let reading = self.read(&mut read_so).await?;
+        let trace = self.is_traced.then(|| trace::of(self.ready, self.thread, &read_so, &reading));
+        let mut answer = self.answer_to(reading, read_so).await?;
+        answer.members.extend(trace.map(|trace| ("trace".to_owned(), trace)));
+        Ok(answer)
+    }
+
+    async fn answer_to(&self, reading: Reading, mut read_so: Read) -> Result<Answer, Failure> {
         match reading {
             Reading::Query { mut query, interpretation } => {
                 take_ways(&self.ready.ground, &mut query, &read_so.choices);
@@ -262,6 +273,11 @@ impl Conversation<'_> {
         let shown = tell(ground, query, &planned, &[], false);
         let mut interpretation = shown.interpretation;
         complete(&mut interpretation, how);
+        if let (Some(zone), None) = (&self.question.zone, &self.question.today)
+            && interpretation["time"].is_object()
+        {
+            assume(&mut interpretation, format!("today is {} in {}", read_so.today, zone.name));
+        }
         (self.tell)(Event::new("interpretation", interpretation.clone()));
         let sql = json!({
             "text": planned.sql,
@@ -364,160 +380,6 @@ impl Conversation<'_> {
             "dataProductVersion": self.ready.version,
             "asOf": timestamp::print(self.door.now_ms()),
         })
-    }
-}
-
-/// Words of an answer that was asked back about, or refused, and the same in the parts of the answer.
-fn asked_back(asked: &Clarification, read: Read) -> Answer {
-    let kind = match asked.about {
-        About::Metric => "metric",
-        About::Dimension => "dimension",
-        About::Value => "value",
-        About::Time => "time",
-        About::JoinPath => "join_path",
-        About::Scope => "scope",
-    };
-    let options: Vec<Value> =
-        asked.options.iter().map(|option| json!({"id": option.id, "label": option.label})).collect();
-    clarified(kind, &asked.question, options, read)
-}
-
-fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Answer {
-    let options = ways.iter().map(|way| {
-        let names: Vec<&str> = way.iter().map(|join| ground.join(*join).names.name.as_str()).collect();
-        let said: Vec<&str> = way
-            .iter()
-            .map(|join| {
-                let names = &ground.join(*join).names;
-                names.description.as_deref().unwrap_or(names.shown())
-            })
-            .collect();
-        json!({"id": format!("{WAY}{}", names.join("+")), "label": said.join(", then ")})
-    });
-    clarified("join_path", "The tables hang together in several ways. Which one is meant?", options.collect(), read)
-}
-
-pub fn clarified(kind: &str, question: &str, options: Vec<Value>, read: Read) -> Answer {
-    let mut members = Map::new();
-    members.insert("text".into(), question.into());
-    members.insert(
-        "clarification".into(),
-        json!({
-            "kind": kind,
-            "question": question,
-            "options": options,
-            "allowFreeText": true,
-        }),
-    );
-    Answer { status: "needs_clarification", members, read }
-}
-
-fn refused(reason: Reason, mut suggestions: Vec<String>, read: Read) -> Answer {
-    let mut members = Map::new();
-    suggestions.truncate(SUGGESTIONS);
-    let text = match &reason {
-        Reason::UnknownTerms(terms) => {
-            let quoted: Vec<String> = terms.iter().map(|term| format!("\u{201c}{term}\u{201d}")).collect();
-            members.insert("unknownTerms".into(), terms.iter().map(String::as_str).collect());
-            format!("Nothing here is called {}.", quoted.join(" or "))
-        }
-        Reason::OutsideModel(sentence) => sentence.clone(),
-        Reason::OpenEnded => "No figure answers that. Ask for one, or for a break-down.".to_owned(),
-    };
-    let word = match reason {
-        Reason::UnknownTerms(_) => "unknown_terms",
-        Reason::OutsideModel(_) => "outside_model",
-        Reason::OpenEnded => "open_ended",
-    };
-    members.insert("reason".into(), word.into());
-    members.insert("text".into(), text.into());
-    members.insert("suggestions".into(), suggestions.into());
-    Answer { status: "not_answerable", members, read }
-}
-
-/// What reading has to say beside the planner.
-fn complete(interpretation: &mut Value, how: &Interpretation) {
-    let Some(members) = interpretation.as_object_mut() else { return };
-    let mut assumptions: Vec<Value> = members.get("assumptions").and_then(Value::as_array).cloned().unwrap_or_default();
-    for assumption in &how.assumptions {
-        let assumption = Value::from(assumption.as_str());
-        if !assumptions.contains(&assumption) {
-            assumptions.push(assumption);
-        }
-    }
-    for repair in &how.repairs {
-        assumptions.push(format!("read \u{201c}{}\u{201d} as {}", repair.written, repair.read).into());
-    }
-    members.insert("assumptions".into(), assumptions.into());
-    let used = how
-        .used
-        .iter()
-        .map(|used| json!({"words": used.words, "from": used.from, "to": used.to, "meaning": used.meaning}));
-    members.insert("used".into(), used.collect());
-    members.insert("isFollowUp".into(), how.is_follow_up.into());
-}
-
-fn confidence(how: &Interpretation) -> Value {
-    let level = match how.confidence.level {
-        Level::High => "high",
-        Level::Medium => "medium",
-        Level::Low => "low",
-    };
-    json!({"level": level, "score": how.confidence.score, "reasons": how.confidence.reasons})
-}
-
-fn table(columns: Vec<Value>, answered: &Answered) -> Value {
-    json!({
-        "columns": columns,
-        "rows": answered.rows,
-        "rowCount": answered.rows.len(),
-        "truncated": answered.truncated,
-        "executionTime": u64::try_from(answered.took.as_millis()).unwrap_or(u64::MAX),
-    })
-}
-
-fn verified_text(answered: &Answered) -> String {
-    match (answered.rows.as_slice(), answered.columns.as_slice()) {
-        ([], _) => "The query is right, and there are no such rows.".to_owned(),
-        ([row], [(name, _)]) => {
-            let value = row.first().unwrap_or(&Value::Null);
-            format!("{name}: {}.", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-        }
-        (rows, _) => format!("{} rows answer it, as somebody has verified.", rows.len()),
-    }
-}
-
-/// Makes figures of fractions with more digits than a client's number holds: a quotient or an average is no exact figure.
-fn round(answered: &mut Answered) {
-    for row in &mut answered.rows {
-        for (value, (_, ty)) in row.iter_mut().zip(&answered.columns) {
-            let text = value.as_str().filter(|text| *ty == "NUMBER" && text.contains('.'));
-            if let Some(number) = text.and_then(|text| text.parse().ok()).and_then(serde_json::Number::from_f64) {
-                *value = Value::Number(number);
-            }
-        }
-    }
-}
-
-fn parameters(bound: &Parameters) -> Value {
-    bound.iter().map(|(name, value)| json!({"name": name, "value": said(value)})).collect()
-}
-
-fn said(value: &guard::Literal) -> Value {
-    match value {
-        guard::Literal::Null => Value::Null,
-        guard::Literal::Boolean(flag) => (*flag).into(),
-        guard::Literal::Number(digits) => serde_json::from_str(digits).unwrap_or_else(|_| digits.as_str().into()),
-        guard::Literal::Text(text) => text.as_str().into(),
-    }
-}
-
-fn literal(value: &Literal) -> guard::Literal {
-    match value {
-        Literal::Text(text) => guard::Literal::Text(text.clone()),
-        Literal::Number(digits) => guard::Literal::Number(digits.clone()),
-        Literal::Boolean(flag) => guard::Literal::Boolean(*flag),
-        Literal::Date(date) => guard::Literal::Text(date.to_string()),
     }
 }
 

@@ -282,7 +282,7 @@ impl Asked {
             json!({"id": format!("{CHOICE}{}", titled.id), "label": titled.name})
         });
         let question = format!("Several documents are \u{201c}{named}\u{201d}. Which one is meant?");
-        super::conversation::clarified("scope", &question, options.collect(), self.read(None, topic))
+        super::wording::clarified("scope", &question, options.collect(), self.read(None, topic))
     }
 
     fn read(&self, documents: Option<&[&Document]>, topic: &Topic) -> Read {

@@ -42,6 +42,10 @@ pub async fn keep(
     for empty in ["suggestions", "warnings"] {
         data.entry(empty).or_insert_with(|| json!([]));
     }
+    if let Some(warnings) = data["warnings"].as_array_mut() {
+        warnings.extend(opened.warnings.iter().cloned());
+    }
+    let trace = data.shift_remove("trace");
     if let Some(asked) = data.get_mut("clarification").and_then(Value::as_object_mut) {
         asked.insert("id".into(), format!("clr_{}", opened.message.uuid().simple()).into());
     }
@@ -74,6 +78,8 @@ pub async fn keep(
     if !question.shows("text") {
         data.insert("text".into(), "".into());
     }
+    // Not kept: what the model has, the thread's owner may not see one day.
+    data.extend(trace.map(|trace| ("trace".to_owned(), trace)));
     let mut data = Value::Object(data);
     let table = table.filter(|_| question.shows("table"));
     if let Some(table) = &table {

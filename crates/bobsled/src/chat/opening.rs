@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use emporion_catalog::Problem;
+use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
@@ -23,11 +24,13 @@ use super::once::Key;
 use super::ready::{self, Ready};
 use super::request::Question;
 use super::timings::Timings;
+use super::{skill, zone};
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::{Code, Failure};
 use crate::subject;
 use crate::threads;
+use crate::translate::rights;
 
 /// Messages of a thread that are looked at for what a question builds on.
 const MOST_MESSAGES: usize = 1_000;
@@ -49,6 +52,10 @@ pub struct Opened {
     /// Where the answer is kept already.
     pub is_again: bool,
     pub key: Option<Key>,
+    /// What is to be said of the request, beside the answer.
+    pub warnings: Vec<Value>,
+    /// How the question is read is told, too.
+    pub is_traced: bool,
     /// It counts among his questions until it is answered.
     _running: Running,
 }
@@ -92,7 +99,16 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     let Asked { question, key, running } = asked;
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
+    let mut warnings = Vec::new();
+    let is_traced = question.traces()
+        && rights::may(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    if question.traces() && !is_traced {
+        let message = "how a question was read is shown to those who may change the product";
+        warnings.push(json!({"code": "TRACE_NOT_ALLOWED", "message": message}));
+    }
     drop(snapshot);
+    let behind = skill::behind(door, call, &question).await?;
+    warnings.extend(behind.warning);
     let product = view.id();
     let kept = match &key {
         Some(key) => key.kept(door, call).await?,
@@ -105,11 +121,12 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     };
     let is_new = thread.is_none();
     let thread = thread.unwrap_or_else(RecordId::fresh);
-    let today = match &question.today {
-        Some(today) => today.parse().map_err(|_| Failure::bad_request("options.today is no date"))?,
-        None => today_of(door.now_ms()),
+    let today = match (&question.today, &question.zone) {
+        (Some(today), _) => today.parse().map_err(|_| Failure::bad_request("options.today is no date"))?,
+        (None, Some(zone)) => zone.day(door.now_ms()),
+        (None, None) => zone::day(door.now_ms()),
     };
-    let (mut text, mut day, mut choices) = (question.text.clone(), today, question.choices.clone());
+    let (mut text, mut day, mut choices) = (behind.text, today, question.choices.clone());
     let (asked, message);
     if let Some(kept) = kept {
         let at = messages.iter().position(|record| record.id == kept.message);
@@ -125,9 +142,9 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
             let mut meant = Picked::None;
             if choices.is_empty() {
                 meant = match ready::ready(door, call, question.is_preview).await {
-                    Ok(ready) => picked(&ready.ground, &options, &question.text),
+                    Ok(ready) => picked(&ready.ground, &options, &text),
                     // Who may not ask for figures picks by the labels alone.
-                    Err(_) => picked(&Ground::default(), &options, &question.text),
+                    Err(_) => picked(&Ground::default(), &options, &text),
                 };
             }
             if let Picked::One(id) = &meant {
@@ -174,6 +191,8 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
         message,
         is_again: kept.is_some(),
         key,
+        warnings,
+        is_traced,
         _running: running,
     })
 }
@@ -198,12 +217,6 @@ async fn said(door: &Door, call: &Call, product: RecordId, thread: RecordId) -> 
     threads::messages(&door.catalog, &*snapshot, &found.record, None, MOST_MESSAGES).await
 }
 
-/// The day of a moment.
-fn today_of(millis: i64) -> Date {
-    let moment = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    jiff::tz::Offset::UTC.to_datetime(moment).date()
-}
-
 /// Answers what was asked, telling what happens meanwhile.
 pub async fn converse(
     door: &Arc<Door>,
@@ -211,14 +224,18 @@ pub async fn converse(
     opened: &Opened,
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Answer, Failure> {
-    let Opened { question, timings, .. } = opened;
+    let Opened { question, timings, is_traced, .. } = opened;
     match &opened.way {
         Way::Documents(asked) => {
             tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
-            asked.answer(door, call).await
+            let begun = Instant::now();
+            let mut answer = asked.answer(door, call).await?;
+            timings.look_up.add(begun);
+            answer.members.entry("provenance").or_insert_with(|| json!({"method": null}))["timings"] = timings.print();
+            Ok(answer)
         }
         Way::Figures { ready, thread, unnamed } => {
-            let conversation = Conversation { door, ready, question, thread, timings, tell };
+            let conversation = Conversation { door, ready, question, thread, timings, is_traced: *is_traced, tell };
             let answer = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
             let mut answer = answer?;
             if let Some(unnamed) = unnamed.as_ref().filter(|_| answer.status == "not_answerable") {

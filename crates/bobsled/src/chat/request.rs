@@ -6,8 +6,10 @@ use emporion_catalog::id::RecordId;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value};
 
+use super::zone::Zone;
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
+use crate::message::Message;
 use crate::shapes::chat as shapes;
 use crate::shapes::run_sql::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS};
 use crate::warning::Warning;
@@ -30,6 +32,10 @@ pub struct Question {
     /// `None`: everything but the trace.
     pub include: Option<Vec<String>>,
     pub locale: String,
+    /// Where "today" is asked for.
+    pub zone: Option<Zone>,
+    /// A command or an id.
+    pub skill: Option<String>,
     /// As `2026-11-20`; the present day where nobody says.
     pub today: Option<String>,
     pub warnings: Vec<Warning>,
@@ -45,6 +51,15 @@ impl Question {
                 && timestamp::parse(&format!("{today}T00:00:00Z")).is_none()
             {
                 broken.push(Violation::new("/options/today", "format", "must be a date, as in 2026-11-20"));
+            }
+        };
+        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+            also(body, broken);
+            if let Some(name) = option(body, "timezone").and_then(Value::as_str)
+                && Zone::named(name).is_none()
+            {
+                let message = Message::with("\"{}\" is no time zone; name one as in Europe/Oslo", [name]);
+                broken.push(Violation::new("/options/timezone", "timezone", message));
             }
         };
         let Checked { body, warnings } = fields::check_all(&shapes::REQUEST, &[], body, strict, &also)?;
@@ -73,8 +88,14 @@ impl Question {
             include: include.map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
             locale: text("locale").unwrap_or_else(|| "en".to_owned()),
             today: text("today"),
+            zone: text("timezone").and_then(|name| Zone::named(&name)),
+            skill: body.get("skill").and_then(Value::as_str).map(str::to_owned),
             warnings,
         })
+    }
+
+    pub fn traces(&self) -> bool {
+        self.shows("trace")
     }
 
     /// Whether the answer shows the part; the trace only where it is asked for.

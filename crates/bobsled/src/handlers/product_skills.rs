@@ -30,7 +30,7 @@ use crate::translate::{refs, rights};
 /// The attribute of the edge that holds a product to one version.
 const PINNED: &str = "version";
 
-fn depth() -> Depth {
+pub fn depth() -> Depth {
     Depth::of(&[USES_SKILL], false)
 }
 
@@ -145,7 +145,7 @@ fn edit(door: &Door, product: RecordId, how: How, target: Target) -> Command {
 }
 
 /// The skills that the product shows, with their commands.
-fn enabled(view: &View) -> impl Iterator<Item = (String, &Edge)> {
+pub fn enabled(view: &View) -> impl Iterator<Item = (String, &Edge)> {
     let is_on = view.field("skills_enabled").and_then(Value::as_bool).unwrap_or(SKILLS_DEFAULT);
     let used = view.targets(USES_SKILL).filter(|(_, card)| card.state.is_alive());
     used.filter(move |_| is_on).map(|(edge, card)| (card.name.clone(), edge))

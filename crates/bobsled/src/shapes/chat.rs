@@ -101,6 +101,7 @@ pub static ANSWER: Struct = Struct {
         Member::required("suggestions", TEXTS),
         Member::required("warnings", ANY),
         Member::optional("usage", Shape::Object),
+        Member::optional("trace", OBJECT_OR_NULL),
     ],
     open: true,
 };

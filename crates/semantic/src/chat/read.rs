@@ -22,6 +22,7 @@ mod superlatives;
 #[cfg(test)]
 pub(in crate::chat) mod tests;
 mod times;
+mod trace;
 mod unknown;
 mod ways;
 
@@ -36,6 +37,7 @@ use super::words::{Token, tokens};
 use items::Item;
 use scan::{Reader, Sequence};
 use settle::{Settled, Settler};
+pub use trace::{Spoken, Trace, Tried, trace};
 
 /// Reads a question over a ground.
 ///

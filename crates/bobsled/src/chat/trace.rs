@@ -1,0 +1,43 @@
+//! How a question was read, for those who mend the model.
+
+use emporion_semantic::chat::reading::{Asked, Thread, Used};
+use emporion_semantic::chat::{Reading, trace};
+use serde_json::{Value, json};
+
+use super::memory::{Read, choices};
+use super::ready::Ready;
+
+/// Words and all that they can stand for, the readings with what became of them, and what was looked up.
+pub fn of(ready: &Ready, thread: &Thread, read: &Read, came: &Reading) -> Value {
+    let thread = Thread { last: thread.last.clone(), choices: choices(&read.choices) };
+    let found = read.found(&ready.ground);
+    let asked = Asked {
+        text: &read.text,
+        today: read.today,
+        locale: &read.locale,
+        thread: &thread,
+        found: &found,
+        verified: &ready.verified,
+    };
+    let told = trace(&ready.ground, &ready.lexicon, &asked, came);
+    let used = |used: &Used| json!({"words": used.words, "from": used.from, "to": used.to, "meaning": used.meaning});
+    let words =
+        told.words.iter().map(|one| json!({"words": one.words, "from": one.from, "to": one.to, "canBe": one.can_be}));
+    let readings = told.readings.iter().map(|one| {
+        json!({
+            "used": one.used.iter().map(used).collect::<Vec<_>>(),
+            "isFollowUp": one.is_follow_up,
+            "isTaken": one.is_taken,
+            "reason": one.reason,
+        })
+    });
+    let look_ups =
+        read.found.iter().map(|(phrase, field, value)| json!({"words": phrase, "field": field, "value": value}));
+    json!({
+        "words": words.collect::<Vec<_>>(),
+        "unknown": told.unknown,
+        "readings": readings.collect::<Vec<_>>(),
+        "isCut": told.is_cut,
+        "lookUps": look_ups.collect::<Vec<_>>(),
+    })
+}

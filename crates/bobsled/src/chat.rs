@@ -15,6 +15,7 @@ pub mod once;
 pub mod opening;
 pub mod ready;
 pub mod request;
+pub mod review;
 pub mod skill;
 pub mod telling;
 pub mod timings;

@@ -7,15 +7,17 @@ use crate::handlers::product_skills as used_skills;
 use crate::handlers::skills as all_skills;
 use crate::handlers::users as product_users;
 use crate::handlers::{
-    chat, chat_threads, data_assets as assets, data_sources as sources, deploy as deploying, product_create,
-    products as product_rows, queryable_tables, run_sql, source_tests,
+    chat, chat_feedback, chat_review, chat_threads, data_assets as assets, data_sources as sources,
+    deploy as deploying, product_create, products as product_rows, queryable_tables, run_sql, source_tests,
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
 use crate::shapes::chat as chat_shapes;
 use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
 use crate::shapes::run_sql as sql;
-use crate::shapes::{asset, chat_thread, data_source, deploy, product, queryable, skill, user};
+use crate::shapes::{
+    asset, chat_feedback as review, chat_thread, data_source, deploy, product, queryable, skill, user,
+};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -114,6 +116,10 @@ fn chat() -> Vec<Operation> {
     const EVENTS: &[(&str, Shape)] = &[("text/event-stream", TEXT)];
     const THREADS: &str = "/{dataProductId}/chat-threads";
     const THREAD: &str = "/{dataProductId}/chat-threads/{threadId}";
+    const FEEDBACK: &str = "/{dataProductId}/chat-threads/{threadId}/messages/{messageId}/feedback";
+    const UNANSWERED: &str = "/{dataProductId}/unanswered-questions";
+    const SYNONYM: &str = "/{dataProductId}/unanswered-questions/{questionId}/synonym";
+    const VERIFIED: &str = "/{dataProductId}/unanswered-questions/{questionId}/verified-query";
     within(
         "Chat",
         [
@@ -164,6 +170,41 @@ fn chat() -> Vec<Operation> {
             .with(queryable::LIST_QUERY)
             .gives(&queryable::LIST)
             .by(queryable_tables::list),
+            row(POST, FEEDBACK, "chatFeedback_give", "Say whether an answer helped or is wrong")
+                .with(&[IDEMPOTENCY_KEY])
+                .takes(&review::GIVE)
+                .gives(&review::GIVEN)
+                .errors(&[403, 404, 409, 415, 422])
+                .by(chat_feedback::give),
+            row(DELETE, FEEDBACK, "chatFeedback_takeBack", "Take back what was said of an answer")
+                .gives(&review::GIVEN)
+                .errors(&[403, 404, 422])
+                .by(chat_feedback::take_back),
+            row(GET, "/{dataProductId}/chat-feedback", "chatFeedback_list", "List the answers that were marked wrong")
+                .with(review::FEEDBACK_QUERY)
+                .gives(&review::FEEDBACK_LIST)
+                .by(chat_review::feedback),
+            row(GET, UNANSWERED, "unansweredQuestions_list", "List the questions that were not answered")
+                .with(review::UNANSWERED_QUERY)
+                .gives(&review::UNANSWERED_LIST)
+                .by(chat_review::unanswered),
+            row(POST, SYNONYM, "unansweredQuestions_addSynonym", "Add a word of a question to a semantic model")
+                .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+                .takes(&review::SYNONYM)
+                .gives(&review::SYNONYM_ADDED)
+                .errors(&[403, 404, 409, 412, 415, 422])
+                .by(chat_review::add_synonym),
+            row(POST, VERIFIED, "unansweredQuestions_addVerifiedQuery", "Make a verified query of a question")
+                .with(&[IDEMPOTENCY_KEY])
+                .takes(&review::VERIFIED_QUERY)
+                .gives(&review::VERIFIED_QUERY_ADDED)
+                .creates()
+                .errors(&[403, 404, 409, 415, 422])
+                .by(chat_review::add_verified_query),
+            row(GET, "/{dataProductId}/chat-choices", "chatChoices_list", "Count what words were taken for")
+                .with(review::PAGE_QUERY)
+                .gives(&review::CHOICE_LIST)
+                .by(chat_review::choices),
             row(POST, "/{dataProductId}/run-sql", "runSql", "Run a query on the {product}")
                 .takes(&sql::REQUEST)
                 .gives(&sql::RESULT)

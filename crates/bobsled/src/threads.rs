@@ -106,6 +106,11 @@ fn said(catalog: &Catalog, thread: RecordId, saying: &Saying) -> Command {
     draft.set("role", saying.role.word());
     draft.set("text", saying.text.as_str());
     if let Some(answer) = &saying.answer {
+        let status = answer.get("status").and_then(Value::as_str).unwrap_or_default();
+        let choices = answer.pointer("/reading/choices").and_then(Value::as_array);
+        let is_answered = ["answered", "executed_empty"].contains(&status);
+        draft.set("status", status);
+        draft.set("chosen", is_answered && choices.is_some_and(|choices| !choices.is_empty()));
         draft.set("answer", answer.clone());
     }
     Command::Create {

@@ -14,6 +14,7 @@ use emporion_catalog::record::{Record, View};
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
+use super::chat_feedback::{COMMENT, RATED_AT, RATING};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -173,7 +174,7 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// The thread that the path names. That of somebody else is not found.
-async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
+pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
     let product = subject::find(door, call, snapshot, &Depth::bare()).await?;
     let id = RecordId::from_uuid(call.id("threadId", "thread")?);
     let target = threads::id(&door.catalog, id);
@@ -197,13 +198,20 @@ async fn print(door: &Door, snapshot: &dyn Snapshot, thread: &Record) -> Result<
     }))
 }
 
-fn message(record: &Record) -> Value {
+/// A message as a thread shows it.
+pub fn message(record: &Record) -> Value {
     let mut printed = Map::new();
     printed.insert("id".to_owned(), record.id.to_string().into());
     for field in ["role", "text", "answer"] {
         printed.extend(record.body.get(field).map(|value| (field.to_owned(), value.clone())));
     }
     printed.insert("createdAt".to_owned(), timestamp::print(record.created.at.0).into());
+    if let Some(rating) = record.body.get(RATING) {
+        let rated_ms = record.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default();
+        let comment = record.body.get(COMMENT);
+        let feedback = json!({"rating": rating, "comment": comment, "ratedAt": timestamp::print(rated_ms)});
+        printed.insert("feedback".to_owned(), feedback);
+    }
     printed.into()
 }
 

@@ -1,6 +1,8 @@
 //! What the rows of the operation table do, one file for each noun (or verb, where it is long).
 
 pub mod chat;
+pub mod chat_feedback;
+pub mod chat_review;
 pub mod chat_threads;
 pub mod data_assets;
 pub mod data_sources;

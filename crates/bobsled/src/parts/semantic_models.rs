@@ -12,6 +12,7 @@ mod known;
 pub mod names;
 mod samples;
 mod sections;
+pub mod synonym;
 mod veil;
 mod verified;
 

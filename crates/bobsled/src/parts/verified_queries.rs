@@ -277,9 +277,14 @@ const QUESTION_ONCE: Unique = Unique {
     message: |question| Message::with("another verified query answers \"{}\" already", [question]),
 };
 
-/// The question as words: without case, punctuation, and blanks that say nothing.
+/// The question of a query as words: without case, punctuation, and blanks that say nothing.
 fn normalised(fields: &Fields) -> Option<String> {
-    let question = name::fold(fields.get("question")?.as_str()?);
+    Some(words(fields.get("question")?.as_str()?))
+}
+
+/// A question as it is compared with others.
+pub fn words(question: &str) -> String {
+    let question = name::fold(question);
     let letters: Vec<char> = question.chars().collect();
     let mut words = String::new();
     for (at, c) in letters.iter().enumerate() {
@@ -301,7 +306,7 @@ fn normalised(fields: &Fields) -> Option<String> {
     }
     let words: Vec<&str> = words.split_whitespace().collect();
     // A question of nothing else is compared as it is.
-    Some(if words.is_empty() { question.trim().to_owned() } else { words.join(" ") })
+    if words.is_empty() { question.trim().to_owned() } else { words.join(" ") }
 }
 
 /// Signs that change no meaning. Those of sums, comparisons, currencies and parameters do.

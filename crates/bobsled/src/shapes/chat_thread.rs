@@ -2,6 +2,7 @@
 
 use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
 
+use super::chat_feedback::FEEDBACK;
 use super::common::{COUNT, CURSOR, ID, INCLUDE_TOTAL, LIMIT, SEARCH, TEXT_OR_NULL, TIME};
 use crate::threads::MAX_TITLE;
 
@@ -42,13 +43,14 @@ pub static THREAD: Struct = Struct {
     open: true,
 };
 
-static MESSAGE: Struct = Struct {
+pub static MESSAGE: Struct = Struct {
     name: "ChatMessage",
     members: &[
         Member::required("id", UUID),
         Member::required("role", Shape::Enumeration(&["user", "assistant"])),
         Member::required("text", TEXT),
         Member::optional("answer", Shape::Object),
+        Member::optional("feedback", Shape::Struct(&FEEDBACK)),
         Member::required("createdAt", TIME),
     ],
     open: true,

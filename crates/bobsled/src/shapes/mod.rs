@@ -5,6 +5,7 @@
 
 pub mod asset;
 pub mod chat;
+pub mod chat_feedback;
 pub mod chat_thread;
 pub mod common;
 pub mod data_source;

@@ -13,6 +13,14 @@ pub const CHAT_MESSAGE: KindDef = KindDef {
         Field::required("text", PROSE).fixed(),
         // The whole answer, but for its rows.
         Field::optional("answer", FieldType::Opaque).fixed(),
+        // What became of the question, by which those who mend the product find it; absent in what was stored before.
+        Field::optional("status", FieldType::Text { max: 32 }).fixed(),
+        // It was answered once somebody had chosen between readings.
+        Field::optional("chosen", FieldType::Boolean).fixed(),
+        // What the asker says of the answer.
+        Field::optional("feedback", FieldType::Choice(&["helpful", "wrong"])),
+        Field::optional("feedback_comment", FieldType::Text { max: 2_000 }),
+        Field::optional("feedback_at", FieldType::Millis),
     ],
     part: true,
     personal: true,

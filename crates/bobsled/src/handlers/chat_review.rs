@@ -1,0 +1,185 @@
+//! For those who change a product: which questions to it were not answered, what was chosen, what was rated; and one step
+//! from such a question to a synonym or to a verified query.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use emporion_catalog::action::Action;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::{Record, View};
+use emporion_edge::timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::chat_feedback::{COMMENT, RATED_AT, RATING};
+use crate::call::Call;
+use crate::chat::review::{self, CHOSEN, Chosen, STATUS, Unanswered};
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::Failure;
+use crate::message::Message;
+use crate::page::{PageRequest, Position, SortKey};
+use crate::parts::semantic_models::synonym;
+use crate::parts::{handlers, verified_queries};
+use crate::subject;
+use crate::translate::rights;
+
+/// `GET unanswered-questions`.
+pub async fn unanswered(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = reviewed(&door, &call, &*snapshot).await?;
+    let wanted = call.text("reason");
+    let mut groups = all_unanswered(&door, &*snapshot, &view).await?;
+    groups.retain(|group| wanted.is_none_or(|wanted| group.reason == wanted));
+    let print = |group: &Unanswered| {
+        json!({
+            "id": group.id.to_string(),
+            "reason": group.reason,
+            "unknownTerms": group.terms,
+            "question": group.question,
+            "examples": group.examples,
+            "count": group.count,
+            "firstAskedAt": timestamp::print(group.first_ms),
+            "lastAskedAt": timestamp::print(group.last_ms),
+        })
+    };
+    paged(&door, &call, &view, "questions", groups, |group| (group.last_ms, group.id), print)
+}
+
+/// `GET chat-choices`.
+pub async fn choices(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = reviewed(&door, &call, &*snapshot).await?;
+    let messages = review::answers(&door, &*snapshot, &view, (CHOSEN, true.into())).await?;
+    let groups = review::chosen(view.id(), &messages);
+    let print = |group: &Chosen| {
+        json!({
+            "id": group.id.to_string(),
+            "words": group.words,
+            "kind": group.kind,
+            "target": group.target,
+            "count": group.count,
+            "lastChosenAt": timestamp::print(group.last_ms),
+        })
+    };
+    paged(&door, &call, &view, "choices", groups, |group| (group.last_ms, group.id), print)
+}
+
+/// `GET chat-feedback`: what was marked wrong, unless something else is wanted.
+pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = reviewed(&door, &call, &*snapshot).await?;
+    let rating = call.text("rating").unwrap_or("wrong").to_owned();
+    let mut rated = review::answers(&door, &*snapshot, &view, (RATING, rating.into())).await?;
+    let rated_ms = |message: &Record| message.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default();
+    rated.sort_by_key(|message| std::cmp::Reverse((rated_ms(message), message.id)));
+    let print = |message: &Record| {
+        let answer = message.body.get("answer").unwrap_or(&Value::Null);
+        let of = |pointer: &str| answer.pointer(pointer).cloned().unwrap_or_default();
+        json!({
+            "messageId": message.id.to_string(),
+            "question": review::asked(answer).unwrap_or_default(),
+            "rating": message.body.get(RATING),
+            "comment": message.body.get(COMMENT),
+            "ratedAt": timestamp::print(rated_ms(message)),
+            "askedAt": timestamp::print(message.created.at.0),
+            "status": of("/status"),
+            "method": of("/provenance/method"),
+            "verifiedQueryId": of("/provenance/verifiedQueryId"),
+            "sql": of("/sql/text"),
+        })
+    };
+    paged(&door, &call, &view, "feedback", rated, |message| (rated_ms(message), message.id.uuid()), print)
+}
+
+/// `POST unanswered-questions/{questionId}/synonym`: a word of the question, for something that a model has.
+pub async fn add_synonym(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let request = synonym::Request::parse(&call)?;
+    let question = question(&door, &call).await?;
+    let term = match (&request.term, question.terms.as_slice()) {
+        (Some(term), _) => term.clone(),
+        (None, [only]) => only.clone(),
+        (None, _) => {
+            let message = "say which word of the question is meant: it has not one unknown term";
+            return Err(Failure::invalid_field("/term", "required", message));
+        }
+    };
+    synonym::add(&door, &call, request, term).await
+}
+
+/// `POST unanswered-questions/{questionId}/verified-query`: the question with the statement that answers it, as a draft.
+pub async fn add_verified_query(door: Arc<Door>, mut call: Call) -> Result<Reply, Failure> {
+    let mut body = call.body()?;
+    if let Some(members) = body.as_object_mut() {
+        if !members.contains_key("question") {
+            members.insert("question".to_owned(), question(&door, &call).await?.question.into());
+        } else {
+            question(&door, &call).await?;
+        }
+        members.insert("isDeployed".to_owned(), false.into());
+    }
+    call.request.body = Bytes::from(body.to_string());
+    handlers::create(&verified_queries::PART, door, call).await
+}
+
+/// The product, of which only those who may change it hear what was asked.
+async fn reviewed(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<View, Failure> {
+    let view = subject::find(door, call, snapshot, &Depth::bare()).await?;
+    rights::require(&door.catalog, snapshot, &call.caller, Action::EditAll, &view.record).await?;
+    Ok(view)
+}
+
+async fn all_unanswered(door: &Door, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Unanswered>, Failure> {
+    let mut messages = Vec::new();
+    for status in ["not_answerable", "needs_clarification"] {
+        messages.extend(review::answers(door, snapshot, view, (STATUS, status.into())).await?);
+    }
+    messages.sort_by_key(|message| std::cmp::Reverse((message.created.at, message.id)));
+    Ok(review::unanswered(view.id(), &messages))
+}
+
+/// The question that the path names.
+///
+/// Errors: 403 for those who may not change the product.
+async fn question(door: &Door, call: &Call) -> Result<Unanswered, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = reviewed(door, call, &*snapshot).await?;
+    let id = call.id("questionId", "question")?;
+    let mut groups = all_unanswered(door, &*snapshot, &view).await?.into_iter();
+    groups
+        .find(|group| group.id == id)
+        .ok_or_else(|| Failure::not_found(Message::with("there is no unanswered question \"{}\"", [id.to_string()])))
+}
+
+/// A page of what is sorted by place, the newest first.
+fn paged<T>(
+    door: &Door,
+    call: &Call,
+    view: &View,
+    name: &'static str,
+    items: Vec<T>,
+    place: impl Fn(&T) -> (i64, Uuid),
+    print: impl Fn(&T) -> Value,
+) -> Result<Reply, Failure> {
+    let page = PageRequest::of(&call.query);
+    let listing = subject::listing(call, view, name);
+    let after = match &page.cursor {
+        None => None,
+        Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
+            Position { key: SortKey::Millis(millis), id } => Some((millis, id)),
+            Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
+        },
+    };
+    let total = items.len();
+    let rest = items.into_iter().filter(|item| after.is_none_or(|after| place(item) < after));
+    let fetched: Vec<T> = rest.take(page.limit + 1).collect();
+    let position = |item: &T| Position { key: SortKey::Millis(place(item).0), id: place(item).1 };
+    let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
+    let mut data = json!({"count": shown.len()});
+    data[name] = shown.iter().map(print).collect();
+    if page.include_total {
+        data["totalCount"] = total.into();
+    }
+    Ok(Reply::ok(data).page(pagination))
+}

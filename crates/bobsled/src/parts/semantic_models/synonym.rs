@@ -1,0 +1,215 @@
+//! One more word for something that a model of a product has.
+
+use std::sync::Arc;
+
+use emporion_catalog::name;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{PART, body, exchange, list};
+use crate::call::Call;
+use crate::commit::Key;
+use crate::door::Door;
+use crate::envelope::Reply;
+use crate::error::{Failure, Violation};
+use crate::fields::{self, Checked};
+use crate::ids;
+use crate::message::Message;
+use crate::parts::handlers::{self, Begun, Writing};
+use crate::parts::item;
+use crate::parts::part::Fields;
+use crate::shapes::chat_feedback as shapes;
+use crate::warning::Warning;
+
+/// What is to be known by the word.
+pub struct Request {
+    pub term: Option<String>,
+    target: String,
+    kind: Option<String>,
+    model: Option<Uuid>,
+    body: Map<String, Value>,
+    key: Option<Key>,
+    warnings: Vec<Warning>,
+}
+
+impl Request {
+    pub fn parse(call: &Call) -> Result<Request, Failure> {
+        let body = call.body()?;
+        let key = Key::of(call, &body, None)?;
+        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+            for member in ["term", "target"] {
+                if body.get(member).and_then(Value::as_str).is_some_and(|text| text.trim().is_empty()) {
+                    broken.push(Violation::new(format!("/{member}"), "blank", "must not be blank"));
+                }
+            }
+        };
+        let Checked { body, warnings } = fields::check_all(&shapes::SYNONYM, &[], body, call.is_strict(), &also)?;
+        let text = |name: &str| body.get(name).and_then(Value::as_str).map(|text| text.trim().to_owned());
+        Ok(Request {
+            term: text("term"),
+            target: text("target").unwrap_or_default(),
+            kind: text("kind"),
+            model: text("semanticModelId").and_then(|id| ids::parse_uuid(&id)),
+            warnings,
+            key,
+            body,
+        })
+    }
+}
+
+/// A thing with a name in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    kind: &'static str,
+    /// From the model on.
+    pointer: String,
+    name: String,
+}
+
+/// Adds the word to the model, as a draft.
+///
+/// Errors: 422 for a target that no model has, or that several have.
+pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) -> Result<Reply, Failure> {
+    let Request { target, kind, model, body, key, warnings, .. } = request;
+    let product = match handlers::begin(door, call, key.as_ref()).await? {
+        Begun::Replayed(reply) => return Ok(reply),
+        Begun::Product(product) => product,
+    };
+    let snapshot = door.catalog.snapshot().await?;
+    let items = item::of_product(&PART, &door.catalog, &*snapshot, &call.caller, product).await?;
+    drop(snapshot);
+    let mut found: Vec<(Uuid, Place)> = Vec::new();
+    // Models that are live: what a draft brings is not what was asked.
+    for item in items.iter().filter(|item| item.live.is_some() && model.is_none_or(|wanted| wanted == item.id)) {
+        let places = places(item.fields(), &target);
+        let wanted = places.into_iter().filter(|place| kind.as_deref().is_none_or(|kind| kind == place.kind));
+        found.extend(wanted.map(|place| (item.id, place)));
+    }
+    let (id, place) = match found.as_slice() {
+        [one] => one.clone(),
+        [] => {
+            let message = Message::with("no deployed semantic model has \"{}\"", [target]);
+            return Err(Failure::invalid_field("/target", "exists", message));
+        }
+        several => {
+            let kinds: Vec<&str> = several.iter().map(|(_, place)| place.kind).collect();
+            let message = Message::with(
+                "several things are called so ({}): say which with kind or semanticModelId",
+                [kinds.join(", ")],
+            );
+            return Err(Failure::invalid_field("/target", "unique", message));
+        }
+    };
+    let (shown, word) = (place.clone(), term.clone());
+    let content = move |before: Option<&Fields>| {
+        let before = before.cloned().unwrap_or_default();
+        let edited = body::edited(before, |document| {
+            let pointer = format!("/semantic_model/0{}", place.pointer);
+            if let Some(part) = document.pointer_mut(&pointer).and_then(Value::as_object_mut) {
+                known_as(part, &term);
+            }
+        });
+        edited.map(exchange::content)
+    };
+    let answer = move |answered: &item::Shown<'_>| {
+        let part = answered.fields().get(super::DOCUMENT);
+        let part = part.and_then(|document| document.pointer(&format!("/semantic_model/0{}", shown.pointer)));
+        let synonyms = part.and_then(|part| part.pointer("/ai_context/synonyms")).cloned().unwrap_or_else(|| json!([]));
+        json!({
+            "semanticModelId": answered.item.id.to_string(),
+            "term": word,
+            "kind": shown.kind,
+            "target": shown.name,
+            "synonyms": synonyms,
+            "isDeployed": answered.is_deployed(),
+        })
+    };
+    let writing = Writing {
+        target: Some(id),
+        body,
+        warnings,
+        is_live: false,
+        content: Box::new(content),
+        beside: None,
+        answer: Box::new(answer),
+        made: None,
+    };
+    handlers::store(&PART, door, call, product, key, writing).await
+}
+
+/// Where a document has something of that name.
+fn places(fields: &Fields, wanted: &str) -> Vec<Place> {
+    let wanted = name::fold(wanted);
+    let mut found = Vec::new();
+    let mut take = |kind, pointer: String, own: String| {
+        if name::fold(&own) == wanted {
+            found.push(Place { kind, pointer, name: own });
+        }
+    };
+    let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();
+    for (at, metric) in list(fields, "metrics").iter().enumerate() {
+        take("metric", format!("/metrics/{at}"), own(metric));
+    }
+    for (at, dataset) in list(fields, "datasets").iter().enumerate() {
+        let table = own(dataset);
+        for (n, field) in dataset["fields"].as_array().into_iter().flatten().enumerate() {
+            take("field", format!("/datasets/{at}/fields/{n}"), format!("{table}.{}", own(field)));
+        }
+        take("table", format!("/datasets/{at}"), table);
+    }
+    found
+}
+
+/// Adds the word to what the part is called already.
+fn known_as(part: &mut Map<String, Value>, term: &str) {
+    let context = part.entry("ai_context").or_insert_with(|| json!({}));
+    // A text alone is what is to be known of it.
+    if let Some(text) = context.as_str() {
+        *context = json!({ "instructions": text });
+    }
+    let Some(context) = context.as_object_mut() else { return };
+    let synonyms = context.entry("synonyms").or_insert_with(|| json!([]));
+    let Some(synonyms) = synonyms.as_array_mut() else { return };
+    let folded = name::fold(term);
+    if synonyms.iter().all(|known| known.as_str().map(name::fold).as_deref() != Some(folded.as_str())) {
+        synonyms.push(term.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::DOCUMENT;
+    use super::*;
+
+    #[test]
+    fn things_are_found_by_their_names() {
+        let document = json!({"semantic_model": [{
+            "name": "m",
+            "datasets": [{"name": "orders", "fields": [{"name": "status"}]}, {"name": "customers"}],
+            "metrics": [{"name": "orders"}, {"name": "net_sales"}],
+        }]});
+        let fields = Fields::from_iter([(DOCUMENT.to_owned(), document)]);
+        let found = |wanted: &str| -> Vec<(&str, String)> {
+            places(&fields, wanted).into_iter().map(|place| (place.kind, place.pointer)).collect()
+        };
+        assert_eq!(found("Net_Sales"), [("metric", "/metrics/1".to_owned())]);
+        assert_eq!(found("orders.status"), [("field", "/datasets/0/fields/0".to_owned())]);
+        assert_eq!(found("orders"), [("metric", "/metrics/0".to_owned()), ("table", "/datasets/0".to_owned())]);
+        assert!(found("status").is_empty());
+    }
+
+    #[test]
+    fn a_word_is_added_once_beside_what_was_said() {
+        let added = |part: Value| {
+            let mut part = part.as_object().expect("an object").clone();
+            known_as(&mut part, "Turnover");
+            known_as(&mut part, "turnover");
+            part["ai_context"].clone()
+        };
+        assert_eq!(added(json!({})), json!({"synonyms": ["Turnover"]}));
+        let told = added(json!({"ai_context": "net of returns"}));
+        assert_eq!(told, json!({"instructions": "net of returns", "synonyms": ["Turnover"]}));
+        let known = added(json!({"ai_context": {"synonyms": ["TURNOVER", "sales"]}}));
+        assert_eq!(known, json!({"synonyms": ["TURNOVER", "sales"]}));
+    }
+}

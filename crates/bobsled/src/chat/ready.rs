@@ -23,7 +23,7 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::look::Look;
-use crate::parts::compositions::graph::source_of;
+use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::{compositions, item, semantic_models, verified_queries};
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -136,7 +136,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
 
 /// The models of one product, and the tables that they name.
 struct Space {
-    /// Under which it is composed into the product that is asked; `None` for that one itself.
+    /// Under which it is composed into the product that is asked, `b.c` where that is two deep; `None` for that one itself.
     alias: Option<String>,
     models: Vec<Model>,
     revisions: Vec<Value>,
@@ -158,25 +158,50 @@ impl Space {
     }
 }
 
-/// The products that it is composed of, as far as the caller sees them.
+/// The products that it is composed of, and those that these are composed of, as far as the caller may query them: what he
+/// may not is as if it were not there. One that several ways lead to is there once, nearest to what is asked.
 async fn composed(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure> {
     let catalog = &look.door.catalog;
+    let reader = catalog.rows(look.snapshot, look.caller);
     let part = &compositions::PART;
-    let items = item::of_product(part, catalog, look.snapshot, look.caller, look.product).await?;
-    let mut spaces = Vec::new();
-    for fields in items.iter().filter_map(|item| item.seen(aspect)) {
-        let (Some(source), Some(alias)) = (source_of(fields), fields.get("alias").and_then(Value::as_str)) else {
-            continue;
-        };
-        let target = refs::product_id(catalog, source);
-        match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &reach::depth()).await {
-            Ok(view) => {
+    let mut spaces: Vec<Space> = Vec::new();
+    let mut whole = BTreeSet::new();
+    let mut level = vec![(look.product, None::<String>, aspect)];
+    for _ in 0..MAX_DEPTH {
+        let mut next = Vec::new();
+        for (product, above, aspect) in std::mem::take(&mut level) {
+            let items = item::of_product(part, catalog, look.snapshot, look.caller, product).await?;
+            for fields in items.iter().filter_map(|item| item.seen(aspect)) {
+                let (Some(source), Some(alias)) = (source_of(fields), fields.get("alias").and_then(Value::as_str))
+                else {
+                    continue;
+                };
+                let target = refs::product_id(catalog, source);
+                let view =
+                    match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &reach::depth()).await {
+                        Ok(view) => view,
+                        Err(Problem::NotFound { .. }) => continue,
+                        Err(other) => return Err(other.into()),
+                    };
+                if reader.may_query(&view).await?.is_none() {
+                    continue;
+                }
+                let include = fields.get("include").filter(|include| include.is_object());
+                if include.is_none() && !whole.insert(source) {
+                    continue;
+                }
+                let namespace = above.as_ref().map_or_else(|| alias.to_owned(), |above| format!("{above}.{alias}"));
                 let look = Look { product: source, ..*look };
-                spaces.push(Space::of(&look, &view, Some(alias.to_owned()), Aspect::Live).await?);
+                let mut space = Space::of(&look, &view, Some(namespace.clone()), Aspect::Live).await?;
+                space.relations.retain(|relation| graph::includes(include, &relation.name));
+                for model in &mut space.models {
+                    model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));
+                }
+                spaces.push(space);
+                next.push((source, Some(namespace), Aspect::Live));
             }
-            Err(Problem::NotFound { .. }) => {}
-            Err(other) => return Err(other.into()),
         }
+        level = next;
     }
     Ok(spaces)
 }

@@ -182,12 +182,15 @@ pub(super) fn value_words(text: &str) -> Vec<String> {
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// All that a part is called. A namespace before a dot may be left out.
+/// All that a part is called. A namespace before a dot may be left out, or as much of its beginning as one likes.
 pub(super) fn phrases(names: &Names) -> Vec<Vec<String>> {
-    let bare = names.name.rsplit('.').next().unwrap_or_default();
-    let all = [names.name.as_str(), bare].into_iter();
-    let all = all.chain(names.label.as_deref()).chain(names.synonyms.iter().map(String::as_str));
-    let mut phrases: Vec<Vec<String>> = all.map(lemmas).filter(|words| !words.is_empty()).collect();
+    let (space, bare) = names.name.rsplit_once('.').unwrap_or(("", names.name.as_str()));
+    let all = std::iter::once(bare).chain(names.label.as_deref()).chain(names.synonyms.iter().map(String::as_str));
+    let bare: Vec<Vec<String>> = all.map(lemmas).filter(|words| !words.is_empty()).collect();
+    let aliases: Vec<&str> = space.split('.').filter(|alias| !alias.is_empty()).collect();
+    let spaces = (0..aliases.len()).map(|from| lemmas(&aliases[from..].join(" ")));
+    let within = spaces.flat_map(|space| bare.iter().map(move |words| [space.as_slice(), words].concat()));
+    let mut phrases: Vec<Vec<String>> = within.chain(bare.iter().cloned()).collect();
     phrases.sort();
     phrases.dedup();
     phrases

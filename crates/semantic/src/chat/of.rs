@@ -85,9 +85,10 @@ impl Ground {
         };
         making.ground.calendar = calendar(models);
         making.ground.is_hand_made = !models.iter().any(|source| source.is_generated || is_proposed(source.model));
-        // Composed products first, since other models may name their datasets.
+        // The deepest of composed products first, since other models may name their datasets.
         let mut order: Vec<usize> = (0..models.len()).collect();
-        order.sort_by_key(|at| models[*at].namespace.is_none());
+        let depth = |at: &usize| models[*at].namespace.map_or(0, |space| space.split('.').count());
+        order.sort_by_key(|at| std::cmp::Reverse(depth(at)));
         for at in &order {
             making.datasets(*at, models, tables);
         }
@@ -117,7 +118,7 @@ impl<'a> Making<'a> {
         let source = models[at];
         for dataset in &source.model.datasets {
             let name = &dataset.common.name;
-            if let Some(known) = self.referred(dataset, models) {
+            if let Some(known) = self.referred(source.namespace, dataset, models) {
                 self.places.insert((at, folded(name)), known);
                 continue;
             }
@@ -150,9 +151,15 @@ impl<'a> Making<'a> {
     }
 
     /// The dataset of a composed product that one without fields of its own stands for.
-    fn referred(&self, dataset: &crate::model::Dataset, models: &[ModelSource<'a>]) -> Option<DatasetId> {
+    fn referred(
+        &self,
+        namespace: Option<&str>,
+        dataset: &crate::model::Dataset,
+        models: &[ModelSource<'a>],
+    ) -> Option<DatasetId> {
         let reference = Reference::parse(&dataset.source).filter(|_| dataset.fields.is_empty())?;
-        let model = models.iter().position(|other| other.namespace == Some(reference.alias))?;
+        let space = spaced(namespace, reference.alias);
+        let model = models.iter().position(|other| other.namespace == Some(space.as_str()))?;
         self.place(model, reference.table)
     }
 

@@ -43,8 +43,17 @@ pub fn source_of(fields: &Fields) -> Option<RecordId> {
 
 /// Whether a composition takes a table over, by its whole name or the last part of it.
 pub fn includes(include: Option<&Value>, table: &str) -> bool {
-    let Some(names) = include.and_then(|include| include.get("datasets")?.as_array()) else { return true };
-    names.iter().filter_map(Value::as_str).any(|name| name == "*" || is_named(name, table))
+    names(include, "datasets").is_none_or(|mut names| names.any(|name| name == "*" || is_named(name, table)))
+}
+
+/// Whether a composition takes a metric over.
+pub fn includes_metric(include: Option<&Value>, metric: &str) -> bool {
+    names(include, "metrics").is_none_or(|mut names| names.any(|name| name == "*" || name.eq_ignore_ascii_case(metric)))
+}
+
+/// `None`: everything is taken over.
+fn names<'a>(include: Option<&'a Value>, what: &str) -> Option<impl Iterator<Item = &'a str>> {
+    Some(include?.get(what)?.as_array()?.iter().filter_map(Value::as_str))
 }
 
 /// Whether an entry of `include` means a table.
@@ -165,5 +174,8 @@ mod tests {
         assert!(includes(None, "orders") && includes(Some(&json!({"datasets": ["*"]})), "orders"));
         let some = json!({"datasets": ["Orders"]});
         assert!(includes(Some(&some), "shop.orders") && !includes(Some(&some), "customers"));
+        assert!(includes_metric(Some(&some), "net_sales") && includes_metric(None, "net_sales"));
+        let one = json!({"datasets": ["*"], "metrics": ["Net_Sales"]});
+        assert!(includes_metric(Some(&one), "net_sales") && !includes_metric(Some(&one), "margin"));
     }
 }

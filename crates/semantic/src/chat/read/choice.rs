@@ -130,10 +130,20 @@ fn of_a_phrase(
                 Part::Join(_) => About::JoinPath,
                 _ => About::Dimension,
             };
-            let offer = |part: &&Part| Offer { id: option(ground, &words, part), label: label(ground, part) };
-            let mut options: Vec<Offer> = taken.iter().map(offer).collect();
-            options.dedup();
-            options.truncate(5);
+            let offer = |part: &&Part| {
+                (Offer { id: option(ground, &words, part), label: label(ground, part) }, name(ground, part))
+            };
+            let mut offered: Vec<(Offer, String)> = taken.iter().map(offer).collect();
+            offered.dedup();
+            offered.truncate(5);
+            // Parts of composed products may be called the same.
+            let labels: Vec<String> = offered.iter().map(|(offer, _)| offer.label.clone()).collect();
+            let is_twice = |label: &String| labels.iter().filter(|other| *other == label).count() > 1;
+            let told = |(offer, name): (Offer, String)| match is_twice(&offer.label) {
+                true => Offer { label: format!("{} ({name})", offer.label), ..offer },
+                false => offer,
+            };
+            let options = offered.into_iter().map(told).collect();
             let question = format!("What do you mean by \"{}\"?", written.join(" "));
             return Some(Clarification { about, question, options });
         }
@@ -163,6 +173,16 @@ fn label(ground: &Ground, part: &Part) -> String {
         Part::Field(id) | Part::Happened(id) => field(id),
         Part::Value(id, value) => format!("{} = {}", field(id), shown(value)),
         Part::Join(id) => ground.join(*id).names.shown().to_owned(),
+    }
+}
+
+/// As the model names it, with the aliases of composed products.
+fn name(ground: &Ground, part: &Part) -> String {
+    match part {
+        Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.name.clone(),
+        Part::Dataset(id) | Part::Done(id) => ground.dataset(*id).names.name.clone(),
+        Part::Field(id) | Part::Happened(id) | Part::Value(id, _) => ground.path(*id),
+        Part::Join(id) => ground.join(*id).names.name.clone(),
     }
 }
 

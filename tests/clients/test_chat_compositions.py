@@ -1,0 +1,195 @@
+"""Composite products are asked about all that they are made of, as deep as that is, and as far as the asker may query it."""
+
+import json
+import sqlite3
+
+import pytest
+
+from bobsled_door import BobsledDoor
+from emporion_server import Server, run_cli
+
+SPEAKS = lambda text: {"dialects": [{"dialect": "ANSI_SQL", "expression": text}]}
+
+
+def field(name: str, **more) -> dict:
+    return {"name": name, "expression": SPEAKS(name)} | more
+
+
+def model(name: str, datasets: list, metrics: dict, relationships: list | None = None) -> dict:
+    label = lambda name: json.dumps({"label": name.replace("_", " ").capitalize()})
+    made = [{"name": metric, "expression": SPEAKS(text),
+             "custom_extensions": [{"vendor_name": "EMPORION", "data": label(metric)}]} for metric, text in metrics.items()]
+    return {"version": "0.2.0.dev0", "semantic_model": [
+        {"name": name, "datasets": datasets, "metrics": made, "relationships": relationships or []}]}
+
+
+class World:
+    """`Top` is composed of `Board`, that of `Both`, and that of `Orders`, `People` and `Returns`."""
+
+    def __init__(self, folder):
+        files = folder / "files"
+        files.mkdir(parents=True)
+        with sqlite3.connect(files / "shop") as database:
+            database.executescript(
+                "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER, status TEXT, amount INTEGER);"
+                "INSERT INTO orders VALUES (1, 1, 'paid', 100), (2, 1, 'open', 50), (3, 2, 'paid', 70);"
+                "CREATE TABLE customers (id INTEGER PRIMARY KEY, region TEXT);"
+                "INSERT INTO customers VALUES (1, 'EU'), (2, 'US'), (3, 'EU');"
+                "CREATE TABLE refunds (id INTEGER PRIMARY KEY, amount INTEGER);"
+                "INSERT INTO refunds VALUES (1, 5), (2, 6);"
+            )
+        self.server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(files)]),
+                             EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="1000")
+        self.server.start()
+        self.bob = BobsledDoor(self.server, self.server.admin.token)
+        run_cli("ingest", "sqlite:shop", "--service", "shop", EMPORION_URL=self.server.url,
+                EMPORION_TOKEN=self.server.admin.token)
+        self.source = self.bob.get("/data-sources")["dataSources"][0]["id"]
+        orders = {"name": "orders", "source": "main.orders", "primary_key": ["order_id"],
+                  "fields": [field("order_id"), field("status", dimension={}), field("amount")]}
+        people = {"name": "customers", "source": "main.customers", "primary_key": ["id"],
+                  "fields": [field("id"), field("region", dimension={})]}
+        refunds = {"name": "refunds", "source": "main.refunds", "primary_key": ["id"], "fields": [field("amount")]}
+        self.ids = {
+            "Orders": self.product("Orders", "orders", model("o", [orders], {"net_sales": "SUM(orders.amount)"})),
+            "People": self.product("People", "customers", model("p", [people], {})),
+            "Returns": self.product("Returns", "refunds", model("r", [refunds], {"net_sales": "SUM(refunds.amount)"})),
+        }
+        bridge = model("bridge", [{"name": "o", "source": "$ref(orders.orders)"}, {"name": "c", "source": "$ref(people.customers)"}],
+                       {}, [{"name": "bought_by", "from": "o", "to": "c", "from_columns": ["customer_id"], "to_columns": ["id"]}])
+        self.compose("Both", ["Orders", "People", "Returns"], bridge)
+        self.compose("Board", ["Both"])
+        self.compose("Top", ["Board"])
+
+    def product(self, name: str, table: str, document: dict) -> str:
+        body = {"name": name, "dataSourceId": self.source, "isDeployed": True, "dataAssets": [{"tableName": table}]}
+        made = self.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+        self.teach(made, document)
+        return made
+
+    def compose(self, name: str, sources: list, document: dict | None = None, **include) -> None:
+        made = self.bob.post("/data-products", {"name": name, "dataSourceId": self.source}, expect=201)["dataProduct"]["id"]
+        for source in sources:
+            body = {"sourceDataProductId": self.ids[source], "alias": source.lower(), "isDeployed": True} | include
+            self.bob.post(f"/data-products/{made}/compositions", body, expect=201)
+        self.ids[name] = made
+        if document:
+            self.teach(made, document)
+
+    def teach(self, product: str, document: dict) -> None:
+        path = f"/data-products/{product}"
+        body = {"name": "model", "format": "osi", "document": document}
+        made = self.bob.post(f"{path}/semantic-models", body, expect=201)
+        assert made["validation"]["errors"] == [], made
+        self.bob.post(f"{path}/deploy", {})
+
+    def viewer(self, name: str, *products: str, **more) -> BobsledDoor:
+        who = self.server.new_user(name)
+        for product in products:
+            role = {"userId": who.id, "role": "viewer"} | more.get(product, {})
+            self.bob.patch(f"/data-products/{self.ids[product]}/users", {"add": [role]})
+        return BobsledDoor(self.server, who.token)
+
+    def ask(self, product: str, question: str, door: BobsledDoor | None = None, **more) -> dict:
+        return (door or self.bob).post(f"/data-products/{self.ids[product]}/chat", {"message": question} | more)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = World(tmp_path_factory.mktemp("composed"))
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def rows(answer: dict) -> list:
+    assert answer["status"] == "answered", answer
+    return answer["table"]["rows"]
+
+
+COMPOSITES = ["Both", "Board", "Top"]
+
+
+@pytest.mark.parametrize("product", COMPOSITES)
+def test_a_composite_answers_about_all_that_it_is_made_of(world, product):
+    assert rows(world.ask(product, "number of orders")) == [[3]]
+    assert rows(world.ask(product, "number of customers by region")) == [["EU", 2], ["US", 1]]
+    # Over what the composite itself says of both: its relationship is between tables of two products.
+    answer = world.ask(product, "number of orders by region")
+    assert rows(answer) == [["EU", 2], ["US", 1]]
+    assert len(answer["provenance"]["dataAssets"]) == 2
+    assert rows(world.ask(product, "number of orders with status paid")) == [[2]]
+
+
+@pytest.mark.parametrize("product", COMPOSITES)
+def test_a_name_that_two_products_have_is_asked_back_and_said_with_its_alias(world, product):
+    asked = world.ask(product, "net sales")
+    assert asked["status"] == "needs_clarification", asked
+    options = asked["clarification"]["options"]
+    assert len({one["label"] for one in options}) == 2, "they look different to whoever chooses"
+    for alias, figure in (("orders", 220), ("returns", 11)):
+        [option] = [one for one in options if f"{alias}.net_sales" in one["id"]]
+        chosen = {"id": asked["clarification"]["id"], "choice": option["id"]}
+        assert rows(world.ask(product, option["label"], threadId=world.ask(product, "net sales")["threadId"],
+                              clarification=chosen)) == [[figure]]
+        answer = world.ask(product, f"{alias} net sales")
+        assert rows(answer) == [[figure]]
+        assert answer["interpretation"]["metrics"] == [{"Both": "", "Board": "both.", "Top": "board.both."}[product] + f"{alias}.net_sales"]
+
+
+def refused(answer: dict) -> str:
+    assert answer["status"] == "not_answerable" and "table" not in answer and "sql" not in answer, answer
+    return json.dumps(answer)
+
+
+def test_what_the_asker_may_not_query_is_as_if_it_were_not_there(world):
+    alone = world.viewer("alone", "Top")
+    for question in ("number of orders", "net sales", "number of customers by region"):
+        told = refused(world.ask("Top", question, alone))
+        assert not any(hidden in told for hidden in ("Net sales", "net_sales", "shop", "main")), told
+    # A role at the end of the chain helps nobody who has none in between.
+    ends = world.viewer("ends", "Top", "Orders")
+    refused(world.ask("Top", "number of orders", ends))
+    # All of it but People: orders are there, regions are not, nor the way to them.
+    most = world.viewer("most", "Top", "Board", "Both", "Orders")
+    assert rows(world.ask("Top", "number of orders", most)) == [[3]]
+    assert rows(world.ask("Top", "net sales", most)) == [[220]], "there is one such figure for him"
+    for question in ("number of customers", "number of orders by region", "number of orders for EU"):
+        assert not any(hidden in refused(world.ask("Top", question, most)) for hidden in ("customers.region", "US"))
+    # He sees People and may not query it: the same.
+    denied = world.viewer("denied", "Top", "Board", "Both", "Orders", "People", People={"allowSql": False})
+    refused(world.ask("Top", "number of customers", denied))
+    assert rows(world.ask("Top", "number of orders", denied)) == [[3]]
+
+
+def test_a_filter_holds_at_any_depth(world):
+    cut = world.viewer("cut", "Top", "Board", "Both", "Orders", "People", Orders={"rowFilters": {"orders": "status = 'paid'"}})
+    for product in COMPOSITES:
+        assert rows(world.ask(product, "number of orders", cut)) == [[2]]
+        assert rows(world.ask(product, "number of orders by region", cut)) == [["EU", 1], ["US", 1]]
+        assert world.ask(product, "number of orders with status open", cut)["status"] != "answered"
+
+
+def test_a_product_of_another_account_is_none(world):
+    other = BobsledDoor(world.server, world.server.new_account("elsewhere").token, "me")
+    other.refuses("POST", f"/data-products/{world.ids['Top']}/chat", 404, None, {"message": "number of orders"})
+
+
+def test_only_what_a_composition_includes_is_asked(world):
+    world.compose("Some", ["Both"], include={"datasets": ["*"], "metrics": []})
+    world.compose("Few", ["Orders"], include={"datasets": ["orders"], "metrics": []})
+    assert rows(world.ask("Few", "number of orders")) == [[3]]
+    refused(world.ask("Few", "net sales"))
+    world.compose("None", ["Orders"], include={"datasets": ["nothing"]})
+    refused(world.ask("None", "number of orders"))
+
+
+def test_what_two_ways_lead_to_is_there_once(world):
+    world.compose("Twice", ["Both", "Orders"])
+    assert rows(world.ask("Twice", "number of orders")) == [[3]]
+    assert rows(world.ask("Twice", "orders net sales")) == [[220]]
+
+
+def test_the_command_line_asks_composites(world):
+    done = run_cli("ask", "Top", "number of customers by region", EMPORION_URL=world.server.url,
+                   EMPORION_TOKEN=world.server.admin.token)
+    assert "EU" in done.stdout and "US" in done.stdout

@@ -95,14 +95,15 @@ fn table(out: &mut impl Write, data: &Value, rows: &[Value], taste: &Taste, room
                 None => visible(label),
             }
         };
+        let figures: Vec<bool> = (0..columns.len()).map(|at| is_figure(&columns[at], at, rows)).collect();
         let cells = |row: &Value| {
             let empty = Vec::new();
             let cells = row.as_array().unwrap_or(&empty);
-            columns.iter().zip(cells).map(|(column, value)| cell(column, value)).collect()
+            columns.iter().zip(cells).zip(&figures).map(|((column, value), is)| cell(column, value, *is)).collect()
         };
         let grid = Grid {
             headings: columns.iter().map(label).collect(),
-            figures: columns.iter().map(|column| column["type"] == "NUMBER").collect(),
+            figures: figures.clone(),
             rows: rows.iter().take(taste.rows).map(cells).collect(),
         };
         let (lines, hidden) = grid.lines(room);
@@ -134,17 +135,44 @@ fn table(out: &mut impl Write, data: &Value, rows: &[Value], taste: &Taste, room
     Ok(())
 }
 
+/// Whether a column holds figures: its source says so, or the model, or all that stands in it. Not every source knows the
+/// type of what it computes.
+fn is_figure(column: &Value, at: usize, rows: &[Value]) -> bool {
+    let has_number = |row: &Value| row[at].is_number() || row[at].is_null();
+    let is_computed = column["format"].is_string() || column["unit"].is_string();
+    column["type"] == "NUMBER" || is_computed || rows.iter().all(has_number)
+}
+
 /// A cell as people read it. What has no format is not grouped: it may be a year.
-fn cell(column: &Value, value: &Value) -> String {
-    let format = column["format"].as_str();
-    let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) if column["type"] != "NUMBER" => text.clone(),
-        value if column["type"] == "NUMBER" => match format {
-            Some(format) => number_text(value, Some(format), None),
-            None => number_text(value, None, None).replace(',', ""),
-        },
-        other => other.to_string(),
+fn cell(column: &Value, value: &Value, is_figure: bool) -> String {
+    let text = match (value, column["format"].as_str()) {
+        (Value::Null, _) => String::new(),
+        (value, Some(format)) if is_figure => number_text(value, Some(format), None),
+        (value, None) if is_figure => number_text(value, None, None).replace(',', ""),
+        (Value::String(text), _) => text.clone(),
+        (other, _) => other.to_string(),
     };
     visible(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn figures_are_known_by_what_they_are() {
+        let of = |column: Value, rows: Value| {
+            let rows = rows.as_array().cloned().unwrap_or_default();
+            let is = is_figure(&column, 0, &rows);
+            (is, rows.iter().map(|row| cell(&column, &row[0], is)).collect::<Vec<_>>())
+        };
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let rate = json!({"type": "VARCHAR", "format": "0.0%"});
+        assert_eq!(of(rate, json!([[0.25], ["0.5"], [null]])), (true, texts(&["25.0 %", "50.0 %", ""])));
+        assert_eq!(of(json!({"type": "VARCHAR"}), json!([[2026], [1.23456]])), (true, texts(&["2026", "1.23"])));
+        assert_eq!(of(json!({"type": "VARCHAR"}), json!([["0123"], [1]])), (false, texts(&["0123", "1"])));
+        assert_eq!(of(json!({"type": "BOOLEAN"}), json!([[true]])), (false, texts(&["true"])));
+    }
 }

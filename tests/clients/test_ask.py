@@ -262,6 +262,8 @@ def test_questions_are_typed_one_after_the_other(shop):
     assert re.search(r"^EU +180\r$", shown, re.M) and not re.search(r"^US ", shown, re.M)
     terminal.types(":sql\r")
     assert "SELECT" in terminal.until("\n> ")
+    terminal.types(":new\r")
+    terminal.until("> ")
     terminal.types("turnover for Georgia\r")
     shown = terminal.until("\n> ")
     terminal.types(re.search(r"(\d)  [^\n]*country", shown).group(1) + "\r")

@@ -34,10 +34,13 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
     for (from, marks) in lattice.at.iter().enumerate() {
         for mark in marks {
             let Part::Metric(_) = mark.part else { continue };
+            // Several figures may be called so, which is asked back then.
+            let figures = marks.iter().filter(|one| one.end == mark.end && matches!(one.part, Part::Metric(_)));
+            let keys: Vec<String> = figures.map(|figure| key(&figure.part)).collect();
             let takes = |candidate: &Candidate| {
                 let mut items = candidate.sequence.items.iter();
                 let over = items.find(|(start, end, _)| *start <= from && *end >= mark.end);
-                over.is_some_and(|(_, _, item)| format!("{item:?}").contains(&key(&mark.part)))
+                over.is_some_and(|(_, _, item)| keys.iter().any(|key| format!("{item:?}").contains(key)))
             };
             let is_thing = marks.iter().any(|other| other.end == mark.end && matches!(other.part, Part::Dataset(_)));
             let before =

@@ -154,7 +154,8 @@ def test_wrong_arguments_are_named_with_their_rules(world):
     assert broken == {"/words": "type", "/limit": "minimum", "/more": "unknown"}
     assert "words must be a string" in error["message"]
     assert "product is required" in world.admin.refuses("run_sql", "INVALID_ARGUMENTS", sql="SELECT 1")["message"]
-    for arguments in ({}, {"question": " "}, {"choices": ["x"]}, {"question": "x", "threadId": "y"}):
+    wrong = ({}, {"question": " "}, {"choices": ["x"]}, {"question": "x", "threadId": "y"}, {"question": "x", "today": "2026-13-01"})
+    for arguments in wrong:
         world.admin.refuses("ask_product", "INVALID_ARGUMENTS", product=world.product, **arguments)
     world.admin.refuses("list_queryable_tables", "INVALID_ARGUMENTS", table="orders")
 
@@ -309,6 +310,18 @@ def test_a_query_is_guarded_and_bounded(world):
     for sql, rule in (("DROP TABLE orders", None), ("SELECT * FROM herds", "TABLE_NOT_ALLOWED"), ("SELEC", None)):
         error = world.viewer.refuses("run_sql", "SQL_NOT_ALLOWED", product=world.product, sql=sql)
         assert error["details"]["rule"] and rule in (None, error["details"]["rule"]), error
+
+
+def test_a_source_that_is_gone_is_an_error_of_the_tool(world):
+    file = world.folder / "files" / "shop"
+    away = file.rename(file.with_name("away"))
+    try:
+        for tool, given in (("ask_product", {"question": "turnover per area"}), ("run_sql", {"sql": "SELECT 1 FROM orders"})):
+            result = world.viewer.call(tool, product=world.product, **given)
+            assert result.is_error and str(world.folder) not in result.text, result.data
+    finally:
+        away.rename(file)
+    assert ask(world.viewer, world, question="turnover")["table"]["rows"] == [[320]]
 
 
 def test_who_may_not_query_is_refused(world):

@@ -1,6 +1,7 @@
 //! `ask_product`: a question in English, answered from the product's semantic model by its database, or asked back.
 
 use emporion_edge::shape::{Member, Shape, Struct, Text, UUID};
+use emporion_edge::timestamp;
 use serde_json::{Value, json};
 
 use crate::argument::{Arguments, Given};
@@ -10,6 +11,7 @@ use crate::tool::{Effect, Outcome, Tool};
 use crate::tools::{PRODUCT, PRODUCT_MEANS, ROW_BYTES, rows_left_off};
 
 const FEW_ROWS: i64 = 100;
+const DAY: Shape = Shape::Text(Text::between(10, 10).matching("[0-9]{4}-[0-9]{2}-[0-9]{2}", is_day).format("date"));
 const CHOICE: Shape = Shape::Text(Text::between(1, 200));
 
 static GIVEN: Struct = Struct {
@@ -20,7 +22,7 @@ static GIVEN: Struct = Struct {
         Member::optional("threadId", UUID),
         Member::optional("choices", Shape::List { of: &CHOICE, min: 1, max: 20 }),
         Member::optional("maxRows", Shape::Integer { min: 1, max: 1_000 }),
-        Member::optional("today", Shape::Text(Text::between(10, 10).format("date"))),
+        Member::optional("today", DAY),
     ],
     open: false,
 };
@@ -50,6 +52,10 @@ pub static TOOL: Tool = Tool {
     effect: Effect::Adds,
     run: |catalogue, given| Box::pin(run(catalogue, given)),
 };
+
+fn is_day(text: &str) -> bool {
+    timestamp::parse(&format!("{text}T00:00:00Z")).is_some()
+}
 
 /// What is left out of an answer: pictures, and what only those who run the server can use.
 const HIDDEN: &[&str] = &["chart", "trace", "usage"];
@@ -103,13 +109,11 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     } else if given.text("question").trim().is_empty() {
         return Err(Trouble::new("INVALID_ARGUMENTS", "question is required where no choices are sent"));
     }
-    for (name, at) in [("threadId", "/threadId"), ("today", "/options/today")] {
-        if let Some(value) = given.value(name) {
-            match at {
-                "/threadId" => body["threadId"] = value.clone(),
-                _ => body["options"]["today"] = value.clone(),
-            }
-        }
+    if let Some(thread) = given.value("threadId") {
+        body["threadId"] = thread.clone();
+    }
+    if let Some(today) = given.value("today") {
+        body["options"]["today"] = today.clone();
     }
     let mut told = catalogue.ask(given.text("product"), "/chat", &body).await?;
     let left_off = rows_left_off(told.get_mut("table"), ROW_BYTES);

@@ -221,6 +221,14 @@ fn a_figure_for_one_of_many() {
             "average items per order",
             "SELECT 1.0 * COUNT(*) / COUNT(DISTINCT order_id) FROM items JOIN orders USING (order_id)",
         ),
+        ("how many orders per customer on average", "SELECT 11.0 / 4"),
+        ("which region has the highest revenue per order", "VALUES ('APAC', 950.0)"),
+        ("top 2 regions by revenue per order", "VALUES ('APAC', 950.0), ('AMER', 260.0)"),
+        ("which region has the highest average revenue per customer", "VALUES ('APAC', 1900.0)"),
+        (
+            "customers and their revenue",
+            "SELECT c.customer_id, name, SUM(amount) FROM orders o LEFT JOIN customers c USING (customer_id) GROUP BY 1, 2",
+        ),
         ("orders per customer", "SELECT customer_id, COUNT(*) FROM orders GROUP BY 1"),
         (
             "revenue per region",
@@ -235,6 +243,8 @@ fn a_figure_for_one_of_many() {
         "average orders by customer",
         "average revenue per month",
         "revenue per employee",
+        "region with the most revenue per customer",
+        "customers and their orders",
     ]);
 }
 
@@ -268,16 +278,28 @@ fn things_by_what_belongs_to_them() {
         ("orders without a customer", "SELECT 111"),
         ("revenue of customers with open tickets", "SELECT SUM(amount) FROM orders WHERE customer_id IN (1, 3)"),
         ("customers who bought last month", "VALUES (3), (4)"),
+        ("customers who bought shoes or hats", "VALUES (1), (2), (3), (4)"),
+        ("which customers did not order in 2026", "VALUES (5), (6)"),
+        ("customers with paid orders and open tickets", "VALUES (1), (3)"),
+        ("customers with tickets but without orders", "SELECT 1 WHERE 0"),
+        ("customers with orders but without tickets", "SELECT 4"),
         ("how many customers bought last month", "SELECT 2"),
     ]);
     refused(&[
         "revenue without tickets",
+        "regions with orders",
+        "channels without orders",
         "in October 2026 how many customers had no orders",
         "last month customers without tickets",
         "revenue of customers with orders in 2025",
         "tickets without items",
         "tickets that were not closed",
         "customers without customers",
+        "how many customers bought both shoes and hats",
+        "customers who ordered shoes and hats",
+        "customers who bought shoes but not hats",
+        "customers with paid and pending orders",
+        "how many customers have paid and cancelled orders",
     ]);
 }
 
@@ -306,6 +328,7 @@ fn things_by_a_figure_of_what_belongs_to_them() {
         "revenue of customers with more than 2 orders in 2026",
         "how many regions have revenue over 1000",
         "revenue by region with more than 2 paid orders",
+        "customers with more than 1 order in 2025 and more than 1 ticket",
         "customers with fewer than 3 orders and fewer than 2 tickets",
     ]);
 }
@@ -340,6 +363,9 @@ fn shares() {
         ("what percentage of paid orders are from the EU", "SELECT 5, 5.0 / 9"),
         ("what share of revenue comes from the EU", "SELECT 1560.0, 1560.0 / 3985"),
         ("share of cancelled orders", "SELECT 2, 2.0 / 12"),
+        ("what percentage of revenue comes from paid orders", "SELECT 3865.0, 3865.0 / 3985"),
+        ("share of revenue from paid orders", "SELECT 3865.0, 3865.0 / 3985"),
+        ("what percentage of revenue comes from customers in the EU", "SELECT 1560.0, 1560.0 / 3985"),
         (
             "revenue share of each channel",
             "SELECT channel, SUM(amount), SUM(amount) / (SELECT SUM(amount) FROM orders) FROM orders GROUP BY 1",
@@ -353,6 +379,16 @@ fn shares() {
             "SELECT channel, SUM(status = 'cancelled'), AVG(status = 'cancelled') FROM orders GROUP BY 1",
         ),
     ]);
+    refused(&[
+        "what percentage of revenue comes from paid orders in the EU",
+        "share of revenue from paid orders in the EU",
+    ]);
+    check(&[(
+        "share of revenue by channel within each region",
+        "SELECT region, channel, SUM(amount), SUM(amount) / SUM(SUM(amount)) OVER (PARTITION BY region)
+         FROM orders LEFT JOIN customers USING (customer_id) GROUP BY 1, 2",
+    )]);
+    refused(&["share of revenue by channel and month", "share of revenue by channel by region"]);
     refused(&["share of each channel", "share of revenue", "percentage of cancelled orders by channel"]);
 }
 
@@ -408,7 +444,14 @@ fn rows_in_order() {
 
 #[test]
 fn figures_of_different_times_side_by_side() {
-    check(&[("revenue and tickets by month in November 2026", "SELECT '2026-11-01', 1010.0, 3")]);
+    check(&[
+        ("revenue and tickets by month in November 2026", "SELECT '2026-11-01', 1010.0, 3"),
+        (
+            "tickets and revenue by region",
+            "VALUES ('EU', 1560.0, 2), ('AMER', 520.0, 2), ('APAC', 1900.0, 1), (NULL, 5.0, 0)",
+        ),
+        ("orders and revenue by channel", "SELECT channel, SUM(amount), COUNT(*) FROM orders GROUP BY 1"),
+    ]);
     refused(&[
         "revenue and tickets in the web channel",
         "revenue and number of paid orders",

@@ -202,6 +202,7 @@ fn shares_and_running_totals() {
     );
     // A customer who orders in two months is not two customers.
     total.measures = vec![Measure::CountOf(world.dataset("customers"))];
+    total.is_dated_by_own = false;
     total.dimensions.truncate(1);
     refused(&world, &total, "E_UNSAFE_REAGGREGATION");
     total.measures = vec![world.metric("buyers")];

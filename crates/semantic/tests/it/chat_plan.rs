@@ -32,6 +32,7 @@ pub fn asks(world: &World, measures: &[&str], dimensions: &[&str]) -> Query {
     Query {
         measures: measures.iter().map(|name| world.metric(name)).collect(),
         dimensions: dimensions.iter().map(|path| world.by(path)).collect(),
+        is_dated_by_own: true,
         ..Query::default()
     }
 }

@@ -227,11 +227,16 @@ impl Planner<'_> {
             }
         };
         let shown = self.query.measures.len();
+        let is_stitched = parts.sides.len() == 1 && parts.facts.len() > 1;
         // What was not there before has grown from nothing.
         let from_nothing = self.query.order.iter().any(|order| matches!(order.by, By::Change(_)))
             && parts.shapes.iter().all(|shape| shape.additivity == Additivity::Additive);
         let is_part = !self.query.part.is_empty() || self.query.all_of.is_some() || from_nothing;
         let figures = parts.shapes.iter().map(|shape| match (side(shape, 0), shape.ty) {
+            // Of what a group has not, there are zero.
+            (figure, Type::Number) if is_stitched && is_count(shape) => {
+                (sql::call("COALESCE", vec![figure, sql::number(0)]), Type::Number)
+            }
             // A group may have nothing of the part, or nothing at all.
             (figure, Type::Number) if is_part => (sql::call("COALESCE", vec![figure, sql::number(0)]), Type::Number),
             other => other,
@@ -283,6 +288,11 @@ impl Planner<'_> {
         }
         self.layers(work, parts, measures, &figures, compared)
     }
+}
+
+fn is_count(shape: &Shape) -> bool {
+    let is_count = |leaf: &Leaf| matches!(&leaf.call, Expr::Function(call) if call.name.to_string() == "COUNT");
+    place_of(&shape.expr) == Some(0) && shape.leaves.iter().all(is_count)
 }
 
 /// In decimals, and nothing where there is nothing to divide by.

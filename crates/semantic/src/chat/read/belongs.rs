@@ -65,7 +65,7 @@ impl Settler<'_> {
             return false;
         }
         // "orders with a customer in Germany": the condition says it all.
-        if behind.iter().any(|(_, item)| matches!(item, Item::Filter(_))) {
+        if behind.iter().any(|(_, item)| matches!(item, Item::Filter(_) | Item::Each(_))) {
             return true;
         }
         let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
@@ -155,6 +155,13 @@ impl Settler<'_> {
         let (mut filters, mut time, mut pending) = (Vec::new(), None, None);
         for (at, item) in behind {
             let filter = match item {
+                Item::Each(filter) => {
+                    if !is_own(self, filter.field) {
+                        let sentence = "Say whether one of them is enough: \"or\", or ask for each.";
+                        return Err(Settled::Not(sentence.to_owned()));
+                    }
+                    filter
+                }
                 Item::Filter(filter) => filter,
                 Item::Condition { target: Target::Field(field), op, values } => Filter { field, op, values },
                 Item::Condition { target: Target::Open, op, values } => {
@@ -186,7 +193,16 @@ impl Settler<'_> {
                 }
                 _ => return Err(Settled::Nothing),
             };
-            if is_own(self, filter.field) { all.filters.push(filter) } else { filters.push(filter) }
+            if is_own(self, filter.field) {
+                all.filters.push(filter);
+                continue;
+            }
+            // "bought shoes but not hats": none of it, or something else.
+            if filter.op == Op::IsNot || filters.iter().any(|other: &Filter| other.field == filter.field) {
+                let sentence = "Say whether none of them or not only them is meant: ask for each.";
+                return Err(Settled::Not(sentence.to_owned()));
+            }
+            filters.push(filter);
         }
         match pending {
             Some(field) if is_own(self, field) => all.happened.push(field),
@@ -235,7 +251,7 @@ impl Settler<'_> {
 fn back(behind: Vec<(usize, Item)>, all: &mut Gathered) {
     for (at, item) in behind {
         match item {
-            Item::Filter(filter) => all.filters.push(filter),
+            Item::Filter(filter) | Item::Each(filter) => all.filters.push(filter),
             Item::Condition { target, op, values } => all.conditions.push((target, op, values)),
             Item::Time { stated, field } => all.times.push((at, stated, field)),
             Item::Happened(field) => all.happened.push(field),

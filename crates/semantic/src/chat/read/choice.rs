@@ -219,7 +219,9 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
             let conditions: Vec<String> = phrase.filters.iter().map(filter).collect();
             [vec![noun(&phrase.noun)], conditions].concat().join(", ")
         }
-        Item::Filter(one) => filter(one),
+        Item::Filter(one) | Item::Each(one) => filter(one),
+        Item::OnAverage => "on average".to_owned(),
+        Item::Their => "of each".to_owned(),
         Item::Group { by, .. } => {
             let names: Vec<String> = by
                 .iter()

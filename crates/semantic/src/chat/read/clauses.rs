@@ -42,16 +42,18 @@ const IS_NOT: [&str; 8] = ["is not", "are not", "was not", "were not", "! =", "!
 impl Reader<'_> {
     pub fn filters(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, filter) in self.lists(at) {
-            steps.push((end, Item::Filter(filter.clone())));
+            let is_each = filter.values.len() > 1 && self.says_each(at, end);
+            let item = if is_each { Item::Each(filter.clone()) } else { Item::Filter(filter.clone()) };
             // "paid status", "the EU region".
             for (end, part) in self.parts(end) {
                 if *part == Part::Field(filter.field) {
-                    steps.push((end, Item::Filter(filter.clone())));
+                    steps.push((end, item.clone()));
                 }
             }
             if let Some(end) = self.named_as(end, filter.field) {
-                steps.push((end, Item::Filter(filter.clone())));
+                steps.push((end, item.clone()));
             }
+            steps.push((end, item));
         }
         if let Some(end) = self.any(at, &EXCEPT) {
             let end = self.past(end, &["in", "from", "those in", "those from", "the", "those", "any"]);
@@ -74,6 +76,11 @@ impl Reader<'_> {
             }
         }
         self.emptiness(at, steps);
+    }
+
+    /// Values are joined by "and", not by "or".
+    pub fn says_each(&self, at: usize, end: usize) -> bool {
+        !self.tokens[at..end].iter().any(|token| token.is("or"))
     }
 
     /// A list, its words joined by "and", "or" or "nor".
@@ -205,6 +212,17 @@ impl Reader<'_> {
         if let Some(end) = self.any(self.past(at, &["that", "which", "who"]), &with) {
             self.things_there(end, false, steps);
         }
+        // "did not order"
+        if let Some(end) = self.any(at, &["did not", "do not", "does not", "did not ever", "did never"]) {
+            for (end, part) in self.parts(end) {
+                if let Part::Dataset(dataset) = part
+                    && self.tokens[end - 1].text == self.tokens[end - 1].lemma
+                {
+                    let filters = Vec::new();
+                    steps.push((end, Item::Has { dataset: *dataset, filters, via: None, is_without: true }));
+                }
+            }
+        }
         // "never bought", "not ordered", "never shipped"
         if let Some(end) =
             self.any(at, &["never", "not", "never been", "not been", "not yet", "not yet been", "not ever"])
@@ -236,6 +254,7 @@ impl Reader<'_> {
             if let Noun::Entity(dataset) = phrase.noun
                 && phrase.is_plain()
                 && !phrase.is_distinct
+                && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
             {
                 steps.push((end, Item::Has { dataset, filters: phrase.filters, via: None, is_without }));
             }

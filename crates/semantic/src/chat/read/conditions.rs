@@ -66,6 +66,7 @@ impl Reader<'_> {
                 if let Noun::Entity(dataset) = phrase.noun
                     && phrase.is_plain()
                     && !phrase.filters.is_empty()
+                    && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(after, end))
                 {
                     let (filters, values) = (phrase.filters, values.clone());
                     steps.push((end, Item::Many { dataset, filters, op, values }));

@@ -8,6 +8,8 @@ use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{By, Dimension, Filter, Limit, Op, Order};
 use crate::chat::times;
 
+/// Said where those without anything are missing.
+pub(super) const NONE: &str = "What has none at all is not among them.";
 /// Columns of one row.
 const WIDEST: usize = 20;
 
@@ -62,7 +64,7 @@ impl Settler<'_> {
         match datasets.as_slice() {
             [one] if Some(*one) == home => {}
             [one] if !has_grain => self.query.all_of = Some(*one),
-            _ => self.notes.push("What has none at all is not among them.".to_owned()),
+            _ => self.notes.push(NONE.to_owned()),
         }
         Ok(())
     }

@@ -78,6 +78,10 @@ pub(super) struct Gathered {
     pub grew: Option<bool>,
     pub per: Option<DatasetId>,
     pub averaged: Option<Measure>,
+    pub is_on_average: bool,
+    pub is_their: bool,
+    /// Those of `groups` that each have something of their own: "within each region".
+    pub each: Vec<Grouped>,
     /// A figure has conditions of its own: "number of paid orders".
     pub has_own_filters: bool,
     /// Behind a figure and "and": "revenue and returns".
@@ -94,9 +98,15 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     let mut subject = None;
     let mut is_open = false;
     for (place, (at, _, item)) in items.iter().cloned().enumerate() {
+        let item = match item {
+            Item::Each(filter) if !is_open => Item::Filter(filter),
+            other => other,
+        };
         let goes_on = matches!(item, Item::Skip | Item::And | Item::Copula | Item::Which);
-        let is_condition =
-            matches!(item, Item::Filter(_) | Item::Condition { .. } | Item::Time { .. } | Item::Happened(_));
+        let is_condition = matches!(
+            item,
+            Item::Filter(_) | Item::Each(_) | Item::Condition { .. } | Item::Time { .. } | Item::Happened(_)
+        );
         if is_open
             && is_condition
             && let Some(open) = all.belongs.last_mut()
@@ -115,7 +125,10 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             _ => {}
         }
         match item {
-            Item::Skip | Item::And => {}
+            Item::Skip | Item::And | Item::Each(_) => {}
+            Item::OnAverage => all.is_on_average = true,
+            Item::Their if all.nouns.len() == 1 && all.measures.is_empty() => all.is_their = true,
+            Item::Their => return None,
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
             Item::Which => all.is_which = true,
             Item::List => all.is_list = true,
@@ -123,6 +136,17 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 return None;
             }
             Item::Measure { measure, filters, of } => {
+                // "orders and revenue": both are asked for.
+                let says_nothing = |item: &Item| matches!(item, Item::Noun(_) | Item::And | Item::Copula | Item::Which);
+                let (first, before) = (items[..place].iter(), place.checked_sub(1).map(|before| &items[before].2));
+                if before == Some(&Item::And)
+                    && !all.nouns.is_empty()
+                    && first.clone().all(|(_, _, item)| says_nothing(item))
+                {
+                    all.has_own_filters |= all.nouns.iter().any(|phrase| !phrase.filters.is_empty());
+                    all.beside.append(&mut all.nouns);
+                    (all.is_which, all.is_which_noun) = (false, false);
+                }
                 all.is_unclear |= all.is_share && !filters.is_empty();
                 all.has_own_filters |= !filters.is_empty();
                 if all.measures.iter().any(|(other, _)| *other == measure) {
@@ -135,6 +159,18 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::HowMuch => all.is_how_much = true,
             Item::Noun(phrase) => {
                 let before = place.checked_sub(1).map(|before| &items[before].2);
+                let first = place.checked_sub(2).map(|first| &items[first].2);
+                // "with orders and tickets"
+                if let (Some(Item::And), Some(Item::Has { is_without: false, via: None, .. }), Noun::Entity(dataset)) =
+                    (before, first, &phrase.noun)
+                    && phrase.is_plain()
+                {
+                    let subject = all.belongs.last().and_then(|belongs| belongs.subject);
+                    let (dataset, filters) = (*dataset, phrase.filters);
+                    all.belong(Belonging::Has { dataset, filters, via: None, is_without: false }, subject);
+                    is_open = true;
+                    continue;
+                }
                 if is_beside_figure(items, place) {
                     all.has_own_filters |= !phrase.filters.is_empty();
                     all.filters.extend(phrase.filters.iter().cloned());
@@ -142,8 +178,15 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     continue;
                 }
                 all.is_which_noun |= before == Some(&Item::Which) && all.measures.is_empty();
-                all.is_unclear |= all.is_share && !phrase.filters.is_empty();
-                all.filters.extend(phrase.filters.iter().cloned());
+                let own = phrase.filters.iter().cloned();
+                match all.is_share {
+                    true if is_after_copula => all.part.extend(own),
+                    true if is_after_figure => behind.extend(own),
+                    is_share => {
+                        all.is_unclear |= is_share && !phrase.filters.is_empty();
+                        all.filters.extend(own);
+                    }
+                }
                 all.nouns.push(phrase);
                 is_after_figure = true;
             }
@@ -197,6 +240,9 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Group { by, is_per } => {
                 if by.iter().any(|by| all.groups.contains(by)) {
                     return None;
+                }
+                if is_per {
+                    all.each.extend(by.iter().cloned());
                 }
                 all.groups.extend(by);
                 all.is_per |= is_per;

@@ -104,6 +104,9 @@ impl Reader<'_> {
             self.any(at, &["by", "in terms of", "based on", "according to", "measured by", "ranked by", "in", "for"])
         {
             let is_by = !["in", "for"].contains(&self.tokens[end - 1].text.as_str()) || end > at + 1;
+            for (end, measure) in self.figures_per(end).into_iter().filter(|_| is_by) {
+                steps.push((end, Item::By(measure)));
+            }
             for (end, measure, filters, _) in self.figures(end) {
                 if filters.is_empty() && is_by {
                     steps.push((end, Item::By(measure)));

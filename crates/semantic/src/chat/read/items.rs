@@ -88,6 +88,12 @@ pub(super) enum Item {
     },
     Noun(Phrase),
     Filter(Filter),
+    /// Values joined by "and": of one row it can only be one of them, of what belongs to a thing each.
+    Each(Filter),
+    /// "on average".
+    OnAverage,
+    /// "and their".
+    Their,
     Condition {
         target: Target,
         op: Op,

@@ -158,6 +158,18 @@ impl Reader<'_> {
         {
             steps.push((end, Item::OfTotal));
         }
+        if let Some(end) = self.is(at, "on average") {
+            steps.push((end, Item::OnAverage));
+        }
+        if let Some(end) = self.any(at, &["and their", "with their", "along with their", "together with their"]) {
+            steps.push((end, Item::Their));
+        }
+        // "with tickets but without orders"
+        if let Some(end) = self.any(at, &["but", "yet"])
+            && self.any(end, &["with", "without", "no", "never", "who", "that", "have", "has", "had"]).is_some()
+        {
+            steps.push((end, Item::And));
+        }
         if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
             steps.push((end, Item::HowMuch));
         }

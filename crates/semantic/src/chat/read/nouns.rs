@@ -236,6 +236,36 @@ impl Reader<'_> {
         found
     }
 
+    /// "revenue per order", where what is ranked by it stands elsewhere.
+    pub fn figures_per(&self, at: usize) -> Vec<(usize, Measure)> {
+        let average = self.any(at, &["average", "avg", "mean", "the average"]);
+        let mut figures: Vec<(usize, Measure)> = Vec::new();
+        for start in [Some(at), average].into_iter().flatten() {
+            let plain = self.figures(start).into_iter().filter(|(_, _, filters, _)| filters.is_empty());
+            figures.extend(plain.map(|(end, measure, ..)| (end, measure)));
+            figures.extend(self.parts(start).filter_map(|(end, part)| match part {
+                Part::Dataset(id) if average == Some(start) => Some((end, Measure::CountOf(*id))),
+                _ => None,
+            }));
+        }
+        let mut found = Vec::new();
+        for (end, measure) in figures {
+            let Some(home) = super::ways::home(self.ground, &measure) else { continue };
+            let reach = super::ways::reach(self.ground, home);
+            let adds = super::ways::adds_up(self.ground, &measure);
+            for (end, part) in self.any(end, &["per", "per each"]).map(|end| self.parts(end)).into_iter().flatten() {
+                if let Part::Dataset(of) = part
+                    && adds
+                    && reach.contains(of)
+                    && super::ways::counted(self.ground, &measure) != Some(*of)
+                {
+                    found.push((end, Measure::Per { measure: Box::new(measure.clone()), of: *of }));
+                }
+            }
+        }
+        found
+    }
+
     /// Behind "how many".
     fn counts(&self, at: usize) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
         let mut found = Vec::new();

@@ -63,7 +63,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             }
             let (what, rest) = split(&all.nouns)?;
             consistent(settler, &rest, &measure)?;
-            by_measure(settler, measure, &what, None, is_descending, is_per_group)
+            by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups)
         }
         Rank::Top { n, is_descending, is_size, what } => {
             if what.is_none() && n.is_some() && all.nouns.is_empty() && !all.groups.is_empty() {
@@ -124,7 +124,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
                 return Err(Settled::Nothing);
             }
             consistent(settler, &rest, &measure)?;
-            by_measure(settler, measure, &what, n, is_descending, is_per_group)
+            by_measure(settler, measure, &what, n, is_descending, is_per_group, &all.groups)
         }
     }
 }
@@ -166,16 +166,24 @@ fn by_measure(
     n: Option<u64>,
     is_descending: bool,
     is_per_group: bool,
+    all_groups: &[super::items::Grouped],
 ) -> Outcome<Option<DatasetId>> {
     let home = ways::home(settler.ground, &measure);
+    // "the most revenue per order" is nothing of each order.
+    if is_per_group && all_groups.iter().any(|by| matches!(by, super::items::Grouped::Entity(id) if Some(*id) == home))
+    {
+        return Err(Settled::Nothing);
+    }
     settler.query.measures = vec![measure.clone()];
     settler.ranked(what, home)?;
     settler.rank(measure, is_descending);
     let Limit { rows, .. } = limit(n, what, is_per_group, &mut settler.notes);
     settler.query.limit = Some(Limit { rows, is_per_group });
     let is_count = settler.query.measures.first().is_some_and(|one| ways::counted(settler.ground, one).is_some());
-    if !is_descending && is_count && !is_per_group {
-        settler.with_none(home)?;
+    match is_count && !is_per_group {
+        true if !is_descending => settler.with_none(home)?,
+        _ if !is_descending => settler.notes.push(super::finish::NONE.to_owned()),
+        _ => {}
     }
     Ok(home)
 }

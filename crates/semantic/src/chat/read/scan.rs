@@ -1,10 +1,11 @@
 //! Goes through a question from left to right and keeps all sequences of items that cover it.
 
-use super::items::Item;
+use super::items::{Item, Noun, Rank};
 use crate::chat::annotate::{Lattice, Mark};
 use crate::chat::dates;
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;
+use crate::chat::query::Measure;
 use crate::chat::words::{Token, is_connector, stop_phrase};
 
 /// Sequences kept at one place.
@@ -94,11 +95,14 @@ impl Reader<'_> {
             .collect();
         // "with and without" is more than its second word.
         let is_cut_off = at > 0 && CUT_OFF.contains(&self.tokens[at - 1].text.as_str());
-        if is_connector(&self.tokens[at]) && !is_cut_off {
+        if is_connector(&self.tokens[at]) && !is_cut_off && self.is(at, "and their").is_none() {
             steps.push((at + 1, Item::And, 0));
         }
         for length in stop_phrase(&self.tokens[at..]) {
-            if !self.is_named(at, at + length) && !(at..at + length).any(|at| self.is_abbreviation(at)) {
+            if !self.is_named(at, at + length)
+                && !self.has_things(at, at + length)
+                && !(at..at + length).any(|at| self.is_abbreviation(at))
+            {
                 let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));
                 let which = (at..at + length).any(|at| INTERROGATIVES.contains(&self.tokens[at].text.as_str()));
                 let list = (at..at + length).any(|at| LISTING.contains(&self.tokens[at].text.as_str()));
@@ -144,6 +148,15 @@ impl Reader<'_> {
         is_upper(&self.tokens[at]) && self.tokens.iter().any(|token| token.raw.chars().any(char::is_lowercase))
     }
 
+    /// "with orders" says that there are some.
+    fn has_things(&self, at: usize, end: usize) -> bool {
+        const HAS: [&str; 9] = ["with", "having", "have", "has", "had", "that have", "that had", "who have", "who had"];
+        let is_thing = |(_, phrase): &(usize, super::items::Phrase)| {
+            matches!(phrase.noun, Noun::Entity(_)) && phrase.is_plain() && !phrase.is_distinct
+        };
+        self.any(at, &HAS) == Some(end) && self.phrases(end).iter().any(is_thing)
+    }
+
     pub fn marks_at(&self, at: usize) -> &[Mark] {
         self.lattice.at.get(at).map_or(&[], Vec::as_slice)
     }
@@ -179,6 +192,8 @@ const INTERROGATIVES: [&str; 3] = ["which", "what", "who"];
 fn pieces(item: &Item) -> usize {
     match item {
         Item::Noun(phrase) if phrase.is_keyed => 2,
+        // "the most revenue per shop": for one of them, or of each.
+        Item::By(Measure::Per { .. }) | Item::Rank(Rank::Best { measure: Measure::Per { .. }, .. }) => 2,
         _ => 1,
     }
 }

@@ -273,7 +273,7 @@ impl<'a> Settler<'a> {
         if !is_plain || all.rank.is_some() {
             return Err(Settled::Nothing);
         }
-        self.query.share = Some(Share::OfTotal);
+        self.query.share = Some(self.share_of(all)?);
         let has_group = !self.query.dimensions.is_empty();
         match all.part.is_empty() {
             false => self.query.part = std::mem::take(&mut all.part),
@@ -287,18 +287,29 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
+    /// Of everything, or of each of what is said to have its own.
+    fn share_of(&self, all: &Gathered) -> Outcome<Share> {
+        if all.groups.len() < 2 || all.is_of_total || !all.part.is_empty() {
+            return Ok(Share::OfTotal);
+        }
+        let unclear =
+            || Settled::Not("Say of what the shares are: \"within each\" of something, or of the total.".into());
+        let [each] = all.each.as_slice() else { return Err(unclear()) };
+        let at = self.query.dimensions.iter().position(|dimension| match each {
+            Grouped::Field(field) => dimension.field == *field,
+            Grouped::FieldGrain(field, grain) => dimension.field == *field && dimension.grain == Some(*grain),
+            Grouped::Grain(grain) => dimension.grain == Some(*grain),
+            Grouped::Entity(_) | Grouped::Role(..) => false,
+        });
+        at.map(Share::Of).ok_or_else(unclear)
+    }
+
     pub fn is_count(&self, measure: &Measure) -> bool {
         matches!(measure, Measure::Metric(id) if crate::chat::lexicon::is_count(&self.ground.metric(*id).expression))
     }
 
-    /// Its figures of several periods make the figure of all of them.
     pub fn adds_up(&self, measure: &Measure) -> bool {
-        match measure {
-            Measure::Metric(id) => self.ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive,
-            Measure::CountOf(_) => true,
-            Measure::CountThrough { .. } | Measure::Per { .. } => false,
-            Measure::Of { aggregate, .. } => matches!(aggregate, Aggregate::Sum | Aggregate::Count),
-        }
+        ways::adds_up(self.ground, measure)
     }
 
     pub fn rank(&mut self, measure: Measure, is_descending: bool) {

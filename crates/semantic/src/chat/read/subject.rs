@@ -27,6 +27,17 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return Err(Settled::Nothing);
     }
     averaged(settler, all)?;
+    if all.is_their {
+        let is_plain = all.groups.is_empty() && all.rank.is_none() && all.by.is_none() && !all.is_share;
+        let ([what], true) = (all.nouns.as_slice(), is_plain && all.beside.is_empty() && !all.measures.is_empty())
+        else {
+            return Err(Settled::Nothing);
+        };
+        let home = all.measures.first().and_then(|(measure, _)| ways::home(settler.ground, measure));
+        settler.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
+        settler.ranked(what, home)?;
+        return Ok(home);
+    }
     if let Some(is_descending) = all.grew.take() {
         return grew(settler, all, is_descending);
     }
@@ -58,10 +69,10 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
 /// "revenue per order", "average number of orders per customer": a figure over the number of things.
 fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     let averaged = all.averaged.take();
+    let is_average = averaged.is_some() || all.is_on_average;
     let Some(of) = all.per.take() else {
-        return if averaged.is_some() { Err(Settled::Nothing) } else { Ok(()) };
+        return if is_average { Err(Settled::Nothing) } else { Ok(()) };
     };
-    let is_average = averaged.is_some();
     let measure = match (averaged, all.measures.as_slice()) {
         (Some(measure), []) if all.nouns.is_empty() => measure,
         (None, [(measure, _)]) => measure.clone(),
@@ -319,6 +330,11 @@ fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure
     settler.query.measures = having;
     settler.query.measures.dedup();
     settler.ranked(what, home)?;
+    let homes: Vec<_> = settler.query.measures.iter().map(|measure| ways::home(settler.ground, measure)).collect();
+    if !all.times.is_empty() && homes.windows(2).any(|pair| pair[0] != pair[1]) {
+        return Err(Settled::Not("Ask for one such condition at once where there is a period.".into()));
+    }
+    let takes_less = all.conditions.iter().any(|(_, op, values)| takes_none(*op, values));
     let takes_none = all.conditions.iter().any(|(target, op, values)| {
         matches!(target, Target::Measure(measure) if ways::counted(settler.ground, measure).is_some())
             && takes_none(*op, values)
@@ -328,6 +344,8 @@ fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure
             return Err(Settled::Not("Ask for one such condition at once: none is also a number.".into()));
         }
         settler.with_none(home)?;
+    } else if takes_less {
+        settler.notes.push(super::finish::NONE.to_owned());
     }
     Ok(home)
 }

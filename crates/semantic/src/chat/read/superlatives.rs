@@ -175,6 +175,9 @@ impl Reader<'_> {
                 };
                 steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));
             }
+            for (end, measure) in self.figures_per(end) {
+                steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));
+            }
             for (end, measure, filters, _) in self.figures(end) {
                 if filters.is_empty() && !is_extreme(&measure) {
                     steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));

@@ -1,7 +1,7 @@
 //! What a ground allows: which fields a dataset reaches, what its columns are.
 
 use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
-use crate::chat::query::{Dimension, Measure};
+use crate::chat::query::{Aggregate, Dimension, Measure};
 
 /// The datasets that hold at most one row for each row of `home`.
 pub(super) fn reach(ground: &Ground, home: DatasetId) -> Vec<DatasetId> {
@@ -85,6 +85,16 @@ pub(super) fn counted(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
             is_count.then(|| metric.datasets.first().copied()).flatten()
         }
         _ => None,
+    }
+}
+
+/// Its figures of several groups make the figure of all of them.
+pub(super) fn adds_up(ground: &Ground, measure: &Measure) -> bool {
+    match measure {
+        Measure::Metric(id) => ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive,
+        Measure::CountOf(_) => true,
+        Measure::CountThrough { .. } | Measure::Per { .. } => false,
+        Measure::Of { aggregate, .. } => matches!(aggregate, Aggregate::Sum | Aggregate::Count),
     }
 }
 

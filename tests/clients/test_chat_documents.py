@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from test_chat import Shop, rows
+from chat_world import Shop, rows
 
 RETURNS = """# Returns policy
 

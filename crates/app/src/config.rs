@@ -30,6 +30,7 @@ pub struct Config {
     pub openmetadata: OpenMetadata,
     pub datazone: DataZone,
     pub bobsled: Bobsled,
+    pub llm: Llm,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -134,6 +135,27 @@ pub struct Bobsled {
     pub query_bytes: Option<u64>,
 }
 
+/// A model of language that proposes queries for questions which cannot be read. Off without `base_url`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Llm {
+    /// Below it stands `chat/completions`.
+    pub base_url: Option<String>,
+    pub model: Option<String>,
+    /// A file that holds the key, else the variable `EMPORION_LLM_KEY` does.
+    pub key_file: Option<PathBuf>,
+    /// For one answer.
+    pub timeout_seconds: u64,
+    /// What may be used up in a day.
+    pub tokens_per_day: u64,
+}
+
+impl Default for Llm {
+    fn default() -> Llm {
+        Llm { base_url: None, model: None, key_file: None, timeout_seconds: 20, tokens_per_day: 1_000_000 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -148,6 +170,7 @@ impl Default for Config {
             openmetadata: OpenMetadata::default(),
             datazone: DataZone::default(),
             bobsled: Bobsled::default(),
+            llm: Llm::default(),
         }
     }
 }
@@ -230,6 +253,7 @@ const NOT_SETTINGS: &[&str] = &[
     "EMPORION_TOKEN",
     "EMPORION_CACERT",
     "EMPORION_SEAL_KEY",
+    "EMPORION_LLM_KEY",
     "EMPORION_SOURCE_URL",
     "EMPORION_SOURCE_PASSWORD",
     "EMPORION_CLIENTS_DIR",

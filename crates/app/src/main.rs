@@ -8,6 +8,7 @@ mod config;
 mod databases;
 mod demo_data;
 mod ingestions;
+mod language;
 mod measures;
 mod output;
 mod records;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use emporion_authz::keyring::{Keyring, SEAL_KEY_FILE, SEAL_KEY_VARIABLE};
 use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
+use emporion_bobsled::language::LanguageModel;
 use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::id::Millis;
@@ -30,6 +31,7 @@ use crate::backup::served::Backups;
 use crate::config::Config;
 use crate::databases::Reachable;
 use crate::ingestions::{Ingestions, rules};
+use crate::language::Endpoint;
 use crate::measures;
 use crate::rotation::Keys;
 
@@ -183,7 +185,9 @@ pub async fn check_source_dirs(config: &Config, catalog: &Catalog) -> Result<()>
 }
 
 /// Everything on one listener; `url` is where people on this machine reach it.
-pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Arc<App> {
+///
+/// Errors: what keeps the configured model of language from being asked.
+pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Result<Arc<App>> {
     let catalog = &open.catalog;
     let documents = documents();
     let document = |value: &Value| Answer::json(200, "application/json", value);
@@ -191,7 +195,7 @@ pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Arc<App
     let metrics = Arc::new(Metrics::default());
     // Whatever crawls, through whichever door, takes its turn.
     let turns: Arc<Turns> = Arc::default();
-    let bobsled = bobsled(config, catalog.clone(), turns.clone());
+    let bobsled = bobsled(config, catalog.clone(), turns.clone())?;
     bobsled.deprecated_calls.publish(&metrics);
     let openmetadata = openmetadata(config);
     openmetadata.logins.publish(&metrics);
@@ -199,7 +203,7 @@ pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Arc<App
     measures::publish(&metrics, open, &turns, open.directory.join(STORE_FILE));
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };
-    Arc::new_cyclic(|app| {
+    Ok(Arc::new_cyclic(|app| {
         App::new(metrics)
             .limits(seats(config.limits.of_edge()))
             .proxies(config.proxy.of_edge())
@@ -222,7 +226,7 @@ pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Arc<App
             .mount(emporion_bobsled::mount(catalog.clone(), bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
-    })
+    }))
 }
 
 /// As many connections as there are file descriptors for, beside those that the store and sources need.
@@ -258,8 +262,9 @@ fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
     }
 }
 
-fn bobsled(config: &Config, catalog: Arc<Catalog>, turns: Arc<Turns>) -> emporion_bobsled::Options {
-    emporion_bobsled::Options {
+fn bobsled(config: &Config, catalog: Arc<Catalog>, turns: Arc<Turns>) -> Result<emporion_bobsled::Options> {
+    let language = Endpoint::of(&config.llm)?;
+    Ok(emporion_bobsled::Options {
         sunset: config.bobsled.sunset.clone(),
         enforce_sunset: config.bobsled.enforce_sunset,
         docs: config.bobsled.docs.clone(),
@@ -271,8 +276,9 @@ fn bobsled(config: &Config, catalog: Arc<Catalog>, turns: Arc<Turns>) -> emporio
             bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
         },
         databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs), catalog, turns))),
+        language: language.map(|endpoint| Arc::new(endpoint) as Arc<dyn LanguageModel>),
         ..Default::default()
-    }
+    })
 }
 
 /// The documents that `openapi/` holds.

@@ -13,6 +13,7 @@ pub mod keeping;
 pub mod memory;
 pub mod once;
 pub mod opening;
+pub mod proposed;
 pub mod ready;
 pub mod request;
 pub mod review;

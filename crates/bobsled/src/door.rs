@@ -19,6 +19,7 @@ use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
 use crate::error::Failure;
 use crate::hearing::Hearing;
+use crate::language::LanguageModel;
 use crate::mount::Mount;
 use crate::rate::RateLimiter;
 
@@ -54,6 +55,8 @@ pub struct Door {
     pub asking: Arc<Turns>,
     pub deprecated_calls: DeprecatedCalls,
     pub databases: Arc<dyn Databases>,
+    /// Proposes queries for questions that could not be read; `None`: nothing does.
+    pub language: Option<Arc<dyn LanguageModel>>,
     /// What one statement may read at most.
     pub cost_limits: CostLimits,
     /// Held while compositions are looked at and written, so that no two requests close a cycle between them. Taken
@@ -79,6 +82,7 @@ impl Door {
             asking: Arc::default(),
             deprecated_calls: DeprecatedCalls::default(),
             databases: Arc::new(NoDatabases),
+            language: None,
             cost_limits: CostLimits::default(),
             compositions: tokio::sync::Mutex::new(()),
             readers: tokio::sync::Semaphore::new(READERS),
@@ -95,6 +99,11 @@ impl Door {
     /// Reaches the databases behind data sources.
     pub fn with_databases(self, databases: Arc<dyn Databases>) -> Door {
         Door { databases: Arc::new(Hearing::of(databases)), ..self }
+    }
+
+    /// Asks it about questions that cannot be read.
+    pub fn with_language(self, language: Option<Arc<dyn LanguageModel>>) -> Door {
+        Door { language, ..self }
     }
 
     pub fn with_cost_limits(self, cost_limits: CostLimits) -> Door {

@@ -17,6 +17,7 @@ use crate::databases::Databases;
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::door::{BODY_LIMIT, Door};
+use crate::language::LanguageModel;
 use crate::operation;
 use crate::operations;
 use crate::rate::RateLimiter;
@@ -48,6 +49,8 @@ pub struct Options {
     pub deprecated_calls: DeprecatedCalls,
     /// Reaches the databases behind data sources; without it none can be reached.
     pub databases: Option<Arc<dyn Databases>>,
+    /// Proposes queries for questions that could not be read.
+    pub language: Option<Arc<dyn LanguageModel>>,
     /// What one query may read at most.
     pub cost_limits: CostLimits,
     /// Signs page cursors. Empty: a random one, and cursors end with the process.
@@ -61,6 +64,7 @@ pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
     let limiter = options.requests_per_minute.map(RateLimiter::new);
     let door = Door::new(catalog, deprecation, secret).with_limiter(limiter).with_cost_limits(options.cost_limits);
     let door = door.with_deprecated_calls(options.deprecated_calls);
+    let door = door.with_language(options.language);
     let door = door.with_questions(options.questions_per_minute, options.questions_at_once);
     let door = Arc::new(match options.databases {
         Some(databases) => door.with_databases(databases),

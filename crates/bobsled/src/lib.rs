@@ -22,6 +22,7 @@ pub mod handlers;
 pub mod hearing;
 pub mod idempotency;
 pub mod ids;
+pub mod language;
 pub mod look;
 pub mod message;
 pub mod migration;

@@ -13,6 +13,7 @@ mod lexicon;
 mod of;
 mod picked;
 mod plan;
+pub mod proposal;
 pub mod query;
 pub mod quote;
 mod read;

@@ -78,7 +78,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let ingested = ingest(&open.catalog, &caller, config).await?;
     let products = demo_data::products(&open.catalog, &caller).await?;
     let records = people + products + ingested;
-    let app = wiring::app(config, &open, url, tls);
+    let app = wiring::app(config, &open, url, tls)?;
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
     let other = id_of(&open.catalog, &caller, demo_data::OTHER_PRODUCT).await?;
     let (account, token) = (made.account.to_string(), made.admin_token.as_str());

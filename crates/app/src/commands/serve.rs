@@ -33,7 +33,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();
-        let app = wiring::app(config, &open, &reached_at(address, is_https), tls);
+        let app = wiring::app(config, &open, &reached_at(address, is_https), tls)?;
         say(&address_line(address, is_https, format));
         let left = emporion_edge::server::serve(listener, app, stop).await;
         tracing::info!(unfinished = left, "stopped");

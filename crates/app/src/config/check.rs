@@ -47,6 +47,7 @@ impl Config {
     pub fn check(&self) -> Result<()> {
         self.check_place()?;
         self.check_doors()?;
+        self.check_llm()?;
         self.check_limits()?;
         for (index, trusted) in self.proxy.trusted.iter().enumerate() {
             if origin::network(trusted).is_none() {
@@ -132,6 +133,33 @@ impl Config {
             Some(docs) if !docs.starts_with('/') && Url::parse(docs).is_err() => {
                 refuse("bobsled.docs", format_args!("must be a URL or a path; it is {docs:?}"))
             }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_llm(&self) -> Result<()> {
+        let llm = &self.llm;
+        if let Some(base) = &llm.base_url {
+            let parsed = Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+            let is_plain = |url: Url| {
+                url.query().is_none()
+                    && url.fragment().is_none()
+                    && url.username().is_empty()
+                    && url.password().is_none()
+            };
+            if !parsed.is_some_and(is_plain) {
+                // What it is, is not said: it may hold a secret.
+                refuse("llm.base_url", "must be a URL such as https://llm.example.com/v1, without user and query")?;
+            }
+            if llm.model.as_ref().is_none_or(String::is_empty) {
+                refuse("llm.model", "must be named where llm.base_url is")?;
+            }
+        }
+        if !(1..=120).contains(&llm.timeout_seconds) {
+            refuse("llm.timeout_seconds", format_args!("must be 1 to 120; it is {}", llm.timeout_seconds))?;
+        }
+        match llm.tokens_per_day {
+            0 => refuse("llm.tokens_per_day", "must be at least 1; leave llm.base_url out to ask nobody"),
             _ => Ok(()),
         }
     }
@@ -229,6 +257,11 @@ mod tests {
             ("[bobsled]\ndocs = 'docs'", "bobsled.docs"),
             ("[bobsled]\nrequests_per_minute = 0", "bobsled.requests_per_minute"),
             ("[bobsled]\nquery_rows = 0", "bobsled.query_rows"),
+            ("[llm]\nbase_url = 'llm.example.com'", "llm.base_url"),
+            ("[llm]\nbase_url = 'https://me:key@llm.example.com'\nmodel = 'm'", "llm.base_url"),
+            ("[llm]\nbase_url = 'https://llm.example.com'", "llm.model"),
+            ("[llm]\ntimeout_seconds = 0", "llm.timeout_seconds"),
+            ("[llm]\ntokens_per_day = 0", "llm.tokens_per_day"),
             ("[limits]\nconnections = 0", "limits.connections"),
             ("[limits]\nall_bodies_bytes = 1", "limits.all_bodies_bytes"),
             ("[limits]\nbody_bytes = 1", "limits.body_bytes"),

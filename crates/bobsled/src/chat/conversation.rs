@@ -14,8 +14,9 @@ use serde_json::{Map, Value, json};
 
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
+use super::proposed::needs_llm;
 use super::ready::Ready;
-use super::request::Question;
+use super::request::{Mode, Question};
 use super::timings::Timings;
 use super::trace;
 use super::wording::{
@@ -56,7 +57,7 @@ pub struct Answer {
 }
 
 impl Conversation<'_> {
-    fn stage(&self, stage: &'static str, label: &str) {
+    pub(super) fn stage(&self, stage: &'static str, label: &str) {
         (self.tell)(Event::new("status", json!({"stage": stage, "label": label})));
     }
 
@@ -71,19 +72,8 @@ impl Conversation<'_> {
     }
 
     async fn answered(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
-        if self.question.demands_llm {
-            let read = Read {
-                text,
-                today,
-                locale: self.question.locale.clone(),
-                choices: chosen,
-                found: Vec::new(),
-                is_follow_up: false,
-                about: None,
-            };
-            let text = "No model of language is configured, and only one was to answer.";
-            let members = Map::from_iter([("text".to_owned(), text.into())]);
-            return Ok(Answer { status: "needs_llm", members, read });
+        if self.question.mode == Mode::Llm && self.door.language.is_none() {
+            return Ok(needs_llm(text, today, self.question.locale.clone(), chosen));
         }
         self.stage("parsing", "Reading the question");
         let locale = self.question.locale.clone();
@@ -107,7 +97,17 @@ impl Conversation<'_> {
                 self.verified(&id, &parameters, &interpretation, read_so).await
             }
             Reading::Clarify(clarification) => Ok(asked_back(&clarification, read_so)),
-            Reading::Unanswerable { reason, suggestions } => Ok(refused(reason, suggestions, read_so)),
+            Reading::Unanswerable { reason: Reason::OpenEnded, suggestions } => {
+                Ok(refused(Reason::OpenEnded, suggestions, read_so))
+            }
+            Reading::Unanswerable { reason, suggestions } => {
+                let is_whole = !matches!(reason, Reason::UnknownTerms(_));
+                let refused = refused(reason, suggestions, read_so);
+                match self.question.mode {
+                    Mode::Deterministic => Ok(refused),
+                    Mode::Auto | Mode::Llm => Ok(self.proposed(refused, is_whole).await),
+                }
+            }
             // Three rounds have not settled it: what could not be looked up is not known.
             Reading::LookUp(probes) => {
                 let phrases = probes.into_iter().map(|probe| probe.phrase).collect();
@@ -157,7 +157,7 @@ impl Conversation<'_> {
 
     /// Asks the source, under the row filters of the caller, which of the fields hold the phrase. Answers whether that is
     /// known of all of them: a value that was found in one may stand in another that could not be asked.
-    async fn look_up(
+    pub(super) async fn look_up(
         &self,
         probe: &Probe,
         left: &mut usize,
@@ -246,11 +246,11 @@ impl Conversation<'_> {
         answered
     }
 
-    fn is_closed(&self, dataset: DatasetId) -> bool {
+    pub(super) fn is_closed(&self, dataset: DatasetId) -> bool {
         self.ready.closed.contains(&self.ready.ground.dataset(dataset).table)
     }
 
-    async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
+    pub(super) async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
         self.stage("planning", "Planning the query");
         let ground = &self.ready.ground;
         let begun = Instant::now();

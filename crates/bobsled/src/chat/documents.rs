@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::conversation::Answer;
 use super::memory::Read;
-use super::request::Question;
+use super::request::{Mode, Question};
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
@@ -70,7 +70,8 @@ pub async fn sort(
     (text, today, choices): (&str, Date, &[String]),
     last: Option<&Last>,
 ) -> Result<Sort, Failure> {
-    if question.demands_llm || !quote::may_be_about(text, last.is_some()) {
+    let lacks_llm = question.mode == Mode::Llm && door.language.is_none();
+    if lacks_llm || !quote::may_be_about(text, last.is_some()) {
         return Ok(Sort::Figures(None));
     }
     let documents = documents(door, call, view, question.is_preview).await?;

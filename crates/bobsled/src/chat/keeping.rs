@@ -32,7 +32,8 @@ pub async fn keep(
     answer: Answer,
     begun: Instant,
 ) -> Result<Shown, Failure> {
-    let Answer { status, members, read } = answer;
+    let Answer { status, mut members, read } = answer;
+    let tokens = members.shift_remove("llmTokens").unwrap_or(json!(0));
     let mut data = Map::new();
     data.insert("threadId".into(), opened.thread.to_string().into());
     data.insert("messageId".into(), opened.message.to_string().into());
@@ -51,7 +52,7 @@ pub async fn keep(
     }
     let table = data.shift_remove("table");
     let rows = table.as_ref().map_or(json!(0), |table| table["rowCount"].clone());
-    data.insert("usage".into(), json!({"ms": since(begun), "rows": rows, "llmTokens": 0}));
+    data.insert("usage".into(), json!({"ms": since(begun), "rows": rows, "llmTokens": tokens}));
     let mut is_again = opened.is_again;
     if !is_again {
         // Values of rows stand in no thread: not in a table, and not in a chart.

@@ -22,7 +22,7 @@ use super::event::Event;
 use super::memory::{self, READING, Read};
 use super::once::Key;
 use super::ready::{self, Ready};
-use super::request::Question;
+use super::request::{Mode, Question};
 use super::timings::Timings;
 use super::{skill, zone};
 use crate::call::Call;
@@ -58,6 +58,16 @@ pub struct Opened {
     pub is_traced: bool,
     /// It counts among his questions until it is answered.
     _running: Running,
+}
+
+impl Opened {
+    /// Who may answer, as things are.
+    pub fn mode(&self, door: &Door) -> Mode {
+        match (&self.way, door.language.is_some()) {
+            (Way::Figures { .. }, true) => self.question.mode,
+            _ => Mode::Deterministic,
+        }
+    }
 }
 
 /// What a question is answered from.

@@ -24,7 +24,7 @@ use crate::door::Door;
 use crate::error::Failure;
 use crate::look::Look;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
-use crate::parts::{compositions, item, semantic_models, verified_queries};
+use crate::parts::{compositions, item, semantic_models, system_prompts, verified_queries};
 use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Rows};
@@ -46,6 +46,8 @@ pub struct Ready {
     pub closed: BTreeSet<TableName>,
     /// `{id, revision}` of each model.
     pub models: Vec<Value>,
+    /// The active system prompt: words of those who look after the product.
+    pub prompt: Option<String>,
     pub product: RecordId,
     /// Of the product.
     pub version: u64,
@@ -113,6 +115,10 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     let items = item::of_product(part, catalog, &*snapshot, caller, view.id()).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     let (verified, statements) = verified::of(queries, &ground);
+    let prompt = match &door.language {
+        Some(_) => system_prompts::active(catalog, &*snapshot, caller, view.id()).await?,
+        None => None,
+    };
     let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
     let (product, version) = (view.id(), view.record.revision.0);
     let assets = std::mem::take(&mut tables.assets);
@@ -129,6 +135,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         assets,
         closed,
         models,
+        prompt,
         product,
         version,
     }))

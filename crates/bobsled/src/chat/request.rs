@@ -17,6 +17,27 @@ use crate::warning::Warning;
 /// Other names of `message`, as other clients write it.
 const ALIASES: [&str; 3] = ["message", "question", "query"];
 
+/// Who may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A model of language where one is configured and the question cannot be read.
+    Auto,
+    /// None of them.
+    Deterministic,
+    /// As `Auto`, and it is said where none is configured.
+    Llm,
+}
+
+impl Mode {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Mode::Auto => "auto",
+            Mode::Deterministic => "deterministic",
+            Mode::Llm => "llm",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Question {
     pub text: String,
@@ -24,8 +45,7 @@ pub struct Question {
     /// Ids of options that were chosen of what the last answer asked.
     pub choices: Vec<String>,
     pub is_preview: bool,
-    /// Only what a model of language could answer is asked for.
-    pub demands_llm: bool,
+    pub mode: Mode,
     pub is_run: bool,
     pub rows: u64,
     pub timeout: Duration,
@@ -81,7 +101,11 @@ impl Question {
             thread: body.get("threadId").and_then(Value::as_str).and_then(|id| id.parse().ok()),
             choices,
             is_preview: body.get("preview").and_then(Value::as_bool).unwrap_or(false),
-            demands_llm: text("mode").as_deref() == Some("llm"),
+            mode: match text("mode").as_deref() {
+                Some("deterministic") => Mode::Deterministic,
+                Some("llm") => Mode::Llm,
+                _ => Mode::Auto,
+            },
             is_run: flag("execute").unwrap_or(true),
             rows: number("maxRows", DEFAULT_ROWS),
             timeout: Duration::from_millis(number("timeoutMs", DEFAULT_TIMEOUT_MS)),

@@ -57,7 +57,7 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         "threadId": opened.thread.to_string(),
         "messageId": opened.message.to_string(),
         "createdAt": timestamp::print(door.now_ms()),
-        "mode": "deterministic",
+        "mode": opened.mode(&door).word(),
     });
     let making = door.clone();
     let (key, is_again) = (opened.key.clone(), opened.is_again);

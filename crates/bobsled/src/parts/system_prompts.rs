@@ -1,6 +1,9 @@
 //! System prompts: versions of one text, of which the newest is the active one.
 
+use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::ports::Snapshot;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -9,6 +12,7 @@ use super::compositions;
 use super::compositions::graph;
 use super::item::{self, Item, Shown};
 use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Verb};
+use crate::error::Failure;
 use crate::look::Look;
 use crate::shapes::common::{COUNT, TEXT_OR_NULL, TIME};
 
@@ -70,6 +74,18 @@ fn lead(items: &[Item]) -> Option<Uuid> {
     items.iter().filter(|item| !is_shelved(item)).max_by_key(version).map(|item| item.id)
 }
 
+/// The text of the active one.
+pub async fn active(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    product: RecordId,
+) -> Result<Option<String>, Failure> {
+    let prompts = item::of_product(&PART, catalog, snapshot, caller, product).await?;
+    let active = lead(&prompts).and_then(|id| prompts.iter().find(|prompt| prompt.id == id));
+    Ok(active.and_then(|prompt| Some(prompt.fields().get("content")?.as_str()?.to_owned())))
+}
+
 /// Where others are composed, their active prompts stand beside the product's own, each under its alias.
 fn more<'a>(look: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> {
     Box::pin(async move {
@@ -92,10 +108,8 @@ fn merge<'a>(
 ) -> Later<'a, bool> {
     Box::pin(async move {
         let (catalog, snapshot, caller) = (&look.door.catalog, look.snapshot, look.caller);
-        let prompts = item::of_product(&PART, catalog, snapshot, caller, product).await?;
-        let active = lead(&prompts).and_then(|id| prompts.iter().find(|prompt| prompt.id == id));
-        if let Some(content) = active.and_then(|prompt| prompt.fields().get("content")?.as_str()) {
-            lines.push(if prefix.is_empty() { content.to_owned() } else { format!("[{prefix}] {content}") });
+        if let Some(content) = active(catalog, snapshot, caller, product).await? {
+            lines.push(if prefix.is_empty() { content } else { format!("[{prefix}] {content}") });
         }
         let composed = item::of_product(&compositions::PART, catalog, snapshot, caller, product).await?;
         let composed: Vec<&Item> = composed.iter().filter(|item| !item.is_pending_delete()).collect();

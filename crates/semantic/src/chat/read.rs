@@ -262,7 +262,7 @@ fn used(ground: &Ground, tokens: &[Token], text: &str, sequence: &Sequence) -> V
 }
 
 /// One form of what can be written in several: conditions and their values in order.
-fn canonical(mut query: Query) -> Query {
+pub(in crate::chat) fn canonical(mut query: Query) -> Query {
     for filter in query.filters.iter_mut().chain(&mut query.part) {
         if !matches!(filter.op, super::query::Op::Between) {
             filter.values.sort_by_key(|value| format!("{value:?}"));

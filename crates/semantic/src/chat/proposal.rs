@@ -1,0 +1,164 @@
+//! Queries that something else proposes, in a form of JSON: what it is told of the ground, and how its answer is read.
+//!
+//! Nothing of a proposal is trusted: it may name only what it was offered, and say only what the form has words for.
+
+mod form;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+pub use form::schema;
+
+use super::dates::any_phrase;
+use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
+use super::query::{Filter, Query};
+use super::words::{lemmas, tokens};
+
+/// Parts of a ground that one question offers.
+const MOST_PARTS: usize = 60;
+const MOST_TEXT: usize = 300;
+
+/// What one question may be about.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Offer {
+    metrics: Vec<MetricId>,
+    fields: Vec<FieldId>,
+    datasets: Vec<DatasetId>,
+}
+
+impl Offer {
+    /// The parts nearest to a question, of datasets that are `open`. All of them where there are few.
+    pub fn of(ground: &Ground, question: &str, open: &dyn Fn(DatasetId) -> bool) -> Offer {
+        let asked: BTreeSet<String> =
+            tokens(question).unwrap_or_default().into_iter().map(|token| token.lemma).collect();
+        let near = |names: &Names| {
+            let texts = [Some(names.name.as_str()), names.label.as_deref(), names.description.as_deref()];
+            let texts = texts.into_iter().flatten().chain(names.synonyms.iter().map(String::as_str));
+            let words: BTreeSet<String> = texts.flat_map(lemmas).collect();
+            words.intersection(&asked).count()
+        };
+        let datasets: Vec<DatasetId> = (0..ground.datasets.len()).map(DatasetId).filter(|id| open(*id)).collect();
+        let is_open = |metric: &MetricId| ground.metric(*metric).datasets.iter().all(|id| open(*id));
+        let mut metrics: Vec<MetricId> = (0..ground.metrics.len()).map(MetricId).filter(is_open).collect();
+        let mut fields: Vec<FieldId> = datasets.iter().flat_map(|id| ground.fields_of(*id)).collect();
+        metrics.sort_by_key(|id| std::cmp::Reverse(near(&ground.metric(*id).names)));
+        fields.sort_by_key(|id| {
+            let field = ground.field(*id);
+            std::cmp::Reverse(2 * near(&field.names) + near(&ground.dataset(field.dataset).names))
+        });
+        // A third for figures, unless there are fewer of them.
+        metrics.truncate(MOST_PARTS / 3);
+        fields.truncate(MOST_PARTS.saturating_sub(metrics.len() + datasets.len().min(MOST_PARTS / 3)));
+        let datasets = datasets.into_iter().take(MOST_PARTS / 3).collect();
+        Offer { metrics, fields, datasets }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.metrics.is_empty() && self.datasets.is_empty()
+    }
+
+    /// The same in another order.
+    #[must_use]
+    pub fn reversed(mut self) -> Offer {
+        self.metrics.reverse();
+        self.fields.reverse();
+        self.datasets.reverse();
+        self
+    }
+
+    /// As it is told: names and descriptions, and no values.
+    pub fn print(&self, ground: &Ground) -> Value {
+        let named = |id: String, names: &Names| {
+            let mut printed = json!({"id": id, "label": names.shown()});
+            if !names.synonyms.is_empty() {
+                printed["alsoCalled"] = names.synonyms.iter().map(String::as_str).collect();
+            }
+            if let Some(description) = &names.description {
+                printed["description"] = description.chars().take(MOST_TEXT).collect::<String>().into();
+            }
+            printed
+        };
+        let metrics = self.metrics.iter().map(|id| {
+            let names = &ground.metric(*id).names;
+            named(names.name.clone(), names)
+        });
+        let fields = self.fields.iter().map(|id| {
+            let field = ground.field(*id);
+            let mut printed = named(ground.path(*id), &field.names);
+            printed["type"] = match field.ty {
+                Type::Number => "number",
+                Type::Text => "text",
+                Type::Date => "date",
+                Type::Timestamp => "timestamp",
+                Type::Boolean => "boolean",
+                Type::Other => "other",
+            }
+            .into();
+            printed
+        });
+        let datasets = self.datasets.iter().map(|id| {
+            let names = &ground.dataset(*id).names;
+            named(names.name.clone(), names)
+        });
+        json!({
+            "metrics": metrics.collect::<Vec<_>>(),
+            "fields": fields.collect::<Vec<_>>(),
+            "datasets": datasets.collect::<Vec<_>>(),
+        })
+    }
+
+    /// The query that a proposal means, in one form of what can be written in several.
+    ///
+    /// Errors: what is wrong with it, for a log.
+    pub fn read(&self, ground: &Ground, proposal: &str) -> Result<Query, String> {
+        form::read(self, ground, proposal).map(super::read::canonical)
+    }
+}
+
+/// Conditions on values that must be looked up before they are believed.
+pub fn values(query: &Query) -> Vec<(FieldId, String)> {
+    use super::query::{Op, Value::Text};
+    let of = |filter: &Filter| {
+        let texts = filter.values.iter().filter_map(|value| match value {
+            Text(text) if matches!(filter.op, Op::Is | Op::IsNot) => Some((filter.field, text.clone())),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>()
+    };
+    query.filters.iter().flat_map(of).collect()
+}
+
+/// Puts values as they are stored in the place of those that were proposed.
+pub fn put(query: &mut Query, field: FieldId, proposed: &str, stored: &str) {
+    use super::query::Value::Text;
+    let own = query.filters.iter_mut().filter(|filter| filter.field == field);
+    for value in own.flat_map(|filter| &mut filter.values) {
+        if matches!(value, Text(text) if text == proposed) {
+            *value = Text(stored.to_owned());
+        }
+    }
+}
+
+/// Whether a text only goes on from what was said before, so that it means nothing alone.
+pub fn goes_on(question: &str) -> bool {
+    const MARKERS: [&str; 14] = [
+        "and",
+        "also",
+        "only",
+        "but",
+        "now",
+        "same",
+        "what about",
+        "how about",
+        "instead",
+        "then",
+        "by",
+        "sort",
+        "without",
+        "or",
+    ];
+    tokens(question).is_none_or(|tokens| any_phrase(&tokens, 0, &MARKERS).is_some())
+}

@@ -1,10 +1,10 @@
 //! The lattice of a question: all that its words can stand for, overlaps kept.
 
 use super::ground::{FieldId, Ground, Type};
-use super::lexicon::{Lexicon, Part, value_words};
+use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
 use super::reading::{Choice, Found};
-use super::words::{Kind, Token, stop_phrase};
+use super::words::{Kind, Token, lemma, stop_phrase};
 
 /// A part that the tokens up to `end` can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,9 +47,14 @@ pub(super) fn annotate(
 
 fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> Vec<Part> {
     let lemmas: Vec<String> = span.iter().map(|token| token.lemma.clone()).collect();
-    let folded: Vec<String> = span.iter().map(|token| token.text.clone()).collect();
     let mut parts: Vec<Part> = lexicon.names(&lemmas).to_vec();
-    for part in lexicon.values(&folded, &lemmas) {
+    // "d'Ivoire" and "2.0" are two words of a value each.
+    let folded: Vec<String> = span.iter().flat_map(|token| value_words(&token.text)).collect();
+    let singular: Vec<String> = match folded.len() == span.len() {
+        true => lemmas,
+        false => folded.iter().map(|word| lemma(word)).collect(),
+    };
+    for part in lexicon.values(&folded, &singular) {
         // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
         let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);
         let is_written_so = matches!(part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0);
@@ -63,6 +68,12 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
         && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
     {
         parts.extend_from_slice(lexicon.verbs(&token.text));
+    }
+    if let [verb, particle] = span
+        && verb.kind == Kind::Word
+        && PARTICLES.contains(&particle.text.as_str())
+    {
+        parts.extend_from_slice(lexicon.particle_verbs(&verb.text, &particle.text));
     }
     parts
 }

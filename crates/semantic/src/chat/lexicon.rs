@@ -23,6 +23,9 @@ pub(super) enum Part {
     Done(DatasetId),
 }
 
+/// What a verb may have behind it: "signed up".
+pub(super) const PARTICLES: [&str; 7] = ["up", "in", "out", "off", "back", "over", "down"];
+
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
     /// By the lemmas of their words.
@@ -151,11 +154,32 @@ impl Lexicon {
     /// `shipped_at`, `ship_date`: "shipped".
     fn happened(&mut self, words: &[String], id: FieldId) {
         const TIMES: [&str; 9] = ["date", "at", "on", "time", "day", "timestamp", "datetime", "ts", "dt"];
-        if let [verb, last] = words
-            && TIMES.contains(&last.as_str())
-        {
-            add(self.verbs.entry(stem(verb)).or_default(), Part::Happened(id));
+        let bare = match words {
+            [rest @ .., last] if TIMES.contains(&last.as_str()) => rest,
+            rest => rest,
+        };
+        match bare {
+            [verb] if bare.len() < words.len() => {
+                add(self.verbs.entry(stem(verb)).or_default(), Part::Happened(id));
+                // `signup_date`: "signed up".
+                let split = PARTICLES.iter().find_map(|particle| Some((verb.strip_suffix(particle)?, *particle)));
+                if let Some((verb, particle)) = split.filter(|(verb, _)| verb.len() > 2) {
+                    self.particle_verb(verb, particle, id);
+                }
+            }
+            [verb, particle] if PARTICLES.contains(&particle.as_str()) => self.particle_verb(verb, particle, id),
+            _ => {}
         }
+    }
+
+    fn particle_verb(&mut self, verb: &str, particle: &str, id: FieldId) {
+        self.longest = self.longest.max(2);
+        add(self.verbs.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Happened(id));
+    }
+
+    /// "signed up", "sign up".
+    pub(super) fn particle_verbs(&self, verb: &str, particle: &str) -> &[Part] {
+        self.verbs.get(&format!("{} {particle}", stem(verb))).map_or(&[], Vec::as_slice)
     }
 
     fn value(&mut self, text: &str, part: Part) {

@@ -23,6 +23,7 @@ mod superlatives;
 pub(in crate::chat) mod tests;
 mod times;
 mod trace;
+mod units;
 mod unknown;
 mod ways;
 
@@ -209,6 +210,11 @@ fn accepted(
     one: choice::Candidate,
     is_follow_up: bool,
 ) -> Reading {
+    let mut one = one;
+    match units::check(ground, tokens, &one.sequence, &one.query) {
+        Ok(notes) => one.notes.extend(notes),
+        Err(sentence) => return unanswerable(Reason::OutsideModel(sentence)),
+    }
     let confidence = confidence(ground, &one.query, &repairs);
     let interpretation = Interpretation {
         assumptions: one.notes,

@@ -210,7 +210,9 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Noun::Grain(grain) => grain.word().to_owned(),
     };
     Some(match item {
-        Item::Skip | Item::And | Item::Copula | Item::Which | Item::List | Item::HowMuch => return None,
+        Item::Skip | Item::And | Item::Copula | Item::Which | Item::List | Item::Unit(_) | Item::HowMuch => {
+            return None;
+        }
         Item::Measure { measure, filters, .. } => {
             let conditions: Vec<String> = filters.iter().map(filter).collect();
             [vec![figure(ground, measure)], conditions].concat().join(", ")
@@ -263,7 +265,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Share | Item::OfTotal => "share".to_owned(),
         Item::Cumulative => "running total".to_owned(),
         Item::Trend => "over time".to_owned(),
-        Item::Order { .. } | Item::Direction(_) => "sorted".to_owned(),
+        Item::Order { .. } | Item::Direction(_) | Item::Age(_) | Item::Alphabetical => "sorted".to_owned(),
         Item::Limit(_) => "limited".to_owned(),
         Item::When { .. } => "when".to_owned(),
         Item::Rank(Rank::BestField { field: id, .. }) => format!("ranked by {}", field(id)),

@@ -63,7 +63,19 @@ impl Reader<'_> {
         }
         let negated = self.any(
             at,
-            &["not", "non", "non -", "is not", "are not", "was not", "were not", "do not have", "did not have"],
+            &[
+                "not",
+                "not yet",
+                "not currently",
+                "non",
+                "non -",
+                "is not",
+                "are not",
+                "was not",
+                "were not",
+                "do not have",
+                "did not have",
+            ],
         );
         if let Some((end, filter)) = negated.and_then(|end| self.single(end)) {
             steps.push((end, Item::Filter(Filter { op: Op::IsNot, ..filter })));

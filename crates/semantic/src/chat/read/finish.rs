@@ -4,7 +4,7 @@ use super::gather::Gathered;
 use super::items::Target;
 use super::settle::{Outcome, Settled, Settler};
 use super::ways;
-use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::query::{By, Dimension, Filter, Limit, Op, Order};
 use crate::chat::times;
 
@@ -43,9 +43,16 @@ impl Settler<'_> {
             match (self.query.order.first_mut(), self.query.measures.len()) {
                 (Some(order), _) => order.is_descending = is_descending,
                 (None, 1) => self.query.order.push(Order { by: By::Measure(0), is_descending }),
+                (None, 0) => {
+                    let listed = self.query.listed.ok_or(Settled::Nothing)?;
+                    let field = self.shown_figure(listed)?;
+                    let at = self.column(field);
+                    self.query.order.push(Order { by: By::Dimension(at), is_descending });
+                }
                 _ => return Err(Settled::Nothing),
             }
         }
+        self.sorted(all)?;
         if let Some(rows) = all.limit {
             if self.query.limit.is_some() {
                 return Err(Settled::Nothing);
@@ -67,6 +74,55 @@ impl Settler<'_> {
             _ => self.notes.push(NONE.to_owned()),
         }
         Ok(())
+    }
+
+    /// By time, or by the first text that is shown.
+    fn sorted(&mut self, all: &Gathered) -> Outcome<()> {
+        if all.age.is_none() && !all.is_alphabetical {
+            return Ok(());
+        }
+        if !self.query.order.is_empty() || all.age.is_some() && all.is_alphabetical {
+            return Err(Settled::Nothing);
+        }
+        let is_text = |dimension: &Dimension| self.ground.field(dimension.field).ty == Type::Text;
+        let is_time =
+            |dimension: &Dimension| matches!(self.ground.field(dimension.field).ty, Type::Date | Type::Timestamp);
+        let at = match all.age {
+            Some(_) => self.query.dimensions.iter().position(is_time),
+            None => self.query.dimensions.iter().position(is_text),
+        };
+        let default = self.query.listed.and_then(|listed| self.ground.dataset(listed).default_time);
+        let at = match (at, default, self.query.listed) {
+            (Some(at), ..) => at,
+            (None, Some(field), _) if all.age.is_some() => self.column(field),
+            (None, _, Some(listed)) if all.is_alphabetical => {
+                let texts = ways::identity(self.ground, listed).into_iter();
+                let text = texts.into_iter().find(|field| self.ground.field(*field).ty == Type::Text);
+                self.column(text.ok_or(Settled::Nothing)?)
+            }
+            _ => return Err(Settled::Nothing),
+        };
+        self.query.order.push(Order { by: By::Dimension(at), is_descending: all.age.unwrap_or(false) });
+        Ok(())
+    }
+
+    /// The figure that a list shows, else the only one that its rows have.
+    fn shown_figure(&self, listed: DatasetId) -> Outcome<FieldId> {
+        let shown = self.query.dimensions.iter().map(|dimension| dimension.field);
+        let shown: Vec<FieldId> = shown.filter(|field| self.is_figure(*field)).collect();
+        match shown.as_slice() {
+            [one] => Ok(*one),
+            _ => self.only_figure(listed),
+        }
+    }
+
+    /// The place of a field among the columns, where it is put if need be.
+    fn column(&mut self, field: FieldId) -> usize {
+        let known = self.query.dimensions.iter().position(|dimension| dimension.field == field);
+        known.unwrap_or_else(|| {
+            self.query.dimensions.push(Dimension { field, grain: None });
+            self.query.dimensions.len() - 1
+        })
     }
 
     /// Lists show what tells rows apart, their time and what the question names.

@@ -105,7 +105,14 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Mann
     if all.is_share {
         share(settler, None)?;
     }
-    if all.order.is_some() || all.limit.is_some() || all.direction.is_some() {
+    let is_sorted = all.age.is_some() || all.is_alphabetical;
+    if is_sorted && settler.query.limit.is_some() {
+        return Err(Settled::Nothing);
+    }
+    if is_sorted {
+        settler.query.order.clear();
+    }
+    if is_sorted || all.order.is_some() || all.limit.is_some() || all.direction.is_some() {
         if all.order.is_some() {
             settler.query.order.clear();
         }

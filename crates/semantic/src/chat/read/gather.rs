@@ -62,6 +62,8 @@ pub(super) struct Gathered {
     pub by: Option<Measure>,
     pub order: Option<(Target, Option<bool>)>,
     pub direction: Option<bool>,
+    pub age: Option<bool>,
+    pub is_alphabetical: bool,
     pub limit: Option<u64>,
     pub when: Option<(DatasetId, bool)>,
     pub is_share: bool,
@@ -102,7 +104,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Each(filter) if !is_open => Item::Filter(filter),
             other => other,
         };
-        let goes_on = matches!(item, Item::Skip | Item::And | Item::Copula | Item::Which);
+        let goes_on = matches!(item, Item::Unit(_) | Item::Skip | Item::And | Item::Copula | Item::Which);
         let is_condition = matches!(
             item,
             Item::Filter(_) | Item::Each(_) | Item::Condition { .. } | Item::Time { .. } | Item::Happened(_)
@@ -277,6 +279,11 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::By(measure) => set(&mut all.by, measure)?,
             Item::Order { target, is_descending } => set(&mut all.order, (target, is_descending))?,
             Item::Direction(is_descending) => set(&mut all.direction, is_descending)?,
+            Item::Age(is_descending) => set(&mut all.age, is_descending)?,
+            Item::Alphabetical => all.is_alphabetical = true,
+            // Which figure is in days, the words do not say.
+            Item::Unit(_) if matches!(all.conditions.last(), Some((Target::Open, ..))) => return None,
+            Item::Unit(_) => {}
             Item::Share => {
                 if all.is_share {
                     return None;

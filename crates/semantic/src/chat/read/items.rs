@@ -158,6 +158,11 @@ pub(super) enum Item {
         is_descending: Option<bool>,
     },
     Direction(bool),
+    /// "newest first", by time.
+    Age(bool),
+    Alphabetical,
+    /// Of the number before it.
+    Unit(&'static str),
     Share,
     /// "as a percentage of the total".
     OfTotal,

@@ -173,6 +173,7 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
             steps.push((end, Item::HowMuch));
         }
+        self.harmless(at, steps);
         // "only for paid orders"
         if let Some(end) = self.any(at, &["only", "just"]) {
             let next = self.past(end, &["for", "in", "from", "with", "the"]);
@@ -196,6 +197,37 @@ impl Reader<'_> {
             _ => return Item::Skip,
         };
         Item::Has { dataset, filters: Vec::new(), via, is_without }
+    }
+
+    /// Words that change nothing where they stand.
+    fn harmless(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        // "still open", not "still" by itself.
+        if let Some(end) = self.any(at, &["still", "currently"])
+            && self.parts(end).any(|(_, part)| matches!(part, Part::Value(..)))
+        {
+            steps.push((end, Item::Skip));
+        }
+        // "not closed yet"
+        let is_negated =
+            self.tokens[..at].iter().any(|token| ["not", "no", "never", "without"].iter().any(|no| token.is(no)));
+        if let Some(end) = self.is(at, "yet").filter(|_| is_negated) {
+            steps.push((end, Item::Skip));
+        }
+        // "everything settled in May", not "everything but".
+        if let Some(end) = self.is(at, "everything")
+            && self.any(end, &["but", "except", "other", "else", "apart", "outside", "excluding", "about"]).is_none()
+        {
+            steps.push((end, Item::Skip));
+        }
+        // "all methods together"
+        if let Some(end) = self.is(at, "all") {
+            for (end, part) in self.parts(end) {
+                if let (Part::Field(_) | Part::Dataset(_), Some(end)) = (part, self.any(end, &["together", "combined"]))
+                {
+                    steps.push((end, Item::Skip));
+                }
+            }
+        }
     }
 
     /// "Germany vs France", "between Germany and France", "Germany compared to France".

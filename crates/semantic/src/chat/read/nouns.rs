@@ -312,6 +312,8 @@ impl Reader<'_> {
                 let field_of = self.ground.field(field);
                 let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
                 let is_figure = field_of.ty == Type::Number && !field_of.is_key;
+                // "how many customers signed up" counts no days.
+                let is_figure = is_figure || field_of.is_time;
                 (phrase.is_distinct || !is_figure).then_some((end, measure, phrase.filters, None))
             }
         }

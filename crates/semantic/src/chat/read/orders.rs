@@ -34,6 +34,7 @@ impl Reader<'_> {
                 steps.push((behind, Item::Order { target, is_descending }));
             }
         }
+        self.sorted(at, steps);
         if let Some((end, is_descending)) = self.direction(at) {
             steps.push((end, Item::Direction(is_descending)));
         }
@@ -45,35 +46,75 @@ impl Reader<'_> {
         }
     }
 
+    /// "highest first", "cheapest first", "descending".
     fn direction(&self, at: usize) -> Option<(usize, bool)> {
         let down = [
             "descending",
             "desc",
             "in descending order",
-            "highest first",
-            "largest first",
             "from highest to lowest",
             "high to low",
-            "newest first",
             "descendingly",
             "from high to low",
             "from largest to smallest",
+            "from biggest to smallest",
+            "from most to least",
         ];
         let up = [
             "ascending",
             "asc",
             "in ascending order",
-            "lowest first",
-            "smallest first",
             "from lowest to highest",
             "low to high",
-            "oldest first",
-            "alphabetically",
             "from low to high",
             "from smallest to largest",
+            "from smallest to biggest",
+            "from least to most",
         ];
         let of = |words: &[&str], is_descending: bool| self.any(at, words).map(|end| (end, is_descending));
-        of(&down, true).or_else(|| of(&up, false))
+        let first = self.size(at).and_then(|(end, is_descending)| Some((self.is(end, "first")?, is_descending)));
+        of(&down, true).or_else(|| of(&up, false)).or(first)
+    }
+
+    fn size(&self, at: usize) -> Option<(usize, bool)> {
+        const MOST: [&str; 8] =
+            ["highest", "largest", "biggest", "greatest", "most", "longest", "most expensive", "dearest"];
+        const LEAST: [&str; 7] = ["lowest", "smallest", "fewest", "least", "shortest", "cheapest", "least expensive"];
+        let start = self.past(at, &["the", "with the"]);
+        let of = |words: &[&str], is_descending: bool| self.any(start, words).map(|end| (end, is_descending));
+        of(&MOST, true).or_else(|| of(&LEAST, false))
+    }
+
+    /// "newest first", "biggest amount first", "alphabetically".
+    fn sorted(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        for (words, is_descending) in [
+            ("newest first", true),
+            ("latest first", true),
+            ("most recent first", true),
+            ("from newest to oldest", true),
+            ("oldest first", false),
+            ("earliest first", false),
+            ("from oldest to newest", false),
+            ("in chronological order", false),
+            ("chronologically", false),
+        ] {
+            steps.extend(self.is(at, words).map(|end| (end, Item::Age(is_descending))));
+        }
+        if let Some(end) = self.any(at, &["alphabetically", "in alphabetical order", "a to z", "from a to z"]) {
+            steps.push((end, Item::Alphabetical));
+        }
+        let Some((start, is_descending)) = self.size(at) else { return };
+        let is_descending = Some(is_descending);
+        for (end, measure, filters, _) in self.figures(start) {
+            if let Some(end) = self.is(end, "first").filter(|_| filters.is_empty()) {
+                steps.push((end, Item::Order { target: Target::Measure(measure), is_descending }));
+            }
+        }
+        for (end, part) in self.parts(start) {
+            if let (Part::Field(field), Some(end)) = (part, self.is(end, "first")) {
+                steps.push((end, Item::Order { target: Target::Field(*field), is_descending }));
+            }
+        }
     }
 
     pub fn count(&self, at: usize) -> Option<u64> {

@@ -84,6 +84,7 @@ impl Reader<'_> {
         self.superlatives(at, &mut steps);
         self.times(at, &mut steps);
         self.marks(at, &mut steps);
+        self.units(at, &mut steps);
         if self.is_follow_up {
             self.edits(at, &mut steps);
         }
@@ -194,6 +195,7 @@ fn pieces(item: &Item) -> usize {
         Item::Noun(phrase) if phrase.is_keyed => 2,
         // "the most revenue per shop": for one of them, or of each.
         Item::By(Measure::Per { .. }) | Item::Rank(Rank::Best { measure: Measure::Per { .. }, .. }) => 2,
+        Item::Unit(_) => 0,
         _ => 1,
     }
 }

@@ -9,6 +9,7 @@ mod readings;
 mod refusals;
 mod retail;
 mod several;
+mod words;
 
 use super::read;
 use crate::chat::ground::Ground;

@@ -8,7 +8,7 @@ use crate::chat::dates;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::lexicon::{Lexicon, value_words};
 use crate::chat::reading::{Asked, Probe, Reading, Reason, Repair, Thread};
-use crate::chat::words::{Kind, Token, lemma};
+use crate::chat::words::{Kind, Token, lemma, stop_phrase};
 
 const MAX_PROBES: usize = 3;
 
@@ -187,29 +187,53 @@ fn written(tokens: &[Token], text: &str, from: usize, end: usize) -> String {
     text.get(tokens[from].from..tokens[end - 1].to).unwrap_or_default().to_owned()
 }
 
-/// Each unknown word replaced by the one word that it nearly is. `None`: one has none, or several.
+/// Each word that nothing is called replaced by the one word that it nearly is: of those unknown, and of those beside
+/// them, which may be of the same name. `None`: one has none, or several.
 fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(Vec<Token>, Vec<Repair>)> {
     let mut tokens = tokens.to_vec();
     let mut repairs = Vec::new();
-    for at in unknown {
-        let token = &mut tokens[*at];
-        let length = token.text.chars().count();
-        let far = match length {
-            5..=8 => 1,
-            9.. => 2,
-            _ => return None,
-        };
-        let is_near = |word: &&String| {
-            strsim::damerau_levenshtein(word, &token.lemma) <= far && strsim::jaro_winkler(word, &token.lemma) >= 0.92
-        };
-        let mut near = lexicon.vocabulary.iter().filter(is_near).map(|word| lemma(word)).collect::<Vec<_>>();
-        near.dedup();
-        let [word] = near.as_slice() else { return None };
+    let is_word = |at: usize| {
+        tokens.get(at).is_some_and(|token| {
+            let is_known = lexicon.vocabulary.contains(&token.lemma) || lexicon.vocabulary.contains(&token.text);
+            token.kind == Kind::Word && !is_known
+        })
+    };
+    let (wrong, named): (Vec<usize>, Vec<usize>) = unknown.iter().partition(|at| is_word(**at));
+    let beside = |at: &usize| [at.checked_sub(1), Some(at + 1)];
+    let mut beside: Vec<usize> = named.iter().flat_map(beside).flatten().collect();
+    beside.retain(|at| is_word(*at) && !wrong.contains(at) && stop_phrase(&tokens[*at..]).is_empty());
+    beside.retain(|at| !is_word_of_grammar(&tokens[*at]) && near(lexicon, &tokens[*at]).is_some());
+    beside.dedup();
+    if wrong.is_empty() && beside.is_empty() {
+        return None;
+    }
+    for at in wrong.into_iter().chain(beside) {
+        let word = near(lexicon, &tokens[at])?;
+        let token = &mut tokens[at];
         repairs.push(Repair { written: token.raw.clone(), read: word.clone() });
-        token.text.clone_from(word);
-        token.lemma.clone_from(word);
+        token.text.clone_from(&word);
+        token.lemma = word;
     }
     Some((tokens, repairs))
+}
+
+/// The one word of a name or value that a word nearly is.
+fn near(lexicon: &Lexicon, token: &Token) -> Option<String> {
+    let far = match token.text.chars().count() {
+        5..=8 => 1,
+        9.. => 2,
+        _ => return None,
+    };
+    let is_near = |word: &&String| {
+        strsim::damerau_levenshtein(word, &token.lemma) <= far && strsim::jaro_winkler(word, &token.lemma) >= 0.92
+    };
+    let mut near = lexicon.vocabulary.iter().filter(is_near).map(|word| lemma(word)).collect::<Vec<_>>();
+    near.sort();
+    near.dedup();
+    match near.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
 }
 
 fn names(ground: &Ground, terms: Vec<String>) -> Reading {

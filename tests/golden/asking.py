@@ -61,7 +61,7 @@ class World:
         )  # fmt: skip
         listed = self.bob.get("/data-sources", limit=100)["dataSources"]
         source_id = next(one["id"] for one in listed if one["name"] == service)
-        assets = [{"tableName": table} for table in golden.table_names()]
+        assets = [{"tableName": table} for table in golden.asset_names()]
         body = {"name": service, "dataSourceId": source_id, "isDeployed": True, "dataAssets": assets}
         path = f"/data-products/{self.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
         made = self.bob.post(f"{path}/semantic-models", {"name": golden.name, "format": "osi", "content": golden.model})

@@ -37,13 +37,16 @@ def key(value):
 
 
 def alike(answered: list[list], wanted: list[tuple], ordered: bool) -> bool:
-    """Whether every wanted column is a column of the answer, row by row. Further columns may stand in the answer."""
-    if len(answered) != len(wanted):
-        return False
-    if not wanted:
-        return True
+    """Whether every wanted column is a column of the answer, row by row. Further columns may stand in the
+    answer, and groups without a figure."""
+    if not wanted or not answered:
+        return not wanted and not answered
     answered = [[plain(value) for value in row] for row in answered]
     wanted = [[plain(value) for value in row] for row in wanted]
+    if len(answered) > len(wanted):
+        answered = with_figures(answered)
+    if len(answered) != len(wanted):
+        return False
     width = len(answered[0])
     if width < len(wanted[0]) or width > MOST_COLUMNS:
         return False
@@ -62,6 +65,12 @@ def alike(answered: list[list], wanted: list[tuple], ordered: bool) -> bool:
         return any(pick([*chosen, one]) for one in fitting[len(chosen)] if one not in chosen)
 
     return pick([])
+
+
+def with_figures(rows: list[list]) -> list[list]:
+    """The rows without those in which every figure is missing: a group without a figure may stand there, or not."""
+    figures = [at for at in range(len(rows[0])) if any(isinstance(row[at], float) for row in rows)]
+    return [row for row in rows if not figures or any(row[at] is not None for at in figures)]
 
 
 def near(one: Counter, other: Counter) -> bool:

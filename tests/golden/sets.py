@@ -33,6 +33,7 @@ class Golden:
     model: str
     tables: list[str]
     rows: dict[str, list[tuple]]
+    views: list[str]
     answerable: list[dict]
     ambiguous: list[dict] = field(default_factory=list)
     unanswerable: list[dict] = field(default_factory=list)
@@ -46,6 +47,10 @@ class Golden:
     def table_names(self) -> list[str]:
         return [re.match(r"\s*CREATE TABLE (\w+)", text).group(1) for text in self.tables]
 
+    def asset_names(self) -> list[str]:
+        """Tables and views: what the product holds."""
+        return self.table_names() + [re.match(r"\s*CREATE VIEW (\w+)", text).group(1) for text in self.views]
+
     def script(self) -> str:
         """Statements that make the database, in words that all systems take."""
         lines = ["BEGIN;"]
@@ -55,6 +60,7 @@ class Golden:
             for at in range(0, len(rows), 200):
                 values = ",\n".join(f"({', '.join(map(literal, row))})" for row in rows[at : at + 200])
                 lines.append(f"INSERT INTO {table} VALUES\n{values};")
+        lines += [text.strip().rstrip(";") + ";" for text in self.views]
         return "\n".join([*lines, "COMMIT;", ""])
 
     def gold(self, sql: str) -> list[tuple]:
@@ -92,4 +98,6 @@ def load(name: str) -> Golden:
                 asked.setdefault(key, []).extend(value)
             else:
                 asked[key] = str(value)
-    return Golden(name=name, model=(folder / "model.yaml").read_text(), tables=data.TABLES, rows=data.rows(), **asked)
+    views = getattr(data, "VIEWS", [])
+    model = (folder / "model.yaml").read_text()
+    return Golden(name=name, model=model, tables=data.TABLES, rows=data.rows(), views=views, **asked)

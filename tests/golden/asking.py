@@ -11,10 +11,12 @@ if str(CLIENTS) not in sys.path:
     sys.path.insert(0, str(CLIENTS))
 
 from bobsled_door import BobsledDoor  # noqa: E402
-from compare import alike  # noqa: E402
+from compare import alike, among  # noqa: E402
 from emporion_server import Server, run_cli  # noqa: E402
 from sets import Golden  # noqa: E402
 
+#: Rows of a list for which no number was asked.
+LISTED = 100
 #: A word that no model has, put in the place of each word that means something.
 UNKNOWN = "blorvex"
 
@@ -53,12 +55,14 @@ class World:
 
     def product(self, golden: Golden, source) -> "Asked":
         """Fills the system, takes its tables in, and deploys the model."""
-        source.sql(golden.script())
+        letters = "ALTER DATABASE CHARACTER SET utf8mb4; SET NAMES utf8mb4;\n" if source.kind == "mariadb" else ""
+        source.sql(letters + golden.script())
         service = f"{golden.name}-{source.kind}"
         run_cli(
             "ingest", source.url, "--service", service,
             EMPORION_URL=self.server.url, EMPORION_TOKEN=self.server.admin.token, EMPORION_SOURCE_PASSWORD=source.password,
         )  # fmt: skip
+        self.untag(service)
         listed = self.bob.get("/data-sources", limit=100)["dataSources"]
         source_id = next(one["id"] for one in listed if one["name"] == service)
         assets = [{"tableName": table} for table in golden.asset_names()]
@@ -68,6 +72,24 @@ class World:
         assert made["validation"]["errors"] == [], made["validation"]
         self.bob.post(f"{path}/deploy", {})
         return Asked(self.bob, path, golden)
+
+
+    def untag(self, service: str):
+        """Names of persons are proposed as personal by the crawl, and then not to be asked about. These are made up."""
+        session, base = self.bob.session, f"{self.server.url}/api/v1/tables"
+        tables = session.get(base, params={"fields": "columns,tags", "limit": 500}, timeout=30).json()
+        for table in tables["data"]:
+            if not table["fullyQualifiedName"].startswith(f"{service}."):
+                continue
+            removed = [
+                {"op": "remove", "path": f"/columns/{at}/tags/0"}
+                for at, column in enumerate(table["columns"])
+                if [tag["tagFQN"] for tag in column.get("tags", [])] == ["PII.Sensitive"]
+            ]
+            if removed:
+                headers = {"Content-Type": "application/json-patch+json"}
+                done = session.patch(f"{base}/{table['id']}", json=removed, headers=headers, timeout=30)
+                assert done.status_code == 200, done.text
 
 
 class Asked:
@@ -98,8 +120,15 @@ class Asked:
             return Outcome("failed", answer, entry["ask"])
         rows = (answer.get("table") or {}).get("rows", [])
         golds = [entry["sql"], *entry.get("or", [])] if "sql" in entry else []
-        fits = any(alike(rows, self.golden.gold(sql), entry.get("ordered", False)) for sql in golds)
+        fits = any(self.fits(rows, self.golden.gold(sql), entry.get("ordered", False)) for sql in golds)
         return Outcome("right" if fits else "wrong", answer, entry["ask"])
+
+    @staticmethod
+    def fits(rows: list, gold: list, ordered: bool) -> bool:
+        """A list is cut after a hundred rows, and says so: these must be among the right ones."""
+        if len(rows) == LISTED < len(gold) and not ordered:
+            return among(rows, gold)
+        return alike(rows, gold, ordered)
 
     def answerable(self, entry: dict) -> Outcome:
         return self.judge(entry, self.ask(entry["ask"]))
@@ -108,19 +137,31 @@ class Asked:
         """What became of the question, and whether picking the option that was meant answered it (`None` where none was)."""
         answer = self.ask(entry["ask"])
         outcome = self.judge({"ask": entry["ask"]}, answer)
-        wanted = next((one for one in entry.get("choices", []) if "sql" in one), None)
-        if outcome.verdict != "asked_back" or wanted is None:
+        if outcome.verdict == "wrong" and "disputed" in entry:
+            outcome = self.judge(entry, answer)
+        if outcome.verdict != "asked_back":
             return outcome, None
-        words = re.findall(r"\w+", wanted["label"].lower())
-        text = lambda option: json.dumps(option, ensure_ascii=False).lower().replace("_", " ")
         options = answer["clarification"]["options"]
-        meant = max(options, key=lambda one: sum(word in text(one) for word in words))
-        chosen = {"id": answer["clarification"]["id"], "choice": meant["id"]}
-        then = self.ask(meant["label"], answer["threadId"], chosen)
-        judged = self.judge({"ask": f"{entry['ask']} → {meant['label']}"} | wanted, then)
+        chosen = self.meant(entry.get("choices", []), options)
+        if chosen is None:
+            return outcome, None
+        wanted, option = chosen
+        choice = {"id": answer["clarification"]["id"], "choice": option["id"]}
+        then = self.ask(option["label"], answer["threadId"], choice)
+        judged = self.judge({"ask": f"{entry['ask']} → {option['label']}"} | wanted, then)
         if judged.verdict == "wrong":
             return judged, False
         return outcome, judged.verdict == "right"
+
+    @staticmethod
+    def meant(choices: list[dict], options: list[dict]) -> tuple[dict, dict] | None:
+        """The first choice whose words all stand in one option only, with that option."""
+        words = lambda text: set(re.findall(r"\w+", text.lower().replace("_", " ")))
+        for choice in choices:
+            fits = [one for one in options if words(choice["label"]) <= words(json.dumps(one, ensure_ascii=False))]
+            if "sql" in choice and len(fits) == 1:
+                return choice, fits[0]
+        return None
 
     def dialogue(self, turns: list[dict]) -> list[Outcome]:
         """What became of each turn; it ends with the first that did not come to what was to come."""
@@ -130,7 +171,7 @@ class Asked:
             thread = answer.get("threadId", thread)
             outcome = self.judge(turn, answer)
             expected = turn.get("expect")
-            if expected and outcome.verdict in ("refused", "asked_back"):
+            if outcome.verdict == {"refuse": "refused", "ask_back": "asked_back"}.get(expected):
                 outcome.verdict = "right"
             outcomes.append(outcome)
             if outcome.verdict != "right":

@@ -113,7 +113,7 @@ def run(asked: asking.Asked, system: str, mutate: bool, report=lambda line: None
             answered.append(entry["ask"])
     for entry in golden.ambiguous:
         outcome, is_resolved = asked.ambiguous(entry)
-        tally.add("ambiguous", outcome, {"asked_back"}, entry)
+        tally.add("ambiguous", outcome, {"asked_back", "right"}, entry)
         if is_resolved is not None:
             tally.counts["resolvable"] += 1
             tally.counts["resolved"] += is_resolved

@@ -1,5 +1,6 @@
 """Whether the rows of an answer are those that were to be found."""
 
+import itertools
 import math
 from collections import Counter
 
@@ -37,16 +38,26 @@ def key(value):
 
 
 def alike(answered: list[list], wanted: list[tuple], ordered: bool) -> bool:
-    """Whether every wanted column is a column of the answer, row by row. Further columns may stand in the
-    answer, and groups without a figure."""
+    """Whether every wanted column is a column of the answer, row by row. Further columns may stand in the answer, and groups
+    without a figure."""
     if not wanted or not answered:
         return not wanted and not answered
     answered = [[plain(value) for value in row] for row in answered]
     wanted = [[plain(value) for value in row] for row in wanted]
-    if len(answered) > len(wanted):
-        answered = with_figures(answered)
-    if len(answered) != len(wanted):
-        return False
+    if len(answered) == len(wanted):
+        return columns_alike(answered, wanted, ordered)
+    return any(columns_alike(rows, wanted, ordered) for rows in with_figures(answered, len(wanted)))
+
+
+def with_figures(rows: list[list], wanted: int):
+    """The rows without those in which a figure is missing, figure by figure, where so many are left as are wanted."""
+    for at in range(len(rows[0])):
+        kept = [row for row in rows if row[at] is not None]
+        if len(kept) == wanted and any(isinstance(row[at], float) for row in kept):
+            yield kept
+
+
+def columns_alike(answered: list[list], wanted: list[list], ordered: bool) -> bool:
     width = len(answered[0])
     if width < len(wanted[0]) or width > MOST_COLUMNS:
         return False
@@ -67,10 +78,17 @@ def alike(answered: list[list], wanted: list[tuple], ordered: bool) -> bool:
     return pick([])
 
 
-def with_figures(rows: list[list]) -> list[list]:
-    """The rows without those in which every figure is missing: a group without a figure may stand there, or not."""
-    figures = [at for at in range(len(rows[0])) if any(isinstance(row[at], float) for row in rows)]
-    return [row for row in rows if not figures or any(row[at] is not None for at in figures)]
+def among(answered: list[list], wanted: list[tuple]) -> bool:
+    """Whether each row of the answer holds the values of a row of its own among those that are wanted."""
+    left = Counter(tuple(map(key, map(plain, row))) for row in wanted)
+    width = len(wanted[0])
+    for row in answered:
+        values = [key(plain(value)) for value in row]
+        found = next((one for one in itertools.permutations(values, width) if left[one] > 0), None) if len(values) <= 7 else None
+        if found is None:
+            return False
+        left[found] -= 1
+    return True
 
 
 def near(one: Counter, other: Counter) -> bool:

@@ -30,7 +30,7 @@ use crate::message::Message;
 use crate::translate::data_source;
 
 /// Rounds of looking values up; each asks for what the one before has left open.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 4;
 /// Statements that look values up for one question, and the time for each.
 const LOOK_UPS: usize = 40;
 const LOOK_UP_TIME: Duration = Duration::from_millis(500);
@@ -171,11 +171,18 @@ impl Conversation<'_> {
                 found.push((probe.phrase.clone(), path, None));
                 continue;
             }
-            if *left == 0 {
-                return Ok(false);
-            }
-            *left -= 1;
-            let Some(values) = self.values(*field, &probe.phrase).await? else { return Ok(false) };
+            let values = match left.checked_sub(1) {
+                Some(fewer) => {
+                    *left = fewer;
+                    self.values(*field, &probe.phrase).await?
+                }
+                None => None,
+            };
+            let values = match values {
+                Some(values) => values,
+                None if probe.is_known => Vec::new(),
+                None => return Ok(false),
+            };
             let mut same: Vec<String> = values.into_iter().filter(|value| folded(value) == wanted).collect();
             same.sort();
             if same.is_empty() {

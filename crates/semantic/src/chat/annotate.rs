@@ -57,9 +57,9 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
     for part in lexicon.values(&folded, &singular) {
         // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
         let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);
-        let is_written_so = matches!(part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0);
+        let is_written_so = matches!(&part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0);
         if !is_stop || is_written_so {
-            parts.push(part.clone());
+            parts.push(part);
         }
     }
     if let [token] = span

@@ -77,9 +77,10 @@ impl Graph {
             let passed = |way: &Way| self.via.iter().filter(|join| way.iter().any(|step| step.join == **join)).count();
             let most = ways.iter().map(passed).max().unwrap_or_default();
             ways.retain(|way| passed(way) == most);
-            // What a row names itself, it is of: not what it also leads to by way of other rows.
-            let own = |way: &Way| matches!(way.as_slice(), [step] if self.plain.contains(&step.join));
-            if most == 0 && ways.iter().filter(|way| way.len() == 1).count() == 1 && ways.iter().any(own) {
+            // What a row names itself, it is of: not what it also leads to in a role of other rows.
+            let is_role = |way: &Way| way.iter().any(|step| !self.plain.contains(&step.join));
+            let own = |way: &Way| way.len() == 1 && !is_role(way);
+            if most == 0 && ways.iter().any(own) && ways.iter().all(|way| own(way) || is_role(way)) {
                 ways.retain(own);
             }
         }

@@ -74,10 +74,16 @@ impl Lexicon {
         self.names.get(lemmas).map_or(&[], Vec::as_slice)
     }
 
-    /// Values of exactly these words, else of their singulars.
-    pub(super) fn values(&self, folded: &[String], lemmas: &[String]) -> &[Part] {
-        let exact = self.values.get(folded);
-        exact.or_else(|| self.values_by_lemma.get(lemmas)).map_or(&[], Vec::as_slice)
+    /// Values of exactly these words; of other fields, those of their singulars, too.
+    pub(super) fn values(&self, folded: &[String], lemmas: &[String]) -> Vec<Part> {
+        let mut values = self.values.get(folded).cloned().unwrap_or_default();
+        let fields: Vec<FieldId> = values.iter().filter_map(field_of).collect();
+        for part in self.values_by_lemma.get(lemmas).into_iter().flatten() {
+            if field_of(part).is_none_or(|field| !fields.contains(&field)) {
+                values.push(part.clone());
+            }
+        }
+        values
     }
 
     pub(super) fn verbs(&self, word: &str) -> &[Part] {
@@ -191,6 +197,13 @@ impl Lexicon {
         self.vocabulary.extend(words.iter().cloned());
         add(self.values_by_lemma.entry(words.iter().map(|word| lemma(word)).collect()).or_default(), part.clone());
         add(self.values.entry(words).or_default(), part);
+    }
+}
+
+fn field_of(part: &Part) -> Option<FieldId> {
+    match part {
+        Part::Value(field, _) => Some(*field),
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod clauses;
 mod compare;
 mod conditions;
 mod edits;
+mod elsewhere;
 mod finish;
 mod follow;
 mod gather;
@@ -194,7 +195,10 @@ fn done(
             .next()
             .map_or_else(|| unanswerable(Reason::OutsideModel("Not clear.".into())), Reading::Clarify),
         1 => match readings.into_iter().next() {
-            Some(one) => accepted(ground, tokens, repairs, asked, one, is_follow_up),
+            Some(one) => match reader.elsewhere(asked, &one) {
+                probes if probes.is_empty() => accepted(ground, tokens, repairs, asked, one, is_follow_up),
+                probes => Reading::LookUp(probes),
+            },
             None => unanswerable(Reason::OutsideModel("Not clear.".into())),
         },
         _ => choice::clarify(ground, tokens, lattice, &readings),

@@ -50,6 +50,8 @@ pub struct LookedUp {
 pub struct Probe {
     pub phrase: String,
     pub fields: Vec<FieldId>,
+    /// A model knows it as a value of another field: where one of these cannot be asked, its word is taken.
+    pub is_known: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -42,11 +42,17 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
                 let over = items.find(|(start, end, _)| *start <= from && *end >= mark.end);
                 over.is_some_and(|(_, _, item)| keys.iter().any(|key| format!("{item:?}").contains(key)))
             };
-            let is_thing = marks.iter().any(|other| other.end == mark.end && matches!(other.part, Part::Dataset(_)));
+            let is_thing = marks
+                .iter()
+                .any(|other| other.end == mark.end && matches!(other.part, Part::Dataset(_) | Part::Value(..)));
             let before =
                 tokens[..from].iter().rev().find(|token| !["the", "our", "all"].contains(&token.text.as_str()));
             let is_of = before.is_some_and(|token| OF.contains(&token.text.as_str()));
-            if is_thing && (is_of || left.iter().any(asks_for_rows)) {
+            let is_value = marks.iter().any(|other| other.end == mark.end && matches!(other.part, Part::Value(..)));
+            if is_value && !is_of && mark.end > from + 1 {
+                // Figures are asked for by their names, also where they cannot be had together.
+                left.retain(takes);
+            } else if is_thing && (is_of || left.iter().any(asks_for_rows)) {
                 if left.iter().any(|one| !takes(one) && (is_of || asks_for_rows(one))) {
                     left.retain(|one| !takes(one));
                 }

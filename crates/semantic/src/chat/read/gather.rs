@@ -51,6 +51,8 @@ pub(super) struct Gathered {
     pub happened: Vec<FieldId>,
     pub groups: Vec<Grouped>,
     pub is_per: bool,
+    /// "per customer … by month": one for each, or an average.
+    pub is_per_beside_by: bool,
     pub times: Vec<(usize, Stated, Option<FieldId>)>,
     pub versus: Vec<Against>,
     pub versus_ranges: Vec<Stated>,
@@ -95,6 +97,8 @@ pub(super) struct Gathered {
 pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     let mut all = Gathered::default();
     let (mut is_after_figure, mut is_after_copula) = (false, false);
+    let mut is_behind_groups = false;
+    let (mut per_things, mut by_others) = (false, false);
     // With a share: conditions behind the figure without a copula between.
     let mut behind: Vec<Filter> = Vec::new();
     let mut subject = None;
@@ -193,9 +197,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 is_after_figure = true;
             }
             // Behind the groups they hold for the whole.
-            Item::Filter(filter) if all.is_share && is_after_figure && !all.groups.is_empty() => {
-                all.filters.push(filter)
-            }
+            Item::Filter(filter) if all.is_share && is_behind_groups => all.filters.push(filter),
             Item::Filter(filter) if all.is_share && is_after_copula => all.part.push(filter),
             Item::Filter(filter) if all.is_share && is_after_figure => behind.push(filter),
             Item::Filter(filter) => {
@@ -246,7 +248,12 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 if is_per {
                     all.each.extend(by.iter().cloned());
                 }
+                let is_thing = by.iter().any(|by| matches!(by, Grouped::Entity(_)));
+                per_things |= is_per && is_thing;
+                by_others |= !is_per;
+                all.is_per_beside_by = per_things && by_others;
                 all.groups.extend(by);
+                is_behind_groups |= is_after_figure;
                 all.is_per |= is_per;
             }
             Item::Trend => all.is_trend = true,
@@ -289,7 +296,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     return None;
                 }
                 all.is_share = true;
-                is_after_figure = false;
+                (is_after_figure, is_behind_groups) = (false, false);
             }
             Item::OfTotal => {
                 all.is_share = true;

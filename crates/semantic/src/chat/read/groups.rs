@@ -76,7 +76,7 @@ impl Reader<'_> {
     pub fn groups(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (words, is_per) in [(&BY[..], false), (&PER[..], true)] {
             let Some(end) = self.any(at, words) else { continue };
-            for (end, by) in self.grouped(end) {
+            for (end, by) in self.grouped(end, is_per) {
                 // "revenue per seat" is a ratio, not a group of those with as many seats.
                 let is_ratio = |by: &Grouped| matches!(by, Grouped::Field(field) if self.is_figure(*field));
                 if is_per && by.iter().any(is_ratio) {
@@ -117,30 +117,17 @@ impl Reader<'_> {
     }
 
     /// A list of what to group by.
-    fn grouped(&self, at: usize) -> Vec<(usize, Vec<Grouped>)> {
+    fn grouped(&self, at: usize, is_per: bool) -> Vec<(usize, Vec<Grouped>)> {
         let mut found: Vec<(usize, Vec<Grouped>)> = Vec::new();
         let mut open: Vec<(usize, Vec<Grouped>)> =
             self.dimensions(at).into_iter().map(|(end, one)| (end, vec![one])).collect();
         for _ in 0..5 {
             let mut next = Vec::new();
             for (end, list) in &open {
-                let joint = self.any(
-                    *end,
-                    &[
-                        "and by",
-                        ", by",
-                        "and",
-                        ",",
-                        ", and",
-                        "then by",
-                        "and then by",
-                        "&",
-                        "by",
-                        "and per",
-                        "then",
-                        "and for each",
-                    ],
-                );
+                let joint = self.any(*end, &["and", ",", ", and", "&", "and per", "then", "and for each"]);
+                // "revenue per order by channel" says two things.
+                let by = self.any(*end, &["and by", ", by", "then by", "and then by", "by"]).filter(|_| !is_per);
+                let joint = by.or(joint);
                 for (end, one) in joint.map(|joint| self.dimensions(joint)).unwrap_or_default() {
                     if !list.contains(&one) {
                         next.push((end, list.iter().cloned().chain([one]).collect()));

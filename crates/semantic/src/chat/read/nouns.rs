@@ -86,6 +86,14 @@ impl Reader<'_> {
             };
             let last = &self.tokens[end - 1];
             let is_plural = last.text != last.lemma;
+            // "the Spring Sale campaign" is called so itself: what it leads to is not.
+            let is_own = |filter: &Filter| match noun {
+                Noun::Entity(id) => self.ground.field(filter.field).dataset == id,
+                _ => true,
+            };
+            if !is_plural && depth > 0 && !filters.iter().all(is_own) {
+                continue;
+            }
             if let Noun::Entity(id) = noun
                 && !is_plural
                 && number.is_none()

@@ -192,6 +192,7 @@ const INTERROGATIVES: [&str; 3] = ["which", "what", "who"];
 /// A thing and its key are two, so that "order 2024" may be of the year.
 fn pieces(item: &Item) -> usize {
     match item {
+        Item::Filter(filter) => filter.values.len().max(1),
         Item::Noun(phrase) if phrase.is_keyed => 2,
         // "the most revenue per shop": for one of them, or of each.
         Item::By(Measure::Per { .. }) | Item::Rank(Rank::Best { measure: Measure::Per { .. }, .. }) => 2,

@@ -5,7 +5,7 @@ use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::subject;
 use super::ways;
-use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::query::{
     Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
 };
@@ -38,9 +38,23 @@ impl<'a> Settler<'a> {
     }
 
     pub fn settle(mut self, items: &[(usize, usize, Item)]) -> Settled {
+        if items.windows(2).any(|pair| self.is_called_otherwise(pair)) {
+            return Settled::Nothing;
+        }
         match gather(items).ok_or(Settled::Nothing).and_then(|gathered| self.all(gathered)) {
             Ok(()) => Settled::Query(Box::new(self.query), self.notes),
             Err(other) => other,
+        }
+    }
+
+    /// "the Spring Sale campaign": a value right before one thing is what that is called, not what it leads to.
+    fn is_called_otherwise(&self, pair: &[(usize, usize, Item)]) -> bool {
+        match pair {
+            [(_, end, Item::Filter(filter)), (from, _, Item::Noun(phrase))] => {
+                let is_other = |id: DatasetId| self.ground.field(filter.field).dataset != id;
+                end == from && !phrase.is_plural && matches!(phrase.noun, Noun::Entity(id) if is_other(id))
+            }
+            _ => false,
         }
     }
 
@@ -120,6 +134,14 @@ impl<'a> Settler<'a> {
         for field in all.happened.drain(..) {
             match all.times.iter_mut().find(|(_, _, of)| of.is_none()) {
                 Some((_, _, of)) => *of = Some(field),
+                // "shipped by month", "by month of expiration"
+                None if all.groups.iter().any(|by| matches!(by, Grouped::Grain(_))) => {
+                    for by in &mut all.groups {
+                        if let Grouped::Grain(grain) = by {
+                            *by = Grouped::FieldGrain(field, *grain);
+                        }
+                    }
+                }
                 None if base.is_some_and(|base| times::own(self.ground, base) == Some(field)) => {}
                 None => all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() }),
             }
@@ -172,9 +194,57 @@ impl<'a> Settler<'a> {
         }
         let Some(base) = self.base(home) else { return Err(Settled::Nothing) };
         self.query.is_dated_by_own = true;
+        self.counted_otherwise()?;
         self.times_of_others()?;
         let measure = self.query.measures.first().cloned();
         self.time_in(measure.as_ref(), base)
+    }
+
+    /// "customers in 2025": those who signed up then, or those whom a figure of the model counts by their orders.
+    fn counted_otherwise(&mut self) -> Outcome<()> {
+        let [Measure::CountOf(dataset)] = self.query.measures.as_slice() else { return Ok(()) };
+        let dataset = *dataset;
+        let ground = self.ground;
+        let counts_them = |id: &MetricId| {
+            let metric = ground.metric(*id);
+            let text: String = metric
+                .expression
+                .to_lowercase()
+                .chars()
+                .filter(|c| !c.is_whitespace() && !"\"`".contains(*c))
+                .collect();
+            let mut joins = ground.joins.iter().filter(|join| join.to == dataset);
+            joins.any(|join| match join.on.as_slice() {
+                [(column, _)] => {
+                    let column = format!("{}.{column}", ground.dataset(join.from).names.name).to_lowercase();
+                    text == format!("count(distinct{column})")
+                }
+                _ => false,
+            })
+        };
+        let others: Vec<MetricId> = (0..ground.metrics.len()).map(MetricId).filter(counts_them).collect();
+        let about = format!("count of {}", ground.dataset(dataset).names.name);
+        let own = format!("{about}|dataset:{}", ground.dataset(dataset).names.name);
+        let id = |metric: &MetricId| format!("{about}|metric:{}", ground.metric(*metric).names.name);
+        let is_chosen = |id: &str| self.choices.iter().any(|choice| choice.id == id);
+        if others.is_empty() || is_chosen(&own) {
+            return Ok(());
+        }
+        if let Some(metric) = others.iter().find(|metric| is_chosen(&id(metric))) {
+            self.query.measures = vec![Measure::Metric(*metric)];
+            return Ok(());
+        }
+        let by = times::own(ground, dataset).map(|field| format!(" by {}", ground.field(field).names.shown()));
+        let label = format!("Number of {}{}", self.shown(dataset), by.unwrap_or_default());
+        let mut options = vec![Offer { id: own, label }];
+        options.extend(
+            others
+                .iter()
+                .take(4)
+                .map(|metric| Offer { id: id(metric), label: ground.metric(*metric).names.shown().into() }),
+        );
+        let question = format!("Which {} are to be counted?", self.shown(dataset));
+        Err(Settled::Ask(Clarification { about: About::Metric, question, options }))
     }
 
     pub fn time_of(&self, measure: Option<&Measure>, home: DatasetId) -> TimeOf {

@@ -166,6 +166,14 @@ fn averages(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
         super::items::Grouped::Entity(id) => Some(*id),
         _ => None,
     });
+    if all.is_per_beside_by
+        && let Some(entity) = entity
+    {
+        let name = settler.shown(entity);
+        return Err(Settled::Not(format!(
+            "A figure per {name} can be an average, or one for each: say \"average\", or \"by {name} and\" the rest."
+        )));
+    }
     // "revenue per order" is an average of orders, or as many figures as orders.
     let homes: Vec<_> =
         settler.query.measures.iter().filter_map(|measure| ways::home(settler.ground, measure)).collect();

@@ -175,7 +175,7 @@ impl Matcher<'_> {
             .iter()
             .any(|known| known.field == field && value_words(&known.phrase) == value_words(&phrase));
         if is_whole && !is_known && end - at <= 6 && !value_words(&phrase).is_empty() {
-            self.open.push(Probe { phrase, fields: vec![field] });
+            self.open.push(Probe { phrase, fields: vec![field], is_known: false });
         }
     }
 }

@@ -77,3 +77,25 @@ fn what_is_called_so_is_meant() {
         ],
     );
 }
+
+#[test]
+fn what_could_be_one_for_each_or_an_average_is_not_answered() {
+    check(
+        &grounds::market(),
+        &[],
+        &[
+            ("revenue per order by channel", "outside"),
+            ("revenue per customer by channel in 2026", "outside"),
+            ("revenue of the Alpina order", "outside"),
+            ("orders per customer per month", "order_count | by customers.customer_id, orders.ordered_on@month"),
+            (
+                "number of customers in 2026",
+                "clarify metric: count of customers|dataset:customers / count of customers|metric:unique_customers",
+            ),
+            (
+                "for each membership, what percentage of its orders this year were web",
+                "order_count | by customers.membership | part orders.channel = web | in orders.ordered_on 2026-01-01..2026-11-21 | share",
+            ),
+        ],
+    );
+}

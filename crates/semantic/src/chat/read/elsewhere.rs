@@ -1,0 +1,75 @@
+//! A name that a model lists among the values of one field may stand in others, whose values are not all known.
+
+use super::choice::Candidate;
+use super::scan::Reader;
+use super::ways;
+use crate::chat::annotate::open_fields;
+use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::lexicon::{Part, value_words};
+use crate::chat::query::Value;
+use crate::chat::reading::{Asked, Probe};
+
+/// Fields that are asked for one name; with more of them the model's word is taken.
+const MOST_FIELDS: usize = 12;
+
+impl Reader<'_> {
+    /// What to look up before a reading is taken: names, written with a capital, that no field's name stands beside.
+    pub fn elsewhere(&self, asked: &Asked<'_>, taken: &Candidate) -> Vec<Probe> {
+        let reach = self.reached(taken);
+        let open: Vec<FieldId> = open_fields(self.ground)
+            .into_iter()
+            .filter(|field| reach.contains(&self.ground.field(*field).dataset))
+            .collect();
+        let mut probes: Vec<Probe> = Vec::new();
+        for (from, end, item) in &taken.sequence.items {
+            for at in *from..*end {
+                for mark in self.marks_at(at).iter().filter(|mark| mark.end <= *end) {
+                    let Part::Value(field, Value::Text(stored)) = &mark.part else { continue };
+                    let is_taken = format!("{item:?}").contains(&format!("{:?}", Value::Text(stored.clone())));
+                    let is_name = stored.chars().next().is_some_and(char::is_uppercase);
+                    if !is_taken || !is_name || self.is_beside_its_field(*field, at, mark.end) {
+                        continue;
+                    }
+                    let (first, last) = (&self.tokens[at], &self.tokens[mark.end - 1]);
+                    let phrase = asked.text.get(first.from..last.to).unwrap_or_default().to_owned();
+                    let is_new = |other: &FieldId| {
+                        let is_it = |known: &&crate::chat::reading::LookedUp| {
+                            known.field == *other && value_words(&known.phrase) == value_words(&phrase)
+                        };
+                        *other != *field && !asked.found.looked_up.iter().any(|known| is_it(&known))
+                    };
+                    let fields: Vec<FieldId> = open.iter().copied().filter(is_new).collect();
+                    let is_known = probes.iter().any(|probe| probe.phrase == phrase);
+                    if !fields.is_empty() && fields.len() <= MOST_FIELDS && !is_known && !phrase.is_empty() {
+                        probes.push(Probe { phrase, fields, is_known: true });
+                    }
+                }
+            }
+        }
+        probes
+    }
+
+    /// The datasets that the reading could have had its conditions on.
+    fn reached(&self, taken: &Candidate) -> Vec<DatasetId> {
+        let homes = taken.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
+        let homes = homes.chain(taken.query.listed);
+        let fields = taken.query.dimensions.iter().map(|dimension| self.ground.field(dimension.field).dataset);
+        let homes: Vec<DatasetId> = homes.chain(fields).collect();
+        homes.into_iter().flat_map(|home| ways::reach(self.ground, home)).collect()
+    }
+
+    /// "the brand Alpina", "the Luxembourg store", "country is Luxembourg".
+    fn is_beside_its_field(&self, field: FieldId, from: usize, end: usize) -> bool {
+        let is_it =
+            |part: &Part| *part == Part::Field(field) || *part == Part::Dataset(self.ground.field(field).dataset);
+        let after = self.marks_at(end).iter().any(|mark| is_it(&mark.part));
+        let is_small =
+            |at: usize| ["the", "is", "are", "=", "of", "in", "from", ","].contains(&self.tokens[at].text.as_str());
+        let mut before = from;
+        while before > 0 && is_small(before - 1) {
+            before -= 1;
+        }
+        let named = |start: usize| self.marks_at(start).iter().any(|mark| mark.end == before && is_it(&mark.part));
+        after || (0..before).any(named)
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Ident, OrderByExpr, VisitMut, VisitorMut};
+use sqlparser::ast::{BinaryOperator, Expr, Ident, OrderByExpr, VisitMut, VisitorMut};
 use sqlparser::parser::Parser;
 
 use super::plan::sql;
@@ -32,6 +32,8 @@ pub(in crate::chat) struct Speech {
     text: &'static str,
     concat: &'static str,
     pub has_nulls_last: bool,
+    /// Quotients and averages of decimals have few digits behind the point.
+    pub has_short_fractions: bool,
     pub has_filter: bool,
     /// Of the values `x`; `None` where there is no such aggregate.
     median: Option<&'static str>,
@@ -54,6 +56,7 @@ const SPEECHES: [Speech; 3] = [
         text: "CAST(x AS TEXT)",
         concat: "(a || b)",
         has_nulls_last: true,
+        has_short_fractions: false,
         has_filter: true,
         median: None,
     },
@@ -73,6 +76,7 @@ const SPEECHES: [Speech; 3] = [
         text: "CAST(x AS TEXT)",
         concat: "(a || b)",
         has_nulls_last: true,
+        has_short_fractions: false,
         has_filter: true,
         median: Some("percentile_cont(0.5) WITHIN GROUP (ORDER BY x)"),
     },
@@ -92,6 +96,7 @@ const SPEECHES: [Speech; 3] = [
         text: "CAST(x AS CHAR)",
         concat: "CONCAT(a, b)",
         has_nulls_last: false,
+        has_short_fractions: true,
         has_filter: false,
         median: None,
     },
@@ -154,6 +159,14 @@ impl Speech {
 
     pub fn median(&self, value: Expr) -> Option<Expr> {
         self.median.map(|template| self.said(template, &[("x", value)]))
+    }
+
+    /// A number of which averages have all their digits.
+    pub fn in_full(&self, value: Expr) -> Expr {
+        match self.has_short_fractions {
+            true => sql::bracketed(sql::binary(sql::decimal("1e0"), BinaryOperator::Multiply, sql::bracketed(value))),
+            false => value,
+        }
     }
 
     /// Sorted with what has no value at the end, whichever way round.

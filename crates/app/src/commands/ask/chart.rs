@@ -97,7 +97,7 @@ mod tests {
         });
         let columns = [json!({"name": "n", "label": "N", "format": "0.00", "unit": "EUR"})];
         let text = bars(&spec, &columns, 28).expect("bars");
-        assert_eq!(text, "US    ██████████ 75.00 EUR\n東京  ████████ 59.99 EUR\n [2J   (none)\n");
+        assert_eq!(text, "US    ████████████ 75.00 EUR\n東京  █████████▋ 59.99 EUR\n [2J   (none)\n");
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl VisitorMut for Divide {
 /// Whether a number with a fraction makes the whole of it decimal.
 fn is_decimal(expr: &Expr) -> bool {
     match expr {
-        Expr::Value(value) => matches!(&value.value, Value::Number(text, _) if text.contains(['.', 'e', 'E'])),
+        Expr::Value(value) => matches!(&value.value, Value::Number(text, _) if text.contains(['e', 'E'])),
         Expr::Nested(inner) => is_decimal(inner),
         Expr::BinaryOp { left, op: BinaryOperator::Multiply | BinaryOperator::Divide, right } => {
             is_decimal(left) || is_decimal(right)
@@ -133,6 +133,14 @@ impl Translate {
         let name = function.name.to_string().to_ascii_lowercase();
         if let Some(condition) = function.filter.clone().filter(|_| !self.speech.has_filter) {
             filtered(function, *condition);
+        }
+        if name == "avg"
+            && let FunctionArguments::List(list) = &mut function.args
+            && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))] = list.args.as_mut_slice()
+            && self.speech.has_short_fractions
+        {
+            *arg = self.speech.in_full(arg.clone());
+            return None;
         }
         let FunctionArguments::List(list) = &function.args else { return None };
         let args: Vec<&Expr> = list

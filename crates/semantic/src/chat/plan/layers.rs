@@ -102,10 +102,11 @@ impl Planner<'_> {
         for order in &order {
             let column = self.sorted_by(&work, order.by).ok_or(PlanProblem::NothingAsked)?;
             let name = Expr::Identifier(self.speech.ident(&column));
-            // MySQL knows an aggregate by its name only where the name stands alone.
+            // In an expression MySQL takes the name of an aggregate, or of a column of several tables, for none of the list's.
+            let known = work.block.items.iter().find(|(_, known)| known.value == column).map(|(expr, _)| expr.clone());
             let value = match order.by {
-                By::Dimension(_) => None,
-                _ => work.block.items.iter().find(|(_, known)| known.value == column).map(|(expr, _)| expr.clone()),
+                By::Dimension(_) => known.filter(|expr| matches!(expr, Expr::CompoundIdentifier(_))),
+                _ => known,
             };
             sorted.extend(self.speech.sorted_as(name, value.filter(|_| work.is_grouped), order.is_descending));
         }

@@ -1,6 +1,6 @@
 //! Lists of rows, and of the different values that fields have.
 
-use sqlparser::ast::OrderByExpr;
+use sqlparser::ast::{Expr, Ident, OrderByExpr};
 
 use super::columns::Columns;
 use super::sql::Block;
@@ -55,7 +55,7 @@ impl Planner<'_> {
         if is_distinct {
             block.groups = block.items.len();
         }
-        block.order = self.list_order(home, is_distinct, &dimensions, &columns, &tree)?;
+        block.order = self.list_order(home, is_distinct, &dimensions, &columns, &block.items, &tree)?;
         block.from = Some(self.from(&tree));
         let limit = query.limit.map_or(LISTED_ROWS, |limit| limit.rows);
         block.limit = Some(limit);
@@ -137,20 +137,26 @@ impl Planner<'_> {
         is_distinct: bool,
         dimensions: &[Dimension],
         columns: &[OutColumn],
+        items: &[(Expr, Ident)],
         tree: &TableTree,
     ) -> Result<Vec<OrderByExpr>, PlanProblem> {
-        let ident = |column: &OutColumn| sqlparser::ast::Expr::Identifier(self.speech.ident(&column.name));
+        let sorted = |column: &OutColumn, is_descending: bool| {
+            let name = Expr::Identifier(self.speech.ident(&column.name));
+            let known = items.iter().find(|(_, known)| known.value == column.name).map(|(expr, _)| expr.clone());
+            let value = known.filter(|expr| matches!(expr, Expr::CompoundIdentifier(_)));
+            self.speech.sorted_as(name, value, is_descending)
+        };
         let mut order = Vec::new();
         for asked in &self.query.order {
             let By::Dimension(at) = asked.by else { return Err(PlanProblem::NothingAsked) };
             let wanted = self.query.dimensions.get(at).ok_or(PlanProblem::NothingAsked)?;
             let place = dimensions.iter().position(|dimension| dimension == wanted);
             let column = place.and_then(|place| columns.get(place)).ok_or(PlanProblem::NothingAsked)?;
-            order.extend(self.speech.sorted(ident(column), asked.is_descending));
+            order.extend(sorted(column, asked.is_descending));
         }
         if is_distinct {
             for column in columns {
-                order.extend(self.speech.sorted(ident(column), false));
+                order.extend(sorted(column, false));
             }
             return Ok(order);
         }
@@ -159,7 +165,7 @@ impl Planner<'_> {
             let place = dimensions.iter().position(|dimension| Some(dimension.field) == time);
             if let Some(column) = place.and_then(|place| columns.get(place)) {
                 // The newest first, since the rest may be cut off.
-                order.extend(self.speech.sorted(ident(column), true));
+                order.extend(sorted(column, true));
             }
         }
         for column in &self.ground.dataset(home).primary_key {
@@ -167,7 +173,7 @@ impl Planner<'_> {
         }
         if self.ground.dataset(home).primary_key.is_empty() {
             for column in columns {
-                order.extend(self.speech.sorted(ident(column), false));
+                order.extend(sorted(column, false));
             }
         }
         Ok(order)

@@ -155,7 +155,7 @@ impl Planner<'_> {
             Aggregate::Minimum if known.ty != Type::Boolean => (call("MIN"), Bears::Repetition),
             Aggregate::Maximum if known.ty != Type::Boolean => (call("MAX"), Bears::Repetition),
             Aggregate::Sum if is_number => (call("SUM"), Bears::Nothing),
-            Aggregate::Average if is_number => (call("AVG"), Bears::Nothing),
+            Aggregate::Average if is_number => (sql::call("AVG", vec![self.speech.in_full(value)]), Bears::Nothing),
             Aggregate::Median if is_number => {
                 (self.speech.median(value).ok_or(PlanProblem::NotInDialect("a median"))?, Bears::Nothing)
             }

@@ -183,7 +183,6 @@ const PHRASES: &[&str] = &[
     "respectively",
     "ever",
     "got",
-    "side by side",
     "as a list",
     "in total",
     "came in",

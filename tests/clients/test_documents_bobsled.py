@@ -179,6 +179,7 @@ def test_operations_of_products_answer_as_described(recorder, source, prefix, la
     call("deploy", {"dryRun": True})
     call("deploy", {"message": "first"})
     call("dataAssets_list", query={"isDeployed": "true"})
+    unanswered(call)
     user = recorder.server.new_user(f"viewer-{prefix.lower()}")
     call("users_update", {"add": [{"userId": user.id, "role": "viewer", "rowFilters": {"orders": "1 = 1"}}]})
     call("users_list", query={"includeTotal": "true"})
@@ -305,8 +306,26 @@ def threads(recorder, call, prefix) -> None:
     call("chat_resume", expect=410, messageId="019a0000-0000-7000-8000-000000000000")
     own = {"threadId": asked["threadId"]}
     assert [one["role"] for one in call("chatThreads_get", **own)["data"]["messages"]] == ["user", "assistant"]
+    said = own | {"messageId": asked["messageId"]}
+    call("chatFeedback_give", {"rating": "wrong", "comment": "there is some"}, **said)
+    assert len(call("chatFeedback_list", query={"includeTotal": "true"})["data"]["feedback"]) == 1
+    call("chatFeedback_takeBack", **said)
+    assert call("chatChoices_list")["data"]["choices"] == []
+    call("queryableTables_list")
     call("chatThreads_rename", {"title": "Plumbago"}, **own)
     call("chatThreads_delete", **own)
+
+
+def unanswered(call) -> None:
+    """From a question that was not answered, one step each."""
+    call("semanticModels_create", {"name": "asked", "format": "osi", "content": MODEL, "isDeployed": True})
+    call("chat_ask", {"message": "how much plumbago is there?"})
+    question = call("unansweredQuestions_list", query={"includeTotal": "true"})["data"]["questions"][0]
+    step = {"questionId": question["id"]}
+    call("unansweredQuestions_addSynonym", {"target": "nothing"}, expect=422, **step)
+    call("unansweredQuestions_addSynonym", {"target": "turnover", "term": "plumbago"}, **step)
+    call("unansweredQuestions_addVerifiedQuery", {"sql": "DROP TABLE t"}, expect=422, **step)
+    call("unansweredQuestions_addVerifiedQuery", {"sql": "SELECT 1 AS n"}, **step)
 
 
 def compositions(recorder, call, prefix, product) -> None:

@@ -183,8 +183,8 @@ def test_the_demo_speaks_https_where_it_is_told_to(tmp_path, certificate):
         text=True,
         env=clean_environment(EMPORION_TLS__CERT=cert, EMPORION_TLS__KEY=key),
     )
-    text = ""
-    while not text.endswith("}\n"):
+    text, line = "", ""
+    while line != "}\n":
         line = process.stdout.readline()
         assert line, f"it ended with {process.wait()}"
         text += line

@@ -1,16 +1,16 @@
 //! `cargo xtask bench chat [flag]…`: asks the golden sets in `tests/golden` over real databases, and counts.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{clients, run, test};
 
 /// The flags go to `tests/golden/bench.py` as they are. `EMPORION_BIN` names a binary that is measured instead of a new one.
 pub fn command(flags: &[String]) -> Result<()> {
     let binary = match std::env::var_os("EMPORION_BIN") {
-        Some(binary) => binary,
+        Some(path) => std::path::absolute(&path).context("EMPORION_BIN is no usable path")?,
         None => {
             run::to_end(&mut test::cargo(&["build", "--release", "--package", "emporion-app"])?)?;
-            run::target_dir().join("release/emporion").into_os_string()
+            run::target_dir().join("release/emporion")
         }
     };
     let mut bench = run::program(clients::prepare()?.join("bin/python"));

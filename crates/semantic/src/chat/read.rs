@@ -5,6 +5,7 @@ mod choice;
 mod clauses;
 mod compare;
 mod conditions;
+mod counts;
 mod edits;
 mod elsewhere;
 mod finish;
@@ -195,7 +196,7 @@ fn done(
             .next()
             .map_or_else(|| unanswerable(Reason::OutsideModel("Not clear.".into())), Reading::Clarify),
         1 => match readings.into_iter().next() {
-            Some(one) => match reader.elsewhere(asked, &one) {
+            Some(mut one) => match reader.elsewhere(asked, &mut one) {
                 probes if probes.is_empty() => accepted(ground, tokens, repairs, asked, one, is_follow_up),
                 probes => Reading::LookUp(probes),
             },

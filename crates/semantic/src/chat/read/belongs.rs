@@ -12,7 +12,7 @@ use crate::chat::times::TimeOf;
 impl Settler<'_> {
     pub fn belongs(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
         for Belongs { what, subject, behind, is_behind_groups, is_described } in std::mem::take(&mut all.belongs) {
-            let counted = self.query.measures.first().and_then(|measure| ways::counted(self.ground, measure));
+            let counted = self.query.measures.first().and_then(|measure| super::counts::counted(self.ground, measure));
             let subject = subject.or(self.query.listed).or(counted);
             match what {
                 Belonging::Condition { measure, op, values } => {

@@ -27,8 +27,8 @@ pub(super) enum Edit {
     Beside(FieldId, Value),
 }
 
-/// Messages that begin so go on from what was said.
-const CONTINUED: [&str; 52] = [
+/// Messages that begin so go on from what was said, and the words say nothing else.
+const GOING_ON: [&str; 25] = [
     "and",
     "what about",
     "how about",
@@ -38,7 +38,6 @@ const CONTINUED: [&str; 52] = [
     "only",
     "just",
     "but",
-    "also",
     "instead",
     "then",
     "ok",
@@ -50,10 +49,17 @@ const CONTINUED: [&str; 52] = [
     "break it down",
     "break that down",
     "split it",
-    "split by",
     "split that",
     "group it",
     "group that",
+    "sort it",
+    "sort them",
+];
+
+/// Messages that begin so go on from what was said.
+const CONTINUED: [&str; 27] = [
+    "also",
+    "split by",
     "add",
     "drop",
     "remove",
@@ -67,8 +73,6 @@ const CONTINUED: [&str; 52] = [
     "except for",
     "not",
     "sort",
-    "sort it",
-    "sort them",
     "compare it",
     "compare that",
     "compare this",
@@ -135,36 +139,11 @@ const FORGOTTEN: [&str; 12] = [
     "different question",
 ];
 const PRONOUNS: [&str; 9] = ["it", "its", "them", "they", "their", "those", "these", "ones", "that"];
-const MARKERS: [&str; 41] = [
-    "and",
-    "what about",
-    "how about",
-    "now",
-    "same for",
-    "the same for",
-    "only",
-    "just",
-    "but",
-    "instead",
-    "then",
-    "ok",
-    "okay",
-    "do the same for",
-    "same",
-    "the same",
-    "make it",
-    "break it down",
-    "break that down",
+const MARKERS: [&str; 16] = [
     "break this down",
     "break down",
-    "split it",
-    "split that",
     "split them",
-    "group it",
-    "group that",
     "group them",
-    "sort it",
-    "sort them",
     "show it",
     "show that",
     "show them",
@@ -182,7 +161,7 @@ const MARKERS: [&str; 41] = [
 impl Reader<'_> {
     /// The message goes on from the one before: it begins so, or its first pronoun has nothing in it to stand for.
     pub fn is_continued(&self) -> bool {
-        self.any(0, &CONTINUED).is_some() || self.refers_back()
+        self.any(0, &GOING_ON).or(self.any(0, &CONTINUED)).is_some() || self.refers_back()
     }
 
     pub fn refers_back(&self) -> bool {
@@ -220,7 +199,7 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &all) {
             steps.push((end, Item::Remove));
         }
-        if let Some(end) = self.any(at, &MARKERS) {
+        if let Some(end) = self.any(at, &GOING_ON).max(self.any(at, &MARKERS)) {
             steps.push((end, Item::Marker));
         }
         if PRONOUNS.iter().any(|word| self.tokens[at].is(word)) {

@@ -13,14 +13,16 @@ use crate::chat::reading::{Asked, Probe};
 const MOST_FIELDS: usize = 12;
 
 impl Reader<'_> {
-    /// What to look up before a reading is taken: names, written with a capital, that no field's name stands beside.
-    pub fn elsewhere(&self, asked: &Asked<'_>, taken: &Candidate) -> Vec<Probe> {
+    /// What to look up before a reading is taken: names, written with a capital, that no field's name stands beside. Of
+    /// those that are not looked up, the reading says so.
+    pub fn elsewhere(&self, asked: &Asked<'_>, taken: &mut Candidate) -> Vec<Probe> {
         let reach = self.reached(taken);
         let open: Vec<FieldId> = open_fields(self.ground)
             .into_iter()
             .filter(|field| reach.contains(&self.ground.field(*field).dataset))
             .collect();
         let mut probes: Vec<Probe> = Vec::new();
+        let mut notes: Vec<String> = Vec::new();
         for (from, end, item) in &taken.sequence.items {
             for at in *from..*end {
                 for mark in self.marks_at(at).iter().filter(|mark| mark.end <= *end) {
@@ -40,12 +42,18 @@ impl Reader<'_> {
                     };
                     let fields: Vec<FieldId> = open.iter().copied().filter(is_new).collect();
                     let is_known = probes.iter().any(|probe| probe.phrase == phrase);
-                    if !fields.is_empty() && fields.len() <= MOST_FIELDS && !is_known && !phrase.is_empty() {
+                    if fields.len() > MOST_FIELDS {
+                        let name = self.ground.path(*field);
+                        notes
+                            .push(format!("Took \u{201c}{stored}\u{201d} for {name}; other fields were not searched."));
+                    } else if !fields.is_empty() && !is_known && !phrase.is_empty() {
                         probes.push(Probe { phrase, fields, is_known: true });
                     }
                 }
             }
         }
+        notes.dedup();
+        taken.notes.extend(notes);
         probes
     }
 

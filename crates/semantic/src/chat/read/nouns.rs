@@ -265,7 +265,7 @@ impl Reader<'_> {
                 if let Part::Dataset(of) = part
                     && adds
                     && reach.contains(of)
-                    && super::ways::counted(self.ground, &measure) != Some(*of)
+                    && super::counts::counted(self.ground, &measure) != Some(*of)
                 {
                     found.push((end, Measure::Per { measure: Box::new(measure.clone()), of: *of }));
                 }

@@ -179,7 +179,8 @@ fn by_measure(
     settler.rank(measure, is_descending);
     let Limit { rows, .. } = limit(n, what, is_per_group, &mut settler.notes);
     settler.query.limit = Some(Limit { rows, is_per_group });
-    let is_count = settler.query.measures.first().is_some_and(|one| ways::counted(settler.ground, one).is_some());
+    let is_count =
+        settler.query.measures.first().is_some_and(|one| super::counts::counted(settler.ground, one).is_some());
     match is_count && !is_per_group {
         true if !is_descending => settler.with_none(home)?,
         _ if !is_descending => settler.notes.push(super::finish::NONE.to_owned()),

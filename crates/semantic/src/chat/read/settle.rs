@@ -5,7 +5,7 @@ use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::subject;
 use super::ways;
-use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
 use crate::chat::query::{
     Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
 };
@@ -198,53 +198,6 @@ impl<'a> Settler<'a> {
         self.times_of_others()?;
         let measure = self.query.measures.first().cloned();
         self.time_in(measure.as_ref(), base)
-    }
-
-    /// "customers in 2025": those who signed up then, or those whom a figure of the model counts by their orders.
-    fn counted_otherwise(&mut self) -> Outcome<()> {
-        let [Measure::CountOf(dataset)] = self.query.measures.as_slice() else { return Ok(()) };
-        let dataset = *dataset;
-        let ground = self.ground;
-        let counts_them = |id: &MetricId| {
-            let metric = ground.metric(*id);
-            let text: String = metric
-                .expression
-                .to_lowercase()
-                .chars()
-                .filter(|c| !c.is_whitespace() && !"\"`".contains(*c))
-                .collect();
-            let mut joins = ground.joins.iter().filter(|join| join.to == dataset);
-            joins.any(|join| match join.on.as_slice() {
-                [(column, _)] => {
-                    let column = format!("{}.{column}", ground.dataset(join.from).names.name).to_lowercase();
-                    text == format!("count(distinct{column})")
-                }
-                _ => false,
-            })
-        };
-        let others: Vec<MetricId> = (0..ground.metrics.len()).map(MetricId).filter(counts_them).collect();
-        let about = format!("count of {}", ground.dataset(dataset).names.name);
-        let own = format!("{about}|dataset:{}", ground.dataset(dataset).names.name);
-        let id = |metric: &MetricId| format!("{about}|metric:{}", ground.metric(*metric).names.name);
-        let is_chosen = |id: &str| self.choices.iter().any(|choice| choice.id == id);
-        if others.is_empty() || is_chosen(&own) {
-            return Ok(());
-        }
-        if let Some(metric) = others.iter().find(|metric| is_chosen(&id(metric))) {
-            self.query.measures = vec![Measure::Metric(*metric)];
-            return Ok(());
-        }
-        let by = times::own(ground, dataset).map(|field| format!(" by {}", ground.field(field).names.shown()));
-        let label = format!("Number of {}{}", self.shown(dataset), by.unwrap_or_default());
-        let mut options = vec![Offer { id: own, label }];
-        options.extend(
-            others
-                .iter()
-                .take(4)
-                .map(|metric| Offer { id: id(metric), label: ground.metric(*metric).names.shown().into() }),
-        );
-        let question = format!("Which {} are to be counted?", self.shown(dataset));
-        Err(Settled::Ask(Clarification { about: About::Metric, question, options }))
     }
 
     pub fn time_of(&self, measure: Option<&Measure>, home: DatasetId) -> TimeOf {

@@ -1,11 +1,12 @@
 //! What a question is about: figures, things that are ranked, things that are listed.
 
+use super::counts;
 use super::gather::{Gathered, limit};
 use super::items::{Noun, Target};
 use super::ranking;
 use super::settle::{Outcome, Settled, Settler};
 use super::ways;
-use crate::chat::ground::{DatasetId, Ground, MetricId};
+use crate::chat::ground::DatasetId;
 use crate::chat::query::{Aggregate, By, Dimension, Measure, Op, Order, Value};
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
@@ -81,7 +82,7 @@ fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     let home = ways::home(settler.ground, &measure).ok_or(Settled::Nothing)?;
     // "revenue per region" is one figure for each; of its own rows, nobody wants each.
     let is_meant = if is_average { ways::reach(settler.ground, home).contains(&of) } else { of == home };
-    let is_same = ways::counted(settler.ground, &measure) == Some(of);
+    let is_same = counts::counted(settler.ground, &measure) == Some(of);
     if !is_meant || is_same || !settler.adds_up(&measure) || all.rank.is_some() || all.is_share {
         return Err(Settled::Nothing);
     }
@@ -148,11 +149,11 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
         let (Noun::Entity(id), None, false) = (&phrase.noun, phrase.number, phrase.is_keyed || all.is_share) else {
             return Err(Settled::Nothing);
         };
-        if settler.query.measures.iter().any(|measure| ways::counted(settler.ground, measure) == Some(*id)) {
+        if settler.query.measures.iter().any(|measure| counts::counted(settler.ground, measure) == Some(*id)) {
             return Err(Settled::Nothing);
         }
         settler.notes.push(format!("Counted {}.", settler.shown(*id)));
-        let measure = counting(settler, *id).unwrap_or(Measure::CountOf(*id));
+        let measure = counts::counting(settler.ground, *id).unwrap_or(Measure::CountOf(*id));
         settler.query.measures.push(measure);
     }
     Ok(Some(home))
@@ -254,13 +255,13 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
             if !all.is_share {
                 settler.notes.push(format!("Counted {}.", settler.shown(*one)));
             }
-            settler.query.measures = vec![counting(settler, *one).unwrap_or(Measure::CountOf(*one))];
+            settler.query.measures = vec![counts::counting(settler.ground, *one).unwrap_or(Measure::CountOf(*one))];
             Ok(Some(*one))
         }
-        ([one], 0) if is_figure(all) && counting(settler, *one).is_some() => {
+        ([one], 0) if is_figure(all) && counts::counting(settler.ground, *one).is_some() => {
             let name = settler.shown(*one);
             settler.notes.push(format!("Counted {name}; say \"list {name}\" for the rows."));
-            settler.query.measures = counting(settler, *one).into_iter().collect();
+            settler.query.measures = counts::counting(settler.ground, *one).into_iter().collect();
             Ok(Some(*one))
         }
         ([one], 0) => {
@@ -303,34 +304,6 @@ fn is_figure(all: &Gathered) -> bool {
         && all.conditions.is_empty()
 }
 
-/// The one figure of a model that counts these rows, all of them.
-fn counting(settler: &Settler<'_>, dataset: DatasetId) -> Option<Measure> {
-    let ground = settler.ground;
-    let is_it = |id: &MetricId| {
-        let metric = ground.metric(*id);
-        metric.datasets == [dataset]
-            && metric.default_filters.is_empty()
-            && counts_rows(ground, dataset, &metric.expression)
-    };
-    let mut metrics = (0..ground.metrics.len()).map(MetricId).filter(is_it);
-    let (one, None) = (metrics.next()?, metrics.next()) else { return None };
-    Some(Measure::Metric(one))
-}
-
-/// `COUNT(*)`, or the count of the key.
-fn counts_rows(ground: &Ground, dataset: DatasetId, expression: &str) -> bool {
-    let text: String = expression.chars().filter(|c| !c.is_whitespace() && !"\"`".contains(*c)).collect();
-    let Some(of) =
-        text.to_lowercase().strip_prefix("count(").and_then(|rest| rest.strip_suffix(')').map(str::to_owned))
-    else {
-        return false;
-    };
-    let of = of.strip_prefix("distinct").unwrap_or(&of);
-    let dataset = ground.dataset(dataset);
-    let is_key = |column: &String| of == format!("{}.{column}", dataset.names.name).to_lowercase();
-    of == "*" || matches!(dataset.primary_key.as_slice(), [key] if is_key(key))
-}
-
 /// "customers with more than 10 orders".
 fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure>) -> Outcome<Option<DatasetId>> {
     let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
@@ -344,7 +317,7 @@ fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure
     }
     let takes_less = all.conditions.iter().any(|(_, op, values)| takes_none(*op, values));
     let takes_none = all.conditions.iter().any(|(target, op, values)| {
-        matches!(target, Target::Measure(measure) if ways::counted(settler.ground, measure).is_some())
+        matches!(target, Target::Measure(measure) if counts::counted(settler.ground, measure).is_some())
             && takes_none(*op, values)
     });
     if takes_none {

@@ -74,20 +74,6 @@ pub(super) fn key(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
     }
 }
 
-/// How many rows of what a measure counts.
-pub(super) fn counted(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
-    match measure {
-        Measure::CountOf(dataset) => Some(*dataset),
-        Measure::Metric(id) => {
-            let metric = ground.metric(*id);
-            let words = metric.expression.to_lowercase();
-            let is_count = crate::chat::lexicon::is_count(&metric.expression) && !words.contains("distinct");
-            is_count.then(|| metric.datasets.first().copied()).flatten()
-        }
-        _ => None,
-    }
-}
-
 /// Its figures of several groups make the figure of all of them.
 pub(super) fn adds_up(ground: &Ground, measure: &Measure) -> bool {
     match measure {

@@ -1,6 +1,7 @@
 //! Times, relationships and figures of which there are several.
 
 use super::{check, grounds};
+use crate::chat::reading::Reading;
 
 #[test]
 fn a_time_is_declared_or_asked_for() {
@@ -98,4 +99,28 @@ fn what_could_be_one_for_each_or_an_average_is_not_answered() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_name_is_looked_for_in_other_fields_or_the_answer_says_that_it_was_not() {
+    let read = |others: usize, stored: &[(&str, &str)]| {
+        let mut ground = grounds::market();
+        let brand = ground.fields.iter().find(|field| field.names.name == "brand").cloned().expect("it is there");
+        for n in 0..others {
+            let mut field = brand.clone();
+            (field.names.name, field.expression) = (format!("note_{n}"), format!("note_{n}"));
+            (field.is_enumerated, field.values) = (false, Vec::new());
+            ground.fields.push(field);
+        }
+        super::ask(&ground, stored, &Default::default(), "revenue for Alpina")
+    };
+    let notes = |reading: Reading| match reading {
+        Reading::Query { interpretation, .. } => interpretation.assumptions,
+        other => panic!("{other:?}"),
+    };
+    let is_said = |notes: Vec<String>| notes.iter().any(|note| note.contains("other fields were not searched"));
+    assert!(!is_said(notes(read(0, &[]))) && !is_said(notes(read(3, &[]))));
+    assert!(is_said(notes(read(13, &[]))));
+    let twice = read(3, &[("products.note_1", "Alpina")]);
+    assert!(matches!(&twice, Reading::Clarify(asked) if asked.options.len() == 2), "{twice:?}");
 }

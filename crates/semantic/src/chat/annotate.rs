@@ -64,10 +64,17 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
     }
     if let [token] = span
         && token.kind == Kind::Word
-        && ["ed", "t", "n", "ing"].iter().any(|ending| token.text.ends_with(ending))
+        && is_verb(tokens, from)
         && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
     {
         parts.extend_from_slice(lexicon.verbs(&token.text));
+    }
+    if let [noun] = span
+        && tokens.get(from + 1).is_some_and(|next| PERIODS.contains(&next.lemma.as_str()))
+    {
+        let deeds = lexicon.deeds(&noun.text).iter().filter(|deed| !parts.contains(deed));
+        let deeds: Vec<Part> = deeds.cloned().collect();
+        parts.extend(deeds);
     }
     if let [verb, particle] = span
         && verb.kind == Kind::Word
@@ -76,6 +83,16 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
         parts.extend_from_slice(lexicon.particle_verbs(&verb.text, &particle.text));
     }
     parts
+}
+
+const PERIODS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
+
+/// "shipped", "sold", and "ship" behind "did", "who", "never".
+fn is_verb(tokens: &[Token], at: usize) -> bool {
+    const BEFORE: [&str; 11] = ["did", "do", "does", "not", "never", "ever", "who", "that", "nobody", "we", "they"];
+    let is_participle = ["ed", "t", "n", "ing"].iter().any(|ending| tokens[at].text.ends_with(ending));
+    let before = at.checked_sub(1).map(|before| tokens[before].text.as_str());
+    is_participle || before.is_some_and(|before| BEFORE.contains(&before))
 }
 
 /// `products.product` has the words of its own dataset, and the thing is meant.

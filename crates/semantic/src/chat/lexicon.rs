@@ -35,6 +35,8 @@ pub struct Lexicon {
     values_by_lemma: BTreeMap<Vec<String>, Vec<Part>>,
     /// By the stem of one word.
     verbs: BTreeMap<String, Vec<Part>>,
+    /// "settlement" of `settled_at`, before a period: "settlement month".
+    deeds: BTreeMap<String, Vec<Part>>,
     /// All words of names and values, for repairs.
     pub(super) vocabulary: BTreeSet<String>,
     pub(super) longest: usize,
@@ -64,8 +66,12 @@ impl Lexicon {
         }
         for (at, join) in ground.joins.iter().enumerate() {
             for words in roles(ground, join) {
+                lexicon.agent(&words, &Part::Join(JoinId(at)));
                 lexicon.name(words, Part::Join(JoinId(at)));
             }
+        }
+        for at in 0..ground.fields.len() {
+            lexicon.dated(ground, FieldId(at));
         }
         lexicon
     }
@@ -88,6 +94,10 @@ impl Lexicon {
 
     pub(super) fn verbs(&self, word: &str) -> &[Part] {
         self.verbs.get(&stem(word)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn deeds(&self, noun: &str) -> &[Part] {
+        self.deeds.get(noun).map_or(&[], Vec::as_slice)
     }
 
     fn named(&mut self, names: &Names, part: &Part) {
@@ -141,6 +151,9 @@ impl Lexicon {
             if field.is_time {
                 self.happened(words, id);
             }
+            if field.ty == Type::Text && !field.is_key {
+                self.agent(words, &Part::Field(id));
+            }
         }
         for value in &field.values {
             if let serde_json::Value::String(text) = value {
@@ -159,11 +172,7 @@ impl Lexicon {
 
     /// `shipped_at`, `ship_date`: "shipped".
     fn happened(&mut self, words: &[String], id: FieldId) {
-        const TIMES: [&str; 9] = ["date", "at", "on", "time", "day", "timestamp", "datetime", "ts", "dt"];
-        let bare = match words {
-            [rest @ .., last] if TIMES.contains(&last.as_str()) => rest,
-            rest => rest,
-        };
+        let bare = without_time(words);
         match bare {
             [verb] if bare.len() < words.len() => {
                 add(self.verbs.entry(stem(verb)).or_default(), Part::Happened(id));
@@ -175,6 +184,33 @@ impl Lexicon {
             }
             [verb, particle] if PARTICLES.contains(&particle.as_str()) => self.particle_verb(verb, particle, id),
             _ => {}
+        }
+    }
+
+    /// `owner`: "owns", "owned by".
+    fn agent(&mut self, words: &[String], part: &Part) {
+        let verb = words.last().and_then(|last| last.strip_suffix("er").or_else(|| last.strip_suffix("or")));
+        if let Some(verb) = verb.filter(|verb| verb.len() > 2) {
+            add(self.verbs.entry(stem(&format!("{verb}ed"))).or_default(), part.clone());
+        }
+    }
+
+    /// `refunded_on`, `settled_at`: "refund date", "settlement date", where nothing else is called so.
+    fn dated(&mut self, ground: &Ground, id: FieldId) {
+        let field = ground.field(id);
+        if !field.is_time {
+            return;
+        }
+        let verbs: Vec<String> = phrases(&field.names).iter().filter_map(|words| verb(words)).collect();
+        for verb in verbs {
+            for noun in nouns(&verb) {
+                add(self.deeds.entry(noun.clone()).or_default(), Part::Happened(id));
+                let words = vec![noun, "date".to_owned()];
+                // Nobody is thought to have meant them by another word.
+                if !self.names.contains_key(&words) {
+                    add(self.names.entry(words).or_default(), Part::Field(id));
+                }
+            }
         }
     }
 
@@ -198,6 +234,33 @@ impl Lexicon {
         add(self.values_by_lemma.entry(words.iter().map(|word| lemma(word)).collect()).or_default(), part.clone());
         add(self.values.entry(words).or_default(), part);
     }
+}
+
+fn without_time(words: &[String]) -> &[String] {
+    const TIMES: [&str; 9] = ["date", "at", "on", "time", "day", "timestamp", "datetime", "ts", "dt"];
+    match words {
+        [rest @ .., last] if TIMES.contains(&last.as_str()) => rest,
+        rest => rest,
+    }
+}
+
+/// The verb of `settled_at`.
+fn verb(words: &[String]) -> Option<String> {
+    match without_time(words) {
+        [verb] if words.len() == 2 && verb.ends_with("ed") => Some(verb.clone()),
+        _ => None,
+    }
+}
+
+/// What a verb makes: "settled" a settlement, "refunded" a refund, "created" a creation, "expired" an expiration. Some of
+/// these are no words, and nobody says them.
+fn nouns(verb: &str) -> Vec<String> {
+    let root = verb.strip_suffix("ed").unwrap_or(verb);
+    let mut nouns: Vec<String> =
+        ["", "e", "ment", "ement", "ion", "ation", "y", "al"].map(|end| format!("{root}{end}")).into();
+    nouns.push(stem(verb));
+    nouns.dedup();
+    nouns
 }
 
 fn field_of(part: &Part) -> Option<FieldId> {
@@ -256,7 +319,16 @@ fn counted(words: &[String]) -> Option<Vec<String>> {
     (!rest.is_empty()).then(|| rest.iter().map(|word| (*word).to_owned()).collect())
 }
 
-/// The expression of a metric counts.
+/// The expression of a metric is a count, and nothing is done with it.
 pub(in crate::chat) fn is_count(expression: &str) -> bool {
-    expression.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("count"))
+    let text = expression.trim().to_ascii_lowercase();
+    let Some(inside) = text.strip_prefix("count").map(str::trim_start).and_then(|rest| rest.strip_prefix('(')) else {
+        return false;
+    };
+    let mut depth = 1;
+    let end = inside.char_indices().find(|(_, c)| {
+        depth += i32::from(*c == '(') - i32::from(*c == ')');
+        depth == 0
+    });
+    end.is_some_and(|(at, _)| at + 1 == inside.len())
 }

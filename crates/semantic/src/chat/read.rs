@@ -8,6 +8,7 @@ mod conditions;
 mod counts;
 mod edits;
 mod elsewhere;
+mod existence;
 mod finish;
 mod follow;
 mod gather;
@@ -24,6 +25,7 @@ mod superlatives;
 #[cfg(test)]
 pub(in crate::chat) mod tests;
 mod times;
+mod totals;
 mod trace;
 mod units;
 mod unknown;
@@ -188,7 +190,8 @@ fn done(
             _ => {}
         }
     }
-    let readings = choice::called(tokens, lattice, choice::chosen(readings, &asked.thread.choices));
+    let readings = choice::chosen(readings, &asked.thread.choices);
+    let readings = choice::dated(tokens, choice::called(tokens, lattice, readings));
     let reading = match readings.len() {
         // A question back beside a reading: the words can be taken in a way that is not clear.
         0 => asks

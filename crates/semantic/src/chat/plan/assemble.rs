@@ -120,7 +120,9 @@ impl Planner<'_> {
         for (at, shape) in shapes.iter().enumerate() {
             let refused =
                 |why: &str| Err(PlanProblem::UnsafeReaggregation { measure: shape.label.clone(), why: why.to_owned() });
-            if adds && at < self.query.measures.len() && shape.additivity != Additivity::Additive {
+            // Of those counted, how many are of the part: nothing is added up.
+            let is_part = !self.query.part.is_empty() && !self.query.is_cumulative && is_count(shape);
+            if adds && !is_part && at < self.query.measures.len() && shape.additivity != Additivity::Additive {
                 return refused("its parts do not add up to its total");
             }
             if shape.additivity == Additivity::SemiAdditive

@@ -6,7 +6,7 @@ use super::scan::Sequence;
 use crate::chat::annotate::{Lattice, option, phrase, shown};
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Measure, Query};
+use crate::chat::query::{Measure, Op, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer, Reading};
 use crate::chat::words::Token;
 
@@ -62,6 +62,26 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
         }
     }
     left
+}
+
+/// "paid in March", "not closed yet": what happened has a time, a state has none.
+pub(super) fn dated(tokens: &[Token], mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let is_dated = |candidate: &Candidate, at: usize| {
+        let items = &candidate.sequence.items;
+        items.iter().enumerate().any(|(place, (from, end, item))| {
+            let next = items.get(place + 1).filter(|(start, ..)| start == end).map(|(_, _, next)| next);
+            let is_yet = tokens[*from..*end].last().is_some_and(|token| token.is("yet"));
+            let happened = matches!(item, Item::Happened(_)) && matches!(next, Some(Item::Time { .. }));
+            let not_yet = matches!(item, Item::Filter(filter) if filter.op == Op::IsEmpty) && is_yet;
+            (*from..*end).contains(&at) && (happened || not_yet)
+        })
+    };
+    for at in 0..tokens.len() {
+        if candidates.iter().any(|candidate| is_dated(candidate, at)) {
+            candidates.retain(|candidate| is_dated(candidate, at));
+        }
+    }
+    candidates
 }
 
 /// "which orders", "list orders": and rows are what it gives.
@@ -264,16 +284,17 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
             let name = ground.dataset(*dataset).names.shown();
             if *is_without { format!("without {name}") } else { format!("with {name}") }
         }
+        Item::ButNot => "not so".to_owned(),
         Item::Through(id) => ground.join(*id).names.shown().to_owned(),
         Item::Versus(_) | Item::Over(_) | Item::Change | Item::CompareWord | Item::VersusValues { .. } => {
             "compared".to_owned()
         }
-        Item::Share | Item::OfTotal => "share".to_owned(),
+        Item::Share | Item::OfTotal | Item::OfAll => "share".to_owned(),
         Item::Cumulative => "running total".to_owned(),
         Item::Trend => "over time".to_owned(),
         Item::Order { .. } | Item::Direction(_) | Item::Age(_) | Item::Alphabetical => "sorted".to_owned(),
         Item::Limit(_) => "limited".to_owned(),
-        Item::When { .. } => "when".to_owned(),
+        Item::When { .. } | Item::WhenDid => "when".to_owned(),
         Item::Rank(Rank::BestField { field: id, .. }) => format!("ranked by {}", field(id)),
         Item::Remove | Item::Also | Item::Marker | Item::Edit(_) => "follow-up".to_owned(),
     })

@@ -1,8 +1,8 @@
 //! Conditions: values, comparisons with numbers, what is there and what is not.
 
-use super::items::{Item, Noun};
+use super::items::Item;
 use super::scan::Reader;
-use crate::chat::ground::{FieldId, Type};
+use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Op, Value};
 use crate::chat::words::Kind;
@@ -53,6 +53,11 @@ impl Reader<'_> {
             if let Some(end) = self.named_as(end, filter.field) {
                 steps.push((end, item.clone()));
             }
+            // "store channel only"
+            let ends: Vec<usize> = steps.iter().filter(|(_, other)| *other == item).map(|(end, _)| *end).collect();
+            for end in ends.into_iter().chain([end]).filter_map(|end| self.any(end, &["only", "alone"])) {
+                steps.push((end, item.clone()));
+            }
             steps.push((end, item));
         }
         if let Some(end) = self.any(at, &EXCEPT) {
@@ -86,8 +91,21 @@ impl Reader<'_> {
             if let Part::Field(field) = part {
                 self.of_field(end, *field, steps);
             }
+            if let Part::Dataset(dataset) = part {
+                self.one_called(end, *dataset, steps);
+            }
         }
-        self.emptiness(at, steps);
+        self.existence(at, steps);
+    }
+
+    /// "the category Cycling", "the experiment called Dark Mode"
+    fn one_called(&self, at: usize, dataset: DatasetId, steps: &mut Vec<(usize, Item)>) {
+        let is_one = self.tokens[at - 1].text == self.tokens[at - 1].lemma;
+        let start = self.any(at, &["called", "named", "with the name", "by the name of"]).unwrap_or(at);
+        let names = super::ways::identity(self.ground, dataset);
+        if let Some((end, filter)) = self.single(start).filter(|(_, filter)| is_one && names.contains(&filter.field)) {
+            steps.push((end, Item::Filter(filter)));
+        }
     }
 
     /// Values are joined by "and", not by "or".
@@ -96,11 +114,13 @@ impl Reader<'_> {
     }
 
     /// A list, its words joined by "and", "or" or "nor".
-    fn excepted(&self, at: usize) -> Vec<(usize, Filter)> {
+    pub fn excepted(&self, at: usize) -> Vec<(usize, Filter)> {
         let mut found = Vec::new();
         for (end, filter) in self.lists(at) {
             let mut filter = Filter { op: Op::IsNot, ..filter };
-            let mut end = end;
+            // "without the web channel"
+            let named = self.parts(end).find(|(_, part)| **part == Part::Field(filter.field));
+            let mut end = named.map_or(end, |(end, _)| end);
             while let Some(next) = self.any(end, &["nor", "nor in", "or in", "and in"]) {
                 let more = self.lists(next).into_iter().find(|(_, more)| more.field == filter.field);
                 let Some((next, more)) = more else { break };
@@ -136,6 +156,10 @@ impl Reader<'_> {
         let not = self.any(at, &IS_NOT);
         let (op, after) = match not {
             Some(end) => (Op::IsNot, end),
+            // "owned by Anna"
+            None if at > 0 && self.tokens[at - 1].text.ends_with("ed") && self.is(at, "by").is_some() => {
+                (Op::Is, at + 1)
+            }
             None => (Op::Is, self.any(at, &IS).unwrap_or(at)),
         };
         let is_said = after > at;
@@ -173,104 +197,6 @@ impl Reader<'_> {
     /// "by amount 2024" is not an amount of 2024.
     fn is_year(&self, at: usize, is_said: bool) -> bool {
         !is_said && self.tokens.get(at).is_some_and(|token| token.raw.len() == 4)
-    }
-
-    fn emptiness(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        let without = [
-            "without",
-            "with no",
-            "missing",
-            "lacking",
-            "that have no",
-            "which have no",
-            "who have no",
-            "have no",
-            "has no",
-            "having no",
-            "that do not have",
-            "do not have",
-            "does not have",
-            "without any",
-            "do not have any",
-            "with missing",
-            "that lack",
-            "had no",
-            "with zero",
-            "did not have any",
-            "did not have",
-        ];
-        let with = [
-            "with a",
-            "with an",
-            "with any",
-            "that have a",
-            "that have an",
-            "who have a",
-            "having a",
-            "have a",
-            "has a",
-        ];
-        if let Some(end) = self.any(at, &without) {
-            self.fields_there(end, true, steps);
-            self.things_there(end, true, steps);
-            for (end, filter) in self.excepted(self.past(end, &["a", "an", "any", "the"])) {
-                steps.push((end, Item::Filter(filter)));
-            }
-        }
-        if let Some(end) = self.any(at, &with) {
-            self.fields_there(end, false, steps);
-        }
-        let with = ["with", "having", "have", "has", "had", "has had", "have had", "with some", "with existing"];
-        if let Some(end) = self.any(self.past(at, &["that", "which", "who"]), &with) {
-            self.things_there(end, false, steps);
-        }
-        // "did not order"
-        if let Some(end) = self.any(at, &["did not", "do not", "does not", "did not ever", "did never"]) {
-            for (end, part) in self.parts(end) {
-                if let Part::Dataset(dataset) = part
-                    && self.tokens[end - 1].text == self.tokens[end - 1].lemma
-                {
-                    let filters = Vec::new();
-                    steps.push((end, Item::Has { dataset: *dataset, filters, via: None, is_without: true }));
-                }
-            }
-        }
-        // "never bought", "not ordered", "never shipped"
-        if let Some(end) =
-            self.any(at, &["never", "not", "never been", "not been", "not yet", "not yet been", "not ever"])
-        {
-            for (end, part) in self.parts(end) {
-                match part {
-                    Part::Join(_) | Part::Done(_) => steps.push((end, self.did(part, true))),
-                    Part::Happened(field) => {
-                        let filter = Filter { field: *field, op: Op::IsEmpty, values: Vec::new() };
-                        steps.push((end, Item::Filter(filter)));
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    fn fields_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
-        let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
-        for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
-            if let Part::Field(field) = part {
-                steps.push((end, Item::Filter(Filter { field: *field, op, values: Vec::new() })));
-            }
-        }
-    }
-
-    fn things_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
-        for (end, phrase) in self.phrases(at) {
-            if let Noun::Entity(dataset) = phrase.noun
-                && phrase.is_plain()
-                && !phrase.is_distinct
-                && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
-            {
-                steps.push((end, Item::Has { dataset, filters: phrase.filters, via: None, is_without }));
-            }
-        }
     }
 }
 

@@ -3,12 +3,13 @@
 use super::gather::Gathered;
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::dates::{self, Against, Stated};
-use crate::chat::ground::DatasetId;
-use crate::chat::query::{Compare, CompareTo, Dimension, Grain, Range};
+use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Grain, Op, Range, Value};
 use crate::chat::reading::{About, Clarification, Offer};
 
 pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
-    let ranges = ranges(settler, all)?;
+    let times = of_one_field(settler, all)?;
+    let ranges = times.iter().map(|(_, stated, _)| clear(settler, stated)).collect::<Outcome<Vec<Range>>>()?;
     let named = all.times.iter().find_map(|(_, _, field)| *field);
     let against: Vec<Range> = all.versus_ranges.iter().map(|stated| clear(settler, stated)).collect::<Outcome<_>>()?;
     let mut compare = None;
@@ -17,7 +18,7 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<Dat
         ([one], []) => {
             let field = settler.time(home, named)?;
             let ends =
-                all.times.first().and_then(|(_, stated, _)| stated.ends).filter(|_| all.is_change || all.is_compared);
+                times.first().and_then(|(_, stated, _)| stated.ends).filter(|_| all.is_change || all.is_compared);
             match ends {
                 Some((first, second)) => {
                     settler.set_time(field, second);
@@ -37,7 +38,7 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<Dat
         }
         _ => return Err(Settled::Nothing),
     }
-    for (_, stated, _) in &all.times {
+    for (_, stated, _) in &times {
         settler.notes.extend(stated.note.clone());
     }
     settler.notes.extend(all.versus_ranges.iter().filter_map(|stated| stated.note.clone()));
@@ -75,20 +76,33 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<Dat
 }
 
 fn set(place: &mut Option<CompareTo>, to: CompareTo) -> Outcome<()> {
-    if place.is_some() {
+    // "week on week: last week vs the week before"
+    if place.as_ref().is_some_and(|other| *other != to) {
         return Err(Settled::Nothing);
     }
     *place = Some(to);
     Ok(())
 }
 
-/// The ranges said; one that can be read in two ways asks back.
-fn ranges(settler: &Settler<'_>, all: &Gathered) -> Outcome<Vec<Range>> {
-    let fields: Vec<_> = all.times.iter().filter_map(|(_, _, field)| *field).collect();
-    if fields.windows(2).any(|pair| pair[0] != pair[1]) {
-        return Err(Settled::Not("Only one time at once can be asked about.".into()));
+/// The periods of one time. "issued in March and paid in April": those of others are conditions.
+fn of_one_field(settler: &mut Settler<'_>, all: &Gathered) -> Outcome<Vec<(usize, Stated, Option<FieldId>)>> {
+    let mut times = all.times.clone();
+    let fields: Vec<FieldId> = times.iter().filter_map(|(_, _, field)| *field).collect();
+    if fields.windows(2).all(|pair| pair[0] == pair[1]) {
+        return Ok(times);
     }
-    all.times.iter().map(|(_, stated, _)| clear(settler, stated)).collect()
+    if fields.len() < times.len() {
+        return Err(Settled::Not("Say of each period what happened in it.".into()));
+    }
+    let Some((_, _, first)) = times.first().cloned() else { return Ok(times) };
+    for (_, stated, field) in times.extract_if(1.., |(_, _, field)| *field != first) {
+        let (Some(field), range) = (field, clear(settler, &stated)?) else { continue };
+        settler.notes.extend(stated.note);
+        let ends = [(Op::AtLeast, range.from), (Op::Less, range.to)];
+        let ends = ends.into_iter().filter_map(|(op, day)| Some(Filter { field, op, values: vec![Value::Date(day?)] }));
+        settler.query.filters.extend(ends);
+    }
+    Ok(times)
 }
 
 /// The range of a day that was chosen where two can be meant.

@@ -68,6 +68,8 @@ pub(super) struct Gathered {
     pub is_alphabetical: bool,
     pub limit: Option<u64>,
     pub when: Option<(DatasetId, bool)>,
+    /// "when did": the times of what is named are wanted.
+    pub is_when_did: bool,
     pub is_share: bool,
     /// What a share is of has conditions of its own.
     pub is_unclear: bool,
@@ -99,6 +101,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     let (mut is_after_figure, mut is_after_copula) = (false, false);
     let mut is_behind_groups = false;
     let (mut per_things, mut by_others) = (false, false);
+    // Behind "in all", the whole comes; what was named before it.
+    let (mut is_of_all, mut whole) = (false, None::<Phrase>);
     // With a share: conditions behind the figure without a copula between.
     let mut behind: Vec<Filter> = Vec::new();
     let mut subject = None;
@@ -163,6 +167,15 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 is_after_figure = true;
             }
             Item::HowMuch => all.is_how_much = true,
+            // "of cancelled orders among all orders"
+            Item::Noun(phrase) if is_of_all => {
+                if !phrase.is_plain() || whole.take().is_some_and(|whole| whole.noun != phrase.noun) {
+                    return None;
+                }
+                all.filters.extend(phrase.filters.iter().cloned());
+                all.nouns.push(phrase);
+                (is_of_all, is_behind_groups) = (false, true);
+            }
             Item::Noun(phrase) => {
                 let before = place.checked_sub(1).map(|before| &items[before].2);
                 let first = place.checked_sub(2).map(|first| &items[first].2);
@@ -232,11 +245,25 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     is_open = true;
                 }
             }
-            Item::Has { dataset, filters, via, is_without } => {
+            Item::Has { dataset, filters, via, happened, is_without } => {
                 if all.is_share {
                     return None;
                 }
                 all.belong(Belonging::Has { dataset, filters, via, is_without }, subject);
+                let behind = happened.map(|field| (at, Item::Happened(field)));
+                all.belongs.last_mut()?.behind.extend(behind);
+                is_open = true;
+            }
+            Item::ButNot => {
+                let last = all.belongs.last()?;
+                let Belonging::Has { dataset, filters, via, is_without: false } = &last.what else { return None };
+                let (dataset, filters, via) = (*dataset, filters.clone(), *via);
+                // What was said of them there holds here, but for the period.
+                let behind: Vec<_> =
+                    last.behind.iter().filter(|(_, item)| !matches!(item, Item::Time { .. })).cloned().collect();
+                let subject = last.subject;
+                all.belong(Belonging::Has { dataset, filters, via, is_without: true }, subject);
+                all.belongs.last_mut()?.behind = behind;
                 is_open = true;
             }
             Item::Through(join) => all.through.push(join),
@@ -283,6 +310,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.filters.extend(filters);
                 set(&mut all.when, (dataset, is_last))?;
             }
+            Item::WhenDid if place == 0 => all.is_when_did = true,
+            Item::WhenDid => return None,
             Item::By(measure) => set(&mut all.by, measure)?,
             Item::Order { target, is_descending } => set(&mut all.order, (target, is_descending))?,
             Item::Direction(is_descending) => set(&mut all.direction, is_descending)?,
@@ -302,6 +331,16 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.is_share = true;
                 all.is_of_total = true;
             }
+            Item::OfAll => {
+                let is_part = all.is_share && all.part.is_empty() && !all.filters.is_empty() && all.measures.is_empty();
+                if !is_part || all.nouns.len() > 1 {
+                    return None;
+                }
+                all.part = std::mem::take(&mut all.filters);
+                all.is_unclear = false;
+                whole = all.nouns.pop();
+                (is_after_figure, is_of_all) = (false, true);
+            }
             Item::Cumulative => all.is_cumulative = true,
             Item::Limit(rows) => set(&mut all.limit, rows)?,
             Item::Remove => all.is_removal = true,
@@ -310,10 +349,25 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Edit(edit) => all.edits.push(edit),
         }
     }
+    if is_of_all || whole.is_some() {
+        return None;
+    }
     share_of(all, behind)
 }
 
 impl Gathered {
+    /// Nothing is asked of the things that are named but what "when" asks.
+    pub fn is_only_named(&self) -> bool {
+        let is_figured =
+            !self.measures.is_empty() || !self.beside.is_empty() || self.rank.is_some() || self.by.is_some();
+        let is_grouped =
+            !self.groups.is_empty() || self.is_share || self.is_cumulative || self.is_trend || self.is_change;
+        let is_limited = !self.times.is_empty() || !self.conditions.is_empty() || !self.belongs.is_empty();
+        let is_compared = !self.versus.is_empty() || !self.versus_ranges.is_empty() || self.over.is_some();
+        let is_sorted = self.order.is_some() || self.age.is_some() || self.limit.is_some() || self.direction.is_some();
+        !is_figured && !is_grouped && !is_limited && !is_compared && !is_sorted && self.through.is_empty()
+    }
+
     fn belong(&mut self, what: Belonging, subject: Option<DatasetId>) {
         let is_behind_groups = !self.groups.is_empty();
         self.belongs.push(Belongs { what, subject, behind: Vec::new(), is_behind_groups, is_described: false });

@@ -167,6 +167,13 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        // "settlement month"
+        for (end, part) in self.parts(at) {
+            let grain = self.tokens.get(end).and_then(|token| grain_word(&token.text));
+            if let (Part::Happened(field), Some(grain)) = (part, grain) {
+                found.push((end + 1, Grouped::FieldGrain(*field, grain)));
+            }
+        }
         for (end, join) in self.roles(at) {
             found.push((end, Grouped::Role(join, None)));
             // "account owner's team"

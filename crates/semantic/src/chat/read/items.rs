@@ -50,6 +50,14 @@ pub(super) enum Target {
     Open,
 }
 
+/// What a verb says: who has rows of `of` did it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Done {
+    pub of: DatasetId,
+    pub via: Option<JoinId>,
+    pub happened: Option<FieldId>,
+}
+
 /// How rows are ranked.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Rank {
@@ -60,6 +68,8 @@ pub(super) enum Rank {
         /// "largest", "smallest": by a figure of their own.
         is_size: bool,
         what: Option<Phrase>,
+        /// "most viewed": how many views there are.
+        by: Option<Measure>,
     },
     /// "with the most orders".
     Best { measure: Measure, is_descending: bool },
@@ -111,8 +121,12 @@ pub(super) enum Item {
         dataset: DatasetId,
         filters: Vec<Filter>,
         via: Option<JoinId>,
+        /// "opened" of "opened a ticket".
+        happened: Option<FieldId>,
         is_without: bool,
     },
+    /// "but not", before a period: the same is not so in it.
+    ButNot,
     Through(JoinId),
     Happened(FieldId),
     /// `is_per`: "per", "for each", not only "by". `adds`: "also by".
@@ -151,6 +165,8 @@ pub(super) enum Item {
         is_last: bool,
         filters: Vec<Filter>,
     },
+    /// "when did", before who did it and what was done.
+    WhenDid,
     /// "top 5 products by revenue".
     By(Measure),
     Order {
@@ -166,6 +182,8 @@ pub(super) enum Item {
     Share,
     /// "as a percentage of the total".
     OfTotal,
+    /// "in all", before what a share is of.
+    OfAll,
     Cumulative,
     Limit(u64),
     // Of follow-ups.

@@ -2,23 +2,41 @@
 
 use super::items::Item;
 use super::scan::Reader;
+use crate::chat::dates;
 use crate::chat::ground::FieldId;
 use crate::chat::lexicon::Part;
 use crate::chat::query::Value;
+
+/// What "how did" may ask of a figure.
+const TURNS: [&str; 16] = [
+    "compare",
+    "compared",
+    "compares",
+    "develop",
+    "developed",
+    "evolve",
+    "evolved",
+    "change",
+    "changed",
+    "grow",
+    "grew",
+    "trend",
+    "increase",
+    "increased",
+    "decrease",
+    "decreased",
+];
 
 impl Reader<'_> {
     pub fn marks(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, part) in self.parts(at) {
             match part {
-                Part::Join(join) => {
-                    steps.push((end, Item::Through(*join)));
-                    steps.push((end, self.did(part, false)));
-                }
-                Part::Done(_) => steps.push((end, self.did(part, false))),
+                Part::Join(join) => steps.push((end, Item::Through(*join))),
                 Part::Happened(field) => steps.push((end, Item::Happened(*field))),
                 _ => {}
             }
         }
+        self.did(at, steps);
         let phrases: [(&[&str], Item); 7] = [
             (
                 &[
@@ -136,6 +154,16 @@ impl Reader<'_> {
                     "across time",
                     "trends in",
                     "trends of",
+                    "developed",
+                    "develop",
+                    "evolved",
+                    "evolve",
+                    "developed over time",
+                    "develop over time",
+                    "evolved over time",
+                    "evolve over time",
+                    "change over time",
+                    "changed over time",
                     "development of",
                     "evolution of",
                     "timeline of",
@@ -158,6 +186,16 @@ impl Reader<'_> {
         {
             steps.push((end, Item::OfTotal));
         }
+        // "share of mobile in all sessions"
+        if let Some(end) = self.any(at, &["in all", "among all", "of all", "out of all", "in the total of all"]) {
+            steps.push((end, Item::OfAll));
+        }
+        // "how did revenue compare", "how did revenue develop"
+        if let Some(end) = self.any(at, &["how did", "how do", "how does", "how has", "how have", "how is", "how was"])
+            && (end..self.tokens.len()).any(|at| self.any(at, &TURNS).is_some())
+        {
+            steps.push((end, Item::Skip));
+        }
         if let Some(end) = self.is(at, "on average") {
             steps.push((end, Item::OnAverage));
         }
@@ -169,6 +207,12 @@ impl Reader<'_> {
             && self.any(end, &["with", "without", "no", "never", "who", "that", "have", "has", "had"]).is_some()
         {
             steps.push((end, Item::And));
+        }
+        // "in 2025 but not in 2026"
+        if let Some(end) = self.any(at, &["but not", "and not", "but not again", "but did not", "but none"])
+            && !dates::at(self.tokens, self.past(end, &["in", "during", "so far"]), self.context).is_empty()
+        {
+            steps.push((end, Item::ButNot));
         }
         if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
             steps.push((end, Item::HowMuch));
@@ -187,16 +231,6 @@ impl Reader<'_> {
         if let Some((field, first, second, end)) = self.versus_values(at) {
             steps.push((end, Item::VersusValues { field, first, second }));
         }
-    }
-
-    /// "bought", "ordered": has something of it.
-    pub fn did(&self, part: &Part, is_without: bool) -> Item {
-        let (dataset, via) = match part {
-            Part::Join(join) => (self.ground.join(*join).from, Some(*join)),
-            Part::Done(dataset) => (*dataset, None),
-            _ => return Item::Skip,
-        };
-        Item::Has { dataset, filters: Vec::new(), via, is_without }
     }
 
     /// Words that change nothing where they stand.

@@ -320,6 +320,14 @@ impl Reader<'_> {
                 let field_of = self.ground.field(field);
                 let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
                 let is_figure = field_of.ty == Type::Number && !field_of.is_key;
+                // "how many clicks"
+                if let Some(total) = super::totals::total(self.ground, field)
+                    && is_figure
+                    && phrase.is_plural
+                    && !phrase.is_distinct
+                {
+                    return Some((end, total, phrase.filters, None));
+                }
                 // "how many customers signed up" counts no days.
                 let is_figure = is_figure || field_of.is_time;
                 (phrase.is_distinct || !is_figure).then_some((end, measure, phrase.filters, None))

@@ -32,21 +32,25 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
             let what = what.clone();
             let owner = settler.ground.field(field).dataset;
-            if !all.measures.is_empty() || all.by.is_some() || !all.groups.is_empty() {
+            let is_grouped = !all.groups.is_empty() && !(is_per_group && is_many);
+            if !all.measures.is_empty() || all.by.is_some() || is_grouped {
                 return Err(Settled::Nothing);
             }
             match what.noun {
-                Noun::Entity(dataset) if dataset == owner => {
+                Noun::Entity(dataset) if dataset == owner && all.groups.is_empty() => {
                     settler.query.listed = Some(dataset);
                     settler.query.dimensions = vec![Dimension { field, grain: None }];
                     settler.query.order = vec![Order { by: By::Dimension(0), is_descending }];
                     settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
                 }
-                Noun::Field(_) if !is_many => {
+                Noun::Field(_) if !is_many && all.groups.is_empty() => {
                     settler.ranked(&what, Some(owner))?;
                     settler
                         .rank(Measure::Of { aggregate: super::clauses::extreme(is_descending), field }, is_descending);
                     settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
+                }
+                _ if is_many && let Some(measure) = settler.most_of(field, &what) => {
+                    return by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups);
                 }
                 _ => {
                     let name = settler.ground.field(field).names.shown().to_lowercase();
@@ -65,7 +69,12 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             consistent(settler, &rest, &measure)?;
             by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups)
         }
-        Rank::Top { n, is_descending, is_size, what } => {
+        Rank::Top { n, is_descending, is_size, what, by } => {
+            if by.is_some() && all.by.is_some() {
+                return Err(Settled::Nothing);
+            }
+            all.by = all.by.take().or(by);
+            counted_by(settler, all, what.as_ref());
             if what.is_none() && n.is_some() && all.nouns.is_empty() && !all.groups.is_empty() {
                 return first_groups(settler, all, n.unwrap_or(10), is_descending);
             }
@@ -126,6 +135,22 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             consistent(settler, &rest, &measure)?;
             by_measure(settler, measure, &what, n, is_descending, is_per_group, &all.groups)
         }
+    }
+}
+
+/// "top 5 pages by page views": by how many there are.
+fn counted_by(settler: &mut Settler<'_>, all: &mut Gathered, what: Option<&Phrase>) {
+    let ([super::items::Grouped::Entity(id)], false) = (all.groups.as_slice(), all.is_per) else { return };
+    let id = *id;
+    let of = match what.or(all.nouns.first()).map(|phrase| &phrase.noun) {
+        Some(Noun::Entity(of)) => *of,
+        Some(Noun::Field(field)) => settler.ground.field(*field).dataset,
+        _ => return,
+    };
+    let is_theirs = of != id && ways::reach(settler.ground, id).contains(&of);
+    if is_theirs && all.measures.is_empty() && all.by.is_none() && all.order.is_none() {
+        all.groups.clear();
+        all.by = Some(super::counts::counting(settler.ground, id).unwrap_or(Measure::CountOf(id)));
     }
 }
 

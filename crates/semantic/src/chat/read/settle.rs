@@ -189,7 +189,10 @@ impl<'a> Settler<'a> {
         if named.is_some() {
             self.query.is_dated_by_own = false;
         }
-        if let Some(field) = named.or(self.query.time.as_ref().map(|time| time.field)) {
+        // "by month of the refund date, 2026": the period is of the same time.
+        let grouped = self.query.dimensions.iter().filter(|dimension| dimension.grain.is_some());
+        let grouped = grouped.map(|dimension| dimension.field).next();
+        if let Some(field) = named.or(self.query.time.as_ref().map(|time| time.field)).or(grouped) {
             return Ok(field);
         }
         let Some(base) = self.base(home) else { return Err(Settled::Nothing) };

@@ -2,12 +2,12 @@
 
 use super::counts;
 use super::gather::{Gathered, limit};
-use super::items::{Noun, Target};
+use super::items::{Grouped, Noun, Phrase, Target};
 use super::ranking;
 use super::settle::{Outcome, Settled, Settler};
 use super::ways;
 use crate::chat::ground::DatasetId;
-use crate::chat::query::{Aggregate, By, Dimension, Measure, Op, Order, Value};
+use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Value};
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
 pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
@@ -21,12 +21,16 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         settler.query.measures = vec![Measure::Of { aggregate, field }];
         return Ok(Some(dataset));
     }
+    if all.is_when_did {
+        return when_did(settler, all);
+    }
     let is_sum = |(measure, _): &(Measure, Option<DatasetId>)| {
         matches!(measure, Measure::Metric(_) | Measure::Of { aggregate: Aggregate::Sum, .. })
     };
     if all.is_how_much && !all.measures.iter().any(is_sum) {
         return Err(Settled::Nothing);
     }
+    settler.totals(all);
     averaged(settler, all)?;
     if all.is_their {
         let is_plain = all.groups.is_empty() && all.rank.is_none() && all.by.is_none() && !all.is_share;
@@ -61,10 +65,27 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
     if all.by.is_some() {
         return Err(Settled::Nothing);
     }
+    periods_that(all);
     if !all.measures.is_empty() {
         return measured(settler, all);
     }
     things(settler, all)
+}
+
+/// "when did Acme sign up": the time of each that is named.
+fn when_did(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+    let ([field], true) = (all.happened.as_slice(), all.is_only_named()) else { return Err(Settled::Nothing) };
+    let (field, dataset) = (*field, settler.ground.field(*field).dataset);
+    let names = ways::identity(settler.ground, dataset);
+    let is_it = |filter: &Filter| names.contains(&filter.field);
+    let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == dataset);
+    if !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
+        return Err(Settled::Nothing);
+    }
+    all.happened.clear();
+    settler.query.listed = Some(dataset);
+    settler.query.dimensions = vec![Dimension { field, grain: None }];
+    Ok(Some(dataset))
 }
 
 /// "revenue per order", "average number of orders per customer": a figure over the number of things.
@@ -116,6 +137,24 @@ fn sorted_by(all: &mut Gathered) -> Option<Measure> {
         (None, Some((Target::Measure(measure), _))) if is_plain && all.groups.is_empty() => Some(measure.clone()),
         _ => None,
     }
+}
+
+/// "in which months did revenue exceed 5000": the periods, each with its figure.
+fn periods_that(all: &mut Gathered) {
+    let ([Phrase { noun: Noun::Grain(grain), number: None, .. }], true) = (all.nouns.as_slice(), all.groups.is_empty())
+    else {
+        return;
+    };
+    let grain = *grain;
+    let is_open = |(target, ..): &&mut (Target, Op, Vec<Value>)| matches!(target, Target::Open);
+    match (all.measures.as_slice(), all.conditions.as_mut_slice()) {
+        ([(measure, _)], [one]) if is_open(&one) => one.0 = Target::Measure(measure.clone()),
+        ([], [(Target::Measure(measure), ..)]) => all.measures = vec![(measure.clone(), None)],
+        _ => return,
+    }
+    all.nouns.clear();
+    all.groups.push(Grouped::Grain(grain));
+    (all.is_which, all.is_which_noun) = (false, false);
 }
 
 /// Figures are asked for; the things named beside them must be those that they are made of.

@@ -75,17 +75,43 @@ impl Reader<'_> {
             let is_size = SIZES.contains(&words);
             for (end, what) in self.phrases(end) {
                 if what.number.is_none() && !what.is_keyed {
-                    steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: Some(what) })));
+                    steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: Some(what), by: None })));
                 }
             }
             if n.is_some() {
-                steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: None })));
+                steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: None, by: None })));
             }
         }
+        self.most_done(after, before, steps);
         self.grew(at, steps);
         self.recent(start, steps);
         self.best(at, steps);
         self.when(at, steps);
+        self.when_did(at, steps);
+    }
+
+    /// "the 3 most viewed pages", "least visited cities"
+    fn most_done(&self, at: usize, before: Option<u64>, steps: &mut Vec<(usize, Item)>) {
+        for (words, is_descending) in [("most", true), ("most often", true), ("least", false), ("least often", false)] {
+            let Some(end) = self.is(at, words) else { continue };
+            let n = before.or_else(|| self.count(end));
+            let end = if before.is_none() && n.is_some() { end + 1 } else { end };
+            for (end, part) in self.parts(end) {
+                // Where rows have amounts, by how much of it is not said.
+                let Part::Done(dataset) = part else { continue };
+                let mut fields = self.ground.fields_of(*dataset);
+                if fields.any(|field| super::totals::total(self.ground, field).is_some()) {
+                    continue;
+                }
+                let by = super::counts::counting(self.ground, *dataset).unwrap_or(Measure::CountOf(*dataset));
+                for (end, what) in self.phrases(end) {
+                    if what.number.is_none() && !what.is_keyed {
+                        let (what, by) = (Some(what), Some(by.clone()));
+                        steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by })));
+                    }
+                }
+            }
+        }
     }
 
     /// "grew the most".
@@ -234,6 +260,28 @@ impl Reader<'_> {
                     steps.push((end, Item::When { dataset, is_last, filters }));
                 }
             }
+        }
+    }
+
+    /// "when did Acme sign up", "when was order 17 shipped": the time of what is named.
+    fn when_did(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        if let Some(end) = self.any(
+            at,
+            &[
+                "when did",
+                "when was",
+                "when were",
+                "when has",
+                "when is",
+                "on which day did",
+                "on which day was",
+                "on what date did",
+                "on what date was",
+                "what day did",
+                "what day was",
+            ],
+        ) {
+            steps.push((end, Item::WhenDid));
         }
     }
 

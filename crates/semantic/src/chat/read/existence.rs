@@ -1,0 +1,172 @@
+//! What is there and what is not: "without orders", "never bought", "opened a ticket", "nobody viewed".
+
+use super::items::{Done, Item, Noun};
+use super::scan::Reader;
+use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Filter, Op};
+
+const WHO: [&str; 3] = ["that", "which", "who"];
+const HELPS: [&str; 14] =
+    ["have", "has", "had", "do", "does", "did", "is", "are", "was", "were", "been", "ever", "yet", "so far"];
+const NEVER: [&str; 2] = ["not", "never"];
+const NOBODY: [&str; 4] = ["nobody", "no one", "noone", "no one else"];
+const HAVE: [&str; 6] = ["have", "has", "had", "having", "get", "got"];
+const ANY: [&str; 8] = ["a", "an", "any", "a single", "even one", "at least one", "one", "some"];
+const WITH: [&str; 4] = ["with", "with some", "with any", "with existing"];
+const WITHOUT: [&str; 9] = [
+    "without",
+    "without any",
+    "without ever having",
+    "without having",
+    "with no",
+    "with zero",
+    "missing",
+    "with missing",
+    "lacking",
+];
+/// Of verbs that say "without" themselves.
+const LACK: [&str; 6] = ["lack", "lacks", "have no", "has no", "had no", "having no"];
+
+impl Reader<'_> {
+    /// Whether things have something, or did something.
+    pub fn existence(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let start = self.past(at, &WHO);
+        let is_relative = start > at;
+        if let Some(end) = self.any(at, &WITHOUT).or_else(|| self.any(start, &LACK)) {
+            self.fields_there(end, true, steps);
+            self.things_there(end, None, true, steps);
+            for (end, filter) in self.excepted(self.past(end, &["a", "an", "any", "the"])) {
+                steps.push((end, Item::Filter(filter)));
+            }
+        }
+        if let Some(end) = self.any(at, &WITH).or_else(|| self.any(start, &HAVE)) {
+            let end = self.past(end, &["had", "some"]);
+            self.things_there(end, None, false, steps);
+            if self.any(end, &["a", "an", "any"]).is_some() {
+                self.fields_there(end, false, steps);
+            }
+        }
+        self.did_not(start, steps);
+        self.nobody(start, steps);
+        for (end, done) in self.deeds(start) {
+            // "closed tickets" are tickets; "customers that closed tickets", "closed a ticket" say what was done.
+            if is_relative || self.any(end, &ANY).is_some() {
+                self.things_there(self.past(end, &ANY), Some(done), false, steps);
+            }
+        }
+    }
+
+    /// "never bought", "have not had any sessions", "did not order", "not shipped yet".
+    fn did_not(&self, start: usize, steps: &mut Vec<(usize, Item)>) {
+        let first = self.past(start, &HELPS);
+        let Some(end) = self.any(first, &NEVER) else { return };
+        let helped = first > start;
+        let behind = self.past(end, &["yet", "ever", "been", "yet been"]);
+        let had = self.any(behind, &HAVE);
+        if let Some(end) = had {
+            if self.any(end, &["a", "an", "any"]).is_some() || !helped {
+                self.fields_there(end, true, steps);
+            }
+            self.things_there(self.past(end, &ANY), None, true, steps);
+        }
+        for (end, done) in self.deeds(behind) {
+            if let Some(item) = self.undone(&done) {
+                steps.push((self.past(end, &["yet"]), item));
+            }
+            self.things_there(self.past(end, &ANY), Some(done), true, steps);
+        }
+        // "did not order"
+        for (end, part) in self.parts(behind).filter(|_| helped) {
+            if let Part::Dataset(dataset) = part
+                && self.tokens[end - 1].text == self.tokens[end - 1].lemma
+            {
+                steps.push((end, has(*dataset, Vec::new(), None, true)));
+            }
+        }
+    }
+
+    /// "nobody has ever viewed"
+    fn nobody(&self, start: usize, steps: &mut Vec<(usize, Item)>) {
+        let Some(end) = self.any(start, &NOBODY) else { return };
+        for (end, done) in self.deeds(self.past(end, &HELPS)) {
+            // It was not done to the things that are spoken of, whoever might have done it.
+            if done.via.is_some() || done.happened.is_none() {
+                steps.push((end, has(done.of, Vec::new(), None, true)));
+            }
+        }
+    }
+
+    /// Verbs that begin here, and what they say of whom. What a relationship and a time both call "opened" is one deed.
+    fn deeds(&self, at: usize) -> Vec<(usize, Done)> {
+        let mut deeds: Vec<(usize, Done)> = Vec::new();
+        for (end, part) in self.parts(at) {
+            let Some(deed) = self.deed(part) else { continue };
+            match deeds.iter_mut().find(|(other, known)| *other == end && known.of == deed.of) {
+                Some((_, known)) if known.via.is_none() || deed.via.is_none() => {
+                    known.via = known.via.or(deed.via);
+                    known.happened = known.happened.or(deed.happened);
+                }
+                _ => deeds.push((end, deed)),
+            }
+        }
+        deeds
+    }
+
+    fn deed(&self, part: &Part) -> Option<Done> {
+        match part {
+            Part::Join(join) => Some(Done { of: self.ground.join(*join).from, via: Some(*join), happened: None }),
+            Part::Done(dataset) => Some(Done { of: *dataset, via: None, happened: None }),
+            Part::Happened(field) => {
+                Some(Done { of: self.ground.field(*field).dataset, via: None, happened: Some(*field) })
+            }
+            _ => None,
+        }
+    }
+
+    /// That it was not done: of the rows themselves, that their time is empty.
+    fn undone(&self, done: &Done) -> Option<Item> {
+        match done.happened.filter(|_| done.via.is_none()) {
+            Some(field) => Some(Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })),
+            None => Some(has(done.of, Vec::new(), Some(done), true)),
+        }
+    }
+
+    /// That it was done: "bought", "opened".
+    pub fn did(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        for (end, done) in self.deeds(at) {
+            if done.via.is_some() || done.happened.is_none() {
+                steps.push((end, has(done.of, Vec::new(), Some(&done), false)));
+            }
+        }
+    }
+
+    fn fields_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
+        let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
+        for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
+            if let Part::Field(field) = part {
+                steps.push((end, Item::Filter(Filter { field: *field, op, values: Vec::new() })));
+            }
+        }
+    }
+
+    /// "paid orders", behind a verb only what that is said of.
+    fn things_there(&self, at: usize, done: Option<Done>, is_without: bool, steps: &mut Vec<(usize, Item)>) {
+        for (end, phrase) in self.phrases(at) {
+            if let Noun::Entity(dataset) = phrase.noun
+                && done.as_ref().is_none_or(|done| done.of == dataset)
+                && phrase.is_plain()
+                && !phrase.is_distinct
+                && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
+            {
+                steps.push((end, has(dataset, phrase.filters, done.as_ref(), is_without)));
+            }
+        }
+    }
+}
+
+fn has(dataset: DatasetId, filters: Vec<Filter>, done: Option<&Done>, is_without: bool) -> Item {
+    let via = done.and_then(|done| done.via);
+    let happened: Option<FieldId> = done.and_then(|done| done.happened);
+    Item::Has { dataset, filters, via, happened, is_without }
+}

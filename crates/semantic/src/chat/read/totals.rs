@@ -1,0 +1,111 @@
+//! Figures that are named by a field alone: their total, where the model adds them up itself.
+
+use super::gather::Gathered;
+use super::items::{Noun, Phrase};
+use super::settle::Settler;
+use super::ways;
+use crate::chat::ground::{Additivity, FieldId, Ground, Metric, MetricId};
+use crate::chat::lexicon::phrases;
+use crate::chat::query::{Aggregate, Measure};
+
+/// The total of a fact that a figure of the model adds up, in whatever else it does with it.
+pub(super) fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
+    let known = ground.field(field);
+    let dataset = &ground.dataset(known.dataset).names.name;
+    let names = [&known.names.name, &known.expression].map(|name| format!("{dataset}.{}", plain(name)));
+    let is_stock = |metric: &Metric| metric.additivity == Additivity::SemiAdditive;
+    let sums = |metric: &Metric| {
+        let summed = summed(&metric.expression);
+        let is_it = |inside: &str| words(inside).any(|word| names.iter().any(|name| name == word));
+        summed.iter().any(|inside| is_it(inside))
+    };
+    let metrics: Vec<(usize, &Metric)> = ground.metrics.iter().enumerate().filter(|(_, metric)| sums(metric)).collect();
+    if metrics.is_empty() || metrics.iter().any(|(_, metric)| is_stock(metric)) || !ground.is_hand_made {
+        return None;
+    }
+    let is_all = |metric: &Metric| {
+        let text = plain(&metric.expression);
+        metric.default_filters.is_empty() && names.iter().any(|name| text == format!("sum({name})"))
+    };
+    let whole = metrics.iter().find(|(_, metric)| is_all(metric)).map(|(at, _)| Measure::Metric(MetricId(*at)));
+    Some(whole.unwrap_or(Measure::Of { aggregate: Aggregate::Sum, field }))
+}
+
+/// What stands in the sums of an expression.
+fn summed(expression: &str) -> Vec<String> {
+    let text = plain(expression);
+    let begins = text.match_indices("sum(").map(|(at, word)| at + word.len());
+    begins
+        .map(|at| {
+            let mut depth = 1;
+            let inside = text[at..].chars().take_while(|c| {
+                depth += i32::from(*c == '(') - i32::from(*c == ')');
+                depth > 0
+            });
+            inside.collect()
+        })
+        .collect()
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !"\"`".contains(*c)).collect::<String>().to_lowercase().trim().to_owned()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c))
+}
+
+impl Settler<'_> {
+    /// "clicks by network", "revenue and clicks": where nothing else is named that they could be columns of.
+    pub fn totals(&mut self, all: &mut Gathered) {
+        let is_plain = all.rank.is_none() && all.when.is_none() && !all.is_list && !all.is_which_noun && !all.is_their;
+        let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
+        let totals: Vec<Option<Measure>> = nouns.iter().map(|phrase| self.total_of(phrase)).collect();
+        if !is_plain || totals.is_empty() || totals.iter().any(Option::is_none) || all.has_own_filters {
+            return;
+        }
+        for measure in totals.into_iter().flatten() {
+            self.tell_total(&measure);
+            all.measures.push((measure, None));
+        }
+        all.nouns.clear();
+        all.beside.clear();
+    }
+
+    fn total_of(&self, phrase: &Phrase) -> Option<Measure> {
+        match phrase.noun {
+            Noun::Field(field) if phrase.is_plain() && !phrase.is_distinct && self.is_figure(field) => {
+                total(self.ground, field).filter(|measure| !self.is_called_so(measure, field))
+            }
+            _ => None,
+        }
+    }
+
+    /// The words of the field are those of the figure, which is read as that.
+    fn is_called_so(&self, measure: &Measure, field: FieldId) -> bool {
+        let Measure::Metric(id) = measure else { return false };
+        let names = phrases(&self.ground.metric(*id).names);
+        phrases(&self.ground.field(field).names).iter().any(|name| names.contains(name))
+    }
+
+    /// Says that it is the total.
+    pub fn tell_total(&mut self, measure: &Measure) {
+        if let Measure::Of { field, .. } = measure {
+            let name = self.ground.field(*field).names.shown().to_lowercase();
+            self.notes.push(format!("Took the total of {name}."));
+        }
+    }
+
+    /// "the most clicks", of a thing that they belong to.
+    pub fn most_of(&mut self, field: FieldId, what: &Phrase) -> Option<Measure> {
+        let measure = total(self.ground, field)?;
+        let home = ways::home(self.ground, &measure)?;
+        let owner = match what.noun {
+            Noun::Entity(id) => id,
+            Noun::Field(id) => self.ground.field(id).dataset,
+            Noun::Grain(_) => return None,
+        };
+        (owner != home && ways::reach(self.ground, home).contains(&owner)).then(|| self.tell_total(&measure))?;
+        Some(measure)
+    }
+}

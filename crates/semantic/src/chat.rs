@@ -9,7 +9,9 @@ mod annotate;
 mod dates;
 mod graph;
 pub mod ground;
+mod known;
 mod lexicon;
+mod names;
 mod of;
 mod picked;
 mod plan;
@@ -22,6 +24,7 @@ mod speech;
 mod tell;
 mod times;
 mod verified;
+mod ways;
 mod words;
 
 pub use ground::Ground;

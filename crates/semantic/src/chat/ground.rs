@@ -2,8 +2,11 @@
 //!
 //! Personal and hidden fields are not in it, so no question can reach them by name.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
+use super::known::Known;
 use crate::guard::{Dialect, TableName};
 
 /// Index into [`Ground::datasets`].
@@ -28,6 +31,8 @@ pub struct Ground {
     pub calendar: Calendar,
     /// All models were written by people; what was only generated is answered with less confidence.
     pub is_hand_made: bool,
+    /// Of the parts as they stood when something was first asked of them.
+    pub(super) known: OnceLock<Known>,
 }
 
 /// The names under which a part is asked for. Those of a composed product's parts bear its namespace before a dot.
@@ -136,6 +141,10 @@ impl Default for Calendar {
 }
 
 impl Ground {
+    pub(super) fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known::of(self))
+    }
+
     pub fn dataset(&self, id: DatasetId) -> &Dataset {
         &self.datasets[id.0]
     }

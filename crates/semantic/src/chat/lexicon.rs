@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, Type};
+use super::names::{further, phrases};
 use super::query::Value;
 use super::words::{fold, lemma, lemmas, stem};
 
@@ -37,6 +38,8 @@ pub struct Lexicon {
     verbs: BTreeMap<String, Vec<Part>>,
     /// "settlement" of `settled_at`, before a period: "settlement month".
     deeds: BTreeMap<String, Vec<Part>>,
+    /// Names that stand: what is only likely to be called so is not.
+    taken: BTreeSet<Vec<String>>,
     /// All words of names and values, for repairs.
     pub(super) vocabulary: BTreeSet<String>,
     pub(super) longest: usize,
@@ -45,24 +48,9 @@ pub struct Lexicon {
 impl Lexicon {
     pub fn of(ground: &Ground) -> Lexicon {
         let mut lexicon = Lexicon::default();
-        for (at, dataset) in ground.datasets.iter().enumerate() {
-            lexicon.named(&dataset.names, &Part::Dataset(DatasetId(at)));
-            for words in phrases(&dataset.names) {
-                if let [one] = words.as_slice() {
-                    add(lexicon.verbs.entry(stem(one)).or_default(), Part::Done(DatasetId(at)));
-                }
-            }
-        }
-        for (at, metric) in ground.metrics.iter().enumerate() {
-            let id = MetricId(at);
-            lexicon.named(&metric.names, &Part::Metric(id));
-            if is_count(&metric.expression) {
-                let counted: Vec<_> = phrases(&metric.names).iter().filter_map(|words| counted(words)).collect();
-                counted.into_iter().for_each(|words| lexicon.name(words, Part::CountMetric(id)));
-            }
-        }
+        lexicon.parts(ground, &phrases);
         for at in 0..ground.fields.len() {
-            lexicon.field(ground, FieldId(at));
+            lexicon.values_of(ground, FieldId(at));
         }
         for (at, join) in ground.joins.iter().enumerate() {
             for words in roles(ground, join) {
@@ -73,7 +61,34 @@ impl Lexicon {
         for at in 0..ground.fields.len() {
             lexicon.dated(ground, FieldId(at));
         }
+        lexicon.taken = lexicon.names.keys().cloned().collect();
+        lexicon.parts(ground, &further);
+        lexicon.taken.clear();
         lexicon
+    }
+
+    /// The parts of a ground under what `called` says of their names.
+    fn parts(&mut self, ground: &Ground, called: &dyn Fn(&Names) -> Vec<Vec<String>>) {
+        for (at, dataset) in ground.datasets.iter().enumerate() {
+            for words in called(&dataset.names) {
+                if let [one] = words.as_slice() {
+                    add(self.verbs.entry(stem(one)).or_default(), Part::Done(DatasetId(at)));
+                }
+                self.name(words, Part::Dataset(DatasetId(at)));
+            }
+        }
+        for (at, metric) in ground.metrics.iter().enumerate() {
+            let id = MetricId(at);
+            for words in called(&metric.names) {
+                if let Some(counted) = counted(&words).filter(|_| is_count(&metric.expression)) {
+                    self.name(counted, Part::CountMetric(id));
+                }
+                self.name(words, Part::Metric(id));
+            }
+        }
+        for at in 0..ground.fields.len() {
+            self.field(ground, FieldId(at), called);
+        }
     }
 
     pub(super) fn names(&self, lemmas: &[String]) -> &[Part] {
@@ -100,14 +115,8 @@ impl Lexicon {
         self.deeds.get(noun).map_or(&[], Vec::as_slice)
     }
 
-    fn named(&mut self, names: &Names, part: &Part) {
-        for words in phrases(names) {
-            self.name(words, part.clone());
-        }
-    }
-
     fn name(&mut self, words: Vec<String>, part: Part) {
-        if words.is_empty() {
+        if words.is_empty() || self.taken.contains(&words) {
             return;
         }
         self.vocabulary.extend(words.iter().cloned());
@@ -115,11 +124,10 @@ impl Lexicon {
         add(self.names.entry(words).or_default(), part);
     }
 
-    fn field(&mut self, ground: &Ground, id: FieldId) {
+    fn field(&mut self, ground: &Ground, id: FieldId, called: &dyn Fn(&Names) -> Vec<Vec<String>>) {
         let field = ground.field(id);
         let owner = phrases(&ground.dataset(field.dataset).names);
-        let known = phrases(&field.names);
-        for words in &known {
+        for words in &called(&field.names) {
             self.name(words.clone(), Part::Field(id));
             // "order amount", and "region" of `region_name`.
             for owner in &owner {
@@ -134,6 +142,15 @@ impl Lexicon {
                 && owner.iter().any(|owner| owner == thing)
             {
                 self.name(vec![last.clone()], Part::Field(id));
+            }
+            // "beds" of `bed_count`
+            if let [thing @ .., last] = words.as_slice()
+                && last == "count"
+                && field.ty == Type::Number
+                && !thing.is_empty()
+                && !self.names.contains_key(thing)
+            {
+                self.name(thing.to_vec(), Part::Field(id));
             }
             match words.as_slice() {
                 [thing @ .., last] if last == "name" && !thing.is_empty() && field.ty == Type::Text => {
@@ -155,6 +172,10 @@ impl Lexicon {
                 self.agent(words, &Part::Field(id));
             }
         }
+    }
+
+    fn values_of(&mut self, ground: &Ground, id: FieldId) {
+        let field = ground.field(id);
         for value in &field.values {
             if let serde_json::Value::String(text) = value {
                 self.value(text, Part::Value(id, Value::Text(text.clone())));
@@ -175,7 +196,9 @@ impl Lexicon {
         let bare = without_time(words);
         match bare {
             [verb] if bare.len() < words.len() => {
-                add(self.verbs.entry(stem(verb)).or_default(), Part::Happened(id));
+                for verb in std::iter::once(stem(verb)).chain(verbs_of(verb)) {
+                    add(self.verbs.entry(verb).or_default(), Part::Happened(id));
+                }
                 // `signup_date`: "signed up".
                 let split = PARTICLES.iter().find_map(|particle| Some((verb.strip_suffix(particle)?, *particle)));
                 if let Some((verb, particle)) = split.filter(|(verb, _)| verb.len() > 2) {
@@ -236,6 +259,40 @@ impl Lexicon {
     }
 }
 
+/// The stems of what one does: "admission" of "admitted", "birth" of "born".
+fn verbs_of(noun: &str) -> Vec<String> {
+    const OWN: [(&str, &str); 10] = [
+        ("birth", "born"),
+        ("death", "died"),
+        ("payment", "paid"),
+        ("sale", "sold"),
+        ("departure", "left"),
+        ("loss", "lost"),
+        ("purchase", "bought"),
+        ("start", "began"),
+        ("foundation", "founded"),
+        ("shipping", "sent"),
+    ];
+    const ENDINGS: [(&str, &[&str]); 10] = [
+        ("ission", &["itt"]),
+        ("ption", &["b", "pt"]),
+        ("ration", &["rat", "r", "er"]),
+        ("ation", &["", "at"]),
+        ("ition", &["", "it"]),
+        ("ion", &[""]),
+        ("al", &[""]),
+        ("ery", &["er"]),
+        ("ure", &[""]),
+        ("ance", &[""]),
+    ];
+    let ending = ENDINGS.iter().find_map(|(ending, verbs)| Some((noun.strip_suffix(ending)?, verbs)));
+    let made = ending.into_iter().flat_map(|(root, verbs)| verbs.iter().map(move |verb| format!("{root}{verb}ed")));
+    let own = OWN.iter().filter(|(of, _)| *of == noun).map(|(_, verb)| (*verb).to_owned());
+    let mut stems: Vec<String> = made.chain(own).map(|verb| stem(&verb)).filter(|verb| verb.len() > 2).collect();
+    stems.dedup();
+    stems
+}
+
 fn without_time(words: &[String]) -> &[String] {
     const TIMES: [&str; 9] = ["date", "at", "on", "time", "day", "timestamp", "datetime", "ts", "dt"];
     match words {
@@ -280,20 +337,6 @@ fn add(parts: &mut Vec<Part>, part: Part) {
 pub(super) fn value_words(text: &str) -> Vec<String> {
     let folded = fold(text);
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
-/// All that a part is called. A namespace before a dot may be left out, or as much of its beginning as one likes.
-pub(super) fn phrases(names: &Names) -> Vec<Vec<String>> {
-    let (space, bare) = names.name.rsplit_once('.').unwrap_or(("", names.name.as_str()));
-    let all = std::iter::once(bare).chain(names.label.as_deref()).chain(names.synonyms.iter().map(String::as_str));
-    let bare: Vec<Vec<String>> = all.map(lemmas).filter(|words| !words.is_empty()).collect();
-    let aliases: Vec<&str> = space.split('.').filter(|alias| !alias.is_empty()).collect();
-    let spaces = (0..aliases.len()).map(|from| lemmas(&aliases[from..].join(" ")));
-    let within = spaces.flat_map(|space| bare.iter().map(move |words| [space.as_slice(), words].concat()));
-    let mut phrases: Vec<Vec<String>> = within.chain(bare.iter().cloned()).collect();
-    phrases.sort();
-    phrases.dedup();
-    phrases
 }
 
 /// What a relationship calls what it leads to, or says of it: its synonyms, its label, and its name where that is not made

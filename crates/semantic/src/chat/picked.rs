@@ -1,7 +1,7 @@
 //! Which option an answer in words means, of those that a question back has offered.
 
 use super::ground::{Ground, Names};
-use super::lexicon::phrases;
+use super::names::phrases;
 use super::words::{Kind, Token, lemmas, tokens};
 
 /// What an answer in words says of the options.

@@ -29,7 +29,6 @@ mod totals;
 mod trace;
 mod units;
 mod unknown;
-mod ways;
 
 use super::annotate::annotate;
 use super::dates;

@@ -1,5 +1,6 @@
 //! A question as tokens: words, numbers, quoted text and signs, each with its place in the question.
 
+mod abbreviations;
 mod lemma;
 mod numbers;
 mod stop;
@@ -8,6 +9,7 @@ mod tests;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
+pub(super) use abbreviations::long_forms;
 pub(super) use lemma::{lemma, stem};
 pub(super) use stop::{is_connector, stop_phrase};
 

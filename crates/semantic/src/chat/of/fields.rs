@@ -68,6 +68,8 @@ impl Making<'_> {
             text = format!("{text} AT TIME ZONE '{zone}'");
         }
         let values = extension["sampleValues"].as_array().cloned().unwrap_or_default();
+        let mut value_synonyms = synonyms(&extension["valueSynonyms"]);
+        value_synonyms.extend(explained(written.common.description.as_deref(), &values));
         Ok(Some(Field {
             dataset,
             names: names(&written.common, written.label.as_ref()),
@@ -77,7 +79,7 @@ impl Making<'_> {
             is_key: false,
             is_enumerated: extension["enumerated"] == true,
             values,
-            value_synonyms: synonyms(&extension["valueSynonyms"]),
+            value_synonyms,
             unit: text_of(&extension["unit"]),
             format: text_of(&extension["format"]),
         }))
@@ -104,6 +106,21 @@ fn synonyms(value: &Value) -> Vec<(String, Vec<String>)> {
         _ => Vec::new(),
     };
     value.as_object().into_iter().flatten().map(|(value, synonyms)| (value.clone(), words(synonyms))).collect()
+}
+
+/// "F = female, M = male": what a description says of values that are codes.
+fn explained(description: Option<&str>, values: &[Value]) -> Vec<(String, Vec<String>)> {
+    let pairs = description.unwrap_or_default().split([',', ';', '.', '(', ')', '|', '\n']);
+    let of = |pair: &str| {
+        let (code, meaning) =
+            pair.split_once('=').or_else(|| pair.split_once(" - ")).or_else(|| pair.split_once(": "))?;
+        let code = code.split_whitespace().last()?.trim_matches(|c: char| "'\"`".contains(c)).to_owned();
+        let meaning = meaning.trim().trim_matches(|c: char| "'\"`".contains(c)).to_owned();
+        let is_value = values.iter().any(|value| value.as_str() == Some(&code) || value.to_string() == code);
+        let is_name = !meaning.is_empty() && meaning.split_whitespace().count() <= 3;
+        (is_value && is_name).then(|| (code, vec![meaning]))
+    };
+    pairs.filter_map(of).collect()
 }
 
 /// A timezone's name that can stand in a literal.

@@ -1,5 +1,7 @@
 //! A ground without some of its parts, for those who may not read them.
 
+use std::sync::OnceLock;
+
 use super::super::ground::{DatasetId, FieldId, Ground, Join, Metric};
 
 impl Ground {
@@ -21,6 +23,7 @@ impl Ground {
             joins: Vec::new(),
             calendar: self.calendar.clone(),
             is_hand_made: self.is_hand_made,
+            known: OnceLock::new(),
         };
         for (at, dataset) in self.datasets.iter().enumerate() {
             if keeps(DatasetId(at)) {

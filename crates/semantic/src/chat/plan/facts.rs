@@ -12,6 +12,7 @@ use super::{PlanProblem, Planner};
 use crate::chat::graph::{Step, Way};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{CompareTo, Filter, Range};
+use crate::chat::ways;
 
 /// One side of a comparison; without one there is one side.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -97,7 +98,7 @@ impl Planner<'_> {
             if !is_alone {
                 return Err(PlanProblem::NoStitchingDimension { measure: label.clone(), field });
             }
-            if leaf.bears == Bears::Nothing {
+            if leaf.bears == Bears::Nothing && !self.is_bridged(home, dataset) {
                 self.connected(home, dataset)?;
                 return Err(unsafe_(field, self));
             }
@@ -123,7 +124,7 @@ impl Planner<'_> {
                 return Err(PlanProblem::NoStitchingDimension { measure: label.clone(), field: filter.field });
             }
             let is_clear = needs_a_value(&filter) && !far_filters.iter().any(|other| other.field == filter.field);
-            if leaf.bears == Bears::Nothing || root != home || !is_clear {
+            if leaf.bears == Bears::Nothing && !self.is_bridged(home, dataset) || root != home || !is_clear {
                 self.connected(home, dataset)?;
                 return Err(unsafe_(filter.field, self));
             }
@@ -162,6 +163,12 @@ impl Planner<'_> {
             Some(Far { root: self.root_of(&ends)?, filters: far_filters, time: far_time })
         };
         Ok(Placement { root, home, base, dimensions, time, filters: leaf.filters.clone(), far, left_out })
+    }
+
+    /// One table links them and is nothing else.
+    fn is_bridged(&self, home: DatasetId, other: DatasetId) -> bool {
+        let bridge = ways::bridge(self.ground, home, other);
+        bridge.is_some_and(|bridge| ways::is_pure_bridge(self.ground, bridge))
     }
 
     /// The time that stands for `field` where a leaf is dated by another one, and nobody named the time.

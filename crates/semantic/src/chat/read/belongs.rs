@@ -4,10 +4,10 @@ use super::compare;
 use super::gather::{Belonging, Belongs, Gathered};
 use super::items::{Item, Target};
 use super::settle::{Outcome, Settled, Settler};
-use super::ways;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
 use crate::chat::times::TimeOf;
+use crate::chat::ways;
 
 impl Settler<'_> {
     pub fn belongs(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {

@@ -102,7 +102,7 @@ impl Reader<'_> {
     fn one_called(&self, at: usize, dataset: DatasetId, steps: &mut Vec<(usize, Item)>) {
         let is_one = self.tokens[at - 1].text == self.tokens[at - 1].lemma;
         let start = self.any(at, &["called", "named", "with the name", "by the name of"]).unwrap_or(at);
-        let names = super::ways::identity(self.ground, dataset);
+        let names = crate::chat::ways::identity(self.ground, dataset);
         if let Some((end, filter)) = self.single(start).filter(|(_, filter)| is_one && names.contains(&filter.field)) {
             steps.push((end, Item::Filter(filter)));
         }

@@ -2,12 +2,12 @@
 
 use super::choice::Candidate;
 use super::scan::Reader;
-use super::ways;
 use crate::chat::annotate::open_fields;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::{Part, value_words};
 use crate::chat::query::Value;
 use crate::chat::reading::{Asked, Probe};
+use crate::chat::ways;
 
 /// Fields that are asked for one name; with more of them the model's word is taken.
 const MOST_FIELDS: usize = 12;
@@ -63,7 +63,7 @@ impl Reader<'_> {
         let homes = homes.chain(taken.query.listed);
         let fields = taken.query.dimensions.iter().map(|dimension| self.ground.field(dimension.field).dataset);
         let homes: Vec<DatasetId> = homes.chain(fields).collect();
-        homes.into_iter().flat_map(|home| ways::reach(self.ground, home)).collect()
+        homes.into_iter().flat_map(|home| ways::reach(self.ground, home)).copied().collect()
     }
 
     /// "the brand Alpina", "the Luxembourg store", "country is Luxembourg".

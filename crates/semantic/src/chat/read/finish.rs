@@ -3,10 +3,10 @@
 use super::gather::Gathered;
 use super::items::Target;
 use super::settle::{Outcome, Settled, Settler};
-use super::ways;
 use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::query::{By, Dimension, Filter, Limit, Op, Order};
+use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Op, Order};
 use crate::chat::times;
+use crate::chat::ways;
 
 /// Said where those without anything are missing.
 pub(super) const NONE: &str = "What has none at all is not among them.";
@@ -106,6 +106,15 @@ impl Settler<'_> {
         Ok(())
     }
 
+    /// "playlists of the track X", "tracks in the playlist Y": one table links them. Sums are of rows that it links once.
+    fn is_bridged(&self, home: DatasetId, other: DatasetId) -> bool {
+        let query = &self.query;
+        let is_plain = query.members.is_empty() && query.via.is_empty() && query.compare.is_none();
+        let counts = |measure: &Measure| super::counts::counted(self.ground, measure) == Some(home);
+        let bridge = ways::bridge(self.ground, home, other).filter(|_| is_plain);
+        bridge.is_some_and(|bridge| query.measures.iter().all(counts) || ways::is_pure_bridge(self.ground, bridge))
+    }
+
     /// The figure that a list shows, else the only one that its rows have.
     fn shown_figure(&self, listed: DatasetId) -> Outcome<FieldId> {
         let shown = self.query.dimensions.iter().map(|dimension| dimension.field);
@@ -189,7 +198,11 @@ impl Settler<'_> {
         }
         for home in &homes {
             let reach = ways::reach(self.ground, *home);
-            if let Some(field) = fields.iter().find(|field| !reach.contains(&self.ground.field(**field).dataset)) {
+            let is_far = |field: &&FieldId| {
+                let dataset = self.ground.field(**field).dataset;
+                !reach.contains(&dataset) && !self.is_bridged(*home, dataset)
+            };
+            if let Some(field) = fields.iter().find(is_far) {
                 let (field, home) = (self.ground.field(*field).names.shown().to_owned(), self.shown(*home));
                 return Err(Settled::Not(format!("No relationship leads from {home} to {field}.")));
             }

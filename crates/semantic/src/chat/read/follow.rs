@@ -10,11 +10,11 @@ use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Rank, Target};
 use super::scan::{Reader, Sequence};
 use super::settle::{Outcome, Settled, Settler};
-use super::ways;
 use crate::chat::dates;
 use crate::chat::ground::FieldId;
 use crate::chat::query::{By, Dimension, Filter, Having, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
+use crate::chat::ways;
 
 /// How the message begins, where that decides what it does.
 #[derive(Clone, Copy)]

@@ -211,7 +211,7 @@ impl Reader<'_> {
     }
 
     fn is_of_role(&self, join: JoinId, field: FieldId) -> bool {
-        super::ways::reach(self.ground, self.ground.join(join).to).contains(&self.ground.field(field).dataset)
+        crate::chat::ways::reach(self.ground, self.ground.join(join).to).contains(&self.ground.field(field).dataset)
     }
 
     pub fn is_date(&self, field: FieldId) -> bool {

@@ -155,7 +155,7 @@ impl Reader<'_> {
 
     /// Behind "order": "1234", "number 1234", "'A-17'".
     fn keyed(&self, at: usize, dataset: DatasetId) -> Option<(usize, Filter)> {
-        let field = super::ways::key(self.ground, dataset)?;
+        let field = crate::chat::ways::key(self.ground, dataset)?;
         let at = self.any(at, &["number", "no", "no .", "nr", "id", "#", "with id", "with number"]).unwrap_or(at);
         let token = self.tokens.get(at)?;
         let is_plain = token.raw.chars().all(|c| c.is_ascii_digit());
@@ -258,9 +258,9 @@ impl Reader<'_> {
         }
         let mut found = Vec::new();
         for (end, measure) in figures {
-            let Some(home) = super::ways::home(self.ground, &measure) else { continue };
-            let reach = super::ways::reach(self.ground, home);
-            let adds = super::ways::adds_up(self.ground, &measure);
+            let Some(home) = crate::chat::ways::home(self.ground, &measure) else { continue };
+            let reach = crate::chat::ways::reach(self.ground, home);
+            let adds = crate::chat::ways::adds_up(self.ground, &measure);
             for (end, part) in self.any(end, &["per", "per each"]).map(|end| self.parts(end)).into_iter().flatten() {
                 if let Part::Dataset(of) = part
                     && adds

@@ -3,10 +3,10 @@
 use super::gather::{Gathered, limit};
 use super::items::{Noun, Phrase, Rank, Target};
 use super::settle::{Outcome, Settled, Settler, is_extreme};
-use super::ways;
 use crate::chat::ground::{DatasetId, FieldId, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order};
 use crate::chat::reading::{About, Clarification, Offer};
+use crate::chat::ways;
 
 /// Things ranked by a figure, by a field of their own, or by time.
 pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {

@@ -4,13 +4,13 @@ use super::compare;
 use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::subject;
-use super::ways;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
 use crate::chat::query::{
     Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
 };
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 use crate::chat::times::{self, TimeOf};
+use crate::chat::ways;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Settled {

@@ -5,9 +5,9 @@ use super::gather::{Gathered, limit};
 use super::items::{Grouped, Noun, Phrase, Target};
 use super::ranking;
 use super::settle::{Outcome, Settled, Settler};
-use super::ways;
 use crate::chat::ground::DatasetId;
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Value};
+use crate::chat::ways;
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
 pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {

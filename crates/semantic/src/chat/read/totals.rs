@@ -3,56 +3,14 @@
 use super::gather::Gathered;
 use super::items::{Noun, Phrase};
 use super::settle::Settler;
-use super::ways;
-use crate::chat::ground::{Additivity, FieldId, Ground, Metric, MetricId};
-use crate::chat::lexicon::phrases;
-use crate::chat::query::{Aggregate, Measure};
+use crate::chat::ground::{FieldId, Ground};
+use crate::chat::names::phrases;
+use crate::chat::query::Measure;
+use crate::chat::ways;
 
-/// The total of a fact that a figure of the model adds up, in whatever else it does with it.
+/// The total of a fact that the model itself adds up.
 pub(super) fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
-    let known = ground.field(field);
-    let dataset = &ground.dataset(known.dataset).names.name;
-    let names = [&known.names.name, &known.expression].map(|name| format!("{dataset}.{}", plain(name)));
-    let is_stock = |metric: &Metric| metric.additivity == Additivity::SemiAdditive;
-    let sums = |metric: &Metric| {
-        let summed = summed(&metric.expression);
-        let is_it = |inside: &str| words(inside).any(|word| names.iter().any(|name| name == word));
-        summed.iter().any(|inside| is_it(inside))
-    };
-    let metrics: Vec<(usize, &Metric)> = ground.metrics.iter().enumerate().filter(|(_, metric)| sums(metric)).collect();
-    if metrics.is_empty() || metrics.iter().any(|(_, metric)| is_stock(metric)) || !ground.is_hand_made {
-        return None;
-    }
-    let is_all = |metric: &Metric| {
-        let text = plain(&metric.expression);
-        metric.default_filters.is_empty() && names.iter().any(|name| text == format!("sum({name})"))
-    };
-    let whole = metrics.iter().find(|(_, metric)| is_all(metric)).map(|(at, _)| Measure::Metric(MetricId(*at)));
-    Some(whole.unwrap_or(Measure::Of { aggregate: Aggregate::Sum, field }))
-}
-
-/// What stands in the sums of an expression.
-fn summed(expression: &str) -> Vec<String> {
-    let text = plain(expression);
-    let begins = text.match_indices("sum(").map(|(at, word)| at + word.len());
-    begins
-        .map(|at| {
-            let mut depth = 1;
-            let inside = text[at..].chars().take_while(|c| {
-                depth += i32::from(*c == '(') - i32::from(*c == ')');
-                depth > 0
-            });
-            inside.collect()
-        })
-        .collect()
-}
-
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !"\"`".contains(*c)).collect::<String>().to_lowercase().trim().to_owned()
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c))
+    ground.known().totals.get(field.0).cloned().flatten()
 }
 
 impl Settler<'_> {

@@ -3,10 +3,10 @@
 use super::super::gather::Gathered;
 use super::super::items::{Noun, Target};
 use super::super::settle::{Outcome, Settled, Settler};
-use super::super::ways;
 use super::Manner;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Aggregate, By, Dimension, Measure, Order, Share};
+use crate::chat::ways;
 
 /// "how many of them": of rows that were listed; of things that were counted, it says the same again.
 pub(super) fn count(settler: &mut Settler<'_>) -> Outcome<()> {

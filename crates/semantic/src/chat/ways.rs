@@ -4,29 +4,39 @@ use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::query::{Aggregate, Dimension, Measure};
 
 /// The datasets that hold at most one row for each row of `home`.
-pub(super) fn reach(ground: &Ground, home: DatasetId) -> Vec<DatasetId> {
-    let mut reached = vec![home];
-    let mut at = 0;
-    while at < reached.len() {
-        for join in &ground.joins {
-            let next = if join.from == reached[at] {
-                join.to
-            } else if join.is_one_to_one && join.to == reached[at] {
-                join.from
-            } else {
-                continue;
-            };
-            if !reached.contains(&next) {
-                reached.push(next);
-            }
-        }
-        at += 1;
-    }
-    reached
+pub(in crate::chat) fn reach(ground: &Ground, home: DatasetId) -> &[DatasetId] {
+    ground.known().reach.get(home.0).map_or(&[], Vec::as_slice)
+}
+
+/// The one dataset whose rows each link one of `home` with one of `other`, where both have several of each other.
+pub(in crate::chat) fn bridge(ground: &Ground, home: DatasetId, other: DatasetId) -> Option<DatasetId> {
+    let links =
+        |from: DatasetId, to: DatasetId| ground.joins.iter().filter(|join| join.from == from && join.to == to).count();
+    let all = (0..ground.datasets.len()).map(DatasetId);
+    let mut bridges = all.filter(|root| *root != home && *root != other);
+    let mut bridges = bridges.by_ref().filter(|root| links(*root, home) == 1 && links(*root, other) == 1);
+    let (one, None) = (bridges.next()?, bridges.next()) else { return None };
+    Some(one)
+}
+
+/// A bridge that is nothing else, and that links the same two only once.
+pub(in crate::chat) fn is_pure_bridge(ground: &Ground, bridge: DatasetId) -> bool {
+    let known = ground.dataset(bridge);
+    let is_figure = |id: FieldId| ground.field(id).ty == Type::Number && !ground.field(id).is_key;
+    let links: Vec<&str> = ground
+        .joins
+        .iter()
+        .filter(|join| join.from == bridge)
+        .flat_map(|join| join.on.iter().map(|(from, _)| from.as_str()))
+        .collect();
+    let is_linked_once =
+        |key: &Vec<String>| !key.is_empty() && key.iter().all(|column| links.contains(&column.as_str()));
+    let mut keys = std::iter::once(&known.primary_key).chain(&known.unique_keys);
+    !ground.fields_of(bridge).any(is_figure) && links.len() == 2 && keys.any(is_linked_once)
 }
 
 /// The dataset whose rows a measure is made of.
-pub(super) fn home(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
+pub(in crate::chat) fn home(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
     match measure {
         Measure::Metric(id) => ground.metric(*id).datasets.first().copied(),
         Measure::CountOf(id) => Some(*id),
@@ -37,7 +47,7 @@ pub(super) fn home(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
 }
 
 /// What tells rows of a dataset apart, then what people call them.
-pub(super) fn identity(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
+pub(in crate::chat) fn identity(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
     let named = |column: &String| {
         ground.fields_of(dataset).find(|id| {
             let field = ground.field(*id);
@@ -45,16 +55,16 @@ pub(super) fn identity(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
         })
     };
     let mut fields: Vec<FieldId> = ground.dataset(dataset).primary_key.iter().filter_map(named).collect();
-    for label in labels(ground, dataset) {
-        if !fields.contains(&label) {
-            fields.push(label);
+    for label in ground.known().labels.get(dataset.0).into_iter().flatten() {
+        if !fields.contains(label) {
+            fields.push(*label);
         }
     }
     fields
 }
 
 /// The whole primary key can be asked for.
-pub(super) fn has_key(ground: &Ground, dataset: DatasetId) -> bool {
+pub(in crate::chat) fn has_key(ground: &Ground, dataset: DatasetId) -> bool {
     let key = &ground.dataset(dataset).primary_key;
     let known = identity(ground, dataset);
     let is_known = |column: &String| {
@@ -67,7 +77,7 @@ pub(super) fn has_key(ground: &Ground, dataset: DatasetId) -> bool {
 }
 
 /// The field of the one column of its primary key.
-pub(super) fn key(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
+pub(in crate::chat) fn key(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
     match ground.dataset(dataset).primary_key.as_slice() {
         [_] if has_key(ground, dataset) => identity(ground, dataset).into_iter().next(),
         _ => None,
@@ -75,7 +85,7 @@ pub(super) fn key(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
 }
 
 /// Its figures of several groups make the figure of all of them.
-pub(super) fn adds_up(ground: &Ground, measure: &Measure) -> bool {
+pub(in crate::chat) fn adds_up(ground: &Ground, measure: &Measure) -> bool {
     match measure {
         Measure::Metric(id) => ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive,
         Measure::CountOf(_) => true,
@@ -84,35 +94,13 @@ pub(super) fn adds_up(ground: &Ground, measure: &Measure) -> bool {
     }
 }
 
-fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
-    let last = |id: &FieldId| crate::chat::words::lemmas(&ground.field(*id).names.name).pop().unwrap_or_default();
-    let is_label = |id: &FieldId| {
-        let field = ground.field(*id);
-        field.ty == Type::Text && !field.is_key && ["name", "title", "label"].contains(&last(id).as_str())
-    };
-    let own = crate::chat::words::lemmas(&ground.dataset(dataset).names.name);
-    let is_own = |id: &FieldId| {
-        let field = ground.field(*id);
-        field.ty == Type::Text && !field.is_key && crate::chat::words::lemmas(&field.names.name) == own
-    };
-    if let Some(field) = ground.fields_of(dataset).find(is_own) {
-        return vec![field];
-    }
-    let labels: Vec<FieldId> = ground.fields_of(dataset).filter(is_label).collect();
-    let best = labels.iter().find(|id| {
-        let words = crate::chat::words::lemmas(&ground.field(**id).names.name);
-        words.len() == 1 || words[..words.len() - 1] == own[..]
-    });
-    best.map_or_else(|| labels.iter().take(2).copied().collect(), |id| vec![*id])
-}
-
-pub(super) fn dimension(ground: &Ground, field: FieldId) -> Dimension {
+pub(in crate::chat) fn dimension(ground: &Ground, field: FieldId) -> Dimension {
     let grain = (ground.field(field).ty == Type::Timestamp).then_some(crate::chat::query::Grain::Day);
     Dimension { field, grain }
 }
 
 /// The fields of `home` that hold the key of a row of `to`, where one relationship leads there.
-pub(super) fn link(ground: &Ground, home: DatasetId, to: DatasetId) -> Option<FieldId> {
+pub(in crate::chat) fn link(ground: &Ground, home: DatasetId, to: DatasetId) -> Option<FieldId> {
     let mut joins = ground.joins.iter().filter(|join| join.from == home && join.to == to);
     let (join, None) = (joins.next()?, joins.next()) else { return None };
     let [(column, _)] = join.on.as_slice() else { return None };

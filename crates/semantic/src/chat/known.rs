@@ -1,0 +1,148 @@
+//! What follows from a ground, found out once.
+
+use super::ground::{Additivity, DatasetId, FieldId, Ground, Metric, MetricId, Names, Type};
+use super::names::{further, phrases};
+use super::query::{Aggregate, Measure};
+
+/// By the number of the dataset or the field.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// The datasets that hold at most one row for each row of one.
+    pub reach: Vec<Vec<DatasetId>>,
+    /// What people call the rows of a dataset.
+    pub labels: Vec<Vec<FieldId>>,
+    /// The total of a fact that the model adds up itself.
+    pub totals: Vec<Option<Measure>>,
+}
+
+impl Known {
+    pub fn of(ground: &Ground) -> Known {
+        let datasets = || (0..ground.datasets.len()).map(DatasetId);
+        Known {
+            reach: datasets().map(|home| reach(ground, home)).collect(),
+            labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
+            totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),
+        }
+    }
+}
+
+fn reach(ground: &Ground, home: DatasetId) -> Vec<DatasetId> {
+    let mut reached = vec![home];
+    let mut at = 0;
+    while at < reached.len() {
+        for join in &ground.joins {
+            let next = if join.from == reached[at] {
+                join.to
+            } else if join.is_one_to_one && join.to == reached[at] {
+                join.from
+            } else {
+                continue;
+            };
+            if !reached.contains(&next) {
+                reached.push(next);
+            }
+        }
+        at += 1;
+    }
+    reached
+}
+
+/// What names end with.
+const NAMES: [&str; 3] = ["name", "title", "label"];
+
+fn called(names: &Names) -> Vec<Vec<String>> {
+    [phrases(names), further(names)].concat()
+}
+
+fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
+    let texts: Vec<(FieldId, Vec<Vec<String>>)> = ground
+        .fields_of(dataset)
+        .filter(|id| ground.field(*id).ty == Type::Text && !ground.field(*id).is_key)
+        .map(|id| (id, called(&ground.field(id).names)))
+        .collect();
+    let own = called(&ground.dataset(dataset).names);
+    if let Some((field, _)) = texts.iter().find(|(_, names)| names.iter().any(|name| own.contains(name))) {
+        return vec![*field];
+    }
+    let is_name = |words: &Vec<String>| words.last().is_some_and(|last| NAMES.contains(&last.as_str()));
+    let labels: Vec<&(FieldId, Vec<Vec<String>>)> =
+        texts.iter().filter(|(_, names)| names.iter().any(is_name)).collect();
+    let is_theirs = |words: &Vec<String>| match words.split_last() {
+        Some((last, thing)) => {
+            NAMES.contains(&last.as_str()) && (thing.is_empty() || own.iter().any(|own| own == thing))
+        }
+        None => false,
+    };
+    let best = labels.iter().find(|(_, names)| names.iter().any(is_theirs));
+    best.map_or_else(|| labels.iter().take(2).map(|(id, _)| *id).collect(), |(id, _)| vec![*id])
+}
+
+/// Of a fact that stands in a sum of a figure, whatever else is done with it there.
+fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
+    let known = ground.field(field);
+    if known.ty != Type::Number || known.is_key || !ground.is_hand_made {
+        return None;
+    }
+    let dataset = &ground.dataset(known.dataset).names.name;
+    let names = [&known.names.name, &known.expression].map(|name| format!("{}.{}", plain(dataset), plain(name)));
+    let is_stock = |metric: &Metric| metric.additivity == Additivity::SemiAdditive;
+    let sums = |metric: &Metric| {
+        let is_it = |inside: &String| words(inside).any(|word| names.iter().any(|name| name == word));
+        summed(&metric.expression).iter().any(is_it)
+    };
+    let metrics: Vec<(usize, &Metric)> = ground.metrics.iter().enumerate().filter(|(_, metric)| sums(metric)).collect();
+    if metrics.is_empty() && is_number_of(ground, field) {
+        return Some(Measure::Of { aggregate: Aggregate::Sum, field });
+    }
+    if metrics.is_empty() || metrics.iter().any(|(_, metric)| is_stock(metric)) {
+        return None;
+    }
+    let is_all = |metric: &Metric| {
+        let text = plain(&metric.expression);
+        metric.default_filters.is_empty() && names.iter().any(|name| text == format!("sum({name})"))
+    };
+    let whole = metrics.iter().find(|(_, metric)| is_all(metric)).map(|(at, _)| Measure::Metric(MetricId(*at)));
+    Some(whole.unwrap_or(Measure::Of { aggregate: Aggregate::Sum, field }))
+}
+
+/// `bed_count`: how many each row has, where rows are no states of the same thing at several times.
+fn is_number_of(ground: &Ground, field: FieldId) -> bool {
+    let known = ground.field(field);
+    let dataset = ground.dataset(known.dataset);
+    let is_number = |words: &Vec<String>| words.len() > 1 && words.last().is_some_and(|last| last == "count");
+    let is_state = |words: &Vec<String>| words.iter().any(|word| STATES.contains(&word.as_str()));
+    let is_dated = |column: &String| {
+        let is_it = |id: FieldId| ground.field(id).is_time && ground.field(id).expression.eq_ignore_ascii_case(column);
+        ground.fields_of(known.dataset).any(is_it)
+    };
+    called(&known.names).iter().any(is_number)
+        && !called(&dataset.names).iter().any(is_state)
+        && !dataset.primary_key.iter().any(is_dated)
+}
+
+/// Words of tables that hold the same things again and again.
+const STATES: [&str; 8] = ["snapshot", "daily", "history", "balance", "inventory", "stock", "level", "state"];
+
+/// What stands in the sums of an expression.
+fn summed(expression: &str) -> Vec<String> {
+    let text = plain(expression);
+    let begins = text.match_indices("sum(").map(|(at, word)| at + word.len());
+    begins
+        .map(|at| {
+            let mut depth = 1;
+            let inside = text[at..].chars().take_while(|c| {
+                depth += i32::from(*c == '(') - i32::from(*c == ')');
+                depth > 0
+            });
+            inside.collect()
+        })
+        .collect()
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !"\"`".contains(*c)).collect::<String>().to_lowercase().trim().to_owned()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c))
+}

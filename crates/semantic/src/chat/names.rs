@@ -1,0 +1,106 @@
+//! What parts of a model are called: their names, what these stand for spelled out, and what a short description says.
+
+use super::ground::Names;
+use super::words::{fold, lemma, lemmas, long_forms};
+
+/// So many ways to spell out one name.
+const MOST: usize = 8;
+/// Words of a description that is a name.
+const LONGEST: usize = 4;
+
+/// All that a part is called. A namespace before a dot may be left out, or as much of its beginning as one likes.
+pub(super) fn phrases(names: &Names) -> Vec<Vec<String>> {
+    let all =
+        std::iter::once(bare(names)).chain(names.label.as_deref()).chain(names.synonyms.iter().map(String::as_str));
+    within(names, all.map(lemmas).collect())
+}
+
+/// What it may be called besides, where nothing else is: `dept_cd` is a department code; "Position of the physician".
+pub(super) fn further(names: &Names) -> Vec<Vec<String>> {
+    let known = phrases(names);
+    let mut phrases = within(names, [spelled_out(&lemmas(bare(names))), described(names)].concat());
+    phrases.retain(|words| !known.contains(words));
+    phrases
+}
+
+fn bare(names: &Names) -> &str {
+    names.name.rsplit_once('.').map_or(names.name.as_str(), |(_, bare)| bare)
+}
+
+fn within(names: &Names, bare: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let space = names.name.rsplit_once('.').map_or("", |(space, _)| space);
+    let bare: Vec<Vec<String>> = bare.into_iter().filter(|words| !words.is_empty()).collect();
+    let aliases: Vec<&str> = space.split('.').filter(|alias| !alias.is_empty()).collect();
+    let spaces = (0..aliases.len()).map(|from| lemmas(&aliases[from..].join(" ")));
+    let within = spaces.flat_map(|space| bare.iter().map(move |words| [space.as_slice(), words].concat()));
+    let mut phrases: Vec<Vec<String>> = within.chain(bare.iter().cloned()).collect();
+    phrases.sort();
+    phrases.dedup();
+    phrases
+}
+
+/// Abbreviations in their long forms.
+fn spelled_out(words: &[String]) -> Vec<Vec<String>> {
+    let mut all: Vec<Vec<String>> = vec![Vec::new()];
+    for word in words {
+        let forms = long_forms(word);
+        let forms = if forms.is_empty() { vec![word.as_str()] } else { forms };
+        let longer = |begin: &Vec<String>| -> Vec<Vec<String>> {
+            let spoken = |form: &&str| form.split(' ').map(str::to_owned).collect::<Vec<String>>();
+            forms.iter().map(|form| [begin.as_slice(), &spoken(form)].concat()).collect()
+        };
+        all = all.iter().flat_map(longer).take(MOST).collect();
+    }
+    all
+}
+
+/// A description that is no sentence: "Inpatient stays", "Position of the physician", "Length of stay in days; empty while
+/// …".
+fn described(names: &Names) -> Vec<Vec<String>> {
+    let Some(description) = &names.description else { return Vec::new() };
+    let first = description.split([';', '.', ',', ':', '(', '=', '–', '—']).next().unwrap_or_default();
+    let mut words: Vec<String> = fold(first).split_whitespace().map(str::to_owned).collect();
+    words.retain(|word| !["the", "a", "an", "all", "each", "every"].contains(&word.as_str()));
+    if let [head @ .., "in", unit] = words.iter().map(String::as_str).collect::<Vec<_>>().as_slice()
+        && unit.ends_with('s')
+    {
+        words.truncate(head.len());
+    }
+    let is_noun =
+        |word: &String| word.chars().all(|c| c.is_alphabetic() || c == '-') && (word == "of" || !is_function(word));
+    let ends_well = words.last().is_some_and(|last| last != "of") && words.first().is_some_and(|first| first != "of");
+    if words.len() > LONGEST || !words.iter().all(is_noun) || !ends_well || words.len() == 1 && is_general(&words[0]) {
+        return Vec::new();
+    }
+    vec![words.iter().flat_map(|word| lemmas(word)).collect()]
+}
+
+fn is_function(word: &str) -> bool {
+    const FUNCTION: [&str; 36] = [
+        "is", "are", "was", "were", "be", "been", "has", "have", "had", "that", "which", "who", "whose", "when",
+        "where", "if", "whether", "with", "without", "by", "for", "from", "to", "in", "on", "at", "per", "and", "or",
+        "not", "no", "this", "these", "one", "see", "used",
+    ];
+    FUNCTION.contains(&word)
+}
+
+/// Said of anything.
+fn is_general(word: &str) -> bool {
+    const GENERAL: [&str; 14] = [
+        "table",
+        "data",
+        "fact",
+        "dimension",
+        "record",
+        "row",
+        "entity",
+        "value",
+        "field",
+        "column",
+        "key",
+        "identifier",
+        "metric",
+        "measure",
+    ];
+    GENERAL.contains(&lemma(word).as_str())
+}

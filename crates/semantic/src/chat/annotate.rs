@@ -90,7 +90,8 @@ const PERIODS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
 /// "shipped", "sold", and "ship" behind "did", "who", "never".
 fn is_verb(tokens: &[Token], at: usize) -> bool {
     const BEFORE: [&str; 11] = ["did", "do", "does", "not", "never", "ever", "who", "that", "nobody", "we", "they"];
-    let is_participle = ["ed", "t", "n", "ing"].iter().any(|ending| tokens[at].text.ends_with(ending));
+    let is_participle =
+        ["ed", "t", "n", "ing", "id", "ld", "made"].iter().any(|ending| tokens[at].text.ends_with(ending));
     let before = at.checked_sub(1).map(|before| tokens[before].text.as_str());
     is_participle || before.is_some_and(|before| BEFORE.contains(&before))
 }

@@ -25,7 +25,7 @@ pub(super) enum Part {
 }
 
 /// What a verb may have behind it: "signed up".
-pub(super) const PARTICLES: [&str; 7] = ["up", "in", "out", "off", "back", "over", "down"];
+pub(super) const PARTICLES: [&str; 10] = ["up", "in", "out", "off", "back", "over", "down", "after", "for", "to"];
 
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
@@ -55,13 +55,14 @@ impl Lexicon {
         for (at, join) in ground.joins.iter().enumerate() {
             for words in roles(ground, join) {
                 lexicon.agent(&words, &Part::Join(JoinId(at)));
+                lexicon.active(&words, JoinId(at));
                 lexicon.name(words, Part::Join(JoinId(at)));
             }
         }
         for at in 0..ground.fields.len() {
             lexicon.dated(ground, FieldId(at));
         }
-        lexicon.taken = lexicon.names.keys().cloned().collect();
+        lexicon.taken = lexicon.names.keys().chain(lexicon.values_by_lemma.keys()).cloned().collect();
         lexicon.parts(ground, &further);
         lexicon.taken.clear();
         lexicon
@@ -153,7 +154,13 @@ impl Lexicon {
                 self.name(thing.to_vec(), Part::Field(id));
             }
             match words.as_slice() {
-                [thing @ .., last] if last == "name" && !thing.is_empty() && field.ty == Type::Text => {
+                // "first name" is no first.
+                [thing @ .., last]
+                    if last == "name"
+                        && !thing.is_empty()
+                        && !matches!(thing, [one] if ["first", "last", "middle", "full", "short", "long"].contains(&one.as_str()))
+                        && field.ty == Type::Text =>
+                {
                     self.name(thing.to_vec(), Part::Field(id));
                 }
                 [is, rest @ ..] if field.ty == Type::Boolean && ["is", "ha", "has", "was"].contains(&is.as_str()) => {
@@ -193,8 +200,8 @@ impl Lexicon {
 
     /// `shipped_at`, `ship_date`: "shipped".
     fn happened(&mut self, words: &[String], id: FieldId) {
-        let bare = without_time(words);
-        match bare {
+        let bare: Vec<&str> = without_time(words).iter().map(String::as_str).collect();
+        match bare.as_slice() {
             [verb] if bare.len() < words.len() => {
                 for verb in std::iter::once(stem(verb)).chain(verbs_of(verb)) {
                     add(self.verbs.entry(verb).or_default(), Part::Happened(id));
@@ -205,7 +212,12 @@ impl Lexicon {
                     self.particle_verb(verb, particle, id);
                 }
             }
-            [verb, particle] if PARTICLES.contains(&particle.as_str()) => self.particle_verb(verb, particle, id),
+            ["date" | "day" | "time", "of", verb] => {
+                for verb in std::iter::once(stem(verb)).chain(verbs_of(verb)) {
+                    add(self.verbs.entry(verb).or_default(), Part::Happened(id));
+                }
+            }
+            [verb, particle] if PARTICLES.contains(particle) => self.particle_verb(verb, particle, id),
             _ => {}
         }
     }
@@ -215,6 +227,18 @@ impl Lexicon {
         let verb = words.last().and_then(|last| last.strip_suffix("er").or_else(|| last.strip_suffix("or")));
         if let Some(verb) = verb.filter(|verb| verb.len() > 2) {
             add(self.verbs.entry(stem(&format!("{verb}ed"))).or_default(), part.clone());
+        }
+    }
+
+    /// "looked after by": "each support rep looks after".
+    fn active(&mut self, words: &[String], join: JoinId) {
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [verb, "by"] => add(self.verbs.entry(stem(verb)).or_default(), Part::Join(join)),
+            [verb, particle, "by"] => {
+                self.longest = self.longest.max(2);
+                add(self.verbs.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Join(join));
+            }
+            _ => {}
         }
     }
 

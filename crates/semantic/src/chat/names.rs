@@ -18,7 +18,9 @@ pub(super) fn phrases(names: &Names) -> Vec<Vec<String>> {
 /// What it may be called besides, where nothing else is: `dept_cd` is a department code; "Position of the physician".
 pub(super) fn further(names: &Names) -> Vec<Vec<String>> {
     let known = phrases(names);
-    let mut phrases = within(names, [spelled_out(&lemmas(bare(names))), described(names)].concat());
+    let spelled = spelled_out(&lemmas(bare(names)));
+    let all: Vec<Vec<String>> = known.iter().chain(&spelled).cloned().collect();
+    let mut phrases = within(names, [spelled, described(names), shortened(&all)].concat());
     phrases.retain(|words| !known.contains(words));
     phrases
 }
@@ -54,11 +56,27 @@ fn spelled_out(words: &[String]) -> Vec<Vec<String>> {
     all
 }
 
+/// `duration_minutes` is a duration, `status_code` a status.
+fn shortened(names: &[Vec<String>]) -> Vec<Vec<String>> {
+    const ENDINGS: [&str; 12] =
+        ["minute", "second", "hour", "day", "millisecond", "ms", "sec", "min", "hour", "code", "amount", "flag"];
+    let shorter = |words: &Vec<String>| match words.as_slice() {
+        [rest @ .., last] if !rest.is_empty() && ENDINGS.contains(&last.as_str()) => Some(rest.to_vec()),
+        _ => None,
+    };
+    names.iter().filter_map(shorter).filter(|rest| !matches!(rest.as_slice(), [one] if is_general(one))).collect()
+}
+
 /// A description that is no sentence: "Inpatient stays", "Position of the physician", "Length of stay in days; empty while
 /// …".
 fn described(names: &Names) -> Vec<Vec<String>> {
     let Some(description) = &names.description else { return Vec::new() };
-    let first = description.split([';', '.', ',', ':', '(', '=', '–', '—']).next().unwrap_or_default();
+    let first = description.split([';', '.', ':', '(', '=', '–', '—']).next().unwrap_or_default();
+    // What follows a comma says more of it, or names another.
+    let first = match first.split_once(", ") {
+        Some((first, rest)) if MORE.iter().any(|word| rest.starts_with(word)) => first,
+        _ => first,
+    };
     let mut words: Vec<String> = fold(first).split_whitespace().map(str::to_owned).collect();
     words.retain(|word| !["the", "a", "an", "all", "each", "every"].contains(&word.as_str()));
     if let [head @ .., "in", unit] = words.iter().map(String::as_str).collect::<Vec<_>>().as_slice()
@@ -72,8 +90,45 @@ fn described(names: &Names) -> Vec<Vec<String>> {
     if words.len() > LONGEST || !words.iter().all(is_noun) || !ends_well || words.len() == 1 && is_general(&words[0]) {
         return Vec::new();
     }
-    vec![words.iter().flat_map(|word| lemmas(word)).collect()]
+    let name = |words: &[String]| words.iter().flat_map(|word| lemmas(word)).collect::<Vec<String>>();
+    let head = words
+        .iter()
+        .position(|word| word == "of")
+        .filter(|at| *at == 1 && !is_general(&words[0]) && !is_amount(&words[0]));
+    head.map(|at| name(&words[..at])).into_iter().chain([name(&words)]).collect()
 }
+
+/// Says how much or which, not what.
+fn is_amount(word: &str) -> bool {
+    const AMOUNTS: [&str; 22] = [
+        "number",
+        "count",
+        "total",
+        "sum",
+        "amount",
+        "average",
+        "share",
+        "percentage",
+        "percent",
+        "rate",
+        "ratio",
+        "day",
+        "date",
+        "time",
+        "list",
+        "name",
+        "kind",
+        "type",
+        "code",
+        "end",
+        "start",
+        "begin",
+    ];
+    AMOUNTS.contains(&lemma(word).as_str())
+}
+
+/// How a clause begins that only adds something.
+const MORE: [&str; 9] = ["whatever", "which", "empty", "null", "with", "without", "including", "excluding", "not"];
 
 fn is_function(word: &str) -> bool {
     const FUNCTION: [&str; 36] = [

@@ -235,14 +235,16 @@ impl Planner<'_> {
         let key = &self.ground.dataset(home).primary_key;
         match (name.as_str(), list.args.as_slice()) {
             ("min" | "max", _) => Bears::Repetition,
-            ("count", _) if is_distinct => Bears::Repetition,
-            ("count", [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]) if is_whole => Bears::Rows,
-            // A column of the key is never empty.
+            ("count", [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]) if is_whole && !is_distinct => Bears::Rows,
+            // A column of the key is never empty, and as the whole key it is there once.
             ("count", [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::CompoundIdentifier(parts)))])
-                if is_whole && parts.last().is_some_and(|part| key.contains(&part.value)) =>
+                if is_whole
+                    && (!is_distinct || key.len() == 1)
+                    && parts.last().is_some_and(|part| key.contains(&part.value)) =>
             {
                 Bears::Rows
             }
+            ("count", _) if is_distinct => Bears::Repetition,
             _ => Bears::Nothing,
         }
     }

@@ -38,10 +38,17 @@ impl Settler<'_> {
                     self.all_within(&within, &filters, from)?;
                     self.query.members.push(Member { of, measure, filters, time, op, values });
                 }
-                Belonging::Has { dataset, filters, via, is_without } => {
+                Belonging::Has { dataset, filters, via, is_named, is_without } => {
                     let of = subject.ok_or(Settled::Nothing)?;
                     if !filters.is_empty() || via.is_some() || !self.linked(of, dataset, &behind, is_without, all) {
-                        self.has(of, dataset, (filters, via, is_without), behind, all, home)?;
+                        self.has(
+                            of,
+                            dataset,
+                            (filters, via.map(|via| (via, is_named)), is_without),
+                            behind,
+                            all,
+                            home,
+                        )?;
                     } else {
                         back(behind, all);
                     }
@@ -78,7 +85,7 @@ impl Settler<'_> {
         &mut self,
         of: DatasetId,
         dataset: DatasetId,
-        (filters, via, is_without): (Vec<Filter>, Option<JoinId>, bool),
+        (filters, via, is_without): (Vec<Filter>, Option<(JoinId, bool)>, bool),
         behind: Vec<(usize, Item)>,
         all: &mut Gathered,
         home: Option<DatasetId>,
@@ -86,10 +93,12 @@ impl Settler<'_> {
         let (one, other) = (self.shown(of), self.shown(dataset));
         let (more, time) = self.inner(of, dataset, behind, all, home)?;
         let mut filters = [filters, more].concat();
-        if let Some(via) = via {
+        // "medications that were never prescribed": not by them, but of them.
+        let via = via.filter(|(via, _)| self.ground.join(*via).to == of || !self.is_done_to(*via, of));
+        if let Some((via, is_named)) = via {
             let join = self.ground.join(via);
             // "how many customers bought": counted among the rows of what they bought.
-            let is_counted = !is_without && !self.query.measures.is_empty();
+            let is_counted = !is_without && !is_named && !self.query.measures.is_empty();
             let reach = ways::reach(self.ground, join.from);
             let is_far = filters.iter().any(|filter| !reach.contains(&self.ground.field(filter.field).dataset));
             if join.to != of || is_counted && !is_far {
@@ -115,6 +124,12 @@ impl Settler<'_> {
         let values = vec![Value::Number(digits.to_owned())];
         self.query.members.push(Member { of, measure: Measure::CountOf(root), filters, time, op, values });
         Ok(())
+    }
+
+    /// Rows of what was done lead to it, besides to who did it.
+    fn is_done_to(&self, via: JoinId, of: DatasetId) -> bool {
+        let join = self.ground.join(via);
+        join.to != of && ways::reach(self.ground, join.from).contains(&of)
     }
 
     /// The one dataset nearest to all of `ends` that leads to each of them.

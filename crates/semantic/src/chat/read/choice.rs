@@ -64,6 +64,30 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
     left
 }
 
+/// The same but for the way that is said: that one. What is counted is grouped by
+/// its own field of a name before those of others.
+pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let without_way = |candidate: &Candidate| Query { via: Vec::new(), ..candidate.query.clone() };
+    let ways: Vec<Query> = candidates.iter().filter(|one| !one.query.via.is_empty()).map(without_way).collect();
+    candidates.retain(|one| !one.query.via.is_empty() || !ways.contains(&one.query));
+    let others = |candidate: &Candidate| {
+        let query = &candidate.query;
+        let counted = match query.measures.as_slice() {
+            [measure] => super::counts::counted(ground, measure),
+            _ => None,
+        }?;
+        let fields = query.dimensions.iter().map(|dimension| dimension.field);
+        Some(fields.filter(|field| ground.field(*field).dataset != counted).count())
+    };
+    let counts: Option<Vec<usize>> = candidates.iter().map(others).collect();
+    let least = counts.as_ref().and_then(|counts| counts.iter().min().copied());
+    if let (Some(counts), Some(least)) = (counts, least) {
+        let mut counts = counts.into_iter();
+        candidates.retain(|_| counts.next() == Some(least));
+    }
+    candidates
+}
+
 /// "paid in March", "not closed yet": what happened has a time, a state has none.
 pub(super) fn dated(tokens: &[Token], mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let is_dated = |candidate: &Candidate, at: usize| {
@@ -236,7 +260,14 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Noun::Grain(grain) => grain.word().to_owned(),
     };
     Some(match item {
-        Item::Skip | Item::And | Item::Copula | Item::Which | Item::List | Item::Unit(_) | Item::HowMuch => {
+        Item::Skip
+        | Item::And
+        | Item::Copula
+        | Item::Which
+        | Item::List
+        | Item::Unit(_)
+        | Item::HowMuch
+        | Item::HowMany => {
             return None;
         }
         Item::Measure { measure, filters, .. } => {

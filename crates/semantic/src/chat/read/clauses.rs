@@ -65,6 +65,20 @@ impl Reader<'_> {
             for (end, filter) in self.excepted(end) {
                 steps.push((end, Item::Filter(filter)));
             }
+            for (end, part) in self.parts(end) {
+                let mut named = Vec::new();
+                match part {
+                    Part::Dataset(dataset) => self.one_called(end, *dataset, &mut named),
+                    Part::Field(field) => self.of_field(end, *field, &mut named),
+                    _ => {}
+                }
+                steps.extend(named.into_iter().filter_map(|(end, item)| match item {
+                    Item::Filter(filter) if filter.op == Op::Is => {
+                        Some((end, Item::Filter(Filter { op: Op::IsNot, ..filter })))
+                    }
+                    _ => None,
+                }));
+            }
         }
         let negated = self.any(
             at,

@@ -15,6 +15,8 @@ pub(super) enum Edit {
     Earlier(Against),
     /// "how many of them".
     Count,
+    /// "list them".
+    List,
     /// "instead of month".
     Instead(Grouped),
     /// "drop the city filter".
@@ -204,6 +206,31 @@ impl Reader<'_> {
         }
         if PRONOUNS.iter().any(|word| self.tokens[at].is(word)) {
             steps.push((at + 1, Item::Marker));
+        }
+        // "make it 10"
+        if let Some(end) = self.any(at, &["make it", "make that", "only the first", "just the first"])
+            && let Some(rows) = self.count(end).filter(|rows| *rows < 1_000)
+            && end + 1 == self.tokens.len()
+        {
+            steps.push((end + 1, Item::Limit(rows)));
+        }
+        // "list them": the rows of what was counted.
+        if let Some(end) = self.any(
+            at,
+            &[
+                "list them",
+                "show them",
+                "list those",
+                "show those",
+                "which ones are they",
+                "which ones",
+                "who are they",
+                "list these",
+                "show these",
+                "name them",
+            ],
+        ) {
+            steps.push((end, Item::Edit(Edit::List)));
         }
         let mut push = |end: usize, edit: Edit| steps.push((end, Item::Edit(edit)));
         if let Some((end, against)) = dates::against(self.tokens, at)

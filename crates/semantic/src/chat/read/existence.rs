@@ -4,7 +4,8 @@ use super::items::{Done, Item, Noun};
 use super::scan::Reader;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Filter, Op};
+use crate::chat::query::{Filter, Measure, Op};
+use crate::chat::ways;
 
 const WHO: [&str; 3] = ["that", "which", "who"];
 const HELPS: [&str; 14] =
@@ -36,6 +37,7 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &WITHOUT).or_else(|| self.any(start, &LACK)) {
             self.fields_there(end, true, steps);
             self.things_there(end, None, true, steps);
+            self.figures_there(end, true, steps);
             for (end, filter) in self.excepted(self.past(end, &["a", "an", "any", "the"])) {
                 steps.push((end, Item::Filter(filter)));
             }
@@ -69,10 +71,11 @@ impl Reader<'_> {
                 self.fields_there(end, true, steps);
             }
             self.things_there(self.past(end, &ANY), None, true, steps);
+            self.figures_there(end, true, steps);
         }
         for (end, done) in self.deeds(behind) {
             if let Some(item) = self.undone(&done) {
-                steps.push((self.past(end, &["yet"]), item));
+                steps.push((self.past(end, &["yet", "anything", "at all"]), item));
             }
             self.things_there(self.past(end, &ANY), Some(done), true, steps);
         }
@@ -150,6 +153,19 @@ impl Reader<'_> {
         }
     }
 
+    /// "without any sales": without rows of which the figure is the sum.
+    fn figures_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
+        for (end, part) in self.parts(self.past(at, &ANY)) {
+            let Part::Metric(id) = part else { continue };
+            let metric = self.ground.metric(*id);
+            let is_whole = metric.default_filters.is_empty() && !metric.expression.to_lowercase().contains("case");
+            let adds = ways::adds_up(self.ground, &Measure::Metric(*id));
+            if let (Some(dataset), true) = (metric.datasets.first(), is_whole && adds) {
+                steps.push((end, has(*dataset, Vec::new(), None, is_without)));
+            }
+        }
+    }
+
     /// "paid orders", behind a verb only what that is said of.
     fn things_there(&self, at: usize, done: Option<Done>, is_without: bool, steps: &mut Vec<(usize, Item)>) {
         for (end, phrase) in self.phrases(at) {
@@ -159,14 +175,19 @@ impl Reader<'_> {
                 && !phrase.is_distinct
                 && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
             {
-                steps.push((end, has(dataset, phrase.filters, done.as_ref(), is_without)));
+                let mut item = has(dataset, phrase.filters, done.as_ref(), is_without);
+                if let Item::Has { is_named, .. } = &mut item {
+                    *is_named = true;
+                }
+                steps.push((end, item));
             }
         }
     }
 }
 
 fn has(dataset: DatasetId, filters: Vec<Filter>, done: Option<&Done>, is_without: bool) -> Item {
+    let is_named = false;
     let via = done.and_then(|done| done.via);
     let happened: Option<FieldId> = done.and_then(|done| done.happened);
-    Item::Has { dataset, filters, via, happened, is_without }
+    Item::Has { dataset, filters, via, happened, is_named, is_without }
 }

@@ -3,7 +3,7 @@
 use super::gather::Gathered;
 use super::items::Target;
 use super::settle::{Outcome, Settled, Settler};
-use crate::chat::ground::{DatasetId, FieldId, Type};
+use crate::chat::ground::{DatasetId, FieldId, Join, Type};
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Op, Order};
 use crate::chat::times;
 use crate::chat::ways;
@@ -188,6 +188,10 @@ impl Settler<'_> {
                 return Err(Settled::Not(format!("No relationship leads from {home} to {of}.")));
             }
         }
+        // What is not so of what is linked may be so of another that is linked.
+        let is_clear = |filter: &&Filter| !matches!(filter.op, Op::IsNot | Op::IsEmpty | Op::IsNotEmpty);
+        let unclear: Vec<FieldId> =
+            query.filters.iter().filter(|filter| !is_clear(filter)).map(|filter| filter.field).collect();
         let time = query.time.iter().map(|time| time.field);
         let fields =
             query.dimensions.iter().filter(|dimension| dimension.grain.is_none()).map(|dimension| dimension.field);
@@ -196,11 +200,27 @@ impl Settler<'_> {
         if homes.len() == 1 {
             fields.extend(time.chain(query.dimensions.iter().map(|dimension| dimension.field)));
         }
+        // "who reports to Ann": whose key that is, and whose name, are two of the same.
+        let is_own_key = |field: &FieldId| {
+            let known = self.ground.field(*field);
+            let leads = |join: &&Join| join.from == join.to && join.from == known.dataset;
+            let mut own = self.ground.joins.iter().filter(leads).flat_map(|join| &join.on);
+            own.any(|(from, _)| known.expression.eq_ignore_ascii_case(from))
+        };
+        let is_same = |field: &FieldId| {
+            let dataset = self.ground.field(*field).dataset;
+            query.filters.iter().any(|filter| self.ground.field(filter.field).dataset == dataset)
+        };
+        let mut shown = query.dimensions.iter().map(|dimension| dimension.field);
+        if let Some(field) = shown.find(|field| is_own_key(field) && is_same(field)) {
+            let name = self.shown(self.ground.field(field).dataset);
+            return Err(Settled::Not(format!("Which {name} belong to which others cannot be asked for here.")));
+        }
         for home in &homes {
             let reach = ways::reach(self.ground, *home);
             let is_far = |field: &&FieldId| {
                 let dataset = self.ground.field(**field).dataset;
-                !reach.contains(&dataset) && !self.is_bridged(*home, dataset)
+                !reach.contains(&dataset) && (unclear.contains(field) || !self.is_bridged(*home, dataset))
             };
             if let Some(field) = fields.iter().find(is_far) {
                 let (field, home) = (self.ground.field(*field).names.shown().to_owned(), self.shown(*home));

@@ -2,7 +2,7 @@
 
 mod figures;
 
-use figures::{count, figures, ranked_by, share};
+use figures::{count, figures, list, ranked_by, share};
 
 use super::compare;
 use super::edits::Edit;
@@ -131,6 +131,7 @@ fn changed(settler: &mut Settler<'_>, edit: Edit) -> Outcome<()> {
             time.range = dates::earlier(settler.context, time.range, against).ok_or(Settled::Nothing)?;
         }
         Edit::Count => count(settler)?,
+        Edit::List => list(settler)?,
         Edit::Instead(by) => {
             let is_there = settler.query.dimensions.iter().any(|dimension| match &by {
                 Grouped::Grain(grain) => dimension.grain == Some(*grain),

@@ -25,6 +25,7 @@ pub(super) enum Belonging {
         dataset: DatasetId,
         filters: Vec<Filter>,
         via: Option<JoinId>,
+        is_named: bool,
         is_without: bool,
     },
     /// "more than 3 orders".
@@ -167,6 +168,13 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 is_after_figure = true;
             }
             Item::HowMuch => all.is_how_much = true,
+            Item::HowMany => match (all.nouns.as_slice(), all.measures.is_empty() && all.rank.is_none()) {
+                ([Phrase { noun: Noun::Entity(id), number: None, is_keyed: false, .. }], true) => {
+                    all.measures.push((Measure::CountOf(*id), Some(*id)));
+                    all.nouns.clear();
+                }
+                _ => return None,
+            },
             // "of cancelled orders among all orders"
             Item::Noun(phrase) if is_of_all => {
                 if !phrase.is_plain() || whole.take().is_some_and(|whole| whole.noun != phrase.noun) {
@@ -186,7 +194,10 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 {
                     let subject = all.belongs.last().and_then(|belongs| belongs.subject);
                     let (dataset, filters) = (*dataset, phrase.filters);
-                    all.belong(Belonging::Has { dataset, filters, via: None, is_without: false }, subject);
+                    all.belong(
+                        Belonging::Has { dataset, filters, via: None, is_named: true, is_without: false },
+                        subject,
+                    );
                     is_open = true;
                     continue;
                 }
@@ -245,24 +256,35 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     is_open = true;
                 }
             }
-            Item::Has { dataset, filters, via, happened, is_without } => {
+            Item::Has { dataset, filters, via, happened, is_named, is_without } => {
                 if all.is_share {
                     return None;
                 }
-                all.belong(Belonging::Has { dataset, filters, via, is_without }, subject);
+                all.belong(Belonging::Has { dataset, filters, via, is_named, is_without }, subject);
                 let behind = happened.map(|field| (at, Item::Happened(field)));
                 all.belongs.last_mut()?.behind.extend(behind);
                 is_open = true;
             }
             Item::ButNot => {
                 let last = all.belongs.last()?;
-                let Belonging::Has { dataset, filters, via, is_without: false } = &last.what else { return None };
-                let (dataset, filters, via) = (*dataset, filters.clone(), *via);
+                let Belonging::Has { dataset, filters, via, is_named, is_without: false } = &last.what else {
+                    return None;
+                };
+                let (dataset, filters, via, is_named) = (*dataset, filters.clone(), *via, *is_named);
                 // What was said of them there holds here, but for the period.
-                let behind: Vec<_> =
-                    last.behind.iter().filter(|(_, item)| !matches!(item, Item::Time { .. })).cloned().collect();
+                // "bought shoes but never hats": the other value takes the place of the first.
+                let other = items.get(place + 1).and_then(|(_, _, item)| match item {
+                    Item::Filter(filter) | Item::Each(filter) => Some(filter.field),
+                    _ => None,
+                });
+                let is_kept = |item: &Item| match item {
+                    Item::Time { .. } => false,
+                    Item::Filter(filter) | Item::Each(filter) => Some(filter.field) != other,
+                    _ => true,
+                };
+                let behind: Vec<_> = last.behind.iter().filter(|(_, item)| is_kept(item)).cloned().collect();
                 let subject = last.subject;
-                all.belong(Belonging::Has { dataset, filters, via, is_without: true }, subject);
+                all.belong(Belonging::Has { dataset, filters, via, is_named, is_without: true }, subject);
                 all.belongs.last_mut()?.behind = behind;
                 is_open = true;
             }

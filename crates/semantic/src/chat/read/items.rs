@@ -89,6 +89,8 @@ pub(super) enum Item {
     Which,
     /// "list", "show": rows are wanted where things without a figure are named.
     List,
+    /// "how many" at the end: those that were named.
+    HowMany,
     /// "how much": a figure that is no count.
     HowMuch,
     Measure {
@@ -123,6 +125,8 @@ pub(super) enum Item {
         via: Option<JoinId>,
         /// "opened" of "opened a ticket".
         happened: Option<FieldId>,
+        /// What there is of it was named, not only the verb.
+        is_named: bool,
         is_without: bool,
     },
     /// "but not", before a period: the same is not so in it.

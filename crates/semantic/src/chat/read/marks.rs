@@ -6,6 +6,7 @@ use crate::chat::dates;
 use crate::chat::ground::FieldId;
 use crate::chat::lexicon::Part;
 use crate::chat::query::Value;
+use crate::chat::words::Kind;
 
 /// What "how did" may ask of a figure.
 const TURNS: [&str; 16] = [
@@ -209,10 +210,20 @@ impl Reader<'_> {
             steps.push((end, Item::And));
         }
         // "in 2025 but not in 2026"
+        if let Some(end) = self.any(at, &["but never", "and never"]).filter(|end| !self.lists(*end).is_empty()) {
+            steps.push((end, Item::ButNot));
+        }
         if let Some(end) = self.any(at, &["but not", "and not", "but not again", "but did not", "but none"])
             && !dates::at(self.tokens, self.past(end, &["in", "during", "so far"]), self.context).is_empty()
         {
             steps.push((end, Item::ButNot));
+        }
+        // "customers without orders, how many?"
+        if let Some(end) = self.any(at, &["how many", "how many are there", "how many is that"])
+            && at > 0
+            && (end..self.tokens.len()).all(|at| self.tokens[at].kind == Kind::Sign)
+        {
+            steps.push((end, Item::HowMany));
         }
         if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
             steps.push((end, Item::HowMuch));

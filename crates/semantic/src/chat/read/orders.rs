@@ -77,9 +77,10 @@ impl Reader<'_> {
     }
 
     fn size(&self, at: usize) -> Option<(usize, bool)> {
-        const MOST: [&str; 8] =
-            ["highest", "largest", "biggest", "greatest", "most", "longest", "most expensive", "dearest"];
-        const LEAST: [&str; 7] = ["lowest", "smallest", "fewest", "least", "shortest", "cheapest", "least expensive"];
+        const MOST: [&str; 9] =
+            ["highest", "largest", "biggest", "greatest", "most", "best", "longest", "most expensive", "dearest"];
+        const LEAST: [&str; 8] =
+            ["lowest", "worst", "smallest", "fewest", "least", "shortest", "cheapest", "least expensive"];
         let start = self.past(at, &["the", "with the"]);
         let of = |words: &[&str], is_descending: bool| self.any(start, words).map(|end| (end, is_descending));
         of(&MOST, true).or_else(|| of(&LEAST, false))

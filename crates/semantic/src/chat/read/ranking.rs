@@ -11,6 +11,12 @@ use crate::chat::ways;
 /// Things ranked by a figure, by a field of their own, or by time.
 pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     let Some(rank) = all.rank.clone() else { return Err(Settled::Nothing) };
+    // A figure is no thing that could be ranked.
+    if let Rank::Top { what: Some(Phrase { noun: Noun::Field(field), .. }), .. } = &rank
+        && settler.is_figure(*field)
+    {
+        return Err(Settled::Nothing);
+    }
     let is_per_group = all.is_per && !all.groups.is_empty();
     if is_per_group && all.groups.len() > 1 {
         return Err(Settled::Not("So many of each can be asked for one grouping at once.".into()));
@@ -157,18 +163,23 @@ fn counted_by(settler: &mut Settler<'_>, all: &mut Gathered, what: Option<&Phras
 /// "revenue by region, top 3"
 fn first_groups(
     settler: &mut Settler<'_>,
-    all: &Gathered,
+    all: &mut Gathered,
     rows: u64,
     is_descending: bool,
 ) -> Outcome<Option<DatasetId>> {
-    let ([(measure, _)], [_], None, None, false) =
-        (all.measures.as_slice(), all.groups.as_slice(), &all.by, &all.order, all.is_per)
-    else {
-        return Err(Settled::Nothing);
+    let ([_], None, false) = (all.groups.as_slice(), &all.order, all.is_per) else { return Err(Settled::Nothing) };
+    let measures: Vec<Measure> = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
+    // "revenue and orders by region, top 3 by revenue"
+    let by = match (measures.as_slice(), all.by.take()) {
+        ([one], None) => one.clone(),
+        (several, Some(by)) if several.contains(&by) => by,
+        _ => return Err(Settled::Nothing),
     };
-    settler.rank(measure.clone(), is_descending);
+    settler.query.measures = measures;
+    let home = settler.query.measures.first().and_then(|measure| ways::home(settler.ground, measure));
+    settler.rank(by, is_descending);
     settler.query.limit = Some(Limit { rows, is_per_group: false });
-    Ok(ways::home(settler.ground, measure))
+    Ok(home)
 }
 
 /// The first noun is what is ranked.

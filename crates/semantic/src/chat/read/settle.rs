@@ -189,13 +189,16 @@ impl<'a> Settler<'a> {
         if named.is_some() {
             self.query.is_dated_by_own = false;
         }
-        // "by month of the refund date, 2026": the period is of the same time.
-        let grouped = self.query.dimensions.iter().filter(|dimension| dimension.grain.is_some());
-        let grouped = grouped.map(|dimension| dimension.field).next();
-        if let Some(field) = named.or(self.query.time.as_ref().map(|time| time.field)).or(grouped) {
+        if let Some(field) = named.or(self.query.time.as_ref().map(|time| time.field)) {
             return Ok(field);
         }
         let Some(base) = self.base(home) else { return Err(Settled::Nothing) };
+        let reach = ways::reach(self.ground, base);
+        let mut grouped = self.query.dimensions.iter().filter(|dimension| dimension.grain.is_some());
+        if let Some(Dimension { field, .. }) = grouped.find(|one| reach.contains(&self.ground.field(one.field).dataset))
+        {
+            return Ok(*field);
+        }
         self.query.is_dated_by_own = true;
         self.counted_otherwise()?;
         self.times_of_others()?;

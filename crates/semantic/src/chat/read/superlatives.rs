@@ -192,6 +192,9 @@ impl Reader<'_> {
                     }
                     Part::Field(field) if start == behind => {
                         let of = self.ground.field(*field);
+                        // "the highest fees" are many fees, "the highest price" is one.
+                        let last = &self.tokens[end - 1];
+                        let is_many = is_many || last.text != last.lemma && last.text.ends_with('s');
                         if of.ty == Type::Number && !of.is_key || self.is_date(*field) && !is_many {
                             steps.push((end, Item::Rank(Rank::BestField { field: *field, is_descending, is_many })));
                         }

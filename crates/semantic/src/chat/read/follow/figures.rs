@@ -25,6 +25,26 @@ pub(super) fn count(settler: &mut Settler<'_>) -> Outcome<()> {
     }
 }
 
+/// "list them": the rows of what was counted, or was listed.
+pub(super) fn list(settler: &mut Settler<'_>) -> Outcome<()> {
+    let query = &mut settler.query;
+    if query.listed.is_some() {
+        return Ok(());
+    }
+    let [measure] = query.measures.as_slice() else { return Err(Settled::Nothing) };
+    let counted = super::super::counts::counted(settler.ground, measure).ok_or(Settled::Nothing)?;
+    if query.share.is_some() || query.compare.is_some() || !query.having.is_empty() || query.is_cumulative {
+        return Err(Settled::Nothing);
+    }
+    query.measures.clear();
+    query.dimensions.clear();
+    query.order.clear();
+    query.limit = None;
+    query.listed = Some(counted);
+    query.all_of = None;
+    settler.lists(Some(counted))
+}
+
 /// "as a share of all orders": of the groups, or of what has the conditions among all.
 pub(super) fn share(settler: &mut Settler<'_>, of: Option<DatasetId>) -> Outcome<()> {
     let [measure] = settler.query.measures.as_slice() else { return Err(Settled::Nothing) };

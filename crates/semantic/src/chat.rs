@@ -23,6 +23,7 @@ pub mod reading;
 mod speech;
 mod tell;
 mod times;
+mod units;
 mod verified;
 mod ways;
 mod words;

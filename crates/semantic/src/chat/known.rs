@@ -3,6 +3,7 @@
 use super::ground::{Additivity, DatasetId, FieldId, Ground, Metric, MetricId, Names, Type};
 use super::names::{further, phrases};
 use super::query::{Aggregate, Measure};
+use super::units;
 
 /// By the number of the dataset or the field.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +12,8 @@ pub(super) struct Known {
     pub reach: Vec<Vec<DatasetId>>,
     /// What people call the rows of a dataset.
     pub labels: Vec<Vec<FieldId>>,
+    /// How long one of a dataset lasts, where one field says it.
+    pub lasting: Vec<Option<FieldId>>,
     /// The total of a fact that the model adds up itself.
     pub totals: Vec<Option<Measure>>,
 }
@@ -21,6 +24,7 @@ impl Known {
         Known {
             reach: datasets().map(|home| reach(ground, home)).collect(),
             labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
+            lasting: datasets().map(|dataset| lasting(ground, dataset)).collect(),
             totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),
         }
     }
@@ -75,6 +79,15 @@ fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
     };
     let best = labels.iter().find(|(_, names)| names.iter().any(is_theirs));
     best.map_or_else(|| labels.iter().take(2).map(|(id, _)| *id).collect(), |(id, _)| vec![*id])
+}
+
+fn lasting(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
+    let is_time = |id: &FieldId| {
+        let field = ground.field(*id);
+        field.ty == Type::Number && !field.is_key && field.unit.as_deref().and_then(units::seconds).is_some()
+    };
+    let mut fields = ground.fields_of(dataset).filter(is_time);
+    fields.next().filter(|_| fields.next().is_none())
 }
 
 /// Of a fact that stands in a sum of a figure, whatever else is done with it there.

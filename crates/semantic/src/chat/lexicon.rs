@@ -62,6 +62,7 @@ impl Lexicon {
         for at in 0..ground.fields.len() {
             lexicon.dated(ground, FieldId(at));
         }
+        lexicon.heads(ground);
         lexicon.taken = lexicon.names.keys().chain(lexicon.values_by_lemma.keys()).cloned().collect();
         lexicon.parts(ground, &further);
         lexicon.taken.clear();
@@ -239,6 +240,29 @@ impl Lexicon {
                 add(self.verbs.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Join(join));
             }
             _ => {}
+        }
+    }
+
+    /// A column `state` that people know as "Customer state" is one of all that are known as states.
+    fn heads(&mut self, ground: &Ground) {
+        let labelled = |id: FieldId| {
+            let names = &ground.field(id).names;
+            let label = names.label.as_deref().map(lemmas)?;
+            Some((id, label)).filter(|(_, label)| label.len() > 1)
+        };
+        let labels: Vec<(FieldId, Vec<String>)> = (0..ground.fields.len()).map(FieldId).filter_map(labelled).collect();
+        for (id, label) in &labels {
+            let name = lemmas(&ground.field(*id).names.name);
+            let is_head = |words: &[String]| words.len() > name.len() && words.ends_with(&name);
+            if !is_head(label) {
+                continue;
+            }
+            for (other, words) in labels.iter().filter(|(other, words)| other != id && is_head(words)) {
+                let is_other = ground.field(*other).dataset != ground.field(*id).dataset;
+                if is_other && ground.field(*other).ty == ground.field(*id).ty && !words.is_empty() {
+                    self.name(name.clone(), Part::Field(*other));
+                }
+            }
         }
     }
 

@@ -218,7 +218,7 @@ fn accepted(
     is_follow_up: bool,
 ) -> Reading {
     let mut one = one;
-    match units::check(ground, tokens, &one.sequence, &one.query) {
+    match units::check(ground, tokens, &one.sequence, &mut one.query) {
         Ok(notes) => one.notes.extend(notes),
         Err(sentence) => return unanswerable(Reason::OutsideModel(sentence)),
     }

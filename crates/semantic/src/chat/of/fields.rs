@@ -6,6 +6,7 @@ use serde_json::Value;
 use sqlparser::ast::{Expr, Query, Visit, Visitor};
 
 use super::super::ground::{DatasetId, Field, FieldId, Type};
+use super::super::units;
 use super::{LeftOut, Making, folded, names, text_of, types};
 use crate::guard::Dialect;
 use crate::model;
@@ -80,7 +81,7 @@ impl Making<'_> {
             is_enumerated: extension["enumerated"] == true,
             values,
             value_synonyms,
-            unit: text_of(&extension["unit"]),
+            unit: text_of(&extension["unit"]).or_else(|| said_unit(&written.common.name, ty)),
             format: text_of(&extension["format"]),
         }))
     }
@@ -106,6 +107,12 @@ fn synonyms(value: &Value) -> Vec<(String, Vec<String>)> {
         _ => Vec::new(),
     };
     value.as_object().into_iter().flatten().map(|(value, synonyms)| (value.clone(), words(synonyms))).collect()
+}
+
+fn said_unit(name: &str, ty: Type) -> Option<String> {
+    let words: Vec<String> = model::name_words(name).iter().map(|word| word.to_lowercase()).collect();
+    let unit = units::of_name(&words).filter(|_| ty == Type::Number);
+    unit.map(str::to_owned)
 }
 
 /// "F = female, M = male": what a description says of values that are codes.

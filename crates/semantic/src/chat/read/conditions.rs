@@ -84,6 +84,13 @@ impl Reader<'_> {
                 steps.push((end, Item::Condition { target, op, values: values.clone() }));
             }
         }
+        for (words, op) in [("longer than", Op::More), ("shorter than", Op::Less)] {
+            let end = self.any(at, &["that took", "took", "that lasted", "lasted", "lasting", "taking", "that take"]);
+            let Some(end) = self.is(end.unwrap_or(at), words) else { continue };
+            if let Some(value @ Value::Number(_)) = self.literal(end) {
+                steps.push((end + 1, Item::Condition { target: Target::Lasting, op, values: vec![value] }));
+            }
+        }
         let start = self
             .past(at, &["where", "with", "whose", "having", "the", "a", "an", "that have", "who have", "have", "had"]);
         let mut targets: Vec<(usize, Target)> = Vec::new();

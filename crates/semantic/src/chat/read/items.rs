@@ -46,6 +46,8 @@ pub(super) enum Grouped {
 pub(super) enum Target {
     Measure(Measure),
     Field(FieldId),
+    /// "longer than": how long it lasts.
+    Lasting,
     /// Not named.
     Open,
 }

@@ -6,6 +6,7 @@ use crate::chat::dates;
 use crate::chat::ground::FieldId;
 use crate::chat::lexicon::Part;
 use crate::chat::query::Value;
+use crate::chat::times;
 use crate::chat::words::Kind;
 
 /// What "how did" may ask of a figure.
@@ -28,6 +29,30 @@ const TURNS: [&str; 16] = [
     "decreased",
 ];
 
+/// How a thing comes to be.
+const CAME: [&str; 20] = [
+    "created",
+    "create",
+    "made",
+    "make",
+    "placed",
+    "place",
+    "issued",
+    "issue",
+    "recorded",
+    "record",
+    "written",
+    "write",
+    "registered",
+    "register",
+    "booked",
+    "book",
+    "raised",
+    "submitted",
+    "filed",
+    "logged",
+];
+
 impl Reader<'_> {
     pub fn marks(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, part) in self.parts(at) {
@@ -38,6 +63,7 @@ impl Reader<'_> {
             }
         }
         self.did(at, steps);
+        self.came(at, steps);
         let phrases: [(&[&str], Item); 7] = [
             (
                 &[
@@ -242,6 +268,20 @@ impl Reader<'_> {
         if let Some((field, first, second, end)) = self.versus_values(at) {
             steps.push((end, Item::VersusValues { field, first, second }));
         }
+    }
+
+    /// "invoices issued in May", "how many invoices did we write": the time of what came to be so.
+    fn came(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let is_free = self.parts(at).next().is_none() && CAME.contains(&self.tokens[at].text.as_str());
+        let things = (0..at).rev().find_map(|from| {
+            let thing = |(end, part): (usize, &Part)| match part {
+                Part::Dataset(id) if end <= at => Some(*id),
+                _ => None,
+            };
+            self.parts(from).find_map(thing)
+        });
+        let own = things.and_then(|dataset| times::own(self.ground, dataset)).filter(|_| is_free);
+        steps.extend(own.map(|field| (at + 1, Item::Happened(field))));
     }
 
     /// Words that change nothing where they stand.

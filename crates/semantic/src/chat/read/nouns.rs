@@ -25,7 +25,7 @@ const COUNTS: [&str; 14] = [
     "amount of different",
     "a count of",
 ];
-const AGGREGATES: [(&str, Aggregate); 24] = [
+const AGGREGATES: [(&str, Aggregate); 26] = [
     ("average", Aggregate::Average),
     ("avg", Aggregate::Average),
     ("mean", Aggregate::Average),
@@ -48,6 +48,8 @@ const AGGREGATES: [(&str, Aggregate); 24] = [
     ("lowest", Aggregate::Minimum),
     ("smallest", Aggregate::Minimum),
     ("earliest", Aggregate::Minimum),
+    ("first", Aggregate::Minimum),
+    ("last", Aggregate::Maximum),
     ("longest", Aggregate::Maximum),
     ("shortest", Aggregate::Minimum),
 ];
@@ -335,6 +337,11 @@ impl Reader<'_> {
         }
     }
 
+    /// Something is called by these words, or they begin its name.
+    fn is_called(&self, at: usize, end: usize) -> bool {
+        self.parts(at).any(|(behind, _)| behind >= end)
+    }
+
     /// "how many units sold" may be a sum of pieces; a sum of money is never how many.
     fn counts_things(&self, expression: &str, metric: usize) -> bool {
         const PIECES: [&str; 12] =
@@ -350,7 +357,13 @@ impl Reader<'_> {
         let mut found = Vec::new();
         // "total orders", but not "sum of orders".
         let is_total = ["total", "overall"].contains(&self.tokens[at - 1].text.as_str()) && self.is(at, "of").is_none();
-        let at = self.past(at, &["of", "the", "value of", "all", "value for", "amount of all"]);
+        // "the first order date", but no first amount.
+        let is_end = ["first", "last"].contains(&self.tokens[at - 1].text.as_str());
+        let is_long = ["longest", "shortest"].contains(&self.tokens[at - 1].text.as_str());
+        let duration = self.any(at, &["duration of", "length of", "duration of each", "length of each"]);
+        let lasts = is_long || duration.is_some_and(|end| !self.is_called(at, end));
+        let at = duration.filter(|_| lasts).unwrap_or(at);
+        let at = self.past(at, &["of", "the", "a", "an", "value of", "all", "value for", "amount of all"]);
         for (end, part) in self.parts(at) {
             if let Part::Metric(id) = part
                 && aggregate == Aggregate::Sum
@@ -368,7 +381,13 @@ impl Reader<'_> {
         for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain() && !phrase.is_distinct)
         {
             match phrase.noun {
-                Noun::Field(field) if self.takes(aggregate, field) => {
+                Noun::Field(field) if self.takes(aggregate, field) && (!is_end || self.is_date(field)) => {
+                    found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
+                }
+                // "the longest stay", "average duration of an appointment"
+                Noun::Entity(id)
+                    if lasts && let Some(field) = self.ground.known().lasting.get(id.0).copied().flatten() =>
+                {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "total orders" are how many there are.

@@ -117,6 +117,12 @@ impl<'a> Settler<'a> {
         for (target, op, values) in all.conditions.drain(..) {
             match target {
                 Target::Field(field) => all.filters.push(Filter { field, op, values }),
+                Target::Lasting => {
+                    let field = base.and_then(|base| self.ground.known().lasting.get(base.0).copied().flatten());
+                    let field = field.ok_or(Settled::Nothing)?;
+                    self.notes.push(format!("Took {} for how long it lasts.", self.ground.path(field)));
+                    all.filters.push(Filter { field, op, values });
+                }
                 Target::Measure(measure) => self.query.having.push(Having { measure, op, values }),
                 Target::Open => {
                     let base = base.ok_or(Settled::Nothing)?;

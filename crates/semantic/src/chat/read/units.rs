@@ -4,42 +4,8 @@ use super::items::Item;
 use super::scan::{Reader, Sequence};
 use crate::chat::ground::Ground;
 use crate::chat::query::{Filter, Measure, Query, Value};
+use crate::chat::units::{seconds, unit};
 use crate::chat::words::{Kind, Token};
-
-/// A unit, and how people write it.
-const UNITS: [(&str, &[&str]); 22] = [
-    ("EUR", &["eur", "euro", "euros", "€"]),
-    ("USD", &["usd", "dollar", "dollars", "$", "us dollars"]),
-    ("GBP", &["gbp", "pounds", "£"]),
-    ("CHF", &["chf", "franc", "francs"]),
-    ("JPY", &["jpy", "yen", "¥"]),
-    ("ms", &["ms", "millisecond", "milliseconds"]),
-    ("s", &["s", "sec", "secs", "second", "seconds"]),
-    ("min", &["min", "mins", "minute", "minutes"]),
-    ("h", &["h", "hr", "hrs", "hour", "hours"]),
-    ("d", &["d", "day", "days"]),
-    ("mm", &["mm", "millimetres", "millimeters"]),
-    ("cm", &["cm", "centimetres", "centimeters"]),
-    ("m", &["metre", "metres", "meter", "meters"]),
-    ("km", &["km", "kilometre", "kilometres", "kilometer", "kilometers"]),
-    ("mi", &["mi", "mile", "miles"]),
-    ("m²", &["m²", "m2", "sqm"]),
-    ("g", &["g", "gram", "grams"]),
-    ("kg", &["kg", "kilo", "kilos", "kilogram", "kilograms"]),
-    ("t", &["ton", "tons", "tonne", "tonnes"]),
-    ("l", &["l", "litre", "litres", "liter", "liters"]),
-    ("kWh", &["kwh", "kilowatt hours"]),
-    ("%", &["%", "percent"]),
-];
-
-/// The unit of one way to write it.
-fn unit(written: &str) -> Option<&'static str> {
-    let written = written.trim().to_lowercase();
-    UNITS
-        .iter()
-        .find(|(unit, words)| unit.to_lowercase() == written || words.contains(&written.as_str()))
-        .map(|(unit, _)| *unit)
-}
 
 impl Reader<'_> {
     /// The unit of the number before, where the model has something in it.
@@ -48,9 +14,14 @@ impl Reader<'_> {
         let unit = unit(&self.tokens[at].text).filter(|_| is_behind && self.tokens[at].kind == Kind::Word);
         let fields = self.ground.fields.iter().map(|field| &field.unit);
         let mut declared = fields.chain(self.ground.metrics.iter().map(|metric| &metric.unit)).flatten();
-        let unit = unit.filter(|said| declared.any(|declared| self::unit(declared) == Some(*said)));
+        let unit = unit.filter(|said| declared.any(|declared| is_like(declared, said)));
         steps.extend(unit.map(|unit| (at + 1, Item::Unit(unit))));
     }
+}
+
+/// The same unit, or a longer or shorter time.
+fn is_like(declared: &str, said: &str) -> bool {
+    unit(declared) == Some(said) || seconds(declared).is_some() && seconds(said).is_some()
 }
 
 /// What was assumed of units. A sentence for an error: a number cannot be taken with the unit that it is said in.
@@ -58,7 +29,7 @@ pub(super) fn check(
     ground: &Ground,
     tokens: &[Token],
     sequence: &Sequence,
-    query: &Query,
+    query: &mut Query,
 ) -> Result<Vec<String>, String> {
     let behind = sequence.items.iter().filter_map(|(at, _, item)| match item {
         Item::Unit(unit) => Some((tokens.get(at.checked_sub(1)?)?.number()?.to_owned(), *unit, false)),
@@ -68,10 +39,14 @@ pub(super) fn check(
         Kind::Money(digits, code) => Some((digits.clone(), *code, true)),
         _ => None,
     });
-    let measured = conditions(ground, query);
+    let measured: Vec<(String, Option<String>, Vec<Value>)> = conditions(ground, query)
+        .into_iter()
+        .map(|(name, unit, values)| (name, unit.map(str::to_owned), values.into_iter().cloned().collect()))
+        .collect();
     let mut notes = Vec::new();
+    let mut others: Vec<(String, String, String)> = Vec::new();
     for (digits, said, is_money) in behind.chain(money) {
-        let of = measured.iter().filter(|(_, _, values)| values.contains(&&Value::Number(digits.clone())));
+        let of = measured.iter().filter(|(_, _, values)| values.contains(&Value::Number(digits.clone())));
         let of: Vec<_> = of.collect();
         if of.is_empty() {
             return Err(format!("What {digits} {said} is about is not clear."));
@@ -79,7 +54,13 @@ pub(super) fn check(
         for (name, declared, _) in of {
             match declared {
                 Some(declared) if unit(declared).unwrap_or(declared) == said => {}
-                Some(declared) => return Err(format!("{name} is in {declared}, not in {said}.")),
+                Some(declared) => match converted(digits.as_str(), said, declared) {
+                    Some(other) => {
+                        notes.push(format!("{digits} {said} are {other} {declared}."));
+                        others.push((digits.clone(), (*declared).to_owned(), other));
+                    }
+                    None => return Err(format!("{name} is in {declared}, not in {said}.")),
+                },
                 // Where there is no other money, it is that.
                 None if is_money && !has_other_money(ground, said) => {
                     notes.push(format!("Took {name} to be in {said}, as no unit is declared."));
@@ -88,8 +69,25 @@ pub(super) fn check(
             }
         }
     }
+    for filter in query.filters.iter_mut().chain(&mut query.part) {
+        let declared = ground.field(filter.field).unit.as_deref();
+        for value in &mut filter.values {
+            let other =
+                others.iter().find(|(digits, of, _)| declared == Some(of) && *value == Value::Number(digits.clone()));
+            if let Some((.., other)) = other {
+                *value = Value::Number(other.clone());
+            }
+        }
+    }
     notes.dedup();
     Ok(notes)
+}
+
+/// So many minutes in seconds, where both are times.
+fn converted(digits: &str, said: &str, declared: &str) -> Option<String> {
+    let times = seconds(said)? / seconds(declared)?;
+    let number = digits.parse::<f64>().ok()? * times;
+    Some(format!("{number:.6}").trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
 /// Something of the model is in another currency.

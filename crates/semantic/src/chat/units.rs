@@ -1,0 +1,60 @@
+//! Units, as people and models write them.
+
+/// A unit, and how people write it.
+const UNITS: [(&str, &[&str]); 22] = [
+    ("EUR", &["eur", "euro", "euros", "€"]),
+    ("USD", &["usd", "dollar", "dollars", "$", "us dollars"]),
+    ("GBP", &["gbp", "pounds", "£"]),
+    ("CHF", &["chf", "franc", "francs"]),
+    ("JPY", &["jpy", "yen", "¥"]),
+    ("ms", &["ms", "millisecond", "milliseconds"]),
+    ("s", &["s", "sec", "secs", "second", "seconds"]),
+    ("min", &["min", "mins", "minute", "minutes"]),
+    ("h", &["h", "hr", "hrs", "hour", "hours"]),
+    ("d", &["d", "day", "days"]),
+    ("mm", &["mm", "millimetres", "millimeters"]),
+    ("cm", &["cm", "centimetres", "centimeters"]),
+    ("m", &["metre", "metres", "meter", "meters"]),
+    ("km", &["km", "kilometre", "kilometres", "kilometer", "kilometers"]),
+    ("mi", &["mi", "mile", "miles"]),
+    ("m²", &["m²", "m2", "sqm"]),
+    ("g", &["g", "gram", "grams"]),
+    ("kg", &["kg", "kilo", "kilos", "kilogram", "kilograms"]),
+    ("t", &["ton", "tons", "tonne", "tonnes"]),
+    ("l", &["l", "litre", "litres", "liter", "liters"]),
+    ("kWh", &["kwh", "kilowatt hours"]),
+    ("%", &["%", "percent"]),
+];
+
+/// The unit of one way to write it.
+pub(super) fn unit(written: &str) -> Option<&'static str> {
+    let written = written.trim().to_lowercase();
+    UNITS
+        .iter()
+        .find(|(unit, words)| unit.to_lowercase() == written || words.contains(&written.as_str()))
+        .map(|(unit, _)| *unit)
+}
+
+/// How long one of a unit of time is.
+pub(super) fn seconds(written: &str) -> Option<f64> {
+    Some(match unit(written)? {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "min" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    })
+}
+
+/// The unit that a name says: `wait_minutes`, `amount_eur`.
+pub(super) fn of_name(words: &[String]) -> Option<&'static str> {
+    const TIMES: [&str; 8] = ["dur", "duration", "time", "length", "wait", "len", "elapsed", "age"];
+    let (last, rest) = words.split_last()?;
+    let is_short = last.len() < 3 || last == "min";
+    let is_said = if is_short { rest.iter().any(|word| TIMES.contains(&word.as_str())) } else { !rest.is_empty() };
+    let is_unit = seconds(last).is_some() || ["eur", "usd", "gbp", "chf", "jpy", "kg", "km"].contains(&last.as_str());
+    // `milliseconds` alone says both what it is and in what.
+    let is_alone = rest.is_empty() && last.starts_with("millisecond");
+    unit(last).filter(|_| is_unit && (is_said || is_alone || last == "ms" && !rest.is_empty()))
+}

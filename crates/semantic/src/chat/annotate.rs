@@ -1,7 +1,8 @@
 //! The lattice of a question: all that its words can stand for, overlaps kept.
 
-use super::ground::{FieldId, Ground, Type};
-use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
+use super::ground::{DatasetId, FieldId, Ground, Type};
+use super::known::is_attribute;
+use super::lexicon::{IRREGULAR, Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
 use super::reading::{Choice, Found};
 use super::words::{Kind, Token, lemma, stop_phrase};
@@ -90,14 +91,23 @@ const PERIODS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
 /// "shipped", "sold", and "ship" behind "did", "who", "never".
 fn is_verb(tokens: &[Token], at: usize) -> bool {
     const BEFORE: [&str; 11] = ["did", "do", "does", "not", "never", "ever", "who", "that", "nobody", "we", "they"];
-    let is_participle =
-        ["ed", "t", "n", "ing", "id", "ld", "made"].iter().any(|ending| tokens[at].text.ends_with(ending));
+    let text = tokens[at].text.as_str();
+    let is_participle = ["ed", "ing", "ment"].iter().any(|ending| text.ends_with(ending)) || IRREGULAR.contains(&text);
     let before = at.checked_sub(1).map(|before| tokens[before].text.as_str());
     is_participle || before.is_some_and(|before| BEFORE.contains(&before))
 }
 
 /// `products.product` has the words of its own dataset, and the thing is meant.
 fn without_own_fields(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
+    // Several of its rows share a name of this sort, which is what people mean by the word.
+    let attributes: Vec<DatasetId> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Field(id) if is_attribute(ground, *id) => Some(ground.field(*id).dataset),
+            _ => None,
+        })
+        .collect();
+    parts.retain(|part| !matches!(part, Part::Dataset(id) if attributes.contains(id)));
     let things: Vec<Part> = parts.iter().filter(|part| matches!(part, Part::Dataset(_))).cloned().collect();
     parts.retain(|part| match part {
         Part::Field(id) => !things.contains(&Part::Dataset(ground.field(*id).dataset)),

@@ -1,9 +1,10 @@
 //! What follows from a ground, found out once.
 
-use super::ground::{Additivity, DatasetId, FieldId, Ground, Metric, MetricId, Names, Type};
+use super::ground::{Additivity, DatasetId, Field, FieldId, Ground, Metric, MetricId, Names, Type};
 use super::names::{further, phrases};
-use super::query::{Aggregate, Measure};
+use super::query::{Aggregate, Measure, Value};
 use super::units;
+use super::words::lemmas;
 
 /// By the number of the dataset or the field.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +13,8 @@ pub(super) struct Known {
     pub reach: Vec<Vec<DatasetId>>,
     /// What people call the rows of a dataset.
     pub labels: Vec<Vec<FieldId>>,
+    /// What a field of two values holds where it is so.
+    pub flags: Vec<Option<Value>>,
     /// How long one of a dataset lasts, where one field says it.
     pub lasting: Vec<Option<FieldId>>,
     /// The total of a fact that the model adds up itself.
@@ -24,6 +27,7 @@ impl Known {
         Known {
             reach: datasets().map(|home| reach(ground, home)).collect(),
             labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
+            flags: ground.fields.iter().map(flag).collect(),
             lasting: datasets().map(|dataset| lasting(ground, dataset)).collect(),
             totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),
         }
@@ -65,6 +69,7 @@ fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
         .map(|id| (id, called(&ground.field(id).names)))
         .collect();
     let own = called(&ground.dataset(dataset).names);
+    let texts: Vec<_> = texts.into_iter().filter(|(id, _)| !is_attribute(ground, *id)).collect();
     if let Some((field, _)) = texts.iter().find(|(_, names)| names.iter().any(|name| own.contains(name))) {
         return vec![*field];
     }
@@ -79,6 +84,41 @@ fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
     };
     let best = labels.iter().find(|(_, names)| names.iter().any(is_theirs));
     best.map_or_else(|| labels.iter().take(2).map(|(id, _)| *id).collect(), |(id, _)| vec![*id])
+}
+
+/// Several rows share each of its values: `category` beside `subcategory`, or a closed list shorter than the rows.
+pub(super) fn is_attribute(ground: &Ground, id: FieldId) -> bool {
+    let field = ground.field(id);
+    let dataset = ground.dataset(field.dataset);
+    let name = lemmas(&field.names.name).concat();
+    let is_finer = |other: FieldId| lemmas(&ground.field(other).names.name).concat() == format!("sub{name}");
+    let is_short = dataset.row_count.is_some_and(|rows| (field.values.len() as u64) < rows);
+    field.is_enumerated && !field.values.is_empty() && is_short || ground.fields_of(field.dataset).any(is_finer)
+}
+
+/// `is_open` of "yes" and "no", `discontinued` of 1 and 0: by its values, its description or its name.
+fn flag(field: &Field) -> Option<Value> {
+    const PAIRS: [(&str, &str); 5] = [("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("1", "0")];
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let values: Vec<String> = field.values.iter().map(text).collect();
+    let said = field.names.description.as_deref().unwrap_or_default().to_lowercase();
+    let said = |yes: &str| {
+        ["when", "if", "for", "=", "means", "where"].iter().any(|word| said.starts_with(&format!("{yes} {word}")))
+    };
+    let is_named = lemmas(&field.names.name).first().is_some_and(|first| ["is", "ha", "has"].contains(&first.as_str()));
+    let positive = |(yes, no): &(&str, &str)| {
+        let is_of = |value: &String| [*yes, *no].contains(&value.to_lowercase().as_str());
+        let known = values.iter().find(|value| value.to_lowercase() == *yes);
+        let is_pair = known.is_some() && values.len() <= 2 && values.iter().all(is_of);
+        let is_said = values.is_empty() && (said(yes) || is_named && *yes == "1" && field.ty == Type::Number);
+        (is_pair || is_said).then(|| known.cloned().unwrap_or_else(|| (*yes).to_owned()))
+    };
+    match field.ty {
+        Type::Boolean => Some(Value::Boolean(true)),
+        Type::Number => PAIRS.iter().filter(|pair| pair.0 == "1").find_map(positive).map(Value::Number),
+        Type::Text => PAIRS.iter().find_map(positive).map(Value::Text),
+        _ => None,
+    }
 }
 
 fn lasting(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
@@ -100,7 +140,10 @@ fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
     let names = [&known.names.name, &known.expression].map(|name| format!("{}.{}", plain(dataset), plain(name)));
     let is_stock = |metric: &Metric| metric.additivity == Additivity::SemiAdditive;
     let sums = |metric: &Metric| {
-        let is_it = |inside: &String| words(inside).any(|word| names.iter().any(|name| name == word));
+        // What is multiplied is no sum of itself.
+        let is_it = |inside: &String| {
+            !inside.contains(['*', '/']) && words(inside).any(|word| names.iter().any(|name| name == word))
+        };
         summed(&metric.expression).iter().any(is_it)
     };
     let metrics: Vec<(usize, &Metric)> = ground.metrics.iter().enumerate().filter(|(_, metric)| sums(metric)).collect();

@@ -63,6 +63,7 @@ impl Lexicon {
             lexicon.dated(ground, FieldId(at));
         }
         lexicon.heads(ground);
+        lexicon.places(ground);
         lexicon.taken = lexicon.names.keys().chain(lexicon.values_by_lemma.keys()).cloned().collect();
         lexicon.parts(ground, &further);
         lexicon.taken.clear();
@@ -164,14 +165,16 @@ impl Lexicon {
                 {
                     self.name(thing.to_vec(), Part::Field(id));
                 }
-                [is, rest @ ..] if field.ty == Type::Boolean && ["is", "ha", "has", "was"].contains(&is.as_str()) => {
-                    self.name(rest.to_vec(), Part::Field(id));
-                    self.value(&rest.join(" "), Part::Value(id, Value::Boolean(true)));
+                [is, rest @ ..] if ["is", "ha", "has", "was"].contains(&is.as_str()) => {
+                    if let Some(flag) = ground.known().flags.get(id.0).cloned().flatten() {
+                        self.name(rest.to_vec(), Part::Field(id));
+                        self.value(&rest.join(" "), Part::Value(id, flag));
+                    }
                 }
                 _ => {}
             }
-            if field.ty == Type::Boolean {
-                self.value(&words.join(" "), Part::Value(id, Value::Boolean(true)));
+            if let Some(flag) = ground.known().flags.get(id.0).cloned().flatten() {
+                self.value(&words.join(" "), Part::Value(id, flag));
             }
             if field.is_time {
                 self.happened(words, id);
@@ -240,6 +243,47 @@ impl Lexicon {
                 add(self.verbs.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Join(join));
             }
             _ => {}
+        }
+    }
+
+    /// "region" may be the one of the customer, or `ship_region` of what belongs to him.
+    fn places(&mut self, ground: &Ground) {
+        const ELSE: [&str; 16] = [
+            "ship",
+            "shipping",
+            "shipped",
+            "bill",
+            "billing",
+            "delivery",
+            "pickup",
+            "origin",
+            "destination",
+            "home",
+            "work",
+            "departure",
+            "arrival",
+            "sender",
+            "receiver",
+            "recipient",
+        ];
+        for (id, field) in ground.fields.iter().enumerate().filter(|(_, field)| field.ty == Type::Text && !field.is_key)
+        {
+            let words = lemmas(&field.names.name);
+            let [place, name] = words.as_slice() else { continue };
+            if !ELSE.contains(&place.as_str()) {
+                continue;
+            }
+            let reach = super::ways::reach(ground, field.dataset);
+            let is_there = self.names.get(std::slice::from_ref(name)).into_iter().flatten().any(|part| match part {
+                Part::Field(other) => {
+                    let other = ground.field(*other);
+                    other.dataset != field.dataset && reach.contains(&other.dataset)
+                }
+                _ => false,
+            });
+            if is_there {
+                self.name(vec![name.clone()], Part::Field(FieldId(id)));
+            }
         }
     }
 
@@ -340,6 +384,13 @@ fn verbs_of(noun: &str) -> Vec<String> {
     stems.dedup();
     stems
 }
+
+/// Participles that no ending tells.
+pub(super) const IRREGULAR: [&str; 30] = [
+    "paid", "sold", "sent", "made", "bought", "built", "left", "lost", "met", "held", "begun", "done", "gone", "given",
+    "taken", "written", "drawn", "seen", "spoken", "broken", "chosen", "hit", "set", "cut", "read", "born", "won",
+    "told", "found", "spent",
+];
 
 fn without_time(words: &[String]) -> &[String] {
     const TIMES: [&str; 9] = ["date", "at", "on", "time", "day", "timestamp", "datetime", "ts", "dt"];

@@ -75,6 +75,10 @@ impl Settler<'_> {
         if behind.iter().any(|(_, item)| matches!(item, Item::Filter(_) | Item::Each(_))) {
             return true;
         }
+        // "list stays with patient": rows that have one, or whose.
+        if all.is_list && !is_without {
+            return false;
+        }
         let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
         self.notes.push(format!("Looked at whether {} is empty.", self.ground.path(field)));
         all.filters.push(Filter { field, op, values: Vec::new() });

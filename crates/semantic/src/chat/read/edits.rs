@@ -207,6 +207,13 @@ impl Reader<'_> {
         if PRONOUNS.iter().any(|word| self.tokens[at].is(word)) {
             steps.push((at + 1, Item::Marker));
         }
+        // "what was it then", "and the average there": under the conditions before.
+        if let Some(end) =
+            self.any(at, &["then", "there", "in that time", "in that period", "at that time", "back then"])
+            && at > 0
+        {
+            steps.push((end, Item::Marker));
+        }
         // "make it 10"
         if let Some(end) = self.any(at, &["make it", "make that", "only the first", "just the first"])
             && let Some(rows) = self.count(end).filter(|rows| *rows < 1_000)

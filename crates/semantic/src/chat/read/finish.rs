@@ -205,7 +205,9 @@ impl Settler<'_> {
             let known = self.ground.field(*field);
             let leads = |join: &&Join| join.from == join.to && join.from == known.dataset;
             let mut own = self.ground.joins.iter().filter(leads).flat_map(|join| &join.on);
-            own.any(|(from, _)| known.expression.eq_ignore_ascii_case(from))
+            own.any(|(from, _)| {
+                known.names.name.eq_ignore_ascii_case(from) || known.expression.eq_ignore_ascii_case(from)
+            })
         };
         let is_same = |field: &FieldId| {
             let dataset = self.ground.field(*field).dataset;

@@ -167,6 +167,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.filters.extend(filters);
                 is_after_figure = true;
             }
+            // "open tickets", "products are discontinued": said of them, and no column.
+            Item::Noun(Phrase { noun: Noun::Field(_), .. }) if is_said_of(items, place) => return None,
             Item::HowMuch => all.is_how_much = true,
             Item::HowMany => match (all.nouns.as_slice(), all.measures.is_empty() && all.rank.is_none()) {
                 ([Phrase { noun: Noun::Entity(id), number: None, is_keyed: false, .. }], true) => {
@@ -394,6 +396,15 @@ impl Gathered {
         let is_behind_groups = !self.groups.is_empty();
         self.belongs.push(Belongs { what, subject, behind: Vec::new(), is_behind_groups, is_described: false });
     }
+}
+
+/// A field right before a thing, or behind "are".
+fn is_said_of(items: &[(usize, usize, Item)], place: usize) -> bool {
+    let item = |at: usize| items.get(at).map(|(_, _, item)| item);
+    let is_thing = |item: Option<&Item>| matches!(item, Some(Item::Noun(Phrase { noun: Noun::Entity(_), .. })));
+    let is_before = is_thing(item(place + 1)) && items[place].1 == items[place + 1].0;
+    let is_behind = place >= 2 && matches!(item(place - 1), Some(Item::Copula)) && is_thing(item(place - 2));
+    is_before || is_behind
 }
 
 /// "sessions and revenue", "revenue, sessions".

@@ -286,6 +286,12 @@ impl Reader<'_> {
 
     /// Words that change nothing where they stand.
     fn harmless(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        // "then by month", not "what was it then".
+        if let Some(end) = self.is(at, "then")
+            && (at == 0 || self.any(at - 1, &["and", ","]).is_some())
+        {
+            steps.push((end, Item::Skip));
+        }
         // "still open", not "still" by itself.
         if let Some(end) = self.any(at, &["still", "currently"])
             && self.parts(end).any(|(_, part)| matches!(part, Part::Value(..)))

@@ -193,7 +193,6 @@ const PHRASES: &[&str] = &[
     "in total",
     "came in",
     "come in",
-    "then",
     "value of",
     "values of",
     "the value of",

@@ -1,5 +1,6 @@
 //! From a question to what it asks for: tokens, lattice, sequences of items that cover it, one query or none.
 
+mod averages;
 mod belongs;
 mod choice;
 mod clauses;

@@ -46,6 +46,8 @@ pub(super) struct Gathered {
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,
     pub conditions: Vec<(Target, Op, Vec<Value>)>,
+    /// A condition on a figure stands behind the groups.
+    pub has_condition_behind: bool,
     pub belongs: Vec<Belongs>,
     pub through: Vec<JoinId>,
     pub happened: Vec<FieldId>,
@@ -212,7 +214,10 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     all.belong(Belonging::Condition { measure, op, values }, subject);
                     is_open = true;
                 }
-                target => all.conditions.push((target, op, values)),
+                target => {
+                    all.has_condition_behind |= matches!(target, Target::Measure(_)) && !all.groups.is_empty();
+                    all.conditions.push((target, op, values));
+                }
             },
             Item::Many { dataset, filters, op, values } => {
                 let measure = Measure::CountOf(dataset);
@@ -222,6 +227,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 if all.measures.is_empty() && !matches!(all.rank, Some(Rank::Best { .. })) {
                     all.has_own_filters = true;
                     all.filters.extend(filters);
+                    all.has_condition_behind |= !all.groups.is_empty();
                     all.conditions.push((Target::Measure(measure), op, values));
                 } else {
                     all.belong(Belonging::Condition { measure, op, values }, subject);
@@ -245,7 +251,9 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 if by.iter().any(|by| all.groups.contains(by)) {
                     return None;
                 }
-                if is_per {
+                // "share of each device" has the devices as its parts, not as its wholes.
+                let are_parts = place.checked_sub(1).is_some_and(|before| items[before].2 == Item::Share);
+                if is_per && !are_parts {
                     all.each.extend(by.iter().cloned());
                 }
                 let is_thing = by.iter().any(|by| matches!(by, Grouped::Entity(_)));

@@ -28,6 +28,10 @@ def percentile(values: list[float], share: float) -> float | None:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+#: Who wrote the questions: without the grammar at hand, and with it.
+HALVES = {"blind": "questions", "informed": "questions_more"}
+
+
 class Tally:
     """Counts of one set over one system, and every outcome that was not the one to come."""
 
@@ -79,6 +83,7 @@ class Tally:
             "refusalRate": round(count["answerable.refused"] / asked, 4),
             "failed": sum(n for name, n in count.items() if name.endswith(".failed") and not name.startswith("hostile")),
             "silentWrong": count["silent_wrong"],
+            "halves": {half: self.half(file) for half, file in HALVES.items()},
             "ambiguous": count["ambiguous"],
             "ambiguousAskedBack": count["ambiguous.asked_back"],
             "ambiguousAnswered": count["ambiguous.wrong"],
@@ -98,6 +103,13 @@ class Tally:
             "totalMs": {name: percentile(self.total_ms, at) for name, at in (("p50", 0.5), ("p99", 0.99))},
             "readToSource": percentile(self.ratio, 0.5),
         }
+
+
+    def half(self, file: str) -> dict | None:
+        """The answerable questions of one file; of other sets there is one file only."""
+        asked = self.counts[file]
+        of = {verdict: self.counts[f"{file}.{verdict}"] for verdict in ("right", "wrong", "asked_back", "refused")}
+        return {"answerable": asked, "accuracy": round(of["right"] / asked, 4), **of} if asked else None
 
 
 def run(asked: asking.Asked, system: str, mutate: bool, report=lambda line: None) -> Tally:
@@ -161,6 +173,7 @@ def measure(names: list[str], systems: list[str], mutate: bool = True, report=la
 
 COLUMNS = [
     ("set", "set"), ("system", "system"), ("answerable", "asked"), ("coverage", "coverage"), ("precision", "precision"),
+    ("blind", "right, blind half"), ("informed", "right, other half"),
     ("clarifyRate", "asks back"), ("refusalRate", "refuses"), ("silentWrong", "silent wrong"),
     ("ambiguousAnswered", "ambiguous answered"), ("unanswerableAnswered", "unanswerable answered"),
     ("dialoguesRight", "dialogues"), ("hostileAnswered", "hostile answered"), ("mutationsAnswered", "mutations answered"),
@@ -176,7 +189,7 @@ def table(printed: list[dict]) -> str:
     for one in printed:
         cells = []
         for name, _ in COLUMNS:
-            value = one[name]
+            value = (one["halves"][name] or {}).get("accuracy") if name in HALVES else one[name]
             if name in OF:
                 value = f"{value} of {one[OF[name]]}"
             elif isinstance(value, float):

@@ -4,7 +4,9 @@ use super::ground::{FieldId, Ground, Type};
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
 use super::reading::{Choice, Found};
-use super::words::{Kind, Token, lemma, stop_phrase};
+use super::words::{Kind, Token, is_past, lemma, pasts, stop_phrase};
+
+const PERSONS: [&str; 3] = ["we", "you", "they"];
 
 /// A part that the tokens up to `end` can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +42,7 @@ pub(super) fn annotate(
             lattice.at[from].extend(marks.into_iter().map(|part| Mark { end, part }));
         }
     }
+    asked_apart(&mut lattice, lexicon, tokens);
     looked_up(&mut lattice, tokens, found);
     choose(&mut lattice, ground, tokens, choices);
     lattice
@@ -64,10 +67,11 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
     }
     if let [token] = span
         && token.kind == Kind::Word
-        && ["ed", "t", "n", "ing"].iter().any(|ending| token.text.ends_with(ending))
         && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
     {
-        parts.extend_from_slice(lexicon.verbs(&token.text));
+        let is_meant = |part: &&Part| is_done(part, tokens, from) && !parts.contains(part);
+        let verbs: Vec<Part> = lexicon.verbs(&token.text).iter().filter(is_meant).cloned().collect();
+        parts.extend(verbs);
     }
     if let [verb, particle] = span
         && verb.kind == Kind::Word
@@ -76,6 +80,26 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
         parts.extend_from_slice(lexicon.particle_verbs(&verb.text, &particle.text));
     }
     parts
+}
+
+/// The word is a verb of what was done, as far as its ending or an auxiliary before it tells: "shipped", "sold", "did we
+/// close". What "open" says is no deed, though "opened" may be one of a relationship.
+fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
+    let text = tokens[at].text.as_str();
+    let ends = |endings: &[&str]| endings.iter().any(|ending| text.ends_with(ending));
+    match part {
+        Part::Done(_) => ends(&["ed", "t", "n", "ing"]),
+        Part::Join(_) => ends(&["ed", "ing"]) || is_past(text) || is_asked(tokens, at),
+        _ => ends(&["ed", "t", "n", "ing"]) || is_past(text) || is_asked(tokens, at),
+    }
+}
+
+/// "did we close": the verb of a question.
+fn is_asked(tokens: &[Token], at: usize) -> bool {
+    const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
+    let is_before =
+        |far: usize, words: &[&str]| at.checked_sub(far).is_some_and(|at| words.contains(&tokens[at].text.as_str()));
+    is_before(2, &AUXILIARIES) && is_before(1, &PERSONS)
 }
 
 /// `products.product` has the words of its own dataset, and the thing is meant.
@@ -92,6 +116,29 @@ fn quoted(lexicon: &Lexicon, text: &str) -> Vec<Part> {
     let words = value_words(text);
     let values = lexicon.values(&words, &[]);
     values.iter().filter(|part| matches!(part, Part::Value(_, Value::Text(_)))).cloned().collect()
+}
+
+/// "How much tax have we withheld" asks for the tax withheld, and "how many hours did we bill" for the hours billed: the name
+/// of a figure, with the auxiliary of a question and a person inside.
+fn asked_apart(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
+    const AUXILIARIES: [&str; 6] = ["have", "has", "had", "do", "does", "did"];
+    let is_gap = |at: usize| {
+        let [auxiliary, person] = &tokens[at..at + 2] else { return false };
+        AUXILIARIES.contains(&auxiliary.text.as_str()) && PERSONS.contains(&person.text.as_str())
+    };
+    for gap in (1..tokens.len().saturating_sub(2)).filter(|at| is_gap(*at)) {
+        let verb = &tokens[gap + 2];
+        let is_base = ["do", "does", "did"].contains(&tokens[gap].text.as_str());
+        let verbs = if is_base { pasts(&verb.text) } else { vec![verb.text.clone()] };
+        for from in gap.saturating_sub(lexicon.longest)..gap {
+            let before = tokens[from..gap].iter().map(|token| token.lemma.clone());
+            for verb in &verbs {
+                let words: Vec<String> = before.clone().chain([lemma(verb)]).collect();
+                let figures = lexicon.names(&words).iter().filter(|part| matches!(part, Part::Metric(_)));
+                lattice.at[from].extend(figures.map(|part| Mark { end: gap + 3, part: part.clone() }));
+            }
+        }
+    }
 }
 
 /// Phrases that the source knows as values.

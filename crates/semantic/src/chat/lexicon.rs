@@ -64,6 +64,9 @@ impl Lexicon {
         }
         for (at, join) in ground.joins.iter().enumerate() {
             for words in roles(ground, join) {
+                if let [one] = words.as_slice() {
+                    add(lexicon.verbs.entry(stem(one)).or_default(), Part::Join(JoinId(at)));
+                }
                 lexicon.name(words, Part::Join(JoinId(at)));
             }
         }

@@ -49,7 +49,8 @@ pub(super) struct Gathered {
     /// A condition on a figure stands behind the groups.
     pub has_condition_behind: bool,
     pub belongs: Vec<Belongs>,
-    pub through: Vec<JoinId>,
+    /// With the thing of each that is named right before.
+    pub through: Vec<(JoinId, Option<DatasetId>)>,
     pub happened: Vec<FieldId>,
     pub groups: Vec<Grouped>,
     pub is_per: bool,
@@ -245,7 +246,16 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.belong(Belonging::Has { dataset, filters, via, is_without }, subject);
                 is_open = true;
             }
-            Item::Through(join) => all.through.push(join),
+            Item::Through(join) => {
+                let done_by = match place.checked_sub(1).map(|before| &items[before].2) {
+                    Some(Item::Group { by, .. }) => match by.last() {
+                        Some(Grouped::Entity(id)) => Some(*id),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                all.through.push((join, done_by));
+            }
             Item::Happened(field) => all.happened.push(field),
             Item::Group { by, is_per } => {
                 if by.iter().any(|by| all.groups.contains(by)) {

@@ -103,6 +103,7 @@ impl Reader<'_> {
             if !self.is_named(at, at + length)
                 && !self.has_things(at, at + length)
                 && !(at..at + length).any(|at| self.is_abbreviation(at))
+                && !self.is_deed(at)
             {
                 let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));
                 let which = (at..at + length).any(|at| INTERROGATIVES.contains(&self.tokens[at].text.as_str()));
@@ -138,6 +139,26 @@ impl Reader<'_> {
             self.lattice.at[*at].iter().any(means)
         };
         (from..end).any(|at| named(&at))
+    }
+
+    /// "did we return", "have they reported": asked of what was done, and not of us.
+    fn is_deed(&self, at: usize) -> bool {
+        const REQUESTS: [&str; 12] = [
+            "return",
+            "report",
+            "provide",
+            "find",
+            "list",
+            "display",
+            "print",
+            "calculate",
+            "compute",
+            "retrieve",
+            "fetch",
+            "view",
+        ];
+        let is_before = |words: &[&str]| at > 0 && words.contains(&self.tokens[at - 1].text.as_str());
+        REQUESTS.contains(&self.tokens[at].text.as_str()) && is_before(&["we", "they"])
     }
 
     /// In capitals, where the question is not: "sales for US" speaks of no pronoun, whether the value is known or not.

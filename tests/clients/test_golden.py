@@ -18,6 +18,7 @@ ANSWERED = {
     "retail": {"blind": 0.80, "informed": 0.60},
     "subscriptions": {"blind": 0.80, "informed": 0.60},
     "webevents": {"blind": 0.75, "informed": 0.75},
+    "wide": {"informed": 0.90},
 }
 
 

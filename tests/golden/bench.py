@@ -35,8 +35,9 @@ HALVES = {"blind": "questions", "informed": "questions_more"}
 class Tally:
     """Counts of one set over one system, and every outcome that was not the one to come."""
 
-    def __init__(self, name: str, system: str):
-        self.name, self.system = name, system
+    def __init__(self, golden: sets.Golden, system: str):
+        self.name, self.system = golden.name, system
+        self.fields, self.datasets = golden.fields(), len(golden.datasets())
         self.counts = collections.Counter()
         self.misses: list[dict] = []
         self.read_ms: list[float] = []
@@ -46,6 +47,7 @@ class Tally:
     def add(self, part: str, outcome: asking.Outcome, wanted: set[str], entry: dict | None = None):
         self.counts[part] += 1
         verdict = outcome.verdict
+        self.time(outcome.answer)
         self.counts[f"{part}.{verdict}"] += 1
         if verdict == "wrong" and outcome.confidence in ("high", "medium"):
             self.counts["silent_wrong"] += 1
@@ -61,11 +63,11 @@ class Tally:
 
     def time(self, answer: dict):
         timings = (answer.get("provenance") or {}).get("timings")
-        if timings and answer["status"] in ("answered", "executed_empty"):
+        if timings:
             reading = timings["readMs"] + timings["planMs"]
             self.read_ms.append(reading)
-            self.total_ms.append(answer["usage"]["ms"])
             if timings["sourceMs"] > 0:
+                self.total_ms.append(answer["usage"]["ms"])
                 self.ratio.append(reading / timings["sourceMs"])
 
     def printed(self) -> dict:
@@ -75,6 +77,8 @@ class Tally:
         return {
             "set": self.name,
             "system": self.system,
+            "datasets": self.datasets,
+            "fields": self.fields,
             "answerable": count["answerable"],
             "coverage": round((right + wrong) / asked, 4),
             "precision": round(right / (right + wrong), 4) if right + wrong else None,
@@ -113,14 +117,13 @@ class Tally:
 
 
 def run(asked: asking.Asked, system: str, mutate: bool, report=lambda line: None) -> Tally:
-    golden, tally = asked.golden, Tally(asked.golden.name, system)
+    golden, tally = asked.golden, Tally(asked.golden, system)
     answered = []
     for entry in golden.answerable:
         outcome = asked.answerable(entry)
         tally.add("answerable", outcome, {"right"}, entry)
         tally.counts[f"{entry['file']}"] += 1
         tally.counts[f"{entry['file']}.{outcome.verdict}"] += 1
-        tally.time(outcome.answer)
         if outcome.verdict == "right":
             answered.append(entry["ask"])
     for entry in golden.ambiguous:
@@ -200,6 +203,17 @@ def table(printed: list[dict]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
+def speed(one: dict) -> str:
+    """How long questions of every kind take to be read and planned, also beside the statements that they come to."""
+    read, total, ratio = one["readMs"], one["totalMs"], one["readToSource"]
+    figure = lambda value: "–" if value is None else f"{value:.2f}"
+    return (
+        f"{one['set']} over {one['system']}, {one['fields']} fields in {one['datasets']} datasets: read and planned in "
+        f"{figure(read['p50'])} ms, p99 {figure(read['p99'])} ms, {figure(ratio)} times as long as the statement takes; "
+        f"answered in {figure(total['p50'])} ms, p99 {figure(total['p99'])} ms"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="cargo xtask bench chat", description=__doc__)
     parser.add_argument("--set", action="append", choices=sets.names(), help="only this set; may be repeated")
@@ -218,10 +232,7 @@ def main() -> int:
     if wanted.json:
         wanted.json.write_text(json.dumps({"figures": printed, "misses": misses}, indent=1, ensure_ascii=False, default=str))
     print(table(printed))
-    for name in ("readMs", "totalMs"):
-        times = [one[name]["p99"] for one in printed if one[name]["p99"] is not None]
-        if times:
-            print(f"{name}: p99 at most {max(times):.2f} ms")
+    print("\n".join(map(speed, printed)))
     if wanted.misses:
         for miss in misses:
             print(json.dumps(miss, ensure_ascii=False, default=str))

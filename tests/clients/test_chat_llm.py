@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from chat_world import TODAY, Shop, rows
+from bobsled_door import BobsledDoor
+from chat_world import TODAY, Shop, follow, rows
 
 KEY = "sk-the-key-of-the-endpoint"
 SAYS = "A model of language proposed this query"
@@ -261,6 +262,41 @@ def test_what_a_day_may_use_up_is_bounded(tmp_path):
     refused(shop, shop.ask(QUESTION), "LLM_BUDGET")
     assert len(endpoint.asked) == before
     assert "Authorization" not in endpoint.asked[0][0], "there is no key"
+    assert shop.server.stop() == 0
+
+
+def test_an_editor_turns_it_off_for_a_product_and_an_admin_on_again(tmp_path):
+    shop = Talking(tmp_path, Endpoint())
+    editor = shop.server.new_user("ed")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": editor.id, "role": "editor"}]})
+    editor, viewer = BobsledDoor(shop.server, editor.token), shop.person("vi", {})
+    shop.endpoint.says(GOOD)
+    assert shop.ask(QUESTION)["provenance"]["method"] == "llm_plan"
+    viewer.refuses("PATCH", shop.path, 403, "FORBIDDEN", {"llmEnabled": False})
+    assert editor.patch(shop.path, {"llmEnabled": False})["llmEnabled"] is False
+    shop.endpoint.says(GOOD)
+    refused(shop, shop.ask(QUESTION), None)
+    answer = shop.ask(QUESTION, options={"today": TODAY, "mode": "llm"})
+    assert answer["status"] == "needs_llm" and "this product" in answer["text"]
+    told = follow(shop, QUESTION)
+    assert told[0][2]["mode"] == "deterministic" and shop.endpoint.asked == []
+    # What was read may be sent back; that questions leave the house again is for an admin to say.
+    editor.patch(shop.path, {"llmEnabled": False, "skillsEnabled": True})
+    editor.refuses("PATCH", shop.path, 403, "FORBIDDEN", {"llmEnabled": True})
+    editor.refuses("PATCH", shop.path, 403, "FORBIDDEN", {"llmEnabled": None})
+    assert shop.bob.patch(shop.path, {"llmEnabled": None})["llmEnabled"] is True
+    assert shop.ask(QUESTION)["provenance"]["method"] == "llm_plan"
+    # Of a composed product that keeps to itself, it is told nothing.
+    body = {"name": "Both", "compositeOf": [shop.product], "isDeployed": True}
+    both = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    ask = {"message": QUESTION, "options": {"today": TODAY}}
+    shop.endpoint.says({"cannot": True})
+    assert [one["code"] for one in shop.bob.post(f"/data-products/{both}/chat", ask)["warnings"]] == ["LLM_REJECTED"]
+    assert any("net_sales" in json.dumps(body) for _, body in shop.endpoint.asked)
+    editor.patch(shop.path, {"llmEnabled": False})
+    shop.endpoint.says({"cannot": True})
+    shop.bob.post(f"/data-products/{both}/chat", ask)
+    assert not any("net_sales" in json.dumps(body) or "region" in json.dumps(body) for _, body in shop.endpoint.asked)
     assert shop.server.stop() == 0
 
 

@@ -14,7 +14,6 @@ use serde_json::{Map, Value, json};
 
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
-use super::proposed::needs_llm;
 use super::ready::Ready;
 use super::request::{Mode, Question};
 use super::timings::Timings;
@@ -72,8 +71,8 @@ impl Conversation<'_> {
     }
 
     async fn answered(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
-        if self.question.mode == Mode::Llm && self.door.language.is_none() {
-            return Ok(needs_llm(text, today, self.question.locale.clone(), chosen));
+        if self.question.mode == Mode::Llm && self.language().is_none() {
+            return Ok(self.needs_llm(text, today, chosen));
         }
         self.stage("parsing", "Reading the question");
         let locale = self.question.locale.clone();

@@ -63,8 +63,8 @@ pub struct Opened {
 impl Opened {
     /// Who may answer, as things are.
     pub fn mode(&self, door: &Door) -> Mode {
-        match (&self.way, door.language.is_some()) {
-            (Way::Figures { .. }, true) => self.question.mode,
+        match &self.way {
+            Way::Figures { ready, .. } if door.language.is_some() && ready.may_ask_llm => self.question.mode,
             _ => Mode::Deterministic,
         }
     }

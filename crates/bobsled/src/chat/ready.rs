@@ -11,6 +11,7 @@ use emporion_catalog::memo::Room;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::rows::RowsPermit;
+use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, TableKnown, Verified};
 use emporion_semantic::guard::{Dialect, TableName};
 use emporion_semantic::model::Model;
@@ -29,7 +30,7 @@ use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Rows};
 use crate::translate::relations::{self, Relation};
-use crate::translate::{refs, rights};
+use crate::translate::{product, refs, rights};
 
 /// Ready for questions of one caller.
 pub struct Ready {
@@ -48,6 +49,10 @@ pub struct Ready {
     pub models: Vec<Value>,
     /// The active system prompt: words of those who look after the product.
     pub prompt: Option<String>,
+    /// A model of language may be asked about the product.
+    pub may_ask_llm: bool,
+    /// Of composed products that none may be told of.
+    pub untold: BTreeSet<DatasetId>,
     pub product: RecordId,
     /// Of the product.
     pub version: u64,
@@ -119,8 +124,10 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         Some(_) => system_prompts::active(catalog, &*snapshot, caller, view.id()).await?,
         None => None,
     };
+    let may_ask_llm = product::may_ask_llm(&view);
+    let untold = spaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
     let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
-    let (product, version) = (view.id(), view.record.revision.0);
+    let version = view.record.revision.0;
     let assets = std::mem::take(&mut tables.assets);
     let closed = std::mem::take(&mut tables.closed);
     reached.groups.retain(|group| group.service.is_some());
@@ -136,7 +143,9 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         closed,
         models,
         prompt,
-        product,
+        may_ask_llm,
+        untold,
+        product: view.id(),
         version,
     }))
 }
@@ -148,6 +157,7 @@ struct Space {
     models: Vec<Model>,
     revisions: Vec<Value>,
     relations: Vec<Relation>,
+    may_ask_llm: bool,
 }
 
 impl Space {
@@ -161,7 +171,18 @@ impl Space {
             revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
             models.push(model);
         }
-        Ok(Space { alias, models, revisions, relations: relations::of_view(look, view, aspect).await? })
+        let relations = relations::of_view(look, view, aspect).await?;
+        Ok(Space { alias, models, revisions, relations, may_ask_llm: product::may_ask_llm(view) })
+    }
+
+    /// What the ground has of a composed product, and of those that it is composed of.
+    fn datasets<'a>(&'a self, ground: &'a Ground) -> impl Iterator<Item = DatasetId> + 'a {
+        let space = self.alias.as_deref();
+        let own = move |dataset: &DatasetId| {
+            let below = ground.dataset(*dataset).names.name.strip_prefix(space?);
+            below.map(|rest| rest.starts_with('.'))
+        };
+        (0..ground.datasets.len()).map(DatasetId).filter(move |dataset| own(dataset).unwrap_or(false))
     }
 }
 

@@ -126,6 +126,53 @@ def test_a_value_is_looked_up_and_taken_as_it_is_stored(shop):
     refused(shop, shop.ask(QUESTION), "LLM_REJECTED")
 
 
+def same_as(shop, question: str, proposal: dict) -> None:
+    """The proposal becomes the statement that the question itself becomes."""
+    plain = shop.ask(question)
+    assert plain["provenance"]["method"] == "semantic_parse", plain
+    shop.endpoint.says(proposal)
+    answer = shop.ask(QUESTION)
+    assert answer["provenance"]["method"] == "llm_plan" and SAYS in answer["text"], answer
+    assert answer["sql"] == plain["sql"] and answer["table"]["rows"] == plain["table"]["rows"] != []
+
+
+QUARTER = {"field": "orders.order_date", "from": "2026-07-01", "to": "2026-10-01"}
+BY_AREA = {"measures": [{"metric": "net_sales"}], "dimensions": [{"field": "customers.region"}]}
+BY_MONTH = {"measures": [{"metric": "net_sales"}], "dimensions": [{"field": "orders.order_date", "grain": "month"}]}
+
+
+@pytest.mark.parametrize(("question", "proposal"), [
+    ("turnover by area last quarter vs the quarter before",
+     BY_AREA | {"time": QUARTER, "compare": {"kind": "previous_period"}}),
+    ("turnover by area last quarter vs same period last year",
+     BY_AREA | {"time": QUARTER, "compare": {"kind": "same_period_last_year"}}),
+    ("turnover in 2026 vs 2025",
+     {"measures": [{"metric": "net_sales"}],
+      "time": {"field": "orders.order_date", "from": "2026-01-01", "to": "2027-01-01"},
+      "compare": {"kind": "range", "from": "2025-01-01", "to": "2026-01-01"}}),
+    ("share of turnover by area", BY_AREA | {"share": {}}),
+    ("running total of turnover by month", BY_MONTH | {"cumulative": True}),
+    ("percentage of orders with status paid",
+     {"measures": [{"count": "orders"}], "share": {"where": [{"field": "orders.status", "op": "=", "values": ["PAID"]}]}}),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_comparisons_shares_and_running_totals_are_those_of_the_engine(shop, question, proposal):
+    same_as(shop, question, proposal)
+
+
+@pytest.mark.parametrize("proposal", [
+    BY_AREA | {"compare": {"kind": "previous_period"}},
+    BY_AREA | {"cumulative": True},
+    BY_AREA | {"share": {}, "time": QUARTER, "compare": {"kind": "previous_period"}},
+    {"measures": [{"aggregate": "average", "field": "orders.amount"}], "dimensions": [{"field": "customers.region"}],
+     "share": {}},
+    BY_AREA | {"compare": {"kind": "values", "field": "customers.region", "first": "EU", "second": "Atlantis"}},
+    {"list": "orders", "share": {}},
+], ids=["no period", "no time", "both", "averages", "unknown value", "a list"])
+def test_what_has_no_sum_or_nothing_to_compare_is_not_taken(shop, proposal):
+    shop.endpoint.says(proposal)
+    refused(shop, shop.ask(QUESTION), "LLM_REJECTED")
+
+
 def test_what_is_answered_without_it_never_reaches_it(shop):
     shop.endpoint.says(GOOD)
     assert rows(shop.ask("turnover per area last quarter")) == [["EU", 150], ["US", 70]]

@@ -5,12 +5,14 @@
 mod form;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
-pub use form::schema;
+pub use written::schema;
 
 use super::dates::any_phrase;
 use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
@@ -113,14 +115,14 @@ impl Offer {
     /// The query that a proposal means, in one form of what can be written in several.
     ///
     /// Errors: what is wrong with it, for a log.
-    pub fn read(&self, ground: &Ground, proposal: &str) -> Result<Query, String> {
-        form::read(self, ground, proposal).map(super::read::canonical)
+    pub fn read(&self, ground: &Ground, proposal: &str, today: Date) -> Result<Query, String> {
+        form::read(self, ground, proposal, today).map(super::read::canonical)
     }
 }
 
-/// Conditions on values that must be looked up before they are believed.
+/// Values that must be looked up before they are believed: of conditions, and those that are compared.
 pub fn values(query: &Query) -> Vec<(FieldId, String)> {
-    use super::query::{Op, Value::Text};
+    use super::query::{CompareTo, Op, Value::Text};
     let of = |filter: &Filter| {
         let texts = filter.values.iter().filter_map(|value| match value {
             Text(text) if matches!(filter.op, Op::Is | Op::IsNot) => Some((filter.field, text.clone())),
@@ -128,14 +130,26 @@ pub fn values(query: &Query) -> Vec<(FieldId, String)> {
         });
         texts.collect::<Vec<_>>()
     };
-    query.filters.iter().flat_map(of).collect()
+    let mut found: Vec<_> = query.filters.iter().chain(&query.part).flat_map(of).collect();
+    if let Some(CompareTo::Values { field, first, second }) = query.compare.as_ref().map(|compare| &compare.to) {
+        let texts = [first, second].into_iter().filter_map(|value| match value {
+            Text(text) => Some((*field, text.clone())),
+            _ => None,
+        });
+        found.extend(texts);
+    }
+    found
 }
 
 /// Puts values as they are stored in the place of those that were proposed.
 pub fn put(query: &mut Query, field: FieldId, proposed: &str, stored: &str) {
-    use super::query::Value::Text;
-    let own = query.filters.iter_mut().filter(|filter| filter.field == field);
-    for value in own.flat_map(|filter| &mut filter.values) {
+    use super::query::{CompareTo, Value::Text};
+    let filters = query.filters.iter_mut().chain(&mut query.part).filter(|filter| filter.field == field);
+    let compared = match query.compare.as_mut().map(|compare| &mut compare.to) {
+        Some(CompareTo::Values { field: own, first, second }) if *own == field => vec![first, second],
+        _ => Vec::new(),
+    };
+    for value in filters.flat_map(|filter| &mut filter.values).chain(compared) {
         if matches!(value, Text(text) if text == proposed) {
             *value = Text(stored.to_owned());
         }

@@ -1,6 +1,7 @@
 //! Integration tests, linked once.
 
 mod attacks;
+mod authorised;
 mod bank;
 mod bounds;
 mod chat_asked;
@@ -19,3 +20,4 @@ mod lineage;
 mod models;
 mod rewriting;
 mod shop;
+mod tricks;

@@ -35,6 +35,8 @@ use crate::translate::{product, refs, rights};
 /// Ready for questions of one caller.
 pub struct Ready {
     pub sources: Sources,
+    /// The same for statements that somebody proposes: with those columns only that questions can be about.
+    pub narrowed: Option<Sources>,
     pub permit: RowsPermit,
     pub ground: Ground,
     pub lexicon: Lexicon,
@@ -125,15 +127,30 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         None => None,
     };
     let may_ask_llm = product::may_ask_llm(&view);
-    let untold = spaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
+    let untold: BTreeSet<DatasetId> =
+        spaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
     let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
     let version = view.record.revision.0;
     let assets = std::mem::take(&mut tables.assets);
     let closed = std::mem::take(&mut tables.closed);
     reached.groups.retain(|group| group.service.is_some());
+    let narrowed = door.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql()).then(|| {
+        let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).table);
+        let only = |source: usize, relation: &Relation| {
+            let datasets = (0..ground.datasets.len()).map(DatasetId).filter(told);
+            let own = datasets.filter(|id| {
+                let dataset = ground.dataset(*id);
+                let table = &dataset.table;
+                dataset.source == source && table.name == relation.name && table.schema == relation.schema
+            });
+            own.flat_map(|id| ground.nameable(id)).collect()
+        };
+        Sources::of(door, reached.narrowed(&only))
+    });
     let sources = Sources::of(door, reached);
     Ok(Arc::new(Ready {
         sources,
+        narrowed,
         permit,
         ground,
         lexicon,

@@ -3,6 +3,7 @@
 //! Nothing of a proposal is trusted: it may name only what it was offered, and say only what the form has words for.
 
 mod form;
+pub mod sql;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -22,6 +23,27 @@ use super::words::{lemmas, tokens};
 /// Parts of a ground that one question offers.
 const MOST_PARTS: usize = 60;
 const MOST_TEXT: usize = 300;
+
+/// Why a proposal means no query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// It says so itself.
+    Cannot,
+    /// What is wrong with it, for a log.
+    Wrong(String),
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Unread {
+        Unread::Wrong(why)
+    }
+}
+
+impl From<&str> for Unread {
+    fn from(why: &str) -> Unread {
+        Unread::Wrong(why.to_owned())
+    }
+}
 
 /// What one question may be about.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,13 +96,8 @@ impl Offer {
     /// As it is told: names and descriptions, and no values.
     pub fn print(&self, ground: &Ground) -> Value {
         let named = |id: String, names: &Names| {
-            let mut printed = json!({"id": id, "label": names.shown()});
-            if !names.synonyms.is_empty() {
-                printed["alsoCalled"] = names.synonyms.iter().map(String::as_str).collect();
-            }
-            if let Some(description) = &names.description {
-                printed["description"] = description.chars().take(MOST_TEXT).collect::<String>().into();
-            }
+            let mut printed = named(names);
+            printed["id"] = id.into();
             printed
         };
         let metrics = self.metrics.iter().map(|id| {
@@ -90,15 +107,7 @@ impl Offer {
         let fields = self.fields.iter().map(|id| {
             let field = ground.field(*id);
             let mut printed = named(ground.path(*id), &field.names);
-            printed["type"] = match field.ty {
-                Type::Number => "number",
-                Type::Text => "text",
-                Type::Date => "date",
-                Type::Timestamp => "timestamp",
-                Type::Boolean => "boolean",
-                Type::Other => "other",
-            }
-            .into();
+            printed["type"] = word(field.ty).into();
             printed
         });
         let datasets = self.datasets.iter().map(|id| {
@@ -114,9 +123,32 @@ impl Offer {
 
     /// The query that a proposal means, in one form of what can be written in several.
     ///
-    /// Errors: what is wrong with it, for a log.
-    pub fn read(&self, ground: &Ground, proposal: &str, today: Date) -> Result<Query, String> {
+    /// Errors: why there is none.
+    pub fn read(&self, ground: &Ground, proposal: &str, today: Date) -> Result<Query, Unread> {
         form::read(self, ground, proposal, today).map(super::read::canonical)
+    }
+}
+
+/// The names of a part, and what it is.
+fn named(names: &Names) -> Value {
+    let mut printed = json!({"label": names.shown()});
+    if !names.synonyms.is_empty() {
+        printed["alsoCalled"] = names.synonyms.iter().map(String::as_str).collect();
+    }
+    if let Some(description) = &names.description {
+        printed["description"] = description.chars().take(MOST_TEXT).collect::<String>().into();
+    }
+    printed
+}
+
+const fn word(ty: Type) -> &'static str {
+    match ty {
+        Type::Number => "number",
+        Type::Text => "text",
+        Type::Date => "date",
+        Type::Timestamp => "timestamp",
+        Type::Boolean => "boolean",
+        Type::Other => "other",
     }
 }
 

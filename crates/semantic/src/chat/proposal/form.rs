@@ -4,8 +4,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 
-use super::Offer;
 use super::written::{Written, WrittenCompare, WrittenFilter, WrittenMeasure, WrittenShare};
+use super::{Offer, Unread};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId, Type};
 use crate::chat::query::{
     Aggregate, By, Compare, CompareTo, Dimension, Filter, Grain, Having, Limit, Measure, Op, Order, Query, Range,
@@ -49,10 +49,10 @@ pub(super) const GRAINS: [(&str, Grain); 5] = [
 
 pub(super) const COMPARISONS: [&str; 4] = ["previous_period", "same_period_last_year", "range", "values"];
 
-pub(super) fn read(offer: &Offer, ground: &Ground, proposal: &str, today: Date) -> Result<Query, String> {
+pub(super) fn read(offer: &Offer, ground: &Ground, proposal: &str, today: Date) -> Result<Query, Unread> {
     let written: Written = serde_json::from_str(proposal.trim()).map_err(|error| error.to_string())?;
     if written.cannot {
-        return Err("it has no query".to_owned());
+        return Err(Unread::Cannot);
     }
     let sizes = [
         written.measures.len(),
@@ -63,7 +63,7 @@ pub(super) fn read(offer: &Offer, ground: &Ground, proposal: &str, today: Date) 
         written.share.as_ref().map_or(0, |share| share.part.len()),
     ];
     if sizes.iter().any(|size| *size > MOST) {
-        return Err("a list is too long".to_owned());
+        return Err("a list is too long".into());
     }
     let of = Names { offer, ground };
     let measures = written.measures.iter().map(|written| of.measure(written)).collect::<Result<Vec<_>, _>>()?;
@@ -77,7 +77,7 @@ pub(super) fn read(offer: &Offer, ground: &Ground, proposal: &str, today: Date) 
     if let Some(time) = &written.time {
         let field = of.field(&time.field)?;
         if !matches!(ground.field(field).ty, Type::Date | Type::Timestamp) {
-            return Err(format!("{} is no time", time.field));
+            return Err(format!("{} is no time", time.field).into());
         }
         query.time = Some(TimeRange { field, range: range(time.from.as_deref(), time.to.as_deref())? });
     }
@@ -98,7 +98,7 @@ pub(super) fn read(offer: &Offer, ground: &Ground, proposal: &str, today: Date) 
         let measure = query.measures.get(having.measure).ok_or("having has no such measure")?.clone();
         let op = known(&OPERATORS, &having.op)?;
         if !matches!(op, Op::Is | Op::IsNot | Op::Less | Op::AtMost | Op::More | Op::AtLeast | Op::Between) {
-            return Err("a measure is compared with numbers".to_owned());
+            return Err("a measure is compared with numbers".into());
         }
         query.having.push(Having { measure, op, values: of.values(None, op, &having.values)? });
     }
@@ -107,20 +107,20 @@ pub(super) fn read(offer: &Offer, ground: &Ground, proposal: &str, today: Date) 
             (Some(at), None, None) if at < query.measures.len() => By::Measure(at),
             (None, Some(at), None) if at < query.dimensions.len() => By::Dimension(at),
             (None, None, Some(at)) if at < query.measures.len() && query.compare.is_some() => By::Change(at),
-            _ => return Err("it is ordered by nothing that it has".to_owned()),
+            _ => return Err("it is ordered by nothing that it has".into()),
         };
         query.order.push(Order { by, is_descending: order.descending });
     }
     if let Some(rows) = written.limit {
         if !(1..=MOST_ROWS).contains(&rows) {
-            return Err("the limit is out of bounds".to_owned());
+            return Err("the limit is out of bounds".into());
         }
         query.limit = Some(Limit { rows, is_per_group: false });
     }
     query.listed = written.list.as_deref().map(|id| of.dataset(id)).transpose()?;
     match (query.measures.is_empty(), query.dimensions.is_empty(), query.listed) {
-        (true, true, None) => Err("it asks for nothing".to_owned()),
-        (false, _, Some(_)) => Err("it asks for figures and for a list".to_owned()),
+        (true, true, None) => Err("it asks for nothing".into()),
+        (false, _, Some(_)) => Err("it asks for figures and for a list".into()),
         _ => Ok(query),
     }
 }

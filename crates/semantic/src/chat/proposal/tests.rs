@@ -10,7 +10,7 @@ fn offer(ground: &Ground) -> Offer {
     Offer::of(ground, "anything", &|_| true)
 }
 
-fn read(ground: &Ground, proposal: Value) -> Result<Query, String> {
+fn read(ground: &Ground, proposal: Value) -> Result<Query, Unread> {
     offer(ground).read(ground, &proposal.to_string(), TODAY)
 }
 

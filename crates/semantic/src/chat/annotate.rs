@@ -43,6 +43,7 @@ pub(super) fn annotate(
         }
     }
     asked_apart(&mut lattice, lexicon, tokens);
+    figures_before_values(&mut lattice, tokens);
     looked_up(&mut lattice, tokens, found);
     choose(&mut lattice, ground, tokens, choices);
     lattice
@@ -116,6 +117,27 @@ fn quoted(lexicon: &Lexicon, text: &str) -> Vec<Part> {
     let words = value_words(text);
     let values = lexicon.values(&words, &[]);
     values.iter().filter(|part| matches!(part, Part::Value(_, Value::Text(_)))).cloned().collect()
+}
+
+/// "loss payments, loss reserves": what is called by several words as a figure is, is the figure and not the rows whose kind
+/// is called so. Behind "of" and "for" it may be either.
+fn figures_before_values(lattice: &mut Lattice, tokens: &[Token]) {
+    for (from, marks) in lattice.at.iter_mut().enumerate() {
+        if is_of(tokens, from) {
+            continue;
+        }
+        let figures: Vec<usize> =
+            marks.iter().filter(|mark| matches!(mark.part, Part::Metric(_))).map(|mark| mark.end).collect();
+        let is_taken = |mark: &Mark| mark.end > from + 1 && figures.contains(&mark.end);
+        marks.retain(|mark| !(matches!(mark.part, Part::Value(..)) && is_taken(mark)));
+    }
+}
+
+/// A word before that makes a condition of what follows.
+pub(super) fn is_of(tokens: &[Token], from: usize) -> bool {
+    const OF: [&str; 6] = ["of", "for", "from", "in", "with", "without"];
+    let before = tokens[..from].iter().rev().find(|token| !["the", "our", "all"].contains(&token.text.as_str()));
+    before.is_some_and(|token| OF.contains(&token.text.as_str()))
 }
 
 /// "How much tax have we withheld" asks for the tax withheld, and "how many hours did we bill" for the hours billed: the name

@@ -9,6 +9,7 @@ mod conditions;
 mod counts;
 mod edits;
 mod elsewhere;
+mod figures;
 mod finish;
 mod follow;
 mod gather;
@@ -20,6 +21,7 @@ mod orders;
 mod ranking;
 mod scan;
 mod settle;
+mod sheet;
 mod subject;
 mod superlatives;
 #[cfg(test)]
@@ -28,6 +30,7 @@ mod times;
 mod trace;
 mod units;
 mod unknown;
+mod verbs;
 mod ways;
 
 use super::annotate::annotate;

@@ -10,6 +10,7 @@ mod chat_figures;
 mod chat_ground;
 mod chat_lists;
 mod chat_plan;
+mod chat_sheets;
 mod chat_tell;
 mod chat_verbs;
 mod chat_world;

@@ -1,45 +1,22 @@
 //! Sorts the items of a question by what they are.
 
+use super::belongs::{Belonging, Belongs};
 use super::edits::Edit;
 use super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Limit, Measure, Op, Value};
 
-/// A condition on things by what belongs to them, with the conditions and periods behind it.
-#[derive(Debug)]
-pub(super) struct Belongs {
-    pub what: Belonging,
-    /// The thing named last before it.
-    pub subject: Option<DatasetId>,
-    pub behind: Vec<(usize, Item)>,
-    /// Groups were named before it.
-    pub is_behind_groups: bool,
-    /// "more than 3 paid orders": conditions of its own.
-    pub is_described: bool,
-}
-
-#[derive(Debug)]
-pub(super) enum Belonging {
-    Has {
-        dataset: DatasetId,
-        filters: Vec<Filter>,
-        via: Option<JoinId>,
-        is_without: bool,
-    },
-    /// "more than 3 orders".
-    Condition {
-        measure: Measure,
-        op: Op,
-        values: Vec<Value>,
-    },
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub measures: Vec<(Measure, Option<DatasetId>)>,
     /// With whether "which" or "list" stands before.
     pub nouns: Vec<Phrase>,
+    /// So many nouns stand before the last sentence.
+    pub stop: Option<usize>,
+    pub is_if_any: bool,
+    /// "caused by a storm": the relationship, and the thing that is there for it.
+    pub by_verb: Vec<(JoinId, DatasetId)>,
     pub is_which: bool,
     pub is_list: bool,
     pub filters: Vec<Filter>,
@@ -141,6 +118,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
             Item::Which => all.is_which = true,
             Item::List => all.is_list = true,
+            Item::Stop => all.stop = Some(all.nouns.len()),
+            Item::IfAny => all.is_if_any = true,
             Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
                 return None;
             }
@@ -185,6 +164,12 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     all.filters.extend(phrase.filters.iter().cloned());
                     all.beside.push(phrase);
                     continue;
+                }
+                if let (Some(Item::Through(join)), Noun::Entity(id)) = (before, &phrase.noun)
+                    && phrase.is_plain()
+                    && phrase.filters.is_empty()
+                {
+                    all.by_verb.push((*join, *id));
                 }
                 all.is_which_noun |= before == Some(&Item::Which) && all.measures.is_empty();
                 let own = phrase.filters.iter().cloned();

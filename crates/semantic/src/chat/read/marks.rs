@@ -173,6 +173,18 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
             steps.push((end, Item::HowMuch));
         }
+        if let Some(end) =
+            self.any(at, &["if any", "if there is one", "if there was one", "if there are any", "if there were any"])
+        {
+            steps.push((end, Item::IfAny));
+        }
+        // "…? Add the city", where another sentence stands before.
+        if let Some(end) = self.is(at, "add").filter(|end| self.is(*end, "up").is_none())
+            && at > 0
+            && self.ends_sentence(at - 1)
+        {
+            steps.push((end, Item::List));
+        }
         self.harmless(at, steps);
         // "only for paid orders"
         if let Some(end) = self.any(at, &["only", "just"]) {

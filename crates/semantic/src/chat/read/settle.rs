@@ -5,7 +5,7 @@ use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::subject;
 use super::ways;
-use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
+use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{
     Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
 };
@@ -64,6 +64,7 @@ impl<'a> Settler<'a> {
                 "A condition on one of several figures cannot be asked for: ask for each.".into(),
             ));
         }
+        self.done_by(&mut all)?;
         let home = subject::settle(self, &mut all)?;
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;
@@ -74,46 +75,6 @@ impl<'a> Settler<'a> {
         self.orders(&all)?;
         self.lists(home)?;
         self.check(home)
-    }
-
-    pub fn through(&mut self, all: &mut Gathered) -> Outcome<()> {
-        for (join, done_by) in std::mem::take(&mut all.through) {
-            let from = self.ground.join(join).from;
-            let to = self.ground.join(join).to;
-            // "policies that each holder sold": agents sold them.
-            if done_by.is_some_and(|id| id != from && id != to) {
-                return Err(Settled::Nothing);
-            }
-            match self.query.measures.as_slice() {
-                [Measure::CountOf(what)] if *what == to => {
-                    self.query.measures = vec![Measure::CountThrough { what: to, through: join }];
-                }
-                // "orders bought" says what orders are.
-                [Measure::CountOf(what)] if *what == from => {}
-                // "contracts sold by the Inside Sales team", "premium that each holder paid": by which relationship the team
-                // and the holders are meant.
-                _ if self.leads_by(join, all) => self.query.via.push(join),
-                _ => return Err(Settled::Nothing),
-            }
-        }
-        Ok(())
-    }
-
-    /// The figures lead to where this relationship begins, and a condition or a group is of what it leads to.
-    fn leads_by(&self, join: JoinId, all: &Gathered) -> bool {
-        let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
-        let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
-        let mut homes = homes.chain(self.query.listed).peekable();
-        let beyond = ways::reach(self.ground, to);
-        let is_beyond = |field: &FieldId| beyond.contains(&self.ground.field(*field).dataset);
-        let is_of = |by: &Grouped| match by {
-            Grouped::Entity(id) => *id == to,
-            Grouped::Field(field) => is_beyond(field),
-            _ => false,
-        };
-        homes.peek().is_some()
-            && homes.all(|home| ways::reach(self.ground, home).contains(&from))
-            && (all.filters.iter().any(|filter| is_beyond(&filter.field)) || all.groups.iter().any(is_of))
     }
 
     /// The dataset whose rows the query goes over, once its measures are known.

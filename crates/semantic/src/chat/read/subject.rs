@@ -6,6 +6,7 @@ use super::gather::{Gathered, limit};
 use super::items::{Noun, Target};
 use super::ranking;
 use super::settle::{Outcome, Settled, Settler};
+use super::sheet;
 use super::ways;
 use crate::chat::ground::DatasetId;
 use crate::chat::query::{Aggregate, By, Dimension, Measure, Op, Order, Value};
@@ -29,6 +30,13 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return Err(Settled::Nothing);
     }
     averages::averaged(settler, all)?;
+    if let Some(home) = sheet::settle(settler, all)? {
+        return Ok(Some(home));
+    }
+    // What has none is not among the groups of figures, nor among things that must have it.
+    if all.is_if_any {
+        return Err(Settled::Nothing);
+    }
     if all.is_their {
         let is_plain = all.groups.is_empty() && all.rank.is_none() && all.by.is_none() && !all.is_share;
         let ([what], true) = (all.nouns.as_slice(), is_plain && all.beside.is_empty() && !all.measures.is_empty())
@@ -106,9 +114,16 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
     let home = first.ok_or(Settled::Nothing)?;
     let reach = ways::reach(settler.ground, home);
     // A figure for each thing that meets a condition: "customers with revenue over 1000" has it as its condition.
+    let mut there = Vec::new();
     for phrase in &all.nouns {
         match phrase.noun {
             Noun::Entity(id) if id == home && phrase.number.is_none() => {}
+            // "costs of projects by project number": of those that are of one.
+            Noun::Entity(id)
+                if reach.contains(&id) && phrase.is_bare_plural() && sheet::is_by_name_of(settler, all, id) =>
+            {
+                there.push(sheet::is_there(settler, id)?);
+            }
             // "revenue of customers in Germany": the thing is there for its condition.
             Noun::Entity(id) if reach.contains(&id) && phrase.number.is_none() && !all.is_which => {
                 let is_said = |field: &crate::chat::ground::FieldId| {
@@ -122,6 +137,7 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
             _ => return Err(Settled::Nothing),
         }
     }
+    all.filters.extend(there);
     averages::per_beside_by(settler, all)?;
     averages::check(settler, all)?;
     for phrase in &all.beside {
@@ -179,6 +195,10 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
         }
         ([_], 0) if !having.is_empty() => grouped_having(settler, all, having),
         ([], 0) => Err(Settled::Nothing),
+        // "every customer with the order": one of each, not how many.
+        ([_], 0) if all.nouns.iter().any(|phrase| phrase.is_the_one) && sheet::is_of_things(all) => {
+            Err(Settled::Nothing)
+        }
         ([one], 0) if is_counted => {
             averages::per_beside_by(settler, all)?;
             // Of a model that nobody has looked at, figures are only those that are named.

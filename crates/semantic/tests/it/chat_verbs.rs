@@ -9,6 +9,21 @@ fn who_did_it_is_what_the_relationship_leads_to() {
         ("how much revenue has each customer bought in 2025", "VALUES (1, 150.0), (2, 500.0)"),
         ("units sold by product", "SELECT product_id, SUM(quantity) FROM items GROUP BY 1"),
     ]);
+    check(&[
+        (
+            "how many customers bought something in 2026",
+            "SELECT COUNT(DISTINCT customer_id) FROM orders WHERE order_date >= '2026-01-01'",
+        ),
+        (
+            "customers who have never bought anything",
+            "SELECT customer_id FROM customers WHERE customer_id NOT IN (SELECT customer_id FROM orders WHERE customer_id IS NOT NULL)",
+        ),
+    ]);
+    refused(&[
+        "how many customers bought something else in 2026",
+        "how many customers something in 2026",
+        "revenue of anything",
+    ]);
     // Items are sold of products: no customer sells them, and no ticket is bought.
     refused(&[
         "how many items has each customer sold",

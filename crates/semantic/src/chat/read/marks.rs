@@ -231,6 +231,16 @@ impl Reader<'_> {
         {
             steps.push((end, Item::Skip));
         }
+        // "bought something", not "something else".
+        let did = |from: usize| {
+            self.parts(from).any(|(end, part)| end == at && matches!(part, Part::Join(_) | Part::Done(_)))
+        };
+        if let Some(end) = self.any(at, &["something", "anything"])
+            && self.any(end, &["else", "other", "than", "but", "about", "like"]).is_none()
+            && (at.saturating_sub(3)..at).any(did)
+        {
+            steps.push((end, Item::Skip));
+        }
         // "all methods together"
         if let Some(end) = self.is(at, "all") {
             for (end, part) in self.parts(end) {

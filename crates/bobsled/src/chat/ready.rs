@@ -1,7 +1,7 @@
 //! What somebody may ask of a product: its models over the tables that he may query, its verified queries, and the sources
 //! that answer.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
@@ -25,6 +25,7 @@ use crate::door::Door;
 use crate::error::Failure;
 use crate::look::Look;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
+use crate::parts::semantic_models::vouched::{self, Vouched};
 use crate::parts::{compositions, item, semantic_models, system_prompts, verified_queries};
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -174,6 +175,8 @@ struct Space {
     models: Vec<Model>,
     revisions: Vec<Value>,
     relations: Vec<Relation>,
+    /// Columns that only look personal, as somebody has said who held their rows.
+    vouched: HashSet<Vouched>,
     may_ask_llm: bool,
 }
 
@@ -181,15 +184,17 @@ impl Space {
     async fn of(look: &Look<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
         let part = &semantic_models::PART;
         let items = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, view.id()).await?;
-        let (mut models, mut revisions) = (Vec::new(), Vec::new());
+        let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
-            let Some(model) = item.seen(aspect).and_then(semantic_models::model_of) else { continue };
+            let Some(fields) = item.seen(aspect) else { continue };
+            let Some(model) = semantic_models::model_of(fields) else { continue };
+            vouched.extend(vouched::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
             revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
             models.push(model);
         }
         let relations = relations::of_view(look, view, aspect).await?;
-        Ok(Space { alias, models, revisions, relations, may_ask_llm: product::may_ask_llm(view) })
+        Ok(Space { alias, models, revisions, relations, vouched, may_ask_llm: product::may_ask_llm(view) })
     }
 
     /// What the ground has of a composed product, and of those that it is composed of.
@@ -297,10 +302,15 @@ impl Tables {
             }
             self.assets.insert(name, relation.asset);
             let columns = relation.column_names();
-            if let Some(personal) = relation.record.as_ref().and_then(|record| personal.remove(&record.id)) {
-                let masked =
-                    columns.into_iter().filter(|column| personal.is_masked(&emporion_catalog::name::quote(column)));
-                self.personal.insert(relation.asset, masked.collect());
+            let record = relation.record.as_ref().map(|record| record.id);
+            if let Some((table, personal)) = record.and_then(|id| Some((id, personal.remove(&id)?))) {
+                let is_masked = |column: &String| {
+                    let path = emporion_catalog::name::quote(column);
+                    let vouched = Vouched { table, column: column.clone() };
+                    let is_open = personal.is_only_proposed(&path) && space.vouched.contains(&vouched);
+                    personal.is_masked(&path) && !is_open
+                };
+                self.personal.insert(relation.asset, columns.into_iter().filter(is_masked).collect());
             }
         }
         Ok(())

@@ -50,7 +50,7 @@ def test_the_published_create_exchange(server, bobsled, data_source, fresh_name)
     assert (assets[0]["externalId"], assets[0]["isDeployed"]) == ("asset-123", False)
     assert answer.headers["Location"] == f"/api/v1/accounts/{server.account}/data-products/{product['id']}"
     assert (product["dataProductType"], product["hasDrafts"], product["deployedAt"]) == ("standard", True, None)
-    assert (product["webSearchEnabled"], product["skillsEnabled"]) == (False, True)
+    assert (product["webSearchEnabled"], product["skillsEnabled"], product["llmEnabled"]) == (False, True, True)
 
 
 def test_the_account_may_be_called_me(server, admin, product):

@@ -1,85 +1,13 @@
 """A model of language that proposes queries: an endpoint that answers well, badly and maliciously, and what it is told."""
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from chat_world import TODAY, Shop, rows
-
-KEY = "sk-the-key-of-the-endpoint"
-SAYS = "A model of language proposed this query"
-# Nothing of the product is called so.
-QUESTION = "what did the punters shell out per patch"
-GOOD = {"measures": [{"metric": "net_sales"}], "dimensions": [{"field": "customers.region"}],
-        "orderBy": [{"dimension": 0}]}
-
-
-class Endpoint:
-    """Answers each completion as the test says, and notes what came."""
-
-    def __init__(self):
-        self.asked, self.paths, self.answer = [], [], None
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.paths.append(self.path)
-                outer.asked.append((self.headers, json.loads(body)))
-                try:
-                    outer.answer(self, len(outer.asked))
-                except (BrokenPipeError, ConnectionResetError):
-                    pass  # It was left.
-
-            do_GET = do_POST
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def says(self, *contents):
-        """Each call gets the next of the texts, the last one again and again."""
-        self.asked.clear()
-        self.paths.clear()
-        lock, left = threading.Lock(), list(contents)
-
-        def answer(handler, _):
-            with lock:
-                content = left.pop(0) if len(left) > 1 else left[0]
-            text = content if isinstance(content, str) else json.dumps(content)
-            send(handler, {"choices": [{"message": {"role": "assistant", "content": text}}], "usage": {"total_tokens": 700}})
-
-        self.answer = answer
-
-    def does(self, answer):
-        self.asked.clear()
-        self.paths.clear()
-        self.answer = answer
-
-
-def send(handler, body, status=200, **headers):
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    handler.send_response(status)
-    for name, value in {"Content-Type": "application/json", "Content-Length": len(data), **headers}.items():
-        handler.send_header(name, str(value))
-    handler.end_headers()
-    handler.wfile.write(data)
-
-
-class Talking(Shop):
-    def __init__(self, folder, endpoint: Endpoint):
-        self.endpoint = endpoint
-        super().__init__(folder, EMPORION_LLM__BASE_URL=endpoint.url, EMPORION_LLM__MODEL="fake",
-                         EMPORION_LLM__TIMEOUT_SECONDS="2", EMPORION_LLM_KEY=KEY, EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="1000")
+from bobsled_door import BobsledDoor
+from chat_world import TODAY, Shop, follow, rows
+from llm_world import GOOD, KEY, QUESTION, SAYS, Endpoint, Talking, refused, send
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +16,6 @@ def shop(tmp_path_factory):
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
     assert KEY not in made.server.log.read_text(), "the key stands in no log"
-
-
-def refused(shop, answer: dict, code: str | None) -> None:
-    """What the deterministic reading says, whatever else was proposed."""
-    plain = shop.ask(QUESTION, options={"today": TODAY, "mode": "deterministic"})
-    assert plain["status"] == answer["status"] == "not_answerable", answer
-    for member in ("text", "reason", "unknownTerms", "suggestions"):
-        assert plain.get(member) == answer.get(member), member
-    assert "table" not in answer and "sql" not in answer
-    assert [one["code"] for one in answer["warnings"]] == ([code] if code else []), answer
 
 
 def test_a_proposal_answers_what_could_not_be_read_and_is_labelled(shop):
@@ -122,6 +40,53 @@ def test_a_value_is_looked_up_and_taken_as_it_is_stored(shop):
     assert rows(shop.ask(QUESTION)) == [[180]]
     where[0]["values"] = ["Atlantis"]
     shop.endpoint.says({"measures": [{"metric": "net_sales"}], "where": where})
+    refused(shop, shop.ask(QUESTION), "LLM_REJECTED")
+
+
+def same_as(shop, question: str, proposal: dict) -> None:
+    """The proposal becomes the statement that the question itself becomes."""
+    plain = shop.ask(question)
+    assert plain["provenance"]["method"] == "semantic_parse", plain
+    shop.endpoint.says(proposal)
+    answer = shop.ask(QUESTION)
+    assert answer["provenance"]["method"] == "llm_plan" and SAYS in answer["text"], answer
+    assert answer["sql"] == plain["sql"] and answer["table"]["rows"] == plain["table"]["rows"] != []
+
+
+QUARTER = {"field": "orders.order_date", "from": "2026-07-01", "to": "2026-10-01"}
+BY_AREA = {"measures": [{"metric": "net_sales"}], "dimensions": [{"field": "customers.region"}]}
+BY_MONTH = {"measures": [{"metric": "net_sales"}], "dimensions": [{"field": "orders.order_date", "grain": "month"}]}
+
+
+@pytest.mark.parametrize(("question", "proposal"), [
+    ("turnover by area last quarter vs the quarter before",
+     BY_AREA | {"time": QUARTER, "compare": {"kind": "previous_period"}}),
+    ("turnover by area last quarter vs same period last year",
+     BY_AREA | {"time": QUARTER, "compare": {"kind": "same_period_last_year"}}),
+    ("turnover in 2026 vs 2025",
+     {"measures": [{"metric": "net_sales"}],
+      "time": {"field": "orders.order_date", "from": "2026-01-01", "to": "2027-01-01"},
+      "compare": {"kind": "range", "from": "2025-01-01", "to": "2026-01-01"}}),
+    ("share of turnover by area", BY_AREA | {"share": {}}),
+    ("running total of turnover by month", BY_MONTH | {"cumulative": True}),
+    ("percentage of orders with status paid",
+     {"measures": [{"count": "orders"}], "share": {"where": [{"field": "orders.status", "op": "=", "values": ["PAID"]}]}}),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_comparisons_shares_and_running_totals_are_those_of_the_engine(shop, question, proposal):
+    same_as(shop, question, proposal)
+
+
+@pytest.mark.parametrize("proposal", [
+    BY_AREA | {"compare": {"kind": "previous_period"}},
+    BY_AREA | {"cumulative": True},
+    BY_AREA | {"share": {}, "time": QUARTER, "compare": {"kind": "previous_period"}},
+    {"measures": [{"aggregate": "average", "field": "orders.amount"}], "dimensions": [{"field": "customers.region"}],
+     "share": {}},
+    BY_AREA | {"compare": {"kind": "values", "field": "customers.region", "first": "EU", "second": "Atlantis"}},
+    {"list": "orders", "share": {}},
+], ids=["no period", "no time", "both", "averages", "unknown value", "a list"])
+def test_what_has_no_sum_or_nothing_to_compare_is_not_taken(shop, proposal):
+    shop.endpoint.says(proposal)
     refused(shop, shop.ask(QUESTION), "LLM_REJECTED")
 
 
@@ -250,6 +215,12 @@ def test_it_streams_and_says_who_may_answer(shop):
         assert ("sql" in events) == (status == "answered"), "what was not taken is not told"
 
 
+def test_without_the_switch_nobody_is_asked_for_sql(shop):
+    shop.endpoint.says({"cannot": True}, {"cannot": True}, {"sql": "SELECT 1"})
+    refused(shop, shop.ask(QUESTION), "LLM_REJECTED")
+    assert len(shop.endpoint.asked) == 2
+
+
 def test_what_a_day_may_use_up_is_bounded(tmp_path):
     endpoint = Endpoint()
     shop = Shop(tmp_path, EMPORION_LLM__BASE_URL=endpoint.url, EMPORION_LLM__MODEL="fake", EMPORION_LLM__TOKENS_PER_DAY="18100")
@@ -261,6 +232,41 @@ def test_what_a_day_may_use_up_is_bounded(tmp_path):
     refused(shop, shop.ask(QUESTION), "LLM_BUDGET")
     assert len(endpoint.asked) == before
     assert "Authorization" not in endpoint.asked[0][0], "there is no key"
+    assert shop.server.stop() == 0
+
+
+def test_an_editor_turns_it_off_for_a_product_and_an_admin_on_again(tmp_path):
+    shop = Talking(tmp_path, Endpoint())
+    editor = shop.server.new_user("ed")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": editor.id, "role": "editor"}]})
+    editor, viewer = BobsledDoor(shop.server, editor.token), shop.person("vi", {})
+    shop.endpoint.says(GOOD)
+    assert shop.ask(QUESTION)["provenance"]["method"] == "llm_plan"
+    viewer.refuses("PATCH", shop.path, 403, "FORBIDDEN", {"llmEnabled": False})
+    assert editor.patch(shop.path, {"llmEnabled": False})["llmEnabled"] is False
+    shop.endpoint.says(GOOD)
+    refused(shop, shop.ask(QUESTION), None)
+    answer = shop.ask(QUESTION, options={"today": TODAY, "mode": "llm"})
+    assert answer["status"] == "needs_llm" and "this product" in answer["text"]
+    told = follow(shop, QUESTION)
+    assert told[0][2]["mode"] == "deterministic" and shop.endpoint.asked == []
+    # What was read may be sent back; that questions leave the house again is for an admin to say.
+    editor.patch(shop.path, {"llmEnabled": False, "skillsEnabled": True})
+    editor.refuses("PATCH", shop.path, 403, "FORBIDDEN", {"llmEnabled": True})
+    editor.refuses("PATCH", shop.path, 403, "FORBIDDEN", {"llmEnabled": None})
+    assert shop.bob.patch(shop.path, {"llmEnabled": None})["llmEnabled"] is True
+    assert shop.ask(QUESTION)["provenance"]["method"] == "llm_plan"
+    # Of a composed product that keeps to itself, it is told nothing.
+    body = {"name": "Both", "compositeOf": [shop.product], "isDeployed": True}
+    both = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    ask = {"message": QUESTION, "options": {"today": TODAY}}
+    shop.endpoint.says({"cannot": True})
+    assert [one["code"] for one in shop.bob.post(f"/data-products/{both}/chat", ask)["warnings"]] == ["LLM_REJECTED"]
+    assert any("net_sales" in json.dumps(body) for _, body in shop.endpoint.asked)
+    editor.patch(shop.path, {"llmEnabled": False})
+    shop.endpoint.says({"cannot": True})
+    shop.bob.post(f"/data-products/{both}/chat", ask)
+    assert not any("net_sales" in json.dumps(body) or "region" in json.dumps(body) for _, body in shop.endpoint.asked)
     assert shop.server.stop() == 0
 
 

@@ -11,8 +11,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "golden"))
 import bench  # noqa: E402
 import sets  # noqa: E402
 
-#: Shares of the questions that are answered rightly, so that none is lost. What is aimed at: 0.95, and 0.70 of the insurer's.
-ANSWERED = {"insurance": 0.20, "retail": 0.80, "subscriptions": 0.80, "webevents": 0.75}
+#: Shares of the questions that are answered rightly, so that none is lost, of each half. What is aimed at: 0.85 of those written
+#: without the grammar at hand, 0.95 of the others, and 0.70 of the insurer's.
+ANSWERED = {
+    "insurance": {"blind": 0.20},
+    "retail": {"blind": 0.80, "informed": 0.60},
+    "subscriptions": {"blind": 0.80, "informed": 0.60},
+    "webevents": {"blind": 0.75, "informed": 0.75},
+    "wide": {"informed": 0.90},
+}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
@@ -32,5 +39,8 @@ def test_what_is_answered_is_right_and_what_cannot_be_known_is_not_answered(tall
 
 def test_no_question_is_lost(tallies):
     for one in tallies:
-        right, asked = one.counts["answerable.right"], one.counts["answerable"]
-        assert right >= ANSWERED[one.name] * asked, f"{one.name} over {one.system}: {right} of {asked}"
+        halves = {name: half for name, half in one.printed()["halves"].items() if half}
+        assert halves.keys() == ANSWERED[one.name].keys()
+        for name, half in halves.items():
+            enough = half["accuracy"] >= ANSWERED[one.name][name]
+            assert enough, f"{one.name}, {name} half, over {one.system}: {half['right']} of {half['answerable']}"

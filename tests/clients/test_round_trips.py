@@ -85,6 +85,7 @@ class Stage:
             externalDataProductId=self.unique("external"),
             webSearchEnabled=True,
             skillsEnabled=False,
+            llmEnabled=False,
             isDeployed=True,
             dataAssets=[
                 {
@@ -129,7 +130,7 @@ class Stage:
     def written_back_by_bobsled(self, product: str) -> None:
         door, path = self.bobsled_door, f"/data-products/{product}"
         found = door.get(path)
-        writable = ("name", "description", "webSearchEnabled", "skillsEnabled", "externalDataProductId")
+        writable = ("name", "description", "webSearchEnabled", "skillsEnabled", "llmEnabled", "externalDataProductId")
         door.patch(path, {key: found[key] for key in writable})
         assets = door.get(f"{path}/data-assets", limit=100)["dataAssets"]
         keys = ("id", "externalId", "databaseName", "schemaName", "tableName", "description")

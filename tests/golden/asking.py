@@ -28,6 +28,10 @@ FUNCTION_WORDS = set(
 )
 
 
+#: Before a piece of text that is looked for as it stands: any word may be looked for.
+TEXT_WANTED = re.compile(r"\b(?:(?:starts?|begins?|ends?)(?:ing)? with|contains?|containing)\s+[\"“]?$", re.IGNORECASE)
+
+
 @dataclass
 class Outcome:
     """What one question came to: `right`, `wrong`, `asked_back`, `refused` or `failed`."""
@@ -182,6 +186,6 @@ class Asked:
         """The question with one word that means something replaced by one that nobody knows."""
         changed = []
         for found in re.finditer(r"[^\W\d_][\w'-]*", question):
-            if found[0].lower() not in FUNCTION_WORDS:
+            if found[0].lower() not in FUNCTION_WORDS and not TEXT_WANTED.search(question[: found.start()]):
                 changed.append(question[: found.start()] + UNKNOWN + question[found.end() :])
         return changed

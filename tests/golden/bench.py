@@ -28,11 +28,16 @@ def percentile(values: list[float], share: float) -> float | None:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+#: Who wrote the questions: without the grammar at hand, and with it.
+HALVES = {"blind": "questions", "informed": "questions_more"}
+
+
 class Tally:
     """Counts of one set over one system, and every outcome that was not the one to come."""
 
-    def __init__(self, name: str, system: str):
-        self.name, self.system = name, system
+    def __init__(self, golden: sets.Golden, system: str):
+        self.name, self.system = golden.name, system
+        self.fields, self.datasets = golden.fields(), len(golden.datasets())
         self.counts = collections.Counter()
         self.misses: list[dict] = []
         self.read_ms: list[float] = []
@@ -42,6 +47,7 @@ class Tally:
     def add(self, part: str, outcome: asking.Outcome, wanted: set[str], entry: dict | None = None):
         self.counts[part] += 1
         verdict = outcome.verdict
+        self.time(outcome.answer)
         self.counts[f"{part}.{verdict}"] += 1
         if verdict == "wrong" and outcome.confidence in ("high", "medium"):
             self.counts["silent_wrong"] += 1
@@ -57,11 +63,11 @@ class Tally:
 
     def time(self, answer: dict):
         timings = (answer.get("provenance") or {}).get("timings")
-        if timings and answer["status"] in ("answered", "executed_empty"):
+        if timings:
             reading = timings["readMs"] + timings["planMs"]
             self.read_ms.append(reading)
-            self.total_ms.append(answer["usage"]["ms"])
             if timings["sourceMs"] > 0:
+                self.total_ms.append(answer["usage"]["ms"])
                 self.ratio.append(reading / timings["sourceMs"])
 
     def printed(self) -> dict:
@@ -71,6 +77,8 @@ class Tally:
         return {
             "set": self.name,
             "system": self.system,
+            "datasets": self.datasets,
+            "fields": self.fields,
             "answerable": count["answerable"],
             "coverage": round((right + wrong) / asked, 4),
             "precision": round(right / (right + wrong), 4) if right + wrong else None,
@@ -79,6 +87,7 @@ class Tally:
             "refusalRate": round(count["answerable.refused"] / asked, 4),
             "failed": sum(n for name, n in count.items() if name.endswith(".failed") and not name.startswith("hostile")),
             "silentWrong": count["silent_wrong"],
+            "halves": {half: self.half(file) for half, file in HALVES.items()},
             "ambiguous": count["ambiguous"],
             "ambiguousAskedBack": count["ambiguous.asked_back"],
             "ambiguousAnswered": count["ambiguous.wrong"],
@@ -100,15 +109,21 @@ class Tally:
         }
 
 
+    def half(self, file: str) -> dict | None:
+        """The answerable questions of one file; of other sets there is one file only."""
+        asked = self.counts[file]
+        of = {verdict: self.counts[f"{file}.{verdict}"] for verdict in ("right", "wrong", "asked_back", "refused")}
+        return {"answerable": asked, "accuracy": round(of["right"] / asked, 4), **of} if asked else None
+
+
 def run(asked: asking.Asked, system: str, mutate: bool, report=lambda line: None) -> Tally:
-    golden, tally = asked.golden, Tally(asked.golden.name, system)
+    golden, tally = asked.golden, Tally(asked.golden, system)
     answered = []
     for entry in golden.answerable:
         outcome = asked.answerable(entry)
         tally.add("answerable", outcome, {"right"}, entry)
         tally.counts[f"{entry['file']}"] += 1
         tally.counts[f"{entry['file']}.{outcome.verdict}"] += 1
-        tally.time(outcome.answer)
         if outcome.verdict == "right":
             answered.append(entry["ask"])
     for entry in golden.ambiguous:
@@ -161,6 +176,7 @@ def measure(names: list[str], systems: list[str], mutate: bool = True, report=la
 
 COLUMNS = [
     ("set", "set"), ("system", "system"), ("answerable", "asked"), ("coverage", "coverage"), ("precision", "precision"),
+    ("blind", "right, blind half"), ("informed", "right, other half"),
     ("clarifyRate", "asks back"), ("refusalRate", "refuses"), ("silentWrong", "silent wrong"),
     ("ambiguousAnswered", "ambiguous answered"), ("unanswerableAnswered", "unanswerable answered"),
     ("dialoguesRight", "dialogues"), ("hostileAnswered", "hostile answered"), ("mutationsAnswered", "mutations answered"),
@@ -176,7 +192,7 @@ def table(printed: list[dict]) -> str:
     for one in printed:
         cells = []
         for name, _ in COLUMNS:
-            value = one[name]
+            value = (one["halves"][name] or {}).get("accuracy") if name in HALVES else one[name]
             if name in OF:
                 value = f"{value} of {one[OF[name]]}"
             elif isinstance(value, float):
@@ -185,6 +201,17 @@ def table(printed: list[dict]) -> str:
         lines.append(cells)
     widths = [max(len(line[at]) for line in lines) for at in range(len(COLUMNS))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def speed(one: dict) -> str:
+    """How long questions of every kind take to be read and planned, also beside the statements that they come to."""
+    read, total, ratio = one["readMs"], one["totalMs"], one["readToSource"]
+    figure = lambda value: "–" if value is None else f"{value:.2f}"
+    return (
+        f"{one['set']} over {one['system']}, {one['fields']} fields in {one['datasets']} datasets: read and planned in "
+        f"{figure(read['p50'])} ms, p99 {figure(read['p99'])} ms, {figure(ratio)} times as long as the statement takes; "
+        f"answered in {figure(total['p50'])} ms, p99 {figure(total['p99'])} ms"
+    )
 
 
 def main() -> int:
@@ -205,10 +232,7 @@ def main() -> int:
     if wanted.json:
         wanted.json.write_text(json.dumps({"figures": printed, "misses": misses}, indent=1, ensure_ascii=False, default=str))
     print(table(printed))
-    for name in ("readMs", "totalMs"):
-        times = [one[name]["p99"] for one in printed if one[name]["p99"] is not None]
-        if times:
-            print(f"{name}: p99 at most {max(times):.2f} ms")
+    print("\n".join(map(speed, printed)))
     if wanted.misses:
         for miss in misses:
             print(json.dumps(miss, ensure_ascii=False, default=str))

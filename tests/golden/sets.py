@@ -51,6 +51,12 @@ class Golden:
         """Tables and views: what the product holds."""
         return self.table_names() + [re.match(r"\s*CREATE VIEW (\w+)", text).group(1) for text in self.views]
 
+    def datasets(self) -> list[dict]:
+        return [dataset for model in yaml.safe_load(self.model)["semantic_model"] for dataset in model["datasets"]]
+
+    def fields(self) -> int:
+        return sum(len(dataset["fields"]) for dataset in self.datasets())
+
     def script(self) -> str:
         """Statements that make the database, in words that all systems take."""
         lines = ["BEGIN;"]
@@ -80,7 +86,7 @@ def expanded(sql: str) -> str:
 
 
 def names() -> list[str]:
-    return sorted(file.parent.name for file in FOLDER.glob("*/questions.yaml"))
+    return sorted({file.parent.name for file in FOLDER.glob("*/questions*.yaml")})
 
 
 def load(name: str) -> Golden:
@@ -99,5 +105,5 @@ def load(name: str) -> Golden:
             else:
                 asked[key] = str(value)
     views = getattr(data, "VIEWS", [])
-    model = (folder / "model.yaml").read_text()
+    model = (folder / "model.yaml").read_text() if (folder / "model.yaml").exists() else yaml.safe_dump(data.model())
     return Golden(name=name, model=model, tables=data.TABLES, rows=data.rows(), views=views, **asked)

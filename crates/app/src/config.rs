@@ -148,11 +148,13 @@ pub struct Llm {
     pub timeout_seconds: u64,
     /// What may be used up in a day.
     pub tokens_per_day: u64,
+    /// Where it has no query for a question, it is asked for SQL.
+    pub sql: bool,
 }
 
 impl Default for Llm {
     fn default() -> Llm {
-        Llm { base_url: None, model: None, key_file: None, timeout_seconds: 20, tokens_per_day: 1_000_000 }
+        Llm { base_url: None, model: None, key_file: None, timeout_seconds: 20, tokens_per_day: 1_000_000, sql: false }
     }
 }
 

@@ -27,6 +27,7 @@ pub struct Endpoint {
     model: String,
     key: Option<HeaderValue>,
     timeout: Duration,
+    writes_sql: bool,
     /// Tokens a day (UTC).
     budget: u64,
     /// The day, and what was used of it.
@@ -64,6 +65,7 @@ impl Endpoint {
             model: config.model.clone().unwrap_or_default(),
             key: key.transpose()?,
             timeout: Duration::from_secs(config.timeout_seconds),
+            writes_sql: config.sql,
             budget: config.tokens_per_day,
             used: Mutex::default(),
         }))
@@ -137,5 +139,9 @@ impl LanguageModel for Endpoint {
         self.add(tokens - taken);
         let text = text.ok_or(Silence::Unreadable)?.to_owned();
         Ok(Written { text, tokens })
+    }
+
+    fn may_write_sql(&self) -> bool {
+        self.writes_sql
     }
 }

@@ -67,7 +67,12 @@ pub fn is_near(reach: &Reach, speech: &Speech) -> bool {
 }
 
 fn table(reach: &Reach) -> Table {
-    let columns = columns(&reach.relation.column_names());
+    let mut columns = columns(&reach.relation.column_names());
+    if let Some(only) = &reach.only {
+        for column in &mut columns {
+            column.hidden = !only.contains(&column.name);
+        }
+    }
     Table {
         name: TableName { schema: reach.relation.schema.clone(), name: reach.relation.name.clone() },
         columns: Some(columns).filter(|columns| !columns.is_empty()),

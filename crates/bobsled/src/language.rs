@@ -47,4 +47,9 @@ impl Silence {
 pub trait LanguageModel: Send + Sync {
     /// Bounded in time and bytes by who implements it; dropped, it ends.
     async fn write(&self, prompt: &Prompt) -> Result<Written, Silence>;
+
+    /// Whether it may be asked for SQL where it has no query.
+    fn may_write_sql(&self) -> bool {
+        false
+    }
 }

@@ -22,6 +22,7 @@ const MEMBERS: &[(&str, &str)] = &[
     ("has_asset", "/dataAssets"),
     ("web_search_enabled", "/webSearchEnabled"),
     ("skills_enabled", "/skillsEnabled"),
+    ("llm_enabled", "/llmEnabled"),
     ("service_type", "/type"),
     ("connection", "/connectionConfig"),
 ];

@@ -10,7 +10,7 @@ use crate::ids::{self, ProductKey};
 use crate::message::Message;
 use crate::patch::Patch;
 use crate::shapes::{deploy, product};
-use crate::translate::product::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use crate::translate::product::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::warning::Warning;
 
 /// Which data source a product takes its tables from.
@@ -32,6 +32,7 @@ pub struct ProductCreate {
     pub external_id: Option<String>,
     pub web_search: bool,
     pub skills: bool,
+    pub llm: bool,
     /// The assets of this request skip the draft.
     pub is_deployed: bool,
     /// As the client names it.
@@ -47,6 +48,7 @@ pub struct ProductPatch {
     pub external_id: Option<String>,
     pub web_search: Option<bool>,
     pub skills: Option<bool>,
+    pub llm: Option<bool>,
     /// Limits to hold against the record.
     pub bounds: Bounds,
     pub warnings: Vec<Warning>,
@@ -87,6 +89,7 @@ impl ProductCreate {
             external_id: text(&body, "externalDataProductId").map(str::to_owned),
             web_search: flag(&body, "webSearchEnabled").unwrap_or(WEB_SEARCH_DEFAULT),
             skills: flag(&body, "skillsEnabled").unwrap_or(SKILLS_DEFAULT),
+            llm: flag(&body, "llmEnabled").unwrap_or(LLM_DEFAULT),
             is_deployed: flag(&body, "isDeployed").unwrap_or(false),
             domain,
             warnings,
@@ -115,6 +118,7 @@ impl ProductPatch {
             external_id: text(&body, "externalDataProductId").map(str::to_owned),
             web_search: switch("webSearchEnabled", WEB_SEARCH_DEFAULT),
             skills: switch("skillsEnabled", SKILLS_DEFAULT),
+            llm: switch("llmEnabled", LLM_DEFAULT),
             bounds,
             warnings,
         })

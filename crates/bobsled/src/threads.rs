@@ -138,6 +138,25 @@ pub async fn messages(
     Ok(snapshot.list(&query).await?)
 }
 
+/// The last messages of a thread, oldest first: those before one of them, where it is given.
+pub async fn latest(
+    catalog: &Catalog,
+    snapshot: &dyn Snapshot,
+    thread: &Record,
+    before: Option<&Record>,
+    limit: u32,
+) -> Result<Vec<Record>, Failure> {
+    let query = ListQuery {
+        after: before.map(|record| Place { key: PlaceKey::At(record.created.at), id: record.id }),
+        descending: true,
+        limit,
+        ..of_thread(catalog, thread)
+    };
+    let mut found = snapshot.list(&query).await?;
+    found.reverse();
+    Ok(found)
+}
+
 pub async fn count(catalog: &Catalog, snapshot: &dyn Snapshot, thread: &Record) -> Result<u64, Failure> {
     Ok(snapshot.count(&of_thread(catalog, thread)).await?)
 }

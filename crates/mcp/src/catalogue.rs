@@ -6,7 +6,7 @@ use bytes::Bytes;
 use emporion_edge::answer::Answer;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -27,6 +27,7 @@ pub struct Catalogue {
 /// What a door answered.
 pub struct Told {
     status: StatusCode,
+    retry_after_s: Option<u64>,
     body: Value,
 }
 
@@ -58,7 +59,7 @@ impl Catalogue {
         match told.status {
             StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => Ok(None),
             status if status.is_success() => Ok(Some(told.body)),
-            status => Err(Trouble::of_metadata(status.as_u16(), &told.body)),
+            status => Err(Trouble::of_metadata(status.as_u16(), &told.body).again_in(told.retry_after_s)),
         }
     }
 
@@ -66,15 +67,16 @@ impl Catalogue {
         let body = body.map(|body| Bytes::from(body.to_string()));
         match self.inside.call(&self.outer, method, &target, body).await {
             Ok(answer) => told(&answer),
-            Err(_) => Err(Trouble::new("UNAVAILABLE", "the server is going away; try again in a moment")),
+            Err(_) => Err(Trouble::new("UNAVAILABLE", "the server is going away").again_in(Some(1))),
         }
     }
 }
 
 fn told(answer: &Answer) -> Result<Told, Trouble> {
     let bytes = answer.whole().map(|bytes| &bytes[..]).unwrap_or_default();
+    let retry_after_s = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     match serde_json::from_slice(bytes) {
-        Ok(body) => Ok(Told { status: answer.status, body }),
+        Ok(body) => Ok(Told { status: answer.status, retry_after_s, body }),
         Err(_) => Err(Trouble::unreadable()),
     }
 }
@@ -86,7 +88,7 @@ impl Told {
             return Err(Trouble::unreadable());
         };
         if let Some(error) = envelope.get("error") {
-            return Err(Trouble::of_envelope(error));
+            return Err(Trouble::of_envelope(error).again_in(self.retry_after_s));
         }
         let mut data = envelope.remove("data").unwrap_or_default();
         for beside in ["pagination", "warnings"] {

@@ -9,12 +9,14 @@ use uuid::Uuid;
 pub struct Trouble {
     code: String,
     message: String,
-    details: Option<Value>,
+    details: Option<Box<Value>>,
+    /// In how many seconds the same may be asked again.
+    retry_after_s: Option<u64>,
 }
 
 impl Trouble {
     pub fn new(code: &str, message: impl Into<String>) -> Trouble {
-        Trouble { code: code.to_owned(), message: message.into(), details: None }
+        Trouble { code: code.to_owned(), message: message.into(), details: None, retry_after_s: None }
     }
 
     pub fn unreadable() -> Trouble {
@@ -26,13 +28,17 @@ impl Trouble {
     }
 
     pub fn details(self, details: Value) -> Trouble {
-        Trouble { details: Some(details), ..self }
+        Trouble { details: Some(Box::new(details)), ..self }
+    }
+
+    pub fn again_in(self, seconds: Option<u64>) -> Trouble {
+        Trouble { retry_after_s: seconds, ..self }
     }
 
     /// The `error` of an envelope.
     pub fn of_envelope(error: &Value) -> Trouble {
         let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Trouble { code: text("code"), message: text("message"), details: error.get("details").cloned() }
+        Trouble { details: error.get("details").cloned().map(Box::new), ..Trouble::new(&text("code"), text("message")) }
     }
 
     pub fn of_metadata(status: u16, error: &Value) -> Trouble {
@@ -44,8 +50,13 @@ impl Trouble {
     /// A result of the tool: whoever called it may do better next time.
     pub fn result(self) -> CallToolResult {
         let mut error = json!({"code": self.code, "message": self.message});
+        // A tool's answer has no headers: what stands there otherwise is told in words and as a number.
+        if let Some(seconds) = self.retry_after_s {
+            error["message"] = format!("{}; try again in {seconds} s", self.message).into();
+            error["retryAfterSeconds"] = seconds.into();
+        }
         if let Some(details) = self.details {
-            error["details"] = details;
+            error["details"] = *details;
         }
         let mut result = CallToolResult::error(vec![ContentBlock::text(marked(&error))]);
         result.structured_content = Some(json!({"error": error}));

@@ -7,21 +7,18 @@ use emporion_edge::timestamp;
 use emporion_semantic::chat::ground::{DatasetId, FieldId};
 use emporion_semantic::chat::query::{Dimension, Filter, Measure, Op, Query, Value as Literal};
 use emporion_semantic::chat::reading::{Asked, Interpretation, Probe, Reason, Thread};
-use emporion_semantic::chat::{PlanProblem, Reading, Statement as Planned, plan, read, tell};
-use emporion_semantic::guard::Parameters;
+use emporion_semantic::chat::{PlanProblem, Reading, plan, read, tell};
+use emporion_semantic::guard::TableName;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
-use super::proposed::needs_llm;
 use super::ready::Ready;
 use super::request::{Mode, Question};
 use super::timings::Timings;
 use super::trace;
-use super::wording::{
-    asked_back, assume, complete, confidence, literal, parameters, refused, round, table, verified_text, which_way,
-};
+use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, which_way};
 use crate::asking::{self, Decided};
 use crate::databases::{Answered, Fault, Statement};
 use crate::door::Door;
@@ -66,14 +63,14 @@ impl Conversation<'_> {
     /// Errors: 403 `ROWS_NOT_GRANTED` for tables whose rows were not lent; what the source has against the statement.
     pub async fn answer(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
         let mut answer = self.answered(text, today, chosen).await?;
-        let provenance = answer.members.entry("provenance").or_insert_with(|| self.provenance(None, None, None));
+        let provenance = answer.members.entry("provenance").or_insert_with(|| self.provenance(None, None, &[]));
         provenance["timings"] = self.timings.print();
         Ok(answer)
     }
 
     async fn answered(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
-        if self.question.mode == Mode::Llm && self.door.language.is_none() {
-            return Ok(needs_llm(text, today, self.question.locale.clone(), chosen));
+        if self.question.mode == Mode::Llm && self.language().is_none() {
+            return Ok(self.needs_llm(text, today, chosen));
         }
         self.stage("parsing", "Reading the question");
         let locale = self.question.locale.clone();
@@ -245,7 +242,7 @@ impl Conversation<'_> {
         })
     }
 
-    async fn execute(&self, decided: &Decided<'_>) -> Result<Answered, Failure> {
+    pub(super) async fn execute(&self, decided: &Decided<'_>) -> Result<Answered, Failure> {
         self.stage("executing", "Asking the source");
         let begun = Instant::now();
         let answered = self.run(decided, self.question.timeout).await;
@@ -295,7 +292,8 @@ impl Conversation<'_> {
             (self.tell)(Event::new("sql", sql.clone()));
         }
         let mut members = Map::new();
-        members.insert("provenance".into(), self.provenance(Some("semantic_parse"), None, Some(&planned)));
+        let tables: Vec<&TableName> = planned.datasets.iter().map(|id| &ground.dataset(*id).table).collect();
+        members.insert("provenance".into(), self.provenance(Some("semantic_parse"), None, &tables));
         members.insert("confidence".into(), confidence(how));
         members.insert("interpretation".into(), interpretation.clone());
         members.insert("sql".into(), sql);
@@ -332,53 +330,10 @@ impl Conversation<'_> {
         Ok(Answer { status, members, read: read_so })
     }
 
-    async fn verified(
-        &self,
-        id: &str,
-        given: &[(String, Literal)],
-        how: &Interpretation,
-        read_so: Read,
-    ) -> Result<Answer, Failure> {
-        let sql = self.ready.statements.get(id).ok_or_else(Failure::internal)?;
-        let mut bound = Parameters::new();
-        for (name, value) in given {
-            bound.insert(name.clone(), literal(value));
-        }
-        let begun = Instant::now();
-        let decided = self.ready.sources.decide(sql, &bound, self.question.rows)?;
-        self.timings.plan.add(begun);
-        let shown = json!({
-            "text": sql,
-            "dialect": decided.policy.dialect().name(),
-            "parameters": parameters(&bound),
-        });
-        if self.question.shows("sql") {
-            (self.tell)(Event::new("sql", shown.clone()));
-        }
-        let mut members = Map::new();
-        members.insert("provenance".into(), self.provenance(Some("verified_query"), Some(id), None));
-        members.insert("confidence".into(), confidence(how));
-        members.insert("sql".into(), shown);
-        if !self.question.is_run {
-            members.insert("text".into(), "The query was planned, and not run.".into());
-            return Ok(Answer { status: "answered", members, read: read_so });
-        }
-        let answered = self.execute(&decided).await?;
-        let columns: Vec<Value> =
-            answered.columns.iter().map(|(name, ty)| json!({"name": name, "label": name, "type": ty})).collect();
-        members.insert("text".into(), verified_text(&answered).into());
-        members.insert("table".into(), table(columns, &answered));
-        let status = if answered.rows.is_empty() { "executed_empty" } else { "answered" };
-        Ok(Answer { status, members, read: read_so })
-    }
-
     /// `method`: what answers, if anything does.
-    fn provenance(&self, method: Option<&str>, query: Option<&str>, planned: Option<&Planned>) -> Value {
-        let used = planned.into_iter().flat_map(|planned| &planned.datasets);
-        let assets: BTreeSet<String> = used
-            .filter_map(|id| self.ready.assets.get(&self.ready.ground.dataset(*id).table))
-            .map(ToString::to_string)
-            .collect();
+    pub(super) fn provenance(&self, method: Option<&str>, query: Option<&str>, tables: &[&TableName]) -> Value {
+        let used = tables.iter().filter_map(|table| self.ready.assets.get(table));
+        let assets: BTreeSet<String> = used.map(ToString::to_string).collect();
         json!({
             "method": method,
             "verifiedQueryId": query,

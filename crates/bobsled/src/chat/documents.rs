@@ -21,7 +21,7 @@ use crate::error::Failure;
 use crate::parts::item;
 use crate::parts::unstructured_assets::{self, PASSAGES_ID};
 use crate::translate::asset::Aspect;
-use crate::translate::rights;
+use crate::translate::{product, rights};
 
 /// What stands before a document's id in the id of an option.
 const CHOICE: &str = "document:";
@@ -70,7 +70,7 @@ pub async fn sort(
     (text, today, choices): (&str, Date, &[String]),
     last: Option<&Last>,
 ) -> Result<Sort, Failure> {
-    let lacks_llm = question.mode == Mode::Llm && door.language.is_none();
+    let lacks_llm = question.mode == Mode::Llm && (door.language.is_none() || !product::may_ask_llm(view));
     if lacks_llm || !quote::may_be_about(text, last.is_some()) {
         return Ok(Sort::Figures(None));
     }

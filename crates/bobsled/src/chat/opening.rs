@@ -32,8 +32,8 @@ use crate::subject;
 use crate::threads;
 use crate::translate::rights;
 
-/// Messages of a thread that are looked at for what a question builds on.
-const MOST_MESSAGES: usize = 1_000;
+/// Messages of a thread that are looked at for what a question builds on: the last ones.
+const MOST_MESSAGES: u32 = 200;
 
 /// A question that is allowed, with all that its answer depends on.
 pub struct Opened {
@@ -63,8 +63,8 @@ pub struct Opened {
 impl Opened {
     /// Who may answer, as things are.
     pub fn mode(&self, door: &Door) -> Mode {
-        match (&self.way, door.language.is_some()) {
-            (Way::Figures { .. }, true) => self.question.mode,
+        match &self.way {
+            Way::Figures { ready, .. } if door.language.is_some() && ready.may_ask_llm => self.question.mode,
             _ => Mode::Deterministic,
         }
     }
@@ -125,9 +125,9 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
         None => None,
     };
     let thread = kept.map(|kept| kept.thread).or(question.thread);
-    let mut messages = match thread {
-        Some(thread) => said(door, call, product, thread).await?,
-        None => Vec::new(),
+    let (mut messages, again) = match thread {
+        Some(thread) => said(door, call, product, thread, kept.map(|kept| kept.message)).await?,
+        None => (Vec::new(), None),
     };
     let is_new = thread.is_none();
     let thread = thread.unwrap_or_else(RecordId::fresh);
@@ -139,11 +139,10 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     let (mut text, mut day, mut choices) = (behind.text, today, question.choices.clone());
     let (asked, message);
     if let Some(kept) = kept {
-        let at = messages.iter().position(|record| record.id == kept.message);
-        let answer = at.and_then(|at| messages[at].body.get("answer")?.get(READING)).and_then(Read::parse);
-        let (Some(at), Some(read)) = (at, answer) else { return Err(threads::missing(thread)) };
+        let read = again.as_ref().and_then(|answer| answer.body.get("answer")?.get(READING)).and_then(Read::parse);
+        let read = read.ok_or_else(|| threads::missing(thread))?;
         // What was said before the question, which stands before its answer.
-        messages.truncate(at.saturating_sub(1));
+        messages.pop();
         (text, day, choices) = (read.text, read.today, read.choices);
         (asked, message) = (kept.message, kept.message);
     } else {
@@ -207,10 +206,16 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     })
 }
 
-/// What was said in a thread of the caller's own, oldest first.
+/// What was said last in a thread of the caller's own, oldest first; where an answer is named, what was said before it, and it.
 ///
 /// Errors: 404 for any other thread.
-async fn said(door: &Door, call: &Call, product: RecordId, thread: RecordId) -> Result<Vec<Record>, Failure> {
+async fn said(
+    door: &Door,
+    call: &Call,
+    product: RecordId,
+    thread: RecordId,
+    answer: Option<RecordId>,
+) -> Result<(Vec<Record>, Option<Record>), Failure> {
     let snapshot: Box<dyn Snapshot> = door.catalog.snapshot().await?;
     let target = threads::id(&door.catalog, thread);
     let found = door.catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await;
@@ -224,7 +229,13 @@ async fn said(door: &Door, call: &Call, product: RecordId, thread: RecordId) -> 
     if found.record.body.get("user").and_then(Value::as_str) != Some(own.as_str()) {
         return Err(threads::missing(thread));
     }
-    threads::messages(&door.catalog, &*snapshot, &found.record, None, MOST_MESSAGES).await
+    let answer = match answer {
+        Some(id) => snapshot.by_id(call.caller.account(), &[id]).await?.pop().flatten(),
+        None => None,
+    };
+    let answer = answer.filter(|answer| answer.parent == Some(found.id()) && answer.state.is_alive());
+    let before = threads::latest(&door.catalog, &*snapshot, &found.record, answer.as_ref(), MOST_MESSAGES).await?;
+    Ok((before, answer))
 }
 
 /// Answers what was asked, telling what happens meanwhile.

@@ -1,7 +1,7 @@
 //! What somebody may ask of a product: its models over the tables that he may query, its verified queries, and the sources
 //! that answer.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
@@ -11,6 +11,7 @@ use emporion_catalog::memo::Room;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::rows::RowsPermit;
+use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, TableKnown, Verified};
 use emporion_semantic::guard::{Dialect, TableName};
 use emporion_semantic::model::Model;
@@ -24,16 +25,19 @@ use crate::door::Door;
 use crate::error::Failure;
 use crate::look::Look;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
+use crate::parts::semantic_models::vouched::{self, Vouched};
 use crate::parts::{compositions, item, semantic_models, system_prompts, verified_queries};
 use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Rows};
 use crate::translate::relations::{self, Relation};
-use crate::translate::{refs, rights};
+use crate::translate::{product, refs, rights};
 
 /// Ready for questions of one caller.
 pub struct Ready {
     pub sources: Sources,
+    /// The same for statements that somebody proposes: with those columns only that questions can be about.
+    pub narrowed: Option<Sources>,
     pub permit: RowsPermit,
     pub ground: Ground,
     pub lexicon: Lexicon,
@@ -48,6 +52,10 @@ pub struct Ready {
     pub models: Vec<Value>,
     /// The active system prompt: words of those who look after the product.
     pub prompt: Option<String>,
+    /// A model of language may be asked about the product.
+    pub may_ask_llm: bool,
+    /// Of composed products that none may be told of.
+    pub untold: BTreeSet<DatasetId>,
     pub product: RecordId,
     /// Of the product.
     pub version: u64,
@@ -119,14 +127,31 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         Some(_) => system_prompts::active(catalog, &*snapshot, caller, view.id()).await?,
         None => None,
     };
+    let may_ask_llm = product::may_ask_llm(&view);
+    let untold: BTreeSet<DatasetId> =
+        spaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
     let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
-    let (product, version) = (view.id(), view.record.revision.0);
+    let version = view.record.revision.0;
     let assets = std::mem::take(&mut tables.assets);
     let closed = std::mem::take(&mut tables.closed);
     reached.groups.retain(|group| group.service.is_some());
+    let narrowed = door.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql()).then(|| {
+        let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).table);
+        let only = |source: usize, relation: &Relation| {
+            let datasets = (0..ground.datasets.len()).map(DatasetId).filter(told);
+            let own = datasets.filter(|id| {
+                let dataset = ground.dataset(*id);
+                let table = &dataset.table;
+                dataset.source == source && table.name == relation.name && table.schema == relation.schema
+            });
+            own.flat_map(|id| ground.nameable(id)).collect()
+        };
+        Sources::of(door, reached.narrowed(&only))
+    });
     let sources = Sources::of(door, reached);
     Ok(Arc::new(Ready {
         sources,
+        narrowed,
         permit,
         ground,
         lexicon,
@@ -136,7 +161,9 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         closed,
         models,
         prompt,
-        product,
+        may_ask_llm,
+        untold,
+        product: view.id(),
         version,
     }))
 }
@@ -148,20 +175,36 @@ struct Space {
     models: Vec<Model>,
     revisions: Vec<Value>,
     relations: Vec<Relation>,
+    /// Columns that only look personal, as somebody has said who held their rows.
+    vouched: HashSet<Vouched>,
+    may_ask_llm: bool,
 }
 
 impl Space {
     async fn of(look: &Look<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
         let part = &semantic_models::PART;
         let items = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, view.id()).await?;
-        let (mut models, mut revisions) = (Vec::new(), Vec::new());
+        let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
-            let Some(model) = item.seen(aspect).and_then(semantic_models::model_of) else { continue };
+            let Some(fields) = item.seen(aspect) else { continue };
+            let Some(model) = semantic_models::model_of(fields) else { continue };
+            vouched.extend(vouched::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
             revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
             models.push(model);
         }
-        Ok(Space { alias, models, revisions, relations: relations::of_view(look, view, aspect).await? })
+        let relations = relations::of_view(look, view, aspect).await?;
+        Ok(Space { alias, models, revisions, relations, vouched, may_ask_llm: product::may_ask_llm(view) })
+    }
+
+    /// What the ground has of a composed product, and of those that it is composed of.
+    fn datasets<'a>(&'a self, ground: &'a Ground) -> impl Iterator<Item = DatasetId> + 'a {
+        let space = self.alias.as_deref();
+        let own = move |dataset: &DatasetId| {
+            let below = ground.dataset(*dataset).names.name.strip_prefix(space?);
+            below.map(|rest| rest.starts_with('.'))
+        };
+        (0..ground.datasets.len()).map(DatasetId).filter(move |dataset| own(dataset).unwrap_or(false))
     }
 }
 
@@ -259,10 +302,15 @@ impl Tables {
             }
             self.assets.insert(name, relation.asset);
             let columns = relation.column_names();
-            if let Some(personal) = relation.record.as_ref().and_then(|record| personal.remove(&record.id)) {
-                let masked =
-                    columns.into_iter().filter(|column| personal.is_masked(&emporion_catalog::name::quote(column)));
-                self.personal.insert(relation.asset, masked.collect());
+            let record = relation.record.as_ref().map(|record| record.id);
+            if let Some((table, personal)) = record.and_then(|id| Some((id, personal.remove(&id)?))) {
+                let is_masked = |column: &String| {
+                    let path = emporion_catalog::name::quote(column);
+                    let vouched = Vouched { table, column: column.clone() };
+                    let is_open = personal.is_only_proposed(&path) && space.vouched.contains(&vouched);
+                    personal.is_masked(&path) && !is_open
+                };
+                self.personal.insert(relation.asset, columns.into_iter().filter(is_masked).collect());
             }
         }
         Ok(())

@@ -123,14 +123,15 @@ pub fn table(columns: Vec<Value>, answered: &Answered) -> Value {
     })
 }
 
-pub fn verified_text(answered: &Answered) -> String {
+/// `are`: what several rows are said to be.
+pub fn rows_text(answered: &Answered, are: &str) -> String {
     match (answered.rows.as_slice(), answered.columns.as_slice()) {
         ([], _) => "The query is right, and there are no such rows.".to_owned(),
         ([row], [(name, _)]) => {
             let value = row.first().unwrap_or(&Value::Null);
             format!("{name}: {}.", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         }
-        (rows, _) => format!("{} rows answer it, as somebody has verified.", rows.len()),
+        (rows, _) => format!("{} rows {are}.", rows.len()),
     }
 }
 

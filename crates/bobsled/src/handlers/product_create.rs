@@ -35,7 +35,7 @@ use crate::translate::asset::{self, Aspect, Shown, Sight};
 use crate::translate::holdings::{Holdings, Item};
 use crate::translate::live_assets::Link;
 use crate::translate::pending::{self, Intent, Meant, Pending};
-use crate::translate::product::{self, Details, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use crate::translate::product::{self, Details, LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::translate::tables::{Missing, Tables};
 use crate::translate::take_in::{self, Looked};
 use crate::translate::unlent::Named;
@@ -165,6 +165,7 @@ fn draft(door: &Door, call: &Call, input: &ProductCreate, details: &Details) -> 
     }
     set_switch(&mut draft, "web_search_enabled", Some(input.web_search), WEB_SEARCH_DEFAULT);
     set_switch(&mut draft, "skills_enabled", Some(input.skills), SKILLS_DEFAULT);
+    set_switch(&mut draft, "llm_enabled", Some(input.llm), LLM_DEFAULT);
     let creator = Target::of(refs::user(catalog, call.caller.principal.user));
     draft.relate(relation::OWNER, How::Add, "/users", vec![creator]);
     let service = details.data_source.map(|service| sources::target(catalog, service));

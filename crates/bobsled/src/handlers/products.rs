@@ -197,11 +197,13 @@ async fn allow(
                 || patch.data_source.is_some()
                 || patch.external_id.is_some()
                 || patch.web_search.is_some()
-                || patch.skills.is_some(),
+                || patch.skills.is_some()
+                || patch.llm.is_some(),
             Action::EditAll,
         ),
         // Whether questions may leave the house is for admins to say; sending back what was read says nothing.
         (patch.web_search.is_some_and(|wanted| wanted != web_search), Action::EditUsers),
+        (patch.llm == Some(true) && !product::may_ask_llm(view), Action::EditUsers),
     ];
     let mut is_any = false;
     for (_, action) in named.into_iter().filter(|(is_named, _)| *is_named) {
@@ -226,6 +228,7 @@ fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal
         }
         set_switch(&mut draft, "web_search_enabled", patch.web_search, product::WEB_SEARCH_DEFAULT);
         set_switch(&mut draft, "skills_enabled", patch.skills, product::SKILLS_DEFAULT);
+        set_switch(&mut draft, "llm_enabled", patch.llm, product::LLM_DEFAULT);
         if let Some(service) = service {
             if view.targets(relation::HAS_ASSET).any(|(_, card)| card.kind.is("table")) {
                 let message = "the data source can only be changed while no data asset of the {product} is deployed";

@@ -144,6 +144,8 @@ pub type Examine = Box<dyn for<'a> FnOnce(&'a Look<'a>, &'a Written<'a>) -> Late
 pub struct Written<'a> {
     pub id: Uuid,
     pub fields: &'a Fields,
+    /// What it takes the place of.
+    pub before: Option<&'a Fields>,
     pub is_live: bool,
 }
 
@@ -154,6 +156,8 @@ pub struct Examined {
     pub more: Map<String, Value>,
     /// What is stored along with the item.
     pub commands: Vec<Command>,
+    /// Fields that it has besides.
+    pub fields: Fields,
 }
 
 fn nothing_to_add<'a>(_: &'a Look<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
@@ -241,8 +245,9 @@ pub async fn store(
     if is_live && let Some(clash) = unique::held(part, &look, item.id, &fields).await? {
         return Err(Failure::taken(clash));
     }
-    let written = Written { id: item.id, fields: &fields, is_live };
-    let Examined { more, commands: beside_it } = examine(&look, &written).await?;
+    let written = Written { id: item.id, fields: &fields, before, is_live };
+    let Examined { more, commands: beside_it, fields: besides } = examine(&look, &written).await?;
+    fields.extend(besides);
     let beside = match beside {
         Some(known) => Some(known),
         None => (part.beside)(&look, vec![(item.id, &fields)]).await?.remove(&item.id),

@@ -15,6 +15,7 @@ mod sections;
 pub mod synonym;
 mod veil;
 mod verified;
+pub mod vouched;
 
 use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
 use emporion_semantic::model::{self, Format, Model};

@@ -32,6 +32,7 @@ pub static CREATE: Struct = Struct {
         Member::optional("externalDataProductId", EXTERNAL_ID),
         Member::optional("webSearchEnabled", Shape::Boolean),
         Member::optional("skillsEnabled", Shape::Boolean),
+        Member::optional("llmEnabled", Shape::Boolean),
         Member::optional("isDeployed", Shape::Boolean),
         Member::optional("domainId", DOMAIN_KEY),
     ],
@@ -47,6 +48,7 @@ pub static PATCH: Struct = Struct {
         Member::optional("externalDataProductId", EXTERNAL_ID),
         Member::optional("webSearchEnabled", FLAG_OR_NULL),
         Member::optional("skillsEnabled", FLAG_OR_NULL),
+        Member::optional("llmEnabled", FLAG_OR_NULL),
     ],
     open: true,
 };
@@ -64,6 +66,7 @@ pub static PRODUCT: Struct = Struct {
         Member::optional("compositeOf", Shape::List { of: &UUID, min: 0, max: usize::MAX }),
         Member::required("webSearchEnabled", Shape::Boolean),
         Member::required("skillsEnabled", Shape::Boolean),
+        Member::required("llmEnabled", Shape::Boolean),
         Member::required("domainId", UUID),
         Member::required("hasDrafts", Shape::Boolean),
         Member::required("deployedAt", TIME_OR_NULL),

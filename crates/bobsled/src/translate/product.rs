@@ -22,6 +22,8 @@ use crate::parts::item;
 /// The settings of the question-answering side: what a product has that says nothing of them.
 pub const WEB_SEARCH_DEFAULT: bool = false;
 pub const SKILLS_DEFAULT: bool = true;
+/// Where a model of language is configured, it may be asked.
+pub const LLM_DEFAULT: bool = true;
 
 /// What printing needs of a product's edges.
 pub fn depth() -> Depth {
@@ -96,6 +98,11 @@ pub async fn details_of(
     Ok(details.remove(&view.id()).unwrap_or_default())
 }
 
+/// Whether a model of language may be told of the product.
+pub fn may_ask_llm(view: &View) -> bool {
+    view.field("llm_enabled").and_then(Value::as_bool).unwrap_or(LLM_DEFAULT)
+}
+
 /// The object of a product, in canonical names.
 pub fn print(view: &View, details: &Details) -> Map<String, Value> {
     let record = &view.record;
@@ -112,6 +119,7 @@ pub fn print(view: &View, details: &Details) -> Map<String, Value> {
         "dataProductType": if is_composite { "composite" } else { "standard" },
         "webSearchEnabled": flag("web_search_enabled", WEB_SEARCH_DEFAULT),
         "skillsEnabled": flag("skills_enabled", SKILLS_DEFAULT),
+        "llmEnabled": may_ask_llm(view),
         "domainId": record.parent.map(|id| id.to_string()),
         "hasDrafts": details.has_drafts,
         "deployedAt": deployed_ms.map(timestamp::print),

@@ -1,6 +1,6 @@
 //! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
@@ -27,6 +27,8 @@ pub struct Reach {
     pub relation: Relation,
     /// Only rows that fulfil it are seen.
     pub filter: Option<String>,
+    /// The columns that may be named; all of them where it is not said.
+    pub only: Option<BTreeSet<String>>,
 }
 
 /// The tables of one data source. A statement reads one source.
@@ -61,6 +63,22 @@ pub struct Reached {
     pub closed: Vec<Closed>,
     /// Somewhere in the catalogue the caller sees only a part of one of the tables.
     pub is_filtered: bool,
+}
+
+impl Reached {
+    /// The same with those columns only that `only` names, by the place of the group; a table without any is not there,
+    /// nor is one whose columns are not known.
+    pub fn narrowed(&self, only: &dyn Fn(usize, &Relation) -> BTreeSet<String>) -> Reached {
+        let groups = self.groups.iter().enumerate().map(|(at, group)| {
+            let tables = group.tables.iter().filter_map(|reach| {
+                let only = only(at, &reach.relation);
+                let is_there = !only.is_empty() && !reach.relation.column_names().is_empty();
+                is_there.then(|| Reach { only: Some(only), ..reach.clone() })
+            });
+            Group { service: group.service.clone(), tables: tables.collect() }
+        });
+        Reached { groups: groups.collect(), closed: Vec::new(), is_filtered: self.is_filtered }
+    }
 }
 
 /// A table that is described and not to be read.
@@ -131,7 +149,8 @@ async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Re
     let relations = relations::of_view(&look, view, aspect).await?;
     // Rows are read of tables that the catalogue knows: a draft may name anything that the source has.
     let known = relations.into_iter().filter(|relation| rows == Rows::All || relation.record.is_some());
-    let tables: Vec<Reach> = known.map(|relation| Reach { filter: filters.of_table(&relation), relation }).collect();
+    let tables: Vec<Reach> =
+        known.map(|relation| Reach { filter: filters.of_table(&relation), relation, only: None }).collect();
     match filters.unused() {
         None => Ok(tables),
         Some(name) => {

@@ -23,6 +23,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         // Settings of the question-answering side; no part of a version.
         Field::optional("web_search_enabled", FieldType::Boolean).setting(),
         Field::optional("skills_enabled", FieldType::Boolean).setting(),
+        Field::optional("llm_enabled", FieldType::Boolean).setting(),
         // It is composed of others, or will be.
         Field::optional("composite", FieldType::Boolean).setting(),
         Field::optional("deployed_at", FieldType::Millis).setting(),

@@ -13,6 +13,8 @@ pub const SEMANTIC_MODEL: KindDef = KindDef {
         Field::required("document", FieldType::Opaque),
         // The format that it was read from.
         Field::optional("source_format", FieldType::Text { max: 32 }),
+        // Columns of which somebody who held their rows has said that they tell of nobody: `[{table, column}]`.
+        Field::optional("vouched", FieldType::Opaque),
     ],
     part: true,
     shown: true,

@@ -28,6 +28,8 @@ pub struct Personal {
     whole: bool,
     /// Paths of columns as FQNs are written, those inside a column with a dot.
     tagged: BTreeSet<String>,
+    /// Those of them that somebody has tagged, or has confirmed.
+    confirmed: BTreeSet<String>,
     harmless: BTreeSet<String>,
     secret: BTreeSet<String>,
     likely: BTreeSet<String>,
@@ -43,6 +45,13 @@ impl Personal {
     pub fn is_masked(&self, path: &str) -> bool {
         let path = folded(path);
         self.whole || !self.columns.contains(&path) || has(&self.tagged, &path) || has(&self.secret, &path)
+    }
+
+    /// Whether it is masked, and nothing but an unconfirmed proposal says that it should be.
+    pub fn is_only_proposed(&self, path: &str) -> bool {
+        let path = folded(path);
+        let is_sure = self.whole || has(&self.confirmed, &path) || has(&self.secret, &path);
+        !is_sure && self.columns.contains(&path) && has(&self.tagged, &path)
     }
 
     /// Whether anything of the table is masked.
@@ -108,7 +117,12 @@ impl Reader<'_> {
                 let column = label.at.strip_prefix(COLUMNS);
                 match column {
                     None if label.at.is_empty() => personal.whole |= sensitive.contains(&label.to),
-                    Some(path) if sensitive.contains(&label.to) => drop(personal.tagged.insert(folded(path))),
+                    Some(path) if sensitive.contains(&label.to) => {
+                        personal.tagged.insert(folded(path));
+                        if !is_proposal(label) {
+                            personal.confirmed.insert(folded(path));
+                        }
+                    }
                     Some(path) if harmless.contains(&label.to) => drop(personal.harmless.insert(folded(path))),
                     _ => {}
                 }
@@ -150,6 +164,12 @@ impl Reader<'_> {
 
 pub fn is_sensitive(fqn: &str) -> bool {
     fqn.strip_prefix(SENSITIVE).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Whether a label is what a program proposes, and nobody has confirmed.
+pub fn is_proposal(label: &Edge) -> bool {
+    let says = |name: &str, word: &str| label.attributes.get(name).and_then(Value::as_str) == Some(word);
+    says("label_type", "Automated") && says("state", "Suggested")
 }
 
 /// The words of a name: `apiKey`, `API_KEY` and `api-key` are the same two.
@@ -344,6 +364,10 @@ mod tests {
         personal.tagged.insert("who".into());
         assert!(personal.is_masked("who") && personal.is_masked("who.\"x.y\"") && personal.is_masked("token"));
         assert!(!personal.is_masked("mail") && personal.is_kept_out("mail"));
+        assert!(personal.is_only_proposed("who") && personal.is_only_proposed("who.\"x.y\""));
+        assert!(!personal.is_only_proposed("token") && !personal.is_only_proposed("nothing"));
+        personal.confirmed.insert("who".into());
+        assert!(!personal.is_only_proposed("who") && !personal.is_only_proposed("who.\"x.y\""));
         for other in ["TOKEN", " token ", "main.t.token", "`token`", "who.X.Y", "nothing"] {
             assert!(personal.is_masked(other), "{other}");
         }

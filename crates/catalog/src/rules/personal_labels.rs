@@ -13,7 +13,7 @@ use crate::query::ListQuery;
 use crate::record::Edge;
 use crate::relation::TAGGED;
 use crate::rows::Reader;
-use crate::rows::personal::{SENSITIVE, is_sensitive};
+use crate::rows::personal::{SENSITIVE, is_proposal, is_sensitive};
 use crate::rule::Rule;
 
 pub struct PersonalLabels;
@@ -33,14 +33,17 @@ impl Rule for PersonalLabels {
         let labels =
             |edges: &[Edge]| -> Vec<Edge> { edges.iter().filter(|edge| edge.relation == TAGGED).cloned().collect() };
         let (old, new) = (labels(&before.edges), labels(&plan.after.edges));
-        let stays = |label: &Edge| new.iter().any(|other| (other.to, &other.at) == (label.to, &label.at));
+        // To make a proposal of what was said is to take it back.
+        let as_sure = |label: &Edge, other: &Edge| is_proposal(label) || !is_proposal(other);
+        let stays = |label: &Edge| new.iter().any(|it| (it.to, &it.at) == (label.to, &label.at) && as_sure(label, it));
         if old.iter().all(stays) {
             return Ok(());
         }
         let reader = Reader::new(plan.cx.access, plan.cx.snapshot, &plan.cx.caller.principal);
         let sensitive = reader.sensitive(&[old.as_slice(), new.as_slice()].concat()).await?;
-        let still = |place: &str| new.iter().any(|label| label.at == place && sensitive.contains(&label.to));
-        if !old.iter().any(|label| sensitive.contains(&label.to) && !still(&label.at)) {
+        let still =
+            |label: &Edge| new.iter().any(|it| it.at == label.at && sensitive.contains(&it.to) && as_sure(label, it));
+        if !old.iter().any(|label| sensitive.contains(&label.to) && !still(label)) {
             return Ok(());
         }
         let holds = plan.kind.0.rows && !reader.held(&[before.record.id]).await?.is_empty();

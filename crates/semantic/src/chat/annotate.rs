@@ -2,10 +2,12 @@
 
 use super::ground::{DatasetId, FieldId, Ground, Type};
 use super::known::is_attribute;
-use super::lexicon::{IRREGULAR, Lexicon, PARTICLES, Part, value_words};
+use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
 use super::reading::{Choice, Found};
-use super::words::{Kind, Token, lemma, stop_phrase};
+use super::words::{Kind, Token, is_past, lemma, pasts, stop_phrase};
+
+const PERSONS: [&str; 3] = ["we", "you", "they"];
 
 /// A part that the tokens up to `end` can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +43,8 @@ pub(super) fn annotate(
             lattice.at[from].extend(marks.into_iter().map(|part| Mark { end, part }));
         }
     }
+    asked_apart(&mut lattice, lexicon, tokens);
+    figures_before_values(&mut lattice, tokens);
     looked_up(&mut lattice, tokens, found);
     choose(&mut lattice, ground, tokens, choices);
     lattice
@@ -65,10 +69,20 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
     }
     if let [token] = span
         && token.kind == Kind::Word
-        && is_verb(tokens, from)
         && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
     {
-        parts.extend_from_slice(lexicon.verbs(&token.text));
+        let is_meant = |part: &&Part| is_done(part, tokens, from) && !parts.contains(part);
+        let verbs: Vec<Part> = lexicon.verbs(&token.text).iter().filter(is_meant).cloned().collect();
+        parts.extend(verbs);
+    }
+    // "owned by" is said of what is owned, "owns" of who does.
+    let is_passive = tokens.get(from + span.len()).is_some_and(|next| next.is("by"));
+    let particle = span.get(1).map(|particle| particle.text.as_str());
+    if let ([verb] | [verb, _], false) = (span, is_passive)
+        && verb.kind == Kind::Word
+        && !verb.text.ends_with("ed")
+    {
+        parts.extend_from_slice(lexicon.actives(&verb.text, particle));
     }
     if let [noun] = span
         && tokens.get(from + 1).is_some_and(|next| PERIODS.contains(&next.lemma.as_str()))
@@ -88,13 +102,26 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
 
 const PERIODS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
 
-/// "shipped", "sold", and "ship" behind "did", "who", "never".
-fn is_verb(tokens: &[Token], at: usize) -> bool {
-    const BEFORE: [&str; 11] = ["did", "do", "does", "not", "never", "ever", "who", "that", "nobody", "we", "they"];
+/// The word is a verb of what was done, as far as its ending or a word before it tells: "shipped", "sold", "did we close",
+/// "who owns". What "open" says is no deed, though "opened" may be one of a relationship.
+fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
+    const BEFORE: [&str; 9] = ["did", "do", "does", "not", "never", "ever", "who", "that", "nobody"];
     let text = tokens[at].text.as_str();
-    let is_participle = ["ed", "ing", "ment"].iter().any(|ending| text.ends_with(ending)) || IRREGULAR.contains(&text);
+    let ends = |endings: &[&str]| endings.iter().any(|ending| text.ends_with(ending));
     let before = at.checked_sub(1).map(|before| tokens[before].text.as_str());
-    is_participle || before.is_some_and(|before| BEFORE.contains(&before))
+    let is_led = before.is_some_and(|before| BEFORE.contains(&before));
+    match part {
+        Part::Done(_) => ends(&["ed", "ing", "ment"]) || is_led || is_asked(tokens, at),
+        _ => ends(&["ed", "ing", "ment"]) || is_past(text) || is_led || is_asked(tokens, at),
+    }
+}
+
+/// "did we close": the verb of a question.
+fn is_asked(tokens: &[Token], at: usize) -> bool {
+    const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
+    let is_before =
+        |far: usize, words: &[&str]| at.checked_sub(far).is_some_and(|at| words.contains(&tokens[at].text.as_str()));
+    is_before(2, &AUXILIARIES) && is_before(1, &PERSONS)
 }
 
 /// `products.product` has the words of its own dataset, and the thing is meant.
@@ -120,6 +147,50 @@ fn quoted(lexicon: &Lexicon, text: &str) -> Vec<Part> {
     let words = value_words(text);
     let values = lexicon.values(&words, &[]);
     values.iter().filter(|part| matches!(part, Part::Value(_, Value::Text(_)))).cloned().collect()
+}
+
+/// "loss payments, loss reserves": what is called by several words as a figure is, is the figure and not the rows whose kind
+/// is called so. Behind "of" and "for" it may be either.
+fn figures_before_values(lattice: &mut Lattice, tokens: &[Token]) {
+    for (from, marks) in lattice.at.iter_mut().enumerate() {
+        if is_of(tokens, from) {
+            continue;
+        }
+        let figures: Vec<usize> =
+            marks.iter().filter(|mark| matches!(mark.part, Part::Metric(_))).map(|mark| mark.end).collect();
+        let is_taken = |mark: &Mark| mark.end > from + 1 && figures.contains(&mark.end);
+        marks.retain(|mark| !(matches!(mark.part, Part::Value(..)) && is_taken(mark)));
+    }
+}
+
+/// A word before that makes a condition of what follows.
+pub(super) fn is_of(tokens: &[Token], from: usize) -> bool {
+    const OF: [&str; 6] = ["of", "for", "from", "in", "with", "without"];
+    let before = tokens[..from].iter().rev().find(|token| !["the", "our", "all"].contains(&token.text.as_str()));
+    before.is_some_and(|token| OF.contains(&token.text.as_str()))
+}
+
+/// "How much tax have we withheld" asks for the tax withheld, and "how many hours did we bill" for the hours billed: the name
+/// of a figure, with the auxiliary of a question and a person inside.
+fn asked_apart(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
+    const AUXILIARIES: [&str; 6] = ["have", "has", "had", "do", "does", "did"];
+    let is_gap = |at: usize| {
+        let [auxiliary, person] = &tokens[at..at + 2] else { return false };
+        AUXILIARIES.contains(&auxiliary.text.as_str()) && PERSONS.contains(&person.text.as_str())
+    };
+    for gap in (1..tokens.len().saturating_sub(2)).filter(|at| is_gap(*at)) {
+        let verb = &tokens[gap + 2];
+        let is_base = ["do", "does", "did"].contains(&tokens[gap].text.as_str());
+        let verbs = if is_base { pasts(&verb.text) } else { vec![verb.text.clone()] };
+        for from in gap.saturating_sub(lexicon.longest)..gap {
+            let before = tokens[from..gap].iter().map(|token| token.lemma.clone());
+            for verb in &verbs {
+                let words: Vec<String> = before.clone().chain([lemma(verb)]).collect();
+                let figures = lexicon.names(&words).iter().filter(|part| matches!(part, Part::Metric(_)));
+                lattice.at[from].extend(figures.map(|part| Mark { end: gap + 3, part: part.clone() }));
+            }
+        }
+    }
 }
 
 /// Phrases that the source knows as values.

@@ -56,6 +56,8 @@ pub struct Dataset {
     /// The time that its model declares for it.
     pub default_time: Option<FieldId>,
     pub row_count: Option<u64>,
+    /// Columns of its table that tell of persons, or that hidden fields are made of.
+    pub veiled: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

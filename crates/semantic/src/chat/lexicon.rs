@@ -36,6 +36,8 @@ pub struct Lexicon {
     values_by_lemma: BTreeMap<Vec<String>, Vec<Part>>,
     /// By the stem of one word.
     verbs: BTreeMap<String, Vec<Part>>,
+    /// "looks after" of what is "looked after by".
+    actives: BTreeMap<String, Vec<Part>>,
     /// "settlement" of `settled_at`, before a period: "settlement month".
     deeds: BTreeMap<String, Vec<Part>>,
     /// Names that stand: what is only likely to be called so is not.
@@ -54,6 +56,9 @@ impl Lexicon {
         }
         for (at, join) in ground.joins.iter().enumerate() {
             for words in roles(ground, join) {
+                if let [one] = words.as_slice() {
+                    add(lexicon.verbs.entry(stem(one)).or_default(), Part::Join(JoinId(at)));
+                }
                 lexicon.agent(&words, &Part::Join(JoinId(at)));
                 lexicon.active(&words, JoinId(at));
                 lexicon.name(words, Part::Join(JoinId(at)));
@@ -112,6 +117,12 @@ impl Lexicon {
 
     pub(super) fn verbs(&self, word: &str) -> &[Part] {
         self.verbs.get(&stem(word)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The verb of a relationship that names who did it: one word, or one with a particle.
+    pub(super) fn actives(&self, verb: &str, particle: Option<&str>) -> &[Part] {
+        let words = particle.map_or_else(|| stem(verb), |particle| format!("{} {particle}", stem(verb)));
+        self.actives.get(&words).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn deeds(&self, noun: &str) -> &[Part] {
@@ -237,10 +248,10 @@ impl Lexicon {
     /// "looked after by": "each support rep looks after".
     fn active(&mut self, words: &[String], join: JoinId) {
         match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            [verb, "by"] => add(self.verbs.entry(stem(verb)).or_default(), Part::Join(join)),
+            [verb, "by"] => add(self.actives.entry(stem(verb)).or_default(), Part::Join(join)),
             [verb, particle, "by"] => {
                 self.longest = self.longest.max(2);
-                add(self.verbs.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Join(join));
+                add(self.actives.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Join(join));
             }
             _ => {}
         }
@@ -384,13 +395,6 @@ fn verbs_of(noun: &str) -> Vec<String> {
     stems.dedup();
     stems
 }
-
-/// Participles that no ending tells.
-pub(super) const IRREGULAR: [&str; 30] = [
-    "paid", "sold", "sent", "made", "bought", "built", "left", "lost", "met", "held", "begun", "done", "gone", "given",
-    "taken", "written", "drawn", "seen", "spoken", "broken", "chosen", "hit", "set", "cut", "read", "born", "won",
-    "told", "found", "spent",
-];
 
 fn without_time(words: &[String]) -> &[String] {
     const TIMES: [&str; 9] = ["date", "at", "on", "time", "day", "timestamp", "datetime", "ts", "dt"];

@@ -143,6 +143,7 @@ impl<'a> Making<'a> {
                 unique_keys: dataset.unique_keys.iter().map(|key| key.iter().map(column).collect()).collect(),
                 default_time: None,
                 row_count: table.rows.or_else(|| dataset.common.extension["rowCountHint"].as_u64()),
+                veiled: Vec::new(),
             });
             self.tables.push(table);
             self.written.push(dataset.fields.iter().collect());
@@ -245,7 +246,7 @@ impl<'a> Making<'a> {
 }
 
 /// The column that an expression of a ground is, where it is one.
-pub(super) fn plain_column(expression: &str) -> Option<String> {
+pub(in crate::chat) fn plain_column(expression: &str) -> Option<String> {
     let inner = |quote: char| expression.strip_prefix(quote)?.strip_suffix(quote).filter(|it| !it.contains(quote));
     inner('"').or_else(|| inner('`')).map(str::to_owned)
 }

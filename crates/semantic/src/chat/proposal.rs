@@ -3,14 +3,17 @@
 //! Nothing of a proposal is trusted: it may name only what it was offered, and say only what the form has words for.
 
 mod form;
+pub mod sql;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
-pub use form::schema;
+pub use written::schema;
 
 use super::dates::any_phrase;
 use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
@@ -20,6 +23,27 @@ use super::words::{lemmas, tokens};
 /// Parts of a ground that one question offers.
 const MOST_PARTS: usize = 60;
 const MOST_TEXT: usize = 300;
+
+/// Why a proposal means no query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// It says so itself.
+    Cannot,
+    /// What is wrong with it, for a log.
+    Wrong(String),
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Unread {
+        Unread::Wrong(why)
+    }
+}
+
+impl From<&str> for Unread {
+    fn from(why: &str) -> Unread {
+        Unread::Wrong(why.to_owned())
+    }
+}
 
 /// What one question may be about.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,13 +96,8 @@ impl Offer {
     /// As it is told: names and descriptions, and no values.
     pub fn print(&self, ground: &Ground) -> Value {
         let named = |id: String, names: &Names| {
-            let mut printed = json!({"id": id, "label": names.shown()});
-            if !names.synonyms.is_empty() {
-                printed["alsoCalled"] = names.synonyms.iter().map(String::as_str).collect();
-            }
-            if let Some(description) = &names.description {
-                printed["description"] = description.chars().take(MOST_TEXT).collect::<String>().into();
-            }
+            let mut printed = named(names);
+            printed["id"] = id.into();
             printed
         };
         let metrics = self.metrics.iter().map(|id| {
@@ -88,15 +107,7 @@ impl Offer {
         let fields = self.fields.iter().map(|id| {
             let field = ground.field(*id);
             let mut printed = named(ground.path(*id), &field.names);
-            printed["type"] = match field.ty {
-                Type::Number => "number",
-                Type::Text => "text",
-                Type::Date => "date",
-                Type::Timestamp => "timestamp",
-                Type::Boolean => "boolean",
-                Type::Other => "other",
-            }
-            .into();
+            printed["type"] = word(field.ty).into();
             printed
         });
         let datasets = self.datasets.iter().map(|id| {
@@ -112,15 +123,38 @@ impl Offer {
 
     /// The query that a proposal means, in one form of what can be written in several.
     ///
-    /// Errors: what is wrong with it, for a log.
-    pub fn read(&self, ground: &Ground, proposal: &str) -> Result<Query, String> {
-        form::read(self, ground, proposal).map(super::read::canonical)
+    /// Errors: why there is none.
+    pub fn read(&self, ground: &Ground, proposal: &str, today: Date) -> Result<Query, Unread> {
+        form::read(self, ground, proposal, today).map(super::read::canonical)
     }
 }
 
-/// Conditions on values that must be looked up before they are believed.
+/// The names of a part, and what it is.
+fn named(names: &Names) -> Value {
+    let mut printed = json!({"label": names.shown()});
+    if !names.synonyms.is_empty() {
+        printed["alsoCalled"] = names.synonyms.iter().map(String::as_str).collect();
+    }
+    if let Some(description) = &names.description {
+        printed["description"] = description.chars().take(MOST_TEXT).collect::<String>().into();
+    }
+    printed
+}
+
+const fn word(ty: Type) -> &'static str {
+    match ty {
+        Type::Number => "number",
+        Type::Text => "text",
+        Type::Date => "date",
+        Type::Timestamp => "timestamp",
+        Type::Boolean => "boolean",
+        Type::Other => "other",
+    }
+}
+
+/// Values that must be looked up before they are believed: of conditions, and those that are compared.
 pub fn values(query: &Query) -> Vec<(FieldId, String)> {
-    use super::query::{Op, Value::Text};
+    use super::query::{CompareTo, Op, Value::Text};
     let of = |filter: &Filter| {
         let texts = filter.values.iter().filter_map(|value| match value {
             Text(text) if matches!(filter.op, Op::Is | Op::IsNot) => Some((filter.field, text.clone())),
@@ -128,14 +162,26 @@ pub fn values(query: &Query) -> Vec<(FieldId, String)> {
         });
         texts.collect::<Vec<_>>()
     };
-    query.filters.iter().flat_map(of).collect()
+    let mut found: Vec<_> = query.filters.iter().chain(&query.part).flat_map(of).collect();
+    if let Some(CompareTo::Values { field, first, second }) = query.compare.as_ref().map(|compare| &compare.to) {
+        let texts = [first, second].into_iter().filter_map(|value| match value {
+            Text(text) => Some((*field, text.clone())),
+            _ => None,
+        });
+        found.extend(texts);
+    }
+    found
 }
 
 /// Puts values as they are stored in the place of those that were proposed.
 pub fn put(query: &mut Query, field: FieldId, proposed: &str, stored: &str) {
-    use super::query::Value::Text;
-    let own = query.filters.iter_mut().filter(|filter| filter.field == field);
-    for value in own.flat_map(|filter| &mut filter.values) {
+    use super::query::{CompareTo, Value::Text};
+    let filters = query.filters.iter_mut().chain(&mut query.part).filter(|filter| filter.field == field);
+    let compared = match query.compare.as_mut().map(|compare| &mut compare.to) {
+        Some(CompareTo::Values { field: own, first, second }) if *own == field => vec![first, second],
+        _ => Vec::new(),
+    };
+    for value in filters.flat_map(|filter| &mut filter.values).chain(compared) {
         if matches!(value, Text(text) if text == proposed) {
             *value = Text(stored.to_owned());
         }

@@ -1,5 +1,6 @@
 //! From a question to what it asks for: tokens, lattice, sequences of items that cover it, one query or none.
 
+mod averages;
 mod belongs;
 mod choice;
 mod clauses;
@@ -9,6 +10,7 @@ mod counts;
 mod edits;
 mod elsewhere;
 mod existence;
+mod figures;
 mod finish;
 mod follow;
 mod gather;
@@ -20,6 +22,7 @@ mod orders;
 mod ranking;
 mod scan;
 mod settle;
+mod sheet;
 mod subject;
 mod superlatives;
 #[cfg(test)]
@@ -29,6 +32,7 @@ mod totals;
 mod trace;
 mod units;
 mod unknown;
+mod verbs;
 
 use super::annotate::annotate;
 use super::dates;

@@ -10,7 +10,7 @@ mod tests;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 pub(super) use abbreviations::long_forms;
-pub(super) use lemma::{lemma, stem};
+pub(super) use lemma::{is_past, lemma, pasts, stem};
 pub(super) use stop::{is_connector, stop_phrase};
 
 /// No question has more; a longer one is not read.

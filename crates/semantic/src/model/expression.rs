@@ -99,6 +99,15 @@ pub(super) fn single_aggregate(text: &str) -> Option<(&'static str, String)> {
     })
 }
 
+/// The last part of the name that the expression is, where it is one.
+pub(super) fn single_name(text: &str) -> Option<String> {
+    stack::enough_for(text.len() / 2, || match parse(text).ok()? {
+        Expr::Identifier(ident) => Some(ident.value),
+        Expr::CompoundIdentifier(parts) => parts.last().map(|part| part.value.clone()),
+        _ => None,
+    })
+}
+
 pub(super) fn parse(text: &str) -> Result<Expr, String> {
     if text.len() > MAX_BYTES {
         return Err(format!("an expression may have {MAX_BYTES} bytes"));

@@ -7,7 +7,7 @@ use emporion_semantic::guard::{Dialect, Parameters, guard};
 
 use crate::shop;
 
-fn statements(file: &str) -> Vec<String> {
+pub fn statements(file: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bank").join(file);
     let text = std::fs::read_to_string(path).expect("a bank");
     let lines = text.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");

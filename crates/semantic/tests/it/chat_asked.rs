@@ -16,14 +16,14 @@ const TYPES: [(&str, &[&str]); 3] = [
     ("DECIMAL", &["amount"]),
 ];
 
-struct Office {
-    ground: Ground,
-    lexicon: Lexicon,
-    policy: Policy,
-    db: rusqlite::Connection,
+pub struct Office {
+    pub ground: Ground,
+    pub lexicon: Lexicon,
+    pub policy: Policy,
+    pub db: rusqlite::Connection,
 }
 
-fn office() -> Office {
+pub fn office() -> Office {
     let db = rusqlite::Connection::open_in_memory().expect("a database");
     db.execute_batch(ROWS).expect("the rows");
     let mut policy = Policy::new(Dialect::Sqlite);
@@ -58,26 +58,27 @@ fn office() -> Office {
     Office { lexicon: Lexicon::of(&ground), ground, policy, db }
 }
 
-impl Office {
-    fn read(&self, text: &str) -> Reading {
-        let mut found = Found::default();
-        for _ in 0..3 {
-            let thread = Thread::default();
-            let asked = Asked { text, today: TODAY, locale: "en-GB", thread: &thread, found: &found, verified: &[] };
-            let reading = chat::read(&self.ground, &self.lexicon, &asked);
-            let Reading::LookUp(probes) = reading else { return reading };
-            for probe in probes {
-                for field in probe.fields {
-                    let known = chat::reading::LookedUp { phrase: probe.phrase.clone(), field, stored: None };
-                    found.looked_up.push(known);
-                }
+/// Reads a question of which nothing that is looked up is stored.
+pub fn read(ground: &Ground, lexicon: &Lexicon, text: &str) -> Reading {
+    let mut found = Found::default();
+    for _ in 0..3 {
+        let thread = Thread::default();
+        let asked = Asked { text, today: TODAY, locale: "en-GB", thread: &thread, found: &found, verified: &[] };
+        let reading = chat::read(ground, lexicon, &asked);
+        let Reading::LookUp(probes) = reading else { return reading };
+        for probe in probes {
+            for field in probe.fields {
+                let known = chat::reading::LookedUp { phrase: probe.phrase.clone(), field, stored: None };
+                found.looked_up.push(known);
             }
         }
-        panic!("{text}: looked up again and again")
     }
+    panic!("{text}: looked up again and again")
+}
 
+impl Office {
     fn answer(&self, text: &str) -> Result<(String, Vec<Vec<Value>>), String> {
-        let query = match self.read(text) {
+        let query = match read(&self.ground, &self.lexicon, text) {
             Reading::Query { query, .. } => query,
             other => return Err(format!("{other:?}")),
         };
@@ -136,7 +137,7 @@ fn holds(rows: &[Vec<Value>], wanted: &[Vec<Value>]) -> bool {
     rows.len() == wanted.len() && (rows.is_empty() || places(rows, wanted, &mut Vec::new()))
 }
 
-fn check(rows: &[(&str, &str)]) {
+pub fn check(rows: &[(&str, &str)]) {
     let office = office();
     let mut wrong = Vec::new();
     for (question, gold) in rows {
@@ -153,7 +154,7 @@ fn check(rows: &[(&str, &str)]) {
     assert!(wrong.is_empty(), "\n{}\n{} of {}", wrong.join("\n"), wrong.len(), rows.len());
 }
 
-fn refused(questions: &[&str]) {
+pub fn refused(questions: &[&str]) {
     let office = office();
     let answered: Vec<String> = questions
         .iter()

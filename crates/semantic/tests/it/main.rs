@@ -1,6 +1,7 @@
 //! Integration tests, linked once.
 
 mod attacks;
+mod authorised;
 mod bank;
 mod bounds;
 mod chat_asked;
@@ -9,7 +10,9 @@ mod chat_figures;
 mod chat_ground;
 mod chat_lists;
 mod chat_plan;
+mod chat_sheets;
 mod chat_tell;
+mod chat_verbs;
 mod chat_world;
 mod compared;
 mod honest;
@@ -18,3 +21,4 @@ mod lineage;
 mod models;
 mod rewriting;
 mod shop;
+mod tricks;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::body::{self, Report};
 use super::known::{self, Known};
+use super::vouched::{self, VOUCHED, Vouched};
 use super::{NAME, PART, list, model_of, verified};
 use crate::error::Failure;
 use crate::look::Look;
@@ -28,6 +29,8 @@ const UNKNOWN_TABLE: &str = "UNKNOWN_TABLE";
 pub struct Judgement {
     pub errors: Vec<Finding>,
     pub warnings: Vec<Finding>,
+    /// Columns that its author may say tell of nobody.
+    pub vouched: Vec<Vouched>,
 }
 
 impl Judgement {
@@ -52,14 +55,15 @@ async fn examine(look: &Look<'_>, written: &Written<'_>, report: Report) -> Resu
     };
     let others: Vec<&Item> = items.iter().filter(|item| item.id != written.id).collect();
     let aspect = if written.is_live { Aspect::Live } else { Aspect::Drafted };
-    let mut judgement = judge(look, written.fields, &report, &others, aspect).await?;
+    let mut judgement = judge(look, written.fields, written.before, &report, &others, aspect).await?;
     if !judgement.errors.is_empty() {
         return Err(body::invalid(judgement.errors));
     }
     let (commands, told) = verified::drafts(look, &report.queries).await?;
     judgement.warnings.extend(told);
     let more = Map::from_iter([("validation".to_owned(), judgement.print())]);
-    Ok(Examined { more, commands })
+    let fields = Fields::from_iter([(VOUCHED.to_owned(), vouched::print(&judgement.vouched))]);
+    Ok(Examined { more, commands, fields })
 }
 
 /// Holds content against the catalogue and against the product's other models.
@@ -68,6 +72,7 @@ async fn examine(look: &Look<'_>, written: &Written<'_>, report: Report) -> Resu
 pub async fn judge(
     look: &Look<'_>,
     fields: &Fields,
+    before: Option<&Fields>,
     report: &Report,
     others: &[&Item],
     aspect: Aspect,
@@ -88,6 +93,9 @@ pub async fn judge(
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
     let literals = literals(look, &model, &known, |path| report.places.place(&path)).await?;
     judgement.warnings.extend(literals.into_iter().map(finding));
+    let (vouched, told) = vouched::judged(look, &model, &known, before).await?;
+    judgement.vouched = vouched;
+    judgement.warnings.extend(told.into_iter().map(|it| placed(it, report)));
     Ok(judgement)
 }
 
@@ -122,7 +130,7 @@ fn held(model: &Model, known: &Known, report: &Report) -> Judgement {
     let (errors, warnings) = model::check(model, known);
     let errors = errors.into_iter().map(|finding| placed(finding, report)).collect();
     // Reading has said the same of the document, and what only it could know.
-    Judgement { errors, warnings: report.warnings.clone().unwrap_or(warnings) }
+    Judgement { errors, warnings: report.warnings.clone().unwrap_or(warnings), vouched: Vec::new() }
 }
 
 fn metric_name(metric: &Value) -> Option<String> {

@@ -84,7 +84,8 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             // A model of that name is the one that this would replace.
             let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &called)).collect();
             let aspect = if is_live { Aspect::Live } else { Aspect::Drafted };
-            judge(&look, &fields, &report, &others, aspect).await?
+            let replaced = items.iter().find(|item| examine::is_called(item, &called)).map(Item::fields);
+            judge(&look, &fields, replaced, &report, &others, aspect).await?
         }
     };
     Ok(Reply::ok(json!({"validation": judgement.print()})).warn(warnings))

@@ -53,6 +53,11 @@ impl Known {
         }
     }
 
+    /// The product's own table of a source that is no reference.
+    pub fn own_table(&self, source: &str) -> Option<&Relation> {
+        if Reference::is_meant(source) { None } else { relations::find(&self.relations, source) }
+    }
+
     /// The columns of that table whose values a column of the source tells: the source may be a dataset with fields.
     pub fn told(&self, source: &str, column: &str) -> Vec<String> {
         let referred = if Reference::is_meant(source) { self.references.get(source.trim()) } else { None };

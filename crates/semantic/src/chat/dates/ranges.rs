@@ -120,6 +120,12 @@ fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stat
     for (end, stated) in after(&until) {
         found.extend(make(None, stated.range.to, &stated, false).map(|made| (end, made)));
     }
+    // "so far" by itself is until today.
+    if let Some(end) = any_phrase(tokens, from, &["so far", "up to now", "until now", "to date", "as of today"])
+        && any_phrase(tokens, end, &["this", "in", "since", "for"]).is_none()
+    {
+        found.push((end, Stated::of(Range { from: None, to: tomorrow, grain: None, is_partial: true })));
+    }
     let from_on = phrase(tokens, from, "from").unwrap_or(from);
     for (end, stated) in periods::at(tokens, from_on, context) {
         let end = any_phrase(tokens, end, &["onwards", "onward", "and later", "and after", "or later", "on"]);

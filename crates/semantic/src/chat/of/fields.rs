@@ -26,6 +26,7 @@ impl Making<'_> {
                 }
             }
             self.ground.datasets[dataset.0].default_time = self.default_time(dataset, first);
+            self.ground.datasets[dataset.0].veiled = self.veiled(dataset);
         }
     }
 

@@ -66,7 +66,7 @@ impl Planner<'_> {
     fn check_wishes(&self) -> Result<(), PlanProblem> {
         let query = self.query;
         let (compares, shares) = (query.compare.is_some(), query.share.is_some());
-        if query.all_of.is_some() && (compares || shares || query.is_cumulative || !self.counts()) {
+        if query.all_of.is_some() && (compares || shares || query.is_cumulative) {
             return Err(PlanProblem::Combination("Groups without anything beside this figure"));
         }
         if compares && (shares || query.is_cumulative) {
@@ -101,17 +101,6 @@ impl Planner<'_> {
             return Err(PlanProblem::Combination("A part without a share of the whole"));
         }
         Ok(())
-    }
-
-    /// The one figure counts, so that of nothing it is zero.
-    fn counts(&self) -> bool {
-        let measures = self.query.measures.iter().chain(self.query.having.iter().map(|having| &having.measure));
-        let is_count = |measure: &Measure| match measure {
-            Measure::CountOf(_) => true,
-            Measure::Metric(id) => crate::chat::lexicon::is_count(&self.ground.metric(*id).expression),
-            _ => false,
-        };
-        self.query.measures.len() == 1 && measures.into_iter().all(is_count)
     }
 
     /// Errors: figures that must not be added up, and would be.
@@ -233,10 +222,10 @@ impl Planner<'_> {
         // What was not there before has grown from nothing.
         let from_nothing = self.query.order.iter().any(|order| matches!(order.by, By::Change(_)))
             && parts.shapes.iter().all(|shape| shape.additivity == Additivity::Additive);
-        let is_part = !self.query.part.is_empty() || self.query.all_of.is_some() || from_nothing;
+        let is_part = !self.query.part.is_empty() || from_nothing;
         let figures = parts.shapes.iter().map(|shape| match (side(shape, 0), shape.ty) {
             // Of what a group has not, there are zero.
-            (figure, Type::Number) if is_stitched && is_count(shape) => {
+            (figure, Type::Number) if (is_stitched || self.query.all_of.is_some()) && is_count(shape) => {
                 (sql::call("COALESCE", vec![figure, sql::number(0)]), Type::Number)
             }
             // A group may have nothing of the part, or nothing at all.

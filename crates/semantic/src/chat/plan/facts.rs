@@ -140,7 +140,13 @@ impl Planner<'_> {
         }
         let mut time = None;
         let mut far_time = None;
-        if let (Some(asked), Some(_), false) = (&self.query.time, side.range, leaf.is_frame) {
+        // A time that was named holds for rows that are there for their groups, too, where it is theirs.
+        let is_of_frame = |field: FieldId, planner: &Planner<'_>| {
+            !planner.query.is_dated_by_own && planner.graph.reaches(home, dataset_of(field, planner))
+        };
+        if let (Some(asked), Some(_)) = (&self.query.time, side.range)
+            && (!leaf.is_frame || is_of_frame(asked.field, self))
+        {
             let field = self.time_for(asked.field, leaves, at);
             let dataset = dataset_of(field, self);
             if self.graph.reaches(home, dataset) || root != home && self.graph.reaches(root, dataset) {

@@ -1,13 +1,43 @@
 //! Things by what belongs to them: "customers without orders", "customers with more than 3 paid orders in March".
 
 use super::compare;
-use super::gather::{Belonging, Belongs, Gathered};
+use super::gather::Gathered;
 use super::items::{Item, Target};
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
 use crate::chat::times::TimeOf;
 use crate::chat::ways;
+
+/// A condition on things by what belongs to them, with the conditions and periods behind it.
+#[derive(Debug)]
+pub(super) struct Belongs {
+    pub what: Belonging,
+    /// The thing named last before it.
+    pub subject: Option<DatasetId>,
+    pub behind: Vec<(usize, Item)>,
+    /// Groups were named before it.
+    pub is_behind_groups: bool,
+    /// "more than 3 paid orders": conditions of its own.
+    pub is_described: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Belonging {
+    Has {
+        dataset: DatasetId,
+        filters: Vec<Filter>,
+        via: Option<JoinId>,
+        is_named: bool,
+        is_without: bool,
+    },
+    /// "more than 3 orders".
+    Condition {
+        measure: Measure,
+        op: Op,
+        values: Vec<Value>,
+    },
+}
 
 impl Settler<'_> {
     pub fn belongs(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
@@ -137,7 +167,7 @@ impl Settler<'_> {
     }
 
     /// The one dataset nearest to all of `ends` that leads to each of them.
-    fn root(&self, ends: &[DatasetId]) -> Option<DatasetId> {
+    pub fn root(&self, ends: &[DatasetId]) -> Option<DatasetId> {
         let all = (0..self.ground.datasets.len()).map(DatasetId);
         let leads = |root: &DatasetId| {
             let reach = ways::reach(self.ground, *root);

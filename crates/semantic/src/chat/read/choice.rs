@@ -3,7 +3,7 @@
 use super::Attempt;
 use super::items::{Grouped, Item, Noun, Rank};
 use super::scan::Sequence;
-use crate::chat::annotate::{Lattice, option, phrase, shown};
+use crate::chat::annotate::{Lattice, is_of, option, phrase, shown};
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Measure, Op, Query};
@@ -29,7 +29,6 @@ pub(super) fn chosen(candidates: Vec<Candidate>, choices: &[Choice]) -> Vec<Cand
 /// A figure that is called by several words is meant by them: not what one of them means beside the others. One that is
 /// called as the things it counts is meant where neither their rows are asked for nor something is said of them.
 pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candidate>) -> Vec<Candidate> {
-    const OF: [&str; 6] = ["of", "for", "from", "in", "with", "without"];
     let mut left = candidates;
     for (from, marks) in lattice.at.iter().enumerate() {
         for mark in marks {
@@ -45,14 +44,8 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
             let is_thing = marks
                 .iter()
                 .any(|other| other.end == mark.end && matches!(other.part, Part::Dataset(_) | Part::Value(..)));
-            let before =
-                tokens[..from].iter().rev().find(|token| !["the", "our", "all"].contains(&token.text.as_str()));
-            let is_of = before.is_some_and(|token| OF.contains(&token.text.as_str()));
-            let is_value = marks.iter().any(|other| other.end == mark.end && matches!(other.part, Part::Value(..)));
-            if is_value && !is_of && mark.end > from + 1 {
-                // Figures are asked for by their names, also where they cannot be had together.
-                left.retain(takes);
-            } else if is_thing && (is_of || left.iter().any(asks_for_rows)) {
+            let is_of = is_of(tokens, from);
+            if is_thing && (is_of || left.iter().any(asks_for_rows)) {
                 if left.iter().any(|one| !takes(one) && (is_of || asks_for_rows(one))) {
                     left.retain(|one| !takes(one));
                 }
@@ -260,16 +253,8 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Noun::Grain(grain) => grain.word().to_owned(),
     };
     Some(match item {
-        Item::Skip
-        | Item::And
-        | Item::Copula
-        | Item::Which
-        | Item::List
-        | Item::Unit(_)
-        | Item::HowMuch
-        | Item::HowMany => {
-            return None;
-        }
+        Item::Skip | Item::And | Item::Copula | Item::Which | Item::List | Item::Stop | Item::IfAny => return None,
+        Item::Unit(_) | Item::HowMuch | Item::HowMany => return None,
         Item::Measure { measure, filters, .. } => {
             let conditions: Vec<String> = filters.iter().map(filter).collect();
             [vec![figure(ground, measure)], conditions].concat().join(", ")

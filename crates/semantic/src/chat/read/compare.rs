@@ -71,6 +71,9 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<Dat
     if compare.is_some() && (settler.query.measures.is_empty() || all.is_cumulative) {
         return Err(Settled::Nothing);
     }
+    if matches!(compare, Some(CompareTo::SamePeriodLastYear | CompareTo::PreviousPeriod)) {
+        so_far(settler);
+    }
     settler.query.compare = compare.map(|to| Compare { to, shows_change: true });
     Ok(())
 }
@@ -196,18 +199,31 @@ fn grouped(settler: &mut Settler<'_>, unit: Grain, home: Option<DatasetId>) -> O
     Ok(CompareTo::PreviousPeriod)
 }
 
-/// "compare revenue of Germany and France": one beside the other.
+/// "compare revenue of Germany and France", also "by month": one beside the other.
 fn compared(settler: &mut Settler<'_>, all: &Gathered) -> Outcome<()> {
-    if settler.query.measures.len() > 1 || !settler.query.dimensions.is_empty() {
-        return Ok(());
-    }
+    let is_beside = settler.query.measures.len() > 1 || !settler.query.dimensions.is_empty();
     let mut lists =
         all.filters.iter().filter(|filter| filter.values.len() > 1 && filter.op == crate::chat::query::Op::Is);
     match (lists.next(), lists.next()) {
         (Some(list), None) => {
-            settler.query.dimensions.push(Dimension { field: list.field, grain: None });
+            let one = Dimension { field: list.field, grain: None };
+            if !settler.query.dimensions.contains(&one) {
+                settler.query.dimensions.push(one);
+            }
             Ok(())
         }
+        (None, _) if is_beside => Ok(()),
         _ => Err(Settled::Nothing),
+    }
+}
+
+/// A period that is not over is held against as much of the other one.
+fn so_far(settler: &mut Settler<'_>) {
+    let Some(time) = &mut settler.query.time else { return };
+    let Ok(tomorrow) = settler.context.today.tomorrow() else { return };
+    let is_open = time.range.from.is_some_and(|from| from < tomorrow) && time.range.to.is_some_and(|to| to > tomorrow);
+    if is_open {
+        time.range = Range { to: Some(tomorrow), is_partial: true, ..time.range };
+        settler.notes.push("Compared up to today, as the period is not over.".to_owned());
     }
 }

@@ -173,6 +173,7 @@ impl Reader<'_> {
                 && done.as_ref().is_none_or(|done| done.of == dataset)
                 && phrase.is_plain()
                 && !phrase.is_distinct
+                && (is_without || done.is_some() || !self.is_column(at, end, &phrase))
                 && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
             {
                 let mut item = has(dataset, phrase.filters, done.as_ref(), is_without);

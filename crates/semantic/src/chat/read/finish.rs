@@ -40,8 +40,11 @@ impl Settler<'_> {
             let is_descending = all.direction.or(*is_descending).unwrap_or(matches!(by, By::Measure(_)));
             self.query.order.push(Order { by, is_descending });
         } else if let Some(is_descending) = all.direction {
+            let has_figure = self.query.dimensions.iter().any(|dimension| self.is_figure(dimension.field));
             match (self.query.order.first_mut(), self.query.measures.len()) {
                 (Some(order), _) => order.is_descending = is_descending,
+                // "campaigns by budget, largest first": of the number that is said, or of how many there are.
+                (None, 1) if has_figure => return Err(Settled::Nothing),
                 (None, 1) => self.query.order.push(Order { by: By::Measure(0), is_descending }),
                 (None, 0) => {
                     let listed = self.query.listed.ok_or(Settled::Nothing)?;

@@ -1,54 +1,33 @@
 //! Sorts the items of a question by what they are.
 
+use super::belongs::{Belonging, Belongs};
 use super::edits::Edit;
 use super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Limit, Measure, Op, Value};
 
-/// A condition on things by what belongs to them, with the conditions and periods behind it.
-#[derive(Debug)]
-pub(super) struct Belongs {
-    pub what: Belonging,
-    /// The thing named last before it.
-    pub subject: Option<DatasetId>,
-    pub behind: Vec<(usize, Item)>,
-    /// Groups were named before it.
-    pub is_behind_groups: bool,
-    /// "more than 3 paid orders": conditions of its own.
-    pub is_described: bool,
-}
-
-#[derive(Debug)]
-pub(super) enum Belonging {
-    Has {
-        dataset: DatasetId,
-        filters: Vec<Filter>,
-        via: Option<JoinId>,
-        is_named: bool,
-        is_without: bool,
-    },
-    /// "more than 3 orders".
-    Condition {
-        measure: Measure,
-        op: Op,
-        values: Vec<Value>,
-    },
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub measures: Vec<(Measure, Option<DatasetId>)>,
     /// With whether "which" or "list" stands before.
     pub nouns: Vec<Phrase>,
+    /// So many nouns stand before the last sentence.
+    pub stop: Option<usize>,
+    pub is_if_any: bool,
+    /// "caused by a storm": the relationship, and the thing that is there for it.
+    pub by_verb: Vec<(JoinId, DatasetId)>,
     pub is_which: bool,
     pub is_list: bool,
     pub filters: Vec<Filter>,
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,
     pub conditions: Vec<(Target, Op, Vec<Value>)>,
+    /// A condition on a figure stands behind the groups.
+    pub has_condition_behind: bool,
     pub belongs: Vec<Belongs>,
-    pub through: Vec<JoinId>,
+    /// With the thing of each that is named right before.
+    pub through: Vec<(JoinId, Option<DatasetId>)>,
     pub happened: Vec<FieldId>,
     pub groups: Vec<Grouped>,
     pub is_per: bool,
@@ -143,6 +122,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
             Item::Which => all.is_which = true,
             Item::List => all.is_list = true,
+            Item::Stop => all.stop = Some(all.nouns.len()),
+            Item::IfAny => all.is_if_any = true,
             Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
                 return None;
             }
@@ -167,7 +148,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.filters.extend(filters);
                 is_after_figure = true;
             }
-            // "open tickets", "products are discontinued": said of them, and no column.
+            // "products are discontinued": said of them, and no column.
             Item::Noun(Phrase { noun: Noun::Field(_), .. }) if is_said_of(items, place) => return None,
             Item::HowMuch => all.is_how_much = true,
             Item::HowMany => match (all.nouns.as_slice(), all.measures.is_empty() && all.rank.is_none()) {
@@ -209,6 +190,12 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     all.beside.push(phrase);
                     continue;
                 }
+                if let (Some(Item::Through(join)), Noun::Entity(id)) = (before, &phrase.noun)
+                    && phrase.is_plain()
+                    && phrase.filters.is_empty()
+                {
+                    all.by_verb.push((*join, *id));
+                }
                 all.is_which_noun |= before == Some(&Item::Which) && all.measures.is_empty();
                 let own = phrase.filters.iter().cloned();
                 match all.is_share {
@@ -238,7 +225,10 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     all.belong(Belonging::Condition { measure, op, values }, subject);
                     is_open = true;
                 }
-                target => all.conditions.push((target, op, values)),
+                target => {
+                    all.has_condition_behind |= matches!(target, Target::Measure(_)) && !all.groups.is_empty();
+                    all.conditions.push((target, op, values));
+                }
             },
             Item::Many { dataset, filters, op, values } => {
                 let measure = Measure::CountOf(dataset);
@@ -248,6 +238,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 if all.measures.is_empty() && !matches!(all.rank, Some(Rank::Best { .. })) {
                     all.has_own_filters = true;
                     all.filters.extend(filters);
+                    all.has_condition_behind |= !all.groups.is_empty();
                     all.conditions.push((Target::Measure(measure), op, values));
                 } else {
                     all.belong(Belonging::Condition { measure, op, values }, subject);
@@ -290,13 +281,24 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.belongs.last_mut()?.behind = behind;
                 is_open = true;
             }
-            Item::Through(join) => all.through.push(join),
+            Item::Through(join) => {
+                let done_by = match place.checked_sub(1).map(|before| &items[before].2) {
+                    Some(Item::Group { by, .. }) => match by.last() {
+                        Some(Grouped::Entity(id)) => Some(*id),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                all.through.push((join, done_by));
+            }
             Item::Happened(field) => all.happened.push(field),
             Item::Group { by, is_per } => {
                 if by.iter().any(|by| all.groups.contains(by)) {
                     return None;
                 }
-                if is_per {
+                // "share of each device" has the devices as its parts, not as its wholes.
+                let are_parts = place.checked_sub(1).is_some_and(|before| items[before].2 == Item::Share);
+                if is_per && !are_parts {
                     all.each.extend(by.iter().cloned());
                 }
                 let is_thing = by.iter().any(|by| matches!(by, Grouped::Entity(_)));
@@ -398,13 +400,12 @@ impl Gathered {
     }
 }
 
-/// A field right before a thing, or behind "are".
+/// A field behind "are".
 fn is_said_of(items: &[(usize, usize, Item)], place: usize) -> bool {
     let item = |at: usize| items.get(at).map(|(_, _, item)| item);
     let is_thing = |item: Option<&Item>| matches!(item, Some(Item::Noun(Phrase { noun: Noun::Entity(_), .. })));
-    let is_before = is_thing(item(place + 1)) && items[place].1 == items[place + 1].0;
     let is_behind = place >= 2 && matches!(item(place - 1), Some(Item::Copula)) && is_thing(item(place - 2));
-    is_before || is_behind
+    is_behind
 }
 
 /// "sessions and revenue", "revenue, sessions".

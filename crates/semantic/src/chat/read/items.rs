@@ -22,9 +22,18 @@ pub(super) struct Phrase {
     pub is_plural: bool,
     /// Its last filter says which one: "order 1234".
     pub is_keyed: bool,
+    /// It stands behind "of".
+    pub is_of: bool,
+    /// "the customer": a certain one, or the one of each.
+    pub is_the_one: bool,
 }
 
 impl Phrase {
+    /// "projects": all of them.
+    pub fn is_bare_plural(&self) -> bool {
+        self.is_plain() && self.is_plural && self.filters.is_empty() && !self.is_distinct
+    }
+
     /// Neither so many nor a certain one.
     pub fn is_plain(&self) -> bool {
         self.number.is_none() && !self.is_keyed
@@ -93,6 +102,10 @@ pub(super) enum Item {
     List,
     /// "how many" at the end: those that were named.
     HowMany,
+    /// The end of a sentence that another one follows.
+    Stop,
+    /// "if any": what has none is wanted, too.
+    IfAny,
     /// "how much": a figure that is no count.
     HowMuch,
     Measure {

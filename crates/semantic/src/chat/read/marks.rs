@@ -254,6 +254,18 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
             steps.push((end, Item::HowMuch));
         }
+        if let Some(end) =
+            self.any(at, &["if any", "if there is one", "if there was one", "if there are any", "if there were any"])
+        {
+            steps.push((end, Item::IfAny));
+        }
+        // "…? Add the city", where another sentence stands before.
+        if let Some(end) = self.is(at, "add").filter(|end| self.is(*end, "up").is_none())
+            && at > 0
+            && self.ends_sentence(at - 1)
+        {
+            steps.push((end, Item::List));
+        }
         self.harmless(at, steps);
         // "only for paid orders"
         if let Some(end) = self.any(at, &["only", "just"]) {
@@ -307,6 +319,16 @@ impl Reader<'_> {
         // "everything settled in May", not "everything but".
         if let Some(end) = self.is(at, "everything")
             && self.any(end, &["but", "except", "other", "else", "apart", "outside", "excluding", "about"]).is_none()
+        {
+            steps.push((end, Item::Skip));
+        }
+        // "bought something", not "something else".
+        let did = |from: usize| {
+            self.parts(from).any(|(end, part)| end == at && matches!(part, Part::Join(_) | Part::Done(_)))
+        };
+        if let Some(end) = self.any(at, &["something", "anything"])
+            && self.any(end, &["else", "other", "than", "but", "about", "like"]).is_none()
+            && (at.saturating_sub(3)..at).any(did)
         {
             steps.push((end, Item::Skip));
         }

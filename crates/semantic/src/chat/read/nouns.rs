@@ -1,59 +1,14 @@
-//! Things and figures: "paid orders", "number of distinct customers", "average order amount".
+//! Things with what stands before them: "paid orders", "5 products", "distinct customers".
 
 use super::items::{Item, Noun, Phrase};
 use super::scan::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::lexicon::{Part, is_count};
-use crate::chat::query::{Aggregate, Filter, Measure, Op, Value};
-use crate::chat::words::{Kind, fold};
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Filter, Op, Value};
+use crate::chat::words::{Kind, Token, fold};
 
-const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
+pub(super) const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
 const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
-const COUNTS: [&str; 14] = [
-    "how many",
-    "number of",
-    "the number of",
-    "total number of",
-    "the total number of",
-    "count of",
-    "the count of",
-    "count",
-    "total count of",
-    "quantity of",
-    "# of",
-    "how many of",
-    "amount of different",
-    "a count of",
-];
-const AGGREGATES: [(&str, Aggregate); 26] = [
-    ("average", Aggregate::Average),
-    ("avg", Aggregate::Average),
-    ("mean", Aggregate::Average),
-    ("median", Aggregate::Median),
-    ("total", Aggregate::Sum),
-    ("sum", Aggregate::Sum),
-    ("sum total", Aggregate::Sum),
-    ("combined", Aggregate::Sum),
-    ("overall", Aggregate::Sum),
-    ("maximum", Aggregate::Maximum),
-    ("max", Aggregate::Maximum),
-    ("highest", Aggregate::Maximum),
-    ("largest", Aggregate::Maximum),
-    ("biggest", Aggregate::Maximum),
-    ("greatest", Aggregate::Maximum),
-    ("latest", Aggregate::Maximum),
-    ("most recent", Aggregate::Maximum),
-    ("minimum", Aggregate::Minimum),
-    ("min", Aggregate::Minimum),
-    ("lowest", Aggregate::Minimum),
-    ("smallest", Aggregate::Minimum),
-    ("earliest", Aggregate::Minimum),
-    ("first", Aggregate::Minimum),
-    ("last", Aggregate::Maximum),
-    ("longest", Aggregate::Maximum),
-    ("shortest", Aggregate::Minimum),
-];
-
 impl Reader<'_> {
     /// Things with the adjectives before them.
     pub fn phrases(&self, at: usize) -> Vec<(usize, Phrase)> {
@@ -64,6 +19,15 @@ impl Reader<'_> {
         let number = number.filter(|number| (1..=10_000).contains(number));
         let after = if number.is_some() { start + 1 } else { start };
         self.described(after, Vec::new(), false, number, &mut found, 0);
+        let is_article = |token: &&Token| !token.is("of") && ARTICLES.contains(&token.text.as_str());
+        let before = || self.tokens[..start].iter().rev();
+        let is_of = before().find(|token| !is_article(token)).is_some_and(|token| token.is("of"));
+        let is_definite =
+            before().take_while(is_article).any(|token| ["the", "their", "its"].iter().any(|it| token.is(it)));
+        for (_, phrase) in &mut found {
+            phrase.is_of = is_of;
+            phrase.is_the_one = is_definite && !phrase.is_plural;
+        }
         found
     }
 
@@ -86,6 +50,11 @@ impl Reader<'_> {
                 Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,
             };
+            // "open tickets": said of them, and no column.
+            let is_theirs = |part: &Part| matches!((part, &noun), (Part::Dataset(of), Noun::Field(id)) if *of == self.ground.field(*id).dataset);
+            if self.parts(end).any(|(_, part)| is_theirs(part)) {
+                continue;
+            }
             let last = &self.tokens[end - 1];
             let is_plural = last.text != last.lemma;
             // "the Spring Sale campaign" is called so itself: what it leads to is not.
@@ -103,11 +72,32 @@ impl Reader<'_> {
             {
                 let filters = filters.iter().cloned().chain([filter]).collect();
                 let noun = noun.clone();
-                found.push((end, Phrase { noun, filters, is_distinct, number, is_plural, is_keyed: true }));
+                found.push((
+                    end,
+                    Phrase {
+                        noun,
+                        filters,
+                        is_distinct,
+                        number,
+                        is_plural,
+                        is_keyed: true,
+                        is_of: false,
+                        is_the_one: false,
+                    },
+                ));
             }
             found.push((
                 end,
-                Phrase { noun, filters: filters.clone(), is_distinct, number, is_plural, is_keyed: false },
+                Phrase {
+                    noun,
+                    filters: filters.clone(),
+                    is_distinct,
+                    number,
+                    is_plural,
+                    is_keyed: false,
+                    is_of: false,
+                    is_the_one: false,
+                },
             ));
         }
         // "subscribers", "purchases": the things that have the value.
@@ -119,7 +109,19 @@ impl Reader<'_> {
                 let noun = Noun::Entity(self.ground.field(*field).dataset);
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
                 let filters = filters.iter().cloned().chain([own]).collect();
-                found.push((end, Phrase { noun, filters, is_distinct, number, is_plural: true, is_keyed: false }));
+                found.push((
+                    end,
+                    Phrase {
+                        noun,
+                        filters,
+                        is_distinct,
+                        number,
+                        is_plural: true,
+                        is_keyed: false,
+                        is_of: false,
+                        is_the_one: false,
+                    },
+                ));
             }
         }
         let grain = self.tokens.get(at).and_then(|token| super::groups::grain_word(&token.text));
@@ -135,6 +137,8 @@ impl Reader<'_> {
                     number,
                     is_plural,
                     is_keyed: false,
+                    is_of: false,
+                    is_the_one: false,
                 },
             ));
         }
@@ -174,238 +178,6 @@ impl Reader<'_> {
     pub fn nouns(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, phrase) in self.phrases(at) {
             steps.push((end, Item::Noun(phrase)));
-        }
-    }
-
-    pub fn measures(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        // "minimum and maximum price": the first has the field of the second.
-        for (words, aggregate) in AGGREGATES {
-            let joint = self.is(at, words).and_then(|end| self.any(end, &["and", ",", "/"]));
-            let Some(joint) = joint else { continue };
-            for (other, _) in AGGREGATES {
-                for (_, measure, filters, of) in
-                    self.is(joint, other).map(|end| self.aggregated(end, aggregate)).unwrap_or_default()
-                {
-                    steps.push((joint, Item::Measure { measure, filters, of }));
-                }
-            }
-        }
-        for (end, measure, filters, of) in self.figures(at) {
-            steps.push((end, Item::Measure { measure, filters, of }));
-        }
-        // "average number of orders", "average orders", of something that each belongs to.
-        if let Some(end) = self.any(self.past(at, &["the"]), &["average", "avg", "mean"]) {
-            let end = self.past(end, &["of", "the"]);
-            let mut figures: Vec<(usize, Measure)> = self
-                .figures(end)
-                .into_iter()
-                .filter(|(_, _, filters, _)| filters.is_empty())
-                .map(|(end, one, ..)| (end, one))
-                .collect();
-            figures.extend(self.parts(end).filter_map(|(end, part)| match part {
-                Part::Dataset(id) => Some((end, Measure::CountOf(*id))),
-                _ => None,
-            }));
-            for (end, measure) in figures {
-                if !matches!(measure, Measure::Of { .. }) {
-                    steps.push((end, Item::Averaged(measure)));
-                }
-            }
-        }
-    }
-
-    /// Figures, with the conditions inside them and the thing they are said of.
-    pub fn figures(&self, at: usize) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
-        let at = self.past(at, &ARTICLES);
-        let mut found = Vec::new();
-        for (end, part) in self.parts(at) {
-            if let Part::Metric(id) = part {
-                found.push((end, Measure::Metric(*id), Vec::new(), None));
-            }
-        }
-        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
-            let Some(end) = self.any(end, &["count", "counts"]) else { continue };
-            if found.iter().any(|(other, ..)| *other == end) {
-                continue;
-            }
-            found.extend(self.counted(end, phrase));
-        }
-        if let Some(end) = self.any(at, &COUNTS) {
-            found.extend(self.counts(end));
-        } else if let Some(end) = self.any(at, &["distinct count of", "unique count of"]) {
-            // "distinct countries" lists them; "the distinct count of" counts.
-            for (end, phrase) in self.phrases(end) {
-                found.extend(self.counted(end, Phrase { is_distinct: true, ..phrase }));
-            }
-        }
-        for (words, aggregate) in AGGREGATES {
-            if let Some(end) = self.is(at, words) {
-                found.extend(self.aggregated(end, aggregate));
-            }
-        }
-        found
-    }
-
-    /// "revenue per order", where what is ranked by it stands elsewhere.
-    pub fn figures_per(&self, at: usize) -> Vec<(usize, Measure)> {
-        let average = self.any(at, &["average", "avg", "mean", "the average"]);
-        let mut figures: Vec<(usize, Measure)> = Vec::new();
-        for start in [Some(at), average].into_iter().flatten() {
-            let plain = self.figures(start).into_iter().filter(|(_, _, filters, _)| filters.is_empty());
-            figures.extend(plain.map(|(end, measure, ..)| (end, measure)));
-            figures.extend(self.parts(start).filter_map(|(end, part)| match part {
-                Part::Dataset(id) if average == Some(start) => Some((end, Measure::CountOf(*id))),
-                _ => None,
-            }));
-        }
-        let mut found = Vec::new();
-        for (end, measure) in figures {
-            let Some(home) = crate::chat::ways::home(self.ground, &measure) else { continue };
-            let reach = crate::chat::ways::reach(self.ground, home);
-            let adds = crate::chat::ways::adds_up(self.ground, &measure);
-            for (end, part) in self.any(end, &["per", "per each"]).map(|end| self.parts(end)).into_iter().flatten() {
-                if let Part::Dataset(of) = part
-                    && adds
-                    && reach.contains(of)
-                    && super::counts::counted(self.ground, &measure) != Some(*of)
-                {
-                    found.push((end, Measure::Per { measure: Box::new(measure.clone()), of: *of }));
-                }
-            }
-        }
-        found
-    }
-
-    /// Behind "how many".
-    fn counts(&self, at: usize) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
-        let mut found = Vec::new();
-        let at = self.past(at, &ARTICLES);
-        let mut metrics: Vec<usize> = Vec::new();
-        for (end, part) in self.parts(at) {
-            let id = match part {
-                Part::CountMetric(id) => *id,
-                Part::Metric(id) if self.counts_things(&self.ground.metric(*id).expression, id.0) => *id,
-                _ => continue,
-            };
-            metrics.push(end);
-            found.push((end, Measure::Metric(id), Vec::new(), None));
-        }
-        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
-            // A metric that counts them says how they are counted, "paid orders" too.
-            let counting = (at..end).find_map(|start| {
-                self.parts(start).find_map(|(other, part)| match part {
-                    Part::CountMetric(id) if other == end => Some(*id),
-                    _ => None,
-                })
-            });
-            match counting.filter(|_| !phrase.is_distinct && matches!(phrase.noun, Noun::Entity(_))) {
-                Some(id) if !phrase.filters.is_empty() => found.push((end, Measure::Metric(id), phrase.filters, None)),
-                Some(_) => {}
-                None if metrics.contains(&end) && phrase.filters.is_empty() && !phrase.is_distinct => {}
-                None => found.extend(self.counted(end, phrase)),
-            }
-        }
-        found.dedup();
-        found
-    }
-
-    /// A metric says how the things of these words are counted.
-    pub fn is_counted_by_metric(&self, at: usize, end: usize) -> bool {
-        self.parts(at).any(|(other, part)| other == end && matches!(part, Part::CountMetric(_)))
-    }
-
-    fn counted(&self, end: usize, phrase: Phrase) -> Option<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
-        match phrase.noun {
-            Noun::Entity(id) => Some((end, Measure::CountOf(id), phrase.filters, Some(id))),
-            Noun::Grain(_) => None,
-            Noun::Field(field) => {
-                let field_of = self.ground.field(field);
-                let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
-                let is_figure = field_of.ty == Type::Number && !field_of.is_key;
-                // "how many clicks"
-                if let Some(total) = super::totals::total(self.ground, field)
-                    && is_figure
-                    && phrase.is_plural
-                    && !phrase.is_distinct
-                {
-                    return Some((end, total, phrase.filters, None));
-                }
-                // "how many customers signed up" counts no days.
-                let is_figure = is_figure || field_of.is_time;
-                (phrase.is_distinct || !is_figure).then_some((end, measure, phrase.filters, None))
-            }
-        }
-    }
-
-    /// Something is called by these words, or they begin its name.
-    fn is_called(&self, at: usize, end: usize) -> bool {
-        self.parts(at).any(|(behind, _)| behind >= end)
-    }
-
-    /// "how many units sold" may be a sum of pieces; a sum of money is never how many.
-    fn counts_things(&self, expression: &str, metric: usize) -> bool {
-        const PIECES: [&str; 12] =
-            ["unit", "quantity", "item", "piece", "number", "count", "seat", "hour", "day", "minute", "ticket", "bed"];
-        let metric = &self.ground.metrics[metric];
-        let words = crate::chat::words::lemmas(&metric.names.name);
-        let is_sum = expression.trim_start().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sum("));
-        is_count(expression) || is_sum && words.iter().any(|word| PIECES.contains(&word.as_str()))
-    }
-
-    /// Behind "average", "total" and the like.
-    fn aggregated(&self, at: usize, aggregate: Aggregate) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
-        let mut found = Vec::new();
-        // "total orders", but not "sum of orders".
-        let is_total = ["total", "overall"].contains(&self.tokens[at - 1].text.as_str()) && self.is(at, "of").is_none();
-        // "the first order date", but no first amount.
-        let is_end = ["first", "last"].contains(&self.tokens[at - 1].text.as_str());
-        let is_long = ["longest", "shortest"].contains(&self.tokens[at - 1].text.as_str());
-        let duration = self.any(at, &["duration of", "length of", "duration of each", "length of each"]);
-        let lasts = is_long || duration.is_some_and(|end| !self.is_called(at, end));
-        let at = duration.filter(|_| lasts).unwrap_or(at);
-        let at = self.past(at, &["of", "the", "a", "an", "value of", "all", "value for", "amount of all"]);
-        for (end, part) in self.parts(at) {
-            if let Part::Metric(id) = part
-                && aggregate == Aggregate::Sum
-                && self.ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive
-            {
-                found.push((end, Measure::Metric(*id), Vec::new(), None));
-            }
-            if let Part::CountMetric(id) = part
-                && aggregate == Aggregate::Sum
-                && is_total
-            {
-                found.push((end, Measure::Metric(*id), Vec::new(), None));
-            }
-        }
-        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain() && !phrase.is_distinct)
-        {
-            match phrase.noun {
-                Noun::Field(field) if self.takes(aggregate, field) && (!is_end || self.is_date(field)) => {
-                    found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
-                }
-                // "the longest stay", "average duration of an appointment"
-                Noun::Entity(id)
-                    if lasts && let Some(field) = self.ground.known().lasting.get(id.0).copied().flatten() =>
-                {
-                    found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
-                }
-                // "total orders" are how many there are.
-                Noun::Entity(id) if aggregate == Aggregate::Sum && is_total => {
-                    found.push((end, Measure::CountOf(id), phrase.filters, Some(id)));
-                }
-                _ => {}
-            }
-        }
-        found
-    }
-
-    fn takes(&self, aggregate: Aggregate, field: FieldId) -> bool {
-        let field = self.ground.field(field);
-        match field.ty {
-            Type::Number => !field.is_key,
-            Type::Date | Type::Timestamp => matches!(aggregate, Aggregate::Minimum | Aggregate::Maximum),
-            _ => false,
         }
     }
 

@@ -103,11 +103,14 @@ impl Reader<'_> {
             if !self.is_named(at, at + length)
                 && !self.has_things(at, at + length)
                 && !(at..at + length).any(|at| self.is_abbreviation(at))
+                && !self.is_deed(at)
             {
                 let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));
                 let which = (at..at + length).any(|at| INTERROGATIVES.contains(&self.tokens[at].text.as_str()));
                 let list = (at..at + length).any(|at| LISTING.contains(&self.tokens[at].text.as_str()));
-                let item = if which {
+                let item = if length == 1 && self.ends_sentence(at) {
+                    Item::Stop
+                } else if which {
                     Item::Which
                 } else if list {
                     Item::List
@@ -140,6 +143,34 @@ impl Reader<'_> {
         (from..end).any(|at| named(&at))
     }
 
+    /// "did we return", "have they reported": asked of what was done, and not of us.
+    fn is_deed(&self, at: usize) -> bool {
+        const REQUESTS: [&str; 12] = [
+            "return",
+            "report",
+            "provide",
+            "find",
+            "list",
+            "display",
+            "print",
+            "calculate",
+            "compute",
+            "retrieve",
+            "fetch",
+            "view",
+        ];
+        let is_before = |words: &[&str]| at > 0 && words.contains(&self.tokens[at - 1].text.as_str());
+        REQUESTS.contains(&self.tokens[at].text.as_str()) && is_before(&["we", "they"])
+    }
+
+    /// A question mark or a full stop with more behind it, and not that of an abbreviation.
+    pub fn ends_sentence(&self, at: usize) -> bool {
+        let next = self.tokens.get(at + 1).and_then(|token| token.raw.chars().next());
+        let is_more = next.is_some_and(|letter| letter.is_alphanumeric());
+        let sign = &self.tokens[at];
+        at > 0 && is_more && (sign.is("?") || sign.is(".") && next.is_some_and(char::is_uppercase))
+    }
+
     /// In capitals, where the question is not: "sales for US" speaks of no pronoun, whether the value is known or not.
     fn is_abbreviation(&self, at: usize) -> bool {
         let is_upper = |token: &Token| {
@@ -152,10 +183,35 @@ impl Reader<'_> {
     /// "with orders" says that there are some.
     fn has_things(&self, at: usize, end: usize) -> bool {
         const HAS: [&str; 9] = ["with", "having", "have", "has", "had", "that have", "that had", "who have", "who had"];
-        let is_thing = |(_, phrase): &(usize, super::items::Phrase)| {
-            matches!(phrase.noun, Noun::Entity(_)) && phrase.is_plain() && !phrase.is_distinct
+        let is_thing = |(behind, phrase): &(usize, super::items::Phrase)| {
+            matches!(phrase.noun, Noun::Entity(_))
+                && phrase.is_plain()
+                && !phrase.is_distinct
+                && !self.is_cut_short(end, *behind)
+                && !self.is_column(end, *behind, phrase)
         };
         self.any(at, &HAS) == Some(end) && self.phrases(end).iter().any(is_thing)
+    }
+
+    /// "with order date" names no orders: a longer name begins where the thing does.
+    fn is_cut_short(&self, at: usize, behind: usize) -> bool {
+        (at..behind).any(|at| {
+            self.parts(at).any(|(end, part)| end > behind && matches!(part, Part::Field(_) | Part::Metric(_)))
+        })
+    }
+
+    /// "with the customer": which one it is, and not whether there is one. Behind it nothing says more of it.
+    pub fn is_column(&self, at: usize, behind: usize, phrase: &super::items::Phrase) -> bool {
+        const DEFINITE: [&str; 3] = ["the", "their", "its"];
+        const MORE: [&str; 14] = [
+            "that", "which", "who", "whose", "where", "called", "named", "is", "=", "in", "from", "of", "with",
+            "number",
+        ];
+        let is_definite = self.any(at, &DEFINITE).is_some();
+        let next = self.tokens.get(behind);
+        let is_bare = next.is_none_or(|token| !MORE.contains(&token.text.as_str()))
+            && !self.parts(behind).any(|(_, part)| matches!(part, Part::Value(..) | Part::Join(_) | Part::Happened(_)));
+        is_definite && is_bare && !phrase.is_plural && phrase.filters.is_empty()
     }
 
     pub fn marks_at(&self, at: usize) -> &[Mark] {
@@ -203,5 +259,5 @@ fn pieces(item: &Item) -> usize {
 
 /// The same items, whatever the tokens.
 fn same(one: &Sequence, other: &Sequence) -> bool {
-    one.items == other.items
+    one.items.len() == other.items.len() && one.items.iter().zip(&other.items).all(|(one, other)| one.2 == other.2)
 }

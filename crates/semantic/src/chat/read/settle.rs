@@ -4,7 +4,7 @@ use super::compare;
 use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::subject;
-use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
+use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{
     Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
 };
@@ -64,6 +64,7 @@ impl<'a> Settler<'a> {
                 "A condition on one of several figures cannot be asked for: ask for each.".into(),
             ));
         }
+        self.done_by(&mut all)?;
         let home = subject::settle(self, &mut all)?;
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;
@@ -74,36 +75,6 @@ impl<'a> Settler<'a> {
         self.orders(&all)?;
         self.lists(home)?;
         self.check(home)
-    }
-
-    pub fn through(&mut self, all: &mut Gathered) -> Outcome<()> {
-        for join in all.through.drain(..) {
-            let from = self.ground.join(join).from;
-            let to = self.ground.join(join).to;
-            match self.query.measures.as_slice() {
-                [Measure::CountOf(what)] if *what == to => {
-                    self.query.measures = vec![Measure::CountThrough { what: to, through: join }];
-                }
-                // "orders bought" says what orders are.
-                [Measure::CountOf(what)] if *what == from => {}
-                // "contracts sold by the Inside Sales team": by which relationship the team is meant.
-                _ if self.leads_by(join, &all.filters) => self.query.via.push(join),
-                _ => return Err(Settled::Nothing),
-            }
-        }
-        Ok(())
-    }
-
-    /// The figures lead to where this relationship begins, and a condition is on what it leads to.
-    fn leads_by(&self, join: JoinId, filters: &[Filter]) -> bool {
-        let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
-        let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
-        let mut homes = homes.chain(self.query.listed).peekable();
-        let is_meant =
-            |filter: &Filter| ways::reach(self.ground, to).contains(&self.ground.field(filter.field).dataset);
-        homes.peek().is_some()
-            && homes.all(|home| ways::reach(self.ground, home).contains(&from))
-            && filters.iter().any(is_meant)
     }
 
     /// The dataset whose rows the query goes over, once its measures are known.

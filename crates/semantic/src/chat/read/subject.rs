@@ -1,10 +1,12 @@
 //! What a question is about: figures, things that are ranked, things that are listed.
 
+use super::averages;
 use super::counts;
 use super::gather::{Gathered, limit};
 use super::items::{Grouped, Noun, Phrase, Target};
 use super::ranking;
 use super::settle::{Outcome, Settled, Settler};
+use super::sheet;
 use crate::chat::ground::DatasetId;
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Value};
 use crate::chat::ways;
@@ -31,7 +33,14 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return Err(Settled::Nothing);
     }
     settler.totals(all);
-    averaged(settler, all)?;
+    averages::averaged(settler, all)?;
+    if let Some(home) = sheet::settle(settler, all)? {
+        return Ok(Some(home));
+    }
+    // What has none is not among the groups of figures, nor among things that must have it.
+    if all.is_if_any {
+        return Err(Settled::Nothing);
+    }
     if all.is_their {
         let is_plain = all.groups.is_empty() && all.rank.is_none() && all.by.is_none() && !all.is_share;
         let ([what], true) = (all.nouns.as_slice(), is_plain && all.beside.is_empty() && !all.measures.is_empty())
@@ -86,29 +95,6 @@ fn when_did(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
     settler.query.listed = Some(dataset);
     settler.query.dimensions = vec![Dimension { field, grain: None }];
     Ok(Some(dataset))
-}
-
-/// "revenue per order", "average number of orders per customer": a figure over the number of things.
-fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
-    let averaged = all.averaged.take();
-    let is_average = averaged.is_some() || all.is_on_average;
-    let Some(of) = all.per.take() else {
-        return if is_average { Err(Settled::Nothing) } else { Ok(()) };
-    };
-    let measure = match (averaged, all.measures.as_slice()) {
-        (Some(measure), []) if all.nouns.is_empty() => measure,
-        (None, [(measure, _)]) => measure.clone(),
-        _ => return Err(Settled::Nothing),
-    };
-    let home = ways::home(settler.ground, &measure).ok_or(Settled::Nothing)?;
-    // "revenue per region" is one figure for each; of its own rows, nobody wants each.
-    let is_meant = if is_average { ways::reach(settler.ground, home).contains(&of) } else { of == home };
-    let is_same = counts::counted(settler.ground, &measure) == Some(of);
-    if !is_meant || is_same || !settler.adds_up(&measure) || all.rank.is_some() || all.is_share {
-        return Err(Settled::Nothing);
-    }
-    all.measures = vec![(Measure::Per { measure: Box::new(measure), of }, None)];
-    Ok(())
 }
 
 /// "which region grew the most in revenue": by the difference of two periods.
@@ -167,9 +153,16 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
     let home = first.ok_or(Settled::Nothing)?;
     let reach = ways::reach(settler.ground, home);
     // A figure for each thing that meets a condition: "customers with revenue over 1000" has it as its condition.
+    let mut there = Vec::new();
     for phrase in &all.nouns {
         match phrase.noun {
             Noun::Entity(id) if id == home && phrase.number.is_none() => {}
+            // "costs of projects by project number": of those that are of one.
+            Noun::Entity(id)
+                if reach.contains(&id) && phrase.is_bare_plural() && sheet::is_by_name_of(settler, all, id) =>
+            {
+                there.push(sheet::is_there(settler, id)?);
+            }
             // "revenue of customers in Germany": the thing is there for its condition.
             Noun::Entity(id) if reach.contains(&id) && phrase.number.is_none() && !all.is_which => {
                 let is_said = |field: &crate::chat::ground::FieldId| {
@@ -183,7 +176,9 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
             _ => return Err(Settled::Nothing),
         }
     }
-    averages(settler, all)?;
+    all.filters.extend(there);
+    averages::per_beside_by(settler, all)?;
+    averages::check(settler, all)?;
     for phrase in &all.beside {
         let (Noun::Entity(id), None, false) = (&phrase.noun, phrase.number, phrase.is_keyed || all.is_share) else {
             return Err(Settled::Nothing);
@@ -196,50 +191,6 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
         settler.query.measures.push(measure);
     }
     Ok(Some(home))
-}
-
-/// "average amount per customer" may be of rows or of customers.
-fn averages(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
-    let is_average =
-        |measure: &Measure| matches!(measure, Measure::Of { aggregate: Aggregate::Average | Aggregate::Median, .. });
-    let entity = all.groups.iter().find_map(|by| match by {
-        super::items::Grouped::Entity(id) => Some(*id),
-        _ => None,
-    });
-    if all.is_per_beside_by
-        && let Some(entity) = entity
-    {
-        let name = settler.shown(entity);
-        return Err(Settled::Not(format!(
-            "A figure per {name} can be an average, or one for each: say \"average\", or \"by {name} and\" the rest."
-        )));
-    }
-    // "revenue per order" is an average of orders, or as many figures as orders.
-    let homes: Vec<_> =
-        settler.query.measures.iter().filter_map(|measure| ways::home(settler.ground, measure)).collect();
-    if let Some(entity) = entity
-        && all.is_per
-        && homes.contains(&entity)
-    {
-        if settler.query.measures.iter().all(|measure| settler.adds_up(measure)) {
-            return Err(Settled::Nothing);
-        }
-        let name = settler.shown(entity);
-        return Err(Settled::Not(format!(
-            "A figure per {name} can be an average, or one for each: say \"average\" or \"by {name}\"."
-        )));
-    }
-    if let Some(entity) = entity
-        && all.is_per
-        && settler.query.measures.iter().any(is_average)
-    {
-        let name = settler.shown(entity);
-        let message = format!(
-            "An average per {name} can mean two things: ask for the average by {name}, or for the total by {name}."
-        );
-        return Err(Settled::Not(message));
-    }
-    Ok(())
 }
 
 /// Things without a figure: they are counted where something is said of groups or times, else listed.
@@ -283,7 +234,12 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
         }
         ([_], 0) if !having.is_empty() => grouped_having(settler, all, having),
         ([], 0) => Err(Settled::Nothing),
+        // "every customer with the order": one of each, not how many.
+        ([_], 0) if all.nouns.iter().any(|phrase| phrase.is_the_one) && sheet::is_of_things(all) => {
+            Err(Settled::Nothing)
+        }
         ([one], 0) if is_counted => {
+            averages::per_beside_by(settler, all)?;
             // Of a model that nobody has looked at, figures are only those that are named.
             if !settler.ground.is_hand_made && !all.is_share {
                 let name = settler.shown(*one);
@@ -347,9 +303,20 @@ fn is_figure(all: &Gathered) -> bool {
 fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure>) -> Outcome<Option<DatasetId>> {
     let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
     let home = having.first().and_then(|measure| ways::home(settler.ground, measure));
+    let counts = |measure: &Measure| matches!(what.noun, Noun::Entity(id) if counts::counted(settler.ground, measure) == Some(id));
+    // "visitors by city with at least 20 visitors": the groups have so many.
+    let is_of_groups = having.iter().any(counts);
+    if is_of_groups && (all.groups.is_empty() || !having.iter().all(counts)) {
+        return Err(Settled::Nothing);
+    }
     settler.query.measures = having;
     settler.query.measures.dedup();
-    settler.ranked(what, home)?;
+    if !is_of_groups {
+        if all.has_condition_behind {
+            return Err(Settled::Not("Say whether the condition is on each one or on each group.".into()));
+        }
+        settler.ranked(what, home)?;
+    }
     let homes: Vec<_> = settler.query.measures.iter().map(|measure| ways::home(settler.ground, measure)).collect();
     if !all.times.is_empty() && homes.windows(2).any(|pair| pair[0] != pair[1]) {
         return Err(Settled::Not("Ask for one such condition at once where there is a period.".into()));

@@ -62,6 +62,10 @@ const TOP: [(&str, bool); 18] = [
 
 impl Reader<'_> {
     pub fn superlatives(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        // "at least 5 orders" is no superlative.
+        if at > 0 && self.tokens[at - 1].is("at") && self.any(at, &["least", "most"]).is_some() {
+            return;
+        }
         let start = self.past(at, &["the"]);
         // "top 5 products", "5 best products", "top"
         let before = self.count(start);

@@ -44,8 +44,69 @@ pub(in super::super) fn lemma(word: &str) -> String {
     one.to_owned()
 }
 
-/// What verbs and their nouns share: `shipped`, `shipping` and `ship` are `ship`; `enrolled` and `enrollment` `enrol`.
+/// Past forms that no ending tells, and their verbs.
+const PAST: [(&str, &str); 44] = [
+    ("paid", "pay"),
+    ("sold", "sell"),
+    ("told", "tell"),
+    ("held", "hold"),
+    ("bought", "buy"),
+    ("brought", "bring"),
+    ("caught", "catch"),
+    ("taught", "teach"),
+    ("made", "make"),
+    ("took", "take"),
+    ("taken", "take"),
+    ("gave", "give"),
+    ("given", "give"),
+    ("wrote", "write"),
+    ("written", "write"),
+    ("drove", "drive"),
+    ("driven", "drive"),
+    ("flew", "fly"),
+    ("flown", "fly"),
+    ("grew", "grow"),
+    ("grown", "grow"),
+    ("drew", "draw"),
+    ("drawn", "draw"),
+    ("broke", "break"),
+    ("broken", "break"),
+    ("chose", "choose"),
+    ("chosen", "choose"),
+    ("left", "leave"),
+    ("lost", "lose"),
+    ("met", "meet"),
+    ("kept", "keep"),
+    ("sent", "send"),
+    ("spent", "spend"),
+    ("lent", "lend"),
+    ("built", "build"),
+    ("won", "win"),
+    ("began", "begin"),
+    ("begun", "begin"),
+    ("ran", "run"),
+    ("led", "lead"),
+    ("read", "read"),
+    ("ate", "eat"),
+    ("stole", "steal"),
+    ("stolen", "steal"),
+];
+
+/// It says that something was done, without an ending that would tell.
+pub(in super::super) fn is_past(word: &str) -> bool {
+    PAST.iter().any(|(past, _)| *past == word)
+}
+
+/// What a verb may be as a participle: `paid` of `pay`, `billed` of `bill`.
+pub(in super::super) fn pasts(verb: &str) -> Vec<String> {
+    let listed = PAST.iter().filter(|(_, of)| *of == verb).map(|(past, _)| (*past).to_owned());
+    listed.chain([format!("{verb}ed"), format!("{verb}d")]).collect()
+}
+
+/// What verbs and their nouns share: `shipped`, `shipping` and `ship` are `ship`; `enrolled` and `enrollment` `enrol`;
+/// `sold` is `sel` as `sell` is.
 pub(in super::super) fn stem(word: &str) -> String {
+    let word = PAST.iter().find(|(past, _)| *past == word).map_or(word, |(_, verb)| verb);
     let bare = ["ments", "ment", "ing", "ed", "es", "s", "e"]
         .iter()
         .find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() > 2))

@@ -1,0 +1,87 @@
+//! Averages: "revenue per order", "average number of orders per customer", and what could be either.
+
+use super::counts;
+use super::gather::Gathered;
+use super::items::Grouped;
+use super::settle::{Outcome, Settled, Settler};
+use crate::chat::ground::DatasetId;
+use crate::chat::query::{Aggregate, Measure};
+use crate::chat::ways;
+
+/// "revenue per order", "average number of orders per customer": a figure over the number of things.
+pub(super) fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+    let averaged = all.averaged.take();
+    let is_average = averaged.is_some() || all.is_on_average;
+    let Some(of) = all.per.take() else {
+        return if is_average { Err(Settled::Nothing) } else { Ok(()) };
+    };
+    let measure = match (averaged, all.measures.as_slice()) {
+        (Some(measure), []) if all.nouns.is_empty() => measure,
+        (None, [(measure, _)]) => measure.clone(),
+        _ => return Err(Settled::Nothing),
+    };
+    let home = ways::home(settler.ground, &measure).ok_or(Settled::Nothing)?;
+    // "revenue per region" is one figure for each; of its own rows, nobody wants each.
+    let is_meant = if is_average { ways::reach(settler.ground, home).contains(&of) } else { of == home };
+    let is_same = counts::counted(settler.ground, &measure) == Some(of);
+    if !is_meant || is_same || !settler.adds_up(&measure) || all.rank.is_some() || all.is_share {
+        return Err(Settled::Nothing);
+    }
+    all.measures = vec![(Measure::Per { measure: Box::new(measure), of }, None)];
+    Ok(())
+}
+
+/// "revenue per order by channel": what each has, or an average.
+pub(super) fn per_beside_by(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
+    let entity = thing(all);
+    match entity.filter(|_| all.is_per_beside_by) {
+        Some(entity) => {
+            let name = settler.shown(entity);
+            Err(Settled::Not(format!(
+                "A figure per {name} can be an average, or one for each: say \"average\", or \"by {name} and\" the rest."
+            )))
+        }
+        None => Ok(()),
+    }
+}
+
+/// "average amount per customer" may be of rows or of customers.
+pub(super) fn check(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
+    let is_average =
+        |measure: &Measure| matches!(measure, Measure::Of { aggregate: Aggregate::Average | Aggregate::Median, .. });
+    let entity = thing(all);
+    // "revenue per order" is an average of orders, or as many figures as orders.
+    let homes: Vec<_> =
+        settler.query.measures.iter().filter_map(|measure| ways::home(settler.ground, measure)).collect();
+    if let Some(entity) = entity
+        && all.is_per
+        && homes.contains(&entity)
+    {
+        if settler.query.measures.iter().all(|measure| settler.adds_up(measure)) {
+            return Err(Settled::Nothing);
+        }
+        let name = settler.shown(entity);
+        return Err(Settled::Not(format!(
+            "A figure per {name} can be an average, or one for each: say \"average\" or \"by {name}\"."
+        )));
+    }
+    if let Some(entity) = entity
+        && all.is_per
+        && settler.query.measures.iter().any(is_average)
+    {
+        let name = settler.shown(entity);
+        let message = format!(
+            "An average per {name} can mean two things: ask for the average by {name}, or for the total by {name}."
+        );
+        return Err(Settled::Not(message));
+    }
+    Ok(())
+}
+
+/// The things that are groups.
+fn thing(all: &Gathered) -> Option<DatasetId> {
+    all.groups.iter().find_map(|by| match by {
+        Grouped::Entity(id) => Some(*id),
+        _ => None,
+    })
+}

@@ -1,0 +1,315 @@
+//! Things with what belongs to each of them: "all orders with the name of the customer", "for each order its city, revenue and
+//! units", "Which customers bought shoes? Show customer and product".
+//!
+//! What a thing has at most one of is a column of its rows. Figures of what belongs to it are computed for each of them.
+
+use super::belongs::{Belonging, Belongs};
+use super::gather::Gathered;
+use super::items::{Grouped, Noun, Phrase};
+use super::settle::{Outcome, Settled, Settler};
+use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::query::{Dimension, Filter, Op};
+use crate::chat::ways;
+
+/// Takes what was gathered for rows of one thing with columns, and answers where it is at home. `None`: it is none.
+pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+    if !is_plain(all) {
+        return Ok(None);
+    }
+    if let Some((of, columns)) = of_each(settler, all) {
+        return fill(settler, all, of, columns).map(Some);
+    }
+    if !all.groups.is_empty() {
+        return Ok(None);
+    }
+    if let Some((of, columns)) = of_listed(settler, all) {
+        return fill(settler, all, of, columns).map(Some);
+    }
+    linked(settler, all)
+}
+
+/// Neither ranked nor compared, and each noun as it stands.
+fn is_plain(all: &Gathered) -> bool {
+    let is_bare = |phrase: &Phrase| phrase.is_plain() && !phrase.is_distinct && !matches!(phrase.noun, Noun::Grain(_));
+    let is_other = all.rank.is_some()
+        || all.by.is_some()
+        || all.is_share
+        || all.is_cumulative
+        || all.is_trend
+        || all.is_change
+        || all.over.is_some()
+        || all.grew.is_some()
+        || all.per.is_some()
+        || all.averaged.is_some()
+        || all.is_on_average
+        || all.is_their
+        || all.versus_values.is_some();
+    let is_compared = !all.versus.is_empty() || !all.versus_ranges.is_empty();
+    !is_other && !is_compared && all.nouns.iter().chain(&all.beside).all(is_bare)
+}
+
+/// "for each order", "on every order": one row for each.
+fn of_each(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun>)> {
+    let [Grouped::Entity(of)] = all.each.as_slice() else { return None };
+    let mut columns: Vec<Noun> = Vec::new();
+    let mut is_named = false;
+    for by in all.groups.iter().filter(|by| **by != Grouped::Entity(*of)) {
+        match by {
+            Grouped::Field(field) => {
+                is_named |= names_one(settler, *of, *field);
+                columns.push(Noun::Field(*field));
+            }
+            Grouped::Entity(id) => columns.push(Noun::Entity(*id)),
+            _ => return None,
+        }
+    }
+    let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
+    // "agents per policy" may be how many.
+    let is_counted = all.measures.is_empty()
+        && nouns.iter().all(|phrase| matches!(phrase.noun, Noun::Entity(_)))
+        && nouns.iter().any(|phrase| phrase.is_plural);
+    // "revenue per order by channel" may be an average.
+    let is_list = all.is_list && all.measures.is_empty();
+    if nouns.is_empty() && !is_named && !is_list || is_counted && !is_list {
+        return None;
+    }
+    columns.extend(said(settler, *of, &nouns));
+    let is_reached = columns.iter().all(|column| reaches(settler, *of, column));
+    (is_reached && leads_here(settler, all, *of)).then_some((*of, columns))
+}
+
+/// "list the orders with city, revenue and units", "for the orders, show order number and revenue".
+fn of_listed(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun>)> {
+    let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
+    let entity = |phrase: &&&Phrase| matches!(phrase.noun, Noun::Entity(_));
+    let Noun::Entity(of) = nouns.iter().find(entity)?.noun else { return None };
+    let others: Vec<&Phrase> = nouns.iter().copied().filter(|phrase| phrase.noun != Noun::Entity(of)).collect();
+    let is_field = |noun: &Noun| matches!(noun, Noun::Field(_));
+    let columns = said(settler, of, &others);
+    let is_named = columns.iter().any(|column| matches!(column, Noun::Field(field) if names_one(settler, of, *field)));
+    // "orders of customers": those that have one.
+    let stop = all.stop.unwrap_or(usize::MAX);
+    let is_condition = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id != of) && phrase.is_plural;
+    if all.nouns.iter().take(stop).any(is_condition) {
+        return None;
+    }
+    let is_first = nouns.first().is_some_and(|phrase| phrase.noun == Noun::Entity(of) && !phrase.is_of);
+    let is_asked = match all.measures.is_empty() {
+        // Columns of one thing alone are those of a plain list.
+        true => (all.is_list || columns.iter().any(is_field)) && (all.stop.is_some() || !columns.iter().all(is_field)),
+        // "show city and revenue of customers" may be of each city.
+        false => all.is_list && is_first || is_named,
+    };
+    let is_reached = columns.iter().all(|column| reaches(settler, of, column));
+    (is_asked && !columns.is_empty() && is_reached && leads_here(settler, all, of)).then_some((of, columns))
+}
+
+/// The columns among nouns: not those that only say of what another one is, or that are there for a condition.
+fn said(settler: &Settler<'_>, of: DatasetId, nouns: &[&Phrase]) -> Vec<Noun> {
+    let mut columns: Vec<Noun> = Vec::new();
+    for (at, phrase) in nouns.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| &nouns[before].noun);
+        let is_of_it = match (&phrase.noun, before) {
+            (Noun::Entity(id), Some(Noun::Field(field))) => phrase.is_of && settler.ground.field(*field).dataset == *id,
+            _ => false,
+        };
+        if !is_of_it && phrase.noun != Noun::Entity(of) && !columns.contains(&phrase.noun) {
+            columns.push(phrase.noun.clone());
+        }
+    }
+    columns
+}
+
+fn reaches(settler: &Settler<'_>, of: DatasetId, column: &Noun) -> bool {
+    let dataset = match column {
+        Noun::Entity(id) => *id,
+        Noun::Field(field) => settler.ground.field(*field).dataset,
+        Noun::Grain(_) => return false,
+    };
+    ways::reach(settler.ground, of).contains(&dataset)
+}
+
+/// All figures are of what belongs to one of these.
+fn leads_here(settler: &Settler<'_>, all: &Gathered, of: DatasetId) -> bool {
+    all.measures.iter().all(|(measure, _)| {
+        ways::home(settler.ground, measure).is_some_and(|home| ways::reach(settler.ground, home).contains(&of))
+    })
+}
+
+/// A field by which people call one row: its key, its name, its number.
+pub(super) fn names_one(settler: &Settler<'_>, of: DatasetId, field: FieldId) -> bool {
+    const NAMES: [&str; 7] = ["number", "no", "id", "code", "name", "title", "key"];
+    let known = settler.ground.field(field);
+    let things = crate::chat::names::phrases(&settler.ground.dataset(of).names);
+    let is_name = |words: &Vec<String>| match words.as_slice() {
+        [thing @ .., last] => NAMES.contains(&last.as_str()) && things.iter().any(|words| words == thing),
+        _ => false,
+    };
+    known.dataset == of
+        && (ways::identity(settler.ground, of).contains(&field)
+            || crate::chat::names::phrases(&known.names).iter().any(is_name))
+}
+
+/// Groups are things, one row for each.
+pub(super) fn is_of_things(all: &Gathered) -> bool {
+    all.each.iter().any(|by| matches!(by, Grouped::Entity(_)))
+}
+
+/// A group calls each of them by its name.
+pub(super) fn is_by_name_of(settler: &Settler<'_>, all: &Gathered, of: DatasetId) -> bool {
+    all.groups.iter().any(|by| match by {
+        Grouped::Field(field) => names_one(settler, of, *field),
+        Grouped::Entity(id) => *id == of,
+        _ => false,
+    })
+}
+
+/// The condition that there is one.
+pub(super) fn is_there(settler: &Settler<'_>, of: DatasetId) -> Outcome<Filter> {
+    let field = ways::key(settler.ground, of).ok_or(Settled::Nothing)?;
+    Ok(Filter { field, op: Op::IsNotEmpty, values: Vec::new() })
+}
+
+/// Rows of `of` with these columns, and the figures that are asked for.
+fn fill(settler: &mut Settler<'_>, all: &mut Gathered, of: DatasetId, columns: Vec<Noun>) -> Outcome<DatasetId> {
+    let home = all.measures.first().and_then(|(measure, _)| ways::home(settler.ground, measure));
+    if home.is_some() && all.times.iter().any(|(_, _, field)| field.is_none()) && all.happened.is_empty() {
+        return Err(Settled::Not("Say of what the period is: put it right behind.".to_owned()));
+    }
+    chosen(settler, all, of, &columns)?;
+    for column in columns {
+        match column {
+            Noun::Field(field) => settler.query.dimensions.push(Dimension { field, grain: None }),
+            Noun::Entity(id) => {
+                let identity = ways::identity(settler.ground, id);
+                if identity.is_empty() {
+                    let name = settler.shown(id);
+                    return Err(Settled::Not(format!("Nothing tells one of {name} from another.")));
+                }
+                let columns = identity.into_iter().map(|field| Dimension { field, grain: None });
+                settler.query.dimensions.extend(columns);
+            }
+            Noun::Grain(_) => return Err(Settled::Nothing),
+        }
+    }
+    settler.query.dimensions.dedup();
+    (all.nouns, all.beside, all.each, all.groups) = Default::default();
+    (all.is_per, all.is_per_beside_by) = (false, false);
+    match home {
+        Some(home) => {
+            settler.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
+            all.groups = vec![Grouped::Entity(of)];
+            // Figures of what belongs to none are those of no row.
+            let homes = settler.query.measures.iter().filter_map(|measure| ways::home(settler.ground, measure));
+            if homes.into_iter().any(|home| home != of)
+                && let Ok(there) = is_there(settler, of)
+            {
+                all.filters.push(there);
+            }
+            settler.query.all_of = Some(of);
+            Ok(home)
+        }
+        None => {
+            settler.query.listed = Some(of);
+            Ok(of)
+        }
+    }
+}
+
+/// By which relationships the columns are meant: "the coverage it was made under".
+fn chosen(settler: &mut Settler<'_>, all: &mut Gathered, of: DatasetId, columns: &[Noun]) -> Outcome<()> {
+    let reach = ways::reach(settler.ground, of);
+    let shown = |id: DatasetId| {
+        columns.iter().any(|column| match column {
+            Noun::Entity(other) => *other == id,
+            Noun::Field(field) => settler.ground.field(*field).dataset == id,
+            Noun::Grain(_) => false,
+        })
+    };
+    let is_said = |id: DatasetId| all.filters.iter().any(|filter| settler.ground.field(filter.field).dataset == id);
+    let mut via = Vec::new();
+    for (join, done_by) in std::mem::take(&mut all.through) {
+        let known = settler.ground.join(join);
+        let is_meant =
+            reach.contains(&known.from) && (shown(known.to) || is_said(known.to) || done_by == Some(known.to));
+        if !is_meant {
+            return Err(Settled::Nothing);
+        }
+        via.push(join);
+    }
+    settler.query.via.extend(via);
+    settler.query.via.sort_unstable();
+    settler.query.via.dedup();
+    Ok(())
+}
+
+/// "Which customers bought which products? Show customer and product": the rows that lead to all of them.
+fn linked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+    let Some(stop) = all.stop.filter(|stop| *stop > 0 && *stop < all.nouns.len()) else { return Ok(None) };
+    let is_entity = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(_));
+    if !all.measures.is_empty() || !all.beside.is_empty() || all.is_if_any || !all.nouns[..stop].iter().all(is_entity) {
+        return Ok(None);
+    }
+    let mut things: Vec<DatasetId> = Vec::new();
+    for phrase in &all.nouns[..stop] {
+        match phrase.noun {
+            Noun::Entity(id) if !things.contains(&id) => things.push(id),
+            _ => {}
+        }
+    }
+    let is_bare = |belongs: &Belongs| match &belongs.what {
+        Belonging::Has { dataset, filters, is_without: false, .. } => {
+            (filters.is_empty() && belongs.behind.is_empty()).then_some(*dataset)
+        }
+        _ => None,
+    };
+    for belongs in std::mem::take(&mut all.belongs) {
+        match (is_bare(&belongs), &belongs.what) {
+            (Some(thing), what) => {
+                if !things.contains(&thing) {
+                    things.push(thing);
+                }
+                if let Belonging::Has { via: Some(join), .. } = what {
+                    all.through.push((*join, None));
+                }
+            }
+            (None, _) => all.belongs.push(belongs),
+        }
+    }
+    for (join, _) in &all.through {
+        let from = settler.ground.join(*join).from;
+        if !things.contains(&from) {
+            things.push(from);
+        }
+    }
+    let columns: Vec<Noun> = all.nouns[stop..].iter().map(|phrase| phrase.noun.clone()).collect();
+    let count = columns.len();
+    let dataset = |column: &Noun| match column {
+        Noun::Entity(id) => Some(*id),
+        Noun::Field(field) => Some(settler.ground.field(*field).dataset),
+        Noun::Grain(_) => None,
+    };
+    let mut ends: Vec<DatasetId> = things.clone();
+    ends.extend(columns.iter().filter_map(dataset));
+    ends.extend(all.filters.iter().map(|filter| settler.ground.field(filter.field).dataset));
+    let root = settler.root(&ends).ok_or(Settled::Nothing)?;
+    // "in 2025": which of them is of that time, the words do not say.
+    if all.times.iter().any(|(_, _, field)| field.is_none()) && all.happened.is_empty() && things != [root] {
+        return Err(Settled::Not("Say of what the period is: put it right behind.".to_owned()));
+    }
+    for thing in things.iter().filter(|thing| **thing != root) {
+        let there = is_there(settler, *thing)?;
+        all.filters.push(there);
+    }
+    let is_named =
+        columns.iter().any(|column| matches!(column, Noun::Field(field) if names_one(settler, root, *field)));
+    let shown: Vec<Noun> = columns.into_iter().chain(things.into_iter().map(Noun::Entity)).collect();
+    chosen(settler, all, root, &shown)?;
+    let asked: Vec<Noun> = shown[..count].to_vec();
+    let home = fill(settler, all, root, asked)?;
+    if !is_named {
+        settler.query.listed = None;
+        settler.notes.push("Each different combination once.".to_owned());
+    }
+    Ok(Some(home))
+}

@@ -1,0 +1,72 @@
+//! What relationships say of things: "orders bought by customers", "premium that each holder paid".
+
+use super::gather::Gathered;
+use super::items::{Grouped, Noun};
+use super::settle::{Outcome, Settled, Settler};
+use crate::chat::ground::{FieldId, JoinId};
+use crate::chat::query::{Filter, Measure, Op};
+use crate::chat::ways;
+
+impl Settler<'_> {
+    /// "claims caused by a storm": those that have one. The thing behind the verb is there for this alone.
+    pub fn done_by(&mut self, all: &mut Gathered) -> Outcome<()> {
+        for (join, id) in std::mem::take(&mut all.by_verb) {
+            let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
+            let beyond = ways::reach(self.ground, to);
+            let is_said = |filter: &Filter| beyond.contains(&self.ground.field(filter.field).dataset);
+            let Some(field) = ways::key(self.ground, to).or_else(|| ways::link(self.ground, from, to)) else {
+                continue;
+            };
+            // "bought by customers in Germany": the condition says it all.
+            if id != to || all.filters.iter().any(is_said) {
+                continue;
+            }
+            let is_it = |noun: &Noun| *noun == Noun::Entity(id);
+            let Some(at) = all.nouns.iter().position(|phrase| is_it(&phrase.noun)) else { continue };
+            all.nouns.remove(at);
+            all.stop = all.stop.map(|stop| if at < stop { stop - 1 } else { stop });
+            all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() });
+        }
+        Ok(())
+    }
+
+    pub fn through(&mut self, all: &mut Gathered) -> Outcome<()> {
+        for (join, done_by) in std::mem::take(&mut all.through) {
+            let from = self.ground.join(join).from;
+            let to = self.ground.join(join).to;
+            // "policies that each holder sold": agents sold them.
+            if done_by.is_some_and(|id| id != from && id != to) {
+                return Err(Settled::Nothing);
+            }
+            match self.query.measures.as_slice() {
+                [Measure::CountOf(what)] if *what == to => {
+                    self.query.measures = vec![Measure::CountThrough { what: to, through: join }];
+                }
+                // "contracts sold by the Inside Sales team", "premium that each holder paid": by which relationship the team
+                // and the holders are meant.
+                _ if self.leads_by(join, all) => self.query.via.push(join),
+                // "orders bought" says what orders are.
+                [Measure::CountOf(what)] if *what == from => {}
+                _ => return Err(Settled::Nothing),
+            }
+        }
+        Ok(())
+    }
+
+    /// The figures lead to where this relationship begins, and a condition or a group is of what it leads to.
+    fn leads_by(&self, join: JoinId, all: &Gathered) -> bool {
+        let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
+        let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
+        let mut homes = homes.chain(self.query.listed).peekable();
+        let beyond = ways::reach(self.ground, to);
+        let is_beyond = |field: &FieldId| beyond.contains(&self.ground.field(*field).dataset);
+        let is_of = |by: &Grouped| match by {
+            Grouped::Entity(id) => *id == to,
+            Grouped::Field(field) => is_beyond(field),
+            _ => false,
+        };
+        homes.peek().is_some()
+            && homes.all(|home| ways::reach(self.ground, home).contains(&from))
+            && (all.filters.iter().any(|filter| is_beyond(&filter.field)) || all.groups.iter().any(is_of))
+    }
+}

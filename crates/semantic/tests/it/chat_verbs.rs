@@ -1,0 +1,50 @@
+//! Verbs of questions: those that a model declares, in all their forms, and those that say nothing of their own.
+
+use crate::chat_asked::{check, refused};
+
+#[test]
+fn who_did_it_is_what_the_relationship_leads_to() {
+    check(&[
+        ("how many orders has each customer bought", "SELECT customer_id, COUNT(*) FROM orders GROUP BY 1"),
+        ("how much revenue has each customer bought in 2025", "VALUES (1, 150.0), (2, 500.0)"),
+        ("units sold by product", "SELECT product_id, SUM(quantity) FROM items GROUP BY 1"),
+    ]);
+    check(&[
+        (
+            "how many customers bought something in 2026",
+            "SELECT COUNT(DISTINCT customer_id) FROM orders WHERE order_date >= '2026-01-01'",
+        ),
+        (
+            "customers who have never bought anything",
+            "SELECT customer_id FROM customers WHERE customer_id NOT IN (SELECT customer_id FROM orders WHERE customer_id IS NOT NULL)",
+        ),
+    ]);
+    refused(&[
+        "how many customers bought something else in 2026",
+        "how many customers something in 2026",
+        "revenue of anything",
+    ]);
+    // Items are sold of products: no customer sells them, and no ticket is bought.
+    refused(&[
+        "how many items has each customer sold",
+        "how many tickets has each customer bought",
+        "how much revenue has each product bought",
+    ]);
+}
+
+#[test]
+fn what_we_did_is_what_happened() {
+    check(&[
+        ("how many tickets did we close in 2026", "SELECT 2"),
+        ("which tickets did we close in 2026", "VALUES (3), (5)"),
+        ("how many orders have we got so far", "SELECT 12"),
+        ("how many customers are there altogether", "SELECT 6"),
+        ("how much revenue do we take per order on average", "SELECT SUM(amount) / COUNT(*) FROM orders"),
+    ]);
+    refused(&[
+        "how many tickets will we close",
+        "how many tickets did we reopen in 2026",
+        "how much revenue do we blorvex per order on average",
+        "how many orders have we got in 2026 so far this month",
+    ]);
+}

@@ -14,10 +14,14 @@ import sets  # noqa: E402
 #: Shares of the questions that are answered rightly, so that none is lost, of each half. What is aimed at: 0.85 of those written
 #: without the grammar at hand, 0.95 of the others, and 0.70 of the insurer's.
 ANSWERED = {
-    "insurance": {"blind": 0.20},
-    "retail": {"blind": 0.80, "informed": 0.60},
-    "subscriptions": {"blind": 0.80, "informed": 0.60},
-    "webevents": {"blind": 0.75, "informed": 0.75},
+    "clinic": {"blind": 0.60},
+    "helpdesk": {"blind": 0.60},
+    "insurance": {"blind": 0.70},
+    "music": {"blind": 0.80},
+    "northwind": {"blind": 0.70},
+    "retail": {"blind": 0.90, "informed": 0.65},
+    "subscriptions": {"blind": 0.90, "informed": 0.70},
+    "webevents": {"blind": 0.90, "informed": 0.75},
     "wide": {"informed": 0.90},
 }
 

@@ -162,14 +162,17 @@ def measure(names: list[str], systems: list[str], mutate: bool = True, report=la
         world = asking.World(folder)
         stack.callback(world.server.stop)
         for system in systems:
-            for name in names:
+            for golden in map(sets.load, names):
+                name = golden.name
+                if system not in golden.systems:
+                    continue
                 if system == "sqlite":
                     file = world.files / f"{name}"
                     file.touch()
                     source = real_databases.Source("sqlite", f"sqlite:{name}", "", {"file": str(file)})
                 else:
                     source = stack.enter_context(real_databases.KINDS[system]())
-                asked = world.product(sets.load(name), source)
+                asked = world.product(golden, source)
                 tallies.append(run(asked, system, mutate and system == systems[0], report))
     return tallies
 

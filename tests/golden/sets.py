@@ -39,6 +39,7 @@ class Golden:
     unanswerable: list[dict] = field(default_factory=list)
     dialogues: list[list[dict]] = field(default_factory=list)
     hostile: list[dict] = field(default_factory=list)
+    systems: tuple[str, ...] = ("sqlite", "postgresql", "mariadb")
 
     def __post_init__(self):
         self.database = sqlite3.connect(":memory:", check_same_thread=False)
@@ -106,4 +107,5 @@ def load(name: str) -> Golden:
                 asked[key] = str(value)
     views = getattr(data, "VIEWS", [])
     model = (folder / "model.yaml").read_text() if (folder / "model.yaml").exists() else yaml.safe_dump(data.model())
-    return Golden(name=name, model=model, tables=data.TABLES, rows=data.rows(), views=views, **asked)
+    systems = getattr(data, "SYSTEMS", Golden.systems)
+    return Golden(name=name, systems=systems, model=model, tables=data.TABLES, rows=data.rows(), views=views, **asked)

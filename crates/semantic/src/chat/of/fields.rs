@@ -124,7 +124,8 @@ fn explained(description: Option<&str>, values: &[Value]) -> Vec<(String, Vec<St
             pair.split_once('=').or_else(|| pair.split_once(" - ")).or_else(|| pair.split_once(": "))?;
         let code = code.split_whitespace().last()?.trim_matches(|c: char| "'\"`".contains(c)).to_owned();
         let meaning = meaning.trim().trim_matches(|c: char| "'\"`".contains(c)).to_owned();
-        let is_value = values.iter().any(|value| value.as_str() == Some(&code) || value.to_string() == code);
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let is_value = values.iter().any(|value| text(value) == code);
         let is_name = !meaning.is_empty() && meaning.split_whitespace().count() <= 3;
         (is_value && is_name).then(|| (code, vec![meaning]))
     };

@@ -187,7 +187,8 @@ impl Planner<'_> {
         let column = self.sorted_by(&work, first.by).ok_or(PlanProblem::NothingAsked)?;
         let mut work = self.wrapped(work, "answer");
         let mut nameless = Vec::new();
-        for dimension in &parts.dimensions {
+        // What is ranked must be something; those among which it is ranked may be without a name.
+        for dimension in parts.dimensions.iter().skip(usize::from(is_per_group)) {
             work.block.conditions.push(Expr::IsNotNull(Box::new(ident(&dimension.name))));
             nameless.push(lowered(&dimension.label));
         }

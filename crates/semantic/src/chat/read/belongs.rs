@@ -65,7 +65,7 @@ impl Settler<'_> {
                     }
                     let (filters, time) = self.inner(of, from, behind, all, home)?;
                     let within = ways::reach(self.ground, from);
-                    self.all_within(&within, &filters, from)?;
+                    self.all_within(within, &filters, from)?;
                     self.query.members.push(Member { of, measure, filters, time, op, values });
                 }
                 Belonging::Has { dataset, filters, via, is_named, is_without } => {

@@ -404,8 +404,7 @@ impl Gathered {
 fn is_said_of(items: &[(usize, usize, Item)], place: usize) -> bool {
     let item = |at: usize| items.get(at).map(|(_, _, item)| item);
     let is_thing = |item: Option<&Item>| matches!(item, Some(Item::Noun(Phrase { noun: Noun::Entity(_), .. })));
-    let is_behind = place >= 2 && matches!(item(place - 1), Some(Item::Copula)) && is_thing(item(place - 2));
-    is_behind
+    place >= 2 && matches!(item(place - 1), Some(Item::Copula)) && is_thing(item(place - 2))
 }
 
 /// "sessions and revenue", "revenue, sessions".

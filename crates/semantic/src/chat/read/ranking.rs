@@ -38,7 +38,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
             let what = what.clone();
             let owner = settler.ground.field(field).dataset;
-            let is_grouped = !all.groups.is_empty() && !(is_per_group && is_many);
+            let is_grouped = !(all.groups.is_empty() || is_per_group && is_many);
             if !all.measures.is_empty() || all.by.is_some() || is_grouped {
                 return Err(Settled::Nothing);
             }

@@ -48,3 +48,20 @@ fn what_we_did_is_what_happened() {
         "how many orders have we got in 2026 so far this month",
     ]);
 }
+
+#[test]
+fn those_who_did_it_bear_conditions() {
+    check(&[
+        (
+            "revenue of orders bought by EU customers",
+            "SELECT SUM(amount) FROM orders JOIN customers USING (customer_id) WHERE region = 'EU'",
+        ),
+        (
+            "revenue, region by region",
+            "SELECT region, SUM(amount) FROM orders LEFT JOIN customers USING (customer_id) GROUP BY 1",
+        ),
+    ]);
+    // Of each of them, or of all.
+    refused(&["number of orders bought by customers in the EU", "number of orders bought by customers"]);
+    refused(&["number of tickets bought by EU customers", "revenue, region by channel by region"]);
+}

@@ -266,7 +266,7 @@ impl Reader<'_> {
             if let Noun::Entity(dataset) = phrase.noun
                 && phrase.is_plain()
                 && !phrase.is_distinct
-                && (is_without || !self.is_column(at, end, &phrase))
+                && (is_without || !self.is_column(end, &phrase))
                 && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
             {
                 steps.push((end, Item::Has { dataset, filters: phrase.filters, via: None, is_without }));

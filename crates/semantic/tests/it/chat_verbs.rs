@@ -15,6 +15,14 @@ fn who_did_it_is_what_the_relationship_leads_to() {
             "SELECT COUNT(DISTINCT customer_id) FROM orders WHERE order_date >= '2026-01-01'",
         ),
         (
+            "how many customers bought more than 1 orders in 2026",
+            "SELECT COUNT(*) FROM (SELECT customer_id FROM orders WHERE order_date >= '2026-01-01' AND customer_id IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1)",
+        ),
+        (
+            "median amount by channel",
+            "SELECT channel, AVG(amount) FROM (SELECT channel, amount, ROW_NUMBER() OVER (PARTITION BY channel ORDER BY amount) AS n, COUNT(*) OVER (PARTITION BY channel) AS m FROM orders WHERE amount IS NOT NULL) WHERE n IN ((m + 1) / 2, (m + 2) / 2) GROUP BY 1",
+        ),
+        (
             "customers who have never bought anything",
             "SELECT customer_id FROM customers WHERE customer_id NOT IN (SELECT customer_id FROM orders WHERE customer_id IS NOT NULL)",
         ),

@@ -130,7 +130,9 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
     let mut phrases: Vec<String> = Vec::new();
     for (from, end) in runs(unknown) {
         let (wide_from, wide_end) = widened(tokens, from, end);
-        for (from, end) in [(from, end), (wide_from, wide_end)] {
+        // "Nova 13", "Aria One": a number behind a name may be of it.
+        let numbered = tokens.get(wide_end).filter(|token| token.number().is_some()).map_or(wide_end, |_| wide_end + 1);
+        for (from, end) in [(from, end), (wide_from, wide_end), (wide_from, numbered)] {
             let phrase = written(tokens, asked.text, from, end);
             if end - from <= 6 && !phrases.contains(&phrase) {
                 phrases.push(phrase);

@@ -57,36 +57,48 @@ semantic_model:
 """
 
 
-class Shop:
-    def __init__(self, folder, **settings: str):
+class Ingested:
+    """A server with one SQLite database, `shop`, that was ingested."""
+
+    def __init__(self, folder, script: str, **settings: str):
         self.folder = folder
         files = folder / "files"
         files.mkdir(parents=True)
-        with sqlite3.connect(files / "shop") as database:
-            database.executescript(
-                "CREATE TABLE customers (id INTEGER PRIMARY KEY, region TEXT, state TEXT, country TEXT, email TEXT);"
-                "INSERT INTO customers VALUES (1, 'EU', 'Bavaria', 'Germany', 'a@x.example'),"
-                " (2, 'US', 'Georgia', 'USA', 'b@x.example'), (3, 'EU', 'Imereti', 'Georgia', 'c@x.example'),"
-                " (4, 'APAC', NULL, 'Japan', 'd@x.example');"
-                "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id),"
-                " order_date DATE, status TEXT, amount NUMERIC);"
-                "INSERT INTO orders VALUES (1, 1, '2026-07-05', 'paid', 100), (2, 1, '2026-08-10', 'paid', 50),"
-                " (3, 2, '2026-09-30', 'paid', 70), (4, 3, '2026-10-01', 'paid', 30), (5, 2, '2026-04-02', 'paid', 20),"
-                " (6, 4, '2026-05-02', 'open', 10), (7, 2, '2025-08-01', 'paid', 40);"
-                f"CREATE TABLE herds (id INTEGER PRIMARY KEY, {', '.join(f'c{n:02} TEXT' for n in range(45))});"
-                "INSERT INTO herds (c00) VALUES ('zebra'); INSERT INTO herds (c44) VALUES ('zebra');"
-                "CREATE TABLE cities (id INTEGER PRIMARY KEY, name TEXT);"
-                "INSERT INTO cities VALUES (1, 'Oslo'), (2, 'Rome');"
-                "CREATE TABLE trips (id INTEGER PRIMARY KEY, origin_id INTEGER, target_id INTEGER);"
-                "INSERT INTO trips VALUES (1, 1, 2), (2, 1, 2), (3, 2, 1);"
-            )
-        settings = {"EMPORION_BOBSLED__QUESTIONS_PER_MINUTE": "100"} | settings
+        self.file = files / "shop"
         self.server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(files)]), **settings)
         self.server.start()
         self.bob = BobsledDoor(self.server, self.server.admin.token)
+        self.ingest(script)
+        self.source = next(one["id"] for one in self.bob.get("/data-sources")["dataSources"] if one["name"] == "shop")
+
+    def ingest(self, script: str) -> None:
+        with sqlite3.connect(self.file) as database:
+            database.executescript(script)
         run_cli("ingest", "sqlite:shop", "--service", "shop", EMPORION_URL=self.server.url,
                 EMPORION_TOKEN=self.server.admin.token)
-        self.source = next(one["id"] for one in self.bob.get("/data-sources")["dataSources"] if one["name"] == "shop")
+
+
+class Shop(Ingested):
+    def __init__(self, folder, **settings: str):
+        super().__init__(
+            folder,
+            "CREATE TABLE customers (id INTEGER PRIMARY KEY, region TEXT, state TEXT, country TEXT, email TEXT);"
+            "INSERT INTO customers VALUES (1, 'EU', 'Bavaria', 'Germany', 'a@x.example'),"
+            " (2, 'US', 'Georgia', 'USA', 'b@x.example'), (3, 'EU', 'Imereti', 'Georgia', 'c@x.example'),"
+            " (4, 'APAC', NULL, 'Japan', 'd@x.example');"
+            "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id),"
+            " order_date DATE, status TEXT, amount NUMERIC);"
+            "INSERT INTO orders VALUES (1, 1, '2026-07-05', 'paid', 100), (2, 1, '2026-08-10', 'paid', 50),"
+            " (3, 2, '2026-09-30', 'paid', 70), (4, 3, '2026-10-01', 'paid', 30), (5, 2, '2026-04-02', 'paid', 20),"
+            " (6, 4, '2026-05-02', 'open', 10), (7, 2, '2025-08-01', 'paid', 40);"
+            f"CREATE TABLE herds (id INTEGER PRIMARY KEY, {', '.join(f'c{n:02} TEXT' for n in range(45))});"
+            "INSERT INTO herds (c00) VALUES ('zebra'); INSERT INTO herds (c44) VALUES ('zebra');"
+            "CREATE TABLE cities (id INTEGER PRIMARY KEY, name TEXT);"
+            "INSERT INTO cities VALUES (1, 'Oslo'), (2, 'Rome');"
+            "CREATE TABLE trips (id INTEGER PRIMARY KEY, origin_id INTEGER, target_id INTEGER);"
+            "INSERT INTO trips VALUES (1, 1, 2), (2, 1, 2), (3, 2, 1);",
+            **{"EMPORION_BOBSLED__QUESTIONS_PER_MINUTE": "100"} | settings,
+        )
         body = {"name": "Retail", "dataSourceId": self.source, "isDeployed": True,
                 "dataAssets": [{"tableName": "orders"}, {"tableName": "customers"}]}
         self.product = self.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]

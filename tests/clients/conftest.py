@@ -8,7 +8,7 @@ import pytest
 
 for module in (
     "openmetadata_door", "bobsled_door", "datazone_door", "openmetadata_kinds", "products", "error_forms",
-    "terraform_provider", "chat_world", "mcp_door",
+    "terraform_provider", "chat_world", "llm_world", "mcp_door",
 ):  # fmt: skip
     pytest.register_assert_rewrite(module)
 

@@ -1,12 +1,12 @@
 """Composite products are asked about all that they are made of, as deep as that is, and as far as the asker may query it."""
 
 import json
-import sqlite3
 
 import pytest
 
 from bobsled_door import BobsledDoor
-from emporion_server import Server, run_cli
+from chat_world import Ingested, rows
+from emporion_server import run_cli
 
 SPEAKS = lambda text: {"dialects": [{"dialect": "ANSI_SQL", "expression": text}]}
 
@@ -23,28 +23,20 @@ def model(name: str, datasets: list, metrics: dict, relationships: list | None =
         {"name": name, "datasets": datasets, "metrics": made, "relationships": relationships or []}]}
 
 
-class World:
+class World(Ingested):
     """`Top` is composed of `Board`, that of `Both`, and that of `Orders`, `People` and `Returns`."""
 
     def __init__(self, folder):
-        files = folder / "files"
-        files.mkdir(parents=True)
-        with sqlite3.connect(files / "shop") as database:
-            database.executescript(
-                "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER, status TEXT, amount INTEGER);"
-                "INSERT INTO orders VALUES (1, 1, 'paid', 100), (2, 1, 'open', 50), (3, 2, 'paid', 70);"
-                "CREATE TABLE customers (id INTEGER PRIMARY KEY, region TEXT);"
-                "INSERT INTO customers VALUES (1, 'EU'), (2, 'US'), (3, 'EU');"
-                "CREATE TABLE refunds (id INTEGER PRIMARY KEY, amount INTEGER);"
-                "INSERT INTO refunds VALUES (1, 5), (2, 6);"
-            )
-        self.server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(files)]),
-                             EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="1000")
-        self.server.start()
-        self.bob = BobsledDoor(self.server, self.server.admin.token)
-        run_cli("ingest", "sqlite:shop", "--service", "shop", EMPORION_URL=self.server.url,
-                EMPORION_TOKEN=self.server.admin.token)
-        self.source = self.bob.get("/data-sources")["dataSources"][0]["id"]
+        super().__init__(
+            folder,
+            "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER, status TEXT, amount INTEGER);"
+            "INSERT INTO orders VALUES (1, 1, 'paid', 100), (2, 1, 'open', 50), (3, 2, 'paid', 70);"
+            "CREATE TABLE customers (id INTEGER PRIMARY KEY, region TEXT);"
+            "INSERT INTO customers VALUES (1, 'EU'), (2, 'US'), (3, 'EU');"
+            "CREATE TABLE refunds (id INTEGER PRIMARY KEY, amount INTEGER);"
+            "INSERT INTO refunds VALUES (1, 5), (2, 6);",
+            EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="1000",
+        )
         orders = {"name": "orders", "source": "main.orders", "primary_key": ["order_id"],
                   "fields": [field("order_id"), field("status", dimension={}), field("amount")]}
         people = {"name": "customers", "source": "main.customers", "primary_key": ["id"],
@@ -99,11 +91,6 @@ def world(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("composed"))
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
-
-
-def rows(answer: dict) -> list:
-    assert answer["status"] == "answered", answer
-    return answer["table"]["rows"]
 
 
 COMPOSITES = ["Both", "Board", "Top"]

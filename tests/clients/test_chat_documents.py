@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bobsled_door import BobsledDoor
 from chat_world import Shop, rows
 
 RETURNS = """# Returns policy
@@ -51,10 +52,10 @@ class Library(Shop):
         self.upload("Contract North.txt", b"Warranties last ten years in the north.", "text/plain")
         self.upload("Contract South.txt", b"Warranties last one year in the south.", "text/plain")
 
-    def upload(self, name: str, data: bytes, media_type: str, live=True, **metadata) -> str:
+    def upload(self, name: str, data: bytes, media_type: str, live=True, product=None, **metadata) -> str:
         files = {"file": (name, data, media_type),
                  "metadata": (None, json.dumps({"isDeployed": live} | metadata), "application/json")}
-        url = f"{self.bob.base}{self.path}/unstructured-assets"
+        url = f"{self.bob.base}{product or self.path}/unstructured-assets"
         made = self.bob.session.post(url, files=files, timeout=30)
         assert made.status_code == 202, made.text
         assert made.json()["data"]["unstructuredAsset"]["status"] == "ready", made.text
@@ -88,7 +89,8 @@ def test_a_passage_is_quoted_word_for_word_with_its_place(library):
         assert f"\u201c{quote['text']}\u201d" in answer["text"]
     assert "under \u201cDamaged goods\u201d" in answer["text"] and answer["confidence"]["level"] == "high"
     assert answer["provenance"]["documents"] == [library.returns]
-    assert answer["sources"] == [{"documentId": library.returns, "name": "returns-policy.md"}]
+    assert answer["sources"] == [{"documentId": library.returns, "name": "returns-policy.md",
+                                  "dataProductId": library.product, "alias": None}]
 
 
 def test_a_passage_of_a_pdf_is_quoted_with_its_page(library):
@@ -191,3 +193,108 @@ def test_what_could_move_a_terminal_is_quoted_and_not_shown(library):
     answer = library.ask("what does the colours document say about alarms?")
     assert quotes(answer) == [library.passages(document)[0]["text"]]
     assert "\x1b[31m" in quotes(answer)[0] and "\x1b" not in answer["text"]
+
+
+# What a product is composed of has documents too.
+
+
+def ask(door, product: str, message: str, **more) -> dict:
+    return door.post(f"{product}/chat", {"message": message} | more)
+
+
+class Chain:
+    """`Top` is composed of `Middle` (`mid`), that of `Deep` (`deep`) and of the library's product (`lib`)."""
+
+    def __init__(self, library):
+        self.library, self.bob = library, library.bob
+        self.deep, self.middle, self.top = (self.product(name) for name in ("Deep", "Middle", "Top"))
+        library.upload("Diving rules.txt", b"Warranties end below forty metres.", "text/plain", product=self.deep)
+        library.upload("Contract North.txt", b"Warranties of the deep north last a day.", "text/plain", product=self.deep)
+        library.upload("Draft.txt", b"Warranties of drafts.", "text/plain", live=False, product=self.deep)
+        self.compose(self.middle, self.deep, "deep")
+        self.compose(self.middle, library.path, "lib")
+        self.compose(self.top, self.middle, "mid")
+
+    def product(self, name: str) -> str:
+        return f"/data-products/{self.bob.post('/data-products', {'name': name}, expect=201)['dataProduct']['id']}"
+
+    def compose(self, product: str, source: str, alias: str, **more) -> None:
+        body = {"sourceDataProductId": source.rpartition("/")[2], "alias": alias, "isDeployed": True} | more
+        self.bob.post(f"{product}/compositions", body, expect=201)
+
+
+@pytest.fixture(scope="module")
+def chain(library):
+    return Chain(library)
+
+
+def test_documents_of_composed_products_are_quoted_with_the_product_that_has_them(chain):
+    answer = ask(chain.bob, chain.top, "what do the diving rules say about warranties?")
+    assert quotes(answer) == ["Warranties end below forty metres."]
+    (quote,) = answer["quotes"]
+    deep = chain.deep.rpartition("/")[2]
+    assert (quote["dataProductId"], quote["alias"]) == (deep, "mid.deep")
+    assert "“Diving rules.txt” of “mid.deep”" in answer["text"]
+    assert answer["provenance"]["dataProducts"] == [deep] and answer["sources"][0]["alias"] == "mid.deep"
+    passage = chain.bob.get(f"{chain.deep}/unstructured-assets/{quote['documentId']}/passages")["passages"][quote["index"]]
+    assert passage["text"] == quote["text"]
+    # All of them together, and those of one product by its name or alias.
+    assert len(quotes(ask(chain.bob, chain.top, "what do the documents say about warranties"))) == 3
+    assert quotes(ask(chain.bob, chain.top, "what do the deep contracts say about warranties")) == [
+        "Warranties of the deep north last a day."]
+    own = ask(chain.bob, chain.library.path, "what does the handbook say about leave")["quotes"][0]
+    assert own["alias"] is None and own["dataProductId"] == chain.library.product
+    kept = chain.bob.get(f"{chain.top}/chat-threads/{answer['threadId']}")
+    assert kept["messages"][1]["text"] == "Quoted from “Diving rules.txt” of “mid.deep”."
+    assert "forty" not in json.dumps(kept)
+    # It goes on in the thread.
+    assert quotes(ask(chain.bob, chain.top, "and about metres?", threadId=answer["threadId"])) == quotes(answer)
+
+
+def test_documents_of_one_name_are_told_apart_by_their_products(chain):
+    asked = ask(chain.bob, chain.top, "what does the north contract say about warranties?")
+    assert asked["status"] == "needs_clarification", asked
+    options = {one["label"]: one["id"] for one in asked["clarification"]["options"]}
+    assert set(options) == {"Contract North.txt (mid.deep)", "Contract North.txt (mid.lib)"}
+    chosen = {"id": asked["clarification"]["id"], "choice": options["Contract North.txt (mid.lib)"]}
+    answer = ask(chain.bob, chain.top, "that one", threadId=asked["threadId"], clarification=chosen)
+    assert quotes(answer) == ["Warranties last ten years in the north."]
+
+
+def test_only_documents_of_parts_that_the_asker_sees_are_searched(chain):
+    def people(path, who):
+        chain.bob.patch(f"{path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})
+
+    mia, tom = chain.library.server.new_user("mia"), chain.library.server.new_user("tom")
+    for path in (chain.top, chain.middle, chain.library.path):
+        people(path, mia)
+    people(chain.top, tom)
+    people(chain.deep, tom)
+    mias, toms = BobsledDoor(chain.library.server, mia.token), BobsledDoor(chain.library.server, tom.token)
+    question = "what do the diving rules say about warranties?"
+    # She sees the library and not what is deep, he what is deep and not the way to it.
+    assert quotes(ask(mias, chain.top, "what do the documents say about leave")) == ["Leave is thirty days a year."]
+    for door in (mias, toms):
+        answer = ask(door, chain.top, question)
+        assert answer["status"] == "not_answerable" and answer["unknownTerms"] == ["the diving rules"], answer
+        assert "forty" not in json.dumps(answer) and "Diving" not in json.dumps(answer)
+    people(chain.deep, mia)
+    assert quotes(ask(mias, chain.top, question)) == ["Warranties end below forty metres."]
+    # Drafts of a composed product are nobody's here, nor is what is composed as a draft, but for who looks at drafts.
+    draft = "what does the draft say about warranties"
+    assert ask(chain.bob, chain.top, draft, preview=True)["status"] == "not_answerable"
+    other = chain.product("Other")
+    chain.compose(other, chain.deep, "deep", isDeployed=False)
+    assert ask(chain.bob, other, question)["status"] == "not_answerable"
+    assert quotes(ask(chain.bob, other, question, preview=True)) == ["Warranties end below forty metres."]
+
+
+def test_a_product_of_very_many_says_that_not_all_were_searched(chain):
+    many = chain.product("Many")
+    for n in range(51):
+        chain.compose(many, chain.product(f"Part {n}"), f"p{n}")
+    chain.library.upload("Index.txt", b"Everything is in order.", "text/plain", product=many)
+    answer = ask(chain.bob, many, "what does the index say about order")
+    assert quotes(answer) and any("more products" in one for one in answer["interpretation"]["assumptions"])
+    answer = ask(chain.bob, many, "what does the index say about zebras")
+    assert answer["status"] == "not_answerable" and "more products" in answer["text"]

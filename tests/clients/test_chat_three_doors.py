@@ -1,7 +1,6 @@
 """A product is asked whichever door it was made through: tables ingested, rows granted, a model generated and deployed."""
 
 import json
-import sqlite3
 
 import pytest
 from metadata.generated.schema.api.domains.createDataProduct import CreateDataProductRequest
@@ -12,7 +11,8 @@ from metadata.generated.schema.type.basic import Markdown
 
 import datazone_door
 from bobsled_door import BobsledDoor
-from emporion_server import Server, run_cli
+from chat_world import Ingested
+from emporion_server import run_cli
 from openmetadata_door import OpenMetadataDoor, reference
 from openmetadata_kinds import connect
 
@@ -26,25 +26,18 @@ ANSWERS = {
 }
 
 
-class World:
+class World(Ingested):
     def __init__(self, folder):
-        files = folder / "files"
-        files.mkdir(parents=True)
-        with sqlite3.connect(files / "shop") as database:
-            database.executescript(
-                "CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, region TEXT NOT NULL, email TEXT);"
-                "INSERT INTO customers VALUES (1, 'EU', 'a@x.example'), (2, 'US', 'b@x.example');"
-                "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (customer_id),"
-                " order_date DATE, status TEXT, amount DECIMAL(10, 2));"
-                "INSERT INTO orders VALUES (1, 1, '2026-07-05', 'paid', 100), (2, 1, '2026-08-10', 'open', 50),"
-                " (3, 2, '2025-09-30', 'paid', 70), (4, 1, '2026-10-01', 'paid', 10);"
-            )
-        self.server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(files)]))
-        self.server.start()
+        super().__init__(
+            folder,
+            "CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, region TEXT NOT NULL, email TEXT);"
+            "INSERT INTO customers VALUES (1, 'EU', 'a@x.example'), (2, 'US', 'b@x.example');"
+            "CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (customer_id),"
+            " order_date DATE, status TEXT, amount DECIMAL(10, 2));"
+            "INSERT INTO orders VALUES (1, 1, '2026-07-05', 'paid', 100), (2, 1, '2026-08-10', 'open', 50),"
+            " (3, 2, '2025-09-30', 'paid', 70), (4, 1, '2026-10-01', 'paid', 10);",
+        )
         self.om = OpenMetadataDoor(self.server, self.server.admin.token)
-        self.bob = BobsledDoor(self.server, self.server.admin.token)
-        run_cli("ingest", "sqlite:shop", "--service", "shop", EMPORION_URL=self.server.url,
-                EMPORION_TOKEN=self.server.admin.token)
         self.tables = [self.om.by_name("tables", f"shop.shop.main.{name}") for name in ("orders", "customers")]
 
     def teach(self, product: str, door: BobsledDoor | None = None) -> None:

@@ -1,13 +1,11 @@
 """Columns that only look personal: what a model may say of them, and who."""
 
 import json
-import sqlite3
 
 import pytest
 
 from bobsled_door import BobsledDoor
 from chat_world import Shop
-from emporion_server import run_cli
 from openmetadata_door import OpenMetadataDoor
 
 TAG = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
@@ -36,14 +34,11 @@ class Hotel(Shop):
 
     def __init__(self, folder):
         super().__init__(folder)
-        with sqlite3.connect(folder / "files" / "shop") as database:
-            database.executescript(
-                "CREATE TABLE visits (visit_id INTEGER PRIMARY KEY, guest_full_name TEXT, phone TEXT, room TEXT, key_hash TEXT);"
-                "INSERT INTO visits VALUES (1, 'Ada Berg', '+1 1', 'blue', 'x'), (2, 'Bruno Costa', '+1 2', 'red', 'x'),"
-                " (3, 'Ada Berg', '+1 1', 'red', 'x');"
-            )
-        run_cli("ingest", "sqlite:shop", "--service", "shop", EMPORION_URL=self.server.url,
-                EMPORION_TOKEN=self.server.admin.token)
+        self.ingest(
+            "CREATE TABLE visits (visit_id INTEGER PRIMARY KEY, guest_full_name TEXT, phone TEXT, room TEXT);"
+            "INSERT INTO visits VALUES (1, 'Ada Berg', '+1 1', 'blue'), (2, 'Bruno Costa', '+1 2', 'red'),"
+            " (3, 'Ada Berg', '+1 1', 'red');"
+        )
         self.om = OpenMetadataDoor(self.server, self.server.admin.token)
         self.made = 0
 

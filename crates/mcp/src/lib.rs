@@ -10,6 +10,7 @@ mod door;
 mod entry;
 mod exchange;
 mod outcome;
+mod page;
 mod server;
 mod tool;
 mod tools;

@@ -1,14 +1,15 @@
 //! Questions about a product's documents: which of them, and the passages that are quoted. What documents say is part of
 //! what the product is: whoever sees it may ask, rows or not.
 
+mod shelf;
+mod words;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use emporion_catalog::action::Action;
-use emporion_catalog::id::RecordId;
-use emporion_catalog::memo::Room;
 use emporion_catalog::record::View;
 use emporion_edge::timestamp;
-use emporion_semantic::chat::quote::{self, About, Found, Indexed, Last, Passage, Quote, Titled, Topic};
+use emporion_semantic::chat::quote::{self, About, Found, Indexed, Last, Titled, Topic};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
@@ -18,10 +19,11 @@ use super::request::{Mode, Question};
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
-use crate::parts::item;
-use crate::parts::unstructured_assets::{self, PASSAGES_ID};
-use crate::translate::asset::Aspect;
-use crate::translate::{product, rights};
+use crate::translate::product;
+use shelf::{Document, Shelf, indexed};
+use words::{headings, listed, named, print, shown};
+
+pub use words::without_quotes;
 
 /// What stands before a document's id in the id of an option.
 const CHOICE: &str = "document:";
@@ -31,17 +33,13 @@ const METHOD: &str = "document_quote";
 const SHOWN: usize = 5;
 /// Passages that are searched for one question.
 const MOST_PASSAGES: u64 = 50_000;
-
-/// A document of the product.
-struct Document {
-    titled: Titled,
-    passages: Option<RecordId>,
-    count: u64,
-}
+const CUT: &str = "It is composed of more products than were searched; ask one of them for its documents.";
 
 /// A question about documents that the asker sees.
 pub struct Asked {
     documents: Vec<Document>,
+    /// There are more products than were looked at.
+    is_cut: bool,
     about: About,
     /// What it may have gone on from.
     last: Option<Last>,
@@ -74,13 +72,14 @@ pub async fn sort(
     if lacks_llm || !quote::may_be_about(text, last.is_some()) {
         return Ok(Sort::Figures(None));
     }
-    let documents = documents(door, call, view, question.is_preview).await?;
+    let Shelf { documents, is_cut } = shelf::of_product(door, call, view, question.is_preview).await?;
     let titled: Vec<Titled> = documents.iter().map(|document| document.titled.clone()).collect();
     let chosen: Vec<&str> = choices.iter().filter_map(|id| id.strip_prefix(CHOICE)).collect();
     let Some(about) = quote::about(text, &titled, last, &chosen) else { return Ok(Sort::Figures(None)) };
     let is_named = !matches!(about, About::Unnamed(_));
     let asked = Box::new(Asked {
         documents,
+        is_cut,
         about,
         last: last.cloned(),
         text: text.to_owned(),
@@ -90,55 +89,6 @@ pub async fn sort(
         version: view.record.revision.0,
     });
     Ok(if is_named { Sort::Documents(asked) } else { Sort::Figures(Some(asked)) })
-}
-
-async fn documents(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Vec<Document>, Failure> {
-    let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.snapshot().await?;
-    if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
-        return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
-    }
-    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
-    let part = &unstructured_assets::PART;
-    let items = item::of_product(part, catalog, &*snapshot, caller, view.id()).await?;
-    let of = |item: &item::Item| {
-        let fields = item.seen(aspect)?;
-        let text = |name: &str| fields.get(name).and_then(Value::as_str);
-        let tags = fields.get("tags").and_then(Value::as_array);
-        let tags = tags.into_iter().flatten().filter_map(|tag| Some(tag.as_str()?.to_owned()));
-        Some(Document {
-            titled: Titled { id: item.id.to_string(), name: text("display_name")?.to_owned(), tags: tags.collect() },
-            passages: text(PASSAGES_ID).and_then(|id| id.parse().ok()),
-            count: fields.get("chunk_count").and_then(Value::as_u64).unwrap_or(0),
-        })
-    };
-    Ok(items.iter().filter_map(of).collect())
-}
-
-/// The passages of a document, ready to be searched.
-async fn indexed(door: &Arc<Door>, call: &Call, passages: RecordId) -> Result<Arc<Indexed>, Failure> {
-    let make = async {
-        let snapshot = door.catalog.snapshot().await?;
-        let held = snapshot.by_id(call.caller.account(), &[passages]).await?.pop().flatten();
-        drop(snapshot);
-        let Some(held) = held else { return Ok(Arc::default()) };
-        let _turn = door.readers.acquire().await.map_err(|_| Failure::internal())?;
-        let indexing = tokio::task::spawn_blocking(move || {
-            let passages = held.body.get("passages").and_then(Value::as_array);
-            Arc::new(Indexed::of(passages.into_iter().flatten().filter_map(passage).collect()))
-        });
-        indexing.await.map_err(|_| Failure::internal())
-    };
-    let weigh = |indexed: &Arc<Indexed>| Some(indexed.weight());
-    door.catalog.remembered(Room::Preparations, &call.caller, format!("passages {passages}"), weigh, make).await
-}
-
-fn passage(value: &Value) -> Option<Passage> {
-    Some(Passage {
-        text: value.get("text")?.as_str()?.to_owned(),
-        heading: value.get("heading").and_then(Value::as_str).map(str::to_owned),
-        page: value.get("page").and_then(Value::as_u64).and_then(|page| u32::try_from(page).ok()),
-    })
 }
 
 impl Asked {
@@ -223,13 +173,18 @@ impl Asked {
         let is_varied = quotes.iter().any(|quote| quote["isVaried"] == true);
         let mut members = Map::new();
         members.insert("text".into(), quotes.iter().map(shown).collect::<Vec<_>>().join("\n\n").into());
-        let sources = used.iter().map(|one| json!({"documentId": one.titled.id, "name": one.titled.name}));
-        members.insert("sources".into(), sources.collect());
-        members.insert("quotes".into(), quotes.into());
-        let assumptions: Vec<String> = match is_follow_up {
-            true => vec![format!("asked of {}, as before", named(documents))],
-            false => Vec::new(),
+        let source = |one: &&Document| {
+            json!({
+                "documentId": one.titled.id, "name": one.titled.name,
+                "dataProductId": one.product.to_string(), "alias": one.alias,
+            })
         };
+        let products: BTreeSet<String> = used.iter().map(|one| one.product.to_string()).collect();
+        members.insert("sources".into(), used.iter().map(source).collect());
+        members.insert("quotes".into(), quotes.into());
+        let before = is_follow_up.then(|| format!("asked of {}, as before", named(documents)));
+        let cut = self.is_cut.then(|| CUT.to_owned());
+        let assumptions: Vec<String> = before.into_iter().chain(cut).collect();
         members.insert(
             "interpretation".into(),
             json!({
@@ -247,6 +202,7 @@ impl Asked {
                 "semanticModels": [],
                 "dataAssets": [],
                 "documents": used.iter().map(|one| one.titled.id.as_str()).collect::<Vec<_>>(),
+                "dataProducts": products,
                 "dataProductVersion": self.version,
                 "asOf": timestamp::print(door.now_ms()),
             }),
@@ -270,6 +226,7 @@ impl Asked {
         topic: &Topic,
     ) -> Answer {
         let mut members = Map::new();
+        let text = if self.is_cut { format!("{text} {CUT}") } else { text };
         members.insert("reason".into(), reason.into());
         members.insert("text".into(), text.into());
         members.insert("suggestions".into(), suggestions.into());
@@ -279,8 +236,12 @@ impl Asked {
 
     fn which(&self, named: &str, documents: &[usize], topic: &Topic) -> Answer {
         let options = documents.iter().take(SHOWN).map(|at| {
-            let titled = &self.documents[*at].titled;
-            json!({"id": format!("{CHOICE}{}", titled.id), "label": titled.name})
+            let Document { titled, alias, .. } = &self.documents[*at];
+            let label = match alias {
+                Some(alias) => format!("{} ({alias})", titled.name),
+                None => titled.name.clone(),
+            };
+            json!({"id": format!("{CHOICE}{}", titled.id), "label": label})
         });
         let question = format!("Several documents are \u{201c}{named}\u{201d}. Which one is meant?");
         super::wording::clarified("scope", &question, options.collect(), self.read(None, topic))
@@ -327,85 +288,4 @@ impl Asked {
         };
         headings.iter().take(SHOWN).map(ask).collect()
     }
-}
-
-/// What a thread keeps of an answer: where it was quoted from, and nothing of what documents say. These can be taken away,
-/// also from who has read them.
-pub fn without_quotes(kept: &mut Map<String, Value>) -> Option<String> {
-    let quotes = kept.shift_remove("quotes")?;
-    kept.insert("suggestions".into(), json!([]));
-    let quotes = quotes.as_array().filter(|quotes| !quotes.is_empty())?;
-    let mut places: Vec<String> = quotes.iter().map(|quote| place(quote, false)).collect();
-    places.dedup();
-    let text = format!("Quoted from {}.", places.join("; "));
-    kept.insert("text".into(), text.as_str().into());
-    let place = |quote: &Value| json!({"documentId": quote["documentId"], "name": quote["name"], "page": quote["page"], "index": quote["index"]});
-    kept.insert("quotes".into(), quotes.iter().map(place).collect());
-    Some(text)
-}
-
-fn print(documents: &[&Document], shelf: &[&Indexed], quote: &Quote) -> Value {
-    let titled = &documents[quote.document].titled;
-    let passage = &shelf[quote.document].passages()[quote.passage];
-    json!({
-        "documentId": titled.id,
-        "name": titled.name,
-        "heading": passage.heading,
-        "page": passage.page,
-        "index": quote.passage,
-        "text": passage.text,
-        "isVaried": quote.is_varied,
-    })
-}
-
-/// A quote as it is read, with its place.
-fn shown(quote: &Value) -> String {
-    let text = quote["text"].as_str().unwrap_or_default();
-    format!("{}: \u{201c}{}\u{201d}", place(quote, true), visible(text))
-}
-
-fn place(quote: &Value, with_heading: bool) -> String {
-    let mut place = format!("\u{201c}{}\u{201d}", quote["name"].as_str().unwrap_or_default());
-    if let Some(heading) = quote["heading"].as_str().filter(|_| with_heading) {
-        place.push_str(&format!(", under \u{201c}{}\u{201d}", visible(heading)));
-    }
-    if let Some(page) = quote["page"].as_u64() {
-        place.push_str(&format!(", page {page}"));
-    }
-    place
-}
-
-/// With a mark in the place of each character that could make a terminal do something; `quotes` has them as they are.
-fn visible(text: &str) -> String {
-    let is_hidden = |c: char| {
-        c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// The first headings of each document.
-fn headings(shelf: &[&Indexed]) -> Vec<(usize, String)> {
-    let mut headings: Vec<(usize, String)> = Vec::new();
-    for (at, indexed) in shelf.iter().enumerate() {
-        for heading in indexed.passages().iter().filter_map(|passage| passage.heading.clone()) {
-            if headings.len() < SHOWN && !headings.contains(&(at, heading.clone())) {
-                headings.push((at, heading));
-            }
-        }
-    }
-    headings
-}
-
-fn named(documents: &[&Document]) -> String {
-    match documents {
-        many if many.len() > SHOWN => "the documents".to_owned(),
-        few => listed(few.iter().map(|document| document.titled.name.as_str()), "and"),
-    }
-}
-
-/// `“a”, “b” and “c”`.
-fn listed<'a>(words: impl Iterator<Item = &'a str>, joint: &str) -> String {
-    let mut quoted: Vec<String> = words.map(|word| format!("\u{201c}{word}\u{201d}")).collect();
-    let last = quoted.pop().unwrap_or_default();
-    if quoted.is_empty() { last } else { format!("{} {joint} {last}", quoted.join(", ")) }
 }

@@ -68,6 +68,9 @@ static QUOTE: Struct = Struct {
     members: &[
         Member::required("documentId", UUID),
         Member::required("name", TEXT),
+        // The product that has it, and where that is composed into the one that was asked, its alias.
+        Member::optional("dataProductId", UUID),
+        Member::optional("alias", TEXT_OR_NULL),
         Member::optional("heading", TEXT_OR_NULL),
         Member::optional("page", Shape::Nullable(&Shape::Integer { min: 1, max: i64::MAX })),
         // Among the passages of the document.

@@ -7,6 +7,7 @@ use crate::argument::{Arguments, Given};
 use crate::bounds;
 use crate::catalogue::Catalogue;
 use crate::outcome::Trouble;
+use crate::page;
 use crate::tool::{Effect, Outcome, Tool};
 use crate::tools::{METADATA_BYTES, PRODUCT_MEANS};
 
@@ -17,8 +18,8 @@ static GIVEN: Struct = Struct {
     members: &[
         Member::optional("product", Shape::Text(Text::between(1, 200))),
         Member::optional("table", Shape::Text(Text::between(1, 255))),
-        Member::optional("limit", Shape::Integer { min: 1, max: 50 }),
-        Member::optional("cursor", Shape::Text(Text::between(1, 2_000))),
+        page::LIMIT,
+        page::CURSOR,
     ],
     open: false,
 };
@@ -76,7 +77,7 @@ fn answer() -> Value {
                     "required": ["id", "tables", "tableCount"],
                 },
             },
-            "nextCursor": {"type": ["string", "null"], "description": "null on the last page; a page may be empty"},
+            "nextCursor": page::next_shape("null on the last page; a page may be empty"),
             "cut": {"type": "boolean", "description": "Something was left off: ask for one product, or one table."},
         },
         "required": ["products", "nextCursor", "cut"],
@@ -88,7 +89,7 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
         if !given.text("table").is_empty() {
             return Err(Trouble::new("INVALID_ARGUMENTS", "table is one of a product: give its product, too"));
         }
-        page(&catalogue, &given).await?
+        of_page(&catalogue, &given).await?
     } else {
         (vec![one(&catalogue, &given).await?], Value::Null)
     };
@@ -104,20 +105,14 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
 async fn one(catalogue: &Catalogue, given: &Given) -> Result<Value, Trouble> {
     let product = given.text("product");
     let mut query = Vec::new();
-    if !given.text("table").is_empty() {
-        query.push(("name", given.text("table").to_owned()));
-    }
+    page::put(&mut query, "name", given.text("table"));
     let found = catalogue.product(product, "/queryable-tables", &query).await?;
     let about = catalogue.product(product, "", &[]).await?;
     Ok(printed(&about, found))
 }
 
-async fn page(catalogue: &Catalogue, given: &Given) -> Result<(Vec<Value>, Value), Trouble> {
-    let mut query = vec![("limit", given.number("limit", FEW_PRODUCTS).to_string())];
-    if !given.text("cursor").is_empty() {
-        query.push(("cursor", given.text("cursor").to_owned()));
-    }
-    let seen = catalogue.products(&query).await?;
+async fn of_page(catalogue: &Catalogue, given: &Given) -> Result<(Vec<Value>, Value), Trouble> {
+    let seen = catalogue.products(&page::query(given, FEW_PRODUCTS)).await?;
     let mut products = Vec::new();
     for product in seen["dataProducts"].as_array().into_iter().flatten() {
         let Some(id) = product["id"].as_str() else { continue };
@@ -134,7 +129,7 @@ async fn page(catalogue: &Catalogue, given: &Given) -> Result<(Vec<Value>, Value
             products.push(printed(product, found));
         }
     }
-    Ok((products, seen["pagination"]["nextCursor"].clone()))
+    Ok((products, page::next(&seen)))
 }
 
 fn printed(product: &Value, mut found: Value) -> Value {

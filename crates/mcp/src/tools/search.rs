@@ -5,17 +5,14 @@ use serde_json::{Map, Value, json};
 
 use crate::argument::{Arguments, Given};
 use crate::catalogue::Catalogue;
+use crate::page;
 use crate::tool::{Effect, Outcome, Tool};
 
 const FEW: i64 = 10;
 
 static GIVEN: Struct = Struct {
     name: "SearchProducts",
-    members: &[
-        Member::optional("words", Shape::Text(Text::between(0, 200))),
-        Member::optional("limit", Shape::Integer { min: 1, max: 50 }),
-        Member::optional("cursor", Shape::Text(Text::between(1, 2_000))),
-    ],
+    members: &[Member::optional("words", Shape::Text(Text::between(0, 200))), page::LIMIT, page::CURSOR],
     open: false,
 };
 
@@ -59,27 +56,23 @@ fn answer() -> Value {
             },
             "count": {"type": "integer"},
             "totalCount": {"type": "integer", "description": "Of all pages together."},
-            "nextCursor": {"type": ["string", "null"], "description": "null on the last page"},
+            "nextCursor": page::next_shape("null on the last page"),
         },
         "required": ["products", "count", "totalCount", "nextCursor"],
     })
 }
 
 async fn run(catalogue: Catalogue, given: Given) -> Outcome {
-    let mut query = vec![("limit", given.number("limit", FEW).to_string()), ("includeTotal", "true".to_owned())];
-    for (name, argument) in [("search", "words"), ("cursor", "cursor")] {
-        let text = given.text(argument).trim();
-        if !text.is_empty() {
-            query.push((name, text.to_owned()));
-        }
-    }
+    let mut query = page::query(&given, FEW);
+    query.push(("includeTotal", "true".to_owned()));
+    page::put(&mut query, "search", given.text("words"));
     let found = catalogue.products(&query).await?;
     let products: Vec<Value> = found["dataProducts"].as_array().into_iter().flatten().map(card).collect();
     let mut data = Map::new();
     data.insert("count".to_owned(), products.len().into());
     data.insert("products".to_owned(), products.into());
     data.insert("totalCount".to_owned(), found["totalCount"].clone());
-    data.insert("nextCursor".to_owned(), found["pagination"]["nextCursor"].clone());
+    data.insert("nextCursor".to_owned(), page::next(&found));
     Ok(data)
 }
 

@@ -1,5 +1,6 @@
 //! The lattice of a question: all that its words can stand for, overlaps kept.
 
+use super::dates::any_phrase;
 use super::ground::{DatasetId, FieldId, Ground, Type};
 use super::known::is_attribute;
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
@@ -44,6 +45,8 @@ pub(super) fn annotate(
         }
     }
     asked_apart(&mut lattice, lexicon, tokens);
+    how_long(&mut lattice, lexicon, tokens);
+    overlapping(&mut lattice);
     figures_before_values(&mut lattice, tokens);
     looked_up(&mut lattice, tokens, found);
     choose(&mut lattice, ground, tokens, choices);
@@ -147,6 +150,48 @@ fn quoted(lexicon: &Lexicon, text: &str) -> Vec<Part> {
     let words = value_words(text);
     let values = lexicon.values(&words, &[]);
     values.iter().filter(|part| matches!(part, Part::Value(_, Value::Text(_)))).cloned().collect()
+}
+
+/// "How long does it take us to deliver" asks for the time to deliver.
+fn how_long(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
+    let starts = [
+        "how long does it take",
+        "how long did it take",
+        "how long does it usually take",
+        "how much time does it take",
+    ];
+    for from in 0..tokens.len() {
+        let Some(end) = any_phrase(tokens, from, &starts) else { continue };
+        let end = any_phrase(tokens, end, &["us", "you", "them"]).unwrap_or(end);
+        let average = any_phrase(tokens, end, &["on average"]);
+        let Some(verb) = any_phrase(tokens, average.unwrap_or(end), &["to"]).filter(|at| *at < tokens.len()) else {
+            continue;
+        };
+        let of = ["time", "to", tokens[verb].lemma.as_str()].map(str::to_owned).to_vec();
+        let averages = [vec!["average".to_owned()], of.clone()].concat();
+        let said = match average {
+            Some(_) => lexicon.names(&averages),
+            None => lexicon.names(&of),
+        };
+        let said = if said.is_empty() { lexicon.names(&averages) } else { said };
+        let figures = said.iter().filter(|part| matches!(part, Part::Metric(_)));
+        lattice.at[from].extend(figures.map(|part| Mark { end: verb + 1, part: part.clone() }));
+    }
+}
+
+/// "net sales including tax" of what is called "net sales" and "sales including tax": two names of one thing are one.
+fn overlapping(lattice: &mut Lattice) {
+    for from in 0..lattice.at.len() {
+        let names: Vec<Mark> =
+            lattice.at[from].iter().filter(|mark| matches!(mark.part, Part::Metric(_))).cloned().collect();
+        for name in names {
+            let inside = from + 1..name.end;
+            let longer =
+                inside.flat_map(|at| &lattice.at[at]).filter(|mark| mark.part == name.part && mark.end > name.end);
+            let longer: Vec<Mark> = longer.cloned().collect();
+            lattice.at[from].extend(longer);
+        }
+    }
 }
 
 /// "loss payments, loss reserves": what is called by several words as a figure is, is the figure and not the rows whose kind

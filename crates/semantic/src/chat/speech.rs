@@ -58,7 +58,7 @@ const SPEECHES: [Speech; 3] = [
         has_nulls_last: true,
         has_short_fractions: false,
         has_filter: true,
-        median: None,
+        median: Some("median(x)"),
     },
     Speech {
         dialect: Dialect::PostgreSql,

@@ -231,7 +231,7 @@ fn the_first_with_those_that_tie() {
     query.dimensions = vec![world.by("customers.region"), world.by("customers.name")];
     query.limit = Some(Limit { rows: 1, is_per_group: true });
     query.order = by(By::Measure(0), true);
-    world.same(&query, "VALUES ('EU', 'Ann', 50.0), ('EU', 'Bob', 50.0), ('US', 'Cy', 75.0)");
+    world.same(&query, "VALUES ('EU', 'Ann', 50.0), ('EU', 'Bob', 50.0), ('US', 'Cy', 75.0), (NULL, 'Di', 4.0)");
     // The last months, whatever is in them.
     let mut last = asks(&world, &["order_count"], &["orders.status"]);
     last.dimensions.insert(0, world.per("orders.order_date", Grain::Month));

@@ -3,9 +3,10 @@
 use emporion_semantic::chat::PlanProblem;
 use emporion_semantic::chat::ground::{FieldId, Type};
 use emporion_semantic::chat::query::{Aggregate, Filter, Grain, Measure, Op, Query, Range, Share, TimeRange, Value};
+use emporion_semantic::guard::Dialect;
 use jiff::civil::{Date, date};
 
-use crate::chat_world::{World, world};
+use crate::chat_world::{World, world, world_in};
 
 pub fn range(world: &World, field: &str, from: Date, to: Date, grain: Grain, is_partial: bool) -> Option<TimeRange> {
     let range = Range { from: Some(from), to: Some(to), grain: Some(grain), is_partial };
@@ -103,7 +104,12 @@ fn single_figures() {
     world.same(&of(Aggregate::Maximum, "orders.order_date"), "SELECT MAX(order_date) FROM orders");
     refused(&world, &of(Aggregate::Sum, "orders.id"), "E_NOT_A_NUMBER");
     refused(&world, &of(Aggregate::Sum, "orders.status"), "E_NOT_A_NUMBER");
-    refused(&world, &of(Aggregate::Median, "orders.amount"), "E_NOT_IN_DIALECT");
+    world.same(
+        &of(Aggregate::Median, "orders.amount"),
+        "SELECT AVG(amount_cents / 100.0) FROM (SELECT amount_cents, ROW_NUMBER() OVER (ORDER BY amount_cents) AS n, COUNT(*) OVER () AS m FROM orders WHERE amount_cents IS NOT NULL) WHERE n IN ((m + 1) / 2, (m + 2) / 2)",
+    );
+    let other = world_in(Dialect::MySql);
+    refused(&other, &of(Aggregate::Median, "orders.amount"), "E_NOT_IN_DIALECT");
     let count = Query { measures: vec![Measure::CountOf(world.dataset("customers"))], ..Query::default() };
     world.same(&count, "SELECT COUNT(*) FROM customers");
 }

@@ -81,12 +81,16 @@ fn a_second_sentence_names_the_columns() {
             "SELECT DISTINCT name, priority FROM tickets JOIN customers USING (customer_id)",
         ),
         (
+            "Which customers bought shoes? Show the ticket priority",
+            "SELECT DISTINCT priority FROM tickets WHERE customer_id IN (SELECT customer_id FROM items
+             JOIN products USING (product_id) JOIN orders USING (order_id) WHERE category = 'Shoes')",
+        ),
+        (
             "Which tickets have high priority? Show the customer name",
             "SELECT ticket_id, name FROM tickets JOIN customers USING (customer_id) WHERE priority = 'high'",
         ),
     ]);
     refused(&[
-        "Which customers bought shoes? Show the ticket priority",
         // Of the orders with shoes, or of all orders of those who bought some.
         "Which customers bought shoes? Show the customer name and the order date",
         "Which customers bought which products in 2025? Show customer name and product title",

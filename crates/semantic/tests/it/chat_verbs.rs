@@ -15,6 +15,14 @@ fn who_did_it_is_what_the_relationship_leads_to() {
             "SELECT COUNT(DISTINCT customer_id) FROM orders WHERE order_date >= '2026-01-01'",
         ),
         (
+            "how many customers bought more than 1 orders in 2026",
+            "SELECT COUNT(*) FROM (SELECT customer_id FROM orders WHERE order_date >= '2026-01-01' AND customer_id IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1)",
+        ),
+        (
+            "median amount by channel",
+            "SELECT channel, AVG(amount) FROM (SELECT channel, amount, ROW_NUMBER() OVER (PARTITION BY channel ORDER BY amount) AS n, COUNT(*) OVER (PARTITION BY channel) AS m FROM orders WHERE amount IS NOT NULL) WHERE n IN ((m + 1) / 2, (m + 2) / 2) GROUP BY 1",
+        ),
+        (
             "customers who have never bought anything",
             "SELECT customer_id FROM customers WHERE customer_id NOT IN (SELECT customer_id FROM orders WHERE customer_id IS NOT NULL)",
         ),
@@ -47,4 +55,25 @@ fn what_we_did_is_what_happened() {
         "how much revenue do we blorvex per order on average",
         "how many orders have we got in 2026 so far this month",
     ]);
+}
+
+#[test]
+fn those_who_did_it_bear_conditions() {
+    check(&[
+        (
+            "revenue of orders bought by EU customers",
+            "SELECT SUM(amount) FROM orders JOIN customers USING (customer_id) WHERE region = 'EU'",
+        ),
+        (
+            "number of orders bought by customers in the EU",
+            "SELECT COUNT(*) FROM orders JOIN customers USING (customer_id) WHERE region = 'EU'",
+        ),
+        (
+            "revenue, region by region",
+            "SELECT region, SUM(amount) FROM orders LEFT JOIN customers USING (customer_id) GROUP BY 1",
+        ),
+    ]);
+    // Of each of them, or of all.
+    refused(&["number of orders bought by customers"]);
+    refused(&["number of tickets bought by EU customers", "revenue, region by channel by region"]);
 }

@@ -97,7 +97,9 @@ impl Settler<'_> {
         is_without: bool,
         all: &mut Gathered,
     ) -> bool {
-        let Some(field) = ways::link(self.ground, of, dataset) else { return false };
+        let is_of_it = of != dataset && ways::reach(self.ground, of).contains(&dataset);
+        let key = || ways::key(self.ground, dataset).filter(|_| is_of_it);
+        let Some(field) = ways::link(self.ground, of, dataset).or_else(key) else { return false };
         if is_without && !behind.is_empty() {
             return false;
         }

@@ -94,7 +94,7 @@ impl Reader<'_> {
         let Some(end) = self.any(start, &NOBODY) else { return };
         for (end, done) in self.deeds(self.past(end, &HELPS)) {
             // It was not done to the things that are spoken of, whoever might have done it.
-            if done.via.is_some() || done.happened.is_none() {
+            if done.is_deed {
                 steps.push((end, has(done.of, Vec::new(), None, true)));
             }
         }
@@ -109,6 +109,7 @@ impl Reader<'_> {
                 Some((_, known)) if known.via.is_none() || deed.via.is_none() => {
                     known.via = known.via.or(deed.via);
                     known.happened = known.happened.or(deed.happened);
+                    known.is_deed |= deed.is_deed;
                 }
                 _ => deeds.push((end, deed)),
             }
@@ -118,10 +119,14 @@ impl Reader<'_> {
 
     fn deed(&self, part: &Part) -> Option<Done> {
         match part {
-            Part::Join(join) => Some(Done { of: self.ground.join(*join).from, via: Some(*join), happened: None }),
-            Part::Done(dataset) => Some(Done { of: *dataset, via: None, happened: None }),
+            Part::Join(join) => {
+                let of = self.ground.join(*join).from;
+                Some(Done { of, via: Some(*join), happened: None, is_deed: true })
+            }
+            Part::Done(dataset) => Some(Done { of: *dataset, via: None, happened: None, is_deed: true }),
             Part::Happened(field) => {
-                Some(Done { of: self.ground.field(*field).dataset, via: None, happened: Some(*field) })
+                let of = self.ground.field(*field).dataset;
+                Some(Done { of, via: None, happened: Some(*field), is_deed: false })
             }
             _ => None,
         }
@@ -129,7 +134,7 @@ impl Reader<'_> {
 
     /// That it was not done: of the rows themselves, that their time is empty.
     fn undone(&self, done: &Done) -> Option<Item> {
-        match done.happened.filter(|_| done.via.is_none()) {
+        match done.happened.filter(|_| !done.is_deed) {
             Some(field) => Some(Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })),
             None => Some(has(done.of, Vec::new(), Some(done), true)),
         }
@@ -138,7 +143,7 @@ impl Reader<'_> {
     /// That it was done: "bought", "opened".
     pub fn did(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, done) in self.deeds(at) {
-            if done.via.is_some() || done.happened.is_none() {
+            if done.is_deed {
                 steps.push((end, has(done.of, Vec::new(), Some(&done), false)));
             }
         }
@@ -173,7 +178,7 @@ impl Reader<'_> {
                 && done.as_ref().is_none_or(|done| done.of == dataset)
                 && phrase.is_plain()
                 && !phrase.is_distinct
-                && (is_without || done.is_some() || !self.is_column(at, end, &phrase))
+                && (is_without || done.is_some() || !self.is_column(end, &phrase))
                 && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
             {
                 let mut item = has(dataset, phrase.filters, done.as_ref(), is_without);

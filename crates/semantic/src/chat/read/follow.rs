@@ -90,6 +90,7 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Mann
     if let Some(by) = all.by.take() {
         ranked_by(settler, by)?;
     }
+    also_by(settler, last, &mut all);
     figures(settler, &mut all, manner)?;
     let home = settler.query.listed;
     bounds(settler, last, &mut all)?;
@@ -276,6 +277,22 @@ fn groups(settler: &mut Settler<'_>, last: &Query, all: &Gathered, begins_and_by
     dimensions.append(&mut settler.query.dimensions);
     settler.query.dimensions = dimensions;
     Ok(())
+}
+
+/// "add the region" to figures by something: by this, too.
+fn also_by(settler: &Settler<'_>, last: &Query, all: &mut Gathered) {
+    let is_group = |phrase: &super::items::Phrase| {
+        let is_bare = phrase.is_plain() && !phrase.is_distinct && phrase.filters.is_empty();
+        matches!(phrase.noun, super::items::Noun::Field(field) if is_bare && !settler.is_figure(field))
+    };
+    let is_meant = all.is_also && last.listed.is_none() && !last.dimensions.is_empty() && all.measures.is_empty();
+    if is_meant && all.nouns.iter().all(is_group) {
+        for phrase in all.nouns.drain(..) {
+            if let super::items::Noun::Field(field) = phrase.noun {
+                all.groups.push(Grouped::Field(field));
+            }
+        }
+    }
 }
 
 /// "and by region": beside the groups before, or instead of them.

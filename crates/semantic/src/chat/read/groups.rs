@@ -6,7 +6,7 @@ use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::Grain;
 
-const BY: [&str; 22] = [
+const BY: [&str; 26] = [
     "by",
     "grouped by",
     "group by",
@@ -29,6 +29,10 @@ const BY: [&str; 22] = [
     "summarised by",
     "organized by",
     "separated by",
+    "split it by",
+    "split them by",
+    "split that by",
+    "break it down by",
 ];
 const PER: [&str; 13] = [
     "per",
@@ -97,6 +101,13 @@ impl Reader<'_> {
                 self.is(at, words).filter(|end| !(at..*end).any(|at| self.parts(at).any(|(next, _)| next > *end)))
             {
                 steps.push((end, Item::Group { by: vec![Grouped::Grain(grain)], is_per: false }));
+            }
+        }
+        // "region by region", as "month by month"
+        for (end, by) in self.dimensions(at) {
+            let again = self.is(end, "by").map(|end| self.dimensions(end)).unwrap_or_default();
+            for (end, _) in again.into_iter().filter(|(_, other)| *other == by) {
+                steps.push((end, Item::Group { by: vec![by.clone()], is_per: false }));
             }
         }
         // "top 5 products by revenue"

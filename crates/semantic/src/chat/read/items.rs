@@ -67,6 +67,8 @@ pub(super) struct Done {
     pub of: DatasetId,
     pub via: Option<JoinId>,
     pub happened: Option<FieldId>,
+    /// Not only a time: a relationship or a thing is called so.
+    pub is_deed: bool,
 }
 
 /// How rows are ranked.

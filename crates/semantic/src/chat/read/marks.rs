@@ -1,9 +1,9 @@
 //! Words that say what to do with figures: shares, changes, trends, running totals.
 
-use super::items::Item;
+use super::items::{Item, Noun};
 use super::scan::Reader;
 use crate::chat::dates;
-use crate::chat::ground::FieldId;
+use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::Value;
 use crate::chat::times;
@@ -58,6 +58,8 @@ impl Reader<'_> {
         for (end, part) in self.parts(at) {
             match part {
                 Part::Join(join) => steps.push((end, Item::Through(*join))),
+                // "orders each customer placed": by the relationship to customers, and not when.
+                Part::Happened(_) if self.is_done_by_its_own(at, end) => {}
                 Part::Happened(field) => steps.push((end, Item::Happened(*field))),
                 _ => {}
             }
@@ -266,6 +268,7 @@ impl Reader<'_> {
         {
             steps.push((end, Item::List));
         }
+        self.doers(at, steps);
         self.harmless(at, steps);
         // "only for paid orders"
         if let Some(end) = self.any(at, &["only", "just"]) {
@@ -294,6 +297,36 @@ impl Reader<'_> {
         });
         let own = things.and_then(|dataset| times::own(self.ground, dataset)).filter(|_| is_free);
         steps.extend(own.map(|field| (at + 1, Item::Happened(field))));
+    }
+
+    /// A relationship is called by these words, and each of what it leads to is named right before, or behind "by".
+    fn is_done_by_its_own(&self, at: usize, behind: usize) -> bool {
+        let is_named = |id: DatasetId| {
+            let is_it = |from: &usize| self.parts(*from).any(|(end, part)| end == at && *part == Part::Dataset(id));
+            let is_before = (1..at).filter(is_it).any(|from| self.any(from - 1, &["each", "every"]).is_some());
+            let behind = self.is(behind, "by").map(|end| self.phrases(end)).unwrap_or_default();
+            is_before || behind.iter().any(|(_, phrase)| phrase.noun == Noun::Entity(id))
+        };
+        self.parts(at).any(
+            |(end, part)| matches!(part, Part::Join(join) if end == behind && is_named(self.ground.join(*join).to)),
+        )
+    }
+
+    /// "orders placed by gold customers": those who did it, with what is said of them.
+    fn doers(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let is_done = |id: DatasetId| {
+            let is_verb = |(end, part): (usize, &Part)| matches!(part, Part::Join(join) if end == at && self.ground.join(*join).to == id);
+            (0..at).any(|from| self.parts(from).any(is_verb))
+        };
+        let Some(end) = self.is(at, "by") else { return };
+        for (end, phrase) in self.phrases(end) {
+            if matches!(phrase.noun, Noun::Entity(id) if is_done(id))
+                && phrase.is_plain()
+                && (phrase.is_plural || !phrase.filters.is_empty())
+            {
+                steps.push((end, Item::Noun(phrase)));
+            }
+        }
     }
 
     /// Words that change nothing where they stand.

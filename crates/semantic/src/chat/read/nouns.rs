@@ -24,9 +24,11 @@ impl Reader<'_> {
         let is_of = before().find(|token| !is_article(token)).is_some_and(|token| token.is("of"));
         let is_definite =
             before().take_while(is_article).any(|token| ["the", "their", "its"].iter().any(|it| token.is(it)));
+        // "orders with customer and store"
+        let is_with = start > 0 && self.tokens[start - 1].is("with");
         for (_, phrase) in &mut found {
             phrase.is_of = is_of;
-            phrase.is_the_one = is_definite && !phrase.is_plural;
+            phrase.is_the_one = (is_definite || is_with) && !phrase.is_plural;
         }
         found
     }

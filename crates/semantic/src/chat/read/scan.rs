@@ -188,7 +188,7 @@ impl Reader<'_> {
                 && phrase.is_plain()
                 && !phrase.is_distinct
                 && !self.is_cut_short(end, *behind)
-                && !self.is_column(end, *behind, phrase)
+                && !self.is_column(*behind, phrase)
         };
         self.any(at, &HAS) == Some(end) && self.phrases(end).iter().any(is_thing)
     }
@@ -200,18 +200,16 @@ impl Reader<'_> {
         })
     }
 
-    /// "with the customer": which one it is, and not whether there is one. Behind it nothing says more of it.
-    pub fn is_column(&self, at: usize, behind: usize, phrase: &super::items::Phrase) -> bool {
-        const DEFINITE: [&str; 3] = ["the", "their", "its"];
+    /// "with the customer", "with customer": which one it is, and not whether there is one. Behind it nothing says more of it.
+    pub fn is_column(&self, behind: usize, phrase: &super::items::Phrase) -> bool {
         const MORE: [&str; 14] = [
             "that", "which", "who", "whose", "where", "called", "named", "is", "=", "in", "from", "of", "with",
             "number",
         ];
-        let is_definite = self.any(at, &DEFINITE).is_some();
         let next = self.tokens.get(behind);
-        let is_bare = next.is_none_or(|token| !MORE.contains(&token.text.as_str()))
+        let is_bare = next.is_none_or(|token| !MORE.contains(&token.text.as_str()) && token.number().is_none())
             && !self.parts(behind).any(|(_, part)| matches!(part, Part::Value(..) | Part::Join(_) | Part::Happened(_)));
-        is_definite && is_bare && !phrase.is_plural && phrase.filters.is_empty()
+        phrase.is_the_one && is_bare && phrase.filters.is_empty()
     }
 
     pub fn marks_at(&self, at: usize) -> &[Mark] {

@@ -96,7 +96,10 @@ fn of_listed(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<No
     let is_first = nouns.first().is_some_and(|phrase| phrase.noun == Noun::Entity(of) && !phrase.is_of);
     let is_asked = match all.measures.is_empty() {
         // Columns of one thing alone are those of a plain list.
-        true => (all.is_list || columns.iter().any(is_field)) && (all.stop.is_some() || !columns.iter().all(is_field)),
+        true => {
+            let is_said = all.is_list || others.iter().all(|phrase| phrase.is_the_one || is_field(&phrase.noun));
+            is_said && (all.stop.is_some() || !columns.iter().all(is_field))
+        }
         // "show city and revenue of customers" may be of each city.
         false => all.is_list && is_first || is_named,
     };
@@ -263,6 +266,10 @@ fn linked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
         }
         _ => None,
     };
+    // "never bought which products": all pairs there could be.
+    if all.belongs.iter().any(|belongs| matches!(belongs.what, Belonging::Has { is_without: true, .. })) {
+        return Err(Settled::Nothing);
+    }
     for belongs in std::mem::take(&mut all.belongs) {
         match (is_bare(&belongs), &belongs.what) {
             (Some(thing), what) => {

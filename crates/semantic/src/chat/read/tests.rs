@@ -2,6 +2,7 @@
 
 mod follow_ups;
 pub(in crate::chat) mod grounds;
+mod names;
 mod others;
 mod print;
 mod properties;

@@ -130,7 +130,9 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
     let mut phrases: Vec<String> = Vec::new();
     for (from, end) in runs(unknown) {
         let (wide_from, wide_end) = widened(tokens, from, end);
-        for (from, end) in [(from, end), (wide_from, wide_end)] {
+        // "Nova 13", "Aria One": a number behind a name may be of it.
+        let numbered = tokens.get(wide_end).filter(|token| token.number().is_some()).map_or(wide_end, |_| wide_end + 1);
+        for (from, end) in [(from, end), (wide_from, wide_end), (wide_from, numbered)] {
             let phrase = written(tokens, asked.text, from, end);
             if end - from <= 6 && !phrases.contains(&phrase) {
                 phrases.push(phrase);
@@ -208,7 +210,7 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(V
         return None;
     }
     for at in wrong.into_iter().chain(beside) {
-        let word = near(lexicon, &tokens[at])?;
+        let word = near(lexicon, &tokens[at]).or_else(|| near_beside(lexicon, &tokens, at))?;
         let token = &mut tokens[at];
         repairs.push(Repair { written: token.raw.clone(), read: word.clone() });
         token.text.clone_from(&word);
@@ -219,10 +221,18 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(V
 
 /// The one word of a name or value that a word nearly is.
 fn near(lexicon: &Lexicon, token: &Token) -> Option<String> {
+    match nearly(lexicon, token).as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+/// The words of names and values that a word nearly is.
+fn nearly(lexicon: &Lexicon, token: &Token) -> Vec<String> {
     let far = match token.text.chars().count() {
         5..=8 => 1,
         9.. => 2,
-        _ => return None,
+        _ => return Vec::new(),
     };
     let is_near = |word: &&String| {
         strsim::damerau_levenshtein(word, &token.lemma) <= far && strsim::jaro_winkler(word, &token.lemma) >= 0.92
@@ -230,7 +240,22 @@ fn near(lexicon: &Lexicon, token: &Token) -> Option<String> {
     let mut near = lexicon.vocabulary.iter().filter(is_near).map(|word| lemma(word)).collect::<Vec<_>>();
     near.sort();
     near.dedup();
-    match near.as_slice() {
+    near
+}
+
+/// Of several, the one that something is called together with the word before or behind.
+fn near_beside(lexicon: &Lexicon, tokens: &[Token], at: usize) -> Option<String> {
+    let lemma_at = |at: usize| tokens.get(at).map(|token| token.lemma.clone());
+    let before = at.checked_sub(1).and_then(lemma_at);
+    let is_called = |word: &String| {
+        let pairs = [
+            before.clone().map(|before| vec![before, word.clone()]),
+            lemma_at(at + 1).map(|next| vec![word.clone(), next]),
+        ];
+        pairs.into_iter().flatten().any(|words| !lexicon.names(&words).is_empty())
+    };
+    let called: Vec<String> = nearly(lexicon, &tokens[at]).into_iter().filter(is_called).collect();
+    match called.as_slice() {
         [one] => Some(one.clone()),
         _ => None,
     }

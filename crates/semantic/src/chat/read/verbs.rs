@@ -1,5 +1,6 @@
 //! What relationships say of things: "orders bought by customers", "premium that each holder paid".
 
+use super::belongs::{Belonging, Belongs};
 use super::gather::Gathered;
 use super::items::{Grouped, Noun};
 use super::settle::{Outcome, Settled, Settler};
@@ -37,6 +38,17 @@ impl Settler<'_> {
             // "policies that each holder sold": agents sold them.
             if done_by.is_some_and(|id| id != from && id != to) {
                 return Err(Settled::Nothing);
+            }
+            // "how many customers bought more than 5 orders": the condition says of what, the verb by which relationship.
+            let is_said = |belongs: &Belongs| match &belongs.what {
+                Belonging::Condition { measure, .. } => {
+                    belongs.subject == Some(to) && ways::home(self.ground, measure) == Some(from)
+                }
+                Belonging::Has { .. } => false,
+            };
+            if all.belongs.iter().any(is_said) {
+                self.query.via.push(join);
+                continue;
             }
             match self.query.measures.as_slice() {
                 [Measure::CountOf(what)] if *what == to => {

@@ -19,7 +19,7 @@ fn dialogue(turns: &[&str], choices: &[&str]) -> String {
 
 #[test]
 fn messages_change_the_query_before() {
-    let rows: [(&[&str], &str); 22] = [
+    let rows: [(&[&str], &str); 24] = [
         (
             &["Top 3 areas by turnover last quarter vs the quarter before", "and only EU, monthly"],
             "net_sales | by orders.order_date@month | where customers.region = EU | in orders.order_date 2026-07-01..2026-10-01 | vs before",
@@ -51,6 +51,8 @@ fn messages_change_the_query_before() {
         (&["revenue by region", "top 2"], "net_sales | by customers.region | order m0 desc | limit 2"),
         (&["revenue by month", "by week"], "net_sales | by orders.order_date@week"),
         (&["revenue by region", "also by channel"], "net_sales | by customers.region, orders.channel"),
+        (&["revenue by region", "add the channel"], "net_sales | by customers.region, orders.channel"),
+        (&["revenue", "add the channel"], "outside"),
         (&["revenue by region", "and by channel"], "clarify scope: and by|adds / and by|replaces"),
         (&["revenue by region", "as a chart"], "net_sales | by customers.region"),
         (&["revenue by region", "why?"], "open"),

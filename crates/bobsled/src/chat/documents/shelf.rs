@@ -1,0 +1,146 @@
+//! The documents that somebody may ask a product about: its own, and those of the products that it is composed of.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::memo::Room;
+use emporion_catalog::query::States;
+use emporion_catalog::record::View;
+use emporion_semantic::chat::quote::{Indexed, Passage, Titled};
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::door::Door;
+use crate::error::Failure;
+use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
+use crate::parts::unstructured_assets::{self, PASSAGES_ID};
+use crate::parts::{compositions, item};
+use crate::translate::asset::Aspect;
+use crate::translate::{refs, rights};
+
+/// Composed products whose documents are looked at, the nearest first.
+const MOST_PRODUCTS: usize = 50;
+
+pub struct Document {
+    pub titled: Titled,
+    pub passages: Option<RecordId>,
+    pub count: u64,
+    pub product: RecordId,
+    /// Under which that is composed into the product that is asked, `b.c` where that is two deep; `None` for that one itself.
+    pub alias: Option<String>,
+}
+
+#[derive(Default)]
+pub struct Shelf {
+    pub documents: Vec<Document>,
+    /// It is composed of more products than were looked at.
+    pub is_cut: bool,
+}
+
+/// Errors: 403 for drafts of those who may not change the product.
+pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Shelf, Failure> {
+    let (catalog, caller) = (&door.catalog, &call.caller);
+    let snapshot = catalog.snapshot().await?;
+    if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
+        return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
+    }
+    let mut shelf = Shelf::default();
+    let mut known = BTreeSet::from([view.id()]);
+    let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
+    let mut level = vec![(view.id(), None::<String>, view.record.name.clone(), aspect)];
+    // Its own, and as deep as compositions go.
+    for depth in 0..=MAX_DEPTH {
+        let mut next = Vec::new();
+        for (product, alias, called, aspect) in std::mem::take(&mut level) {
+            let part = &unstructured_assets::PART;
+            let items = item::of_product(part, catalog, &*snapshot, caller, product).await?;
+            let own = items.iter().filter_map(|item| document(item, aspect, product, alias.as_deref(), &called));
+            shelf.documents.extend(own);
+            if depth == MAX_DEPTH {
+                continue;
+            }
+            let items = item::of_product(&compositions::PART, catalog, &*snapshot, caller, product).await?;
+            for fields in items.iter().filter_map(|item| item.seen(aspect)) {
+                let own = fields.get("alias").and_then(Value::as_str);
+                let (Some(source), Some(own)) = (source_of(fields), own) else { continue };
+                if known.contains(&source) {
+                    continue;
+                }
+                if known.len() > MOST_PRODUCTS {
+                    shelf.is_cut = true;
+                    break;
+                }
+                let target = refs::product_id(catalog, source);
+                let found = catalog.get_in(&*snapshot, caller, &target, States::Alive, &Depth::bare()).await;
+                let found = match found {
+                    Ok(found) => found,
+                    // What he does not see is as if it were not there.
+                    Err(Problem::NotFound { .. }) => continue,
+                    Err(other) => return Err(other.into()),
+                };
+                known.insert(source);
+                let alias = alias.as_ref().map_or_else(|| own.to_owned(), |above| format!("{above}.{own}"));
+                next.push((source, Some(alias), found.record.name.clone(), Aspect::Live));
+            }
+        }
+        level = next;
+    }
+    Ok(shelf)
+}
+
+/// `called`: the product's own name. Those of composed products may be named by it, and by its alias.
+fn document(
+    item: &item::Item,
+    aspect: Aspect,
+    product: RecordId,
+    alias: Option<&str>,
+    called: &str,
+) -> Option<Document> {
+    let fields = item.seen(aspect)?;
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let tags = fields.get("tags").and_then(Value::as_array);
+    let tags = tags.into_iter().flatten().filter_map(|tag| Some(tag.as_str()?.to_owned()));
+    let composed = alias.into_iter().flat_map(|alias| [alias.replace('.', " "), called.to_owned()]);
+    let titled = Titled {
+        id: item.id.to_string(),
+        name: text("display_name")?.to_owned(),
+        tags: tags.chain(composed).collect(),
+    };
+    Some(Document {
+        titled,
+        passages: text(PASSAGES_ID).and_then(|id| id.parse().ok()),
+        count: fields.get("chunk_count").and_then(Value::as_u64).unwrap_or(0),
+        product,
+        alias: alias.map(str::to_owned),
+    })
+}
+
+/// The passages of a document, ready to be searched.
+pub async fn indexed(door: &Arc<Door>, call: &Call, passages: RecordId) -> Result<Arc<Indexed>, Failure> {
+    let make = async {
+        let snapshot = door.catalog.snapshot().await?;
+        let held = snapshot.by_id(call.caller.account(), &[passages]).await?.pop().flatten();
+        drop(snapshot);
+        let Some(held) = held else { return Ok(Arc::default()) };
+        let _turn = door.readers.acquire().await.map_err(|_| Failure::internal())?;
+        let indexing = tokio::task::spawn_blocking(move || {
+            let passages = held.body.get("passages").and_then(Value::as_array);
+            Arc::new(Indexed::of(passages.into_iter().flatten().filter_map(passage).collect()))
+        });
+        indexing.await.map_err(|_| Failure::internal())
+    };
+    let weigh = |indexed: &Arc<Indexed>| Some(indexed.weight());
+    door.catalog.remembered(Room::Preparations, &call.caller, format!("passages {passages}"), weigh, make).await
+}
+
+fn passage(value: &Value) -> Option<Passage> {
+    Some(Passage {
+        text: value.get("text")?.as_str()?.to_owned(),
+        heading: value.get("heading").and_then(Value::as_str).map(str::to_owned),
+        page: value.get("page").and_then(Value::as_u64).and_then(|page| u32::try_from(page).ok()),
+    })
+}

@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod documents;
 pub mod event;
 pub mod flow;
+pub mod helping;
 pub mod keeping;
 pub mod memory;
 pub mod once;

@@ -9,6 +9,7 @@ mod annotate;
 mod dates;
 mod graph;
 pub mod ground;
+pub mod guide;
 mod known;
 mod lexicon;
 mod names;

@@ -7,7 +7,7 @@ use emporion_edge::timestamp;
 use emporion_semantic::chat::ground::{DatasetId, FieldId};
 use emporion_semantic::chat::query::{Dimension, Filter, Measure, Op, Query, Value as Literal};
 use emporion_semantic::chat::reading::{Asked, Interpretation, Probe, Reason, Thread};
-use emporion_semantic::chat::{PlanProblem, Reading, plan, read, tell};
+use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, tell};
 use emporion_semantic::guard::TableName;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -30,7 +30,7 @@ use crate::translate::data_source;
 const ROUNDS: usize = 4;
 /// Statements that look values up for one question, and the time for each.
 const LOOK_UPS: usize = 40;
-const LOOK_UP_TIME: Duration = Duration::from_millis(500);
+pub(super) const LOOK_UP_TIME: Duration = Duration::from_millis(500);
 /// Values that one look-up may find; where there are more, it is not known what is meant.
 const LOOKED_UP: u64 = 1_000;
 
@@ -94,6 +94,7 @@ impl Conversation<'_> {
                 self.verified(&id, &parameters, &interpretation, read_so).await
             }
             Reading::Clarify(clarification) => Ok(asked_back(&clarification, read_so)),
+            Reading::Unanswerable { .. } if guide::is_asked(&read_so.text) => Ok(self.guide(read_so)),
             Reading::Unanswerable { reason: Reason::OpenEnded, suggestions } => {
                 Ok(refused(Reason::OpenEnded, suggestions, read_so))
             }
@@ -218,7 +219,7 @@ impl Conversation<'_> {
         Ok(Some(answered.rows.into_iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect()))
     }
 
-    async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
+    pub(super) async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
         let Decided { source, policy, plan } = decided;
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let snapshot = self.door.catalog.snapshot().await?;
@@ -322,7 +323,11 @@ impl Conversation<'_> {
                 printed
             })
             .collect();
-        members.insert("text".into(), told.text.into());
+        let mut text = told.text;
+        if let Some(elsewhere) = self.elsewhere(query, &answered, read_so.today).await {
+            text = format!("{text} {elsewhere}");
+        }
+        members.insert("text".into(), text.into());
         members
             .insert("chart".into(), told.chart.map_or(Value::Null, |spec| json!({"type": "vega-lite", "spec": spec})));
         members.insert("table".into(), table(columns, &answered));

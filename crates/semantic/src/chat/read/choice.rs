@@ -72,7 +72,10 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
         let fields = query.dimensions.iter().map(|dimension| dimension.field);
         Some(fields.filter(|field| ground.field(*field).dataset != counted).count())
     };
+    let grouped = |candidate: &Candidate| candidate.query.dimensions.len();
+    let is_alike = candidates.windows(2).all(|pair| grouped(&pair[0]) == grouped(&pair[1]));
     let counts: Option<Vec<usize>> = candidates.iter().map(others).collect();
+    let counts = counts.filter(|_| is_alike);
     let least = counts.as_ref().and_then(|counts| counts.iter().min().copied());
     if let (Some(counts), Some(least)) = (counts, least) {
         let mut counts = counts.into_iter();

@@ -1,0 +1,141 @@
+//! What can be asked: the answer to those who do not know yet.
+
+use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
+use super::verified::Verified;
+use super::words::{Kind, tokens};
+
+/// Parts of each kind that are named, and questions that are proposed.
+const NAMED: usize = 6;
+const PROPOSED: usize = 8;
+/// Ways to ask for it, without signs.
+const ASKED: [&str; 18] = [
+    "help",
+    "help me",
+    "what can i ask",
+    "what can i ask you",
+    "what can i ask here",
+    "what can i ask about",
+    "what could i ask",
+    "what should i ask",
+    "what may i ask",
+    "what can you answer",
+    "what can you do",
+    "what can you tell me",
+    "what do you know",
+    "what data do you have",
+    "what data is there",
+    "what data is in here",
+    "what questions can i ask",
+    "which questions can i ask",
+];
+
+/// Whether a text asks what can be asked.
+pub fn is_asked(text: &str) -> bool {
+    let Some(tokens) = tokens(text) else { return false };
+    let words = tokens.iter().filter(|token| token.kind != Kind::Sign).map(|token| token.text.to_lowercase());
+    let said = words.collect::<Vec<_>>().join(" ");
+    ASKED.contains(&said.strip_prefix("please ").unwrap_or(&said))
+}
+
+/// What there is, in a sentence or two, and questions over it, of which whoever shows them should keep those that read.
+pub fn of(ground: &Ground, verified: &[Verified], open: &dyn Fn(DatasetId) -> bool) -> (String, Vec<String>) {
+    let is_open = |metric: &MetricId| ground.metric(*metric).datasets.iter().all(|id| open(*id));
+    let metrics: Vec<&Names> =
+        (0..ground.metrics.len()).map(MetricId).filter(is_open).map(|id| &ground.metric(id).names).collect();
+    let datasets: Vec<&Names> =
+        (0..ground.datasets.len()).map(DatasetId).filter(|id| open(*id)).map(|id| &ground.dataset(id).names).collect();
+    let fields = (0..ground.fields.len()).map(FieldId).map(|id| ground.field(id)).filter(|field| open(field.dataset));
+    let (times, others): (Vec<_>, Vec<_>) = fields.filter(|field| !field.is_key).partition(|field| field.is_time);
+    let groups = others.into_iter().filter(|field| matches!(field.ty, Type::Text | Type::Boolean));
+    let groups: Vec<&Names> = groups.map(|field| &field.names).collect();
+    let times: Vec<&Names> = times.into_iter().map(|field| &field.names).collect();
+    let questions: Vec<&str> = verified.iter().filter_map(|one| one.questions.first()).map(String::as_str).collect();
+    if metrics.is_empty() && datasets.is_empty() {
+        return ("There is nothing to be asked about yet.".to_owned(), Vec::new());
+    }
+    let mut text = String::from("Ask for figures");
+    for (before, names) in [(": ", &metrics), ("; how many there are of ", &datasets)] {
+        if !names.is_empty() {
+            text.push_str(before);
+            text.push_str(&listed(names.iter().map(|names| names.shown())));
+        }
+    }
+    for (before, names) in [("; by ", &groups), ("; over time by ", &times)] {
+        if !names.is_empty() {
+            text.push_str(before);
+            text.push_str(&listed(names.iter().map(|names| names.shown())));
+        }
+    }
+    text.push('.');
+    if !questions.is_empty() {
+        let quoted: Vec<String> = questions.iter().map(|question| format!("\u{201c}{question}\u{201d}")).collect();
+        text.push_str(&format!(" Somebody has verified: {}.", listed(quoted.iter().map(String::as_str))));
+    }
+    let mut proposed: Vec<String> = Vec::new();
+    let plain = questions.iter().filter(|question| !question.contains('{'));
+    proposed.extend(plain.map(|question| (*question).to_owned()));
+    for (metric, group) in metrics.iter().zip(groups.iter().cycle()) {
+        proposed.push(format!("{} by {}", metric.shown(), group.shown().to_lowercase()));
+    }
+    if let (Some(metric), false) = (metrics.first(), times.is_empty()) {
+        proposed.push(format!("{} by month", metric.shown()));
+    }
+    proposed.extend(datasets.iter().map(|dataset| format!("Number of {}", dataset.shown())));
+    proposed.truncate(PROPOSED);
+    (text, proposed)
+}
+
+/// `a, b and c`; the first ones of many.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut unique: Vec<&str> = Vec::new();
+    for name in names {
+        if !unique.contains(&name) {
+            unique.push(name);
+        }
+    }
+    let rest = unique.len().saturating_sub(NAMED);
+    unique.truncate(NAMED);
+    let more = format!("{rest} more");
+    if rest > 0 {
+        unique.push(&more);
+    }
+    match unique.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::read::tests::grounds;
+
+    #[test]
+    fn who_asks_what_can_be_asked_is_understood() {
+        for asked in ["help", "Help!", "What can I ask?", "please help me", "which questions can I ask"] {
+            assert!(is_asked(asked), "{asked}");
+        }
+        for other in ["help desk tickets", "what can I ask for net sales", "", "net sales"] {
+            assert!(!is_asked(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_open_is_named_and_nothing_else() {
+        let ground = grounds::retail();
+        let (text, questions) = of(&ground, &[], &|_| true);
+        let metric = ground.metric(MetricId(0)).names.shown();
+        assert!(text.contains(metric) && text.ends_with('.') && questions.len() <= PROPOSED, "{text}");
+        assert!(questions.iter().any(|question| question.starts_with(metric)), "{questions:?}");
+        let (nothing, none) = of(&ground, &[], &|_| false);
+        assert!(!nothing.contains(metric) && none.is_empty());
+    }
+
+    #[test]
+    fn many_are_counted() {
+        assert_eq!(listed(["a"].into_iter()), "a");
+        assert_eq!(listed(["a", "b", "a", "c"].into_iter()), "a, b and c");
+        assert_eq!(listed(["1", "2", "3", "4", "5", "6", "7", "8"].into_iter()), "1, 2, 3, 4, 5, 6 and 2 more");
+    }
+}

@@ -1,0 +1,55 @@
+"""Who does not know yet what there is: what can be asked, and when there are rows at all."""
+
+import pytest
+
+from chat_world import Shop, rows
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("newcomer"), EMPORION_BOBSLED__QUESTIONS_PER_MINUTE="1000")
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def test_what_can_be_asked_is_said_with_questions_that_are_answered(shop):
+    body = {"name": "big", "question": "How many orders are over {least}?", "sql": "SELECT COUNT(*) AS n FROM orders WHERE amount > :least",
+            "parameters": [{"name": "least", "type": "number", "required": True}]}
+    shop.bob.post(f"{shop.path}/verified-queries", body | {"isDeployed": True}, expect=201)
+    for asked in ("help", "What can I ask?", "what data do you have?"):
+        answer = shop.ask(asked)
+        assert answer["status"] == "not_answerable" and answer["reason"] == "open_ended", answer
+        for named in ("net_sales", "orders", "customers", "region", "order_date", "How many orders are over"):
+            assert named in answer["text"], (named, answer["text"])
+        assert "email" not in answer["text"], "what is personal is not there to be asked about"
+        assert 3 <= len(answer["suggestions"]) <= 5
+    for question in answer["suggestions"]:
+        assert rows(shop.ask(question)), question
+    # In the middle of a conversation, too, which goes on behind it.
+    thread = shop.ask("turnover per area last quarter")["threadId"]
+    assert "net_sales" in shop.ask("help", threadId=thread)["text"]
+    assert rows(shop.ask("and only EU", threadId=thread)) == [["EU", 150]]
+
+
+def test_nothing_is_named_that_the_asker_may_not_query(shop):
+    stranger = shop.person("ivo", {"allowSql": False})
+    stranger.refuses("POST", f"{shop.path}/chat", 403, "FORBIDDEN", {"message": "help"})
+    assets = shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]
+    customers = next(one["id"] for one in assets if one["tableName"] == "customers")
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "closed"}]})
+    text = shop.ask("help")["text"]
+    assert "region" not in text and "net_sales" in text
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "granted"}]})
+    assert "region" in shop.ask("help")["text"]
+
+
+def test_a_period_without_rows_says_when_there_are_some(shop):
+    for question in ("turnover in 2019", "list orders in 2019", "turnover by area in 2019"):
+        answer = shop.ask(question)
+        assert answer["text"].endswith("order_date goes from 2025-08-01 to 2026-10-01."), answer["text"]
+    # Under the conditions of the question, and the asker's own filters.
+    assert "from 2026-05-02 to 2026-05-02" in shop.ask("turnover of orders with status open in 2019")["text"]
+    filtered = shop.person("uma", {"rowFilters": {"orders": "status = 'open'"}})
+    assert "from 2026-05-02 to 2026-05-02" in shop.ask("turnover in 2019", filtered)["text"]
+    assert "goes from" not in shop.ask("turnover in 2026")["text"]
+    assert "goes from" not in shop.ask("turnover in 2019", options={"execute": False})["text"]

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from chat_world import MODEL, TODAY, rows
+from chat_world import MODEL, TODAY, follow, rows
+from emporion_server import run_cli
 from llm_world import GOOD, KEY, QUESTION, Endpoint, Talking, refused
 from openmetadata_door import OpenMetadataDoor
 
@@ -63,6 +64,21 @@ def test_where_it_has_no_query_it_may_write_sql_and_that_is_labelled(writing):
     assert planned["sql"]["text"] == JOINED and "table" not in planned and planned["confidence"]["level"] == "low"
     told = writing.writes("SELECT * FROM customers ORDER BY id LIMIT 1")
     assert [one["name"] for one in told["table"]["columns"]] == ["id", "region", "state", "country"], "and no email"
+
+
+def test_it_is_never_shown_without_its_sql(writing):
+    options = {"today": TODAY, "include": ["table"]}
+    answer = writing.writes(JOINED, options=options)
+    assert answer["sql"]["text"] == JOINED and answer["confidence"]["level"] == "low" and "chart" not in answer
+    assert "sql" not in writing.ask("turnover per area last quarter", options=options)
+    writing.endpoint.says(CANNOT, CANNOT, {"sql": JOINED})
+    told = {name: data for _, name, data in follow(writing, QUESTION, options=options)}
+    assert told["sql"]["text"] == JOINED and SQL_SAYS in told["done"]["data"]["confidence"]["reasons"][0]
+    writing.endpoint.says(CANNOT, CANNOT, {"sql": JOINED})
+    shown = run_cli("ask", "Retail", QUESTION, EMPORION_URL=writing.server.url, EMPORION_TOKEN=writing.server.admin.token).stdout
+    assert "confidence: low" in shown and JOINED in shown and SQL_SAYS in shown
+    log = writing.server.log.read_text()
+    assert "a model of language was asked" in log and QUESTION not in log and JOINED not in log
 
 
 def test_what_it_has_a_query_for_is_answered_by_the_query(writing):

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use emporion_edge::timestamp;
 use emporion_semantic::chat::ground::{DatasetId, FieldId};
 use emporion_semantic::chat::query::{Dimension, Filter, Measure, Op, Query, Value as Literal};
-use emporion_semantic::chat::reading::{Asked, Interpretation, Probe, Reason, Thread};
+use emporion_semantic::chat::reading::{Asked, Interpretation, Level, Probe, Reason, Thread};
 use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, tell};
 use emporion_semantic::guard::TableName;
 use jiff::civil::Date;
@@ -289,7 +289,7 @@ impl Conversation<'_> {
             "dialect": planned.dialect.name(),
             "parameters": parameters(&planned.parameters),
         });
-        if self.question.shows("sql") {
+        if self.question.shows("sql") || how.confidence.level == Level::Low {
             (self.tell)(Event::new("sql", sql.clone()));
         }
         let mut members = Map::new();

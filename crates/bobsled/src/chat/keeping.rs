@@ -71,8 +71,11 @@ pub async fn keep(
         }
     }
     let question = &opened.question;
+    // What is hardly known to answer the question is not shown without what it was asked of.
+    let is_unsure = data.get("confidence").is_some_and(|confidence| confidence["level"] == "low");
     for part in ["chart", "sql"] {
-        if !question.shows(part) {
+        let is_shown = question.shows(part) || is_unsure && part == "sql";
+        if !is_shown {
             data.shift_remove(part);
         }
     }

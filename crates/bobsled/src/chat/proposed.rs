@@ -9,6 +9,7 @@ use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{Confidence, Interpretation, Level, Probe};
 use jiff::civil::Date;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::conversation::{Answer, Conversation};
 use super::event::Event;
@@ -112,7 +113,7 @@ impl Conversation<'_> {
         }
         // Twice, with the parts in another order: what depends on their order is a guess.
         let (one, other) = (self.prompt(read, offer), self.prompt(read, &offer.clone().reversed()));
-        let (one, other) = tokio::join!(language.write(&one), language.write(&other));
+        let (one, other) = tokio::join!(asked(language, &one), asked(language, &other));
         for written in [&one, &other].into_iter().flatten() {
             *tokens += written.tokens;
         }
@@ -207,6 +208,15 @@ impl Conversation<'_> {
             _ => Confidence { level: Level::Low, score: 0.3, reasons },
         }
     }
+}
+
+/// Asks, and notes in the log that it was asked, by which what somebody holds can be told to be what was said.
+pub(super) async fn asked(language: &dyn LanguageModel, prompt: &Prompt) -> Result<Written, Silence> {
+    let written = language.write(prompt).await?;
+    let sum = |text: &str| format!("{:x}", Sha256::digest(text));
+    let (question, answer) = (sum(&prompt.data.to_string()), sum(&written.text));
+    tracing::info!(question, answer, tokens = written.tokens, "a model of language was asked");
+    Ok(written)
 }
 
 /// What would be told of a proposal.

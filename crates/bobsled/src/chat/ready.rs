@@ -71,7 +71,8 @@ pub async fn ready(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Ar
     let asked = format!("chat {} {is_preview}", call.request.param(call.exchange.mount.key("dataProductId")));
     let weigh = |ready: &Arc<Ready>| {
         let parts = ready.ground.fields.len() + ready.ground.metrics.len() + ready.verified.len();
-        Some(ready.sources.weight() + PART_WEIGHT * parts)
+        let narrowed = ready.narrowed.as_ref().map_or(0, Sources::weight);
+        Some(ready.sources.weight() + narrowed + PART_WEIGHT * parts)
     };
     door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, made(door, call, is_preview)).await
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use emporion_semantic::chat::query::Value as Literal;
-use emporion_semantic::chat::reading::Interpretation;
+use emporion_semantic::chat::reading::{Interpretation, Level};
 use emporion_semantic::guard::Parameters;
 use serde_json::{Map, Value, json};
 
@@ -51,7 +51,7 @@ impl Conversation<'_> {
             "dialect": decided.policy.dialect().name(),
             "parameters": parameters(bound),
         });
-        if self.question.shows("sql") {
+        if self.question.shows("sql") || how.confidence.level == Level::Low {
             (self.tell)(Event::new("sql", shown.clone()));
         }
         let mut members = Map::new();

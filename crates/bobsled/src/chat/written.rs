@@ -15,7 +15,7 @@ use serde_json::json;
 use super::conversation::{Answer, Conversation};
 use super::event::Event;
 use super::memory::Read;
-use super::proposed::{Missed, Told, put};
+use super::proposed::{Missed, Told, asked, put};
 use super::stated::Stated;
 use crate::asking::Sources;
 use crate::error::Failure;
@@ -47,7 +47,7 @@ impl Conversation<'_> {
             data[name] = parts.take();
         }
         let prompt = Prompt { rules: RULES, data, schema: sql::schema() };
-        let written = language.write(&prompt).await.map_err(Missed::Silent)?;
+        let written = asked(language, &prompt).await.map_err(Missed::Silent)?;
         *tokens += written.tokens;
         let proposed = sql::read(&written.text)?;
         let begun = Instant::now();

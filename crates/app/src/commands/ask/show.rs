@@ -53,7 +53,8 @@ pub fn answer(data: &Value, taste: &Taste) -> Result<()> {
         let line = format!("confidence: {} ({})", text(&confidence["level"]), list(&confidence["reasons"]).join("; "));
         writeln!(out, "{}", style(line).dim())?;
     }
-    if taste.has_sql && data["sql"].is_object() {
+    let is_unsure = confidence["level"] == "low";
+    if (taste.has_sql || is_unsure) && data["sql"].is_object() {
         statement(data)?;
     }
     if options(data).next().is_some() && !taste.is_asked {

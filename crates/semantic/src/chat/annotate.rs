@@ -70,6 +70,13 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
             parts.push(part);
         }
     }
+    // "stores" are the things that are called so, and not what is done in a "store".
+    if parts.iter().any(|part| matches!(part, Part::Dataset(_))) {
+        parts.retain(|part| match part {
+            Part::Value(_, Value::Text(text)) => value_words(text) == folded,
+            _ => true,
+        });
+    }
     if let [token] = span
         && token.kind == Kind::Word
         && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
@@ -93,6 +100,15 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
         let deeds = lexicon.deeds(&noun.text).iter().filter(|deed| !parts.contains(deed));
         let deeds: Vec<Part> = deeds.cloned().collect();
         parts.extend(deeds);
+    }
+    if let [token] = span
+        && token.text != token.lemma
+        && parts.is_empty()
+    {
+        parts.extend(lexicon.deeds(&token.lemma).iter().filter_map(|deed| match deed {
+            Part::Happened(field) => Some(Part::Deeds(*field)),
+            _ => None,
+        }));
     }
     if let [verb, particle] = span
         && verb.kind == Kind::Word
@@ -287,6 +303,7 @@ pub(super) fn option(ground: &Ground, phrase: &str, part: &Part) -> String {
         Part::Join(id) => format!("join:{}", ground.join(*id).names.name),
         Part::Happened(id) => format!("time:{}", ground.path(*id)),
         Part::Done(id) => format!("done:{}", ground.dataset(*id).names.name),
+        Part::Deeds(id) => format!("deeds:{}", ground.path(*id)),
     };
     format!("{phrase}|{what}")
 }

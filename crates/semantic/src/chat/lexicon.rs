@@ -22,6 +22,8 @@ pub(super) enum Part {
     Happened(FieldId),
     /// What somebody did who has rows of it: "ordered" of `orders`.
     Done(DatasetId),
+    /// How often it happened: "signups" of `signed_up_on`.
+    Deeds(FieldId),
 }
 
 /// What a verb may have behind it: "signed up".
@@ -218,6 +220,9 @@ impl Lexicon {
         let bare: Vec<&str> = without_time(words).iter().map(String::as_str).collect();
         match bare.as_slice() {
             [verb] if bare.len() < words.len() => {
+                if !verb.ends_with("ed") && !verbs_of(verb).is_empty() {
+                    add(self.deeds.entry((*verb).to_owned()).or_default(), Part::Happened(id));
+                }
                 for verb in std::iter::once(stem(verb)).chain(verbs_of(verb)) {
                     add(self.verbs.entry(verb).or_default(), Part::Happened(id));
                 }
@@ -341,6 +346,9 @@ impl Lexicon {
     }
 
     fn particle_verb(&mut self, verb: &str, particle: &str, id: FieldId) {
+        let base = verb.strip_suffix("ed").unwrap_or(verb);
+        let base = base.strip_suffix("nn").map_or_else(|| base.to_owned(), |root| format!("{root}n"));
+        add(self.deeds.entry(format!("{base}{particle}")).or_default(), Part::Happened(id));
         self.longest = self.longest.max(2);
         add(self.verbs.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Happened(id));
     }

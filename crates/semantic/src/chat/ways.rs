@@ -1,6 +1,6 @@
 //! What a ground allows: which fields a dataset reaches, what its columns are.
 
-use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, Type};
 use crate::chat::query::{Aggregate, Dimension, Measure};
 
 /// The datasets that hold at most one row for each row of `home`.
@@ -97,6 +97,16 @@ pub(in crate::chat) fn adds_up(ground: &Ground, measure: &Measure) -> bool {
 pub(in crate::chat) fn dimension(ground: &Ground, field: FieldId) -> Dimension {
     let grain = (ground.field(field).ty == Type::Timestamp).then_some(crate::chat::query::Grain::Day);
     Dimension { field, grain }
+}
+
+/// The field that holds the key of what a relationship leads to.
+pub(in crate::chat) fn key_of(ground: &Ground, join: JoinId) -> Option<FieldId> {
+    let join = ground.join(join);
+    let [(column, _)] = join.on.as_slice() else { return None };
+    ground.fields_of(join.from).find(|id| {
+        let field = ground.field(*id);
+        field.names.name.eq_ignore_ascii_case(column) || field.expression.eq_ignore_ascii_case(column)
+    })
 }
 
 /// The fields of `home` that hold the key of a row of `to`, where one relationship leads there.

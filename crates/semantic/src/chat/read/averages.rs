@@ -4,7 +4,7 @@ use super::counts;
 use super::gather::Gathered;
 use super::items::Grouped;
 use super::settle::{Outcome, Settled, Settler};
-use crate::chat::ground::DatasetId;
+use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::ways;
 
@@ -22,13 +22,28 @@ pub(super) fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()>
     };
     let home = ways::home(settler.ground, &measure).ok_or(Settled::Nothing)?;
     // "revenue per region" is one figure for each; of its own rows, nobody wants each.
-    let is_meant = if is_average { ways::reach(settler.ground, home).contains(&of) } else { of == home };
+    let is_beyond = ways::reach(settler.ground, home).contains(&of);
+    // "revenue per order by country": each order has one country, so that nobody wants each order.
+    let is_meant = of == home || is_beyond && (is_average || is_determined(settler, all, of, home));
     let is_same = counts::counted(settler.ground, &measure) == Some(of);
     if !is_meant || is_same || !settler.adds_up(&measure) || all.rank.is_some() || all.is_share {
         return Err(Settled::Nothing);
     }
     all.measures = vec![(Measure::Per { measure: Box::new(measure), of }, None)];
     Ok(())
+}
+
+/// Each of the things is in one group.
+fn is_determined(settler: &Settler<'_>, all: &Gathered, of: DatasetId, home: DatasetId) -> bool {
+    let reach = ways::reach(settler.ground, of);
+    let is_within = |field: FieldId| reach.contains(&settler.ground.field(field).dataset);
+    let is_of = |by: &Grouped| match by {
+        Grouped::Field(field) | Grouped::FieldGrain(field, _) => is_within(*field),
+        Grouped::Entity(id) => *id != of && reach.contains(id),
+        Grouped::Grain(_) => crate::chat::times::of(settler.ground, home).field().is_some_and(is_within),
+        Grouped::Role(..) => false,
+    };
+    !all.groups.is_empty() && all.groups.iter().all(is_of)
 }
 
 /// "revenue per order by channel": what each has, or an average.

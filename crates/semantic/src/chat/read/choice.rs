@@ -66,10 +66,14 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
     let others = |candidate: &Candidate| {
         let query = &candidate.query;
         let counted = match query.measures.as_slice() {
+            [] => query.listed,
             [measure] => super::counts::counted(ground, measure),
             _ => None,
         }?;
         let fields = query.dimensions.iter().map(|dimension| dimension.field);
+        let is_text = |op: Op| matches!(op, Op::Contains | Op::StartsWith | Op::EndsWith);
+        let texts = query.filters.iter().filter(|filter| is_text(filter.op)).map(|filter| filter.field);
+        let fields = fields.chain(texts);
         Some(fields.filter(|field| ground.field(*field).dataset != counted).count())
     };
     let grouped = |candidate: &Candidate| candidate.query.dimensions.len();
@@ -205,7 +209,7 @@ fn key(part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => format!("{id:?}"),
         Part::Dataset(id) | Part::Done(id) => format!("{id:?}"),
-        Part::Field(id) | Part::Happened(id) => format!("{id:?}"),
+        Part::Field(id) | Part::Happened(id) | Part::Deeds(id) => format!("{id:?}"),
         Part::Join(id) => format!("{id:?}"),
         Part::Value(id, _) => format!("field: {id:?}"),
     }
@@ -219,7 +223,7 @@ fn label(ground: &Ground, part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.shown().to_owned(),
         Part::Dataset(id) | Part::Done(id) => ground.dataset(*id).names.shown().to_owned(),
-        Part::Field(id) | Part::Happened(id) => field(id),
+        Part::Field(id) | Part::Happened(id) | Part::Deeds(id) => field(id),
         Part::Value(id, value) => format!("{} = {}", field(id), shown(value)),
         Part::Join(id) => ground.join(*id).names.shown().to_owned(),
     }
@@ -230,7 +234,7 @@ fn name(ground: &Ground, part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.name.clone(),
         Part::Dataset(id) | Part::Done(id) => ground.dataset(*id).names.name.clone(),
-        Part::Field(id) | Part::Happened(id) | Part::Value(id, _) => ground.path(*id),
+        Part::Field(id) | Part::Happened(id) | Part::Deeds(id) | Part::Value(id, _) => ground.path(*id),
         Part::Join(id) => ground.join(*id).names.name.clone(),
     }
 }
@@ -294,6 +298,8 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Per(id) => format!("for one of {}", ground.dataset(*id).names.shown()),
         Item::Grew(_) => "ranked by the change".to_owned(),
         Item::Happened(id) => format!("time {}", field(id)),
+        Item::Deeds(id) => format!("how often {}", field(id)),
+        Item::Who(id) => ground.join(*id).names.shown().to_owned(),
         Item::Rank(Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. }) => {
             format!("ranked {}", noun(&what.noun))
         }

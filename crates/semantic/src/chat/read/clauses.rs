@@ -8,7 +8,7 @@ use crate::chat::query::{Aggregate, Filter, Op, Value};
 use crate::chat::words::Kind;
 
 /// None of several.
-const EXCEPT: [&str; 26] = [
+const EXCEPT: [&str; 28] = [
     "excluding",
     "exclude",
     "except",
@@ -31,6 +31,8 @@ const EXCEPT: [&str; 26] = [
     "without counting",
     "not counting",
     "neither in",
+    "neither from",
+    "neither for",
     "aside from",
     "leave out",
     "omit",
@@ -135,7 +137,7 @@ impl Reader<'_> {
             // "without the web channel"
             let named = self.parts(end).find(|(_, part)| **part == Part::Field(filter.field));
             let mut end = named.map_or(end, |(end, _)| end);
-            while let Some(next) = self.any(end, &["nor", "nor in", "or in", "and in"]) {
+            while let Some(next) = self.any(end, &["nor", "nor in", "nor from", "nor for", "or in", "and in"]) {
                 let more = self.lists(next).into_iter().find(|(_, more)| more.field == filter.field);
                 let Some((next, more)) = more else { break };
                 filter.values.extend(more.values);

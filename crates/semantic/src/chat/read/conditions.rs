@@ -53,7 +53,7 @@ const COMPARISONS: [(&str, Op); 40] = [
 impl Reader<'_> {
     /// Comparisons with numbers, of fields, of measures, and of what is not named.
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        for (end, op, values) in self.comparisons(at) {
+        for (end, op, values) in self.comparisons(at).into_iter().filter(|(end, ..)| self.fraction(end - 1).is_none()) {
             let after = self.past(end, &["in", "of"]);
             // "more than 8 sessions" is about sessions.
             let is_named = self.parts(end).any(|(_, part)| {
@@ -110,8 +110,22 @@ impl Reader<'_> {
         for (end, target) in targets {
             let end = self.past(end, &["is", "are", "was", "were", "of", "that is", "which is"]);
             for (end, op, values) in self.comparisons(end) {
+                if self.fraction(end - 1).is_some() && !self.is_ratio(&target) {
+                    continue;
+                }
                 steps.push((end, Item::Condition { target: target.clone(), op, values }));
             }
+        }
+    }
+
+    /// A figure that is divided, and is not in percent already.
+    fn is_ratio(&self, target: &Target) -> bool {
+        match target {
+            Target::Measure(Measure::Metric(id)) => {
+                let metric = self.ground.metric(*id);
+                metric.expression.contains('/') && metric.unit.is_none()
+            }
+            _ => false,
         }
     }
 
@@ -123,7 +137,9 @@ impl Reader<'_> {
     /// "over 1000", "between 10 and 20", "10 or more".
     fn comparisons(&self, at: usize) -> Vec<(usize, Op, Vec<Value>)> {
         let mut found = Vec::new();
-        let number = |at: usize| self.literal(at).filter(|value| matches!(value, Value::Number(_)));
+        let number = |at: usize| {
+            self.fraction(at).or_else(|| self.literal(at)).filter(|value| matches!(value, Value::Number(_)))
+        };
         for (words, op) in COMPARISONS {
             if let Some(end) = self.is(at, words)
                 && let Some(value) = number(end)

@@ -38,6 +38,7 @@ impl Reader<'_> {
             self.fields_there(end, true, steps);
             self.things_there(end, None, true, steps);
             self.figures_there(end, true, steps);
+            self.roles_there(end, steps);
             for (end, filter) in self.excepted(self.past(end, &["a", "an", "any", "the"])) {
                 steps.push((end, Item::Filter(filter)));
             }
@@ -167,6 +168,17 @@ impl Reader<'_> {
             let adds = ways::adds_up(self.ground, &Measure::Metric(*id));
             if let (Some(dataset), true) = (metric.datasets.first(), is_whole && adds) {
                 steps.push((end, has(*dataset, Vec::new(), None, is_without)));
+            }
+        }
+    }
+
+    /// "without an owner": whether the relationship leads anywhere.
+    fn roles_there(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        for (end, part) in self.parts(self.past(at, &ANY)) {
+            if let Part::Join(join) = part
+                && let Some(field) = ways::key_of(self.ground, *join)
+            {
+                steps.push((end, Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })));
             }
         }
     }

@@ -29,6 +29,10 @@ pub(super) struct Gathered {
     /// With the thing of each that is named right before.
     pub through: Vec<(JoinId, Option<DatasetId>)>,
     pub happened: Vec<FieldId>,
+    /// "signups": counted by this time.
+    pub deeds: Vec<FieldId>,
+    /// "who is the owner of".
+    pub who: Option<JoinId>,
     pub groups: Vec<Grouped>,
     pub is_per: bool,
     /// "per customer … by month": one for each, or an average.
@@ -292,6 +296,11 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.through.push((join, done_by));
             }
             Item::Happened(field) => all.happened.push(field),
+            Item::Deeds(field) => {
+                all.deeds.push(field);
+                is_after_figure = true;
+            }
+            Item::Who(join) => set(&mut all.who, join)?,
             Item::Group { by, is_per } => {
                 if by.iter().any(|by| all.groups.contains(by)) {
                     return None;

@@ -150,6 +150,10 @@ pub(super) enum Item {
     ButNot,
     Through(JoinId),
     Happened(FieldId),
+    /// "signups": how many there were.
+    Deeds(FieldId),
+    /// "who is the owner of".
+    Who(JoinId),
     /// `is_per`: "per", "for each", not only "by". `adds`: "also by".
     Group {
         by: Vec<Grouped>,

@@ -61,10 +61,19 @@ impl Reader<'_> {
                 // "orders each customer placed": by the relationship to customers, and not when.
                 Part::Happened(_) if self.is_done_by_its_own(at, end) => {}
                 Part::Happened(field) => steps.push((end, Item::Happened(*field))),
+                Part::Deeds(field) => steps.push((end, Item::Deeds(*field))),
                 _ => {}
             }
         }
         self.did(at, steps);
+        // "who is the owner of"
+        if let Some(end) = self.any(at, &["who is the", "who is", "who are the", "who was the", "what is the"]) {
+            for (end, part) in self.parts(end) {
+                if let (Part::Join(join), Some(end)) = (part, self.any(end, &["of", "for", "of the", "for the"])) {
+                    steps.push((end, Item::Who(*join)));
+                }
+            }
+        }
         self.came(at, steps);
         let phrases: [(&[&str], Item); 7] = [
             (

@@ -233,4 +233,15 @@ impl Reader<'_> {
             _ => None,
         }
     }
+
+    /// "90%", as a fraction.
+    pub fn fraction(&self, at: usize) -> Option<Value> {
+        match &self.tokens.get(at)?.kind {
+            Kind::Percent(digits) => {
+                let fraction = format!("{:.8}", digits.parse::<f64>().ok()? / 100.0);
+                Some(Value::Number(fraction.trim_end_matches('0').trim_end_matches('.').to_owned()))
+            }
+            _ => None,
+        }
+    }
 }

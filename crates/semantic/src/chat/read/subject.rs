@@ -7,7 +7,7 @@ use super::items::{Grouped, Noun, Phrase, Target};
 use super::ranking;
 use super::settle::{Outcome, Settled, Settler};
 use super::sheet;
-use crate::chat::ground::DatasetId;
+use crate::chat::ground::{DatasetId, JoinId};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Value};
 use crate::chat::ways;
 
@@ -23,6 +23,10 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         settler.query.measures = vec![Measure::Of { aggregate, field }];
         return Ok(Some(dataset));
     }
+    if let Some(join) = all.who.take() {
+        return who(settler, all, join);
+    }
+    deeds(settler, all)?;
     if all.is_when_did {
         return when_did(settler, all);
     }
@@ -79,6 +83,37 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return measured(settler, all);
     }
     things(settler, all)
+}
+
+/// "signups by quarter": rows by the time at which they did.
+fn deeds(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+    for field in std::mem::take(&mut all.deeds) {
+        let dataset = settler.ground.field(field).dataset;
+        if !all.measures.is_empty() || !all.nouns.is_empty() || !all.happened.is_empty() || all.rank.is_some() {
+            return Err(Settled::Nothing);
+        }
+        let measure = counts::counting(settler.ground, dataset).unwrap_or(Measure::CountOf(dataset));
+        all.measures.push((measure, Some(dataset)));
+        all.happened.push(field);
+    }
+    Ok(())
+}
+
+/// "who is the owner of Acme": what a relationship leads to from the one that is named.
+fn who(settler: &mut Settler<'_>, all: &mut Gathered, join: JoinId) -> Outcome<Option<DatasetId>> {
+    let (from, to) = (settler.ground.join(join).from, settler.ground.join(join).to);
+    let names = ways::identity(settler.ground, from);
+    let is_it = |filter: &Filter| names.contains(&filter.field);
+    let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == from);
+    let is_plain = all.is_only_named() && all.happened.is_empty();
+    if !is_plain || !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
+        return Err(Settled::Nothing);
+    }
+    settler.query.listed = Some(from);
+    settler.query.via.push(join);
+    let shown = ways::identity(settler.ground, to).into_iter();
+    settler.query.dimensions = shown.map(|field| Dimension { field, grain: None }).collect();
+    Ok(Some(from))
 }
 
 /// "when did Acme sign up": the time of each that is named.
@@ -361,6 +396,14 @@ fn different(settler: &mut Settler<'_>, all: &Gathered) -> Outcome<Option<Datase
     for phrase in &all.nouns {
         let Noun::Field(field) = phrase.noun else { return Err(Settled::Nothing) };
         let owner = settler.ground.field(field).dataset;
+        // "the price of the Oslo sofa": of the one that is named.
+        let names = ways::identity(settler.ground, owner);
+        if all.filters.iter().any(|filter| names.contains(&filter.field) && filter.op == Op::Is) {
+            settler.query.dimensions.push(Dimension { field, grain: None });
+            settler.query.listed = Some(owner);
+            home = Some(owner);
+            continue;
+        }
         // A figure alone asks for no list: which aggregate is meant is not said.
         if settler.is_figure(field) {
             let name = settler.ground.field(field).names.shown().to_lowercase();
@@ -376,6 +419,10 @@ fn different(settler: &mut Settler<'_>, all: &Gathered) -> Outcome<Option<Datase
     }
     if !all.happened.is_empty() || !all.through.is_empty() {
         return Err(Settled::Nothing);
+    }
+    if let Some(listed) = settler.query.listed {
+        let is_theirs = |dimension: &Dimension| settler.ground.field(dimension.field).dataset == listed;
+        return if settler.query.dimensions.iter().all(is_theirs) { Ok(home) } else { Err(Settled::Nothing) };
     }
     settler.notes.push("Each different value once.".to_owned());
     Ok(home)

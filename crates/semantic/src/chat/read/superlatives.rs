@@ -102,7 +102,11 @@ impl Reader<'_> {
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, part) in self.parts(end) {
                 // Where rows have amounts, by how much of it is not said.
-                let Part::Done(dataset) = part else { continue };
+                let dataset = match part {
+                    Part::Done(dataset) => dataset,
+                    Part::Happened(field) => &self.ground.field(*field).dataset,
+                    _ => continue,
+                };
                 let mut fields = self.ground.fields_of(*dataset);
                 if fields.any(|field| super::totals::total(self.ground, field).is_some()) {
                     continue;

@@ -219,6 +219,24 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(V
     Some((tokens, repairs))
 }
 
+/// Words of questions that are misspelt as names are.
+const OPERATORS: [&str; 14] = [
+    "average",
+    "highest",
+    "lowest",
+    "number",
+    "percentage",
+    "quarter",
+    "quarterly",
+    "monthly",
+    "weekly",
+    "previous",
+    "compared",
+    "total",
+    "median",
+    "maximum",
+];
+
 /// The one word of a name or value that a word nearly is.
 fn near(lexicon: &Lexicon, token: &Token) -> Option<String> {
     match nearly(lexicon, token).as_slice() {
@@ -237,7 +255,9 @@ fn nearly(lexicon: &Lexicon, token: &Token) -> Vec<String> {
     let is_near = |word: &&String| {
         strsim::damerau_levenshtein(word, &token.lemma) <= far && strsim::jaro_winkler(word, &token.lemma) >= 0.92
     };
-    let mut near = lexicon.vocabulary.iter().filter(is_near).map(|word| lemma(word)).collect::<Vec<_>>();
+    let operators = OPERATORS.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+    let mut near =
+        lexicon.vocabulary.iter().chain(&operators).filter(is_near).map(|word| lemma(word)).collect::<Vec<_>>();
     near.sort();
     near.dedup();
     near

@@ -45,7 +45,8 @@ pub(in super::super) fn lemma(word: &str) -> String {
 }
 
 /// Past forms that no ending tells, and their verbs.
-const PAST: [(&str, &str); 44] = [
+const PAST: [(&str, &str); 45] = [
+    ("born", "bear"),
     ("paid", "pay"),
     ("sold", "sell"),
     ("told", "tell"),

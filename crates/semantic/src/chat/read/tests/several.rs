@@ -85,7 +85,7 @@ fn what_could_be_one_for_each_or_an_average_is_not_answered() {
         &grounds::market(),
         &[],
         &[
-            ("revenue per order by channel", "outside"),
+            ("revenue per customer by month", "outside"),
             ("revenue per customer by channel in 2026", "outside"),
             ("revenue of the Alpina order", "outside"),
             ("orders per customer per month", "order_count | by customers.customer_id, orders.ordered_on@month"),

@@ -29,7 +29,9 @@ use crate::translate::data_source;
 /// Rounds of looking values up; each asks for what the one before has left open.
 const ROUNDS: usize = 4;
 /// Statements that look values up for one question, and the time for each.
-const LOOK_UPS: usize = 40;
+const LOOK_UPS: usize = 120;
+/// All of them together: what is left then is not looked up.
+const LOOKING_UP: Duration = Duration::from_secs(4);
 pub(super) const LOOK_UP_TIME: Duration = Duration::from_millis(500);
 /// Values that one look-up may find; where there are more, it is not known what is meant.
 const LOOKED_UP: u64 = 1_000;
@@ -116,6 +118,7 @@ impl Conversation<'_> {
 
     async fn read(&self, read_so: &mut Read) -> Result<Reading, Failure> {
         let mut left = LOOK_UPS;
+        let looking = Instant::now();
         for round in 0.. {
             let mut thread = self.thread.clone();
             thread.choices = choices(&read_so.choices);
@@ -135,6 +138,9 @@ impl Conversation<'_> {
                 Reading::LookUp(probes) if round < ROUNDS => {
                     self.stage("matching", "Looking up values");
                     for probe in &probes {
+                        if looking.elapsed() > LOOKING_UP {
+                            left = 0;
+                        }
                         let begun = Instant::now();
                         let is_known = self.look_up(probe, &mut left, &mut read_so.found).await?;
                         self.timings.look_up.add(begun);

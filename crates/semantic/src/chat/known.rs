@@ -13,8 +13,8 @@ pub(super) struct Known {
     pub reach: Vec<Vec<DatasetId>>,
     /// What people call the rows of a dataset.
     pub labels: Vec<Vec<FieldId>>,
-    /// What a field of two values holds where it is so.
-    pub flags: Vec<Option<Value>>,
+    /// What a field of two values holds where it is so, and where it is not.
+    pub flags: Vec<Option<(Value, Value)>>,
     /// How long one of a dataset lasts, where one field says it.
     pub lasting: Vec<Option<FieldId>>,
     /// The total of a fact that the model adds up itself.
@@ -97,7 +97,7 @@ pub(super) fn is_attribute(ground: &Ground, id: FieldId) -> bool {
 }
 
 /// `is_open` of "yes" and "no", `discontinued` of 1 and 0: by its values, its description or its name.
-fn flag(field: &Field) -> Option<Value> {
+fn flag(field: &Field) -> Option<(Value, Value)> {
     const PAIRS: [(&str, &str); 5] = [("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("1", "0")];
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let values: Vec<String> = field.values.iter().map(text).collect();
@@ -111,12 +111,18 @@ fn flag(field: &Field) -> Option<Value> {
         let known = values.iter().find(|value| value.to_lowercase() == *yes);
         let is_pair = known.is_some() && values.len() <= 2 && values.iter().all(is_of);
         let is_said = values.is_empty() && (said(yes) || is_named && *yes == "1" && field.ty == Type::Number);
-        (is_pair || is_said).then(|| known.cloned().unwrap_or_else(|| (*yes).to_owned()))
+        let other = values.iter().find(|value| value.to_lowercase() == *no);
+        let written = |known: Option<&String>, word: &str| known.cloned().unwrap_or_else(|| word.to_owned());
+        (is_pair || is_said).then(|| (written(known, yes), written(other, no)))
     };
     match field.ty {
-        Type::Boolean => Some(Value::Boolean(true)),
-        Type::Number => PAIRS.iter().filter(|pair| pair.0 == "1").find_map(positive).map(Value::Number),
-        Type::Text => PAIRS.iter().find_map(positive).map(Value::Text),
+        Type::Boolean => Some((Value::Boolean(true), Value::Boolean(false))),
+        Type::Number => PAIRS
+            .iter()
+            .filter(|pair| pair.0 == "1")
+            .find_map(positive)
+            .map(|(yes, no)| (Value::Number(yes), Value::Number(no))),
+        Type::Text => PAIRS.iter().find_map(positive).map(|(yes, no)| (Value::Text(yes), Value::Text(no))),
         _ => None,
     }
 }

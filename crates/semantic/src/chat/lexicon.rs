@@ -179,14 +179,14 @@ impl Lexicon {
                     self.name(thing.to_vec(), Part::Field(id));
                 }
                 [is, rest @ ..] if ["is", "ha", "has", "was"].contains(&is.as_str()) => {
-                    if let Some(flag) = ground.known().flags.get(id.0).cloned().flatten() {
+                    if let Some((flag, _)) = ground.known().flags.get(id.0).cloned().flatten() {
                         self.name(rest.to_vec(), Part::Field(id));
                         self.value(&rest.join(" "), Part::Value(id, flag));
                     }
                 }
                 _ => {}
             }
-            if let Some(flag) = ground.known().flags.get(id.0).cloned().flatten() {
+            if let Some((flag, _)) = ground.known().flags.get(id.0).cloned().flatten() {
                 self.value(&words.join(" "), Part::Value(id, flag));
             }
             if field.is_time {
@@ -200,8 +200,12 @@ impl Lexicon {
 
     fn values_of(&mut self, ground: &Ground, id: FieldId) {
         let field = ground.field(id);
+        let is_flag = ground.known().flags.get(id.0).cloned().flatten().is_some();
         for value in &field.values {
-            if let serde_json::Value::String(text) = value {
+            // "no" alone is no value.
+            if let serde_json::Value::String(text) = value
+                && !is_flag
+            {
                 self.value(text, Part::Value(id, Value::Text(text.clone())));
             }
         }

@@ -43,7 +43,9 @@ fn is_determined(settler: &Settler<'_>, all: &Gathered, of: DatasetId, home: Dat
         Grouped::Grain(_) => crate::chat::times::of(settler.ground, home).field().is_some_and(is_within),
         Grouped::Role(..) => false,
     };
-    !all.groups.is_empty() && all.groups.iter().all(is_of)
+    // Those without any are none where the things themselves are what happened.
+    let dates = crate::chat::times::of(settler.ground, home).field().map(|field| settler.ground.field(field).dataset);
+    dates == Some(of) && !all.groups.is_empty() && all.groups.iter().all(is_of)
 }
 
 /// "revenue per order by channel": what each has, or an average.

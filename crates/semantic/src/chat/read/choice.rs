@@ -93,7 +93,7 @@ pub(super) fn dated(tokens: &[Token], mut candidates: Vec<Candidate>) -> Vec<Can
     let is_dated = |candidate: &Candidate, at: usize| {
         let items = &candidate.sequence.items;
         items.iter().enumerate().any(|(place, (from, end, item))| {
-            let next = items.get(place + 1).filter(|(start, ..)| start == end).map(|(_, _, next)| next);
+            let next = items.get(place + 1).filter(|(start, ..)| *start <= end + 1).map(|(_, _, next)| next);
             let is_yet = tokens[*from..*end].last().is_some_and(|token| token.is("yet"));
             let happened = matches!(item, Item::Happened(_)) && matches!(next, Some(Item::Time { .. }));
             let not_yet = matches!(item, Item::Filter(filter) if filter.op == Op::IsEmpty) && is_yet;

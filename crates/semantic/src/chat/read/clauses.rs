@@ -192,12 +192,12 @@ impl Reader<'_> {
         {
             push(empty, if op == Op::Is { Op::IsEmpty } else { Op::IsNotEmpty }, Vec::new());
         }
-        if self.ground.field(field).ty == Type::Boolean && is_said {
-            let truths = [(true, ["true", "yes"]), (false, ["false", "no"])];
-            for (truth, words) in truths {
-                if let Some(end) = self.any(after, &words) {
-                    push(end, op, vec![Value::Boolean(truth)]);
-                }
+        if let Some((yes, no)) = self.ground.known().flags.get(field.0).cloned().flatten().filter(|_| is_said) {
+            if let Some(end) = self.any(after, &["true", "yes"]) {
+                push(end, op, vec![yes]);
+            }
+            if let Some(end) = self.any(after, &["false", "no"]) {
+                push(end, op, vec![no]);
             }
         }
         let is_number = self.ground.field(field).ty == Type::Number;

@@ -1,6 +1,7 @@
 //! What is there and what is not: "without orders", "never bought", "opened a ticket", "nobody viewed".
 
 use super::items::{Done, Item, Noun};
+use super::marks::CAME;
 use super::scan::Reader;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
@@ -52,6 +53,9 @@ impl Reader<'_> {
         }
         self.did_not(start, steps);
         self.nobody(start, steps);
+        if let Some(end) = self.any(start, &CAME).filter(|end| self.any(*end, &ANY).is_some()) {
+            self.things_there(self.past(end, &ANY), None, false, steps);
+        }
         for (end, done) in self.deeds(start) {
             // "closed tickets" are tickets; "customers that closed tickets", "closed a ticket" say what was done.
             if is_relative || self.any(end, &ANY).is_some() {
@@ -73,6 +77,10 @@ impl Reader<'_> {
             }
             self.things_there(self.past(end, &ANY), None, true, steps);
             self.figures_there(end, true, steps);
+        }
+        // "never placed an order"
+        if let Some(end) = self.any(behind, &CAME).filter(|end| self.any(*end, &ANY).is_some()) {
+            self.things_there(self.past(end, &ANY), None, true, steps);
         }
         for (end, done) in self.deeds(behind) {
             if let Some(item) = self.undone(&done) {

@@ -30,7 +30,7 @@ const TURNS: [&str; 16] = [
 ];
 
 /// How a thing comes to be.
-const CAME: [&str; 20] = [
+pub(super) const CAME: [&str; 20] = [
     "created",
     "create",
     "made",

@@ -141,12 +141,16 @@ impl Conversation<'_> {
     pub(super) fn told(&self, read: &Read) -> Value {
         let questions = self.ready.verified.iter().filter_map(|verified| verified.questions.first());
         let prompt = self.ready.prompt.as_deref().unwrap_or_default();
-        json!({
+        let mut told = json!({
             "question": read.text,
             "today": read.today.to_string(),
             "questionsAnsweredElsewhere": questions.take(QUESTIONS).collect::<Vec<_>>(),
             "aboutTheProduct": prompt.chars().take(PROMPT).collect::<String>(),
-        })
+        });
+        if let Some(skill) = self.skill {
+            told["aboutTheQuestion"] = skill.chars().take(PROMPT).collect::<String>().into();
+        }
+        told
     }
 
     /// A value that is compared is one that the caller can find; as it is stored.

@@ -104,6 +104,27 @@ def test_sql_is_asked_under_the_row_filters_of_the_asker(writing):
     assert "example" not in json.dumps(writing.writes(JOINED, lee)["sql"]), "nor is the filter shown"
 
 
+def test_of_a_composed_product_that_keeps_to_itself_no_sql_is_written(writing):
+    body = {"name": "Both", "compositeOf": [writing.product], "isDeployed": True, "dataSourceId": writing.source,
+            "dataAssets": [{"tableName": "cities"}]}
+    both = writing.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    writing.bob.post(f"/data-products/{both}/semantic-models/generate", {})
+    writing.bob.post(f"/data-products/{both}/deploy", {})
+
+    def asked(sql):
+        writing.endpoint.says(CANNOT, CANNOT, {"sql": sql})
+        return writing.bob.post(f"/data-products/{both}/chat", {"message": QUESTION})
+
+    everything = "SELECT COUNT(*) FROM orders"
+    assert rows(asked(everything)) == [[7]]
+    writing.bob.patch(writing.path, {"llmEnabled": False})
+    assert [one["code"] for one in asked(everything)["warnings"]] == ["LLM_REJECTED"]
+    told = json.dumps([body for _, body in writing.endpoint.asked])
+    assert "cities" in told and "orders" not in told and "customers" not in told
+    assert rows(asked("SELECT COUNT(*) FROM cities")) == [[2]]
+    writing.bob.patch(writing.path, {"llmEnabled": True})
+
+
 def test_at_most_so_many_rows(writing):
     answer = writing.writes("SELECT o.order_id FROM orders o ORDER BY 1 LIMIT 6", options={"today": TODAY, "maxRows": 2})
     assert rows(answer) == [[1], [2]] and answer["table"]["truncated"] is True

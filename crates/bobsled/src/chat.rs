@@ -5,6 +5,7 @@
 //! and how it is followed ([`telling`], [`flow`]).
 
 pub mod at_once;
+pub mod between;
 pub mod conversation;
 pub mod documents;
 pub mod event;

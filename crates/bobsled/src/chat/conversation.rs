@@ -45,6 +45,8 @@ pub struct Conversation<'a> {
     pub timings: &'a Timings,
     /// How the question was read is told, too.
     pub is_traced: bool,
+    /// What a model of language is told of a skill.
+    pub skill: Option<&'a str>,
     pub tell: &'a (dyn Fn(Event) + Send + Sync),
 }
 

@@ -11,6 +11,7 @@ use super::documents;
 use super::memory::READING;
 use super::once::Kept;
 use super::opening::Opened;
+use super::skill;
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
@@ -43,8 +44,10 @@ pub async fn keep(
     for empty in ["suggestions", "warnings"] {
         data.entry(empty).or_insert_with(|| json!([]));
     }
+    let method = data.get("provenance").and_then(|provenance| provenance["method"].as_str());
+    let is_proposed = method.is_some_and(|method| method.starts_with("llm_"));
     if let Some(warnings) = data["warnings"].as_array_mut() {
-        warnings.extend(opened.warnings.iter().cloned());
+        warnings.extend(opened.warnings.iter().filter(|one| !(is_proposed && one["code"] == skill::NOT_USED)).cloned());
     }
     let trace = data.shift_remove("trace");
     if let Some(asked) = data.get_mut("clarification").and_then(Value::as_object_mut) {

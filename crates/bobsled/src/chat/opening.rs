@@ -56,6 +56,8 @@ pub struct Opened {
     pub warnings: Vec<Value>,
     /// How the question is read is told, too.
     pub is_traced: bool,
+    /// What the skill says that stands before the question.
+    pub skill: Option<String>,
     /// It counts among his questions until it is answered.
     _running: Running,
 }
@@ -202,6 +204,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
         key,
         warnings,
         is_traced,
+        skill: behind.prompt,
         _running: running,
     })
 }
@@ -245,7 +248,7 @@ pub async fn converse(
     opened: &Opened,
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Answer, Failure> {
-    let Opened { question, timings, is_traced, .. } = opened;
+    let Opened { question, timings, is_traced, skill, .. } = opened;
     match &opened.way {
         Way::Documents(asked) => {
             tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
@@ -256,7 +259,8 @@ pub async fn converse(
             Ok(answer)
         }
         Way::Figures { ready, thread, unnamed } => {
-            let conversation = Conversation { door, ready, question, thread, timings, is_traced: *is_traced, tell };
+            let (is_traced, skill) = (*is_traced, skill.as_deref());
+            let conversation = Conversation { door, ready, question, thread, timings, is_traced, skill, tell };
             let answer = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
             let mut answer = answer?;
             if let Some(unnamed) = unnamed.as_ref().filter(|_| answer.status == "not_answerable") {

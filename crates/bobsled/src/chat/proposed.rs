@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::between;
 use super::conversation::{Answer, Conversation};
 use super::event::Event;
 use super::memory::{Read, take_ways};
@@ -65,7 +66,10 @@ impl Conversation<'_> {
         self.stage("matching", "Asking a model of language");
         let mut tokens = 0;
         let offer = Offer::of(&self.ready.ground, &refused.read.text, &|dataset| self.is_told(dataset));
-        let mut made = self.made(language, &offer, &refused.read, is_whole, &mut tokens).await;
+        let mut made = match between::chosen(&refused.read.choices) {
+            Some(proposal) => self.settled(&proposal, &offer, &refused.read).await,
+            None => self.made(language, &offer, &refused.read, is_whole, &mut tokens).await,
+        };
         if let (Err(Missed::Cannot), Some(sources)) = (&made, &self.ready.narrowed) {
             made = self.written(language, &offer, sources, &refused.read, &mut tokens).await;
         }
@@ -119,16 +123,22 @@ impl Conversation<'_> {
         }
         let query = |written: Result<Written, Silence>| {
             let written = written.map_err(Missed::Silent)?;
-            offer.read(ground, &written.text, read.today).map_err(Missed::from)
+            let query = offer.read(ground, &written.text, read.today).map_err(Missed::from)?;
+            Ok((written.text, query))
         };
         let mut query = match (query(one), query(other)) {
-            (Ok(one), Ok(other)) if one == other => one,
-            (Ok(_), Ok(_) | Err(Missed::Cannot)) | (Err(Missed::Cannot), Ok(_)) => return Err(Missed::Differ),
+            (Ok((_, one)), Ok((_, other))) if one == other => one,
+            (Ok(one), Ok(other)) => return self.between(read, [one, other]).await,
+            (Ok(_), Err(Missed::Cannot)) | (Err(Missed::Cannot), Ok(_)) => return Err(Missed::Differ),
             (Err(Missed::Cannot), Err(missed)) | (Err(missed), _) | (Ok(_), Err(missed)) => return Err(missed),
         };
         self.look_values_up(&mut query).await?;
         take_ways(ground, &mut query, &read.choices);
-        self.labelled(&query, read, is_whole).await
+        let mut reasons = vec!["A model of language read the question, twice and in the same way.".to_owned()];
+        if !is_whole {
+            reasons.push("Words of the question are unknown to the product.".to_owned());
+        }
+        self.labelled(&query, read, reasons).await
     }
 
     fn prompt(&self, read: &Read, offer: &Offer) -> Prompt {
@@ -141,16 +151,20 @@ impl Conversation<'_> {
     pub(super) fn told(&self, read: &Read) -> Value {
         let questions = self.ready.verified.iter().filter_map(|verified| verified.questions.first());
         let prompt = self.ready.prompt.as_deref().unwrap_or_default();
-        json!({
+        let mut told = json!({
             "question": read.text,
             "today": read.today.to_string(),
             "questionsAnsweredElsewhere": questions.take(QUESTIONS).collect::<Vec<_>>(),
             "aboutTheProduct": prompt.chars().take(PROMPT).collect::<String>(),
-        })
+        });
+        if let Some(skill) = self.skill {
+            told["aboutTheQuestion"] = skill.chars().take(PROMPT).collect::<String>().into();
+        }
+        told
     }
 
     /// A value that is compared is one that the caller can find; as it is stored.
-    async fn look_values_up(&self, query: &mut Query) -> Result<(), Missed> {
+    pub(super) async fn look_values_up(&self, query: &mut Query) -> Result<(), Missed> {
         let mut left = LOOK_UPS;
         for (field, value) in proposal::values(query) {
             let probe = Probe { phrase: value.clone(), fields: vec![field], is_known: false };
@@ -167,8 +181,8 @@ impl Conversation<'_> {
     }
 
     /// Plans, guards and runs it.
-    async fn labelled(&self, query: &Query, read: &Read, is_whole: bool) -> Result<Answer, Missed> {
-        let confidence = self.confidence(is_whole);
+    pub(super) async fn labelled(&self, query: &Query, read: &Read, reasons: Vec<String>) -> Result<Answer, Missed> {
+        let confidence = self.confidence(reasons);
         let how = Interpretation { assumptions: vec![SAID.to_owned()], confidence, ..Interpretation::default() };
         let told: Told = Mutex::default();
         let tell = |event: Event| put(&told, event);
@@ -195,11 +209,8 @@ impl Conversation<'_> {
         Ok(answer)
     }
 
-    fn confidence(&self, is_whole: bool) -> Confidence {
-        let mut reasons = vec!["A model of language read the question, twice and in the same way.".to_owned()];
-        if !is_whole {
-            reasons.push("Words of the question are unknown to the product.".to_owned());
-        }
+    /// `reasons`: the first says how it was read, each other one why that is doubtful.
+    fn confidence(&self, mut reasons: Vec<String>) -> Confidence {
         if !self.ready.ground.is_hand_made {
             reasons.push("The model was generated and nobody has confirmed it.".to_owned());
         }

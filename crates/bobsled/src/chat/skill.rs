@@ -1,7 +1,8 @@
 //! Questions behind the command of a skill: `/monthly turnover by region`.
 //!
 //! What a skill says is written for a language model. Reading without one follows rules, which no text bends: what stands
-//! behind the command is asked as it is, and the answer says what was not used.
+//! behind the command is asked as it is, and the answer says what was not used. Where a model of language is asked, it is
+//! told, as data.
 
 use emporion_catalog::ports::Snapshot;
 use serde_json::{Value, json};
@@ -13,13 +14,19 @@ use crate::error::{Failure, Violation};
 use crate::handlers::product_skills;
 use crate::message::Message;
 use crate::subject;
+use crate::translate::product;
 
 /// What is asked once the command is taken off, with what is to be said of it.
 #[derive(Debug, Default)]
 pub struct Behind {
     pub text: String,
+    /// What the skill says, where a model of language may be told.
+    pub prompt: Option<String>,
     pub warning: Option<Value>,
 }
+
+/// Of answers that were made without it.
+pub const NOT_USED: &str = "SKILL_NOT_USED";
 
 /// Takes the command off a question.
 ///
@@ -27,14 +34,15 @@ pub struct Behind {
 pub async fn behind(door: &Door, call: &Call, question: &Question) -> Result<Behind, Failure> {
     let (written, rest) = split(&question.text);
     if question.skill.is_none() && written.is_none() {
-        return Ok(Behind { text: question.text.clone(), warning: None });
+        return Ok(Behind { text: question.text.clone(), ..Behind::default() });
     }
     let snapshot: Box<dyn Snapshot> = door.catalog.snapshot().await?;
     let view = subject::find(door, call, &*snapshot, &product_skills::depth()).await?;
     let named = |wanted: &str, path: &'static str| {
         let mut used = product_skills::enabled(&view);
         let is_it = |command: &str, id: String| command.eq_ignore_ascii_case(wanted) || id.eq_ignore_ascii_case(wanted);
-        let found = used.find(|(command, edge)| is_it(command, edge.to.to_string())).map(|(command, _)| command);
+        let found = used.find(|(command, edge)| is_it(command, edge.to.to_string()));
+        let found = found.map(|(command, edge)| (command, edge.to.uuid()));
         found.ok_or_else(|| {
             let message = Message::with("the {product} uses no skill \"{}\"", [wanted]);
             Failure::invalid_field(path, "exists", message)
@@ -47,7 +55,7 @@ pub async fn behind(door: &Door, call: &Call, question: &Question) -> Result<Beh
     {
         return Err(Failure::conflicting_fields("/skill", "skill", "message"));
     }
-    let command = in_text.or(in_member).unwrap_or_default();
+    let (command, id) = in_text.or(in_member).unwrap_or_default();
     if rest.trim().is_empty() {
         let violation = Violation::new("/message", "required", "say behind the command what is asked");
         return Err(Failure::invalid(vec![violation]));
@@ -55,8 +63,12 @@ pub async fn behind(door: &Door, call: &Call, question: &Question) -> Result<Beh
     let message = format!(
         "{command} was written for a language model, and none takes part: the question was read without what it says"
     );
-    let warning = json!({"code": "SKILL_NOT_USED", "message": message});
-    Ok(Behind { text: rest.to_owned(), warning: Some(warning) })
+    let warning = json!({"code": NOT_USED, "message": message});
+    let prompt = match door.language.is_some() && product::may_ask_llm(&view) {
+        true => product_skills::prompt(door, call, &*snapshot, &view, id).await?,
+        false => None,
+    };
+    Ok(Behind { text: rest.to_owned(), prompt, warning: Some(warning) })
 }
 
 /// The command that a message begins with, and what stands behind it.

@@ -175,6 +175,18 @@ async fn one(
     Ok(Some(printed(version.as_ref().unwrap_or(&skill.record), pinned)))
 }
 
+/// What a skill that the product uses says, in the version that it is held to.
+pub async fn prompt(
+    door: &Door,
+    call: &Call,
+    snapshot: &dyn Snapshot,
+    view: &View,
+    id: Uuid,
+) -> Result<Option<String>, Failure> {
+    let skill = one(door, call, snapshot, view, id).await?;
+    Ok(skill.and_then(|skill| Some(skill.get("prompt")?.as_str()?.to_owned())))
+}
+
 fn printed(record: &Record, pinned: Option<i64>) -> Map<String, Value> {
     let mut printed = skills::print(record);
     printed.insert("enabled".to_owned(), true.into());

@@ -52,6 +52,11 @@ pub fn tell(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<V
     }
 }
 
+/// What a query asks for, in a few words.
+pub fn described(ground: &Ground, query: &Query) -> String {
+    text::described(ground, query)
+}
+
 const fn word(ty: Type) -> &'static str {
     match ty {
         Type::Number => "NUMBER",

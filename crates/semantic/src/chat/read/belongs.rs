@@ -216,7 +216,7 @@ impl Settler<'_> {
                 Item::Filter(filter) => filter,
                 Item::Condition { target: Target::Field(field), op, values } => Filter { field, op, values },
                 Item::Condition { target: Target::Open, op, values } => {
-                    let field = self.only_figure(about)?;
+                    let field = self.open_figure(about)?;
                     self.notes.push(format!("Took the number for {}.", self.ground.field(field).names.shown()));
                     Filter { field, op, values }
                 }

@@ -244,6 +244,7 @@ impl Reader<'_> {
             if let Part::Metric(id) = part
                 && aggregate == Aggregate::Sum
                 && self.ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive
+                && (is_total || is_sum(&self.ground.metric(*id).expression))
             {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
             }
@@ -284,4 +285,10 @@ impl Reader<'_> {
             _ => false,
         }
     }
+}
+
+/// Made of sums and counts alone: the sum of a rate is no rate.
+fn is_sum(expression: &str) -> bool {
+    let text = expression.to_lowercase();
+    !["/", "distinct", "avg(", "min(", "max(", "median(", "percentile"].iter().any(|other| text.contains(other))
 }

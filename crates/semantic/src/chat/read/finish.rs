@@ -45,6 +45,11 @@ impl Settler<'_> {
                 (Some(order), _) => order.is_descending = is_descending,
                 // "campaigns by budget, largest first": of the number that is said, or of how many there are.
                 (None, 1) if has_figure => return Err(Settled::Nothing),
+                // "growth by region, largest first"
+                (None, 1) if self.query.compare.is_some() && (all.is_change || all.over.is_some()) => {
+                    self.notes.push("Ordered by the difference, not by its percentage.".to_owned());
+                    self.query.order.push(Order { by: By::Change(0), is_descending });
+                }
                 (None, 1) => self.query.order.push(Order { by: By::Measure(0), is_descending }),
                 (None, 0) => {
                     let listed = self.query.listed.ok_or(Settled::Nothing)?;

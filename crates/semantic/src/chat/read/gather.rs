@@ -319,6 +319,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.is_per |= is_per;
             }
             Item::Trend => all.is_trend = true,
+            // "excluding Germany and 2025": not in 2025, either.
+            Item::Time { .. } if is_excluded_too(items, place) => return None,
             Item::Time { stated, field } => all.times.push((at, stated, field)),
             Item::Versus(against) => all.versus.push(against),
             Item::VersusRange(stated) => all.versus_ranges.push(stated),
@@ -414,6 +416,12 @@ fn is_said_of(items: &[(usize, usize, Item)], place: usize) -> bool {
     let item = |at: usize| items.get(at).map(|(_, _, item)| item);
     let is_thing = |item: Option<&Item>| matches!(item, Some(Item::Noun(Phrase { noun: Noun::Entity(_), .. })));
     place >= 2 && matches!(item(place - 1), Some(Item::Copula)) && is_thing(item(place - 2))
+}
+
+/// Right behind what is left out, and joined to it.
+fn is_excluded_too(items: &[(usize, usize, Item)], place: usize) -> bool {
+    let is_left_out = |at: usize| matches!(&items[at].2, Item::Filter(filter) if filter.op == Op::IsNot);
+    place >= 2 && items[place - 1].2 == Item::And && is_left_out(place - 2)
 }
 
 /// "sessions and revenue", "revenue, sessions".

@@ -3,7 +3,7 @@
 use super::gather::{Gathered, limit};
 use super::items::{Noun, Phrase, Rank, Target};
 use super::settle::{Outcome, Settled, Settler, is_extreme};
-use crate::chat::ground::{DatasetId, FieldId, MetricId};
+use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::ways;
@@ -228,31 +228,35 @@ fn by_measure(
 /// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped by.
 fn size(settler: &Settler<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
     let ground = settler.ground;
-    let mentions = |expression: &str, field: &FieldId| {
-        let known = ground.field(*field);
-        let plain = |text: &str| text.replace(['"', '`'], "");
-        let expression = plain(expression);
-        let words: Vec<&str> = expression.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c)).collect();
-        let names = [&known.names.name, &known.expression];
-        names
-            .iter()
-            .any(|name| words.contains(&format!("{}.{}", ground.dataset(dataset).names.name, plain(name)).as_str()))
-    };
-    let own: Vec<&crate::chat::ground::Metric> =
-        ground.metrics.iter().filter(|metric| metric.datasets.first() == Some(&dataset)).collect();
     let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| settler.is_figure(*id)).collect();
-    let used = |field: &FieldId| own.iter().any(|metric| mentions(&metric.expression, field));
-    let used: Vec<FieldId> = figures.iter().copied().filter(used).collect();
+    let used: Vec<FieldId> = figures.iter().copied().filter(|field| is_used(ground, dataset, *field)).collect();
     match used.as_slice() {
         [one] => Ok(Some(*one)),
         [] => {
-            let homes = ground.metrics.iter().filter_map(|metric| metric.datasets.first());
-            let is_grouped_by =
-                homes.filter(|home| **home != dataset).any(|home| ways::reach(ground, *home).contains(&dataset));
+            let is_grouped_by = is_grouped_by(ground, dataset);
             if is_grouped_by || figures.is_empty() { Ok(None) } else { settler.only_figure(dataset).map(Some) }
         }
         _ => settler.only_figure(dataset).map(Some),
     }
+}
+
+/// A figure of the model over these rows is made of the field.
+pub(super) fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
+    let known = ground.field(field);
+    let plain = |text: &str| text.replace(['"', '`'], "");
+    let names = [&known.names.name, &known.expression]
+        .map(|name| format!("{}.{}", ground.dataset(dataset).names.name, plain(name)));
+    ground.metrics.iter().filter(|metric| metric.datasets.first() == Some(&dataset)).any(|metric| {
+        let expression = plain(&metric.expression);
+        let mut words = expression.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c));
+        words.any(|word| names.iter().any(|name| name == word))
+    })
+}
+
+/// Figures of other rows are grouped by these things.
+pub(super) fn is_grouped_by(ground: &Ground, dataset: DatasetId) -> bool {
+    let mut homes = ground.metrics.iter().filter_map(|metric| metric.datasets.first());
+    homes.any(|home| *home != dataset && ways::reach(ground, *home).contains(&dataset))
 }
 
 /// "top 5 customers" does not say by what.

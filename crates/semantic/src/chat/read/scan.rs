@@ -54,6 +54,9 @@ impl Reader<'_> {
             let steps = self.steps(at);
             for sequence in &here {
                 for (end, item, pieces) in &steps {
+                    if self.is_of_figure(sequence, at, item) {
+                        continue;
+                    }
                     let mut next = sequence.clone();
                     next.pieces += pieces;
                     if *item != Item::Skip {
@@ -71,6 +74,16 @@ impl Reader<'_> {
         sequences.sort_by_key(|sequence| sequence.pieces);
         sequences.truncate(BEAM * 2);
         Scanned { sequences, is_cut }
+    }
+
+    /// "average word count of pages viewed" is not one figure beside the other.
+    fn is_of_figure(&self, before: &Sequence, at: usize, item: &Item) -> bool {
+        match (before.items.last(), item) {
+            (Some((_, end, Item::Measure { .. })), Item::Measure { .. }) => {
+                (*end..=at).any(|at| self.tokens[at].is("of"))
+            }
+            _ => false,
+        }
     }
 
     /// All that can be said by tokens that begin here: the token behind, the item, how many names it took.

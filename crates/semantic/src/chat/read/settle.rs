@@ -3,6 +3,7 @@
 use super::compare;
 use super::gather::{Gathered, gather};
 use super::items::{Grouped, Item, Noun, Phrase, Target};
+use super::ranking;
 use super::subject;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{
@@ -102,7 +103,7 @@ impl<'a> Settler<'a> {
                     if !self.query.measures.iter().all(counts) {
                         return Err(Settled::Nothing);
                     }
-                    let field = self.only_figure(base)?;
+                    let field = self.open_figure(base)?;
                     self.notes.push(format!("Took the number for {}.", self.ground.field(field).names.shown()));
                     all.filters.push(Filter { field, op, values });
                 }
@@ -124,6 +125,17 @@ impl<'a> Settler<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What a number says of things that is said with no figure. Of things that figures of others are grouped by, it may be
+    /// one of these, but where a figure of the model is made of it.
+    pub fn open_figure(&self, dataset: DatasetId) -> Outcome<FieldId> {
+        let field = self.only_figure(dataset)?;
+        if ranking::is_grouped_by(self.ground, dataset) && !ranking::is_used(self.ground, dataset, field) {
+            let (name, of) = (self.ground.field(field).names.shown().to_lowercase(), self.shown(dataset));
+            return Err(Settled::Not(format!("Say which figure of {of} the number is about: {name}, for one.")));
+        }
+        Ok(field)
     }
 
     /// The field that a number without a name is about: there must be one figure only.

@@ -30,6 +30,24 @@ pub(super) fn of(
     sentences.join(" ")
 }
 
+/// What is asked for, in a few words.
+pub(super) fn described(ground: &Ground, query: &Query) -> String {
+    let mut said = format!("{}{}", subject(ground, query), scope(ground, query));
+    for (is_so, words) in [
+        (query.compare.is_some(), ", compared"),
+        (query.share.is_some(), ", as shares"),
+        (query.is_cumulative, ", as running totals"),
+    ] {
+        if is_so {
+            said.push_str(words);
+        }
+    }
+    if let Some(limit) = query.limit {
+        said.push_str(&format!(", the first {}", limit.rows));
+    }
+    said
+}
+
 fn first(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> String {
     let subject = subject(ground, query);
     let scope = scope(ground, query);

@@ -53,6 +53,10 @@ const CAME: [&str; 20] = [
     "logged",
 ];
 
+/// Verbs of bringing about. None that says of which kind the figure is: "earned", "paid", "booked".
+pub(super) const LIGHT: [&str; 8] =
+    ["cause", "caused", "generate", "generated", "produce", "produced", "yield", "yielded"];
+
 fn is_auxiliary(token: &Token) -> bool {
     ["did", "do", "does", "have", "has", "had"].iter().any(|word| token.is(word))
 }
@@ -273,8 +277,6 @@ impl Reader<'_> {
             steps.push((end, Item::List));
         }
         // "What revenue did the stores generate": figures are of what they are computed for, whatever brings them about.
-        const LIGHT: [&str; 8] =
-            ["cause", "caused", "generate", "generated", "produce", "produced", "yield", "yielded"];
         if self.any(at, &LIGHT).is_some() && self.tokens[..at].iter().any(is_auxiliary) {
             steps.push((at + 1, Item::Light));
         }

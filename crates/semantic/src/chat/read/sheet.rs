@@ -31,9 +31,9 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
 
 /// The "number" of orders is their "order number".
 fn called(settler: &Settler<'_>, of: DatasetId, word: &str) -> Outcome<FieldId> {
-    let things = crate::chat::lexicon::phrases(&settler.ground.dataset(of).names);
+    let things = crate::chat::names::phrases(&settler.ground.dataset(of).names);
     let is_it = |field: &FieldId| {
-        let names = crate::chat::lexicon::phrases(&settler.ground.field(*field).names);
+        let names = crate::chat::names::phrases(&settler.ground.field(*field).names);
         things.iter().any(|thing| names.contains(&[thing.as_slice(), &[word.to_owned()]].concat()))
     };
     match settler.ground.fields_of(of).filter(is_it).collect::<Vec<_>>().as_slice() {

@@ -16,7 +16,7 @@ import sets  # noqa: E402
 ANSWERED = {
     "clinic": {"blind": 0.60},
     "helpdesk": {"blind": 0.60},
-    "insurance": {"blind": 0.70},
+    "insurance": {"blind": 0.90},
     "music": {"blind": 0.80},
     "northwind": {"blind": 0.70},
     "retail": {"blind": 0.90, "informed": 0.65},

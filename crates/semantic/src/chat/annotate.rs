@@ -251,6 +251,16 @@ fn asked_apart(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
                 lattice.at[from].extend(figures.map(|part| Mark { end: gap + 3, part: part.clone() }));
             }
         }
+        // "What have we spent on adverts": what is called "adverts spent" or "spent adverts".
+        let of = any_phrase(tokens, gap + 3, &["out for", "out on", "for", "on", "out in", "in"]);
+        if let Some(at) = of.filter(|at| *at < tokens.len()) {
+            let noun = &tokens[at].lemma;
+            let pairs = verbs.iter().flat_map(|verb| [[noun.clone(), lemma(verb)], [lemma(verb), noun.clone()]]);
+            for words in pairs {
+                let figures = lexicon.names(&words).iter().filter(|part| matches!(part, Part::Metric(_)));
+                lattice.at[gap].extend(figures.map(|part| Mark { end: at + 1, part: part.clone() }));
+            }
+        }
     }
 }
 

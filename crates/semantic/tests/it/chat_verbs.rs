@@ -73,3 +73,37 @@ fn those_who_did_it_bear_conditions() {
     refused(&["number of orders bought by customers in the EU", "number of orders bought by customers"]);
     refused(&["number of tickets bought by EU customers", "revenue, region by channel by region"]);
 }
+
+#[test]
+fn what_brings_a_figure_about_is_what_it_is_of() {
+    check(&[
+        (
+            "What revenue did the orders of each region generate?",
+            "SELECT region, SUM(amount) FROM orders LEFT JOIN customers USING (customer_id) GROUP BY 1",
+        ),
+        (
+            "How much revenue have customers generated, by region?",
+            "SELECT region, SUM(amount) FROM orders JOIN customers USING (customer_id) GROUP BY 1",
+        ),
+    ]);
+    refused(&[
+        "How much revenue have products generated, by title?",
+        "How many tickets did revenue generate",
+        "revenue generated",
+    ]);
+}
+
+#[test]
+fn without_those_that_have_none_is_with_those_that_have_one() {
+    check(&[
+        (
+            "revenue by region, without the orders that have no customer",
+            "SELECT region, SUM(amount) FROM orders JOIN customers USING (customer_id) GROUP BY 1",
+        ),
+        ("number of orders excluding orders without a customer", "SELECT 11"),
+    ]);
+    refused(&[
+        "revenue by region, without the orders that have no ticket",
+        "revenue without the orders that have blorvex",
+    ]);
+}

@@ -191,13 +191,14 @@ impl Planner<'_> {
         own
     }
 
-    /// The block of a fact: the dimensions, then the leaves, each with the name that is given for it.
+    /// The block of a fact: the dimensions that are shown, then the leaves, each with the name that is given for it.
     pub(super) fn fact(
         &mut self,
         fact: &Fact,
         sides: &[Side],
         leaves: &[(Leaf, String)],
         names: &[String],
+        shown: &[usize],
     ) -> Result<(Block, Vec<Expr>), PlanProblem> {
         let side = sides.get(fact.side).cloned().unwrap_or_default();
         let Placement { root, home, base, dimensions, time, filters: own, far, left_out } = &fact.placement;
@@ -206,7 +207,7 @@ impl Planner<'_> {
         if root != home {
             tree.require(at_home);
         }
-        let mut block = Block { groups: dimensions.len(), ..Block::default() };
+        let mut block = Block { groups: shown.len(), ..Block::default() };
         let kept: Vec<Filter> = self.query.filters.iter().chain(&side.also).cloned().collect();
         let is_far = |filter: &Filter| far.as_ref().is_some_and(|far| far.filters.contains(filter));
         for filter in kept.iter().filter(|filter| !is_far(filter) && !left_out.contains(filter)) {
@@ -244,7 +245,8 @@ impl Planner<'_> {
             let alias = tree.alias_of(at_home).to_owned();
             block.conditions.push(self.exists(far, *home, &alias, side.range.as_ref())?);
         }
-        for (dimension, field) in self.query.dimensions.iter().zip(dimensions) {
+        let all: Vec<_> = self.query.dimensions.iter().zip(dimensions).collect();
+        for (dimension, field) in shown.iter().filter_map(|at| all.get(*at).copied()) {
             let at = self.place(&mut tree, *home, base, *root, *field, "")?;
             let alias = tree.alias_of(at).to_owned();
             let mut value = self.field(*field, &alias)?;
@@ -278,7 +280,8 @@ impl Planner<'_> {
             };
             calls.push(self.bound(call, &mut tree, base, *home, "")?);
         }
-        for ((_, name), given) in block.items.iter_mut().zip(names) {
+        let given = shown.iter().filter_map(|at| names.get(*at));
+        for ((_, name), given) in block.items.iter_mut().zip(given) {
             *name = self.speech.ident(given);
         }
         block.from = Some(self.from(&tree));

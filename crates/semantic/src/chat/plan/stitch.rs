@@ -6,7 +6,8 @@ use super::assemble::Parts;
 use super::layers::Work;
 use super::sql::{self, Block, From};
 use super::{PlanProblem, Planner};
-use crate::chat::query::{By, CompareTo};
+use crate::chat::ground::{FieldId, Type};
+use crate::chat::query::{By, CompareTo, Dimension};
 
 /// Columns that are there in each group of the first side's facts.
 const HERE: &str = "is_here";
@@ -20,7 +21,8 @@ impl Planner<'_> {
         let names: Vec<String> = parts.dimensions.iter().map(|column| column.name.clone()).collect();
         let mut values: Values = vec![vec![None; parts.leaves.len()]; parts.sides.len()];
         if let [fact] = parts.facts.as_slice() {
-            let (block, calls) = self.fact(fact, &parts.sides, &parts.leaves, &names)?;
+            let all: Vec<usize> = (0..names.len()).collect();
+            let (block, calls) = self.fact(fact, &parts.sides, &parts.leaves, &names, &all)?;
             for (at, call) in fact.leaves.iter().zip(calls) {
                 values[fact.side][*at] = Some(call);
             }
@@ -29,12 +31,19 @@ impl Planner<'_> {
         let alias = self.speech.ident("j");
         let speech = self.speech;
         let column = |name: &str| Expr::CompoundIdentifier(vec![alias.clone(), speech.ident(name)]);
+        let keys = self.keys();
+        let key_names: Vec<String> = keys.iter().map(|at| names[*at].clone()).collect();
         let (mut ctes, mut here): (Vec<(Ident, Select)>, Vec<Expr>) = (Vec::new(), Vec::new());
         // The name of what is joined so far, and its columns beyond the dimensions.
         let mut joined: Option<(Ident, Vec<String>)> = None;
         for (n, fact) in parts.facts.iter().enumerate() {
-            let (mut block, calls) = self.fact(fact, &parts.sides, &parts.leaves, &names)?;
-            let mut own = Vec::new();
+            // What the key of a group says is looked up once, where all groups are.
+            let is_frame = fact.leaves.iter().all(|at| parts.leaves.get(*at).is_some_and(|(leaf, _)| leaf.is_frame));
+            let all: Vec<usize> = (0..names.len()).collect();
+            let shown = if is_frame { &all } else { &keys };
+            let (mut block, calls) = self.fact(fact, &parts.sides, &parts.leaves, &names, shown)?;
+            let mut own: Vec<String> =
+                shown.iter().filter(|at| !keys.contains(at)).map(|at| names[*at].clone()).collect();
             for (at, call) in fact.leaves.iter().zip(calls) {
                 let name = format!("value_{}", at + 1 + fact.side * parts.leaves.len());
                 block.items.push((call, self.speech.ident(&name)));
@@ -53,7 +62,7 @@ impl Planner<'_> {
                 None => (name, own),
                 Some((before, mut known)) => {
                     let name_joined = self.free_name(&format!("joined_{n}"));
-                    ctes.push((name_joined.clone(), self.joined(&names, (&before, &known), (&name, &own))));
+                    ctes.push((name_joined.clone(), self.joined(&key_names, (&before, &known), (&name, &own))));
                     known.extend(own);
                     (name_joined, known)
                 }
@@ -66,6 +75,31 @@ impl Planner<'_> {
         work.ctes = ctes;
         work.block.conditions.extend(sql::any(here));
         Ok((work, values))
+    }
+
+    /// The dimensions, by their places, that tell the groups apart: all, or where there is one for each row of a dataset, its
+    /// key, and what no greatest can be had of.
+    fn keys(&self) -> Vec<usize> {
+        let dimensions = self.query.dimensions.iter().enumerate();
+        let all: Vec<usize> = (0..self.query.dimensions.len()).collect();
+        let Some(of) = self.query.all_of else { return all };
+        let key = &self.ground.dataset(of).primary_key;
+        let column = |field: FieldId| self.ground.field(field).expression.replace(['"', '`'], "");
+        let is_key = |field: FieldId| self.ground.field(field).dataset == of && key.contains(&column(field));
+        let has_all = key.iter().all(|part| {
+            self.query.dimensions.iter().any(|dimension| is_key(dimension.field) && column(dimension.field) == *part)
+        });
+        if key.is_empty() || !has_all {
+            return all;
+        }
+        let is_said = |dimension: &Dimension| {
+            let has_greatest = matches!(
+                self.ground.field(dimension.field).ty,
+                Type::Number | Type::Text | Type::Date | Type::Timestamp
+            );
+            dimension.grain.is_none() && has_greatest && !is_key(dimension.field)
+        };
+        dimensions.filter(|(_, dimension)| !is_said(dimension)).map(|(at, _)| at).collect()
     }
 
     /// Groups of the other side alone go: buckets after the last one, and what cannot be among the most.

@@ -50,7 +50,11 @@ fn is_determined(settler: &Settler<'_>, all: &Gathered, of: DatasetId, home: Dat
 
 /// "revenue per order by channel": what each has, or an average.
 pub(super) fn per_beside_by(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
-    let entity = thing(all);
+    // "for each agent … by agent number": both say the same.
+    let is_named = |id: &DatasetId| {
+        all.groups.iter().any(|by| matches!(by, Grouped::Field(field) if super::sheet::names_one(settler, *id, *field)))
+    };
+    let entity = thing(all).filter(|id| !is_named(id));
     match entity.filter(|_| all.is_per_beside_by) {
         Some(entity) => {
             let name = settler.shown(entity);

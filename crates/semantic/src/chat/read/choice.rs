@@ -260,7 +260,17 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Noun::Grain(grain) => grain.word().to_owned(),
     };
     Some(match item {
-        Item::Skip | Item::And | Item::Copula | Item::Which | Item::List | Item::Stop | Item::IfAny => return None,
+        Item::Skip
+        | Item::And
+        | Item::Copula
+        | Item::Which
+        | Item::List
+        | Item::Stop
+        | Item::IfAny
+        | Item::Light
+        | Item::Own(_) => {
+            return None;
+        }
         Item::Unit(_) | Item::HowMuch | Item::HowMany => return None,
         Item::Measure { measure, filters, .. } => {
             let conditions: Vec<String> = filters.iter().map(filter).collect();

@@ -112,6 +112,7 @@ impl Reader<'_> {
             }
         }
         self.existence(at, steps);
+        self.not_without(at, steps);
     }
 
     /// "the category Cycling", "the experiment called Dark Mode"
@@ -121,6 +122,38 @@ impl Reader<'_> {
         let names = crate::chat::ways::identity(self.ground, dataset);
         if let Some((end, filter)) = self.single(start).filter(|(_, filter)| is_one && names.contains(&filter.field)) {
             steps.push((end, Item::Filter(filter)));
+        }
+    }
+
+    /// "without the orders that have no customer": those that have one.
+    fn not_without(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const NONE: [&str; 8] = [
+            "that have no",
+            "which have no",
+            "who have no",
+            "without",
+            "with no",
+            "that do not have",
+            "that lack",
+            "lacking",
+        ];
+        let out = self.any(at, &EXCEPT).or_else(|| self.any(at, &["without"]));
+        let start = out.map(|end| self.past(end, &["the", "all", "any", "those"]));
+        let things = start.map(|start| self.parts(start)).into_iter().flatten();
+        for (end, thing) in things {
+            let (Part::Dataset(of), Some(none)) = (thing, self.any(end, &NONE)) else { continue };
+            let reach = crate::chat::ways::reach(self.ground, *of);
+            for (end, part) in self.parts(self.past(none, &["a", "an", "any", "the"])) {
+                let field = match part {
+                    Part::Field(field) => Some(*field),
+                    Part::Dataset(id) if id != of => crate::chat::ways::key(self.ground, *id),
+                    _ => None,
+                };
+                let field = field.filter(|field| reach.contains(&self.ground.field(*field).dataset));
+                steps.extend(
+                    field.map(|field| (end, Item::Filter(Filter { field, op: Op::IsNotEmpty, values: Vec::new() }))),
+                );
+            }
         }
     }
 

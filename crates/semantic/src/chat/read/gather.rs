@@ -15,6 +15,10 @@ pub(super) struct Gathered {
     /// So many nouns stand before the last sentence.
     pub stop: Option<usize>,
     pub is_if_any: bool,
+    /// "number", "code": those of the thing.
+    pub own: Vec<String>,
+    /// So many nouns stand before the last groups.
+    pub before_groups: usize,
     /// "caused by a storm": the relationship, and the thing that is there for it.
     pub by_verb: Vec<(JoinId, DatasetId)>,
     pub is_which: bool,
@@ -128,6 +132,14 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::List => all.is_list = true,
             Item::Stop => all.stop = Some(all.nouns.len()),
             Item::IfAny => all.is_if_any = true,
+            Item::Own(word) => all.own.push(word),
+            Item::Light => {
+                let before = place.checked_sub(1).map(|before| &items[before].2);
+                let is_subject = matches!(before, Some(Item::Noun(_) | Item::Group { .. } | Item::Filter(_)));
+                if all.measures.is_empty() || !is_subject {
+                    return None;
+                }
+            }
             Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
                 return None;
             }
@@ -305,6 +317,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 if by.iter().any(|by| all.groups.contains(by)) {
                     return None;
                 }
+                all.before_groups = all.nouns.len();
                 // "share of each device" has the devices as its parts, not as its wholes.
                 let are_parts = place.checked_sub(1).is_some_and(|before| items[before].2 == Item::Share);
                 if is_per && !are_parts {

@@ -108,6 +108,10 @@ pub(super) enum Item {
     Stop,
     /// "if any": what has none is wanted, too.
     IfAny,
+    /// "number", "code": that of the thing.
+    Own(String),
+    /// "generated", "caused": of the figure before and of what stands right before, it says nothing more.
+    Light,
     /// "how much": a figure that is no count.
     HowMuch,
     Measure {

@@ -7,7 +7,7 @@ use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::Value;
 use crate::chat::times;
-use crate::chat::words::Kind;
+use crate::chat::words::{Kind, Token};
 
 /// What "how did" may ask of a figure.
 const TURNS: [&str; 16] = [
@@ -52,6 +52,14 @@ pub(super) const CAME: [&str; 20] = [
     "filed",
     "logged",
 ];
+
+/// Verbs of bringing about. None that says of which kind the figure is: "earned", "paid", "booked".
+pub(super) const LIGHT: [&str; 8] =
+    ["cause", "caused", "generate", "generated", "produce", "produced", "yield", "yielded"];
+
+fn is_auxiliary(token: &Token) -> bool {
+    ["did", "do", "does", "have", "has", "had"].iter().any(|word| token.is(word))
+}
 
 impl Reader<'_> {
     pub fn marks(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
@@ -276,6 +284,10 @@ impl Reader<'_> {
             && self.ends_sentence(at - 1)
         {
             steps.push((end, Item::List));
+        }
+        // "What revenue did the stores generate": figures are of what they are computed for, whatever brings them about.
+        if self.any(at, &LIGHT).is_some() && self.tokens[..at].iter().any(is_auxiliary) {
+            steps.push((at + 1, Item::Light));
         }
         self.doers(at, steps);
         self.harmless(at, steps);

@@ -181,6 +181,12 @@ impl Reader<'_> {
         for (end, phrase) in self.phrases(at) {
             steps.push((end, Item::Noun(phrase)));
         }
+        // "all orders with number and date"
+        const OWN: [&str; 4] = ["number", "numbers", "code", "codes"];
+        let is_bare = self.parts(at).next().is_none() && self.is(at + 1, "of").is_none();
+        if is_bare && self.any(at, &OWN).is_some() {
+            steps.push((at + 1, Item::Own(self.tokens[at].lemma.clone())));
+        }
     }
 
     /// Values of one field: "paid", "Germany and France", "either paid or pending".

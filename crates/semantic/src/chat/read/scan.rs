@@ -1,6 +1,7 @@
 //! Goes through a question from left to right and keeps all sequences of items that cover it.
 
 use super::items::{Item, Noun, Rank};
+use super::marks::LIGHT;
 use crate::chat::annotate::{Lattice, Mark};
 use crate::chat::dates;
 use crate::chat::ground::Ground;
@@ -203,7 +204,9 @@ impl Reader<'_> {
                 && !self.is_cut_short(end, *behind)
                 && !self.is_column(*behind, phrase)
         };
-        self.any(at, &HAS) == Some(end) && self.phrases(end).iter().any(is_thing)
+        // "How much have stores generated": of a question, and nothing that they have.
+        let is_auxiliary = self.tokens[at..].iter().any(|token| LIGHT.contains(&token.text.as_str()));
+        !is_auxiliary && self.any(at, &HAS) == Some(end) && self.phrases(end).iter().any(is_thing)
     }
 
     /// "with order date" names no orders: a longer name begins where the thing does.

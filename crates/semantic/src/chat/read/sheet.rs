@@ -16,16 +16,30 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
     if !is_plain(all) {
         return Ok(None);
     }
-    if let Some((of, columns)) = of_each(settler, all) {
+    let of_one = of_each(settler, all).or_else(|| all.groups.is_empty().then(|| of_listed(settler, all)).flatten());
+    if let Some((of, mut columns)) = of_one {
+        for word in std::mem::take(&mut all.own) {
+            columns.push(Noun::Field(called(settler, of, &word)?));
+        }
         return fill(settler, all, of, columns).map(Some);
     }
-    if !all.groups.is_empty() {
-        return Ok(None);
+    match all.groups.is_empty() {
+        true => linked(settler, all),
+        false => Ok(None),
     }
-    if let Some((of, columns)) = of_listed(settler, all) {
-        return fill(settler, all, of, columns).map(Some);
+}
+
+/// The "number" of orders is their "order number".
+fn called(settler: &Settler<'_>, of: DatasetId, word: &str) -> Outcome<FieldId> {
+    let things = crate::chat::names::phrases(&settler.ground.dataset(of).names);
+    let is_it = |field: &FieldId| {
+        let names = crate::chat::names::phrases(&settler.ground.field(*field).names);
+        things.iter().any(|thing| names.contains(&[thing.as_slice(), &[word.to_owned()]].concat()))
+    };
+    match settler.ground.fields_of(of).filter(is_it).collect::<Vec<_>>().as_slice() {
+        [one] => Ok(*one),
+        _ => Err(Settled::Nothing),
     }
-    linked(settler, all)
 }
 
 /// Neither ranked nor compared, and each noun as it stands.
@@ -70,7 +84,21 @@ fn of_each(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<Noun
         && nouns.iter().any(|phrase| phrase.is_plural);
     // "revenue per order by channel" may be an average.
     let is_list = all.is_list && all.measures.is_empty();
-    if nouns.is_empty() && !is_named && !is_list || is_counted && !is_list {
+    if is_counted && !is_list {
+        return None;
+    }
+    // "the loss that policies sold by each agent caused": on the way to the agents, and no column.
+    let reach_of = |id: DatasetId| ways::reach(settler.ground, id);
+    let homes = || all.measures.iter().filter_map(|(measure, _)| ways::home(settler.ground, measure));
+    let is_passed = |phrase: &&&Phrase| {
+        let is_between = |id: DatasetId| reach_of(id).contains(of) && homes().all(|home| reach_of(home).contains(&id));
+        matches!(phrase.noun, Noun::Entity(id) if id != *of && phrase.is_bare_plural() && is_between(id))
+    };
+    let nouns: Vec<&Phrase> = match all.measures.is_empty() {
+        true => nouns,
+        false => nouns.iter().filter(|phrase| !is_passed(phrase)).copied().collect(),
+    };
+    if nouns.is_empty() && !is_named && !is_list {
         return None;
     }
     columns.extend(said(settler, *of, &nouns));
@@ -98,13 +126,14 @@ fn of_listed(settler: &Settler<'_>, all: &Gathered) -> Option<(DatasetId, Vec<No
         // Columns of one thing alone are those of a plain list.
         true => {
             let is_said = all.is_list || others.iter().all(|phrase| phrase.is_the_one || is_field(&phrase.noun));
-            is_said && (all.stop.is_some() || !columns.iter().all(is_field))
+            is_said && (all.stop.is_some() || !all.own.is_empty() || !columns.iter().all(is_field))
         }
         // "show city and revenue of customers" may be of each city.
         false => all.is_list && is_first || is_named,
     };
     let is_reached = columns.iter().all(|column| reaches(settler, of, column));
-    (is_asked && !columns.is_empty() && is_reached && leads_here(settler, all, of)).then_some((of, columns))
+    (is_asked && (!columns.is_empty() || !all.own.is_empty()) && is_reached && leads_here(settler, all, of))
+        .then_some((of, columns))
 }
 
 /// The columns among nouns: not those that only say of what another one is, or that are there for a condition.
@@ -158,11 +187,12 @@ pub(super) fn is_of_things(all: &Gathered) -> bool {
     all.each.iter().any(|by| matches!(by, Grouped::Entity(_)))
 }
 
-/// A group calls each of them by its name.
-pub(super) fn is_by_name_of(settler: &Settler<'_>, all: &Gathered, of: DatasetId) -> bool {
+/// It leads to what is grouped by, so that the groups are of its rows.
+pub(super) fn is_on_the_way(settler: &Settler<'_>, all: &Gathered, id: DatasetId) -> bool {
+    let reach = ways::reach(settler.ground, id);
     all.groups.iter().any(|by| match by {
-        Grouped::Field(field) => names_one(settler, of, *field),
-        Grouped::Entity(id) => *id == of,
+        Grouped::Field(field) => reach.contains(&settler.ground.field(*field).dataset),
+        Grouped::Entity(other) => reach.contains(other),
         _ => false,
     })
 }

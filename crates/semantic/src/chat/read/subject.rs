@@ -42,7 +42,7 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return Ok(Some(home));
     }
     // What has none is not among the groups of figures, nor among things that must have it.
-    if all.is_if_any {
+    if all.is_if_any || !all.own.is_empty() {
         return Err(Settled::Nothing);
     }
     if all.is_their {
@@ -189,12 +189,16 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
     let reach = ways::reach(settler.ground, home);
     // A figure for each thing that meets a condition: "customers with revenue over 1000" has it as its condition.
     let mut there = Vec::new();
-    for phrase in &all.nouns {
+    for (at, phrase) in all.nouns.iter().enumerate() {
+        let is_before = at < all.before_groups;
         match phrase.noun {
             Noun::Entity(id) if id == home && phrase.number.is_none() => {}
-            // "costs of projects by project number": of those that are of one.
+            // "costs of projects by department": of those that are of one.
             Noun::Entity(id)
-                if reach.contains(&id) && phrase.is_bare_plural() && sheet::is_by_name_of(settler, all, id) =>
+                if is_before
+                    && reach.contains(&id)
+                    && phrase.is_bare_plural()
+                    && sheet::is_on_the_way(settler, all, id) =>
             {
                 there.push(sheet::is_there(settler, id)?);
             }

@@ -44,3 +44,29 @@ fn of_several_words_the_one_that_makes_a_name_is_meant() {
     ];
     check(&ground, &[], &rows);
 }
+
+#[test]
+fn a_figure_is_named_by_what_we_did_for_what() {
+    let ground = named(&[("units_sold", &["adverts spent"])]);
+    let rows = [
+        ("What have we spent on adverts, region by region?", "units_sold | by customers.region"),
+        ("how much did we spend on adverts in 2025", "units_sold | in orders.order_date 2025-01-01..2026-01-01"),
+        ("what have we spent on blorvex by region", "unknown spent, blorvex"),
+        ("what have we spent under adverts by region", "unknown spent, adverts"),
+    ];
+    check(&ground, &[], &rows);
+}
+
+#[test]
+fn a_number_is_that_of_the_thing() {
+    let mut ground = grounds::retail();
+    let field = ground.fields.iter_mut().find(|field| field.names.name == "order_date").expect("a field");
+    field.names.synonyms.push("order code".into());
+    let rows = [
+        ("list all orders with code and status", "list orders | by orders.status, orders.order_date, orders.order_id"),
+        ("list all products with code and category", "outside"),
+        ("revenue by code", "outside"),
+        ("revenue, code and status", "outside"),
+    ];
+    check(&ground, &[], &rows);
+}

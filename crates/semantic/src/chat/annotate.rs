@@ -62,6 +62,9 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
         true => lemmas,
         false => folded.iter().map(|word| lemma(word)).collect(),
     };
+    // "stores" are the things that are called so, not the channel "store".
+    let is_thing = parts.iter().any(|part| matches!(part, Part::Dataset(_)));
+    let singular = if is_thing { folded.clone() } else { singular };
     for part in lexicon.values(&folded, &singular) {
         // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
         let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);

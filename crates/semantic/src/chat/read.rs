@@ -17,6 +17,7 @@ mod gather;
 mod groups;
 mod items;
 mod marks;
+mod named;
 mod nouns;
 mod orders;
 mod ranking;

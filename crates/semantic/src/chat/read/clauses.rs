@@ -104,7 +104,9 @@ impl Reader<'_> {
         let start = self
             .past(at, &["where", "with", "whose", "having", "and", "the", "a", "for which", "in", "for", "that have"]);
         for (end, part) in self.parts(start) {
-            if let Part::Field(field) = part {
+            if let Part::Field(field) = part
+                && !self.is_of_another(at, start, end, *field)
+            {
                 self.of_field(end, *field, steps);
             }
             if let Part::Dataset(dataset) = part {
@@ -113,6 +115,22 @@ impl Reader<'_> {
         }
         self.existence(at, steps);
         self.not_without(at, steps);
+    }
+
+    /// "products whose name": theirs, where they have one that is called so.
+    fn is_of_another(&self, at: usize, start: usize, end: usize, field: FieldId) -> bool {
+        if !self.tokens[at].is("whose") {
+            return false;
+        }
+        let things = (0..at).rev().find_map(|from| {
+            self.parts(from).find_map(|(end, part)| match part {
+                Part::Dataset(id) if end <= at => Some(*id),
+                _ => None,
+            })
+        });
+        let is_own = |field: &FieldId| Some(self.ground.field(*field).dataset) == things;
+        let mut called = self.parts(start).filter(|(other, _)| *other == end);
+        !is_own(&field) && called.any(|(_, part)| matches!(part, Part::Field(other) if is_own(other)))
     }
 
     /// "the category Cycling", "the experiment called Dark Mode"

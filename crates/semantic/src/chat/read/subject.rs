@@ -255,6 +255,11 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
             _ => None,
         })
         .collect();
+    if having.is_empty()
+        && let Some(home) = super::named::settle(settler, all)
+    {
+        return Ok(Some(home));
+    }
     let is_counted = !all.groups.is_empty()
         || all.is_trend
         || all.is_share

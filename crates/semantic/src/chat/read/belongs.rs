@@ -20,6 +20,8 @@ pub(super) struct Belongs {
     pub is_behind_groups: bool,
     /// "more than 3 paid orders": conditions of its own.
     pub is_described: bool,
+    /// "bought products of the brand Orion": things that it was done with, for what is said of them.
+    pub things: Vec<DatasetId>,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,9 @@ pub(super) enum Belonging {
 
 impl Settler<'_> {
     pub fn belongs(&mut self, all: &mut Gathered, home: Option<DatasetId>) -> Outcome<()> {
-        for Belongs { what, subject, behind, is_behind_groups, is_described } in std::mem::take(&mut all.belongs) {
+        for Belongs { what, subject, behind, is_behind_groups, is_described, things } in
+            std::mem::take(&mut all.belongs)
+        {
             let counted = self.query.measures.first().and_then(|measure| super::counts::counted(self.ground, measure));
             let subject = subject.or(self.query.listed).or(counted);
             match what {
@@ -75,7 +79,7 @@ impl Settler<'_> {
                             of,
                             dataset,
                             (filters, via.map(|via| (via, is_named)), is_without),
-                            behind,
+                            (behind, things),
                             all,
                             home,
                         )?;
@@ -122,7 +126,7 @@ impl Settler<'_> {
         of: DatasetId,
         dataset: DatasetId,
         (filters, via, is_without): (Vec<Filter>, Option<(JoinId, bool)>, bool),
-        behind: Vec<(usize, Item)>,
+        (behind, things): (Vec<(usize, Item)>, Vec<DatasetId>),
         all: &mut Gathered,
         home: Option<DatasetId>,
     ) -> Outcome<()> {
@@ -146,6 +150,7 @@ impl Settler<'_> {
             || Settled::Not(format!("Which {one} have {other} and which have none cannot be asked for here."));
         let mut ends: Vec<DatasetId> = filters.iter().map(|filter| self.ground.field(filter.field).dataset).collect();
         ends.extend([of, dataset]);
+        ends.extend(things);
         let root = self.root(&ends).filter(|root| *root != of).ok_or_else(unclear)?;
         if root != dataset {
             let key = ways::key(self.ground, dataset).ok_or_else(unclear)?;

@@ -60,6 +60,10 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
 /// The same but for the way that is said: that one. What is counted is grouped by
 /// its own field of a name before those of others.
 pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    // By its only time, whether the time is named or not.
+    let dated = |candidate: &Candidate| Query { is_dated_by_own: false, ..candidate.query.clone() };
+    let named: Vec<Query> = candidates.iter().filter(|one| !one.query.is_dated_by_own).map(dated).collect();
+    candidates.retain(|one| !one.query.is_dated_by_own || !named.contains(&dated(one)));
     let without_way = |candidate: &Candidate| Query { via: Vec::new(), ..candidate.query.clone() };
     let ways: Vec<Query> = candidates.iter().filter(|one| !one.query.via.is_empty()).map(without_way).collect();
     candidates.retain(|one| !one.query.via.is_empty() || !ways.contains(&one.query));
@@ -77,7 +81,8 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
         Some(fields.filter(|field| ground.field(*field).dataset != counted).count())
     };
     let grouped = |candidate: &Candidate| candidate.query.dimensions.len();
-    let is_alike = candidates.windows(2).all(|pair| grouped(&pair[0]) == grouped(&pair[1]));
+    let lists = candidates.iter().all(|one| one.query.listed.is_some() && one.query.measures.is_empty());
+    let is_alike = lists || candidates.windows(2).all(|pair| grouped(&pair[0]) == grouped(&pair[1]));
     let counts: Option<Vec<usize>> = candidates.iter().map(others).collect();
     let counts = counts.filter(|_| is_alike);
     let least = counts.as_ref().and_then(|counts| counts.iter().min().copied());

@@ -63,6 +63,8 @@ pub(super) struct Gathered {
     pub is_unclear: bool,
     /// "which product", before the figure.
     pub is_which_noun: bool,
+    /// "regions where revenue …"
+    pub is_noun_first: bool,
     pub is_how_much: bool,
     pub is_of_total: bool,
     pub is_cumulative: bool,
@@ -160,12 +162,28 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 if all.measures.iter().any(|(other, _)| *other == measure) {
                     return None;
                 }
+                all.is_noun_first |= all.measures.is_empty() && all.nouns.len() == 1;
                 all.measures.push((measure, of));
                 all.filters.extend(filters);
                 is_after_figure = true;
             }
             // "products are discontinued": said of them, and no column.
             Item::Noun(Phrase { noun: Noun::Field(_), .. }) if is_said_of(items, place) => return None,
+            // "bought products of the brand Orion"
+            Item::Noun(Phrase {
+                noun: Noun::Entity(id),
+                number: None,
+                is_plural: true,
+                is_keyed: false,
+                is_distinct: false,
+                filters,
+                ..
+            }) if is_done(items, place) => {
+                let open = all.belongs.last_mut()?;
+                open.things.push(id);
+                open.behind.extend(filters.into_iter().map(|filter| (at, Item::Filter(filter))));
+                is_open = true;
+            }
             Item::HowMuch => all.is_how_much = true,
             Item::HowMany => match (all.nouns.as_slice(), all.measures.is_empty() && all.rank.is_none()) {
                 ([Phrase { noun: Noun::Entity(id), number: None, is_keyed: false, .. }], true) => {
@@ -420,7 +438,22 @@ impl Gathered {
 
     fn belong(&mut self, what: Belonging, subject: Option<DatasetId>) {
         let is_behind_groups = !self.groups.is_empty();
-        self.belongs.push(Belongs { what, subject, behind: Vec::new(), is_behind_groups, is_described: false });
+        self.belongs.push(Belongs {
+            what,
+            subject,
+            behind: Vec::new(),
+            is_behind_groups,
+            is_described: false,
+            things: Vec::new(),
+        });
+    }
+}
+
+/// A thing right behind what somebody did: "bought products".
+fn is_done(items: &[(usize, usize, Item)], place: usize) -> bool {
+    match place.checked_sub(1).map(|before| &items[before]) {
+        Some((_, end, Item::Has { is_named: false, is_without: false, .. })) => *end == items[place].0,
+        _ => false,
     }
 }
 

@@ -114,7 +114,9 @@ impl Reader<'_> {
             steps.push((at + 1, Item::And, 0));
         }
         for length in stop_phrase(&self.tokens[at..]) {
-            if !self.is_named(at, at + length)
+            // "did we make": who asks did it, and nobody who is named.
+            let is_ours = length > 2 && self.tokens[at + 1].is("we");
+            if (is_ours || !self.is_named(at, at + length))
                 && !self.has_things(at, at + length)
                 && !(at..at + length).any(|at| self.is_abbreviation(at))
                 && !self.is_deed(at)

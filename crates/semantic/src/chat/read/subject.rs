@@ -162,6 +162,22 @@ fn sorted_by(all: &mut Gathered) -> Option<Measure> {
 
 /// "in which months did revenue exceed 5000": the periods, each with its figure.
 fn periods_that(all: &mut Gathered) {
+    // "regions where revenue in 2025 was over 1000"
+    if let ([what], [(measure, _)], [one], true, true) = (
+        all.nouns.as_slice(),
+        all.measures.as_slice(),
+        all.conditions.as_mut_slice(),
+        all.groups.is_empty() && all.belongs.is_empty(),
+        all.is_noun_first,
+    ) && matches!(one.0, Target::Open)
+        && what.is_plain()
+        && what.is_plural
+        && !matches!(what.noun, Noun::Grain(_))
+    {
+        one.0 = Target::Measure(measure.clone());
+        all.measures.clear();
+        return;
+    }
     let ([Phrase { noun: Noun::Grain(grain), number: None, .. }], true) = (all.nouns.as_slice(), all.groups.is_empty())
     else {
         return;

@@ -35,6 +35,14 @@ impl Reader<'_> {
         for (end, stated) in dates::at(self.tokens, at, self.context) {
             steps.push((end, Item::Time { stated, field: None }));
         }
+        // "over the last 6 months", but not "over 2024".
+        if let Some(end) = self.any(at, &["over", "across", "throughout", "over the course of"])
+            && self.any(end, &["the", "last", "past", "previous"]).is_some()
+        {
+            for (end, stated) in dates::at(self.tokens, end, self.context) {
+                steps.push((end, Item::Time { stated, field: None }));
+            }
+        }
         // "order date in 2024", "with a ship date after March".
         let start = self.past(at, &["with", "a", "an", "the", "whose", "where", "having"]);
         for (end, part) in self.parts(start) {

@@ -151,11 +151,12 @@ impl Lexicon {
                     self.name([owner.clone(), words.clone()].concat(), Part::Field(id));
                 }
             }
-            // "names of customers"
+            // "names of customers", also those of `phys_nm`, by which physicians are known.
             if let [thing @ .., last] = words.as_slice()
                 && (last == "name" || last == "title")
                 && field.ty == Type::Text
-                && owner.iter().any(|owner| owner == thing)
+                && (owner.iter().any(|owner| owner == thing)
+                    || ground.known().labels.get(field.dataset.0).is_some_and(|labels| labels.contains(&id)))
             {
                 self.name(vec![last.clone()], Part::Field(id));
             }

@@ -49,11 +49,8 @@ impl Planner<'_> {
                 }))
             });
             let known: Vec<Expr> = sql::any(known.collect()).into_iter().collect();
-            match (windows, work.is_grouped) {
-                (true, _) => later.extend(known),
-                (false, true) => work.block.having.extend(known),
-                (false, false) => work.block.conditions.extend(known),
-            }
+            // Of all rows of a group it is the same; MariaDB knows no columns of rows behind HAVING.
+            if windows { later.extend(known) } else { work.block.conditions.extend(known) }
         }
         for having in &self.query.having {
             let at = measures.iter().position(|measure| *measure == having.measure).unwrap_or_default();

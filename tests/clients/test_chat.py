@@ -66,7 +66,7 @@ def test_a_value_of_two_fields_is_asked_back_and_the_choice_answers(shop):
 
 def test_a_value_that_could_stand_elsewhere_is_not_taken(shop):
     """More fields than are looked into: where else the value stands is not known."""
-    names = [f"c{n:02}" for n in range(45)]
+    names = [f"c{n:02}" for n in range(125)]
     field = lambda name: {"name": name, "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": name}]}, "dimension": {}}
     model = {"version": "0.2.0.dev0", "semantic_model": [{
         "name": "wide", "relationships": [], "metrics": [],

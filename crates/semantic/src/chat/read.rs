@@ -14,6 +14,7 @@ mod figures;
 mod finish;
 mod follow;
 mod gather;
+mod gathered;
 mod groups;
 mod items;
 mod marks;

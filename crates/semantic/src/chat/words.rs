@@ -1,6 +1,7 @@
 //! A question as tokens: words, numbers, quoted text and signs, each with its place in the question.
 
 mod abbreviations;
+mod deeds;
 mod lemma;
 mod numbers;
 mod stop;
@@ -10,6 +11,7 @@ mod tests;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 pub(super) use abbreviations::long_forms;
+pub(super) use deeds::{nouns, participle, verbs_of, without_time};
 pub(super) use lemma::{is_past, lemma, pasts, stem};
 pub(super) use stop::{is_connector, stop_phrase};
 

@@ -1,7 +1,7 @@
 //! Averages: "revenue per order", "average number of orders per customer", and what could be either.
 
 use super::counts;
-use super::gather::Gathered;
+use super::gathered::Gathered;
 use super::items::Grouped;
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId};

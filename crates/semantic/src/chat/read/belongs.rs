@@ -1,7 +1,7 @@
 //! Things by what belongs to them: "customers without orders", "customers with more than 3 paid orders in March".
 
 use super::compare;
-use super::gather::Gathered;
+use super::gathered::Gathered;
 use super::items::{Item, Target};
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};

@@ -1,6 +1,6 @@
 //! Periods, and what they are held against.
 
-use super::gather::Gathered;
+use super::gathered::Gathered;
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::dates::{self, Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId};

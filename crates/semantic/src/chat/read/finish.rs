@@ -1,6 +1,6 @@
 //! The last steps: orders, the columns of lists, and whether what is asked for can be had.
 
-use super::gather::Gathered;
+use super::gathered::Gathered;
 use super::items::Target;
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};

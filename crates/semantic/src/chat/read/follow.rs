@@ -6,7 +6,8 @@ use figures::{count, figures, list, ranked_by, share};
 
 use super::compare;
 use super::edits::Edit;
-use super::gather::{Gathered, gather};
+use super::gather::gather;
+use super::gathered::Gathered;
 use super::items::{Grouped, Item, Rank, Target};
 use super::scan::{Reader, Sequence};
 use super::settle::{Outcome, Settled, Settler};

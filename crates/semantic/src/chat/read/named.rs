@@ -1,10 +1,11 @@
 //! One thing by its name, and what is asked of it: "list price of the Oslo Sofa", "department and category of Nova 13".
 
-use super::gather::Gathered;
-use super::items::Noun;
-use super::settle::Settler;
-use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::query::{Dimension, Op};
+use super::counts;
+use super::gathered::Gathered;
+use super::items::{Noun, Phrase};
+use super::settle::{Outcome, Settled, Settler};
+use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
+use crate::chat::query::{Dimension, Filter, Measure, Op};
 use crate::chat::ways;
 
 /// Takes what was gathered for columns of one thing that is called by its name.
@@ -47,4 +48,51 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered) -> Option<Datase
     settler.query.listed = Some(of);
     settler.query.dimensions = columns.into_iter().map(|field| Dimension { field, grain: None }).collect();
     Some(of)
+}
+
+/// "signups by quarter": rows by the time at which they did.
+pub(super) fn deeds(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+    for field in std::mem::take(&mut all.deeds) {
+        let dataset = settler.ground.field(field).dataset;
+        if !all.measures.is_empty() || !all.nouns.is_empty() || !all.happened.is_empty() || all.rank.is_some() {
+            return Err(Settled::Nothing);
+        }
+        let measure = counts::counting(settler.ground, dataset).unwrap_or(Measure::CountOf(dataset));
+        all.measures.push((measure, Some(dataset)));
+        all.happened.push(field);
+    }
+    Ok(())
+}
+
+/// "who is the owner of Acme": what a relationship leads to from the one that is named.
+pub(super) fn who(settler: &mut Settler<'_>, all: &mut Gathered, join: JoinId) -> Outcome<Option<DatasetId>> {
+    let (from, to) = (settler.ground.join(join).from, settler.ground.join(join).to);
+    let names = ways::identity(settler.ground, from);
+    let is_it = |filter: &Filter| names.contains(&filter.field);
+    let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == from);
+    let is_plain = all.is_only_named() && all.happened.is_empty();
+    if !is_plain || !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
+        return Err(Settled::Nothing);
+    }
+    settler.query.listed = Some(from);
+    settler.query.via.push(join);
+    let shown = ways::identity(settler.ground, to).into_iter();
+    settler.query.dimensions = shown.map(|field| Dimension { field, grain: None }).collect();
+    Ok(Some(from))
+}
+
+/// "when did Acme sign up": the time of each that is named.
+pub(super) fn when_did(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+    let ([field], true) = (all.happened.as_slice(), all.is_only_named()) else { return Err(Settled::Nothing) };
+    let (field, dataset) = (*field, settler.ground.field(*field).dataset);
+    let names = ways::identity(settler.ground, dataset);
+    let is_it = |filter: &Filter| names.contains(&filter.field);
+    let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == dataset);
+    if !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
+        return Err(Settled::Nothing);
+    }
+    all.happened.clear();
+    settler.query.listed = Some(dataset);
+    settler.query.dimensions = vec![Dimension { field, grain: None }];
+    Ok(Some(dataset))
 }

@@ -1,6 +1,6 @@
 //! Things that are ranked: the first of them, the last, the highest.
 
-use super::gather::{Gathered, limit};
+use super::gathered::Gathered;
 use super::items::{Noun, Phrase, Rank, Target};
 use super::settle::{Outcome, Settled, Settler, is_extreme};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
@@ -273,4 +273,13 @@ fn wanted(settler: &Settler<'_>) -> Outcome<Measure> {
         return Err(Settled::Not("Say by which figure they are ranked.".into()));
     }
     Err(Settled::Ask(Clarification { about: About::Metric, question: "Ranked by which figure?".into(), options }))
+}
+
+/// So many rows, where the words do not say how many: one of a singular, ten of a plural.
+pub(super) fn limit(n: Option<u64>, what: &Phrase, is_per_group: bool, notes: &mut Vec<String>) -> Limit {
+    let rows = n.or(what.number).unwrap_or(if what.is_plural { 10 } else { 1 });
+    if n.or(what.number).is_none() && what.is_plural {
+        notes.push("Showed ten, as no number was named.".to_owned());
+    }
+    Limit { rows, is_per_group }
 }

@@ -1,7 +1,8 @@
 //! Settles what items say together: a query, a question back, or a reason why there is none.
 
 use super::compare;
-use super::gather::{Gathered, gather};
+use super::gather::gather;
+use super::gathered::Gathered;
 use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::ranking;
 use super::subject;

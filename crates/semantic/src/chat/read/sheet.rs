@@ -4,7 +4,7 @@
 //! What a thing has at most one of is a column of its rows. Figures of what belongs to it are computed for each of them.
 
 use super::belongs::{Belonging, Belongs};
-use super::gather::Gathered;
+use super::gathered::Gathered;
 use super::items::{Grouped, Noun, Phrase};
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId};

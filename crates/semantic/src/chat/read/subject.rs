@@ -2,13 +2,15 @@
 
 use super::averages;
 use super::counts;
-use super::gather::{Gathered, limit};
+use super::gathered::Gathered;
 use super::items::{Grouped, Noun, Phrase, Target};
+use super::named;
 use super::ranking;
+use super::ranking::limit;
 use super::settle::{Outcome, Settled, Settler};
 use super::sheet;
-use crate::chat::ground::{DatasetId, JoinId};
-use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Value};
+use crate::chat::ground::DatasetId;
+use crate::chat::query::{Aggregate, By, Dimension, Measure, Op, Order, Value};
 use crate::chat::ways;
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
@@ -24,11 +26,11 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return Ok(Some(dataset));
     }
     if let Some(join) = all.who.take() {
-        return who(settler, all, join);
+        return named::who(settler, all, join);
     }
-    deeds(settler, all)?;
+    named::deeds(settler, all)?;
     if all.is_when_did {
-        return when_did(settler, all);
+        return named::when_did(settler, all);
     }
     let is_sum = |(measure, _): &(Measure, Option<DatasetId>)| {
         matches!(measure, Measure::Metric(_) | Measure::Of { aggregate: Aggregate::Sum, .. })
@@ -83,53 +85,6 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return measured(settler, all);
     }
     things(settler, all)
-}
-
-/// "signups by quarter": rows by the time at which they did.
-fn deeds(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
-    for field in std::mem::take(&mut all.deeds) {
-        let dataset = settler.ground.field(field).dataset;
-        if !all.measures.is_empty() || !all.nouns.is_empty() || !all.happened.is_empty() || all.rank.is_some() {
-            return Err(Settled::Nothing);
-        }
-        let measure = counts::counting(settler.ground, dataset).unwrap_or(Measure::CountOf(dataset));
-        all.measures.push((measure, Some(dataset)));
-        all.happened.push(field);
-    }
-    Ok(())
-}
-
-/// "who is the owner of Acme": what a relationship leads to from the one that is named.
-fn who(settler: &mut Settler<'_>, all: &mut Gathered, join: JoinId) -> Outcome<Option<DatasetId>> {
-    let (from, to) = (settler.ground.join(join).from, settler.ground.join(join).to);
-    let names = ways::identity(settler.ground, from);
-    let is_it = |filter: &Filter| names.contains(&filter.field);
-    let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == from);
-    let is_plain = all.is_only_named() && all.happened.is_empty();
-    if !is_plain || !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
-        return Err(Settled::Nothing);
-    }
-    settler.query.listed = Some(from);
-    settler.query.via.push(join);
-    let shown = ways::identity(settler.ground, to).into_iter();
-    settler.query.dimensions = shown.map(|field| Dimension { field, grain: None }).collect();
-    Ok(Some(from))
-}
-
-/// "when did Acme sign up": the time of each that is named.
-fn when_did(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
-    let ([field], true) = (all.happened.as_slice(), all.is_only_named()) else { return Err(Settled::Nothing) };
-    let (field, dataset) = (*field, settler.ground.field(*field).dataset);
-    let names = ways::identity(settler.ground, dataset);
-    let is_it = |filter: &Filter| names.contains(&filter.field);
-    let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == dataset);
-    if !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
-        return Err(Settled::Nothing);
-    }
-    all.happened.clear();
-    settler.query.listed = Some(dataset);
-    settler.query.dimensions = vec![Dimension { field, grain: None }];
-    Ok(Some(dataset))
 }
 
 /// "which region grew the most in revenue": by the difference of two periods.

@@ -1,6 +1,6 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
-use super::gather::Gathered;
+use super::gathered::Gathered;
 use super::items::{Noun, Phrase};
 use super::settle::Settler;
 use crate::chat::ground::{FieldId, Ground};

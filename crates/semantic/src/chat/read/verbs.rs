@@ -1,7 +1,7 @@
 //! What relationships say of things: "orders bought by customers", "premium that each holder paid".
 
 use super::belongs::{Belonging, Belongs};
-use super::gather::Gathered;
+use super::gathered::Gathered;
 use super::items::{Grouped, Noun};
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::ground::{FieldId, JoinId};

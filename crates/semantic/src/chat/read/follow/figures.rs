@@ -1,6 +1,6 @@
 //! The figures of a message that changes the query before.
 
-use super::super::gather::Gathered;
+use super::super::gathered::Gathered;
 use super::super::items::{Noun, Target};
 use super::super::settle::{Outcome, Settled, Settler};
 use super::Manner;

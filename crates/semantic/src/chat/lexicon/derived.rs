@@ -1,0 +1,146 @@
+//! Words that follow from names: verbs of times and of who does something, and names that several fields share.
+
+use super::{Lexicon, PARTICLES, Part, add};
+use crate::chat::ground::{FieldId, Ground, JoinId, Type};
+use crate::chat::names::phrases;
+use crate::chat::words::{lemmas, nouns, participle, stem, verbs_of, without_time};
+
+impl Lexicon {
+    /// `shipped_at`, `ship_date`: "shipped".
+    pub(super) fn happened(&mut self, words: &[String], id: FieldId) {
+        let bare: Vec<&str> = without_time(words).iter().map(String::as_str).collect();
+        match bare.as_slice() {
+            [verb] if bare.len() < words.len() => {
+                if !verb.ends_with("ed") && !verbs_of(verb).is_empty() {
+                    add(self.deeds.entry((*verb).to_owned()).or_default(), Part::Happened(id));
+                }
+                for verb in std::iter::once(stem(verb)).chain(verbs_of(verb)) {
+                    add(self.verbs.entry(verb).or_default(), Part::Happened(id));
+                }
+                // `signup_date`: "signed up".
+                let split = PARTICLES.iter().find_map(|particle| Some((verb.strip_suffix(particle)?, *particle)));
+                if let Some((verb, particle)) = split.filter(|(verb, _)| verb.len() > 2) {
+                    self.particle_verb(verb, particle, id);
+                }
+            }
+            ["date" | "day" | "time", "of", verb] => {
+                for verb in std::iter::once(stem(verb)).chain(verbs_of(verb)) {
+                    add(self.verbs.entry(verb).or_default(), Part::Happened(id));
+                }
+            }
+            [verb, particle] if PARTICLES.contains(particle) => self.particle_verb(verb, particle, id),
+            _ => {}
+        }
+    }
+
+    /// `owner`: "owns", "owned by".
+    pub(super) fn agent(&mut self, words: &[String], part: &Part) {
+        let verb = words.last().and_then(|last| last.strip_suffix("er").or_else(|| last.strip_suffix("or")));
+        if let Some(verb) = verb.filter(|verb| verb.len() > 2) {
+            add(self.verbs.entry(stem(&format!("{verb}ed"))).or_default(), part.clone());
+        }
+    }
+
+    /// "looked after by": "each support rep looks after".
+    pub(super) fn active(&mut self, words: &[String], join: JoinId) {
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [verb, "by"] => add(self.actives.entry(stem(verb)).or_default(), Part::Join(join)),
+            [verb, particle, "by"] => {
+                self.longest = self.longest.max(2);
+                add(self.actives.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Join(join));
+            }
+            _ => {}
+        }
+    }
+
+    /// "region" may be the one of the customer, or `ship_region` of what belongs to him.
+    pub(super) fn places(&mut self, ground: &Ground) {
+        const ELSE: [&str; 16] = [
+            "ship",
+            "shipping",
+            "shipped",
+            "bill",
+            "billing",
+            "delivery",
+            "pickup",
+            "origin",
+            "destination",
+            "home",
+            "work",
+            "departure",
+            "arrival",
+            "sender",
+            "receiver",
+            "recipient",
+        ];
+        for (id, field) in ground.fields.iter().enumerate().filter(|(_, field)| field.ty == Type::Text && !field.is_key)
+        {
+            let words = lemmas(&field.names.name);
+            let [place, name] = words.as_slice() else { continue };
+            if !ELSE.contains(&place.as_str()) {
+                continue;
+            }
+            let reach = crate::chat::ways::reach(ground, field.dataset);
+            let is_there = self.names.get(std::slice::from_ref(name)).into_iter().flatten().any(|part| match part {
+                Part::Field(other) => {
+                    let other = ground.field(*other);
+                    other.dataset != field.dataset && reach.contains(&other.dataset)
+                }
+                _ => false,
+            });
+            if is_there {
+                self.name(vec![name.clone()], Part::Field(FieldId(id)));
+            }
+        }
+    }
+
+    /// A column `state` that people know as "Customer state" is one of all that are known as states.
+    pub(super) fn heads(&mut self, ground: &Ground) {
+        let labelled = |id: FieldId| {
+            let names = &ground.field(id).names;
+            let label = names.label.as_deref().map(lemmas)?;
+            Some((id, label)).filter(|(_, label)| label.len() > 1)
+        };
+        let labels: Vec<(FieldId, Vec<String>)> = (0..ground.fields.len()).map(FieldId).filter_map(labelled).collect();
+        for (id, label) in &labels {
+            let name = lemmas(&ground.field(*id).names.name);
+            let is_head = |words: &[String]| words.len() > name.len() && words.ends_with(&name);
+            if !is_head(label) {
+                continue;
+            }
+            for (other, words) in labels.iter().filter(|(other, words)| other != id && is_head(words)) {
+                let is_other = ground.field(*other).dataset != ground.field(*id).dataset;
+                if is_other && ground.field(*other).ty == ground.field(*id).ty && !words.is_empty() {
+                    self.name(name.clone(), Part::Field(*other));
+                }
+            }
+        }
+    }
+
+    /// `refunded_on`, `settled_at`: "refund date", "settlement date", where nothing else is called so.
+    pub(super) fn dated(&mut self, ground: &Ground, id: FieldId) {
+        let field = ground.field(id);
+        if !field.is_time {
+            return;
+        }
+        let verbs: Vec<String> = phrases(&field.names).iter().filter_map(|words| participle(words)).collect();
+        for verb in verbs {
+            for noun in nouns(&verb) {
+                add(self.deeds.entry(noun.clone()).or_default(), Part::Happened(id));
+                let words = vec![noun, "date".to_owned()];
+                // Nobody is thought to have meant them by another word.
+                if !self.names.contains_key(&words) {
+                    add(self.names.entry(words).or_default(), Part::Field(id));
+                }
+            }
+        }
+    }
+
+    pub(super) fn particle_verb(&mut self, verb: &str, particle: &str, id: FieldId) {
+        let base = verb.strip_suffix("ed").unwrap_or(verb);
+        let base = base.strip_suffix("nn").map_or_else(|| base.to_owned(), |root| format!("{root}n"));
+        add(self.deeds.entry(format!("{base}{particle}")).or_default(), Part::Happened(id));
+        self.longest = self.longest.max(2);
+        add(self.verbs.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Happened(id));
+    }
+}

@@ -1,0 +1,112 @@
+//! What the items of a question say, sorted by what they are.
+
+use super::belongs::{Belonging, Belongs};
+use super::edits::Edit;
+use super::items::{Grouped, Phrase, Rank, Target};
+use crate::chat::dates::{Against, Stated};
+use crate::chat::ground::{DatasetId, FieldId, JoinId};
+use crate::chat::query::{Filter, Measure, Op, Value};
+
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub measures: Vec<(Measure, Option<DatasetId>)>,
+    /// With whether "which" or "list" stands before.
+    pub nouns: Vec<Phrase>,
+    /// So many nouns stand before the last sentence.
+    pub stop: Option<usize>,
+    pub is_if_any: bool,
+    /// "number", "code": those of the thing.
+    pub own: Vec<String>,
+    /// So many nouns stand before the last groups.
+    pub before_groups: usize,
+    /// "caused by a storm": the relationship, and the thing that is there for it.
+    pub by_verb: Vec<(JoinId, DatasetId)>,
+    pub is_which: bool,
+    pub is_list: bool,
+    pub filters: Vec<Filter>,
+    /// Of a share: what holds for the part alone.
+    pub part: Vec<Filter>,
+    pub conditions: Vec<(Target, Op, Vec<Value>)>,
+    /// A condition on a figure stands behind the groups.
+    pub has_condition_behind: bool,
+    pub belongs: Vec<Belongs>,
+    /// With the thing of each that is named right before.
+    pub through: Vec<(JoinId, Option<DatasetId>)>,
+    pub happened: Vec<FieldId>,
+    /// "signups": counted by this time.
+    pub deeds: Vec<FieldId>,
+    /// "who is the owner of".
+    pub who: Option<JoinId>,
+    pub groups: Vec<Grouped>,
+    pub is_per: bool,
+    /// "per customer … by month": one for each, or an average.
+    pub is_per_beside_by: bool,
+    pub times: Vec<(usize, Stated, Option<FieldId>)>,
+    pub versus: Vec<Against>,
+    pub versus_ranges: Vec<Stated>,
+    pub versus_values: Option<(FieldId, Value, Value)>,
+    pub over: Option<Against>,
+    pub is_change: bool,
+    pub is_compared: bool,
+    pub rank: Option<Rank>,
+    pub by: Option<Measure>,
+    pub order: Option<(Target, Option<bool>)>,
+    pub direction: Option<bool>,
+    pub age: Option<bool>,
+    pub is_alphabetical: bool,
+    pub limit: Option<u64>,
+    pub when: Option<(DatasetId, bool)>,
+    /// "when did": the times of what is named are wanted.
+    pub is_when_did: bool,
+    pub is_share: bool,
+    /// What a share is of has conditions of its own.
+    pub is_unclear: bool,
+    /// "which product", before the figure.
+    pub is_which_noun: bool,
+    /// "regions where revenue …"
+    pub is_noun_first: bool,
+    pub is_how_much: bool,
+    pub is_of_total: bool,
+    pub is_cumulative: bool,
+    pub is_trend: bool,
+    pub is_also: bool,
+    pub is_removal: bool,
+    pub grew: Option<bool>,
+    pub per: Option<DatasetId>,
+    pub averaged: Option<Measure>,
+    pub is_on_average: bool,
+    pub is_their: bool,
+    /// Those of `groups` that each have something of their own: "within each region".
+    pub each: Vec<Grouped>,
+    /// A figure has conditions of its own: "number of paid orders".
+    pub has_own_filters: bool,
+    /// Behind a figure and "and": "revenue and returns".
+    pub beside: Vec<Phrase>,
+    pub edits: Vec<Edit>,
+}
+
+impl Gathered {
+    /// Nothing is asked of the things that are named but what "when" asks.
+    pub fn is_only_named(&self) -> bool {
+        let is_figured =
+            !self.measures.is_empty() || !self.beside.is_empty() || self.rank.is_some() || self.by.is_some();
+        let is_grouped =
+            !self.groups.is_empty() || self.is_share || self.is_cumulative || self.is_trend || self.is_change;
+        let is_limited = !self.times.is_empty() || !self.conditions.is_empty() || !self.belongs.is_empty();
+        let is_compared = !self.versus.is_empty() || !self.versus_ranges.is_empty() || self.over.is_some();
+        let is_sorted = self.order.is_some() || self.age.is_some() || self.limit.is_some() || self.direction.is_some();
+        !is_figured && !is_grouped && !is_limited && !is_compared && !is_sorted && self.through.is_empty()
+    }
+
+    pub fn belong(&mut self, what: Belonging, subject: Option<DatasetId>) {
+        let is_behind_groups = !self.groups.is_empty();
+        self.belongs.push(Belongs {
+            what,
+            subject,
+            behind: Vec::new(),
+            is_behind_groups,
+            is_described: false,
+            things: Vec::new(),
+        });
+    }
+}

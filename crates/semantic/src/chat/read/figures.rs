@@ -3,7 +3,7 @@
 use super::items::{Item, Noun, Phrase};
 use super::nouns::ARTICLES;
 use super::scan::Reader;
-use crate::chat::ground::{DatasetId, FieldId, Type};
+use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure};
 
@@ -168,9 +168,14 @@ impl Reader<'_> {
         }
         for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
             // A metric that counts them says how they are counted, "paid orders" too.
+            // "purchase orders" are not what counts "orders".
+            let is_of_them = |id: &MetricId| match phrase.noun {
+                Noun::Entity(dataset) => self.ground.metric(*id).datasets.first() == Some(&dataset),
+                _ => true,
+            };
             let counting = (at..end).find_map(|start| {
                 self.parts(start).find_map(|(other, part)| match part {
-                    Part::CountMetric(id) if other == end => Some(*id),
+                    Part::CountMetric(id) if other == end && is_of_them(id) => Some(*id),
                     _ => None,
                 })
             });

@@ -315,7 +315,7 @@ pub(super) fn option(ground: &Ground, phrase: &str, part: &Part) -> String {
         Part::Value(id, value) => format!("value:{}={}", ground.path(*id), shown(value)),
         Part::Join(id) => format!("join:{}", ground.join(*id).names.name),
         Part::Happened(id) => format!("time:{}", ground.path(*id)),
-        Part::Done(id) => format!("done:{}", ground.dataset(*id).names.name),
+        Part::Done(id) | Part::Made(id) => format!("done:{}", ground.dataset(*id).names.name),
         Part::Deeds(id) => format!("deeds:{}", ground.path(*id)),
     };
     format!("{phrase}|{what}")

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, Type};
 use super::names::{further, phrases};
 use super::query::Value;
-use super::words::{fold, lemma, lemmas, stem};
+use super::words::{fold, is_past, lemma, lemmas, stem};
 
 /// What a phrase can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub(super) enum Part {
     Happened(FieldId),
     /// What somebody did who has rows of it: "ordered" of `orders`.
     Done(DatasetId),
+    /// What a figure of these rows says of them: "sold" of "units sold". That nothing was, they tell.
+    Made(DatasetId),
     /// How often it happened: "signups" of `signed_up_on`.
     Deeds(FieldId),
 }
@@ -94,6 +96,10 @@ impl Lexicon {
             for words in called(&metric.names) {
                 if let Some(counted) = counted(&words).filter(|_| is_count(&metric.expression)) {
                     self.name(counted, Part::CountMetric(id));
+                }
+                let verbs = words.iter().filter(|word| word.ends_with("ed") || is_past(word));
+                if let (Some(verb), Some(home)) = (verbs.last().map(|verb| stem(verb)), metric.datasets.first()) {
+                    add(self.verbs.entry(verb).or_default(), Part::Made(*home));
                 }
                 self.name(words, Part::Metric(id));
             }

@@ -213,7 +213,7 @@ fn of_a_phrase(
 fn key(part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => format!("{id:?}"),
-        Part::Dataset(id) | Part::Done(id) => format!("{id:?}"),
+        Part::Dataset(id) | Part::Done(id) | Part::Made(id) => format!("{id:?}"),
         Part::Field(id) | Part::Happened(id) | Part::Deeds(id) => format!("{id:?}"),
         Part::Join(id) => format!("{id:?}"),
         Part::Value(id, _) => format!("field: {id:?}"),
@@ -227,7 +227,7 @@ fn label(ground: &Ground, part: &Part) -> String {
     };
     match part {
         Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.shown().to_owned(),
-        Part::Dataset(id) | Part::Done(id) => ground.dataset(*id).names.shown().to_owned(),
+        Part::Dataset(id) | Part::Done(id) | Part::Made(id) => ground.dataset(*id).names.shown().to_owned(),
         Part::Field(id) | Part::Happened(id) | Part::Deeds(id) => field(id),
         Part::Value(id, value) => format!("{} = {}", field(id), shown(value)),
         Part::Join(id) => ground.join(*id).names.shown().to_owned(),
@@ -238,7 +238,7 @@ fn label(ground: &Ground, part: &Part) -> String {
 fn name(ground: &Ground, part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.name.clone(),
-        Part::Dataset(id) | Part::Done(id) => ground.dataset(*id).names.name.clone(),
+        Part::Dataset(id) | Part::Done(id) | Part::Made(id) => ground.dataset(*id).names.name.clone(),
         Part::Field(id) | Part::Happened(id) | Part::Deeds(id) | Part::Value(id, _) => ground.path(*id),
         Part::Join(id) => ground.join(*id).names.name.clone(),
     }

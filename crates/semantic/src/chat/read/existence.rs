@@ -88,6 +88,13 @@ impl Reader<'_> {
             }
             self.things_there(self.past(end, &ANY), Some(done), true, steps);
         }
+        // "never sold", of units sold
+        let is_deed = self.deeds(behind).iter().any(|(_, done)| done.is_deed);
+        for (end, part) in self.parts(behind).filter(|_| !is_deed) {
+            if let Part::Made(dataset) = part {
+                steps.push((self.past(end, &["yet", "anything", "at all"]), has(*dataset, Vec::new(), None, true)));
+            }
+        }
         // "did not order"
         for (end, part) in self.parts(behind).filter(|_| helped) {
             if let Part::Dataset(dataset) = part

@@ -58,8 +58,7 @@ fn spelled_out(words: &[String]) -> Vec<Vec<String>> {
 
 /// `duration_minutes` is a duration, `status_code` a status.
 fn shortened(names: &[Vec<String>]) -> Vec<Vec<String>> {
-    const ENDINGS: [&str; 12] =
-        ["minute", "second", "hour", "day", "millisecond", "ms", "sec", "min", "hour", "code", "amount", "flag"];
+    const ENDINGS: [&str; 9] = ["minute", "second", "hour", "day", "millisecond", "ms", "sec", "min", "code"];
     let shorter = |words: &Vec<String>| match words.as_slice() {
         [rest @ .., last] if !rest.is_empty() && ENDINGS.contains(&last.as_str()) => Some(rest.to_vec()),
         _ => None,

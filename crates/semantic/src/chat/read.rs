@@ -228,6 +228,9 @@ fn accepted(
         Ok(notes) => one.notes.extend(notes),
         Err(sentence) => return unanswerable(Reason::OutsideModel(sentence)),
     }
+    if let Some(sentence) = ranking::judged(ground, tokens, &one.query) {
+        return unanswerable(Reason::OutsideModel(sentence));
+    }
     let confidence = confidence(ground, &one.query, &repairs);
     let interpretation = Interpretation {
         assumptions: one.notes,

@@ -207,7 +207,12 @@ impl Settler<'_> {
             return Err(whose());
         }
         let own = ways::reach(self.ground, of);
-        let is_own = |settler: &Self, field: FieldId| own.contains(&settler.ground.field(field).dataset);
+        // "an appointment with Dr. Roux": of the appointment, though patients have a doctor, too.
+        let beside = self.reach_beside(about, of);
+        let is_own = |settler: &Self, field: FieldId| {
+            let dataset = settler.ground.field(field).dataset;
+            own.contains(&dataset) && (dataset == of || !beside.contains(&dataset))
+        };
         let (mut filters, mut time, mut pending) = (Vec::new(), None, None);
         for (at, item) in behind {
             let filter = match item {
@@ -266,6 +271,22 @@ impl Settler<'_> {
             None => {}
         }
         Ok((filters, time))
+    }
+
+    /// What rows of `about` lead to without those of `of`.
+    fn reach_beside(&self, about: DatasetId, of: DatasetId) -> Vec<DatasetId> {
+        let mut reached = vec![about];
+        let mut at = 0;
+        while at < reached.len() && about != of {
+            let here = reached[at];
+            for join in self.ground.joins.iter().filter(|join| join.from == here && join.to != of) {
+                if !reached.contains(&join.to) {
+                    reached.push(join.to);
+                }
+            }
+            at += 1;
+        }
+        reached
     }
 
     fn all_within(&self, within: &[DatasetId], filters: &[Filter], of: DatasetId) -> Outcome<()> {

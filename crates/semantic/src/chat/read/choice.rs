@@ -269,6 +269,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         | Item::And
         | Item::Copula
         | Item::Which
+        | Item::Person
         | Item::List
         | Item::Stop
         | Item::IfAny
@@ -324,6 +325,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
             let name = ground.dataset(*dataset).names.shown();
             if *is_without { format!("without {name}") } else { format!("with {name}") }
         }
+        Item::Lacking(one) => filter(one),
         Item::ButNot => "not so".to_owned(),
         Item::Through(id) => ground.join(*id).names.shown().to_owned(),
         Item::Versus(_) | Item::Over(_) | Item::Change | Item::CompareWord | Item::VersusValues { .. } => {

@@ -44,6 +44,10 @@ const IS_NOT: [&str; 8] = ["is not", "are not", "was not", "were not", "! =", "!
 impl Reader<'_> {
     pub fn filters(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, filter) in self.lists(at) {
+            // "critical impact", where critical is a priority.
+            if self.is_before_another(end, filter.field) {
+                continue;
+            }
             let is_each = filter.values.len() > 1 && self.says_each(at, end);
             let item = if is_each { Item::Each(filter.clone()) } else { Item::Filter(filter.clone()) };
             // "paid status", "the EU region".
@@ -131,6 +135,24 @@ impl Reader<'_> {
         let is_own = |field: &FieldId| Some(self.ground.field(*field).dataset) == things;
         let mut called = self.parts(start).filter(|(other, _)| *other == end);
         !is_own(&field) && called.any(|(_, part)| matches!(part, Part::Field(other) if is_own(other)))
+    }
+
+    /// A field of few values stands right behind, and the value is of another one.
+    fn is_before_another(&self, end: usize, field: FieldId) -> bool {
+        let is_sort = |id: FieldId| {
+            let known = self.ground.field(id);
+            let labels = self.ground.known().labels.get(known.dataset.0);
+            known.ty == Type::Text
+                && !known.is_key
+                && !known.is_time
+                && labels.is_none_or(|labels| !labels.contains(&id))
+        };
+        let fields = self.parts(end).filter_map(|(_, part)| match part {
+            Part::Field(id) => Some(*id),
+            _ => None,
+        });
+        let fields: Vec<FieldId> = fields.collect();
+        fields.iter().any(|id| *id != field && is_sort(*id)) && !fields.contains(&field)
     }
 
     /// "the category Cycling", "the experiment called Dark Mode"

@@ -12,6 +12,7 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<Dat
     let ranges = times.iter().map(|(_, stated, _)| clear(settler, stated)).collect::<Outcome<Vec<Range>>>()?;
     let named = all.times.iter().find_map(|(_, _, field)| *field);
     let against: Vec<Range> = all.versus_ranges.iter().map(|stated| clear(settler, stated)).collect::<Outcome<_>>()?;
+    one_year(settler, &times, all)?;
     let mut compare = None;
     match (ranges.as_slice(), against.as_slice()) {
         ([], []) => {}
@@ -84,6 +85,27 @@ fn set(place: &mut Option<CompareTo>, to: CompareTo) -> Outcome<()> {
         return Err(Settled::Nothing);
     }
     *place = Some(to);
+    Ok(())
+}
+
+/// A month without a year is the latest one: not where another period says the year, nor where years are told apart.
+fn one_year(settler: &Settler<'_>, times: &[(usize, Stated, Option<FieldId>)], all: &Gathered) -> Outcome<()> {
+    let stated = || times.iter().map(|(_, stated, _)| stated).chain(&all.versus_ranges);
+    let is_yearless = |stated: &Stated| stated.note.as_deref().is_some_and(|note| note.starts_with("Took the latest"));
+    let yearless = stated().filter(|stated| is_yearless(stated)).count();
+    if yearless > 0 && yearless < stated().count() {
+        return Err(Settled::Not("Name the year of each period.".into()));
+    }
+    let by_year = settler.query.dimensions.iter().any(|dimension| dimension.grain == Some(Grain::Year));
+    if yearless > 0 && (by_year || all.groups.iter().any(|by| matches!(by, super::items::Grouped::Grain(Grain::Year))))
+    {
+        return Err(Settled::Not("The same month of several years cannot be asked for at once: name them.".into()));
+    }
+    let mut grains = stated().map(|stated| stated.range.grain);
+    let first = grains.next().flatten();
+    if !all.versus_ranges.is_empty() && grains.any(|grain| grain != first) {
+        return Err(Settled::Not("The periods that are compared are not as long as one another.".into()));
+    }
     Ok(())
 }
 

@@ -2,9 +2,10 @@
 
 use super::items::{Item, Noun, Target};
 use super::scan::Reader;
+use crate::chat::dates;
 use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Measure, Op, Value};
+use crate::chat::query::{Grain, Measure, Op, Value};
 use crate::chat::words::Kind;
 
 const COMPARISONS: [(&str, Op); 40] = [
@@ -150,6 +151,7 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &["between", "from"])
             && let (Some(low), Some(joint)) = (number(end), self.any(end + 1, &["and", "to", "-"]))
             && let Some(high) = number(joint)
+            && dates::at(self.tokens, joint, self.context).is_empty()
         {
             let value = |value: &Value| match value {
                 Value::Number(digits) => digits.parse::<f64>().unwrap_or(f64::NAN),
@@ -171,6 +173,12 @@ impl Reader<'_> {
                 found.push((end, Op::AtMost, vec![value]));
             }
         }
+        // "over 3 months" is no condition on a figure.
+        let is_period = |end: usize| {
+            let unit = self.tokens.get(end).and_then(|token| super::groups::grain_word(&token.text));
+            unit.is_some_and(|unit| unit != Grain::Day)
+        };
+        found.retain(|(end, ..)| !is_period(*end));
         // The longest says what is meant: "less than or equal to".
         let longest = found.iter().map(|(end, ..)| *end).max();
         found.retain(|(end, ..)| Some(*end) == longest);

@@ -184,7 +184,9 @@ impl Reader<'_> {
     }
 
     pub fn edits(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        if let Some(end) = self.any(at, &["also", "as well", "in addition", "additionally", "too", "and also", "add"]) {
+        if let Some(end) =
+            self.any(at, &["also", "as well", "in addition", "additionally", "too", "and also", "add", "plus"])
+        {
             steps.push((end, Item::Also));
         }
         let all = [

@@ -10,7 +10,7 @@ use crate::chat::reading::{Asked, Probe};
 use crate::chat::ways;
 
 /// Fields that are asked for one name; with more of them the model's word is taken.
-const MOST_FIELDS: usize = 12;
+const MOST_FIELDS: usize = 40;
 
 impl Reader<'_> {
     /// What to look up before a reading is taken: names, written with a capital, that no field's name stands beside. Of

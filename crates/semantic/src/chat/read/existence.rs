@@ -41,7 +41,7 @@ impl Reader<'_> {
             self.figures_there(end, true, steps);
             self.roles_there(end, steps);
             for (end, filter) in self.excepted(self.past(end, &["a", "an", "any", "the"])) {
-                steps.push((end, Item::Filter(filter)));
+                steps.push((end, Item::Lacking(filter)));
             }
         }
         if let Some(end) = self.any(at, &WITH).or_else(|| self.any(start, &HAVE)) {
@@ -168,7 +168,10 @@ impl Reader<'_> {
     fn fields_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
         let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
         for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
-            if let Part::Field(field) = part {
+            // "no fee" may be none, or one of zero.
+            if let Part::Field(field) = part
+                && !self.is_figure(*field)
+            {
                 steps.push((end, Item::Filter(Filter { field: *field, op, values: Vec::new() })));
             }
         }
@@ -185,6 +188,12 @@ impl Reader<'_> {
                 steps.push((end, has(*dataset, Vec::new(), None, is_without)));
             }
         }
+    }
+
+    /// "only cancelled orders", "all orders delivered": more than that there are some.
+    fn is_exclusive(&self, at: usize, end: usize) -> bool {
+        const WORDS: [&str; 7] = ["only", "just", "all", "every", "each", "exclusively", "nothing"];
+        self.tokens[at..end].iter().any(|token| WORDS.iter().any(|word| token.is(word)))
     }
 
     /// "without an owner": whether the relationship leads anywhere.
@@ -205,6 +214,7 @@ impl Reader<'_> {
                 && done.as_ref().is_none_or(|done| done.of == dataset)
                 && phrase.is_plain()
                 && !phrase.is_distinct
+                && !self.is_exclusive(at, end)
                 && (is_without || done.is_some() || !self.is_column(end, &phrase))
                 && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
             {

@@ -77,6 +77,16 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Mann
         is_refused || all.grew.is_some() || all.per.is_some() || all.averaged.is_some() || !all.beside.is_empty();
     // Of the thing or of what belongs to it: the words do not say.
     let is_refused = is_refused || !last.members.is_empty() && !all.times.is_empty();
+    // "with more than 20 orders" behind groups: each of those counted, or each group.
+    let counted = last.measures.first().and_then(|measure| super::counts::counted(settler.ground, measure));
+    let is_of_each = |(target, ..): &(Target, Op, Vec<crate::chat::query::Value>)| match target {
+        Target::Measure(measure) => {
+            let of = super::counts::counted(settler.ground, measure);
+            of.is_some() && counted.is_some() && of != counted
+        }
+        _ => false,
+    };
+    let is_refused = is_refused || !last.dimensions.is_empty() && all.conditions.iter().any(is_of_each);
     if is_refused {
         return Err(Settled::Nothing);
     }
@@ -99,6 +109,9 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Mann
     // Conditions are made as in any question, then each replaces those of its field.
     settler.conditions(&mut all, home)?;
     for filter in std::mem::take(&mut all.filters) {
+        if all.is_also && widened(&mut settler.query, &filter) {
+            continue;
+        }
         replace(&mut settler.query, filter);
     }
     groups(settler, last, &all, manner.begins_and_by)?;
@@ -236,6 +249,22 @@ fn happened(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outc
 }
 
 /// A condition takes the place of those of its field.
+/// "also Jazz": one more of what is asked for, or left out.
+fn widened(query: &mut Query, filter: &Filter) -> bool {
+    let is_alike = |other: &&mut Filter| {
+        other.field == filter.field && other.op == filter.op && matches!(filter.op, Op::Is | Op::IsNot)
+    };
+    match query.filters.iter_mut().find(is_alike) {
+        Some(known) => {
+            known.values.extend(
+                filter.values.iter().filter(|value| !known.values.contains(value)).cloned().collect::<Vec<_>>(),
+            );
+            true
+        }
+        None => false,
+    }
+}
+
 fn replace(query: &mut Query, filter: Filter) {
     let is_same = |other: &Filter| other.field == filter.field;
     if query.part.iter().any(is_same) {
@@ -343,6 +372,20 @@ fn times(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome
         || all.is_compared;
     if all.times.is_empty() && !says_compare {
         return Ok(());
+    }
+    // "in March", of the year that was asked about.
+    let year = |range: &crate::chat::query::Range| {
+        let (from, to) = (range.from?, range.to?);
+        let last = to.yesterday().ok()?;
+        (from.year() == last.year()).then_some(from.year())
+    };
+    let before = last.time.as_ref().and_then(|time| year(&time.range));
+    let is_other = |stated: &dates::Stated| {
+        let is_yearless = stated.note.as_deref().is_some_and(|note| note.starts_with("Took the latest"));
+        is_yearless && before.is_some() && year(&stated.range) != before
+    };
+    if all.times.iter().any(|(_, stated, _)| is_other(stated)) {
+        return Err(Settled::Not("Name the year of the period, too.".into()));
     }
     // What "2023 vs 2024" becomes with another year, the words do not say.
     let is_of_ranges = |query: &Query| {

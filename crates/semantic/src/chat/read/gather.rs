@@ -12,6 +12,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     let mut is_behind_groups = false;
     let (mut per_things, mut by_others) = (false, false);
     // Behind "in all", the whole comes; what was named before it.
+    let mut has_filter_before = false;
     let (mut is_of_all, mut whole) = (false, None::<Phrase>);
     // With a share: conditions behind the figure without a copula between.
     let mut behind: Vec<Filter> = Vec::new();
@@ -20,6 +21,13 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     for (place, (at, _, item)) in items.iter().cloned().enumerate() {
         let item = match item {
             Item::Each(filter) if !is_open => Item::Filter(filter),
+            other => other,
+        };
+        let item = match item {
+            Item::Lacking(filter) => {
+                all.is_lacking = true;
+                Item::Filter(filter)
+            }
             other => other,
         };
         let goes_on = matches!(item, Item::Unit(_) | Item::Skip | Item::And | Item::Copula | Item::Which);
@@ -44,13 +52,18 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Measure { .. } | Item::Noun(_) | Item::Group { .. } => subject = None,
             _ => {}
         }
+        has_filter_before |= matches!(item, Item::Filter(_)) && (!all.measures.is_empty() || !all.nouns.is_empty());
         match item {
-            Item::Skip | Item::And | Item::Each(_) => {}
+            Item::Skip | Item::And | Item::Each(_) | Item::Lacking(_) => {}
             Item::OnAverage => all.is_on_average = true,
             Item::Their if all.nouns.len() == 1 && all.measures.is_empty() => all.is_their = true,
             Item::Their => return None,
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
             Item::Which => all.is_which = true,
+            Item::Person => {
+                let next = items.get(place + 1).map(|(_, _, item)| item);
+                (all.is_which, all.is_who) = (true, !matches!(next, Some(Item::Copula)));
+            }
             Item::List => all.is_list = true,
             Item::Stop => all.stop = Some(all.nouns.len()),
             Item::IfAny => all.is_if_any = true,
@@ -65,6 +78,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
                 return None;
             }
+            // "orders in Germany and revenue in France": each has its own.
+            Item::Measure { .. } if has_filter_before && place > 0 && items[place - 1].2 == Item::And => return None,
             Item::Measure { measure, filters, of } => {
                 // "orders and revenue": both are asked for.
                 let says_nothing = |item: &Item| matches!(item, Item::Noun(_) | Item::And | Item::Copula | Item::Which);
@@ -87,6 +102,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.filters.extend(filters);
                 is_after_figure = true;
             }
+            Item::Noun(Phrase { noun: Noun::Field(field), .. }) if is_of_another(items, place, field) => return None,
             // "products are discontinued": said of them, and no column.
             Item::Noun(Phrase { noun: Noun::Field(_), .. }) if is_said_of(items, place) => return None,
             // "bought products of the brand Orion"
@@ -347,6 +363,14 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
 fn is_done(items: &[(usize, usize, Item)], place: usize) -> bool {
     match place.checked_sub(1).map(|before| &items[before]) {
         Some((_, end, Item::Has { is_named: false, is_without: false, .. })) => *end == items[place].0,
+        _ => false,
+    }
+}
+
+/// "country Berlin": the value of another field right behind.
+fn is_of_another(items: &[(usize, usize, Item)], place: usize, field: crate::chat::ground::FieldId) -> bool {
+    match items.get(place + 1) {
+        Some((from, _, Item::Filter(filter))) => *from == items[place].1 && filter.field != field,
         _ => false,
     }
 }

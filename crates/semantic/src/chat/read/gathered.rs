@@ -22,6 +22,10 @@ pub(super) struct Gathered {
     /// "caused by a storm": the relationship, and the thing that is there for it.
     pub by_verb: Vec<(JoinId, DatasetId)>,
     pub is_which: bool,
+    /// "who": a person is asked for.
+    pub is_who: bool,
+    /// "without articles".
+    pub is_lacking: bool,
     pub is_list: bool,
     pub filters: Vec<Filter>,
     /// Of a share: what holds for the part alone.

@@ -6,7 +6,7 @@ use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::Grain;
 
-const BY: [&str; 26] = [
+const BY: [&str; 25] = [
     "by",
     "grouped by",
     "group by",
@@ -25,7 +25,6 @@ const BY: [&str; 26] = [
     "aggregated by",
     "summarized by",
     "broken out by",
-    "divided by",
     "summarised by",
     "organized by",
     "separated by",

@@ -100,6 +100,8 @@ pub(super) enum Item {
     Copula,
     /// "which", "what", "who".
     Which,
+    /// "who", at the beginning.
+    Person,
     /// "list", "show": rows are wanted where things without a figure are named.
     List,
     /// "how many" at the end: those that were named.
@@ -121,6 +123,8 @@ pub(super) enum Item {
     },
     Noun(Phrase),
     Filter(Filter),
+    /// "without articles": of groups, that they have none.
+    Lacking(Filter),
     /// Values joined by "and": of one row it can only be one of them, of what belongs to a thing each.
     Each(Filter),
     /// "on average".

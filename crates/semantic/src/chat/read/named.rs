@@ -70,7 +70,7 @@ pub(super) fn who(settler: &mut Settler<'_>, all: &mut Gathered, join: JoinId) -
     let names = ways::identity(settler.ground, from);
     let is_it = |filter: &Filter| names.contains(&filter.field);
     let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == from);
-    let is_plain = all.is_only_named() && all.happened.is_empty();
+    let is_plain = all.is_only_named() && all.happened.is_empty() && from != to;
     if !is_plain || !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
         return Err(Settled::Nothing);
     }

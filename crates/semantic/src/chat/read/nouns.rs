@@ -107,7 +107,10 @@ impl Reader<'_> {
             let Part::Value(field, value @ Value::Text(text)) = part else { continue };
             let last = &self.tokens[end - 1];
             let is_called = found.iter().any(|(other, _)| *other == end);
-            if !is_called && last.text != last.lemma && !fold(text).ends_with(&last.text) {
+            let labels = self.ground.known().labels.get(self.ground.field(*field).dataset.0);
+            // "surgeries" are no departments of that name.
+            let is_name = labels.is_some_and(|labels| labels.contains(field));
+            if !is_called && !is_name && last.text != last.lemma && !fold(text).ends_with(&last.text) {
                 let noun = Noun::Entity(self.ground.field(*field).dataset);
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
                 let filters = filters.iter().cloned().chain([own]).collect();
@@ -149,7 +152,8 @@ impl Reader<'_> {
         }
         for (end, filter) in self.lists(at) {
             let all = filters.iter().cloned().chain([filter]).collect();
-            let end = self.any(end, &["and", ","]).filter(|next| !self.lists(*next).is_empty()).unwrap_or(end);
+            // "open and closed tickets" are both, or of both sorts.
+            let end = self.any(end, &[","]).filter(|next| !self.lists(*next).is_empty()).unwrap_or(end);
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
         if let Some(end) = self.any(at, &["not", "non", "non -"])
@@ -196,6 +200,13 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for (end, part) in self.parts(start) {
             let Part::Value(field, value) = part else { continue };
+            // "a store", "the store of": the thing that is called so.
+            let is_thing = self.parts(start).any(|(other, part)| other == end && matches!(part, Part::Dataset(_)));
+            let has_article =
+                start > 0 && ["a", "an", "which", "the"].iter().any(|word| self.tokens[start - 1].is(word));
+            if is_thing && (has_article || self.is(end, "of").is_some()) {
+                continue;
+            }
             // "Georgia, US" is no list: the second says which Georgia.
             let is_shared =
                 |(other, part): (usize, &Part)| other == end && matches!(part, Part::Value(of, _) if of != field);

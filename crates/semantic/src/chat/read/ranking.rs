@@ -4,9 +4,10 @@ use super::gathered::Gathered;
 use super::items::{Noun, Phrase, Rank, Target};
 use super::settle::{Outcome, Settled, Settler, is_extreme};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
-use crate::chat::query::{By, Dimension, Limit, Measure, Order};
+use crate::chat::query::{By, Dimension, Limit, Measure, Order, Query};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::ways;
+use crate::chat::words::Token;
 
 /// Things ranked by a figure, by a field of their own, or by time.
 pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
@@ -231,7 +232,9 @@ fn size(settler: &Settler<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
     let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| settler.is_figure(*id)).collect();
     let used: Vec<FieldId> = figures.iter().copied().filter(|field| is_used(ground, dataset, *field)).collect();
     match used.as_slice() {
-        [one] => Ok(Some(*one)),
+        // The size of an order may be what it is worth, which its lines say.
+        [one] if is_worth(ground, *one) => Ok(Some(*one)),
+        [_] => Ok(None),
         [] => {
             let is_grouped_by = is_grouped_by(ground, dataset);
             if is_grouped_by || figures.is_empty() { Ok(None) } else { settler.only_figure(dataset).map(Some) }
@@ -251,6 +254,14 @@ pub(super) fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bo
         let mut words = expression.split(|c: char| !c.is_alphanumeric() && !"_.".contains(c));
         words.any(|word| names.iter().any(|name| name == word))
     })
+}
+
+/// It says how much a thing is: its amount, or its only figure where nothing else is added up for it.
+pub(super) fn is_worth(ground: &Ground, field: FieldId) -> bool {
+    const WORTH: [&str; 8] = ["amount", "total", "value", "sum", "worth", "price", "size", "volume"];
+    let known = ground.field(field);
+    let is_amount = |words: &Vec<String>| words.iter().any(|word| WORTH.contains(&word.as_str()));
+    crate::chat::names::phrases(&known.names).iter().any(is_amount) || !is_grouped_by(ground, known.dataset)
 }
 
 /// Figures of other rows are grouped by these things.
@@ -282,4 +293,56 @@ pub(super) fn limit(n: Option<u64>, what: &Phrase, is_per_group: bool, notes: &m
         notes.push("Showed ten, as no number was named.".to_owned());
     }
     Limit { rows, is_per_group }
+}
+
+/// "best by resolution time": whether high or low is good, such a figure does not say.
+pub(super) fn judged(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
+    const JUDGING: [&str; 2] = ["best", "worst"];
+    const LOW: [&str; 30] = [
+        "time",
+        "duration",
+        "delay",
+        "wait",
+        "cost",
+        "price",
+        "fee",
+        "expense",
+        "loss",
+        "breach",
+        "churn",
+        "refund",
+        "return",
+        "late",
+        "overdue",
+        "error",
+        "bounce",
+        "failure",
+        "defect",
+        "complaint",
+        "minute",
+        "hour",
+        "second",
+        "day",
+        "age",
+        "cancellation",
+        "discount",
+        "debt",
+        "tax",
+        "stay",
+    ];
+    let By::Measure(at) = query.order.first()?.by else { return None };
+    let measure: &Measure = query.measures.get(at)?;
+    let names = match measure {
+        Measure::Metric(id) => &ground.metric(*id).names,
+        Measure::Of { field, .. } => &ground.field(*field).names,
+        _ => return None,
+    };
+    let is_low = |words: &Vec<String>| words.iter().any(|word| LOW.contains(&word.as_str()));
+    let is_judged = tokens.iter().any(|token| JUDGING.iter().any(|word| token.is(word)));
+    (is_judged && crate::chat::names::phrases(names).iter().any(is_low)).then(|| {
+        format!(
+            "Say \"highest\" or \"lowest\": which {} is good, the model does not say.",
+            names.shown().to_lowercase()
+        )
+    })
 }

@@ -126,6 +126,8 @@ impl Reader<'_> {
                 let list = (at..at + length).any(|at| LISTING.contains(&self.tokens[at].text.as_str()));
                 let item = if length == 1 && self.ends_sentence(at) {
                     Item::Stop
+                } else if at == 0 && self.tokens[at].is("who") {
+                    Item::Person
                 } else if which {
                     Item::Which
                 } else if list {
@@ -264,7 +266,7 @@ const INTERROGATIVES: [&str; 3] = ["which", "what", "who"];
 /// A thing and its key are two, so that "order 2024" may be of the year.
 fn pieces(item: &Item) -> usize {
     match item {
-        Item::Filter(filter) => filter.values.len().max(1),
+        Item::Filter(filter) | Item::Lacking(filter) => filter.values.len().max(1),
         Item::Noun(phrase) if phrase.is_keyed => 2,
         // "the most revenue per shop": for one of them, or of each.
         Item::By(Measure::Per { .. }) | Item::Rank(Rank::Best { measure: Measure::Per { .. }, .. }) => 2,

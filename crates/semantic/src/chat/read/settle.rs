@@ -66,6 +66,13 @@ impl<'a> Settler<'a> {
                 "A condition on one of several figures cannot be asked for: ask for each.".into(),
             ));
         }
+        // "who signed up": those who did, and no day or row.
+        let is_named = all.who.is_some()
+            || all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_)))
+            || matches!(all.rank, Some(super::items::Rank::Top { what: Some(_), .. }));
+        if all.is_who && !is_named {
+            return Err(Settled::Nothing);
+        }
         self.done_by(&mut all)?;
         let home = subject::settle(self, &mut all)?;
         self.through(&mut all)?;
@@ -110,11 +117,19 @@ impl<'a> Settler<'a> {
                 }
             }
         }
+        // "opened and closed in October": both, or the last.
+        if all.happened.len() > 1 && !all.times.is_empty() && all.times.len() < all.happened.len() {
+            return Err(Settled::Not("Say of each when it happened.".into()));
+        }
         for field in all.happened.drain(..) {
             match all.times.iter_mut().find(|(_, _, of)| of.is_none()) {
                 Some((_, _, of)) => *of = Some(field),
                 // "shipped by month", "by month of expiration"
                 None if all.groups.iter().any(|by| matches!(by, Grouped::Grain(_))) => {
+                    // Of those that it did not happen to, there is no month.
+                    if base.is_none_or(|base| times::own(self.ground, base) != Some(field)) {
+                        all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() });
+                    }
                     for by in &mut all.groups {
                         if let Grouped::Grain(grain) = by {
                             *by = Grouped::FieldGrain(field, *grain);
@@ -145,6 +160,10 @@ impl<'a> Settler<'a> {
         let about = format!("number of {}", self.ground.dataset(dataset).names.name);
         match figures.as_slice() {
             [] => Err(Settled::Nothing),
+            [one] if !super::ranking::is_worth(self.ground, *one) => {
+                let (name, figure) = (self.shown(dataset), self.ground.field(*one).names.shown().to_lowercase());
+                Err(Settled::Not(format!("Say which figure of {name} the number is about: {figure}, for one.")))
+            }
             [one] => Ok(*one),
             several => self.choose(About::Dimension, &about, "Which figure do you mean?", several),
         }
@@ -260,6 +279,10 @@ impl<'a> Settler<'a> {
             Grouped::Grain(grain) => {
                 let field = self.time(home, named)?;
                 dimensions.push(Dimension { field, grain: Some(*grain) });
+            }
+            Grouped::Role(join, _) if self.ground.join(*join).from == self.ground.join(*join).to => {
+                let name = self.shown(self.ground.join(*join).to);
+                return Err(Settled::Not(format!("Which {name} belong to which others cannot be asked for here.")));
             }
             Grouped::Role(join, Some(field)) => {
                 self.query.via.push(*join);

@@ -372,6 +372,10 @@ fn takes_none(op: Op, values: &[Value]) -> bool {
 
 /// Fields without a thing: their different values.
 fn different(settler: &mut Settler<'_>, all: &Gathered) -> Outcome<Option<DatasetId>> {
+    // "authors without articles": those of whom there is none.
+    if all.is_lacking {
+        return Err(Settled::Not("Which groups have none of them cannot be asked for here.".into()));
+    }
     let mut home = None;
     for phrase in &all.nouns {
         let Noun::Field(field) = phrase.noun else { return Err(Settled::Nothing) };

@@ -44,7 +44,7 @@ pub(super) fn check(
         .map(|(name, unit, values)| (name, unit.map(str::to_owned), values.into_iter().cloned().collect()))
         .collect();
     let mut notes = Vec::new();
-    let mut others: Vec<(String, String, String)> = Vec::new();
+    let mut others: Vec<(String, String, &'static str)> = Vec::new();
     for (digits, said, is_money) in behind.chain(money) {
         let of = measured.iter().filter(|(_, _, values)| values.contains(&Value::Number(digits.clone())));
         let of: Vec<_> = of.collect();
@@ -57,7 +57,7 @@ pub(super) fn check(
                 Some(declared) => match converted(digits.as_str(), said, declared) {
                     Some(other) => {
                         notes.push(format!("{digits} {said} are {other} {declared}."));
-                        others.push((digits.clone(), (*declared).to_owned(), other));
+                        others.push((digits.clone(), (*declared).to_owned(), said));
                     }
                     None => return Err(format!("{name} is in {declared}, not in {said}.")),
                 },
@@ -69,13 +69,26 @@ pub(super) fn check(
             }
         }
     }
+    let measured =
+        query.having.iter().map(|having| &having.values).chain(query.members.iter().map(|member| &member.values));
+    let measured: Vec<&Value> = measured.flatten().collect();
+    if let Some((digits, _, said)) =
+        others.iter().find(|(digits, ..)| measured.contains(&&Value::Number(digits.clone())))
+    {
+        return Err(format!("What {digits} {said} is about is in another unit."));
+    }
     for filter in query.filters.iter_mut().chain(&mut query.part) {
         let declared = ground.field(filter.field).unit.as_deref();
+        let is_said = |(digits, of, _): &&(String, String, &'static str)| {
+            declared == Some(of) && filter.values.contains(&Value::Number(digits.clone()))
+        };
+        let Some((_, of, said)) = others.iter().find(is_said) else { continue };
+        // "between 1 and 2 hours": both are hours.
         for value in &mut filter.values {
-            let other =
-                others.iter().find(|(digits, of, _)| declared == Some(of) && *value == Value::Number(digits.clone()));
-            if let Some((.., other)) = other {
-                *value = Value::Number(other.clone());
+            if let Value::Number(digits) = value
+                && let Some(other) = converted(digits, said, of)
+            {
+                *digits = other;
             }
         }
     }

@@ -219,6 +219,8 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(V
     Some((tokens, repairs))
 }
 
+const PREFIXES: [&str; 9] = ["un", "in", "im", "non", "re", "dis", "mis", "de", "pre"];
+
 /// Words of questions that are misspelt as names are.
 const OPERATORS: [&str; 14] = [
     "average",
@@ -255,6 +257,12 @@ fn nearly(lexicon: &Lexicon, token: &Token) -> Vec<String> {
     let is_near = |word: &&String| {
         strsim::damerau_levenshtein(word, &token.lemma) <= far && strsim::jaro_winkler(word, &token.lemma) >= 0.92
     };
+    // "unshipped" is not "shipped", and "resubmitted" not "submitted".
+    let is_opposite = |word: &&String| {
+        let mut rest = PREFIXES.iter().filter_map(|prefix| token.text.strip_prefix(prefix));
+        rest.any(|rest| word.starts_with(rest) || rest.starts_with(word.as_str()))
+    };
+    let is_near = |word: &&String| is_near(word) && !is_opposite(word);
     let operators = OPERATORS.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
     let mut near =
         lexicon.vocabulary.iter().chain(&operators).filter(is_near).map(|word| lemma(word)).collect::<Vec<_>>();

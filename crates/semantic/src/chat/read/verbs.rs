@@ -35,6 +35,9 @@ impl Settler<'_> {
         for (join, done_by) in std::mem::take(&mut all.through) {
             let from = self.ground.join(join).from;
             let to = self.ground.join(join).to;
+            if from == to {
+                return Err(Settled::Nothing);
+            }
             // "policies that each holder sold": agents sold them.
             if done_by.is_some_and(|id| id != from && id != to) {
                 return Err(Settled::Nothing);

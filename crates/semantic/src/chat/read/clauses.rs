@@ -138,7 +138,7 @@ impl Reader<'_> {
     }
 
     /// A field of few values stands right behind, and the value is of another one.
-    fn is_before_another(&self, end: usize, field: FieldId) -> bool {
+    pub fn is_before_another(&self, end: usize, field: FieldId) -> bool {
         let is_sort = |id: FieldId| {
             let known = self.ground.field(id);
             let labels = self.ground.known().labels.get(known.dataset.0);

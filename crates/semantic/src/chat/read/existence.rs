@@ -168,9 +168,9 @@ impl Reader<'_> {
     fn fields_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
         let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
         for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
-            // "no fee" may be none, or one of zero.
+            // "no fee" may be none, or one of zero; "without a floor area" has none.
             if let Part::Field(field) = part
-                && !self.is_figure(*field)
+                && (self.any(at, &["a", "an"]).is_some() || !self.is_figure(*field))
             {
                 steps.push((end, Item::Filter(Filter { field: *field, op, values: Vec::new() })));
             }

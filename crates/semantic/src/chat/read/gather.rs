@@ -102,7 +102,11 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.filters.extend(filters);
                 is_after_figure = true;
             }
-            Item::Noun(Phrase { noun: Noun::Field(field), .. }) if is_of_another(items, place, field) => return None,
+            Item::Noun(Phrase { noun: Noun::Field(field), .. })
+                if !all.is_who && is_of_another(items, place, field) =>
+            {
+                return None;
+            }
             // "products are discontinued": said of them, and no column.
             Item::Noun(Phrase { noun: Noun::Field(_), .. }) if is_said_of(items, place) => return None,
             // "bought products of the brand Orion"

@@ -52,6 +52,13 @@ impl Reader<'_> {
                 Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,
             };
+            // "paid channel", where paid is a status.
+            if let Noun::Field(field) = noun
+                && filters.iter().any(|filter| self.is_before_another(at, filter.field))
+                && !self.ground.field(field).is_time
+            {
+                continue;
+            }
             // "open tickets": said of them, and no column.
             let is_theirs = |part: &Part| matches!((part, &noun), (Part::Dataset(of), Noun::Field(id)) if *of == self.ground.field(*id).dataset);
             if self.parts(end).any(|(_, part)| is_theirs(part)) {

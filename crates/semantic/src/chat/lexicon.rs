@@ -97,8 +97,8 @@ impl Lexicon {
                 if let Some(counted) = counted(&words).filter(|_| is_count(&metric.expression)) {
                     self.name(counted, Part::CountMetric(id));
                 }
-                let verbs = words.iter().filter(|word| word.ends_with("ed") || is_past(word));
-                if let (Some(verb), Some(home)) = (verbs.last().map(|verb| stem(verb)), metric.datasets.first()) {
+                let mut verbs = words.iter().filter(|word| word.ends_with("ed") || is_past(word));
+                if let (Some(verb), Some(home)) = (verbs.next_back().map(|verb| stem(verb)), metric.datasets.first()) {
                     add(self.verbs.entry(verb).or_default(), Part::Made(*home));
                 }
                 self.name(words, Part::Metric(id));

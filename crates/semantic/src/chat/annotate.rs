@@ -80,6 +80,13 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
             _ => true,
         });
     }
+    // "did accounts open", "open the most": what somebody does, and no state.
+    if let [token] = span
+        && is_doing(tokens, from)
+        && lexicon.verbs(&token.text).iter().any(|part| matches!(part, Part::Join(_) | Part::Happened(_)))
+    {
+        parts.retain(|part| !matches!(part, Part::Value(..)));
+    }
     if let [token] = span
         && token.kind == Kind::Word
         && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
@@ -136,6 +143,15 @@ fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
         Part::Done(_) => ends(&["ed", "ing", "ment"]) || is_led || is_asked(tokens, at),
         _ => ends(&["ed", "ing", "ment"]) || is_past(text) || is_led || is_asked(tokens, at),
     }
+}
+
+/// The verb behind "did", or before "the most".
+fn is_doing(tokens: &[Token], at: usize) -> bool {
+    const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
+    let is_any = |token: &Token, words: &[&str]| words.iter().any(|word| token.is(word));
+    let asked = tokens[..at].iter().any(|token| is_any(token, &AUXILIARIES));
+    let most = any_phrase(tokens, at + 1, &["the most", "most", "the fewest", "fewest", "the least"]).is_some();
+    at > 0 && (asked || most) && !["ed", "ing"].iter().any(|ending| tokens[at].text.ends_with(ending))
 }
 
 /// "did we close": the verb of a question.

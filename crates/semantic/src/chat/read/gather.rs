@@ -78,6 +78,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
                 return None;
             }
+            Item::Filter(_) if is_second_of_two(items, place) => return None,
             // "orders in Germany and revenue in France": each has its own.
             Item::Measure { .. } if has_filter_before && place > 0 && items[place - 1].2 == Item::And => return None,
             Item::Measure { measure, filters, of } => {
@@ -369,6 +370,22 @@ fn is_done(items: &[(usize, usize, Item)], place: usize) -> bool {
         Some((_, end, Item::Has { is_named: false, is_without: false, .. })) => *end == items[place].0,
         _ => false,
     }
+}
+
+/// "opened and closed in October": the period is of both. "bug and urgent tickets": both sorts, or what is both.
+fn is_second_of_two(items: &[(usize, usize, Item)], place: usize) -> bool {
+    let item = |at: Option<usize>| at.and_then(|at| items.get(at)).map(|(_, _, item)| item);
+    let is_and = |at: Option<usize>| item(at) == Some(&Item::And);
+    let Some(Item::Filter(filter)) = item(Some(place)) else { return false };
+    let happened = is_and(place.checked_sub(1))
+        && matches!(item(place.checked_sub(2)), Some(Item::Happened(_)))
+        && matches!(item(Some(place + 1)), Some(Item::Time { .. }));
+    let both = is_and(Some(place + 1))
+        && match item(Some(place + 2)) {
+            Some(Item::Noun(phrase)) => phrase.filters.iter().any(|other| other.field != filter.field),
+            _ => false,
+        };
+    happened || both
 }
 
 /// "country Berlin": the value of another field right behind.

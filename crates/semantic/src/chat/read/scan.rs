@@ -110,7 +110,8 @@ impl Reader<'_> {
             .collect();
         // "with and without" is more than its second word.
         let is_cut_off = at > 0 && CUT_OFF.contains(&self.tokens[at - 1].text.as_str());
-        if is_connector(&self.tokens[at]) && !is_cut_off && self.is(at, "and their").is_none() {
+        let adds = self.is_follow_up && at == 0 && self.tokens[at].is("plus");
+        if !adds && is_connector(&self.tokens[at]) && !is_cut_off && self.is(at, "and their").is_none() {
             steps.push((at + 1, Item::And, 0));
         }
         for length in stop_phrase(&self.tokens[at..]) {

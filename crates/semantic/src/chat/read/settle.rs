@@ -68,7 +68,7 @@ impl<'a> Settler<'a> {
         }
         // "who signed up": those who did, and no day or row.
         let is_named = all.who.is_some()
-            || all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_)))
+            || all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(id) if !self.ground.field(id).is_time))
             || matches!(all.rank, Some(super::items::Rank::Top { what: Some(_), .. }));
         if all.is_who && !is_named {
             return Err(Settled::Nothing);

@@ -205,6 +205,10 @@ fn measured(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Dat
 
 /// Things without a figure: they are counted where something is said of groups or times, else listed.
 fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+    // "countries without enterprise accounts": those that have none.
+    if all.is_lacking && all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_))) {
+        return Err(Settled::Not("Which groups have none of them cannot be asked for here.".into()));
+    }
     let entities: Vec<DatasetId> = all
         .nouns
         .iter()

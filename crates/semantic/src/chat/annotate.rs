@@ -2,13 +2,13 @@
 
 use super::dates::any_phrase;
 use super::ground::{DatasetId, FieldId, Ground, Type};
-use super::known::is_attribute;
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
 use super::reading::{Choice, Found};
 use super::words::{Kind, Token, is_past, lemma, pasts, stop_phrase};
 
 const PERSONS: [&str; 3] = ["we", "you", "they"];
+const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
 
 /// A part that the tokens up to `end` can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,13 +72,6 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
         if !is_stop || is_written_so {
             parts.push(part);
         }
-    }
-    // "stores" are the things that are called so, and not what is done in a "store".
-    if parts.iter().any(|part| matches!(part, Part::Dataset(_))) {
-        parts.retain(|part| match part {
-            Part::Value(_, Value::Text(text)) => value_words(text) == folded,
-            _ => true,
-        });
     }
     // "did accounts open", "open the most": what somebody does, and no state.
     if let [token] = span
@@ -147,7 +140,6 @@ fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
 
 /// The verb behind "did", or before "the most".
 fn is_doing(tokens: &[Token], at: usize) -> bool {
-    const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
     let is_any = |token: &Token, words: &[&str]| words.iter().any(|word| token.is(word));
     let asked = tokens[..at].iter().any(|token| is_any(token, &AUXILIARIES));
     let most = any_phrase(tokens, at + 1, &["the most", "most", "the fewest", "fewest", "the least"]).is_some();
@@ -156,7 +148,6 @@ fn is_doing(tokens: &[Token], at: usize) -> bool {
 
 /// "did we close": the verb of a question.
 fn is_asked(tokens: &[Token], at: usize) -> bool {
-    const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
     let is_before =
         |far: usize, words: &[&str]| at.checked_sub(far).is_some_and(|at| words.contains(&tokens[at].text.as_str()));
     is_before(2, &AUXILIARIES) && is_before(1, &PERSONS)
@@ -168,7 +159,7 @@ fn without_own_fields(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
     let attributes: Vec<DatasetId> = parts
         .iter()
         .filter_map(|part| match part {
-            Part::Field(id) if is_attribute(ground, *id) => Some(ground.field(*id).dataset),
+            Part::Field(id) if ground.known().attributes.get(id.0) == Some(&true) => Some(ground.field(*id).dataset),
             _ => None,
         })
         .collect();
@@ -253,14 +244,15 @@ pub(super) fn is_of(tokens: &[Token], from: usize) -> bool {
 /// "How much tax have we withheld" asks for the tax withheld, and "how many hours did we bill" for the hours billed: the name
 /// of a figure, with the auxiliary of a question and a person inside.
 fn asked_apart(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
-    const AUXILIARIES: [&str; 6] = ["have", "has", "had", "do", "does", "did"];
+    const HAVING: [&str; 3] = ["have", "has", "had"];
     let is_gap = |at: usize| {
         let [auxiliary, person] = &tokens[at..at + 2] else { return false };
-        AUXILIARIES.contains(&auxiliary.text.as_str()) && PERSONS.contains(&person.text.as_str())
+        let auxiliary = auxiliary.text.as_str();
+        (AUXILIARIES.contains(&auxiliary) || HAVING.contains(&auxiliary)) && PERSONS.contains(&person.text.as_str())
     };
     for gap in (1..tokens.len().saturating_sub(2)).filter(|at| is_gap(*at)) {
         let verb = &tokens[gap + 2];
-        let is_base = ["do", "does", "did"].contains(&tokens[gap].text.as_str());
+        let is_base = AUXILIARIES.contains(&tokens[gap].text.as_str());
         let verbs = if is_base { pasts(&verb.text) } else { vec![verb.text.clone()] };
         for from in gap.saturating_sub(lexicon.longest)..gap {
             let before = tokens[from..gap].iter().map(|token| token.lemma.clone());

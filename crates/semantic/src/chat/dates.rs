@@ -41,6 +41,11 @@ impl Stated {
         Stated { range, ends: None, other: None, note: None }
     }
 
+    /// A month or a quarter without a year: the latest one was taken.
+    pub(super) fn is_latest(&self) -> bool {
+        self.note.as_deref().is_some_and(|note| note.starts_with("Took the latest"))
+    }
+
     fn noted(range: Range, note: impl Into<String>) -> Stated {
         Stated { note: Some(note.into()), ..Stated::of(range) }
     }

@@ -13,6 +13,8 @@ pub(super) struct Known {
     pub reach: Vec<Vec<DatasetId>>,
     /// What people call the rows of a dataset.
     pub labels: Vec<Vec<FieldId>>,
+    /// Whether several rows share each of a field's values.
+    pub attributes: Vec<bool>,
     /// What a field of two values holds where it is so, and where it is not.
     pub flags: Vec<Option<(Value, Value)>>,
     /// How long one of a dataset lasts, where one field says it.
@@ -27,6 +29,7 @@ impl Known {
         Known {
             reach: datasets().map(|home| reach(ground, home)).collect(),
             labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
+            attributes: (0..ground.fields.len()).map(|at| is_attribute(ground, FieldId(at))).collect(),
             flags: ground.fields.iter().map(flag).collect(),
             lasting: datasets().map(|dataset| lasting(ground, dataset)).collect(),
             totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),
@@ -87,7 +90,7 @@ fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
 }
 
 /// Several rows share each of its values: `category` beside `subcategory`, or a closed list shorter than the rows.
-pub(super) fn is_attribute(ground: &Ground, id: FieldId) -> bool {
+fn is_attribute(ground: &Ground, id: FieldId) -> bool {
     let field = ground.field(id);
     let dataset = ground.dataset(field.dataset);
     let name = lemmas(&field.names.name).concat();

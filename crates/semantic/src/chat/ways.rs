@@ -1,7 +1,7 @@
 //! What a ground allows: which fields a dataset reaches, what its columns are.
 
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, Type};
-use crate::chat::query::{Aggregate, Dimension, Measure};
+use crate::chat::query::{Aggregate, Dimension, Measure, Value};
 
 /// The datasets that hold at most one row for each row of `home`.
 pub(in crate::chat) fn reach(ground: &Ground, home: DatasetId) -> &[DatasetId] {
@@ -46,14 +46,30 @@ pub(in crate::chat) fn home(ground: &Ground, measure: &Measure) -> Option<Datase
     }
 }
 
+/// The field is the column of that name, and nothing is done with it.
+pub(in crate::chat) fn is_column(ground: &Ground, field: FieldId, column: &str) -> bool {
+    let field = ground.field(field);
+    field.names.name.eq_ignore_ascii_case(column) || field.expression.eq_ignore_ascii_case(column)
+}
+
+/// People call the rows of its dataset by it.
+pub(in crate::chat) fn is_label(ground: &Ground, field: FieldId) -> bool {
+    ground.known().labels.get(ground.field(field).dataset.0).is_some_and(|labels| labels.contains(&field))
+}
+
+/// What a field of two values holds where it is so, and where it is not.
+pub(in crate::chat) fn flag(ground: &Ground, field: FieldId) -> Option<(Value, Value)> {
+    ground.known().flags.get(field.0).cloned().flatten()
+}
+
+/// The one field that says how long one of a dataset lasts.
+pub(in crate::chat) fn lasting(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
+    ground.known().lasting.get(dataset.0).copied().flatten()
+}
+
 /// What tells rows of a dataset apart, then what people call them.
 pub(in crate::chat) fn identity(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
-    let named = |column: &String| {
-        ground.fields_of(dataset).find(|id| {
-            let field = ground.field(*id);
-            field.names.name.eq_ignore_ascii_case(column) || field.expression.eq_ignore_ascii_case(column)
-        })
-    };
+    let named = |column: &String| ground.fields_of(dataset).find(|id| is_column(ground, *id, column));
     let mut fields: Vec<FieldId> = ground.dataset(dataset).primary_key.iter().filter_map(named).collect();
     for label in ground.known().labels.get(dataset.0).into_iter().flatten() {
         if !fields.contains(label) {
@@ -67,12 +83,7 @@ pub(in crate::chat) fn identity(ground: &Ground, dataset: DatasetId) -> Vec<Fiel
 pub(in crate::chat) fn has_key(ground: &Ground, dataset: DatasetId) -> bool {
     let key = &ground.dataset(dataset).primary_key;
     let known = identity(ground, dataset);
-    let is_known = |column: &String| {
-        known.iter().any(|id| {
-            let field = ground.field(*id);
-            field.names.name.eq_ignore_ascii_case(column) || field.expression.eq_ignore_ascii_case(column)
-        })
-    };
+    let is_known = |column: &String| known.iter().any(|id| is_column(ground, *id, column));
     !key.is_empty() && key.iter().all(is_known)
 }
 
@@ -103,10 +114,7 @@ pub(in crate::chat) fn dimension(ground: &Ground, field: FieldId) -> Dimension {
 pub(in crate::chat) fn key_of(ground: &Ground, join: JoinId) -> Option<FieldId> {
     let join = ground.join(join);
     let [(column, _)] = join.on.as_slice() else { return None };
-    ground.fields_of(join.from).find(|id| {
-        let field = ground.field(*id);
-        field.names.name.eq_ignore_ascii_case(column) || field.expression.eq_ignore_ascii_case(column)
-    })
+    ground.fields_of(join.from).find(|id| is_column(ground, *id, column))
 }
 
 /// The fields of `home` that hold the key of a row of `to`, where one relationship leads there.
@@ -114,8 +122,5 @@ pub(in crate::chat) fn link(ground: &Ground, home: DatasetId, to: DatasetId) -> 
     let mut joins = ground.joins.iter().filter(|join| join.from == home && join.to == to);
     let (join, None) = (joins.next()?, joins.next()) else { return None };
     let [(column, _)] = join.on.as_slice() else { return None };
-    ground.fields_of(home).find(|id| {
-        let field = ground.field(*id);
-        field.names.name.eq_ignore_ascii_case(column) || field.expression.eq_ignore_ascii_case(column)
-    })
+    ground.fields_of(home).find(|id| is_column(ground, *id, column))
 }

@@ -51,7 +51,7 @@ fn joined(first: &Stated, second: &Stated, context: Context<'_>) -> Option<State
         return None;
     }
     let (mut one, two) = (first.range, second.range);
-    let is_yearless = first.note.as_deref().is_some_and(|note| note.starts_with("Took the latest"));
+    let is_yearless = first.is_latest();
     if is_yearless {
         let grain = one.grain?;
         let year = two.from?.year();

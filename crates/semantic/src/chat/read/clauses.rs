@@ -141,11 +141,8 @@ impl Reader<'_> {
     pub fn is_before_another(&self, end: usize, field: FieldId) -> bool {
         let is_sort = |id: FieldId| {
             let known = self.ground.field(id);
-            let labels = self.ground.known().labels.get(known.dataset.0);
-            known.ty == Type::Text
-                && !known.is_key
-                && !known.is_time
-                && labels.is_none_or(|labels| !labels.contains(&id))
+            let is_label = crate::chat::ways::is_label(self.ground, id);
+            known.ty == Type::Text && !known.is_key && !known.is_time && !is_label
         };
         let fields = self.parts(end).filter_map(|(_, part)| match part {
             Part::Field(id) => Some(*id),
@@ -265,7 +262,7 @@ impl Reader<'_> {
         {
             push(empty, if op == Op::Is { Op::IsEmpty } else { Op::IsNotEmpty }, Vec::new());
         }
-        if let Some((yes, no)) = self.ground.known().flags.get(field.0).cloned().flatten().filter(|_| is_said) {
+        if let Some((yes, no)) = crate::chat::ways::flag(self.ground, field).filter(|_| is_said) {
             if let Some(end) = self.any(after, &["true", "yes"]) {
                 push(end, op, vec![yes]);
             }

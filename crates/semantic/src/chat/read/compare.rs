@@ -91,8 +91,7 @@ fn set(place: &mut Option<CompareTo>, to: CompareTo) -> Outcome<()> {
 /// A month without a year is the latest one: not where another period says the year, nor where years are told apart.
 fn one_year(settler: &Settler<'_>, times: &[(usize, Stated, Option<FieldId>)], all: &Gathered) -> Outcome<()> {
     let stated = || times.iter().map(|(_, stated, _)| stated).chain(&all.versus_ranges);
-    let is_yearless = |stated: &Stated| stated.note.as_deref().is_some_and(|note| note.starts_with("Took the latest"));
-    let yearless = stated().filter(|stated| is_yearless(stated)).count();
+    let yearless = stated().filter(|stated| stated.is_latest()).count();
     if yearless > 0 && yearless < stated().count() {
         return Err(Settled::Not("Name the year of each period.".into()));
     }

@@ -218,19 +218,16 @@ impl Reader<'_> {
                 && (is_without || done.is_some() || !self.is_column(end, &phrase))
                 && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(at, end))
             {
-                let mut item = has(dataset, phrase.filters, done.as_ref(), is_without);
-                if let Item::Has { is_named, .. } = &mut item {
-                    *is_named = true;
-                }
-                steps.push((end, item));
+                let Done { via, happened, .. } = done.clone().unwrap_or(Done::nothing(dataset));
+                let filters = phrase.filters;
+                steps.push((end, Item::Has { dataset, filters, via, happened, is_named: true, is_without }));
             }
         }
     }
 }
 
 fn has(dataset: DatasetId, filters: Vec<Filter>, done: Option<&Done>, is_without: bool) -> Item {
-    let is_named = false;
     let via = done.and_then(|done| done.via);
     let happened: Option<FieldId> = done.and_then(|done| done.happened);
-    Item::Has { dataset, filters, via, happened, is_named, is_without }
+    Item::Has { dataset, filters, via, happened, is_named: false, is_without }
 }

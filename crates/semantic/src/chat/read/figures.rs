@@ -267,9 +267,7 @@ impl Reader<'_> {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "the longest stay", "average duration of an appointment"
-                Noun::Entity(id)
-                    if lasts && let Some(field) = self.ground.known().lasting.get(id.0).copied().flatten() =>
-                {
+                Noun::Entity(id) if lasts && let Some(field) = crate::chat::ways::lasting(self.ground, id) => {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "total orders" are how many there are.

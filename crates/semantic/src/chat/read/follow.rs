@@ -380,10 +380,7 @@ fn times(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome
         (from.year() == last.year()).then_some(from.year())
     };
     let before = last.time.as_ref().and_then(|time| year(&time.range));
-    let is_other = |stated: &dates::Stated| {
-        let is_yearless = stated.note.as_deref().is_some_and(|note| note.starts_with("Took the latest"));
-        is_yearless && before.is_some() && year(&stated.range) != before
-    };
+    let is_other = |stated: &dates::Stated| stated.is_latest() && before.is_some() && year(&stated.range) != before;
     if all.times.iter().any(|(_, stated, _)| is_other(stated)) {
         return Err(Settled::Not("Name the year of the period, too.".into()));
     }

@@ -71,6 +71,13 @@ pub(super) struct Done {
     pub is_deed: bool,
 }
 
+impl Done {
+    /// No verb was said.
+    pub fn nothing(of: DatasetId) -> Done {
+        Done { of, via: None, happened: None, is_deed: false }
+    }
+}
+
 /// How rows are ranked.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Rank {

@@ -114,9 +114,8 @@ impl Reader<'_> {
             let Part::Value(field, value @ Value::Text(text)) = part else { continue };
             let last = &self.tokens[end - 1];
             let is_called = found.iter().any(|(other, _)| *other == end);
-            let labels = self.ground.known().labels.get(self.ground.field(*field).dataset.0);
             // "surgeries" are no departments of that name.
-            let is_name = labels.is_some_and(|labels| labels.contains(field));
+            let is_name = crate::chat::ways::is_label(self.ground, *field);
             if !is_called && !is_name && last.text != last.lemma && !fold(text).ends_with(&last.text) {
                 let noun = Noun::Entity(self.ground.field(*field).dataset);
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };

@@ -98,7 +98,7 @@ impl<'a> Settler<'a> {
             match target {
                 Target::Field(field) => all.filters.push(Filter { field, op, values }),
                 Target::Lasting => {
-                    let field = base.and_then(|base| self.ground.known().lasting.get(base.0).copied().flatten());
+                    let field = base.and_then(|base| ways::lasting(self.ground, base));
                     let field = field.ok_or(Settled::Nothing)?;
                     self.notes.push(format!("Took {} for how long it lasts.", self.ground.path(field)));
                     all.filters.push(Filter { field, op, values });

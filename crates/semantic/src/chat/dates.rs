@@ -14,7 +14,7 @@ use super::ground::Calendar;
 use super::query::Range;
 use super::words::Token;
 
-pub(super) use versus::{Against, against, earlier, over};
+pub(super) use versus::{Against, against, earlier, over, part_of};
 
 /// What a period is named against.
 #[derive(Clone, Copy)]

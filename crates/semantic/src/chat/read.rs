@@ -32,6 +32,7 @@ pub(in crate::chat) mod tests;
 mod times;
 mod totals;
 mod trace;
+mod undo;
 mod units;
 mod unknown;
 mod verbs;
@@ -114,6 +115,11 @@ fn attempt(
         Attempt::Done(reading) if !matches!(*reading, Reading::Unanswerable { .. }) => {
             if reader.opens() || !matches!(*reading, Reading::Query { .. }) {
                 return Attempt::Done(reading);
+            }
+            // "for customers in France" asks for no list of them.
+            let is_list = matches!(&*reading, Reading::Query { query, .. } if query.measures.is_empty());
+            if is_list && reader.hangs_on() {
+                return edited(&reader, last, asked, repairs);
             }
             let edit = edited(&reader, last, asked, repairs);
             Attempt::Done(choice::scope(reading, edit, &asked.thread.choices))

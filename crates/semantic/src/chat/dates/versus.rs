@@ -96,3 +96,18 @@ pub(in super::super) fn earlier(context: Context<'_>, range: Range, against: Aga
         Against::Over(_) => None,
     }
 }
+
+/// The same part of a year as the range is of its own: of March 2026 and 2025, March 2025.
+pub(in super::super) fn part_of(context: Context<'_>, range: Range, year: Range) -> Option<Range> {
+    let (from, to, grain) = (range.from?, range.to?, range.grain?);
+    let (first, end) = (year.from?, year.to?);
+    let is_one = calendar::plus(from, grain, 1).is_some_and(|next| next == to || range.is_partial && next > to);
+    if year.grain != Some(Grain::Year) || !is_one || matches!(grain, Grain::Year | Grain::Week) {
+        return None;
+    }
+    (-10..=10).filter(|years| *years != 0).find_map(|years| {
+        let from = calendar::plus(from, Grain::Year, years)?;
+        let to = calendar::plus(from, grain, 1)?;
+        (from >= first && to <= end).then(|| calendar::span(context, from, to, grain)).flatten()
+    })
+}

@@ -162,6 +162,11 @@ impl Reader<'_> {
         }
     }
 
+    /// Behind "leave out", whether what follows is known or not.
+    pub fn left_out(&self, at: usize) -> Option<usize> {
+        self.any(at, &EXCEPT)
+    }
+
     /// "without the orders that have no customer": those that have one.
     fn not_without(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         const NONE: [&str; 8] = [

@@ -17,8 +17,20 @@ pub(super) enum Edit {
     Count,
     /// "list them".
     List,
-    /// "instead of month".
-    Instead(Grouped),
+    /// "instead of month"; whether "not by month" was said, which needs no other grouping.
+    Instead(Grouped, bool),
+    /// "in total".
+    Total,
+    /// "of all time".
+    AllTime,
+    /// "without the comparison".
+    Alone,
+    /// "all of them", of the first ones.
+    All,
+    /// "in absolute numbers", of shares.
+    Absolute,
+    /// "the other way round".
+    Reversed,
     /// "drop the city filter".
     Drop(FieldId),
     /// "as a share of all orders".
@@ -59,7 +71,7 @@ const GOING_ON: [&str; 25] = [
 ];
 
 /// Messages that begin so go on from what was said.
-const CONTINUED: [&str; 27] = [
+const CONTINUED: [&str; 29] = [
     "also",
     "split by",
     "add",
@@ -87,6 +99,8 @@ const CONTINUED: [&str; 27] = [
     "as a share",
     "as a percentage",
     "as percentages",
+    "include",
+    "including",
 ];
 /// Who begins so begins anew, where the message names what it is about.
 const OPENED: [&str; 34] = [
@@ -168,6 +182,9 @@ impl Reader<'_> {
 
     pub fn refers_back(&self) -> bool {
         let names = |(_, part): (usize, &Part)| !matches!(part, Part::Value(..) | Part::Happened(_) | Part::Join(_));
+        if self.is_there() {
+            return true;
+        }
         let first = (0..self.tokens.len())
             .find(|at| PRONOUNS.iter().any(|word| self.tokens[*at].is(word)) && self.parts(*at).next().is_none());
         first.is_some_and(|first| !(0..first).any(|at| self.parts(at).any(names)))
@@ -252,14 +269,24 @@ impl Reader<'_> {
                 ["of them", "of those", "of these", "them", "those", "these", "are there", "were there", "is that"];
             push(self.any(end, &them).unwrap_or(end), Edit::Count);
         }
-        if let Some(end) = self.any(at, &["instead of", "rather than", "in place of", "not"]) {
+        if let Some(end) = self.any(at, &["instead of", "rather than", "in place of"]) {
             let end = self.past(end, &["by", "per", "the"]);
-            self.dimensions(end).into_iter().for_each(|(end, by)| push(end, Edit::Instead(by)));
+            self.dimensions(end).into_iter().for_each(|(end, by)| push(end, Edit::Instead(by, false)));
         }
+        self.taken_away(at, &mut push);
         self.dropped(at, &mut push);
         self.shared(at, &mut push);
         self.each(at, &mut push);
         self.beside(at, &mut push);
+        // "including Germany"
+        if let Some(end) = self.any(at, &super::undo::INCLUDING) {
+            steps.extend(self.lists(end).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
+            steps.push((end, Item::Marker));
+        }
+        // "with cancelled orders", where these were left out.
+        if let Some(end) = self.is(at, "with") {
+            steps.push((end, Item::Marker));
+        }
         // "only those by phone"
         if let Some(end) = self.any(at, &["by", "via", "through", "over"]) {
             steps.extend(self.lists(end).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
@@ -269,6 +296,14 @@ impl Reader<'_> {
     /// "drop the city filter", "remove the condition on the city".
     fn dropped(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
         const FILTERS: [&str; 6] = ["filter", "filters", "condition", "conditions", "restriction", "restrictions"];
+        // "for all countries"
+        if let Some(end) = self.any(at, &["for all", "in all", "from all", "all", "for all the", "for any", "in any"]) {
+            for (end, part) in self.parts(end) {
+                if let Part::Field(field) = part {
+                    push(end, Edit::Drop(*field));
+                }
+            }
+        }
         let Some(end) = self.any(at, &["drop", "remove", "clear", "without", "take off", "lift"]) else { return };
         let end = self.past(end, &["the", "any", "all"]);
         for (end, part) in self.parts(end) {

@@ -1,21 +1,22 @@
 //! Messages that change the query that was answered last: each says what to replace, and must say it with all its words.
 
+mod conditions;
 mod figures;
+mod groups;
+mod periods;
 
 use figures::{count, figures, list, ranked_by, share};
 
-use super::compare;
 use super::edits::Edit;
 use super::gather::gather;
 use super::gathered::Gathered;
-use super::items::{Grouped, Item, Rank, Target};
+use super::items::{Item, Rank, Target};
 use super::scan::{Reader, Sequence};
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::dates;
 use crate::chat::ground::FieldId;
-use crate::chat::query::{By, Dimension, Filter, Having, Limit, Measure, Op, Order, Query};
+use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
-use crate::chat::ways;
 
 /// How the message begins, where that decides what it does.
 #[derive(Clone, Copy)]
@@ -26,37 +27,68 @@ struct Manner {
     adds_figures: bool,
     /// "only customers in Germany": what follows are conditions.
     restricts: bool,
+    /// "and over 5", "but without any": what held before holds, too.
+    narrows: bool,
+    /// "what about": in the place of what was said.
+    swaps: bool,
+    /// "including Germany".
+    includes: bool,
+    /// "with Germany".
+    is_with: bool,
     /// "which of these".
     refers_back: bool,
 }
 
+impl Manner {
+    fn of(reader: &Reader<'_>, items: &[(usize, usize, Item)]) -> Manner {
+        let begins_and_by = matches!(items, [(_, _, Item::Marker | Item::And), (_, _, Item::Group { .. }), ..])
+            && reader.is(0, "and by").is_some();
+        let conditions = [
+            "only",
+            "just",
+            "and only",
+            "and just",
+            "but only",
+            "without",
+            "excluding",
+            "except",
+            "for",
+            "in",
+            "from",
+            "not",
+        ];
+        let replaces = ["and now", "and instead", "and only", "and just"];
+        let swaps =
+            ["what about", "and what about", "how about", "and how about", "now", "instead", "same for", "make it"];
+        let narrows = ["and", "but", "only", "just", "also", "as well"];
+        let begins = |words: &[&str]| reader.any(0, words).is_some();
+        let start = reader.any(0, &["and", "but", "now", "ok"]).unwrap_or(0);
+        Manner {
+            begins_and_by,
+            adds_figures: reader.is(0, "and").is_some() && !begins(&replaces),
+            restricts: begins(&conditions),
+            narrows: begins(&narrows) && !begins(&swaps),
+            swaps: begins(&swaps) || reader.any(0, &["and now", "and instead"]).is_some(),
+            includes: reader.any(start, &super::undo::INCLUDING).is_some(),
+            is_with: reader.is(start, "with").is_some(),
+            refers_back: reader.refers_back(),
+        }
+    }
+}
+
 /// The last query, changed as the items say.
 pub(super) fn settle(reader: &Reader<'_>, last: &Query, choices: &[Choice], items: &[(usize, usize, Item)]) -> Settled {
-    let begins_and_by = matches!(items, [(_, _, Item::Marker | Item::And), (_, _, Item::Group { .. }), ..])
-        && reader.is(0, "and by").is_some();
-    let narrows = [
-        "only",
-        "just",
-        "and only",
-        "and just",
-        "but only",
-        "without",
-        "excluding",
-        "except",
-        "for",
-        "in",
-        "from",
-        "not",
-    ];
-    let replaces = ["and now", "and instead", "and only", "and just"];
-    let manner = Manner {
-        begins_and_by,
-        adds_figures: reader.is(0, "and").is_some() && reader.any(0, &replaces).is_none(),
-        restricts: reader.any(0, &narrows).is_some(),
-        refers_back: reader.refers_back(),
-    };
+    let manner = Manner::of(reader, items);
     let mut settler = Settler::new(reader.ground, choices, reader.context);
     settler.query = last.clone();
+    // "list them" asks for rows.
+    let is_list = |pair: &[(usize, usize, Item)]| matches!(pair, [(at, _, Item::List), (next, _, Item::Marker)] if reader.is(*at, "list").is_some() && *next == at + 1);
+    if items.windows(2).any(is_list) {
+        return Settled::Nothing;
+    }
+    if items.iter().all(|(_, _, item)| says_nothing(item)) && !reader.is_display() {
+        return Settled::Not("That says nothing to change about the question before.".to_owned());
+    }
     let Some(all) = gather(items) else { return Settled::Nothing };
     match edit(&mut settler, last, all, manner) {
         Ok(()) => {
@@ -67,16 +99,32 @@ pub(super) fn settle(reader: &Reader<'_>, last: &Query, choices: &[Choice], item
     }
 }
 
-fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Manner) -> Outcome<()> {
-    let is_refused = all.is_which && !manner.refers_back
-        || all.when.is_some()
-        || all.by.is_some() && !manner.begins_and_by && all.limit.is_none() && last.limit.is_none()
-        || !all.through.is_empty()
-        || !all.part.is_empty();
-    let is_refused =
-        is_refused || all.grew.is_some() || all.per.is_some() || all.averaged.is_some() || !all.beside.is_empty();
+fn says_nothing(item: &Item) -> bool {
+    matches!(
+        item,
+        Item::And
+            | Item::Copula
+            | Item::Which
+            | Item::Person
+            | Item::List
+            | Item::Stop
+            | Item::Light
+            | Item::HowMuch
+            | Item::HowMany
+            | Item::Marker
+            | Item::Also
+    )
+}
+
+/// What only a question that stands for itself can say.
+fn is_refused(settler: &Settler<'_>, last: &Query, all: &Gathered, manner: Manner) -> bool {
+    let is_ranked_by = all.by.is_some() && !manner.begins_and_by && all.limit.is_none() && last.limit.is_none();
+    let is_asked = all.is_which && !manner.refers_back || all.when.is_some() || all.is_when_did || all.who.is_some();
+    let is_described = !all.through.is_empty() || !all.part.is_empty() || !all.beside.is_empty() || !all.own.is_empty();
+    let is_averaged = all.per.is_some() || all.averaged.is_some() || all.is_on_average || all.grew.is_some();
+    let is_counted = !all.deeds.is_empty() || all.is_if_any || all.is_their;
     // Of the thing or of what belongs to it: the words do not say.
-    let is_refused = is_refused || !last.members.is_empty() && !all.times.is_empty();
+    let is_of_either = !last.members.is_empty() && !all.times.is_empty();
     // "with more than 20 orders" behind groups: each of those counted, or each group.
     let counted = last.measures.first().and_then(|measure| super::counts::counted(settler.ground, measure));
     let is_of_each = |(target, ..): &(Target, Op, Vec<crate::chat::query::Value>)| match target {
@@ -86,8 +134,14 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Mann
         }
         _ => false,
     };
-    let is_refused = is_refused || !last.dimensions.is_empty() && all.conditions.iter().any(is_of_each);
-    if is_refused {
+    let is_of_groups = !last.dimensions.is_empty() && all.conditions.iter().any(is_of_each);
+    // "and units in total": the whole of all figures, or of this one.
+    let is_total = all.edits.contains(&Edit::Total) && !all.measures.is_empty() && manner.adds_figures;
+    is_asked || is_ranked_by || is_described || is_averaged || is_counted || is_of_either || is_of_groups || is_total
+}
+
+fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Manner) -> Outcome<()> {
+    if is_refused(settler, last, &all, manner) {
         return Err(Settled::Nothing);
     }
     if all.is_removal {
@@ -95,48 +149,71 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Mann
         settler.query.having.clear();
         settler.query.members.clear();
     }
+    let mut instead = Vec::new();
     for edit in std::mem::take(&mut all.edits) {
-        changed(settler, edit)?;
+        match edit {
+            Edit::Instead(by, is_not) => {
+                groups::is_grouped_by(settler, &by).then_some(()).ok_or(Settled::Nothing)?;
+                instead.push((by, is_not));
+            }
+            other => changed(settler, other)?,
+        }
     }
     if let Some(by) = all.by.take() {
         ranked_by(settler, by)?;
     }
-    also_by(settler, last, &mut all);
+    groups::also_by(settler, last, &mut all);
     figures(settler, &mut all, manner)?;
     let home = settler.query.listed;
-    bounds(settler, last, &mut all)?;
-    happened(settler, last, &mut all)?;
-    // Conditions are made as in any question, then each replaces those of its field.
+    conditions::bounds(settler, last, &mut all, manner)?;
+    conditions::happened(settler, last, &mut all)?;
+    // Conditions are made as in any question, then each meets those of its field.
+    let members = settler.query.members.len();
     settler.conditions(&mut all, home)?;
-    for filter in std::mem::take(&mut all.filters) {
-        if all.is_also && widened(&mut settler.query, &filter) {
-            continue;
-        }
-        replace(&mut settler.query, filter);
-    }
-    groups(settler, last, &all, manner.begins_and_by)?;
+    conditions::members(settler, members, all.is_also, manner)?;
+    conditions::filters(settler, &mut all, manner)?;
+    groups::groups(settler, last, &all, manner, &instead)?;
     ranks(settler, &mut all)?;
-    times(settler, last, &mut all)?;
+    periods::times(settler, last, &mut all)?;
     if all.is_share {
         share(settler, None)?;
     }
+    sorted(settler, &mut all)?;
+    settler.check(home)
+}
+
+/// Orders and limits.
+fn sorted(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     let is_sorted = all.age.is_some() || all.is_alphabetical;
-    if is_sorted && settler.query.limit.is_some() {
-        return Err(Settled::Nothing);
+    let is_ordered = is_sorted || all.order.is_some() || all.direction.is_some();
+    if !is_ordered && all.limit.is_none() {
+        return Ok(());
     }
-    if is_sorted {
+    if all.limit.is_some() {
+        settler.query.limit = None;
+    }
+    let before = settler.query.order.clone();
+    if is_sorted || all.order.is_some() {
         settler.query.order.clear();
     }
-    if is_sorted || all.order.is_some() || all.limit.is_some() || all.direction.is_some() {
-        if all.order.is_some() {
-            settler.query.order.clear();
-        }
-        if all.limit.is_some() {
-            settler.query.limit = None;
-        }
-        settler.orders(&all)?;
+    settler.orders(all)?;
+    // Ordered otherwise, the first ones would be others.
+    if settler.query.limit.is_some() && all.limit.is_none() && settler.query.order != before {
+        let sentence = "The rows before were picked by their order: ask anew for those that come first in another.";
+        return Err(Settled::Not(sentence.into()));
     }
-    settler.check(home)
+    Ok(())
+}
+
+/// One of two meanings, as it was chosen, else the question which: whether it is the first.
+fn either(settler: &Settler<'_>, ids: [String; 2], labels: [String; 2], question: &str) -> Outcome<bool> {
+    match ids.iter().position(|id| settler.choices.iter().any(|choice| choice.id == *id)) {
+        Some(place) => Ok(place == 0),
+        None => {
+            let options = ids.into_iter().zip(labels).map(|(id, label)| Offer { id, label }).collect();
+            Err(Settled::Ask(Clarification { about: About::Scope, question: question.to_owned(), options }))
+        }
+    }
 }
 
 fn changed(settler: &mut Settler<'_>, edit: Edit) -> Outcome<()> {
@@ -147,16 +224,33 @@ fn changed(settler: &mut Settler<'_>, edit: Edit) -> Outcome<()> {
         }
         Edit::Count => count(settler)?,
         Edit::List => list(settler)?,
-        Edit::Instead(by) => {
-            let is_there = settler.query.dimensions.iter().any(|dimension| match &by {
-                Grouped::Grain(grain) => dimension.grain == Some(*grain),
-                Grouped::Field(field) => dimension.field == *field,
-                Grouped::FieldGrain(field, grain) => dimension.field == *field && dimension.grain == Some(*grain),
-                Grouped::Entity(id) => ways::identity(settler.ground, *id).contains(&dimension.field),
-                Grouped::Role(..) => false,
-            });
-            is_there.then_some(()).ok_or(Settled::Nothing)?;
+        // Read with the groups.
+        Edit::Instead(..) => {}
+        Edit::Total => groups::total(settler)?,
+        Edit::AllTime => {
+            let is_compared = settler.query.compare.is_some() || settler.query.time.is_none();
+            (!is_compared).then_some(()).ok_or(Settled::Nothing)?;
+            settler.query.time = None;
         }
+        Edit::Alone => {
+            settler.query.compare.take().ok_or(Settled::Nothing)?;
+            settler.query.order.retain(|order| !matches!(order.by, By::Change(_)));
+        }
+        Edit::All => {
+            settler.query.limit.take().ok_or(Settled::Nothing)?;
+        }
+        Edit::Absolute => {
+            let is_plain = settler.query.share.is_some() && settler.query.part.is_empty();
+            is_plain.then_some(()).ok_or(Settled::Nothing)?;
+            settler.query.share = None;
+        }
+        Edit::Reversed => match (settler.query.order.as_mut_slice(), settler.query.limit) {
+            ([order], None) => order.is_descending = !order.is_descending,
+            _ => {
+                let sentence = "Say what to order by, and whether the highest or the lowest come first.";
+                return Err(Settled::Not(sentence.into()));
+            }
+        },
         Edit::Drop(field) => {
             let before = settler.query.filters.len();
             settler.query.filters.retain(|filter| filter.field != field);
@@ -187,165 +281,10 @@ fn changed(settler: &mut Settler<'_>, edit: Edit) -> Outcome<()> {
     Ok(())
 }
 
-/// "more than 3": of the one condition of groups that there is, else of the one figure of the groups.
-fn bounds(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
-    let (open, named): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut all.conditions).into_iter().partition(|(target, ..)| *target == Target::Open);
-    all.conditions = named;
-    let is_grouped = last.listed.is_none() && !last.dimensions.is_empty() && last.compare.is_none();
-    for (target, op, values) in open {
-        let measure = match (settler.query.having.as_slice(), settler.query.measures.as_slice()) {
-            ([having], _) => having.measure.clone(),
-            ([], [measure]) if is_grouped => measure.clone(),
-            _ => {
-                all.conditions.push((target, op, values));
-                continue;
-            }
-        };
-        settler.query.having = vec![Having { measure, op, values }];
-    }
-    // Of a figure that has a condition, the new one is the only one.
-    for (target, ..) in &all.conditions {
-        if let Target::Measure(measure) = target {
-            settler.query.having.retain(|having| having.measure != *measure);
-        }
-    }
-    Ok(())
-}
-
-/// "and how many were cancelled" after "were started in May": cancelled in May, where "started" was said.
-fn happened(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
-    let ([field], Some(time), true) = (all.happened.as_slice(), &last.time, all.times.is_empty()) else {
-        return Ok(());
-    };
-    let (field, dataset) = (*field, settler.ground.field(time.field).dataset);
-    if field == time.field || settler.ground.field(field).dataset != dataset {
-        return Ok(());
-    }
-    let ids =
-        [format!("in that time|{}", settler.ground.path(field)), format!("of those|{}", settler.ground.path(field))];
-    let chosen = ids.iter().position(|id| settler.choices.iter().any(|choice| choice.id == *id));
-    // Of a thing with a time of its own, no verb need have been said.
-    let is_said = settler.ground.dataset(dataset).default_time != Some(time.field);
-    let name = settler.ground.field(field).names.shown().to_owned();
-    match chosen {
-        Some(1) => return Ok(()),
-        None if !is_said => {
-            let labels = [format!("Those with {name} in that time"), format!("Of those before, the ones with {name}")];
-            let options = ids.into_iter().zip(labels).map(|(id, label)| Offer { id, label }).collect();
-            let question = "Which do you mean?".to_owned();
-            return Err(Settled::Ask(Clarification { about: About::Scope, question, options }));
-        }
-        _ => {}
-    }
-    let other = settler.ground.field(time.field).names.shown();
-    settler.notes.push(format!("Took {name} for the time, where {other} was taken before."));
-    all.happened.clear();
-    for dimension in settler.query.dimensions.iter_mut().filter(|dimension| dimension.field == time.field) {
-        dimension.field = field;
-    }
-    settler.set_time(field, time.range);
-    Ok(())
-}
-
-/// A condition takes the place of those of its field.
-/// "also Jazz": one more of what is asked for, or left out.
-fn widened(query: &mut Query, filter: &Filter) -> bool {
-    let is_alike = |other: &&mut Filter| {
-        other.field == filter.field && other.op == filter.op && matches!(filter.op, Op::Is | Op::IsNot)
-    };
-    match query.filters.iter_mut().find(is_alike) {
-        Some(known) => {
-            known.values.extend(
-                filter.values.iter().filter(|value| !known.values.contains(value)).cloned().collect::<Vec<_>>(),
-            );
-            true
-        }
-        None => false,
-    }
-}
-
-fn replace(query: &mut Query, filter: Filter) {
-    let is_same = |other: &Filter| other.field == filter.field;
-    if query.part.iter().any(is_same) {
-        query.part.retain(|other| other.field != filter.field);
-        query.part.push(filter);
-        return;
-    }
-    query.filters.retain(|other| other.field != filter.field);
-    query.filters.push(filter);
-}
-
-/// Other groups take the place of those before, and what was ranked among those is ranked no more.
-fn groups(settler: &mut Settler<'_>, last: &Query, all: &Gathered, begins_and_by: bool) -> Outcome<()> {
-    if all.groups.is_empty() && !all.is_trend && !all.is_cumulative {
-        return Ok(());
-    }
-    if last.listed.is_some() {
-        return Err(Settled::Nothing);
-    }
-    // "by week" of what is by month changes the period alone.
-    if let [Grouped::Grain(grain)] = all.groups.as_slice()
-        && !all.is_also
-        && let Some(time) = settler.query.dimensions.iter_mut().find(|dimension| dimension.grain.is_some())
-    {
-        time.grain = Some(*grain);
-        return Ok(());
-    }
-    let adds = match all.is_also || last.dimensions.is_empty() {
-        true => all.is_also,
-        false if begins_and_by => adds(settler)?,
-        false => false,
-    };
-    let before = if adds { std::mem::take(&mut settler.query.dimensions) } else { Vec::new() };
-    settler.query.dimensions.clear();
-    settler.query.all_of = None;
-    settler.query.order.clear();
-    settler.query.limit = None;
-    settler.groups(all, None)?;
-    let mut dimensions: Vec<Dimension> = before;
-    dimensions.append(&mut settler.query.dimensions);
-    settler.query.dimensions = dimensions;
-    Ok(())
-}
-
-/// "add the region" to figures by something: by this, too.
-fn also_by(settler: &Settler<'_>, last: &Query, all: &mut Gathered) {
-    let is_group = |phrase: &super::items::Phrase| {
-        let is_bare = phrase.is_plain() && !phrase.is_distinct && phrase.filters.is_empty();
-        matches!(phrase.noun, super::items::Noun::Field(field) if is_bare && !settler.is_figure(field))
-    };
-    let is_meant = all.is_also && last.listed.is_none() && !last.dimensions.is_empty() && all.measures.is_empty();
-    if is_meant && all.nouns.iter().all(is_group) {
-        for phrase in all.nouns.drain(..) {
-            if let super::items::Noun::Field(field) = phrase.noun {
-                all.groups.push(Grouped::Field(field));
-            }
-        }
-    }
-}
-
-/// "and by region": beside the groups before, or instead of them.
-fn adds(settler: &Settler<'_>) -> Outcome<bool> {
-    let ids = ["and by|adds", "and by|replaces"];
-    let is_chosen = |id: &str| settler.choices.iter().any(|choice| choice.id == id);
-    match (is_chosen(ids[0]), is_chosen(ids[1])) {
-        (true, _) => Ok(true),
-        (_, true) => Ok(false),
-        _ => {
-            let offer = |id: &str, label: &str| Offer { id: id.to_owned(), label: label.to_owned() };
-            let options =
-                vec![offer(ids[0], "Beside the groups before"), offer(ids[1], "Instead of the groups before")];
-            let question = "Group by it beside what was grouped by before, or instead?".to_owned();
-            Err(Settled::Ask(Clarification { about: About::Scope, question, options }))
-        }
-    }
-}
-
 fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     let (n, is_descending, what) = match all.rank.take() {
         None => return Ok(()),
-        Some(Rank::Top { n, is_descending, what, .. }) => (n, is_descending, what),
+        Some(Rank::Top { n, is_descending, what, by: None, .. }) => (n, is_descending, what),
         Some(_) => return Err(Settled::Nothing),
     };
     if settler.query.measures.len() != 1 {
@@ -353,53 +292,20 @@ fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     }
     if let Some(what) = what {
         settler.ranked(&what, None)?;
+        settler.query.all_of = None;
     }
     if settler.query.dimensions.is_empty() {
         return Err(Settled::Nothing);
     }
+    // Of two groupings: the first ones of all, or of each.
+    let datasets = settler.query.dimensions.iter().map(|one| (settler.ground.field(one.field).dataset, one.grain));
+    let mut datasets: Vec<_> = datasets.collect();
+    datasets.dedup();
+    if datasets.len() > 1 {
+        return Err(Settled::Not("Say of what the first ones are, and of each of what.".into()));
+    }
     settler.query.order = vec![Order { by: By::Measure(0), is_descending }];
     settler.query.limit = Some(Limit { rows: n.unwrap_or(10), is_per_group: false });
-    Ok(())
-}
-
-/// Another period takes the place of the one before; a comparison stays unless another is named.
-fn times(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
-    let says_compare = all.is_change
-        || all.over.is_some()
-        || !all.versus.is_empty()
-        || !all.versus_ranges.is_empty()
-        || all.versus_values.is_some()
-        || all.is_compared;
-    if all.times.is_empty() && !says_compare {
-        return Ok(());
-    }
-    // "in March", of the year that was asked about.
-    let year = |range: &crate::chat::query::Range| {
-        let (from, to) = (range.from?, range.to?);
-        let last = to.yesterday().ok()?;
-        (from.year() == last.year()).then_some(from.year())
-    };
-    let before = last.time.as_ref().and_then(|time| year(&time.range));
-    let is_other = |stated: &dates::Stated| stated.is_latest() && before.is_some() && year(&stated.range) != before;
-    if all.times.iter().any(|(_, stated, _)| is_other(stated)) {
-        return Err(Settled::Not("Name the year of the period, too.".into()));
-    }
-    // What "2023 vs 2024" becomes with another year, the words do not say.
-    let is_of_ranges = |query: &Query| {
-        matches!(query.compare.as_ref().map(|compare| &compare.to), Some(crate::chat::query::CompareTo::Range(_)))
-    };
-    if is_of_ranges(last) && !says_compare {
-        return Err(Settled::Nothing);
-    }
-    // "compared with Q1 2025": the period before with that one.
-    if let (true, false, Some(time)) = (all.times.is_empty(), all.versus_ranges.is_empty(), &settler.query.time) {
-        all.times.push((0, dates::Stated::of(time.range), Some(time.field)));
-    }
-    let before = settler.query.compare.take();
-    compare::settle(settler, all, settler.query.listed)?;
-    if settler.query.compare.is_none() {
-        settler.query.compare = before;
-    }
     Ok(())
 }
 

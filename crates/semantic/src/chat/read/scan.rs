@@ -116,11 +116,13 @@ impl Reader<'_> {
         }
         for length in stop_phrase(&self.tokens[at..]) {
             // "did we make": who asks did it, and nobody who is named.
+            let is_total = self.is_follow_up && self.totals(at) == Some(at + length);
             let is_ours = length > 2 && self.tokens[at + 1].is("we");
             if (is_ours || !self.is_named(at, at + length))
                 && !self.has_things(at, at + length)
                 && !(at..at + length).any(|at| self.is_abbreviation(at))
                 && !self.is_deed(at)
+                && !is_total
             {
                 let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));
                 let which = (at..at + length).any(|at| INTERROGATIVES.contains(&self.tokens[at].text.as_str()));

@@ -17,7 +17,7 @@ impl Reader<'_> {
     pub fn unknown(&self) -> Vec<usize> {
         let mut is_known = vec![false; self.tokens.len()];
         for at in 0..self.tokens.len() {
-            for end in self.ends(at) {
+            for end in self.ends(at).into_iter().chain(self.left_out(at)) {
                 is_known[at..end].iter_mut().for_each(|known| *known = true);
             }
         }

@@ -105,6 +105,10 @@ pub(super) fn figures(settler: &mut Settler<'_>, all: &mut Gathered, manner: Man
             _ => return Err(Settled::Nothing),
         }
     }
+    let is_shown = |field: &FieldId| settler.query.dimensions.iter().any(|dimension| dimension.field == *field);
+    if !columns.is_empty() && columns.iter().all(is_shown) {
+        return Err(Settled::Nothing);
+    }
     for field in columns {
         if !settler.query.dimensions.iter().any(|dimension| dimension.field == field) {
             settler.query.dimensions.push(Dimension { field, grain: None });
@@ -132,6 +136,22 @@ pub(super) fn figures(settler: &mut Settler<'_>, all: &mut Gathered, manner: Man
     }
     settler.query.measures = measures;
     settler.notes.push("Shown instead of the figures before.".to_owned());
+    dated_anew(settler)
+}
+
+/// Where nobody said which time is meant, another figure has its own.
+fn dated_anew(settler: &mut Settler<'_>) -> Outcome<()> {
+    let mut by_time = settler.query.dimensions.iter().filter(|one| one.grain.is_some()).map(|one| one.field);
+    let before = settler.query.time.as_ref().map(|time| time.field).or(by_time.next());
+    let (true, Some(before)) = (settler.query.is_dated_by_own, before) else { return Ok(()) };
+    let dimensions = std::mem::take(&mut settler.query.dimensions);
+    let time = settler.query.time.take();
+    let field = settler.time(None, None)?;
+    settler.query.dimensions = dimensions;
+    settler.query.time = time;
+    let fields = settler.query.dimensions.iter_mut().filter(|one| one.grain.is_some()).map(|one| &mut one.field);
+    let fields = fields.chain(settler.query.time.as_mut().map(|time| &mut time.field));
+    fields.filter(|one| **one == before).for_each(|one| *one = field);
     Ok(())
 }
 

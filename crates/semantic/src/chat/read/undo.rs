@@ -1,0 +1,169 @@
+//! Words that take away what a question before said: its groups, its period, its limit, its order.
+
+use super::edits::Edit;
+use super::scan::Reader;
+
+/// Before what was left out, or is asked for beside the rest.
+pub(super) const INCLUDING: [&str; 6] =
+    ["including", "include", "including the", "with those in", "count in", "counting in"];
+const TOTAL: [&str; 26] = [
+    "in total",
+    "in all",
+    "overall",
+    "altogether",
+    "all together",
+    "the total",
+    "total",
+    "the overall total",
+    "the grand total",
+    "grand total",
+    "as a total",
+    "as one number",
+    "as one figure",
+    "as a single number",
+    "combined",
+    "taken together",
+    "without groups",
+    "without grouping",
+    "without the grouping",
+    "without the groups",
+    "without the breakdown",
+    "without breakdown",
+    "without any breakdown",
+    "no breakdown",
+    "not broken down",
+    "ungrouped",
+];
+const ALL_TIME: [&str; 14] = [
+    "of all time",
+    "for all time",
+    "over all time",
+    "all time",
+    "for all years",
+    "in all years",
+    "over all years",
+    "for the whole time",
+    "in any year",
+    "whatever the date",
+    "without the period",
+    "without a period",
+    "without the time filter",
+    "without the date filter",
+];
+const ALONE: [&str; 7] = [
+    "without the comparison",
+    "without comparison",
+    "no comparison",
+    "drop the comparison",
+    "remove the comparison",
+    "without comparing",
+    "not compared",
+];
+const ALL: [&str; 12] = [
+    "all of them",
+    "all of those",
+    "show all of them",
+    "show all",
+    "show me all",
+    "show them all",
+    "not only the top",
+    "the full list",
+    "the whole list",
+    "without the limit",
+    "without limit",
+    "no limit",
+];
+const ABSOLUTE: [&str; 7] = [
+    "in absolute numbers",
+    "as absolute numbers",
+    "absolute numbers",
+    "in absolute terms",
+    "as numbers",
+    "not as a share",
+    "not as a percentage",
+];
+const REVERSED: [&str; 10] = [
+    "the other way round",
+    "the other way around",
+    "other way round",
+    "other way around",
+    "in reverse",
+    "in reverse order",
+    "reverse the order",
+    "reverse it",
+    "reverse order",
+    "reversed",
+];
+const DISPLAYS: [&str; 14] = [
+    "chart",
+    "graph",
+    "plot",
+    "table",
+    "diagram",
+    "bar",
+    "line",
+    "pie",
+    "again",
+    "list",
+    "visualize",
+    "visualise",
+    "draw",
+    "repeat",
+];
+
+impl Reader<'_> {
+    pub fn taken_away(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
+        if let Some(end) = self.totals(at) {
+            push(end, Edit::Total);
+        }
+        let words: [(&[&str], Edit); 5] = [
+            (&ALL_TIME, Edit::AllTime),
+            (&ALONE, Edit::Alone),
+            (&ALL, Edit::All),
+            (&ABSOLUTE, Edit::Absolute),
+            (&REVERSED, Edit::Reversed),
+        ];
+        for (words, edit) in words {
+            self.any(at, words).into_iter().for_each(|end| push(end, edit.clone()));
+        }
+        // "not by channel", "without the region", "drop the month"
+        let by = ["not by", "not per", "not grouped by", "not split by", "no longer by", "without grouping by"];
+        let words = ["not", "without", "without the", "drop", "drop the", "remove", "remove the", "leave out the"];
+        for end in [self.any(at, &by), self.any(at, &words)].into_iter().flatten() {
+            for (end, by) in self.dimensions(end) {
+                push(end, Edit::Instead(by.clone(), true));
+                let behind = ["breakdown", "grouping", "split", "column", "groups"];
+                self.any(end, &behind).into_iter().for_each(|end| push(end, Edit::Instead(by.clone(), true)));
+            }
+        }
+    }
+
+    /// "in total", where no name begins.
+    pub fn totals(&self, at: usize) -> Option<usize> {
+        let end = self.any(at, &TOTAL)?;
+        let is_name = (at..end).any(|at| self.parts(at).next().is_some());
+        // "total amount", "the total of": of a figure that comes.
+        let is_before = self.tokens.get(end).is_some_and(|token| token.is("of")) || self.parts(end).next().is_some();
+        (!is_name && (!is_before || self.tokens[end - 1].is("overall") && end > at + 1)).then_some(end)
+    }
+
+    /// How it is shown, and not what.
+    pub fn is_display(&self) -> bool {
+        self.tokens.iter().any(|token| DISPLAYS.iter().any(|word| token.is(word)))
+    }
+
+    /// "average length there", "what was it then": under the conditions before. Not "how many are there".
+    pub fn is_there(&self) -> bool {
+        let words = ["then", "there", "in that time", "in that period", "at that time", "back then"];
+        let end = self.tokens.iter().rposition(|token| token.text.chars().any(char::is_alphanumeric)).map(|at| at + 1);
+        let Some(end) = end else { return false };
+        let copulas = ["is", "are", "was", "were", "be", "been"];
+        (1..end).any(|at| self.any(at, &words) == Some(end) && !copulas.iter().any(|word| self.tokens[at - 1].is(word)))
+    }
+
+    /// It begins with a preposition, as what is added to a question does.
+    pub fn hangs_on(&self) -> bool {
+        let words = ["for", "in", "from", "with", "of", "during", "since", "at", "on", "by", "per", "via", "through"];
+        self.any(0, &words).is_some()
+    }
+}

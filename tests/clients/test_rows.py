@@ -97,6 +97,20 @@ def chat(world, caller):
     return answer.status_code == 200 and answer.json()["data"].get("table", {}).get("rows") == [[3]]
 
 
+def threads(world, caller):
+    """A thread of the viewer's: also who may look into it is told nothing of his rows."""
+    asked = world.door("viewer").post(f"{world.path}/chat", {"message": "number of customers by region"})
+    assert REGION in asked["text"], asked
+    path = f"{world.path}/chat-threads"
+    door = world.door(caller)
+    found = [
+        door.call("GET", f"{path}/{asked['threadId']}"),
+        door.call("GET", path, params={"scope": "all", "search": REGION}),
+        door.call("GET", path, params={"search": REGION}),
+    ]
+    return any(REGION in text_of(answer) for answer in found)
+
+
 def tool_query(world, caller):
     sql = "SELECT region, COUNT(*) AS n FROM customer GROUP BY region ORDER BY n"
     answer = tool(world, caller, "run_sql", sql=sql)
@@ -130,6 +144,7 @@ WAYS = {
     "RowCount": row_count,
     "Versions": versions,
     "Chat": chat,
+    "Threads": threads,
     "ToolQuery": tool_query,
     "ToolChat": tool_chat,
 }
@@ -146,6 +161,7 @@ Profile           .         .        .        .      .      .           .       
 RowCount          .         x        .        x      x      x           x             x           x    x     .
 Versions          .         .        .        .      .      .           .             .           .    .     .
 Chat              .         .        .        x      x      x           x             .           .    x     .
+Threads           .         .        .        x      .      .           .             .           .    .     .
 ToolQuery         .         .        .        x      x      x           x             .           .    x     .
 ToolChat          .         .        .        x      x      x           x             .           .    x     .
 """

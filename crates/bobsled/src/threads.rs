@@ -1,5 +1,5 @@
 //! Threads and their messages in the catalogue. Each belongs to the user who began it; the core lets nobody else in but
-//! those who may give rights on the product.
+//! those who may give rights on the product, and these see an outline of it.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
+use crate::chat::sight::Sight;
 use crate::commit;
 use crate::error::Failure;
 use crate::message::Message;
@@ -170,24 +171,26 @@ fn of_thread(catalog: &Catalog, thread: &Record) -> ListQuery {
     }
 }
 
-/// The first message that holds a folded text, as far as it stands around that.
+/// The first message of which a folded text is seen, as far as it stands around that.
 pub async fn found(
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     thread: &Record,
+    sight: Sight,
     wanted: &str,
 ) -> Result<Option<String>, Failure> {
     let mut query = of_thread(catalog, thread);
     loop {
         let page = snapshot.list(&query).await?;
-        let texts = page.iter().filter_map(|record| record.body.get("text")?.as_str());
-        if let Some(snippet) = texts.into_iter().find_map(|text| snippet(text, wanted)) {
+        if let Some(snippet) = sight.texts(&page).find_map(|(_, text)| snippet(text, wanted)) {
             return Ok(Some(snippet));
         }
+        // Its last message is the next one's first: a question is seen with its answer.
+        let [.., before, _] = page.as_slice() else { return Ok(None) };
         if page.len() < PAGE as usize {
             return Ok(None);
         }
-        query.after = page.last().map(|last| Place { key: PlaceKey::At(last.created.at), id: last.id });
+        query.after = Some(Place { key: PlaceKey::At(before.created.at), id: before.id });
     }
 }
 

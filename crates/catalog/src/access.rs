@@ -178,7 +178,7 @@ impl Access {
             return Ok(false);
         }
         if let Some(whole) = whole(snapshot, record).await? {
-            let action = needed_of_whole(principal, record, Action::View);
+            let Some(action) = needed_of_whole(principal, record, Action::View) else { return Ok(false) };
             return Ok(self.judge(snapshot, principal, action, &whole).await? == Verdict::Always);
         }
         match self.verdict(principal, Action::View, record.kind, record.visibility) {
@@ -262,8 +262,11 @@ impl Access {
         let principal = &cx.caller.principal;
         let verdict = match whole(cx.snapshot, record).await? {
             Some(whole) => {
-                let action = needed_of_whole(principal, record, Action::EditAll);
-                self.judge(cx.snapshot, principal, action, &whole).await?
+                let change = if action == Action::Delete { action } else { Action::EditAll };
+                match needed_of_whole(principal, record, change) {
+                    Some(needed) => self.judge(cx.snapshot, principal, needed, &whole).await?,
+                    None => Verdict::Never { why: None },
+                }
             }
             None => self.judge(cx.snapshot, principal, action, record).await?,
         };
@@ -458,14 +461,17 @@ async fn whole(snapshot: &dyn Snapshot, record: &Record) -> Result<Option<Record
     Ok(whole)
 }
 
-/// The right on the whole that it takes to do something to a part.
-fn needed_of_whole(principal: &Principal, part: &Record, action: Action) -> Action {
+/// The right on the whole that it takes to do something to a part; `None`: nobody has it. What is personal nobody else
+/// changes, and only administrators of the account take it away.
+fn needed_of_whole(principal: &Principal, part: &Record, action: Action) -> Option<Action> {
     let kind = part.kind.0;
     match action {
-        _ if kind.personal && part.created.by.id == principal.user => Action::View,
-        _ if kind.personal => Action::EditUsers,
-        Action::View if kind.shown => Action::View,
-        _ => Action::EditAll,
+        _ if kind.personal && part.created.by.id == principal.user => Some(Action::View),
+        Action::View if kind.personal => Some(Action::EditUsers),
+        Action::Delete if kind.personal && principal.is_admin => Some(Action::EditUsers),
+        _ if kind.personal => None,
+        Action::View if kind.shown => Some(Action::View),
+        _ => Some(Action::EditAll),
     }
 }
 

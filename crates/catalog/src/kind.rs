@@ -28,8 +28,8 @@ pub struct KindDef {
     pub part: bool,
     /// Such a part that whoever sees the parent sees as well.
     pub shown: bool,
-    /// Such a part that is its maker's own: he sees and changes it while he sees the parent, and so do those who may
-    /// give rights on the parent. For everybody else it is not there.
+    /// Such a part that is its maker's own: he sees and changes it while he sees the parent. Those who may give rights on
+    /// the parent know of it, and administrators delete it. For everybody else it is not there.
     pub personal: bool,
     /// Rows lie in its records, or below them.
     pub rows: bool,

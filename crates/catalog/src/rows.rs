@@ -43,7 +43,9 @@ pub enum Way {
     Versions,
     /// What a question in words is answered with, and the values that are looked up to read it.
     Chat,
-    /// The same two for assistants: a statement as a tool.
+    /// What a thread keeps of an answer, and what a search in threads shows of it.
+    Threads,
+    /// For assistants: a statement as a tool.
     ToolQuery,
     /// A question in words as a tool.
     ToolChat,
@@ -60,6 +62,7 @@ impl Way {
         Way::RowCount,
         Way::Versions,
         Way::Chat,
+        Way::Threads,
         Way::ToolQuery,
         Way::ToolChat,
     ];

@@ -12,10 +12,14 @@ use super::memory::READING;
 use super::once::Kept;
 use super::opening::Opened;
 use super::skill;
+use super::wording::cut;
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::threads::{self, Role, Saying};
+
+/// Characters of an answer in words: one that tells long values says their beginning.
+const MOST_TEXT: usize = 4_000;
 
 /// An answer with its place in a thread, as it is shown.
 pub struct Shown {
@@ -39,7 +43,11 @@ pub async fn keep(
     data.insert("threadId".into(), opened.thread.to_string().into());
     data.insert("messageId".into(), opened.message.to_string().into());
     data.insert("status".into(), status.into());
-    let text = members.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut text = members.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if !members.contains_key("quotes") {
+        text = cut(&text, MOST_TEXT);
+        members.insert("text".into(), text.as_str().into());
+    }
     data.extend(members);
     for empty in ["suggestions", "warnings"] {
         data.entry(empty).or_insert_with(|| json!([]));

@@ -11,6 +11,8 @@ use super::conversation::Answer;
 use super::memory::{Read, WAY};
 use crate::databases::Answered;
 
+/// Characters of one value that a sentence tells: the table has it whole.
+const MOST_OF_VALUE: usize = 200;
 /// Suggestions that are shown.
 const SUGGESTIONS: usize = 5;
 
@@ -123,13 +125,21 @@ pub fn table(columns: Vec<Value>, answered: &Answered) -> Value {
     })
 }
 
+/// The beginning of a text, where it is longer than so many characters.
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
 /// `are`: what several rows are said to be.
 pub fn rows_text(answered: &Answered, are: &str) -> String {
     match (answered.rows.as_slice(), answered.columns.as_slice()) {
         ([], _) => "The query is right, and there are no such rows.".to_owned(),
         ([row], [(name, _)]) => {
             let value = row.first().unwrap_or(&Value::Null);
-            format!("{name}: {}.", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            format!("{name}: {}.", value.as_str().map_or_else(|| value.to_string(), |text| cut(text, MOST_OF_VALUE)))
         }
         (rows, _) => format!("{} rows {are}.", rows.len()),
     }

@@ -65,7 +65,7 @@ async fn change(
         rules: DoorRules::default(),
     };
     let print = move |outcome: &emporion_catalog::command::Outcome| {
-        let message = chat_threads::message(&outcome.view.record);
+        let message = chat_threads::own(&outcome.view.record);
         Reply::ok(json!({ "message": message })).warn(warnings.iter().cloned())
     };
     commit::commit(door, call, &command, key, print).await

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::chat_feedback::{COMMENT, RATED_AT, RATING};
 use crate::call::Call;
+use crate::chat::sight::Sight;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -83,7 +84,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let is_last = batch.len() < BATCH as usize;
         query.after = batch.last().map(|last| place_of(&query, last));
         for thread in batch {
-            let Some(snippet) = filter.takes(catalog, &*snapshot, &thread).await? else { continue };
+            let sight = Sight::of(&thread, &call.caller);
+            let Some(snippet) = filter.takes(catalog, &*snapshot, &thread, sight).await? else { continue };
             total += 1;
             if fetched.len() <= page.limit && emporion_catalog::listing::is_ahead(&start, &thread) {
                 fetched.push((thread, snippet));
@@ -113,7 +115,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     Ok(Reply::ok(data).page(pagination))
 }
 
-/// `GET chat-threads/{id}`: the thread and its messages, from the first or from after another one.
+/// `GET chat-threads/{id}`: the thread and its messages, from the first or from after another one; of somebody else's, what
+/// was asked and what became of it.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
@@ -129,10 +132,11 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             })?)
         }
     };
-    let mut messages = threads::messages(&door.catalog, &*snapshot, &thread, after.as_ref(), page.limit).await?;
+    let messages = threads::messages(&door.catalog, &*snapshot, &thread, after.as_ref(), page.limit).await?;
     let has_more = messages.len() > page.limit;
-    messages.truncate(page.limit);
-    let printed: Vec<Value> = messages.iter().map(message).collect();
+    let sight = Sight::of(&thread, &call.caller);
+    let seen = sight.texts(&messages).take(page.limit);
+    let printed: Vec<Value> = seen.map(|(message, text)| self::message(message, sight, text)).collect();
     let shown = print(&door, &*snapshot, &thread).await?;
     let data = json!({"thread": shown, "count": printed.len(), "messages": printed, "hasMore": has_more});
     Ok(Reply::ok(data).tag(&thread.revision.0.to_string()))
@@ -198,13 +202,18 @@ async fn print(door: &Door, snapshot: &dyn Snapshot, thread: &Record) -> Result<
     }))
 }
 
-/// A message as a thread shows it.
-pub fn message(record: &Record) -> Value {
+/// A message as its thread shows it to who asked.
+pub fn own(record: &Record) -> Value {
+    let text = record.body.get("text").and_then(Value::as_str).unwrap_or_default();
+    message(record, Sight::Whole, text)
+}
+
+fn message(record: &Record, sight: Sight, text: &str) -> Value {
     let mut printed = Map::new();
     printed.insert("id".to_owned(), record.id.to_string().into());
-    for field in ["role", "text", "answer"] {
-        printed.extend(record.body.get(field).map(|value| (field.to_owned(), value.clone())));
-    }
+    printed.insert("role".to_owned(), record.body.get("role").cloned().unwrap_or_default());
+    printed.insert("text".to_owned(), text.into());
+    printed.extend(sight.answer(record).map(|answer| ("answer".to_owned(), answer)));
     printed.insert("createdAt".to_owned(), timestamp::print(record.created.at.0).into());
     if let Some(rating) = record.body.get(RATING) {
         let rated_ms = record.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default();
@@ -249,6 +258,7 @@ impl Filter {
         catalog: &emporion_catalog::Catalog,
         snapshot: &dyn Snapshot,
         thread: &Record,
+        sight: Sight,
     ) -> Result<Option<Option<String>>, Failure> {
         let created_ms = thread.created.at.0;
         if self.id.is_some_and(|id| id != thread.id) || created_ms < self.since_ms || created_ms >= self.until_ms {
@@ -256,7 +266,7 @@ impl Filter {
         }
         match &self.text {
             None => Ok(Some(None)),
-            Some(text) => Ok(threads::found(catalog, snapshot, thread, text).await?.map(Some)),
+            Some(text) => Ok(threads::found(catalog, snapshot, thread, sight, text).await?.map(Some)),
         }
     }
 }

@@ -209,6 +209,11 @@ fn done(
             .into_iter()
             .next()
             .map_or_else(|| unanswerable(Reason::OutsideModel("Not clear.".into())), Reading::Clarify),
+        // What goes on may be meant in a way that is asked.
+        1 if is_follow_up && !asks.is_empty() => asks
+            .into_iter()
+            .next()
+            .map_or_else(|| unanswerable(Reason::OutsideModel("Not clear.".into())), Reading::Clarify),
         1 => match readings.into_iter().next() {
             Some(mut one) => match reader.elsewhere(asked, &mut one) {
                 probes if probes.is_empty() => accepted(ground, tokens, repairs, asked, one, is_follow_up),

@@ -91,6 +91,10 @@ fn relative(tokens: &[Token], at: usize, context: Context<'_>) -> Option<(usize,
     if phrase(tokens, end + 1, "of").is_some_and(|end| year(tokens.get(end)).is_some()) {
         return None;
     }
+    // "last year to date": since then, or the same part of it.
+    if any_phrase(tokens, end + 1, &["to date", "so far"]).is_some() {
+        return None;
+    }
     let range = calendar::complete(context, grain, 1, is_fiscal)?;
     Some((end + 1, Stated { note: fiscal_note(is_fiscal && grain >= Grain::Quarter, range), ..Stated::of(range) }))
 }

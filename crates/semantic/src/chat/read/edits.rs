@@ -6,7 +6,7 @@ use super::times::VERSUS;
 use crate::chat::dates::{self, Against};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Aggregate, Value};
+use crate::chat::query::{Aggregate, Measure, Value};
 
 /// A change of the query before.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub(super) enum Edit {
     List,
     /// "instead of month"; whether "not by month" was said, which needs no other grouping.
     Instead(Grouped, bool),
+    /// "without units", of several figures.
+    Without(Measure),
     /// "in total".
     Total,
     /// "of all time".
@@ -155,7 +157,8 @@ const FORGOTTEN: [&str; 12] = [
     "different question",
 ];
 const PRONOUNS: [&str; 9] = ["it", "its", "them", "they", "their", "those", "these", "ones", "that"];
-const MARKERS: [&str; 16] = [
+const MARKERS: [&str; 17] = [
+    "again",
     "break this down",
     "break down",
     "split them",

@@ -3,9 +3,11 @@
 mod conditions;
 mod figures;
 mod groups;
+mod manner;
 mod periods;
 
 use figures::{count, figures, list, ranked_by, share};
+use manner::{Manner, restates, says_nothing};
 
 use super::edits::Edit;
 use super::gather::gather;
@@ -18,108 +20,55 @@ use crate::chat::ground::FieldId;
 use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 
-/// How the message begins, where that decides what it does.
-#[derive(Clone, Copy)]
-struct Manner {
-    /// "and by region".
-    begins_and_by: bool,
-    /// "and clicks": beside the figures before.
-    adds_figures: bool,
-    /// "only customers in Germany": what follows are conditions.
-    restricts: bool,
-    /// "and over 5", "but without any": what held before holds, too.
-    narrows: bool,
-    /// "what about": in the place of what was said.
-    swaps: bool,
-    /// "including Germany".
-    includes: bool,
-    /// "with Germany".
-    is_with: bool,
-    /// "which of these".
-    refers_back: bool,
-}
-
-impl Manner {
-    fn of(reader: &Reader<'_>, items: &[(usize, usize, Item)]) -> Manner {
-        let begins_and_by = matches!(items, [(_, _, Item::Marker | Item::And), (_, _, Item::Group { .. }), ..])
-            && reader.is(0, "and by").is_some();
-        let conditions = [
-            "only",
-            "just",
-            "and only",
-            "and just",
-            "but only",
-            "without",
-            "excluding",
-            "except",
-            "for",
-            "in",
-            "from",
-            "not",
-        ];
-        let replaces = ["and now", "and instead", "and only", "and just"];
-        let swaps =
-            ["what about", "and what about", "how about", "and how about", "now", "instead", "same for", "make it"];
-        let narrows = ["and", "but", "only", "just", "also", "as well"];
-        let begins = |words: &[&str]| reader.any(0, words).is_some();
-        let start = reader.any(0, &["and", "but", "now", "ok"]).unwrap_or(0);
-        Manner {
-            begins_and_by,
-            adds_figures: reader.is(0, "and").is_some() && !begins(&replaces),
-            restricts: begins(&conditions),
-            narrows: begins(&narrows) && !begins(&swaps),
-            swaps: begins(&swaps) || reader.any(0, &["and now", "and instead"]).is_some(),
-            includes: reader.any(start, &super::undo::INCLUDING).is_some(),
-            is_with: reader.is(start, "with").is_some(),
-            refers_back: reader.refers_back(),
-        }
-    }
-}
+const NOTHING: &str = "That says nothing to change about the question before.";
 
 /// The last query, changed as the items say.
 pub(super) fn settle(reader: &Reader<'_>, last: &Query, choices: &[Choice], items: &[(usize, usize, Item)]) -> Settled {
     let manner = Manner::of(reader, items);
     let mut settler = Settler::new(reader.ground, choices, reader.context);
     settler.query = last.clone();
-    // "list them" asks for rows.
-    let is_list = |pair: &[(usize, usize, Item)]| matches!(pair, [(at, _, Item::List), (next, _, Item::Marker)] if reader.is(*at, "list").is_some() && *next == at + 1);
-    if items.windows(2).any(is_list) {
+    // "list them" asks for rows, "drop units" for no change of theirs.
+    let lists = items.iter().any(|(_, _, item)| matches!(item, Item::Edit(Edit::List)));
+    let is_command = |(at, _, item): &(usize, usize, Item)| match item {
+        Item::List => reader.is(*at, "list").is_some() && last.listed.is_none() && !lists,
+        Item::Change => reader.is(*at, "drop").is_some() && (*at == 0 || reader.is(0, "and").is_some()),
+        _ => false,
+    };
+    if items.iter().any(is_command) {
         return Settled::Nothing;
     }
-    if items.iter().all(|(_, _, item)| says_nothing(item)) && !reader.is_display() {
-        return Settled::Not("That says nothing to change about the question before.".to_owned());
+    let says_display = reader.is_display();
+    if items.iter().all(|(_, _, item)| says_nothing(item)) && !says_display {
+        return Settled::Not(NOTHING.to_owned());
     }
     let Some(all) = gather(items) else { return Settled::Nothing };
     match edit(&mut settler, last, all, manner) {
-        Ok(()) => {
-            settler.notes.insert(0, "Changed the question before.".to_owned());
-            Settled::Query(Box::new(settler.query), settler.notes)
+        // "who placed it", "compare": asked for, and nothing of it can be shown.
+        Ok(()) if !items.iter().any(|(_, _, item)| restates(item)) && is_same(&settler.query, last) => {
+            match says_display {
+                true => settled(settler),
+                false => Settled::Not(NOTHING.to_owned()),
+            }
         }
+        Ok(()) => settled(settler),
         Err(other) => other,
     }
 }
 
-fn says_nothing(item: &Item) -> bool {
-    matches!(
-        item,
-        Item::And
-            | Item::Copula
-            | Item::Which
-            | Item::Person
-            | Item::List
-            | Item::Stop
-            | Item::Light
-            | Item::HowMuch
-            | Item::HowMany
-            | Item::Marker
-            | Item::Also
-    )
+fn settled(mut settler: Settler<'_>) -> Settled {
+    settler.notes.insert(0, "Changed the question before.".to_owned());
+    Settled::Query(Box::new(settler.query), settler.notes)
+}
+
+fn is_same(one: &Query, other: &Query) -> bool {
+    super::canonical(one.clone()) == super::canonical(other.clone())
 }
 
 /// What only a question that stands for itself can say.
 fn is_refused(settler: &Settler<'_>, last: &Query, all: &Gathered, manner: Manner) -> bool {
     let is_ranked_by = all.by.is_some() && !manner.begins_and_by && all.limit.is_none() && last.limit.is_none();
     let is_asked = all.is_which && !manner.refers_back || all.when.is_some() || all.is_when_did || all.who.is_some();
+    let is_asked = is_asked || all.is_who && all.edits.is_empty();
     let is_described = !all.through.is_empty() || !all.part.is_empty() || !all.beside.is_empty() || !all.own.is_empty();
     let is_averaged = all.per.is_some() || all.averaged.is_some() || all.is_on_average || all.grew.is_some();
     let is_counted = !all.deeds.is_empty() || all.is_if_any || all.is_their;
@@ -156,7 +105,7 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Mann
                 groups::is_grouped_by(settler, &by).then_some(()).ok_or(Settled::Nothing)?;
                 instead.push((by, is_not));
             }
-            other => changed(settler, other)?,
+            other => changed(settler, other, manner)?,
         }
     }
     if let Some(by) = all.by.take() {
@@ -166,7 +115,7 @@ fn edit(settler: &mut Settler<'_>, last: &Query, mut all: Gathered, manner: Mann
     figures(settler, &mut all, manner)?;
     let home = settler.query.listed;
     conditions::bounds(settler, last, &mut all, manner)?;
-    conditions::happened(settler, last, &mut all)?;
+    conditions::happened(settler, last, &mut all, manner)?;
     // Conditions are made as in any question, then each meets those of its field.
     let members = settler.query.members.len();
     settler.conditions(&mut all, home)?;
@@ -216,17 +165,18 @@ fn either(settler: &Settler<'_>, ids: [String; 2], labels: [String; 2], question
     }
 }
 
-fn changed(settler: &mut Settler<'_>, edit: Edit) -> Outcome<()> {
+fn changed(settler: &mut Settler<'_>, edit: Edit, manner: Manner) -> Outcome<()> {
     match edit {
         Edit::Earlier(against) => {
             let time = settler.query.time.as_mut().ok_or(Settled::Nothing)?;
             time.range = dates::earlier(settler.context, time.range, against).ok_or(Settled::Nothing)?;
         }
-        Edit::Count => count(settler)?,
+        Edit::Count => count(settler, manner.is_bare)?,
         Edit::List => list(settler)?,
         // Read with the groups.
         Edit::Instead(..) => {}
         Edit::Total => groups::total(settler)?,
+        Edit::Without(measure) => figures::without(settler, &measure)?,
         Edit::AllTime => {
             let is_compared = settler.query.compare.is_some() || settler.query.time.is_none();
             (!is_compared).then_some(()).ok_or(Settled::Nothing)?;
@@ -287,6 +237,20 @@ fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
         Some(Rank::Top { n, is_descending, what, by: None, .. }) => (n, is_descending, what),
         Some(_) => return Err(Settled::Nothing),
     };
+    // "top 5" of rows that were ordered.
+    if let ([order], None, Some(_), Some(rows)) = (settler.query.order.as_mut_slice(), &what, settler.query.listed, n) {
+        order.is_descending = is_descending;
+        settler.query.limit = Some(Limit { rows, is_per_group: false });
+        return Ok(());
+    }
+    // "top 5" of the first ones of each.
+    if let (Some(Limit { is_per_group: true, rows }), None, Some(n), [order]) =
+        (settler.query.limit.as_mut(), &what, n, settler.query.order.as_mut_slice())
+    {
+        order.is_descending = is_descending;
+        *rows = n;
+        return Ok(());
+    }
     if settler.query.measures.len() != 1 {
         return Err(Settled::Nothing);
     }
@@ -311,8 +275,9 @@ fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
 
 /// A value of a field that the answer before showed or had a condition on is of that field, whatever else holds it.
 pub(super) fn nearest(last: &Query, settled: Vec<(usize, Sequence, Settled)>) -> Vec<(usize, Sequence, Settled)> {
+    // A list shows what its rows are called, whatever was asked for.
     let known = |field: &FieldId| {
-        last.dimensions.iter().any(|dimension| dimension.field == *field)
+        last.listed.is_none() && last.dimensions.iter().any(|dimension| dimension.field == *field)
             || last.filters.iter().any(|filter| filter.field == *field)
     };
     let is_near = |settled: &Settled| {

@@ -94,7 +94,7 @@ const REVERSED: [&str; 10] = [
     "reverse order",
     "reversed",
 ];
-const DISPLAYS: [&str; 14] = [
+const DISPLAYS: [&str; 13] = [
     "chart",
     "graph",
     "plot",
@@ -104,7 +104,6 @@ const DISPLAYS: [&str; 14] = [
     "line",
     "pie",
     "again",
-    "list",
     "visualize",
     "visualise",
     "draw",
@@ -129,6 +128,13 @@ impl Reader<'_> {
         // "not by channel", "without the region", "drop the month"
         let by = ["not by", "not per", "not grouped by", "not split by", "no longer by", "without grouping by"];
         let words = ["not", "without", "without the", "drop", "drop the", "remove", "remove the", "leave out the"];
+        if let Some(end) = self.any(at, &words).or(self.any(at, &["leave out", "hide"])) {
+            for (end, measure, filters, _) in self.figures(end) {
+                if filters.is_empty() {
+                    push(end, Edit::Without(measure));
+                }
+            }
+        }
         for end in [self.any(at, &by), self.any(at, &words)].into_iter().flatten() {
             for (end, by) in self.dimensions(end) {
                 push(end, Edit::Instead(by.clone(), true));
@@ -152,13 +158,19 @@ impl Reader<'_> {
         self.tokens.iter().any(|token| DISPLAYS.iter().any(|word| token.is(word)))
     }
 
-    /// "average length there", "what was it then": under the conditions before. Not "how many are there".
+    /// "average length there", "what was it then": under the conditions before. Not "how many are there", "then by name".
     pub fn is_there(&self) -> bool {
         let words = ["then", "there", "in that time", "in that period", "at that time", "back then"];
-        let end = self.tokens.iter().rposition(|token| token.text.chars().any(char::is_alphanumeric)).map(|at| at + 1);
-        let Some(end) = end else { return false };
-        let copulas = ["is", "are", "was", "were", "be", "been"];
-        (1..end).any(|at| self.any(at, &words) == Some(end) && !copulas.iter().any(|word| self.tokens[at - 1].is(word)))
+        let verbs = ["is", "are", "was", "were", "be", "been", "have", "has", "by"];
+        let is_verb = |at: Option<usize>| {
+            let token = at.and_then(|at| self.tokens.get(at));
+            token.is_some_and(|token| verbs.iter().any(|word| token.is(word)))
+        };
+        let is_said = |at: usize| match self.any(at, &words) {
+            Some(end) => !is_verb(at.checked_sub(1)) && !is_verb(Some(end)) && self.parts(at).next().is_none(),
+            None => false,
+        };
+        (1..self.tokens.len()).any(is_said)
     }
 
     /// It begins with a preposition, as what is added to a question does.

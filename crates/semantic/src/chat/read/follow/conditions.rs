@@ -6,8 +6,10 @@ use super::super::items::Target;
 use super::super::settle::{Outcome, Settled, Settler};
 use super::{Manner, either};
 use crate::chat::annotate::shown;
-use crate::chat::query::{Filter, Having, Member, Op, Query, Value};
+use crate::chat::ground::FieldId;
+use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Having, Member, Op, Query, Value};
 use crate::chat::reading::{About, Clarification, Offer};
+use crate::chat::ways;
 
 /// "more than 3": of the one condition of groups that there is, else of the one figure of the groups.
 pub(super) fn bounds(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered, manner: Manner) -> Outcome<()> {
@@ -20,6 +22,7 @@ pub(super) fn bounds(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered
             ([having], _) => having.measure.clone(),
             ([], [measure]) if is_grouped => measure.clone(),
             _ => {
+                let target = bounded(&settler.query).map_or(target, Target::Field);
                 all.conditions.push((target, op, values));
                 continue;
             }
@@ -49,7 +52,7 @@ pub(super) fn bounds(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered
 }
 
 /// "and how many were cancelled" after "were started in May": cancelled in May, where "started" was said.
-pub(super) fn happened(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered) -> Outcome<()> {
+pub(super) fn happened(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered, manner: Manner) -> Outcome<()> {
     let ([field], Some(time), true) = (all.happened.as_slice(), &last.time, all.times.is_empty()) else {
         return Ok(());
     };
@@ -65,6 +68,7 @@ pub(super) fn happened(settler: &mut Settler<'_>, last: &Query, all: &mut Gather
     let name = settler.ground.field(field).names.shown().to_owned();
     match chosen {
         Some(1) => return Ok(()),
+        None if !is_said && manner.is_state => return Err(Settled::Nothing),
         None if !is_said => {
             let labels = [format!("Those with {name} in that time"), format!("Of those before, the ones with {name}")];
             let options = ids.into_iter().zip(labels).map(|(id, label)| Offer { id, label }).collect();
@@ -91,6 +95,20 @@ pub(super) fn filters(settler: &mut Settler<'_>, all: &mut Gathered, manner: Man
             continue;
         }
         let known = settler.query.filters.iter().position(|other| other.field == filter.field);
+        // "just Peacock" of shares by employee: its share of all, or of itself.
+        let is_group = |one: &Dimension| {
+            let of = settler.ground.field(filter.field).dataset;
+            one.field == filter.field || ways::key(settler.ground, of) == Some(one.field)
+        };
+        if settler.query.share.is_some() && settler.query.dimensions.iter().any(is_group) {
+            let sentence = "The shares are of all groups: ask anew for those of some of them.";
+            return Err(Settled::Not(sentence.into()));
+        }
+        let is_of = |compare: &Compare| matches!(compare.to, CompareTo::Values { field, .. } if field == filter.field);
+        if settler.query.compare.as_ref().is_some_and(is_of) {
+            settler.query.compare = None;
+            settler.notes.push("Nothing is compared any more.".to_owned());
+        }
         match known {
             None if manner.includes => {
                 let name = settler.ground.field(filter.field).names.shown().to_lowercase();
@@ -160,6 +178,18 @@ fn changed(settler: &mut Settler<'_>, place: usize, filter: Filter, is_also: boo
         _ => replace(&mut settler.query, filter),
     }
     Ok(())
+}
+
+/// The one field whose number has a bound.
+fn bounded(query: &Query) -> Option<FieldId> {
+    let is_number = |filter: &&Filter| matches!(filter.values.as_slice(), [Value::Number(_), ..]);
+    let bounds = query.filters.iter().filter(|filter| is_lower(filter.op) || is_upper(filter.op)).filter(is_number);
+    let mut fields: Vec<FieldId> = bounds.map(|filter| filter.field).collect();
+    fields.dedup();
+    match fields.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
 }
 
 fn both(settler: &Settler<'_>, name: &str) -> Outcome<bool> {

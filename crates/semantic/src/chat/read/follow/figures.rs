@@ -1,15 +1,26 @@
 //! The figures of a message that changes the query before.
 
+use super::super::counts;
 use super::super::gathered::Gathered;
 use super::super::items::{Noun, Target};
 use super::super::settle::{Outcome, Settled, Settler};
-use super::Manner;
+use super::{Manner, either};
 use crate::chat::ground::{DatasetId, FieldId};
-use crate::chat::query::{Aggregate, By, Dimension, Measure, Order, Share};
+use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Share};
 use crate::chat::ways;
 
 /// "how many of them": of rows that were listed; of things that were counted, it says the same again.
-pub(super) fn count(settler: &mut Settler<'_>) -> Outcome<()> {
+pub(super) fn count(settler: &mut Settler<'_>, is_bare: bool) -> Outcome<()> {
+    let query = &settler.query;
+    if query.listed.is_some() && query.limit.is_some() {
+        let sentence = "So many rows were asked for: ask anew how many there are of all.";
+        return Err(Settled::Not(sentence.into()));
+    }
+    // "how many are there" of groups: of these, or of what is counted in them.
+    if query.listed.is_none() && !query.dimensions.is_empty() && (is_bare || !query.having.is_empty()) {
+        let sentence = "How many groups there are cannot be asked for here, only which ones.";
+        return Err(Settled::Not(sentence.into()));
+    }
     if let Some(listed) = settler.query.listed.take() {
         let query = &mut settler.query;
         query.measures = vec![Measure::CountOf(listed)];
@@ -32,8 +43,11 @@ pub(super) fn list(settler: &mut Settler<'_>) -> Outcome<()> {
         return Ok(());
     }
     let [measure] = query.measures.as_slice() else { return Err(Settled::Nothing) };
-    let counted = super::super::counts::counted(settler.ground, measure).ok_or(Settled::Nothing)?;
-    if query.share.is_some() || query.compare.is_some() || !query.having.is_empty() || query.is_cumulative {
+    let home = ways::home(settler.ground, measure);
+    let all_of = home.filter(|home| counts::counting(settler.ground, *home).as_ref() == Some(measure));
+    let counted = counts::counted(settler.ground, measure).or(all_of).ok_or(Settled::Nothing)?;
+    let is_picked = !query.having.is_empty() || query.limit.is_some();
+    if query.share.is_some() || query.compare.is_some() || is_picked || query.is_cumulative {
         return Err(Settled::Nothing);
     }
     query.measures.clear();
@@ -57,6 +71,14 @@ pub(super) fn share(settler: &mut Settler<'_>, of: Option<DatasetId>) -> Outcome
     {
         return Err(Settled::Nothing);
     }
+    // Of one group, the share would be of itself.
+    let is_one = |filter: &Filter| {
+        let is_group = query.dimensions.iter().any(|one| one.field == filter.field);
+        filter.op == Op::Is && filter.values.len() == 1 && is_group
+    };
+    if query.filters.iter().any(is_one) {
+        return Err(Settled::Not("Say of what it is the share: only one group is asked for.".into()));
+    }
     if query.dimensions.is_empty() {
         if !query.part.is_empty() || query.filters.is_empty() || query.filters.len() > 1 && of.is_none() {
             return Err(Settled::Nothing);
@@ -64,6 +86,18 @@ pub(super) fn share(settler: &mut Settler<'_>, of: Option<DatasetId>) -> Outcome
         settler.query.part = std::mem::take(&mut settler.query.filters);
     }
     settler.query.share = Some(Share::OfTotal);
+    Ok(())
+}
+
+/// "without units", of several figures.
+pub(super) fn without(settler: &mut Settler<'_>, measure: &Measure) -> Outcome<()> {
+    let query = &mut settler.query;
+    let place = query.measures.iter().position(|one| one == measure).ok_or(Settled::Nothing)?;
+    let is_ordered = query.order.iter().any(|order| matches!(order.by, By::Measure(_) | By::Change(_)));
+    if query.measures.len() < 2 || is_ordered || !query.having.is_empty() {
+        return Err(Settled::Nothing);
+    }
+    query.measures.remove(place);
     Ok(())
 }
 
@@ -120,7 +154,9 @@ pub(super) fn figures(settler: &mut Settler<'_>, all: &mut Gathered, manner: Man
     if settler.query.listed.is_some() {
         return Err(Settled::Nothing);
     }
-    if all.is_also || manner.adds_figures {
+    let is_beside = all.is_also || manner.adds_figures;
+    dated_otherwise(settler, &measures, is_beside)?;
+    if is_beside {
         measures.retain(|measure| !settler.query.measures.contains(measure));
         if settler.query.share.is_some() || measures.is_empty() {
             return Err(Settled::Nothing);
@@ -137,6 +173,33 @@ pub(super) fn figures(settler: &mut Settler<'_>, all: &mut Gathered, manner: Man
     settler.query.measures = measures;
     settler.notes.push("Shown instead of the figures before.".to_owned());
     dated_anew(settler)
+}
+
+/// "customers who signed up in 2026", and then orders: those in 2026, or those of these customers.
+fn dated_otherwise(settler: &mut Settler<'_>, measures: &[Measure], is_beside: bool) -> Outcome<()> {
+    let (Some(time), false) = (settler.query.time.clone(), settler.query.is_dated_by_own) else { return Ok(()) };
+    let of = settler.ground.field(time.field).dataset;
+    let first = settler.query.measures.first().cloned();
+    if first.as_ref().and_then(|first| ways::home(settler.ground, first)) != Some(of) {
+        return Ok(());
+    }
+    let is_other = |measure: &&Measure| {
+        let home = ways::home(settler.ground, measure);
+        home.is_some_and(|home| home != of && settler.time_of(Some(*measure), home).field() != Some(time.field))
+    };
+    let Some(other) = measures.iter().find(is_other).cloned() else { return Ok(()) };
+    let name = |id: DatasetId| settler.shown(id);
+    let home = ways::home(settler.ground, &other).map(name).unwrap_or_default();
+    let ids = ["time|own".to_owned(), "time|same".to_owned()];
+    let labels = [format!("By the time of {home}"), format!("Of {} of that time", settler.shown(of))];
+    if !either(settler, ids, labels, "Which time is meant?")? {
+        return Ok(());
+    }
+    if is_beside && first.as_ref().and_then(|first| settler.time_of(Some(first), of).field()) != Some(time.field) {
+        return Err(Settled::Not("Ask for each of these figures: their times differ.".into()));
+    }
+    settler.query.is_dated_by_own = true;
+    Ok(())
 }
 
 /// Where nobody said which time is meant, another figure has its own.

@@ -42,6 +42,16 @@ pub(super) fn times(settler: &mut Settler<'_>, last: &Query, all: &mut Gathered)
     if !says_compare {
         part_of_year(settler, last, all)?;
     }
+    // "desktop vs mobile" of what was by device, or of one of them.
+    if let Some((field, ..)) = &all.versus_values {
+        settler.query.filters.retain(|filter| filter.field != *field);
+        let count = settler.query.dimensions.len();
+        settler.query.dimensions.retain(|dimension| dimension.field != *field);
+        if settler.query.dimensions.len() < count {
+            settler.query.order.clear();
+            settler.query.limit.is_none().then_some(()).ok_or(Settled::Nothing)?;
+        }
+    }
     let before = settler.query.compare.take();
     compare::settle(settler, all, settler.query.listed)?;
     if settler.query.compare.is_none() {

@@ -1,9 +1,11 @@
 //! From a statement and the tables it may read to what a source is asked: the guard stands between the two.
 
+use std::collections::BTreeSet;
+
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::Record;
 use emporion_semantic::guard::{
-    self, Column, Dialect, Literal, Parameters, Plan, Policy, Refusal, Rule, Table, TableName,
+    self, Column, Dialect, Literal, NamedTable, Parameters, Plan, Policy, Refusal, Rule, Table, TableName,
 };
 use serde_json::{Map, Value};
 
@@ -14,6 +16,7 @@ use crate::error::{Code, Failure};
 use crate::message::Message;
 use crate::translate::data_source as stored;
 use crate::translate::reach::{Closed, Group, Reach, Reached};
+use crate::translate::relations::Relation;
 
 /// What it takes to reach a stored source. The caller's right to use it was looked at before.
 pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Place, Failure> {
@@ -52,15 +55,15 @@ pub fn policy(tables: &[Reach], speech: &Speech) -> Result<Policy, Refusal> {
     if let Some(database) = only.or_else(first) {
         policy = policy.with_database(database);
     }
-    for reach in tables.iter().filter(|reach| is_near(reach, speech)) {
+    for reach in tables.iter().filter(|reach| is_near(&reach.relation, speech)) {
         policy.allow(table(reach))?;
     }
     Ok(policy)
 }
 
 /// Whether a connection sees the table: one that sees one database sees none of others.
-pub fn is_near(reach: &Reach, speech: &Speech) -> bool {
-    match (speech.database.as_deref(), reach.relation.database.as_deref()) {
+pub fn is_near(relation: &Relation, speech: &Speech) -> bool {
+    match (speech.database.as_deref(), relation.database.as_deref()) {
         (Some(only), Some(database)) => only == database,
         _ => true,
     }
@@ -108,6 +111,7 @@ pub struct Source {
 /// A table by its name alone.
 #[derive(Debug)]
 struct Named {
+    database: Option<String>,
     schema: Option<String>,
     name: String,
     is_in_catalogue: bool,
@@ -117,6 +121,8 @@ struct Named {
 #[derive(Debug)]
 pub struct Decided<'s> {
     pub source: &'s Source,
+    /// Its place among the sources.
+    pub at: usize,
     pub policy: &'s Policy,
     pub plan: Plan,
 }
@@ -127,6 +133,7 @@ impl Source {
         let policy = policy(&group.tables, &speech);
         let weight = group.tables.iter().map(weight).sum();
         let named = |Reach { relation, .. }: Reach| Named {
+            database: relation.database,
             schema: relation.schema,
             name: relation.name,
             is_in_catalogue: relation.record.is_some(),
@@ -135,11 +142,36 @@ impl Source {
         Source { service: group.service, tables, dialect: speech.dialect, policy, weight }
     }
 
+    fn name(&self) -> Option<&str> {
+        self.service.as_ref().map(|service| service.name.as_str())
+    }
+
+    fn planned(&self, sql: &str, parameters: &Parameters, rows: u64) -> Result<(&Policy, Plan), Refusal> {
+        let policy = self.policy.as_ref().map_err(Clone::clone)?;
+        Ok((policy, guard::guard_rows(sql, policy, parameters, rows)?))
+    }
+
     /// Whether the catalogue has every table that the name may mean.
     pub fn is_in_catalogue(&self, table: &TableName) -> bool {
         let mut named = self.tables.iter().filter(|named| named.name.eq_ignore_ascii_case(&table.name));
         named.all(|named| named.is_in_catalogue)
     }
+}
+
+impl Named {
+    fn may_be(&self, wanted: &NamedTable) -> bool {
+        may_be(wanted, self.database.as_deref(), self.schema.as_deref(), &self.name)
+    }
+}
+
+/// Whether a statement that says `wanted` may mean the table: what neither says counts as the same.
+fn may_be(wanted: &NamedTable, database: Option<&str>, schema: Option<&str>, name: &str) -> bool {
+    let same = |wanted: Option<&str>, own: Option<&str>| {
+        wanted.zip(own).is_none_or(|(wanted, own)| wanted.eq_ignore_ascii_case(own))
+    };
+    wanted.table.name.eq_ignore_ascii_case(name)
+        && same(wanted.table.schema.as_deref(), schema)
+        && same(wanted.database.as_deref(), database)
 }
 
 /// About how many bytes a policy holds for a table.
@@ -171,17 +203,33 @@ impl Sources {
         failure
     }
 
-    /// Finds the source whose tables the statement names, the product's own first. It is to answer at most `rows`.
+    /// The same source for a statement that was written for it.
+    ///
+    /// Errors: 422 with the guard's rule; where its connection does not see the tables.
+    pub fn decide_in(&self, at: usize, sql: &str, parameters: &Parameters, rows: u64) -> Result<Decided<'_>, Failure> {
+        let far =
+            || Failure::new(Code::VALIDATION_FAILED, "no data source of the {product} is connected to the tables");
+        let source = self.sources.get(at).ok_or_else(far)?;
+        let planned = source.planned(sql, parameters, rows);
+        let (policy, plan) = planned.map_err(|refusal| self.of_cost(refused(&refusal)))?;
+        Ok(Decided { source, at, policy, plan })
+    }
+
+    /// Finds the source whose tables the statement names. It is to answer at most `rows`.
     ///
     /// Errors: 422 with the guard's rule; `SEVERAL_SOURCES` where the tables it names are all there, but not in one
-    /// source.
+    /// source; `AMBIGUOUS_SOURCE` where several have tables of these names.
     pub fn decide(&self, sql: &str, parameters: &Parameters, rows: u64) -> Result<Decided<'_>, Failure> {
         let mut refusals = Vec::new();
-        for source in &self.sources {
-            let planned = source.policy.as_ref().map_err(Clone::clone);
-            let planned = planned.and_then(|policy| Ok((policy, guard::guard_rows(sql, policy, parameters, rows)?)));
-            match planned {
-                Ok((policy, plan)) => return Ok(Decided { source, policy, plan }),
+        for (at, source) in self.sources.iter().enumerate() {
+            match source.planned(sql, parameters, rows) {
+                Ok((policy, plan)) => {
+                    if self.is_ambiguous(at, sql) {
+                        let message = "several data sources have tables of the names that it uses: say which, as in database.schema.table";
+                        return Err(Failure::sql_not_allowed("AMBIGUOUS_SOURCE", message));
+                    }
+                    return Ok(Decided { source, at, policy, plan });
+                }
                 Err(refusal) => refusals.push((source.dialect, refusal)),
             }
         }
@@ -203,31 +251,43 @@ impl Sources {
         Err(self.of_cost(refused(refusal)))
     }
 
+    /// Whether another source has all the tables that the statement names, too; closed ones count: the statement may have
+    /// been written when they were open.
+    fn is_ambiguous(&self, at: usize, sql: &str) -> bool {
+        let source = &self.sources[at];
+        let named = guard::tables_named(sql, source.dialect);
+        let own = source.name();
+        let services = self.closed.iter().filter_map(|closed| closed.service.as_deref());
+        let others: BTreeSet<&str> = services.chain(self.sources.iter().filter_map(Source::name)).collect();
+        let has = |service: &str, wanted: &NamedTable| {
+            let mut sources = self.sources.iter().filter(|source| source.name() == Some(service));
+            let mut closed = self.closed.iter().filter(|closed| closed.service.as_deref() == Some(service));
+            sources.any(|source| source.tables.iter().any(|table| table.may_be(wanted)))
+                || closed
+                    .any(|closed| may_be(wanted, closed.database.as_deref(), closed.schema.as_deref(), &closed.name))
+        };
+        !named.is_empty()
+            && others.iter().any(|other| Some(*other) != own && named.iter().all(|wanted| has(other, wanted)))
+    }
+
     /// A table that the statement names and whose rows the product was not lent.
     fn named_and_closed(&self, sql: &str) -> Option<&Closed> {
         let mut named = Vec::new();
         for source in &self.sources {
-            named.extend(guard::tables_read(sql, source.dialect));
+            named.extend(guard::tables_named(sql, source.dialect));
         }
         let is_named = |closed: &&Closed| {
-            named.iter().any(|table| {
-                let schemas = table.schema.as_deref().zip(closed.schema.as_deref());
-                table.name.eq_ignore_ascii_case(&closed.name)
-                    && schemas.is_none_or(|(wanted, own)| wanted.eq_ignore_ascii_case(own))
-            })
+            let (database, schema) = (closed.database.as_deref(), closed.schema.as_deref());
+            named.iter().any(|wanted| may_be(wanted, database, schema, &closed.name))
         };
         self.closed.iter().find(is_named)
     }
 
     /// Whether each table that a statement names is in some source.
     fn are_scattered(&self, sql: &str, dialect: Dialect) -> bool {
-        let named = guard::tables_read(sql, dialect);
-        let is_there = |table: &TableName| {
-            self.sources.iter().flat_map(|source| &source.tables).any(|named| {
-                let schema = table.schema.as_deref().zip(named.schema.as_deref());
-                named.name.eq_ignore_ascii_case(&table.name)
-                    && schema.is_none_or(|(wanted, own)| wanted.eq_ignore_ascii_case(own))
-            })
+        let named = guard::tables_named(sql, dialect);
+        let is_there = |wanted: &NamedTable| {
+            self.sources.iter().flat_map(|source| &source.tables).any(|table| table.may_be(wanted))
         };
         !named.is_empty() && named.iter().all(is_there)
     }

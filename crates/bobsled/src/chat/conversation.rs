@@ -8,13 +8,12 @@ use emporion_semantic::chat::ground::{DatasetId, FieldId};
 use emporion_semantic::chat::query::{Dimension, Filter, Measure, Op, Query, Value as Literal};
 use emporion_semantic::chat::reading::{Asked, Interpretation, Level, Probe, Reason, Thread};
 use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, tell};
-use emporion_semantic::guard::TableName;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
-use super::ready::Ready;
+use super::ready::{Place, Ready};
 use super::request::{Mode, Question};
 use super::timings::Timings;
 use super::trace;
@@ -212,7 +211,7 @@ impl Conversation<'_> {
         };
         let today = Date::constant(2000, 1, 1);
         let Ok(planned) = plan(&self.ready.ground, &query, today) else { return Ok(None) };
-        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters, LOOKED_UP)?;
+        let decided = self.ready.sources.decide_in(planned.source, &planned.sql, &planned.parameters, LOOKED_UP)?;
         let answered = match self.run(&decided, LOOK_UP_TIME).await {
             Ok(answered) => answered,
             // A source that is slow to look a value up is not asked about it; one that is gone is told of.
@@ -228,7 +227,7 @@ impl Conversation<'_> {
     }
 
     pub(super) async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
-        let Decided { source, policy, plan } = decided;
+        let Decided { source, policy, plan, .. } = decided;
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let snapshot = self.door.catalog.snapshot().await?;
         let place = asking::place_of(self.door, &*snapshot, service).await?;
@@ -260,7 +259,7 @@ impl Conversation<'_> {
     }
 
     pub(super) fn is_closed(&self, dataset: DatasetId) -> bool {
-        self.ready.closed.contains(&self.ready.ground.dataset(dataset).table)
+        self.ready.closed.contains(&self.ready.ground.dataset(dataset).place())
     }
 
     pub(super) async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
@@ -301,7 +300,7 @@ impl Conversation<'_> {
             (self.tell)(Event::new("sql", sql.clone()));
         }
         let mut members = Map::new();
-        let tables: Vec<&TableName> = planned.datasets.iter().map(|id| &ground.dataset(*id).table).collect();
+        let tables: Vec<Place> = planned.datasets.iter().map(|id| ground.dataset(*id).place()).collect();
         members.insert("provenance".into(), self.provenance(Some("semantic_parse"), None, &tables));
         members.insert("confidence".into(), confidence(how));
         members.insert("interpretation".into(), interpretation.clone());
@@ -311,7 +310,8 @@ impl Conversation<'_> {
             return Ok(Answer { status: "answered", members, read: read_so });
         }
         let begun = Instant::now();
-        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters, self.question.rows)?;
+        let sources = &self.ready.sources;
+        let decided = sources.decide_in(planned.source, &planned.sql, &planned.parameters, self.question.rows)?;
         self.timings.plan.add(begun);
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
@@ -344,7 +344,7 @@ impl Conversation<'_> {
     }
 
     /// `method`: what answers, if anything does.
-    pub(super) fn provenance(&self, method: Option<&str>, query: Option<&str>, tables: &[&TableName]) -> Value {
+    pub(super) fn provenance(&self, method: Option<&str>, query: Option<&str>, tables: &[Place]) -> Value {
         let used = tables.iter().filter_map(|table| self.ready.assets.get(table));
         let assets: BTreeSet<String> = used.map(ToString::to_string).collect();
         json!({

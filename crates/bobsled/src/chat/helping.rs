@@ -55,7 +55,7 @@ impl Conversation<'_> {
         };
         let ground = &self.ready.ground;
         let planned = plan(ground, &ends, today).ok()?;
-        let decided = self.ready.sources.decide(&planned.sql, &planned.parameters, 1).ok()?;
+        let decided = self.ready.sources.decide_in(planned.source, &planned.sql, &planned.parameters, 1).ok()?;
         let found = self.run(&decided, LOOK_UP_TIME).await.ok()?;
         let [row] = found.rows.as_slice() else { return None };
         let day = |at: usize| row.get(at)?.as_str()?.get(..10)?.parse::<Date>().ok();

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::verified;
 use crate::asking::{self, Sources};
 use crate::call::Call;
+use crate::databases::Speech;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::look::Look;
@@ -45,9 +46,9 @@ pub struct Ready {
     /// The text of each verified query, by its id.
     pub statements: HashMap<String, String>,
     /// By table, the asset that it is.
-    pub assets: HashMap<TableName, Uuid>,
+    pub assets: HashMap<Place, Uuid>,
     /// Tables of the models whose rows were not lent, which he knows of.
-    pub closed: BTreeSet<TableName>,
+    pub closed: BTreeSet<Place>,
     /// `{id, revision}` of each model.
     pub models: Vec<Value>,
     /// The active system prompt: words of those who look after the product.
@@ -60,6 +61,9 @@ pub struct Ready {
     /// Of the product.
     pub version: u64,
 }
+
+/// A table of a source, by the number of the source: two sources may have tables of one name.
+pub type Place = (usize, TableName);
 
 /// About what a ready product holds for each part of its models.
 const PART_WEIGHT: usize = 1_000;
@@ -137,7 +141,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     let closed = std::mem::take(&mut tables.closed);
     reached.groups.retain(|group| group.service.is_some());
     let narrowed = door.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql()).then(|| {
-        let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).table);
+        let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).place());
         let only = |source: usize, relation: &Relation| {
             let datasets = (0..ground.datasets.len()).map(DatasetId).filter(told);
             let own = datasets.filter(|id| {
@@ -261,12 +265,14 @@ async fn composed(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure
 #[derive(Default)]
 struct Tables {
     /// Services by name, in order, with what is spoken there.
-    speech: Vec<(String, Dialect)>,
-    open: BTreeSet<Uuid>,
+    speech: Vec<(String, Speech)>,
+    /// Services and databases that no statement reaches; they are numbered behind the others.
+    beyond: Vec<(Option<String>, Option<String>)>,
+    open: BTreeSet<RecordId>,
     seen: BTreeSet<Uuid>,
     personal: HashMap<Uuid, Vec<String>>,
-    assets: HashMap<TableName, Uuid>,
-    closed: BTreeSet<TableName>,
+    assets: HashMap<Place, Uuid>,
+    closed: BTreeSet<Place>,
 }
 
 impl Tables {
@@ -274,8 +280,10 @@ impl Tables {
         let mut tables = Tables::default();
         for group in groups {
             let Some(service) = &group.service else { continue };
-            tables.speech.push((service.name.clone(), asking::speech(look.door, Some(service)).dialect));
-            tables.open.extend(group.tables.iter().map(|reach| reach.relation.asset));
+            let speech = asking::speech(look.door, Some(service));
+            let near = group.tables.iter().filter(|reach| asking::is_near(&reach.relation, &speech));
+            tables.open.extend(near.filter_map(|reach| Some(reach.relation.record.as_ref()?.id)));
+            tables.speech.push((service.name.clone(), speech));
         }
         Ok(tables)
     }
@@ -287,8 +295,7 @@ impl Tables {
         let personal = reader.personal(&records).await?;
         let mut personal = records.iter().map(|record| record.id).zip(personal).collect::<HashMap<_, _>>();
         for relation in &space.relations {
-            let name = TableName { schema: relation.schema.clone(), name: relation.name.clone() };
-            let is_open = self.open.contains(&relation.asset);
+            let is_open = relation.record.as_ref().is_some_and(|record| self.open.contains(&record.id));
             let access = look.door.catalog.access();
             let is_seen = match &relation.record {
                 Some(record) => is_open || access.sees_in(look.snapshot, &look.caller.principal, record).await?,
@@ -298,10 +305,12 @@ impl Tables {
                 continue;
             }
             self.seen.insert(relation.asset);
+            let name = TableName { schema: relation.schema.clone(), name: relation.name.clone() };
+            let place = (self.number(relation), name);
             if !is_open {
-                self.closed.insert(name.clone());
+                self.closed.insert(place.clone());
             }
-            self.assets.insert(name, relation.asset);
+            self.assets.entry(place).or_insert(relation.asset);
             let columns = relation.column_names();
             let record = relation.record.as_ref().map(|record| record.id);
             if let Some((table, personal)) = record.and_then(|id| Some((id, personal.remove(&id)?))) {
@@ -317,21 +326,37 @@ impl Tables {
         Ok(())
     }
 
+    /// The number of the source that a table lies in.
+    fn number(&mut self, relation: &Relation) -> usize {
+        self.find(relation).unwrap_or_else(|| {
+            self.beyond.push((relation.service.clone(), relation.database.clone()));
+            self.speech.len() + self.beyond.len() - 1
+        })
+    }
+
+    fn find(&self, relation: &Relation) -> Option<usize> {
+        let is_it = |(name, speech): &(String, Speech)| {
+            Some(name) == relation.service.as_ref() && asking::is_near(relation, speech)
+        };
+        let place = (&relation.service, &relation.database);
+        let beyond = || self.beyond.iter().position(|(service, database)| (service, database) == place);
+        self.speech.iter().position(is_it).or_else(|| Some(self.speech.len() + beyond()?))
+    }
+
     /// `None` for what the caller does not see: that is as if it were not there.
     fn known(&self, relation: &Relation, is_filtered: bool) -> Option<TableKnown> {
         if !self.seen.contains(&relation.asset) {
             return None;
         }
-        let service = relation.service.as_deref();
-        let source = self.speech.iter().position(|(name, _)| Some(name.as_str()) == service);
+        let source = self.find(relation)?;
         let columns = relation.column_names().into_iter().zip(relation.columns()).map(|(name, column)| {
             let word = column.get("data_type").and_then(Value::as_str).unwrap_or_default();
             (name, word.to_owned())
         });
         Some(TableKnown {
             name: TableName { schema: relation.schema.clone(), name: relation.name.clone() },
-            dialect: source.map_or(Dialect::PostgreSql, |at| self.speech[at].1),
-            source: source.unwrap_or(usize::MAX),
+            dialect: self.speech.get(source).map_or(Dialect::PostgreSql, |(_, speech)| speech.dialect),
+            source,
             columns: columns.collect(),
             personal: self.personal.get(&relation.asset).cloned().unwrap_or_default(),
             rows: relation.rows().filter(|_| !is_filtered),

@@ -9,13 +9,14 @@ use std::time::Instant;
 
 use emporion_semantic::chat::proposal::{Offer, sql};
 use emporion_semantic::chat::reading::{Confidence, Interpretation, Level};
-use emporion_semantic::guard::{Parameters, TableName};
+use emporion_semantic::guard::Parameters;
 use serde_json::json;
 
 use super::conversation::{Answer, Conversation};
 use super::event::Event;
 use super::memory::Read;
 use super::proposed::{Missed, Told, asked, put};
+use super::ready::Place;
 use super::stated::Stated;
 use crate::asking::Sources;
 use crate::error::Failure;
@@ -58,7 +59,7 @@ impl Conversation<'_> {
         let shown = sql::printed(&proposed, dialect).map_err(|refusal| Missed::Rejected(refusal.message))?;
         let decided = sources.decide(&shown, &none, self.question.rows).map_err(rejected)?;
         self.timings.plan.add(begun);
-        let tables: Vec<&TableName> = decided.plan.tables.iter().collect();
+        let tables: Vec<Place> = decided.plan.tables.iter().map(|table| (decided.at, table.clone())).collect();
         let provenance = self.provenance(Some(METHOD), None, &tables);
         let reasons = vec![SAID.to_owned()];
         let confidence = Confidence { level: Level::Low, score: 0.2, reasons };

@@ -28,7 +28,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     for group in &reached.groups {
         let Some(service) = &group.service else { continue };
         let speech = asking::speech(&door, Some(service));
-        let near = group.tables.iter().filter(|reach| asking::is_near(reach, &speech));
+        let near = group.tables.iter().filter(|reach| asking::is_near(&reach.relation, &speech));
         let named =
             near.filter(|reach| wanted.as_ref().is_none_or(|wanted| name::fold(&reach.relation.name) == *wanted));
         let dialect = speech.dialect;

@@ -72,7 +72,7 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let parameters = asking::parameters(&request.parameters);
     let Ready { sources, permit } = &*ready;
     let permit = *permit;
-    let Decided { source, policy, plan } = sources.decide(&request.sql, &parameters, request.rows)?;
+    let Decided { source, policy, plan, .. } = sources.decide(&request.sql, &parameters, request.rows)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let snapshot = door.catalog.snapshot().await?;
     let place = asking::place_of(&door, &*snapshot, service).await?;

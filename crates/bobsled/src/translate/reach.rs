@@ -84,6 +84,8 @@ impl Reached {
 /// A table that is described and not to be read.
 #[derive(Debug, Clone)]
 pub struct Closed {
+    pub service: Option<String>,
+    pub database: Option<String>,
     pub schema: Option<String>,
     pub name: String,
     /// The caller sees the table, so he may be told its name.
@@ -92,12 +94,12 @@ pub struct Closed {
 
 impl Closed {
     async fn of(look: &Look<'_>, relation: Relation) -> Result<Closed, Failure> {
-        let Relation { record, schema, name, .. } = relation;
+        let Relation { record, service, database, schema, name, .. } = relation;
         let is_seen = match &record {
             Some(record) => look.door.catalog.access().sees_in(look.snapshot, &look.caller.principal, record).await?,
             None => true,
         };
-        Ok(Closed { schema, name, is_seen })
+        Ok(Closed { service, database, schema, name, is_seen })
     }
 }
 
@@ -111,6 +113,7 @@ pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows
     if rows == Rows::All {
         return Ok(Reached { groups: grouped(look, view, tables).await?, ..Reached::default() });
     }
+    let tables = merged(tables);
     let records: Vec<&Record> = tables.iter().filter_map(|reach| reach.relation.record.as_ref()).collect();
     let reader = look.door.catalog.rows(look.snapshot, look.caller);
     let filtered = reader.uncounted(&records).await?;
@@ -128,6 +131,28 @@ pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows
         closed.push(Closed::of(look, reach.relation).await?);
     }
     Ok(Reached { groups: grouped(look, view, open).await?, closed, is_filtered: !filtered.is_empty() })
+}
+
+/// Each table once: one that several products have is seen under all the caller's filters for it, in whichever order the
+/// products are composed, and as the first of them that lends it.
+fn merged(tables: Vec<Reach>) -> Vec<Reach> {
+    let mut merged: Vec<Reach> = Vec::with_capacity(tables.len());
+    let mut places: HashMap<RecordId, usize> = HashMap::new();
+    for reach in tables {
+        let known = reach.relation.record.as_ref().and_then(|record| places.get(&record.id).copied());
+        let Some(at) = known else {
+            places.extend(reach.relation.record.as_ref().map(|record| (record.id, merged.len())));
+            merged.push(reach);
+            continue;
+        };
+        let first = &mut merged[at];
+        let filters: Vec<String> = first.filter.take().into_iter().chain(reach.filter).collect();
+        first.filter = Some(filters.join(" AND ")).filter(|condition| !condition.is_empty());
+        if reach.relation.is_lent && !first.relation.is_lent {
+            first.relation = reach.relation;
+        }
+    }
+    merged
 }
 
 /// Those of the tables that lend nothing whose rows the caller holds: a draft of his shows him his own rows.

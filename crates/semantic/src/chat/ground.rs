@@ -174,6 +174,13 @@ impl Ground {
     }
 }
 
+impl Dataset {
+    /// What tells its table from all others: sources may have tables of one name.
+    pub fn place(&self) -> (usize, TableName) {
+        (self.source, self.table.clone())
+    }
+}
+
 impl Names {
     /// What people are shown.
     pub fn shown(&self) -> &str {

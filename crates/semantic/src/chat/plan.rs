@@ -49,6 +49,8 @@ pub struct Statement {
     /// The most rows that it answers, where it bounds them.
     pub limit: Option<u64>,
     pub dialect: Dialect,
+    /// Of its datasets: tables of one name may lie in several.
+    pub source: usize,
     pub datasets: Vec<DatasetId>,
     /// What was taken for granted, as sentences.
     pub assumptions: Vec<String>,
@@ -94,6 +96,7 @@ pub(in crate::chat) struct Planner<'a> {
     query: &'a Query,
     today: Date,
     speech: &'static Speech,
+    source: usize,
     graph: Graph,
     parameters: Parameters,
     assumptions: Vec<String>,
@@ -118,6 +121,7 @@ impl<'a> Planner<'a> {
             query,
             today,
             speech: speech::of(first.dialect),
+            source: first.source,
             graph: Graph::of(ground, &via),
             parameters: Parameters::new(),
             assumptions: Vec::new(),
@@ -154,6 +158,7 @@ impl<'a> Planner<'a> {
             columns,
             limit,
             dialect: self.speech.dialect,
+            source: self.source,
             datasets: self.datasets.into_iter().collect(),
             assumptions: self.assumptions,
             compared,

@@ -14,6 +14,20 @@ use crate::stack;
 ///
 /// Names are as the statement spells them after the dialect's folding; a missing schema stays missing.
 pub fn tables_read(sql: &str, dialect: Dialect) -> Vec<TableName> {
+    let tables: BTreeSet<TableName> = tables_named(sql, dialect).into_iter().map(|named| named.table).collect();
+    tables.into_iter().collect()
+}
+
+/// A table as a statement names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedTable {
+    pub table: TableName,
+    /// What stands before the schema.
+    pub database: Option<String>,
+}
+
+/// The same, with the database where the statement says it.
+pub fn tables_named(sql: &str, dialect: Dialect) -> Vec<NamedTable> {
     if sql.len() > super::MAX_DEFINITION {
         return Vec::new();
     }
@@ -29,7 +43,7 @@ pub fn tables_read(sql: &str, dialect: Dialect) -> Vec<TableName> {
     })
 }
 
-fn visit(query: &Query, dialect: Dialect) -> BTreeSet<TableName> {
+fn visit(query: &Query, dialect: Dialect) -> BTreeSet<NamedTable> {
     let mut tables = Tables { dialect, ctes: Vec::new(), lengths: Vec::new(), found: BTreeSet::new() };
     let _: ControlFlow<()> = query.visit(&mut tables);
     tables.found
@@ -39,7 +53,7 @@ struct Tables {
     dialect: Dialect,
     ctes: Vec<String>,
     lengths: Vec<usize>,
-    found: BTreeSet<TableName>,
+    found: BTreeSet<NamedTable>,
 }
 
 impl Visitor for Tables {
@@ -68,7 +82,9 @@ impl Visitor for Tables {
             Dialect::PostgreSql => self.dialect.key(ident),
             Dialect::Sqlite | Dialect::MySql => ident.value.clone(),
         };
-        self.found.insert(TableName { schema: before.last().map(|schema| stored(schema)), name: stored(last) });
+        let mut above = before.iter().rev().map(|part| stored(part));
+        let table = TableName { schema: above.next(), name: stored(last) };
+        self.found.insert(NamedTable { table, database: above.next() });
         ControlFlow::Continue(())
     }
 }

@@ -123,6 +123,14 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
             field.is_enumerated = false;
         }
     }
+    for field in &mut ground.fields {
+        // A value of rows that were not lent is as unknown as any other word.
+        if tables.closed.contains(&ground.datasets[field.dataset.0].place()) {
+            field.values.clear();
+            field.value_synonyms.clear();
+            field.is_enumerated = false;
+        }
+    }
     let lexicon = Lexicon::of(&ground);
     let part = &verified_queries::PART;
     let items = item::of_product(part, catalog, &*snapshot, caller, view.id()).await?;

@@ -145,7 +145,7 @@ def test_what_is_forbidden_looks_like_what_is_not_there(shop):
 
 def test_a_choice_that_was_not_offered_chooses_nothing(shop):
     asked = shop.ask("turnover for Georgia")
-    for choice in ("x|value:customers.email=a@x.example", INJECTION, "georgia|field:customers.email", "via:" + INJECTION, ["a"] * 50):
+    for choice in ("x|value:customers.email=a@x.example", INJECTION, "georgia|field:customers.email", "via:" + INJECTION, ["a"] * 20):
         body = {"threadId": asked["threadId"], "clarification": {"id": asked["clarification"]["id"], "choice": choice}}
         answer = shop.ask("x", **body)
         assert answer["status"] in ("needs_clarification", "not_answerable"), answer

@@ -160,6 +160,10 @@ fn one(shape: &Shape, value: &Value, at: &At<'_>, found: &mut Found) {
             Value::Object(object) => union(of, object, at, found),
             _ => found.add(at, wrong_type("object")),
         },
+        Shape::OneOrMany { of, max } => match value {
+            Value::Array(entries) => list(of, 0, *max, entries, at, found),
+            one_of => one(of, one_of, at, found),
+        },
         Shape::Nullable(of) => {
             if !value.is_null() {
                 one(of, value, at, found);
@@ -277,12 +281,12 @@ fn unknown_in_struct(of: &Struct, value: &Value, at: &At<'_>, found: &mut Found)
 fn unknown_in(shape: &Shape, value: &Value, at: &At<'_>, found: &mut Found) {
     match (shape, value) {
         (Shape::Struct(of) | Shape::Union(of), value) => unknown_in_struct(of, value, at, found),
-        (Shape::Nullable(of), value) => unknown_in(of, value, at, found),
-        (Shape::List { of, .. }, Value::Array(entries)) => {
+        (Shape::List { of, .. } | Shape::OneOrMany { of, .. }, Value::Array(entries)) => {
             for (index, entry) in entries.iter().enumerate() {
                 unknown_in(of, entry, &At::Index(at, index), found);
             }
         }
+        (Shape::Nullable(of) | Shape::OneOrMany { of, .. }, value) => unknown_in(of, value, at, found),
         (Shape::Map { of, .. }, Value::Object(entries)) => {
             for (key, entry) in entries {
                 unknown_in(of, entry, &At::Key(at, key), found);

@@ -71,6 +71,7 @@ fn scalar(shape: &Shape, text: &str) -> Value {
             Some(if millis % 1000 == 0 { Value::from(millis / 1000) } else { Value::from(millis as f64 / 1000.0) })
         }),
         Shape::Text(_) | Shape::Enumeration(_) | Shape::Time(TimeForm::Rfc3339) | Shape::Json => None,
+        Shape::OneOrMany { .. } => crate::json::parse(text.as_bytes()).ok().filter(Value::is_array),
         Shape::List { .. } | Shape::Map { .. } | Shape::Struct(_) | Shape::Union(_) | Shape::Object => {
             crate::json::parse(text.as_bytes()).ok()
         }

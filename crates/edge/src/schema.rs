@@ -37,6 +37,11 @@ impl Components {
             Shape::Struct(of) => self.reference(of, structure),
             Shape::Union(of) => self.reference(of, union),
             Shape::Nullable(of) => nullable(self.schema(of)),
+            Shape::OneOrMany { of, max } => {
+                let mut list = json!({"type": "array", "items": self.schema(of)});
+                bounds(&mut list, ("minItems", 0), ("maxItems", *max));
+                json!({"anyOf": [self.schema(of), list]})
+            }
             Shape::Object => json!({"type": "object"}),
             Shape::Json => json!({}),
         }

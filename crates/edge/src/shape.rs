@@ -35,6 +35,11 @@ pub enum Shape {
     Union(&'static Struct),
     /// The shape, or an explicit null that means something: elsewhere null is the same as an absent member.
     Nullable(&'static Shape),
+    /// The shape, or a list of so many at most.
+    OneOrMany {
+        of: &'static Shape,
+        max: usize,
+    },
     /// Any JSON object.
     Object,
     /// Any JSON value.

@@ -17,7 +17,7 @@ use super::ready::{Place, Ready};
 use super::request::{Mode, Question};
 use super::timings::Timings;
 use super::trace;
-use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, which_way};
+use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, way_id, which_way};
 use crate::asking::{self, Decided};
 use crate::databases::{Answered, Fault, Statement};
 use crate::door::Door;
@@ -41,6 +41,8 @@ pub struct Conversation<'a> {
     pub ready: &'a Ready,
     pub question: &'a Question,
     pub thread: &'a Thread,
+    /// Ids of options that nobody has offered: each counts where it would be offered.
+    pub sent: &'a [String],
     pub timings: &'a Timings,
     /// How the question was read is told, too.
     pub is_traced: bool,
@@ -79,7 +81,14 @@ impl Conversation<'_> {
         let locale = self.question.locale.clone();
         let mut read_so =
             Read { text, today, locale, choices: chosen, found: Vec::new(), is_follow_up: false, about: None };
-        let reading = self.read(&mut read_so).await?;
+        let mut reading = self.read(&mut read_so).await?;
+        while let Reading::Clarify(asked) = &reading {
+            let is_offered = |id: &&String| asked.options.iter().any(|option| option.id == **id);
+            let new = self.sent.iter().find(|id| is_offered(id) && !read_so.choices.contains(id));
+            let Some(new) = new else { break };
+            read_so.choices.push(new.clone());
+            reading = self.read(&mut read_so).await?;
+        }
         let trace = self.is_traced.then(|| trace::of(self.ready, self.thread, &read_so, &reading));
         let mut answer = self.answer_to(reading, read_so).await?;
         answer.members.extend(trace.map(|trace| ("trace".to_owned(), trace)));
@@ -270,7 +279,16 @@ impl Conversation<'_> {
         self.timings.plan.add(begun);
         let planned = match planned {
             Ok(planned) => planned,
-            Err(PlanProblem::AmbiguousPath { ways, .. }) => return Ok(which_way(ground, &ways, read_so)),
+            Err(PlanProblem::AmbiguousPath { ways, .. }) => {
+                let way = ways.iter().map(|way| way_id(ground, way)).find(|id| self.sent.contains(id));
+                let Some(way) = way.filter(|way| !read_so.choices.contains(way)) else {
+                    return Ok(which_way(ground, &ways, read_so));
+                };
+                let (mut query, mut read_so) = (query.clone(), read_so);
+                read_so.choices.push(way);
+                take_ways(ground, &mut query, &read_so.choices);
+                return Box::pin(self.query(&query, how, read_so)).await;
+            }
             Err(problem) => {
                 tracing::debug!(code = problem.code(), "no plan for a question");
                 return Ok(refused(Reason::OutsideModel(problem.message(ground)), Vec::new(), read_so));

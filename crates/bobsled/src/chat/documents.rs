@@ -74,7 +74,8 @@ pub async fn sort(
     }
     let Shelf { documents, is_cut } = shelf::of_product(door, call, view, question.is_preview).await?;
     let titled: Vec<Titled> = documents.iter().map(|document| document.titled.clone()).collect();
-    let chosen: Vec<&str> = choices.iter().filter_map(|id| id.strip_prefix(CHOICE)).collect();
+    let is_there = |id: &&str| titled.iter().any(|document| document.id == **id);
+    let chosen: Vec<&str> = choices.iter().filter_map(|id| id.strip_prefix(CHOICE)).filter(is_there).collect();
     let Some(about) = quote::about(text, &titled, last, &chosen) else { return Ok(Sort::Figures(None)) };
     let is_named = !matches!(about, About::Unnamed(_));
     let asked = Box::new(Asked {
@@ -85,7 +86,7 @@ pub async fn sort(
         text: text.to_owned(),
         today,
         locale: question.locale.clone(),
-        choices: choices.to_vec(),
+        choices: chosen.iter().map(|id| format!("{CHOICE}{id}")).collect(),
         version: view.record.revision.0,
     });
     Ok(if is_named { Sort::Documents(asked) } else { Sort::Figures(Some(asked)) })

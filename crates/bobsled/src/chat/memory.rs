@@ -18,6 +18,8 @@ use super::ready::Ready;
 pub const READING: &str = "reading";
 /// How many questions may build on one another.
 const MOST: usize = 30;
+/// How many choices one question may take.
+const MOST_CHOICES: usize = 100;
 
 /// One question as it was read.
 #[derive(Debug, Clone)]
@@ -140,6 +142,17 @@ pub fn recall(ready: &Ready, messages: &[Record]) -> Thread {
 
 pub fn choices(ids: &[String]) -> Vec<Choice> {
     ids.iter().map(|id| Choice { id: id.clone() }).collect()
+}
+
+/// What was chosen in answer to one question after another, each once; of very many the last ones.
+pub fn chained(before: Vec<String>, then: Vec<String>) -> Vec<String> {
+    let mut chain: Vec<String> = Vec::new();
+    for id in before.into_iter().chain(then) {
+        if !chain.contains(&id) {
+            chain.push(id);
+        }
+    }
+    chain.split_off(chain.len().saturating_sub(MOST_CHOICES))
 }
 
 /// What stands before the names of joins in the id of an option.

@@ -44,7 +44,10 @@ pub struct Opened {
     pub is_new: bool,
     pub text: String,
     pub today: Date,
+    /// What was chosen of what was asked back.
     pub choices: Vec<String>,
+    /// Ids of options that the asker sends and that were not offered to him in the thread.
+    pub sent: Vec<String>,
     pub timings: Timings,
     /// The ids of the question and of its answer, in this order.
     pub asked: RecordId,
@@ -138,33 +141,34 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
         (None, Some(zone)) => zone.day(door.now_ms()),
         (None, None) => zone::day(door.now_ms()),
     };
-    let (mut text, mut day, mut choices) = (behind.text, today, question.choices.clone());
+    let (mut text, mut day, mut choices, mut sent) = (behind.text, today, Vec::new(), question.choices.clone());
     let (asked, message);
     if let Some(kept) = kept {
         let read = again.as_ref().and_then(|answer| answer.body.get("answer")?.get(READING)).and_then(Read::parse);
         let read = read.ok_or_else(|| threads::missing(thread))?;
         // What was said before the question, which stands before its answer.
         messages.pop();
-        (text, day, choices) = (read.text, read.today, read.choices);
+        (text, day, choices, sent) = (read.text, read.today, read.choices, Vec::new());
         (asked, message) = (kept.message, kept.message);
     } else {
         // An answer to what was asked back completes the question that it was asked about.
         if let Some((open, options)) = memory::open(&messages) {
             let mut meant = Picked::None;
-            if choices.is_empty() {
+            if sent.is_empty() {
                 meant = match ready::ready(door, call, question.is_preview).await {
                     Ok(ready) => picked(&ready.ground, &options, &text),
                     // Who may not ask for figures picks by the labels alone.
                     Err(_) => picked(&Ground::default(), &options, &text),
                 };
             }
-            if let Picked::One(id) = &meant {
-                choices.push(id.clone());
-            }
             // What could be several of the options does not say which: the same is asked again.
-            if !choices.is_empty() || meant == Picked::Several {
+            if !sent.is_empty() || meant != Picked::None {
                 (text, day) = (open.text, open.today);
-                choices = open.choices.into_iter().chain(choices).collect();
+                (choices, sent) = sent.into_iter().partition(|id| options.iter().any(|(offered, _)| offered == id));
+                if let Picked::One(id) = meant {
+                    choices.push(id);
+                }
+                choices = memory::chained(open.choices, choices);
             }
         }
         // Both are made at one moment, so their ids say which comes first.
@@ -174,7 +178,8 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     }
     let timings = Timings::default();
     let last = memory::about(&messages);
-    let way = match documents::sort(door, call, &view, &question, (&text, day, &choices), last.as_ref()).await? {
+    let all = memory::chained(choices.clone(), sent.clone());
+    let way = match documents::sort(door, call, &view, &question, (&text, day, &all), last.as_ref()).await? {
         Sort::Documents(asked) => Way::Documents(asked),
         Sort::Figures(unnamed) => match (ready::ready(door, call, question.is_preview).await, unnamed) {
             (Ok(ready), unnamed) => {
@@ -197,6 +202,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
         text,
         today: day,
         choices,
+        sent,
         timings,
         asked,
         message,
@@ -248,7 +254,7 @@ pub async fn converse(
     opened: &Opened,
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Answer, Failure> {
-    let Opened { question, timings, is_traced, skill, .. } = opened;
+    let Opened { question, timings, is_traced, skill, sent, .. } = opened;
     match &opened.way {
         Way::Documents(asked) => {
             tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
@@ -260,7 +266,7 @@ pub async fn converse(
         }
         Way::Figures { ready, thread, unnamed } => {
             let (is_traced, skill) = (*is_traced, skill.as_deref());
-            let conversation = Conversation { door, ready, question, thread, timings, is_traced, skill, tell };
+            let conversation = Conversation { door, ready, question, thread, sent, timings, is_traced, skill, tell };
             let answer = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
             let mut answer = answer?;
             if let Some(unnamed) = unnamed.as_ref().filter(|_| answer.status == "not_answerable") {

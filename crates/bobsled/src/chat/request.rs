@@ -64,7 +64,7 @@ pub struct Question {
 impl Question {
     pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
         let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-            if said(body).is_none() {
+            if said(body).is_none_or(|text| text.trim().is_empty()) {
                 broken.push(Violation::new("/message", "required", "say what is asked"));
             }
             if let Some(today) = option(body, "today").and_then(Value::as_str)

@@ -31,9 +31,14 @@ pub fn asked_back(asked: &Clarification, read: Read) -> Answer {
     clarified(kind, &asked.question, options, read)
 }
 
+/// The id of an option that is a way between tables.
+pub fn way_id(ground: &Ground, way: &[JoinId]) -> String {
+    let names: Vec<&str> = way.iter().map(|join| ground.join(*join).names.name.as_str()).collect();
+    format!("{WAY}{}", names.join("+"))
+}
+
 pub fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Answer {
     let options = ways.iter().map(|way| {
-        let names: Vec<&str> = way.iter().map(|join| ground.join(*join).names.name.as_str()).collect();
         let said: Vec<&str> = way
             .iter()
             .map(|join| {
@@ -41,7 +46,7 @@ pub fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Answer {
                 names.description.as_deref().unwrap_or(names.shown())
             })
             .collect();
-        json!({"id": format!("{WAY}{}", names.join("+")), "label": said.join(", then ")})
+        json!({"id": way_id(ground, way), "label": said.join(", then ")})
     });
     clarified("join_path", "The tables hang together in several ways. Which one is meant?", options.collect(), read)
 }

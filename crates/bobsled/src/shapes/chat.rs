@@ -9,6 +9,10 @@ use super::run_sql::{MAX_ROWS, TIMEOUT_MS};
 pub const MAX_MESSAGE: usize = 4_000;
 const MESSAGE: Shape = Shape::Text(Text::between(1, MAX_MESSAGE));
 const SHORT: Shape = Shape::Text(Text::between(1, 200));
+/// How many options one request chooses.
+const MAX_CHOICES: usize = 20;
+/// The id of an option, which may be a whole proposal.
+const CHOICE: Shape = Shape::Text(Text::between(1, 3_000));
 const MODES: &[&str] = &["auto", "deterministic", "llm"];
 pub const STATUSES: &[&str] =
     &["answered", "needs_clarification", "not_answerable", "needs_llm", "executed_empty", "refused", "failed"];
@@ -32,7 +36,10 @@ static OPTIONS: Struct = Struct {
 
 static CLARIFICATION: Struct = Struct {
     name: "ChatChoice",
-    members: &[Member::required("id", SHORT), Member::required("choice", Shape::Json)],
+    members: &[
+        Member::required("id", SHORT),
+        Member::required("choice", Shape::OneOrMany { of: &CHOICE, max: MAX_CHOICES }),
+    ],
     open: true,
 };
 

@@ -50,6 +50,7 @@ impl Mirror {
             Shape::Union(original) => Shape::Union(self.of_struct(mount, original)),
             Shape::List { of, min, max } => Shape::List { of: self.of_inner(mount, of), min, max },
             Shape::Map { of, max } => Shape::Map { of: self.of_inner(mount, of), max },
+            Shape::OneOrMany { of, max } => Shape::OneOrMany { of: self.of_inner(mount, of), max },
             Shape::Nullable(of) => Shape::Nullable(self.of_inner(mount, of)),
             plain => plain,
         }
@@ -69,7 +70,8 @@ fn is_same(twin: Shape, original: Shape) -> bool {
         }
         (Shape::Nullable(twin), Shape::Nullable(original))
         | (Shape::List { of: twin, .. }, Shape::List { of: original, .. })
-        | (Shape::Map { of: twin, .. }, Shape::Map { of: original, .. }) => is_same(*twin, *original),
+        | (Shape::Map { of: twin, .. }, Shape::Map { of: original, .. })
+        | (Shape::OneOrMany { of: twin, .. }, Shape::OneOrMany { of: original, .. }) => is_same(*twin, *original),
         _ => true,
     }
 }

@@ -12,13 +12,14 @@ use crate::tools::{PRODUCT, PRODUCT_MEANS, ROW_BYTES, rows_left_off};
 
 const FEW_ROWS: i64 = 100;
 const DAY: Shape = Shape::Text(Text::between(10, 10).matching("[0-9]{4}-[0-9]{2}-[0-9]{2}", is_day).format("date"));
-const CHOICE: Shape = Shape::Text(Text::between(1, 200));
+const MOST_QUESTION: usize = 4_000;
+const CHOICE: Shape = Shape::Text(Text::between(1, 3_000));
 
 static GIVEN: Struct = Struct {
     name: "AskProduct",
     members: &[
         PRODUCT,
-        Member::optional("question", Shape::Text(Text::between(1, 4_000))),
+        Member::optional("question", Shape::Text(Text::between(1, MOST_QUESTION))),
         Member::optional("threadId", UUID),
         Member::optional("choices", Shape::List { of: &CHOICE, min: 1, max: 20 }),
         Member::optional("maxRows", Shape::Integer { min: 1, max: 1_000 }),
@@ -104,7 +105,8 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
         if given.text("question").is_empty() {
             // The thread keeps what was said.
             let said = choices.as_array().into_iter().flatten().filter_map(Value::as_str);
-            body["message"] = said.collect::<Vec<_>>().join(", ").into();
+            let said = said.collect::<Vec<_>>().join(", ");
+            body["message"] = said.chars().take(MOST_QUESTION).collect::<String>().into();
         }
     } else if given.text("question").trim().is_empty() {
         return Err(Trouble::new("INVALID_ARGUMENTS", "question is required where no choices are sent"));

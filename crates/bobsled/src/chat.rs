@@ -19,6 +19,7 @@ pub mod proposed;
 pub mod ready;
 pub mod request;
 pub mod review;
+pub mod reviewer;
 pub mod sight;
 pub mod skill;
 pub mod stated;

@@ -139,10 +139,11 @@ pub struct Chosen {
 pub fn chosen(product: RecordId, messages: &[Record]) -> Vec<Chosen> {
     let mut groups: BTreeMap<String, Chosen> = BTreeMap::new();
     for message in messages {
-        let reading = message.body.get("answer").and_then(|answer| answer.get(READING));
-        let ids = reading.and_then(|reading| reading.get("choices")).and_then(Value::as_array);
+        let Some(answer) = message.body.get("answer") else { continue };
+        let ids = answer.get(READING).and_then(|reading| reading.get("choices")).and_then(Value::as_array);
         for choice in ids.into_iter().flatten().filter_map(Value::as_str) {
             let Some((words, kind, target)) = part_chosen(choice) else { continue };
+            let Some(words) = written(answer, words, choice) else { continue };
             let at = message.created.at.0;
             let key = format!("{kind}\n{target}\n{words}");
             let group = groups.entry(key).or_insert_with_key(|key| Chosen {
@@ -172,6 +173,21 @@ fn part_chosen(choice: &str) -> Option<(&str, &str, &str)> {
         // Whole readings, which nobody could make a synonym of.
         _ => None,
     }
+}
+
+/// The words of a choice as the asker wrote them. Those in its id may be a value that was read for a misspelt one, and that
+/// is the rows' to say.
+fn written<'a>(answer: &'a Value, words: &'a str, choice: &str) -> Option<&'a str> {
+    let text = name::fold(asked(answer)?);
+    let Some((_, value)) = choice.split_once("|value:").and_then(|(_, part)| part.split_once('=')) else {
+        return Some(words);
+    };
+    if words.split(' ').all(|word| text.contains(word)) {
+        return Some(words);
+    }
+    let mut used = answer.pointer("/interpretation/used")?.as_array()?.iter();
+    let of_value = used.find(|used| used["meaning"].as_str().is_some_and(|meaning| meaning.contains(value)))?;
+    of_value["words"].as_str()
 }
 
 /// What was asked, once an answer to a question back was put into its place.

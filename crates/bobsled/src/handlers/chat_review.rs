@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::chat_feedback::{COMMENT, RATED_AT, RATING};
 use crate::call::Call;
 use crate::chat::review::{self, CHOSEN, Chosen, STATUS, Unanswered};
+use crate::chat::reviewer::Reviewer;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -52,7 +53,9 @@ pub async fn choices(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let view = reviewed(&door, &call, &*snapshot).await?;
     let messages = review::answers(&door, &*snapshot, &view, (CHOSEN, true.into())).await?;
-    let groups = review::chosen(view.id(), &messages);
+    let reviewer = Reviewer::of(&door, &call).await?;
+    let mut groups = review::chosen(view.id(), &messages);
+    groups.retain(|group| reviewer.sees(&group.kind, &group.target));
     let print = |group: &Chosen| {
         json!({
             "id": group.id.to_string(),
@@ -72,6 +75,7 @@ pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let view = reviewed(&door, &call, &*snapshot).await?;
     let rating = call.text("rating").unwrap_or("wrong").to_owned();
     let mut rated = review::answers(&door, &*snapshot, &view, (RATING, rating.into())).await?;
+    let reviewer = Reviewer::of(&door, &call).await?;
     let rated_ms = |message: &Record| message.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default();
     rated.sort_by_key(|message| std::cmp::Reverse((rated_ms(message), message.id)));
     let print = |message: &Record| {
@@ -87,7 +91,7 @@ pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             "status": of("/status"),
             "method": of("/provenance/method"),
             "verifiedQueryId": of("/provenance/verifiedQueryId"),
-            "sql": of("/sql/text"),
+            "sql": reviewer.sql(answer),
         })
     };
     paged(&door, &call, &view, "feedback", rated, |message| (rated_ms(message), message.id.uuid()), print)

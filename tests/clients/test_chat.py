@@ -1,6 +1,7 @@
 """Questions to a product, over the wire, answered by a real database. A figure that is answered is right, or it is asked back."""
 
 import json
+import sqlite3
 import time
 
 import pytest
@@ -139,6 +140,30 @@ def test_a_question_may_change_the_one_before(shop):
     assert [one["role"] for one in kept["messages"]] == ["user", "assistant"] * 3
     assert kept["thread"]["title"].startswith("turnover by region")
     assert "180" not in json.dumps([one.get("answer", {}).get("table") for one in kept["messages"]])
+
+
+def test_a_change_takes_away_widens_or_is_asked_back(shop):
+    thread = shop.ask("turnover by region in 2026")["threadId"]
+    turns = [("without EU", [["APAC", 10], ["US", 90]]), ("and without US", [["APAC", 10]]),
+             ("with US", [["APAC", 10], ["US", 90]]), ("in total", [[100]])]
+    for message, wanted in turns:
+        assert sorted(rows(shop.ask(message, threadId=thread))) == wanted, message
+    assert shop.ask("compare", threadId=thread)["status"] == "not_answerable"
+    with sqlite3.connect(shop.file) as database:
+        sums = "SELECT strftime('%Y-%m-01', order_date), {} SUM(amount) FROM orders JOIN customers c ON c.id = customer_id " \
+               "WHERE order_date >= '2026-01-01' GROUP BY {}"
+        months = [list(row) for row in database.execute(sums.format("", "1"))]
+        first = {}
+        for month, region, amount in database.execute(sums.format("region,", "1, 2")):
+            first[month] = max(first.get(month, (0, "")), (amount, region))
+    for place, wanted in ((0, [[month, region, amount] for month, (amount, region) in first.items()]), (1, months)):
+        thread = shop.ask("top region by turnover in 2026")["threadId"]
+        asked = shop.ask("per month", threadId=thread)
+        assert asked["status"] == "needs_clarification" and "table" not in asked, asked
+        option = asked["clarification"]["options"][place]
+        chosen = {"id": asked["clarification"]["id"], "choice": option["id"]}
+        answer = shop.ask(option["label"], threadId=thread, clarification=chosen)
+        assert sorted(rows(answer)) == sorted(wanted), option
 
 
 def test_a_verified_query_answers_its_own_question_and_no_other(shop):

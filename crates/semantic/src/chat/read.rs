@@ -106,6 +106,10 @@ fn attempt(
     }
     let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
     let Some(last) = asked.thread.last.as_ref().filter(|_| forgets.is_none()) else {
+        if reader.is_of_others() {
+            let sentence = "It is not clear whose: there is no question before that was answered.";
+            return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(sentence.to_owned()))));
+        }
         return fresh(&reader, asked, repairs);
     };
     if reader.is_continued() {
@@ -116,16 +120,28 @@ fn attempt(
             if reader.opens() || !matches!(*reading, Reading::Query { .. }) {
                 return Attempt::Done(reading);
             }
-            // "for customers in France" asks for no list of them.
-            let is_list = matches!(&*reading, Reading::Query { query, .. } if query.measures.is_empty());
-            if is_list && reader.hangs_on() {
-                return edited(&reader, last, asked, repairs);
-            }
             let edit = edited(&reader, last, asked, repairs);
+            let Reading::Query { query, .. } = &*reading else { return Attempt::Done(reading) };
+            // "for customers in France" asks for no list of them, and "tracks" for all of them or for those before.
+            let is_edit = matches!(&edit, Attempt::Done(edit) if matches!(**edit, Reading::Query { .. }));
+            if reader.hangs_on() && (!is_edit || query.measures.is_empty()) {
+                return edit;
+            }
+            if !is_edit && is_bare(query) {
+                return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(
+                    "Say \"list\" for a new question: how it changes the one before is not clear.".to_owned(),
+                ))));
+            }
             Attempt::Done(choice::scope(reading, edit, &asked.thread.choices))
         }
         _ => edited(&reader, last, asked, repairs),
     }
+}
+
+/// All rows of something.
+fn is_bare(query: &Query) -> bool {
+    let is_limited = query.limit.is_some() || query.time.is_some() || !query.having.is_empty();
+    query.listed.is_some() && query.filters.is_empty() && query.members.is_empty() && !is_limited
 }
 
 /// Reads a message as a change of the query before.

@@ -254,6 +254,8 @@ fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     if settler.query.measures.len() != 1 {
         return Err(Settled::Nothing);
     }
+    // "the top channel": the one.
+    let rows = n.unwrap_or(if what.as_ref().is_some_and(|what| !what.is_plural) { 1 } else { 10 });
     if let Some(what) = what {
         settler.ranked(&what, None)?;
         settler.query.all_of = None;
@@ -269,7 +271,7 @@ fn ranks(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<()> {
         return Err(Settled::Not("Say of what the first ones are, and of each of what.".into()));
     }
     settler.query.order = vec![Order { by: By::Measure(0), is_descending }];
-    settler.query.limit = Some(Limit { rows: n.unwrap_or(10), is_per_group: false });
+    settler.query.limit = Some(Limit { rows, is_per_group: false });
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! Words that take away what a question before said: its groups, its period, its limit, its order.
 
-use super::edits::Edit;
+use super::edits::{Edit, OPENED};
 use super::scan::Reader;
+use crate::chat::words::Kind;
 
 /// Before what was left out, or is asked for beside the rest.
 pub(super) const INCLUDING: [&str; 6] =
@@ -170,12 +171,28 @@ impl Reader<'_> {
             Some(end) => !is_verb(at.checked_sub(1)) && !is_verb(Some(end)) && self.parts(at).next().is_none(),
             None => false,
         };
-        (1..self.tokens.len()).any(is_said)
+        // "how many orders was that"
+        let ends = ["is that", "was that", "is this", "are those", "were those", "are these", "were these", "is it"];
+        let is_end = |at: usize| {
+            let signs = |end: usize| self.tokens[end..].iter().all(|token| token.kind == Kind::Sign);
+            self.any(at, &ends).is_some_and(signs)
+        };
+        (1..self.tokens.len()).any(|at| is_said(at) || is_end(at))
+    }
+
+    /// "their average age", and nobody was named.
+    pub fn is_of_others(&self) -> bool {
+        let is_pronoun = |at: &usize| {
+            let words = ["their", "them", "they", "its"];
+            words.iter().any(|word| self.tokens[*at].is(word)) && self.parts(*at).next().is_none()
+        };
+        let first = (0..self.tokens.len()).find(is_pronoun);
+        first.is_some_and(|first| !(0..first).any(|at| self.parts(at).next().is_some()))
     }
 
     /// It begins with a preposition, as what is added to a question does.
     pub fn hangs_on(&self) -> bool {
         let words = ["for", "in", "from", "with", "of", "during", "since", "at", "on", "by", "per", "via", "through"];
-        self.any(0, &words).is_some()
+        self.any(0, &words).is_some() && !(1..self.tokens.len()).any(|at| self.any(at, &OPENED).is_some())
     }
 }

@@ -104,10 +104,13 @@ pub(super) fn without(settler: &mut Settler<'_>, measure: &Measure) -> Outcome<(
 /// "and by revenue" of what was ranked by another figure.
 pub(super) fn ranked_by(settler: &mut Settler<'_>, by: Measure) -> Outcome<()> {
     match (settler.query.measures.as_slice(), settler.query.order.as_slice()) {
-        ([_], [Order { by: By::Measure(0), .. }]) => settler.query.measures = vec![by],
+        ([_], [Order { by: By::Measure(0), .. }]) => {
+            dated_otherwise(settler, std::slice::from_ref(&by), false)?;
+            settler.query.measures = vec![by];
+        }
         _ => return Err(Settled::Nothing),
     }
-    Ok(())
+    dated_anew(settler)
 }
 
 /// Other figures take the place of those before; "also" and "and" add them.

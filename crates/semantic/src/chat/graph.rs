@@ -77,11 +77,13 @@ impl Graph {
             let passed = |way: &Way| self.via.iter().filter(|join| way.iter().any(|step| step.join == **join)).count();
             let most = ways.iter().map(passed).max().unwrap_or_default();
             ways.retain(|way| passed(way) == most);
-            // What a row names itself, it is of: not what it also leads to in a role of other rows.
+            // What a row is of, by the names of what it is of: not what it also leads to in roles, unless that is nearer.
             let is_role = |way: &Way| way.iter().any(|step| !self.plain.contains(&step.join));
-            let own = |way: &Way| way.len() == 1 && !is_role(way);
-            if most == 0 && ways.iter().any(own) && ways.iter().all(|way| own(way) || is_role(way)) {
-                ways.retain(own);
+            let (roles, own): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|way| is_role(way));
+            if let ([own], true) = (own.as_slice(), most == 0)
+                && roles.iter().all(|way| way.len() >= own.len())
+            {
+                ways = vec![(*own).clone()];
             }
         }
         match ways.len() {

@@ -62,6 +62,11 @@ pub enum Measure {
         measure: Box<Measure>,
         of: DatasetId,
     },
+    /// One figure over another, a count, each of its own rows and dated by its own time: revenue per session.
+    Over {
+        part: Box<Measure>,
+        whole: Box<Measure>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

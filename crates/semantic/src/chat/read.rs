@@ -1,5 +1,6 @@
 //! From a question to what it asks for: tokens, lattice, sequences of items that cover it, one query or none.
 
+mod adjectives;
 mod averages;
 mod belongs;
 mod choice;
@@ -25,6 +26,7 @@ mod ranking;
 mod scan;
 mod settle;
 mod sheet;
+mod spent;
 mod subject;
 mod superlatives;
 #[cfg(test)]
@@ -255,7 +257,8 @@ fn accepted(
         Ok(notes) => one.notes.extend(notes),
         Err(sentence) => return unanswerable(Reason::OutsideModel(sentence)),
     }
-    if let Some(sentence) = ranking::judged(ground, tokens, &one.query) {
+    let misfit = adjectives::misfit(ground, tokens, &one.query);
+    if let Some(sentence) = misfit.or_else(|| ranking::judged(ground, tokens, &one.query)) {
         return unanswerable(Reason::OutsideModel(sentence));
     }
     let confidence = confidence(ground, &one.query, &repairs);
@@ -279,6 +282,7 @@ fn confidence(ground: &Ground, query: &Query, repairs: &[Repair]) -> Confidence 
         match measure {
             super::query::Measure::Metric(id) => ground.metric(*id).is_proposal,
             super::query::Measure::Per { measure, .. } => is_proposal(ground, measure),
+            super::query::Measure::Over { part, whole } => is_proposal(ground, part) || is_proposal(ground, whole),
             _ => false,
         }
     }

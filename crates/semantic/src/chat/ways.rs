@@ -42,7 +42,7 @@ pub(in crate::chat) fn home(ground: &Ground, measure: &Measure) -> Option<Datase
         Measure::CountOf(id) => Some(*id),
         Measure::CountThrough { through, .. } => Some(ground.join(*through).from),
         Measure::Of { field, .. } => Some(ground.field(*field).dataset),
-        Measure::Per { measure, .. } => self::home(ground, measure),
+        Measure::Per { measure, .. } | Measure::Over { part: measure, .. } => self::home(ground, measure),
     }
 }
 
@@ -100,7 +100,7 @@ pub(in crate::chat) fn adds_up(ground: &Ground, measure: &Measure) -> bool {
     match measure {
         Measure::Metric(id) => ground.metric(*id).additivity == crate::chat::ground::Additivity::Additive,
         Measure::CountOf(_) => true,
-        Measure::CountThrough { .. } | Measure::Per { .. } => false,
+        Measure::CountThrough { .. } | Measure::Per { .. } | Measure::Over { .. } => false,
         Measure::Of { aggregate, .. } => matches!(aggregate, Aggregate::Sum | Aggregate::Count),
     }
 }

@@ -184,6 +184,14 @@ impl Planner<'_> {
     pub(super) fn tell_filters(&mut self, measure: &Measure, shape: &Shape) {
         let id = match measure {
             Measure::Metric(id) => id,
+            Measure::Over { part, whole } => {
+                if let Measure::CountOf(of) = **whole {
+                    let name = super::columns::lowered(self.ground.dataset(of).names.shown());
+                    self.assume(format!("Divided by the number of all {name}, also of those without any."));
+                }
+                self.tell_filters(part, shape);
+                return self.tell_filters(whole, shape);
+            }
             Measure::Per { measure, of } => {
                 let name = super::columns::lowered(self.ground.dataset(*of).names.shown());
                 self.assume(format!("Divided by the number of {name} among the same rows: those that have any."));

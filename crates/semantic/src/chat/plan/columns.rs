@@ -36,6 +36,10 @@ pub(in crate::chat) fn label(ground: &Ground, measure: &Measure) -> String {
             format!("{word} {}", lowered(what))
         }
         Measure::Per { measure, of } => format!("{} per {}", label(ground, measure), one(ground, *of)),
+        Measure::Over { part, whole } => match whole.as_ref() {
+            Measure::CountOf(of) => format!("{} per {}", label(ground, part), one(ground, *of)),
+            whole => format!("{} per one of {}", label(ground, part), lowered(&label(ground, whole))),
+        },
     }
 }
 
@@ -80,6 +84,10 @@ fn name(ground: &Ground, measure: &Measure) -> String {
             format!("{word}_{}", own(&ground.field(*field).names.name))
         }
         Measure::Per { measure, of } => format!("{}_per_{}", name(ground, measure), one(ground, *of)),
+        Measure::Over { part, whole } => match whole.as_ref() {
+            Measure::CountOf(of) => format!("{}_per_{}", name(ground, part), one(ground, *of)),
+            whole => format!("{}_per_{}", name(ground, part), name(ground, whole)),
+        },
     }
 }
 
@@ -130,7 +138,7 @@ impl Columns {
                 (Some("#,##0".to_owned()), None)
             }
             Measure::Of { field, .. } => (ground.field(*field).format.clone(), ground.field(*field).unit.clone()),
-            Measure::Per { measure, .. } => match measure.as_ref() {
+            Measure::Per { measure, .. } | Measure::Over { part: measure, .. } => match measure.as_ref() {
                 Measure::Metric(id) => (ground.metric(*id).format.clone(), ground.metric(*id).unit.clone()),
                 Measure::Of { field, .. } => (ground.field(*field).format.clone(), ground.field(*field).unit.clone()),
                 _ => (None, None),

@@ -114,6 +114,7 @@ impl Planner<'_> {
             }
             Measure::Metric(id) => self.shape_of_metric(*id, label),
             Measure::Per { measure, of } => self.shape_per(measure, *of, label),
+            Measure::Over { part, whole } => self.shape_over(part, whole, label),
         }
     }
 
@@ -137,6 +138,24 @@ impl Planner<'_> {
         Ok(Shape {
             expr: sql::bracketed(super::assemble::ratio(part.expr, place(1))),
             leaves: vec![leaf, whole],
+            additivity: Additivity::NonAdditive,
+            ty: Type::Number,
+            label,
+        })
+    }
+
+    /// Over a count of its own rows.
+    fn shape_over(&self, part: &Measure, whole: &Measure, label: String) -> Result<Shape, PlanProblem> {
+        let (part, whole) = (self.shape(part)?, self.shape(whole)?);
+        let ([other], Additivity::Additive) = (whole.leaves.as_slice(), part.additivity) else {
+            return Err(PlanProblem::Combination("This figure per one of something"));
+        };
+        // Of groups without any, it is nothing for each.
+        let part_or_none = sql::call("COALESCE", vec![part.expr, sql::number(0)]);
+        let leaves = [part.leaves, vec![other.clone()]].concat();
+        Ok(Shape {
+            expr: sql::bracketed(super::assemble::ratio(part_or_none, place(leaves.len() - 1))),
+            leaves,
             additivity: Additivity::NonAdditive,
             ty: Type::Number,
             label,
@@ -358,25 +377,7 @@ pub(super) fn named_datasets(ground: &Ground, query: &Query) -> Result<Vec<Datas
     let members = query.members.iter().map(|member| &member.measure);
     let measures = query.measures.iter().chain(query.having.iter().map(|having| &having.measure)).chain(members);
     for measure in measures {
-        let measure = match measure {
-            Measure::Per { measure, of } => {
-                named.push(*of);
-                measure
-            }
-            other => other,
-        };
-        match measure {
-            Measure::Per { .. } => return Err(PlanProblem::NothingAsked),
-            Measure::Metric(id) => {
-                named.extend(&ground.metrics.get(id.0).ok_or(PlanProblem::NothingAsked)?.datasets);
-            }
-            Measure::CountOf(dataset) => named.push(*dataset),
-            Measure::CountThrough { what, through } => {
-                let join = ground.joins.get(through.0).ok_or(PlanProblem::NothingAsked)?;
-                named.extend([*what, join.from, join.to]);
-            }
-            Measure::Of { field: id, .. } => named.push(field(*id)?),
-        }
+        datasets_of(ground, measure, &mut named)?;
     }
     named.extend(query.listed);
     named.extend(query.all_of);
@@ -398,4 +399,27 @@ pub(super) fn named_datasets(ground: &Ground, query: &Query) -> Result<Vec<Datas
         named.push(field(*id)?);
     }
     Ok(named)
+}
+
+fn datasets_of(ground: &Ground, measure: &Measure, named: &mut Vec<DatasetId>) -> Result<(), PlanProblem> {
+    match measure {
+        Measure::Per { measure, of } => {
+            named.push(*of);
+            return datasets_of(ground, measure, named);
+        }
+        Measure::Over { part, whole } => {
+            datasets_of(ground, part, named)?;
+            return datasets_of(ground, whole, named);
+        }
+        Measure::Metric(id) => named.extend(&ground.metrics.get(id.0).ok_or(PlanProblem::NothingAsked)?.datasets),
+        Measure::CountOf(dataset) => named.push(*dataset),
+        Measure::CountThrough { what, through } => {
+            let join = ground.joins.get(through.0).ok_or(PlanProblem::NothingAsked)?;
+            named.extend([*what, join.from, join.to]);
+        }
+        Measure::Of { field, .. } => {
+            named.push(ground.fields.get(field.0).ok_or(PlanProblem::NothingAsked)?.dataset);
+        }
+    }
+    Ok(())
 }

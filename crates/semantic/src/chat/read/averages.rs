@@ -2,22 +2,43 @@
 
 use super::counts;
 use super::gathered::Gathered;
-use super::items::Grouped;
+use super::items::{Grouped, Noun, Phrase};
 use super::settle::{Outcome, Settled, Settler};
-use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, Measure};
+use crate::chat::times;
 use crate::chat::ways;
 
 /// "revenue per order", "average number of orders per customer": a figure over the number of things.
 pub(super) fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     let averaged = all.averaged.take();
     let is_average = averaged.is_some() || all.is_on_average;
+    if let Some(whole) = all.per_figure.take() {
+        let (None, None, [(part, _)], false) = (averaged, all.per, all.measures.as_slice(), all.is_share) else {
+            return Err(Settled::Nothing);
+        };
+        if !settler.adds_up(part) || all.rank.is_some() || *part == Measure::Metric(whole) {
+            return Err(Settled::Nothing);
+        }
+        let part = Box::new(part.clone());
+        all.measures = vec![(Measure::Over { part, whole: Box::new(Measure::Metric(whole)) }, None)];
+        return Ok(());
+    }
     let Some(of) = all.per.take() else {
         return if is_average { Err(Settled::Nothing) } else { Ok(()) };
     };
     let measure = match (averaged, all.measures.as_slice()) {
         (Some(measure), []) if all.nouns.is_empty() => measure,
         (None, [(measure, _)]) => measure.clone(),
+        // "page views per session by device"
+        (None, [])
+            if let [Phrase { noun: Noun::Entity(id), .. }] = all.nouns.as_slice()
+                && all.nouns[0].is_bare_plural() =>
+        {
+            let id = *id;
+            all.nouns.clear();
+            counts::counting(settler.ground, id).unwrap_or(Measure::CountOf(id))
+        }
         _ => return Err(Settled::Nothing),
     };
     let home = ways::home(settler.ground, &measure).ok_or(Settled::Nothing)?;
@@ -29,8 +50,27 @@ pub(super) fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()>
     if !is_meant || is_same || !settler.adds_up(&measure) || all.rank.is_some() || all.is_share {
         return Err(Settled::Nothing);
     }
-    all.measures = vec![(Measure::Per { measure: Box::new(measure), of }, None)];
+    all.measures = vec![(per(settler.ground, measure, of), None)];
     Ok(())
+}
+
+/// Over those that have any; of what happens at times of its own, over all.
+pub(super) fn per(ground: &Ground, measure: Measure, of: DatasetId) -> Measure {
+    let home = ways::home(ground, &measure);
+    let is_beyond = |home: &DatasetId| *home != of && ways::reach(ground, *home).contains(&of);
+    let (measure, is_over_all) =
+        (Box::new(measure), home.filter(is_beyond).is_some_and(|home| is_event(ground, of, home)));
+    match is_over_all {
+        true => Measure::Over { part: measure, whole: Box::new(Measure::CountOf(of)) },
+        false => Measure::Per { measure, of },
+    }
+}
+
+/// Sessions, orders: they have no names, and happen at other times than the rows of `home`.
+fn is_event(ground: &Ground, of: DatasetId, home: DatasetId) -> bool {
+    let dated = |dataset: DatasetId| times::of(ground, dataset).field();
+    let own = dated(of).filter(|field| ground.field(*field).dataset == of);
+    own.is_some() && own != dated(home) && !ground.fields_of(of).any(|field| ways::is_label(ground, field))
 }
 
 /// Each of the things is in one group.
@@ -40,12 +80,15 @@ fn is_determined(settler: &Settler<'_>, all: &Gathered, of: DatasetId, home: Dat
     let is_of = |by: &Grouped| match by {
         Grouped::Field(field) | Grouped::FieldGrain(field, _) => is_within(*field),
         Grouped::Entity(id) => *id != of && reach.contains(id),
-        Grouped::Grain(_) => crate::chat::times::of(settler.ground, home).field().is_some_and(is_within),
+        // Of what happens at times of its own, each has its own month.
+        Grouped::Grain(_) => {
+            is_event(settler.ground, of, home) || times::of(settler.ground, home).field().is_some_and(is_within)
+        }
         Grouped::Role(..) => false,
     };
-    // Those without any are none where the things themselves are what happened.
-    let dates = crate::chat::times::of(settler.ground, home).field().map(|field| settler.ground.field(field).dataset);
-    dates == Some(of) && !all.groups.is_empty() && all.groups.iter().all(is_of)
+    let dates = times::of(settler.ground, home).field().map(|field| settler.ground.field(field).dataset);
+    let is_one = dates == Some(of) || is_event(settler.ground, of, home);
+    is_one && !all.groups.is_empty() && all.groups.iter().all(is_of)
 }
 
 /// "revenue per order by channel": what each has, or an average.

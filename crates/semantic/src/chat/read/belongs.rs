@@ -151,7 +151,8 @@ impl Settler<'_> {
         let mut ends: Vec<DatasetId> = filters.iter().map(|filter| self.ground.field(filter.field).dataset).collect();
         ends.extend([of, dataset]);
         ends.extend(things);
-        let root = self.root(&ends).filter(|root| *root != of).ok_or_else(unclear)?;
+        let root = self.root(&ends).or_else(|| self.part_of(dataset, &ends)).filter(|root| *root != of);
+        let root = root.ok_or_else(unclear)?;
         if root != dataset {
             let key = ways::key(self.ground, dataset).ok_or_else(unclear)?;
             if ways::reach(self.ground, of).contains(&dataset) {
@@ -173,8 +174,27 @@ impl Settler<'_> {
         join.to != of && ways::reach(self.ground, join.from).contains(&of)
     }
 
+    /// The one that leads to all of `ends` and happens as rows of `whole` do: lines of orders, not what was sent back.
+    fn part_of(&self, whole: DatasetId, ends: &[DatasetId]) -> Option<DatasetId> {
+        let dated = |dataset: DatasetId| match crate::chat::times::of(self.ground, dataset) {
+            TimeOf::Field { field, .. } => Some(self.ground.field(field).dataset),
+            _ => None,
+        };
+        let roots = self.roots(ends);
+        let mut parts = roots.iter().filter(|root| **root != whole && dated(**root) == Some(whole));
+        let (one, None) = (parts.next()?, parts.next()) else { return None };
+        Some(*one)
+    }
+
     /// The one dataset nearest to all of `ends` that leads to each of them.
     pub fn root(&self, ends: &[DatasetId]) -> Option<DatasetId> {
+        match self.roots(ends).as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    fn roots(&self, ends: &[DatasetId]) -> Vec<DatasetId> {
         let all = (0..self.ground.datasets.len()).map(DatasetId);
         let leads = |root: &DatasetId| {
             let reach = ways::reach(self.ground, *root);
@@ -185,10 +205,7 @@ impl Settler<'_> {
             let reach = ways::reach(self.ground, **root);
             roots.iter().all(|other| other == *root || !reach.contains(other))
         };
-        match roots.iter().filter(is_nearest).collect::<Vec<_>>().as_slice() {
-            [one] => Some(**one),
-            _ => None,
-        }
+        roots.iter().filter(is_nearest).copied().collect()
     }
 
     /// What stands behind: of the thing itself, or of what belongs to it.

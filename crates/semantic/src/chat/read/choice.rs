@@ -311,6 +311,8 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         }
         Item::By(measure) | Item::Rank(Rank::Best { measure, .. }) => format!("ranked by {}", figure(ground, measure)),
         Item::Averaged(measure) => format!("average {}", figure(ground, measure)),
+        Item::PerFigure(id) => format!("for one of {}", ground.metric(*id).names.shown()),
+        Item::Counted => "how many".to_owned(),
         Item::Per(id) => format!("for one of {}", ground.dataset(*id).names.shown()),
         Item::Grew(_) => "ranked by the change".to_owned(),
         Item::Happened(id) => format!("time {}", field(id)),
@@ -353,6 +355,7 @@ fn figure(ground: &Ground, measure: &Measure) -> String {
         Measure::Per { measure, of } => {
             format!("{} for one of {}", figure(ground, measure), ground.dataset(*of).names.shown())
         }
+        Measure::Over { part, whole } => format!("{} over {}", figure(ground, part), figure(ground, whole)),
     }
 }
 

@@ -66,6 +66,16 @@ impl Reader<'_> {
             }
             steps.push((end, item));
         }
+        // "received by bank transfer", "paid via PayPal"
+        let is_done = |word: &str| word.ends_with("ed") || crate::chat::words::is_past(word);
+        let means = self
+            .any(at, &["via", "using"])
+            .or_else(|| self.is(at, "by").filter(|_| at > 0 && is_done(&self.tokens[at - 1].text)));
+        for (end, filter) in means.map(|end| self.lists(end)).unwrap_or_default() {
+            if !crate::chat::ways::is_label(self.ground, filter.field) {
+                steps.push((end, Item::Filter(filter)));
+            }
+        }
         if let Some(end) = self.any(at, &EXCEPT) {
             let end = self.past(end, &["in", "from", "those in", "those from", "the", "those", "any"]);
             for (end, filter) in self.excepted(end) {

@@ -3,8 +3,9 @@
 use super::items::{Item, Noun, Target};
 use super::scan::Reader;
 use crate::chat::dates;
-use crate::chat::ground::{FieldId, Type};
+use crate::chat::ground::{FieldId, Ground, MetricId, Type};
 use crate::chat::lexicon::Part;
+use crate::chat::names::phrases;
 use crate::chat::query::{Grain, Measure, Op, Value};
 use crate::chat::words::Kind;
 
@@ -54,7 +55,11 @@ const COMPARISONS: [(&str, Op); 40] = [
 impl Reader<'_> {
     /// Comparisons with numbers, of fields, of measures, and of what is not named.
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        for (end, op, values) in self.comparisons(at).into_iter().filter(|(end, ..)| self.fraction(end - 1).is_none()) {
+        for (end, op, values) in self.comparisons(at) {
+            if self.fraction(end - 1).is_some() {
+                steps.push((end, Item::Condition { target: Target::Fraction, op, values }));
+                continue;
+            }
             let after = self.past(end, &["in", "of"]);
             // "more than 8 sessions" is about sessions.
             let is_named = self.parts(end).any(|(_, part)| {
@@ -85,6 +90,7 @@ impl Reader<'_> {
                 steps.push((end, Item::Condition { target, op, values: values.clone() }));
             }
         }
+        self.done_so_often(at, steps);
         for (words, op) in [("longer than", Op::More), ("shorter than", Op::Less)] {
             let end = self.any(at, &["that took", "took", "that lasted", "lasted", "lasting", "taking", "that take"]);
             let Some(end) = self.is(end.unwrap_or(at), words) else { continue };
@@ -119,15 +125,33 @@ impl Reader<'_> {
         }
     }
 
-    /// A figure that is divided, and is not in percent already.
-    fn is_ratio(&self, target: &Target) -> bool {
-        match target {
-            Target::Measure(Measure::Metric(id)) => {
-                let metric = self.ground.metric(*id);
-                metric.expression.contains('/') && metric.unit.is_none()
-            }
-            _ => false,
+    /// "sold more than 200 units", of units sold.
+    fn done_so_often(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let verb = &self.tokens[at].lemma;
+        if !self.parts(at).any(|(_, part)| matches!(part, Part::Made(_))) {
+            return;
         }
+        for (end, op, values) in self.comparisons(at + 1) {
+            for (id, metric) in self.ground.metrics.iter().enumerate() {
+                let rest_of = |name: &[String]| match name {
+                    [rest @ .., last] if last == verb => Some(rest.to_vec()),
+                    [first, rest @ ..] if first == verb => Some(rest.to_vec()),
+                    _ => None,
+                };
+                for rest in phrases(&metric.names).iter().filter_map(|name| rest_of(name)) {
+                    let words = self.tokens.iter().skip(end).map(|token| &token.lemma);
+                    if !rest.is_empty() && words.take(rest.len()).eq(&rest) {
+                        let target = Target::Measure(Measure::Metric(MetricId(id)));
+                        let values = values.clone();
+                        steps.push((end + rest.len(), Item::Condition { target, op, values }));
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_ratio(&self, target: &Target) -> bool {
+        matches!(target, Target::Measure(measure) if is_ratio(self.ground, measure))
     }
 
     pub fn is_figure(&self, id: FieldId) -> bool {
@@ -184,4 +208,11 @@ impl Reader<'_> {
         found.retain(|(end, ..)| Some(*end) == longest);
         found
     }
+}
+
+/// A figure that is divided, and is not in percent already.
+pub(super) fn is_ratio(ground: &Ground, measure: &Measure) -> bool {
+    let Measure::Metric(id) = measure else { return false };
+    let metric = ground.metric(*id);
+    metric.expression.contains('/') && metric.unit.is_none()
 }

@@ -2,8 +2,9 @@
 
 use super::items::{Done, Item, Noun};
 use super::marks::CAME;
+use super::nouns::DISTINCT;
 use super::scan::Reader;
-use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Measure, Op};
 use crate::chat::ways;
@@ -165,6 +166,28 @@ impl Reader<'_> {
         }
     }
 
+    /// "how many different products did we sell", of units sold. Without "different", it may be how often.
+    pub fn made(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        if !self.tokens[..at].iter().any(|token| DISTINCT.iter().any(|word| token.is(word))) {
+            return;
+        }
+        let named: Vec<DatasetId> = (0..at)
+            .flat_map(|from| self.parts(from))
+            .filter_map(|(end, part)| match part {
+                Part::Dataset(id) if end <= at => Some(*id),
+                _ => None,
+            })
+            .collect();
+        for (end, part) in self.parts(at) {
+            let Part::Made(home) = part else { continue };
+            let joins = self.ground.joins.iter().enumerate().filter(|(_, join)| join.from == *home);
+            let mut joins = joins.filter(|(_, join)| named.contains(&join.to));
+            if let (Some((join, _)), None) = (joins.next(), joins.next()) {
+                steps.push((end, Item::Through(JoinId(join))));
+            }
+        }
+    }
+
     fn fields_there(&self, at: usize, is_without: bool, steps: &mut Vec<(usize, Item)>) {
         let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
         for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
@@ -199,9 +222,11 @@ impl Reader<'_> {
     /// "without an owner": whether the relationship leads anywhere.
     fn roles_there(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, part) in self.parts(self.past(at, &ANY)) {
-            if let Part::Join(join) = part
-                && let Some(field) = ways::key_of(self.ground, *join)
-            {
+            let Part::Join(join) = part else { continue };
+            let Join { from, to, .. } = *self.ground.join(*join);
+            let joins = self.ground.joins.iter().filter(|join| join.from == from && join.to == to);
+            let key = ways::key(self.ground, to).filter(|_| joins.count() == 1);
+            if let Some(field) = ways::key_of(self.ground, *join).or(key) {
                 steps.push((end, Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })));
             }
         }

@@ -7,7 +7,7 @@ use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure};
 
-const COUNTS: [&str; 14] = [
+pub(super) const COUNTS: [&str; 14] = [
     "how many",
     "number of",
     "the number of",
@@ -99,6 +99,7 @@ impl Reader<'_> {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
             }
         }
+        found.extend(self.spent(at).map(|(end, id)| (end, Measure::Metric(id), Vec::new(), None)));
         for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
             let Some(end) = self.any(end, &["count", "counts"]) else { continue };
             if found.iter().any(|(other, ..)| *other == end) {
@@ -145,7 +146,7 @@ impl Reader<'_> {
                     && reach.contains(of)
                     && super::counts::counted(self.ground, &measure) != Some(*of)
                 {
-                    found.push((end, Measure::Per { measure: Box::new(measure.clone()), of: *of }));
+                    found.push((end, super::averages::per(self.ground, measure.clone(), *of)));
                 }
             }
         }

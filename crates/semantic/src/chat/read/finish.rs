@@ -32,7 +32,7 @@ impl Settler<'_> {
                         (None, None) => return Err(Settled::Nothing),
                     }
                 }
-                Target::Open | Target::Lasting => return Err(Settled::Nothing),
+                Target::Open | Target::Fraction | Target::Lasting => return Err(Settled::Nothing),
             };
             if !self.query.order.is_empty() {
                 return Err(Settled::Nothing);

@@ -65,6 +65,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 (all.is_which, all.is_who) = (true, !matches!(next, Some(Item::Copula)));
             }
             Item::List => all.is_list = true,
+            Item::Counted => all.is_counted = true,
             Item::Stop => all.stop = Some(all.nouns.len()),
             Item::IfAny => all.is_if_any = true,
             Item::Own(word) => all.own.push(word),
@@ -310,10 +311,14 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 if let Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. } = &rank {
                     all.filters.extend(what.filters.iter().cloned());
                 }
+                if let Rank::Top { own: Some(field), .. } = &rank {
+                    all.groups.push(Grouped::Field(*field));
+                }
                 set(&mut all.rank, rank)?;
             }
             Item::Grew(is_descending) => set(&mut all.grew, is_descending)?,
             Item::Per(dataset) => set(&mut all.per, dataset)?,
+            Item::PerFigure(metric) => set(&mut all.per_figure, metric)?,
             Item::Averaged(measure) => set(&mut all.averaged, measure)?,
             Item::When { dataset, is_last, filters } => {
                 all.filters.extend(filters);

@@ -4,7 +4,7 @@ use super::belongs::{Belonging, Belongs};
 use super::edits::Edit;
 use super::items::{Grouped, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
-use crate::chat::ground::{DatasetId, FieldId, JoinId};
+use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
 use crate::chat::query::{Filter, Measure, Op, Value};
 
 #[derive(Debug, Default)]
@@ -27,6 +27,8 @@ pub(super) struct Gathered {
     /// "without articles".
     pub is_lacking: bool,
     pub is_list: bool,
+    /// The things that are named are counted.
+    pub is_counted: bool,
     pub filters: Vec<Filter>,
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,
@@ -77,6 +79,8 @@ pub(super) struct Gathered {
     pub is_removal: bool,
     pub grew: Option<bool>,
     pub per: Option<DatasetId>,
+    /// "per active subscription".
+    pub per_figure: Option<MetricId>,
     pub averaged: Option<Measure>,
     pub is_on_average: bool,
     pub is_their: bool,
@@ -100,6 +104,13 @@ impl Gathered {
         let is_compared = !self.versus.is_empty() || !self.versus_ranges.is_empty() || self.over.is_some();
         let is_sorted = self.order.is_some() || self.age.is_some() || self.limit.is_some() || self.direction.is_some();
         !is_figured && !is_grouped && !is_limited && !is_compared && !is_sorted && self.through.is_empty()
+    }
+
+    /// A direction, and no figure that it could be of.
+    pub fn is_sorted_by_own(&self) -> bool {
+        let is_figured = self.is_trend || self.is_share || self.is_cumulative || self.is_change || self.is_compared;
+        let is_compared = self.over.is_some() || !self.versus.is_empty() || !self.versus_ranges.is_empty();
+        self.direction.is_some() && self.order.is_none() && !self.is_per && !is_figured && !is_compared
     }
 
     pub fn belong(&mut self, what: Belonging, subject: Option<DatasetId>) {

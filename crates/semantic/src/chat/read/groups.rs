@@ -90,8 +90,12 @@ impl Reader<'_> {
         }
         if let Some(end) = self.any(at, &["per", "per each"]) {
             for (end, part) in self.parts(self.past(end, &["the"])) {
-                if let Part::Dataset(id) = part {
-                    steps.push((end, Item::Per(*id)));
+                match part {
+                    Part::Dataset(id) => steps.push((end, Item::Per(*id))),
+                    Part::Metric(id) if crate::chat::lexicon::is_count(&self.ground.metric(*id).expression) => {
+                        steps.push((end, Item::PerFigure(*id)));
+                    }
+                    _ => {}
                 }
             }
         }

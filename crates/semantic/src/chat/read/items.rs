@@ -2,7 +2,7 @@
 
 use super::edits::Edit;
 use crate::chat::dates::{Against, Stated};
-use crate::chat::ground::{DatasetId, FieldId, JoinId};
+use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
 use crate::chat::query::{Filter, Grain, Measure, Op, Value};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,8 @@ pub(super) enum Target {
     Lasting,
     /// Not named.
     Open,
+    /// Not named, and a part of one: "below 90%".
+    Fraction,
 }
 
 /// What a verb says: who has rows of `of` did it.
@@ -90,6 +92,8 @@ pub(super) enum Rank {
         what: Option<Phrase>,
         /// "most viewed": how many views there are.
         by: Option<Measure>,
+        /// "cheapest": the figure of their own.
+        own: Option<FieldId>,
     },
     /// "with the most orders".
     Best { measure: Measure, is_descending: bool },
@@ -111,6 +115,8 @@ pub(super) enum Item {
     Person,
     /// "list", "show": rows are wanted where things without a figure are named.
     List,
+    /// "number of", before what it happened to: "number of cancelled orders".
+    Counted,
     /// "how many" at the end: those that were named.
     HowMany,
     /// The end of a sentence that another one follows.
@@ -176,6 +182,8 @@ pub(super) enum Item {
     },
     /// "per order", where a figure for one of them may be meant.
     Per(DatasetId),
+    /// "per active subscription": of as many as a figure counts.
+    PerFigure(MetricId),
     /// "average number of orders", of something that each belongs to.
     Averaged(Measure),
     /// "over time", "trend".

@@ -1,6 +1,8 @@
 //! Words that say what to do with figures: shares, changes, trends, running totals.
 
+use super::figures::COUNTS;
 use super::items::{Item, Noun};
+use super::nouns::ARTICLES;
 use super::scan::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId};
@@ -74,6 +76,7 @@ impl Reader<'_> {
             }
         }
         self.did(at, steps);
+        self.made(at, steps);
         // "who is the owner of"
         if let Some(end) = self.any(at, &["who is the", "who is", "who are the", "who was the", "what is the"]) {
             for (end, part) in self.parts(end) {
@@ -269,6 +272,23 @@ impl Reader<'_> {
             && (end..self.tokens.len()).all(|at| self.tokens[at].kind == Kind::Sign)
         {
             steps.push((end, Item::HowMany));
+        }
+        // "number of cancelled orders"
+        if let Some(end) = self.any(at, &COUNTS) {
+            let start = self.past(end, &ARTICLES);
+            let is_of = |(behind, field): (usize, FieldId)| {
+                let of = self.ground.field(field).dataset;
+                self.phrases(behind)
+                    .iter()
+                    .any(|(_, phrase)| phrase.noun == Noun::Entity(of) && phrase.is_bare_plural())
+            };
+            let happened = self.parts(start).filter_map(|(behind, part)| match part {
+                Part::Happened(field) => Some((behind, *field)),
+                _ => None,
+            });
+            if happened.into_iter().any(is_of) {
+                steps.push((start, Item::Counted));
+            }
         }
         if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
             steps.push((end, Item::HowMuch));

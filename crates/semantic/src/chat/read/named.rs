@@ -87,12 +87,22 @@ pub(super) fn when_did(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome
     let (field, dataset) = (*field, settler.ground.field(*field).dataset);
     let names = ways::identity(settler.ground, dataset);
     let is_it = |filter: &Filter| names.contains(&filter.field);
-    let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == dataset);
-    if !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
+    // "… and what was its total": what else is wanted of it.
+    let mut wanted = vec![field];
+    for phrase in &all.nouns {
+        match phrase.noun {
+            Noun::Entity(id) if id == dataset => {}
+            Noun::Field(field) if settler.ground.field(field).dataset == dataset && phrase.is_plain() => {
+                wanted.push(field);
+            }
+            _ => return Err(Settled::Nothing),
+        }
+    }
+    if !all.filters.iter().any(is_it) {
         return Err(Settled::Nothing);
     }
     all.happened.clear();
     settler.query.listed = Some(dataset);
-    settler.query.dimensions = vec![Dimension { field, grain: None }];
+    settler.query.dimensions = wanted.into_iter().map(|field| Dimension { field, grain: None }).collect();
     Ok(Some(dataset))
 }

@@ -8,7 +8,7 @@ use crate::chat::query::{Filter, Op, Value};
 use crate::chat::words::{Kind, Token, fold};
 
 pub(super) const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
-const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
+pub(super) const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
 impl Reader<'_> {
     /// Things with the adjectives before them.
     pub fn phrases(&self, at: usize) -> Vec<(usize, Phrase)> {

@@ -72,15 +72,16 @@ impl Reader<'_> {
             "from least to most",
         ];
         let of = |words: &[&str], is_descending: bool| self.any(at, words).map(|end| (end, is_descending));
-        let first = self.size(at).and_then(|(end, is_descending)| Some((self.is(end, "first")?, is_descending)));
+        let first = self.size(at).or_else(|| self.adjective_order(at)).and_then(|(end, is_descending)| {
+            let last = || Some((self.is(end, "last")?, !is_descending));
+            self.is(end, "first").map(|end| (end, is_descending)).or_else(last)
+        });
         of(&down, true).or_else(|| of(&up, false)).or(first)
     }
 
     fn size(&self, at: usize) -> Option<(usize, bool)> {
-        const MOST: [&str; 9] =
-            ["highest", "largest", "biggest", "greatest", "most", "best", "longest", "most expensive", "dearest"];
-        const LEAST: [&str; 8] =
-            ["lowest", "worst", "smallest", "fewest", "least", "shortest", "cheapest", "least expensive"];
+        const MOST: [&str; 7] = ["highest", "largest", "biggest", "greatest", "most", "best", "longest"];
+        const LEAST: [&str; 6] = ["lowest", "worst", "smallest", "fewest", "least", "shortest"];
         let start = self.past(at, &["the", "with the"]);
         let of = |words: &[&str], is_descending: bool| self.any(start, words).map(|end| (end, is_descending));
         of(&MOST, true).or_else(|| of(&LEAST, false))

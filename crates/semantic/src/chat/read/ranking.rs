@@ -18,6 +18,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
     {
         return Err(Settled::Nothing);
     }
+    by_own_figure(settler, all, &rank);
     let is_per_group = all.is_per && !all.groups.is_empty();
     if is_per_group && all.groups.len() > 1 {
         return Err(Settled::Not("So many of each can be asked for one grouping at once.".into()));
@@ -39,11 +40,18 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             let [what] = all.nouns.as_slice() else { return Err(Settled::Nothing) };
             let what = what.clone();
             let owner = settler.ground.field(field).dataset;
-            let is_grouped = !(all.groups.is_empty() || is_per_group && is_many);
+            // "the highest price in each category of products" is a figure.
+            let is_own = matches!(what.noun, Noun::Entity(dataset) if dataset == owner) && !what.is_of;
+            let is_grouped = !(all.groups.is_empty() || is_per_group && (is_many || is_own));
             if !all.measures.is_empty() || all.by.is_some() || is_grouped {
                 return Err(Settled::Nothing);
             }
             match what.noun {
+                // "the product with the highest price in each category"
+                Noun::Entity(dataset) if dataset == owner && is_per_group => {
+                    let measure = Measure::Of { aggregate: super::clauses::extreme(is_descending), field };
+                    return by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups);
+                }
                 Noun::Entity(dataset) if dataset == owner && all.groups.is_empty() => {
                     settler.query.listed = Some(dataset);
                     settler.query.dimensions = vec![Dimension { field, grain: None }];
@@ -76,7 +84,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             consistent(settler, &rest, &measure)?;
             by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups)
         }
-        Rank::Top { n, is_descending, is_size, what, by } => {
+        Rank::Top { n, is_descending, is_size, what, by, .. } => {
             if by.is_some() && all.by.is_some() {
                 return Err(Settled::Nothing);
             }
@@ -136,12 +144,34 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
                 (None, [], None) => wanted(settler)?,
                 _ => return Err(Settled::Nothing),
             };
-            if is_extreme(&measure) && matches!(what.noun, Noun::Entity(_)) {
+            let is_own = matches!(what.noun, Noun::Entity(id) if Some(id) == ways::home(settler.ground, &measure));
+            if is_extreme(&measure) && matches!(what.noun, Noun::Entity(_)) && !(is_own && is_per_group) {
                 return Err(Settled::Nothing);
             }
             consistent(settler, &rest, &measure)?;
             by_measure(settler, measure, &what, n, is_descending, is_per_group, &all.groups)
         }
+    }
+}
+
+/// "top 2 products by list price in each department": a figure of their own, which each has once.
+fn by_own_figure(settler: &Settler<'_>, all: &mut Gathered, rank: &Rank) {
+    let Rank::Top { what: Some(Phrase { noun: Noun::Entity(id), .. }), is_descending, by: None, .. } = rank else {
+        return;
+    };
+    let is_plain = all.is_per && all.by.is_none() && all.order.is_none() && all.measures.is_empty();
+    let own = |by: &super::items::Grouped| match by {
+        super::items::Grouped::Field(field) => settler.is_figure(*field) && settler.ground.field(*field).dataset == *id,
+        _ => false,
+    };
+    if !is_plain || all.groups.len() != 2 {
+        return;
+    }
+    if let Some(at) = all.groups.iter().position(own)
+        && let super::items::Grouped::Field(field) = all.groups[at]
+    {
+        all.groups.remove(at);
+        all.by = Some(Measure::Of { aggregate: super::clauses::extreme(*is_descending), field });
     }
 }
 
@@ -298,7 +328,23 @@ pub(super) fn limit(n: Option<u64>, what: &Phrase, is_per_group: bool, notes: &m
 /// "best by resolution time": whether high or low is good, such a figure does not say.
 pub(super) fn judged(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
     const JUDGING: [&str; 2] = ["best", "worst"];
-    const LOW: [&str; 30] = [
+    const LOW: [&str; 46] = [
+        "no",
+        "unpaid",
+        "missed",
+        "absence",
+        "downtime",
+        "incident",
+        "outage",
+        "accident",
+        "injury",
+        "death",
+        "mortality",
+        "readmission",
+        "rejection",
+        "reject",
+        "waste",
+        "backlog",
         "time",
         "duration",
         "delay",

@@ -103,6 +103,7 @@ impl<'a> Settler<'a> {
                     self.notes.push(format!("Took {} for how long it lasts.", self.ground.path(field)));
                     all.filters.push(Filter { field, op, values });
                 }
+                Target::Fraction => return Err(Settled::Nothing),
                 Target::Measure(measure) => self.query.having.push(Having { measure, op, values }),
                 Target::Open => {
                     let base = base.ok_or(Settled::Nothing)?;

@@ -9,8 +9,9 @@ use super::ranking;
 use super::ranking::limit;
 use super::settle::{Outcome, Settled, Settler};
 use super::sheet;
-use crate::chat::ground::DatasetId;
+use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::query::{Aggregate, By, Dimension, Measure, Op, Order, Value};
+use crate::chat::times;
 use crate::chat::ways;
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
@@ -29,6 +30,9 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
         return named::who(settler, all, join);
     }
     named::deeds(settler, all)?;
+    if all.is_counted && (!all.measures.is_empty() || all.rank.is_some() || all.nouns.len() != 1) {
+        return Err(Settled::Nothing);
+    }
     if all.is_when_did {
         return named::when_did(settler, all);
     }
@@ -80,7 +84,7 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
     if all.by.is_some() {
         return Err(Settled::Nothing);
     }
-    periods_that(all);
+    periods_that(settler.ground, all);
     if !all.measures.is_empty() {
         return measured(settler, all);
     }
@@ -116,7 +120,12 @@ fn sorted_by(all: &mut Gathered) -> Option<Measure> {
 }
 
 /// "in which months did revenue exceed 5000": the periods, each with its figure.
-fn periods_that(all: &mut Gathered) {
+fn periods_that(ground: &Ground, all: &mut Gathered) {
+    let fits = |target: &Target, measure: &Measure| match target {
+        Target::Open => true,
+        Target::Fraction => super::conditions::is_ratio(ground, measure),
+        _ => false,
+    };
     // "regions where revenue in 2025 was over 1000"
     if let ([what], [(measure, _)], [one], true, true) = (
         all.nouns.as_slice(),
@@ -124,7 +133,7 @@ fn periods_that(all: &mut Gathered) {
         all.conditions.as_mut_slice(),
         all.groups.is_empty() && all.belongs.is_empty(),
         all.is_noun_first,
-    ) && matches!(one.0, Target::Open)
+    ) && fits(&one.0, measure)
         && what.is_plain()
         && what.is_plural
         && !matches!(what.noun, Noun::Grain(_))
@@ -138,9 +147,8 @@ fn periods_that(all: &mut Gathered) {
         return;
     };
     let grain = *grain;
-    let is_open = |(target, ..): &&mut (Target, Op, Vec<Value>)| matches!(target, Target::Open);
     match (all.measures.as_slice(), all.conditions.as_mut_slice()) {
-        ([(measure, _)], [one]) if is_open(&one) => one.0 = Target::Measure(measure.clone()),
+        ([(measure, _)], [one]) if fits(&one.0, measure) => one.0 = Target::Measure(measure.clone()),
         ([], [(Target::Measure(measure), ..)]) => all.measures = vec![(measure.clone(), None)],
         _ => return,
     }
@@ -235,7 +243,17 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
     {
         return Ok(Some(home));
     }
-    let is_counted = !all.groups.is_empty()
+    // "campaigns by budget, largest first": each with its own.
+    if let ([one], 0, [Grouped::Field(field)], true) =
+        (entities.as_slice(), fields, all.groups.as_slice(), all.is_sorted_by_own())
+        && settler.is_figure(*field)
+        && settler.ground.field(*field).dataset == *one
+    {
+        all.order = Some((Target::Field(*field), None));
+        all.groups.clear();
+    }
+    let is_counted = all.is_counted
+        || !all.groups.is_empty()
         || all.is_trend
         || all.is_share
         || all.is_cumulative
@@ -260,13 +278,13 @@ fn things(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<Datas
         ([one], 0) if is_counted => {
             averages::per_beside_by(settler, all)?;
             // Of a model that nobody has looked at, figures are only those that are named.
-            if !settler.ground.is_hand_made && !all.is_share {
+            if !settler.ground.is_hand_made && !all.is_share && !all.is_counted {
                 let name = settler.shown(*one);
                 return Err(Settled::Not(format!(
                     "Say which figure of {name} is wanted: \"number of {name}\", for one."
                 )));
             }
-            if !all.is_share {
+            if !all.is_share && !all.is_counted {
                 settler.notes.push(format!("Counted {}.", settler.shown(*one)));
             }
             settler.query.measures = vec![counts::counting(settler.ground, *one).unwrap_or(Measure::CountOf(*one))];
@@ -337,7 +355,11 @@ fn grouped_having(settler: &mut Settler<'_>, all: &Gathered, having: Vec<Measure
         settler.ranked(what, home)?;
     }
     let homes: Vec<_> = settler.query.measures.iter().map(|measure| ways::home(settler.ground, measure)).collect();
-    if !all.times.is_empty() && homes.windows(2).any(|pair| pair[0] != pair[1]) {
+    let dated = |home: &Option<DatasetId>| home.and_then(|home| times::of(settler.ground, home).field());
+    let is_dated_apart = |pair: &[Option<DatasetId>]| {
+        pair[0] != pair[1] && (dated(&pair[0]) != dated(&pair[1]) || dated(&pair[0]).is_none())
+    };
+    if !all.times.is_empty() && homes.windows(2).any(is_dated_apart) {
         return Err(Settled::Not("Ask for one such condition at once where there is a period.".into()));
     }
     let takes_less = all.conditions.iter().any(|(_, op, values)| takes_none(*op, values));

@@ -79,15 +79,20 @@ impl Reader<'_> {
             let is_size = SIZES.contains(&words);
             for (end, what) in self.phrases(end) {
                 if what.number.is_none() && !what.is_keyed {
-                    steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: Some(what), by: None })));
+                    steps.push((
+                        end,
+                        Item::Rank(Rank::Top { n, is_descending, is_size, what: Some(what), by: None, own: None }),
+                    ));
                 }
             }
             if n.is_some() {
-                steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: None, by: None })));
+                steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: None, by: None, own: None })));
             }
         }
         self.most_done(after, before, steps);
+        self.adjectives(after, before, steps);
         self.grew(at, steps);
+        self.most_spent(at, steps);
         self.recent(start, steps);
         self.best(at, steps);
         self.when(at, steps);
@@ -115,7 +120,10 @@ impl Reader<'_> {
                 for (end, what) in self.phrases(end) {
                     if what.number.is_none() && !what.is_keyed {
                         let (what, by) = (Some(what), Some(by.clone()));
-                        steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by })));
+                        steps.push((
+                            end,
+                            Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by, own: None }),
+                        ));
                     }
                 }
             }

@@ -137,7 +137,7 @@ fn figure<'a>(ground: &'a Ground, measure: &Measure) -> (String, Option<&'a str>
         Measure::Of { field, .. } => {
             (ground.field(*field).names.shown().to_owned(), ground.field(*field).unit.as_deref())
         }
-        Measure::Per { measure, .. } => figure(ground, measure),
+        Measure::Per { measure, .. } | Measure::Over { part: measure, .. } => figure(ground, measure),
         Measure::CountOf(id) | Measure::CountThrough { what: id, .. } => {
             (format!("The number of {}", ground.dataset(*id).names.shown().to_lowercase()), None)
         }

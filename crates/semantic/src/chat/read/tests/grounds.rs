@@ -223,3 +223,40 @@ pub(in crate::chat) fn market() -> Ground {
     build.0.is_hand_made = true;
     build.0
 }
+
+/// Clubs that members belong to, and clubs that they visit; relationships named by what is done.
+pub(in crate::chat) fn clubs() -> Ground {
+    let mut build = Builder::default();
+    let clubs = build.dataset("clubs", "club_id", &["gym"]);
+    let members = build.dataset("members", "member_id", &[]);
+    let subscriptions = build.dataset("subscriptions", "subscription_id", &[]);
+    let payments = build.dataset("payments", "payment_id", &[]);
+    let visits = build.dataset("visits", "visit_id", &["check-in"]);
+    build.field(clubs, "club_id", Type::Number, &[], &[]);
+    build.field(clubs, "club_name", Type::Text, &[], &["Mitte", "Isar", "Harbour"]);
+    build.field(clubs, "city", Type::Text, &[], &["Berlin", "Munich", "Hamburg"]);
+    build.field(members, "member_id", Type::Number, &[], &[]);
+    build.field(members, "full_name", Type::Text, &[], &[]);
+    let joined = build.field(members, "joined_on", Type::Date, &[], &[]);
+    build.field(subscriptions, "subscription_id", Type::Number, &[], &[]);
+    let started = build.field(subscriptions, "started_on", Type::Date, &[], &[]);
+    build.field(subscriptions, "ended_on", Type::Date, &[], &[]);
+    let status = build.field(subscriptions, "status", Type::Text, &[], &["active", "cancelled", "paused"]);
+    build.field(payments, "payment_id", Type::Number, &[], &[]);
+    build.field(payments, "paid_on", Type::Date, &[], &[]);
+    build.field(payments, "amount", Type::Number, &[], &[]);
+    build.field(payments, "method", Type::Text, &[], &["card", "cash"]);
+    build.field(visits, "visit_id", Type::Number, &[], &[]);
+    build.field(visits, "checked_in_at", Type::Timestamp, &[], &[]);
+    build.0.datasets[members.0].default_time = Some(joined);
+    build.0.datasets[subscriptions.0].default_time = Some(started);
+    build.0.fields[status.0].value_synonyms = vec![("cancelled".into(), vec!["terminated".into()])];
+    build.metric("revenue", "SUM(payments.amount)", payments, &["turnover"]);
+    build.join("home_club", members, clubs, ("home_club_id", "club_id"), &[]);
+    build.join("subscribed_by", subscriptions, members, ("member_id", "member_id"), &["subscribed"]);
+    build.join("paid_by", payments, members, ("member_id", "member_id"), &["paid"]);
+    build.join("visit_by", visits, members, ("member_id", "member_id"), &["visited"]);
+    build.join("visit_at", visits, clubs, ("club_id", "club_id"), &[]);
+    build.0.is_hand_made = true;
+    build.0
+}

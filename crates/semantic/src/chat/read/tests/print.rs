@@ -119,9 +119,10 @@ fn measure(ground: &Ground, one: &Measure) -> String {
         Measure::Of { aggregate, field } => {
             format!("{} {}", format!("{aggregate:?}").to_lowercase(), ground.path(*field))
         }
-        Measure::Per { measure: of_all, of } => {
-            format!("{} per {}", measure(ground, of_all), ground.dataset(*of).names.name)
+        Measure::Per { measure: part, of } => {
+            format!("{} per {}", measure(ground, part), ground.dataset(*of).names.name)
         }
+        Measure::Over { part, whole } => format!("{} over {}", measure(ground, part), measure(ground, whole)),
     }
 }
 

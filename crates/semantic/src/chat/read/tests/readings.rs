@@ -1,5 +1,5 @@
-//! Readings that were looked through one by one: `r` the shop, `s` the subscriptions, `h` the hospital. What follows `>` goes
-//! on from what stands before it.
+//! Readings that were looked through one by one: `r` the shop, `s` the subscriptions, `h` the hospital, `m` the market,
+//! `g` the sports clubs. What follows `>` goes on from what stands before it.
 
 use super::{ask, grounds, line, thread};
 use crate::chat::reading::Reading;
@@ -15,7 +15,13 @@ fn dialogues_stay_as_they_were_checked() {
 }
 
 fn stay(rows: &str, between: &str) {
-    let grounds = [("r", grounds::retail()), ("s", grounds::subscriptions()), ("h", grounds::hospital())];
+    let grounds = [
+        ("r", grounds::retail()),
+        ("s", grounds::subscriptions()),
+        ("h", grounds::hospital()),
+        ("m", grounds::market()),
+        ("g", grounds::clubs()),
+    ];
     let stored = [("customers.city", "Berlin"), ("accounts.name", "Acme")];
     let mut wrong = Vec::new();
     for row in rows.lines() {

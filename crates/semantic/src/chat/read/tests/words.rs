@@ -39,7 +39,7 @@ fn units_agree_with_the_model_or_are_refused() {
 fn orders_of_adjectives_sort_by_what_they_name() {
     let rows = [
         ("revenue by country, highest first", "net_sales | by customers.country | order m0 desc"),
-        ("revenue by country, cheapest first", "net_sales | by customers.country | order m0 asc"),
+        ("revenue by country, cheapest first", "outside"),
         (
             "revenue and units by country, most units first",
             "net_sales | units_sold | by customers.country | order m1 desc",

@@ -1,0 +1,68 @@
+//! What customers spend is the revenue of whoever asks: "customers who spent more than 50", "how much did Ann spend".
+
+use super::items::{Item, Rank};
+use super::scan::Reader;
+use crate::chat::ground::{DatasetId, MetricId};
+use crate::chat::lexicon::Part;
+use crate::chat::names::phrases;
+use crate::chat::query::Measure;
+use crate::chat::ways;
+
+const SPENT: [&str; 3] = ["spent", "spend", "spends"];
+/// What the figure is called, the clearest word first.
+const REVENUE: [&str; 3] = ["revenue", "sale", "turnover"];
+/// Those whose spending is revenue.
+const BUYERS: [&str; 12] = [
+    "customer",
+    "client",
+    "buyer",
+    "shopper",
+    "account",
+    "member",
+    "guest",
+    "visitor",
+    "passenger",
+    "subscriber",
+    "consumer",
+    "patron",
+];
+const SELLERS: [&str; 5] = ["we", "i", "our", "us", "company"];
+
+impl Reader<'_> {
+    /// The figure of what was spent, behind its word.
+    pub fn spent(&self, at: usize) -> Option<(usize, MetricId)> {
+        let end = self.any(at, &SPENT)?;
+        if self.parts(at).next().is_some() || at > 0 && self.any(at - 1, &SELLERS).is_some() {
+            return None;
+        }
+        let called = |word: &&str| -> Vec<MetricId> {
+            let is_it = |name: &Vec<String>| matches!(name.as_slice(), [one] if one == word);
+            let all = (0..self.ground.metrics.len()).map(MetricId);
+            all.filter(|id| phrases(&self.ground.metric(*id).names).iter().any(is_it)).collect()
+        };
+        let [figure] = REVENUE.iter().map(called).find(|figures| !figures.is_empty())?[..] else { return None };
+        let home = ways::home(self.ground, &Measure::Metric(figure))?;
+        let reach = ways::reach(self.ground, home);
+        let is_buyer = |dataset: DatasetId| {
+            let called = phrases(&self.ground.dataset(dataset).names);
+            reach.contains(&dataset) && called.iter().flatten().any(|word| BUYERS.contains(&word.as_str()))
+        };
+        let said = (0..self.tokens.len()).flat_map(|at| self.parts(at)).any(|(_, part)| match part {
+            Part::Dataset(id) => is_buyer(*id),
+            Part::Value(field, _) => is_buyer(self.ground.field(*field).dataset),
+            _ => false,
+        });
+        said.then_some((self.any(end, &["with us", "on us"]).unwrap_or(end), figure))
+    }
+
+    /// "spent the most".
+    pub fn most_spent(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let Some((end, figure)) = self.spent(at) else { return };
+        for (words, is_descending) in [("the most", true), ("most", true), ("the least", false), ("least", false)] {
+            if let Some(end) = self.is(end, words) {
+                let end = self.any(end, &["money"]).unwrap_or(end);
+                steps.push((end, Item::Rank(Rank::Best { measure: Measure::Metric(figure), is_descending })));
+            }
+        }
+    }
+}

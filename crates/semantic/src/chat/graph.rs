@@ -41,12 +41,14 @@ pub struct Graph {
     /// By dataset: the step and where it leads.
     out: Vec<Vec<(Step, DatasetId)>>,
     via: Vec<JoinId>,
+    /// Chosen for ways that end with them.
+    ends: Vec<JoinId>,
     /// Joins by which rows name what they are of (`page_id` of views), in no role of its own (`entry_page_id`).
     plain: Vec<JoinId>,
 }
 
 impl Graph {
-    pub fn of(ground: &Ground, via: &[JoinId]) -> Graph {
+    pub fn of(ground: &Ground, via: &[JoinId], ends: &[JoinId]) -> Graph {
         let mut out = vec![Vec::new(); ground.datasets.len()];
         for (at, join) in ground.joins.iter().enumerate() {
             let mut step = |from: DatasetId, to: DatasetId, is_backwards: bool| {
@@ -63,7 +65,7 @@ impl Graph {
             }
         }
         let plain = (0..ground.joins.len()).map(JoinId).filter(|join| is_plain(ground, *join)).collect();
-        Graph { out, via: via.to_vec(), plain }
+        Graph { out, via: via.to_vec(), ends: ends.to_vec(), plain }
     }
 
     /// The one way from `from` to `to`, empty where they are the same.
@@ -74,7 +76,11 @@ impl Graph {
         let mut ways = self.ways(from, to);
         if ways.len() > 1 {
             // Those that pass the most of what was chosen.
-            let passed = |way: &Way| self.via.iter().filter(|join| way.iter().any(|step| step.join == **join)).count();
+            let passed = |way: &Way| {
+                let chosen = self.via.iter().filter(|join| way.iter().any(|step| step.join == **join)).count();
+                let ends = way.last().is_some_and(|step| self.ends.contains(&step.join));
+                chosen + usize::from(ends)
+            };
             let most = ways.iter().map(passed).max().unwrap_or_default();
             ways.retain(|way| passed(way) == most);
             // What a row is of, by the names of what it is of: not what it also leads to in roles, unless that is nearer.
@@ -204,12 +210,12 @@ mod tests {
     fn one_way_is_taken_none_is_told_and_several_are_asked() {
         // Two joins from 0 to 1, one on to 2, and 3 beside them.
         let ground = ground(4, &[(0, 1), (0, 1), (1, 2), (3, 2)]);
-        let graph = Graph::of(&ground, &[]);
+        let graph = Graph::of(&ground, &[], &[]);
         assert_eq!(graph.way(DatasetId(1), DatasetId(2)).map(|way| way.len()), Ok(1));
         assert_eq!(graph.way(DatasetId(2), DatasetId(0)), Err(Lost::NoPath { from: DatasetId(2), to: DatasetId(0) }));
         let Err(Lost::Ambiguous { ways, .. }) = graph.way(DatasetId(0), DatasetId(2)) else { panic!("two ways") };
         assert_eq!(ways, [vec![JoinId(0), JoinId(2)], vec![JoinId(1), JoinId(2)]]);
-        let chosen = Graph::of(&ground, &[JoinId(1)]);
+        let chosen = Graph::of(&ground, &[JoinId(1)], &[]);
         let way = chosen.way(DatasetId(0), DatasetId(2)).expect("it was chosen");
         assert_eq!(way[0].join, JoinId(1));
         assert_eq!(graph.roots(&[DatasetId(1), DatasetId(2)]), [DatasetId(1)]);

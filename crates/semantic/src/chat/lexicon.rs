@@ -265,11 +265,14 @@ pub(super) fn value_words(text: &str) -> Vec<String> {
 
 /// What a relationship calls what it leads to, or says of it: its synonyms, its label, and its name where that is not made
 /// of the names of what it links.
-fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
+pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let things: Vec<Vec<String>> =
         [join.from, join.to].iter().map(|id| lemmas(&ground.dataset(*id).names.name)).collect();
     let bare = join.names.name.rsplit('.').next().unwrap_or_default();
-    let name = Some(lemmas(bare)).filter(|words| words.len() > 1 && !things.iter().any(|thing| words.ends_with(thing)));
+    // `origin` is a role, `o2c` is none.
+    let is_word = |word: &String| word.len() > 3 && word.chars().all(char::is_alphabetic);
+    let is_role = |words: &Vec<String>| words.len() > 1 || words.iter().all(is_word);
+    let name = Some(lemmas(bare)).filter(|words| is_role(words) && !things.iter().any(|thing| words.ends_with(thing)));
     let said = join.names.label.iter().chain(&join.names.synonyms).map(|said| lemmas(said));
     let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
     said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()

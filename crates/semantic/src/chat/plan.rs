@@ -114,15 +114,15 @@ impl<'a> Planner<'a> {
                 return Err(PlanProblem::SeveralSources);
             }
         }
-        let mut via = query.via.clone();
-        via.extend(measures::through(query));
+        let mut ends = query.done_by.clone();
+        ends.extend(measures::through(query));
         Ok(Planner {
             ground,
             query,
             today,
             speech: speech::of(first.dialect),
             source: first.source,
-            graph: Graph::of(ground, &via),
+            graph: Graph::of(ground, &query.via, &ends),
             parameters: Parameters::new(),
             assumptions: Vec::new(),
             datasets: BTreeSet::new(),

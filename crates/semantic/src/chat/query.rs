@@ -30,6 +30,8 @@ pub struct Query {
     pub all_of: Option<DatasetId>,
     /// Joins that the words chose where several ways lead between two datasets.
     pub via: Vec<JoinId>,
+    /// Joins that lead to who did something: chosen for ways that end with them, not for what lies beyond.
+    pub done_by: Vec<JoinId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

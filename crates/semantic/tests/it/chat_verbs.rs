@@ -65,12 +65,16 @@ fn those_who_did_it_bear_conditions() {
             "SELECT SUM(amount) FROM orders JOIN customers USING (customer_id) WHERE region = 'EU'",
         ),
         (
+            "number of orders bought by customers in the EU",
+            "SELECT COUNT(*) FROM orders JOIN customers USING (customer_id) WHERE region = 'EU'",
+        ),
+        (
             "revenue, region by region",
             "SELECT region, SUM(amount) FROM orders LEFT JOIN customers USING (customer_id) GROUP BY 1",
         ),
     ]);
     // Of each of them, or of all.
-    refused(&["number of orders bought by customers in the EU", "number of orders bought by customers"]);
+    refused(&["number of orders bought by customers"]);
     refused(&["number of tickets bought by EU customers", "revenue, region by channel by region"]);
 }
 

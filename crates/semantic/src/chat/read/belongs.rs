@@ -144,7 +144,7 @@ impl Settler<'_> {
             if join.to != of || is_counted && !is_far {
                 return Err(Settled::Nothing);
             }
-            self.query.via.push(via);
+            self.query.done_by.push(via);
         }
         let unclear =
             || Settled::Not(format!("Which {one} have {other} and which have none cannot be asked for here."));

@@ -64,9 +64,10 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
     let dated = |candidate: &Candidate| Query { is_dated_by_own: false, ..candidate.query.clone() };
     let named: Vec<Query> = candidates.iter().filter(|one| !one.query.is_dated_by_own).map(dated).collect();
     candidates.retain(|one| !one.query.is_dated_by_own || !named.contains(&dated(one)));
-    let without_way = |candidate: &Candidate| Query { via: Vec::new(), ..candidate.query.clone() };
-    let ways: Vec<Query> = candidates.iter().filter(|one| !one.query.via.is_empty()).map(without_way).collect();
-    candidates.retain(|one| !one.query.via.is_empty() || !ways.contains(&one.query));
+    let without_way = |candidate: &Candidate| Query { via: Vec::new(), done_by: Vec::new(), ..candidate.query.clone() };
+    let has_way = |one: &Candidate| !one.query.via.is_empty() || !one.query.done_by.is_empty();
+    let ways: Vec<Query> = candidates.iter().filter(|one| has_way(one)).map(without_way).collect();
+    candidates.retain(|one| has_way(one) || !ways.contains(&one.query));
     let others = |candidate: &Candidate| {
         let query = &candidate.query;
         let counted = match query.measures.as_slice() {
@@ -329,7 +330,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         }
         Item::Lacking(one) => filter(one),
         Item::ButNot => "not so".to_owned(),
-        Item::Through(id) => ground.join(*id).names.shown().to_owned(),
+        Item::Through(id, _) => ground.join(*id).names.shown().to_owned(),
         Item::Versus(_) | Item::Over(_) | Item::Change | Item::CompareWord | Item::VersusValues { .. } => {
             "compared".to_owned()
         }

@@ -183,7 +183,7 @@ impl Reader<'_> {
             let joins = self.ground.joins.iter().enumerate().filter(|(_, join)| join.from == *home);
             let mut joins = joins.filter(|(_, join)| named.contains(&join.to));
             if let (Some((join, _)), None) = (joins.next(), joins.next()) {
-                steps.push((end, Item::Through(JoinId(join))));
+                steps.push((end, Item::Through(JoinId(join), None)));
             }
         }
     }

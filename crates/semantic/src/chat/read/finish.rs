@@ -117,7 +117,8 @@ impl Settler<'_> {
     /// "playlists of the track X", "tracks in the playlist Y": one table links them. Sums are of rows that it links once.
     fn is_bridged(&self, home: DatasetId, other: DatasetId) -> bool {
         let query = &self.query;
-        let is_plain = query.members.is_empty() && query.via.is_empty() && query.compare.is_none();
+        let is_plain =
+            query.members.is_empty() && query.via.is_empty() && query.done_by.is_empty() && query.compare.is_none();
         let counts = |measure: &Measure| super::counts::counted(self.ground, measure) == Some(home);
         let bridge = ways::bridge(self.ground, home, other).filter(|_| is_plain);
         bridge.is_some_and(|bridge| query.measures.iter().all(counts) || ways::is_pure_bridge(self.ground, bridge))

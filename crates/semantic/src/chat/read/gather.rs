@@ -3,7 +3,8 @@
 use super::belongs::Belonging;
 use super::gathered::Gathered;
 use super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
-use crate::chat::query::{Filter, Measure, Op};
+use crate::chat::query::{Filter, Measure, Op, Value};
+use crate::chat::words::is_past;
 
 /// `None`: something is said twice that can be said once.
 pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
@@ -50,6 +51,15 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             | Item::Rank(Rank::Best { measure: Measure::CountOf(id), .. })
             | Item::Measure { of: Some(id), .. } => subject = Some(*id),
             Item::Measure { .. } | Item::Noun(_) | Item::Group { .. } => subject = None,
+            _ => {}
+        }
+        match (&item, place.checked_sub(1).map(|before| &items[before].2)) {
+            (Item::Noun(Phrase { noun: Noun::Entity(id), filters, .. }), _) => {
+                all.said_of.extend(filters.iter().map(|filter| (*id, filter.clone())));
+            }
+            (Item::Filter(filter), Some(Item::Noun(Phrase { noun: Noun::Entity(id), .. }))) => {
+                all.said_of.push((*id, filter.clone()));
+            }
             _ => {}
         }
         has_filter_before |= matches!(item, Item::Filter(_)) && (!all.measures.is_empty() || !all.nouns.is_empty());
@@ -166,7 +176,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     all.beside.push(phrase);
                     continue;
                 }
-                if let (Some(Item::Through(join)), Noun::Entity(id)) = (before, &phrase.noun)
+                if let (Some(Item::Through(join, _)), Noun::Entity(id)) = (before, &phrase.noun)
                     && phrase.is_plain()
                     && phrase.filters.is_empty()
                 {
@@ -257,7 +267,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 all.belongs.last_mut()?.behind = behind;
                 is_open = true;
             }
-            Item::Through(join) => {
+            Item::Through(join, happened) => {
+                all.done_at.extend(happened);
                 let done_by = match place.checked_sub(1).map(|before| &items[before].2) {
                     Some(Item::Group { by, .. }) => match by.last() {
                         Some(Grouped::Entity(id)) => Some(*id),
@@ -294,7 +305,15 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Trend => all.is_trend = true,
             // "excluding Germany and 2025": not in 2025, either.
             Item::Time { .. } if is_excluded_too(items, place) => return None,
-            Item::Time { stated, field } => all.times.push((at, stated, field)),
+            Item::Time { stated, field } => {
+                let before = place.checked_sub(1).map(|before| &items[before].2);
+                if let (Some(Item::Filter(filter)), None) = (before, field)
+                    && is_done_value(filter)
+                {
+                    all.done_in.push((all.times.len(), filter.field));
+                }
+                all.times.push((at, stated, field));
+            }
             Item::Versus(against) => all.versus.push(against),
             Item::VersusRange(stated) => all.versus_ranges.push(stated),
             Item::VersusValues { field, first, second } => {
@@ -375,6 +394,15 @@ fn is_done(items: &[(usize, usize, Item)], place: usize) -> bool {
         Some((_, end, Item::Has { is_named: false, is_without: false, .. })) => *end == items[place].0,
         _ => false,
     }
+}
+
+/// "cancelled", "paid": a value that says what was done.
+fn is_done_value(filter: &Filter) -> bool {
+    let is_done = |value: &Value| match value {
+        Value::Text(text) => text.to_lowercase().ends_with("ed") || is_past(&text.to_lowercase()),
+        _ => false,
+    };
+    filter.op == Op::Is && filter.values.iter().any(is_done)
 }
 
 /// "opened and closed in October": the period is of both. "bug and urgent tickets": both sorts, or what is both.

@@ -33,6 +33,12 @@ pub(super) struct Gathered {
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,
     pub conditions: Vec<(Target, Op, Vec<Value>)>,
+    /// Conditions with the thing that they are said of.
+    pub said_of: Vec<(DatasetId, Filter)>,
+    /// "cancelled in 2025": places of periods that stand behind what was done, with the field that says so.
+    pub done_in: Vec<(usize, FieldId)>,
+    /// "delivered by Ann": times at which that was done.
+    pub done_at: Vec<FieldId>,
     /// A condition on a figure stands behind the groups.
     pub has_condition_behind: bool,
     pub belongs: Vec<Belongs>,

@@ -4,7 +4,8 @@ use super::items::{Grouped, Item};
 use super::scan::Reader;
 use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
-use crate::chat::query::Grain;
+use crate::chat::query::{Filter, Grain};
+use crate::chat::words::is_past;
 
 const BY: [&str; 25] = [
     "by",
@@ -82,7 +83,7 @@ impl Reader<'_> {
             for (end, by) in self.grouped(end, is_per) {
                 // "revenue per seat" is a ratio, not a group of those with as many seats.
                 let is_ratio = |by: &Grouped| matches!(by, Grouped::Field(field) if self.is_figure(*field));
-                if is_per && by.iter().any(is_ratio) {
+                if is_per && by.iter().any(is_ratio) || !is_per && self.is_of_doers(end, &by) {
                     continue;
                 }
                 steps.push((end, Item::Group { by, is_per }));
@@ -128,6 +129,16 @@ impl Reader<'_> {
             }
         }
         self.orders(at, steps);
+    }
+
+    /// "visits by members in Berlin": of those, or a number for each of those.
+    fn is_of_doers(&self, end: usize, by: &[Grouped]) -> bool {
+        let last = &self.tokens[end - 1];
+        let [Grouped::Entity(id)] = by else { return false };
+        let reach = crate::chat::ways::reach(self.ground, *id);
+        let behind = self.past(end, &["in", "from", "of", "with"]);
+        let is_theirs = |filter: &Filter| reach.contains(&self.ground.field(filter.field).dataset);
+        last.text != last.lemma && self.lists(behind).iter().any(|(_, filter)| is_theirs(filter))
     }
 
     /// A list of what to group by.
@@ -217,9 +228,15 @@ impl Reader<'_> {
         found
     }
 
+    /// What relationships call what they lead to: "account owner", not "visit" of `visit_by`.
     fn roles(&self, at: usize) -> impl Iterator<Item = (usize, JoinId)> + '_ {
-        self.parts(at).filter_map(|(end, part)| match part {
-            Part::Join(join) => Some((end, *join)),
+        self.parts(at).filter_map(move |(end, part)| match part {
+            Part::Join(join) => {
+                let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
+                let is_verb = words.last().is_some_and(|last| last == "by" || last.ends_with("ed") || is_past(last));
+                let is_called = crate::chat::lexicon::roles(self.ground, self.ground.join(*join)).contains(&words);
+                (is_called && !is_verb).then_some((end, *join))
+            }
             _ => None,
         })
     }

@@ -169,7 +169,8 @@ pub(super) enum Item {
     },
     /// "but not", before a period: the same is not so in it.
     ButNot,
-    Through(JoinId),
+    /// With the time that is called by the same verb.
+    Through(JoinId, Option<FieldId>),
     Happened(FieldId),
     /// "signups": how many there were.
     Deeds(FieldId),

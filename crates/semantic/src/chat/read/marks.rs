@@ -67,7 +67,14 @@ impl Reader<'_> {
     pub fn marks(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, part) in self.parts(at) {
             match part {
-                Part::Join(join) => steps.push((end, Item::Through(*join))),
+                Part::Join(join) => {
+                    let from = self.ground.join(*join).from;
+                    let happened = self.parts(at).find_map(|(_, part)| match part {
+                        Part::Happened(field) if self.ground.field(*field).dataset == from => Some(*field),
+                        _ => None,
+                    });
+                    steps.push((end, Item::Through(*join, happened)));
+                }
                 // "orders each customer placed": by the relationship to customers, and not when.
                 Part::Happened(_) if self.is_done_by_its_own(at, end) => {}
                 Part::Happened(field) => steps.push((end, Item::Happened(*field))),

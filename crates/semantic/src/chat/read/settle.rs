@@ -77,13 +77,15 @@ impl<'a> Settler<'a> {
         let home = subject::settle(self, &mut all)?;
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;
+        self.times_of_deeds(&mut all)?;
         self.groups(&all, home)?;
         compare::settle(self, &all, home)?;
         self.shares(&mut all)?;
         self.query.filters.append(&mut all.filters);
         self.orders(&all)?;
         self.lists(home)?;
-        self.check(home)
+        self.check(home)?;
+        self.are_of_what_they_are_said(&all, home)
     }
 
     /// The dataset whose rows the query goes over, once its measures are known.

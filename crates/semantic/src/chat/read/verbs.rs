@@ -4,9 +4,14 @@ use super::belongs::{Belonging, Belongs};
 use super::gathered::Gathered;
 use super::items::{Grouped, Noun};
 use super::settle::{Outcome, Settled, Settler};
-use crate::chat::ground::{FieldId, JoinId};
+use crate::chat::graph::Graph;
+use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
+use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Measure, Op};
+use crate::chat::reading::About;
+use crate::chat::times;
 use crate::chat::ways;
+use crate::chat::words::stem;
 
 impl Settler<'_> {
     /// "claims caused by a storm": those that have one. The thing behind the verb is there for this alone.
@@ -50,7 +55,7 @@ impl Settler<'_> {
                 Belonging::Has { .. } => false,
             };
             if all.belongs.iter().any(is_said) {
-                self.query.via.push(join);
+                self.query.done_by.push(join);
                 continue;
             }
             match self.query.measures.as_slice() {
@@ -83,5 +88,68 @@ impl Settler<'_> {
         homes.peek().is_some()
             && homes.all(|home| ways::reach(self.ground, home).contains(&from))
             && (all.filters.iter().any(|filter| is_beyond(&filter.field)) || all.groups.iter().any(is_of))
+    }
+
+    /// "cancelled in 2025", "delivered by Ann in May": periods behind what was done are of when that was.
+    pub fn times_of_deeds(&mut self, all: &mut Gathered) -> Outcome<()> {
+        for (at, field) in std::mem::take(&mut all.done_in) {
+            let dataset = self.ground.field(field).dataset;
+            // When it was shipped is not when it was cancelled, where both are values of the field.
+            let states: Vec<String> = self
+                .ground
+                .field(field)
+                .values
+                .iter()
+                .filter_map(|value| value.as_str())
+                .map(|state| stem(&state.to_lowercase()))
+                .collect();
+            let own = times::own(self.ground, dataset);
+            let is_of_another = |id: &FieldId| {
+                phrases(&self.ground.field(*id).names).iter().flatten().any(|word| states.contains(&stem(word)))
+            };
+            let times = self.ground.fields_of(dataset).filter(|id| {
+                let known = self.ground.field(*id);
+                let is_time = known.is_time && matches!(known.ty, Type::Date | Type::Timestamp);
+                is_time && (Some(*id) == own || !is_of_another(id))
+            });
+            let times: Vec<FieldId> = times.collect();
+            let is_open = all.times.get(at).is_some_and(|(_, _, of)| of.is_none());
+            if !is_open || times.len() < 2 {
+                continue;
+            }
+            let about = format!("time of {}", self.ground.path(field));
+            let chosen = self.choose(About::Time, &about, "The period of which time?", &times)?;
+            if let Some((_, _, of)) = all.times.get_mut(at) {
+                *of = Some(chosen);
+            }
+        }
+        if let ([done], [(_, _, of @ None)]) = (all.done_at.as_slice(), all.times.as_mut_slice()) {
+            *of = Some(*done);
+        }
+        Ok(())
+    }
+
+    /// "visits of Berlin members": where the visits lead to a place themselves, it is not that of the members.
+    pub fn are_of_what_they_are_said(&self, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
+        let homes = self.query.measures.iter().filter_map(|measure| ways::home(self.ground, measure));
+        let homes: Vec<DatasetId> = homes.chain(self.query.listed).chain(home).collect();
+        let graph = Graph::of(self.ground, &self.query.via, &self.query.done_by);
+        for (of, filter) in all.said_of.iter().filter(|(_, filter)| self.query.filters.contains(filter)) {
+            let to = self.ground.field(filter.field).dataset;
+            let is_beyond = to != *of && ways::reach(self.ground, *of).contains(&to);
+            for from in homes.iter().filter(|from| is_beyond && *from != of) {
+                let Ok(way) = graph.way(*from, to) else { continue };
+                let passes = way.iter().any(|step| {
+                    let join = self.ground.join(step.join);
+                    if step.is_backwards { join.from == *of } else { join.to == *of }
+                });
+                if !passes {
+                    let (field, own, others) = (self.ground.field(filter.field), self.shown(*from), self.shown(*of));
+                    let name = field.names.shown().to_lowercase();
+                    return Err(Settled::Not(format!("Say whether the {name} is that of {own} or that of {others}.")));
+                }
+            }
+        }
+        Ok(())
     }
 }

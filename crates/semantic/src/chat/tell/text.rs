@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::super::ground::{Ground, Type};
 use super::super::plan::{OutColumn, Role, Statement, TIES, label, lowered};
-use super::super::query::{CompareTo, Filter, Measure, Member, Op, Query, Value as Asked};
+use super::super::query::{CompareTo, Dimension, Filter, Measure, Member, Op, Query, Value as Asked};
+use super::super::{times, ways};
 use super::{dates, numbers, shown};
 
 pub(super) fn of(
@@ -61,12 +62,38 @@ fn first(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Valu
     }
     if query.measures.is_empty() {
         let is_one = rows.len() == 1;
-        return format!("{} {}{scope}.", rows.len(), listed(ground, query, is_one));
+        let one = rows.first().filter(|_| is_one && query.listed.is_some());
+        let cells = one.map(|row| format!(": {}", cells(ground, query, statement, row))).unwrap_or_default();
+        return format!("{} {}{scope}{cells}.", rows.len(), listed(ground, query, is_one));
     }
     if query.dimensions.is_empty() {
         return figures_of(ground, query, statement, rows.first().map_or(&[], Vec::as_slice), &scope);
     }
     groups(ground, query, statement, rows, &subject, &scope)
+}
+
+/// The first columns of one row, by name.
+fn cells(ground: &Ground, query: &Query, statement: &Statement, row: &[Value]) -> String {
+    const MOST: usize = 4;
+    let is_shown = |(at, column): &(usize, &OutColumn)| {
+        let is_there = row.get(*at).is_some_and(|value| !value.is_null());
+        is_there && !query.dimensions.get(column.of).is_some_and(|one| is_key_of_named(ground, query, one))
+    };
+    let columns = statement.columns.iter().enumerate().filter(is_shown).take(MOST);
+    let said = columns.map(|(at, column)| {
+        let value = row.get(at).map(|value| shown(ground, column, value)).unwrap_or_default();
+        format!("{} {value}", lowered(&column.label))
+    });
+    joined(&said.collect::<Vec<_>>())
+}
+
+/// The key of things that are named beside it.
+fn is_key_of_named(ground: &Ground, query: &Query, dimension: &Dimension) -> bool {
+    let field = ground.field(dimension.field);
+    let is_name =
+        |other: &Dimension| ground.field(other.field).dataset == field.dataset && ways::is_label(ground, other.field);
+    let is_key = ways::key(ground, field.dataset) == Some(dimension.field);
+    is_key && !ways::is_label(ground, dimension.field) && query.dimensions.iter().any(is_name)
 }
 
 /// Whether the other side of a comparison has something.
@@ -88,11 +115,17 @@ fn subject(ground: &Ground, query: &Query) -> String {
     let measures: Vec<String> = query.measures.iter().map(|measure| label(ground, measure)).collect();
     let mut subject = joined(&measures);
     if !query.dimensions.is_empty() {
-        let by = query.dimensions.iter().map(|dimension| match dimension.grain {
+        let told = query.dimensions.iter().filter(|one| !is_key_of_named(ground, query, one));
+        let by = told.map(|dimension| match dimension.grain {
             Some(grain) => grain.word().to_owned(),
             None => lowered(ground.field(dimension.field).names.shown()),
         });
         subject = format!("{subject} by {}", joined(&by.collect::<Vec<_>>()));
+        let roles: Vec<String> =
+            query.via.iter().map(|join| lowered(&ground.join(*join).names.shown().replace('_', " "))).collect();
+        if !roles.is_empty() {
+            subject.push_str(&format!(" through {}", joined(&roles)));
+        }
     }
     subject
 }
@@ -119,8 +152,13 @@ fn scope(ground: &Ground, query: &Query) -> String {
     if !filters.is_empty() {
         scope.push_str(&format!(" where {}", joined(&filters)));
     }
+    if let Some(CompareTo::Values { first, .. }) = query.compare.as_ref().map(|compare| &compare.to)
+        && query.dimensions.is_empty()
+    {
+        scope.push_str(&format!(" for {}", value(first)));
+    }
     if let Some(range) = query.time.as_ref().and_then(|time| dates::range(ground, &time.range)) {
-        scope.push_str(&format!(" {range}"));
+        scope.push_str(&format!(" {range}{}", named_time(ground, query)));
     }
     for member in &query.members {
         scope.push_str(&belonging(ground, member));
@@ -130,6 +168,22 @@ fn scope(ground: &Ground, query: &Query) -> String {
         scope.push_str(&format!(" with {} {}", lowered(&label(ground, &having.measure)), compared(having.op, &values)));
     }
     scope
+}
+
+/// The time that a period is of, where it is not the one that everybody would take.
+fn named_time(ground: &Ground, query: &Query) -> String {
+    let Some(time) = query.time.as_ref().filter(|_| !query.is_dated_by_own) else { return String::new() };
+    let usual = match (query.measures.first(), query.listed) {
+        (Some(Measure::Metric(id)), _) => {
+            ground.metric(*id).datasets.first().and_then(|home| times::of_metric(ground, *id, *home).field())
+        }
+        (Some(measure), _) => ways::home(ground, measure).and_then(|home| times::of(ground, home).field()),
+        (None, listed) => listed.and_then(|listed| times::of(ground, listed).field()),
+    };
+    match usual == Some(time.field) {
+        true => String::new(),
+        false => format!(" by {}", lowered(&ground.field(time.field).names.shown().replace('_', " "))),
+    }
 }
 
 fn belonging(ground: &Ground, member: &Member) -> String {
@@ -286,8 +340,15 @@ fn groups(
         None => String::new(),
     };
     let groups = places(statement, Role::Dimension);
+    let is_told = |at: &&usize| {
+        let dimension = statement.columns.get(**at).and_then(|column| query.dimensions.get(column.of));
+        !dimension.is_some_and(|dimension| is_key_of_named(ground, query, dimension))
+    };
     let named = |row: &[Value]| {
-        let names = groups.iter().filter_map(|at| Some(shown(ground, statement.columns.get(*at)?, row.get(*at)?)));
+        let names = groups
+            .iter()
+            .filter(is_told)
+            .filter_map(|at| Some(shown(ground, statement.columns.get(*at)?, row.get(*at)?)));
         names.collect::<Vec<_>>().join(", ")
     };
     let measure = places(statement, Role::Measure).first().copied();

@@ -152,10 +152,10 @@ fn what_goes_on_changes_and_what_could_be_either_is_asked() {
             "order_count | by orders.channel | where orders.status = paid; orders.amount > 100",
         ),
         (
-            &["how many orders are paid in 2025", "as a share of all orders"],
+            &["how many orders in 2025 are paid", "as a share of all orders"],
             "order_count | part orders.status = paid | in orders.order_date 2025-01-01..2026-01-01 | share",
         ),
-        (&["how many orders are paid in 2025", "as a share of all customers"], "outside"),
+        (&["how many orders in 2025 are paid", "as a share of all customers"], "outside"),
         (&["revenue by region", "as percentages of the total"], "net_sales | by customers.region | share"),
         (&["revenue by region", "by channel instead of region"], "net_sales | by orders.channel"),
         (&["revenue by region", "by channel instead of country"], "outside"),

@@ -95,6 +95,9 @@ pub(super) fn query(ground: &Ground, query: &Query) -> String {
     for join in &query.via {
         parts.push(format!("via {}", ground.join(*join).names.name));
     }
+    for join in &query.done_by {
+        parts.push(format!("done by {}", ground.join(*join).names.name));
+    }
     for order in &query.order {
         let by = match order.by {
             By::Measure(at) => format!("m{at}"),

@@ -3,7 +3,7 @@
 use crate::chat::annotate::shown;
 use crate::chat::ground::Ground;
 use crate::chat::query::{By, CompareTo, Filter, Measure, Op, Query, Range, Share};
-use crate::chat::reading::{Reading, Reason};
+use crate::chat::reading::{Offer, Reading, Reason};
 
 pub(super) fn reading(ground: &Ground, reading: &Reading) -> String {
     match reading {
@@ -15,7 +15,12 @@ pub(super) fn reading(ground: &Ground, reading: &Reading) -> String {
         }
         Reading::LookUp(_) => "look up".to_owned(),
         Reading::Clarify(clarification) => {
-            let ids: Vec<&str> = clarification.options.iter().map(|offer| offer.id.as_str()).collect();
+            // What stands behind "reading|" is made of the whole query.
+            let of = |offer: &Offer| match offer.id.strip_prefix("reading|") {
+                Some(_) => format!("({})", offer.label),
+                None => offer.id.clone(),
+            };
+            let ids: Vec<String> = clarification.options.iter().map(of).collect();
             format!("clarify {:?}: {}", clarification.about, ids.join(" / ")).to_lowercase()
         }
         Reading::Unanswerable { reason: Reason::UnknownTerms(terms), .. } => format!("unknown {}", terms.join(", ")),

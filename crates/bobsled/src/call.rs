@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
 use emporion_edge::etag::IfMatch;
 use emporion_edge::json::{self, JsonError};
 use emporion_edge::params;
@@ -22,6 +23,7 @@ use crate::mount;
 /// Canonical name of the path parameter that holds the product.
 const PRODUCT: &str = "dataProductId";
 
+#[derive(Clone)]
 pub struct Call {
     pub request: Request,
     pub exchange: Exchange,
@@ -41,6 +43,15 @@ impl Call {
         let query = params::parse_query(input, &pairs)
             .map_err(|broken| Failure::bad_query(broken.iter().map(fields::query_violation).collect()))?;
         Ok(Call { request, exchange, caller, query })
+    }
+
+    /// The same call by its caller as he may act by now: it may have begun a while ago.
+    ///
+    /// Errors: 401 for who may no longer act at all.
+    pub async fn present(&self, catalog: &Catalog) -> Result<Call, Failure> {
+        let snapshot = catalog.snapshot().await?;
+        let caller = catalog.present(&*snapshot, &self.caller, true).await?;
+        Ok(Call { caller, ..self.clone() })
     }
 
     /// The path of a resource below the account, under the mount that is not deprecated.

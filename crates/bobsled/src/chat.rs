@@ -2,9 +2,10 @@
 //!
 //! What a question means is `semantic::chat`'s to say. Here is who may ask, and of what ([`opening`], [`ready`]), how
 //! values are looked up and statements run, under the asker's rights ([`conversation`]), what is kept of it ([`keeping`]),
-//! and how it is followed ([`telling`], [`flow`]).
+//! and how it is followed ([`telling`], [`flow`]). Rights are looked at anew right before rows leave ([`basis`]).
 
 pub mod at_once;
+pub mod basis;
 pub mod between;
 pub mod conversation;
 pub mod documents;

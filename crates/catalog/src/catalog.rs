@@ -246,12 +246,7 @@ impl Catalog {
     /// The caller with the rights that he has in this state: those he came with may have been taken meanwhile.
     ///
     /// Errors: `Unauthenticated` when he may no longer act at all.
-    pub(crate) async fn present(
-        &self,
-        snapshot: &dyn Snapshot,
-        caller: &Caller,
-        look: bool,
-    ) -> Result<Caller, Problem> {
+    pub async fn present(&self, snapshot: &dyn Snapshot, caller: &Caller, look: bool) -> Result<Caller, Problem> {
         let (account, had) = (caller.account(), caller.principal.epoch);
         // The commit expects the epoch, so what this process knows of it is enough for a first try.
         if !look && self.access.epoch_taken_up(account) == Some(had) {

@@ -1,6 +1,7 @@
 //! From a question to its answer: read, looked up, planned, guarded, run and told.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use emporion_edge::timestamp;
@@ -11,6 +12,7 @@ use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, tell};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use super::basis::Basis;
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
 use super::ready::{Place, Ready};
@@ -19,6 +21,7 @@ use super::timings::Timings;
 use super::trace;
 use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, way_id, which_way};
 use crate::asking::{self, Decided};
+use crate::call::Call;
 use crate::databases::{Answered, Fault, Statement};
 use crate::door::Door;
 use crate::error::{Code, Failure};
@@ -37,7 +40,9 @@ const LOOKED_UP: u64 = 1_000;
 
 /// A question being answered.
 pub struct Conversation<'a> {
-    pub door: &'a Door,
+    pub door: &'a Arc<Door>,
+    pub call: &'a Call,
+    pub basis: Basis,
     pub ready: &'a Ready,
     pub question: &'a Question,
     pub thread: &'a Thread,
@@ -237,6 +242,8 @@ impl Conversation<'_> {
 
     pub(super) async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
         let Decided { source, policy, plan, .. } = decided;
+        // A model of language may have thought for long, and look-ups, too.
+        self.basis.require(self.door, self.call).await?;
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let snapshot = self.door.catalog.snapshot().await?;
         let place = asking::place_of(self.door, &*snapshot, service).await?;

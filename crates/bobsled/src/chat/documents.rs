@@ -13,6 +13,7 @@ use emporion_semantic::chat::quote::{self, About, Found, Indexed, Last, Titled, 
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use super::basis::Stamp;
 use super::conversation::Answer;
 use super::memory::Read;
 use super::request::{Mode, Question};
@@ -92,7 +93,22 @@ pub async fn sort(
     Ok(if is_named { Sort::Documents(asked) } else { Sort::Figures(Some(asked)) })
 }
 
+/// Of the documents that there are for him.
+///
+/// Errors: 403 for drafts of those who may not change the product.
+pub async fn stamp(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Stamp, Failure> {
+    Ok(stamp_of(&shelf::of_product(door, call, view, is_preview).await?.documents))
+}
+
+fn stamp_of(documents: &[Document]) -> Stamp {
+    Stamp::of(documents.iter().map(|document| (document.product, &document.titled.id, document.passages)))
+}
+
 impl Asked {
+    pub fn stamp(&self) -> Stamp {
+        stamp_of(&self.documents)
+    }
+
     pub async fn answer(&self, door: &Arc<Door>, call: &Call) -> Result<Answer, Failure> {
         match &self.about {
             About::Which { named, documents, topic } => Ok(self.which(named, documents, topic)),

@@ -13,6 +13,7 @@ use emporion_catalog::id::RecordId;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use super::basis::Basis;
 use super::event::Event;
 use super::once::Key;
 use crate::error::Failure;
@@ -51,6 +52,7 @@ struct Kept {
 pub struct Flow {
     message: RecordId,
     owner: Owner,
+    basis: Basis,
     key: Option<Key>,
     events: Mutex<Events>,
     /// How many events there are; follows the list.
@@ -72,7 +74,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Flows {
     /// Begins an answer, under a key where the request had one: `make` gets what events are told to, and runs until it ends or nobody reads.
-    pub fn begin<F, R>(&self, message: RecordId, owner: Owner, key: Option<Key>, make: F) -> Arc<Flow>
+    pub fn begin<F, R>(&self, message: RecordId, owner: Owner, basis: Basis, key: Option<Key>, make: F) -> Arc<Flow>
     where
         F: FnOnce(Arc<Flow>) -> R,
         R: Future<Output = ()> + Send + 'static,
@@ -80,6 +82,7 @@ impl Flows {
         let flow = Arc::new(Flow {
             message,
             owner,
+            basis,
             key,
             events: Mutex::default(),
             count: watch::Sender::new(0),
@@ -143,6 +146,11 @@ impl Flows {
 impl Flow {
     pub fn message(&self) -> RecordId {
         self.message
+    }
+
+    /// What it was begun with.
+    pub fn basis(&self) -> Basis {
+        self.basis
     }
 
     /// Adds an event. What comes after the last one is not told.
@@ -279,7 +287,7 @@ mod tests {
     async fn events_are_read_live_and_again_without_gaps() {
         let flows = Flows::default();
         let (message, owner) = ids();
-        let flow = flows.begin(message, owner, None, |flow| async move {
+        let flow = flows.begin(message, owner, Basis::default(), None, |flow| async move {
             for n in 0..3 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 flow.tell(&Event::new("status", json!({"n": n})));
@@ -312,7 +320,7 @@ mod tests {
         let flows = Flows::default();
         let (message, owner) = ids();
         let (sender, mut ended) = watch::channel(false);
-        let flow = flows.begin(message, owner, None, |_| async move {
+        let flow = flows.begin(message, owner, Basis::default(), None, |_| async move {
             let _ends = Ends(sender);
             std::future::pending::<()>().await;
         });
@@ -335,7 +343,7 @@ mod tests {
     async fn a_maker_that_breaks_down_is_told_of() {
         let flows = Flows::default();
         let (message, owner) = ids();
-        let flow = flows.begin(message, owner, None, |_| async {});
+        let flow = flows.begin(message, owner, Basis::default(), None, |_| async {});
         let told: Vec<Bytes> = flow.read(0, Mount::DataProducts).collect().await;
         assert!(text(&told).contains("event: error") && text(&told).contains("event: done"));
     }

@@ -16,9 +16,11 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::at_once::Running;
+use super::basis::Basis;
 use super::conversation::{Answer, Conversation};
 use super::documents::{self, Sort};
 use super::event::Event;
+use super::keeping::{Shown, keep};
 use super::memory::{self, READING, Read};
 use super::once::Key;
 use super::ready::{self, Ready};
@@ -61,6 +63,7 @@ pub struct Opened {
     pub is_traced: bool,
     /// What the skill says that stands before the question.
     pub skill: Option<String>,
+    pub basis: Basis,
     /// It counts among his questions until it is answered.
     _running: Running,
 }
@@ -193,6 +196,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
             (Err(failure), _) => return Err(failure),
         },
     };
+    let basis = Basis::of(&way, question.is_preview);
     Ok(Opened {
         question,
         way,
@@ -211,6 +215,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
         warnings,
         is_traced,
         skill: behind.prompt,
+        basis,
         _running: running,
     })
 }
@@ -247,14 +252,32 @@ async fn said(
     Ok((before, answer))
 }
 
-/// Answers what was asked, telling what happens meanwhile.
-pub async fn converse(
+/// Answers what was asked, telling what happens meanwhile, and keeps it in its thread.
+///
+/// Errors: what is missing by now to ask it.
+pub async fn answer(
+    door: &Arc<Door>,
+    call: &Call,
+    opened: &Opened,
+    begun: Instant,
+    tell: &(dyn Fn(Event) + Send + Sync),
+) -> Result<Shown, Failure> {
+    let answer = converse(door, call, opened, tell).await?;
+    opened.basis.require(door, call).await?;
+    match keep(door, call, opened, answer, begun).await {
+        Ok(shown) => Ok(shown),
+        // The product may be gone since.
+        Err(failure) => Err(opened.basis.require(door, call).await.err().unwrap_or(failure)),
+    }
+}
+
+async fn converse(
     door: &Arc<Door>,
     call: &Call,
     opened: &Opened,
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Answer, Failure> {
-    let Opened { question, timings, is_traced, skill, sent, .. } = opened;
+    let Opened { question, timings, is_traced, skill, basis, sent, .. } = opened;
     match &opened.way {
         Way::Documents(asked) => {
             tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
@@ -266,7 +289,9 @@ pub async fn converse(
         }
         Way::Figures { ready, thread, unnamed } => {
             let (is_traced, skill) = (*is_traced, skill.as_deref());
-            let conversation = Conversation { door, ready, question, thread, sent, timings, is_traced, skill, tell };
+            let basis = *basis;
+            let conversation =
+                Conversation { door, call, basis, ready, question, thread, sent, timings, is_traced, skill, tell };
             let answer = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
             let mut answer = answer?;
             if let Some(unnamed) = unnamed.as_ref().filter(|_| answer.status == "not_answerable") {

@@ -18,6 +18,7 @@ use emporion_semantic::model::Model;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::basis::Stamp;
 use super::verified;
 use crate::asking::{self, Sources};
 use crate::call::Call;
@@ -60,6 +61,7 @@ pub struct Ready {
     pub product: RecordId,
     /// Of the product.
     pub version: u64,
+    pub stamp: Stamp,
 }
 
 /// A table of a source, by the number of the source: two sources may have tables of one name.
@@ -147,6 +149,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     let version = view.record.revision.0;
     let assets = std::mem::take(&mut tables.assets);
     let closed = std::mem::take(&mut tables.closed);
+    let stamp = Stamp::of_figures(&reached, &ground, &statements);
     reached.groups.retain(|group| group.service.is_some());
     let narrowed = door.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql()).then(|| {
         let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).place());
@@ -178,6 +181,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         untold,
         product: view.id(),
         version,
+        stamp,
     }))
 }
 

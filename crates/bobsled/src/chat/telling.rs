@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::conversation::since;
 use super::event::Event;
 use super::flow::Flow;
-use super::keeping::{Shown, keep};
-use super::opening::{Opened, converse};
+use super::keeping::Shown;
+use super::opening::{Opened, answer};
 use crate::call::Call;
 use crate::door::Door;
 
@@ -23,11 +23,7 @@ const WORDS: usize = 400;
 /// Makes an answer, telling each part of it as it comes to be.
 pub async fn follow(door: &Arc<Door>, call: &Call, opened: &Opened, flow: &Arc<Flow>) {
     let begun = Instant::now();
-    let told = async {
-        let answer = converse(door, call, opened, &|event| flow.tell(&event)).await?;
-        keep(door, call, opened, answer, begun).await
-    };
-    let Shown { mut data, table, .. } = match told.await {
+    let Shown { mut data, table, .. } = match answer(door, call, opened, begun, &|event| flow.tell(&event)).await {
         Ok(made) => made,
         Err(failure) => {
             let printed = failure.print(call.exchange.mount);

@@ -12,8 +12,8 @@ use serde_json::json;
 use crate::call::Call;
 use crate::chat::event::{self, Event};
 use crate::chat::flow::{Flow, Owner};
-use crate::chat::keeping::{Shown, keep};
-use crate::chat::opening::{self, converse};
+use crate::chat::keeping::Shown;
+use crate::chat::opening;
 use crate::chat::telling::follow;
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -30,8 +30,7 @@ pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         None => None,
     };
     let opened = opening::open(&door, &call, asked).await?;
-    let answer = converse(&door, &call, &opened, &|_| {}).await?;
-    let Shown { data, is_again, .. } = keep(&door, &call, &opened, answer, begun).await?;
+    let Shown { data, is_again, .. } = opening::answer(&door, &call, &opened, begun, &|_| {}).await?;
     let reply = Reply::ok(data).warn(opened.question.warnings);
     Ok(if is_again { reply.again() } else { reply })
 }
@@ -47,7 +46,10 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         _turn = Some(door.asking.take(key).await?);
         let snapshot = door.catalog.snapshot().await?;
         let product = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?.id();
-        if let Some(flow) = door.flows.under(key, Owner { user, product })? {
+        // Under other rights than it was made with, it is asked anew.
+        if let Some(flow) = door.flows.under(key, Owner { user, product })?
+            && flow.basis().holds(&door, &call).await?
+        {
             return Ok(followed(flow, 0, mount).again());
         }
     }
@@ -61,7 +63,8 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     });
     let making = door.clone();
     let (key, is_again) = (opened.key.clone(), opened.is_again);
-    let flow = door.flows.begin(opened.message, owner, key, move |flow| async move {
+    let basis = opened.basis;
+    let flow = door.flows.begin(opened.message, owner, basis, key, move |flow| async move {
         flow.tell(&Event::new("message_start", told));
         follow(&making, &call, &opened, &flow).await;
     });
@@ -79,6 +82,10 @@ pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let after = if last.is_empty() { Some(0) } else { event::number(last, message) };
     let after = after.ok_or_else(|| Failure::bad_request("Last-Event-ID is no event of this message"))?;
     let flow = door.flows.find(message, owner).filter(|flow| flow.has(after)).ok_or_else(Failure::stream_expired)?;
+    // What was told under other rights is not told again.
+    if !flow.basis().holds(&door, &call).await? {
+        return Err(Failure::stream_expired());
+    }
     Ok(followed(flow, after, call.exchange.mount))
 }
 

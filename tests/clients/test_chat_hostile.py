@@ -143,6 +143,32 @@ def test_what_is_forbidden_looks_like_what_is_not_there(shop):
     assert same(hidden, "herds") == same(absent, "derfs")
 
 
+HIDDEN_TEXTS = ["   ", "\u200b", "\u2060\ufeff", "\u0007", "\u202e\u202c"]
+
+
+@pytest.mark.parametrize("text", HIDDEN_TEXTS, ids=lambda text: repr(text))
+def test_what_is_not_seen_is_no_question_and_no_name(shop, text):
+    for member in ("message", "question"):
+        error = shop.bob.refuses("POST", f"{shop.path}/chat", 422, "VALIDATION_FAILED", {member: text})
+        assert violations(error) == {"/message"}, error
+    asked = shop.ask("blorvex the orders")
+    path = f"{shop.path}/chat-threads/{asked['threadId']}"
+    assert violations(shop.bob.refuses("PATCH", path, 422, None, {"title": text})) == {"/title"}
+    listed = shop.bob.get(f"{shop.path}/unanswered-questions")["questions"]
+    question = next(one for one in listed if "blorvex" in one["question"])
+    body = {"target": "net_sales", "term": text}
+    path = f"{shop.path}/unanswered-questions/{question['id']}/synonym"
+    assert violations(shop.bob.refuses("POST", path, 422, None, body)) == {"/term"}
+
+
+def test_a_title_turns_no_text_around(shop):
+    asked = shop.ask("number of\u202e orders\u0007")
+    thread = f"{shop.path}/chat-threads/{asked['threadId']}"
+    assert shop.bob.get(thread)["thread"]["title"] == "number of orders"
+    assert violations(shop.bob.refuses("PATCH", thread, 422, None, {"title": "a\u202eb"})) == {"/title"}
+    assert shop.bob.patch(thread, {"title": "Ünits \u200fשלום"})["thread"]["title"] == "Ünits \u200fשלום"
+
+
 def test_a_choice_that_was_not_offered_chooses_nothing(shop):
     asked = shop.ask("turnover for Georgia")
     for choice in ("x|value:customers.email=a@x.example", INJECTION, "georgia|field:customers.email", "via:" + INJECTION, ["a"] * 20):

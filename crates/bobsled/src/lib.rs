@@ -35,6 +35,7 @@ pub mod patch;
 pub mod problems;
 pub mod product_input;
 pub mod rate;
+pub mod readable;
 pub mod refusal;
 pub mod shapes;
 pub mod source_type;

@@ -9,6 +9,7 @@ use crate::fields::{self, Bounds};
 use crate::ids::{self, ProductKey};
 use crate::message::Message;
 use crate::patch::Patch;
+use crate::readable;
 use crate::shapes::{deploy, product};
 use crate::translate::product::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::warning::Warning;
@@ -184,17 +185,9 @@ fn composite_of(body: &Map<String, Value>, violations: &mut Vec<Violation>) -> V
 /// A name is seen, and is what it seems to be.
 fn readable_name(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
     let Some(name) = body.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()) else { return };
-    if name.trim().is_empty() {
-        broken.push(Violation::new("/name", "pattern", "must not be blank"));
-    } else if name.contains(|c: char| c.is_control() || turns_text(c)) {
-        let message = "must not hold a control character or one that overrides the direction of text";
-        broken.push(Violation::new("/name", "pattern", message));
+    if let Some(fault) = readable::fault(name) {
+        broken.push(Violation::new("/name", "pattern", fault));
     }
-}
-
-/// Embeddings, overrides and isolates. Plain marks of direction belong to the spelling of some names.
-fn turns_text(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

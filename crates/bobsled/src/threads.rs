@@ -16,6 +16,7 @@ use crate::chat::sight::Sight;
 use crate::commit;
 use crate::error::Failure;
 use crate::message::Message;
+use crate::readable;
 use crate::translate::refs;
 
 /// The longest title, in characters.
@@ -196,7 +197,7 @@ pub async fn found(
 
 /// The line's beginning, cut at a word where it is too long.
 fn title_of(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = readable::plain(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     if line.chars().nth(TITLE_OF_MESSAGE).is_none() {
         return line;
     }
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_title_is_the_beginning_of_a_question() {
-        assert_eq!(title_of(" What did\nwe sell? "), "What did we sell?");
+        assert_eq!(title_of(" What did\nwe \u{202e}sell?\u{7} "), "What did we sell?");
         let long = title_of(&"word ".repeat(50));
         assert!(long.chars().count() <= TITLE_OF_MESSAGE && long.ends_with("word"));
         assert_eq!(title_of(&"x".repeat(100)).len(), TITLE_OF_MESSAGE);

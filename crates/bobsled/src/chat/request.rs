@@ -10,6 +10,7 @@ use super::zone::Zone;
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::message::Message;
+use crate::readable;
 use crate::shapes::chat as shapes;
 use crate::shapes::run_sql::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS};
 use crate::warning::Warning;
@@ -64,7 +65,7 @@ pub struct Question {
 impl Question {
     pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
         let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-            if said(body).is_none_or(|text| text.trim().is_empty()) {
+            if said(body).is_none_or(|text| !readable::is_seen(&text)) {
                 broken.push(Violation::new("/message", "required", "say what is asked"));
             }
             if let Some(today) = option(body, "today").and_then(Value::as_str)

@@ -23,6 +23,7 @@ use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
+use crate::readable;
 use crate::shapes::chat_thread as shapes;
 use crate::subject;
 use crate::threads;
@@ -144,7 +145,13 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `PATCH chat-threads/{id}`: another title.
 pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let Checked { body, warnings } = fields::check(&shapes::PATCH, &[&shapes::THREAD], call.body()?, call.is_strict())?;
+    let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        if let Some(fault) = body.get("title").and_then(Value::as_str).and_then(readable::fault) {
+            broken.push(Violation::new("/title", "pattern", fault));
+        }
+    };
+    let echoed = &[&shapes::THREAD];
+    let Checked { body, warnings } = fields::check_all(&shapes::PATCH, echoed, call.body()?, call.is_strict(), &also)?;
     let title = body.get("title").cloned().unwrap_or(Value::Null);
     let guard = guard::guard(call.if_match()?.as_ref());
     let snapshot = door.catalog.snapshot().await?;

@@ -18,6 +18,7 @@ use crate::message::Message;
 use crate::parts::handlers::{self, Begun, Writing};
 use crate::parts::item;
 use crate::parts::part::Fields;
+use crate::readable;
 use crate::shapes::chat_feedback as shapes;
 use crate::warning::Warning;
 
@@ -38,8 +39,8 @@ impl Request {
         let key = Key::of(call, &body, None)?;
         let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             for member in ["term", "target"] {
-                if body.get(member).and_then(Value::as_str).is_some_and(|text| text.trim().is_empty()) {
-                    broken.push(Violation::new(format!("/{member}"), "blank", "must not be blank"));
+                if let Some(fault) = body.get(member).and_then(Value::as_str).and_then(readable::fault) {
+                    broken.push(Violation::new(format!("/{member}"), "pattern", fault));
                 }
             }
         };

@@ -278,9 +278,9 @@ def test_it_is_told_what_the_skill_says(shop):
 
 def test_what_a_day_may_use_up_is_bounded(tmp_path):
     endpoint = Endpoint()
-    shop = Shop(tmp_path, EMPORION_LLM__BASE_URL=endpoint.url, EMPORION_LLM__MODEL="fake", EMPORION_LLM__TOKENS_PER_DAY="18100")
+    shop = Shop(tmp_path, EMPORION_LLM__BASE_URL=endpoint.url, EMPORION_LLM__MODEL="fake", EMPORION_LLM__TOKENS_PER_DAY="6100")
     endpoint.answer = lambda handler, _: send(
-        handler, {"choices": [{"message": {"content": json.dumps(GOOD)}}], "usage": {"total_tokens": 9000}})
+        handler, {"choices": [{"message": {"content": json.dumps(GOOD)}}], "usage": {"total_tokens": 3000}})
     assert shop.ask(QUESTION)["provenance"]["method"] == "llm_plan"
     before = len(endpoint.asked)
     refused(shop, shop.ask(QUESTION), "LLM_BUDGET")
@@ -288,6 +288,27 @@ def test_what_a_day_may_use_up_is_bounded(tmp_path):
     assert len(endpoint.asked) == before
     assert "Authorization" not in endpoint.asked[0][0], "there is no key"
     assert shop.server.stop() == 0
+
+
+def test_no_answer_claims_more_than_it_can_have_used(tmp_path):
+    endpoint = Endpoint()
+    shop = Shop(tmp_path, EMPORION_LLM__BASE_URL=endpoint.url, EMPORION_LLM__MODEL="fake", EMPORION_LLM__TOKENS_PER_DAY="200000")
+    endpoint.answer = lambda handler, _: send(
+        handler, {"choices": [{"message": {"content": json.dumps(GOOD)}}], "usage": {"total_tokens": 2**64 - 1}})
+    for _ in range(3):
+        answer = shop.ask(QUESTION)
+        assert answer["provenance"]["method"] == "llm_plan" and 0 < answer["usage"]["llmTokens"] < 60_000, answer
+    assert shop.server.stop() == 0
+
+
+def test_what_it_says_is_not_the_logs(shop):
+    before = len(shop.server.log.read_bytes())
+    for proposal in ({"measures": [{"metric": "L" * 9_000}]}, {"L" * 9_000: 1}, {"list": "L" * 9_000}, "L" * 9_000):
+        shop.endpoint.says(proposal)
+        refused(shop, shop.ask(QUESTION), "LLM_REJECTED")
+    lines = shop.server.log.read_bytes()[before:].split(b"\n")
+    assert any(b"a proposal was not taken" in line for line in lines)
+    assert max(len(line) for line in lines) < 1_000
 
 
 def test_an_editor_turns_it_off_for_a_product_and_an_admin_on_again(tmp_path):

@@ -42,6 +42,48 @@ def writing(tmp_path_factory):
 JOINED = "SELECT c.region, SUM(o.amount) AS spent FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY c.region"
 
 
+JOINED_BY_MAIL = """
+version: "0.2.0.dev0"
+semantic_model:
+  - name: logins
+    datasets:
+      - name: logins
+        source: main.logins
+        primary_key: [id]
+        fields: [{name: lid, expression: id}, {name: lmail, expression: email}]
+      - name: customers
+        source: main.customers
+        primary_key: [id]
+        unique_keys: [[email]]
+        fields: [{name: id, expression: id}, {name: region, expression: region, dimension: {}}, {name: cmail, expression: email}]
+    relationships:
+      - {name: bymail, from: logins, to: customers, from_columns: [email], to_columns: [email]}
+"""
+
+
+def test_a_personal_column_is_not_told_as_one_that_tables_are_joined_by(writing):
+    writing.ingest("CREATE TABLE logins (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO logins VALUES (1, 'a@x.example');")
+    body = {"name": "Logins", "dataSourceId": writing.source, "isDeployed": True,
+            "dataAssets": [{"tableName": "logins"}, {"tableName": "customers"}]}
+    path = f"/data-products/{writing.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    model = {"name": "logins", "format": "osi", "content": JOINED_BY_MAIL, "isDeployed": True}
+    writing.bob.post(f"{path}/semantic-models", model, expect=201)
+    writing.bob.post(f"{path}/deploy", {})
+    writing.endpoint.says(CANNOT, CANNOT, {"sql": "SELECT COUNT(*) AS n FROM logins"})
+    answer = writing.bob.post(f"{path}/chat", {"message": QUESTION})
+    assert rows(answer) == [[1]], answer
+    told = json.dumps([body for _, body in writing.endpoint.asked])
+    assert "email" not in told and "logins" in told
+
+
+def test_its_figures_are_told_as_others_are(writing):
+    answer = writing.writes("SELECT SUM(amount) / 3 + 0.1 + 0.2 - 0.3 AS paid FROM (SELECT 30702.399999999998 * 3 AS amount FROM orders LIMIT 1) AS one")
+    assert answer["text"].startswith("paid: 30702.4."), answer["text"]
+    writing.endpoint.says("no proposal")
+    shown = run_cli("ask", "Retail", QUESTION, check=False, EMPORION_URL=writing.server.url, EMPORION_TOKEN=writing.server.admin.token).stdout
+    assert "warning: what the model of language proposed was not taken" in shown, shown
+
+
 def test_where_it_has_no_query_it_may_write_sql_and_that_is_labelled(writing):
     answer = writing.writes(JOINED + " ORDER BY 1 -- all of them, checked by nobody")
     assert rows(answer) == [["APAC", 10], ["EU", 180], ["US", 130]]
@@ -64,6 +106,8 @@ def test_where_it_has_no_query_it_may_write_sql_and_that_is_labelled(writing):
     assert planned["sql"]["text"] == JOINED and "table" not in planned and planned["confidence"]["level"] == "low"
     told = writing.writes("SELECT * FROM customers ORDER BY id LIMIT 1")
     assert [one["name"] for one in told["table"]["columns"]] == ["id", "region", "state", "country"], "and no email"
+    again = writing.bob.post(f"{writing.path}/run-sql", {"sql": told["sql"]["text"]})
+    assert again["rows"] == rows(told) and "*" not in told["sql"]["text"], "what is shown is what was run"
 
 
 def test_it_is_never_shown_without_its_sql(writing):

@@ -129,13 +129,14 @@ impl LanguageModel for Endpoint {
             },
         });
         let body = body.to_string().into_bytes();
-        // About four bytes are a token; what it says that it used counts where that is more.
+        // About four bytes are a token; what it says that it used counts where that is more, and no byte is more than one.
+        let most = body.len() as u64 + MOST_TOKENS;
         let taken = body.len() as u64 / 4 + 1;
         self.take(taken)?;
         let answer = tokio::time::timeout(self.timeout, self.complete(body)).await.map_err(|_| Silence::TooSlow)??;
         let said = answer["usage"]["total_tokens"].as_u64().unwrap_or(0);
         let text = answer["choices"][0]["message"]["content"].as_str();
-        let tokens = said.max(taken + text.map_or(0, str::len) as u64 / 4);
+        let tokens = said.min(most).max(taken + text.map_or(0, str::len) as u64 / 4);
         self.add(tokens - taken);
         let text = text.ok_or(Silence::Unreadable)?.to_owned();
         Ok(Written { text, tokens })

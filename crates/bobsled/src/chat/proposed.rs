@@ -15,6 +15,7 @@ use super::between;
 use super::conversation::{Answer, Conversation};
 use super::event::Event;
 use super::memory::{Read, take_ways};
+use super::wording::cut;
 use crate::error::Failure;
 use crate::language::{LanguageModel, Prompt, Silence, Written};
 
@@ -119,7 +120,7 @@ impl Conversation<'_> {
         let (one, other) = (self.prompt(read, offer), self.prompt(read, &offer.clone().reversed()));
         let (one, other) = tokio::join!(asked(language, &one), asked(language, &other));
         for written in [&one, &other].into_iter().flatten() {
-            *tokens += written.tokens;
+            *tokens = tokens.saturating_add(written.tokens);
         }
         let query = |written: Result<Written, Silence>| {
             let written = written.map_err(Missed::Silent)?;
@@ -230,6 +231,9 @@ pub(super) async fn asked(language: &dyn LanguageModel, prompt: &Prompt) -> Resu
     Ok(written)
 }
 
+/// Characters of the reason why a proposal was not taken that the log takes: it may quote the proposal.
+const MOST_LOGGED: usize = 200;
+
 /// What would be told of a proposal.
 pub(super) type Told = Mutex<Vec<Event>>;
 
@@ -246,6 +250,7 @@ fn warned(mut refused: Answer, missed: &Missed) -> Answer {
             ("LLM_UNAVAILABLE", "the model of language did not answer")
         }
         Missed::Rejected(why) => {
+            let why = cut(why, MOST_LOGGED);
             tracing::info!(why, "a proposal was not taken");
             ("LLM_REJECTED", "what the model of language proposed was not taken")
         }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::conversation::{Answer, Conversation};
 use super::event::Event;
 use super::memory::Read;
-use super::wording::{confidence, literal, parameters, rows_text, table};
+use super::wording::{confidence, literal, parameters, round, rows_text, table};
 use crate::asking::Decided;
 use crate::error::Failure;
 
@@ -62,7 +62,8 @@ impl Conversation<'_> {
             members.insert("text".into(), "The query was planned, and not run.".into());
             return Ok(Answer { status: "answered", members, read });
         }
-        let answered = self.execute(&decided).await?;
+        let mut answered = self.execute(&decided).await?;
+        round(&mut answered);
         let columns: Vec<Value> =
             answered.columns.iter().map(|(name, ty)| json!({"name": name, "label": name, "type": ty})).collect();
         members.insert("text".into(), rows_text(&answered, rows).into());

@@ -1,9 +1,9 @@
 //! What was found out, as the members of an answer.
 
-use emporion_semantic::chat::Ground;
 use emporion_semantic::chat::ground::JoinId;
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{About, Clarification, Interpretation, Level, Reason};
+use emporion_semantic::chat::{Ground, number_text};
 use emporion_semantic::guard::{self, Parameters};
 use serde_json::{Map, Value, json};
 
@@ -144,7 +144,12 @@ pub fn rows_text(answered: &Answered, are: &str) -> String {
         ([], _) => "The query is right, and there are no such rows.".to_owned(),
         ([row], [(name, _)]) => {
             let value = row.first().unwrap_or(&Value::Null);
-            format!("{name}: {}.", value.as_str().map_or_else(|| value.to_string(), |text| cut(text, MOST_OF_VALUE)))
+            let shown = match value {
+                Value::String(text) => cut(text, MOST_OF_VALUE),
+                // Not grouped: it may be a year.
+                number => number_text(number, None, None).replace(',', ""),
+            };
+            format!("{name}: {shown}.")
         }
         (rows, _) => format!("{} rows {are}.", rows.len()),
     }

@@ -49,14 +49,15 @@ impl Conversation<'_> {
         }
         let prompt = Prompt { rules: RULES, data, schema: sql::schema() };
         let written = asked(language, &prompt).await.map_err(Missed::Silent)?;
-        *tokens += written.tokens;
+        *tokens = tokens.saturating_add(written.tokens);
         let proposed = sql::read(&written.text)?;
         let begun = Instant::now();
         let none = Parameters::new();
         let rejected = |failure: Failure| Missed::Rejected(format!("{:?}", failure.code));
         // What is shown is what is run: the text that the tree of the proposal prints, decided anew.
-        let dialect = sources.decide(&proposed, &none, self.question.rows).map_err(rejected)?.policy.dialect();
-        let shown = sql::printed(&proposed, dialect).map_err(|refusal| Missed::Rejected(refusal.message))?;
+        let first = sources.decide(&proposed, &none, self.question.rows).map_err(rejected)?;
+        let shown = sql::printed(&proposed, first.policy.dialect(), first.plan.columns.as_deref())
+            .map_err(|refusal| Missed::Rejected(refusal.message))?;
         let decided = sources.decide(&shown, &none, self.question.rows).map_err(rejected)?;
         self.timings.plan.add(begun);
         let tables: Vec<Place> = decided.plan.tables.iter().map(|table| (decided.at, table.clone())).collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlparser::ast::{Expr, Ident, SelectItem, SetExpr, TableWithJoins};
 
 use super::{Offer, Unread};
 use crate::chat::ground::{DatasetId, Ground};
@@ -60,7 +61,11 @@ impl Offer {
             printed["columns"] = columns.collect();
             printed
         });
-        let joins = ground.joins.iter().filter(|join| offered.contains(&join.from) && offered.contains(&join.to));
+        let joins = ground.joins.iter().filter(|join| {
+            let (from, to) = (ground.nameable(join.from), ground.nameable(join.to));
+            let is_told = join.on.iter().all(|(own, other)| from.contains(own) && to.contains(other));
+            is_told && offered.contains(&join.from) && offered.contains(&join.to)
+        });
         let joins =
             joins.map(|join| json!({"from": called(ground, join.from), "to": called(ground, join.to), "on": join.on}));
         let metrics = self.metrics.iter().map(|id| super::named(&ground.metric(*id).names));
@@ -98,9 +103,24 @@ pub fn read(proposal: &str) -> Result<String, Unread> {
     }
 }
 
-/// A statement as it is shown: without comments and odd spelling.
+/// A statement as it is shown: without comments and odd spelling. Where it asks for all columns of one table, those are
+/// named that it answers: elsewhere the same words could mean more of them.
 ///
 /// Errors: what keeps the text from being one query.
-pub fn printed(sql: &str, dialect: Dialect) -> Result<String, Refusal> {
-    guard::read(sql, dialect, |query| query.to_string())
+pub fn printed(sql: &str, dialect: Dialect, columns: Option<&[String]>) -> Result<String, Refusal> {
+    guard::read(sql, dialect, |mut query| {
+        if let SetExpr::Select(select) = query.body.as_mut()
+            && let [SelectItem::Wildcard(_)] = select.projection.as_slice()
+            && let [TableWithJoins { joins, .. }] = select.from.as_slice()
+            && joins.is_empty()
+        {
+            let names: Option<Vec<String>> =
+                columns.unwrap_or_default().iter().map(|column| dialect.written(column)).collect();
+            if let Some(names) = names.filter(|names| !names.is_empty()) {
+                let name = |name: &String| SelectItem::UnnamedExpr(Expr::Identifier(Ident::new(name)));
+                select.projection = names.iter().map(name).collect();
+            }
+        }
+        query.to_string()
+    })
 }

@@ -219,6 +219,21 @@ def test_a_product_is_read_whole(world):
     assert world.viewer.get("read_product", product=external)["id"] == world.product
 
 
+def test_a_product_may_be_called_by_its_name(world):
+    assert world.viewer.get("read_product", product="Retail")["id"] == world.product
+    answer = world.viewer.get("ask_product", product="Retail", question="number of orders")
+    assert answer["table"]["rows"] == [[7]]
+    assert world.viewer.get("run_sql", product="Retail", sql="SELECT COUNT(*) AS n FROM orders")["rows"] == [[7]]
+    assert world.viewer.get("list_queryable_tables", product="Retail")["products"]
+    # Of those that he sees: a name of a hidden one is no name, and one that several have does not say which.
+    world.stranger.refuses("read_product", "NOT_FOUND", product="Retail")
+    hidden = world.bob.create("Hidden one")
+    missing = world.viewer.refuses("read_product", "NOT_FOUND", product="Hidden one")
+    assert missing["message"].replace("Hidden one", "…") == world.viewer.refuses(
+        "read_product", "NOT_FOUND", product="No such one")["message"].replace("No such one", "…")
+    assert world.admin.get("read_product", product="Hidden one")["id"] == hidden["id"]
+
+
 def test_texts_of_the_catalogue_stay_between_the_marks(world):
     made = world.bob.create("Trap", description=HOSTILE)
     for result in (world.admin.call("search_products", words="trap"), world.admin.call("read_product", product=made["id"])):

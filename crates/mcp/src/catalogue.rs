@@ -16,6 +16,8 @@ use crate::outcome::Trouble;
 /// what it does not show: contracts, lineage, owners.
 const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
 const METADATA: &str = "/api/v1";
+/// Products of one name that are told of.
+const MOST_NAMESAKES: usize = 20;
 
 /// One caller's way to the doors.
 #[derive(Clone)]
@@ -41,16 +43,50 @@ impl Catalogue {
         self.call(Method::GET, format!("{PRODUCTS}{}", printed(query)), None).await?.enveloped()
     }
 
-    /// A read below a product, whose id or external id is given.
+    /// A read below a product, whose id, external id or name is given.
     pub async fn product(&self, product: &str, path: &str, query: &[(&str, String)]) -> Result<Value, Trouble> {
-        let target = format!("{PRODUCTS}/{}{path}{}", segment(product), printed(query));
-        self.call(Method::GET, target, None).await?.enveloped()
+        self.below(Method::GET, product, &format!("{path}{}", printed(query)), None).await
     }
 
     /// The same with a body.
     pub async fn ask(&self, product: &str, path: &str, body: &Value) -> Result<Value, Trouble> {
-        let target = format!("{PRODUCTS}/{}{path}", segment(product));
-        self.call(Method::POST, target, Some(body)).await?.enveloped()
+        self.below(Method::POST, product, path, Some(body)).await
+    }
+
+    async fn below(&self, method: Method, product: &str, rest: &str, body: Option<&Value>) -> Result<Value, Trouble> {
+        let target = format!("{PRODUCTS}/{}{rest}", segment(&self.meant(product).await?));
+        self.call(method, target, body).await?.enveloped()
+    }
+
+    /// What a product is addressed by. What is neither its id nor its external id may be its name.
+    async fn meant(&self, product: &str) -> Result<String, Trouble> {
+        let is_id = product.len() == 36 && product.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if !is_id {
+            let known = self.call(Method::GET, format!("{PRODUCTS}/{}", segment(product)), None).await?.enveloped();
+            if known.is_err_and(|trouble| trouble.is("NOT_FOUND"))
+                && let Some(id) = self.called(product).await?
+            {
+                return Ok(id);
+            }
+        }
+        Ok(product.to_owned())
+    }
+
+    /// The id of the only product that has the name, of those that the caller sees.
+    ///
+    /// Errors: the ids of several.
+    async fn called(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let asked = [("name", name.to_owned()), ("limit", MOST_NAMESAKES.to_string())];
+        // What cannot be a name is none.
+        let Ok(listed) = self.products(&asked).await else { return Ok(None) };
+        let products = listed["dataProducts"].as_array().into_iter().flatten();
+        let mut ids: Vec<String> = products.filter_map(|product| Some(product["id"].as_str()?.to_owned())).collect();
+        if ids.len() > 1 {
+            let message =
+                format!("several products are called {name:?}: say by its id which one of {}", ids.join(", "));
+            return Err(Trouble::new("INVALID_ARGUMENTS", message));
+        }
+        Ok(ids.pop())
     }
 
     /// A read of metadata; `None` where there is none, or none that the caller sees.

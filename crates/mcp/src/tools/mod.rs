@@ -15,7 +15,7 @@ use crate::tool::Tool;
 pub static ALL: &[&Tool] = &[&search::TOOL, &product::TOOL, &queryable::TOOL, &ask::TOOL, &sql::TOOL];
 
 const PRODUCT: Member = Member::required("product", Shape::Text(Text::between(1, 200)));
-const PRODUCT_MEANS: &str = "The id of the product, as search_products shows it, or its external id.";
+const PRODUCT_MEANS: &str = "The id of the product, as search_products shows it, its external id, or its name where only one that you see has it.";
 /// Of what describes: about 25,000 tokens.
 const METADATA_BYTES: usize = 96 << 10;
 /// Of rows.

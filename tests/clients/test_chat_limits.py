@@ -5,8 +5,10 @@ import sqlite3
 import time
 
 import pytest
+import requests
 
-from chat_world import Shop, follow, rows
+from bobsled_door import violations
+from chat_world import Shop, events, follow, rows
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,15 @@ def shop(tmp_path_factory):
     for question, sql in (
         ("wait a while", "SELECT COUNT(*) AS n FROM pairs AS a JOIN pairs AS b ON a.body || b.body LIKE '%7%8%9%'"),
         ("all the books", "SELECT body FROM books"),
+        ("the first book", "SELECT n, body FROM books WHERE n = 1"),
+        ("titles of the first book", "SELECT body FROM books WHERE n = 1"),
+        ("absolute of {n}", "SELECT abs(:n) AS a FROM orders LIMIT 1"),
         ("all that is big", "SELECT n FROM big"),
     ):
-        made.bob.post(f"{made.path}/verified-queries", {"question": question, "sql": sql, "isDeployed": True}, expect=201)
+        body = {"question": question, "sql": sql, "isDeployed": True}
+        if "{n}" in question:
+            body["parameters"] = [{"name": "n", "type": "number"}]
+        made.bob.post(f"{made.path}/verified-queries", body, expect=201)
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
     assert "panicked" not in made.server.log.read_text(errors="replace"), made.server.log_tail(200)
@@ -104,6 +112,27 @@ def test_of_a_million_rows_some_are_answered(shop):
     told = follow(shop, "all that is big")
     pieces = [payload for _, name, payload in told if name == "table"]
     assert sum(len(piece["rows"]) for piece in pieces) == 500 and all(piece["truncated"] for piece in pieces)
+
+
+def test_no_line_of_a_stream_is_longer_than_64_kb(shop):
+    """A row that does not fit is told with its long texts cut."""
+    for question in ("the first book", "titles of the first book"):
+        url, headers = f"{shop.bob.base}{shop.path}/chat/stream", {"Authorization": f"Bearer {shop.server.admin.token}"}
+        text = requests.post(url, json={"message": question}, headers=headers, timeout=30).content.decode()
+        assert max(len(line) for line in text.encode().split(b"\n")) < 64 << 10
+        told = events(text)
+        piece = next(payload for _, name, payload in told if name == "table")
+        assert piece["cut"] is True and piece["rows"][0][-1].endswith("0…") and told[-1][2]["status"] == "answered"
+        whole = shop.bob.post(f"{shop.path}/chat", {"message": question})
+        assert len(whole["table"]["rows"][0][-1]) == 1_000_000
+    short = [payload for _, name, payload in follow(shop, "number of orders") if name == "table"]
+    assert short[0]["cut"] is False
+
+
+def test_a_value_that_the_source_does_not_take_is_the_askers(shop):
+    assert rows(shop.ask("absolute of -5")) == [[5]]
+    error = shop.bob.refuses("POST", f"{shop.path}/chat", 422, "VALIDATION_FAILED", {"message": "absolute of -9223372036854775808"})
+    assert violations(error) == {"/message"} and error["details"]["reason"] == "VALUE"
 
 
 def test_a_source_that_is_gone_is_said_to_be(shop):

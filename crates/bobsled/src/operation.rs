@@ -48,6 +48,8 @@ pub struct Operation {
     /// Members of query and headers.
     pub parameters: Vec<Member>,
     pub body: Option<&'static Struct>,
+    /// The longest body; `None`: that of the door.
+    pub most_bytes: Option<usize>,
     /// Other forms of the body: media type and content.
     pub other_bodies: &'static [(&'static str, Shape)],
     /// Other forms of the answer, without an envelope.
@@ -77,6 +79,7 @@ impl Operation {
             summary,
             parameters: Vec::new(),
             body: None,
+            most_bytes: None,
             other_bodies: &[],
             other_answers: &[],
             data: None,
@@ -100,6 +103,10 @@ impl Operation {
     pub fn takes(mut self, body: &'static Struct) -> Operation {
         self.parameters.push(STRICT);
         Operation { body: Some(body), ..self }
+    }
+
+    pub fn at_most(self, bytes: usize) -> Operation {
+        Operation { most_bytes: Some(bytes), ..self }
     }
 
     pub fn also_takes(self, other_bodies: &'static [(&'static str, Shape)]) -> Operation {
@@ -253,7 +260,7 @@ fn mounted(operation: Arc<Operation>, mirror: &mut Mirror) -> Vec<Route<Door>> {
             output: output.map(|output| Shape::Struct(mirror.of_struct(mount, output))),
             ok: operation.ok,
             errors: operation.errors,
-            body_limit: (!operation.other_bodies.is_empty()).then_some(UPLOAD_LIMIT),
+            body_limit: operation.most_bytes.or((!operation.other_bodies.is_empty()).then_some(UPLOAD_LIMIT)),
             is_safe: operation.is_safe,
             deprecated: mount.is_deprecated(),
             hidden: operation.handle.is_none(),

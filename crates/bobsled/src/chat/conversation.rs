@@ -257,6 +257,12 @@ impl Conversation<'_> {
             Fault::Settings { reason, .. } => {
                 Failure::data_source_error("the data source cannot be reached as it is set up").detail("reason", reason)
             }
+            // What he asked about stands in the statement.
+            Fault::Value { .. } if !plan.parameters.is_empty() => {
+                let reason = fault.reason();
+                let sentence = format!("the source takes no such value as the question has: {}", fault.sentence());
+                Failure::invalid_field("/message", "value", Message::verbatim(sentence)).detail("reason", reason)
+            }
             // The statement is not his.
             Fault::Refused { .. } | Fault::Value { .. } => {
                 let reason = fault.reason();

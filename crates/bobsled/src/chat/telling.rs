@@ -10,6 +10,7 @@ use super::event::Event;
 use super::flow::Flow;
 use super::keeping::Shown;
 use super::opening::{Opened, answer};
+use super::wording::cut;
 use crate::call::Call;
 use crate::door::Door;
 
@@ -62,10 +63,13 @@ pub async fn follow(door: &Arc<Door>, call: &Call, opened: &Opened, flow: &Arc<F
     if let Some(table) = data.get_mut("table").and_then(Value::as_object_mut) {
         table.shift_remove("rows");
     }
-    if data.to_string().len() > PIECE
-        && let Some(data) = data.as_object_mut()
-    {
-        data.shift_remove("chart");
+    // All of these were told by themselves, or stand in the thread.
+    for part in ["chart", "sql", "interpretation", "quotes", "text"] {
+        if data.to_string().len() > PIECE
+            && let Some(data) = data.as_object_mut()
+        {
+            data.shift_remove(part);
+        }
     }
     flow.tell(&Event::new("done", json!({"status": data["status"], "usage": usage, "data": data})));
 }
@@ -77,7 +81,9 @@ fn pieces(table: &Value) -> Vec<Value> {
     let shown = &rows[..rows.len().min(ROWS_FOLLOWED)];
     let mut parts: Vec<Vec<Value>> = vec![Vec::new()];
     let mut taken = 0;
+    let mut is_cut = false;
     for row in shown {
+        let row = &fitting(row, &mut is_cut);
         let size = row.to_string().len();
         if taken + size > PIECE && parts.last().is_some_and(|part| !part.is_empty()) {
             parts.push(Vec::new());
@@ -95,9 +101,20 @@ fn pieces(table: &Value) -> Vec<Value> {
             "chunk": at,
             "last": at == last,
             "truncated": is_truncated,
+            "cut": is_cut,
         })
     };
     parts.into_iter().enumerate().map(piece).collect()
+}
+
+/// The row, with its texts cut where it would not fit a piece.
+fn fitting(row: &Value, is_cut: &mut bool) -> Value {
+    let Some(cells) = row.as_array().filter(|_| row.to_string().len() > PIECE) else { return row.clone() };
+    *is_cut = true;
+    // A character is printed in six bytes at most, as an escape, or in four.
+    let share = PIECE / cells.len().max(1) / 6;
+    let cell = |cell: &Value| cell.as_str().map_or_else(|| cell.clone(), |text| cut(text, share).into());
+    cells.iter().map(cell).collect()
 }
 
 #[cfg(test)]
@@ -114,5 +131,10 @@ mod tests {
         assert!(told.iter().enumerate().all(|(at, piece)| piece["chunk"] == at && piece["truncated"] == true));
         assert_eq!(told.iter().filter(|piece| piece["last"] == true).count(), 1);
         assert_eq!(pieces(&json!({"rows": []})).len(), 1);
+        let long = json!({"columns": [], "rows": [["\u{1}".repeat(100_000), 5, "é".repeat(100_000)], ["x", 6, null]]});
+        let told = pieces(&long);
+        assert!(told.iter().all(|piece| piece.to_string().len() < 64 << 10 && piece["cut"] == true));
+        let rows: Vec<&Value> = told.iter().flat_map(|piece| piece["rows"].as_array().unwrap()).collect();
+        assert_eq!((rows.len(), &rows[0][1], rows[1]), (2, &json!(5), &json!(["x", 6, null])));
     }
 }

@@ -5,6 +5,8 @@ use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
 use super::common::{TEXT_OR_NULL, UUID_OR_NULL};
 use super::run_sql::{MAX_ROWS, TIMEOUT_MS};
 
+/// The longest request: a question, with what was said before it.
+pub const MOST_BYTES: usize = 4 << 20;
 /// The longest question, in characters.
 pub const MAX_MESSAGE: usize = 4_000;
 const MESSAGE: Shape = Shape::Text(Text::between(1, MAX_MESSAGE));

@@ -1,5 +1,6 @@
 """Tables of one name, in two data sources or in two products: each figure is of the table that was asked about."""
 
+import json
 import sqlite3
 
 import pytest
@@ -156,3 +157,26 @@ def test_all_filters_hold_for_a_table_of_several_products(world):
             assert door.post(f"{path}/run-sql", {"sql": "SELECT COUNT(*) FROM orders"})["rows"] == [[1]], (cut, product)
             [table] = door.get(f"{path}/queryable-tables")["tables"]
             assert "amount < 1500" in table["rowFilter"]
+
+
+def test_one_product_tells_its_two_tables_of_one_name_apart(world):
+    metadata = OpenMetadataDoor(world.server, world.server.admin.token)
+    for name, second in (("shop", "other"), ("other", "shop")):
+        body = {"name": f"{name} first", "dataSourceId": world.sources[name], "isDeployed": True}
+        product = world.ids[f"{name} first"] = world.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+        # Whichever it was given first.
+        for service in (second, name):
+            table = metadata.get(f"/tables/name/{service}.{service}.main.orders")
+            metadata.put(f"/dataProducts/{product}/assets/add", {"assets": [{"id": table["id"], "type": "table"}]})
+        path = f"/data-products/{product}"
+        # A model that does not say which means that of the product's own source.
+        body = {"name": "m", "format": "osi", "content": MODEL.format(name="plain")}
+        world.bob.post(f"{path}/semantic-models", body, expect=201)
+        made = world.bob.post(f"{path}/semantic-models/generate", {"name": "generated"}, expect=201)["semanticModel"]["id"]
+        world.bob.post(f"{path}/deploy", {})
+        document = json.dumps(world.bob.get(f"{path}/semantic-models/{made}"))
+        figures = {"shop": [[1]], "other": [[3000]]}
+        assert rows(world.ask(f"{name} first", "plain sales")) == figures[name]
+        for service, count in (("shop", 1), ("other", 2)):
+            assert f"{service}.main.orders" in document
+            assert rows(world.ask(f"{name} first", f"number of {service} main orders")) == [[count]], (name, service)

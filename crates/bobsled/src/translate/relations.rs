@@ -84,8 +84,20 @@ pub async fn of_product(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Relation>
     of_view(look, &view, aspect).await
 }
 
-/// The same where the product was read already, with its `has_asset` and `served_by` edges.
+/// The same where the product was read already, with its `has_asset` and `served_by` edges. Those of its own data source
+/// come first: of two tables of one name, the name alone means that one.
 pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
+    let mut relations = of_aspect(look, view, aspect).await?;
+    let first = relations.first().and_then(|relation| relation.service.as_ref());
+    if relations.iter().any(|relation| relation.service.as_ref() != first)
+        && let Some(own) = sources::of_product(&look.door.catalog, look.snapshot, view).await?
+    {
+        relations.sort_by_key(|relation| relation.service.as_ref().is_some_and(|service| *service != own.name));
+    }
+    Ok(relations)
+}
+
+async fn of_aspect(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
     let catalog = &look.door.catalog;
     let tables = |view: &View| -> Vec<(Uuid, RecordId, bool)> {
         let tables = view.targets(HAS_ASSET).filter(|(_, card)| card.kind.is("table"));

@@ -19,6 +19,8 @@ pub(crate) use words::words as name_words;
 /// A table as the catalogue describes it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SourceTable {
+    /// Where its schema and name do not tell it from another.
+    pub database: Option<String>,
     pub schema: Option<String>,
     pub name: String,
     pub description: Option<String>,
@@ -126,7 +128,7 @@ impl Metrics {
     }
 }
 
-/// Table names; with the schema before those that two schemas share.
+/// Table names; with the schema before those that two schemas share, and the database before that.
 fn dataset_names(tables: &[SourceTable]) -> Vec<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for table in tables {
@@ -135,7 +137,10 @@ fn dataset_names(tables: &[SourceTable]) -> Vec<String> {
     let mut taken = HashSet::new();
     let unique = |table: &SourceTable| {
         let mut name = match &table.schema {
-            Some(schema) if counts[&table.name.to_lowercase()] > 1 => format!("{schema}_{}", table.name),
+            Some(schema) if counts[&table.name.to_lowercase()] > 1 => {
+                let above: Vec<&str> = table.database.iter().chain([schema]).map(String::as_str).collect();
+                format!("{}_{}", above.join("_"), table.name)
+            }
             _ => table.name.clone(),
         };
         while !taken.insert(name.to_lowercase()) {
@@ -157,10 +162,9 @@ fn dataset(table: &SourceTable, name: &str, hint: Option<String>, roles: &Roles)
     if let Some(rows) = table.rows {
         extension.insert("rowCountHint".to_owned(), json!(rows));
     }
-    let source = match &table.schema {
-        Some(schema) => format!("{}.{}", part(schema), part(&table.name)),
-        None => part(&table.name),
-    };
+    let above = table.schema.as_ref().map(|schema| table.database.iter().chain([schema]));
+    let names: Vec<String> = above.into_iter().flatten().chain([&table.name]).map(|name| part(name)).collect();
+    let source = names.join(".");
     Dataset {
         common: Common {
             name: name.to_owned(),

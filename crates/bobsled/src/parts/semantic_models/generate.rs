@@ -83,7 +83,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let is_counted =
         |relation: &Relation| relation.record.as_ref().is_none_or(|record| !uncounted.contains(&record.id));
     let tables: Vec<SourceTable> =
-        relations.iter().map(|relation| table(relation, is_counted(relation), &samples)).collect();
+        relations.iter().map(|relation| table(relation, &relations, is_counted(relation), &samples)).collect();
     let mut sketch = model::generate(&name, &tables);
     warnings.extend(without_taken(&mut sketch, &present));
     let mut fields = Fields::new();
@@ -200,7 +200,7 @@ fn slug(name: &str) -> String {
 }
 
 /// A table as the catalogue describes it.
-fn table(relation: &Relation, is_counted: bool, samples: &Samples) -> SourceTable {
+fn table(relation: &Relation, among: &[Relation], is_counted: bool, samples: &Samples) -> SourceTable {
     let body = relation.record.as_ref().map(|record| &record.body);
     let text = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(str::to_owned);
     let constraints = body.and_then(|body| body.get("table_constraints")?.as_array()).map_or(&[][..], Vec::as_slice);
@@ -216,7 +216,11 @@ fn table(relation: &Relation, is_counted: bool, samples: &Samples) -> SourceTabl
     let unique = constraints.iter().filter(|constraint| is(constraint, "UNIQUE")).map(|it| names(&it["columns"]));
     let unique_keys = unique.chain(of_columns("UNIQUE").into_iter().map(|column| vec![column])).collect();
     let foreign = constraints.iter().filter(|constraint| is(constraint, "FOREIGN_KEY"));
+    let is_namesake = |other: &Relation| {
+        other.database != relation.database && (&other.schema, &other.name) == (&relation.schema, &relation.name)
+    };
     SourceTable {
+        database: relation.database.clone().filter(|_| among.iter().any(is_namesake)),
         schema: relation.schema.clone(),
         name: relation.name.clone(),
         description: text("description"),

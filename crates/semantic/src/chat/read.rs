@@ -143,7 +143,7 @@ fn attempt(
 /// All rows of something.
 fn is_bare(query: &Query) -> bool {
     let is_limited = query.limit.is_some() || query.time.is_some() || !query.having.is_empty();
-    query.listed.is_some() && query.filters.is_empty() && query.members.is_empty() && !is_limited
+    query.measures.is_empty() && query.filters.is_empty() && query.members.is_empty() && !is_limited
 }
 
 /// Reads a message as a change of the query before.

@@ -1,6 +1,7 @@
 //! Several readings are left: which one is meant, is asked.
 
 use super::Attempt;
+use super::edits::Edit;
 use super::items::{Grouped, Item, Noun, Rank};
 use super::scan::Sequence;
 use crate::chat::annotate::{Lattice, is_of, option, phrase, shown};
@@ -265,6 +266,16 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Noun::Field(id) => field(id),
         Noun::Grain(grain) => grain.word().to_owned(),
     };
+    let group = |by: &Grouped| match by {
+        Grouped::Field(id) => field(id),
+        Grouped::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
+        Grouped::Role(join, None) => ground.join(*join).names.shown().to_owned(),
+        Grouped::Role(join, Some(id)) => format!("{} of {}", field(id), ground.join(*join).names.shown()),
+        Grouped::Grain(grain) => grain.word().to_owned(),
+        Grouped::FieldGrain(id, grain) => {
+            format!("{} by {}", field(id), grain.word())
+        }
+    };
     Some(match item {
         Item::Skip
         | Item::And
@@ -291,19 +302,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::OnAverage => "on average".to_owned(),
         Item::Their => "of each".to_owned(),
         Item::Group { by, .. } => {
-            let names: Vec<String> = by
-                .iter()
-                .map(|by| match by {
-                    Grouped::Field(id) => field(id),
-                    Grouped::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
-                    Grouped::Role(join, None) => ground.join(*join).names.shown().to_owned(),
-                    Grouped::Role(join, Some(id)) => format!("{} of {}", field(id), ground.join(*join).names.shown()),
-                    Grouped::Grain(grain) => grain.word().to_owned(),
-                    Grouped::FieldGrain(id, grain) => {
-                        format!("{} by {}", field(id), grain.word())
-                    }
-                })
-                .collect();
+            let names: Vec<String> = by.iter().map(group).collect();
             format!("by {}", names.join(", "))
         }
         Item::Time { stated, .. } | Item::VersusRange(stated) => {
@@ -341,6 +340,8 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Limit(_) => "limited".to_owned(),
         Item::When { .. } | Item::WhenDid => "when".to_owned(),
         Item::Rank(Rank::BestField { field: id, .. }) => format!("ranked by {}", field(id)),
+        Item::Edit(Edit::Instead(by, _)) => format!("no longer by {}", group(by)),
+        Item::Edit(Edit::Drop(id)) => format!("no condition on {}", field(id)),
         Item::Remove | Item::Also | Item::Marker | Item::Edit(_) => "follow-up".to_owned(),
     })
 }

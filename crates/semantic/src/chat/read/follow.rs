@@ -17,7 +17,7 @@ use super::scan::{Reader, Sequence};
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::dates;
 use crate::chat::ground::FieldId;
-use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Query};
+use crate::chat::query::{By, Dimension, Grain, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 
 const NOTHING: &str = "That says nothing to change about the question before.";
@@ -86,6 +86,10 @@ fn is_refused(settler: &Settler<'_>, last: &Query, all: &Gathered, manner: Manne
     let is_of_groups = !last.dimensions.is_empty() && all.conditions.iter().any(is_of_each);
     // "and units in total": the whole of all figures, or of this one.
     let is_total = all.edits.contains(&Edit::Total) && !all.measures.is_empty() && manner.adds_figures;
+    let is_year = last.time.as_ref().is_some_and(|time| time.range.grain == Some(Grain::Year));
+    if manner.is_of_year && !is_year {
+        return true;
+    }
     is_asked || is_ranked_by || is_described || is_averaged || is_counted || is_of_either || is_of_groups || is_total
 }
 

@@ -2,7 +2,7 @@
 
 use super::items::Item;
 use super::scan::Reader;
-use crate::chat::dates;
+use crate::chat::dates::{self, Against};
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 
@@ -28,6 +28,17 @@ pub(super) const VERSUS: [&str; 21] = [
     "compare them to",
     "compare them with",
     "and compare it with",
+];
+
+pub(super) const UNTIL_THE_SAME: [&str; 8] = [
+    "until the same day",
+    "until the same date",
+    "up to the same day",
+    "up to the same date",
+    "through the same day",
+    "through the same date",
+    "till the same day",
+    "to the same day",
 ];
 
 impl Reader<'_> {
@@ -61,6 +72,13 @@ impl Reader<'_> {
             let end = self.past(end, &["in", "for", "that of", "the one in"]);
             if let Some((end, against)) = dates::against(self.tokens, end) {
                 steps.push((end, Item::Versus(against)));
+            }
+            // "2025 until the same day", this year.
+            let year = self.tokens.get(end).and_then(|token| token.number()).and_then(|year| year.parse::<i16>().ok());
+            if year == Some(self.context.today.year() - 1)
+                && let Some(end) = self.any(end + 1, &UNTIL_THE_SAME)
+            {
+                steps.push((end, Item::Versus(Against::SameLastYear)));
             }
             for (end, stated) in dates::at(self.tokens, end, self.context) {
                 // "vs last quarter" says the one before, which is not always the last.

@@ -154,6 +154,11 @@ impl Reader<'_> {
         (!is_name && (!is_before || self.tokens[end - 1].is("overall") && end > at + 1)).then_some(end)
     }
 
+    /// One of the phrases stands somewhere.
+    pub fn has(&self, phrases: &[&str]) -> bool {
+        (0..self.tokens.len()).any(|at| self.any(at, phrases).is_some())
+    }
+
     /// How it is shown, and not what.
     pub fn is_display(&self) -> bool {
         self.tokens.iter().any(|token| DISPLAYS.iter().any(|word| token.is(word)))

@@ -157,7 +157,7 @@ pub(super) fn figures(settler: &mut Settler<'_>, all: &mut Gathered, manner: Man
     if settler.query.listed.is_some() {
         return Err(Settled::Nothing);
     }
-    let is_beside = all.is_also || manner.adds_figures;
+    let is_beside = all.is_also || manner.adds_figures || is_of_ranked(settler, manner)?;
     dated_otherwise(settler, &measures, is_beside)?;
     if is_beside {
         measures.retain(|measure| !settler.query.measures.contains(measure));
@@ -176,6 +176,20 @@ pub(super) fn figures(settler: &mut Settler<'_>, all: &mut Gathered, manner: Man
     settler.query.measures = measures;
     settler.notes.push("Shown instead of the figures before.".to_owned());
     dated_anew(settler)
+}
+
+/// "their units", of the first five by revenue: of these five, not of the first five by units.
+fn is_of_ranked(settler: &Settler<'_>, manner: Manner) -> Outcome<bool> {
+    let query = &settler.query;
+    let Some(limit) = query.limit else { return Ok(false) };
+    let is_ranked = query.order.iter().any(|order| matches!(order.by, By::Measure(_) | By::Change(_)));
+    if !is_ranked || manner.refers_back {
+        return Ok(is_ranked);
+    }
+    let ids = ["ranked|before".to_owned(), "ranked|anew".to_owned()];
+    let rows = limit.rows;
+    let labels = [format!("Of the first {rows} before"), format!("The first {rows} by the new figure")];
+    either(settler, ids, labels, "Of the same ones, or of the first ones by the new figure?")
 }
 
 /// "customers who signed up in 2026", and then orders: those in 2026, or those of these customers.

@@ -2,6 +2,7 @@
 
 use super::super::items::Item;
 use super::super::scan::Reader;
+use super::super::times::UNTIL_THE_SAME;
 use super::super::undo::INCLUDING;
 
 /// How the message begins, where that decides what it does.
@@ -23,6 +24,8 @@ pub(super) struct Manner {
     pub is_with: bool,
     /// "which of these".
     pub refers_back: bool,
+    /// "until the same day": of a year.
+    pub is_of_year: bool,
     /// Nothing but one thing is said.
     pub is_bare: bool,
     /// "are closed", which is no deed.
@@ -66,6 +69,7 @@ impl Manner {
             includes: reader.any(start, &INCLUDING).is_some(),
             is_with: reader.is(start, "with").is_some(),
             refers_back: reader.refers_back(),
+            is_of_year: reader.has(&UNTIL_THE_SAME),
             is_bare: items.iter().filter(|(_, _, item)| !says_nothing(item)).count() == 1,
             is_state: items.iter().any(is_state),
         }

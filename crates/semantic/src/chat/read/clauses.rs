@@ -110,9 +110,17 @@ impl Reader<'_> {
                 "were not",
                 "do not have",
                 "did not have",
+                "that were not",
+                "that are not",
+                "which were not",
+                "which are not",
             ],
         );
-        if let Some((end, filter)) = negated.and_then(|end| self.single(end)) {
+        // "not paid by card"
+        let means =
+            negated.map(|end| end + usize::from(self.tokens.get(end).is_some_and(|token| is_done(&token.text))));
+        let means = means.and_then(|end| self.any(end, &["by", "with", "via", "using"]));
+        if let Some((end, filter)) = means.or(negated).and_then(|end| self.single(end)) {
             steps.push((end, Item::Filter(Filter { op: Op::IsNot, ..filter })));
         }
         let start = self

@@ -28,6 +28,16 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<Dat
                 None => settler.set_time(field, *one),
             }
         }
+        (several, []) if several.len() > 1 && !all.is_compared && !all.is_change && in_a_row(settler, several) => {
+            let grain = several[0].grain;
+            let field = settler.time(home, named)?;
+            let last = several.iter().max_by_key(|range| range.from).unwrap_or(&several[0]);
+            let first = several.iter().min_by_key(|range| range.from).unwrap_or(&several[0]);
+            settler.set_time(field, Range { from: first.from, grain: None, ..*last });
+            settler.query.dimensions.insert(0, Dimension { field, grain });
+            let word = grain.map(Grain::word).unwrap_or_default();
+            settler.notes.push(format!("Grouped by {word}, as several were named."));
+        }
         ([one], [other]) | ([one, other], []) if one != other => {
             if against.is_empty() && !all.is_compared && !all.is_change {
                 return two(settler, all, home, *one, *other);
@@ -77,6 +87,19 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<Dat
     }
     settler.query.compare = compare.map(|to| Compare { to, shows_change: true });
     Ok(())
+}
+
+/// "in 2024, 2025 and 2026": periods of one length, one after the other, of figures that are not grouped by time.
+fn in_a_row(settler: &Settler<'_>, ranges: &[Range]) -> bool {
+    let mut ranges = ranges.to_vec();
+    ranges.sort_by_key(|range| range.from);
+    let follows = |pair: &[Range]| {
+        let end = pair[0].to.filter(|_| !pair[0].is_partial);
+        end.is_some() && end == pair[1].from && pair[0].grain == pair[1].grain
+    };
+    let is_grouped = settler.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
+    let is_figure = !settler.query.measures.is_empty() && settler.query.limit.is_none();
+    is_figure && !is_grouped && ranges[0].grain.is_some() && ranges.windows(2).all(follows)
 }
 
 fn set(place: &mut Option<CompareTo>, to: CompareTo) -> Outcome<()> {

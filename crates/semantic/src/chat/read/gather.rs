@@ -464,9 +464,16 @@ fn share_of(mut all: Gathered, behind: Vec<Filter>) -> Option<Gathered> {
             all.part = std::mem::take(&mut all.filters);
         }
         // "percentage of cancelled orders by month": of all orders, or of all months.
-        (true, 0) if all.is_unclear && !all.groups.is_empty() => return None,
+        (true, 0) if all.is_unclear && !all.groups.is_empty() => {
+            let is_own = all.has_own_filters || all.nouns.iter().any(|phrase| !phrase.filters.is_empty());
+            if all.filters.len() != 1 || all.groups.len() > 1 || !is_own {
+                return None;
+            }
+            all.unclear_part = std::mem::take(&mut all.filters);
+        }
         (true, 0) => {}
         (true, 1) if all.groups.is_empty() => all.part = behind,
+        (true, 1) if all.groups.len() == 1 && all.filters.is_empty() => all.unclear_part = behind,
         // Of the whole or of the part: the words do not say.
         _ => return None,
     }

@@ -33,6 +33,8 @@ pub(super) struct Gathered {
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,
     pub conditions: Vec<(Target, Op, Vec<Value>)>,
+    /// Of a share with groups: what holds for the part, or for the whole.
+    pub unclear_part: Vec<Filter>,
     /// Conditions with the thing that they are said of.
     pub said_of: Vec<(DatasetId, Filter)>,
     /// "cancelled in 2025": places of periods that stand behind what was done, with the field that says so.

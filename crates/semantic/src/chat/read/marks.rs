@@ -377,6 +377,22 @@ impl Reader<'_> {
         }
     }
 
+    /// "new customers per month": those that came to be then, as their time says.
+    pub fn past_new(&self, at: usize) -> Option<usize> {
+        let end = self.is(at, "new").filter(|_| self.parts(at).next().is_none())?;
+        let is_own = |part: &Part| matches!(part, Part::Dataset(id) if times::own(self.ground, *id).is_some());
+        let is_many = |behind: usize| self.tokens[behind - 1].text != self.tokens[behind - 1].lemma;
+        let is_named = self.parts(end).any(|(behind, part)| is_own(part) && is_many(behind));
+        (is_named && (0..self.tokens.len()).any(|at| self.is_of_time(at))).then_some(end)
+    }
+
+    /// A period, or a group by one.
+    fn is_of_time(&self, at: usize) -> bool {
+        let is_group = self.any(at, &["by", "per", "each", "every"]).and_then(|end| self.tokens.get(end));
+        !dates::at(self.tokens, at, self.context).is_empty()
+            || is_group.is_some_and(|token| super::groups::grain_word(&token.text).is_some())
+    }
+
     /// Words that change nothing where they stand.
     fn harmless(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         // "then by month", not "what was it then".
@@ -385,6 +401,7 @@ impl Reader<'_> {
         {
             steps.push((end, Item::Skip));
         }
+        steps.extend(self.past_new(at).map(|end| (end, Item::Skip)));
         // "still open", not "still" by itself.
         if let Some(end) = self.any(at, &["still", "currently"])
             && self.parts(end).any(|(_, part)| matches!(part, Part::Value(..)))

@@ -13,6 +13,7 @@ impl Reader<'_> {
     /// Things with the adjectives before them.
     pub fn phrases(&self, at: usize) -> Vec<(usize, Phrase)> {
         let start = self.past(at, &ARTICLES);
+        let start = self.past_new(start).unwrap_or(start);
         let mut found = Vec::new();
         let number =
             self.tokens.get(start).and_then(|token| token.number()).and_then(|digits| digits.parse::<u64>().ok());

@@ -8,7 +8,7 @@ use super::ranking;
 use super::subject;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{
-    Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange,
+    Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange, Value,
 };
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 use crate::chat::times::{self, TimeOf};
@@ -318,6 +318,13 @@ impl<'a> Settler<'a> {
         if !is_plain || all.rank.is_some() {
             return Err(Settled::Nothing);
         }
+        let unclear = std::mem::take(&mut all.unclear_part);
+        if !unclear.is_empty() {
+            match self.is_within_groups(&unclear)? {
+                true => all.part = unclear,
+                false => all.filters.extend(unclear),
+            }
+        }
         self.query.share = Some(self.share_of(all)?);
         let has_group = !self.query.dimensions.is_empty();
         match all.part.is_empty() {
@@ -330,6 +337,29 @@ impl<'a> Settler<'a> {
             }
         }
         Ok(())
+    }
+
+    /// "percentage of cancelled orders by month": of the orders of each month, or of all cancelled ones.
+    fn is_within_groups(&self, part: &[Filter]) -> Outcome<bool> {
+        let ids = ["share|within", "share|among"];
+        let is_chosen = |id: &str| self.choices.iter().any(|choice| choice.id == id);
+        if let Some(at) = ids.iter().position(|id| is_chosen(id)) {
+            return Ok(at == 0);
+        }
+        let group = self.query.dimensions.last().map(|dimension| match dimension.grain {
+            Some(grain) => grain.word().to_owned(),
+            None => self.ground.field(dimension.field).names.shown().to_lowercase(),
+        });
+        let values = part.iter().flat_map(|filter| &filter.values).map(|value| match value {
+            Value::Text(text) | Value::Number(text) => text.clone(),
+            Value::Boolean(truth) => truth.to_string(),
+            Value::Date(day) => day.to_string(),
+        });
+        let values = values.collect::<Vec<_>>().join(" or ");
+        let labels = [format!("Of all of each {}", group.unwrap_or_default()), format!("Of all that are \"{values}\"")];
+        let offer = |(id, label): (&str, String)| Offer { id: id.to_owned(), label };
+        let options = ids.into_iter().zip(labels).map(offer).collect();
+        Err(Settled::Ask(Clarification { about: About::Scope, question: "Of what are the shares?".into(), options }))
     }
 
     /// Of everything, or of each of what is said to have its own.

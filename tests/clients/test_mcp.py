@@ -247,7 +247,9 @@ def test_texts_of_the_catalogue_stay_between_the_marks(world):
 def test_long_descriptions_are_cut_and_said_to_be(world):
     made = world.bob.create("Endless", description="word " * 1_900)
     read = world.admin.get("read_product", product=made["id"])
-    assert read["cut"] == ["description"] and read["description"].endswith("…")
+    assert read["cut"] == ["description", "contract"]
+    for text in (read["description"], read["contract"]["description"]["purpose"]):
+        assert text.endswith("…")
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------

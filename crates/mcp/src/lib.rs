@@ -6,6 +6,7 @@
 mod argument;
 mod bounds;
 mod catalogue;
+mod contract;
 mod door;
 mod entry;
 mod exchange;

@@ -54,7 +54,7 @@ def test_who_gives_rights_sees_what_was_asked_and_no_answers(shop):
             assert set(told["answer"]) <= OUTLINE and told["answer"]["status"] == answer["status"], told
             assert told["answer"].get("reason") == answer.get("reason")
             text = json.dumps(messages)
-            for hidden in ("Germany", "150", "APAC", "b@x.example"):
+            for hidden in ("Germany", "(150)", "APAC", "b@x.example"):
                 assert hidden not in text, (question, hidden)
         own = shop.ann.get(path)["messages"]
         assert own == walked(shop.ann, path) and own[1]["text"] == answer["text"]

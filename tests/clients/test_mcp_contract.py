@@ -31,6 +31,15 @@ class World(Shop):
     def caller(self, name: str, role: dict | None) -> McpDoor:
         return McpDoor(self.server, self.person(name, role).session.headers["Authorization"].removeprefix("Bearer "))
 
+    def bar(self, name: str, kind: str, **more: str) -> None:
+        """A policy that hides all of a kind from somebody."""
+        rule = {"name": "bar", "effect": "deny", "resources": [kind], "operations": ["ViewAll", "ViewBasic"]} | more
+        self.om.post("/policies", {"name": f"Bar-{name}", "rules": [rule], "enabled": True})
+        role = self.om.post("/roles", {"name": f"Bar-{name}", "policies": [f"Bar-{name}"]})
+        value = [{"id": role["id"], "type": "role"}]
+        user = self.om.get(f"/users/name/{name}")
+        self.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": value}])
+
     def contract(self, door: McpDoor, product: str | None = None) -> dict:
         read = door.get("read_product", product=product or self.product)
         assert "contract" not in read["cut"]
@@ -113,13 +122,7 @@ def test_a_table_that_is_hidden_from_the_asker_is_not_in_it(world):
     om.post("/tags", {"name": "Back", "classification": "Shelf", "description": "b"})
     label = {"tagFQN": "Shelf.Back", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
     om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [label]}])
-    rule = {"name": "bar", "effect": "deny", "resources": ["table"], "operations": ["ViewAll", "ViewBasic"],
-            "condition": "matchAnyTag('Shelf.Back')"}
-    om.post("/policies", {"name": "BarPolicy", "rules": [rule], "enabled": True})
-    role = om.post("/roles", {"name": "Bar", "policies": ["BarPolicy"]})
-    user = om.get("/users/name/barred")
-    value = [{"id": role["id"], "type": "role"}]
-    om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": value}])
+    world.bar("barred", "table", condition="matchAnyTag('Shelf.Back')")
     contract = world.contract(world.barred)
     assert set(tables(contract)) == {"orders"}
     # Nor is what leads to it.
@@ -222,6 +225,16 @@ def test_servers_and_keys_of_other_systems(world):
         "database": "books", "schema": "public",
     }]
     assert PASSWORD not in json.dumps(contract) and "clerk" not in json.dumps(contract)
+    # Who does not see the service hears of no address.
+    far = world.server.new_user("far")
+    world.bob.patch(f"/data-products/{made}/users", {"add": [{"userId": far.id, "role": "viewer"}]})
+    world.bar("far", "databaseService")
+    seen = world.contract(McpDoor(world.server, far.token), made)
+    assert seen["servers"] == [{
+        "server": "books.books.public", "type": "custom", "database": "books", "schema": "public",
+        "customProperties": [{"property": "serviceType", "value": "Postgres"}],
+    }]
+    assert "example.com" not in json.dumps(seen) and seen["schema"] == contract["schema"]
     lines, notes = tables(contract)["lines"], tables(contract)["notes"]
     found = columns(lines)
     assert [(name, found[name]["primaryKeyPosition"], found[name]["required"]) for name in ("a", "b")] == [("a", 1, True), ("b", 2, True)]

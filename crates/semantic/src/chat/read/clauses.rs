@@ -71,6 +71,15 @@ impl Reader<'_> {
         let means = self
             .any(at, &["via", "using"])
             .or_else(|| self.is(at, "by").filter(|_| at > 0 && is_done(&self.tokens[at - 1].text)));
+        // "visits by women"
+        if let Some(start) = self.is(at, "by").filter(|_| means.is_none()) {
+            let is_many = |end: usize| self.tokens[end - 1].text != self.tokens[end - 1].lemma;
+            for (end, filter) in self.lists(start).into_iter().filter(|(end, _)| is_many(*end)) {
+                if !crate::chat::ways::is_label(self.ground, filter.field) {
+                    steps.push((end, Item::Filter(filter)));
+                }
+            }
+        }
         for (end, filter) in means.map(|end| self.lists(end)).unwrap_or_default() {
             if !crate::chat::ways::is_label(self.ground, filter.field) {
                 steps.push((end, Item::Filter(filter)));
@@ -120,7 +129,7 @@ impl Reader<'_> {
         let means =
             negated.map(|end| end + usize::from(self.tokens.get(end).is_some_and(|token| is_done(&token.text))));
         let means = means.and_then(|end| self.any(end, &["by", "with", "via", "using"]));
-        if let Some((end, filter)) = means.or(negated).and_then(|end| self.single(end)) {
+        for (end, filter) in means.or(negated).map(|end| self.singles(end)).unwrap_or_default() {
             steps.push((end, Item::Filter(Filter { op: Op::IsNot, ..filter })));
         }
         let start = self
@@ -175,9 +184,8 @@ impl Reader<'_> {
         let is_one = self.tokens[at - 1].text == self.tokens[at - 1].lemma;
         let start = self.any(at, &["called", "named", "with the name", "by the name of"]).unwrap_or(at);
         let names = crate::chat::ways::identity(self.ground, dataset);
-        if let Some((end, filter)) = self.single(start).filter(|(_, filter)| is_one && names.contains(&filter.field)) {
-            steps.push((end, Item::Filter(filter)));
-        }
+        let called = self.singles(start).into_iter().filter(|(_, filter)| is_one && names.contains(&filter.field));
+        steps.extend(called.map(|(end, filter)| (end, Item::Filter(filter))));
     }
 
     /// Behind "leave out", whether what follows is known or not.

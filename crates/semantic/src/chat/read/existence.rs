@@ -235,6 +235,17 @@ impl Reader<'_> {
     /// "paid orders", behind a verb only what that is said of.
     fn things_there(&self, at: usize, done: Option<Done>, is_without: bool, steps: &mut Vec<(usize, Item)>) {
         for (end, phrase) in self.phrases(at) {
+            // "booked a class": what each booking is of.
+            if let (Noun::Field(field), Some(done)) = (&phrase.noun, &done)
+                && self.ground.field(*field).dataset == done.of
+                && phrase.is_plain()
+                && !phrase.is_plural
+                && phrase.filters.is_empty()
+                && at > 0
+                && self.any(at - 1, &["a", "an", "any"]) == Some(at)
+            {
+                steps.push((end, has(done.of, Vec::new(), Some(done), is_without)));
+            }
             if let Noun::Entity(dataset) = phrase.noun
                 && done.as_ref().is_none_or(|done| done.of == dataset)
                 && phrase.is_plain()

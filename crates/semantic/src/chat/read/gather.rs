@@ -3,8 +3,7 @@
 use super::belongs::Belonging;
 use super::gathered::Gathered;
 use super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
-use crate::chat::query::{Filter, Measure, Op, Value};
-use crate::chat::words::is_past;
+use crate::chat::query::{Filter, Measure, Op};
 
 /// `None`: something is said twice that can be said once.
 pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
@@ -66,6 +65,13 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
         match item {
             Item::Skip | Item::And | Item::Each(_) | Item::Lacking(_) => {}
             Item::OnAverage => all.is_on_average = true,
+            // "plans and their monthly fee": columns of theirs.
+            Item::Their
+                if all.nouns.len() == 1
+                    && all.measures.is_empty()
+                    && items[place + 1..].iter().all(|(_, _, item)| {
+                        matches!(item, Item::And | Item::Noun(Phrase { noun: Noun::Field(_), .. }))
+                    }) => {}
             Item::Their if all.nouns.len() == 1 && all.measures.is_empty() => all.is_their = true,
             Item::Their => return None,
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
@@ -307,10 +313,8 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Time { .. } if is_excluded_too(items, place) => return None,
             Item::Time { stated, field } => {
                 let before = place.checked_sub(1).map(|before| &items[before].2);
-                if let (Some(Item::Filter(filter)), None) = (before, field)
-                    && is_done_value(filter)
-                {
-                    all.done_in.push((all.times.len(), filter.field));
+                if let (Some(Item::Filter(filter)), None) = (before, field) {
+                    all.done_in.push((all.times.len(), filter.clone()));
                 }
                 all.times.push((at, stated, field));
             }
@@ -394,15 +398,6 @@ fn is_done(items: &[(usize, usize, Item)], place: usize) -> bool {
         Some((_, end, Item::Has { is_named: false, is_without: false, .. })) => *end == items[place].0,
         _ => false,
     }
-}
-
-/// "cancelled", "paid": a value that says what was done.
-fn is_done_value(filter: &Filter) -> bool {
-    let is_done = |value: &Value| match value {
-        Value::Text(text) => text.to_lowercase().ends_with("ed") || is_past(&text.to_lowercase()),
-        _ => false,
-    };
-    filter.op == Op::Is && filter.values.iter().any(is_done)
 }
 
 /// "opened and closed in October": the period is of both. "bug and urgent tickets": both sorts, or what is both.

@@ -37,8 +37,8 @@ pub(super) struct Gathered {
     pub unclear_part: Vec<Filter>,
     /// Conditions with the thing that they are said of.
     pub said_of: Vec<(DatasetId, Filter)>,
-    /// "cancelled in 2025": places of periods that stand behind what was done, with the field that says so.
-    pub done_in: Vec<(usize, FieldId)>,
+    /// "cancelled in 2025": places of periods that stand behind a condition.
+    pub done_in: Vec<(usize, Filter)>,
     /// "delivered by Ann": times at which that was done.
     pub done_at: Vec<FieldId>,
     /// A condition on a figure stands behind the groups.

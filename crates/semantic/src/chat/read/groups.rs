@@ -134,6 +134,14 @@ impl Reader<'_> {
     /// "visits by members in Berlin": of those, or a number for each of those.
     fn is_of_doers(&self, end: usize, by: &[Grouped]) -> bool {
         let last = &self.tokens[end - 1];
+        // "visits by students": of those who are, not a number for each of yes and no.
+        if let [Grouped::Field(field)] = by {
+            let is_value =
+                |(other, part): (usize, &Part)| other == end && matches!(part, Part::Value(of, _) if of == field);
+            return crate::chat::ways::flag(self.ground, *field).is_some()
+                && last.text != last.lemma
+                && (0..end).any(|at| self.parts(at).any(is_value));
+        }
         let [Grouped::Entity(id)] = by else { return false };
         let reach = crate::chat::ways::reach(self.ground, *id);
         let behind = self.past(end, &["in", "from", "of", "with"]);

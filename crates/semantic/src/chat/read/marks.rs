@@ -7,9 +7,10 @@ use super::scan::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
+use crate::chat::names::phrases;
 use crate::chat::query::Value;
 use crate::chat::times;
-use crate::chat::words::{Kind, Token};
+use crate::chat::words::{Kind, Token, participle, stem};
 
 /// What "how did" may ask of a figure.
 const TURNS: [&str; 16] = [
@@ -69,10 +70,13 @@ impl Reader<'_> {
             match part {
                 Part::Join(join) => {
                     let from = self.ground.join(*join).from;
-                    let happened = self.parts(at).find_map(|(_, part)| match part {
-                        Part::Happened(field) if self.ground.field(*field).dataset == from => Some(*field),
-                        _ => None,
-                    });
+                    let verb = stem(&self.tokens[at].text);
+                    let is_of_verb = |id: &FieldId| {
+                        let names = phrases(&self.ground.field(*id).names);
+                        let is_it = |words: &Vec<String>| participle(words).is_some_and(|done| stem(&done) == verb);
+                        self.ground.field(*id).is_time && names.iter().any(is_it)
+                    };
+                    let happened = self.ground.fields_of(from).find(is_of_verb);
                     steps.push((end, Item::Through(*join, happened)));
                 }
                 // "orders each customer placed": by the relationship to customers, and not when.

@@ -163,9 +163,8 @@ impl Reader<'_> {
             let end = self.any(end, &[","]).filter(|next| !self.lists(*next).is_empty()).unwrap_or(end);
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
-        if let Some(end) = self.any(at, &["not", "non", "non -"])
-            && let Some((end, filter)) = self.single(end)
-        {
+        let negated = self.any(at, &["not", "non", "non -"]).map(|end| self.singles(end)).unwrap_or_default();
+        for (end, filter) in negated {
             let filter = Filter { op: Op::IsNot, ..filter };
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
@@ -232,11 +231,10 @@ impl Reader<'_> {
         found
     }
 
-    /// One value, which no list goes on from.
-    pub fn single(&self, at: usize) -> Option<(usize, Filter)> {
+    /// One value, which no list goes on from, of each field that has it.
+    pub fn singles(&self, at: usize) -> Vec<(usize, Filter)> {
         let at = self.past(at, &["the", "a", "an", "in", "from"]);
-        let mut lists = self.lists(at).into_iter();
-        lists.find(|(_, filter)| filter.values.len() == 1)
+        self.lists(at).into_iter().filter(|(_, filter)| filter.values.len() == 1).collect()
     }
 
     fn next_value(&self, at: usize, field: FieldId) -> Option<(usize, Value)> {

@@ -91,6 +91,7 @@ impl Reader<'_> {
         }
         self.most_done(after, before, steps);
         self.adjectives(after, before, steps);
+        self.most_common(after, before, steps);
         self.grew(at, steps);
         self.most_spent(at, steps);
         self.recent(start, steps);
@@ -126,6 +127,34 @@ impl Reader<'_> {
                         ));
                     }
                 }
+            }
+        }
+    }
+
+    /// "the 3 most common reasons": by how many rows have each.
+    fn most_common(&self, at: usize, before: Option<u64>, steps: &mut Vec<(usize, Item)>) {
+        let words = [
+            ("most common", true),
+            ("most frequent", true),
+            ("commonest", true),
+            ("least common", false),
+            ("least frequent", false),
+            ("rarest", false),
+        ];
+        for (words, is_descending) in words {
+            let Some(end) = self.is(at, words) else { continue };
+            let n = before.or_else(|| self.count(end));
+            let end = if before.is_none() && n.is_some() { end + 1 } else { end };
+            for (end, what) in self.phrases(end) {
+                let Noun::Field(field) = what.noun else { continue };
+                if !what.is_plain() || self.is_figure(field) {
+                    continue;
+                }
+                let home = self.ground.field(field).dataset;
+                let by = super::counts::counting(self.ground, home).unwrap_or(Measure::CountOf(home));
+                let (what, by) = (Some(what), Some(by));
+                let rank = Rank::Top { n, is_descending, is_size: false, what, by, own: None };
+                steps.push((end, Item::Rank(rank)));
             }
         }
     }

@@ -7,11 +7,11 @@ use super::settle::{Outcome, Settled, Settler};
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::names::phrases;
-use crate::chat::query::{Filter, Measure, Op};
+use crate::chat::query::{Filter, Measure, Op, Value};
 use crate::chat::reading::About;
 use crate::chat::times;
 use crate::chat::ways;
-use crate::chat::words::stem;
+use crate::chat::words::{is_past, stem};
 
 impl Settler<'_> {
     /// "claims caused by a storm": those that have one. The thing behind the verb is there for this alone.
@@ -92,7 +92,11 @@ impl Settler<'_> {
 
     /// "cancelled in 2025", "delivered by Ann in May": periods behind what was done are of when that was.
     pub fn times_of_deeds(&mut self, all: &mut Gathered) -> Outcome<()> {
-        for (at, field) in std::mem::take(&mut all.done_in) {
+        for (at, filter) in std::mem::take(&mut all.done_in) {
+            if !self.says_what_was_done(&filter) {
+                continue;
+            }
+            let field = filter.field;
             let dataset = self.ground.field(field).dataset;
             // When it was shipped is not when it was cancelled, where both are values of the field.
             let states: Vec<String> = self
@@ -127,6 +131,21 @@ impl Settler<'_> {
             *of = Some(*done);
         }
         Ok(())
+    }
+
+    /// "cancelled", "paid", and a code that is called so.
+    fn says_what_was_done(&self, filter: &Filter) -> bool {
+        let is_done = |text: &str| {
+            let text = text.to_lowercase();
+            text.ends_with("ed") || is_past(&text)
+        };
+        let synonyms = &self.ground.field(filter.field).value_synonyms;
+        let is_called = |value: &str| {
+            let of = synonyms.iter().filter(|(known, _)| known == value).flat_map(|(_, words)| words);
+            is_done(value) || of.into_iter().any(|word| is_done(word))
+        };
+        let is_it = |value: &Value| matches!(value, Value::Text(text) if is_called(text));
+        filter.op == Op::Is && filter.values.iter().any(is_it)
     }
 
     /// "visits of Berlin members": where the visits lead to a place themselves, it is not that of the members.

@@ -77,7 +77,8 @@ fn cells(ground: &Ground, query: &Query, statement: &Statement, row: &[Value]) -
     const MOST: usize = 4;
     let is_shown = |(at, column): &(usize, &OutColumn)| {
         let is_there = row.get(*at).is_some_and(|value| !value.is_null());
-        is_there && !query.dimensions.get(column.of).is_some_and(|one| is_key_of_named(ground, query, one))
+        let named = query.dimensions.iter().find(|one| ground.field(one.field).names.shown() == column.label);
+        is_there && !named.is_some_and(|one| is_key_of_named(ground, query, one))
     };
     let columns = statement.columns.iter().enumerate().filter(is_shown).take(MOST);
     let said = columns.map(|(at, column)| {

@@ -221,12 +221,11 @@ impl Reader<'_> {
 
     /// "without an owner": whether the relationship leads anywhere.
     fn roles_there(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        for (end, part) in self.parts(self.past(at, &ANY)) {
-            let Part::Join(join) = part else { continue };
-            let Join { from, to, .. } = *self.ground.join(*join);
+        for (end, join) in self.roles(self.past(at, &ANY)) {
+            let Join { from, to, .. } = *self.ground.join(join);
             let joins = self.ground.joins.iter().filter(|join| join.from == from && join.to == to);
             let key = ways::key(self.ground, to).filter(|_| joins.count() == 1);
-            if let Some(field) = ways::key_of(self.ground, *join).or(key) {
+            if let Some(field) = ways::key_of(self.ground, join).or(key) {
                 steps.push((end, Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })));
             }
         }

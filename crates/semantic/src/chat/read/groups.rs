@@ -83,7 +83,7 @@ impl Reader<'_> {
             for (end, by) in self.grouped(end, is_per) {
                 // "revenue per seat" is a ratio, not a group of those with as many seats.
                 let is_ratio = |by: &Grouped| matches!(by, Grouped::Field(field) if self.is_figure(*field));
-                if is_per && by.iter().any(is_ratio) || !is_per && !self.is_follow_up && self.is_of_doers(end, &by) {
+                if is_per && by.iter().any(is_ratio) || !is_per && self.is_of_doers(end, &by) {
                     continue;
                 }
                 steps.push((end, Item::Group { by, is_per }));
@@ -237,7 +237,7 @@ impl Reader<'_> {
     }
 
     /// What relationships call what they lead to: "account owner", not "visit" of `visit_by`.
-    fn roles(&self, at: usize) -> impl Iterator<Item = (usize, JoinId)> + '_ {
+    pub fn roles(&self, at: usize) -> impl Iterator<Item = (usize, JoinId)> + '_ {
         self.parts(at).filter_map(move |(end, part)| match part {
             Part::Join(join) => {
                 let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();

@@ -12,6 +12,7 @@ mod layers;
 mod list;
 mod measures;
 mod members;
+mod named;
 mod periods;
 mod problem;
 pub(in crate::chat) mod sql;
@@ -105,7 +106,7 @@ pub(in crate::chat) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     fn of(ground: &'a Ground, query: &'a Query, today: Date) -> Result<Planner<'a>, PlanProblem> {
-        let named = measures::named_datasets(ground, query)?;
+        let named = named::named_datasets(ground, query)?;
         let first = named.first().ok_or(PlanProblem::NothingAsked)?;
         let first = ground.datasets.get(first.0).ok_or(PlanProblem::NothingAsked)?;
         for other in &named {
@@ -115,7 +116,7 @@ impl<'a> Planner<'a> {
             }
         }
         let mut ends = query.done_by.clone();
-        ends.extend(measures::through(query));
+        ends.extend(named::through(query));
         Ok(Planner {
             ground,
             query,

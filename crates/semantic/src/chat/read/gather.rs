@@ -1,9 +1,11 @@
 //! Sorts the items of a question by what they are.
 
 use super::belongs::Belonging;
+use super::beside;
 use super::gathered::Gathered;
 use super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
-use crate::chat::query::{Filter, Measure, Op};
+use super::shares;
+use crate::chat::query::{Filter, Measure};
 
 /// `None`: something is said twice that can be said once.
 pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
@@ -95,7 +97,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
                 return None;
             }
-            Item::Filter(_) if is_second_of_two(items, place) => return None,
+            Item::Filter(_) if beside::is_second_of_two(items, place) => return None,
             // "orders in Germany and revenue in France": each has its own.
             Item::Measure { .. } if has_filter_before && place > 0 && items[place - 1].2 == Item::And => return None,
             Item::Measure { measure, filters, of } => {
@@ -121,12 +123,12 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 is_after_figure = true;
             }
             Item::Noun(Phrase { noun: Noun::Field(field), .. })
-                if !all.is_who && is_of_another(items, place, field) =>
+                if !all.is_who && beside::is_of_another(items, place, field) =>
             {
                 return None;
             }
             // "products are discontinued": said of them, and no column.
-            Item::Noun(Phrase { noun: Noun::Field(_), .. }) if is_said_of(items, place) => return None,
+            Item::Noun(Phrase { noun: Noun::Field(_), .. }) if beside::is_said_of(items, place) => return None,
             // "bought products of the brand Orion"
             Item::Noun(Phrase {
                 noun: Noun::Entity(id),
@@ -136,7 +138,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                 is_distinct: false,
                 filters,
                 ..
-            }) if is_done(items, place) => {
+            }) if beside::is_done(items, place) => {
                 let open = all.belongs.last_mut()?;
                 open.things.push(id);
                 open.behind.extend(filters.into_iter().map(|filter| (at, Item::Filter(filter))));
@@ -176,7 +178,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     is_open = true;
                     continue;
                 }
-                if is_beside_figure(items, place) {
+                if beside::is_beside_figure(items, place) {
                     all.has_own_filters |= !phrase.filters.is_empty();
                     all.filters.extend(phrase.filters.iter().cloned());
                     all.beside.push(phrase);
@@ -310,7 +312,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
             }
             Item::Trend => all.is_trend = true,
             // "excluding Germany and 2025": not in 2025, either.
-            Item::Time { .. } if is_excluded_too(items, place) => return None,
+            Item::Time { .. } if beside::is_excluded_too(items, place) => return None,
             Item::Time { stated, field } => {
                 let before = place.checked_sub(1).map(|before| &items[before].2);
                 if let (Some(Item::Filter(filter)), None) = (before, field) {
@@ -389,93 +391,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     if is_of_all || whole.is_some() {
         return None;
     }
-    share_of(all, behind)
-}
-
-/// A thing right behind what somebody did: "bought products".
-fn is_done(items: &[(usize, usize, Item)], place: usize) -> bool {
-    match place.checked_sub(1).map(|before| &items[before]) {
-        Some((_, end, Item::Has { is_named: false, is_without: false, .. })) => *end == items[place].0,
-        _ => false,
-    }
-}
-
-/// "opened and closed in October": the period is of both. "bug and urgent tickets": both sorts, or what is both.
-fn is_second_of_two(items: &[(usize, usize, Item)], place: usize) -> bool {
-    let item = |at: Option<usize>| at.and_then(|at| items.get(at)).map(|(_, _, item)| item);
-    let is_and = |at: Option<usize>| item(at) == Some(&Item::And);
-    let Some(Item::Filter(filter)) = item(Some(place)) else { return false };
-    let happened = is_and(place.checked_sub(1))
-        && matches!(item(place.checked_sub(2)), Some(Item::Happened(_)))
-        && matches!(item(Some(place + 1)), Some(Item::Time { .. }));
-    let both = is_and(Some(place + 1))
-        && match item(Some(place + 2)) {
-            Some(Item::Noun(phrase)) => phrase.filters.iter().any(|other| other.field != filter.field),
-            _ => false,
-        };
-    happened || both
-}
-
-/// "country Berlin": the value of another field right behind.
-fn is_of_another(items: &[(usize, usize, Item)], place: usize, field: crate::chat::ground::FieldId) -> bool {
-    match items.get(place + 1) {
-        Some((from, _, Item::Filter(filter))) => *from == items[place].1 && filter.field != field,
-        _ => false,
-    }
-}
-
-/// A field behind "are".
-fn is_said_of(items: &[(usize, usize, Item)], place: usize) -> bool {
-    let item = |at: usize| items.get(at).map(|(_, _, item)| item);
-    let is_thing = |item: Option<&Item>| matches!(item, Some(Item::Noun(Phrase { noun: Noun::Entity(_), .. })));
-    place >= 2 && matches!(item(place - 1), Some(Item::Copula)) && is_thing(item(place - 2))
-}
-
-/// Right behind what is left out, and joined to it.
-fn is_excluded_too(items: &[(usize, usize, Item)], place: usize) -> bool {
-    let is_left_out = |at: usize| matches!(&items[at].2, Item::Filter(filter) if filter.op == Op::IsNot);
-    place >= 2 && items[place - 1].2 == Item::And && is_left_out(place - 2)
-}
-
-/// "sessions and revenue", "revenue, sessions".
-fn is_beside_figure(items: &[(usize, usize, Item)], place: usize) -> bool {
-    let item = |at: usize| items.get(at).map(|(_, _, item)| item);
-    let is_figure = |at: usize| matches!(item(at), Some(Item::Measure { .. }));
-    let is_and = |at: usize| matches!(item(at), Some(Item::And));
-    is_and(place + 1) && is_figure(place + 2) || place >= 2 && is_and(place - 1) && is_figure(place - 2)
-}
-
-/// Without "are" between, one condition behind the figure is the part, where nothing is grouped.
-fn share_of(mut all: Gathered, behind: Vec<Filter>) -> Option<Gathered> {
-    if !all.is_share {
-        return Some(all);
-    }
-    match (all.part.is_empty(), behind.len()) {
-        // "orders that are paid in Germany": of all orders, or of those in Germany.
-        (false, _) if all.part.len() > 1 => return None,
-        (false, _) => all.filters.extend(behind),
-        (true, 0) if all.groups.is_empty() && all.filters.len() == 1 && all.nouns.len() + all.measures.len() == 1 => {
-            // "percentage of cancelled orders": of all orders.
-            all.part = std::mem::take(&mut all.filters);
-        }
-        // "percentage of cancelled orders by month": of all orders, or of all months.
-        (true, 0) if all.is_unclear && !all.groups.is_empty() => {
-            let is_own = all.has_own_filters || all.nouns.iter().any(|phrase| !phrase.filters.is_empty());
-            if all.filters.len() != 1 || all.groups.len() > 1 || !is_own {
-                return None;
-            }
-            all.unclear_part = std::mem::take(&mut all.filters);
-        }
-        (true, 0) => {}
-        (true, 1) if all.groups.is_empty() => all.part = behind,
-        (true, 1) if all.groups.len() == 1 && all.filters.is_empty() => all.unclear_part = behind,
-        // Of the whole or of the part: the words do not say.
-        _ => return None,
-    }
-    if !all.groups.is_empty() && !all.part.is_empty() && !all.filters.is_empty() {
-        return None;
-    }
-    Some(all)
+    shares::gathered(all, behind)
 }
 
 fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {

@@ -46,6 +46,16 @@ impl Reader<'_> {
         if depth > 4 {
             return;
         }
+        let phrase = |noun: Noun, filters: Vec<Filter>, is_plural: bool| Phrase {
+            noun,
+            filters,
+            is_distinct,
+            number,
+            is_plural,
+            is_keyed: false,
+            is_of: false,
+            is_the_one: false,
+        };
         for (end, part) in self.parts(at) {
             let noun = match part {
                 Part::Dataset(id) => Noun::Entity(*id),
@@ -82,33 +92,9 @@ impl Reader<'_> {
             {
                 let filters = filters.iter().cloned().chain([filter]).collect();
                 let noun = noun.clone();
-                found.push((
-                    end,
-                    Phrase {
-                        noun,
-                        filters,
-                        is_distinct,
-                        number,
-                        is_plural,
-                        is_keyed: true,
-                        is_of: false,
-                        is_the_one: false,
-                    },
-                ));
+                found.push((end, Phrase { is_keyed: true, ..phrase(noun, filters, is_plural) }));
             }
-            found.push((
-                end,
-                Phrase {
-                    noun,
-                    filters: filters.clone(),
-                    is_distinct,
-                    number,
-                    is_plural,
-                    is_keyed: false,
-                    is_of: false,
-                    is_the_one: false,
-                },
-            ));
+            found.push((end, phrase(noun, filters.clone(), is_plural)));
         }
         // "subscribers", "purchases": the things that have the value.
         for (end, part) in self.parts(at) {
@@ -121,38 +107,14 @@ impl Reader<'_> {
                 let noun = Noun::Entity(self.ground.field(*field).dataset);
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
                 let filters = filters.iter().cloned().chain([own]).collect();
-                found.push((
-                    end,
-                    Phrase {
-                        noun,
-                        filters,
-                        is_distinct,
-                        number,
-                        is_plural: true,
-                        is_keyed: false,
-                        is_of: false,
-                        is_the_one: false,
-                    },
-                ));
+                found.push((end, phrase(noun, filters, true)));
             }
         }
         let grain = self.tokens.get(at).and_then(|token| super::groups::grain_word(&token.text));
         if let Some(grain) = grain.filter(|_| depth == 0 && found.is_empty()) {
             let token = &self.tokens[at];
             let is_plural = token.text != token.lemma;
-            found.push((
-                at + 1,
-                Phrase {
-                    noun: Noun::Grain(grain),
-                    filters: Vec::new(),
-                    is_distinct,
-                    number,
-                    is_plural,
-                    is_keyed: false,
-                    is_of: false,
-                    is_the_one: false,
-                },
-            ));
+            found.push((at + 1, phrase(Noun::Grain(grain), Vec::new(), is_plural)));
         }
         if let Some(end) = self.any(at, &DISTINCT) {
             self.described(end, filters.clone(), true, number, found, depth + 1);

@@ -7,9 +7,7 @@ use super::items::{Grouped, Item, Noun, Phrase, Target};
 use super::ranking;
 use super::subject;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
-use crate::chat::query::{
-    Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, Share, TimeRange, Value,
-};
+use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 use crate::chat::times::{self, TimeOf};
 use crate::chat::ways;
@@ -308,75 +306,6 @@ impl<'a> Settler<'a> {
             }
         }
         Ok(())
-    }
-
-    pub fn shares(&mut self, all: &mut Gathered) -> Outcome<()> {
-        if !all.is_share {
-            return Ok(());
-        }
-        let is_plain = self.query.measures.len() == 1 && self.query.compare.is_none() && self.query.having.is_empty();
-        if !is_plain || all.rank.is_some() {
-            return Err(Settled::Nothing);
-        }
-        let unclear = std::mem::take(&mut all.unclear_part);
-        if !unclear.is_empty() {
-            match self.is_within_groups(&unclear)? {
-                true => all.part = unclear,
-                false => all.filters.extend(unclear),
-            }
-        }
-        self.query.share = Some(self.share_of(all)?);
-        let has_group = !self.query.dimensions.is_empty();
-        match all.part.is_empty() {
-            false => self.query.part = std::mem::take(&mut all.part),
-            true if has_group => {}
-            true => {
-                return Err(Settled::Not(
-                    "A share needs what it is the share of: \"by\" something, or \"are\" something.".into(),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// "percentage of cancelled orders by month": of the orders of each month, or of all cancelled ones.
-    fn is_within_groups(&self, part: &[Filter]) -> Outcome<bool> {
-        let ids = ["share|within", "share|among"];
-        let is_chosen = |id: &str| self.choices.iter().any(|choice| choice.id == id);
-        if let Some(at) = ids.iter().position(|id| is_chosen(id)) {
-            return Ok(at == 0);
-        }
-        let group = self.query.dimensions.last().map(|dimension| match dimension.grain {
-            Some(grain) => grain.word().to_owned(),
-            None => self.ground.field(dimension.field).names.shown().to_lowercase(),
-        });
-        let values = part.iter().flat_map(|filter| &filter.values).map(|value| match value {
-            Value::Text(text) | Value::Number(text) => text.clone(),
-            Value::Boolean(truth) => truth.to_string(),
-            Value::Date(day) => day.to_string(),
-        });
-        let values = values.collect::<Vec<_>>().join(" or ");
-        let labels = [format!("Of all of each {}", group.unwrap_or_default()), format!("Of all that are \"{values}\"")];
-        let offer = |(id, label): (&str, String)| Offer { id: id.to_owned(), label };
-        let options = ids.into_iter().zip(labels).map(offer).collect();
-        Err(Settled::Ask(Clarification { about: About::Scope, question: "Of what are the shares?".into(), options }))
-    }
-
-    /// Of everything, or of each of what is said to have its own.
-    fn share_of(&self, all: &Gathered) -> Outcome<Share> {
-        if all.groups.len() < 2 || all.is_of_total || !all.part.is_empty() {
-            return Ok(Share::OfTotal);
-        }
-        let unclear =
-            || Settled::Not("Say of what the shares are: \"within each\" of something, or of the total.".into());
-        let [each] = all.each.as_slice() else { return Err(unclear()) };
-        let at = self.query.dimensions.iter().position(|dimension| match each {
-            Grouped::Field(field) => dimension.field == *field,
-            Grouped::FieldGrain(field, grain) => dimension.field == *field && dimension.grain == Some(*grain),
-            Grouped::Grain(grain) => dimension.grain == Some(*grain),
-            Grouped::Entity(_) | Grouped::Role(..) => false,
-        });
-        at.map(Share::Of).ok_or_else(unclear)
     }
 
     pub fn is_count(&self, measure: &Measure) -> bool {

@@ -1,0 +1,73 @@
+//! Words that change nothing where they stand.
+
+use super::items::Item;
+use super::scan::Reader;
+use crate::chat::dates;
+use crate::chat::lexicon::Part;
+use crate::chat::times;
+
+impl Reader<'_> {
+    /// "new customers per month": those that came to be then, as their time says.
+    pub fn past_new(&self, at: usize) -> Option<usize> {
+        let end = self.is(at, "new").filter(|_| self.parts(at).next().is_none())?;
+        let is_own = |part: &Part| matches!(part, Part::Dataset(id) if times::own(self.ground, *id).is_some());
+        let is_many = |behind: usize| self.tokens[behind - 1].text != self.tokens[behind - 1].lemma;
+        let is_named = self.parts(end).any(|(behind, part)| is_own(part) && is_many(behind));
+        (is_named && (0..self.tokens.len()).any(|at| self.is_of_time(at))).then_some(end)
+    }
+
+    /// A period, or a group by one.
+    fn is_of_time(&self, at: usize) -> bool {
+        let is_group = self.any(at, &["by", "per", "each", "every"]).and_then(|end| self.tokens.get(end));
+        !dates::at(self.tokens, at, self.context).is_empty()
+            || is_group.is_some_and(|token| super::groups::grain_word(&token.text).is_some())
+    }
+
+    /// Words that change nothing where they stand.
+    pub fn harmless(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        // "then by month", not "what was it then".
+        if let Some(end) = self.is(at, "then")
+            && (at == 0 || self.any(at - 1, &["and", ","]).is_some())
+        {
+            steps.push((end, Item::Skip));
+        }
+        steps.extend(self.past_new(at).map(|end| (end, Item::Skip)));
+        // "still open", not "still" by itself.
+        if let Some(end) = self.any(at, &["still", "currently"])
+            && self.parts(end).any(|(_, part)| matches!(part, Part::Value(..)))
+        {
+            steps.push((end, Item::Skip));
+        }
+        // "not closed yet"
+        let is_negated =
+            self.tokens[..at].iter().any(|token| ["not", "no", "never", "without"].iter().any(|no| token.is(no)));
+        if let Some(end) = self.is(at, "yet").filter(|_| is_negated) {
+            steps.push((end, Item::Skip));
+        }
+        // "everything settled in May", not "everything but".
+        if let Some(end) = self.is(at, "everything")
+            && self.any(end, &["but", "except", "other", "else", "apart", "outside", "excluding", "about"]).is_none()
+        {
+            steps.push((end, Item::Skip));
+        }
+        // "bought something", not "something else".
+        let did = |from: usize| {
+            self.parts(from).any(|(end, part)| end == at && matches!(part, Part::Join(_) | Part::Done(_)))
+        };
+        if let Some(end) = self.any(at, &["something", "anything"])
+            && self.any(end, &["else", "other", "than", "but", "about", "like"]).is_none()
+            && (at.saturating_sub(3)..at).any(did)
+        {
+            steps.push((end, Item::Skip));
+        }
+        // "all methods together"
+        if let Some(end) = self.is(at, "all") {
+            for (end, part) in self.parts(end) {
+                if let (Part::Field(_) | Part::Dataset(_), Some(end)) = (part, self.any(end, &["together", "combined"]))
+                {
+                    steps.push((end, Item::Skip));
+                }
+            }
+        }
+    }
+}

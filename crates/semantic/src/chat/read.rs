@@ -1,47 +1,19 @@
-//! From a question to what it asks for: tokens, lattice, sequences of items that cover it, one query or none.
+//! From a question to what it asks for: tokens, lattice, sequences of items that cover it (`scan`), what each says together
+//! (`settle`, `follow`), one query or none.
 
-mod adjectives;
-mod averages;
-mod belongs;
-mod beside;
 mod choice;
-mod clauses;
-mod compare;
-mod conditions;
-mod counts;
 mod edits;
 mod elsewhere;
-mod existence;
-mod figures;
-mod finish;
 mod follow;
-mod gather;
-mod gathered;
-mod groups;
-mod harmless;
 mod items;
-mod marks;
-mod named;
-mod nouns;
-mod orders;
-mod ranking;
 mod scan;
 mod settle;
-mod shares;
-mod sheet;
-mod spent;
-mod subject;
-mod superlatives;
 #[cfg(test)]
 pub(in crate::chat) mod tests;
-mod things;
-mod times;
-mod totals;
 mod trace;
 mod undo;
 mod units;
 mod unknown;
-mod verbs;
 
 use super::annotate::annotate;
 use super::dates;
@@ -261,8 +233,8 @@ fn accepted(
         Ok(notes) => one.notes.extend(notes),
         Err(sentence) => return unanswerable(Reason::OutsideModel(sentence)),
     }
-    let misfit = adjectives::misfit(ground, tokens, &one.query);
-    if let Some(sentence) = misfit.or_else(|| ranking::judged(ground, tokens, &one.query)) {
+    let misfit = scan::adjectives::misfit(ground, tokens, &one.query);
+    if let Some(sentence) = misfit.or_else(|| settle::ranking::judged(ground, tokens, &one.query)) {
         return unanswerable(Reason::OutsideModel(sentence));
     }
     let confidence = confidence(ground, &one.query, &repairs);

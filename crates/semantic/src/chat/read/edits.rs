@@ -2,7 +2,7 @@
 
 use super::items::{Grouped, Item};
 use super::scan::Reader;
-use super::times::VERSUS;
+use super::scan::times::VERSUS;
 use crate::chat::dates::{self, Against};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;

@@ -10,10 +10,10 @@ use figures::{count, figures, list, ranked_by, share};
 use manner::{Manner, restates, says_nothing};
 
 use super::edits::Edit;
-use super::gather::gather;
-use super::gathered::Gathered;
 use super::items::{Item, Rank, Target};
 use super::scan::{Reader, Sequence};
+use super::settle::gather::gather;
+use super::settle::gathered::Gathered;
 use super::settle::{Outcome, Settled, Settler};
 use crate::chat::dates;
 use crate::chat::ground::FieldId;
@@ -75,10 +75,10 @@ fn is_refused(settler: &Settler<'_>, last: &Query, all: &Gathered, manner: Manne
     // Of the thing or of what belongs to it: the words do not say.
     let is_of_either = !last.members.is_empty() && !all.times.is_empty();
     // "with more than 20 orders" behind groups: each of those counted, or each group.
-    let counted = last.measures.first().and_then(|measure| super::counts::counted(settler.ground, measure));
+    let counted = last.measures.first().and_then(|measure| super::settle::counts::counted(settler.ground, measure));
     let is_of_each = |(target, ..): &(Target, Op, Vec<crate::chat::query::Value>)| match target {
         Target::Measure(measure) => {
-            let of = super::counts::counted(settler.ground, measure);
+            let of = super::settle::counts::counted(settler.ground, measure);
             of.is_some() && counted.is_some() && of != counted
         }
         _ => false,

@@ -1,13 +1,27 @@
 //! Goes through a question from left to right and keeps all sequences of items that cover it.
 
+pub(super) mod adjectives;
+pub(super) mod clauses;
+pub(super) mod conditions;
+mod existence;
+mod figures;
+mod groups;
+mod harmless;
+mod marks;
+mod nouns;
+mod orders;
+mod spent;
+mod superlatives;
+pub(super) mod times;
+
 use super::items::{Item, Noun, Rank};
-use super::marks::LIGHT;
 use crate::chat::annotate::{Lattice, Mark};
 use crate::chat::dates;
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;
 use crate::chat::query::Measure;
 use crate::chat::words::{Token, is_connector, stop_phrase};
+use marks::LIGHT;
 
 /// Sequences kept at one place.
 const BEAM: usize = 32;

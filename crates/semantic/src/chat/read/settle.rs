@@ -1,16 +1,30 @@
 //! Settles what items say together: a query, a question back, or a reason why there is none.
 
-use super::compare;
-use super::gather::gather;
-use super::gathered::Gathered;
+pub(super) mod averages;
+mod belongs;
+mod beside;
+pub(super) mod compare;
+pub(super) mod counts;
+mod finish;
+pub(super) mod gather;
+pub(super) mod gathered;
+mod named;
+pub(super) mod ranking;
+mod shares;
+mod sheet;
+mod subject;
+mod things;
+pub(super) mod totals;
+mod verbs;
+
 use super::items::{Grouped, Item, Noun, Phrase, Target};
-use super::ranking;
-use super::subject;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 use crate::chat::times::{self, TimeOf};
 use crate::chat::ways;
+use gather::gather;
+use gathered::Gathered;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Settled {
@@ -161,7 +175,7 @@ impl<'a> Settler<'a> {
         let about = format!("number of {}", self.ground.dataset(dataset).names.name);
         match figures.as_slice() {
             [] => Err(Settled::Nothing),
-            [one] if !super::ranking::is_worth(self.ground, *one) => {
+            [one] if !ranking::is_worth(self.ground, *one) => {
                 let (name, figure) = (self.shown(dataset), self.ground.field(*one).names.shown().to_lowercase());
                 Err(Settled::Not(format!("Say which figure of {name} the number is about: {figure}, for one.")))
             }

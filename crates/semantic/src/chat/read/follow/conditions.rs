@@ -1,8 +1,8 @@
 //! The conditions of a message that changes the query before.
 
-use super::super::counts::counted;
-use super::super::gathered::Gathered;
 use super::super::items::Target;
+use super::super::settle::counts::counted;
+use super::super::settle::gathered::Gathered;
 use super::super::settle::{Outcome, Settled, Settler};
 use super::{Manner, either};
 use crate::chat::annotate::shown;

@@ -1,8 +1,8 @@
 //! The figures of a message that changes the query before.
 
-use super::super::counts;
-use super::super::gathered::Gathered;
 use super::super::items::{Noun, Target};
+use super::super::settle::counts;
+use super::super::settle::gathered::Gathered;
 use super::super::settle::{Outcome, Settled, Settler};
 use super::{Manner, either};
 use crate::chat::ground::{DatasetId, FieldId};

@@ -1,7 +1,7 @@
 //! The groups of a message that changes the query before.
 
-use super::super::gathered::Gathered;
 use super::super::items::{Grouped, Noun, Phrase};
+use super::super::settle::gathered::Gathered;
 use super::super::settle::{Outcome, Settled, Settler};
 use super::{Manner, either};
 use crate::chat::query::{CompareTo, Dimension, Grain, Limit, Query, Share};

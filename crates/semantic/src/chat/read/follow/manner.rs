@@ -2,7 +2,7 @@
 
 use super::super::items::Item;
 use super::super::scan::Reader;
-use super::super::times::UNTIL_THE_SAME;
+use super::super::scan::times::UNTIL_THE_SAME;
 use super::super::undo::INCLUDING;
 
 /// How the message begins, where that decides what it does.

@@ -1,7 +1,7 @@
 //! The periods of a message that changes the query before.
 
-use super::super::compare;
-use super::super::gathered::Gathered;
+use super::super::settle::compare;
+use super::super::settle::gathered::Gathered;
 use super::super::settle::{Outcome, Settled, Settler};
 use super::either;
 use crate::chat::dates;

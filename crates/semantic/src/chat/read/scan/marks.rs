@@ -1,9 +1,9 @@
 //! Words that say what to do with figures: shares, changes, trends, running totals.
 
+use super::super::items::{Item, Noun};
+use super::Reader;
 use super::figures::COUNTS;
-use super::items::{Item, Noun};
 use super::nouns::ARTICLES;
-use super::scan::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
@@ -33,7 +33,7 @@ const TURNS: [&str; 16] = [
 ];
 
 /// How a thing comes to be.
-pub(super) const CAME: [&str; 20] = [
+pub(in crate::chat::read) const CAME: [&str; 20] = [
     "created",
     "create",
     "made",
@@ -57,7 +57,7 @@ pub(super) const CAME: [&str; 20] = [
 ];
 
 /// Verbs of bringing about. None that says of which kind the figure is: "earned", "paid", "booked".
-pub(super) const LIGHT: [&str; 8] =
+pub(in crate::chat::read) const LIGHT: [&str; 8] =
     ["cause", "caused", "generate", "generated", "produce", "produced", "yield", "yielded"];
 
 fn is_auxiliary(token: &Token) -> bool {

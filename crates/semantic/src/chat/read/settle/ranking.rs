@@ -1,8 +1,8 @@
 //! Things that are ranked: the first of them, the last, the highest.
 
+use super::super::items::{Noun, Phrase, Rank, Target};
 use super::gathered::Gathered;
-use super::items::{Noun, Phrase, Rank, Target};
-use super::settle::{Outcome, Settled, Settler, is_extreme};
+use super::{Outcome, Settled, Settler, is_extreme};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Order, Query};
 use crate::chat::reading::{About, Clarification, Offer};
@@ -10,7 +10,7 @@ use crate::chat::ways;
 use crate::chat::words::Token;
 
 /// Things ranked by a figure, by a field of their own, or by time.
-pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     let Some(rank) = all.rank.clone() else { return Err(Settled::Nothing) };
     // A figure is no thing that could be ranked.
     if let Rank::Top { what: Some(Phrase { noun: Noun::Field(field), .. }), .. } = &rank
@@ -49,7 +49,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
             match what.noun {
                 // "the product with the highest price in each category"
                 Noun::Entity(dataset) if dataset == owner && is_per_group => {
-                    let measure = Measure::Of { aggregate: super::clauses::extreme(is_descending), field };
+                    let measure = Measure::Of { aggregate: super::super::scan::clauses::extreme(is_descending), field };
                     return by_measure(settler, measure, &what, None, is_descending, is_per_group, &all.groups);
                 }
                 Noun::Entity(dataset) if dataset == owner && all.groups.is_empty() => {
@@ -60,8 +60,10 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
                 }
                 Noun::Field(_) if !is_many && all.groups.is_empty() => {
                     settler.ranked(&what, Some(owner))?;
-                    settler
-                        .rank(Measure::Of { aggregate: super::clauses::extreme(is_descending), field }, is_descending);
+                    settler.rank(
+                        Measure::Of { aggregate: super::super::scan::clauses::extreme(is_descending), field },
+                        is_descending,
+                    );
                     settler.query.limit = Some(limit(None, &what, false, &mut settler.notes));
                 }
                 _ if is_many && let Some(measure) = settler.most_of(field, &what) => {
@@ -94,7 +96,7 @@ pub(super) fn ranked(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<O
                 return first_groups(settler, all, n.unwrap_or(10), is_descending);
             }
             // "top 5 orders by amount"
-            if let (Some(Phrase { noun: Noun::Entity(dataset), .. }), [super::items::Grouped::Field(field)]) =
+            if let (Some(Phrase { noun: Noun::Entity(dataset), .. }), [super::super::items::Grouped::Field(field)]) =
                 (&what, all.groups.as_slice())
                 && settler.is_figure(*field)
                 && settler.ground.field(*field).dataset == *dataset
@@ -160,24 +162,26 @@ fn by_own_figure(settler: &Settler<'_>, all: &mut Gathered, rank: &Rank) {
         return;
     };
     let is_plain = all.is_per && all.by.is_none() && all.order.is_none() && all.measures.is_empty();
-    let own = |by: &super::items::Grouped| match by {
-        super::items::Grouped::Field(field) => settler.is_figure(*field) && settler.ground.field(*field).dataset == *id,
+    let own = |by: &super::super::items::Grouped| match by {
+        super::super::items::Grouped::Field(field) => {
+            settler.is_figure(*field) && settler.ground.field(*field).dataset == *id
+        }
         _ => false,
     };
     if !is_plain || all.groups.len() != 2 {
         return;
     }
     if let Some(at) = all.groups.iter().position(own)
-        && let super::items::Grouped::Field(field) = all.groups[at]
+        && let super::super::items::Grouped::Field(field) = all.groups[at]
     {
         all.groups.remove(at);
-        all.by = Some(Measure::Of { aggregate: super::clauses::extreme(*is_descending), field });
+        all.by = Some(Measure::Of { aggregate: super::super::scan::clauses::extreme(*is_descending), field });
     }
 }
 
 /// "top 5 pages by page views": by how many there are.
 fn counted_by(settler: &mut Settler<'_>, all: &mut Gathered, what: Option<&Phrase>) {
-    let ([super::items::Grouped::Entity(id)], false) = (all.groups.as_slice(), all.is_per) else { return };
+    let ([super::super::items::Grouped::Entity(id)], false) = (all.groups.as_slice(), all.is_per) else { return };
     let id = *id;
     let of = match what.or(all.nouns.first()).map(|phrase| &phrase.noun) {
         Some(Noun::Entity(of)) => *of,
@@ -233,11 +237,12 @@ fn by_measure(
     n: Option<u64>,
     is_descending: bool,
     is_per_group: bool,
-    all_groups: &[super::items::Grouped],
+    all_groups: &[super::super::items::Grouped],
 ) -> Outcome<Option<DatasetId>> {
     let home = ways::home(settler.ground, &measure);
     // "the most revenue per order" is nothing of each order.
-    if is_per_group && all_groups.iter().any(|by| matches!(by, super::items::Grouped::Entity(id) if Some(*id) == home))
+    if is_per_group
+        && all_groups.iter().any(|by| matches!(by, super::super::items::Grouped::Entity(id) if Some(*id) == home))
     {
         return Err(Settled::Nothing);
     }
@@ -274,7 +279,7 @@ fn size(settler: &Settler<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
 }
 
 /// A figure of the model over these rows is made of the field.
-pub(super) fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
+pub(in crate::chat::read) fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
     let known = ground.field(field);
     let plain = |text: &str| text.replace(['"', '`'], "");
     let names = [&known.names.name, &known.expression]
@@ -287,7 +292,7 @@ pub(super) fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bo
 }
 
 /// It says how much a thing is: its amount, or its only figure where nothing else is added up for it.
-pub(super) fn is_worth(ground: &Ground, field: FieldId) -> bool {
+pub(in crate::chat::read) fn is_worth(ground: &Ground, field: FieldId) -> bool {
     const WORTH: [&str; 8] = ["amount", "total", "value", "sum", "worth", "price", "size", "volume"];
     let known = ground.field(field);
     let is_amount = |words: &Vec<String>| words.iter().any(|word| WORTH.contains(&word.as_str()));
@@ -295,7 +300,7 @@ pub(super) fn is_worth(ground: &Ground, field: FieldId) -> bool {
 }
 
 /// Figures of other rows are grouped by these things.
-pub(super) fn is_grouped_by(ground: &Ground, dataset: DatasetId) -> bool {
+pub(in crate::chat::read) fn is_grouped_by(ground: &Ground, dataset: DatasetId) -> bool {
     let mut homes = ground.metrics.iter().filter_map(|metric| metric.datasets.first());
     homes.any(|home| *home != dataset && ways::reach(ground, *home).contains(&dataset))
 }
@@ -317,7 +322,12 @@ fn wanted(settler: &Settler<'_>) -> Outcome<Measure> {
 }
 
 /// So many rows, where the words do not say how many: one of a singular, ten of a plural.
-pub(super) fn limit(n: Option<u64>, what: &Phrase, is_per_group: bool, notes: &mut Vec<String>) -> Limit {
+pub(in crate::chat::read) fn limit(
+    n: Option<u64>,
+    what: &Phrase,
+    is_per_group: bool,
+    notes: &mut Vec<String>,
+) -> Limit {
     let rows = n.or(what.number).unwrap_or(if what.is_plural { 10 } else { 1 });
     if n.or(what.number).is_none() && what.is_plural {
         notes.push("Showed ten, as no number was named.".to_owned());
@@ -326,7 +336,7 @@ pub(super) fn limit(n: Option<u64>, what: &Phrase, is_per_group: bool, notes: &m
 }
 
 /// "best by resolution time": whether high or low is good, such a figure does not say.
-pub(super) fn judged(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
+pub(in crate::chat::read) fn judged(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
     const JUDGING: [&str; 2] = ["best", "worst"];
     const LOW: [&str; 46] = [
         "no",

@@ -3,16 +3,16 @@
 //!
 //! What a thing has at most one of is a column of its rows. Figures of what belongs to it are computed for each of them.
 
+use super::super::items::{Grouped, Noun, Phrase};
 use super::belongs::{Belonging, Belongs};
 use super::gathered::Gathered;
-use super::items::{Grouped, Noun, Phrase};
-use super::settle::{Outcome, Settled, Settler};
+use super::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Dimension, Filter, Op};
 use crate::chat::ways;
 
 /// Takes what was gathered for rows of one thing with columns, and answers where it is at home. `None`: it is none.
-pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     if !is_plain(all) {
         return Ok(None);
     }
@@ -169,7 +169,7 @@ fn leads_here(settler: &Settler<'_>, all: &Gathered, of: DatasetId) -> bool {
 }
 
 /// A field by which people call one row: its key, its name, its number.
-pub(super) fn names_one(settler: &Settler<'_>, of: DatasetId, field: FieldId) -> bool {
+pub(in crate::chat::read) fn names_one(settler: &Settler<'_>, of: DatasetId, field: FieldId) -> bool {
     const NAMES: [&str; 7] = ["number", "no", "id", "code", "name", "title", "key"];
     let known = settler.ground.field(field);
     let things = crate::chat::names::phrases(&settler.ground.dataset(of).names);
@@ -183,12 +183,12 @@ pub(super) fn names_one(settler: &Settler<'_>, of: DatasetId, field: FieldId) ->
 }
 
 /// Groups are things, one row for each.
-pub(super) fn is_of_things(all: &Gathered) -> bool {
+pub(in crate::chat::read) fn is_of_things(all: &Gathered) -> bool {
     all.each.iter().any(|by| matches!(by, Grouped::Entity(_)))
 }
 
 /// It leads to what is grouped by, so that the groups are of its rows.
-pub(super) fn is_on_the_way(settler: &Settler<'_>, all: &Gathered, id: DatasetId) -> bool {
+pub(in crate::chat::read) fn is_on_the_way(settler: &Settler<'_>, all: &Gathered, id: DatasetId) -> bool {
     let reach = ways::reach(settler.ground, id);
     all.groups.iter().any(|by| match by {
         Grouped::Field(field) => reach.contains(&settler.ground.field(*field).dataset),
@@ -198,7 +198,7 @@ pub(super) fn is_on_the_way(settler: &Settler<'_>, all: &Gathered, id: DatasetId
 }
 
 /// The condition that there is one.
-pub(super) fn is_there(settler: &Settler<'_>, of: DatasetId) -> Outcome<Filter> {
+pub(in crate::chat::read) fn is_there(settler: &Settler<'_>, of: DatasetId) -> Outcome<Filter> {
     let field = ways::key(settler.ground, of).ok_or(Settled::Nothing)?;
     Ok(Filter { field, op: Op::IsNotEmpty, values: Vec::new() })
 }

@@ -1,7 +1,7 @@
 //! Groups, orders, limits and superlatives: "by region and month", "top 5", "with the most orders".
 
-use super::items::{Grouped, Item};
-use super::scan::Reader;
+use super::super::items::{Grouped, Item};
+use super::Reader;
 use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Grain};
@@ -65,7 +65,7 @@ const GRAINS: [(&str, Grain); 14] = [
     ("on a monthly basis", Grain::Month),
     ("on a weekly basis", Grain::Week),
 ];
-pub(super) fn grain_word(text: &str) -> Option<Grain> {
+pub(in crate::chat::read) fn grain_word(text: &str) -> Option<Grain> {
     match text {
         "day" | "days" | "date" => Some(Grain::Day),
         "week" | "weeks" => Some(Grain::Week),

@@ -1,14 +1,14 @@
 //! Things with what stands before them: "paid orders", "5 products", "distinct customers".
 
-use super::items::{Item, Noun, Phrase};
-use super::scan::Reader;
+use super::super::items::{Item, Noun, Phrase};
+use super::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Value};
 use crate::chat::words::{Kind, Token, fold};
 
-pub(super) const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
-pub(super) const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
+pub(in crate::chat::read) const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
+pub(in crate::chat::read) const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
 impl Reader<'_> {
     /// Things with the adjectives before them.
     pub fn phrases(&self, at: usize) -> Vec<(usize, Phrase)> {

@@ -1,12 +1,12 @@
 //! Periods and what they are held against.
 
-use super::items::Item;
-use super::scan::Reader;
+use super::super::items::Item;
+use super::Reader;
 use crate::chat::dates::{self, Against};
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 
-pub(super) const VERSUS: [&str; 21] = [
+pub(in crate::chat::read) const VERSUS: [&str; 21] = [
     "vs",
     "vs .",
     "versus",
@@ -30,7 +30,7 @@ pub(super) const VERSUS: [&str; 21] = [
     "and compare it with",
 ];
 
-pub(super) const UNTIL_THE_SAME: [&str; 8] = [
+pub(in crate::chat::read) const UNTIL_THE_SAME: [&str; 8] = [
     "until the same day",
     "until the same date",
     "up to the same day",

@@ -1,8 +1,8 @@
 //! Shares: what is the part, and of what.
 
+use super::super::items::Grouped;
 use super::gathered::Gathered;
-use super::items::Grouped;
-use super::settle::{Outcome, Settled, Settler};
+use super::{Outcome, Settled, Settler};
 use crate::chat::query::{Filter, Share, Value};
 use crate::chat::reading::{About, Clarification, Offer};
 
@@ -78,7 +78,7 @@ impl Settler<'_> {
 }
 
 /// Without "are" between, one condition behind the figure is the part, where nothing is grouped.
-pub(super) fn gathered(mut all: Gathered, behind: Vec<Filter>) -> Option<Gathered> {
+pub(in crate::chat::read) fn gathered(mut all: Gathered, behind: Vec<Filter>) -> Option<Gathered> {
     if !all.is_share {
         return Some(all);
     }

@@ -1,9 +1,9 @@
 //! What is there and what is not: "without orders", "never bought", "opened a ticket", "nobody viewed".
 
-use super::items::{Done, Item, Noun};
+use super::super::items::{Done, Item, Noun};
+use super::Reader;
 use super::marks::CAME;
 use super::nouns::DISTINCT;
-use super::scan::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Measure, Op};

@@ -1,13 +1,13 @@
 //! Figures: "number of distinct customers", "average order amount", "revenue per order".
 
-use super::items::{Item, Noun, Phrase};
+use super::super::items::{Item, Noun, Phrase};
+use super::Reader;
 use super::nouns::ARTICLES;
-use super::scan::Reader;
 use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure};
 
-pub(super) const COUNTS: [&str; 14] = [
+pub(in crate::chat::read) const COUNTS: [&str; 14] = [
     "how many",
     "number of",
     "the number of",
@@ -144,9 +144,9 @@ impl Reader<'_> {
                 if let Part::Dataset(of) = part
                     && adds
                     && reach.contains(of)
-                    && super::counts::counted(self.ground, &measure) != Some(*of)
+                    && super::super::settle::counts::counted(self.ground, &measure) != Some(*of)
                 {
-                    found.push((end, super::averages::per(self.ground, measure.clone(), *of)));
+                    found.push((end, super::super::settle::averages::per(self.ground, measure.clone(), *of)));
                 }
             }
         }
@@ -205,7 +205,7 @@ impl Reader<'_> {
                 let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
                 let is_figure = field_of.ty == Type::Number && !field_of.is_key;
                 // "how many clicks"
-                if let Some(total) = super::totals::total(self.ground, field)
+                if let Some(total) = super::super::settle::totals::total(self.ground, field)
                     && is_figure
                     && phrase.is_plural
                     && !phrase.is_distinct

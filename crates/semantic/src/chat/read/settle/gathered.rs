@@ -1,14 +1,14 @@
 //! What the items of a question say, sorted by what they are.
 
+use super::super::edits::Edit;
+use super::super::items::{Grouped, Phrase, Rank, Target};
 use super::belongs::{Belonging, Belongs};
-use super::edits::Edit;
-use super::items::{Grouped, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
 use crate::chat::query::{Filter, Measure, Op, Value};
 
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(in crate::chat::read) struct Gathered {
     pub measures: Vec<(Measure, Option<DatasetId>)>,
     /// With whether "which" or "list" stands before.
     pub nouns: Vec<Phrase>,

@@ -1,21 +1,21 @@
 //! What a question is about: figures, things that are ranked, things that are listed.
 
+use super::super::items::{Grouped, Noun, Phrase, Target};
 use super::averages;
 use super::counts;
 use super::gathered::Gathered;
-use super::items::{Grouped, Noun, Phrase, Target};
 use super::named;
 use super::ranking;
 use super::ranking::limit;
-use super::settle::{Outcome, Settled, Settler};
 use super::sheet;
 use super::things;
+use super::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::query::{Aggregate, By, Measure, Order};
 use crate::chat::ways;
 
 /// Sets measures, what they are ranked or listed by, and answers the dataset that is asked about.
-pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     if let Some((dataset, is_last)) = all.when {
         let is_alone = all.measures.is_empty() && all.nouns.is_empty() && all.rank.is_none();
         if !is_alone {
@@ -123,7 +123,7 @@ fn sorted_by(all: &mut Gathered) -> Option<Measure> {
 fn periods_that(ground: &Ground, all: &mut Gathered) {
     let fits = |target: &Target, measure: &Measure| match target {
         Target::Open => true,
-        Target::Fraction => super::conditions::is_ratio(ground, measure),
+        Target::Fraction => super::super::scan::conditions::is_ratio(ground, measure),
         _ => false,
     };
     // "regions where revenue in 2025 was over 1000"

@@ -1,7 +1,7 @@
 //! Superlatives that say of what they are: "cheapest" of a price, "slowest" of a time.
 
-use super::items::{Item, Noun, Rank};
-use super::scan::Reader;
+use super::super::items::{Item, Noun, Rank};
+use super::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Names};
 use crate::chat::lexicon::Part;
@@ -84,7 +84,7 @@ impl Reader<'_> {
 }
 
 /// Why a question's adjective is not what the answer would be sorted by.
-pub(super) fn misfit(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
+pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
     let said =
         |adjective: &&Adjective| (0..tokens.len()).any(|at| dates::phrase(tokens, at, adjective.words).is_some());
     let adjective = ADJECTIVES.iter().find(said)?;

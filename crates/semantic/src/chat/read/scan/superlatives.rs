@@ -1,7 +1,7 @@
 //! Superlatives: "top 5", "with the most orders", "the latest order", "when was the last order".
 
-use super::items::{Item, Noun, Phrase, Rank};
-use super::scan::Reader;
+use super::super::items::{Item, Noun, Phrase, Rank};
+use super::Reader;
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};
@@ -114,10 +114,11 @@ impl Reader<'_> {
                     _ => continue,
                 };
                 let mut fields = self.ground.fields_of(*dataset);
-                if fields.any(|field| super::totals::total(self.ground, field).is_some()) {
+                if fields.any(|field| super::super::settle::totals::total(self.ground, field).is_some()) {
                     continue;
                 }
-                let by = super::counts::counting(self.ground, *dataset).unwrap_or(Measure::CountOf(*dataset));
+                let by =
+                    super::super::settle::counts::counting(self.ground, *dataset).unwrap_or(Measure::CountOf(*dataset));
                 for (end, what) in self.phrases(end) {
                     if what.number.is_none() && !what.is_keyed {
                         let (what, by) = (Some(what), Some(by.clone()));
@@ -151,7 +152,7 @@ impl Reader<'_> {
                     continue;
                 }
                 let home = self.ground.field(field).dataset;
-                let by = super::counts::counting(self.ground, home).unwrap_or(Measure::CountOf(home));
+                let by = super::super::settle::counts::counting(self.ground, home).unwrap_or(Measure::CountOf(home));
                 let (what, by) = (Some(what), Some(by));
                 let rank = Rank::Top { n, is_descending, is_size: false, what, by, own: None };
                 steps.push((end, Item::Rank(rank)));

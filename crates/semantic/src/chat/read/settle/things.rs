@@ -1,18 +1,18 @@
 //! Things without a figure: counted, listed, or those of their groups that meet a condition.
 
+use super::super::items::{Grouped, Noun, Target};
 use super::averages;
 use super::counts;
 use super::gathered::Gathered;
-use super::items::{Grouped, Noun, Target};
-use super::settle::{Outcome, Settled, Settler};
 use super::sheet;
+use super::{Outcome, Settled, Settler};
 use crate::chat::ground::DatasetId;
 use crate::chat::query::{Dimension, Measure, Op, Value};
 use crate::chat::times;
 use crate::chat::ways;
 
 /// Things without a figure: they are counted where something is said of groups or times, else listed.
-pub(super) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     // "countries without enterprise accounts": those that have none.
     if all.is_lacking && all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_))) {
         return Err(Settled::Not("Which groups have none of them cannot be asked for here.".into()));

@@ -1,16 +1,16 @@
 //! Averages: "revenue per order", "average number of orders per customer", and what could be either.
 
+use super::super::items::{Grouped, Noun, Phrase};
 use super::counts;
 use super::gathered::Gathered;
-use super::items::{Grouped, Noun, Phrase};
-use super::settle::{Outcome, Settled, Settler};
+use super::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::times;
 use crate::chat::ways;
 
 /// "revenue per order", "average number of orders per customer": a figure over the number of things.
-pub(super) fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     let averaged = all.averaged.take();
     let is_average = averaged.is_some() || all.is_on_average;
     if let Some(whole) = all.per_figure.take() {
@@ -55,7 +55,7 @@ pub(super) fn averaged(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()>
 }
 
 /// Over those that have any; of what happens at times of its own, over all.
-pub(super) fn per(ground: &Ground, measure: Measure, of: DatasetId) -> Measure {
+pub(in crate::chat::read) fn per(ground: &Ground, measure: Measure, of: DatasetId) -> Measure {
     let home = ways::home(ground, &measure);
     let is_beyond = |home: &DatasetId| *home != of && ways::reach(ground, *home).contains(&of);
     let (measure, is_over_all) =
@@ -92,7 +92,7 @@ fn is_determined(settler: &Settler<'_>, all: &Gathered, of: DatasetId, home: Dat
 }
 
 /// "revenue per order by channel": what each has, or an average.
-pub(super) fn per_beside_by(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn per_beside_by(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
     // "for each agent … by agent number": both say the same.
     let is_named = |id: &DatasetId| {
         all.groups.iter().any(|by| matches!(by, Grouped::Field(field) if super::sheet::names_one(settler, *id, *field)))
@@ -110,7 +110,7 @@ pub(super) fn per_beside_by(settler: &Settler<'_>, all: &Gathered) -> Outcome<()
 }
 
 /// "average amount per customer" may be of rows or of customers.
-pub(super) fn check(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn check(settler: &Settler<'_>, all: &Gathered) -> Outcome<()> {
     let is_average =
         |measure: &Measure| matches!(measure, Measure::Of { aggregate: Aggregate::Average | Aggregate::Median, .. });
     let entity = thing(all);

@@ -1,13 +1,13 @@
 //! Periods, and what they are held against.
 
 use super::gathered::Gathered;
-use super::settle::{Outcome, Settled, Settler};
+use super::{Outcome, Settled, Settler};
 use crate::chat::dates::{self, Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Grain, Op, Range, Value};
 use crate::chat::reading::{About, Clarification, Offer};
 
-pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
+pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &Gathered, home: Option<DatasetId>) -> Outcome<()> {
     let times = of_one_field(settler, all)?;
     let ranges = times.iter().map(|(_, stated, _)| clear(settler, stated)).collect::<Outcome<Vec<Range>>>()?;
     let named = all.times.iter().find_map(|(_, _, field)| *field);
@@ -119,7 +119,8 @@ fn one_year(settler: &Settler<'_>, times: &[(usize, Stated, Option<FieldId>)], a
         return Err(Settled::Not("Name the year of each period.".into()));
     }
     let by_year = settler.query.dimensions.iter().any(|dimension| dimension.grain == Some(Grain::Year));
-    if yearless > 0 && (by_year || all.groups.iter().any(|by| matches!(by, super::items::Grouped::Grain(Grain::Year))))
+    if yearless > 0
+        && (by_year || all.groups.iter().any(|by| matches!(by, super::super::items::Grouped::Grain(Grain::Year))))
     {
         return Err(Settled::Not("The same month of several years cannot be asked for at once: name them.".into()));
     }
@@ -153,7 +154,7 @@ fn of_one_field(settler: &mut Settler<'_>, all: &Gathered) -> Outcome<Vec<(usize
 }
 
 /// The range of a day that was chosen where two can be meant.
-pub(super) fn clear(settler: &Settler<'_>, stated: &Stated) -> Outcome<Range> {
+pub(in crate::chat::read) fn clear(settler: &Settler<'_>, stated: &Stated) -> Outcome<Range> {
     let Some(other) = stated.other else { return Ok(stated.range) };
     let day = |range: &Range| range.from.map(|day| day.to_string()).unwrap_or_default();
     let id = |range: &Range| format!("day|{}", day(range));

@@ -1,7 +1,7 @@
 //! Comparisons with numbers: "over 1000", "between 10 and 20", "with more than 10 orders".
 
-use super::items::{Item, Noun, Target};
-use super::scan::Reader;
+use super::super::items::{Item, Noun, Target};
+use super::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{FieldId, Ground, MetricId, Type};
 use crate::chat::lexicon::Part;
@@ -211,7 +211,7 @@ impl Reader<'_> {
 }
 
 /// A figure that is divided, and is not in percent already.
-pub(super) fn is_ratio(ground: &Ground, measure: &Measure) -> bool {
+pub(in crate::chat::read) fn is_ratio(ground: &Ground, measure: &Measure) -> bool {
     let Measure::Metric(id) = measure else { return false };
     let metric = ground.metric(*id);
     metric.expression.contains('/') && metric.unit.is_none()

@@ -1,14 +1,14 @@
 //! Sorts the items of a question by what they are.
 
+use super::super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use super::belongs::Belonging;
 use super::beside;
 use super::gathered::Gathered;
-use super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use super::shares;
 use crate::chat::query::{Filter, Measure};
 
 /// `None`: something is said twice that can be said once.
-pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
+pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
     let mut all = Gathered::default();
     let (mut is_after_figure, mut is_after_copula) = (false, false);
     let mut is_behind_groups = false;
@@ -94,7 +94,7 @@ pub(super) fn gather(items: &[(usize, usize, Item)]) -> Option<Gathered> {
                     return None;
                 }
             }
-            Item::Measure { measure, .. } if !all.nouns.is_empty() && super::settle::is_extreme(&measure) => {
+            Item::Measure { measure, .. } if !all.nouns.is_empty() && super::is_extreme(&measure) => {
                 return None;
             }
             Item::Filter(_) if beside::is_second_of_two(items, place) => return None,

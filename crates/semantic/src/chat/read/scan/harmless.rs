@@ -1,7 +1,7 @@
 //! Words that change nothing where they stand.
 
-use super::items::Item;
-use super::scan::Reader;
+use super::super::items::Item;
+use super::Reader;
 use crate::chat::dates;
 use crate::chat::lexicon::Part;
 use crate::chat::times;

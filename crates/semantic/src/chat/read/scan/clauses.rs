@@ -1,7 +1,7 @@
 //! Conditions: values, comparisons with numbers, what is there and what is not.
 
-use super::items::Item;
-use super::scan::Reader;
+use super::super::items::Item;
+use super::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Op, Value};
@@ -318,6 +318,6 @@ impl Reader<'_> {
 }
 
 /// A figure of rows, for lists that are ordered by it.
-pub(super) fn extreme(is_descending: bool) -> Aggregate {
+pub(in crate::chat::read) fn extreme(is_descending: bool) -> Aggregate {
     if is_descending { Aggregate::Maximum } else { Aggregate::Minimum }
 }

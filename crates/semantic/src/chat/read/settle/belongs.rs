@@ -1,9 +1,9 @@
 //! Things by what belongs to them: "customers without orders", "customers with more than 3 paid orders in March".
 
+use super::super::items::{Item, Target};
 use super::compare;
 use super::gathered::Gathered;
-use super::items::{Item, Target};
-use super::settle::{Outcome, Settled, Settler};
+use super::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
 use crate::chat::times::TimeOf;
@@ -11,7 +11,7 @@ use crate::chat::ways;
 
 /// A condition on things by what belongs to them, with the conditions and periods behind it.
 #[derive(Debug)]
-pub(super) struct Belongs {
+pub(in crate::chat::read) struct Belongs {
     pub what: Belonging,
     /// The thing named last before it.
     pub subject: Option<DatasetId>,
@@ -25,7 +25,7 @@ pub(super) struct Belongs {
 }
 
 #[derive(Debug)]
-pub(super) enum Belonging {
+pub(in crate::chat::read) enum Belonging {
     Has {
         dataset: DatasetId,
         filters: Vec<Filter>,

@@ -1,15 +1,15 @@
 //! One thing by its name, and what is asked of it: "list price of the Oslo Sofa", "department and category of Nova 13".
 
+use super::super::items::{Noun, Phrase};
 use super::counts;
 use super::gathered::Gathered;
-use super::items::{Noun, Phrase};
-use super::settle::{Outcome, Settled, Settler};
+use super::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::query::{Dimension, Filter, Measure, Op};
 use crate::chat::ways;
 
 /// Takes what was gathered for columns of one thing that is called by its name.
-pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered) -> Option<DatasetId> {
+pub(in crate::chat::read) fn settle(settler: &mut Settler<'_>, all: &Gathered) -> Option<DatasetId> {
     let is_plain = all.groups.is_empty()
         && all.beside.is_empty()
         && all.belongs.is_empty()
@@ -51,7 +51,7 @@ pub(super) fn settle(settler: &mut Settler<'_>, all: &Gathered) -> Option<Datase
 }
 
 /// "signups by quarter": rows by the time at which they did.
-pub(super) fn deeds(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
+pub(in crate::chat::read) fn deeds(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
     for field in std::mem::take(&mut all.deeds) {
         let dataset = settler.ground.field(field).dataset;
         if !all.measures.is_empty() || !all.nouns.is_empty() || !all.happened.is_empty() || all.rank.is_some() {
@@ -65,7 +65,11 @@ pub(super) fn deeds(settler: &Settler<'_>, all: &mut Gathered) -> Outcome<()> {
 }
 
 /// "who is the owner of Acme": what a relationship leads to from the one that is named.
-pub(super) fn who(settler: &mut Settler<'_>, all: &mut Gathered, join: JoinId) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn who(
+    settler: &mut Settler<'_>,
+    all: &mut Gathered,
+    join: JoinId,
+) -> Outcome<Option<DatasetId>> {
     let (from, to) = (settler.ground.join(join).from, settler.ground.join(join).to);
     let names = ways::identity(settler.ground, from);
     let is_it = |filter: &Filter| names.contains(&filter.field);
@@ -82,7 +86,7 @@ pub(super) fn who(settler: &mut Settler<'_>, all: &mut Gathered, join: JoinId) -
 }
 
 /// "when did Acme sign up": the time of each that is named.
-pub(super) fn when_did(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
+pub(in crate::chat::read) fn when_did(settler: &mut Settler<'_>, all: &mut Gathered) -> Outcome<Option<DatasetId>> {
     let ([field], true) = (all.happened.as_slice(), all.is_only_named()) else { return Err(Settled::Nothing) };
     let (field, dataset) = (*field, settler.ground.field(*field).dataset);
     let names = ways::identity(settler.ground, dataset);

@@ -1,15 +1,15 @@
 //! The last steps: orders, the columns of lists, and whether what is asked for can be had.
 
+use super::super::items::Target;
 use super::gathered::Gathered;
-use super::items::Target;
-use super::settle::{Outcome, Settled, Settler};
+use super::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Op, Order};
 use crate::chat::times;
 use crate::chat::ways;
 
 /// Said where those without anything are missing.
-pub(super) const NONE: &str = "What has none at all is not among them.";
+pub(in crate::chat::read) const NONE: &str = "What has none at all is not among them.";
 /// Columns of one row.
 const WIDEST: usize = 20;
 

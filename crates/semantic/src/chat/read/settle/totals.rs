@@ -1,15 +1,15 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
+use super::super::items::{Noun, Phrase};
+use super::Settler;
 use super::gathered::Gathered;
-use super::items::{Noun, Phrase};
-use super::settle::Settler;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::names::phrases;
 use crate::chat::query::Measure;
 use crate::chat::ways;
 
 /// The total of a fact that the model itself adds up.
-pub(super) fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
+pub(in crate::chat::read) fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
     ground.known().totals.get(field.0).cloned().flatten()
 }
 

@@ -1,13 +1,13 @@
 //! What counts what: figures of a model that count things, and things that several figures count.
 
-use super::settle::{Outcome, Settled, Settler};
+use super::{Outcome, Settled, Settler};
 use crate::chat::ground::{DatasetId, Ground, Metric, MetricId};
 use crate::chat::query::Measure;
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::times;
 
 /// How many rows of what a measure counts.
-pub(super) fn counted(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
+pub(in crate::chat::read) fn counted(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
     match measure {
         Measure::CountOf(dataset) => Some(*dataset),
         Measure::Metric(id) => {
@@ -21,7 +21,7 @@ pub(super) fn counted(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
 }
 
 /// The one figure of a model that counts these rows, all of them.
-pub(super) fn counting(ground: &Ground, dataset: DatasetId) -> Option<Measure> {
+pub(in crate::chat::read) fn counting(ground: &Ground, dataset: DatasetId) -> Option<Measure> {
     let key = ground.dataset(dataset).primary_key.as_slice();
     let is_it = |metric: &Metric| {
         let of = of(metric);

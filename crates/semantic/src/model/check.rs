@@ -176,7 +176,7 @@ pub(super) fn inner(model: &Model) -> Report {
                 report.warn(
                     path,
                     "NO_SAMPLE_VALUES",
-                    "without sample values questions cannot name values of this field",
+                    "without sample values each value that a question names is looked up in the source",
                 );
             }
         }

@@ -160,7 +160,7 @@ impl Reader<'_> {
     }
 
     /// "over 1000", "between 10 and 20", "10 or more".
-    fn comparisons(&self, at: usize) -> Vec<(usize, Op, Vec<Value>)> {
+    pub fn comparisons(&self, at: usize) -> Vec<(usize, Op, Vec<Value>)> {
         let mut found = Vec::new();
         let number = |at: usize| {
             self.fraction(at).or_else(|| self.literal(at)).filter(|value| matches!(value, Value::Number(_)))

@@ -32,6 +32,13 @@ impl Reader<'_> {
             steps.push((end, Item::Skip));
         }
         steps.extend(self.past_new(at).map(|end| (end, Item::Skip)));
+        // "regions where revenue in 2025 was over 1000"
+        if let Some(end) = self.any(at, &["where", "in which", "for which"]).filter(|_| at > 0)
+            && self.figures(end).iter().any(|(_, _, filters, _)| filters.is_empty())
+            && (end..self.tokens.len()).any(|at| !self.comparisons(at).is_empty())
+        {
+            steps.push((end, Item::Skip));
+        }
         // "still open", not "still" by itself.
         if let Some(end) = self.any(at, &["still", "currently"])
             && self.parts(end).any(|(_, part)| matches!(part, Part::Value(..)))

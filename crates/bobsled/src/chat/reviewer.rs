@@ -28,8 +28,12 @@ impl Reviewer {
         Ok(Reviewer(asked))
     }
 
-    /// The statement of an answer, where it reads no table but those that he sees.
+    /// The statement of an answer, where it reads no table but those that he sees. One that a model of language wrote has its
+    /// values in its text, which may be those of rows.
     pub fn sql<'a>(&self, answer: &'a Value) -> Option<&'a str> {
+        if answer.pointer("/provenance/method").and_then(Value::as_str) == Some("llm_sql") {
+            return None;
+        }
         let seen: HashSet<String> =
             self.0.iter().flat_map(|ready| ready.assets.values()).map(ToString::to_string).collect();
         let mut read = answer.pointer("/provenance/dataAssets")?.as_array()?.iter();

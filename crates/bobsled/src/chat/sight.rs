@@ -4,7 +4,7 @@
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::record::Record;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::memory::READING;
 use super::review;
@@ -51,8 +51,13 @@ impl Sight {
             Sight::Whole => name != READING,
             Sight::Outline => OUTLINE.contains(&name.as_str()),
         };
+        // Where an answer came from names tables and products that others may not see: they are told by which way it came.
+        let told = |name: &str, value: &Value| match (self, name) {
+            (Sight::Outline, "provenance") => json!({"method": value.get("method")}),
+            _ => value.clone(),
+        };
         let seen = answer.iter().filter(|(name, _)| is_seen(name));
-        Some(seen.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into())
+        Some(seen.map(|(name, value)| (name.clone(), told(name, value))).collect::<Map<_, _>>().into())
     }
 }
 

@@ -81,6 +81,7 @@ pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let print = |message: &Record| {
         let answer = message.body.get("answer").unwrap_or(&Value::Null);
         let of = |pointer: &str| answer.pointer(pointer).cloned().unwrap_or_default();
+        let sql = reviewer.sql(answer);
         json!({
             "messageId": message.id.to_string(),
             "question": review::asked(answer).unwrap_or_default(),
@@ -90,8 +91,8 @@ pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             "askedAt": timestamp::print(message.created.at.0),
             "status": of("/status"),
             "method": of("/provenance/method"),
-            "verifiedQueryId": of("/provenance/verifiedQueryId"),
-            "sql": reviewer.sql(answer),
+            "verifiedQueryId": sql.map(|_| of("/provenance/verifiedQueryId")),
+            "sql": sql,
         })
     };
     paged(&door, &call, &view, "feedback", rated, |message| (rated_ms(message), message.id.uuid()), print)

@@ -210,7 +210,13 @@ fn done(
             .map_or_else(|| unanswerable(Reason::OutsideModel("Not clear.".into())), Reading::Clarify),
         1 => match readings.into_iter().next() {
             Some(mut one) => match reader.elsewhere(asked, &mut one) {
-                probes if probes.is_empty() => accepted(ground, tokens, repairs, asked, one, is_follow_up),
+                probes if probes.is_empty() => {
+                    one.notes.extend(reader.tell_spent());
+                    match reader.not_new(&one.query) {
+                        Some(sentence) => unanswerable(Reason::OutsideModel(sentence)),
+                        None => accepted(ground, tokens, repairs, asked, one, is_follow_up),
+                    }
+                }
                 probes => Reading::LookUp(probes),
             },
             None => unanswerable(Reason::OutsideModel("Not clear.".into())),

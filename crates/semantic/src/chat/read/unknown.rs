@@ -197,7 +197,7 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(V
     let is_word = |at: usize| {
         tokens.get(at).is_some_and(|token| {
             let is_known = lexicon.vocabulary.contains(&token.lemma) || lexicon.vocabulary.contains(&token.text);
-            token.kind == Kind::Word && !is_known
+            token.kind == Kind::Word && !is_known && !super::scan::adjectives::is_adjective(&token.text)
         })
     };
     let (wrong, named): (Vec<usize>, Vec<usize>) = unknown.iter().partition(|at| is_word(**at));

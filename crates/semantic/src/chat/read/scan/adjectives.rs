@@ -17,9 +17,12 @@ struct Adjective {
     of: &'static [&'static str],
 }
 
-const MONEY: &[&str] = &["price", "cost", "fee", "charge", "fare", "tariff", "rent"];
-const TIME: &[&str] =
-    &["time", "duration", "delay", "wait", "length", "stay", "second", "minute", "hour", "day", "age", "latency"];
+const MONEY: &[&str] = &["price", "fare", "tariff", "rent", "fee", "cost", "charge"];
+/// Fees and costs are prices of a thing where nothing else is named that they are for.
+const PARTIAL: &[&str] = &["fee", "cost", "charge"];
+const PERIODIC: &[&str] =
+    &["monthly", "annual", "yearly", "weekly", "daily", "hourly", "unit", "base", "standard", "list"];
+const TIME: &[&str] = &["time", "duration", "delay", "wait", "latency", "hour", "minute", "second"];
 const ADJECTIVES: [Adjective; 13] = [
     Adjective { words: "most expensive", is_descending: true, of: MONEY },
     Adjective { words: "dearest", is_descending: true, of: MONEY },
@@ -67,8 +70,9 @@ impl Reader<'_> {
     /// The one figure of a dataset that is called so, by the likeliest word that any is called by.
     fn only_such(&self, dataset: DatasetId, of: &[&str]) -> Option<FieldId> {
         let figures = || self.ground.fields_of(dataset).filter(|id| self.is_figure(*id));
+        let things = phrases(&self.ground.dataset(dataset).names).concat();
         let such = |word: &&str| -> Vec<FieldId> {
-            figures().filter(|id| has_word(&self.ground.field(*id).names, &[word])).collect()
+            figures().filter(|id| has_word(&self.ground.field(*id).names, &[word], &things)).collect()
         };
         match of.iter().map(such).find(|fields| !fields.is_empty())?.as_slice() {
             [one] => Some(*one),
@@ -89,6 +93,8 @@ pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Q
         |adjective: &&Adjective| (0..tokens.len()).any(|at| dates::phrase(tokens, at, adjective.words).is_some());
     let adjective = ADJECTIVES.iter().find(said)?;
     let field = |id: FieldId| (&ground.field(id).names, ground.field(id).unit.as_deref());
+    let datasets = query.dimensions.iter().map(|one| ground.field(one.field).dataset).chain(query.listed);
+    let things = datasets.flat_map(|id| phrases(&ground.dataset(id).names).concat()).collect::<Vec<String>>();
     let sorted = match query.order.first()?.by {
         By::Dimension(at) => query.dimensions.get(at).map(|dimension| field(dimension.field)),
         By::Measure(at) | By::Change(at) => match query.measures.get(at)? {
@@ -99,11 +105,26 @@ pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Q
     };
     let is_such = sorted.is_some_and(|(names, unit)| {
         let is_time = adjective.of == TIME && unit.and_then(units::seconds).is_some();
-        has_word(names, adjective.of) || is_time
+        // "cost per click" is what each costs; "shipping fee" of an order is not what that costs.
+        let is_figure = matches!(query.order.first().map(|order| order.by), Some(By::Measure(_) | By::Change(_)));
+        let is_said = is_figure && phrases(names).iter().flatten().any(|word| adjective.of.contains(&word.as_str()));
+        is_said || has_word(names, adjective.of, &things) || is_time
     });
     (!is_such).then(|| format!("Say by which figure: nothing that is sorted here can be the {}.", adjective.words))
 }
 
-fn has_word(names: &Names, words: &[&str]) -> bool {
-    phrases(names).iter().flatten().any(|word| words.contains(&word.as_str()))
+/// A name that says it: "list price" of a product, "monthly fee" of a plan, not "shipping fee" of an order.
+fn has_word(names: &Names, words: &[&str], things: &[String]) -> bool {
+    let is_so = |name: &Vec<String>| {
+        let word = name.iter().find(|word| words.contains(&word.as_str()));
+        let is_whole =
+            |other: &String| Some(other) == word || things.contains(other) || PERIODIC.contains(&other.as_str());
+        word.is_some_and(|word| !PARTIAL.contains(&word.as_str()) || name.iter().all(is_whole))
+    };
+    phrases(names).iter().any(is_so)
+}
+
+/// "slowest" is no misspelt "lowest".
+pub(in crate::chat::read) fn is_adjective(word: &str) -> bool {
+    ADJECTIVES.iter().any(|adjective| adjective.words == word)
 }

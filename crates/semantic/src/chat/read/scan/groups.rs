@@ -83,6 +83,16 @@ impl Reader<'_> {
             for (end, by) in self.grouped(end, is_per) {
                 // "revenue per seat" is a ratio, not a group of those with as many seats.
                 let is_ratio = |by: &Grouped| matches!(by, Grouped::Field(field) if self.is_figure(*field));
+                // "tickets closed by requesters": who did it, the groups do not say.
+                let is_deed = |at: usize| {
+                    self.parts(at).any(|(_, part)| matches!(part, Part::Value(..) | Part::Happened(_)))
+                        && (self.tokens[at].text.ends_with("ed") || is_past(&self.tokens[at].text))
+                };
+                let is_many = self.tokens[end - 1].text != self.tokens[end - 1].lemma;
+                let is_thing = matches!(by.as_slice(), [Grouped::Entity(_)]) && is_many;
+                if words[0] == "by" && is_thing && self.tokens[at].is("by") && at > 0 && is_deed(at - 1) {
+                    continue;
+                }
                 if is_per && by.iter().any(is_ratio) || !is_per && self.is_of_doers(end, &by) {
                     continue;
                 }

@@ -1,19 +1,45 @@
 //! Words that change nothing where they stand.
 
 use super::super::items::Item;
+use super::super::settle::counts;
 use super::Reader;
 use crate::chat::dates;
+use crate::chat::ground::DatasetId;
 use crate::chat::lexicon::Part;
+use crate::chat::query::Query;
 use crate::chat::times;
 
 impl Reader<'_> {
     /// "new customers per month": those that came to be then, as their time says.
     pub fn past_new(&self, at: usize) -> Option<usize> {
+        self.new_things(at).map(|_| at + 1)
+    }
+
+    fn new_things(&self, at: usize) -> Option<DatasetId> {
         let end = self.is(at, "new").filter(|_| self.parts(at).next().is_none())?;
-        let is_own = |part: &Part| matches!(part, Part::Dataset(id) if times::own(self.ground, *id).is_some());
         let is_many = |behind: usize| self.tokens[behind - 1].text != self.tokens[behind - 1].lemma;
-        let is_named = self.parts(end).any(|(behind, part)| is_own(part) && is_many(behind));
-        (is_named && (0..self.tokens.len()).any(|at| self.is_of_time(at))).then_some(end)
+        let named = self.parts(end).find_map(|(behind, part)| match part {
+            Part::Dataset(id) if is_many(behind) && times::own(self.ground, *id).is_some() => Some(*id),
+            _ => None,
+        });
+        named.filter(|_| (0..self.tokens.len()).any(|at| self.is_of_time(at)))
+    }
+
+    /// Why things are not new by the period of a query: it must be theirs, and nothing but they be asked for.
+    pub fn not_new(&self, query: &Query) -> Option<String> {
+        let new = (0..self.tokens.len()).find_map(|at| self.new_things(at))?;
+        let own = times::own(self.ground, new);
+        let is_dated = query.time.as_ref().map(|time| time.field) == own
+            || query.dimensions.iter().any(|one| one.grain.is_some() && Some(one.field) == own);
+        let is_of = match query.measures.as_slice() {
+            [] => query.listed == Some(new),
+            [one] => counts::counted(self.ground, one) == Some(new),
+            _ => false,
+        };
+        (!is_dated || !is_of || !query.members.is_empty()).then(|| {
+            let name = self.ground.dataset(new).names.shown().to_lowercase();
+            format!("Say when the new {name} came to be: \"new\" can only be asked of their own time.")
+        })
     }
 
     /// A period, or a group by one.

@@ -26,13 +26,18 @@ const BUYERS: [&str; 12] = [
     "consumer",
     "patron",
 ];
+const PASSIVE: [&str; 6] = ["was", "were", "is", "are", "been", "being"];
 const SELLERS: [&str; 5] = ["we", "i", "our", "us", "company"];
 
 impl Reader<'_> {
     /// The figure of what was spent, behind its word.
     pub fn spent(&self, at: usize) -> Option<(usize, MetricId)> {
         let end = self.any(at, &SPENT)?;
-        if self.parts(at).next().is_some() || at > 0 && self.any(at - 1, &SELLERS).is_some() {
+        let end = self.any(end, &["with us"]).unwrap_or(end);
+        // "was spent", "spent on shipping": by whom, and for what, is something else.
+        let before = at.checked_sub(1);
+        let is_others = before.is_some_and(|at| self.any(at, &SELLERS).or(self.any(at, &PASSIVE)).is_some());
+        if self.parts(at).next().is_some() || is_others || (at..self.tokens.len()).any(|at| self.tokens[at].is("on")) {
             return None;
         }
         let called = |word: &&str| -> Vec<MetricId> {
@@ -47,12 +52,20 @@ impl Reader<'_> {
             let called = phrases(&self.ground.dataset(dataset).names);
             reach.contains(&dataset) && called.iter().flatten().any(|word| BUYERS.contains(&word.as_str()))
         };
-        let said = (0..self.tokens.len()).flat_map(|at| self.parts(at)).any(|(_, part)| match part {
+        // Those who spent stand before the verb.
+        let until = if self.tokens[at].is("spent") { at } else { self.tokens.len() };
+        let said = (0..until).flat_map(|at| self.parts(at)).any(|(_, part)| match part {
             Part::Dataset(id) => is_buyer(*id),
             Part::Value(field, _) => is_buyer(self.ground.field(*field).dataset),
             _ => false,
         });
-        said.then_some((self.any(end, &["with us", "on us"]).unwrap_or(end), figure))
+        said.then_some((end, figure))
+    }
+
+    /// What was taken for it.
+    pub fn tell_spent(&self) -> Option<String> {
+        let (_, figure) = (0..self.tokens.len()).find_map(|at| self.spent(at))?;
+        Some(format!("Took {} for what was spent.", self.ground.metric(figure).names.shown()))
     }
 
     /// "spent the most".

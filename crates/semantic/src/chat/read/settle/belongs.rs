@@ -4,6 +4,7 @@ use super::super::items::{Item, Target};
 use super::compare;
 use super::gathered::Gathered;
 use super::{Outcome, Settled, Settler};
+use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
 use crate::chat::times::TimeOf;
@@ -104,6 +105,10 @@ impl Settler<'_> {
         let is_of_it = of != dataset && ways::reach(self.ground, of).contains(&dataset);
         let key = || ways::key(self.ground, dataset).filter(|_| is_of_it);
         let Some(field) = ways::link(self.ground, of, dataset).or_else(key) else { return false };
+        // Several ways lead there: which of them is empty?
+        if Graph::of(self.ground, &self.query.via, &self.query.done_by).way(of, dataset).is_err() {
+            return false;
+        }
         if is_without && !behind.is_empty() {
             return false;
         }

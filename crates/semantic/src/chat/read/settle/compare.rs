@@ -98,7 +98,9 @@ fn in_a_row(settler: &Settler<'_>, ranges: &[Range]) -> bool {
         end.is_some() && end == pair[1].from && pair[0].grain == pair[1].grain
     };
     let is_grouped = settler.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
-    let is_figure = !settler.query.measures.is_empty() && settler.query.limit.is_none();
+    // Those who ordered in one year or the other are no sum.
+    let adds = settler.query.measures.iter().all(|measure| settler.adds_up(measure));
+    let is_figure = adds && !settler.query.measures.is_empty() && settler.query.limit.is_none();
     is_figure && !is_grouped && ranges[0].grain.is_some() && ranges.windows(2).all(follows)
 }
 

@@ -203,6 +203,8 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Ga
                 all.nouns.push(phrase);
                 is_after_figure = true;
             }
+            // "percentage of orders by channel that were cancelled"
+            Item::Filter(filter) if all.is_share && is_after_copula && all.part.is_empty() => all.part.push(filter),
             // Behind the groups they hold for the whole.
             Item::Filter(filter) if all.is_share && is_behind_groups => all.filters.push(filter),
             Item::Filter(filter) if all.is_share && is_after_copula => all.part.push(filter),

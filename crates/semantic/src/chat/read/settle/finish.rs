@@ -227,6 +227,16 @@ impl Settler<'_> {
             let name = self.shown(self.ground.field(field).dataset);
             return Err(Settled::Not(format!("Which {name} belong to which others cannot be asked for here.")));
         }
+        // "stores by country": those of the orders that link them, which the words do not say.
+        let linked = homes.iter().flat_map(|home| fields.iter().map(move |field| (*home, *field)));
+        let linked: Vec<DatasetId> = linked
+            .filter_map(|(home, field)| {
+                let dataset = self.ground.field(field).dataset;
+                let is_near = ways::reach(self.ground, home).contains(&dataset);
+                if is_near { None } else { ways::bridge(self.ground, home, dataset) }
+            })
+            .filter(|bridge| !ways::is_pure_bridge(self.ground, *bridge))
+            .collect();
         for home in &homes {
             let reach = ways::reach(self.ground, *home);
             let is_far = |field: &&FieldId| {
@@ -236,6 +246,12 @@ impl Settler<'_> {
             if let Some(field) = fields.iter().find(is_far) {
                 let (field, home) = (self.ground.field(*field).names.shown().to_owned(), self.shown(*home));
                 return Err(Settled::Not(format!("No relationship leads from {home} to {field}.")));
+            }
+        }
+        for bridge in linked {
+            let note = format!("Took what {} link together.", self.shown(bridge));
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
             }
         }
         Ok(())

@@ -17,7 +17,7 @@ pub(super) mod times;
 use super::items::{Item, Noun, Rank};
 use crate::chat::annotate::{Lattice, Mark};
 use crate::chat::dates;
-use crate::chat::ground::Ground;
+use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::lexicon::Part;
 use crate::chat::query::Measure;
 use crate::chat::words::{Token, is_connector, stop_phrase};
@@ -268,6 +268,16 @@ impl Reader<'_> {
             at = end;
         }
         at
+    }
+
+    /// The thing that was named last.
+    pub fn thing_before(&self, at: usize) -> Option<DatasetId> {
+        (0..at).rev().find_map(|from| {
+            self.parts(from).find_map(|(end, part)| match part {
+                Part::Dataset(id) if end <= at => Some(*id),
+                _ => None,
+            })
+        })
     }
 
     pub fn parts(&self, at: usize) -> impl Iterator<Item = (usize, &Part)> {

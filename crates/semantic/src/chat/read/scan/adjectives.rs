@@ -4,7 +4,6 @@ use super::super::items::{Item, Noun, Rank};
 use super::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Names};
-use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{By, Measure, Query};
 use crate::chat::units;
@@ -55,12 +54,7 @@ impl Reader<'_> {
                     steps.push((end, Item::Rank(rank)));
                 }
             }
-            let things = (0..at).rev().find_map(|from| {
-                self.parts(from).find_map(|(end, part)| match part {
-                    Part::Dataset(id) if end <= at => Some(*id),
-                    _ => None,
-                })
-            });
+            let things = self.thing_before(at);
             if let Some(field) = things.and_then(|id| self.only_such(id, adjective.of)).filter(|_| n.is_none()) {
                 steps.push((end, Item::Rank(Rank::BestField { field, is_descending, is_many: false })));
             }

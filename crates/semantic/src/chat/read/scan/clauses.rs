@@ -153,12 +153,7 @@ impl Reader<'_> {
         if !self.tokens[at].is("whose") {
             return false;
         }
-        let things = (0..at).rev().find_map(|from| {
-            self.parts(from).find_map(|(end, part)| match part {
-                Part::Dataset(id) if end <= at => Some(*id),
-                _ => None,
-            })
-        });
+        let things = self.thing_before(at);
         let is_own = |field: &FieldId| Some(self.ground.field(*field).dataset) == things;
         let mut called = self.parts(start).filter(|(other, _)| *other == end);
         !is_own(&field) && called.any(|(_, part)| matches!(part, Part::Field(other) if is_own(other)))

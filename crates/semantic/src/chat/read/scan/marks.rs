@@ -340,14 +340,7 @@ impl Reader<'_> {
     /// "invoices issued in May", "how many invoices did we write": the time of what came to be so.
     fn came(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         let is_free = self.parts(at).next().is_none() && CAME.contains(&self.tokens[at].text.as_str());
-        let things = (0..at).rev().find_map(|from| {
-            let thing = |(end, part): (usize, &Part)| match part {
-                Part::Dataset(id) if end <= at => Some(*id),
-                _ => None,
-            };
-            self.parts(from).find_map(thing)
-        });
-        let own = things.and_then(|dataset| times::own(self.ground, dataset)).filter(|_| is_free);
+        let own = self.thing_before(at).and_then(|dataset| times::own(self.ground, dataset)).filter(|_| is_free);
         steps.extend(own.map(|field| (at + 1, Item::Happened(field))));
     }
 

@@ -272,8 +272,15 @@ def test_a_restore_says_when_tokens_end_with_it(world, tmp_path):
     keys.mkdir()
     shutil.copy(world.store / "seal.key", keys / "seal.key")
     done = restore(file, tmp_path / "to", "--keys-from", str(keys))
-    assert "rotate signing" in done.stderr
-    run_cli("rotate", "signing", "--store", str(tmp_path / "to"))
+    assert "bots get new ones" in done.stderr
+    reset = ("user", "reset-password", "admin", "--store", str(tmp_path / "to"), "-o", "json")
+    password = base64.b64encode(json.loads(run_cli(*reset).stdout)["password"].encode()).decode()
+    with served(tmp_path / "to", world) as again:
+        OpenMetadataDoor(again, world.bot).get("/domains", expect=401)
+        login = {"email": "admin@open-metadata.org", "password": password}
+        admin = OpenMetadataDoor(again, None).post("/users/login", login, 200)["accessToken"]
+        bot = bot_token(OpenMetadataDoor(again, admin))
+        assert password_seen_by_bot(again, bot, world.service) == SECRET
 
 
 def test_a_backup_is_for_those_who_run_the_server(server, world, tmp_path, member, other_account):

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import shutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -167,6 +169,21 @@ def test_the_signing_key_is_exchanged_in_a_stopped_store(own_server):
     own_server.stop()
     run_cli("rotate", "signing", "--store", str(own_server.store))
     own_server.start()
+    check_exchanged_signature(own_server, old)
+
+
+def test_an_exchange_that_was_broken_off_behind_the_new_key_is_finished_at_the_next_start(own_server, tmp_path):
+    """So lies what a backup took between the key and the tokens that were signed with it."""
+    old = tokens_of_all_kinds(own_server)
+    own_server.stop()
+    run_cli("init", "--store", str(tmp_path / "other"))
+    shutil.copy(tmp_path / "other" / "signing.pem", own_server.store / "signing.pem")
+    own_server.start()
+    check_exchanged_signature(own_server, old)
+    own_server.stop()
+    before = os.stat(own_server.store / "signing.pem").st_mtime_ns
+    own_server.start()
+    assert os.stat(own_server.store / "signing.pem").st_mtime_ns == before
     check_exchanged_signature(own_server, old)
 
 

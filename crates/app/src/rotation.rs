@@ -37,7 +37,7 @@ impl Keys {
     }
 
     /// Signs with a new key. Every token of the old one is refused from then on; bots get theirs signed anew, people log
-    /// in. Broken off, it is to be started again.
+    /// in. Broken off, it is finished when the store is next served.
     pub async fn rotate_signing(&self, catalog: &Catalog) -> Result<Value, Problem> {
         let _turn = self.turn.lock().await;
         let replaced = self.authenticator.replace_key(self.signing_file.clone()).await;

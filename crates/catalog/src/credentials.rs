@@ -240,9 +240,14 @@ impl Catalog {
         let Some(credential) = stored.into_iter().find(|c| c.class == CredentialClass::BotToken) else {
             return Ok(None);
         };
-        let plain = self.sealer.open(credential.id.as_bytes(), &credential.secret)?;
-        let token = String::from_utf8(plain).map_err(|_| Problem::internal("a token is not UTF-8"))?;
+        let token = self.opened_token(&credential)?;
         Ok(Some(IssuedToken { id: credential.id, token, expires_ms: credential.expires.map(|at| at.0) }))
+    }
+
+    /// The text of a token that is kept sealed.
+    pub(crate) fn opened_token(&self, credential: &Credential) -> Result<String, Problem> {
+        let plain = self.sealer.open(credential.id.as_bytes(), &credential.secret)?;
+        String::from_utf8(plain).map_err(|_| Problem::internal("a token is not UTF-8"))
     }
 
     /// Makes an access key, which ends with what the caller proves himself with. The secret is shown here and never again.

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, SealedSecret, Write};
 use crate::id::{AccountId, RecordId};
 use crate::plan::secrets;
-use crate::ports::Snapshot;
+use crate::ports::{Snapshot, TokenFault};
 use crate::problem::Problem;
 
 /// How many are looked at, and at most written, in one turn.
@@ -139,6 +139,32 @@ impl Catalog {
         }
         self.raise_all_epochs().await?;
         Ok((ended, signed))
+    }
+
+    /// Goes on with a change of the signing key that was broken off, or of which a backup holds the key and not yet the
+    /// tokens: where a bot's token is of another key than those at hand, all are renewed. Answers whether they were.
+    pub async fn finish_renewal(&self) -> Result<bool, Problem> {
+        let mut after = None;
+        loop {
+            let page = self.store.snapshot().await?.credentials_after(after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(false) };
+            after = Some(last.id);
+            if page.iter().any(|held| self.is_of_another_key(held)) {
+                self.renew_tokens().await?;
+                return Ok(true);
+            }
+        }
+    }
+
+    /// What cannot be opened says nothing: its sealing key is missing, not its signature.
+    fn is_of_another_key(&self, held: &Credential) -> bool {
+        held.class == CredentialClass::BotToken
+            && self.opened_token(held).is_ok_and(|token| {
+                matches!(
+                    self.authenticator.verify_token(&token),
+                    Err(TokenFault::UnknownKey | TokenFault::BadSignature)
+                )
+            })
     }
 
     async fn raise_all_epochs(&self) -> Result<(), Problem> {

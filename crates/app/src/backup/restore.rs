@@ -120,8 +120,8 @@ impl Keys {
         let kid = self.signing.as_ref().map(|key| key.public().kid());
         if kid.is_none() || manifest.signing_key.as_deref().is_some_and(|signed| kid != Some(signed)) {
             notes.push(
-                "the key that signed the store's tokens is not among the keys: they are refused; `emporion rotate signing` \
-                 gives bots new ones"
+                "the key that signed the store's tokens is not among the keys: they are refused; bots get new \
+                 ones when the store is served, and people log in"
                     .into(),
             );
         }

@@ -29,6 +29,9 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             let made = open.catalog.initialise().await?;
             super::print(format, &wiring::shown_account(&made))?;
         }
+        if open.catalog.finish_renewal().await? {
+            tracing::warn!("bots' tokens were of another signing key: they were signed anew, and people log in again");
+        }
         wiring::check_source_dirs(config, &open.catalog).await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");

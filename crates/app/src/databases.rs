@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use emporion_bobsled::databases::{
-    Answered, Changed, Column, Databases, Fault, Named, Offered, Place, Refreshed, Refreshing, Speech, Statement,
-    Tested, Unrefreshed,
+    Answered, Changed, Column, DatabaseError, Databases, Named, Offered, Refreshed, Refreshing, Speech, Statement,
+    Target, Tested, Unrefreshed,
 };
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
-use emporion_ingest::{Failure, Order, Pattern, Scope, Turns};
+use emporion_ingest::{CrawlLimiter, Failure, Order, Pattern, Scope};
 use emporion_semantic::guard::{Plan, Sizes};
 use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Silent, Source, SourceError, System};
 
@@ -24,21 +24,24 @@ const TAKING: Duration = Duration::from_secs(20);
 pub struct Reachable {
     rules: Rules,
     catalog: Arc<Catalog>,
-    turns: Arc<Turns>,
+    limiter: Arc<CrawlLimiter>,
 }
 
 impl Reachable {
-    pub fn new(rules: Rules, catalog: Arc<Catalog>, turns: Arc<Turns>) -> Reachable {
-        Reachable { rules, catalog, turns }
+    pub fn new(rules: Rules, catalog: Arc<Catalog>, limiter: Arc<CrawlLimiter>) -> Reachable {
+        Reachable { rules, catalog, limiter }
     }
 
-    async fn open(&self, place: &Place) -> Result<Box<dyn Source>, Fault> {
+    async fn open(&self, place: &Target) -> Result<Box<dyn Source>, DatabaseError> {
         let config = config(place)?;
         // Servers belong to whoever knows their password; files to one account.
         let account = match &config {
             Config::Sqlite { .. } => self.catalog.account_name(place.account).await.map_err(|problem| {
                 tracing::warn!(%problem, "whose a file is could not be looked up");
-                Fault::Source { reason: ErrorKind::Failed.code(), message: "the file cannot be opened now".to_owned() }
+                DatabaseError::Source {
+                    reason: ErrorKind::Failed.code(),
+                    message: "the file cannot be opened now".to_owned(),
+                }
             })?,
             Config::PostgreSql(_) | Config::MySql(_) => String::new(),
         };
@@ -48,7 +51,7 @@ impl Reachable {
 
 #[async_trait]
 impl Databases for Reachable {
-    async fn test(&self, place: &Place, timeout: Duration) -> Result<Tested, Fault> {
+    async fn test(&self, place: &Target, timeout: Duration) -> Result<Tested, DatabaseError> {
         let tested = self.open(place).await?.test(timeout).await.map_err(fault)?;
         Ok(Tested {
             version: tested.version,
@@ -59,7 +62,7 @@ impl Databases for Reachable {
         })
     }
 
-    async fn tables(&self, place: &Place, timeout: Duration) -> Result<Vec<Offered>, Fault> {
+    async fn tables(&self, place: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError> {
         let tables = self.open(place).await?.tables(timeout).await.map_err(fault)?;
         let offered = tables.into_iter().map(|table| Offered {
             database: table.database,
@@ -98,10 +101,10 @@ impl Databases for Reachable {
         catalog: &Catalog,
         caller: &Caller,
         service: &Record,
-        place: &Place,
+        place: &Target,
         how: &Refreshing,
     ) -> Result<Refreshed, Unrefreshed> {
-        let turn = self.turns.take(caller.account(), &service.name).map_err(Unrefreshed::Busy)?;
+        let permit = self.limiter.take(caller.account(), &service.name).map_err(Unrefreshed::Busy)?;
         // What cannot be reached at all is told as it is everywhere.
         self.open(place).await.map_err(Unrefreshed::Source)?;
         let order = Order {
@@ -116,10 +119,10 @@ impl Databases for Reachable {
             Failure::Source(error) => Unrefreshed::Source(fault(error)),
             Failure::Catalogue(problem) => Unrefreshed::Catalogue(problem),
             refused @ (Failure::Refused(_) | Failure::Brake { .. }) => {
-                Unrefreshed::Source(Fault::Settings { reason: "CONFIGURATION", message: refused.to_string() })
+                Unrefreshed::Source(DatabaseError::Settings { reason: "CONFIGURATION", message: refused.to_string() })
             }
         })?;
-        turn.finished();
+        permit.finished();
         let changes = report.changes.into_iter().map(|change| Changed {
             table: named(&change.fqn),
             added: change.added.iter().map(|name| decode(name).into_owned()).collect(),
@@ -142,7 +145,7 @@ impl Databases for Reachable {
         })
     }
 
-    fn allow(&self, place: &Place) -> Result<(), Fault> {
+    fn allow(&self, place: &Target) -> Result<(), DatabaseError> {
         match config(place) {
             Ok(Config::PostgreSql(server) | Config::MySql(server)) => {
                 self.rules.allow_written(&server.host).map_err(fault)
@@ -152,7 +155,7 @@ impl Databases for Reachable {
         }
     }
 
-    fn speech(&self, place: &Place) -> Result<Speech, Fault> {
+    fn speech(&self, place: &Target) -> Result<Speech, DatabaseError> {
         let config = config(place)?;
         let database = match &config {
             // A PostgreSQL connection sees one database; elsewhere the catalogue's level of databases is only a name.
@@ -162,12 +165,12 @@ impl Databases for Reachable {
         Ok(Speech { dialect: config.system().dialect(), default_schema: config.default_schema(), database })
     }
 
-    async fn describe(&self, place: &Place, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, Fault> {
+    async fn describe(&self, place: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError> {
         let columns = self.open(place).await?.describe(plan, timeout).await.map_err(of_statement)?;
         Ok(columns.into_iter().map(|column| (column.name, column.kind.name())).collect())
     }
 
-    async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault> {
+    async fn run(&self, place: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
         let source = self.open(place).await?;
         let Statement { plan, policy, cost, timeout, permit: _ } = *statement;
         let budget = Budget { cost, sizes: Sizes::of(plan, policy) };
@@ -190,28 +193,28 @@ fn named(fqn: &str) -> Named {
     Named { schema: next(), name }
 }
 
-fn config(place: &Place) -> Result<Config, Fault> {
-    let system = System::named(&place.service_type).ok_or(Fault::Unsupported)?;
+fn config(place: &Target) -> Result<Config, DatabaseError> {
+    let system = System::named(&place.service_type).ok_or(DatabaseError::Unsupported)?;
     Config::from_connection(system, &place.config).map_err(fault)
 }
 
 /// What a source has against a statement that the guard let through is the statement's fault, too.
-fn of_statement(error: SourceError) -> Fault {
+fn of_statement(error: SourceError) -> DatabaseError {
     match error.kind {
-        ErrorKind::Syntax => Fault::Refused { rule: ErrorKind::Syntax.code(), message: error.message },
-        ErrorKind::Value => Fault::Value { message: error.message },
+        ErrorKind::Syntax => DatabaseError::Refused { rule: ErrorKind::Syntax.code(), message: error.message },
+        ErrorKind::Value => DatabaseError::Value { message: error.message },
         _ => fault(error),
     }
 }
 
-fn fault(error: SourceError) -> Fault {
+fn fault(error: SourceError) -> DatabaseError {
     let SourceError { kind, message } = error;
     match kind {
-        ErrorKind::Timeout => Fault::Timeout,
-        ErrorKind::Limit => Fault::Cost { message },
-        ErrorKind::Configuration | ErrorKind::Forbidden => Fault::Settings { reason: kind.code(), message },
+        ErrorKind::Timeout => DatabaseError::Timeout,
+        ErrorKind::Limit => DatabaseError::Cost { message },
+        ErrorKind::Configuration | ErrorKind::Forbidden => DatabaseError::Settings { reason: kind.code(), message },
         ErrorKind::Unreachable | ErrorKind::Unauthorised | ErrorKind::Syntax | ErrorKind::Value | ErrorKind::Failed => {
-            Fault::Source { reason: kind.code(), message }
+            DatabaseError::Source { reason: kind.code(), message }
         }
     }
 }

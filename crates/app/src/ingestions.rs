@@ -10,7 +10,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::problem::Violation;
-use emporion_ingest::{Brake, Order, Pattern, Turns};
+use emporion_ingest::{Brake, CrawlLimiter, Order, Pattern};
 use emporion_sources::{Config, Progress, Rules, Secret, SourceDir};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
@@ -26,7 +26,7 @@ pub struct Ingestions {
     rules: Rules,
     runs: std::sync::Mutex<HashMap<u64, Arc<Run>>>,
     next: AtomicU64,
-    turns: Arc<Turns>,
+    limiter: Arc<CrawlLimiter>,
 }
 
 struct Run {
@@ -62,17 +62,17 @@ fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Ingestions {
-    pub fn new(rules: Rules, turns: Arc<Turns>) -> Ingestions {
+    pub fn new(rules: Rules, limiter: Arc<CrawlLimiter>) -> Ingestions {
         // Numbers that another server, or this one before its restart, has not given out.
         let first = u64::from(rand::random::<u32>()) << 16;
-        Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first), turns }
+        Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first), limiter }
     }
 
     /// Starts a run and answers its number.
     ///
-    /// Errors: as those of [`Turns::take`].
+    /// Errors: as those of [`CrawlLimiter::take`].
     pub fn start(&self, catalog: &Arc<Catalog>, caller: &Caller, order: Order) -> Result<Value, Problem> {
-        let turn = self.turns.take(caller.account(), &order.service)?;
+        let permit = self.limiter.take(caller.account(), &order.service)?;
         let run = Arc::new(Run {
             account: caller.account(),
             user: caller.principal.user,
@@ -96,9 +96,9 @@ impl Ingestions {
         let task = tokio::spawn(async move {
             let outcome = emporion_ingest::run(&catalog, &caller, &rules, &order, &*told).await;
             if outcome.is_ok() {
-                turn.finished();
+                permit.finished();
             } else {
-                drop(turn);
+                drop(permit);
             }
             let outcome = outcome.map(|report| report.to_json());
             let outcome = outcome.map_err(|failure| Ended { reason: failure.reason(), text: failure.to_string() });
@@ -135,7 +135,7 @@ impl Ingestions {
         Ok(shown)
     }
 
-    /// Ends a run between two of its writes, and answers when it has given up its turn. What was written stays.
+    /// Ends a run between two of its writes, and answers when it has given up its permit. What was written stays.
     pub async fn stop(&self, caller: &Caller, id: &str) -> Result<Value, Problem> {
         let run = self.find(caller, id)?;
         {

@@ -6,13 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use emporion_edge::metrics::Metrics;
 use emporion_edge::metrics::prometheus_client::metrics::info::Info;
-use emporion_ingest::Turns;
+use emporion_ingest::CrawlLimiter;
 use emporion_store::Activity;
 
 use crate::wiring::Open;
 
 /// Registers everything. `store` is the store's file.
-pub fn publish(metrics: &Metrics, open: &Open, turns: &Arc<Turns>, store: PathBuf) {
+pub fn publish(metrics: &Metrics, open: &Open, limiter: &Arc<CrawlLimiter>, store: PathBuf) {
     metrics.register(|registry| {
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program", build);
@@ -22,7 +22,7 @@ pub fn publish(metrics: &Metrics, open: &Open, turns: &Arc<Turns>, store: PathBu
     let log_file = beside(&store, "-wal");
     metrics.gauge("store_file_bytes", "Length of the store's file", move || length(&store));
     metrics.gauge("store_log_bytes", "Length of the log that is not yet in the file", move || length(&log_file));
-    ingests(metrics, turns);
+    ingests(metrics, limiter);
 }
 
 fn process(metrics: &Metrics) {
@@ -65,12 +65,12 @@ fn log(metrics: &Metrics, activity: &Arc<Activity>) {
     }
 }
 
-fn ingests(metrics: &Metrics, turns: &Arc<Turns>) {
-    let running = turns.clone();
+fn ingests(metrics: &Metrics, limiter: &Arc<CrawlLimiter>) {
+    let running = limiter.clone();
     metrics.gauge("ingests_running", "Ingestions under way", move || running.counts().running as f64);
-    let ended = turns.clone();
+    let ended = limiter.clone();
     metrics.counter("ingests_finished", "Ingestions that came to their end", move || ended.counts().finished as f64);
-    let ended = turns.clone();
+    let ended = limiter.clone();
     metrics.counter("ingests_failed", "Ingestions that failed or were ended", move || ended.counts().failed as f64);
 }
 

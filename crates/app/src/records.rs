@@ -9,7 +9,7 @@ use emporion_catalog::field::{Field, FieldType};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::{Kind, Naming};
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::{ListQuery, Place, PlaceKey, States};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, States};
 use emporion_catalog::read::place_of;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
@@ -102,7 +102,7 @@ pub async fn list(
     caller: &Caller,
     kind: &str,
     domain: Option<&str>,
-    after: Option<Place>,
+    after: Option<Keyset>,
     limit: u32,
 ) -> Result<Value, Problem> {
     let kind = named_kind(catalog, kind)?;
@@ -118,18 +118,18 @@ pub async fn list(
     let page = catalog.list(caller, query.clone(), &depth(kind, IN_A_LIST)).await?;
     let last = page.views.last().filter(|_| page.more).map(|view| place_of(&query, &view.record));
     let next = last.map(|place| match place.key {
-        PlaceKey::Name(name) => json!({"name": name, "id": place.id.to_string()}),
-        PlaceKey::At(_) => Value::Null,
+        KeysetKey::Name(name) => json!({"name": name, "id": place.id.to_string()}),
+        KeysetKey::At(_) => Value::Null,
     });
     let records: Vec<Value> = page.views.iter().map(line).collect();
     Ok(json!({"records": records, "total": page.total, "next": next}))
 }
 
 /// The place that an earlier page has named.
-pub fn place(name: Option<String>, id: Option<String>) -> Result<Option<Place>, Problem> {
+pub fn place(name: Option<String>, id: Option<String>) -> Result<Option<Keyset>, Problem> {
     let (Some(name), Some(id)) = (name, id) else { return Ok(None) };
     let id = id.parse().map_err(|_| Problem::invalid("afterId", "must be the id of a record"))?;
-    Ok(Some(Place { key: PlaceKey::Name(name), id }))
+    Ok(Some(Keyset { key: KeysetKey::Name(name), id }))
 }
 
 fn named_kind(catalog: &Catalog, name: &str) -> Result<Kind, Problem> {

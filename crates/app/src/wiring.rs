@@ -20,7 +20,7 @@ use emporion_edge::app::{App, Limits};
 use emporion_edge::inside::Inside;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::tls::Tls;
-use emporion_ingest::Turns;
+use emporion_ingest::CrawlLimiter;
 use emporion_semantic::guard::CostLimits;
 use emporion_store::{Activity, SqliteStore};
 use serde_json::{Value, json};
@@ -193,14 +193,14 @@ pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Result<
     let document = |value: &Value| Answer::json(200, "application/json", value);
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
-    // Whatever crawls, through whichever door, takes its turn.
-    let turns: Arc<Turns> = Arc::default();
-    let bobsled = bobsled(config, catalog.clone(), turns.clone())?;
+    // Whatever crawls, through whichever door, takes its permit.
+    let limiter: Arc<CrawlLimiter> = Arc::default();
+    let bobsled = bobsled(config, catalog.clone(), limiter.clone())?;
     bobsled.deprecated_calls.publish(&metrics);
     let openmetadata = openmetadata(config);
     openmetadata.logins.publish(&metrics);
-    let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), turns.clone()));
-    measures::publish(&metrics, open, &turns, open.directory.join(STORE_FILE));
+    let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), limiter.clone()));
+    measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };
     Ok(Arc::new_cyclic(|app| {
@@ -262,7 +262,7 @@ fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
     }
 }
 
-fn bobsled(config: &Config, catalog: Arc<Catalog>, turns: Arc<Turns>) -> Result<emporion_bobsled::Options> {
+fn bobsled(config: &Config, catalog: Arc<Catalog>, limiter: Arc<CrawlLimiter>) -> Result<emporion_bobsled::Options> {
     let language = Endpoint::of(&config.llm)?;
     Ok(emporion_bobsled::Options {
         sunset: config.bobsled.sunset.clone(),
@@ -275,7 +275,7 @@ fn bobsled(config: &Config, catalog: Arc<Catalog>, turns: Arc<Turns>) -> Result<
             rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
             bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
         },
-        databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs), catalog, turns))),
+        databases: Some(Arc::new(Reachable::new(rules(&config.source_dirs), catalog, limiter))),
         language: language.map(|endpoint| Arc::new(endpoint) as Arc<dyn LanguageModel>),
         ..Default::default()
     })

@@ -76,11 +76,11 @@ impl Function {
 pub struct ExpressionError {
     /// The character at which it goes wrong, counted from 1.
     pub position: usize,
-    pub fault: Fault,
+    pub fault: Flaw,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum Flaw {
     Empty,
     TooLong,
     TooDeep,
@@ -97,18 +97,18 @@ impl fmt::Display for ExpressionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at character {}: ", self.position)?;
         match &self.fault {
-            Fault::Empty => write!(f, "the condition is empty"),
-            Fault::TooLong => write!(f, "the condition is longer than {MAX_BYTES} bytes"),
-            Fault::TooDeep => write!(f, "more than {MAX_DEPTH} parentheses and negations inside one another"),
-            Fault::TooManyCalls => write!(f, "more than {MAX_CALLS} function calls"),
-            Fault::UnknownFunction { name, known } => {
+            Flaw::Empty => write!(f, "the condition is empty"),
+            Flaw::TooLong => write!(f, "the condition is longer than {MAX_BYTES} bytes"),
+            Flaw::TooDeep => write!(f, "more than {MAX_DEPTH} parentheses and negations inside one another"),
+            Flaw::TooManyCalls => write!(f, "more than {MAX_CALLS} function calls"),
+            Flaw::UnknownFunction { name, known } => {
                 write!(f, "unknown function {name:?}, known are {}", known.join(", "))
             }
-            Fault::UnclosedText => write!(f, "the text that begins here has no closing quote"),
-            Fault::EmptyName => write!(f, "a name must not be empty"),
-            Fault::NeedsNames { function } => write!(f, "{function} needs at least one name in quotes"),
-            Fault::TakesNothing { function } => write!(f, "{function} takes no arguments"),
-            Fault::Unexpected { found, expected } => write!(f, "found {found}, expected {expected}"),
+            Flaw::UnclosedText => write!(f, "the text that begins here has no closing quote"),
+            Flaw::EmptyName => write!(f, "a name must not be empty"),
+            Flaw::NeedsNames { function } => write!(f, "{function} needs at least one name in quotes"),
+            Flaw::TakesNothing { function } => write!(f, "{function} takes no arguments"),
+            Flaw::Unexpected { found, expected } => write!(f, "found {found}, expected {expected}"),
         }
     }
 }
@@ -118,11 +118,11 @@ impl std::error::Error for ExpressionError {}
 /// The condition that `source` writes down.
 pub fn parse(source: &str, vocabulary: Vocabulary) -> Result<Condition, ExpressionError> {
     if source.len() > MAX_BYTES {
-        return Err(ExpressionError { position: 1, fault: Fault::TooLong });
+        return Err(ExpressionError { position: 1, fault: Flaw::TooLong });
     }
     let mut parser = Parser { tokens: tokens(source)?, next: 0, depth: 0, calls: 0, vocabulary };
     if parser.tokens.len() == 1 {
-        return Err(parser.fail(Fault::Empty));
+        return Err(parser.fail(Flaw::Empty));
     }
     let condition = parser.expression()?;
     match parser.peek() {
@@ -168,7 +168,7 @@ fn tokens(source: &str) -> Result<Vec<(usize, Token)>, ExpressionError> {
                         Some((c, _)) if c != quote => text.push(c),
                         Some(_) if characters.next_if(|&(next, _)| next == quote).is_some() => text.push(quote),
                         Some(_) => break,
-                        None => return Err(ExpressionError { position, fault: Fault::UnclosedText }),
+                        None => return Err(ExpressionError { position, fault: Flaw::UnclosedText }),
                     }
                 }
                 Token::Text(text)
@@ -224,7 +224,7 @@ impl Parser {
         found
     }
 
-    fn fail(&self, fault: Fault) -> ExpressionError {
+    fn fail(&self, fault: Flaw) -> ExpressionError {
         ExpressionError { position: self.tokens[self.next].0, fault }
     }
 
@@ -241,7 +241,7 @@ impl Parser {
             Token::Other(c) => format!("{:?}", c.to_string()),
             Token::End => "the end".into(),
         };
-        self.fail(Fault::Unexpected { found, expected })
+        self.fail(Flaw::Unexpected { found, expected })
     }
 
     fn expression(&mut self) -> Result<Condition, ExpressionError> {
@@ -265,7 +265,7 @@ impl Parser {
             return self.call();
         }
         if self.depth == MAX_DEPTH {
-            return Err(self.fail(Fault::TooDeep));
+            return Err(self.fail(Flaw::TooDeep));
         }
         self.depth += 1;
         let inner = if self.take(&Token::Not) {
@@ -299,11 +299,11 @@ impl Parser {
         }
         let Some(function) = FUNCTIONS.iter().find(|f| f.name == word && f.is_in(self.vocabulary)) else {
             let known = FUNCTIONS.iter().filter(|f| f.is_in(self.vocabulary)).map(|f| f.name).collect();
-            return Err(self.fail(Fault::UnknownFunction { name: shortened(&word), known }));
+            return Err(self.fail(Flaw::UnknownFunction { name: shortened(&word), known }));
         };
         self.calls += 1;
         if self.calls > MAX_CALLS {
-            return Err(self.fail(Fault::TooManyCalls));
+            return Err(self.fail(Flaw::TooManyCalls));
         }
         self.advance();
         if !self.take(&Token::Open) {
@@ -312,7 +312,7 @@ impl Parser {
         let test = match function.make {
             Make::Plain(make) => {
                 if !matches!(self.peek(), Token::Close) {
-                    return Err(self.fail(Fault::TakesNothing { function: function.name }));
+                    return Err(self.fail(Flaw::TakesNothing { function: function.name }));
                 }
                 make()
             }
@@ -328,9 +328,9 @@ impl Parser {
         let mut names = Vec::new();
         loop {
             match self.peek().clone() {
-                Token::Text(name) if name.is_empty() => return Err(self.fail(Fault::EmptyName)),
+                Token::Text(name) if name.is_empty() => return Err(self.fail(Flaw::EmptyName)),
                 Token::Text(name) => names.push(name),
-                Token::Close if names.is_empty() => return Err(self.fail(Fault::NeedsNames { function })),
+                Token::Close if names.is_empty() => return Err(self.fail(Flaw::NeedsNames { function })),
                 _ => return Err(self.unexpected("a name in quotes")),
             }
             self.advance();
@@ -364,7 +364,7 @@ pub(crate) mod tests {
         Condition::Test(test)
     }
 
-    fn fault(source: &str) -> (usize, Fault) {
+    fn fault(source: &str) -> (usize, Flaw) {
         let error = parse(source, Vocabulary::Policy).expect_err(source);
         (error.position, error.fault)
     }
@@ -419,12 +419,12 @@ pub(crate) mod tests {
 
     #[test]
     fn broken_expressions_name_the_place() {
-        assert_eq!(fault(""), (1, Fault::Empty));
-        assert_eq!(fault("   "), (4, Fault::Empty));
-        assert_eq!(fault("matchAnyTag()"), (13, Fault::NeedsNames { function: "matchAnyTag" }));
-        assert_eq!(fault("matchAnyTag('')"), (13, Fault::EmptyName));
-        assert_eq!(fault("isOwner('x')"), (9, Fault::TakesNothing { function: "isOwner" }));
-        assert_eq!(fault("matchAnyTag('x"), (13, Fault::UnclosedText));
+        assert_eq!(fault(""), (1, Flaw::Empty));
+        assert_eq!(fault("   "), (4, Flaw::Empty));
+        assert_eq!(fault("matchAnyTag()"), (13, Flaw::NeedsNames { function: "matchAnyTag" }));
+        assert_eq!(fault("matchAnyTag('')"), (13, Flaw::EmptyName));
+        assert_eq!(fault("isOwner('x')"), (9, Flaw::TakesNothing { function: "isOwner" }));
+        assert_eq!(fault("matchAnyTag('x"), (13, Flaw::UnclosedText));
         for (source, position) in [
             ("isOwner", 8),
             ("isOwner()) ", 10),
@@ -444,7 +444,7 @@ pub(crate) mod tests {
                 Err(error) => (error.position, error.fault),
                 Ok(condition) => panic!("{source} was read as {condition}"),
             };
-            let expected_fault = matches!(fault, Fault::Unexpected { .. } | Fault::UnknownFunction { .. });
+            let expected_fault = matches!(fault, Flaw::Unexpected { .. } | Flaw::UnknownFunction { .. });
             assert!(expected_fault, "{source}: {fault:?}");
             assert!(found == position || source == "héllo()", "{source}: {found}");
         }
@@ -497,10 +497,10 @@ pub(crate) mod tests {
 
     #[test]
     fn size_depth_and_number_are_limited() {
-        assert_eq!(fault(&format!("matchAnyTag('{}')", "x".repeat(10_000))), (1, Fault::TooLong));
-        assert_eq!(fault(&"(".repeat(4000)).1, Fault::TooDeep);
-        assert_eq!(fault(&"!".repeat(4000)).1, Fault::TooDeep);
-        assert_eq!(fault(&vec!["isOwner()"; MAX_CALLS + 1].join("||")).1, Fault::TooManyCalls);
+        assert_eq!(fault(&format!("matchAnyTag('{}')", "x".repeat(10_000))), (1, Flaw::TooLong));
+        assert_eq!(fault(&"(".repeat(4000)).1, Flaw::TooDeep);
+        assert_eq!(fault(&"!".repeat(4000)).1, Flaw::TooDeep);
+        assert_eq!(fault(&vec!["isOwner()"; MAX_CALLS + 1].join("||")).1, Flaw::TooManyCalls);
         let deepest = format!("{}isOwner(){}", "(".repeat(MAX_DEPTH), ")".repeat(MAX_DEPTH));
         assert!(parse(&deepest, Vocabulary::Policy).is_ok());
         let side_by_side = vec!["(!isOwner())"; 100].join("||");

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
+use emporion_edge::body_budget::Standing;
 use emporion_edge::request::Request;
-use emporion_edge::room::Standing;
 use emporion_edge::router::Admitted;
 
 use crate::door::Door;

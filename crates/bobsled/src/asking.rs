@@ -10,7 +10,7 @@ use emporion_semantic::guard::{
 use serde_json::{Map, Value};
 
 use crate::connection::Connection;
-use crate::databases::{Place, Speech};
+use crate::databases::{Speech, Target};
 use crate::door::Door;
 use crate::error::{Code, Failure};
 use crate::message::Message;
@@ -19,7 +19,7 @@ use crate::translate::reach::{Closed, Group, Reach, Reached};
 use crate::translate::relations::Relation;
 
 /// What it takes to reach a stored source. The caller's right to use it was looked at before.
-pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Place, Failure> {
+pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Target, Failure> {
     let clear = door.catalog.unseal(snapshot, service.id).await?;
     let pointers = clear.iter().map(|(pointer, _)| pointer.clone()).collect();
     let connection: Connection = stored::stored(service, &pointers);

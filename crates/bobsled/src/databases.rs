@@ -17,7 +17,7 @@ use crate::message::Message;
 
 /// A database and what it takes to reach it, secrets included.
 #[derive(Clone)]
-pub struct Place {
+pub struct Target {
     /// Whose source it is: files belong to one account.
     pub account: AccountId,
     /// The catalogue's word for the type, `Postgres`.
@@ -26,9 +26,9 @@ pub struct Place {
     pub config: Value,
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Place({}, ***)", self.service_type)
+        write!(f, "Target({}, ***)", self.service_type)
     }
 }
 
@@ -127,14 +127,14 @@ pub struct Refreshing {
 pub enum Unrefreshed {
     /// It is being read already, or too many are; the source was not asked.
     Busy(Problem),
-    Source(Fault),
+    Source(DatabaseError),
     /// The catalogue did not take it.
     Catalogue(Problem),
 }
 
 /// Why there is no answer. Messages hold neither secrets nor values of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum DatabaseError {
     /// Databases of that type cannot be reached from here.
     Unsupported,
     /// The source finds the statement wrong.
@@ -166,10 +166,10 @@ pub enum Fault {
 #[async_trait]
 pub trait Databases: Send + Sync {
     /// Connects and looks around.
-    async fn test(&self, place: &Place, timeout: Duration) -> Result<Tested, Fault>;
+    async fn test(&self, place: &Target, timeout: Duration) -> Result<Tested, DatabaseError>;
 
     /// The tables and views, sorted.
-    async fn tables(&self, place: &Place, timeout: Duration) -> Result<Vec<Offered>, Fault>;
+    async fn tables(&self, place: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError>;
 
     /// Puts tables, by schema and name, into the catalogue below the service that stands for the source. Every write is a
     /// command of the caller's.
@@ -190,30 +190,30 @@ pub trait Databases: Send + Sync {
         _: &Catalog,
         _: &Caller,
         _: &Record,
-        _: &Place,
+        _: &Target,
         _: &Refreshing,
     ) -> Result<Refreshed, Unrefreshed> {
-        Err(Unrefreshed::Source(Fault::Unsupported))
+        Err(Unrefreshed::Source(DatabaseError::Unsupported))
     }
 
     /// Whether the place may be written down. Nothing is connected or looked up, and the place needs no secrets: a name
     /// is judged when it is used.
     ///
     /// Errors: the address that it names is one that this installation forbids.
-    fn allow(&self, _: &Place) -> Result<(), Fault> {
+    fn allow(&self, _: &Target) -> Result<(), DatabaseError> {
         Ok(())
     }
 
     /// How statements for it are written. Nothing is connected, and the place needs no secrets.
-    fn speech(&self, place: &Place) -> Result<Speech, Fault>;
+    fn speech(&self, place: &Target) -> Result<Speech, DatabaseError>;
 
     /// Names and types of the columns that a statement would answer: it is planned and not run. For statements that are
     /// stored: an answer that would keep the writer waiting may be an error at once.
-    async fn describe(&self, place: &Place, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, Fault>;
+    async fn describe(&self, place: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError>;
 
     /// Runs a statement, unless the source expects it to read more than it may; dropping the future stops the
     /// database, too.
-    async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault>;
+    async fn run(&self, place: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError>;
 }
 
 /// Name and type.
@@ -224,53 +224,55 @@ pub struct NoDatabases;
 
 #[async_trait]
 impl Databases for NoDatabases {
-    async fn test(&self, _: &Place, _: Duration) -> Result<Tested, Fault> {
-        Err(Fault::Unsupported)
+    async fn test(&self, _: &Target, _: Duration) -> Result<Tested, DatabaseError> {
+        Err(DatabaseError::Unsupported)
     }
 
-    async fn tables(&self, _: &Place, _: Duration) -> Result<Vec<Offered>, Fault> {
-        Err(Fault::Unsupported)
+    async fn tables(&self, _: &Target, _: Duration) -> Result<Vec<Offered>, DatabaseError> {
+        Err(DatabaseError::Unsupported)
     }
 
     async fn take_in(&self, _: &Catalog, _: &Caller, _: &Record, _: &[(String, String)]) -> Result<(), String> {
-        Err(Fault::Unsupported.sentence())
+        Err(DatabaseError::Unsupported.sentence())
     }
 
-    fn speech(&self, _: &Place) -> Result<Speech, Fault> {
-        Err(Fault::Unsupported)
+    fn speech(&self, _: &Target) -> Result<Speech, DatabaseError> {
+        Err(DatabaseError::Unsupported)
     }
 
-    async fn describe(&self, _: &Place, _: &Plan, _: Duration) -> Result<Vec<Column>, Fault> {
-        Err(Fault::Unsupported)
+    async fn describe(&self, _: &Target, _: &Plan, _: Duration) -> Result<Vec<Column>, DatabaseError> {
+        Err(DatabaseError::Unsupported)
     }
 
-    async fn run(&self, _: &Place, _: &Statement<'_>) -> Result<Answered, Fault> {
-        Err(Fault::Unsupported)
+    async fn run(&self, _: &Target, _: &Statement<'_>) -> Result<Answered, DatabaseError> {
+        Err(DatabaseError::Unsupported)
     }
 }
 
-impl Fault {
+impl DatabaseError {
     /// In one sentence, for answers that tell of a failure without being one.
     pub fn sentence(&self) -> String {
         match self {
-            Fault::Unsupported => "data sources of this type are kept but cannot be reached from here".to_owned(),
-            Fault::Timeout => "the data source did not answer in time".to_owned(),
-            Fault::Refused { message, .. }
-            | Fault::Value { message }
-            | Fault::Cost { message }
-            | Fault::Settings { message, .. }
-            | Fault::Source { message, .. } => message.clone(),
+            DatabaseError::Unsupported => {
+                "data sources of this type are kept but cannot be reached from here".to_owned()
+            }
+            DatabaseError::Timeout => "the data source did not answer in time".to_owned(),
+            DatabaseError::Refused { message, .. }
+            | DatabaseError::Value { message }
+            | DatabaseError::Cost { message }
+            | DatabaseError::Settings { message, .. }
+            | DatabaseError::Source { message, .. } => message.clone(),
         }
     }
 
     pub fn reason(&self) -> &'static str {
         match self {
-            Fault::Unsupported => "UNSUPPORTED",
-            Fault::Timeout => "TIMEOUT",
-            Fault::Cost { .. } => "COST_LIMIT",
-            Fault::Refused { rule, .. } => rule,
-            Fault::Value { .. } => "VALUE",
-            Fault::Settings { reason, .. } | Fault::Source { reason, .. } => reason,
+            DatabaseError::Unsupported => "UNSUPPORTED",
+            DatabaseError::Timeout => "TIMEOUT",
+            DatabaseError::Cost { .. } => "COST_LIMIT",
+            DatabaseError::Refused { rule, .. } => rule,
+            DatabaseError::Value { .. } => "VALUE",
+            DatabaseError::Settings { reason, .. } | DatabaseError::Source { reason, .. } => reason,
         }
     }
 
@@ -283,14 +285,14 @@ impl Fault {
     pub fn failure(self, kind: &str, timeout: Duration) -> Failure {
         let message = Message::verbatim(self.sentence());
         match self {
-            Fault::Unsupported => Failure::data_source_type_unsupported(kind),
-            Fault::Timeout => Failure::query_timeout(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
-            Fault::Cost { .. } => Failure::new(Code::COST_LIMIT, message),
-            Fault::Settings { reason, .. } => Failure::new(Code::VALIDATION_FAILED, message.clone())
+            DatabaseError::Unsupported => Failure::data_source_type_unsupported(kind),
+            DatabaseError::Timeout => Failure::query_timeout(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+            DatabaseError::Cost { .. } => Failure::new(Code::COST_LIMIT, message),
+            DatabaseError::Settings { reason, .. } => Failure::new(Code::VALIDATION_FAILED, message.clone())
                 .detail("reason", reason)
                 .violating(vec![Violation::new("/connectionConfig", reason.to_ascii_lowercase(), message)]),
-            Fault::Source { reason, .. } => Failure::data_source_error(message).detail("reason", reason),
-            Fault::Refused { .. } | Fault::Value { .. } => self.of_sql(),
+            DatabaseError::Source { reason, .. } => Failure::data_source_error(message).detail("reason", reason),
+            DatabaseError::Refused { .. } | DatabaseError::Value { .. } => self.of_sql(),
         }
     }
 }

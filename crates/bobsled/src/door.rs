@@ -12,13 +12,13 @@ use emporion_semantic::guard::CostLimits;
 
 use crate::chat::at_once::AtOnce;
 use crate::chat::flow::Flows;
-use crate::chat::once::Turns;
+use crate::chat::once::PendingKeys;
+use crate::circuit_breaker::CircuitBreaker;
 use crate::databases::{Databases, NoDatabases};
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::envelope::Exchange;
 use crate::error::Failure;
-use crate::hearing::Hearing;
 use crate::language::LanguageModel;
 use crate::mount::Mount;
 use crate::rate::RateLimiter;
@@ -52,7 +52,7 @@ pub struct Door {
     /// Answers that are followed.
     pub flows: Flows,
     /// Questions that are being asked under a key.
-    pub asking: Arc<Turns>,
+    pub asking: Arc<PendingKeys>,
     pub deprecated_calls: DeprecatedCalls,
     pub databases: Arc<dyn Databases>,
     /// Proposes queries for questions that could not be read; `None`: nothing does.
@@ -98,7 +98,7 @@ impl Door {
 
     /// Reaches the databases behind data sources.
     pub fn with_databases(self, databases: Arc<dyn Databases>) -> Door {
-        Door { databases: Arc::new(Hearing::of(databases)), ..self }
+        Door { databases: Arc::new(CircuitBreaker::of(databases)), ..self }
     }
 
     /// Asks it about questions that cannot be read.

@@ -1,7 +1,7 @@
 //! The check of a request body: broken rules refuse it, unknown members only warn, unless the client asks for strictness.
 
 use emporion_edge::check;
-use emporion_edge::shape::{Place, Struct};
+use emporion_edge::shape::{Location, Struct};
 use serde_json::{Map, Value};
 
 use crate::error::{Failure, Violation};
@@ -43,7 +43,7 @@ pub fn check_all(
 
 /// Everything that is wrong with a body.
 fn broken(shape: &Struct, body: &Value, also: Also<'_>) -> Vec<Violation> {
-    let mut broken: Vec<Violation> = check::check(shape, Place::Body, body).iter().map(violation).collect();
+    let mut broken: Vec<Violation> = check::check(shape, Location::Body, body).iter().map(violation).collect();
     let told = broken.len();
     also(body.as_object().unwrap_or(&Map::new()), &mut broken);
     // Of two faults of one member, the shape's is the plainer one.

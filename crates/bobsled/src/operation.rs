@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
-use emporion_catalog::memo::Room;
+use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_edge::route::{BoxFuture, Route, handler};
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 use http::Method;
 
 use crate::call::Call;
@@ -194,9 +194,9 @@ impl Operation {
 
     /// Parameters of path, query and headers and the members of the body, in canonical names.
     fn input(&self) -> Struct {
-        let mut members = vec![Member::required("accountId", TEXT).at(Place::Path)];
+        let mut members = vec![Member::required("accountId", TEXT).at(Location::Path)];
         for label in self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')) {
-            members.push(Member::required(label, TEXT).at(Place::Path));
+            members.push(Member::required(label, TEXT).at(Location::Path));
         }
         members.extend_from_slice(&self.parameters);
         members.extend_from_slice(self.body.map_or(&[], |body| body.members));
@@ -308,7 +308,7 @@ async fn reply(
     let asked = format!("bobsled {} {}?{}", operation.name, request.raw_path, request.raw_query);
     let call = Call::of(request, exchange.clone(), caller.clone(), input)?;
     let making = async { Ok(handle(door.clone(), call).await?.kept(mount)) };
-    door.catalog.remembered(Room::Answers, &caller, asked, |reply: &Reply| Some(reply.weight()), making).await
+    door.catalog.remembered(CachePool::Answers, &caller, asked, |reply: &Reply| Some(reply.weight()), making).await
 }
 
 #[cfg(test)]

@@ -38,5 +38,5 @@ mod tests;
 mod semantic_models_tests;
 
 #[cfg(test)]
-#[path = "semantic_models_veil_tests.rs"]
-mod semantic_models_veil_tests;
+#[path = "semantic_models_redaction_tests.rs"]
+mod semantic_models_redaction_tests;

@@ -8,7 +8,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
@@ -133,7 +133,7 @@ pub async fn messages(
     limit: usize,
 ) -> Result<Vec<Record>, Failure> {
     let query = ListQuery {
-        after: after.map(|record| Place { key: PlaceKey::At(record.created.at), id: record.id }),
+        after: after.map(|record| Keyset { key: KeysetKey::At(record.created.at), id: record.id }),
         limit: u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1),
         ..of_thread(catalog, thread)
     };
@@ -149,7 +149,7 @@ pub async fn latest(
     limit: u32,
 ) -> Result<Vec<Record>, Failure> {
     let query = ListQuery {
-        after: before.map(|record| Place { key: PlaceKey::At(record.created.at), id: record.id }),
+        after: before.map(|record| Keyset { key: KeysetKey::At(record.created.at), id: record.id }),
         descending: true,
         limit,
         ..of_thread(catalog, thread)
@@ -191,7 +191,7 @@ pub async fn found(
         if page.len() < PAGE as usize {
             return Ok(None);
         }
-        query.after = Some(Place { key: PlaceKey::At(before.created.at), id: before.id });
+        query.after = Some(Keyset { key: KeysetKey::At(before.created.at), id: before.id });
     }
 }
 

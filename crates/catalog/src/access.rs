@@ -41,7 +41,7 @@ pub struct Access {
 struct Epoch {
     number: u64,
     /// A commit that may have raised it has ended nobody knows how: the store is asked until the next one is taken up.
-    is_doubted: bool,
+    is_uncertain: bool,
 }
 
 impl Access {
@@ -57,9 +57,9 @@ impl Access {
     /// acknowledged; older snapshots can no longer put an older epoch in its place.
     pub async fn raise(&self, snapshot: &dyn Snapshot, registry: &Registry, account: AccountId) -> Result<(), Problem> {
         self.take_up(snapshot, registry, account).await?;
-        // The writer stores in order: what was in doubt before this commit is in its snapshot, or will never be.
+        // The writer stores in order: what was uncertain before this commit is in its snapshot, or will never be.
         if let Some(known) = self.epochs.write().get_mut(&account) {
-            known.is_doubted = false;
+            known.is_uncertain = false;
         }
         Ok(())
     }
@@ -75,24 +75,24 @@ impl Access {
 
     fn note(&self, account: AccountId, epoch: u64) {
         let mut epochs = self.epochs.write();
-        let known = epochs.entry(account).or_insert(Epoch { number: epoch, is_doubted: false });
+        let known = epochs.entry(account).or_insert(Epoch { number: epoch, is_uncertain: false });
         known.number = known.number.max(epoch);
     }
 
     /// Trusts nothing that is remembered of these accounts until a newer epoch is taken up.
-    pub(crate) fn doubt(&self, accounts: &[AccountId]) {
+    pub(crate) fn invalidate(&self, accounts: &[AccountId]) {
         if accounts.is_empty() {
             return;
         }
         let mut epochs = self.epochs.write();
         for account in accounts {
-            epochs.entry(*account).or_insert(Epoch { number: 0, is_doubted: true }).is_doubted = true;
+            epochs.entry(*account).or_insert(Epoch { number: 0, is_uncertain: true }).is_uncertain = true;
         }
     }
 
-    /// The epoch that this process knows of, unless it is in doubt.
+    /// The epoch that this process knows of, unless a commit may be raising it.
     pub(crate) fn epoch_taken_up(&self, account: AccountId) -> Option<u64> {
-        self.epochs.read().get(&account).filter(|known| !known.is_doubted).map(|known| known.number)
+        self.epochs.read().get(&account).filter(|known| !known.is_uncertain).map(|known| known.number)
     }
 
     /// The present epoch of an account, with its policies loaded into the gate.

@@ -10,22 +10,22 @@ use crate::access::Access;
 use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write, oldest_answer};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
+use crate::dependency::TrackedStore;
 use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId, Seq};
-use crate::memo::Memo;
 use crate::plan::{self, Context, Planned, overlay::Overlay};
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::registry::Registry;
+use crate::response_cache::ResponseCache;
 use crate::rules::unique_email;
-use crate::watch::Watched;
 
 /// How often a plan that lost an expectation is made again before it is made inside the writer.
 const TRIES: usize = 4;
 /// Locks that planners of one record queue on.
 const STRIPES: usize = 1_024;
 /// How much room kept answers take.
-const MEMO_BYTES: usize = 96 << 20;
+const RESPONSE_CACHE_BYTES: usize = 96 << 20;
 /// The same for what answers are made with.
 const PREPARED_BYTES: usize = 64 << 20;
 
@@ -37,8 +37,8 @@ pub struct Catalog {
     pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) checked: crate::credentials::Checked,
-    pub(crate) memo: Memo,
-    pub(crate) prepared: Memo,
+    pub(crate) responses: ResponseCache,
+    pub(crate) prepared: ResponseCache,
     forms: FormModels,
     stripes: Vec<tokio::sync::Mutex<()>>,
     clock: fn() -> Millis,
@@ -57,14 +57,14 @@ pub struct Parts {
 impl Catalog {
     pub fn new(parts: Parts) -> Catalog {
         Catalog {
-            store: Arc::new(Watched(parts.store)),
+            store: Arc::new(TrackedStore(parts.store)),
             registry: parts.registry,
             access: Access::new(parts.gate),
             sealer: parts.sealer,
             authenticator: parts.authenticator,
             checked: crate::credentials::Checked::default(),
-            memo: Memo::new(MEMO_BYTES),
-            prepared: Memo::of_large(PREPARED_BYTES),
+            responses: ResponseCache::new(RESPONSE_CACHE_BYTES),
+            prepared: ResponseCache::of_large(PREPARED_BYTES),
             forms: FormModels::default(),
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
             clock: parts.clock,
@@ -126,16 +126,16 @@ impl Catalog {
             }
             expect_rights(&mut set, &caller, 0);
             let raised: Vec<_> = set.raised_epochs().collect();
-            let doubt = Doubt::about(&self.access, raised);
+            let guard = InvalidationGuard::about(&self.access, raised);
             let committed = self.store.commit(vec![set]).await?.pop();
             match committed {
                 Some(Ok(seq)) => {
-                    self.after_commit(doubt).await;
+                    self.after_commit(guard).await;
                     outcome.seq = Some(seq);
                     return Ok(done(answer, outcome));
                 }
                 Some(Err(lost)) => {
-                    doubt.into_settled();
+                    guard.into_settled();
                     tracing::debug!(?lost, attempt, "planning again");
                     if attempt > 0 {
                         tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
@@ -156,24 +156,24 @@ impl Catalog {
     ) -> Result<Once, Problem> {
         let planner = InWriter { catalog: self, caller, command, key, result: Mutex::new(None) };
         // Which accounts the plan concerns is not known before it is made.
-        let doubt = Doubt::about(&self.access, vec![caller.account()]);
+        let guard = InvalidationGuard::about(&self.access, vec![caller.account()]);
         let committed = self.store.commit_planned(&planner).await?;
         let result = planner.result.into_inner().ok_or_else(|| Problem::internal("the writer did not plan"));
         let (once, raised) = match result.flatten() {
             Ok(planned) => planned,
             Err(problem) => {
-                doubt.into_settled();
+                guard.into_settled();
                 return Err(problem);
             }
         };
         let seq = match committed {
             Ok(seq) => seq,
             Err(lost) => {
-                doubt.into_settled();
+                guard.into_settled();
                 return Err(in_the_way(lost));
             }
         };
-        self.after_commit(doubt.only(raised)).await;
+        self.after_commit(guard.only(raised)).await;
         Ok(match once {
             Once::Done { status, body, mut outcome } => {
                 outcome.seq = Some(seq);
@@ -220,9 +220,9 @@ impl Catalog {
         if sets.is_empty() {
             return Ok(results);
         }
-        let doubt = Doubt::about(&self.access, sets.iter().flat_map(ChangeSet::raised_epochs).collect());
+        let guard = InvalidationGuard::about(&self.access, sets.iter().flat_map(ChangeSet::raised_epochs).collect());
         let committed = self.store.commit(sets).await?;
-        self.after_commit(doubt).await;
+        self.after_commit(guard).await;
         let mut stored: Vec<Option<Result<Seq, Lost>>> = commands.iter().map(|_| None).collect();
         for (row, answer) in rows.into_iter().zip(committed) {
             stored[row] = Some(answer);
@@ -260,13 +260,13 @@ impl Catalog {
     }
 
     /// Takes up the rights that a commit has altered. The commit is durable, so this cannot fail any more: where the
-    /// store does not answer, the doubt stays and every call reads the epoch.
-    pub(crate) async fn after_commit(&self, doubt: Doubt<'_>) {
-        if doubt.accounts.is_empty() {
+    /// store does not answer, they stay uncertain and every call reads the epoch.
+    pub(crate) async fn after_commit(&self, guard: InvalidationGuard<'_>) {
+        if guard.accounts.is_empty() {
             return;
         }
-        match self.take_up(&doubt.accounts).await {
-            Ok(()) => doubt.into_settled(),
+        match self.take_up(&guard.accounts).await {
+            Ok(()) => guard.into_settled(),
             Err(problem) => tracing::warn!(%problem, "rights are read anew by every call until they change again"),
         }
     }
@@ -358,19 +358,19 @@ impl InWriter<'_> {
 
 /// Accounts whose rights a commit under way may alter. When its fate stays unknown (the caller has hung up, the store
 /// failed), no remembered right of theirs is trusted.
-pub(crate) struct Doubt<'a> {
+pub(crate) struct InvalidationGuard<'a> {
     access: &'a Access,
     accounts: Vec<AccountId>,
 }
 
-impl<'a> Doubt<'a> {
-    pub(crate) fn about(access: &'a Access, mut accounts: Vec<AccountId>) -> Doubt<'a> {
+impl<'a> InvalidationGuard<'a> {
+    pub(crate) fn about(access: &'a Access, mut accounts: Vec<AccountId>) -> InvalidationGuard<'a> {
         accounts.sort_unstable();
         accounts.dedup();
-        Doubt { access, accounts }
+        InvalidationGuard { access, accounts }
     }
 
-    fn only(mut self, mut accounts: Vec<AccountId>) -> Doubt<'a> {
+    fn only(mut self, mut accounts: Vec<AccountId>) -> InvalidationGuard<'a> {
         accounts.sort_unstable();
         accounts.dedup();
         self.accounts = accounts;
@@ -382,9 +382,9 @@ impl<'a> Doubt<'a> {
     }
 }
 
-impl Drop for Doubt<'_> {
+impl Drop for InvalidationGuard<'_> {
     fn drop(&mut self) {
-        self.access.doubt(&self.accounts);
+        self.access.invalidate(&self.accounts);
     }
 }
 

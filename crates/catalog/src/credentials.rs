@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::caller::{Caller, Principal};
-use crate::catalog::{Catalog, Doubt};
+use crate::catalog::{Catalog, InvalidationGuard};
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
 use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::load::Depth;
@@ -359,14 +359,14 @@ impl Catalog {
 
     /// Whether the set was stored; it was not when an expectation was lost.
     pub(crate) async fn try_set(&self, set: ChangeSet) -> Result<bool, Problem> {
-        let doubt = Doubt::about(&self.access, set.raised_epochs().collect());
+        let guard = InvalidationGuard::about(&self.access, set.raised_epochs().collect());
         match self.store.commit(vec![set]).await?.pop() {
             Some(Ok(_)) => {
-                self.after_commit(doubt).await;
+                self.after_commit(guard).await;
                 Ok(true)
             }
             Some(Err(_)) => {
-                doubt.into_settled();
+                guard.into_settled();
                 Ok(false)
             }
             None => Err(Problem::internal("the store answered nothing")),

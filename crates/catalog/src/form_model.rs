@@ -4,11 +4,11 @@
 //! and `namespace` may be missing, unknown traits are left alone. Operations, services and resources have no meaning in
 //! a form and are refused.
 
+mod cache;
 mod content;
 mod lexer;
 mod parser;
 mod resolver;
-mod shelf;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::problem::Violation;
 
-pub use shelf::{FormModels, ModelKey};
+pub use cache::{FormModels, ModelKey};
 
 /// A form type that content can be checked against.
 #[derive(Debug)]

@@ -286,12 +286,12 @@ async fn shown_otherwise(
 
 /// Whether the record stands after the place where the page begins.
 pub fn is_ahead(query: &ListQuery, record: &Record) -> bool {
-    use crate::query::PlaceKey;
+    use crate::query::KeysetKey;
     let Some(place) = &query.after else { return true };
     let by_key = match &place.key {
-        PlaceKey::Name(name) => record.name.cmp(name),
-        PlaceKey::At(at) if query.order == Order::Updated => record.updated.at.cmp(at),
-        PlaceKey::At(at) => record.created.at.cmp(at),
+        KeysetKey::Name(name) => record.name.cmp(name),
+        KeysetKey::At(at) if query.order == Order::Updated => record.updated.at.cmp(at),
+        KeysetKey::At(at) => record.created.at.cmp(at),
     };
     let order = by_key.then(record.id.cmp(&place.id));
     if query.descending { order.is_lt() } else { order.is_gt() }

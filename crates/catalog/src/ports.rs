@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use crate::action::Action;
 use crate::caller::Principal;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
+use crate::dependency::{CommitVersion, Dependency};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record, Visibility};
 use crate::relation::Relation;
-use crate::watch::{Mark, Watch};
 
 /// What a store answers when it cannot.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -58,7 +58,7 @@ pub trait Store: Send + Sync {
 
     /// Whether no commit that is acknowledged, or visible to anybody, has changed any of these since the mark. An engine
     /// that cannot know says no.
-    fn is_unchanged(&self, _since: Mark, _watched: &[Watch]) -> bool {
+    fn is_unchanged(&self, _since: CommitVersion, _dependencies: &[Dependency]) -> bool {
         false
     }
 }
@@ -152,7 +152,7 @@ pub trait Snapshot: Send + Sync {
     async fn head(&self) -> StoreResult<Seq>;
 
     /// The moment that this state is of, for [`Store::is_unchanged`]; `None` from an engine that marks none.
-    async fn mark(&self) -> StoreResult<Option<Mark>> {
+    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
         Ok(None)
     }
 }

@@ -38,7 +38,7 @@ pub struct ListQuery {
     pub order: Order,
     pub descending: bool,
     /// Start after this place in the order.
-    pub after: Option<Place>,
+    pub after: Option<Keyset>,
     pub limit: u32,
 }
 
@@ -101,13 +101,13 @@ pub enum Order {
 
 /// A place in a list's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    pub key: PlaceKey,
+pub struct Keyset {
+    pub key: KeysetKey,
     pub id: RecordId,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlaceKey {
+pub enum KeysetKey {
     Name(String),
     At(Millis),
 }

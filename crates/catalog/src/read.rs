@@ -11,7 +11,7 @@ use crate::load::{self, Depth};
 use crate::plan::secrets;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
-use crate::query::{ListQuery, Order, Place, PlaceKey, States};
+use crate::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use crate::record::{Record, View};
 use crate::relation::{self, Relation};
 use crate::resolve;
@@ -180,13 +180,13 @@ impl Catalog {
 }
 
 /// Where a record stands in the order of a query.
-pub fn place_of(query: &ListQuery, record: &Record) -> Place {
+pub fn place_of(query: &ListQuery, record: &Record) -> Keyset {
     let key = match query.order {
-        Order::Name => PlaceKey::Name(record.name.clone()),
-        Order::Created => PlaceKey::At(record.created.at),
-        Order::Updated => PlaceKey::At(record.updated.at),
+        Order::Name => KeysetKey::Name(record.name.clone()),
+        Order::Created => KeysetKey::At(record.created.at),
+        Order::Updated => KeysetKey::At(record.updated.at),
     };
-    Place { key, id: record.id }
+    Keyset { key, id: record.id }
 }
 
 /// Relations whose sources a record is an asset or a port of.

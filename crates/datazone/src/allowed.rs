@@ -7,7 +7,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 
-use crate::call::Fault;
+use crate::call::CallError;
 use crate::error::ServiceError;
 use crate::in_domain::InDomain;
 use crate::messages;
@@ -53,7 +53,7 @@ impl<'c> InDomain<'c> {
     /// The project under which the request wants to make a record of the kind, and the right to.
     ///
     /// Errors: 404 where there is no such project, for those who may make one somewhere in the domain.
-    pub async fn may_create_in_project(&self, kind: &str) -> Result<(View, Allowed<'_, 'c>), Fault> {
+    pub async fn may_create_in_project(&self, kind: &str) -> Result<(View, Allowed<'_, 'c>), CallError> {
         let text = self.call.input.required_text("owningProjectIdentifier");
         match self.project(text, &Depth::bare()).await? {
             Some(project) => {
@@ -66,7 +66,7 @@ impl<'c> InDomain<'c> {
 
     /// What to say where the place does not exist in which a record of the kind was to be made: the truth to those who
     /// may make one in some place of the domain.
-    pub async fn missing_place(&self, kind: &str, truth: ServiceError) -> Fault {
+    pub async fn missing_place(&self, kind: &str, truth: ServiceError) -> CallError {
         let mut refusal = match self.may_create(kind, &self.domain, None).await {
             Ok(_) => return truth.into(),
             Err(problem @ Problem::Forbidden { .. }) => problem,

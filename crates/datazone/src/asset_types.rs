@@ -9,7 +9,7 @@ use emporion_catalog::relation::{OF_TYPE, OWNING_TEAM, USES_FORM};
 use serde_json::{Map, Value, json};
 
 use crate::allowed::Allowed;
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::error::ServiceError;
 use crate::form_types::{self, Owner};
 use crate::glossaries::{self, named_by};
@@ -38,7 +38,7 @@ pub struct AssetType {
     pub is_derived: bool,
 }
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let name = call.input.required_text("name").to_owned();
     if name.starts_with(&format!("{MANAGED_NAMESPACE}.")) || name.starts_with("emporion.") {
@@ -65,7 +65,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     if !slots.contains_key(&common) && slots.len() < MOST_FORMS {
         slots.insert(common, slot);
     }
-    let printer = Printer::of(&here, [project.id(), call.caller.principal.user]).await?;
+    let printer = AssetTypePrinter::of(&here, [project.id(), call.caller.principal.user]).await?;
     let owner = Owner::of(&here, project.id());
     let domain = here.id();
     let mut draft = Draft::default();
@@ -79,22 +79,22 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let missing = || messages::does_not_exist(ASSET_TYPE);
     let (identifier, revision) = (call.input.required_text("identifier"), call.input.text("revision"));
     if let Some(present) = form_types::record(&here, KIND, identifier).await? {
         let view = form_types::at_revision(&here, present, revision).await?.ok_or_else(missing)?;
-        let printer = Printer::of(&here, named_by(&here, &view)).await?;
+        let printer = AssetTypePrinter::of(&here, named_by(&here, &view)).await?;
         return Ok(Reply::Json(printer.members(&view).answer(call.shapes.output)));
     }
     let found = call.catalog().registry().provided().asset(identifier).ok_or_else(missing)?;
     let revision = found.revisions.find(revision).ok_or_else(missing)?;
-    let printer = Printer::of(&here, []).await?;
+    let printer = AssetTypePrinter::of(&here, []).await?;
     Ok(Reply::Json(printer.managed_members(found, revision).answer(call.shapes.output)))
 }
 
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let target = form_types::deletable(&here, KIND, call.input.required_text("identifier")).await?;
     let target = target.ok_or_else(|| messages::not_in_domain(ASSET_TYPE))?;
@@ -147,7 +147,7 @@ fn print_slots(slots: Option<&Map<String, Value>>) -> Map<String, Value> {
 }
 
 /// Prints asset types.
-pub struct Printer {
+pub struct AssetTypePrinter {
     domain: RecordId,
     /// As long as the domain is there, so are the managed types.
     since: Millis,
@@ -155,11 +155,19 @@ pub struct Printer {
     spelling: Spelling,
 }
 
-impl Printer {
-    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
+impl AssetTypePrinter {
+    pub async fn of(
+        here: &InDomain<'_>,
+        named: impl IntoIterator<Item = RecordId>,
+    ) -> Result<AssetTypePrinter, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
         let spelling = here.spelling(named).await?;
-        Ok(Printer { domain: here.id(), since: here.domain.record.created.at, steward: here.steward(), spelling })
+        Ok(AssetTypePrinter {
+            domain: here.id(),
+            since: here.domain.record.created.at,
+            steward: here.steward(),
+            spelling,
+        })
     }
 
     /// An asset type that the server provides.

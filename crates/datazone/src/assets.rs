@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::allowed::Allowed;
 use crate::asset_kinds::{self, GENERIC};
 use crate::asset_types::{self, AssetType};
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::data_products::print_revisions;
 use crate::derived::{self, Derived};
 use crate::error::ServiceError;
@@ -34,7 +34,7 @@ const REVISED: &[&str] = &["name", "display_name", "description", "forms", "tagg
 /// The attribute of an asset's edge to its type.
 const REVISION: &str = "revision";
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let (project, allowed) = here.may_create_in_project(GENERIC).await?;
     let (identifier, revision) = (call.input.required_text("typeIdentifier"), call.input.text("typeRevision"));
@@ -47,7 +47,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &[]).await?;
     let forms = forms::find(&allowed, Some(&asset_type), &[]).await?;
     let named = terms.iter().copied().chain([project.id(), call.caller.principal.user]);
-    let printer = Printer::of(&here, named).await?;
+    let printer = AssetPrinter::of(&here, named).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     if let Some(description) = call.input.text("description") {
         draft.set("description", description);
@@ -73,7 +73,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| print(&outcome.view)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
     let snapshot = &*here.snapshot;
@@ -88,17 +88,17 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
     } else {
         revisions::past(snapshot, &present.record, number).await?.ok_or_else(missing)?
     };
-    let printer = Printer::of(&here, named_by(&here, &asset).into_iter().chain([stamp.by.id])).await?;
+    let printer = AssetPrinter::of(&here, named_by(&here, &asset).into_iter().chain([stamp.by.id])).await?;
     Ok(Reply::Json(printer.members(&asset, &stamp).answer(call.shapes.output)))
 }
 
 /// The next revision: name, description, terms and forms as the request says, all else as it is. The name of what a
 /// crawl found is its source's; a new one is shown instead of it.
-pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
+pub async fn create_revision(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
     let allowed = here.may_change(&present, REVISED).await?;
-    let printer = Printer::of(&here, named_by(&here, &present)).await?;
+    let printer = AssetPrinter::of(&here, named_by(&here, &present)).await?;
     call.hold_to(&printer.members(&present, &present.record.updated).answer(call.shapes.output))?;
     let is_derived = asset_kinds::is_derived(present.record.kind);
     let asset_type = if is_derived { None } else { Some(type_of(&allowed, &present).await?) };
@@ -110,7 +110,7 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &attached).await?;
     let forms = forms::find(&allowed, asset_type.as_ref(), &read_only).await?;
     let named = named_by(&here, &present).into_iter().chain(terms.iter().copied());
-    let printer = Printer::of(&here, named.chain([call.caller.principal.user])).await?;
+    let printer = AssetPrinter::of(&here, named.chain([call.caller.principal.user])).await?;
     drop(here);
     let name = call.input.required_text("name").to_owned();
     let description = call.input.text("description").map_or(Value::Null, Value::from);
@@ -141,13 +141,13 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| print(&outcome.view)).await
 }
 
-pub async fn list_revisions(call: Call) -> Result<Reply, Fault> {
+pub async fn list_revisions(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let asset = requested(&here).await?;
     print_revisions(&here, &asset, "items", &ASSET_REVISION).await
 }
 
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let asset = requested(&here).await?;
     drop(here);
@@ -159,13 +159,13 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::Empty)
 }
 
-async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
+async fn requested(here: &InDomain<'_>) -> Result<View, CallError> {
     let asset = here.find(Kinds::Assets, here.call.input.required_text("identifier"), &Depth::of(READ, false)).await?;
     Ok(asset.ok_or_else(|| messages::does_not_exist(ASSET))?)
 }
 
 /// The type of an asset at the revision that the request asks for, else at the one that it has.
-async fn type_of(here: &Allowed<'_, '_>, asset: &View) -> Result<AssetType, Fault> {
+async fn type_of(here: &Allowed<'_, '_>, asset: &View) -> Result<AssetType, CallError> {
     let name = asset.text("type_name").unwrap_or_default();
     let revision = here.call.input.text("typeRevision").or(asset.text("type_revision"));
     Ok(asset_types::find(here, name, revision).await?.ok_or_else(|| messages::does_not_exist(ASSET_INPUT))?)
@@ -201,16 +201,16 @@ pub fn type_name(asset: &View) -> String {
 }
 
 /// Prints assets.
-pub struct Printer {
+pub struct AssetPrinter {
     domain: RecordId,
     steward: Option<RecordId>,
     spelling: Spelling,
 }
 
-impl Printer {
-    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
+impl AssetPrinter {
+    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<AssetPrinter, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
-        Ok(Printer { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
+        Ok(AssetPrinter { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
     }
 
     pub fn members(&self, asset: &View, stamp: &Stamp) -> Members {

@@ -36,20 +36,20 @@ const SCOPED: [&str; 2] = ["domainIdentifier", "identifier"];
 
 /// Why a call fails: the core's reason, or one that this API alone has.
 #[derive(Debug)]
-pub enum Fault {
+pub enum CallError {
     Problem(Problem),
     Service(ServiceError),
 }
 
-impl From<Problem> for Fault {
-    fn from(problem: Problem) -> Fault {
-        Fault::Problem(problem)
+impl From<Problem> for CallError {
+    fn from(problem: Problem) -> CallError {
+        CallError::Problem(problem)
     }
 }
 
-impl From<ServiceError> for Fault {
-    fn from(error: ServiceError) -> Fault {
-        Fault::Service(error)
+impl From<ServiceError> for CallError {
+    fn from(error: ServiceError) -> CallError {
+        CallError::Service(error)
     }
 }
 
@@ -98,12 +98,12 @@ impl Call {
     }
 
     /// The domain that the path names, if the caller has standing in it.
-    pub async fn enter(&self) -> Result<InDomain<'_>, Fault> {
+    pub async fn enter(&self) -> Result<InDomain<'_>, CallError> {
         self.enter_by("domainIdentifier").await
     }
 
     /// The same where the label has another name.
-    pub async fn enter_by(&self, label: &str) -> Result<InDomain<'_>, Fault> {
+    pub async fn enter_by(&self, label: &str) -> Result<InDomain<'_>, CallError> {
         InDomain::open(self, self.input.required_text(label)).await
     }
 
@@ -127,7 +127,7 @@ impl Call {
     ///
     /// Asked before anything else is looked at: a repeated create must not find its own name taken, nor miss what was
     /// deleted since.
-    pub async fn replayed(&self) -> Result<Option<Reply>, Fault> {
+    pub async fn replayed(&self) -> Result<Option<Reply>, CallError> {
         let Some(token) = self.input.client_token() else { return Ok(None) };
         let snapshot = self.catalog().snapshot().await?;
         match snapshot.answer_for(self.caller.account(), &self.scope(), token).await.map_err(Problem::from)? {
@@ -140,7 +140,7 @@ impl Call {
     }
 
     /// Carries a command out; with a token, the printed answer is stored in the same change.
-    pub async fn commit<P>(&self, command: &Command, print: P) -> Result<Reply, Fault>
+    pub async fn commit<P>(&self, command: &Command, print: P) -> Result<Reply, CallError>
     where
         P: Fn(&Outcome) -> Value + Send + Sync + 'static,
     {

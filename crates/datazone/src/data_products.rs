@@ -10,7 +10,7 @@ use emporion_catalog::record::{Stamp, View};
 use emporion_catalog::relation::{HAS_ASSET, OWNING_TEAM, Relation, TAGGED};
 use serde_json::{Value, json};
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::forms;
 use crate::glossaries;
 use crate::in_domain::{InDomain, Kinds};
@@ -31,7 +31,7 @@ pub const READ: &[Relation] = &[HAS_ASSET, TAGGED, OWNING_TEAM];
 /// What a revision can change.
 const REVISED: &[&str] = &["name", "description", "forms", "tagged", "has_asset"];
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     if !call.door.options.publishing_enabled {
         let why = "publishing is not enabled in the domain";
@@ -42,7 +42,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     let items = items::find(&allowed, &[]).await?;
     let forms = forms::find(&allowed, None, &[]).await?;
     let named = terms.iter().copied().chain(items::named(&items)).chain([project.id(), call.caller.principal.user]);
-    let printer = Printer::of(&here, named).await?;
+    let printer = DataProductPrinter::of(&here, named).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     if let Some(description) = call.input.text("description") {
         draft.set("description", description);
@@ -69,7 +69,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| print(&outcome.view)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
     let snapshot = &*here.snapshot;
@@ -86,18 +86,18 @@ pub async fn get(call: Call) -> Result<Reply, Fault> {
         let (product, stamp) = revisions::past(snapshot, &present.record, number).await?.ok_or_else(missing)?;
         (product, stamp, Vec::new())
     };
-    let printer = Printer::of(&here, named_by(&here, &product).into_iter().chain([stamp.by.id])).await?;
+    let printer = DataProductPrinter::of(&here, named_by(&here, &product).into_iter().chain([stamp.by.id])).await?;
     Ok(Reply::Json(printer.members(&product, &gone, &stamp).answer(call.shapes.output)))
 }
 
 /// The next revision holds what the request says, and nothing else of what this API can say. Owners, tags and experts
 /// stay as they are.
-pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
+pub async fn create_revision(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
     let allowed = here.may_change(&present, REVISED).await?;
     let gone = items::gone_terms(&*here.snapshot, &present).await?;
-    let printer = Printer::of(&here, named_by(&here, &present)).await?;
+    let printer = DataProductPrinter::of(&here, named_by(&here, &present)).await?;
     call.hold_to(&printer.members(&present, &gone, &present.record.updated).answer(call.shapes.output))?;
     let texts = call.input.texts("glossaryTerms");
     let terms = term_labels::find(&allowed, &texts, &term_labels::attached(&present)).await?;
@@ -105,7 +105,7 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     let forms = forms::find(&allowed, None, &[]).await?;
     let named = named_by(&here, &present).into_iter().chain(terms.iter().copied());
     let named = named.chain(items::named(&items)).chain([call.caller.principal.user]);
-    let printer = Printer::of(&here, named).await?;
+    let printer = DataProductPrinter::of(&here, named).await?;
     drop(here);
     let name = call.input.required_text("name").to_owned();
     let description = call.input.text("description").map_or(Value::Null, Value::from);
@@ -133,7 +133,7 @@ pub async fn create_revision(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| print(&outcome.view)).await
 }
 
-pub async fn list_revisions(call: Call) -> Result<Reply, Fault> {
+pub async fn list_revisions(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let product = requested(&here).await?;
     print_revisions(&here, &product, "items", &DATA_PRODUCT_REVISION).await
@@ -145,7 +145,7 @@ pub async fn print_revisions(
     view: &View,
     member: &str,
     row: &'static emporion_edge::shape::Struct,
-) -> Result<Reply, Fault> {
+) -> Result<Reply, CallError> {
     let call = here.call;
     let page = call.page()?;
     let before = match &page.after {
@@ -172,7 +172,7 @@ pub async fn print_revisions(
     Ok(Reply::Json(answer.answer(call.shapes.output)))
 }
 
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let product = requested(&here).await?.id();
     drop(here);
@@ -182,7 +182,7 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::Empty)
 }
 
-async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
+async fn requested(here: &InDomain<'_>) -> Result<View, CallError> {
     let text = here.call.input.required_text("identifier");
     let product = here.find(Kinds::One(KIND), text, &Depth::of(READ, false)).await?;
     Ok(product.ok_or_else(|| messages::not_in_domain(DATA_PRODUCT))?)
@@ -197,16 +197,19 @@ pub fn named_by(here: &InDomain<'_>, product: &View) -> Vec<RecordId> {
 }
 
 /// Prints products.
-pub struct Printer {
+pub struct DataProductPrinter {
     domain: RecordId,
     steward: Option<RecordId>,
     spelling: Spelling,
 }
 
-impl Printer {
-    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
+impl DataProductPrinter {
+    pub async fn of(
+        here: &InDomain<'_>,
+        named: impl IntoIterator<Item = RecordId>,
+    ) -> Result<DataProductPrinter, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
-        Ok(Printer { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
+        Ok(DataProductPrinter { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
     }
 
     /// `stamp` is that of the revision; `gone` are terms of items that were deleted.

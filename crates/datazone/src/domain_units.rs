@@ -12,7 +12,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{MEMBER, OWNER};
 use serde_json::{Value, json};
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::error::ServiceError;
 use crate::in_domain::InDomain;
 use crate::inventory::{place_from, place_value};
@@ -28,7 +28,7 @@ const MOST_LEVELS: usize = 5;
 /// As many as an answer may hold.
 const MOST_OWNERS: usize = 20;
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let parent = here.unit(call.input.required_text("parentDomainUnitIdentifier"), &Depth::full()).await?;
     let Some(parent) = parent else {
@@ -38,7 +38,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     if parent.ancestors.len() >= MOST_LEVELS {
         return Err(messages::too_deep(MOST_LEVELS).into());
     }
-    let printer = Printer::of(&here, &parent, call.caller.principal.user).await?;
+    let printer = DomainUnitPrinter::of(&here, &parent, call.caller.principal.user).await?;
     drop(here);
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     draft.set("domain_type", "Aggregate");
@@ -57,19 +57,19 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let unit = requested(&here).await?;
-    let printer = Printer::of(&here, &unit, unit.record.created.by.id).await?;
+    let printer = DomainUnitPrinter::of(&here, &unit, unit.record.created.by.id).await?;
     Ok(Reply::Json(printer.members(&unit).answer(call.shapes.output)))
 }
 
-pub async fn update(call: Call) -> Result<Reply, Fault> {
+pub async fn update(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let unit = requested(&here).await?;
     here.may_change(&unit, &["name", "description"]).await?;
     call.hold_to(&json!({ "name": unit.record.name, "description": unit.text("description") }))?;
-    let printer = Printer::of(&here, &unit, unit.record.created.by.id).await?;
+    let printer = DomainUnitPrinter::of(&here, &unit, unit.record.created.by.id).await?;
     drop(here);
     let mut draft = Draft { name: call.input.text("name").map(str::to_owned), ..Draft::default() };
     if let Some(description) = call.input.text("description") {
@@ -85,7 +85,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let unit = requested(&here).await?;
     here.may_delete(&unit).await?;
@@ -100,7 +100,7 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::Empty)
 }
 
-pub async fn list_for_parent(call: Call) -> Result<Reply, Fault> {
+pub async fn list_for_parent(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let page = call.page()?;
     let parent = here.unit(call.input.required_text("parentDomainUnitIdentifier"), &Depth::bare()).await?;
@@ -132,21 +132,21 @@ pub async fn list_for_parent(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::Json(answer.answer(call.shapes.output)))
 }
 
-async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
+async fn requested(here: &InDomain<'_>) -> Result<View, CallError> {
     let unit = here.unit(here.call.input.required_text("identifier"), &Depth::full()).await?;
     Ok(unit.ok_or_else(|| messages::does_not_exist(DOMAIN_UNIT))?)
 }
 
-struct Printer {
+struct DomainUnitPrinter {
     domain: RecordId,
     /// Of the unit's surroundings, where it has no owners of its own.
     owners: Vec<Value>,
     spelling: Spelling,
 }
 
-impl Printer {
+impl DomainUnitPrinter {
     /// For `view` or for a unit to be made below it.
-    async fn of(here: &InDomain<'_>, view: &View, creator: RecordId) -> Result<Printer, Problem> {
+    async fn of(here: &InDomain<'_>, view: &View, creator: RecordId) -> Result<DomainUnitPrinter, Problem> {
         let own: Vec<_> = view.targets(OWNER).chain(view.inherited_targets(OWNER)).map(|(_, card)| card).collect();
         let people = [creator, view.record.updated.by.id, here.call.caller.principal.user];
         let stewards = if own.is_empty() { stewards(here).await? } else { Vec::new() };
@@ -162,7 +162,7 @@ impl Printer {
             .chain(stewards.iter().map(|id| owner(false, *id)))
             .take(MOST_OWNERS)
             .collect();
-        Ok(Printer { domain: here.id(), owners, spelling })
+        Ok(DomainUnitPrinter { domain: here.id(), owners, spelling })
     }
 
     fn members(&self, view: &View) -> Members {

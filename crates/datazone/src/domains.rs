@@ -11,7 +11,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{OWNER, STEWARD};
 use serde_json::{Value, json};
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::error::ServiceError;
 use crate::ids;
 use crate::in_domain::{self, InDomain};
@@ -32,7 +32,7 @@ const ECHOED: &[(&str, &str)] = &[
     ("domainVersion", "domain_version"),
 ];
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     draft.set("domain_type", "Aggregate");
     take_echoed(&call, &mut draft);
@@ -43,17 +43,17 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         id: None,
         rules: DoorRules::default(),
     };
-    let (printer, output) = (Printer::new(&call, Spelling::default()), call.shapes.output);
+    let (printer, output) = (DomainPrinter::new(&call, Spelling::default()), call.shapes.output);
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter_by("identifier").await?;
-    let printer = Printer::new(&call, here.spelling(Vec::new()).await?);
+    let printer = DomainPrinter::new(&call, here.spelling(Vec::new()).await?);
     Ok(Reply::Json(printer.members(&here.domain).answer(call.shapes.output)))
 }
 
-pub async fn update(call: Call) -> Result<Reply, Fault> {
+pub async fn update(call: Call) -> Result<Reply, CallError> {
     let here = call.enter_by("identifier").await?;
     let fields: Vec<&str> = std::iter::once("name").chain(ECHOED.iter().map(|(_, field)| *field)).collect();
     here.may_change(&here.domain, &fields).await?;
@@ -67,11 +67,11 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules { may_rename: true, ..DoorRules::default() },
     };
-    let (printer, output) = (Printer::new(&call, spelling), call.shapes.output);
+    let (printer, output) = (DomainPrinter::new(&call, spelling), call.shapes.output);
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter_by("identifier").await?;
     here.may_delete(&here.domain).await?;
     if call.input.flag("skipDeletionCheck") != Some(true) && holds_something(&here).await? {
@@ -100,7 +100,7 @@ async fn holds_something(here: &InDomain<'_>) -> Result<bool, Problem> {
 }
 
 /// The domains in which the caller has standing.
-pub async fn list(call: Call) -> Result<Reply, Fault> {
+pub async fn list(call: Call) -> Result<Reply, CallError> {
     let page = call.page()?;
     let after = match &page.after {
         None => None,
@@ -137,7 +137,7 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
         answer.set("nextToken", page.next_token(call.cursor_key(), &place_value(Order::Name, last)));
     }
     let spelling = Spelling::of(&*snapshot, rows.iter().map(View::id).collect()).await?;
-    let printer = Printer::new(&call, spelling);
+    let printer = DomainPrinter::new(&call, spelling);
     let items: Vec<Value> = rows.iter().map(|view| printer.members(view).fit(&DOMAIN_SUMMARY)).collect();
     answer.set("items", items);
     Ok(Reply::Json(answer.answer(call.shapes.output)))
@@ -152,17 +152,17 @@ fn take_echoed(call: &Call, draft: &mut Draft) {
 }
 
 /// Prints domains as their account shows them.
-struct Printer {
+struct DomainPrinter {
     region: String,
     account: String,
     portal: String,
     spelling: Spelling,
 }
 
-impl Printer {
-    fn new(call: &Call, spelling: Spelling) -> Printer {
+impl DomainPrinter {
+    fn new(call: &Call, spelling: Spelling) -> DomainPrinter {
         let options = &call.door.options;
-        Printer {
+        DomainPrinter {
             region: options.region().to_owned(),
             account: call.caller.account().number(),
             portal: options.public_url.clone(),

@@ -13,7 +13,7 @@ use emporion_catalog::relation::{OWNING_TEAM, USES_FORM};
 use serde_json::{Value, json};
 
 use crate::allowed::Allowed;
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::error::ServiceError;
 use crate::glossaries::{self, named_by};
 use crate::ids::{MANAGED_NAMESPACE, Reference, TypeReference};
@@ -36,7 +36,7 @@ pub struct FormType {
     pub record: Option<RecordId>,
 }
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let name = call.input.required_text("name").to_owned();
     let model = call.input.object("model").and_then(|model| model.get("smithy")).and_then(Value::as_str);
@@ -47,7 +47,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         return Err(reserved_namespace().into());
     }
     let (project, _allowed) = here.may_create_in_project(KIND).await?;
-    let printer = Printer::of(&here, [project.id(), call.caller.principal.user]).await?;
+    let printer = FormTypePrinter::of(&here, [project.id(), call.caller.principal.user]).await?;
     let owner = Owner::of(&here, project.id());
     let domain = here.id();
     let mut draft = Draft::default();
@@ -61,23 +61,23 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let missing = || messages::does_not_exist(FORM_TYPE);
     let identifier = call.input.required_text("formTypeIdentifier");
     let revision = call.input.text("revision");
     if let Some(present) = record(&here, KIND, identifier).await? {
         let view = at_revision(&here, present, revision).await?.ok_or_else(missing)?;
-        let printer = Printer::of(&here, named_by(&here, &view)).await?;
+        let printer = FormTypePrinter::of(&here, named_by(&here, &view)).await?;
         return Ok(Reply::Json(printer.members(&view).answer(call.shapes.output)));
     }
     let form = call.catalog().registry().provided().form(identifier).ok_or_else(missing)?;
     let revision = form.revisions.find(revision).ok_or_else(missing)?;
-    let printer = Printer::of(&here, []).await?;
+    let printer = FormTypePrinter::of(&here, []).await?;
     Ok(Reply::Json(printer.managed_members(form, revision).answer(call.shapes.output)))
 }
 
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let target = deletable(&here, KIND, call.input.required_text("formTypeIdentifier")).await?;
     let target = target.ok_or_else(|| messages::not_in_domain(FORM_TYPE))?;
@@ -89,7 +89,11 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
 }
 
 /// A type that can be deleted; what the server provides cannot.
-pub async fn deletable(here: &InDomain<'_>, kind: &'static str, identifier: &str) -> Result<Option<RecordId>, Fault> {
+pub async fn deletable(
+    here: &InDomain<'_>,
+    kind: &'static str,
+    identifier: &str,
+) -> Result<Option<RecordId>, CallError> {
     if let Some(present) = record(here, kind, identifier).await? {
         return Ok(Some(present.id()));
     }
@@ -200,7 +204,7 @@ impl Owner {
 }
 
 /// Prints form types.
-pub struct Printer {
+pub struct FormTypePrinter {
     domain: RecordId,
     /// As long as the domain is there, so are the managed types.
     since: Millis,
@@ -208,11 +212,19 @@ pub struct Printer {
     spelling: Spelling,
 }
 
-impl Printer {
-    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
+impl FormTypePrinter {
+    pub async fn of(
+        here: &InDomain<'_>,
+        named: impl IntoIterator<Item = RecordId>,
+    ) -> Result<FormTypePrinter, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
         let spelling = here.spelling(named).await?;
-        Ok(Printer { domain: here.id(), since: here.domain.record.created.at, steward: here.steward(), spelling })
+        Ok(FormTypePrinter {
+            domain: here.id(),
+            since: here.domain.record.created.at,
+            steward: here.steward(),
+            spelling,
+        })
     }
 
     /// A form type that the server provides, as it is seen from the domain.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::allowed::Allowed;
 use crate::asset_types::AssetType;
-use crate::call::Fault;
+use crate::call::CallError;
 use crate::error::ServiceError;
 use crate::form_types::{self, FormType};
 use crate::ids;
@@ -23,7 +23,7 @@ pub async fn find(
     here: &Allowed<'_, '_>,
     asset_type: Option<&AssetType>,
     read_only: &[String],
-) -> Result<Value, Fault> {
+) -> Result<Value, CallError> {
     let inputs: Vec<Input<'_>> = here.call.input.list("formsInput").iter().map(Input::of).collect();
     let mut names: Vec<&str> = Vec::new();
     let mut stored: Vec<Value> = Vec::new();
@@ -78,7 +78,7 @@ async fn type_of(
     input: &Input<'_>,
     asset_type: Option<&AssetType>,
     at: &str,
-) -> Result<FormType, Fault> {
+) -> Result<FormType, CallError> {
     let slot = asset_type.and_then(|asset_type| asset_type.slots.get(input.name));
     let wanted = slot.map(|slot| {
         let text = |member: &str| slot.get(member).and_then(Value::as_str).unwrap_or_default();

@@ -10,7 +10,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::OWNING_TEAM;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::in_domain::{InDomain, Kinds};
 use crate::members::Members;
 use crate::messages::{self, GLOSSARY};
@@ -18,10 +18,10 @@ use crate::spelling::Spelling;
 
 const KIND: &str = "glossary";
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let (project, _) = here.may_create_in_project(KIND).await?;
-    let printer = Printer::of(&here, [project.id(), call.caller.principal.user]).await?;
+    let printer = GlossaryPrinter::of(&here, [project.id(), call.caller.principal.user]).await?;
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     take(&call, &mut draft);
     if let Some(restrictions) = call.input.get("usageRestrictions") {
@@ -41,20 +41,20 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let glossary = requested(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY))?;
-    let printer = Printer::of(&here, named_by(&here, &glossary)).await?;
+    let printer = GlossaryPrinter::of(&here, named_by(&here, &glossary)).await?;
     Ok(Reply::Json(printer.members(&glossary).answer(call.shapes.output)))
 }
 
-pub async fn update(call: Call) -> Result<Reply, Fault> {
+pub async fn update(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let glossary = requested(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY))?;
     here.may_change(&glossary, &["name", "description", "disabled"]).await?;
     call.hold_to(&json!({ "name": glossary.record.name, "description": glossary.text("description") }))?;
     let named = named_by(&here, &glossary).into_iter().chain([call.caller.principal.user]);
-    let printer = Printer::of(&here, named).await?;
+    let printer = GlossaryPrinter::of(&here, named).await?;
     drop(here);
     let mut draft = Draft { name: call.input.text("name").map(str::to_owned), ..Draft::default() };
     take(&call, &mut draft);
@@ -69,7 +69,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
 }
 
 /// A glossary goes when it is out of use and empty.
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let glossary = requested(&here).await?.ok_or_else(|| messages::not_in_domain(GLOSSARY))?;
     here.may_delete(&glossary).await?;
@@ -132,16 +132,19 @@ pub fn named_by(here: &InDomain<'_>, view: &View) -> Vec<RecordId> {
 }
 
 /// Prints glossaries.
-pub struct Printer {
+pub struct GlossaryPrinter {
     domain: RecordId,
     steward: Option<RecordId>,
     spelling: Spelling,
 }
 
-impl Printer {
-    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
+impl GlossaryPrinter {
+    pub async fn of(
+        here: &InDomain<'_>,
+        named: impl IntoIterator<Item = RecordId>,
+    ) -> Result<GlossaryPrinter, Problem> {
         let named = named.into_iter().chain(here.steward()).collect();
-        Ok(Printer { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
+        Ok(GlossaryPrinter { domain: here.id(), steward: here.steward(), spelling: here.spelling(named).await? })
     }
 
     pub fn members(&self, view: &View) -> Members {

@@ -13,7 +13,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{IN_DOMAIN, OWNER, OWNING_TEAM, STEWARD};
 
-use crate::call::{Call, Fault};
+use crate::call::{Call, CallError};
 use crate::ids::Reference;
 use crate::messages;
 use crate::spelling::Spelling;
@@ -30,7 +30,7 @@ pub struct InDomain<'c> {
 
 impl<'c> InDomain<'c> {
     /// Errors: 403 for a domain that is unknown or in which the caller has no standing.
-    pub async fn open(call: &'c Call, text: &str) -> Result<InDomain<'c>, Fault> {
+    pub async fn open(call: &'c Call, text: &str) -> Result<InDomain<'c>, CallError> {
         let catalog = call.catalog();
         let kind = catalog.kind("domain");
         let target = match Reference::to_domain(text) {

@@ -4,7 +4,7 @@ use emporion_edge::check::check;
 use emporion_edge::json::{self, JsonError};
 use emporion_edge::params::{parse_headers, parse_path, parse_query};
 use emporion_edge::request::Request;
-use emporion_edge::shape::{Place, Shape, Struct};
+use emporion_edge::shape::{Location, Shape, Struct};
 use emporion_edge::violation::{PathPart, Rule, Violation};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -43,13 +43,13 @@ impl Input {
         take(parse_path(input, &request.params));
         take(parse_query(input, &request.query()));
         take(parse_headers(input, &request.headers));
-        if input.members.iter().any(|member| member.place == Place::Body) {
+        if input.members.iter().any(|member| member.place == Location::Body) {
             let body = read_body(&request.body)?;
-            found.extend(check(input, Place::Body, &body));
+            found.extend(check(input, Location::Body, &body));
             found.extend(wrong_map_keys(input, &body));
             if let Value::Object(body) = body {
                 // Unknown members stay out, so that no later code can come to rely on them.
-                let known = |name: &str| input.members.iter().any(|m| m.place == Place::Body && m.name == name);
+                let known = |name: &str| input.members.iter().any(|m| m.place == Location::Body && m.name == name);
                 members.extend(body.into_iter().filter(|(name, _)| known(name)));
             }
         }

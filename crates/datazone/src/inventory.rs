@@ -9,7 +9,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::{self, Depth};
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::read::place_of;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::IN_DOMAIN;
@@ -187,7 +187,7 @@ pub type Test<'t> = &'t (dyn Fn(&View) -> bool + Send + Sync);
 pub struct Wanted<'t> {
     pub order: Order,
     pub descending: bool,
-    pub after: Option<Place>,
+    pub after: Option<Keyset>,
     pub size: usize,
     /// What is read with each record.
     pub depth: Depth,
@@ -305,11 +305,11 @@ pub fn place_value(order: Order, record: &Record) -> Value {
 }
 
 /// Reads it back; `None` for a place of another order.
-pub fn place_from(order: Order, value: &Value) -> Option<Place> {
+pub fn place_from(order: Order, value: &Value) -> Option<Keyset> {
     let id = value.get(1)?.as_str()?.parse().ok()?;
     let key = match order {
-        Order::Name => PlaceKey::Name(value.get(0)?.as_str()?.to_owned()),
-        Order::Created | Order::Updated => PlaceKey::At(Millis(value.get(0)?.as_i64()?)),
+        Order::Name => KeysetKey::Name(value.get(0)?.as_str()?.to_owned()),
+        Order::Created | Order::Updated => KeysetKey::At(Millis(value.get(0)?.as_i64()?)),
     };
-    Some(Place { key, id })
+    Some(Keyset { key, id })
 }

@@ -11,7 +11,7 @@ use emporion_catalog::relation::{HAS_ASSET, ITEM_TERMS as TERMS, item_terms};
 use serde_json::{Value, json};
 
 use crate::allowed::Allowed;
-use crate::call::Fault;
+use crate::call::CallError;
 use crate::error::ServiceError;
 use crate::messages::{self, ASSET};
 use crate::revisions;
@@ -33,7 +33,7 @@ pub struct Item {
 /// The items of the request. What the product holds already may stay as it is.
 ///
 /// Errors: 404 for unknown assets, revisions and terms, 400 for an asset that stands twice.
-pub async fn find(here: &Allowed<'_, '_>, present: &[Item]) -> Result<Vec<Item>, Fault> {
+pub async fn find(here: &Allowed<'_, '_>, present: &[Item]) -> Result<Vec<Item>, CallError> {
     let values = here.call.input.list("items");
     let text = |value: &Value, member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
     let identifiers: Vec<&str> =

@@ -13,7 +13,7 @@ use emporion_catalog::relation::MEMBER;
 use serde_json::{Value, json};
 
 use crate::allowed::Allowed;
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::error::ServiceError;
 use crate::in_domain::InDomain;
 use crate::members::Members;
@@ -57,7 +57,7 @@ impl Seat {
 }
 
 /// Reads `{member, designation}`.
-pub async fn requested(here: &Allowed<'_, '_>, assignment: &Value) -> Result<Seat, Fault> {
+pub async fn requested(here: &Allowed<'_, '_>, assignment: &Value) -> Result<Seat, CallError> {
     let user = requested_user(here, assignment.get("member")).await?;
     let word = assignment.get("designation").and_then(Value::as_str).unwrap_or_default();
     match WORDS.iter().find(|(known, _)| *known == word) {
@@ -66,14 +66,14 @@ pub async fn requested(here: &Allowed<'_, '_>, assignment: &Value) -> Result<Sea
     }
 }
 
-async fn requested_user(here: &Allowed<'_, '_>, member: Option<&Value>) -> Result<RecordId, Fault> {
+async fn requested_user(here: &Allowed<'_, '_>, member: Option<&Value>) -> Result<RecordId, CallError> {
     let Some(text) = member.and_then(|member| member.get("userIdentifier")).and_then(Value::as_str) else {
         return Err(ServiceError::validation("Groups as members are not supported by this server").into());
     };
     Ok(people::find(here, text).await?.ok_or_else(|| messages::does_not_exist(USER_PROFILE))?.id())
 }
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let project = requested_project(&here).await?;
     let allowed = here.may_change(&project, &[MEMBER.name()]).await?;
@@ -94,7 +94,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::Json(json!({})))
 }
 
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let project = requested_project(&here).await?;
     let allowed = here.may_change(&project, &[MEMBER.name()]).await?;
@@ -119,7 +119,7 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
 }
 
 /// Members by name.
-pub async fn list(call: Call) -> Result<Reply, Fault> {
+pub async fn list(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let page = call.page()?;
     let after: Option<(String, String)> = match &page.after {
@@ -157,7 +157,7 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::Json(answer.answer(call.shapes.output)))
 }
 
-async fn requested_project(here: &InDomain<'_>) -> Result<View, Fault> {
+async fn requested_project(here: &InDomain<'_>) -> Result<View, CallError> {
     let text = here.call.input.required_text("projectIdentifier");
     let project = here.project(text, &Depth::of(&[MEMBER], false)).await?;
     Ok(project.ok_or_else(|| messages::does_not_exist(PROJECT))?)

@@ -2,7 +2,7 @@
 
 use emporion_edge::route::BoxFuture;
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::messages::{self, Noun, Subject, does_not_exist, not_in_domain};
 use crate::{
     asset_types, assets, data_products, domain_units, domains, form_types, glossaries, memberships, people, projects,
@@ -18,7 +18,7 @@ pub struct Offered {
     pub run: Run,
 }
 
-pub type Run = fn(Call) -> BoxFuture<Result<Reply, Fault>>;
+pub type Run = fn(Call) -> BoxFuture<Result<Reply, CallError>>;
 
 /// The row of the operation of that name.
 pub fn by_name(name: &str) -> Option<&'static Offered> {

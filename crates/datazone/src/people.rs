@@ -12,7 +12,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::OWNER;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::error::ServiceError;
 use crate::ids::{self, Reference};
 use crate::in_domain::InDomain;
@@ -48,17 +48,17 @@ pub async fn find(here: &InDomain<'_>, text: &str) -> Result<Option<View>, Probl
 }
 
 /// The profile of a user is the user.
-pub async fn get_profile(call: Call) -> Result<Reply, Fault> {
+pub async fn get_profile(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let user = requested(&here).await?;
-    let printer = Printer::of(&here, &user).await?;
+    let printer = ProfilePrinter::of(&here, &user).await?;
     Ok(Reply::Json(printer.members(&user).answer(call.shapes.output)))
 }
 
 /// Makes nothing: every user of the account has his profile already. Who owns the domain may ask for it.
 ///
 /// Errors: 404 for who is no user.
-pub async fn create_profile(call: Call) -> Result<Reply, Fault> {
+pub async fn create_profile(call: Call) -> Result<Reply, CallError> {
     if let Some(other) = call.input.text("userType").filter(|word| *word != USER_TYPE) {
         let text = format!("userType {other} is not supported by this server; its users are of type {USER_TYPE}");
         return Err(ServiceError::validation(text).into());
@@ -66,12 +66,12 @@ pub async fn create_profile(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     here.may_change(&here.domain, &[OWNER.name()]).await?;
     let user = requested(&here).await?;
-    let printer = Printer::of(&here, &user).await?;
+    let printer = ProfilePrinter::of(&here, &user).await?;
     Ok(Reply::Json(printer.members(&user).answer(call.shapes.output)))
 }
 
 /// Shuts a user out, or lets him in again: not from this domain alone, since his profile is himself.
-pub async fn update_profile(call: Call) -> Result<Reply, Fault> {
+pub async fn update_profile(call: Call) -> Result<Reply, CallError> {
     let disabled = match call.input.required_text("status") {
         "ACTIVATED" => Value::Null,
         "DEACTIVATED" => Value::Bool(true),
@@ -83,7 +83,7 @@ pub async fn update_profile(call: Call) -> Result<Reply, Fault> {
     let here = call.enter().await?;
     let user = requested(&here).await?;
     here.may_change(&user, &[DISABLED]).await?;
-    let printer = Printer::of(&here, &user).await?;
+    let printer = ProfilePrinter::of(&here, &user).await?;
     drop(here);
     let edit = move |_: &View| {
         let mut draft = Draft::default();
@@ -100,7 +100,7 @@ pub async fn update_profile(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
+async fn requested(here: &InDomain<'_>) -> Result<View, CallError> {
     let input = &here.call.input;
     let user = find(here, input.required_text("userIdentifier")).await?;
     // Every user has one profile, and it is none of single sign-on.
@@ -109,15 +109,15 @@ async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
 }
 
 /// Prints profiles.
-struct Printer {
+struct ProfilePrinter {
     domain: String,
     account: String,
 }
 
-impl Printer {
-    async fn of(here: &InDomain<'_>, user: &View) -> Result<Printer, Problem> {
+impl ProfilePrinter {
+    async fn of(here: &InDomain<'_>, user: &View) -> Result<ProfilePrinter, Problem> {
         let spelling = here.spelling(vec![user.id()]).await?;
-        Ok(Printer { domain: spelling.domain(here.id()), account: here.call.caller.account().number() })
+        Ok(ProfilePrinter { domain: spelling.domain(here.id()), account: here.call.caller.account().number() })
     }
 
     fn members(&self, user: &View) -> Members {

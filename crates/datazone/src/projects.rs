@@ -10,7 +10,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{MEMBER, OWNING_TEAM, STEWARD, TAGGED};
 use serde_json::{Map, Value, json};
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::error::ServiceError;
 use crate::in_domain::{InDomain, is_project};
 use crate::inventory::{self, Inventory, Wanted, place_from, place_value};
@@ -30,7 +30,7 @@ const CHANGED: &[&str] = &["name", "parent", "description", "labels", "tagged"];
 const RESOURCE_TAGS: &str = "resource_tags";
 const CATEGORY: &str = "category";
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     refuse_profiles(&call)?;
     let here = call.enter().await?;
     let parent = match call.input.text("domainUnitId") {
@@ -53,7 +53,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
         }
     }
     let terms = term_labels::find(&allowed, &call.input.texts("glossaryTerms"), &[]).await?;
-    let printer = Printer::of(&here, terms.iter().copied().chain([creator])).await?;
+    let printer = ProjectPrinter::of(&here, terms.iter().copied().chain([creator])).await?;
     drop(here);
 
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
@@ -79,20 +79,20 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let project = requested(&here).await?;
-    let printer = Printer::of(&here, named_by(&project)).await?;
+    let printer = ProjectPrinter::of(&here, named_by(&project)).await?;
     Ok(Reply::Json(printer.members(&project).answer(call.shapes.output)))
 }
 
-pub async fn update(call: Call) -> Result<Reply, Fault> {
+pub async fn update(call: Call) -> Result<Reply, CallError> {
     refuse_profiles(&call)?;
     let here = call.enter().await?;
     let project = requested(&here).await?;
     let allowed = here.may_change(&project, CHANGED).await?;
     call.hold_to(&json!({ "name": project.record.name, "description": project.text("description") }))?;
-    let printer = Printer::of(&here, named_by(&project)).await?;
+    let printer = ProjectPrinter::of(&here, named_by(&project)).await?;
     let moved = match call.input.text("domainUnitId") {
         Some(unit) if unit != printer.unit(&project) => {
             let unit = allowed.unit(unit, &Depth::bare()).await?;
@@ -107,7 +107,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
         None => None,
     };
     let more = terms.iter().flatten().copied().chain([call.caller.principal.user]);
-    let printer = Printer::of(&here, named_by(&project).into_iter().chain(more)).await?;
+    let printer = ProjectPrinter::of(&here, named_by(&project).into_iter().chain(more)).await?;
     drop(here);
 
     let target = Ref::Id(call.catalog().kind(KIND), project.id());
@@ -134,7 +134,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
 }
 
 /// A project that owns products goes only with the skip flag; the stewards hold its products then.
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let project = requested(&here).await?;
     here.may_delete(&project).await?;
@@ -153,7 +153,7 @@ pub async fn delete(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::Empty)
 }
 
-pub async fn list(call: Call) -> Result<Reply, Fault> {
+pub async fn list(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let page = call.page()?;
     let after = match &page.after {
@@ -190,7 +190,7 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
         teams.named(name);
     }
     let (views, more) = inventory::page(&here, &[teams], &wanted).await?;
-    let printer = Printer::of(&here, views.iter().flat_map(named_by).collect::<Vec<_>>()).await?;
+    let printer = ProjectPrinter::of(&here, views.iter().flat_map(named_by).collect::<Vec<_>>()).await?;
     let mut answer = Members::new();
     if more && let Some(last) = views.last() {
         answer.set("nextToken", page.next_token(call.cursor_key(), &place_value(Order::Name, &last.record)));
@@ -200,7 +200,7 @@ pub async fn list(call: Call) -> Result<Reply, Fault> {
     Ok(Reply::Json(answer.answer(call.shapes.output)))
 }
 
-async fn requested(here: &InDomain<'_>) -> Result<View, Fault> {
+async fn requested(here: &InDomain<'_>) -> Result<View, CallError> {
     let project = here.project(here.call.input.required_text("identifier"), &Depth::of(&[TAGGED], false)).await?;
     Ok(project.ok_or_else(|| messages::does_not_exist(PROJECT))?)
 }
@@ -234,14 +234,14 @@ fn named_by(project: &View) -> Vec<RecordId> {
     named
 }
 
-struct Printer {
+struct ProjectPrinter {
     domain: RecordId,
     spelling: Spelling,
 }
 
-impl Printer {
-    async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Fault> {
-        Ok(Printer { domain: here.id(), spelling: here.spelling(named.into_iter().collect()).await? })
+impl ProjectPrinter {
+    async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<ProjectPrinter, CallError> {
+        Ok(ProjectPrinter { domain: here.id(), spelling: here.spelling(named.into_iter().collect()).await? })
     }
 
     /// A project that stands nowhere in particular is shown in the root unit.

@@ -7,14 +7,14 @@ use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::{Order, Place};
+use emporion_catalog::query::{Keyset, Order};
 use emporion_catalog::record::{Stamp, View};
 use emporion_catalog::relation::{OWNING_TEAM, Relation};
 use serde_json::{Value, json};
 
 use crate::asset_kinds;
 use crate::assets;
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::data_products;
 use crate::derived::Derived;
 use crate::filter::{Attribute, Filter, Sort};
@@ -85,7 +85,7 @@ impl Scope {
     }
 }
 
-pub async fn search(call: Call) -> Result<Reply, Fault> {
+pub async fn search(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let page = call.page()?;
     let scope = Scope::of(&call);
@@ -139,7 +139,7 @@ fn order(call: &Call) -> (Order, bool) {
     (order, sort.descending)
 }
 
-fn token_from(order: Order, value: &Value) -> Option<(Place, u64)> {
+fn token_from(order: Order, value: &Value) -> Option<(Keyset, u64)> {
     Some((place_from(order, value.get(0)?)?, value.get(1)?.as_u64()?))
 }
 
@@ -161,7 +161,7 @@ struct Question {
 }
 
 impl Question {
-    async fn of(here: &InDomain<'_>, scope: Scope) -> Result<Question, Fault> {
+    async fn of(here: &InDomain<'_>, scope: Scope) -> Result<Question, CallError> {
         let input = &here.call.input;
         let mut project = None;
         let mut is_void = false;
@@ -334,7 +334,7 @@ async fn print(here: &InDomain<'_>, scope: Scope, views: &[View]) -> Result<Vec<
             let named = views.iter().flat_map(|view| data_products::named_by(here, view));
             let stamps = stamps(here, views).await?;
             let named = named.chain(stamps.iter().map(|stamp| stamp.by.id)).collect::<Vec<_>>();
-            let printer = data_products::Printer::of(here, named).await?;
+            let printer = data_products::DataProductPrinter::of(here, named).await?;
             let item = |(view, stamp)| printer.members(view, &[], stamp).fit(&DATA_PRODUCT_RESULT_ITEM);
             views.iter().zip(&stamps).map(|row| json!({ "dataProductItem": item(row) })).collect()
         }
@@ -342,7 +342,7 @@ async fn print(here: &InDomain<'_>, scope: Scope, views: &[View]) -> Result<Vec<
             let named = views.iter().flat_map(|view| assets::named_by(here, view));
             let stamps = stamps(here, views).await?;
             let named = named.chain(stamps.iter().map(|stamp| stamp.by.id)).collect::<Vec<_>>();
-            let printer = assets::Printer::of(here, named).await?;
+            let printer = assets::AssetPrinter::of(here, named).await?;
             let item = |(view, stamp): (&View, &Stamp)| {
                 let mut members = printer.members(view, stamp);
                 if wants_forms {
@@ -354,12 +354,12 @@ async fn print(here: &InDomain<'_>, scope: Scope, views: &[View]) -> Result<Vec<
         }
         Scope::Glossary => {
             let named = views.iter().flat_map(|view| glossaries::named_by(here, view));
-            let printer = glossaries::Printer::of(here, named.collect::<Vec<_>>()).await?;
+            let printer = glossaries::GlossaryPrinter::of(here, named.collect::<Vec<_>>()).await?;
             views.iter().map(|view| json!({ "glossaryItem": printer.members(view).fit(&GLOSSARY_ITEM) })).collect()
         }
         Scope::Term => {
             let named = views.iter().flat_map(terms::named_by);
-            let printer = terms::Printer::of(here, named.collect::<Vec<_>>()).await?;
+            let printer = terms::TermPrinter::of(here, named.collect::<Vec<_>>()).await?;
             views
                 .iter()
                 .map(|view| json!({ "glossaryTermItem": printer.members(view).fit(&GLOSSARY_TERM_ITEM) }))

@@ -7,7 +7,7 @@ use emporion_catalog::relation::OWNING_TEAM;
 use serde_json::{Value, json};
 
 use crate::asset_types;
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::filter::{Attribute, Filter, Sort};
 use crate::form_types;
 use crate::glossaries::{self, named_by};
@@ -18,7 +18,7 @@ use crate::page::{self, Page};
 use crate::shapes::search_types::{ASSET_TYPE_ITEM, FORM_TYPE_DATA};
 use crate::text_query::TextQuery;
 
-pub async fn search(call: Call) -> Result<Reply, Fault> {
+pub async fn search(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let page = call.page()?;
     let question = Question::of(&call)?;
@@ -42,7 +42,7 @@ struct Question {
 }
 
 impl Question {
-    fn of(call: &Call) -> Result<Question, Fault> {
+    fn of(call: &Call) -> Result<Question, CallError> {
         Ok(Question {
             words: TextQuery::parse(call.input.text("searchText").unwrap_or_default()),
             filter: call.input.get("filters").map(Filter::parse).transpose()?,
@@ -64,7 +64,7 @@ impl Question {
     }
 }
 
-async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'static str) -> Result<Members, Fault> {
+async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'static str) -> Result<Members, CallError> {
     let after = match &page.after {
         None => None,
         Some(value) => Some(place_from(Order::Name, value).ok_or_else(page::invalid_token)?),
@@ -86,10 +86,10 @@ async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'stat
     let total = inventory::count(here, &types, &wanted).await?;
     let named: Vec<_> = views.iter().flat_map(|view| named_by(here, view)).collect();
     let items = if kind == "form_type" {
-        let printer = form_types::Printer::of(here, named).await?;
+        let printer = form_types::FormTypePrinter::of(here, named).await?;
         views.iter().map(|view| json!({ "formTypeItem": printer.members(view).fit(&FORM_TYPE_DATA) })).collect()
     } else {
-        let printer = asset_types::Printer::of(here, named).await?;
+        let printer = asset_types::AssetTypePrinter::of(here, named).await?;
         views.iter().map(|view| json!({ "assetTypeItem": printer.members(view).fit(&ASSET_TYPE_ITEM) })).collect()
     };
     let mut answer = answer(items, total);
@@ -100,8 +100,8 @@ async fn own(here: &InDomain<'_>, page: &Page, question: &Question, kind: &'stat
     Ok(answer)
 }
 
-async fn managed_forms(here: &InDomain<'_>, page: &Page, question: &Question) -> Result<Members, Fault> {
-    let printer = form_types::Printer::of(here, []).await?;
+async fn managed_forms(here: &InDomain<'_>, page: &Page, question: &Question) -> Result<Members, CallError> {
+    let printer = form_types::FormTypePrinter::of(here, []).await?;
     let forms = here.call.catalog().registry().provided().forms.iter();
     let named = forms.into_iter().map(|form| {
         let item = printer.managed_members(form, form.revisions.present()).fit(&FORM_TYPE_DATA);
@@ -110,8 +110,8 @@ async fn managed_forms(here: &InDomain<'_>, page: &Page, question: &Question) ->
     fixed(here, page, question, named.collect())
 }
 
-async fn managed_assets(here: &InDomain<'_>, page: &Page, question: &Question) -> Result<Members, Fault> {
-    let printer = asset_types::Printer::of(here, []).await?;
+async fn managed_assets(here: &InDomain<'_>, page: &Page, question: &Question) -> Result<Members, CallError> {
+    let printer = asset_types::AssetTypePrinter::of(here, []).await?;
     let assets = here.call.catalog().registry().provided().assets.iter();
     let named = assets.into_iter().map(|asset| {
         let item = printer.managed_members(asset, asset.revisions.present()).fit(&ASSET_TYPE_ITEM);
@@ -126,7 +126,7 @@ fn fixed(
     page: &Page,
     question: &Question,
     mut named: Vec<(String, Value)>,
-) -> Result<Members, Fault> {
+) -> Result<Members, CallError> {
     let after = match &page.after {
         None => None,
         Some(value) => Some(value.as_str().ok_or_else(page::invalid_token)?.to_owned()),

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::memo::Room;
+use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
+use emporion_edge::body_budget::Standing;
 use emporion_edge::door::Door;
 use emporion_edge::request::Request;
-use emporion_edge::room::Standing;
 use emporion_edge::route::Method;
 use emporion_edge::router::Admitted;
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::door::DataZone;
 use crate::error::ServiceError;
 use crate::input::Input;
@@ -57,7 +57,7 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
         let caller = call.caller.clone();
         let asked = format!("datazone {}?{}", request.raw_path, request.raw_query);
         let making = async { Ok((offered.run)(call).await?.printed(operation)) };
-        door.catalog.remembered(Room::Answers, &caller, asked, Reply::weight, making).await
+        door.catalog.remembered(CachePool::Answers, &caller, asked, Reply::weight, making).await
     } else {
         match call.replayed().await {
             Ok(Some(reply)) => return Ok(reply),
@@ -74,8 +74,8 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
     }
     match outcome {
         Ok(reply) => Ok(reply),
-        Err(Fault::Service(error)) => Err(error),
-        Err(Fault::Problem(problem)) => Err(in_words(&door, &problem, operation, offered.subject).await),
+        Err(CallError::Service(error)) => Err(error),
+        Err(CallError::Problem(problem)) => Err(in_words(&door, &problem, operation, offered.subject).await),
     }
 }
 

@@ -96,7 +96,7 @@ pub static SHAPES: &[OperationShapes] = &[
 mod tests {
     use std::collections::BTreeSet;
 
-    use emporion_edge::shape::{Place, Shape};
+    use emporion_edge::shape::{Location, Shape};
     use serde_json::json;
 
     use super::*;
@@ -108,8 +108,13 @@ mod tests {
             let path = operations::by_name(shapes.operation).expect(shapes.operation).path;
             let labels: BTreeSet<&str> =
                 path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
-            let members: BTreeSet<&str> =
-                shapes.input.members.iter().filter(|m| m.place == Place::Path && m.required).map(|m| m.name).collect();
+            let members: BTreeSet<&str> = shapes
+                .input
+                .members
+                .iter()
+                .filter(|m| m.place == Location::Path && m.required)
+                .map(|m| m.name)
+                .collect();
             assert_eq!(labels, members, "{}", shapes.operation);
         }
     }
@@ -132,7 +137,7 @@ mod tests {
     #[test]
     fn the_limits_of_create_data_product_are_those_of_the_seed() {
         let check =
-            |body| emporion_edge::check::check(&data_product::CREATE_DATA_PRODUCT_INPUT, Place::Body, &body).len();
+            |body| emporion_edge::check::check(&data_product::CREATE_DATA_PRODUCT_INPUT, Location::Body, &body).len();
         let base = json!({ "name": "n", "owningProjectIdentifier": "p" });
         let with = |name: &str, value: serde_json::Value| {
             let mut body = base.clone();

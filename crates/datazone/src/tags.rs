@@ -7,7 +7,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::record::View;
 use serde_json::{Map, Value, json};
 
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::ids;
 use crate::in_domain::InDomain;
 use crate::messages::{self, RESOURCE};
@@ -17,12 +17,12 @@ const MOST_TAGS: usize = 50;
 /// The field of a domain that holds them.
 const FIELD: &str = "labels";
 
-pub async fn list(call: Call) -> Result<Reply, Fault> {
+pub async fn list(call: Call) -> Result<Reply, CallError> {
     let here = resource(&call).await?;
     Ok(Reply::Json(json!({ "tags": tags_of(&here.domain) })))
 }
 
-pub async fn tag(call: Call) -> Result<Reply, Fault> {
+pub async fn tag(call: Call) -> Result<Reply, CallError> {
     let wanted = call.input.object("tags").cloned().unwrap_or_default();
     change(&call, move |mut tags| {
         tags.extend(wanted.clone());
@@ -34,7 +34,7 @@ pub async fn tag(call: Call) -> Result<Reply, Fault> {
     .await
 }
 
-pub async fn untag(call: Call) -> Result<Reply, Fault> {
+pub async fn untag(call: Call) -> Result<Reply, CallError> {
     let gone = call.input.texts("tagKeys");
     change(&call, move |mut tags| {
         tags.retain(|key, _| !gone.contains(key));
@@ -44,7 +44,7 @@ pub async fn untag(call: Call) -> Result<Reply, Fault> {
 }
 
 /// The domain that the ARN names. Other resources have no tags here.
-async fn resource(call: &Call) -> Result<InDomain<'_>, Fault> {
+async fn resource(call: &Call) -> Result<InDomain<'_>, CallError> {
     let arn = call.input.required_text("resourceArn");
     let prefix = ids::domain_arn(call.door.options.region(), &call.caller.account().number(), "");
     let id = arn.strip_prefix(&prefix).filter(|id| !id.contains('/'));
@@ -52,7 +52,7 @@ async fn resource(call: &Call) -> Result<InDomain<'_>, Fault> {
     InDomain::open(call, id).await
 }
 
-async fn change<F>(call: &Call, edit: F) -> Result<Reply, Fault>
+async fn change<F>(call: &Call, edit: F) -> Result<Reply, CallError>
 where
     F: Fn(Map<String, Value>) -> Result<Map<String, Value>, Problem> + Send + Sync + 'static,
 {

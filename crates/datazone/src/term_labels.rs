@@ -8,7 +8,7 @@ use emporion_catalog::relation::TAGGED;
 use serde_json::{Value, json};
 
 use crate::allowed::Allowed;
-use crate::call::Fault;
+use crate::call::CallError;
 use crate::error::ServiceError;
 use crate::in_domain::{InDomain, Kinds};
 use crate::messages::{self, GLOSSARY_TERM};
@@ -19,7 +19,7 @@ const KIND: &str = "glossary_term";
 /// The terms that a request names, each once, in order. What is attached already may stay whatever became of it.
 ///
 /// Errors: 404 for an unknown term, 400 for one that is disabled.
-pub async fn find(here: &Allowed<'_, '_>, texts: &[String], attached: &[RecordId]) -> Result<Vec<RecordId>, Fault> {
+pub async fn find(here: &Allowed<'_, '_>, texts: &[String], attached: &[RecordId]) -> Result<Vec<RecordId>, CallError> {
     let mut found: Vec<RecordId> = Vec::new();
     for text in texts {
         let unknown = || messages::does_not_exist(GLOSSARY_TERM);
@@ -43,7 +43,7 @@ pub async fn find(here: &Allowed<'_, '_>, texts: &[String], attached: &[RecordId
 }
 
 /// A term is out of use with its glossary.
-async fn is_disabled(here: &InDomain<'_>, term: &View) -> Result<bool, Fault> {
+async fn is_disabled(here: &InDomain<'_>, term: &View) -> Result<bool, CallError> {
     let flag = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or(false);
     if flag(term.field("disabled")) {
         return Ok(true);

@@ -11,7 +11,7 @@ use emporion_catalog::relation::{CLASSIFIES, IS_A, ITEM_TERM, Relation, TAGGED};
 use serde_json::{Map, Value, json};
 
 use crate::allowed::Allowed;
-use crate::call::{Call, Fault, Reply};
+use crate::call::{Call, CallError, Reply};
 use crate::glossaries;
 use crate::in_domain::{InDomain, Kinds};
 use crate::members::Members;
@@ -26,7 +26,7 @@ pub const READ: &[Relation] = &[IS_A, CLASSIFIES];
 /// What an update can change.
 const CHANGED: &[&str] = &["name", "parent", "summary", "description", "disabled", "is_a", "classifies"];
 
-pub async fn create(call: Call) -> Result<Reply, Fault> {
+pub async fn create(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let Some(glossary) = glossary(&here).await? else {
         return Err(here.missing_place(KIND, messages::does_not_exist(GLOSSARY)).await);
@@ -34,7 +34,7 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     let allowed = here.may_create(KIND, &glossary, None).await?;
     let related = related(&allowed).await?;
     let named = named(&related).chain([glossary.id(), call.caller.principal.user]);
-    let printer = Printer::of(&here, named).await?;
+    let printer = TermPrinter::of(&here, named).await?;
     drop(here);
     let mut draft = Draft { name: Some(call.input.required_text("name").to_owned()), ..Draft::default() };
     take(&call, &mut draft);
@@ -50,14 +50,14 @@ pub async fn create(call: Call) -> Result<Reply, Fault> {
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await
 }
 
-pub async fn get(call: Call) -> Result<Reply, Fault> {
+pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let term = requested(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY_TERM))?;
-    let printer = Printer::of(&here, named_by(&term)).await?;
+    let printer = TermPrinter::of(&here, named_by(&term)).await?;
     Ok(Reply::Json(printer.members(&term).answer(call.shapes.output)))
 }
 
-pub async fn update(call: Call) -> Result<Reply, Fault> {
+pub async fn update(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let term = requested(&here).await?.ok_or_else(|| messages::does_not_exist(GLOSSARY_TERM))?;
     let allowed = here.may_change(&term, CHANGED).await?;
@@ -75,7 +75,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
     }
     let related = related(&allowed).await?;
     let named = named(&related).chain(named_by(&term)).chain([call.caller.principal.user]);
-    let printer = Printer::of(&here, named).await?;
+    let printer = TermPrinter::of(&here, named).await?;
     drop(here);
     let mut draft = Draft { name: call.input.text("name").map(str::to_owned), parent: moved, ..Draft::default() };
     take(&call, &mut draft);
@@ -91,7 +91,7 @@ pub async fn update(call: Call) -> Result<Reply, Fault> {
 }
 
 /// A term goes when nothing is labelled with it and no other term is a kind of it.
-pub async fn delete(call: Call) -> Result<Reply, Fault> {
+pub async fn delete(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let term = requested(&here).await?.ok_or_else(|| messages::not_in_domain(GLOSSARY_TERM))?;
     drop(here);
@@ -115,7 +115,7 @@ fn take(call: &Call, draft: &mut Draft) {
 /// The terms that the request relates this one to, by relation; relations that it does not name stay.
 type Related = Vec<(&'static str, Relation, Vec<RecordId>)>;
 
-async fn related(here: &Allowed<'_, '_>) -> Result<Related, Fault> {
+async fn related(here: &Allowed<'_, '_>) -> Result<Related, CallError> {
     let mut found = Related::new();
     let relations = here.call.input.object("termRelations");
     for (member, relation) in RELATIONS {
@@ -160,14 +160,14 @@ pub fn named_by(term: &View) -> Vec<RecordId> {
 }
 
 /// Prints terms.
-pub struct Printer {
+pub struct TermPrinter {
     domain: RecordId,
     spelling: Spelling,
 }
 
-impl Printer {
-    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<Printer, Problem> {
-        Ok(Printer { domain: here.id(), spelling: here.spelling(named.into_iter().collect()).await? })
+impl TermPrinter {
+    pub async fn of(here: &InDomain<'_>, named: impl IntoIterator<Item = RecordId>) -> Result<TermPrinter, Problem> {
+        Ok(TermPrinter { domain: here.id(), spelling: here.spelling(named.into_iter().collect()).await? })
     }
 
     pub fn members(&self, term: &View) -> Members {

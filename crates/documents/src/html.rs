@@ -3,7 +3,7 @@
 use html5gum::{Token, Tokenizer};
 
 use crate::passage::{Passages, squeezed};
-use crate::{Fault, Passage};
+use crate::{ExtractError, Passage};
 
 /// Elements whose content nobody reads.
 const HIDDEN: &[&[u8]] = &[b"script", b"style", b"head", b"noscript", b"template", b"svg", b"math", b"object"];
@@ -14,7 +14,7 @@ const INLINE: &[&[u8]] = &[
 ];
 const HEADINGS: &[&[u8]] = &[b"h1", b"h2", b"h3", b"h4", b"h5", b"h6"];
 
-pub(crate) fn passages(text: &str) -> Result<Vec<Passage>, Fault> {
+pub(crate) fn passages(text: &str) -> Result<Vec<Passage>, ExtractError> {
     let mut reader = Reader::default();
     for Ok(token) in Tokenizer::new(text) {
         match token {
@@ -37,7 +37,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn begin(&mut self, name: &[u8], is_closed: bool) -> Result<(), Fault> {
+    fn begin(&mut self, name: &[u8], is_closed: bool) -> Result<(), ExtractError> {
         match &mut self.hidden {
             Some((element, depth)) if element == name && !is_closed => *depth += 1,
             Some(_) => {}
@@ -49,7 +49,7 @@ impl Reader {
         Ok(())
     }
 
-    fn end(&mut self, name: &[u8]) -> Result<(), Fault> {
+    fn end(&mut self, name: &[u8]) -> Result<(), ExtractError> {
         match &mut self.hidden {
             Some((element, depth)) if element == name => {
                 *depth -= 1;
@@ -72,7 +72,7 @@ impl Reader {
         Ok(())
     }
 
-    fn break_off(&mut self) -> Result<(), Fault> {
+    fn break_off(&mut self) -> Result<(), ExtractError> {
         let text = std::mem::take(&mut self.text);
         self.passages.paragraph(&squeezed(&text))
     }

@@ -3,7 +3,7 @@
 //! Documents come from anybody, so everything is bounded: the bytes that a compressed part may swell to, the text that
 //! is taken, the length of a passage.
 
-mod fault;
+mod extract_error;
 mod format;
 mod html;
 mod passage;
@@ -11,7 +11,7 @@ mod pdf;
 mod prose;
 mod rows;
 
-pub use fault::Fault;
+pub use extract_error::ExtractError;
 pub use format::Format;
 pub use passage::Passage;
 
@@ -23,7 +23,7 @@ pub const MAX_TEXT: usize = 8_000_000;
 /// Costs up to seconds of one processor for the largest documents, and memory of a few times their size: callers keep
 /// it off their event loop.
 /// Errors: what kept the text from being read. The parser of PDF may panic on files that are made to break it.
-pub fn passages(format: Format, bytes: &[u8]) -> Result<Vec<Passage>, Fault> {
+pub fn passages(format: Format, bytes: &[u8]) -> Result<Vec<Passage>, ExtractError> {
     match format {
         Format::Text => prose::passages(text(bytes)?, prose::Headings::None),
         Format::Markdown => prose::passages(text(bytes)?, prose::Headings::Markdown),
@@ -33,8 +33,8 @@ pub fn passages(format: Format, bytes: &[u8]) -> Result<Vec<Passage>, Fault> {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, Fault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::NotText)?;
+fn text(bytes: &[u8]) -> Result<&str, ExtractError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| ExtractError::NotText)?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 

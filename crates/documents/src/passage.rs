@@ -1,6 +1,6 @@
 //! Passages: pieces of a text that are short enough to be quoted, cut where the text itself is cut.
 
-use crate::{Fault, MAX_TEXT};
+use crate::{ExtractError, MAX_TEXT};
 
 /// What a passage holds at most, in bytes.
 pub(crate) const MAX_PASSAGE: usize = 1_200;
@@ -40,11 +40,11 @@ impl Passages {
     }
 
     /// Errors: `TooMuchText` when the document exceeds its bound.
-    pub fn paragraph(&mut self, text: &str) -> Result<(), Fault> {
+    pub fn paragraph(&mut self, text: &str) -> Result<(), ExtractError> {
         let text = text.trim();
         self.taken += text.len();
         if self.taken > MAX_TEXT {
-            return Err(Fault::TooMuchText);
+            return Err(ExtractError::TooMuchText);
         }
         let mut rest = text;
         while !rest.is_empty() {
@@ -72,9 +72,9 @@ impl Passages {
     }
 
     /// Errors: `NoText` when there was nothing to put together.
-    pub fn finish(mut self) -> Result<Vec<Passage>, Fault> {
+    pub fn finish(mut self) -> Result<Vec<Passage>, ExtractError> {
         self.close();
-        if self.done.is_empty() { Err(Fault::NoText) } else { Ok(self.done) }
+        if self.done.is_empty() { Err(ExtractError::NoText) } else { Ok(self.done) }
     }
 }
 
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn too_much_and_nothing_are_told() {
         let mut passages = Passages::default();
-        assert_eq!(passages.paragraph(&"x ".repeat(MAX_TEXT / 2 + 1)), Err(Fault::TooMuchText));
-        assert_eq!(Passages::default().finish(), Err(Fault::NoText));
+        assert_eq!(passages.paragraph(&"x ".repeat(MAX_TEXT / 2 + 1)), Err(ExtractError::TooMuchText));
+        assert_eq!(Passages::default().finish(), Err(ExtractError::NoText));
     }
 }

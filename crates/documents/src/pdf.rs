@@ -5,25 +5,25 @@ use std::time::{Duration, Instant};
 use lopdf::{DecompressError, Document, Error, LoadOptions};
 
 use crate::passage::Passages;
-use crate::{Fault, Passage};
+use crate::{ExtractError, Passage};
 
 /// What one compressed part may swell to.
 const MAX_PART: usize = 16 << 20;
 const MAX_PAGES: usize = 2_000;
 const MAX_TIME: Duration = Duration::from_secs(10);
 
-pub(crate) fn passages(bytes: &[u8]) -> Result<Vec<Passage>, Fault> {
+pub(crate) fn passages(bytes: &[u8]) -> Result<Vec<Passage>, ExtractError> {
     let options = LoadOptions::with_max_decompressed_size(MAX_PART);
     let document = Document::load_mem_with_options(bytes, options).map_err(|error| fault(&error))?;
     if document.is_encrypted() {
-        return Err(Fault::Encrypted);
+        return Err(ExtractError::Encrypted);
     }
     let began = Instant::now();
     let mut passages = Passages::default();
     let mut swells = false;
     for (number, _) in document.get_pages().into_iter().take(MAX_PAGES) {
         if began.elapsed() > MAX_TIME {
-            return Err(Fault::TooSlow);
+            return Err(ExtractError::TooSlow);
         }
         // A font or a page that cannot be read leaves the others as they are.
         let chunks = document.extract_text_chunks_with_limit(&[number], MAX_PART);
@@ -35,7 +35,7 @@ pub(crate) fn passages(bytes: &[u8]) -> Result<Vec<Passage>, Fault> {
         }
     }
     match passages.finish() {
-        Err(Fault::NoText) if swells => Err(Fault::TooLarge),
+        Err(ExtractError::NoText) if swells => Err(ExtractError::TooLarge),
         done => done,
     }
 }
@@ -44,10 +44,10 @@ fn is_swelling(error: &Error) -> bool {
     matches!(error, Error::Decompress(DecompressError::MemoryLimitExceeded { .. }))
 }
 
-fn fault(error: &Error) -> Fault {
+fn fault(error: &Error) -> ExtractError {
     match error {
-        Error::Decryption(_) | Error::InvalidPassword => Fault::Encrypted,
-        error if is_swelling(error) => Fault::TooLarge,
-        _ => Fault::Broken,
+        Error::Decryption(_) | Error::InvalidPassword => ExtractError::Encrypted,
+        error if is_swelling(error) => ExtractError::TooLarge,
+        _ => ExtractError::Broken,
     }
 }

@@ -1,7 +1,7 @@
 //! Plain text and Markdown: paragraphs between empty lines, and headings where the format has them.
 
 use crate::passage::Passages;
-use crate::{Fault, Passage};
+use crate::{ExtractError, Passage};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Headings {
@@ -10,7 +10,7 @@ pub(crate) enum Headings {
     Markdown,
 }
 
-pub(crate) fn passages(text: &str, headings: Headings) -> Result<Vec<Passage>, Fault> {
+pub(crate) fn passages(text: &str, headings: Headings) -> Result<Vec<Passage>, ExtractError> {
     let mut passages = Passages::default();
     let mut paragraph = String::new();
     let mut is_fenced = false;

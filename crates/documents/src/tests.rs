@@ -26,7 +26,7 @@ fn rows_of_a_table_stand_beside_the_names_of_its_columns() {
         texts(Format::Csv, table.as_bytes()),
         ["region: EU; amount: 4; note: two\r\nlines\nregion: US; amount: 3\nregion: Asia; amount: 1; note: x; more"]
     );
-    assert_eq!(passages(Format::Csv, b"a,b\n"), Err(Fault::NoText));
+    assert_eq!(passages(Format::Csv, b"a,b\n"), Err(ExtractError::NoText));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn of_html_only_what_readers_see_is_taken() {
     assert!(done.iter().all(|passage| passage.heading.as_deref() == Some("Prices & more")));
     let text: Vec<&str> = done.iter().map(|passage| passage.text.as_str()).collect();
     assert_eq!(text.join("\n"), "Prices & more\nAmounts are in EUR.\nEU 4\nEnd\nunclosed <tag>");
-    assert_eq!(passages(Format::Html, b"<script>x</script>"), Err(Fault::NoText));
+    assert_eq!(passages(Format::Html, b"<script>x</script>"), Err(ExtractError::NoText));
 }
 
 /// A document with one page for each text.
@@ -86,7 +86,7 @@ fn each_page_of_a_pdf_is_read() {
     let done = passages(Format::Pdf, &pdf(&["Goods come back within 30 days.", "Amounts are in EUR."])).unwrap();
     let shown: Vec<(Option<u32>, &str)> = done.iter().map(|passage| (passage.page, passage.text.as_str())).collect();
     assert_eq!(shown, [(Some(1), "Goods come back within 30 days."), (Some(2), "Amounts are in EUR.")]);
-    assert_eq!(passages(Format::Pdf, &pdf(&[])), Err(Fault::NoText));
+    assert_eq!(passages(Format::Pdf, &pdf(&[])), Err(ExtractError::NoText));
 }
 
 #[test]
@@ -95,8 +95,8 @@ fn damaged_and_cut_off_files_are_told() {
     for length in [5, 20, whole.len() / 2] {
         assert!(passages(Format::Pdf, &whole[..length]).is_err(), "{length}");
     }
-    assert_eq!(passages(Format::Text, b"\xff\xfe"), Err(Fault::NotText));
-    assert_eq!(passages(Format::Text, b" \n \n"), Err(Fault::NoText));
+    assert_eq!(passages(Format::Text, b"\xff\xfe"), Err(ExtractError::NotText));
+    assert_eq!(passages(Format::Text, b" \n \n"), Err(ExtractError::NoText));
 }
 
 #[test]
@@ -111,6 +111,6 @@ fn a_part_that_swells_without_end_is_not_followed() {
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).unwrap();
     assert!(bytes.len() < 1 << 20);
-    assert_eq!(passages(Format::Pdf, &bytes), Err(Fault::TooLarge));
-    assert!(Fault::TooLarge.to_string().contains("16 MiB"));
+    assert_eq!(passages(Format::Pdf, &bytes), Err(ExtractError::TooLarge));
+    assert!(ExtractError::TooLarge.to_string().contains("16 MiB"));
 }

@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::access_log;
 use crate::answer::{Answer, Content};
 use crate::body;
+use crate::body_budget::BodyBudget;
 use crate::health::{self, ReadyCheck};
 pub use crate::limits::Limits;
 use crate::metrics::{Meter, Metrics};
@@ -24,7 +25,6 @@ use crate::mount::{Bounds, Mount, closing};
 use crate::origin::{Origin, Peer, Proxies};
 use crate::request::{Request, Who};
 use crate::request_id;
-use crate::room::Room;
 use crate::router::Operation;
 use crate::stream::Sent;
 use crate::tls::Tls;
@@ -38,7 +38,7 @@ pub struct App {
     /// Counts the pages and whatever no mount takes.
     beside: Arc<Meter>,
     limits: Limits,
-    room: Arc<Room>,
+    budget: Arc<BodyBudget>,
     proxies: Proxies,
     tls: Option<Tls>,
     draining: AtomicBool,
@@ -71,7 +71,7 @@ impl App {
             ready: Arc::new(|| Box::pin(async { Ok(()) })),
             beside: Arc::new(metrics.meter("server")),
             limits: Limits::default(),
-            room: Room::new(Limits::default().bodies),
+            budget: BodyBudget::new(Limits::default().bodies),
             metrics,
             proxies: Proxies::default(),
             tls: None,
@@ -103,7 +103,7 @@ impl App {
     }
 
     pub fn limits(self, limits: Limits) -> App {
-        App { limits, room: Room::new(limits.bodies), ..self }
+        App { limits, budget: BodyBudget::new(limits.bodies), ..self }
     }
 
     /// Believes what these say of the clients behind them.
@@ -120,8 +120,8 @@ impl App {
         self.tls.as_ref()
     }
 
-    pub(crate) fn room_now(&self) -> &Arc<Room> {
-        &self.room
+    pub(crate) fn body_budget(&self) -> &Arc<BodyBudget> {
+        &self.budget
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
@@ -207,7 +207,7 @@ impl App {
             };
             let answer = match seat {
                 Seat::Own => {
-                    mount.answer(target, request, body, &Bounds { limits: &self.limits, room: &self.room }).await
+                    mount.answer(target, request, body, &Bounds { limits: &self.limits, budget: &self.budget }).await
                 }
                 Seat::None => {
                     body::discard(&mut body).await;

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
-use crate::room::{Held, Standing};
+use crate::body_budget::{Held, Standing};
 
 /// What is thrown away of a body that is too long, so that the client gets to read its answer instead of a reset.
 const MOST_DISCARDED: u64 = 16 << 20;
@@ -103,7 +103,7 @@ mod tests {
     use hyper::body::Frame;
 
     use super::*;
-    use crate::room::Room;
+    use crate::body_budget::BodyBudget;
 
     const TIME: Duration = Duration::from_millis(50);
 
@@ -111,7 +111,7 @@ mod tests {
     where
         B: Body<Data = Bytes> + Unpin,
     {
-        super::read_whole(body, limit, time, &mut Room::new(1000).hold(Standing::Proven)).await
+        super::read_whole(body, limit, time, &mut BodyBudget::new(1000).hold(Standing::Proven)).await
     }
 
     fn chunks(chunks: &[&'static str]) -> impl Body<Data = Bytes> + Unpin + use<> {
@@ -134,21 +134,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_takes_its_room_before_it_is_kept() {
-        let room = Room::new(16);
-        let mut full = room.hold(Standing::Proven);
+        let budget = BodyBudget::new(16);
+        let mut full = budget.hold(Standing::Proven);
         assert!(full.cover(12));
-        let mut held = room.hold(Standing::Proven);
+        let mut held = budget.hold(Standing::Proven);
         assert_eq!(super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await, Ok(Bytes::from("abcd")));
-        assert_eq!(room.taken(), 16);
+        assert_eq!(budget.taken(), 16);
         for standing in [Standing::Proven, Standing::Nobody] {
-            let mut held = room.hold(standing);
+            let mut held = budget.hold(standing);
             let read = super::read_whole(&mut chunks(&["ab", "cd"]), 100, TIME, &mut held).await;
             assert_eq!(read, Err(BodyError::NoRoom));
         }
         drop((full, held));
         // What is announced is taken at once by who is known, and by nobody else.
         let announced = || Full::new(Bytes::from("abcd"));
-        let (mut known, mut unknown) = (room.hold(Standing::Proven), room.hold(Standing::Nobody));
+        let (mut known, mut unknown) = (budget.hold(Standing::Proven), budget.hold(Standing::Nobody));
         assert!(super::read_whole(&mut announced(), 100, TIME, &mut known).await.is_ok());
         assert_eq!(super::read_whole(&mut announced(), 100, TIME, &mut unknown).await, Err(BodyError::NoRoom));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::shape::{Member, Place, Shape, Struct, Text, TimeForm};
+use crate::shape::{Location, Member, Shape, Struct, Text, TimeForm};
 use crate::timestamp;
 
 pub use crate::params::{parse_headers, parse_path, parse_query};
@@ -17,7 +17,7 @@ const LAST_MILLIS: i64 = 253_402_300_799_999;
 /// Checks the members of `input` that stand at `place` against an object (null counts as an empty one).
 ///
 /// Members that a closed `input` does not list are violations in the body only: elsewhere intermediaries add their own.
-pub fn check(input: &Struct, place: Place, value: &Value) -> Vec<Violation> {
+pub fn check(input: &Struct, place: Location, value: &Value) -> Vec<Violation> {
     let mut found = Found::default();
     match value {
         Value::Null => members(input, place, &Map::new(), &At::Root, &mut found),
@@ -97,7 +97,7 @@ fn wrong_type(expected: &'static str) -> Rule {
     Rule::Type { expected }
 }
 
-fn members(of: &Struct, place: Place, object: &Map<String, Value>, at: &At<'_>, found: &mut Found) {
+fn members(of: &Struct, place: Location, object: &Map<String, Value>, at: &At<'_>, found: &mut Found) {
     for member in of.members.iter().filter(|member| member.place == place) {
         match object.get(member.name) {
             Some(Value::Null) if matches!(member.shape, Shape::Nullable(_)) => {}
@@ -106,7 +106,7 @@ fn members(of: &Struct, place: Place, object: &Map<String, Value>, at: &At<'_>, 
             Some(value) => one(&member.shape, value, &At::Key(at, member.name), found),
         }
     }
-    if !of.open && place == Place::Body {
+    if !of.open && place == Location::Body {
         for (key, value) in object {
             if found.is_full() {
                 return;
@@ -119,7 +119,7 @@ fn members(of: &Struct, place: Place, object: &Map<String, Value>, at: &At<'_>, 
 }
 
 fn body_member(of: &Struct, name: &str) -> Option<&'static Member> {
-    of.members.iter().find(|member| member.place == Place::Body && member.name == name)
+    of.members.iter().find(|member| member.place == Location::Body && member.name == name)
 }
 
 fn one(shape: &Shape, value: &Value, at: &At<'_>, found: &mut Found) {
@@ -153,7 +153,7 @@ fn one(shape: &Shape, value: &Value, at: &At<'_>, found: &mut Found) {
             _ => found.add(at, wrong_type("object")),
         },
         Shape::Struct(of) => match value {
-            Value::Object(object) => members(of, Place::Body, object, at, found),
+            Value::Object(object) => members(of, Location::Body, object, at, found),
             _ => found.add(at, wrong_type("object")),
         },
         Shape::Union(of) => match value {
@@ -261,7 +261,7 @@ fn union(of: &Struct, object: &Map<String, Value>, at: &At<'_>, found: &mut Foun
     if present.count() != 1 {
         found.add(at, Rule::UnionOne);
     }
-    members(of, Place::Body, object, at, found);
+    members(of, Location::Body, object, at, found);
 }
 
 fn unknown_in_struct(of: &Struct, value: &Value, at: &At<'_>, found: &mut Found) {
@@ -321,7 +321,7 @@ mod tests {
     static CREATE: Struct = Struct {
         name: "Create",
         members: &[
-            Member::required("id", TEXT).at(Place::Path),
+            Member::required("id", TEXT).at(Location::Path),
             Member::required("name", NAME),
             Member::optional("size", Shape::Integer { min: 1, max: 10 }),
             Member::optional("ratio", Shape::Number { min: 0.0, max: 1.0 }),
@@ -337,7 +337,7 @@ mod tests {
     };
 
     fn body(value: Value) -> Vec<String> {
-        check(&CREATE, Place::Body, &value).iter().map(|v| format!("{} {}", v.pointer(), v.rule.name())).collect()
+        check(&CREATE, Location::Body, &value).iter().map(|v| format!("{} {}", v.pointer(), v.rule.name())).collect()
     }
 
     #[test]
@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn members_of_another_place_are_not_looked_for() {
-        let found = check(&CREATE, Place::Path, &json!({}));
+        let found = check(&CREATE, Location::Path, &json!({}));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].pointer(), "/id");
     }
@@ -429,7 +429,10 @@ mod tests {
             open: false,
         };
         let broken = |value: Value| -> Vec<String> {
-            check(&NULLABLE, Place::Body, &value).iter().map(|v| format!("{} {}", v.pointer(), v.rule.name())).collect()
+            check(&NULLABLE, Location::Body, &value)
+                .iter()
+                .map(|v| format!("{} {}", v.pointer(), v.rule.name()))
+                .collect()
         };
         assert!(broken(json!({"note": null, "item": null})).is_empty());
         assert!(broken(json!({"note": "a", "item": {"tableName": "t"}})).is_empty());

@@ -10,11 +10,11 @@ use hyper::body::Body;
 
 use crate::answer::Answer;
 use crate::body::{self, BodyError};
+use crate::body_budget::{BodyBudget, Held, Standing};
 use crate::limits::Limits;
 use crate::origin::Origin;
 use crate::path;
 use crate::request::Request;
-use crate::room::{Held, Room, Standing};
 use crate::router::{Door, Operation, Router, Serve, Target};
 
 /// A router and the path prefixes under which it is reached.
@@ -118,7 +118,7 @@ impl Mount {
         };
         // Without a body there is nothing to keep out: the handler asks by itself.
         if body.is_end_stream() {
-            return Ok((request, bounds.room.hold(Standing::Nobody)));
+            return Ok((request, bounds.budget.hold(Standing::Nobody)));
         }
         if row.is_none() && !self.router.takes_unmatched() {
             return Err(Refused { answer: self.refuse(target, &request), may_go_on: true });
@@ -126,7 +126,7 @@ impl Mount {
         let (mut request, standing) =
             self.admit(row, request).await.map_err(|answer| Refused { answer, may_go_on: true })?;
         let limit = self.router.body_limit(row).min(bounds.limits.body);
-        let mut held = bounds.room.hold(standing);
+        let mut held = bounds.budget.hold(standing);
         let error = match body::read_whole(body, limit, bounds.limits.body_time, &mut held).await {
             Ok(bytes) => {
                 request.body = bytes;
@@ -214,7 +214,7 @@ impl Mount {
 /// What every request of a server is held to.
 pub(crate) struct Bounds<'a> {
     pub limits: &'a Limits,
-    pub room: &'a Arc<Room>,
+    pub budget: &'a Arc<BodyBudget>,
 }
 
 /// A request that is answered without its body.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::route::{Access, Route};
 use crate::schema::Components;
-use crate::shape::{Place, Shape, Struct};
+use crate::shape::{Location, Shape, Struct};
 
 /// What a document says beside its operations.
 pub struct About {
@@ -121,7 +121,7 @@ fn operation<D>(about: &About, route: &Route<D>, components: &mut Components) ->
 fn parameters(path: &str, input: &Struct, components: &mut Components) -> Vec<Value> {
     let mut parameters = Vec::new();
     for label in labels(path) {
-        let member = input.members.iter().find(|member| member.place == Place::Path && member.name == label);
+        let member = input.members.iter().find(|member| member.place == Location::Path && member.name == label);
         let schema = match member {
             Some(member) => components.schema(&member.shape),
             None => json!({"type": "string"}),
@@ -130,9 +130,9 @@ fn parameters(path: &str, input: &Struct, components: &mut Components) -> Vec<Va
     }
     for member in input.members {
         let place = match member.place {
-            Place::Query => "query",
-            Place::Header => "header",
-            Place::Path | Place::Body => continue,
+            Location::Query => "query",
+            Location::Header => "header",
+            Location::Path | Location::Body => continue,
         };
         let schema = components.schema(&member.shape);
         let mut parameter = json!({"name": member.name, "in": place});
@@ -151,7 +151,7 @@ fn request_body<D>(about: &About, route: &Route<D>, components: &mut Components)
     let (schema, required) = match &route.body {
         Some(shape) => (components.schema(shape), true),
         None => {
-            let mut members = route.input.members.iter().filter(|member| member.place == Place::Body).peekable();
+            let mut members = route.input.members.iter().filter(|member| member.place == Location::Body).peekable();
             members.peek()?;
             (components.schema(&Shape::Struct(route.input)), members.any(|member| member.required))
         }
@@ -203,7 +203,7 @@ fn check_table<D>(routes: &[&Route<D>]) {
             route.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment }).collect();
         let known = templates.entry(anonymous.join("/")).or_insert(&route.path);
         assert!(*known == &*route.path, "{} and {} differ only in label names", known, route.path);
-        for member in route.input.members.iter().filter(|member| member.place == Place::Path) {
+        for member in route.input.members.iter().filter(|member| member.place == Location::Path) {
             let is_label = labels(&route.path).any(|label| label == member.name);
             assert!(is_label, "{}: {} has no label {}", route.operation, route.path, member.name);
         }
@@ -222,10 +222,10 @@ mod tests {
     static CREATE: Struct = Struct {
         name: "CreateThing",
         members: &[
-            Member::required("owner", Shape::Text(crate::shape::Text::between(1, 36))).at(Place::Path),
+            Member::required("owner", Shape::Text(crate::shape::Text::between(1, 36))).at(Location::Path),
             Member::required("name", TEXT),
-            Member::optional("dryRun", Shape::Boolean).at(Place::Query),
-            Member::required("Client-Token", TEXT).at(Place::Header),
+            Member::optional("dryRun", Shape::Boolean).at(Location::Query),
+            Member::required("Client-Token", TEXT).at(Location::Header),
         ],
         open: false,
     };

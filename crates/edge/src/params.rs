@@ -4,35 +4,35 @@ use http::HeaderMap;
 use serde_json::{Map, Number, Value};
 
 use crate::check::check;
-use crate::shape::{Place, Shape, Struct, TimeForm};
+use crate::shape::{Location, Shape, Struct, TimeForm};
 use crate::timestamp;
 use crate::violation::Violation;
 
 /// The query members of `input`, converted and checked. A repeated key makes a list; where no list is wanted the
 /// first one counts. Keys that `input` does not list are left out.
 pub fn parse_query(input: &Struct, pairs: &[(String, String)]) -> Result<Map<String, Value>, Vec<Violation>> {
-    parse(input, Place::Query, |name| {
+    parse(input, Location::Query, |name| {
         pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str().into())
     })
 }
 
 /// The path members of `input`, converted and checked.
 pub fn parse_path(input: &Struct, params: &[(&'static str, String)]) -> Result<Map<String, Value>, Vec<Violation>> {
-    parse(input, Place::Path, |name| {
+    parse(input, Location::Path, |name| {
         params.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value.as_str().into())
     })
 }
 
 /// The header members of `input`, converted and checked. Bytes that are not UTF-8 become replacement characters.
 pub fn parse_headers(input: &Struct, headers: &HeaderMap) -> Result<Map<String, Value>, Vec<Violation>> {
-    parse(input, Place::Header, |name| {
+    parse(input, Location::Header, |name| {
         headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()))
     })
 }
 
 fn parse<'a, I>(
     input: &Struct,
-    place: Place,
+    place: Location,
     values_of: impl Fn(&'static str) -> I,
 ) -> Result<Map<String, Value>, Vec<Violation>>
 where
@@ -108,15 +108,15 @@ mod tests {
     static LIST: Struct = Struct {
         name: "List",
         members: &[
-            Member::optional("limit", Shape::Integer { min: 0, max: 1000 }).at(Place::Query),
-            Member::optional("deleted", Shape::Boolean).at(Place::Query),
-            Member::optional("tagKeys", Shape::List { of: &TEXT, min: 0, max: 3 }).at(Place::Query),
-            Member::optional("ratio", Shape::Number { min: 0.0, max: 1.0 }).at(Place::Query),
-            Member::optional("since", Shape::Time(TimeForm::EpochSeconds)).at(Place::Query),
-            Member::optional("nextToken", Shape::Text(Text::between(1, 20))).at(Place::Query),
-            Member::optional("filter", Shape::Object).at(Place::Query),
-            Member::required("id", Shape::Text(Text::between(2, 4))).at(Place::Path),
-            Member::required("x-count", Shape::Integer { min: 0, max: 9 }).at(Place::Header),
+            Member::optional("limit", Shape::Integer { min: 0, max: 1000 }).at(Location::Query),
+            Member::optional("deleted", Shape::Boolean).at(Location::Query),
+            Member::optional("tagKeys", Shape::List { of: &TEXT, min: 0, max: 3 }).at(Location::Query),
+            Member::optional("ratio", Shape::Number { min: 0.0, max: 1.0 }).at(Location::Query),
+            Member::optional("since", Shape::Time(TimeForm::EpochSeconds)).at(Location::Query),
+            Member::optional("nextToken", Shape::Text(Text::between(1, 20))).at(Location::Query),
+            Member::optional("filter", Shape::Object).at(Location::Query),
+            Member::required("id", Shape::Text(Text::between(2, 4))).at(Location::Path),
+            Member::required("x-count", Shape::Integer { min: 0, max: 9 }).at(Location::Header),
         ],
         open: false,
     };

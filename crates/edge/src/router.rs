@@ -6,10 +6,10 @@ use std::sync::Arc;
 use http::Method;
 
 use crate::answer::Answer;
+use crate::body_budget::Standing;
 pub use crate::door::Door;
 use crate::path;
 use crate::request::Request;
-use crate::room::Standing;
 use crate::route::{Access, BoxFuture, Handler, Route};
 use crate::trie::{Found, Refused, Trie};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::shape::{Member, Place, Shape, Struct, Text, TimeForm};
+use crate::shape::{Location, Member, Shape, Struct, Text, TimeForm};
 
 /// The structs that a document has reached, by name.
 #[derive(Default)]
@@ -115,7 +115,7 @@ fn nullable(mut schema: Value) -> Value {
 }
 
 fn body_members(of: &Struct) -> impl Iterator<Item = &'static Member> {
-    of.members.iter().filter(|member| member.place == Place::Body)
+    of.members.iter().filter(|member| member.place == Location::Body)
 }
 
 fn text(rule: &Text) -> Value {
@@ -182,7 +182,7 @@ mod tests {
         members: &[
             Member::required("name", TEXT),
             Member::optional("children", Shape::List { of: &Shape::Struct(&COLUMN), min: 1, max: 9 }),
-            Member::optional("key", TEXT).at(Place::Query),
+            Member::optional("key", TEXT).at(Location::Query),
         ],
         open: false,
     };

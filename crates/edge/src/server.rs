@@ -131,10 +131,10 @@ impl Seats {
         metrics.gauge("http_connections_most", "Seats for connections", move || all as f64);
         let refused = move || refused.load(Ordering::Relaxed) as f64;
         metrics.counter("http_connections_refused", "Connections that got no seat", refused);
-        let room = app.room_now().clone();
-        metrics.gauge("http_bodies_bytes", "Room that bodies of requests take", move || room.taken() as f64);
-        let room = app.room_now().clone();
-        metrics.counter("http_bodies_refused", "Bodies that there was no room for", move || room.refused() as f64);
+        let budget = app.body_budget().clone();
+        metrics.gauge("http_bodies_bytes", "Room that bodies of requests take", move || budget.taken() as f64);
+        let budget = app.body_budget().clone();
+        metrics.counter("http_bodies_refused", "Bodies that there was no room for", move || budget.refused() as f64);
     }
 }
 

@@ -94,12 +94,12 @@ pub struct Member {
     pub name: &'static str,
     pub shape: Shape,
     pub required: bool,
-    pub place: Place,
+    pub place: Location,
 }
 
 /// Where a member of a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     Body,
     Path,
     Query,
@@ -129,14 +129,14 @@ pub const UUID: Shape = Shape::Text(Text { min: 36, max: 36, pattern: None, form
 
 impl Member {
     pub const fn required(name: &'static str, shape: Shape) -> Member {
-        Member { name, shape, required: true, place: Place::Body }
+        Member { name, shape, required: true, place: Location::Body }
     }
 
     pub const fn optional(name: &'static str, shape: Shape) -> Member {
-        Member { name, shape, required: false, place: Place::Body }
+        Member { name, shape, required: false, place: Location::Body }
     }
 
-    pub const fn at(self, place: Place) -> Member {
+    pub const fn at(self, place: Location) -> Member {
         Member { place, ..self }
     }
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use emporion_edge::answer::Answer;
 use emporion_edge::app::{App, Limits};
+use emporion_edge::body_budget::Standing;
 use emporion_edge::door::Door;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::mount::Mount;
 use emporion_edge::origin::{Forwarding, Proxies, network};
 use emporion_edge::request::Request;
-use emporion_edge::room::Standing;
 use emporion_edge::route::{Access, Handler, Method, Route, handler};
 use emporion_edge::router::{Admitted, Router, admission};
 use emporion_edge::server::serve;

@@ -7,6 +7,7 @@
 
 mod brake;
 mod changes;
+mod crawl_limiter;
 mod described;
 mod lineage;
 mod losses;
@@ -18,11 +19,10 @@ mod run;
 mod scope;
 mod service;
 mod spelling;
-mod turns;
 
 pub use brake::Brake;
 pub use changes::{ColumnChange, TableChange};
-pub use report::{Fault, Report, Tally};
+pub use crawl_limiter::{Counts, CrawlLimiter, CrawlPermit};
+pub use report::{Omission, Report, Tally};
 pub use run::{Failure, Order, run};
 pub use scope::{Pattern, Scope};
-pub use turns::{Counts, Turn, Turns};

@@ -17,7 +17,7 @@ use crate::described::Described;
 use crate::lineage::Origins;
 use crate::merge::{self, OBSERVED};
 use crate::present::Present;
-use crate::report::{Fault, Tally};
+use crate::report::{Omission, Tally};
 use crate::scope::Scope;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct Plan {
     pub origins: Vec<Origins>,
     /// Of the crawled tables in the scope.
     pub columns: usize,
-    pub skipped: Vec<Fault>,
+    pub skipped: Vec<Omission>,
     /// Tables that the catalogue has in the scope, and how many of them the source no longer has.
     pub known: usize,
     pub gone: usize,
@@ -125,7 +125,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
     }
     plan.write(
         input,
-        Place { level: Level::Database, kind: kind("database"), above, name: &crawled.name, fqn: &database },
+        WriteTarget { level: Level::Database, kind: kind("database"), above, name: &crawled.name, fqn: &database },
         container,
         found,
     );
@@ -139,7 +139,8 @@ pub fn plan(input: &Input<'_>) -> Plan {
             continue;
         }
         let above = Ref::Name(kind("database"), database.clone());
-        let place = Place { level: Level::Schema, kind: kind("database_schema"), above, name: &schema.name, fqn: &fqn };
+        let place =
+            WriteTarget { level: Level::Schema, kind: kind("database_schema"), above, name: &schema.name, fqn: &fqn };
         plan.write(input, place, Described::container(schema.comment.as_deref()), schemas.get(fqn.as_str()).copied());
         plan.tables_of(input, schema, &database, &fqn, &tables, &mut seen);
         seen.insert(fqn);
@@ -150,7 +151,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
 }
 
 /// Where a step writes.
-struct Place<'a> {
+struct WriteTarget<'a> {
     level: Level,
     kind: Kind,
     above: Ref,
@@ -179,13 +180,13 @@ impl Plan {
                     true => "it cannot be read: it names what is not there, or what the account may not see",
                     false => "it has no columns",
                 });
-                self.skipped.push(Fault { name: fqn.clone(), reason: reason.to_owned() });
+                self.skipped.push(Omission { name: fqn.clone(), reason: reason.to_owned() });
                 seen.insert(fqn);
                 continue;
             }
             self.columns += table.columns.len();
             let above = Ref::Name(input.registry.expect("database_schema"), schema_fqn.to_owned());
-            let place = Place { level: Level::Table, kind, above, name: &table.name, fqn: &fqn };
+            let place = WriteTarget { level: Level::Table, kind, above, name: &table.name, fqn: &fqn };
             self.write(
                 input,
                 place,
@@ -234,8 +235,8 @@ impl Plan {
     }
 
     /// Makes, restores or changes one record, where that is needed.
-    fn write(&mut self, input: &Input<'_>, place: Place<'_>, wanted: Described, found: Option<&Record>) {
-        let Place { level, kind, above, name, fqn } = place;
+    fn write(&mut self, input: &Input<'_>, place: WriteTarget<'_>, wanted: Described, found: Option<&Record>) {
+        let WriteTarget { level, kind, above, name, fqn } = place;
         let now = input.now;
         let change = match found {
             None => Change::Create,

@@ -21,7 +21,7 @@ pub struct Tally {
 
 /// Something that was left out, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Omission {
     pub name: String,
     pub reason: String,
 }
@@ -46,9 +46,9 @@ pub struct Report {
     /// FQNs of tables that the catalogue has in the scope and the source no longer has.
     pub missing: Vec<String>,
     /// What the source has and the catalogue cannot hold.
-    pub skipped: Vec<Fault>,
+    pub skipped: Vec<Omission>,
     /// The first of what was refused.
-    pub failed: Vec<Fault>,
+    pub failed: Vec<Omission>,
     pub notes: Vec<String>,
     pub crawling: Duration,
     pub writing: Duration,
@@ -63,7 +63,7 @@ impl Report {
     }
 
     pub fn to_json(&self) -> Value {
-        let faults = |faults: &[Fault]| -> Value {
+        let faults = |faults: &[Omission]| -> Value {
             faults.iter().map(|fault| json!({"name": fault.name, "reason": fault.reason})).collect()
         };
         json!({

@@ -16,7 +16,7 @@ use crate::lineage::Origins;
 use crate::losses;
 use crate::plan::{Change, Input, Level, Plan, Step, plan};
 use crate::present::Present;
-use crate::report::{Fault, MOST_FAULTS, Report, Tally};
+use crate::report::{MOST_FAULTS, Omission, Report, Tally};
 use crate::scope::Scope;
 use crate::service;
 use crate::spelling::spelled;
@@ -294,14 +294,14 @@ impl Writing<'_> {
         self.progress.step("written", 0, all);
         let mut steps = steps.into_iter();
         loop {
-            let turn: Vec<Step> = steps.by_ref().take(TURN).collect();
-            if turn.is_empty() {
+            let permit: Vec<Step> = steps.by_ref().take(TURN).collect();
+            if permit.is_empty() {
                 return Ok(failed);
             }
-            let commands: Vec<Command> = turn.iter().map(|step| step.command.clone()).collect();
+            let commands: Vec<Command> = permit.iter().map(|step| step.command.clone()).collect();
             let outcomes = self.catalog.execute_all(self.caller, &commands).await;
-            done += turn.len();
-            for (step, outcome) in turn.into_iter().zip(outcomes) {
+            done += permit.len();
+            for (step, outcome) in permit.into_iter().zip(outcomes) {
                 match outcome {
                     Ok(outcome) => match outcome.effect {
                         Effect::Created => count(report, step.level, Change::Create),
@@ -321,7 +321,7 @@ impl Writing<'_> {
                     Err(problem) => {
                         tally(report, step.level, |tally| tally.failed += 1);
                         if report.failed.len() < MOST_FAULTS {
-                            report.failed.push(Fault { name: step.fqn.clone(), reason: problem.to_string() });
+                            report.failed.push(Omission { name: step.fqn.clone(), reason: problem.to_string() });
                         }
                         failed.insert(step.fqn);
                     }

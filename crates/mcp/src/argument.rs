@@ -2,7 +2,7 @@
 
 use emporion_edge::check;
 use emporion_edge::schema::Components;
-use emporion_edge::shape::{Place, Struct};
+use emporion_edge::shape::{Location, Struct};
 use rmcp::model::JsonObject;
 use serde_json::{Map, Value, json};
 
@@ -40,7 +40,7 @@ impl Arguments {
     /// Errors: every rule that is broken, with the argument's name.
     pub fn check(&self, given: Map<String, Value>) -> Result<Given, Trouble> {
         let given = Value::Object(given);
-        let broken = check::check(self.shape, Place::Body, &given);
+        let broken = check::check(self.shape, Location::Body, &given);
         if broken.is_empty() {
             let Value::Object(given) = given else { return Ok(Given(Map::new())) };
             return Ok(Given(given));

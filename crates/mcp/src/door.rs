@@ -5,9 +5,9 @@ use std::sync::Arc;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::{Catalog, Problem};
 use emporion_edge::answer::Answer;
+use emporion_edge::body_budget::Standing;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
-use emporion_edge::room::Standing;
 use emporion_edge::router::Admitted;
 use serde_json::json;
 

@@ -150,7 +150,7 @@ pub fn object_to_wire(members: &Map<String, Value>) -> Map<String, Value> {
     members.iter().map(translate).collect()
 }
 
-/// Takes members that are null away, opaque values excepted: hand-written scripts send `null` where they mean nothing.
+/// Takes members that are null away, opaque values excepted: scripts written by hand send `null` where they mean nothing.
 pub fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::memo::Room;
+use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
+use emporion_edge::body_budget::Standing;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
-use emporion_edge::room::Standing;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::router::{Admitted, Router, admission};
 
@@ -79,7 +79,7 @@ impl Door {
     ) -> OmResult<Answer> {
         let asked = format!("openmetadata {base} {}?{}", request.raw_path, request.raw_query);
         self.catalog
-            .remembered(Room::Answers, caller, asked, |answer: &Answer| answer.whole().map(Bytes::len), make)
+            .remembered(CachePool::Answers, caller, asked, |answer: &Answer| answer.whole().map(Bytes::len), make)
             .await
     }
 

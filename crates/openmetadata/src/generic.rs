@@ -83,9 +83,9 @@ impl Cx {
         self.door.catalog.execute(&self.caller, command).await.map_err(problem::to_error)
     }
 
-    /// Carries out a command whose edits may leave an error of this door in the slot.
-    pub async fn execute_with(&self, command: &Command, slot: &Slot) -> OmResult<Outcome> {
-        self.door.catalog.execute(&self.caller, command).await.map_err(|problem| slot.error(problem))
+    /// Carries out a command whose edits may leave an error of this door in the carrier.
+    pub async fn execute_with(&self, command: &Command, carrier: &ErrorCarrier) -> OmResult<Outcome> {
+        self.door.catalog.execute(&self.caller, command).await.map_err(|problem| carrier.error(problem))
     }
 
     pub async fn entity(&self, noun: &'static Noun, view: &View, fields: &Fields) -> OmResult<Value> {
@@ -106,9 +106,9 @@ pub fn states(include: Include) -> States {
 
 /// Carries an error of this door out of an edit, which can answer only in the words of the core.
 #[derive(Clone, Default)]
-pub struct Slot(Arc<Mutex<Option<OmError>>>);
+pub struct ErrorCarrier(Arc<Mutex<Option<OmError>>>);
 
-impl Slot {
+impl ErrorCarrier {
     /// Runs what an edit does; its error waits here, and a stand-in ends the plan.
     pub fn run<T>(&self, work: impl FnOnce() -> OmResult<T>) -> Result<T, Problem> {
         let outcome = work();

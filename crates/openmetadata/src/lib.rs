@@ -6,6 +6,7 @@ pub mod auth;
 pub mod case;
 pub mod column;
 pub mod connection;
+pub mod create_request;
 pub mod cursor;
 pub mod door;
 pub mod errors;
@@ -28,7 +29,6 @@ pub mod routes;
 pub mod secrets;
 pub mod special;
 pub mod version;
-pub mod wish;
 
 pub use door::{Door, Options, mount};
 pub use openapi::document;

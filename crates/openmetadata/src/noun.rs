@@ -62,7 +62,7 @@ pub struct Noun {
     /// …except these of them, which always do.
     pub always: &'static [&'static str],
     pub filters: &'static [Filter],
-    pub place: Place,
+    pub place: Parentage,
     /// Members that show a record above this one.
     pub ancestors: &'static [Ancestor],
     pub references: &'static [Reference],
@@ -85,7 +85,7 @@ pub struct Noun {
 
 /// Where a record stands.
 #[derive(Debug, Clone, Copy)]
-pub enum Place {
+pub enum Parentage {
     /// It has no parent. Clients leave dots in such names unquoted.
     Root,
     /// Under the record that the first present member names; `required` says that one must be.
@@ -284,8 +284,8 @@ impl Noun {
     /// The members that name the parent, nearest first.
     pub fn parents(&self) -> &'static [Parent] {
         match self.place {
-            Place::Under { members, .. } => members,
-            Place::Root | Place::FirstOf { .. } => &[],
+            Parentage::Under { members, .. } => members,
+            Parentage::Root | Parentage::FirstOf { .. } => &[],
         }
     }
 

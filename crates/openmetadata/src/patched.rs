@@ -6,9 +6,12 @@ use emporion_catalog::command::{Draft, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_edge::check::{PathPart, check};
-use emporion_edge::shape::Place as Position;
+use emporion_edge::shape::Location;
 use serde_json::{Map, Value, json};
 
+use crate::create_request::labels::{self, Placed};
+use crate::create_request::parts::{self, masks};
+use crate::create_request::{self, merge::object_or_null, merge::wire_list, new::set, relations};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Direction, Fields, Input, Noun, Output, Reference, Source};
@@ -16,9 +19,6 @@ use crate::patch::{Patch, Rules};
 use crate::pointer::Pointer;
 use crate::reference::{self, Given};
 use crate::render::{Around, Printer};
-use crate::wish::labels::{self, Placed};
-use crate::wish::parts::{self, masks};
-use crate::wish::{self, merge::object_or_null, merge::wire_list, new::set, relations};
 use crate::{case, column, connection, names, secrets};
 
 /// How long a certification holds, and the classification whose tags certify: what `assetCertificationSettings` says.
@@ -103,7 +103,7 @@ impl Patched<'_> {
 
     /// Only what the patch changed is held against the shape: what other doors wrote is no fault of this caller's.
     fn check_shape(&self, after: &Map<String, Value>, changed: &[&str]) -> OmResult<()> {
-        let mut faults = check(self.noun.entity, Position::Body, &Value::Object(after.clone()));
+        let mut faults = check(self.noun.entity, Location::Body, &Value::Object(after.clone()));
         faults.retain(|fault| match fault.path.first() {
             Some(PathPart::Key(key)) => changed.contains(&key.as_str()) || self.noun.entity.member(key).is_none(),
             _ => true,
@@ -225,7 +225,7 @@ impl Patched<'_> {
         after: &Map<String, Value>,
     ) -> OmResult<()> {
         let mut columns = value.and_then(Value::as_array).cloned().unwrap_or_default();
-        let placed = wish::column_labels(&mut columns)?;
+        let placed = create_request::column_labels(&mut columns)?;
         let stored = wire_list(view.field("columns"));
         column::prepare(&mut columns, &stored)?;
         parts::keep_observations(&mut columns, &stored);
@@ -239,7 +239,7 @@ impl Patched<'_> {
 
     fn set_tasks(&self, draft: &mut Draft, view: &View, value: Option<&Value>) -> OmResult<()> {
         let mut tasks = value.and_then(Value::as_array).cloned().unwrap_or_default();
-        let placed = wish::task_labels(&mut tasks)?;
+        let placed = create_request::task_labels(&mut tasks)?;
         self.label_parts(draft, view, &placed)?;
         draft.set("tasks", case::to_core(Value::Array(tasks)));
         Ok(())

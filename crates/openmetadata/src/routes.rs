@@ -6,7 +6,7 @@ use std::sync::Arc;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Method, Route, handler};
-use emporion_edge::shape::{Member, Place as Position, Shape, Struct, TEXT, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 
 use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::OmResult;
@@ -16,14 +16,14 @@ use crate::noun::{Direction, FilterBy, Noun};
 use crate::params::MAX_LIMIT;
 use crate::special::bulk::RESULT;
 
-const INCLUDE: Member = choice("include", &["non-deleted", "deleted", "all"]).at(Position::Query);
-const FIELDS: Member = text("fields").at(Position::Query);
-const ID: Member = Member::required("id", UUID).at(Position::Path);
-const FQN: Member = Member::required("fqn", TEXT).at(Position::Path);
-const ASYNC: Member = boolean("async").at(Position::Query);
-const RECURSIVE: Member = boolean("recursive").at(Position::Query);
-const HARD: Member = boolean("hardDelete").at(Position::Query);
-const IF_MATCH: Member = text("if-match").at(Position::Header);
+const INCLUDE: Member = choice("include", &["non-deleted", "deleted", "all"]).at(Location::Query);
+const FIELDS: Member = text("fields").at(Location::Query);
+const ID: Member = Member::required("id", UUID).at(Location::Path);
+const FQN: Member = Member::required("fqn", TEXT).at(Location::Path);
+const ASYNC: Member = boolean("async").at(Location::Query);
+const RECURSIVE: Member = boolean("recursive").at(Location::Query);
+const HARD: Member = boolean("hardDelete").at(Location::Query);
+const IF_MATCH: Member = text("if-match").at(Location::Header);
 
 static PATCH_OPERATION: Struct = Struct {
     name: "JsonPatchOperation",
@@ -143,7 +143,7 @@ impl Rows {
             },
             Route {
                 summary: "Get one version".into(),
-                input: self.input("Version", one, vec![ID, Member::required("version", TEXT).at(Position::Path)]),
+                input: self.input("Version", one, vec![ID, Member::required("version", TEXT).at(Location::Path)]),
                 errors: &[404],
                 ..self.row(Method::GET, "/{id}/versions/{version}", format!("getSpecific{one}Version"), versions::one)
             },
@@ -173,7 +173,7 @@ impl Rows {
                 input: self.input(
                     "Bulk",
                     one,
-                    vec![ASYNC, boolean("overrideMetadata").at(Position::Query), boolean("dryRun").at(Position::Query)],
+                    vec![ASYNC, boolean("overrideMetadata").at(Location::Query), boolean("dryRun").at(Location::Query)],
                 ),
                 body: Some(members::list(create)),
                 output: Some(Shape::Struct(&RESULT)),
@@ -257,7 +257,7 @@ impl Rows {
 
     fn following(&self) -> Vec<Route<Door>> {
         let one = &self.singular;
-        let user = Member::required("userId", UUID).at(Position::Path);
+        let user = Member::required("userId", UUID).at(Location::Path);
         vec![
             Route {
                 summary: "Add a follower".into(),
@@ -317,17 +317,17 @@ impl Rows {
 
     fn list_members(&self) -> Vec<Member> {
         let mut input = vec![
-            Member::optional("limit", Shape::Integer { min: 0, max: i64::from(MAX_LIMIT) }).at(Position::Query),
-            text("before").at(Position::Query),
-            text("after").at(Position::Query),
+            Member::optional("limit", Shape::Integer { min: 0, max: i64::from(MAX_LIMIT) }).at(Location::Query),
+            text("before").at(Location::Query),
+            text("after").at(Location::Query),
             FIELDS,
         ];
         if self.noun.soft_delete {
             input.push(INCLUDE);
         }
         input.extend(self.noun.filters.iter().map(|filter| match filter.by {
-            FilterBy::Flag(_) => boolean(filter.name).at(Position::Query),
-            _ => text(filter.name).at(Position::Query),
+            FilterBy::Flag(_) => boolean(filter.name).at(Location::Query),
+            _ => text(filter.name).at(Location::Query),
         }));
         input
     }
@@ -356,11 +356,11 @@ impl Rows {
 fn history_members() -> Vec<Member> {
     let most = i64::from(history::MAX_LIMIT);
     vec![
-        Member::optional("startTs", members::MILLIS).at(Position::Query),
-        Member::optional("endTs", members::MILLIS).at(Position::Query),
-        Member::optional("limit", Shape::Integer { min: 0, max: most }).at(Position::Query),
-        text("before").at(Position::Query),
-        text("after").at(Position::Query),
+        Member::optional("startTs", members::MILLIS).at(Location::Query),
+        Member::optional("endTs", members::MILLIS).at(Location::Query),
+        Member::optional("limit", Shape::Integer { min: 0, max: most }).at(Location::Query),
+        text("before").at(Location::Query),
+        text("after").at(Location::Query),
     ]
 }
 

@@ -20,7 +20,7 @@ use emporion_edge::check;
 use emporion_edge::json;
 use emporion_edge::request::Request;
 use emporion_edge::route::{Access, Method, Route, handler};
-use emporion_edge::shape::{Place, Shape, Struct};
+use emporion_edge::shape::{Location, Shape, Struct};
 use serde_json::{Map, Value};
 
 pub mod asset_lists;
@@ -159,7 +159,7 @@ pub fn json_body(request: &Request) -> OmResult<Value> {
 /// The body as an object of this shape; members that are null count as absent.
 pub fn object_body(request: &Request, shape: &Struct) -> OmResult<Map<String, Value>> {
     let body = json_body(request)?;
-    let found = check::check(shape, Place::Body, &body);
+    let found = check::check(shape, Location::Body, &body);
     match body {
         Value::Object(members) if found.is_empty() => Ok(members),
         _ => Err(OmError::shape(&found)),

@@ -7,7 +7,7 @@ use emporion_catalog::field::{Field, SHORT};
 use emporion_catalog::kind::{KindDef, PLAIN};
 use emporion_edge::shape::Struct;
 use emporion_openmetadata::members::*;
-use emporion_openmetadata::noun::{Noun, Place};
+use emporion_openmetadata::noun::{Noun, Parentage};
 use serde_json::{Value, json};
 use support::World;
 
@@ -311,7 +311,7 @@ static SHELF_NOUN: Noun = Noun {
     fields: &["owners", "tags", "domains", "extension", "followers", "votes"],
     always: &[],
     filters: &[],
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, FOLLOWERS_REF, VOTES_REF],
     counts: &[],

@@ -3,19 +3,19 @@
 mod activity;
 mod apply;
 mod cache;
+mod chunked_job;
 pub mod copy;
+mod error;
 mod expect;
-mod fault;
+mod invalidation;
 mod left_over;
 mod list;
-mod marks;
 mod migrate;
 mod pool;
 mod read;
 mod rows;
 mod snapshot;
 mod subtree;
-mod under_way;
 pub mod verify;
 mod writer;
 
@@ -26,19 +26,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use emporion_catalog::change_set::{ChangeSet, Lost};
+use emporion_catalog::dependency::{CommitVersion, Dependency};
 use emporion_catalog::id::Seq;
 use emporion_catalog::ports::{Planner, Snapshot, Store, StoreError, StoreResult};
 use emporion_catalog::registry::Registry;
-use emporion_catalog::watch::{Mark, Watch};
 use rusqlite::{Connection, OpenFlags};
 
 pub use activity::Activity;
-use fault::Fault;
+use chunked_job::Between;
+use error::SqliteError;
 use pool::Pool;
 use read::Reader;
 use rows::Codec;
 use snapshot::SqliteSnapshot;
-use under_way::Between;
 use writer::Writer;
 
 /// Called when the log can no longer be trusted to reach the disk. It ends the process; where it returns, the store
@@ -114,13 +114,13 @@ impl SqliteStore {
         Ok(SqliteStore { writer, pool, _lock: lock })
     }
 
-    /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. Reads all of it; other
+    /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. ReadSet all of it; other
     /// readers and the writer go on meanwhile.
     pub fn verify(&self) -> StoreResult<verify::Report> {
-        let mut session = self.pool.take().map_err(Fault::into_store_error)?;
+        let mut session = self.pool.take().map_err(SqliteError::into_store_error)?;
         let report = session.end().and_then(|()| verify::verify(&session.connection));
         self.pool.give_back(session);
-        report.map_err(Fault::into_store_error)
+        report.map_err(SqliteError::into_store_error)
     }
 }
 
@@ -133,24 +133,24 @@ pub fn is_served(file: &Path) -> bool {
 /// The same as [`SqliteStore::verify`] for a file that another process may be serving.
 pub fn verify_file(file: &Path) -> StoreResult<verify::Report> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = Connection::open_with_flags(file, flags).map_err(Fault::from);
+    let opened = Connection::open_with_flags(file, flags).map_err(SqliteError::from);
     let report = opened.and_then(|connection| {
         connection.busy_timeout(Options::default().busy)?;
         verify::verify(&connection)
     });
-    report.map_err(Fault::into_store_error)
+    report.map_err(SqliteError::into_store_error)
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
-        let looked = self.pool.under_way.look();
-        let snapshot = SqliteSnapshot::from_pool(self.pool.clone()).map_err(Fault::into_store_error)?;
+        let looked = self.pool.chunked_jobs.look();
+        let snapshot = SqliteSnapshot::from_pool(self.pool.clone()).map_err(SqliteError::into_store_error)?;
         snapshot.begin()?;
-        if self.pool.under_way.is_clear(looked) {
+        if self.pool.chunked_jobs.is_clear(looked) {
             return Ok(Box::new(snapshot));
         }
-        let list = snapshot.under_way()?;
+        let list = snapshot.chunked_jobs()?;
         if list.is_empty() { Ok(Box::new(snapshot)) } else { Ok(Box::new(Between::new(snapshot, &list))) }
     }
 
@@ -168,20 +168,20 @@ impl Store for SqliteStore {
         Ok(head)
     }
 
-    fn is_unchanged(&self, since: Mark, watched: &[Watch]) -> bool {
-        self.pool.cache.marks.is_unchanged(since.0, watched.iter().copied())
+    fn is_unchanged(&self, since: CommitVersion, dependencies: &[Dependency]) -> bool {
+        self.pool.cache.invalidations.is_unchanged(since.0, dependencies.iter().copied())
     }
 }
 
 /// The writing connection, with everything that makes its commits durable.
-fn open_writing(file: &Path, options: &Options) -> Result<Connection, Fault> {
+fn open_writing(file: &Path, options: &Options) -> Result<Connection, SqliteError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(options.busy)?;
     pool::keep_statements(&connection)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        return Err(Fault::internal(format!("the store's file system keeps journal mode {mode}; wal is needed")));
+        return Err(SqliteError::internal(format!("the store's file system keeps journal mode {mode}; wal is needed")));
     }
     // Every commit syncs the log before it answers.
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -16,13 +16,13 @@ use emporion_catalog::command::{
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
-use emporion_catalog::memo::Room;
 use emporion_catalog::ports::{Facts, Gate, PolicySource, Sealer, Store, Verdict};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{View, Visibility};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{FOLLOWER, OWNER};
+use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::testing::Trusting;
 use emporion_store::testing::{Losing, Yielding};
 use parking_lot::Mutex;
@@ -415,7 +415,11 @@ async fn remembered_counts(house: &House, id: RecordId, made: &AtomicU64) -> (u6
         let listed = house.catalog.list(&house.caller, query, &Depth::bare()).await?;
         Ok::<_, Problem>((own, listed.views.iter().find(|view| view.id() == id).map_or(0, count)))
     };
-    house.catalog.remembered(Room::Answers, &house.caller, "counts".to_owned(), |_| Some(16), reading).await.unwrap()
+    house
+        .catalog
+        .remembered(CachePool::Answers, &house.caller, "counts".to_owned(), |_| Some(16), reading)
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -473,7 +477,11 @@ async fn what_an_answer_shows_of_other_records_is_watched_too() {
             let owners: Vec<String> = view.targets(OWNER).filter_map(|(_, card)| card.display_name.clone()).collect();
             Ok::<_, Problem>((view.record.fqn.clone(), view.record.state.is_alive(), owners))
         };
-        house.catalog.remembered(Room::Answers, &house.caller, "shown".to_owned(), |_| Some(16), reading).await.ok()
+        house
+            .catalog
+            .remembered(CachePool::Answers, &house.caller, "shown".to_owned(), |_| Some(16), reading)
+            .await
+            .ok()
     };
     let after = async |command: Command| {
         for _ in 0..3 {
@@ -514,14 +522,18 @@ async fn an_answer_made_of_another_that_is_kept_ends_with_it() {
     let id = house.product("p").await;
     let inner = async || {
         let count = async { Ok::<_, Problem>(house.get(&by_id(id)).await?.field("sla").and_then(Value::as_u64)) };
-        house.catalog.remembered(Room::Preparations, &house.caller, "inner".to_owned(), |_| Some(16), count).await
+        house.catalog.remembered(CachePool::Preparations, &house.caller, "inner".to_owned(), |_| Some(16), count).await
     };
     let outer = async || {
         let count = async {
             house.get(&Ref::Id(kind("user"), house.caller.principal.user)).await?;
             inner().await
         };
-        house.catalog.remembered(Room::Answers, &house.caller, "outer".to_owned(), |_| Some(16), count).await.unwrap()
+        house
+            .catalog
+            .remembered(CachePool::Answers, &house.caller, "outer".to_owned(), |_| Some(16), count)
+            .await
+            .unwrap()
     };
     for write in 0..3 {
         // Whichever of them was kept first.

@@ -43,7 +43,7 @@ pub fn restore(from: &Path, to: &Path, keys_from: Option<&Path>, progress: Progr
             from.display()
         );
     }
-    let place = Place::take(to)?;
+    let place = Destination::take(to)?;
     let file = place.unfinished.join(STORE_FILE);
     let mut out = private(&file).with_context(|| format!("making {}", file.display()))?;
     let held = backup.unpack(&mut out, progress)?;
@@ -133,14 +133,14 @@ impl Keys {
 }
 
 /// The directory that is restored to. Dropped before the store is put there, it is as empty as before.
-struct Place {
+struct Destination {
     directory: PathBuf,
     unfinished: PathBuf,
     is_new: bool,
 }
 
-impl Place {
-    fn take(directory: &Path) -> Result<Place> {
+impl Destination {
+    fn take(directory: &Path) -> Result<Destination> {
         let is_new = !directory.exists();
         if is_new {
             wiring::make_directory(directory)?;
@@ -154,7 +154,7 @@ impl Place {
             };
             bail!("{} is used, it holds {name}; {why}", directory.display());
         }
-        let place = Place { directory: directory.to_owned(), unfinished: directory.join(UNFINISHED), is_new };
+        let place = Destination { directory: directory.to_owned(), unfinished: directory.join(UNFINISHED), is_new };
         let made = fs::DirBuilder::new().mode(0o700).create(&place.unfinished);
         made.with_context(|| format!("making {}", place.unfinished.display()))?;
         Ok(place)
@@ -190,7 +190,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Destination {
     fn drop(&mut self) {
         // What cannot be removed is found by the next try, which says so.
         let _ = fs::remove_dir_all(&self.unfinished);

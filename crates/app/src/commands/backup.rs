@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::bar::{Bar, Unit};
-use super::place::Place;
+use super::place::StoreTarget;
 use super::{Settings, remote};
 use crate::backup::restore::private;
 use crate::backup::{archive, make};
@@ -31,8 +31,8 @@ fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
         true
     };
     let unfinished = Unfinished::beside(&args.to)?;
-    let (records, seq) = match Place::of(settings, args.place)? {
-        Place::Stopped(config) => {
+    let (records, seq) = match StoreTarget::of(settings, args.place)? {
+        StoreTarget::Stopped(config) => {
             let directory = wiring::directory(&config)?;
             let image = make::make(directory, &unfinished.named("copy"), args.with_keys, &progress)?;
             let mut out = BufWriter::with_capacity(1 << 20, unfinished.create()?);
@@ -40,7 +40,7 @@ fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
             out.into_inner().map_err(|error| error.into_error())?.sync_all()?;
             (image.manifest.records.into(), image.manifest.seq.into())
         }
-        Place::Running(server) => fetch(&server, args.with_keys, &unfinished, bar)?,
+        StoreTarget::Running(server) => fetch(&server, args.with_keys, &unfinished, bar)?,
     };
     archive::check(&unfinished.path, &progress)?;
     let bytes = fs::metadata(&unfinished.path)?.len();

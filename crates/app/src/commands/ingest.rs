@@ -9,7 +9,7 @@ use emporion_sources::SourceDir;
 use serde_json::{Map, Value, json};
 
 use super::bar::{Bar, Unit};
-use super::place::{Place, open_stopped};
+use super::place::{StoreTarget, open_stopped};
 use super::{Misuse, Settings, remote};
 use crate::cli::{Format, IngestArgs, Remote};
 use crate::config::Config;
@@ -27,12 +27,12 @@ pub fn run(settings: Settings<'_>, args: IngestArgs, format: Format) -> Result<(
     warn_of_open_password(&args);
     let order = body(&args);
     let bar = Bar::new(args.quiet, Unit::Things, "crawling");
-    let outcome = match Place::of(settings, args.place)? {
-        Place::Running(_) if !args.source_dir.is_empty() => {
+    let outcome = match StoreTarget::of(settings, args.place)? {
+        StoreTarget::Running(_) if !args.source_dir.is_empty() => {
             return Err(Misuse("--source-dir is for stopped stores; a server opens files below its own".into()).into());
         }
-        Place::Running(remote) => served(&remote, order, &bar),
-        Place::Stopped(mut config) => {
+        StoreTarget::Running(remote) => served(&remote, order, &bar),
+        StoreTarget::Stopped(mut config) => {
             let own = |path| SourceDir { account: args.account.clone(), path };
             config.source_dirs.extend(args.source_dir.into_iter().map(own));
             stopped(&config, &args.account, &order, &bar)

@@ -9,23 +9,23 @@ use crate::cli::{DEFAULT_URL, PlaceArgs, Remote};
 use crate::config::Config;
 use crate::wiring::{self, Open};
 
-pub enum Place {
+pub enum StoreTarget {
     Running(Remote),
     Stopped(Box<Config>),
 }
 
-impl Place {
+impl StoreTarget {
     /// A store that is named goes before what the environment says; else a token means a server, and nothing at all the
     /// store of the configuration.
     ///
     /// Errors: `Misuse` for a server without a token.
-    pub fn of(settings: Settings<'_>, args: PlaceArgs) -> Result<Place> {
+    pub fn of(settings: Settings<'_>, args: PlaceArgs) -> Result<StoreTarget> {
         if args.store.store.is_some() {
-            return Ok(Place::Stopped(Box::new(settings()?.at(args.store.store))));
+            return Ok(StoreTarget::Stopped(Box::new(settings()?.at(args.store.store))));
         }
         match (args.url.or_else(|| variable("EMPORION_URL")), args.token.or_else(|| variable("EMPORION_TOKEN"))) {
-            (None, None) => Ok(Place::Stopped(Box::new(settings()?))),
-            (url, Some(token)) => Ok(Place::Running(Remote {
+            (None, None) => Ok(StoreTarget::Stopped(Box::new(settings()?))),
+            (url, Some(token)) => Ok(StoreTarget::Running(Remote {
                 url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
                 token,
                 cacert: args.cacert.or_else(|| variable("EMPORION_CACERT").map(PathBuf::from)),

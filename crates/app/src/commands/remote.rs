@@ -7,7 +7,7 @@ use reqwest::Certificate;
 use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use super::place::{Place, open_stopped};
+use super::place::{StoreTarget, open_stopped};
 use super::{Misuse, Settings};
 use crate::admin::Lifetime;
 use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyVerb, Remote, TokenVerb, UserVerb};
@@ -27,9 +27,11 @@ pub fn user(settings: Settings<'_>, verb: UserVerb, format: Format) -> Result<()
         UserVerb::Create { name, email, admin, remote } => {
             call(&remote, "POST", "/users", Some(json!({"name": name, "email": email, "isAdmin": admin})))?
         }
-        UserVerb::ResetPassword { name, place } => match Place::of(settings, place)? {
-            Place::Running(server) => call(&server, "POST", &format!("/users/{}/reset-password", encode(&name)), None)?,
-            Place::Stopped(config) => recover_password(&config, &name)?,
+        UserVerb::ResetPassword { name, place } => match StoreTarget::of(settings, place)? {
+            StoreTarget::Running(server) => {
+                call(&server, "POST", &format!("/users/{}/reset-password", encode(&name)), None)?
+            }
+            StoreTarget::Stopped(config) => recover_password(&config, &name)?,
         },
         UserVerb::Disable { name, remote } => {
             call(&remote, "POST", &format!("/users/{}/disable", encode(&name)), None)?

@@ -3,14 +3,14 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::place::{Place, open_stopped};
+use super::place::{StoreTarget, open_stopped};
 use super::{Misuse, Settings, remote};
 use crate::cli::{Format, KeyName, RotateArgs};
 use crate::config::Config;
 
 pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<()> {
-    let answer = match (Place::of(settings, args.place)?, args.key) {
-        (Place::Running(server), KeyName::Signing) => {
+    let answer = match (StoreTarget::of(settings, args.place)?, args.key) {
+        (StoreTarget::Running(server), KeyName::Signing) => {
             let body = remote::lasting(json!({}), args.expires);
             remote::call(&server, "POST", "/keys/signing/rotate", Some(body))?
         }
@@ -18,8 +18,8 @@ pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<(
             let why = "--expires: only `rotate signing` over a running server makes a token";
             return Err(Misuse(why.into()).into());
         }
-        (Place::Running(server), KeyName::Seal) => remote::call(&server, "POST", "/keys/seal/rotate", None)?,
-        (Place::Stopped(config), key) => stopped(&config, key)?,
+        (StoreTarget::Running(server), KeyName::Seal) => remote::call(&server, "POST", "/keys/seal/rotate", None)?,
+        (StoreTarget::Stopped(config), key) => stopped(&config, key)?,
     };
     super::print(format, &answer)
 }

@@ -39,7 +39,7 @@ impl Stamp {
         });
         let closed =
             reached.closed.iter().map(|closed| (&closed.service, &closed.database, &closed.schema, &closed.name));
-        let datasets = ground.datasets.iter().map(|dataset| (&dataset.names.name, dataset.place(), &dataset.veiled));
+        let datasets = ground.datasets.iter().map(|dataset| (&dataset.names.name, dataset.place(), &dataset.redacted));
         let fields = ground.fields.iter().map(|field| (field.dataset, &field.names.name, &field.expression));
         let metrics = ground.metrics.iter();
         let metrics = metrics.map(|metric| (&metric.names.name, &metric.expression, &metric.default_filters));

@@ -15,14 +15,14 @@ use serde_json::{Map, Value, json};
 use super::basis::Basis;
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
-use super::ready::{Place, Ready};
+use super::ready::{Ready, SourceTable};
 use super::request::{Mode, Question};
 use super::timings::Timings;
 use super::trace;
 use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, way_id, which_way};
 use crate::asking::{self, Decided};
 use crate::call::Call;
-use crate::databases::{Answered, Fault, Statement};
+use crate::databases::{Answered, DatabaseError, Statement};
 use crate::door::Door;
 use crate::error::{Code, Failure};
 use crate::message::Message;
@@ -254,17 +254,17 @@ impl Conversation<'_> {
         let answered = self.door.databases.run(&place, &statement).await;
         answered.map_err(|fault| match fault {
             // Whoever asks has written no settings, and cannot mend them.
-            Fault::Settings { reason, .. } => {
+            DatabaseError::Settings { reason, .. } => {
                 Failure::data_source_error("the data source cannot be reached as it is set up").detail("reason", reason)
             }
             // What he asked about stands in the statement.
-            Fault::Value { .. } if !plan.parameters.is_empty() => {
+            DatabaseError::Value { .. } if !plan.parameters.is_empty() => {
                 let reason = fault.reason();
                 let sentence = format!("the source takes no such value as the question has: {}", fault.sentence());
                 Failure::invalid_field("/message", "value", Message::verbatim(sentence)).detail("reason", reason)
             }
             // The statement is not his.
-            Fault::Refused { .. } | Fault::Value { .. } => {
+            DatabaseError::Refused { .. } | DatabaseError::Value { .. } => {
                 let reason = fault.reason();
                 Failure::data_source_error(Message::verbatim(fault.sentence())).detail("reason", reason)
             }
@@ -331,7 +331,7 @@ impl Conversation<'_> {
             (self.tell)(Event::new("sql", sql.clone()));
         }
         let mut members = Map::new();
-        let tables: Vec<Place> = planned.datasets.iter().map(|id| ground.dataset(*id).place()).collect();
+        let tables: Vec<SourceTable> = planned.datasets.iter().map(|id| ground.dataset(*id).place()).collect();
         members.insert("provenance".into(), self.provenance(Some("semantic_parse"), None, &tables));
         members.insert("confidence".into(), confidence(how));
         members.insert("interpretation".into(), interpretation.clone());
@@ -375,7 +375,7 @@ impl Conversation<'_> {
     }
 
     /// `method`: what answers, if anything does.
-    pub(super) fn provenance(&self, method: Option<&str>, query: Option<&str>, tables: &[Place]) -> Value {
+    pub(super) fn provenance(&self, method: Option<&str>, query: Option<&str>, tables: &[SourceTable]) -> Value {
         let used = tables.iter().filter_map(|table| self.ready.assets.get(table));
         let assets: BTreeSet<String> = used.map(ToString::to_string).collect();
         json!({

@@ -1,7 +1,7 @@
 //! Questions about a product's documents: which of them, and the passages that are quoted. What documents say is part of
 //! what the product is: whoever sees it may ask, rows or not.
 
-mod shelf;
+mod collection;
 mod words;
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::translate::product;
-use shelf::{Document, Shelf, indexed};
+use collection::{Collection, Document, indexed};
 use words::{headings, listed, named, print, shown};
 
 pub use words::without_quotes;
@@ -73,7 +73,7 @@ pub async fn sort(
     if lacks_llm || !quote::may_be_about(text, last.is_some()) {
         return Ok(Sort::Figures(None));
     }
-    let Shelf { documents, is_cut } = shelf::of_product(door, call, view, question.is_preview).await?;
+    let Collection { documents, is_cut } = collection::of_product(door, call, view, question.is_preview).await?;
     let titled: Vec<Titled> = documents.iter().map(|document| document.titled.clone()).collect();
     let is_there = |id: &&str| titled.iter().any(|document| document.id == **id);
     let chosen: Vec<&str> = choices.iter().filter_map(|id| id.strip_prefix(CHOICE)).filter(is_there).collect();
@@ -97,7 +97,7 @@ pub async fn sort(
 ///
 /// Errors: 403 for drafts of those who may not change the product.
 pub async fn stamp(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Stamp, Failure> {
-    Ok(stamp_of(&shelf::of_product(door, call, view, is_preview).await?.documents))
+    Ok(stamp_of(&collection::of_product(door, call, view, is_preview).await?.documents))
 }
 
 fn stamp_of(documents: &[Document]) -> Stamp {
@@ -137,26 +137,26 @@ impl Asked {
             let text = "The documents hold more than can be searched at once. Name one of them.";
             return Ok(self.none("outside_model", text.to_owned(), Vec::new(), documents, topic));
         }
-        let mut shelf = Vec::with_capacity(documents.len());
+        let mut collection = Vec::with_capacity(documents.len());
         for document in documents {
-            shelf.push(match document.passages {
+            collection.push(match document.passages {
                 Some(passages) => indexed(door, call, passages).await?,
                 None => Arc::default(),
             });
         }
-        let shelf: Vec<&Indexed> = shelf.iter().map(|indexed| &**indexed).collect();
-        if shelf.iter().all(|indexed| indexed.passages().is_empty()) {
+        let collection: Vec<&Indexed> = collection.iter().map(|indexed| &**indexed).collect();
+        if collection.iter().all(|indexed| indexed.passages().is_empty()) {
             let text = format!("{names} holds no text that could be read.");
             return Ok(self.none("outside_model", text, Vec::new(), documents, topic));
         }
         if topic.terms.is_empty() {
             let text = format!("Say what {names} should say something about.");
-            let headings = headings(&shelf);
+            let headings = headings(&collection);
             return Ok(self.none("open_ended", text, self.suggested(documents, &headings), documents, topic));
         }
-        match quote::search(&shelf, topic) {
+        match quote::search(&collection, topic) {
             Found::Quotes(quotes) => {
-                let quotes: Vec<Value> = quotes.iter().map(|one| print(documents, &shelf, one)).collect();
+                let quotes: Vec<Value> = quotes.iter().map(|one| print(documents, &collection, one)).collect();
                 Ok(self.found(door, documents, quotes, topic, is_follow_up))
             }
             Found::Nothing { nowhere, headings } => {

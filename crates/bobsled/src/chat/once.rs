@@ -88,7 +88,7 @@ impl Kept {
 
 /// The keys under which something is being asked.
 #[derive(Default)]
-pub struct Turns {
+pub struct PendingKeys {
     taken: Mutex<HashMap<String, Taken>>,
 }
 
@@ -101,16 +101,16 @@ struct Taken {
 
 /// The turn to ask under a key, until it is dropped.
 pub struct Turn {
-    turns: Arc<Turns>,
+    pending: Arc<PendingKeys>,
     key: String,
     guard: Option<OwnedMutexGuard<()>>,
 }
 
-impl Turns {
+impl PendingKeys {
     /// Waits until nobody else asks under the key.
     ///
     /// Errors: 409 where another request is being answered under it.
-    pub async fn take(self: &Arc<Turns>, key: &Key) -> Result<Turn, Failure> {
+    pub async fn take(self: &Arc<PendingKeys>, key: &Key) -> Result<Turn, Failure> {
         let (name, fingerprint) = (key.name(), key.fingerprint());
         let turn = {
             let mut taken = self.taken();
@@ -123,7 +123,7 @@ impl Turns {
             entry.turn.clone()
         };
         // From here on it is given back, whatever becomes of the wait.
-        let mut waiting = Turn { turns: self.clone(), key: name, guard: None };
+        let mut waiting = Turn { pending: self.clone(), key: name, guard: None };
         waiting.guard = Some(turn.lock_owned().await);
         Ok(waiting)
     }
@@ -136,7 +136,7 @@ impl Turns {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.guard = None;
-        let mut taken = self.turns.taken();
+        let mut taken = self.pending.taken();
         if let Some(entry) = taken.get_mut(&self.key) {
             entry.wanted -= 1;
             if entry.wanted == 0 {
@@ -166,7 +166,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_asks_under_a_key_at_a_time() {
-        let turns = Arc::new(Turns::default());
+        let turns = Arc::new(PendingKeys::default());
         let (one, other) = (key("k", &json!({"message": "a"})), key("k", &json!({"message": "b"})));
         let first = turns.take(&one).await.expect("free");
         assert!(turns.take(&other).await.is_err(), "another question under the same key");

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::memo::Room;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, TableKnown, Verified};
@@ -25,10 +25,10 @@ use crate::call::Call;
 use crate::databases::Speech;
 use crate::door::Door;
 use crate::error::Failure;
-use crate::look::Look;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::semantic_models::vouched::{self, Vouched};
 use crate::parts::{compositions, item, semantic_models, system_prompts, verified_queries};
+use crate::read_context::ReadContext;
 use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Rows};
@@ -47,9 +47,9 @@ pub struct Ready {
     /// The text of each verified query, by its id.
     pub statements: HashMap<String, String>,
     /// By table, the asset that it is.
-    pub assets: HashMap<Place, Uuid>,
+    pub assets: HashMap<SourceTable, Uuid>,
     /// Tables of the models whose rows were not lent, which he knows of.
-    pub closed: BTreeSet<Place>,
+    pub closed: BTreeSet<SourceTable>,
     /// `{id, revision}` of each model.
     pub models: Vec<Value>,
     /// The active system prompt: words of those who look after the product.
@@ -65,7 +65,7 @@ pub struct Ready {
 }
 
 /// A table of a source, by the number of the source: two sources may have tables of one name.
-pub type Place = (usize, TableName);
+pub type SourceTable = (usize, TableName);
 
 /// About what a ready product holds for each part of its models.
 const PART_WEIGHT: usize = 1_000;
@@ -80,7 +80,7 @@ pub async fn ready(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Ar
         let narrowed = ready.narrowed.as_ref().map_or(0, Sources::weight);
         Some(ready.sources.weight() + narrowed + PART_WEIGHT * parts)
     };
-    door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, made(door, call, is_preview)).await
+    door.catalog.remembered(CachePool::Preparations, &call.caller, asked, weigh, made(door, call, is_preview)).await
 }
 
 async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Ready>, Failure> {
@@ -93,14 +93,14 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
     let permit = permit.ok_or_else(|| Failure::forbidden("questions to the {product} are not allowed to you"))?;
     let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
-    let look = Look { door, caller, snapshot: &*snapshot, product: view.id() };
-    let mut reached = reach::of_product(&look, &view, aspect, Rows::Own).await?;
-    let mut tables = Tables::of(&look, &reached.groups).await?;
+    let cx = ReadContext { door, caller, snapshot: &*snapshot, product: view.id() };
+    let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
+    let mut tables = Tables::of(&cx, &reached.groups).await?;
     let is_filtered = reached.is_filtered;
-    let mut spaces = vec![Space::of(&look, &view, None, aspect).await?];
-    spaces.extend(composed(&look, aspect).await?);
+    let mut spaces = vec![Space::of(&cx, &view, None, aspect).await?];
+    spaces.extend(composed(&cx, aspect).await?);
     for space in &spaces {
-        tables.add(&look, space).await?;
+        tables.add(&cx, space).await?;
     }
     let sources: Vec<ModelSource<'_>> = spaces
         .iter()
@@ -198,9 +198,9 @@ struct Space {
 }
 
 impl Space {
-    async fn of(look: &Look<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
+    async fn of(cx: &ReadContext<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
         let part = &semantic_models::PART;
-        let items = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, view.id()).await?;
+        let items = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, view.id()).await?;
         let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
             let Some(fields) = item.seen(aspect) else { continue };
@@ -210,7 +210,7 @@ impl Space {
             revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
             models.push(model);
         }
-        let relations = relations::of_view(look, view, aspect).await?;
+        let relations = relations::of_view(cx, view, aspect).await?;
         Ok(Space { alias, models, revisions, relations, vouched, may_ask_llm: product::may_ask_llm(view) })
     }
 
@@ -227,29 +227,28 @@ impl Space {
 
 /// The products that it is composed of, and those that these are composed of, as far as the caller may query them: what he
 /// may not is as if it were not there. One that several ways lead to is there once, nearest to what is asked.
-async fn composed(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure> {
-    let catalog = &look.door.catalog;
-    let reader = catalog.rows(look.snapshot, look.caller);
+async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure> {
+    let catalog = &cx.door.catalog;
+    let reader = catalog.rows(cx.snapshot, cx.caller);
     let part = &compositions::PART;
     let mut spaces: Vec<Space> = Vec::new();
     let mut whole = BTreeSet::new();
-    let mut level = vec![(look.product, None::<String>, aspect)];
+    let mut level = vec![(cx.product, None::<String>, aspect)];
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
         for (product, above, aspect) in std::mem::take(&mut level) {
-            let items = item::of_product(part, catalog, look.snapshot, look.caller, product).await?;
+            let items = item::of_product(part, catalog, cx.snapshot, cx.caller, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let (Some(source), Some(alias)) = (source_of(fields), fields.get("alias").and_then(Value::as_str))
                 else {
                     continue;
                 };
                 let target = refs::product_id(catalog, source);
-                let view =
-                    match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &reach::depth()).await {
-                        Ok(view) => view,
-                        Err(Problem::NotFound { .. }) => continue,
-                        Err(other) => return Err(other.into()),
-                    };
+                let view = match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &reach::depth()).await {
+                    Ok(view) => view,
+                    Err(Problem::NotFound { .. }) => continue,
+                    Err(other) => return Err(other.into()),
+                };
                 if reader.may_query(&view).await?.is_none() {
                     continue;
                 }
@@ -258,8 +257,8 @@ async fn composed(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure
                     continue;
                 }
                 let namespace = above.as_ref().map_or_else(|| alias.to_owned(), |above| format!("{above}.{alias}"));
-                let look = Look { product: source, ..*look };
-                let mut space = Space::of(&look, &view, Some(namespace.clone()), Aspect::Live).await?;
+                let cx = ReadContext { product: source, ..*cx };
+                let mut space = Space::of(&cx, &view, Some(namespace.clone()), Aspect::Live).await?;
                 space.relations.retain(|relation| graph::includes(include, &relation.name));
                 for model in &mut space.models {
                     model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));
@@ -283,16 +282,16 @@ struct Tables {
     open: BTreeSet<RecordId>,
     seen: BTreeSet<Uuid>,
     personal: HashMap<Uuid, Vec<String>>,
-    assets: HashMap<Place, Uuid>,
-    closed: BTreeSet<Place>,
+    assets: HashMap<SourceTable, Uuid>,
+    closed: BTreeSet<SourceTable>,
 }
 
 impl Tables {
-    async fn of(look: &Look<'_>, groups: &[reach::Group]) -> Result<Tables, Failure> {
+    async fn of(cx: &ReadContext<'_>, groups: &[reach::Group]) -> Result<Tables, Failure> {
         let mut tables = Tables::default();
         for group in groups {
             let Some(service) = &group.service else { continue };
-            let speech = asking::speech(look.door, Some(service));
+            let speech = asking::speech(cx.door, Some(service));
             let near = group.tables.iter().filter(|reach| asking::is_near(&reach.relation, &speech));
             tables.open.extend(near.filter_map(|reach| Some(reach.relation.record.as_ref()?.id)));
             tables.speech.push((service.name.clone(), speech));
@@ -301,16 +300,16 @@ impl Tables {
     }
 
     /// Learns of the tables of a product.
-    async fn add(&mut self, look: &Look<'_>, space: &Space) -> Result<(), Failure> {
-        let reader = look.door.catalog.rows(look.snapshot, look.caller);
+    async fn add(&mut self, cx: &ReadContext<'_>, space: &Space) -> Result<(), Failure> {
+        let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
         let records: Vec<&Record> = space.relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
         let personal = reader.personal(&records).await?;
         let mut personal = records.iter().map(|record| record.id).zip(personal).collect::<HashMap<_, _>>();
         for relation in &space.relations {
             let is_open = relation.record.as_ref().is_some_and(|record| self.open.contains(&record.id));
-            let access = look.door.catalog.access();
+            let access = cx.door.catalog.access();
             let is_seen = match &relation.record {
-                Some(record) => is_open || access.sees_in(look.snapshot, &look.caller.principal, record).await?,
+                Some(record) => is_open || access.sees_in(cx.snapshot, &cx.caller.principal, record).await?,
                 None => false,
             };
             if !is_seen {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::record::{Record, View};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -51,7 +51,7 @@ pub async fn answers(
     loop {
         let page = snapshot.list(&query).await?;
         let is_last = page.len() < PAGE as usize;
-        query.after = page.last().map(|last| Place { key: PlaceKey::At(last.created.at), id: last.id });
+        query.after = page.last().map(|last| Keyset { key: KeysetKey::At(last.created.at), id: last.id });
         for message in page {
             if message.created.at.0 < since || found.len() == MOST {
                 return Ok(found);

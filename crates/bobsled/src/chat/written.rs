@@ -16,7 +16,7 @@ use super::conversation::{Answer, Conversation};
 use super::event::Event;
 use super::memory::Read;
 use super::proposed::{Missed, Told, asked, put};
-use super::ready::Place;
+use super::ready::SourceTable;
 use super::stated::Stated;
 use crate::asking::Sources;
 use crate::error::Failure;
@@ -60,7 +60,7 @@ impl Conversation<'_> {
             .map_err(|refusal| Missed::Rejected(refusal.message))?;
         let decided = sources.decide(&shown, &none, self.question.rows).map_err(rejected)?;
         self.timings.plan.add(begun);
-        let tables: Vec<Place> = decided.plan.tables.iter().map(|table| (decided.at, table.clone())).collect();
+        let tables: Vec<SourceTable> = decided.plan.tables.iter().map(|table| (decided.at, table.clone())).collect();
         let provenance = self.provenance(Some(METHOD), None, &tables);
         let reasons = vec![SAID.to_owned()];
         let confidence = Confidence { level: Level::Low, score: 0.2, reasons };

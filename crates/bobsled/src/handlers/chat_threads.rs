@@ -8,7 +8,7 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::read::place_of;
 use emporion_catalog::record::{Record, View};
 use emporion_edge::timestamp;
@@ -71,7 +71,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
             Position { key: SortKey::Millis(millis), id } => {
-                Some(Place { key: PlaceKey::At(Millis(millis)), id: RecordId::from_uuid(id) })
+                Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) })
             }
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },

@@ -21,12 +21,12 @@ use crate::commit;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
-use crate::look::Look;
 use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
+use crate::read_context::ReadContext;
 use crate::subject;
 use crate::translate::asset::{self, Aspect, Sight};
-use crate::translate::holdings::{Act, Holdings, Item, Plan};
+use crate::translate::product_assets::{Act, Item, Plan, ProductAssets};
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Lack, Looked};
 use crate::translate::unlent::Named;
@@ -43,8 +43,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let (view, extent) = subject::find_for_lender(&door, &call, &*snapshot).await?;
     let listing = subject::listing(&call, &view, "dataAssets");
-    let holdings = contents::holdings(&door, &call.caller, &*snapshot, &view).await?;
-    let shown: Vec<&Item> = seen_of(&holdings, &extent).filter(|item| aspect.shows(item)).collect();
+    let product_assets = contents::product_assets(&door, &call.caller, &*snapshot, &view).await?;
+    let shown: Vec<&Item> = seen_of(&product_assets, &extent).filter(|item| aspect.shows(item)).collect();
     let total = shown.len();
     let since_ms = view.record.created.at.0;
     let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);
@@ -93,8 +93,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let view = contents::load(&door, &call.caller, &*snapshot, product).await?;
     let closed = if patch.is_deployed { unlent::of_acts(&view, &plan.acts) } else { drafted };
     let assets = all_of(&door, &call.caller, &*snapshot, &view).await?;
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
-    let uncovered = uncovered::of_product(&look, &view).await?;
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let uncovered = uncovered::of_product(&cx, &view).await?;
     let data = json!({"dataAssets": assets, "added": plan.added, "updated": plan.changed, "removed": plan.removed});
     Ok(Reply::ok(data)
         .etag(product::version(&view))
@@ -105,13 +105,13 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// The assets that somebody sees to that extent.
-fn seen_of<'a>(holdings: &'a Holdings, extent: &'a Extent) -> impl Iterator<Item = &'a Item> {
+fn seen_of<'a>(product_assets: &'a ProductAssets, extent: &'a Extent) -> impl Iterator<Item = &'a Item> {
     let is_seen = move |item: &&Item| match (&item.live, extent) {
         (_, Extent::Whole) => true,
         (Some(live), extent) => extent.has(live.table),
         (None, Extent::Own(_)) => false,
     };
-    holdings.items.iter().filter(is_seen)
+    product_assets.items.iter().filter(is_seen)
 }
 
 /// Lends rows to a product, or takes them back: for those who hold them, and nobody else.
@@ -125,8 +125,8 @@ async fn lend(
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
     let (view, extent) = subject::find_for_lender(door, call, &*snapshot).await?;
-    let holdings = contents::holdings(door, &call.caller, &*snapshot, &view).await?;
-    let seen = Holdings { items: seen_of(&holdings, &extent).cloned().collect(), stale: Vec::new() };
+    let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
+    let seen = ProductAssets { items: seen_of(&product_assets, &extent).cloned().collect(), stale: Vec::new() };
     // Who may not lend is told that before anything about the assets that he names.
     let named = |change: &AssetChange| Some(seen.item(change.id)?.live.as_ref()?.table);
     let tables: Vec<RecordId> = changes.iter().filter_map(named).collect();
@@ -142,8 +142,8 @@ async fn lend(
     catalog.execute(&call.caller, &Command::Lend { product, guard, assets: plan.lends }).await?;
     let snapshot = catalog.snapshot().await?;
     let (view, extent) = subject::find_for_lender(door, call, &*snapshot).await?;
-    let holdings = contents::holdings(door, &call.caller, &*snapshot, &view).await?;
-    let items: Vec<&Item> = seen_of(&holdings, &extent).collect();
+    let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
+    let items: Vec<&Item> = seen_of(&product_assets, &extent).collect();
     let assets = print(door, &call.caller, &*snapshot, &view, &items, Aspect::Drafted).await?;
     let data = json!({"dataAssets": assets, "added": 0, "updated": plan.changed, "removed": 0});
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
@@ -192,13 +192,13 @@ async fn attempt(
     let snapshot = catalog.snapshot().await?;
     let view = contents::load(door, &call.caller, &*snapshot, product).await?;
     guard::check(condition, &view.record)?;
-    let holdings = contents::holdings(door, &call.caller, &*snapshot, &view).await?;
+    let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
     let service = sources::of_product(catalog, &*snapshot, &view).await?;
     let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
-    let (edit, warnings) = meant::unified(edit.clone(), &holdings, &mut tables).await?;
-    let mut plan = holdings.plan(edit, Uuid::now_v7)?;
+    let (edit, warnings) = meant::unified(edit.clone(), &product_assets, &mut tables).await?;
+    let mut plan = product_assets.plan(edit, Uuid::now_v7)?;
     plan.warnings.extend(warnings);
-    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product };
+    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
     let mut drafted = Vec::new();
     let mut commands = if is_deployed {
         // What was compared before may lack what the change does not touch.
@@ -206,7 +206,7 @@ async fn attempt(
         if let Looked::HasSome(assets) = looked {
             tables.offered.clone_from(assets);
         }
-        let (change, violations) = live_assets::live(&holdings, &plan.acts, &mut tables).await?;
+        let (change, violations) = live_assets::live(&product_assets, &plan.acts, &mut tables).await?;
         if matches!(looked, Looked::HasSome(_)) && violations.is_empty() {
             // What the source lacked is there by now.
             return Err(Attempt::Stale);
@@ -220,7 +220,7 @@ async fn attempt(
         let asked: HashSet<Uuid> = added(&plan).filter(|it| it.fields.is_lent == Some(true)).map(|it| it.id).collect();
         let asked = change.link.iter().filter(|link| asked.contains(&link.id)).map(|link| link.table);
         let asked: Vec<RecordId> = asked.collect();
-        unlent::held(&look, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
+        unlent::held(&cx, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
         change.commands(catalog, &view.record, Map::new())
     } else {
         let meant = live_assets::meant(&plan.acts, &mut tables).await?;
@@ -228,10 +228,10 @@ async fn attempt(
             let table = meant.get(&id).and_then(|meant| meant.table);
             Named { fields, path: path.to_owned(), table }
         });
-        drafted = unlent::of_drafts(&look, &named.collect::<Vec<_>>()).await?;
-        live_assets::drafts(catalog, call.caller.principal.user, product, &holdings, &plan.acts, &meant)
+        drafted = unlent::of_drafts(&cx, &named.collect::<Vec<_>>()).await?;
+        live_assets::drafts(catalog, call.caller.principal.user, product, &product_assets, &plan.acts, &meant)
     };
-    let adopted = live_assets::adopted(&look, &holdings, &plan.redrafted, &mut tables).await?;
+    let adopted = live_assets::adopted(&cx, &product_assets, &plan.redrafted, &mut tables).await?;
     commands.splice(..0, adopted);
     let held = catalog.rows(&*snapshot, &call.caller).held(&plan.again).await?;
     let again = plan.again.iter().filter(|table| held.contains(table)).map(|table| (*table, true));
@@ -273,8 +273,8 @@ pub async fn all(
 }
 
 async fn all_of(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Vec<Value>, Failure> {
-    let holdings = contents::holdings(door, caller, snapshot, view).await?;
-    let items: Vec<&Item> = holdings.items.iter().collect();
+    let product_assets = contents::product_assets(door, caller, snapshot, view).await?;
+    let items: Vec<&Item> = product_assets.items.iter().collect();
     print(door, caller, snapshot, view, &items, Aspect::Drafted).await
 }
 

@@ -10,7 +10,7 @@ use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_secret, cursor)? else {
             return Err(Failure::invalid_cursor());
         };
-        query.after = Some(Place { key: PlaceKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
+        query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
     }
     let snapshot = catalog.snapshot().await?;
     let found = catalog.list_in(&*snapshot, caller, query, &Depth::bare()).await?;

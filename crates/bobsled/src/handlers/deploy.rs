@@ -15,14 +15,14 @@ use crate::commit::{self, Key};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
-use crate::look::Look;
 use crate::mount::Mount;
 use crate::parts::compositions::stale;
 use crate::parts::promote;
 use crate::product_input::DeployRequest;
+use crate::read_context::ReadContext;
 use crate::subject;
 use crate::translate::asset::Aspect;
-use crate::translate::holdings::Act;
+use crate::translate::product_assets::Act;
 use crate::translate::tables::Tables;
 use crate::translate::take_in::{self, Looked};
 use crate::translate::{contents, guard, live_assets, pending, product, rights, sources, uncovered, unlent};
@@ -76,8 +76,8 @@ async fn attempt(
     for condition in conditions {
         guard::check(condition, &view.record)?;
     }
-    let holdings = contents::holdings(door, &call.caller, &*snapshot, &view).await?;
-    let acts = holdings.pending_acts();
+    let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
+    let acts = product_assets.pending_acts();
     let service = sources::of_product(catalog, &*snapshot, &view).await?;
     let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
     match looked {
@@ -85,7 +85,7 @@ async fn attempt(
         Looked::Has(assets) if request.dry_run => tables.offered.clone_from(assets),
         Looked::Has(_) | Looked::NotYet => {}
     }
-    let (change, mut violations) = live_assets::live(&holdings, &acts, &mut tables).await?;
+    let (change, mut violations) = live_assets::live(&product_assets, &acts, &mut tables).await?;
     if matches!(looked, Looked::HasSome(_)) && violations.is_empty() {
         // What the source lacked is there by now.
         return Err(Attempt::Stale);
@@ -94,9 +94,9 @@ async fn attempt(
         return Err(Attempt::Lacking(Box::new(lack)));
     }
     let promotion = promote::all(door, &*snapshot, &call.caller, view.id(), !acts.is_empty()).await?;
-    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let mut warnings = uncovered::of_product(&look, &view).await?;
-    warnings.extend(stale::warnings(&look, &view, Aspect::Drafted).await?);
+    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let mut warnings = uncovered::of_product(&cx, &view).await?;
+    warnings.extend(stale::warnings(&cx, &view, Aspect::Drafted).await?);
     drop(snapshot);
     violations.extend(promotion.violations);
     warnings.extend(promotion.warnings);
@@ -115,7 +115,7 @@ async fn attempt(
         fields.insert("deployed_at".to_owned(), catalog.now().0.into());
         fields.insert("deployed_by".to_owned(), call.caller.principal.user.to_string().into());
     }
-    let mut commands: Vec<_> = holdings.stale.iter().map(|id| pending::purge(catalog, *id)).collect();
+    let mut commands: Vec<_> = product_assets.stale.iter().map(|id| pending::purge(catalog, *id)).collect();
     commands.extend(promotion.commands);
     // What goes for ever goes first, so that the store can remove it in one sweep.
     commands.sort_by_key(|command| !matches!(command, Command::Delete { how, .. } if how.hard));

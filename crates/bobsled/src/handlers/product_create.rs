@@ -24,18 +24,18 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::ids::ProductKey;
-use crate::look::Look;
 use crate::mount::Mount;
 use crate::parts::compositions::COMPOSITE;
-use crate::parts::compositions::create::{self as composing, Wish};
+use crate::parts::compositions::create::{self as composing, CreateRequest};
 use crate::parts::compositions::graph::source_of;
 use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
+use crate::read_context::ReadContext;
 use crate::translate::asset::{self, Aspect, Shown, Sight};
-use crate::translate::holdings::{Holdings, Item};
 use crate::translate::live_assets::Link;
 use crate::translate::pending::{self, Intent, Meant, Pending};
 use crate::translate::product::{self, Details, LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use crate::translate::product_assets::{Item, ProductAssets};
 use crate::translate::tables::{Missing, Tables};
 use crate::translate::take_in::{self, Looked};
 use crate::translate::unlent::Named;
@@ -75,18 +75,18 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let tables =
         if input.is_deployed { found(&door, &call, &*snapshot, service.clone(), &assets).await? } else { Vec::new() };
     let linked: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: id };
-    let wishes: Vec<Wish> = input.composite_of.iter().enumerate().map(wish).collect();
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: id };
+    let requests: Vec<CreateRequest> = input.composite_of.iter().enumerate().map(request).collect();
     // What composes nothing closes no cycle, and so waits for nobody.
-    let _graph = if wishes.is_empty() { None } else { Some(door.compositions.lock().await) };
-    let composed = if wishes.is_empty() { Vec::new() } else { composing::compose(&look, &[], &wishes).await? };
-    let meant = if input.is_deployed { Vec::new() } else { meant(&look, service.clone(), &input.assets).await? };
+    let _graph = if requests.is_empty() { None } else { Some(door.compositions.lock().await) };
+    let composed = if requests.is_empty() { Vec::new() } else { composing::compose(&cx, &[], &requests).await? };
+    let meant = if input.is_deployed { Vec::new() } else { meant(&cx, service.clone(), &input.assets).await? };
     let named = input.assets.iter().zip(linked.iter().copied().map(Some).chain(meant.iter().map(|meant| meant.table)));
     let named = named.enumerate().map(|(at, (fields, table))| {
         let path = format!("/dataAssets/{at}");
         Named { fields, path, table }
     });
-    let closed = unlent::of_drafts(&look, &named.collect::<Vec<_>>()).await?;
+    let closed = unlent::of_drafts(&cx, &named.collect::<Vec<_>>()).await?;
     let mut tables = asset::Tables::of(catalog, &*snapshot, &call.caller, tables).await?;
     if key.is_some() {
         // The answer is kept, and may be given again when the caller sees less.
@@ -139,16 +139,16 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     .await
 }
 
-fn wish((index, source): (usize, &ProductKey)) -> Wish {
-    Wish { pointer: format!("/compositeOf/{index}"), source: source.clone(), alias: None, include: None }
+fn request((index, source): (usize, &ProductKey)) -> CreateRequest {
+    CreateRequest { pointer: format!("/compositeOf/{index}"), source: source.clone(), alias: None, include: None }
 }
 
 /// What the names of drafted assets mean now.
-async fn meant(look: &Look<'_>, service: Record, assets: &[AssetInput]) -> Result<Vec<Meant>, Failure> {
+async fn meant(cx: &ReadContext<'_>, service: Record, assets: &[AssetInput]) -> Result<Vec<Meant>, Failure> {
     if assets.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tables = Tables::below(Some(service), &look.door.catalog, look.snapshot, look.caller);
+    let mut tables = Tables::below(Some(service), &cx.door.catalog, cx.snapshot, cx.caller);
     tables.meant(&assets.iter().collect::<Vec<_>>()).await
 }
 
@@ -232,11 +232,11 @@ fn printer(
             return ("null".to_owned(), 0);
         };
         let drafts = views.iter().filter_map(|view| Pending::of(&view.record)).collect();
-        let holdings = Holdings::of(made, drafts);
+        let product_assets = ProductAssets::of(made, drafts);
         let (aspect, since_ms) = (Aspect::Drafted, made.record.created.at.0);
         let sight = Sight { product: id, aspect, tables: &tables, since_ms, mount };
         let product = mount.to_wire(product::print(made, &details).into());
-        let data = Created { product, items: &holdings.items, sight };
+        let data = Created { product, items: &product_assets.items, sight };
         (serde_json::to_string(&data).expect("its keys are texts"), product::version(made))
     }
 }

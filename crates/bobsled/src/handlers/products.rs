@@ -11,7 +11,7 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use serde_json::{Map, Value, json};
@@ -21,13 +21,13 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
-use crate::look::Look;
 use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::parts::compositions::{self, COMPOSITE, graph, stale};
 use crate::parts::{handlers, semantic_models};
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
+use crate::read_context::ReadContext;
 use crate::refusal::Refusal;
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -86,8 +86,8 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             }
             "compositions" | "semanticModels" => {
                 let part = if word == "compositions" { &compositions::PART } else { &semantic_models::PART };
-                let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-                printed.insert(word.to_owned(), handlers::all(part, &look).await?.into());
+                let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+                printed.insert(word.to_owned(), handlers::all(part, &cx).await?.into());
             }
             "users" => {
                 let users = users::all(&door, &call.caller, &*snapshot, view.id()).await?;
@@ -97,8 +97,8 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
     }
     let data = if call.flag("wrap") { json!({"dataProduct": printed}) } else { printed.into() };
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let warnings = stale::warnings(&look, &view, Aspect::Drafted).await?;
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let warnings = stale::warnings(&cx, &view, Aspect::Drafted).await?;
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
 
@@ -149,9 +149,9 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
         rights::require(&door.catalog, &*snapshot, &call.caller, Action::Delete, &view.record).await?;
         guard::check(&guard, &view.record)?;
-        let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-        if !graph::drafting(&look).await?.is_empty() {
-            return Err(Failure::in_use(graph::users(&look).await?));
+        let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+        if !graph::drafting(&cx).await?.is_empty() {
+            return Err(Failure::in_use(graph::users(&cx).await?));
         }
     }
     let refuse_if_used = if is_forced { &[] } else { USES };
@@ -162,8 +162,8 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Err(Problem::InUse { kind: "data_product", .. }) => {
             let snapshot = door.catalog.snapshot().await?;
             let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-            let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-            return Err(Failure::in_use(graph::users(&look).await?));
+            let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+            return Err(Failure::in_use(graph::users(&cx).await?));
         }
         Err(other) => return Err(other.into()),
     };
@@ -253,10 +253,10 @@ pub fn set_switch(draft: &mut Draft, field: &str, wanted: Option<bool>, default:
     }
 }
 
-fn place(position: &Position) -> Result<Place, Failure> {
+fn place(position: &Position) -> Result<Keyset, Failure> {
     match position.key {
         SortKey::Millis(millis) => {
-            Ok(Place { key: PlaceKey::At(Millis(millis)), id: RecordId::from_uuid(position.id) })
+            Ok(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(position.id) })
         }
         SortKey::Text(_) => Err(Failure::invalid_cursor()),
     }

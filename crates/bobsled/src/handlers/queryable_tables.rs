@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
-use crate::look::Look;
+use crate::read_context::ReadContext;
 use crate::subject;
 use crate::translate::asset::{Aspect, Columns};
 use crate::translate::reach::{self, Reach, Rows};
@@ -21,8 +21,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
     let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
     permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
-    let look = Look { door: &door, caller, snapshot: &*snapshot, product: view.id() };
-    let reached = reach::of_product(&look, &view, Aspect::Live, Rows::Own).await?;
+    let cx = ReadContext { door: &door, caller, snapshot: &*snapshot, product: view.id() };
+    let reached = reach::of_product(&cx, &view, Aspect::Live, Rows::Own).await?;
     let wanted = call.text("name").map(name::fold);
     let mut tables = Vec::new();
     for group in &reached.groups {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::action::Action;
-use emporion_catalog::memo::Room;
+use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure, RULE_TYPE, Violation};
 use crate::fields::{self, Checked};
-use crate::look::Look;
+use crate::read_context::ReadContext;
 use crate::shapes::run_sql::{self as shapes, DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -68,7 +68,7 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let asked = format!("run-sql {} {}", call.request.raw_path, request.is_preview);
     let making = ready(&door, &call, &request);
     let weigh = |ready: &Arc<Ready>| Some(ready.sources.weight());
-    let ready = door.catalog.remembered(Room::Preparations, &call.caller, asked, weigh, making).await?;
+    let ready = door.catalog.remembered(CachePool::Preparations, &call.caller, asked, weigh, making).await?;
     let parameters = asking::parameters(&request.parameters);
     let Ready { sources, permit } = &*ready;
     let permit = *permit;
@@ -112,8 +112,8 @@ async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<R
     let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
     let permit = permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
     let aspect = if request.is_preview { Aspect::Drafted } else { Aspect::Live };
-    let look = Look { door, caller, snapshot: &*snapshot, product: view.id() };
-    let mut reached = reach::of_product(&look, &view, aspect, Rows::Own).await?;
+    let cx = ReadContext { door, caller, snapshot: &*snapshot, product: view.id() };
+    let mut reached = reach::of_product(&cx, &view, aspect, Rows::Own).await?;
     reached.groups.retain(|group| group.service.is_some());
     if reached.groups.is_empty() {
         let message = "the {product} has no data source that could be asked";

@@ -8,7 +8,7 @@ use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Name
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::record::{Record, View};
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
@@ -60,7 +60,7 @@ async fn page(
         let Position { key: SortKey::Millis(millis), id } = listing.open(&door.cursor_secret, cursor)? else {
             return Err(Failure::invalid_cursor());
         };
-        query.after = Some(Place { key: PlaceKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
+        query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
     }
     let snapshot = door.catalog.snapshot().await?;
     let found = door.catalog.list_in(&*snapshot, &call.caller, query, &Depth::bare()).await?;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::asking::place_of;
 use crate::call::Call;
 use crate::connection::{self, Secret};
-use crate::databases::{Fault, Named, Offered, Place, Refreshed, Refreshing, Tested, Unrefreshed};
+use crate::databases::{DatabaseError, Named, Offered, Refreshed, Refreshing, Target, Tested, Unrefreshed};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -34,7 +34,7 @@ const REFRESHING: Duration = Duration::from_secs(20);
 pub async fn test(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (view, place, kind) = reached(&door, &call).await?;
     let result = door.databases.test(&place, TIMEOUT).await;
-    if result != Err(Fault::Unsupported) {
+    if result != Err(DatabaseError::Unsupported) {
         remember(&door, &call, &view, result.is_ok()).await?;
     }
     let tested = result.map_err(|fault| fault.failure(&kind, TIMEOUT))?;
@@ -71,7 +71,7 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             "message": "the connection works",
             "details": details(&source.word(), &tested),
         }),
-        Err(Fault::Unsupported) => return Err(Failure::data_source_type_unsupported(&source.word())),
+        Err(DatabaseError::Unsupported) => return Err(Failure::data_source_type_unsupported(&source.word())),
         Err(fault) => json!({
             "success": false,
             "message": fault.sentence(),
@@ -183,7 +183,7 @@ fn order(table: &Offered) -> String {
 }
 
 /// A data source that the caller may change, for who may not must not use its password either.
-async fn reached(door: &Door, call: &Call) -> Result<(View, Place, String), Failure> {
+async fn reached(door: &Door, call: &Call) -> Result<(View, Target, String), Failure> {
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
     let target = refs::data_source(catalog, call.id("dataSourceId", "data source")?);

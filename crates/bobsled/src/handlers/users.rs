@@ -20,11 +20,11 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
-use crate::look::Look;
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
+use crate::read_context::ReadContext;
 use crate::refusal::Refusal;
 use crate::subject;
 use crate::translate::filter_check::{self, Checked};
@@ -84,8 +84,8 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         rights::require(catalog, &*snapshot, &call.caller, Action::EditUsers, &view.record).await?;
     }
     guard::check(&guard, &view.record)?;
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let Checked { broken: unfit, tables } = filter_check::check(&look, &mut wanted.operations).await?;
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let Checked { broken: unfit, tables } = filter_check::check(&cx, &mut wanted.operations).await?;
     let operations = match resolved(&door, &call.caller, &*snapshot, wanted.operations).await {
         Ok(operations) if unfit.is_empty() => operations,
         Ok(_) => return Err(Failure::invalid(unfit)),
@@ -117,11 +117,11 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let warnings = std::mem::take(&mut *before.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     let snapshot = catalog.snapshot().await?;
     let printed = printed(&door, &call.caller, &*snapshot, &outcome.view).await?;
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let entries = users::entries(&outcome.view);
     let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
     let given: Vec<Names> = given.filter_map(uncovered::names).collect();
-    let uncovered = uncovered::warnings(&look, &tables, &given).await?;
+    let uncovered = uncovered::warnings(&cx, &tables, &given).await?;
     let data = json!({"count": printed.len(), "users": printed});
     let reply = Reply::ok(data).etag(product::version(&outcome.view));
     Ok(reply.warn(wanted.warnings).warn(warnings).warn(uncovered))

@@ -21,9 +21,9 @@ use super::item::{Item, Shown};
 use super::part::{Beside, Deploying, Fields, Later, Life, Link, PLAIN, Part, Standing, Tally, Verb};
 use super::unique::Unique;
 use crate::error::{Code, Failure, Violation};
-use crate::look::Look;
 use crate::message::Message;
 use crate::problems::RULE_EXISTS;
+use crate::read_context::ReadContext;
 use crate::translate::refs;
 
 /// The field of the source.
@@ -99,15 +99,15 @@ fn count(_: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
     counters.insert("compositions".to_owned(), json!({"promoted": tally.promoted, "deleted": tally.deleted}));
 }
 
-fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
+fn beside<'a>(cx: &'a ReadContext<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
     Box::pin(async move {
         let mut beside = Beside::new();
         for (id, fields) in contents {
             let seen = match source_of(fields) {
-                Some(source) => seen(look, source).await?,
+                Some(source) => seen(cx, source).await?,
                 None => None,
             };
-            let is_stale = stale::of(look, fields, seen.as_ref()).await?.is_some();
+            let is_stale = stale::of(cx, fields, seen.as_ref()).await?.is_some();
             let deployed_ms = seen.as_ref().and_then(|view| view.field("deployed_at")?.as_i64());
             let source = json!({
                 "name": seen.as_ref().map(|view| view.record.name.as_str()),
@@ -122,36 +122,36 @@ fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a
 }
 
 /// The source, if the caller may see it.
-pub async fn seen(look: &Look<'_>, source: RecordId) -> Result<Option<View>, Failure> {
-    let catalog = &look.door.catalog;
+pub async fn seen(cx: &ReadContext<'_>, source: RecordId) -> Result<Option<View>, Failure> {
+    let catalog = &cx.door.catalog;
     let target = refs::product_id(catalog, source);
-    match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &Depth::bare()).await {
+    match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &Depth::bare()).await {
         Ok(view) => Ok(Some(view)),
         Err(Problem::NotFound { .. }) => Ok(None),
         Err(other) => Err(other.into()),
     }
 }
 
-async fn is_gone(look: &Look<'_>, source: RecordId) -> Result<bool, Failure> {
-    let found = look.snapshot.by_id(look.caller.account(), &[source]).await?;
+async fn is_gone(cx: &ReadContext<'_>, source: RecordId) -> Result<bool, Failure> {
+    let found = cx.snapshot.by_id(cx.caller.account(), &[source]).await?;
     Ok(!found.into_iter().flatten().any(|record| record.state.is_alive()))
 }
 
-fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], _: Deploying) -> Later<'a, Standing> {
+fn stands<'a>(cx: &'a ReadContext<'a>, items: &'a [Item], _: Deploying) -> Later<'a, Standing> {
     Box::pin(async move {
         let mut violations = Vec::new();
-        let above = graph::above(look).await?;
+        let above = graph::above(cx).await?;
         for item in items.iter().filter(|item| item.pending.is_some() && !item.is_pending_delete()) {
             let mut broken = |rule: &str, message: Message| {
                 violations.push(Violation::new("", rule, message).of_entity(PART.one, item.id.to_string()));
             };
             match source_of(item.fields()) {
-                Some(source) if is_gone(look, source).await? => {
+                Some(source) if is_gone(cx, source).await? => {
                     broken(RULE_EXISTS, Message::from("the {product} that is composed is gone"));
                 }
                 None => broken(RULE_EXISTS, Message::from("the composition names no {product}")),
                 Some(source) => {
-                    if let Some(failure) = graph::wrong(look, source, above, Reach::Live).await? {
+                    if let Some(failure) = graph::wrong(cx, source, above, Reach::Live).await? {
                         let is_cycle = failure.code == Code::COMPOSITION_CYCLE;
                         let cycle = Message::from("a {product} cannot be composed of itself");
                         match is_cycle {

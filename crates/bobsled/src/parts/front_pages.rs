@@ -19,10 +19,10 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure, Violation};
 use crate::ids;
-use crate::look::Look;
 use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::problems::RULE_EXISTS;
+use crate::read_context::ReadContext;
 use crate::shapes::common::{COUNT, ID, TEXT_OR_NULL, TIME_OR_NULL, UUID_OR_NULL};
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -183,8 +183,9 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
         }
         let mut told = Told::default();
         if !metrics.is_empty() {
-            let look = Look { door: wanted.door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
-            let known = names::of(&look, if wanted.is_live { Aspect::Live } else { Aspect::Drafted }).await?;
+            let cx =
+                ReadContext { door: wanted.door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
+            let known = names::of(&cx, if wanted.is_live { Aspect::Live } else { Aspect::Drafted }).await?;
             told.warnings = metrics
                 .into_iter()
                 .filter(|(_, metric)| !known.has_metric(metric))

@@ -19,9 +19,9 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
 use crate::fields::{self, Checked};
-use crate::look::Look;
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
+use crate::read_context::ReadContext;
 use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::warning::Warning;
@@ -55,9 +55,9 @@ pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Re
     let fetched: Vec<Shown<'_>> = rest.take(page.limit + 1).collect();
     let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
     let (mut shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
-    let beside = (part.beside)(&look, contents).await?;
+    let beside = (part.beside)(&cx, contents).await?;
     for shown in &mut shown {
         shown.beside = beside.get(&shown.item.id);
     }
@@ -67,20 +67,20 @@ pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Re
     if page.include_total {
         data["totalCount"] = total.into();
     }
-    for (name, value) in (part.more)(&look, &items).await? {
+    for (name, value) in (part.more)(&cx, &items).await? {
         data[name] = value;
     }
     Ok(Reply::ok(data).page(pagination))
 }
 
 /// Everything that the caller may see of a part, printed.
-pub async fn all(part: &Part, look: &Look<'_>) -> Result<Vec<Value>, Failure> {
-    let items = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
+pub async fn all(part: &Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
+    let items = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
     let lead = (part.lead)(&items);
-    let beside = (part.beside)(look, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
+    let beside = (part.beside)(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
     let print = |item: &Item| {
         let (leads, beside) = (lead == Some(item.id), beside.get(&item.id));
-        wire::line(part, &Shown { item, product: look.product, aspect: Aspect::Drafted, leads, beside })
+        wire::line(part, &Shown { item, product: cx.product, aspect: Aspect::Drafted, leads, beside })
     };
     Ok(items.iter().map(print).collect())
 }
@@ -93,8 +93,8 @@ pub async fn get(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Rep
     let item = item::find(part, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let items = item::of_product(part, &door.catalog, &*snapshot, &call.caller, view.id()).await?;
     let leads = (part.lead)(&items) == Some(id);
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let beside = (part.beside)(&look, vec![(id, item.fields())]).await?;
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let beside = (part.beside)(&cx, vec![(id, item.fields())]).await?;
     let beside = beside.get(&id);
     let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads, beside };
     Ok(Reply::ok(json!({part.one: wire::print(part, &shown)})).tag(&item.tag()))
@@ -138,7 +138,7 @@ pub struct Content {
 }
 
 /// Looks at content within its product before it is stored.
-pub type Examine = Box<dyn for<'a> FnOnce(&'a Look<'a>, &'a Written<'a>) -> Later<'a, Examined> + Send>;
+pub type Examine = Box<dyn for<'a> FnOnce(&'a ReadContext<'a>, &'a Written<'a>) -> Later<'a, Examined> + Send>;
 
 /// Content that is to be stored.
 pub struct Written<'a> {
@@ -160,7 +160,7 @@ pub struct Examined {
     pub fields: Fields,
 }
 
-fn nothing_to_add<'a>(_: &'a Look<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
+fn nothing_to_add<'a>(_: &'a ReadContext<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
     Box::pin(async { Ok(Examined::default()) })
 }
 
@@ -241,16 +241,16 @@ pub async fn store(
     let next = newest.map_or(0, |(_, number)| number) + 1;
     let user = call.caller.principal.user;
     (part.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before, next });
-    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product };
-    if is_live && let Some(clash) = unique::held(part, &look, item.id, &fields).await? {
+    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
+    if is_live && let Some(clash) = unique::held(part, &cx, item.id, &fields).await? {
         return Err(Failure::taken(clash));
     }
     let written = Written { id: item.id, fields: &fields, before, is_live };
-    let Examined { more, commands: beside_it, fields: besides } = examine(&look, &written).await?;
+    let Examined { more, commands: beside_it, fields: besides } = examine(&cx, &written).await?;
     fields.extend(besides);
     let beside = match beside {
         Some(known) => Some(known),
-        None => (part.beside)(&look, vec![(item.id, &fields)]).await?.remove(&item.id),
+        None => (part.beside)(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
     };
     drop(snapshot);
     let mut commands = if is_live {

@@ -8,7 +8,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Effect, Outcome};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::record::Record;
 use serde_json::Value;
 use uuid::Uuid;
@@ -340,7 +340,7 @@ async fn all(snapshot: &dyn Snapshot, mut query: ListQuery) -> Result<Vec<Record
     loop {
         let page = snapshot.list(&query).await?;
         let is_last = page.len() < query.limit as usize;
-        query.after = page.last().map(|record| Place { key: PlaceKey::At(record.created.at), id: record.id });
+        query.after = page.last().map(|record| Keyset { key: KeysetKey::At(record.created.at), id: record.id });
         records.extend(page);
         if is_last {
             return Ok(records);

@@ -16,8 +16,8 @@ use super::unique::Unique;
 use crate::commit::Makes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
-use crate::look::Look;
 use crate::operation::Operation;
+use crate::read_context::ReadContext;
 use crate::warning::Warning;
 
 /// The content of a part, in the core's names.
@@ -69,7 +69,7 @@ pub struct Part {
     /// What printing needs besides the content, by item.
     pub beside: Besides,
     /// What the rest of the catalogue has to say to what a deploy would make of the items.
-    pub stands: for<'a> fn(&'a Look<'a>, &'a [Item], Deploying) -> Later<'a, Standing>,
+    pub stands: for<'a> fn(&'a ReadContext<'a>, &'a [Item], Deploying) -> Later<'a, Standing>,
     /// Members of a list's answer besides the items.
     pub more: More,
     /// Tells a deploy's answer what became of the drafts among the items.
@@ -119,10 +119,10 @@ pub struct Standing {
 }
 
 /// Finds what printing needs besides the content.
-pub type Besides = for<'a> fn(&'a Look<'a>, Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside>;
+pub type Besides = for<'a> fn(&'a ReadContext<'a>, Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside>;
 
 /// Finds members of a list's answer besides the items.
-pub type More = for<'a> fn(&'a Look<'a>, &'a [Item]) -> Later<'a, Map<String, Value>>;
+pub type More = for<'a> fn(&'a ReadContext<'a>, &'a [Item]) -> Later<'a, Map<String, Value>>;
 
 /// What printing needs besides the content, by item.
 pub type Beside = HashMap<Uuid, Value>;

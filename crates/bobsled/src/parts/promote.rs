@@ -16,7 +16,7 @@ use super::unique::Taken;
 use super::writes;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
-use crate::look::Look;
+use crate::read_context::ReadContext;
 use crate::translate::pending::{self, Intent};
 use crate::warning::Warning;
 
@@ -54,8 +54,8 @@ pub async fn all(
     for (part, items) in &parts {
         let mut tally = promote(part, door, product, items, &mut promotion);
         if tally.promoted > 0 || deploying.moves_tables {
-            let look = Look { door, caller, snapshot, product };
-            let Standing { violations, warnings } = (part.stands)(&look, items, deploying).await?;
+            let cx = ReadContext { door, caller, snapshot, product };
+            let Standing { violations, warnings } = (part.stands)(&cx, items, deploying).await?;
             promotion.violations.extend(violations);
             promotion.warnings.extend(warnings);
         }

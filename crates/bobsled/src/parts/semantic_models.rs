@@ -10,14 +10,14 @@ mod generate;
 mod hidden;
 mod known;
 pub mod names;
+mod redaction;
 mod samples;
 mod sections;
 pub mod synonym;
-mod veil;
 mod verified;
 pub mod vouched;
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
 use emporion_semantic::model::{self, Format, Model};
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -189,7 +189,7 @@ fn rows() -> Vec<Operation> {
     let row = |method: Method, path: &'static str, name: &'static str, summary: &'static str| {
         Operation::new(method, Root::Products, path, name, summary).section(PART.section)
     };
-    let format = Member::optional("format", Shape::Enumeration(READS)).at(Place::Query);
+    let format = Member::optional("format", Shape::Enumeration(READS)).at(Location::Query);
     let mut rows = vec![
         row(Method::POST, LIST, "semanticModels_create", "Store a semantic model")
             .with(&[IDEMPOTENCY_KEY])
@@ -283,7 +283,7 @@ fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
     let fields = shown.fields();
     let count = |name: &str| Some(list(fields, name).len().into());
     match member {
-        DOCUMENT => Some(veil::document(fields.get(DOCUMENT)?, shown.beside)),
+        DOCUMENT => Some(redaction::document(fields.get(DOCUMENT)?, shown.beside)),
         "format" => Some(Format::Osi.name().into()),
         "specVersion" => Some(fields.get(DOCUMENT)?.get("version").cloned().unwrap_or_else(|| model::VERSION.into())),
         "description" => {

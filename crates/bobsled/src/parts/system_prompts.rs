@@ -13,7 +13,7 @@ use super::compositions::graph;
 use super::item::{self, Item, Shown};
 use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Verb};
 use crate::error::Failure;
-use crate::look::Look;
+use crate::read_context::ReadContext;
 use crate::shapes::common::{COUNT, TEXT_OR_NULL, TIME};
 
 static CREATE: Struct = Struct {
@@ -87,11 +87,11 @@ pub async fn active(
 }
 
 /// Where others are composed, their active prompts stand beside the product's own, each under its alias.
-fn more<'a>(look: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> {
+fn more<'a>(cx: &'a ReadContext<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> {
     Box::pin(async move {
         let mut members = Map::new();
         let mut lines = Vec::new();
-        if merge(look, look.product, "", graph::MAX_DEPTH, &mut lines).await? {
+        if merge(cx, cx.product, "", graph::MAX_DEPTH, &mut lines).await? {
             members.insert("merged".to_owned(), lines.join("\n").into());
         }
         Ok(members)
@@ -100,14 +100,14 @@ fn more<'a>(look: &'a Look<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> 
 
 /// Collects the active prompts of a product and of those below it that the caller may see; whether there are any below.
 fn merge<'a>(
-    look: &'a Look<'a>,
+    cx: &'a ReadContext<'a>,
     product: RecordId,
     prefix: &'a str,
     depth: usize,
     lines: &'a mut Vec<String>,
 ) -> Later<'a, bool> {
     Box::pin(async move {
-        let (catalog, snapshot, caller) = (&look.door.catalog, look.snapshot, look.caller);
+        let (catalog, snapshot, caller) = (&cx.door.catalog, cx.snapshot, cx.caller);
         if let Some(content) = active(catalog, snapshot, caller, product).await? {
             lines.push(if prefix.is_empty() { content } else { format!("[{prefix}] {content}") });
         }
@@ -116,9 +116,9 @@ fn merge<'a>(
         for item in composed.iter().filter(|_| depth > 0) {
             let alias = item.fields().get("alias").and_then(Value::as_str).unwrap_or_default();
             let Some(source) = graph::source_of(item.fields()) else { continue };
-            if compositions::seen(look, source).await?.is_some() {
+            if compositions::seen(cx, source).await?.is_some() {
                 let prefix = if prefix.is_empty() { alias.to_owned() } else { format!("{prefix}.{alias}") };
-                merge(look, source, &prefix, depth - 1, lines).await?;
+                merge(cx, source, &prefix, depth - 1, lines).await?;
             }
         }
         Ok(!composed.is_empty())

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::item;
 use super::part::{Fields, Part};
 use crate::error::{Failure, Violation};
-use crate::look::Look;
 use crate::message::Message;
+use crate::read_context::ReadContext;
 
 /// One thing that is unique among the live items of a product.
 pub struct Unique {
@@ -73,8 +73,8 @@ impl Unique {
 }
 
 /// What of the content another live item of the product holds.
-pub async fn held(part: &Part, look: &Look<'_>, id: Uuid, fields: &Fields) -> Result<Option<Violation>, Failure> {
-    let Look { door, caller, snapshot, product } = *look;
+pub async fn held(part: &Part, cx: &ReadContext<'_>, id: Uuid, fields: &Fields) -> Result<Option<Violation>, Failure> {
+    let ReadContext { door, caller, snapshot, product } = *cx;
     for unique in part.unique {
         let Some(form) = (unique.form)(fields) else { continue };
         let narrowed = match unique.kept {

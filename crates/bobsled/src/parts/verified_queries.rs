@@ -14,11 +14,11 @@ use super::item::{Item, Shown};
 use super::part::{Beside, Deploying, Fields, Later, Life, Maker, PLAIN, Part, Standing, Tally, Told, Verb, Wanted};
 use super::unique::Unique;
 use crate::asking::{self, Decided, Sources};
-use crate::databases::Fault;
+use crate::databases::DatabaseError;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
-use crate::look::Look;
 use crate::message::Message;
+use crate::read_context::ReadContext;
 use crate::shapes::common::{COUNT, DESCRIPTION, TEXT_OR_NULL, TIME, TIME_OR_NULL, UUID_OR_NULL};
 use crate::shapes::run_sql::MAX_ROWS;
 use crate::translate::asset::Aspect;
@@ -157,10 +157,10 @@ pub fn sources(door: &Door, groups: Vec<Group>) -> Sources {
 }
 
 /// Everything that the product's queries may read.
-pub async fn groups(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Group>, Failure> {
-    let target = refs::product_id(&look.door.catalog, look.product);
-    let view = look.door.catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &reach::depth()).await?;
-    Ok(reach::of_product(look, &view, aspect, Rows::All).await?.groups)
+pub async fn groups(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Group>, Failure> {
+    let target = refs::product_id(&cx.door.catalog, cx.product);
+    let view = cx.door.catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &reach::depth()).await?;
+    Ok(reach::of_product(cx, &view, aspect, Rows::All).await?.groups)
 }
 
 /// The guard looks at the query, and the source plans it where there is one that answers.
@@ -170,19 +170,19 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
     Box::pin(async move {
         let door = wanted.door;
         let snapshot = door.catalog.snapshot().await?;
-        let look = Look { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
+        let cx = ReadContext { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
         let aspect = if wanted.is_live { Aspect::Live } else { Aspect::Drafted };
-        let groups = groups(&look, aspect).await?;
+        let groups = groups(&cx, aspect).await?;
         let tables = tables(&groups);
-        let mut warnings = parameters::unknown_fields(&look, wanted.fields, aspect, &tables).await?;
+        let mut warnings = parameters::unknown_fields(&cx, wanted.fields, aspect, &tables).await?;
         let sources = sources(door, groups);
         let decided = decided(&sources, wanted.fields)?;
-        warnings.extend(literals::of_statement(&look, &tables, statement(wanted.fields), &decided, "/sql").await?);
+        warnings.extend(literals::of_statement(&cx, &tables, statement(wanted.fields), &decided, "/sql").await?);
         let Decided { source, plan, .. } = decided;
         let place = match &source.service {
             // A draft may name any table of the source; only what the catalogue knows is looked at.
             Some(service) if plan.tables.iter().all(|table| source.is_in_catalogue(table)) => {
-                Some(asking::place_of(door, look.snapshot, service).await?)
+                Some(asking::place_of(door, cx.snapshot, service).await?)
             }
             _ => None,
         };
@@ -198,9 +198,9 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
                 told.insert(RESULT_COLUMNS.to_owned(), columns.collect());
                 told.insert(STATUS.to_owned(), "ok".into());
             }
-            Err(Some(fault @ Fault::Refused { .. })) => return Err(fault.of_sql()),
+            Err(Some(fault @ DatabaseError::Refused { .. })) => return Err(fault.of_sql()),
             // With parameters, it may be the samples that cannot be computed with.
-            Err(Some(fault @ Fault::Value { .. })) if plan.parameters.is_empty() => return Err(fault.of_sql()),
+            Err(Some(fault @ DatabaseError::Value { .. })) if plan.parameters.is_empty() => return Err(fault.of_sql()),
             // A source that is not there says nothing against the query.
             Err(_) => drop(told.insert(STATUS.to_owned(), "unchecked".into())),
         }
@@ -211,13 +211,13 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
 }
 
 /// What has become of a query since it was stored: over tables that have changed it may be refused.
-fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
+fn beside<'a>(cx: &'a ReadContext<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
     Box::pin(async move {
         if contents.is_empty() {
             return Ok(Beside::new());
         }
-        let groups = groups(look, Aspect::Drafted).await?;
-        let sources = sources(look.door, groups);
+        let groups = groups(cx, Aspect::Drafted).await?;
+        let sources = sources(cx.door, groups);
         let status = |fields: &Fields| match decided(&sources, fields) {
             Ok(_) => fields.get(STATUS).cloned().unwrap_or_else(|| "unchecked".into()),
             Err(_) => "broken".into(),
@@ -227,16 +227,16 @@ fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a
 }
 
 /// Queries read what a deploy would leave: those that it makes live, and those that it would take a table from.
-fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Standing> {
+fn stands<'a>(cx: &'a ReadContext<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Standing> {
     Box::pin(async move {
         let mut standing = Standing::default();
         if items.is_empty() {
             return Ok(standing);
         }
-        let after = groups(look, Aspect::Drafted).await?;
-        let before = if deploying.moves_tables { groups(look, Aspect::Live).await? } else { Vec::new() };
+        let after = groups(cx, Aspect::Drafted).await?;
+        let before = if deploying.moves_tables { groups(cx, Aspect::Live).await? } else { Vec::new() };
         let tables = tables(&after);
-        let (after, before) = (sources(look.door, after), sources(look.door, before));
+        let (after, before) = (sources(cx.door, after), sources(cx.door, before));
         for item in items {
             let is_new = item.pending.is_some();
             let concerns = is_new || deploying.moves_tables && decided(&before, item.fields()).is_ok();
@@ -251,7 +251,7 @@ fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> La
                 }
                 Ok(decided) if is_new && !item.is_pending_delete() => {
                     let path = format!("/{}/{}/sql", PART.many, item.id);
-                    let told = literals::of_statement(look, &tables, statement(item.fields()), &decided, &path).await?;
+                    let told = literals::of_statement(cx, &tables, statement(item.fields()), &decided, &path).await?;
                     standing.warnings.extend(told);
                 }
                 Ok(_) => {}

@@ -1,6 +1,6 @@
 //! Questions to a product and their answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
 
 use super::common::{TEXT_OR_NULL, UUID_OR_NULL};
 use super::run_sql::{MAX_ROWS, TIMEOUT_MS};
@@ -119,4 +119,4 @@ pub static ANSWER: Struct = Struct {
 };
 
 /// For browsers, which cannot send `Last-Event-ID` by themselves at first.
-pub const RESUME_QUERY: &[Member] = &[Member::optional("lastEventId", SHORT).at(Place::Query)];
+pub const RESUME_QUERY: &[Member] = &[Member::optional("lastEventId", SHORT).at(Location::Query)];

@@ -1,6 +1,6 @@
 //! What askers say of answers, and what those who change the product see of it and of questions without an answer.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
 
 use super::chat_thread::MESSAGE;
 use super::common::{COUNT, CURSOR, ID, INCLUDE_TOTAL, LIMIT, TEXT_OR_NULL, TIME};
@@ -36,7 +36,7 @@ pub static GIVEN: Struct =
     Struct { name: "ChatFeedbackGiven", members: &[Member::required("message", Shape::Struct(&MESSAGE))], open: true };
 
 pub const FEEDBACK_QUERY: &[Member] =
-    &[Member::optional("rating", Shape::Enumeration(RATINGS)).at(Place::Query), LIMIT, CURSOR, INCLUDE_TOTAL];
+    &[Member::optional("rating", Shape::Enumeration(RATINGS)).at(Location::Query), LIMIT, CURSOR, INCLUDE_TOTAL];
 
 /// An answer that was rated. Not the answer's words: they hold values of rows that the asker may read.
 static RATED: Struct = Struct {
@@ -67,7 +67,7 @@ pub static FEEDBACK_LIST: Struct = Struct {
 };
 
 pub const UNANSWERED_QUERY: &[Member] =
-    &[Member::optional("reason", Shape::Enumeration(REASONS)).at(Place::Query), LIMIT, CURSOR, INCLUDE_TOTAL];
+    &[Member::optional("reason", Shape::Enumeration(REASONS)).at(Location::Query), LIMIT, CURSOR, INCLUDE_TOTAL];
 
 static UNANSWERED: Struct = Struct {
     name: "UnansweredQuestion",

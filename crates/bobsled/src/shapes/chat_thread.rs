@@ -1,6 +1,6 @@
 //! Chat threads: the conversations of a user with a product.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
 
 use super::chat_feedback::FEEDBACK;
 use super::common::{COUNT, CURSOR, ID, INCLUDE_TOTAL, LIMIT, SEARCH, TEXT_OR_NULL, TIME};
@@ -10,16 +10,16 @@ const DAY_OR_TIME: Shape = Shape::Text(Text::between(10, 40).format("date-time")
 
 pub const LIST_QUERY: &[Member] = &[
     SEARCH,
-    Member::optional("threadId", ID).at(Place::Query),
-    Member::optional("startDate", DAY_OR_TIME).at(Place::Query),
-    Member::optional("endDate", DAY_OR_TIME).at(Place::Query),
-    Member::optional("scope", Shape::Enumeration(&["own", "all"])).at(Place::Query),
+    Member::optional("threadId", ID).at(Location::Query),
+    Member::optional("startDate", DAY_OR_TIME).at(Location::Query),
+    Member::optional("endDate", DAY_OR_TIME).at(Location::Query),
+    Member::optional("scope", Shape::Enumeration(&["own", "all"])).at(Location::Query),
     LIMIT,
     CURSOR,
     INCLUDE_TOTAL,
 ];
 
-pub const GET_QUERY: &[Member] = &[Member::optional("afterMessageId", ID).at(Place::Query), LIMIT];
+pub const GET_QUERY: &[Member] = &[Member::optional("afterMessageId", ID).at(Location::Query), LIMIT];
 
 pub static PATCH: Struct = Struct {
     name: "ChatThreadPatch",

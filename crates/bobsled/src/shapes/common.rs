@@ -1,6 +1,6 @@
 //! Members that many requests and answers share.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, TimeForm, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, TimeForm, UUID};
 
 use crate::ids;
 use crate::page;
@@ -39,17 +39,17 @@ pub const ID: Shape = Shape::Text(
     Text::ANY.matching("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", ids::is_uuid).format("uuid"),
 );
 
-pub const STRICT: Member = Member::optional("strict", Shape::Boolean).at(Place::Query);
-pub const IS_DEPLOYED: Member = Member::optional("isDeployed", Shape::Boolean).at(Place::Query);
-pub const SEARCH: Member = Member::optional("search", Shape::Text(Text::between(0, 200))).at(Place::Query);
-pub const IF_MATCH: Member = Member::optional("If-Match", TEXT).at(Place::Header);
+pub const STRICT: Member = Member::optional("strict", Shape::Boolean).at(Location::Query);
+pub const IS_DEPLOYED: Member = Member::optional("isDeployed", Shape::Boolean).at(Location::Query);
+pub const SEARCH: Member = Member::optional("search", Shape::Text(Text::between(0, 200))).at(Location::Query);
+pub const IF_MATCH: Member = Member::optional("If-Match", TEXT).at(Location::Header);
 pub const IDEMPOTENCY_KEY: Member =
-    Member::optional("Idempotency-Key", Shape::Text(Text::between(1, 255))).at(Place::Header);
+    Member::optional("Idempotency-Key", Shape::Text(Text::between(1, 255))).at(Location::Header);
 
 pub const LIMIT: Member =
-    Member::optional("limit", Shape::Integer { min: 1, max: page::MAX_LIMIT as i64 }).at(Place::Query);
-pub const CURSOR: Member = Member::optional("cursor", TEXT).at(Place::Query);
-pub const INCLUDE_TOTAL: Member = Member::optional("includeTotal", Shape::Boolean).at(Place::Query);
+    Member::optional("limit", Shape::Integer { min: 1, max: page::MAX_LIMIT as i64 }).at(Location::Query);
+pub const CURSOR: Member = Member::optional("cursor", TEXT).at(Location::Query);
+pub const INCLUDE_TOTAL: Member = Member::optional("includeTotal", Shape::Boolean).at(Location::Query);
 
 /// What a delete answers.
 pub static DELETED: Struct = Struct {

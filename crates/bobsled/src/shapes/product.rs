@@ -1,6 +1,6 @@
 //! Data products: create, change, read, list.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
 
 use super::asset::{ASSET, ASSET_INPUT, MAX_NEW_ASSETS};
 use crate::parts::compositions::shapes::OBJECT as COMPOSITION;
@@ -106,11 +106,13 @@ pub const LIST_QUERY: &[Member] = &[
     CURSOR,
     INCLUDE_TOTAL,
     SEARCH,
-    Member::optional("name", NAME).at(Place::Query),
-    Member::optional("dataProductType", Shape::Enumeration(TYPES)).at(Place::Query),
+    Member::optional("name", NAME).at(Location::Query),
+    Member::optional("dataProductType", Shape::Enumeration(TYPES)).at(Location::Query),
 ];
 
-pub const GET_QUERY: &[Member] =
-    &[Member::optional("include", TEXT).at(Place::Query), Member::optional("wrap", Shape::Boolean).at(Place::Query)];
+pub const GET_QUERY: &[Member] = &[
+    Member::optional("include", TEXT).at(Location::Query),
+    Member::optional("wrap", Shape::Boolean).at(Location::Query),
+];
 
-pub const FORCE: Member = Member::optional("force", Shape::Boolean).at(Place::Query);
+pub const FORCE: Member = Member::optional("force", Shape::Boolean).at(Location::Query);

@@ -1,10 +1,10 @@
 //! The tables of a product that statements may read.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 
 use super::common::{COUNT, SQL_NAME, TEXT_OR_NULL};
 
-pub const LIST_QUERY: &[Member] = &[Member::optional("name", SQL_NAME).at(Place::Query)];
+pub const LIST_QUERY: &[Member] = &[Member::optional("name", SQL_NAME).at(Location::Query)];
 
 static TABLE: Struct = Struct {
     name: "QueryableTable",

@@ -1,6 +1,6 @@
 //! Skills: of the account, in versions, and as products use them.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
 
 use super::common::{COUNT, COUNT_OR_NULL, CURSOR, DESCRIPTION, INCLUDE_TOTAL, LIMIT, NAME, TEXT_OR_NULL, TIME};
 
@@ -89,5 +89,5 @@ pub static VERSIONS: Struct = Struct {
 pub static ENABLE: Struct =
     Struct { name: "SkillEnable", members: &[Member::optional("version", VERSION_OR_NULL)], open: true };
 
-pub const EMAIL: Member = Member::optional("includeCreatedByEmail", Shape::Boolean).at(Place::Query);
+pub const EMAIL: Member = Member::optional("includeCreatedByEmail", Shape::Boolean).at(Location::Query);
 pub const PAGE_QUERY: &[Member] = &[LIMIT, CURSOR, INCLUDE_TOTAL];

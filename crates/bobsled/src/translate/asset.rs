@@ -13,7 +13,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::holdings::{Item, Live};
+use super::product_assets::{Item, Live};
 use crate::error::Failure;
 use crate::mount::Mount;
 use crate::shapes::asset as shapes;

@@ -8,7 +8,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 
-use super::holdings::Holdings;
+use super::product_assets::ProductAssets;
 use super::{pending, refs};
 use crate::door::Door;
 use crate::error::Failure;
@@ -25,7 +25,12 @@ pub async fn load(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, product
 }
 
 /// Its assets, live and drafted.
-pub async fn holdings(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, view: &View) -> Result<Holdings, Failure> {
+pub async fn product_assets(
+    door: &Door,
+    caller: &Caller,
+    snapshot: &dyn Snapshot,
+    view: &View,
+) -> Result<ProductAssets, Failure> {
     let drafts = pending::of_product(&door.catalog, snapshot, caller, view.id()).await?;
-    Ok(Holdings::of(view, drafts))
+    Ok(ProductAssets::of(view, drafts))
 }

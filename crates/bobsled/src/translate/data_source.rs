@@ -12,7 +12,7 @@ use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::connection::{self, Connection, Secret};
-use crate::databases::Place;
+use crate::databases::Target;
 use crate::source_type::SourceType;
 
 /// The member of the field `connection` that holds the settings.
@@ -57,13 +57,13 @@ pub fn place(
     service_type: &str,
     connection: &Connection,
     clear: impl IntoIterator<Item = (String, String)>,
-) -> Place {
+) -> Target {
     let mut body = json!({ "connection": connection.field() });
     for (pointer, text) in clear {
         put(&mut body, &pointer, &text);
     }
     let config = body.pointer_mut("/connection/config").map(Value::take).unwrap_or_default();
-    Place { account, service_type: service_type.to_owned(), config }
+    Target { account, service_type: service_type.to_owned(), config }
 }
 
 /// The object of a data source; with `secrets`, its connection too.

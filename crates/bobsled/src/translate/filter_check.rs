@@ -12,10 +12,10 @@ use super::relations::{self, Relation};
 use super::row_filters::means;
 use crate::asking;
 use crate::error::{Failure, Violation};
-use crate::look::Look;
 use crate::message::Message;
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
+use crate::read_context::ReadContext;
 use crate::user_list::{UserOperation, Verb};
 
 /// What is to be said of the filters of a request.
@@ -28,15 +28,15 @@ pub struct Checked {
 }
 
 /// Those that are good are printed anew in the request, so that what is kept holds nothing but the condition.
-pub async fn check(look: &Look<'_>, operations: &mut [UserOperation]) -> Result<Checked, Failure> {
+pub async fn check(cx: &ReadContext<'_>, operations: &mut [UserOperation]) -> Result<Checked, Failure> {
     let given: Vec<(String, &str, &mut Value)> = operations.iter_mut().flat_map(filters).collect();
     if given.is_empty() {
         return Ok(Checked::default());
     }
     // A filter may be for a table that the next deploy brings, or takes away.
-    let mut tables = relations::of_product(look, Aspect::Drafted).await?;
-    tables.extend(relations::of_product(look, Aspect::Live).await?);
-    let mut dialects = Dialects { look, known: HashMap::new() };
+    let mut tables = relations::of_product(cx, Aspect::Drafted).await?;
+    tables.extend(relations::of_product(cx, Aspect::Live).await?);
+    let mut dialects = Dialects { cx, known: HashMap::new() };
     let mut broken = Vec::new();
     for (path, table, kept) in given {
         let Some(condition) = kept.as_str() else { continue };
@@ -97,7 +97,7 @@ fn booleans(relation: &Relation) -> Vec<String> {
 
 /// What the sources of tables speak.
 struct Dialects<'a> {
-    look: &'a Look<'a>,
+    cx: &'a ReadContext<'a>,
     known: HashMap<Option<String>, Dialect>,
 }
 
@@ -106,7 +106,7 @@ impl Dialects<'_> {
         if let Some(dialect) = self.known.get(&relation.service) {
             return Ok(*dialect);
         }
-        let Look { door, caller, snapshot, .. } = self.look;
+        let ReadContext { door, caller, snapshot, .. } = self.cx;
         let service = match &relation.service {
             None => None,
             Some(service) => {

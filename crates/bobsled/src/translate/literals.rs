@@ -13,8 +13,8 @@ use emporion_semantic::lineage::{Known, columns_compared};
 use super::relations::Relation;
 use crate::asking::Decided;
 use crate::error::Failure;
-use crate::look::Look;
 use crate::message::Message;
+use crate::read_context::ReadContext;
 use crate::warning::Warning;
 
 pub const LITERAL_OF_PERSONAL_COLUMN: &str = "LITERAL_OF_PERSONAL_COLUMN";
@@ -30,16 +30,16 @@ pub struct Compared<'a> {
 }
 
 /// A warning for each of the columns that is personal. It names the table to those who see it, and never the value.
-pub async fn warnings(look: &Look<'_>, compared: &[Compared<'_>]) -> Result<Vec<Warning>, Failure> {
+pub async fn warnings(cx: &ReadContext<'_>, compared: &[Compared<'_>]) -> Result<Vec<Warning>, Failure> {
     let mut records: HashMap<RecordId, &Record> = HashMap::new();
     records.extend(compared.iter().filter_map(|it| it.table.record.as_ref()).map(|record| (record.id, record)));
     let mut warnings: Vec<Warning> = Vec::new();
     if records.is_empty() {
         return Ok(warnings);
     }
-    let catalog = &look.door.catalog;
+    let catalog = &cx.door.catalog;
     let records: Vec<&Record> = records.into_values().collect();
-    let personal = catalog.rows(look.snapshot, look.caller).personal(&records).await?;
+    let personal = catalog.rows(cx.snapshot, cx.caller).personal(&records).await?;
     let personal: HashMap<RecordId, Personal> = records.iter().map(|record| record.id).zip(personal).collect();
     for Compared { path, table, column } in compared {
         let Some(record) = &table.record else { continue };
@@ -48,7 +48,7 @@ pub async fn warnings(look: &Look<'_>, compared: &[Compared<'_>]) -> Result<Vec<
         if !is_column || !personal.get(&record.id).is_some_and(is_personal) {
             continue;
         }
-        let message = match catalog.access().sees_in(look.snapshot, &look.caller.principal, record).await? {
+        let message = match catalog.access().sees_in(cx.snapshot, &cx.caller.principal, record).await? {
             true => Message::with(
                 "a value is compared with the personal column \"{}\" of \"{}\"; whoever sees the {product} reads it",
                 [column.clone(), table.called()],
@@ -72,7 +72,7 @@ pub struct Statement<'a> {
 
 /// The same of a statement that the guard let through, which stands at `path`.
 pub async fn of_statement(
-    look: &Look<'_>,
+    cx: &ReadContext<'_>,
     tables: &[Relation],
     statement: Statement<'_>,
     decided: &Decided<'_>,
@@ -89,7 +89,7 @@ pub async fn of_statement(
         let table = read.tables.iter().find(|table| is_same(table, &found.table))?;
         Some(Compared { path: path.to_owned(), table, column: found.column })
     });
-    warnings(look, &compared.collect::<Vec<_>>()).await
+    warnings(cx, &compared.collect::<Vec<_>>()).await
 }
 
 fn is_same(table: &Relation, name: &TableName) -> bool {

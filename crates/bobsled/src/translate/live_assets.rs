@@ -11,13 +11,13 @@ use emporion_catalog::relation;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::holdings::{Act, DESCRIPTION, EXTERNAL_ID, Holdings, Item, Redrafted};
 use super::pending::{self, Intent, Meant, Pending};
+use super::product_assets::{Act, DESCRIPTION, EXTERNAL_ID, Item, ProductAssets, Redrafted};
 use super::tables::{Missing, Tables};
 use super::{refs, unlent};
 use crate::asset_list::AssetInput;
 use crate::error::{Failure, Violation};
-use crate::look::Look;
+use crate::read_context::ReadContext;
 
 /// A change of what is live, with every table found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -115,7 +115,7 @@ impl LiveChange {
 /// Finds the tables of all acts. Violations name every asset whose table is not there, by its id and by its place in
 /// the request where it has one.
 pub async fn live(
-    holdings: &Holdings,
+    product_assets: &ProductAssets,
     acts: &[Act],
     tables: &mut Tables<'_>,
 ) -> Result<(LiveChange, Vec<Violation>), Failure> {
@@ -124,7 +124,7 @@ pub async fn live(
     let mut linked = HashSet::new();
     // An asset that stays where it was has its table.
     let stays = |id: Uuid, fields: &AssetInput| {
-        let live = holdings.item(id).and_then(|item| item.live.as_ref());
+        let live = product_assets.item(id).and_then(|item| item.live.as_ref());
         live.filter(|live| live.fields.place() == fields.place()).map(|live| live.table)
     };
     let named = acts.iter().filter_map(|act| match act {
@@ -134,7 +134,7 @@ pub async fn live(
     let mut found = tables.find(&named.collect::<Vec<_>>()).await?.into_iter();
     for act in acts {
         let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
-        let item = holdings.item(*id);
+        let item = product_assets.item(*id);
         if item.is_some_and(|item| item.pending.is_some()) {
             change.purge.push(*id);
         }
@@ -204,21 +204,23 @@ pub async fn meant(acts: &[Act], tables: &mut Tables<'_>) -> Result<HashMap<Uuid
 ///
 /// Errors: 403 where rows are asked for that the caller does not hold.
 pub async fn adopted(
-    look: &Look<'_>,
-    holdings: &Holdings,
+    cx: &ReadContext<'_>,
+    product_assets: &ProductAssets,
     redrafted: &[Redrafted],
     tables: &mut Tables<'_>,
 ) -> Result<Vec<Command>, Failure> {
-    let drafts: Vec<(&Pending, bool)> =
-        redrafted.iter().filter_map(|one| Some((holdings.item(one.id)?.pending.as_ref()?, one.is_asked))).collect();
+    let drafts: Vec<(&Pending, bool)> = redrafted
+        .iter()
+        .filter_map(|one| Some((product_assets.item(one.id)?.pending.as_ref()?, one.is_asked)))
+        .collect();
     let meant = tables.meant(&drafts.iter().map(|(draft, _)| &draft.fields).collect::<Vec<_>>()).await?;
-    let held = unlent::held(look, meant.iter().filter_map(|meant| meant.table)).await?;
+    let held = unlent::held(cx, meant.iter().filter_map(|meant| meant.table)).await?;
     held.all(drafts.iter().zip(&meant).filter(|((_, is_asked), _)| *is_asked).map(|(_, meant)| meant.table))?;
-    let user = look.caller.principal.user;
+    let user = cx.caller.principal.user;
     let adopt = |((draft, _), meant): (&(&Pending, bool), &Meant)| {
         let is_his = draft.added_by == Some(user) && draft.meant == *meant;
         let is_held = meant.table.is_some_and(|table| held.has(table));
-        (is_held && !is_his).then(|| pending::adopt(&look.door.catalog, draft, user, *meant))
+        (is_held && !is_his).then(|| pending::adopt(&cx.door.catalog, draft, user, *meant))
     };
     Ok(drafts.iter().zip(&meant).filter_map(adopt).collect())
 }
@@ -228,14 +230,14 @@ pub fn drafts(
     catalog: &Catalog,
     user: RecordId,
     product: RecordId,
-    holdings: &Holdings,
+    product_assets: &ProductAssets,
     acts: &[Act],
     meant: &HashMap<Uuid, Meant>,
 ) -> Vec<Command> {
     let mut commands = Vec::new();
     for act in acts {
         let (Act::Add { id, .. } | Act::Change { id, .. } | Act::Remove { id }) = act;
-        let item = holdings.item(*id);
+        let item = product_assets.item(*id);
         let live = item.and_then(|item| item.live.as_ref());
         let drafted = item.and_then(|item| item.pending.as_ref());
         let nothing = AssetInput::default();

@@ -3,7 +3,7 @@
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 
-use super::holdings::{Holdings, Item};
+use super::product_assets::{Item, ProductAssets};
 use super::tables::Tables;
 use crate::asset_list::{self, AssetEdit, AssetInput};
 use crate::error::Failure;
@@ -16,16 +16,16 @@ use crate::warning::Warning;
 /// Cost: nothing while all entries are spelled as their assets; else one look-up of those that are not, and of drafts.
 pub async fn unified(
     edit: AssetEdit,
-    holdings: &Holdings,
+    product_assets: &ProductAssets,
     tables: &mut Tables<'_>,
 ) -> Result<(AssetEdit, Vec<Warning>), Failure> {
     Ok(match edit {
         AssetEdit::Change { add, update, remove } => {
-            let (add, warnings) = renamed(add, "/add", holdings, tables).await?;
+            let (add, warnings) = renamed(add, "/add", product_assets, tables).await?;
             (AssetEdit::Change { add, update, remove }, warnings)
         }
         AssetEdit::Replace(entries) => {
-            let (entries, warnings) = renamed(entries, "/dataAssets", holdings, tables).await?;
+            let (entries, warnings) = renamed(entries, "/dataAssets", product_assets, tables).await?;
             (AssetEdit::Replace(entries), warnings)
         }
     })
@@ -34,20 +34,21 @@ pub async fn unified(
 async fn renamed(
     entries: Vec<AssetInput>,
     at: &str,
-    holdings: &Holdings,
+    product_assets: &ProductAssets,
     tables: &mut Tables<'_>,
 ) -> Result<(Vec<AssetInput>, Vec<Warning>), Failure> {
-    let is_open = |entry: &AssetInput| entry.id.is_none() && !holdings.items.iter().any(|item| item.is_meant_by(entry));
+    let is_open =
+        |entry: &AssetInput| entry.id.is_none() && !product_assets.items.iter().any(|item| item.is_meant_by(entry));
     let open: Vec<&AssetInput> = entries.iter().filter(|entry| is_open(entry)).collect();
     if open.is_empty() {
         return Ok((entries, Vec::new()));
     }
-    let drafted: Vec<&Item> = holdings.items.iter().filter(|item| live_table(item).is_none()).collect();
+    let drafted: Vec<&Item> = product_assets.items.iter().filter(|item| live_table(item).is_none()).collect();
     let named: Vec<&AssetInput> = open.into_iter().chain(drafted.iter().map(|item| &item.fields)).collect();
     let mut found: Vec<Option<RecordId>> =
         tables.find(&named).await?.into_iter().map(|table| table.ok().map(|table| table.id)).collect();
     let of_drafts = found.split_off(found.len() - drafted.len());
-    let live = holdings.items.iter().filter_map(|item| Some((item, Some(live_table(item)?))));
+    let live = product_assets.items.iter().filter_map(|item| Some((item, Some(live_table(item)?))));
     let present: Vec<(&Item, Option<RecordId>)> = live.chain(drafted.into_iter().zip(of_drafts)).collect();
     let (mut kept, mut warnings): (Vec<AssetInput>, _) = (Vec::with_capacity(entries.len()), Vec::new());
     let mut fresh: Vec<RecordId> = Vec::new();

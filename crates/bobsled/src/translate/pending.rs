@@ -8,7 +8,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::record::Record;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -117,7 +117,7 @@ pub async fn of_product(
             return Ok(Vec::new());
         }
         let is_last = page.len() < PAGE as usize;
-        query.after = page.last().map(|record| Place { key: PlaceKey::At(record.created.at), id: record.id });
+        query.after = page.last().map(|record| Keyset { key: KeysetKey::At(record.created.at), id: record.id });
         drafts.extend(page.iter().filter_map(Pending::of));
         if is_last {
             return Ok(drafts);

@@ -16,10 +16,10 @@ use super::relations::{self, Relation};
 use super::row_filters::RowFilters;
 use super::{refs, sources};
 use crate::error::Failure;
-use crate::look::Look;
 use crate::message::Message;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::{compositions, item};
+use crate::read_context::ReadContext;
 
 /// A table that a statement may read.
 #[derive(Debug, Clone)]
@@ -93,10 +93,10 @@ pub struct Closed {
 }
 
 impl Closed {
-    async fn of(look: &Look<'_>, relation: Relation) -> Result<Closed, Failure> {
+    async fn of(cx: &ReadContext<'_>, relation: Relation) -> Result<Closed, Failure> {
         let Relation { record, service, database, schema, name, .. } = relation;
         let is_seen = match &record {
-            Some(record) => look.door.catalog.access().sees_in(look.snapshot, &look.caller.principal, record).await?,
+            Some(record) => cx.door.catalog.access().sees_in(cx.snapshot, &cx.caller.principal, record).await?,
             None => true,
         };
         Ok(Closed { service, database, schema, name, is_seen })
@@ -107,20 +107,20 @@ impl Closed {
 ///
 /// Errors: 403 when a row filter of the caller is for none of the tables: it may be meant for one that would be open
 /// then.
-pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Reached, Failure> {
-    let mut tables = of_view(look, view, aspect, rows).await?;
-    let beyond = composed(look, view.id(), aspect, rows, &mut tables).await?;
+pub async fn of_product(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Reached, Failure> {
+    let mut tables = of_view(cx, view, aspect, rows).await?;
+    let beyond = composed(cx, view.id(), aspect, rows, &mut tables).await?;
     if rows == Rows::All {
-        return Ok(Reached { groups: grouped(look, view, tables).await?, ..Reached::default() });
+        return Ok(Reached { groups: grouped(cx, view, tables).await?, ..Reached::default() });
     }
     let tables = merged(tables);
     let records: Vec<&Record> = tables.iter().filter_map(|reach| reach.relation.record.as_ref()).collect();
-    let reader = look.door.catalog.rows(look.snapshot, look.caller);
+    let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
     let filtered = reader.uncounted(&records).await?;
     let (mut open, mut closed) = (Vec::new(), Vec::new());
-    let held = if aspect == Aspect::Drafted { held(look, &tables).await? } else { HashSet::new() };
+    let held = if aspect == Aspect::Drafted { held(cx, &tables).await? } else { HashSet::new() };
     for relation in beyond {
-        closed.push(Closed::of(look, relation).await?);
+        closed.push(Closed::of(cx, relation).await?);
     }
     for reach in tables {
         let is_held = reach.relation.record.as_ref().is_some_and(|record| held.contains(&record.id));
@@ -128,9 +128,9 @@ pub async fn of_product(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows
             open.push(reach);
             continue;
         }
-        closed.push(Closed::of(look, reach.relation).await?);
+        closed.push(Closed::of(cx, reach.relation).await?);
     }
-    Ok(Reached { groups: grouped(look, view, open).await?, closed, is_filtered: !filtered.is_empty() })
+    Ok(Reached { groups: grouped(cx, view, open).await?, closed, is_filtered: !filtered.is_empty() })
 }
 
 /// Each table once: one that several products have is seen under all the caller's filters for it, in whichever order the
@@ -156,22 +156,22 @@ fn merged(tables: Vec<Reach>) -> Vec<Reach> {
 }
 
 /// Those of the tables that lend nothing whose rows the caller holds: a draft of his shows him his own rows.
-async fn held(look: &Look<'_>, tables: &[Reach]) -> Result<HashSet<RecordId>, Failure> {
+async fn held(cx: &ReadContext<'_>, tables: &[Reach]) -> Result<HashSet<RecordId>, Failure> {
     let unlent = tables.iter().filter(|reach| !reach.relation.is_lent);
     let unlent: Vec<RecordId> = unlent.filter_map(|reach| Some(reach.relation.record.as_ref()?.id)).collect();
     if unlent.is_empty() {
         return Ok(HashSet::new());
     }
-    Ok(look.door.catalog.rows(look.snapshot, look.caller).held(&unlent).await?)
+    Ok(cx.door.catalog.rows(cx.snapshot, cx.caller).held(&unlent).await?)
 }
 
-async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Reach>, Failure> {
+async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect, rows: Rows) -> Result<Vec<Reach>, Failure> {
     let mut filters = match rows {
         Rows::All => RowFilters::default(),
-        Rows::Own => RowFilters::of(filters::of_user(view, look.caller.principal.user)),
+        Rows::Own => RowFilters::of(filters::of_user(view, cx.caller.principal.user)),
     };
-    let look = Look { product: view.id(), ..*look };
-    let relations = relations::of_view(&look, view, aspect).await?;
+    let cx = ReadContext { product: view.id(), ..*cx };
+    let relations = relations::of_view(&cx, view, aspect).await?;
     // Rows are read of tables that the catalogue knows: a draft may name anything that the source has.
     let known = relations.into_iter().filter(|relation| rows == Rows::All || relation.record.is_some());
     let tables: Vec<Reach> =
@@ -189,37 +189,37 @@ async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect, rows: Rows) -> Re
 /// composition lends what was lent to its sources, to those who may read it there. Answers the tables of sources that he
 /// sees and may not read; of one that he does not see he cannot tell what it has.
 async fn composed(
-    look: &Look<'_>,
+    cx: &ReadContext<'_>,
     product: RecordId,
     aspect: Aspect,
     rows: Rows,
     tables: &mut Vec<Reach>,
 ) -> Result<Vec<Relation>, Failure> {
-    let catalog = &look.door.catalog;
-    let reader = catalog.rows(look.snapshot, look.caller);
+    let catalog = &cx.door.catalog;
+    let reader = catalog.rows(cx.snapshot, cx.caller);
     let mut closed = Vec::new();
     let mut level = vec![(product, aspect)];
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
         for (product, aspect) in std::mem::take(&mut level) {
             let part = &compositions::PART;
-            let items = item::of_product(part, catalog, look.snapshot, look.caller, product).await?;
+            let items = item::of_product(part, catalog, cx.snapshot, cx.caller, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let Some(source) = source_of(fields) else { continue };
                 let target = refs::product_id(catalog, source);
-                let view = match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &depth()).await {
+                let view = match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &depth()).await {
                     Ok(view) => view,
                     Err(Problem::NotFound { .. }) => continue,
                     Err(other) => return Err(other.into()),
                 };
                 let includes = |relation: &Relation| graph::includes(fields.get("include"), &relation.name);
                 if rows == Rows::Own && reader.may_query(&view).await?.is_none() {
-                    let look = Look { product: source, ..*look };
-                    let offered = relations::of_view(&look, &view, Aspect::Live).await?;
+                    let cx = ReadContext { product: source, ..*cx };
+                    let offered = relations::of_view(&cx, &view, Aspect::Live).await?;
                     closed.extend(offered.into_iter().filter(includes));
                     continue;
                 }
-                let offered = of_view(look, &view, Aspect::Live, rows).await?;
+                let offered = of_view(cx, &view, Aspect::Live, rows).await?;
                 tables.extend(offered.into_iter().filter(|reach| includes(&reach.relation)));
                 next.push((source, Aspect::Live));
             }
@@ -229,9 +229,9 @@ async fn composed(
     Ok(closed)
 }
 
-async fn grouped(look: &Look<'_>, view: &View, tables: Vec<Reach>) -> Result<Vec<Group>, Failure> {
-    let catalog = &look.door.catalog;
-    let own = sources::of_product(catalog, look.snapshot, view).await?;
+async fn grouped(cx: &ReadContext<'_>, view: &View, tables: Vec<Reach>) -> Result<Vec<Group>, Failure> {
+    let catalog = &cx.door.catalog;
+    let own = sources::of_product(catalog, cx.snapshot, view).await?;
     let own_name = own.as_ref().map(|service| service.name.clone());
     let mut groups = vec![Group { service: own, tables: Vec::new() }];
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -243,8 +243,8 @@ async fn grouped(look: &Look<'_>, view: &View, tables: Vec<Reach>) -> Result<Vec
         let at = match places.get(&service) {
             Some(at) => *at,
             None => {
-                let (account, kind) = (look.caller.account(), catalog.kind("database_service"));
-                let found = look.snapshot.by_fqn(account, kind, &[name::quote(&service).as_str()]).await?;
+                let (account, kind) = (cx.caller.account(), catalog.kind("database_service"));
+                let found = cx.snapshot.by_fqn(account, kind, &[name::quote(&service).as_str()]).await?;
                 let found = found.into_iter().flatten().find(|record| record.state.is_alive());
                 groups.push(Group { service: found, tables: Vec::new() });
                 places.insert(service, groups.len() - 1);

@@ -13,7 +13,7 @@ use super::asset::Aspect;
 use super::tables::Tables;
 use super::{asset, contents, sources};
 use crate::error::Failure;
-use crate::look::Look;
+use crate::read_context::ReadContext;
 
 /// One table of a product, under the names by which its source knows it.
 #[derive(Debug, Clone)]
@@ -79,36 +79,36 @@ pub fn find<'a>(relations: &'a [Relation], name: &str) -> Option<&'a Relation> {
 }
 
 /// The tables of the product that somebody looks at: the deployed ones, or what a deploy would leave.
-pub async fn of_product(look: &Look<'_>, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
-    let view = contents::load(look.door, look.caller, look.snapshot, look.product).await?;
-    of_view(look, &view, aspect).await
+pub async fn of_product(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
+    let view = contents::load(cx.door, cx.caller, cx.snapshot, cx.product).await?;
+    of_view(cx, &view, aspect).await
 }
 
 /// The same where the product was read already, with its `has_asset` and `served_by` edges. Those of its own data source
 /// come first: of two tables of one name, the name alone means that one.
-pub async fn of_view(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
-    let mut relations = of_aspect(look, view, aspect).await?;
+pub async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
+    let mut relations = of_aspect(cx, view, aspect).await?;
     let first = relations.first().and_then(|relation| relation.service.as_ref());
     if relations.iter().any(|relation| relation.service.as_ref() != first)
-        && let Some(own) = sources::of_product(&look.door.catalog, look.snapshot, view).await?
+        && let Some(own) = sources::of_product(&cx.door.catalog, cx.snapshot, view).await?
     {
         relations.sort_by_key(|relation| relation.service.as_ref().is_some_and(|service| *service != own.name));
     }
     Ok(relations)
 }
 
-async fn of_aspect(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
-    let catalog = &look.door.catalog;
+async fn of_aspect(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
+    let catalog = &cx.door.catalog;
     let tables = |view: &View| -> Vec<(Uuid, RecordId, bool)> {
         let tables = view.targets(HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
         tables.map(|(edge, card)| (edge.id.uuid(), card.id, grants::is_granted(edge))).collect()
     };
     if aspect == Aspect::Live {
-        return read(look, tables(view)).await;
+        return read(cx, tables(view)).await;
     }
-    let holdings = contents::holdings(look.door, look.caller, look.snapshot, view).await?;
+    let product_assets = contents::product_assets(cx.door, cx.caller, cx.snapshot, view).await?;
     let (mut present, mut drafted) = (Vec::new(), Vec::new());
-    for item in holdings.items.iter().filter(|item| !item.is_pending_delete()) {
+    for item in product_assets.items.iter().filter(|item| !item.is_pending_delete()) {
         match &item.live {
             Some(live) if live.fields.place() == item.fields.place() => {
                 present.push((item.id, live.table, live.is_lent))
@@ -116,10 +116,10 @@ async fn of_aspect(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec<R
             _ => drafted.push(item),
         }
     }
-    let mut relations = read(look, present).await?;
+    let mut relations = read(cx, present).await?;
     if !drafted.is_empty() {
-        let service = sources::of_product(catalog, look.snapshot, view).await?;
-        let mut tables = Tables::below(service, catalog, look.snapshot, look.caller);
+        let service = sources::of_product(catalog, cx.snapshot, view).await?;
+        let mut tables = Tables::below(service, catalog, cx.snapshot, cx.caller);
         let found = tables.find(&drafted.iter().map(|item| &item.fields).collect::<Vec<_>>()).await?;
         for (item, table) in drafted.into_iter().zip(found) {
             let found = table.ok().and_then(|record| Relation::of(item.id, record, false));
@@ -137,12 +137,12 @@ async fn of_aspect(look: &Look<'_>, view: &View, aspect: Aspect) -> Result<Vec<R
     Ok(relations)
 }
 
-async fn read(look: &Look<'_>, tables: Vec<(Uuid, RecordId, bool)>) -> Result<Vec<Relation>, Failure> {
+async fn read(cx: &ReadContext<'_>, tables: Vec<(Uuid, RecordId, bool)>) -> Result<Vec<Relation>, Failure> {
     let ids: Vec<RecordId> = tables.iter().map(|(_, table, _)| *table).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let records = look.snapshot.by_id(look.caller.account(), &ids).await?;
+    let records = cx.snapshot.by_id(cx.caller.account(), &ids).await?;
     let alive = records.into_iter().map(|record| record.filter(|record| record.state.is_alive()));
     let relation = |((asset, _, is_lent), record): (_, Option<Record>)| Relation::of(asset, record?, is_lent);
     Ok(tables.into_iter().zip(alive).filter_map(relation).collect())

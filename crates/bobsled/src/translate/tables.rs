@@ -6,11 +6,11 @@ use std::sync::Arc;
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::memo::Room;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::Record;
+use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::spelling::{decode, encode};
 
 use crate::asset_list::AssetInput;
@@ -206,7 +206,7 @@ async fn schemas_below(catalog: &Catalog, caller: &Caller, service: &Record) -> 
         let found = catalog.snapshot().await?.list(&query).await?;
         Ok(found.into_iter().map(|record| record.fqn).collect())
     };
-    catalog.remembered(Room::Preparations, caller, format!("schemas below {}", service.fqn), weigh, read).await
+    catalog.remembered(CachePool::Preparations, caller, format!("schemas below {}", service.fqn), weigh, read).await
 }
 
 /// The name, and how the catalogue spells it where that is another way.

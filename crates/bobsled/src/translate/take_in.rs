@@ -15,10 +15,10 @@ use super::sources;
 use crate::asking::place_of;
 use crate::asset_list::AssetInput;
 use crate::call::Call;
-use crate::databases::{Fault, Offered};
+use crate::databases::{DatabaseError, Offered};
 use crate::door::Door;
 use crate::error::Failure;
-use crate::look::Look;
+use crate::read_context::ReadContext;
 use crate::subject;
 
 /// How long the source may take to list its tables.
@@ -77,8 +77,8 @@ pub async fn unknown(
 ) -> Result<HashMap<Uuid, String>, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
-    let look = Look { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let relations = relations::of_view(&look, &view, Aspect::Drafted).await?;
+    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     let lacking = relations.iter().filter(|relation| is_meant(relation) && relation.columns().next().is_none());
     let lacking: Vec<(Uuid, AssetInput)> = lacking.map(|relation| (relation.asset, named(relation))).collect();
     if lacking.is_empty() {
@@ -136,7 +136,7 @@ pub async fn each(
 }
 
 /// What the source has, if it says so in time.
-async fn offered(door: &Door, service: &Record) -> Result<Result<Vec<Offered>, Fault>, Failure> {
+async fn offered(door: &Door, service: &Record) -> Result<Result<Vec<Offered>, DatabaseError>, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let place = place_of(door, &*snapshot, service).await?;
     drop(snapshot);

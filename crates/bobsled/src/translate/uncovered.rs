@@ -14,8 +14,8 @@ use super::relations::{self, Relation};
 use super::row_filters::means;
 use super::users::ROW_FILTERS;
 use crate::error::Failure;
-use crate::look::Look;
 use crate::message::Message;
+use crate::read_context::ReadContext;
 use crate::warning::Warning;
 
 const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";
@@ -33,32 +33,32 @@ pub fn names(filters: &Value) -> Option<Names> {
 }
 
 /// Those of everybody who has any on the product.
-async fn of_everybody(look: &Look<'_>) -> Result<Vec<Names>, Failure> {
-    let roles = look.snapshot.edges_from(&[look.product], Some(&[OWNER, EDITOR, VIEWER])).await?;
+async fn of_everybody(cx: &ReadContext<'_>) -> Result<Vec<Names>, Failure> {
+    let roles = cx.snapshot.edges_from(&[cx.product], Some(&[OWNER, EDITOR, VIEWER])).await?;
     let given = |attributes: &Map<String, Value>| attributes.get(ROW_FILTERS).and_then(names);
     Ok(roles.iter().filter_map(|edge| given(&edge.attributes)).collect())
 }
 
 /// Views that go round row filters, in what a deploy would leave.
-pub async fn of_product(look: &Look<'_>, view: &View) -> Result<Vec<Warning>, Failure> {
-    let filters = of_everybody(look).await?;
+pub async fn of_product(cx: &ReadContext<'_>, view: &View) -> Result<Vec<Warning>, Failure> {
+    let filters = of_everybody(cx).await?;
     if filters.is_empty() {
         return Ok(Vec::new());
     }
-    warnings(look, &relations::of_view(look, view, Aspect::Drafted).await?, &filters).await
+    warnings(cx, &relations::of_view(cx, view, Aspect::Drafted).await?, &filters).await
 }
 
 /// A warning for each view among the tables that shows somebody what his filters on another one of them hide.
 ///
 /// Cost: nothing without filters; else one read for every step of views that read views, the last of which finds none.
-pub async fn warnings(look: &Look<'_>, tables: &[Relation], filters: &[Names]) -> Result<Vec<Warning>, Failure> {
+pub async fn warnings(cx: &ReadContext<'_>, tables: &[Relation], filters: &[Names]) -> Result<Vec<Warning>, Failure> {
     let tables: BTreeMap<RecordId, &Relation> =
         tables.iter().filter_map(|table| Some((table.record.as_ref()?.id, table))).collect();
     let is_named = |names: &Names, table: &Relation| names.iter().any(|name| means(name, table));
     if !filters.iter().any(|names| tables.values().any(|table| is_named(names, table))) {
         return Ok(Vec::new());
     }
-    let reads = reads(look.snapshot, tables.keys().copied().collect()).await?;
+    let reads = reads(cx.snapshot, tables.keys().copied().collect()).await?;
     let mut uncovered: BTreeSet<(String, String)> = BTreeSet::new();
     for names in filters {
         let covered: HashSet<RecordId> =

@@ -8,11 +8,11 @@ use emporion_catalog::relation::HAS_ASSET;
 use emporion_catalog::rows::grants;
 use uuid::Uuid;
 
-use super::holdings::{Act, Holdings};
+use super::product_assets::{Act, ProductAssets};
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
-use crate::look::Look;
 use crate::message::Message;
+use crate::read_context::ReadContext;
 use crate::warning::Warning;
 
 const ROWS_NOT_GRANTED: &str = "ROWS_NOT_GRANTED";
@@ -43,8 +43,8 @@ pub fn of_acts(view: &View, acts: &[Act]) -> Vec<Warning> {
 
 /// Of everything that is live, by its place in the list of assets.
 pub fn of_product(view: &View) -> Vec<Warning> {
-    let holdings = Holdings::of(view, Vec::new());
-    let links = holdings.items.iter().enumerate();
+    let product_assets = ProductAssets::of(view, Vec::new());
+    let links = product_assets.items.iter().enumerate();
     of_links(view, links.map(|(at, item)| (item.id, &item.fields, format!("/dataAssets/{at}"))))
 }
 
@@ -60,8 +60,8 @@ pub struct Named<'a> {
 /// wants it so.
 ///
 /// Errors: 403 where he wants rows to be lent that he does not hold.
-pub async fn of_drafts(look: &Look<'_>, drafts: &[Named<'_>]) -> Result<Vec<Warning>, Failure> {
-    let held = held(look, drafts.iter().filter_map(|draft| draft.table)).await?;
+pub async fn of_drafts(cx: &ReadContext<'_>, drafts: &[Named<'_>]) -> Result<Vec<Warning>, Failure> {
+    let held = held(cx, drafts.iter().filter_map(|draft| draft.table)).await?;
     let asked = drafts.iter().filter(|draft| draft.fields.is_lent == Some(true));
     held.all(asked.map(|draft| draft.table))?;
     let is_closed = |draft: &&Named<'_>| {
@@ -94,12 +94,12 @@ impl Held {
 }
 
 /// What the caller holds of the tables.
-pub async fn held(look: &Look<'_>, tables: impl IntoIterator<Item = RecordId>) -> Result<Held, Failure> {
-    if look.caller.principal.is_admin {
+pub async fn held(cx: &ReadContext<'_>, tables: impl IntoIterator<Item = RecordId>) -> Result<Held, Failure> {
+    if cx.caller.principal.is_admin {
         return Ok(Held { tables: HashSet::new(), everything: true });
     }
     let tables: Vec<RecordId> = tables.into_iter().collect();
-    let tables = look.door.catalog.rows(look.snapshot, look.caller).held(&tables).await?;
+    let tables = cx.door.catalog.rows(cx.snapshot, cx.caller).held(&tables).await?;
     Ok(Held { tables, everything: false })
 }
 

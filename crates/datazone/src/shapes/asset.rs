@@ -1,6 +1,6 @@
 //! Assets and their revisions: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 
 use super::common::*;
 
@@ -8,7 +8,7 @@ pub static CREATE_ASSET_INPUT: Struct = Struct {
     name: "CreateAssetInput",
     members: &[
         Member::required("name", ASSET_NAME),
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::optional("externalIdentifier", EXTERNAL_IDENTIFIER),
         Member::required("typeIdentifier", ASSET_TYPE_IDENTIFIER),
         Member::optional("typeRevision", REVISION),
@@ -52,9 +52,9 @@ pub static CREATE_ASSET_OUTPUT: Struct = Struct {
 pub static GET_ASSET_INPUT: Struct = Struct {
     name: "GetAssetInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
-        Member::optional("revision", REVISION).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
+        Member::optional("revision", REVISION).at(Location::Query),
     ],
     open: true,
 };
@@ -88,8 +88,8 @@ pub static GET_ASSET_OUTPUT: Struct = Struct {
 pub static DELETE_ASSET_INPUT: Struct = Struct {
     name: "DeleteAssetInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
     ],
     open: true,
 };
@@ -98,8 +98,8 @@ pub static CREATE_ASSET_REVISION_INPUT: Struct = Struct {
     name: "CreateAssetRevisionInput",
     members: &[
         Member::required("name", ASSET_NAME),
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
         Member::optional("typeRevision", REVISION),
         Member::optional("description", DESCRIPTION),
         Member::optional("glossaryTerms", GLOSSARY_TERMS),
@@ -140,10 +140,10 @@ pub static CREATE_ASSET_REVISION_OUTPUT: Struct = Struct {
 pub static LIST_ASSET_REVISIONS_INPUT: Struct = Struct {
     name: "ListAssetRevisionsInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
-        Member::optional("nextToken", PAGINATION_TOKEN).at(Place::Query),
-        Member::optional("maxResults", MAX_RESULTS).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
+        Member::optional("nextToken", PAGINATION_TOKEN).at(Location::Query),
+        Member::optional("maxResults", MAX_RESULTS).at(Location::Query),
     ],
     open: true,
 };

@@ -1,6 +1,6 @@
 //! Asset types: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 
 use super::common::*;
 use crate::patterns;
@@ -8,7 +8,7 @@ use crate::patterns;
 pub static CREATE_ASSET_TYPE_INPUT: Struct = Struct {
     name: "CreateAssetTypeInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::required("name", TYPE_NAME),
         Member::optional("description", DESCRIPTION),
         Member::required("formsInput", FORMS_INPUT_MAP),
@@ -39,9 +39,9 @@ pub static CREATE_ASSET_TYPE_OUTPUT: Struct = Struct {
 pub static GET_ASSET_TYPE_INPUT: Struct = Struct {
     name: "GetAssetTypeInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ASSET_TYPE_IDENTIFIER).at(Place::Path),
-        Member::optional("revision", REVISION).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ASSET_TYPE_IDENTIFIER).at(Location::Path),
+        Member::optional("revision", REVISION).at(Location::Query),
     ],
     open: true,
 };
@@ -68,8 +68,8 @@ pub static GET_ASSET_TYPE_OUTPUT: Struct = Struct {
 pub static DELETE_ASSET_TYPE_INPUT: Struct = Struct {
     name: "DeleteAssetTypeInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ASSET_TYPE_IDENTIFIER).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ASSET_TYPE_IDENTIFIER).at(Location::Path),
     ],
     open: true,
 };

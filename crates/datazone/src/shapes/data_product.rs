@@ -1,13 +1,13 @@
 //! Data products and their revisions: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 
 use super::common::*;
 
 pub static CREATE_DATA_PRODUCT_INPUT: Struct = Struct {
     name: "CreateDataProductInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::required("name", DATA_PRODUCT_NAME),
         Member::required("owningProjectIdentifier", ENTITY_ID),
         Member::optional("description", DATA_PRODUCT_DESCRIPTION),
@@ -43,9 +43,9 @@ pub static CREATE_DATA_PRODUCT_OUTPUT: Struct = Struct {
 pub static GET_DATA_PRODUCT_INPUT: Struct = Struct {
     name: "GetDataProductInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
-        Member::optional("revision", REVISION).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
+        Member::optional("revision", REVISION).at(Location::Query),
     ],
     open: true,
 };
@@ -74,8 +74,8 @@ pub static GET_DATA_PRODUCT_OUTPUT: Struct = Struct {
 pub static DELETE_DATA_PRODUCT_INPUT: Struct = Struct {
     name: "DeleteDataProductInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
     ],
     open: true,
 };
@@ -83,8 +83,8 @@ pub static DELETE_DATA_PRODUCT_INPUT: Struct = Struct {
 pub static CREATE_DATA_PRODUCT_REVISION_INPUT: Struct = Struct {
     name: "CreateDataProductRevisionInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
         Member::required("name", DATA_PRODUCT_NAME),
         Member::optional("description", DATA_PRODUCT_DESCRIPTION),
         Member::optional("glossaryTerms", GLOSSARY_TERMS),
@@ -119,10 +119,10 @@ pub static CREATE_DATA_PRODUCT_REVISION_OUTPUT: Struct = Struct {
 pub static LIST_DATA_PRODUCT_REVISIONS_INPUT: Struct = Struct {
     name: "ListDataProductRevisionsInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
-        Member::optional("maxResults", MAX_RESULTS).at(Place::Query),
-        Member::optional("nextToken", PAGINATION_TOKEN).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
+        Member::optional("maxResults", MAX_RESULTS).at(Location::Query),
+        Member::optional("nextToken", PAGINATION_TOKEN).at(Location::Query),
     ],
     open: true,
 };

@@ -1,6 +1,6 @@
 //! Domains: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 
 use super::common::*;
 use crate::patterns;
@@ -43,7 +43,7 @@ pub static CREATE_DOMAIN_OUTPUT: Struct = Struct {
 
 pub static GET_DOMAIN_INPUT: Struct = Struct {
     name: "GetDomainInput",
-    members: &[Member::required("identifier", DOMAIN_ID).at(Place::Path)],
+    members: &[Member::required("identifier", DOMAIN_ID).at(Location::Path)],
     open: true,
 };
 
@@ -74,9 +74,9 @@ pub static GET_DOMAIN_OUTPUT: Struct = Struct {
 pub static LIST_DOMAINS_INPUT: Struct = Struct {
     name: "ListDomainsInput",
     members: &[
-        Member::optional("status", DOMAIN_STATUS).at(Place::Query),
-        Member::optional("maxResults", MAX_RESULTS_TO_TWENTY_FIVE).at(Place::Query),
-        Member::optional("nextToken", PAGINATION_TOKEN).at(Place::Query),
+        Member::optional("status", DOMAIN_STATUS).at(Location::Query),
+        Member::optional("maxResults", MAX_RESULTS_TO_TWENTY_FIVE).at(Location::Query),
+        Member::optional("nextToken", PAGINATION_TOKEN).at(Location::Query),
     ],
     open: true,
 };
@@ -90,13 +90,13 @@ pub static LIST_DOMAINS_OUTPUT: Struct = Struct {
 pub static UPDATE_DOMAIN_INPUT: Struct = Struct {
     name: "UpdateDomainInput",
     members: &[
-        Member::required("identifier", DOMAIN_ID).at(Place::Path),
+        Member::required("identifier", DOMAIN_ID).at(Location::Path),
         Member::optional("description", TEXT),
         Member::optional("singleSignOn", Shape::Struct(&SINGLE_SIGN_ON)),
         Member::optional("domainExecutionRole", ROLE_ARN),
         Member::optional("serviceRole", ROLE_ARN),
         Member::optional("name", TEXT),
-        Member::optional("clientToken", TEXT).at(Place::Query),
+        Member::optional("clientToken", TEXT).at(Location::Query),
     ],
     open: true,
 };
@@ -119,10 +119,10 @@ pub static UPDATE_DOMAIN_OUTPUT: Struct = Struct {
 pub static DELETE_DOMAIN_INPUT: Struct = Struct {
     name: "DeleteDomainInput",
     members: &[
-        Member::required("identifier", DOMAIN_ID).at(Place::Path),
-        Member::optional("clientToken", TEXT).at(Place::Query),
-        Member::optional("skipDeletionCheck", Shape::Boolean).at(Place::Query),
-        Member::optional("cascadeDelete", Shape::Boolean).at(Place::Query),
+        Member::required("identifier", DOMAIN_ID).at(Location::Path),
+        Member::optional("clientToken", TEXT).at(Location::Query),
+        Member::optional("skipDeletionCheck", Shape::Boolean).at(Location::Query),
+        Member::optional("cascadeDelete", Shape::Boolean).at(Location::Query),
     ],
     open: true,
 };

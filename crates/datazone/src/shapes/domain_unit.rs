@@ -1,6 +1,6 @@
 //! Domain units: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text};
 
 use super::common::*;
 use crate::patterns;
@@ -8,7 +8,7 @@ use crate::patterns;
 pub static CREATE_DOMAIN_UNIT_INPUT: Struct = Struct {
     name: "CreateDomainUnitInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::required("name", DOMAIN_UNIT_NAME),
         Member::required("parentDomainUnitIdentifier", DOMAIN_UNIT_ID),
         Member::optional("description", DOMAIN_UNIT_DESCRIPTION),
@@ -36,8 +36,8 @@ pub static CREATE_DOMAIN_UNIT_OUTPUT: Struct = Struct {
 pub static GET_DOMAIN_UNIT_INPUT: Struct = Struct {
     name: "GetDomainUnitInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", DOMAIN_UNIT_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", DOMAIN_UNIT_ID).at(Location::Path),
     ],
     open: true,
 };
@@ -62,8 +62,8 @@ pub static GET_DOMAIN_UNIT_OUTPUT: Struct = Struct {
 pub static UPDATE_DOMAIN_UNIT_INPUT: Struct = Struct {
     name: "UpdateDomainUnitInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", DOMAIN_UNIT_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", DOMAIN_UNIT_ID).at(Location::Path),
         Member::optional("description", DOMAIN_UNIT_DESCRIPTION),
         Member::optional("name", DOMAIN_UNIT_NAME),
     ],
@@ -90,8 +90,8 @@ pub static UPDATE_DOMAIN_UNIT_OUTPUT: Struct = Struct {
 pub static DELETE_DOMAIN_UNIT_INPUT: Struct = Struct {
     name: "DeleteDomainUnitInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", DOMAIN_UNIT_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", DOMAIN_UNIT_ID).at(Location::Path),
     ],
     open: true,
 };
@@ -99,10 +99,10 @@ pub static DELETE_DOMAIN_UNIT_INPUT: Struct = Struct {
 pub static LIST_DOMAIN_UNITS_FOR_PARENT_INPUT: Struct = Struct {
     name: "ListDomainUnitsForParentInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("parentDomainUnitIdentifier", DOMAIN_UNIT_ID).at(Place::Query),
-        Member::optional("maxResults", MAX_RESULTS_TO_TWENTY_FIVE).at(Place::Query),
-        Member::optional("nextToken", PAGINATION_TOKEN).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("parentDomainUnitIdentifier", DOMAIN_UNIT_ID).at(Location::Query),
+        Member::optional("maxResults", MAX_RESULTS_TO_TWENTY_FIVE).at(Location::Query),
+        Member::optional("nextToken", PAGINATION_TOKEN).at(Location::Query),
     ],
     open: true,
 };

@@ -1,13 +1,13 @@
 //! Form types: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text};
 
 use super::common::*;
 
 pub static CREATE_FORM_TYPE_INPUT: Struct = Struct {
     name: "CreateFormTypeInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::required("name", FORM_TYPE_NAME),
         Member::required("model", Shape::Union(&MODEL)),
         Member::required("owningProjectIdentifier", ENTITY_ID),
@@ -34,9 +34,9 @@ pub static CREATE_FORM_TYPE_OUTPUT: Struct = Struct {
 pub static GET_FORM_TYPE_INPUT: Struct = Struct {
     name: "GetFormTypeInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("formTypeIdentifier", FORM_TYPE_IDENTIFIER).at(Place::Path),
-        Member::optional("revision", REVISION).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("formTypeIdentifier", FORM_TYPE_IDENTIFIER).at(Location::Path),
+        Member::optional("revision", REVISION).at(Location::Query),
     ],
     open: true,
 };
@@ -63,8 +63,8 @@ pub static GET_FORM_TYPE_OUTPUT: Struct = Struct {
 pub static DELETE_FORM_TYPE_INPUT: Struct = Struct {
     name: "DeleteFormTypeInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("formTypeIdentifier", FORM_TYPE_IDENTIFIER).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("formTypeIdentifier", FORM_TYPE_IDENTIFIER).at(Location::Path),
     ],
     open: true,
 };

@@ -1,13 +1,13 @@
 //! Glossaries: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Struct, TEXT};
 
 use super::common::*;
 
 pub static CREATE_GLOSSARY_INPUT: Struct = Struct {
     name: "CreateGlossaryInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::required("name", GLOSSARY_NAME),
         Member::required("owningProjectIdentifier", ENTITY_ID),
         Member::optional("description", GLOSSARY_DESCRIPTION),
@@ -35,8 +35,8 @@ pub static CREATE_GLOSSARY_OUTPUT: Struct = Struct {
 pub static GET_GLOSSARY_INPUT: Struct = Struct {
     name: "GetGlossaryInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
     ],
     open: true,
 };
@@ -62,8 +62,8 @@ pub static GET_GLOSSARY_OUTPUT: Struct = Struct {
 pub static UPDATE_GLOSSARY_INPUT: Struct = Struct {
     name: "UpdateGlossaryInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
         Member::optional("name", GLOSSARY_NAME),
         Member::optional("description", GLOSSARY_DESCRIPTION),
         Member::optional("status", GLOSSARY_STATUS),
@@ -89,8 +89,8 @@ pub static UPDATE_GLOSSARY_OUTPUT: Struct = Struct {
 pub static DELETE_GLOSSARY_INPUT: Struct = Struct {
     name: "DeleteGlossaryInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
     ],
     open: true,
 };

@@ -1,6 +1,6 @@
 //! Projects and their memberships: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 
 use super::common::*;
 use crate::patterns;
@@ -8,7 +8,7 @@ use crate::patterns;
 pub static CREATE_PROJECT_INPUT: Struct = Struct {
     name: "CreateProjectInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::required("name", PROJECT_NAME),
         Member::optional("description", DESCRIPTION),
         Member::optional("resourceTags", RESOURCE_TAG_MAP),
@@ -49,8 +49,8 @@ pub static CREATE_PROJECT_OUTPUT: Struct = Struct {
 pub static GET_PROJECT_INPUT: Struct = Struct {
     name: "GetProjectInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
     ],
     open: true,
 };
@@ -81,13 +81,13 @@ pub static GET_PROJECT_OUTPUT: Struct = Struct {
 pub static LIST_PROJECTS_INPUT: Struct = Struct {
     name: "ListProjectsInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::optional("userIdentifier", TEXT).at(Place::Query),
-        Member::optional("groupIdentifier", TEXT).at(Place::Query),
-        Member::optional("name", PROJECT_NAME).at(Place::Query),
-        Member::optional("projectCategory", TEXT).at(Place::Query),
-        Member::optional("nextToken", PAGINATION_TOKEN).at(Place::Query),
-        Member::optional("maxResults", MAX_RESULTS).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::optional("userIdentifier", TEXT).at(Location::Query),
+        Member::optional("groupIdentifier", TEXT).at(Location::Query),
+        Member::optional("name", PROJECT_NAME).at(Location::Query),
+        Member::optional("projectCategory", TEXT).at(Location::Query),
+        Member::optional("nextToken", PAGINATION_TOKEN).at(Location::Query),
+        Member::optional("maxResults", MAX_RESULTS).at(Location::Query),
     ],
     open: true,
 };
@@ -101,8 +101,8 @@ pub static LIST_PROJECTS_OUTPUT: Struct = Struct {
 pub static UPDATE_PROJECT_INPUT: Struct = Struct {
     name: "UpdateProjectInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
         Member::optional("name", PROJECT_NAME),
         Member::optional("description", DESCRIPTION),
         Member::optional("resourceTags", RESOURCE_TAG_MAP),
@@ -141,9 +141,9 @@ pub static UPDATE_PROJECT_OUTPUT: Struct = Struct {
 pub static DELETE_PROJECT_INPUT: Struct = Struct {
     name: "DeleteProjectInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
-        Member::optional("skipDeletionCheck", Shape::Boolean).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
+        Member::optional("skipDeletionCheck", Shape::Boolean).at(Location::Query),
     ],
     open: true,
 };
@@ -151,8 +151,8 @@ pub static DELETE_PROJECT_INPUT: Struct = Struct {
 pub static CREATE_PROJECT_MEMBERSHIP_INPUT: Struct = Struct {
     name: "CreateProjectMembershipInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("projectIdentifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("projectIdentifier", ENTITY_ID).at(Location::Path),
         Member::required("member", Shape::Union(&MEMBER)),
         Member::required("designation", USER_DESIGNATION),
         Member::optional("userCreatedDesignationId", ENTITY_ID),
@@ -166,8 +166,8 @@ pub static CREATE_PROJECT_MEMBERSHIP_OUTPUT: Struct =
 pub static DELETE_PROJECT_MEMBERSHIP_INPUT: Struct = Struct {
     name: "DeleteProjectMembershipInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("projectIdentifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("projectIdentifier", ENTITY_ID).at(Location::Path),
         Member::required("member", Shape::Union(&MEMBER)),
     ],
     open: true,
@@ -176,12 +176,12 @@ pub static DELETE_PROJECT_MEMBERSHIP_INPUT: Struct = Struct {
 pub static LIST_PROJECT_MEMBERSHIPS_INPUT: Struct = Struct {
     name: "ListProjectMembershipsInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("projectIdentifier", ENTITY_ID).at(Place::Path),
-        Member::optional("sortBy", SORT_FIELD_PROJECT).at(Place::Query),
-        Member::optional("sortOrder", SORT_ORDER).at(Place::Query),
-        Member::optional("nextToken", PAGINATION_TOKEN).at(Place::Query),
-        Member::optional("maxResults", MAX_RESULTS).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("projectIdentifier", ENTITY_ID).at(Location::Path),
+        Member::optional("sortBy", SORT_FIELD_PROJECT).at(Location::Query),
+        Member::optional("sortOrder", SORT_ORDER).at(Location::Query),
+        Member::optional("nextToken", PAGINATION_TOKEN).at(Location::Query),
+        Member::optional("maxResults", MAX_RESULTS).at(Location::Query),
     ],
     open: true,
 };

@@ -1,13 +1,13 @@
 //! Search over the inventory: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text};
 
 use super::common::*;
 
 pub static SEARCH_INPUT: Struct = Struct {
     name: "SearchInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::optional("owningProjectIdentifier", ENTITY_ID),
         Member::optional("maxResults", MAX_RESULTS),
         Member::optional("nextToken", PAGINATION_TOKEN),

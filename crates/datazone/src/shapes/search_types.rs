@@ -1,6 +1,6 @@
 //! Search over form and asset types: what the operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 
 use super::asset_type::{FORMS_OUTPUT_MAP, TYPE_NAME};
 use super::common::*;
@@ -10,7 +10,7 @@ use super::search::{FILTER_CLAUSE, SEARCH_IN_LIST, SEARCH_SORT, SEARCH_TEXT};
 pub static SEARCH_TYPES_INPUT: Struct = Struct {
     name: "SearchTypesInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::optional("maxResults", MAX_RESULTS),
         Member::optional("nextToken", PAGINATION_TOKEN),
         Member::required("searchScope", TYPES_SEARCH_SCOPE),

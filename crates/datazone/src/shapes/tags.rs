@@ -1,6 +1,6 @@
 //! Tags of resources: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 
 use super::common::UNBOUNDED;
 use super::domain::TAGS;
@@ -8,7 +8,7 @@ use super::project::TAG_KEY;
 
 pub static LIST_TAGS_FOR_RESOURCE_INPUT: Struct = Struct {
     name: "ListTagsForResourceInput",
-    members: &[Member::required("resourceArn", TEXT).at(Place::Path)],
+    members: &[Member::required("resourceArn", TEXT).at(Location::Path)],
     open: true,
 };
 
@@ -17,7 +17,7 @@ pub static LIST_TAGS_FOR_RESOURCE_OUTPUT: Struct =
 
 pub static TAG_RESOURCE_INPUT: Struct = Struct {
     name: "TagResourceInput",
-    members: &[Member::required("resourceArn", TEXT).at(Place::Path), Member::required("tags", TAGS)],
+    members: &[Member::required("resourceArn", TEXT).at(Location::Path), Member::required("tags", TAGS)],
     open: true,
 };
 
@@ -26,8 +26,8 @@ pub static TAG_RESOURCE_OUTPUT: Struct = Struct { name: "TagResourceOutput", mem
 pub static UNTAG_RESOURCE_INPUT: Struct = Struct {
     name: "UntagResourceInput",
     members: &[
-        Member::required("resourceArn", TEXT).at(Place::Path),
-        Member::required("tagKeys", TAG_KEY_LIST).at(Place::Query),
+        Member::required("resourceArn", TEXT).at(Location::Path),
+        Member::required("tagKeys", TAG_KEY_LIST).at(Location::Query),
     ],
     open: true,
 };

@@ -1,13 +1,13 @@
 //! Glossary terms: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 
 use super::common::*;
 
 pub static CREATE_GLOSSARY_TERM_INPUT: Struct = Struct {
     name: "CreateGlossaryTermInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::required("glossaryIdentifier", ENTITY_ID),
         Member::required("name", GLOSSARY_TERM_NAME),
         Member::optional("status", GLOSSARY_TERM_STATUS),
@@ -38,8 +38,8 @@ pub static CREATE_GLOSSARY_TERM_OUTPUT: Struct = Struct {
 pub static GET_GLOSSARY_TERM_INPUT: Struct = Struct {
     name: "GetGlossaryTermInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
     ],
     open: true,
 };
@@ -67,9 +67,9 @@ pub static GET_GLOSSARY_TERM_OUTPUT: Struct = Struct {
 pub static UPDATE_GLOSSARY_TERM_INPUT: Struct = Struct {
     name: "UpdateGlossaryTermInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::optional("glossaryIdentifier", ENTITY_ID),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
         Member::optional("name", GLOSSARY_TERM_NAME),
         Member::optional("shortDescription", SHORT_DESCRIPTION),
         Member::optional("longDescription", LONG_DESCRIPTION),
@@ -98,8 +98,8 @@ pub static UPDATE_GLOSSARY_TERM_OUTPUT: Struct = Struct {
 pub static DELETE_GLOSSARY_TERM_INPUT: Struct = Struct {
     name: "DeleteGlossaryTermInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
     ],
     open: true,
 };

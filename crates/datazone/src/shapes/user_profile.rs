@@ -1,6 +1,6 @@
 //! User profiles: what each operation takes and answers.
 
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, Text};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text};
 
 use super::common::*;
 use crate::patterns;
@@ -17,7 +17,7 @@ const USER_PROFILE: &[Member] = &[
 pub static CREATE_USER_PROFILE_INPUT: Struct = Struct {
     name: "CreateUserProfileInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
         Member::required("userIdentifier", USER_IDENTIFIER),
         Member::optional("userType", USER_TYPE),
         Member::optional("sessionName", SESSION_NAME),
@@ -32,8 +32,8 @@ pub static CREATE_USER_PROFILE_OUTPUT: Struct =
 pub static UPDATE_USER_PROFILE_INPUT: Struct = Struct {
     name: "UpdateUserProfileInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("userIdentifier", USER_IDENTIFIER).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("userIdentifier", USER_IDENTIFIER).at(Location::Path),
         Member::optional("type", USER_PROFILE_TYPE),
         Member::required("status", USER_PROFILE_STATUS),
         Member::optional("sessionName", SESSION_NAME),
@@ -47,10 +47,10 @@ pub static UPDATE_USER_PROFILE_OUTPUT: Struct =
 pub static GET_USER_PROFILE_INPUT: Struct = Struct {
     name: "GetUserProfileInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("userIdentifier", USER_IDENTIFIER).at(Place::Path),
-        Member::optional("type", USER_PROFILE_TYPE).at(Place::Query),
-        Member::optional("sessionName", SESSION_NAME).at(Place::Query),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("userIdentifier", USER_IDENTIFIER).at(Location::Path),
+        Member::optional("type", USER_PROFILE_TYPE).at(Location::Query),
+        Member::optional("sessionName", SESSION_NAME).at(Location::Query),
     ],
     open: true,
 };

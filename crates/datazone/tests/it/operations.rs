@@ -1,7 +1,7 @@
 //! An operation is one row: what is declared here alone is routed, checked, signed for, documented and refused in words.
 
 use emporion_catalog::registry::Registry;
-use emporion_datazone::call::{Call, Fault, Reply};
+use emporion_datazone::call::{Call, CallError, Reply};
 use emporion_datazone::messages::{GLOSSARY, Subject, does_not_exist};
 use emporion_datazone::offered::Offered;
 use emporion_datazone::operations::{COMMON_ERRORS, Errors, Operation};
@@ -9,7 +9,7 @@ use emporion_datazone::routes::{self, Row};
 use emporion_datazone::shapes::OperationShapes;
 use emporion_datazone::shapes::common::{DOMAIN_ID, ENTITY_ID};
 use emporion_datazone::{Options, operations};
-use emporion_edge::shape::{Member, Place, Shape, Struct, Text};
+use emporion_edge::shape::{Location, Member, Shape, Struct, Text};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -26,10 +26,10 @@ static PRAISE: Operation = Operation {
 static INPUT: Struct = Struct {
     name: "PraiseGlossaryInput",
     members: &[
-        Member::required("domainIdentifier", DOMAIN_ID).at(Place::Path),
-        Member::required("identifier", ENTITY_ID).at(Place::Path),
+        Member::required("domainIdentifier", DOMAIN_ID).at(Location::Path),
+        Member::required("identifier", ENTITY_ID).at(Location::Path),
         Member::required("word", Shape::Text(Text::between(1, 8))),
-        Member::optional("loud", Shape::Boolean).at(Place::Query),
+        Member::optional("loud", Shape::Boolean).at(Location::Query),
     ],
     open: true,
 };
@@ -43,7 +43,7 @@ static OFFERED: Offered = Offered {
     run: |call| Box::pin(praise(call)),
 };
 
-async fn praise(call: Call) -> Result<Reply, Fault> {
+async fn praise(call: Call) -> Result<Reply, CallError> {
     call.enter().await?;
     if call.input.text("word") == Some("missing") {
         let what = call.input.required_text("identifier").to_owned();

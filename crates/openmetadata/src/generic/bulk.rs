@@ -8,13 +8,13 @@ use emporion_edge::answer::Answer;
 use serde_json::{Value, json};
 
 use super::save::upsert_command;
-use super::{Cx, Slot, main_outcome};
+use super::{Cx, ErrorCarrier, main_outcome};
+use crate::create_request::{CreateRequest, WriterKind};
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::Noun;
 use crate::params;
 use crate::secrets;
 use crate::special::users;
-use crate::wish::{Hand, Wish};
 
 pub async fn bulk(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let Value::Array(rows) = cx.body()? else {
@@ -51,36 +51,36 @@ struct Done {
 
 async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dry_run: bool) -> Vec<Done> {
     let registry = cx.door.catalog.registry();
-    let hand = match (cx.caller.principal.is_bot, overrides) {
-        (true, false) => Hand::Bot,
-        (true, true) => Hand::OverridingBot,
-        (false, _) => Hand::Person,
+    let writer = match (cx.caller.principal.is_bot, overrides) {
+        (true, false) => WriterKind::Bot,
+        (true, true) => WriterKind::OverridingBot,
+        (false, _) => WriterKind::Person,
     };
-    let read = |row: &Value| -> OmResult<Arc<Wish>> {
-        let wish = Wish::read(registry, noun, row.clone())?;
+    let read = |row: &Value| -> OmResult<Arc<CreateRequest>> {
+        let request = CreateRequest::read(registry, noun, row.clone())?;
         if noun.kind == "user" {
             users::check_create(row)?;
             users::check_creator(&cx.caller, row, cx.door.catalog.now().0)?;
         }
-        Ok(Arc::new(wish))
+        Ok(Arc::new(request))
     };
-    let wishes: Vec<OmResult<Arc<Wish>>> = rows.iter().map(read).collect();
-    let unchanged = match unchanged(cx, noun, &wishes, overrides).await {
+    let requests: Vec<OmResult<Arc<CreateRequest>>> = rows.iter().map(read).collect();
+    let unchanged = match unchanged(cx, noun, &requests, overrides).await {
         Ok(unchanged) => unchanged,
         Err(error) => return rows.into_iter().map(|row| Done { row, outcome: Err(error.clone()) }).collect(),
     };
     let mut outcomes: Vec<Option<OmResult<String>>> = Vec::with_capacity(rows.len());
     let mut commands: Vec<Command> = Vec::new();
-    let mut planned: Vec<(usize, Slot)> = Vec::new();
-    for (index, wish) in wishes.into_iter().enumerate() {
-        outcomes.push(match wish {
+    let mut planned: Vec<(usize, ErrorCarrier)> = Vec::new();
+    for (index, request) in requests.into_iter().enumerate() {
+        outcomes.push(match request {
             Err(error) => Some(Err(error)),
-            Ok(wish) if unchanged.contains(&index) => Some(Ok(wish.fqn.clone())),
-            Ok(wish) => match upsert_command(cx, &wish, hand).await {
+            Ok(request) if unchanged.contains(&index) => Some(Ok(request.fqn.clone())),
+            Ok(request) => match upsert_command(cx, &request, writer).await {
                 Err(error) => Some(Err(error)),
-                Ok((command, slot)) => {
+                Ok((command, carrier)) => {
                     commands.push(command);
-                    planned.push((index, slot));
+                    planned.push((index, carrier));
                     None
                 }
             },
@@ -90,8 +90,8 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
         true => cx.door.catalog.rehearse_all(&cx.caller, &commands).await,
         false => cx.door.catalog.execute_all(&cx.caller, &commands).await,
     };
-    for ((index, slot), outcome) in planned.into_iter().zip(results) {
-        let outcome = match outcome.map_err(|problem| slot.error(problem)) {
+    for ((index, carrier), outcome) in planned.into_iter().zip(results) {
+        let outcome = match outcome.map_err(|problem| carrier.error(problem)) {
             Ok(outcome) => {
                 let outcome = main_outcome(cx.kind(noun), outcome);
                 let made = noun.kind == "user" && outcome.effect == Effect::Created && !dry_run;
@@ -116,7 +116,7 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
 async fn unchanged(
     cx: &Cx,
     noun: &'static Noun,
-    wishes: &[OmResult<Arc<Wish>>],
+    requests: &[OmResult<Arc<CreateRequest>>],
     overrides: bool,
 ) -> OmResult<Vec<usize>> {
     let principal = &cx.caller.principal;
@@ -124,27 +124,27 @@ async fn unchanged(
         return Ok(Vec::new());
     }
     let mut times: HashMap<&str, usize> = HashMap::new();
-    for wish in wishes.iter().flatten() {
-        *times.entry(&wish.fqn).or_default() += 1;
+    for request in requests.iter().flatten() {
+        *times.entry(&request.fqn).or_default() += 1;
     }
-    let asked: Vec<(usize, &Arc<Wish>)> = wishes
+    let asked: Vec<(usize, &Arc<CreateRequest>)> = requests
         .iter()
         .enumerate()
-        .filter_map(|(index, wish)| wish.as_ref().ok().map(|wish| (index, wish)))
-        .filter(|(_, wish)| wish.source_hash().is_some() && times.get(wish.fqn.as_str()) == Some(&1))
+        .filter_map(|(index, request)| request.as_ref().ok().map(|request| (index, request)))
+        .filter(|(_, request)| request.source_hash().is_some() && times.get(request.fqn.as_str()) == Some(&1))
         .collect();
     if asked.is_empty() {
         return Ok(Vec::new());
     }
     let snapshot = cx.door.catalog.snapshot().await?;
-    let fqns: Vec<&str> = asked.iter().map(|(_, wish)| wish.fqn.as_str()).collect();
+    let fqns: Vec<&str> = asked.iter().map(|(_, request)| request.fqn.as_str()).collect();
     let found = snapshot.by_fqn(cx.caller.account(), cx.kind(noun), &fqns).await;
     let found = found.map_err(emporion_catalog::Problem::from)?;
     let mut unchanged = Vec::new();
-    for ((index, wish), record) in asked.into_iter().zip(found) {
+    for ((index, request), record) in asked.into_iter().zip(found) {
         let Some(record) = record.filter(|record| record.state.is_alive()) else { continue };
         let stored = record.body.get("source_hash").and_then(Value::as_str);
-        if stored == wish.source_hash() && cx.door.catalog.access().sees_in(&*snapshot, principal, &record).await? {
+        if stored == request.source_hash() && cx.door.catalog.access().sees_in(&*snapshot, principal, &record).await? {
             unchanged.push(index);
         }
     }

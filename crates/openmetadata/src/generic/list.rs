@@ -4,7 +4,7 @@ use emporion_catalog::access::EVERYBODY;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::query::{ListQuery, Place, PlaceKey, States};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, States};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::{relation, resolve};
 use emporion_edge::answer::Answer;
@@ -35,7 +35,7 @@ async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Ans
     };
     let is_first = from.is_none();
     query.descending = descending;
-    query.after = from.map(|cursor| Place { key: PlaceKey::Name(cursor.name), id: RecordId::from_uuid(cursor.id) });
+    query.after = from.map(|cursor| Keyset { key: KeysetKey::Name(cursor.name), id: RecordId::from_uuid(cursor.id) });
     query.limit = params.limit;
     let depth = render::depth(noun, cx.kind(noun), &params.fields);
     let mut found = cx.door.catalog.list_in(&*snapshot, &cx.caller, query, &depth).await?;

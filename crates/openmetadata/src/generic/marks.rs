@@ -69,7 +69,7 @@ pub async fn unfollow(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 pub async fn vote(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let target = cx.by_id(noun)?;
     let body = cx.body()?;
-    let faults = emporion_edge::check::check(&VOTE_REQUEST, emporion_edge::shape::Place::Body, &body);
+    let faults = emporion_edge::check::check(&VOTE_REQUEST, emporion_edge::shape::Location::Body, &body);
     if !faults.is_empty() {
         return Err(OmError::shape(&faults));
     }

@@ -10,7 +10,7 @@ use emporion_edge::answer::Answer;
 use emporion_edge::etag::IfMatch;
 
 use super::save::{incoming_relation, relink, together};
-use super::{CHANGE_HEADER, Cx, Slot, change_name, entity_answer, main_outcome};
+use super::{CHANGE_HEADER, Cx, ErrorCarrier, change_name, entity_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::media;
 use crate::noun::{Direction, Fields, Input, Noun, Reference, Source};
@@ -55,11 +55,11 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
         check_place(&cx, noun, &target, &patch, &around).await?;
     }
 
-    let slot = Slot::default();
-    let (door, base, edit_slot) = (cx.door.clone(), cx.base.clone(), slot.clone());
+    let carrier = ErrorCarrier::default();
+    let (door, base, edit_carrier) = (cx.door.clone(), cx.base.clone(), carrier.clone());
     let now_ms = cx.door.catalog.now().0;
     let edit = move |view: &View| {
-        edit_slot.run(|| {
+        edit_carrier.run(|| {
             if let Some(condition) = &condition
                 && !condition.holds(view)
             {
@@ -70,7 +70,7 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
         })
     };
     links.insert(0, Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules });
-    let outcome = main_outcome(cx.kind(noun), cx.execute_with(&together(links), &slot).await?);
+    let outcome = main_outcome(cx.kind(noun), cx.execute_with(&together(links), &carrier).await?);
     let view = &outcome.view;
     let entity = cx.entity(noun, view, &patchable(noun, &incoming)).await?;
     Ok(entity_answer(200, &entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))

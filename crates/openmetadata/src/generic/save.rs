@@ -13,32 +13,32 @@ use emporion_catalog::resolve;
 use emporion_edge::answer::Answer;
 use serde_json::Value;
 
-use super::{CHANGE_HEADER, Cx, Slot, change_name, entity_answer, main_outcome};
+use super::{CHANGE_HEADER, Cx, ErrorCarrier, change_name, entity_answer, main_outcome};
+use crate::create_request::{CreateRequest, WriterKind, relations};
 use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
 use crate::reference::Given;
 use crate::special::{bots, users};
-use crate::wish::{Hand, Wish, relations};
 
 /// More holders than anything has.
 const MOST_HOLDERS: u32 = 100_000;
 
 pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
-    let wish = Wish::read(cx.door.catalog.registry(), noun, body.clone())?;
+    let request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
     check(&cx, noun, &body)?;
-    let outcome = cx.execute(&create_command(&cx, &wish)?).await?;
-    finish(&cx, noun, &wish, &body, main_outcome(cx.kind(noun), outcome)).await
+    let outcome = cx.execute(&create_command(&cx, &request)?).await?;
+    finish(&cx, noun, &request, &body, main_outcome(cx.kind(noun), outcome)).await
 }
 
 pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
-    let wish = Arc::new(Wish::read(cx.door.catalog.registry(), noun, body.clone())?);
+    let request = Arc::new(CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?);
     check(&cx, noun, &body)?;
-    let hand = if cx.caller.principal.is_bot { Hand::Bot } else { Hand::Person };
-    let (command, slot) = upsert_command(&cx, &wish, hand).await?;
-    let outcome = cx.execute_with(&command, &slot).await?;
-    finish(&cx, noun, &wish, &body, main_outcome(cx.kind(noun), outcome)).await
+    let writer = if cx.caller.principal.is_bot { WriterKind::Bot } else { WriterKind::Person };
+    let (command, carrier) = upsert_command(&cx, &request, writer).await?;
+    let outcome = cx.execute_with(&command, &carrier).await?;
+    finish(&cx, noun, &request, &body, main_outcome(cx.kind(noun), outcome)).await
 }
 
 /// What single nouns demand of a body beside its shape.
@@ -52,15 +52,21 @@ fn check(cx: &Cx, noun: &Noun, body: &Value) -> OmResult<()> {
     }
 }
 
-async fn finish(cx: &Cx, noun: &'static Noun, wish: &Wish, body: &Value, outcome: Outcome) -> OmResult<Answer> {
+async fn finish(
+    cx: &Cx,
+    noun: &'static Noun,
+    request: &CreateRequest,
+    body: &Value,
+    outcome: Outcome,
+) -> OmResult<Answer> {
     let view = &outcome.view;
     let is_new = outcome.effect == Effect::Created;
     if noun.kind == "user" && is_new {
         users::after_create(&cx.door, &cx.caller, body, view.id()).await?;
     }
-    let fields = shown(noun, wish, view);
+    let fields = shown(noun, request, view);
     let mut entity = cx.entity(noun, view, &fields).await?;
-    echo_domain(noun, wish, &mut entity);
+    echo_domain(noun, request, &mut entity);
     let answer = entity_answer(if is_new { 201 } else { 200 }, &entity, view);
     let answer = answer.with(CHANGE_HEADER, change_name(outcome.effect));
     Ok(match entity.get("href").and_then(Value::as_str) {
@@ -70,16 +76,16 @@ async fn finish(cx: &Cx, noun: &'static Noun, wish: &Wish, body: &Value, outcome
 }
 
 /// An answer to a write shows the relations that the request speaks of, its tags, and what comes from above.
-fn shown(noun: &Noun, wish: &Wish, view: &View) -> Fields {
+fn shown(noun: &Noun, request: &CreateRequest, view: &View) -> Fields {
     let comes_from_above = |reference: &&Reference| {
         let Some(relation) = relation::by_name(reference.relation).filter(|_| reference.inherits) else { return false };
         let by_team = relation == relation::OWNER && view.record.kind.has_facet(Facet::OwningTeam);
         view.inherited_targets(relation).next().is_some()
             || (by_team && view.targets(relation::OWNING_TEAM).next().is_some())
     };
-    let mut fields: Vec<String> = wish.given.clone();
+    let mut fields: Vec<String> = request.given.clone();
     fields.push("tags".into());
-    if wish.says_domain {
+    if request.says_domain {
         fields.push("domains".into());
     }
     fields.extend(noun.references.iter().filter(comes_from_above).map(|reference| reference.member.to_owned()));
@@ -88,8 +94,8 @@ fn shown(noun: &Noun, wish: &Wish, view: &View) -> Fields {
 }
 
 /// Answers in the words of a request that said `domain`.
-fn echo_domain(noun: &Noun, wish: &Wish, entity: &mut Value) {
-    let Some(echo) = noun.domain_echo.filter(|_| wish.says_domain) else { return };
+fn echo_domain(noun: &Noun, request: &CreateRequest, entity: &mut Value) {
+    let Some(echo) = noun.domain_echo.filter(|_| request.says_domain) else { return };
     let Some(first) = entity.pointer("/domains/0").cloned() else { return };
     entity["domain"] = match echo {
         DomainEcho::Reference => first,
@@ -98,77 +104,81 @@ fn echo_domain(noun: &Noun, wish: &Wish, entity: &mut Value) {
 }
 
 /// The command that makes the record, and links it where the request asks for that.
-pub fn create_command(cx: &Cx, wish: &Wish) -> OmResult<Command> {
+pub fn create_command(cx: &Cx, request: &CreateRequest) -> OmResult<Command> {
     let registry = cx.door.catalog.registry();
     let id = RecordId::fresh();
     let mut commands = vec![Command::Create {
-        kind: wish.kind,
-        parent: wish.parent.clone(),
-        draft: wish.draft(registry)?,
+        kind: request.kind,
+        parent: request.parent.clone(),
+        draft: request.draft(registry)?,
         id: Some(id),
         rules: DoorRules::default(),
     }];
-    for (reference, given) in wish.incoming() {
+    for (reference, given) in request.incoming() {
         let Some(relation) = incoming_relation(reference, given)? else { continue };
         for given in given {
             let holder = relations::to_ref(registry, reference, given)?;
-            commands.push(link(holder, relation, How::Add, Ref::Id(wish.kind, id), reference.member));
+            commands.push(link(holder, relation, How::Add, Ref::Id(request.kind, id), reference.member));
         }
     }
     Ok(together(commands))
 }
 
-/// The command that makes or changes the record. Errors of its edits wait in the slot.
-pub async fn upsert_command(cx: &Cx, wish: &Arc<Wish>, hand: Hand) -> OmResult<(Command, Slot)> {
+/// The command that makes or changes the record. Errors of its edits wait in the carrier.
+pub async fn upsert_command(
+    cx: &Cx,
+    request: &Arc<CreateRequest>,
+    writer: WriterKind,
+) -> OmResult<(Command, ErrorCarrier)> {
     let registry = cx.door.catalog.registry();
-    let homes = wish.homes(registry)?;
-    let has_incoming = wish.incoming().next().is_some();
-    let mut wish = wish.clone();
+    let homes = request.homes(registry)?;
+    let has_incoming = request.incoming().next().is_some();
+    let mut request = request.clone();
     let mut links = Vec::new();
     if homes.len() > 1 || has_incoming {
         let snapshot = cx.door.catalog.snapshot().await?;
         let mut found = None;
         for home in homes {
-            found = existing(cx, &*snapshot, wish.kind, &wish.name, Some(&home)).await?;
+            found = existing(cx, &*snapshot, request.kind, &request.name, Some(&home)).await?;
             if found.is_some() {
-                wish = wish.under(home);
+                request = request.under(home);
                 break;
             }
         }
-        if found.is_none() && wish.parent.is_none() {
-            found = existing(cx, &*snapshot, wish.kind, &wish.name, None).await?;
+        if found.is_none() && request.parent.is_none() {
+            found = existing(cx, &*snapshot, request.kind, &request.name, None).await?;
         }
-        for (reference, given) in wish.incoming() {
+        for (reference, given) in request.incoming() {
             let Some(relation) = incoming_relation(reference, given)? else { continue };
             let target = match &found {
-                Some(record) => Ref::Id(wish.kind, record.id),
-                None => Ref::Name(wish.kind, wish.fqn.clone()),
+                Some(record) => Ref::Id(request.kind, record.id),
+                None => Ref::Name(request.kind, request.fqn.clone()),
             };
             let id = found.as_ref().map(|record| record.id);
             links.extend(relink(cx, &*snapshot, reference, relation, given, id, &target).await?);
         }
     }
-    let slot = Slot::default();
-    let (door, edit_slot, edit_wish) = (cx.door.clone(), slot.clone(), wish.clone());
+    let carrier = ErrorCarrier::default();
+    let (door, edit_carrier, edit_wish) = (cx.door.clone(), carrier.clone(), request.clone());
     let upsert = Command::Upsert {
-        kind: wish.kind,
-        parent: wish.parent.clone(),
-        name: wish.name.clone(),
+        kind: request.kind,
+        parent: request.parent.clone(),
+        name: request.name.clone(),
         edit: Arc::new(move |view: Option<&View>| {
             let registry = door.catalog.registry();
-            edit_slot.run(|| match view {
-                Some(view) => edit_wish.merge(registry, view, hand),
+            edit_carrier.run(|| match view {
+                Some(view) => edit_wish.merge(registry, view, writer),
                 None => edit_wish.draft(registry),
             })
         }),
         rules: DoorRules::default(),
     };
     links.insert(0, upsert);
-    if wish.kind.is("bot") {
+    if request.kind.is("bot") {
         // Its user comes back before it, which is to speak through him.
-        links.splice(..0, bots::restoration_of_user(cx, &Ref::Name(wish.kind, wish.fqn.clone())).await?);
+        links.splice(..0, bots::restoration_of_user(cx, &Ref::Name(request.kind, request.fqn.clone())).await?);
     }
-    Ok((together(links), slot))
+    Ok((together(links), carrier))
 }
 
 /// The record that holds the name under a parent, deleted or not.

@@ -10,7 +10,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 use emporion_edge::check::check;
-use emporion_edge::shape::{Member, Place as Position, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Struct, TEXT};
 use serde_json::{Map, Value, json};
 
 use super::bulk::summary;
@@ -19,7 +19,7 @@ use super::{Cx, list};
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::members::{TEXTS, boolean};
 use crate::names;
-use crate::noun::{Noun, Place};
+use crate::noun::{Noun, Parentage};
 
 pub static REQUEST: Struct = Struct {
     name: "DeleteStaleRequest",
@@ -36,7 +36,7 @@ pub static REQUEST: Struct = Struct {
 
 pub async fn delete_stale(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = crate::case::without_nulls(cx.body()?);
-    let faults = check(&REQUEST, Position::Body, &body);
+    let faults = check(&REQUEST, Location::Body, &body);
     if !faults.is_empty() {
         return Err(OmError::shape(&faults));
     }
@@ -99,7 +99,7 @@ async fn sweep(
 /// The kinds that can be a scope of the noun's records.
 pub fn scopes(noun: &Noun) -> Vec<&'static str> {
     let mut kinds: Vec<&'static str> = noun.ancestors.iter().map(|ancestor| ancestor.kind).collect();
-    if let Place::FirstOf { kind, .. } = noun.place {
+    if let Parentage::FirstOf { kind, .. } = noun.place {
         kinds.push(kind);
     }
     kinds

@@ -3,7 +3,7 @@
 use emporion_edge::shape::Struct;
 
 use crate::members::*;
-use crate::noun::{Filter, FilterBy, Noun, Place};
+use crate::noun::{Filter, FilterBy, Noun, Parentage};
 
 /// They are made by those who know their types and forms, so that this door has no operation for it.
 static CREATE: Struct = Struct { name: "CreateAsset", open: false, members: &[] };
@@ -48,7 +48,7 @@ pub const NOUN: Noun = Noun {
     fields: &["owners", "domains", "dataProducts", "tags", "extension", "followers", "votes"],
     always: &[],
     filters: &[Filter { name: "domain", by: FilterBy::Ancestor(&["domain"]) }],
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[OWNERS_REF, DOMAINS_REF, DATA_PRODUCTS_REF, TAGS_REF, FOLLOWERS_REF, VOTES_REF],
     counts: &[],

@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Struct};
 
 use crate::members::*;
-use crate::noun::{Input, Noun, OnPut, Place, Reference};
+use crate::noun::{Input, Noun, OnPut, Parentage, Reference};
 
 pub static CREATE: Struct = Struct {
     name: "CreateBot",
@@ -53,7 +53,7 @@ pub const NOUN: Noun = Noun {
     fields: &["botUser", "domains"],
     always: &["botUser"],
     filters: &[],
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[
         Reference { many: false, ..out("botUser", "bot_user", Input::Names, &["user"], OnPut::Replace) },

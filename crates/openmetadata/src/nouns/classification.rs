@@ -3,7 +3,7 @@
 use emporion_edge::shape::Struct;
 
 use crate::members::*;
-use crate::noun::{Count, Counted, Filter, FilterBy, Noun, Place};
+use crate::noun::{Count, Counted, Filter, FilterBy, Noun, Parentage};
 
 pub static CREATE: Struct = Struct {
     name: "CreateClassification",
@@ -64,7 +64,7 @@ pub const NOUN: Noun = Noun {
         Filter { name: "disabled", by: FilterBy::Flag("disabled") },
         Filter { name: "domain", by: FilterBy::Domain },
     ],
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[OWN_DOMAINS_REF, OWN_OWNERS_REF, REVIEWERS_REF],
     counts: &[

@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::members::*;
-use crate::noun::{DomainEcho, Filter, FilterBy, Noun, Place, Reference};
+use crate::noun::{DomainEcho, Filter, FilterBy, Noun, Parentage, Reference};
 
 const TYPES: &[&str] = &[
     "RAW_DATA",
@@ -122,7 +122,7 @@ pub const NOUN: Noun = Noun {
     ],
     always: &[],
     filters: &[Filter { name: "domain", by: FilterBy::Domain }],
-    place: Place::FirstOf { member: "domains", kind: "domain" },
+    place: Parentage::FirstOf { member: "domains", kind: "domain" },
     ancestors: &[],
     references: &[
         OWNERS_REF,

@@ -4,7 +4,7 @@ use emporion_edge::shape::Struct;
 
 use crate::connection::DATABASE;
 use crate::members::*;
-use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Place};
+use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Parentage};
 
 pub static CREATE: Struct = Struct {
     name: "CreateDatabase",
@@ -97,7 +97,7 @@ pub const NOUN: Noun = Noun {
         Filter { name: "service", by: FilterBy::Ancestor(&["database_service"]) },
         Filter { name: "domain", by: FilterBy::Domain },
     ],
-    place: Place::Under { members: &[Parent { member: "service", kind: "database_service" }], required: true },
+    place: Parentage::Under { members: &[Parent { member: "service", kind: "database_service" }], required: true },
     ancestors: &[Ancestor { member: "service", kind: "database_service", direct: false }],
     references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF, VOTES_REF],
     counts: &[],

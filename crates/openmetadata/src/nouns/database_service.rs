@@ -5,7 +5,7 @@ use emporion_edge::shape::Struct;
 use super::service::{self, CONNECTION_MEMBER, INGESTION_RUNNER, TEST_RESULT_MEMBER, service_type};
 use crate::connection::DATABASE;
 use crate::members::*;
-use crate::noun::{DomainEcho, Noun, Place};
+use crate::noun::{DomainEcho, Noun, Parentage};
 
 pub static CREATE: Struct = Struct {
     name: "CreateDatabaseService",
@@ -71,7 +71,7 @@ pub const NOUN: Noun = Noun {
     fields: service::FIELDS,
     always: &[],
     filters: service::FILTERS,
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: service::REFERENCES,
     counts: &[],

@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::members::*;
-use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Noun, Parent, Place};
+use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Noun, Parent, Parentage};
 
 const TYPES: &[&str] = &["Source-aligned", "Consumer-aligned", "Aggregate"];
 
@@ -84,7 +84,7 @@ pub const NOUN: Noun = Noun {
         Filter { name: "directChildrenOf", by: FilterBy::Parent(&["domain"]) },
         Filter { name: "domainType", by: FilterBy::Text("domain_type") },
     ],
-    place: Place::Under { members: &[Parent { member: "parent", kind: "domain" }], required: false },
+    place: Parentage::Under { members: &[Parent { member: "parent", kind: "domain" }], required: false },
     ancestors: &[Ancestor { member: "parent", kind: "domain", direct: true }],
     references: &[OWNERS_REF, EXPERTS_REF, TAGS_REF, FOLLOWERS_REF, VOTES_REF],
     counts: &[Count { member: "childrenCount", of: Counted::Children("domain") }],

@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::members::*;
-use crate::noun::{Count, Counted, Filter, FilterBy, Noun, Place};
+use crate::noun::{Count, Counted, Filter, FilterBy, Noun, Parentage};
 
 pub static CREATE: Struct = Struct {
     name: "CreateGlossary",
@@ -78,7 +78,7 @@ pub const NOUN: Noun = Noun {
     always: &[],
     filters: &[Filter { name: "domain", by: FilterBy::Domain }],
     // A glossary that came into being through another door may stand under a domain.
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[REVIEWERS_REF, OWN_OWNERS_REF, TAGS_REF, OWN_DOMAINS_REF, DATA_PRODUCTS_REF, VOTES_REF],
     counts: &[

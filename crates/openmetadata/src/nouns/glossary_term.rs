@@ -4,7 +4,9 @@ use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Input, Noun, OnPut, Output, Parent, Place, Reference};
+use crate::noun::{
+    Ancestor, Count, Counted, Filter, FilterBy, Input, Noun, OnPut, Output, Parent, Parentage, Reference,
+};
 
 static TERM_REFERENCE: Struct =
     Struct { name: "TermReference", open: false, members: &[text("name"), Member::optional("endpoint", URL)] };
@@ -131,7 +133,7 @@ pub const NOUN: Noun = Noun {
         Filter { name: "entityStatus", by: FilterBy::Text("entity_status") },
         Filter { name: "domain", by: FilterBy::Domain },
     ],
-    place: Place::Under {
+    place: Parentage::Under {
         members: &[Parent { member: "parent", kind: "glossary_term" }, Parent { member: "glossary", kind: "glossary" }],
         required: true,
     },

@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Shape, Struct};
 
 use super::ALL;
-use crate::noun::{Noun, Place, RECORD, Source};
+use crate::noun::{Noun, Parentage, RECORD, Source};
 
 fn sorted(mut list: Vec<&str>) -> Vec<&str> {
     list.sort_unstable();
@@ -94,8 +94,8 @@ fn every_member_of_a_request_has_a_place_in_the_answer_or_is_named_as_an_excepti
 fn parents_are_required_members_where_a_record_cannot_be_without() {
     for noun in ALL {
         match noun.place {
-            Place::Root => {}
-            Place::Under { members, required } => {
+            Parentage::Root => {}
+            Parentage::Under { members, required } => {
                 for parent in members {
                     assert!(noun.create.member(parent.member).is_some(), "{}: {}", noun.kind, parent.member);
                     assert!(super::of_kind(parent.kind).is_some());
@@ -104,7 +104,7 @@ fn parents_are_required_members_where_a_record_cannot_be_without() {
                     assert!(noun.create.member(only.member).expect("checked above").required, "{}", noun.kind);
                 }
             }
-            Place::FirstOf { member, .. } => assert!(noun.reference(member).is_some()),
+            Parentage::FirstOf { member, .. } => assert!(noun.reference(member).is_some()),
         }
     }
 }
@@ -168,7 +168,7 @@ fn every_noun_fits_its_kind_in_the_core() {
                 assert!(kind_of(target).is_some(), "{}: {target}", noun.kind);
             }
         }
-        if let Place::Under { members, required } = noun.place {
+        if let Parentage::Under { members, required } = noun.place {
             assert!(members.iter().all(|parent| kind.0.parents.contains(&parent.kind)), "{}", noun.kind);
             assert_eq!(required, kind.0.parent_required, "{}", noun.kind);
         }

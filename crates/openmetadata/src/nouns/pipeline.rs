@@ -5,7 +5,7 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use crate::connection::PIPELINE;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Place};
+use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Parentage};
 
 const RUN_STATES: &[&str] = &["Successful", "Failed", "Pending", "Skipped"];
 const STATE: Member = choice("state", &["Active", "Inactive"]);
@@ -186,7 +186,7 @@ pub const NOUN: Noun = Noun {
         Filter { name: "service", by: FilterBy::Ancestor(&["pipeline_service"]) },
         Filter { name: "domain", by: FilterBy::Domain },
     ],
-    place: Place::Under { members: &[Parent { member: "service", kind: "pipeline_service" }], required: true },
+    place: Parentage::Under { members: &[Parent { member: "service", kind: "pipeline_service" }], required: true },
     ancestors: &[Ancestor { member: "service", kind: "pipeline_service", direct: false }],
     references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF, VOTES_REF],
     counts: &[],

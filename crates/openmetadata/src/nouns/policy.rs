@@ -4,7 +4,7 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT, UUID};
 
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Input, Noun, OnPut, Place, Reference};
+use crate::noun::{Input, Noun, OnPut, Parentage, Reference};
 
 /// Every operation that a rule may name. The client reads no others.
 #[rustfmt::skip]
@@ -95,7 +95,7 @@ pub const NOUN: Noun = Noun {
     fields: &["owners", "location", "teams", "roles", "domains"],
     always: &[],
     filters: &[],
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[
         OWN_OWNERS_REF,

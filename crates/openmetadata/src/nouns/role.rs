@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Struct};
 
 use crate::members::*;
-use crate::noun::{Filter, FilterBy, Input, Noun, OnPut, Place};
+use crate::noun::{Filter, FilterBy, Input, Noun, OnPut, Parentage};
 
 pub static CREATE: Struct = Struct {
     name: "CreateRole",
@@ -55,7 +55,7 @@ pub const NOUN: Noun = Noun {
     fields: &["policies", "teams", "users", "domains"],
     always: &["policies"],
     filters: &[Filter { name: "default", by: FilterBy::Flag("is_default") }],
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[
         out("policies", "has_policy", Input::Names, &["policy"], OnPut::Replace),

@@ -5,7 +5,7 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use super::column_shape::{self, COLUMNS, COLUMNS_INPUT, TABLE_CONSTRAINTS, TABLE_PARTITION};
 use crate::connection::DATABASE;
 use crate::members::*;
-use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Place};
+use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Parentage};
 
 const TYPE: Member = choice(
     "tableType",
@@ -173,7 +173,10 @@ pub const NOUN: Noun = Noun {
         Filter { name: "domain", by: FilterBy::Domain },
         Filter { name: "includeEmptyTestSuite", by: FilterBy::Nothing },
     ],
-    place: Place::Under { members: &[Parent { member: "databaseSchema", kind: "database_schema" }], required: true },
+    place: Parentage::Under {
+        members: &[Parent { member: "databaseSchema", kind: "database_schema" }],
+        required: true,
+    },
     ancestors: &[
         Ancestor { member: "databaseSchema", kind: "database_schema", direct: false },
         Ancestor { member: "database", kind: "database", direct: false },

@@ -4,7 +4,7 @@ use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Noun, Parent, Place};
+use crate::noun::{Ancestor, Count, Counted, Filter, FilterBy, Noun, Parent, Parentage};
 
 /// What a recogniser looks for is the classifier's affair.
 static RECOGNIZER: Struct = Struct {
@@ -95,7 +95,7 @@ pub const NOUN: Noun = Noun {
         Filter { name: "disabled", by: FilterBy::Flag("disabled") },
         Filter { name: "domain", by: FilterBy::Domain },
     ],
-    place: Place::Under {
+    place: Parentage::Under {
         members: &[
             Parent { member: "parent", kind: "tag" },
             Parent { member: "classification", kind: "classification" },

@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Shape, Struct, UUID};
 
 use crate::members::*;
-use crate::noun::{Count, Counted, Direction, Filter, FilterBy, Input, Noun, OnPut, Place, Reference};
+use crate::noun::{Count, Counted, Direction, Filter, FilterBy, Input, Noun, OnPut, Parentage, Reference};
 
 const TYPES: &[&str] = &["Group", "Department", "Division", "BusinessUnit", "Organization"];
 
@@ -101,7 +101,7 @@ pub const NOUN: Noun = Noun {
         Filter { name: "teamType", by: FilterBy::Text("team_type") },
         Filter { name: "domain", by: FilterBy::Domain },
     ],
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[
         out("parents", "under_team", Input::Ids, &["team"], OnPut::ReplaceIfPresent),

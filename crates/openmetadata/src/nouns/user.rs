@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::members::*;
-use crate::noun::{Direction, Filter, FilterBy, Input, Noun, OnPut, Place, Reference};
+use crate::noun::{Direction, Filter, FilterBy, Input, Noun, OnPut, Parentage, Reference};
 
 static MECHANISM: Struct = Struct {
     name: "AuthenticationMechanism",
@@ -108,7 +108,7 @@ pub const NOUN: Noun = Noun {
         Filter { name: "isBot", by: FilterBy::Flag("is_bot") },
         Filter { name: "isAdmin", by: FilterBy::Flag("is_admin") },
     ],
-    place: Place::Root,
+    place: Parentage::Root,
     ancestors: &[],
     references: &[
         Reference {

@@ -9,7 +9,7 @@ use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Place, Shape, Struct};
+use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -36,13 +36,13 @@ static QUERY: Struct = Struct {
     name: "EventQuery",
     open: true,
     members: &[
-        text("entityCreated").at(Place::Query),
-        text("entityUpdated").at(Place::Query),
-        text("entityRestored").at(Place::Query),
-        text("entityDeleted").at(Place::Query),
-        integer("timestamp").at(Place::Query),
-        count("limit").at(Place::Query),
-        text("after").at(Place::Query),
+        text("entityCreated").at(Location::Query),
+        text("entityUpdated").at(Location::Query),
+        text("entityRestored").at(Location::Query),
+        text("entityDeleted").at(Location::Query),
+        integer("timestamp").at(Location::Query),
+        count("limit").at(Location::Query),
+        text("after").at(Location::Query),
     ],
 };
 static LIST: Struct = Struct {

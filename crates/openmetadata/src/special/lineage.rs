@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Place, Shape, Struct, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, UUID};
 
 use self::details::DETAILS;
 use self::read::MAX_DEPTH;
@@ -45,8 +45,8 @@ static DEPTHS: Struct = Struct {
     name: "LineageDepths",
     open: true,
     members: &[
-        Member::optional("upstreamDepth", DEPTH).at(Place::Query),
-        Member::optional("downstreamDepth", DEPTH).at(Place::Query),
+        Member::optional("upstreamDepth", DEPTH).at(Location::Query),
+        Member::optional("downstreamDepth", DEPTH).at(Location::Query),
     ],
 };
 const DEPTH: Shape = Shape::Integer { min: 0, max: MAX_DEPTH as i64 };

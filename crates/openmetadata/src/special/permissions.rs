@@ -9,7 +9,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::Visibility;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 use serde_json::{Value, json};
 
 use super::{Call, ok, path_id, row};
@@ -50,7 +50,7 @@ static OF_ALL: Struct = Struct {
         Member { required: true, ..object("paging") },
     ],
 };
-static OF_WHOM: Struct = Struct { name: "PermissionsOf", open: true, members: &[text("user").at(Place::Query)] };
+static OF_WHOM: Struct = Struct { name: "PermissionsOf", open: true, members: &[text("user").at(Location::Query)] };
 
 pub fn routes() -> Vec<Route<Door>> {
     let one = || Some(Shape::Struct(&OF_RESOURCE));

@@ -9,7 +9,7 @@ use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::check;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Place, Shape, Struct};
+use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::Value;
 
 use super::observed::{self, Span};
@@ -41,7 +41,11 @@ static LIST: Struct = Struct {
 static SPAN: Struct = Struct {
     name: "TimeSpan",
     open: true,
-    members: &[integer("startTs").at(Place::Query), integer("endTs").at(Place::Query), count("limit").at(Place::Query)],
+    members: &[
+        integer("startTs").at(Location::Query),
+        integer("endTs").at(Location::Query),
+        count("limit").at(Location::Query),
+    ],
 };
 
 pub fn routes() -> Vec<Route<Door>> {

@@ -7,7 +7,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Place, Shape, Struct};
+use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
 use super::observed::{self, Span};
@@ -78,7 +78,11 @@ static PROFILE_ROWS: Struct = Struct {
 static SPAN: Struct = Struct {
     name: "ProfileSpan",
     open: true,
-    members: &[integer("startTs").at(Place::Query), integer("endTs").at(Place::Query), count("limit").at(Place::Query)],
+    members: &[
+        integer("startTs").at(Location::Query),
+        integer("endTs").at(Location::Query),
+        count("limit").at(Location::Query),
+    ],
 };
 
 pub fn routes() -> Vec<Route<Door>> {

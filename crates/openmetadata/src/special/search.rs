@@ -17,7 +17,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Place, Shape, Struct};
+use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
 use self::candidates::candidates;
@@ -45,28 +45,28 @@ static QUERY: Struct = Struct {
     name: "SearchQuery",
     open: true,
     members: &[
-        text("q").at(Place::Query),
-        text("index").at(Place::Query),
-        count("from").at(Place::Query),
-        count("size").at(Place::Query),
-        boolean("deleted").at(Place::Query),
-        text("query_filter").at(Place::Query),
-        text("sort_field").at(Place::Query),
-        choice("sort_order", &["asc", "desc"]).at(Place::Query),
-        text("search_after").at(Place::Query),
-        text("include_source_fields").at(Place::Query),
+        text("q").at(Location::Query),
+        text("index").at(Location::Query),
+        count("from").at(Location::Query),
+        count("size").at(Location::Query),
+        boolean("deleted").at(Location::Query),
+        text("query_filter").at(Location::Query),
+        text("sort_field").at(Location::Query),
+        choice("sort_order", &["asc", "desc"]).at(Location::Query),
+        text("search_after").at(Location::Query),
+        text("include_source_fields").at(Location::Query),
     ],
 };
 static FIELD_QUERY: Struct = Struct {
     name: "FieldQuery",
     open: true,
     members: &[
-        text("fieldName").at(Place::Query),
-        text("fieldValue").at(Place::Query),
-        text("index").at(Place::Query),
-        count("from").at(Place::Query),
-        count("size").at(Place::Query),
-        boolean("deleted").at(Place::Query),
+        text("fieldName").at(Location::Query),
+        text("fieldValue").at(Location::Query),
+        text("index").at(Location::Query),
+        count("from").at(Location::Query),
+        count("size").at(Location::Query),
+        boolean("deleted").at(Location::Query),
     ],
 };
 static ANSWER: Struct = Struct {

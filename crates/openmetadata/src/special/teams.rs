@@ -12,7 +12,7 @@ use emporion_catalog::relation::{MEMBER, UNDER_TEAM};
 use emporion_edge::answer::Answer;
 use emporion_edge::check;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Place, Shape, Struct};
+use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
 use super::asset_lists::Window;
@@ -55,7 +55,7 @@ static TREE: Struct = Struct {
         Member { required: true, ..object("paging") },
     ],
 };
-static ONLY: Struct = Struct { name: "TeamsToShow", open: true, members: &[boolean("isJoinable").at(Place::Query)] };
+static ONLY: Struct = Struct { name: "TeamsToShow", open: true, members: &[boolean("isJoinable").at(Location::Query)] };
 
 pub fn routes() -> Vec<Route<Door>> {
     let team = || Some(Shape::Struct(nouns::team::NOUN.entity));

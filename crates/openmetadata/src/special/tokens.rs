@@ -9,7 +9,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Place, Shape, Struct, TEXT, UUID};
+use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 use serde_json::{Value, json};
 
 use super::{Call, entity_at, ok, path_id, row};
@@ -39,11 +39,11 @@ static REVOKE_PERSONAL: Struct = Struct {
     open: false,
     members: &[
         Member::optional("tokenIds", list(&UUID)),
-        boolean("removeAll").at(Place::Query),
-        text("username").at(Place::Query),
+        boolean("removeAll").at(Location::Query),
+        text("username").at(Location::Query),
     ],
 };
-static OF_WHOM: Struct = Struct { name: "OfWhom", open: true, members: &[text("username").at(Place::Query)] };
+static OF_WHOM: Struct = Struct { name: "OfWhom", open: true, members: &[text("username").at(Location::Query)] };
 
 static JWT: Struct = Struct {
     name: "JWTAuthMechanism",

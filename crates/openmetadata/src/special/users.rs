@@ -6,7 +6,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Place, Shape, Struct, TEXT};
+use emporion_edge::shape::{Location, Shape, Struct, TEXT};
 use serde_json::Value;
 
 use super::{Call, asset_lists, entity_at, ok, passwords, reference, row, tokens};
@@ -20,7 +20,7 @@ const TAG: &str = "Users";
 /// Tries before a random text without a digit is a fault of the generator.
 const TRIES: usize = 100;
 
-static FIELDS: Struct = Struct { name: "UserFields", open: true, members: &[text("fields").at(Place::Query)] };
+static FIELDS: Struct = Struct { name: "UserFields", open: true, members: &[text("fields").at(Location::Query)] };
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![

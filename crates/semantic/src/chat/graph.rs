@@ -190,7 +190,7 @@ mod tests {
             unique_keys: Vec::new(),
             default_time: None,
             row_count: None,
-            veiled: Vec::new(),
+            redacted: Vec::new(),
         };
         let join = |(from, to): &(usize, usize)| Join {
             names: Names::default(),

@@ -57,7 +57,7 @@ pub struct Dataset {
     pub default_time: Option<FieldId>,
     pub row_count: Option<u64>,
     /// Columns of its table that tell of persons, or that hidden fields are made of.
-    pub veiled: Vec<String>,
+    pub redacted: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -143,7 +143,7 @@ impl<'a> Making<'a> {
                 unique_keys: dataset.unique_keys.iter().map(|key| key.iter().map(column).collect()).collect(),
                 default_time: None,
                 row_count: table.rows.or_else(|| dataset.common.extension["rowCountHint"].as_u64()),
-                veiled: Vec::new(),
+                redacted: Vec::new(),
             });
             self.tables.push(table);
             self.written.push(dataset.fields.iter().collect());

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use emporion_catalog::name;
-use emporion_catalog::query::{ListQuery, Order, Place, PlaceKey, States};
+use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::record::{Edge, Record, Visibility};
 use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 use serde_json::Value;
@@ -22,11 +22,11 @@ pub fn matching<'a>(state: &'a State, query: &'a ListQuery) -> impl Iterator<Ite
 }
 
 /// Where the record stands against a place, in the direction of the list.
-fn compare(query: &ListQuery, record: &Record, place: &Place) -> Ordering {
+fn compare(query: &ListQuery, record: &Record, place: &Keyset) -> Ordering {
     let by_key = match (&place.key, query.order) {
-        (PlaceKey::Name(name), _) => record.name.cmp(name),
-        (PlaceKey::At(at), Order::Updated) => record.updated.at.cmp(at),
-        (PlaceKey::At(at), _) => record.created.at.cmp(at),
+        (KeysetKey::Name(name), _) => record.name.cmp(name),
+        (KeysetKey::At(at), Order::Updated) => record.updated.at.cmp(at),
+        (KeysetKey::At(at), _) => record.created.at.cmp(at),
     };
     let order = by_key.then(record.id.cmp(&place.id));
     if query.descending { order.reverse() } else { order }

@@ -11,12 +11,12 @@ use emporion_catalog::name;
 use emporion_catalog::record::{Edge, Record};
 use rusqlite::{Connection, Params, params};
 
+use super::chunked_job::Work;
+use super::error::{SqliteError, is_duplicate};
 use super::expect::Facts;
-use super::fault::{Fault, is_duplicate};
-use super::marks::Changes;
+use super::invalidation::Changes;
 use super::read::Reader;
 use super::rows::{self, Codec, signed, state_code, visibility_code, write_attributes, write_change, write_object};
-use super::under_way::Work;
 
 /// What one transaction has counted so far, beside what it has written.
 pub struct Batch<'a> {
@@ -77,7 +77,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Writes the tallies; to be called before the transaction (or its savepoint) ends.
-    pub fn flush(&mut self) -> Result<(), Fault> {
+    pub fn flush(&mut self) -> Result<(), SqliteError> {
         for ((account, kind, state), by) in self.tallies.drain() {
             if by != 0 {
                 self.connection
@@ -91,7 +91,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn write_all(&mut self, set: &ChangeSet) -> Result<Seq, Fault> {
+    fn write_all(&mut self, set: &ChangeSet) -> Result<Seq, SqliteError> {
         self.note_changes(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
         set.writes.iter().for_each(|write| self.facts.outlive(write));
@@ -136,7 +136,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn write(&mut self, write: &Write) -> Result<(), Fault> {
+    fn write(&mut self, write: &Write) -> Result<(), SqliteError> {
         match write {
             Write::Put { record, replaces: None } => self.insert(record),
             Write::Put { record, replaces: Some(replaced) } => self.replace(record, *replaced),
@@ -172,7 +172,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn insert(&mut self, record: &Record) -> Result<(), Fault> {
+    fn insert(&mut self, record: &Record) -> Result<(), SqliteError> {
         let inserted = self
             .connection
             .prepare_cached(
@@ -215,21 +215,21 @@ impl<'a> Batch<'a> {
     }
 
     /// Which expectation a duplicate means: the id is there already (so another revision than `expected`), or the name.
-    fn taken(&self, record: &Record, expected: Revision) -> Result<Fault, Fault> {
+    fn taken(&self, record: &Record, expected: Revision) -> Result<SqliteError, SqliteError> {
         let name = Expect::NameFree {
             account: record.account,
             kind: record.kind,
             scope: NameScope::Fqn(record.fqn.clone()),
             except: Some(record.id),
         };
-        Ok(Fault::Lost(match self.holds(&name)? {
+        Ok(SqliteError::Lost(match self.holds(&name)? {
             false => name,
             true => Expect::RevisionIs { id: record.id, revision: expected },
         }))
     }
 
-    fn replace(&mut self, record: &Record, replaced: Revision) -> Result<(), Fault> {
-        let lost = || Fault::Lost(Expect::RevisionIs { id: record.id, revision: replaced });
+    fn replace(&mut self, record: &Record, replaced: Revision) -> Result<(), SqliteError> {
+        let lost = || SqliteError::Lost(Expect::RevisionIs { id: record.id, revision: replaced });
         let before = self.reader().first(
             &format!(
                 "INSERT INTO revisions ({columns}) SELECT {columns} FROM records \
@@ -275,7 +275,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn move_or_mark(&self, record: &Record, replaced: Revision) -> Result<(), Fault> {
+    fn move_or_mark(&self, record: &Record, replaced: Revision) -> Result<(), SqliteError> {
         // A record that is put alive by itself no longer comes back with what took it along.
         let written = self
             .connection
@@ -298,7 +298,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn link<'e>(&self, edges: impl Iterator<Item = &'e Edge>) -> Result<(), Fault> {
+    fn link<'e>(&self, edges: impl Iterator<Item = &'e Edge>) -> Result<(), SqliteError> {
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO edges (id, source, relation, place, ord, target, attributes, since) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -319,7 +319,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Ending what has ended already is nothing. An edge that lived for no revision leaves nothing behind.
-    fn unlink(&mut self, id: EdgeId, until: Revision) -> Result<(), Fault> {
+    fn unlink(&mut self, id: EdgeId, until: Revision) -> Result<(), SqliteError> {
         self.run(
             "INSERT INTO past_edges (id, source, relation, place, ord, target, attributes, since, until) \
              SELECT id, source, relation, place, ord, target, attributes, since, ?2 FROM edges \
@@ -337,7 +337,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn alias(&self, account: AccountId, space: &'static str, value: &str, id: RecordId) -> Result<(), Fault> {
+    fn alias(&self, account: AccountId, space: &'static str, value: &str, id: RecordId) -> Result<(), SqliteError> {
         let written = self
             .connection
             .prepare_cached("INSERT INTO aliases (account, space, value, id) VALUES (?1, ?2, ?3, ?4)")?
@@ -345,13 +345,13 @@ impl<'a> Batch<'a> {
         match written {
             Ok(_) => Ok(()),
             Err(error) if is_duplicate(&error) => {
-                Err(Fault::Lost(Expect::AliasFree { account, space, value: value.to_owned() }))
+                Err(SqliteError::Lost(Expect::AliasFree { account, space, value: value.to_owned() }))
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), Fault> {
+    fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), SqliteError> {
         self.run("DELETE FROM secrets WHERE record = ?1", params![id.as_bytes()])?;
         for secret in secrets {
             self.run(
@@ -363,7 +363,7 @@ impl<'a> Batch<'a> {
     }
 
     /// What a class shows is unique in it: the new credential takes the place of the old one.
-    fn put_credential(&self, credential: &Credential) -> Result<(), Fault> {
+    fn put_credential(&self, credential: &Credential) -> Result<(), SqliteError> {
         self.run(
             "DELETE FROM credentials WHERE id = ?1 OR (class = ?2 AND public = ?3)",
             params![credential.id.as_bytes(), credential.class.name(), credential.public],
@@ -385,7 +385,7 @@ impl<'a> Batch<'a> {
         )
     }
 
-    fn put_answer(&self, answer: &RememberedAnswer) -> Result<(), Fault> {
+    fn put_answer(&self, answer: &RememberedAnswer) -> Result<(), SqliteError> {
         let since = answer.oldest();
         self.run(
             "DELETE FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3 AND at < ?4",
@@ -408,7 +408,7 @@ impl<'a> Batch<'a> {
             ]);
         match written {
             Ok(_) => Ok(()),
-            Err(error) if is_duplicate(&error) => Err(Fault::Lost(Expect::KeyUnused {
+            Err(error) if is_duplicate(&error) => Err(SqliteError::Lost(Expect::KeyUnused {
                 account: answer.account,
                 scope: answer.scope.clone(),
                 key: answer.key.clone(),
@@ -418,7 +418,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn append(&mut self, event: &Event) -> Result<(), Fault> {
+    fn append(&mut self, event: &Event) -> Result<(), SqliteError> {
         self.run(
             "INSERT INTO events (seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -440,7 +440,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    pub fn run(&self, sql: &str, params: impl Params) -> Result<(), Fault> {
+    pub fn run(&self, sql: &str, params: impl Params) -> Result<(), SqliteError> {
         self.connection.prepare_cached(sql)?.execute(params)?;
         Ok(())
     }
@@ -450,7 +450,7 @@ impl<'a> Batch<'a> {
 #[derive(Debug)]
 pub enum Failure {
     /// Nothing of the set was written.
-    Before(Fault),
+    Before(SqliteError),
     /// A part of it may have been.
-    Midway(Fault),
+    Midway(SqliteError),
 }

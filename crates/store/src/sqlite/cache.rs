@@ -1,29 +1,29 @@
 //! Records and edges that were asked for more than once, kept decoded: what many others refer to (domains, owners, terms)
 //! is read with each of them.
 //!
-//! Nothing stale is ever answered: an entry serves a snapshot only if it was read at the snapshot's generation or an
-//! earlier one and nothing has changed it since ([`Marks`]); then the snapshot would read the same.
+//! Nothing stale is ever answered: an entry serves a snapshot only if it was read at the snapshot's version or an
+//! earlier one and nothing has changed it since ([`InvalidationTable`]); then the snapshot would read the same.
 
 use std::sync::Arc;
 
+use emporion_catalog::dependency::Dependency;
 use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::record::{Card, Edge, Record};
-use emporion_catalog::shelf::Shelf;
-use emporion_catalog::watch::Watch;
+use emporion_catalog::segmented_lru::SegmentedLru;
 use serde_json::Value;
 
-use super::marks::{Generation, Marks};
+use super::invalidation::{InvalidationTable, Version};
 
 /// A source with more edges than this is asked for those that are wanted.
 pub const MOST_EDGES: usize = 64;
 
 pub struct Cache {
-    records: Shelf<RecordId, Kept<(Record, Arc<Card>)>>,
-    edges: Shelf<RecordId, Kept<Edges>>,
+    records: SegmentedLru<RecordId, Kept<(Record, Arc<Card>)>>,
+    edges: SegmentedLru<RecordId, Kept<Edges>>,
     /// Which record bore an FQN when it was last asked for: a hint that only the record itself confirms.
-    bearers: Shelf<(AccountId, &'static str, Box<str>), RecordId>,
-    pub marks: Marks,
+    bearers: SegmentedLru<(AccountId, &'static str, Box<str>), RecordId>,
+    pub invalidations: InvalidationTable,
 }
 
 /// The living edges of a source, in their order.
@@ -34,35 +34,35 @@ pub enum Edges {
 
 struct Kept<T> {
     what: Arc<T>,
-    generation: Generation,
+    version: Version,
 }
 
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Kept<T> {
-        Kept { what: self.what.clone(), generation: self.generation }
+        Kept { what: self.what.clone(), version: self.version }
     }
 }
 
 impl Cache {
     pub fn new(bytes: usize) -> Cache {
         Cache {
-            records: Shelf::new(bytes / 8 * 5),
-            edges: Shelf::new(bytes / 4),
-            bearers: Shelf::new(bytes / 8),
-            marks: Marks::default(),
+            records: SegmentedLru::new(bytes / 8 * 5),
+            edges: SegmentedLru::new(bytes / 4),
+            bearers: SegmentedLru::new(bytes / 8),
+            invalidations: InvalidationTable::default(),
         }
     }
 
-    /// The record that bears the FQN, as a snapshot of the generation would read it.
+    /// The record that bears the FQN, as a snapshot of the version would read it.
     pub fn bearer(
         &self,
         account: AccountId,
         kind: Kind,
         fqn: &str,
-        generation: Generation,
+        version: Version,
     ) -> Option<Arc<(Record, Arc<Card>)>> {
         let id = self.bearers.get(&(account, kind.name(), fqn.into()))?;
-        let found = self.record(id, generation)?;
+        let found = self.record(id, version)?;
         let Record { account: of, kind: is, fqn: bears, state, .. } = &found.0;
         (*of == account && *is == kind && bears == fqn && state.holds_name()).then_some(found)
     }
@@ -74,14 +74,14 @@ impl Cache {
         }
     }
 
-    /// The record as a snapshot of the generation would read it.
-    pub fn record(&self, id: RecordId, generation: Generation) -> Option<Arc<(Record, Arc<Card>)>> {
-        self.find(&self.records, id, generation)
+    /// The record as a snapshot of the version would read it.
+    pub fn record(&self, id: RecordId, version: Version) -> Option<Arc<(Record, Arc<Card>)>> {
+        self.find(&self.records, id, version)
     }
 
-    /// The edges as a snapshot of the generation would read them.
-    pub fn edges(&self, source: RecordId, generation: Generation) -> Option<Arc<Edges>> {
-        self.find(&self.edges, source, generation)
+    /// The edges as a snapshot of the version would read them.
+    pub fn edges(&self, source: RecordId, version: Version) -> Option<Arc<Edges>> {
+        self.find(&self.edges, source, version)
     }
 
     /// Whether it is worth reading all edges of the source.
@@ -89,18 +89,18 @@ impl Cache {
         self.edges.wants(&source)
     }
 
-    /// Offers what a snapshot of the generation has read.
-    pub fn put_record(&self, record: &Record, generation: Generation) {
+    /// Offers what a snapshot of the version has read.
+    pub fn put_record(&self, record: &Record, version: Version) {
         if self.records.wants(&record.id) {
             let card = Arc::new(Card::of(record));
             let bytes = 1_024 + record.body.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
             let what = Arc::new((record.clone(), card));
-            self.records.keep(record.id, Kept { what, generation }, bytes);
+            self.records.keep(record.id, Kept { what, version }, bytes);
         }
     }
 
-    /// Offers all edges that a snapshot of the generation has read of the source.
-    pub fn put_edges(&self, source: RecordId, edges: Edges, generation: Generation) -> Arc<Edges> {
+    /// Offers all edges that a snapshot of the version has read of the source.
+    pub fn put_edges(&self, source: RecordId, edges: Edges, version: Version) -> Arc<Edges> {
         let bytes = match &edges {
             Edges::All(edges) => {
                 let of = |edge: &Edge| edge.attributes.values().map(|value| 64 + size(value)).sum::<usize>();
@@ -109,13 +109,13 @@ impl Cache {
             Edges::TooMany => 0,
         };
         let what = Arc::new(edges);
-        self.edges.keep(source, Kept { what: what.clone(), generation }, 128 + bytes);
+        self.edges.keep(source, Kept { what: what.clone(), version }, 128 + bytes);
         what
     }
 
-    fn find<T>(&self, shelf: &Shelf<RecordId, Kept<T>>, id: RecordId, generation: Generation) -> Option<Arc<T>> {
-        let kept = shelf.get(&id)?;
-        let holds = kept.generation <= generation && self.marks.is_unchanged(kept.generation, [Watch::record(id)]);
+    fn find<T>(&self, cache: &SegmentedLru<RecordId, Kept<T>>, id: RecordId, version: Version) -> Option<Arc<T>> {
+        let kept = cache.get(&id)?;
+        let holds = kept.version <= version && self.invalidations.is_unchanged(kept.version, [Dependency::record(id)]);
         holds.then_some(kept.what)
     }
 }
@@ -136,22 +136,22 @@ mod tests {
     use emporion_catalog::id::Revision;
     use emporion_catalog::testing;
 
-    use super::super::marks::Changes;
+    use super::super::invalidation::Changes;
     use super::*;
 
     fn record(revision: u64) -> Record {
         Record { revision: Revision(revision), ..testing::record("domain", None, "d") }
     }
 
-    fn put_twice(cache: &Cache, record: &Record, generation: Generation) {
-        cache.put_record(record, generation);
-        cache.put_record(record, generation);
+    fn put_twice(cache: &Cache, record: &Record, version: Version) {
+        cache.put_record(record, version);
+        cache.put_record(record, version);
     }
 
     fn change(cache: &Cache, id: RecordId) {
         let mut changes = Changes::default();
         changes.record(id);
-        cache.marks.change(&changes);
+        cache.invalidations.change(&changes);
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
         let cache = Cache::new(1 << 20);
         let record = record(2);
         change(&cache, record.id);
-        cache.marks.publish();
+        cache.invalidations.publish();
         put_twice(&cache, &record, 1);
         assert!(cache.record(record.id, 0).is_none());
         assert!(cache.record(record.id, 1).is_some());
@@ -187,7 +187,7 @@ mod tests {
         assert!(cache.record(record.id, 0).is_none() && cache.edges(record.id, 0).is_none());
         // A slow reader of the old state comes too late, both before the commit is published and after it.
         put_twice(&cache, &record, 0);
-        cache.marks.publish();
+        cache.invalidations.publish();
         put_twice(&cache, &record, 0);
         assert!(cache.record(record.id, 1).is_none());
     }

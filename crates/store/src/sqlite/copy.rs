@@ -13,7 +13,7 @@ use emporion_catalog::ports::{StoreError, StoreResult};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::fault::Fault;
+use super::error::SqliteError;
 use super::{Options, create, migrate};
 
 /// Pages copied between two words of progress: 8 MiB.
@@ -47,7 +47,7 @@ pub fn copy_file(file: &Path, to: &Path, progress: &dyn Fn(u64, u64) -> bool) ->
     })
 }
 
-fn copy(file: &Path, to: &Path, progress: &dyn Fn(u64, u64) -> bool) -> Result<Copied, Fault> {
+fn copy(file: &Path, to: &Path, progress: &dyn Fn(u64, u64) -> bool) -> Result<Copied, SqliteError> {
     let source = open_reading(file)?;
     // The first question fixes the state; the copy that follows stays in the same transaction.
     source.execute_batch("BEGIN DEFERRED")?;
@@ -85,16 +85,16 @@ fn copy(file: &Path, to: &Path, progress: &dyn Fn(u64, u64) -> bool) -> Result<C
     Ok(Copied { bytes: bytes.len(), records, seq, sealed })
 }
 
-fn refused(reason: String) -> Fault {
-    Fault::Store(StoreError::Unavailable(reason))
+fn refused(reason: String) -> SqliteError {
+    SqliteError::Store(StoreError::Unavailable(reason))
 }
 
 /// Of what is sealed in the store, one text for each sealing key: their first five bytes name it.
 pub fn sealed_texts(file: &Path) -> StoreResult<Vec<Vec<u8>>> {
-    open_reading(file).and_then(|connection| sealed_in(&connection)).map_err(Fault::into_store_error)
+    open_reading(file).and_then(|connection| sealed_in(&connection)).map_err(SqliteError::into_store_error)
 }
 
-fn sealed_in(connection: &Connection) -> Result<Vec<Vec<u8>>, Fault> {
+fn sealed_in(connection: &Connection) -> Result<Vec<Vec<u8>>, SqliteError> {
     let mut statement = connection.prepare(
         "SELECT min(sealed) FROM ( \
              SELECT sealed FROM secrets UNION ALL SELECT secret FROM credentials WHERE class IN (?1, ?2) \
@@ -105,7 +105,7 @@ fn sealed_in(connection: &Connection) -> Result<Vec<Vec<u8>>, Fault> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn open_reading(file: &Path) -> Result<Connection, Fault> {
+fn open_reading(file: &Path) -> Result<Connection, SqliteError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(Options::default().busy)?;

@@ -10,7 +10,7 @@ use emporion_catalog::relation::Relation;
 use rusqlite::{Params, params};
 
 use super::apply::Batch;
-use super::fault::Fault;
+use super::error::SqliteError;
 use super::rows::{ALIVE, signed};
 
 /// What was found true in this transaction and stays true while it only adds rows: many sets expect the same of the
@@ -54,21 +54,21 @@ impl Facts {
 
 impl Batch<'_> {
     /// Errors: `Lost` with the first expectation that does not hold.
-    pub fn check(&mut self, expectations: &[Expect]) -> Result<(), Fault> {
+    pub fn check(&mut self, expectations: &[Expect]) -> Result<(), SqliteError> {
         for expect in expectations {
             let fact = Facts::of(expect);
             if fact.is_some_and(|fact| self.facts.0.contains(&fact)) {
                 continue;
             }
             if !self.holds(expect)? {
-                return Err(Fault::Lost(expect.clone()));
+                return Err(SqliteError::Lost(expect.clone()));
             }
             self.facts.0.extend(fact);
         }
         Ok(())
     }
 
-    pub fn holds(&self, expect: &Expect) -> Result<bool, Fault> {
+    pub fn holds(&self, expect: &Expect) -> Result<bool, SqliteError> {
         match expect {
             Expect::RevisionIs { id, revision } => self.finds(
                 "SELECT 1 FROM records WHERE id = ?1 AND revision = ?2",
@@ -107,7 +107,7 @@ impl Batch<'_> {
         kind: Kind,
         scope: &NameScope,
         except: Option<RecordId>,
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, SqliteError> {
         // No record has the nil id.
         let nobody = RecordId::from_uuid(uuid::Uuid::nil());
         let except = except.unwrap_or(nobody);
@@ -129,7 +129,7 @@ impl Batch<'_> {
         }
     }
 
-    fn is_unused(&self, id: RecordId, relations: &[Relation]) -> Result<bool, Fault> {
+    fn is_unused(&self, id: RecordId, relations: &[Relation]) -> Result<bool, SqliteError> {
         for relation in relations {
             let used = self.finds(
                 "SELECT 1 FROM edges CROSS JOIN records WHERE records.id = edges.source \
@@ -143,11 +143,11 @@ impl Batch<'_> {
         Ok(true)
     }
 
-    fn finds(&self, sql: &str, params: impl Params) -> Result<bool, Fault> {
+    fn finds(&self, sql: &str, params: impl Params) -> Result<bool, SqliteError> {
         Ok(self.connection.prepare_cached(sql)?.exists(params)?)
     }
 
-    fn misses(&self, sql: &str, params: impl Params) -> Result<bool, Fault> {
+    fn misses(&self, sql: &str, params: impl Params) -> Result<bool, SqliteError> {
         Ok(!self.finds(sql, params)?)
     }
 }

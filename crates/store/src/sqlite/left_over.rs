@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use emporion_catalog::ports::{StoreError, StoreResult};
 
-use super::fault::Fault;
+use super::error::SqliteError;
 use super::{beside, sync_directory};
 
 /// How much of the log is read and written again at a time.
@@ -37,9 +37,9 @@ pub fn settle(file: &Path) -> StoreResult<()> {
     }
 }
 
-/// What a caller hears of a fault; one that leaves the log in doubt also leaves the mark.
-pub fn refuse(file: &Path, fault: Fault) -> StoreError {
-    if matches!(fault, Fault::Unsynced(_)) {
+/// What a caller hears of a fault; one that leaves the log in guard also leaves the mark.
+pub fn refuse(file: &Path, fault: SqliteError) -> StoreError {
+    if matches!(fault, SqliteError::Unsynced(_)) {
         remember_failed_sync(file);
     }
     fault.into_store_error()
@@ -114,7 +114,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("store.db");
         let log = beside(&file, "-wal");
-        let _ = refuse(&file, Fault::Unsynced("x".into()));
+        let _ = refuse(&file, SqliteError::Unsynced("x".into()));
         fs::create_dir(&log).unwrap();
         settle(&file).unwrap_err();
         assert!(mark(&file).exists());
@@ -129,7 +129,7 @@ mod tests {
     fn other_faults_leave_no_mark() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("store.db");
-        let _ = refuse(&file, Fault::internal("x"));
+        let _ = refuse(&file, SqliteError::internal("x"));
         assert!(!mark(&file).exists());
     }
 }

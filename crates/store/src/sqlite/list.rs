@@ -7,14 +7,14 @@ use std::fmt::Write;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
-use emporion_catalog::query::{ListQuery, Order, PlaceKey, States};
+use emporion_catalog::query::{KeysetKey, ListQuery, Order, States};
 use emporion_catalog::record::Record;
 use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, VIEWER};
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params_from_iter};
 use serde_json::Value;
 
-use super::fault::Fault;
+use super::error::SqliteError;
 use super::read::Reader;
 use super::rows::{self, ALIVE, DELETED_FREED, DELETED_HOLDING, RECORD};
 
@@ -24,7 +24,7 @@ const FEW: i64 = 2_000;
 const SHOWN_BY: [Relation; 4] = [OWNER, OWNING_TEAM, EDITOR, VIEWER];
 
 impl Reader<'_> {
-    pub fn list(&self, query: &ListQuery) -> Result<Vec<Record>, Fault> {
+    pub fn list(&self, query: &ListQuery) -> Result<Vec<Record>, SqliteError> {
         let limit = query.limit as usize;
         let path = self.path(query)?;
         let states = states(query.states);
@@ -51,7 +51,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    pub fn count(&self, query: &ListQuery) -> Result<u64, Fault> {
+    pub fn count(&self, query: &ListQuery) -> Result<u64, SqliteError> {
         let mut total = 0;
         let path = self.path(query)?;
         for state in states(query.states) {
@@ -64,7 +64,7 @@ impl Reader<'_> {
         Ok(u64::try_from(total).unwrap_or(0))
     }
 
-    fn count_state(&self, query: &ListQuery, state: i64, path: Path) -> Result<i64, Fault> {
+    fn count_state(&self, query: &ListQuery, state: i64, path: Path) -> Result<i64, SqliteError> {
         let sql = Sql::count(query, state, path);
         let mut statement = self.connection.prepare_cached(&sql.text)?;
         let mut rows = statement.query(params_from_iter(&sql.values))?;
@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 
     /// The index that gives the fewest rows to look at.
-    fn path(&self, query: &ListQuery) -> Result<Path, Fault> {
+    fn path(&self, query: &ListQuery) -> Result<Path, SqliteError> {
         if query.ids.is_some() || query.linked_from.is_some() {
             return Ok(Path::Ids);
         }
@@ -103,7 +103,7 @@ impl Reader<'_> {
         Ok(Path::Ordered(query.order))
     }
 
-    fn links_to(&self, relation: Relation, targets: &[RecordId]) -> Result<i64, Fault> {
+    fn links_to(&self, relation: Relation, targets: &[RecordId]) -> Result<i64, SqliteError> {
         self.probe(
             "SELECT count(*) FROM (SELECT 1 FROM edges WHERE relation = ?1 AND target IN \
              (SELECT unhex(value) FROM json_each(?2)) LIMIT ?3)",
@@ -111,7 +111,7 @@ impl Reader<'_> {
         )
     }
 
-    fn records_below(&self, query: &ListQuery, fqn: &str) -> Result<i64, Fault> {
+    fn records_below(&self, query: &ListQuery, fqn: &str) -> Result<i64, SqliteError> {
         let (from, to) = below(fqn);
         self.probe(
             "SELECT count(*) FROM (SELECT 1 FROM records WHERE account = ?1 AND kind = ?2 AND fqn >= ?3 AND fqn < ?4 \
@@ -126,7 +126,7 @@ impl Reader<'_> {
         )
     }
 
-    fn probe<const N: usize>(&self, sql: &str, values: [Bound; N]) -> Result<i64, Fault> {
+    fn probe<const N: usize>(&self, sql: &str, values: [Bound; N]) -> Result<i64, SqliteError> {
         let n = self.first(sql, params_from_iter(values), |row| Ok(row.get(0)?))?;
         Ok(n.unwrap_or(0))
     }
@@ -183,7 +183,7 @@ fn hex(ids: &[RecordId]) -> String {
 
 /// Whether the folded name or description holds each of the texts. Folding is the core's, so this is not left to the
 /// engine.
-fn contains(row: &Row<'_>, parts: &[String], (name, body): (usize, usize)) -> Result<bool, Fault> {
+fn contains(row: &Row<'_>, parts: &[String], (name, body): (usize, usize)) -> Result<bool, SqliteError> {
     if parts.is_empty() {
         return Ok(true);
     }
@@ -192,7 +192,7 @@ fn contains(row: &Row<'_>, parts: &[String], (name, body): (usize, usize)) -> Re
         return Ok(true);
     }
     let body: Value = serde_json::from_str(rows::text(row, body)?)
-        .map_err(|error| Fault::internal(format!("stored JSON: {error}")))?;
+        .map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))?;
     let description = body.get("description").and_then(Value::as_str).map(name::fold).unwrap_or_default();
     Ok(parts.iter().all(|part| name.contains(part) || description.contains(part)))
 }
@@ -225,8 +225,8 @@ impl Sql {
         let (beyond, direction) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
         if let Some(place) = &query.after {
             let value: Bound = match &place.key {
-                PlaceKey::Name(name) => name.clone().into(),
-                PlaceKey::At(at) => at.0.into(),
+                KeysetKey::Name(name) => name.clone().into(),
+                KeysetKey::At(at) => at.0.into(),
             };
             let (value, id) = (sql.bind(value), sql.bind(place.id.as_bytes().to_vec()));
             sql.push(&format!(" AND ({key}, id) {beyond} ({value}, {id})"));

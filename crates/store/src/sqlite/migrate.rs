@@ -4,7 +4,7 @@ use emporion_catalog::ports::StoreError;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
-use super::fault::Fault;
+use super::error::SqliteError;
 
 /// One step. Numbers rise by one; a step that has been released is never edited.
 struct Migration {
@@ -25,11 +25,11 @@ const MIGRATIONS: &[Migration] = &[
 /// Applies what is missing.
 ///
 /// Errors: `Unavailable` when a newer binary has written the file, or a step was applied in another wording.
-pub fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+pub fn migrate(connection: &mut Connection) -> Result<(), SqliteError> {
     run(connection, MIGRATIONS)
 }
 
-fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Fault> {
+fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), SqliteError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS migrations (
@@ -67,7 +67,7 @@ fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Faul
 /// Looks whether the file is a store, and one that this binary knows; changes nothing.
 ///
 /// Errors: `Unavailable` when it is not.
-pub fn check(connection: &Connection) -> Result<(), Fault> {
+pub fn check(connection: &Connection) -> Result<(), SqliteError> {
     let is_store = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'";
     if !connection.prepare(is_store)?.exists([])? {
         return Err(refused("the file is no store".into()));
@@ -75,7 +75,7 @@ pub fn check(connection: &Connection) -> Result<(), Fault> {
     refuse_newer(connection, MIGRATIONS)
 }
 
-fn refuse_newer(connection: &Connection, migrations: &[Migration]) -> Result<(), Fault> {
+fn refuse_newer(connection: &Connection, migrations: &[Migration]) -> Result<(), SqliteError> {
     let known = migrations.last().map_or(0, |last| last.number);
     let newest: Option<i64> = connection.query_row("SELECT max(number) FROM migrations", [], |row| row.get(0))?;
     match newest.filter(|newest| *newest > known) {
@@ -86,8 +86,8 @@ fn refuse_newer(connection: &Connection, migrations: &[Migration]) -> Result<(),
     }
 }
 
-fn refused(reason: String) -> Fault {
-    Fault::Store(StoreError::Unavailable(reason))
+fn refused(reason: String) -> SqliteError {
+    SqliteError::Store(StoreError::Unavailable(reason))
 }
 
 fn checksum(sql: &str) -> String {

@@ -13,10 +13,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Options;
 use super::cache::Cache;
-use super::fault::Fault;
-use super::marks::Generation;
+use super::chunked_job::Signal;
+use super::error::SqliteError;
+use super::invalidation::Version;
 use super::rows::Codec;
-use super::under_way::Signal;
 
 /// Statements that a connection keeps prepared; more than the engine ever uses.
 const STATEMENTS: usize = 256;
@@ -33,7 +33,7 @@ pub struct Pool {
     file: PathBuf,
     pub codec: Codec,
     pub cache: Cache,
-    pub under_way: Signal,
+    pub chunked_jobs: Signal,
     idle: Mutex<Vec<Session>>,
     /// Nobody's transaction is kept open for the next reader.
     is_resting: AtomicBool,
@@ -42,27 +42,27 @@ pub struct Pool {
     busy: Duration,
 }
 
-/// A connection, and the generation of its transaction where one is open.
+/// A connection, and the version of its transaction where one is open.
 pub struct Session {
     pub connection: Connection,
-    pub begun: Option<Generation>,
+    pub begun: Option<Version>,
 }
 
 impl Session {
     /// Begins a transaction if none is open, and fixes its state by a first read: an answer out of the cache must be of
     /// the same state as those that follow.
-    pub fn begin(&mut self, cache: &Cache) -> Result<Generation, Fault> {
-        if let Some(generation) = self.begun {
-            return Ok(generation);
+    pub fn begin(&mut self, cache: &Cache) -> Result<Version, SqliteError> {
+        if let Some(version) = self.begun {
+            return Ok(version);
         }
-        let generation = cache.marks.generation();
+        let version = cache.invalidations.version();
         self.connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
-        self.begun = Some(generation);
+        self.begun = Some(version);
         self.connection.prepare_cached("SELECT 1 FROM probe")?.exists([])?;
-        Ok(generation)
+        Ok(version)
     }
 
-    pub fn end(&mut self) -> Result<(), Fault> {
+    pub fn end(&mut self) -> Result<(), SqliteError> {
         if self.begun.take().is_some() {
             self.connection.prepare_cached("COMMIT")?.execute([])?;
         }
@@ -76,7 +76,7 @@ impl Pool {
             file,
             codec,
             cache: Cache::new(options.cache_bytes),
-            under_way: Signal::default(),
+            chunked_jobs: Signal::default(),
             idle: Mutex::default(),
             is_resting: AtomicBool::new(false),
             keep: options.readers,
@@ -87,10 +87,10 @@ impl Pool {
 
     /// The connection used last, whose pages and statements are the warmest, or a new one. Its state, where it has one
     /// already, holds every acknowledged commit.
-    pub fn take(&self) -> Result<Session, Fault> {
+    pub fn take(&self) -> Result<Session, SqliteError> {
         let idle = self.idle.lock().pop();
         if let Some(mut session) = idle {
-            if session.begun.is_some_and(|begun| begun != self.cache.marks.generation()) {
+            if session.begun.is_some_and(|begun| begun != self.cache.invalidations.version()) {
                 session.end()?;
             }
             return Ok(session);

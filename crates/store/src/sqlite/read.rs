@@ -11,8 +11,8 @@ use emporion_catalog::relation::Relation;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params};
 
 use super::cache::{Cache, Edges, MOST_EDGES};
-use super::fault::Fault;
-use super::marks::Generation;
+use super::error::SqliteError;
+use super::invalidation::Version;
 use super::rows::{self, CREDENTIAL, Codec, EDGE, RECORD, signed};
 
 /// Ids that one statement takes; more are asked for in turns. Below the engine's limit of parameters.
@@ -23,16 +23,16 @@ const IDS_A_TURN: usize = 1_024;
 pub struct Reader<'a> {
     pub connection: &'a Connection,
     pub codec: &'a Codec,
-    /// Records that a snapshot of this generation may take instead of reading them.
-    pub cache: Option<(&'a Cache, Generation)>,
+    /// Records that a snapshot of this version may take instead of reading them.
+    pub cache: Option<(&'a Cache, Version)>,
 }
 
 impl<'a> Reader<'a> {
-    pub fn by_id(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Record>>, Fault> {
+    pub fn by_id(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Record>>, SqliteError> {
         let mut found: Vec<Option<Record>> = vec![None; ids.len()];
         let mut missing: Vec<(RecordId, usize)> = Vec::new();
         for (place, id) in ids.iter().enumerate() {
-            match self.cache.and_then(|(cache, generation)| cache.record(*id, generation)) {
+            match self.cache.and_then(|(cache, version)| cache.record(*id, version)) {
                 Some(kept) => found[place] = (kept.0.account == account).then(|| kept.0.clone()),
                 None => missing.push((*id, place)),
             }
@@ -58,11 +58,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The same as cards; those of records that are kept decoded are made already.
-    pub fn cards(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Arc<Card>>>, Fault> {
+    pub fn cards(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Arc<Card>>>, SqliteError> {
         let mut found: Vec<Option<Arc<Card>>> = Vec::with_capacity(ids.len());
         let mut missing: Vec<(RecordId, usize)> = Vec::new();
         for (place, id) in ids.iter().enumerate() {
-            let kept = self.cache.and_then(|(cache, generation)| cache.record(*id, generation));
+            let kept = self.cache.and_then(|(cache, version)| cache.record(*id, version));
             if kept.is_none() {
                 missing.push((*id, place));
             }
@@ -78,17 +78,17 @@ impl<'a> Reader<'a> {
     }
 
     /// The record of a row of `records` (not of `revisions`): its body is parsed only where it is not known yet.
-    pub fn record(&self, row: &Row<'_>) -> Result<Record, Fault> {
-        let Some((cache, generation)) = self.cache else { return self.codec.record(row) };
-        if let Some(known) = cache.record(rows::id(row, 0)?, generation) {
+    pub fn record(&self, row: &Row<'_>) -> Result<Record, SqliteError> {
+        let Some((cache, version)) = self.cache else { return self.codec.record(row) };
+        if let Some(known) = cache.record(rows::id(row, 0)?, version) {
             return Ok(known.0.clone());
         }
         let record = self.codec.record(row)?;
-        cache.put_record(&record, generation);
+        cache.put_record(&record, version);
         Ok(record)
     }
 
-    fn each_by_id(&self, ids: &[RecordId], mut each: impl FnMut(Record)) -> Result<(), Fault> {
+    fn each_by_id(&self, ids: &[RecordId], mut each: impl FnMut(Record)) -> Result<(), SqliteError> {
         let mut list = String::new();
         let sql = match ids {
             [] => return Ok(()),
@@ -107,13 +107,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    pub fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> Result<Vec<Option<Record>>, Fault> {
+    pub fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> Result<Vec<Option<Record>>, SqliteError> {
         let sql = const_format(&BY_FQN, || {
             format!("SELECT {RECORD} FROM records WHERE account = ?1 AND kind = ?2 AND fqn = ?3 AND state < 2")
         });
         let one = |fqn: &&str| {
-            if let Some((cache, generation)) = self.cache
-                && let Some(known) = cache.bearer(account, kind, fqn, generation)
+            if let Some((cache, version)) = self.cache
+                && let Some(known) = cache.bearer(account, kind, fqn, version)
             {
                 return Ok(Some(known.0.clone()));
             }
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         kind: Kind,
         folded: &str,
         limit: u32,
-    ) -> Result<Vec<Record>, Fault> {
+    ) -> Result<Vec<Record>, SqliteError> {
         let sql = const_format(&BY_FOLDED, || {
             format!(
                 "SELECT {RECORD} FROM records INDEXED BY records_by_folded \
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
         self.all(sql, params![account.as_bytes(), kind.name(), folded, limit], |row| self.record(row))
     }
 
-    pub fn by_alias(&self, account: AccountId, space: &str, value: &str) -> Result<Option<RecordId>, Fault> {
+    pub fn by_alias(&self, account: AccountId, space: &str, value: &str) -> Result<Option<RecordId>, SqliteError> {
         self.first(
             "SELECT id FROM aliases WHERE account = ?1 AND space = ?2 AND value = ?3",
             params![account.as_bytes(), space, value],
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         )
     }
 
-    pub fn aliases(&self, space: &str, ids: &[RecordId]) -> Result<Vec<(RecordId, String)>, Fault> {
+    pub fn aliases(&self, space: &str, ids: &[RecordId]) -> Result<Vec<(RecordId, String)>, SqliteError> {
         let mut found = Vec::new();
         for turn in ids.chunks(IDS_A_TURN) {
             let sql = format!(
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         kind: Kind,
         space: &str,
         beneath: Option<&str>,
-    ) -> Result<Option<(RecordId, String)>, Fault> {
+    ) -> Result<Option<(RecordId, String)>, SqliteError> {
         // Values compare byte for byte, and no text is greater than this one.
         const TOP: &str = "\u{10ffff}";
         self.first(
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
         )
     }
 
-    pub fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> Result<Vec<Edge>, Fault> {
+    pub fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> Result<Vec<Edge>, SqliteError> {
         if relations.is_some_and(<[Relation]>::is_empty) {
             return Ok(Vec::new());
         }
@@ -217,9 +217,9 @@ impl<'a> Reader<'a> {
     }
 
     /// All edges of a source, where they are known or worth knowing.
-    fn kept_edges(&self, source: RecordId) -> Result<Option<Arc<Edges>>, Fault> {
-        let Some((cache, generation)) = self.cache else { return Ok(None) };
-        if let Some(known) = cache.edges(source, generation) {
+    fn kept_edges(&self, source: RecordId) -> Result<Option<Arc<Edges>>, SqliteError> {
+        let Some((cache, version)) = self.cache else { return Ok(None) };
+        if let Some(known) = cache.edges(source, version) {
             return Ok(Some(known));
         }
         if !cache.wants_edges(source) {
@@ -233,12 +233,17 @@ impl<'a> Reader<'a> {
         });
         let edges = self.all(sql, [source.as_bytes()], |row| self.codec.edge(row, false))?;
         let edges = if edges.len() > MOST_EDGES { Edges::TooMany } else { Edges::All(edges) };
-        Ok(Some(cache.put_edges(source, edges, generation)))
+        Ok(Some(cache.put_edges(source, edges, version)))
     }
 
-    fn read_edges(&self, ids: &[RecordId], relations: Option<&[Relation]>, found: &mut Vec<Edge>) -> Result<(), Fault> {
+    fn read_edges(
+        &self,
+        ids: &[RecordId],
+        relations: Option<&[Relation]>,
+        found: &mut Vec<Edge>,
+    ) -> Result<(), SqliteError> {
         let names: Vec<&str> = relations.unwrap_or_default().iter().map(|relation| relation.name()).collect();
-        // Turns follow the order of ids, so that the whole answer does.
+        // ChunkedJobs follow the order of ids, so that the whole answer does.
         for turn in ids.chunks(IDS_A_TURN) {
             let mut sql = format!("SELECT {EDGE} FROM edges WHERE ");
             let condition =
@@ -260,7 +265,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    pub fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> Result<Vec<Edge>, Fault> {
+    pub fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> Result<Vec<Edge>, SqliteError> {
         let mut found = Vec::new();
         if relations.is_empty() {
             return Ok(found);
@@ -292,7 +297,7 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    pub fn edges_at(&self, id: RecordId, revision: Revision) -> Result<Vec<Edge>, Fault> {
+    pub fn edges_at(&self, id: RecordId, revision: Revision) -> Result<Vec<Edge>, SqliteError> {
         let revision = signed(revision.0);
         let living = const_format(&LIVING_AT, || format!("SELECT {EDGE} FROM edges WHERE source = ?1 AND since <= ?2"));
         let ended = const_format(&ENDED_AT, || {
@@ -306,7 +311,7 @@ impl<'a> Reader<'a> {
         Ok(edges)
     }
 
-    pub fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> Result<Vec<Record>, Fault> {
+    pub fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> Result<Vec<Record>, SqliteError> {
         let before = before.map_or(i64::MAX, |revision| signed(revision.0));
         let present =
             const_format(&PRESENT, || format!("SELECT {RECORD} FROM records WHERE id = ?1 AND revision < ?2"));
@@ -322,7 +327,7 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    pub fn secrets(&self, id: RecordId) -> Result<Vec<SealedSecret>, Fault> {
+    pub fn secrets(&self, id: RecordId) -> Result<Vec<SealedSecret>, SqliteError> {
         self.all(
             "SELECT path, sealed, fingerprint FROM secrets WHERE record = ?1 ORDER BY path",
             [id.as_bytes()],
@@ -330,26 +335,26 @@ impl<'a> Reader<'a> {
         )
     }
 
-    pub fn credential(&self, class: CredentialClass, public: &str) -> Result<Option<Credential>, Fault> {
+    pub fn credential(&self, class: CredentialClass, public: &str) -> Result<Option<Credential>, SqliteError> {
         let sql = const_format(&CREDENTIAL_BY_PUBLIC, || {
             format!("SELECT {CREDENTIAL} FROM credentials WHERE class = ?1 AND public = ?2")
         });
         self.first(sql, params![class.name(), public], rows::credential)
     }
 
-    pub fn credential_by_id(&self, id: CredentialId) -> Result<Option<Credential>, Fault> {
+    pub fn credential_by_id(&self, id: CredentialId) -> Result<Option<Credential>, SqliteError> {
         let sql = const_format(&CREDENTIAL_BY_ID, || format!("SELECT {CREDENTIAL} FROM credentials WHERE id = ?1"));
         self.first(sql, [id.as_bytes()], rows::credential)
     }
 
-    pub fn credentials_of(&self, user: RecordId) -> Result<Vec<Credential>, Fault> {
+    pub fn credentials_of(&self, user: RecordId) -> Result<Vec<Credential>, SqliteError> {
         let sql = const_format(&CREDENTIALS_OF, || {
             format!("SELECT {CREDENTIAL} FROM credentials WHERE user = ?1 ORDER BY id")
         });
         self.all(sql, [user.as_bytes()], rows::credential)
     }
 
-    pub fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> Result<Vec<Credential>, Fault> {
+    pub fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> Result<Vec<Credential>, SqliteError> {
         let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
         self.all(
             &format!("SELECT {CREDENTIAL} FROM credentials WHERE id > ?1 ORDER BY id LIMIT ?2"),
@@ -358,7 +363,11 @@ impl<'a> Reader<'a> {
         )
     }
 
-    pub fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> Result<Vec<(AccountId, RecordId)>, Fault> {
+    pub fn with_secrets_after(
+        &self,
+        after: Option<RecordId>,
+        limit: u32,
+    ) -> Result<Vec<(AccountId, RecordId)>, SqliteError> {
         let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
         self.all(
             "SELECT DISTINCT records.account, records.id FROM secrets CROSS JOIN records \
@@ -368,7 +377,12 @@ impl<'a> Reader<'a> {
         )
     }
 
-    pub fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> Result<Option<RememberedAnswer>, Fault> {
+    pub fn answer_for(
+        &self,
+        account: AccountId,
+        scope: &str,
+        key: &str,
+    ) -> Result<Option<RememberedAnswer>, SqliteError> {
         self.first(
             "SELECT fingerprint, status, body, at FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3",
             params![account.as_bytes(), scope, key],
@@ -376,13 +390,13 @@ impl<'a> Reader<'a> {
         )
     }
 
-    pub fn access_epoch(&self, account: AccountId) -> Result<u64, Fault> {
+    pub fn access_epoch(&self, account: AccountId) -> Result<u64, SqliteError> {
         let epoch =
             self.first("SELECT epoch FROM epochs WHERE account = ?1", [account.as_bytes()], |row| rows::count(row, 0))?;
         Ok(epoch.unwrap_or(0))
     }
 
-    pub fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, Fault> {
+    pub fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, SqliteError> {
         self.all(
             "SELECT seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail FROM events \
              WHERE seq > ?1 ORDER BY seq LIMIT ?2",
@@ -391,13 +405,13 @@ impl<'a> Reader<'a> {
         )
     }
 
-    pub fn head(&self) -> Result<Seq, Fault> {
+    pub fn head(&self) -> Result<Seq, SqliteError> {
         let newest: Option<i64> =
             self.connection.prepare_cached("SELECT max(seq) FROM events")?.query_row([], |row| row.get(0))?;
         Ok(Seq(newest.map_or(0, i64::unsigned_abs)))
     }
 
-    pub fn tally(&self, account: AccountId, kind: Kind, state: i64) -> Result<i64, Fault> {
+    pub fn tally(&self, account: AccountId, kind: Kind, state: i64) -> Result<i64, SqliteError> {
         let n = self
             .connection
             .prepare_cached("SELECT n FROM tallies WHERE account = ?1 AND kind = ?2 AND state = ?3")?
@@ -410,8 +424,8 @@ impl<'a> Reader<'a> {
         &self,
         sql: &str,
         params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
-    ) -> Result<Option<T>, Fault> {
+        read: impl FnOnce(&Row<'_>) -> Result<T, SqliteError>,
+    ) -> Result<Option<T>, SqliteError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         rows.next()?.map(read).transpose()
@@ -421,8 +435,8 @@ impl<'a> Reader<'a> {
         &self,
         sql: &str,
         params: impl Params,
-        mut read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
-    ) -> Result<Vec<T>, Fault> {
+        mut read: impl FnMut(&Row<'_>) -> Result<T, SqliteError>,
+    ) -> Result<Vec<T>, SqliteError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         let mut found = Vec::new();
@@ -471,7 +485,7 @@ fn padded<T>(list: &[T]) -> impl Iterator<Item = &T> {
 }
 
 /// Binds some values, then the padded ids.
-fn bind_after(statement: &mut CachedStatement<'_>, first: &[&dyn ToSql], ids: &[RecordId]) -> Result<(), Fault> {
+fn bind_after(statement: &mut CachedStatement<'_>, first: &[&dyn ToSql], ids: &[RecordId]) -> Result<(), SqliteError> {
     for (at, value) in first.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, value)?;
     }

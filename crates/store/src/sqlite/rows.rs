@@ -14,7 +14,7 @@ use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::fault::Fault;
+use super::error::SqliteError;
 
 /// The columns that `Codec::record` reads, in its order; `records` and `revisions` both have them.
 pub const RECORD: &str = "id, account, kind, parent, name, fqn, state, revision, version, content_revision, created_at, \
@@ -43,7 +43,7 @@ pub const fn visibility_code(visibility: Visibility) -> i64 {
     }
 }
 
-/// Reads rows; knows the kinds and relations of the running catalogue.
+/// ReadSet rows; knows the kinds and relations of the running catalogue.
 #[derive(Debug)]
 pub struct Codec {
     registry: Registry,
@@ -57,16 +57,16 @@ impl Codec {
         Codec { registry, relations }
     }
 
-    pub fn kind(&self, name: &str) -> Result<Kind, Fault> {
-        self.registry.get(name).ok_or_else(|| Fault::internal(format!("a row of the unknown kind {name:?}")))
+    pub fn kind(&self, name: &str) -> Result<Kind, SqliteError> {
+        self.registry.get(name).ok_or_else(|| SqliteError::internal(format!("a row of the unknown kind {name:?}")))
     }
 
-    fn relation(&self, name: &str) -> Result<Relation, Fault> {
+    fn relation(&self, name: &str) -> Result<Relation, SqliteError> {
         let known = self.relations.get(name).copied();
-        known.ok_or_else(|| Fault::internal(format!("an edge of the unknown relation {name:?}")))
+        known.ok_or_else(|| SqliteError::internal(format!("an edge of the unknown relation {name:?}")))
     }
 
-    pub fn record(&self, row: &Row<'_>) -> Result<Record, Fault> {
+    pub fn record(&self, row: &Row<'_>) -> Result<Record, SqliteError> {
         Ok(Record {
             id: id(row, 0)?,
             account: AccountId::from_uuid(uuid(row, 1)?),
@@ -81,7 +81,7 @@ impl Codec {
                 ALIVE => State::Alive,
                 DELETED_HOLDING => State::Deleted { holds_name: true },
                 DELETED_FREED => State::Deleted { holds_name: false },
-                other => return Err(Fault::internal(format!("a record in the unknown state {other}"))),
+                other => return Err(SqliteError::internal(format!("a record in the unknown state {other}"))),
             },
             revision: Revision(count(row, 7)?),
             version: small(row, 8)?,
@@ -98,7 +98,7 @@ impl Codec {
     }
 
     /// An edge; `until` stands behind the columns of `EDGE` where the edge has ended.
-    pub fn edge(&self, row: &Row<'_>, ended: bool) -> Result<Edge, Fault> {
+    pub fn edge(&self, row: &Row<'_>, ended: bool) -> Result<Edge, SqliteError> {
         Ok(Edge {
             id: EdgeId::from_uuid(uuid(row, 0)?),
             from: id(row, 1)?,
@@ -115,7 +115,7 @@ impl Codec {
         })
     }
 
-    pub fn event(&self, row: &Row<'_>) -> Result<(Seq, Event), Fault> {
+    pub fn event(&self, row: &Row<'_>) -> Result<(Seq, Event), SqliteError> {
         let what = text(row, 5)?;
         Ok((
             Seq(count(row, 0)?),
@@ -127,7 +127,7 @@ impl Codec {
                     .iter()
                     .copied()
                     .find(|known| known.name() == what)
-                    .ok_or_else(|| Fault::internal(format!("an event of the unknown sort {what:?}")))?,
+                    .ok_or_else(|| SqliteError::internal(format!("an event of the unknown sort {what:?}")))?,
                 kind: self.kind(text(row, 6)?)?,
                 id: id(row, 7)?,
                 fqn: text(row, 8)?.to_owned(),
@@ -141,7 +141,7 @@ impl Codec {
     }
 }
 
-pub fn credential(row: &Row<'_>) -> Result<Credential, Fault> {
+pub fn credential(row: &Row<'_>) -> Result<Credential, SqliteError> {
     let class = text(row, 3)?;
     Ok(Credential {
         id: CredentialId::from_uuid(uuid(row, 0)?),
@@ -151,7 +151,7 @@ pub fn credential(row: &Row<'_>) -> Result<Credential, Fault> {
             .iter()
             .copied()
             .find(|known| known.name() == class)
-            .ok_or_else(|| Fault::internal(format!("a credential of the unknown class {class:?}")))?,
+            .ok_or_else(|| SqliteError::internal(format!("a credential of the unknown class {class:?}")))?,
         public: text(row, 4)?.to_owned(),
         label: text(row, 5)?.to_owned(),
         secret: blob(row, 6)?.to_vec(),
@@ -160,7 +160,7 @@ pub fn credential(row: &Row<'_>) -> Result<Credential, Fault> {
     })
 }
 
-pub fn secret(row: &Row<'_>) -> Result<SealedSecret, Fault> {
+pub fn secret(row: &Row<'_>) -> Result<SealedSecret, SqliteError> {
     Ok(SealedSecret {
         path: text(row, 0)?.to_owned(),
         sealed: blob(row, 1)?.to_vec(),
@@ -168,7 +168,7 @@ pub fn secret(row: &Row<'_>) -> Result<SealedSecret, Fault> {
     })
 }
 
-pub fn answer(row: &Row<'_>, account: AccountId, scope: &str, key: &str) -> Result<RememberedAnswer, Fault> {
+pub fn answer(row: &Row<'_>, account: AccountId, scope: &str, key: &str) -> Result<RememberedAnswer, SqliteError> {
     Ok(RememberedAnswer {
         account,
         scope: scope.to_owned(),
@@ -180,36 +180,36 @@ pub fn answer(row: &Row<'_>, account: AccountId, scope: &str, key: &str) -> Resu
     })
 }
 
-pub fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, Fault> {
-    row.get_ref(column)?.as_str().map_err(|error| Fault::internal(format!("column {column}: {error}")))
+pub fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, SqliteError> {
+    row.get_ref(column)?.as_str().map_err(|error| SqliteError::internal(format!("column {column}: {error}")))
 }
 
-fn blob<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8], Fault> {
-    row.get_ref(column)?.as_blob().map_err(|error| Fault::internal(format!("column {column}: {error}")))
+fn blob<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8], SqliteError> {
+    row.get_ref(column)?.as_blob().map_err(|error| SqliteError::internal(format!("column {column}: {error}")))
 }
 
-pub fn uuid(row: &Row<'_>, column: usize) -> Result<Uuid, Fault> {
-    Uuid::from_slice(blob(row, column)?).map_err(|error| Fault::internal(format!("column {column}: {error}")))
+pub fn uuid(row: &Row<'_>, column: usize) -> Result<Uuid, SqliteError> {
+    Uuid::from_slice(blob(row, column)?).map_err(|error| SqliteError::internal(format!("column {column}: {error}")))
 }
 
-pub fn id(row: &Row<'_>, column: usize) -> Result<RecordId, Fault> {
+pub fn id(row: &Row<'_>, column: usize) -> Result<RecordId, SqliteError> {
     Ok(RecordId::from_uuid(uuid(row, column)?))
 }
 
-pub fn count(row: &Row<'_>, column: usize) -> Result<u64, Fault> {
-    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| Fault::internal(format!("column {column} is negative")))
+pub fn count(row: &Row<'_>, column: usize) -> Result<u64, SqliteError> {
+    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| SqliteError::internal(format!("column {column} is negative")))
 }
 
-fn small(row: &Row<'_>, column: usize) -> Result<u32, Fault> {
+fn small(row: &Row<'_>, column: usize) -> Result<u32, SqliteError> {
     Ok(row.get(column)?)
 }
 
-fn stamp(row: &Row<'_>, first: usize) -> Result<Stamp, Fault> {
+fn stamp(row: &Row<'_>, first: usize) -> Result<Stamp, SqliteError> {
     let by = Actor { id: id(row, first + 1)?, name: text(row, first + 2)?.into(), through: None };
     Ok(Stamp { at: Millis(row.get(first)?), by })
 }
 
-fn through(mut stamp: Stamp, row: &Row<'_>, column: usize) -> Result<Stamp, Fault> {
+fn through(mut stamp: Stamp, row: &Row<'_>, column: usize) -> Result<Stamp, SqliteError> {
     stamp.by.through = match row.get_ref(column)? {
         ValueRef::Null => None,
         _ => Some(text(row, column)?.into()),
@@ -222,12 +222,12 @@ pub fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn parse(json: &str) -> Result<Value, Fault> {
-    serde_json::from_str(json).map_err(|error| Fault::internal(format!("stored JSON: {error}")))
+fn parse(json: &str) -> Result<Value, SqliteError> {
+    serde_json::from_str(json).map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))
 }
 
-fn object(json: &str) -> Result<Map<String, Value>, Fault> {
-    serde_json::from_str(json).map_err(|error| Fault::internal(format!("stored JSON: {error}")))
+fn object(json: &str) -> Result<Map<String, Value>, SqliteError> {
+    serde_json::from_str(json).map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))
 }
 
 pub fn write_object(object: &Map<String, Value>) -> String {
@@ -262,7 +262,7 @@ fn write_field(change: &FieldChange) -> Value {
     json
 }
 
-fn read_change(json: &str) -> Result<Change, Fault> {
+fn read_change(json: &str) -> Result<Change, SqliteError> {
     let mut json = object(json)?;
     let mut list = |name: &str| match json.remove(name) {
         Some(Value::Array(items)) => items.into_iter().map(read_field).collect(),
@@ -270,15 +270,15 @@ fn read_change(json: &str) -> Result<Change, Fault> {
     };
     let (added, updated, deleted) = (list("added")?, list("updated")?, list("deleted")?);
     let previous = json.get("previous").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-    let previous_version = previous.ok_or_else(|| Fault::internal("a change without its previous version"))?;
+    let previous_version = previous.ok_or_else(|| SqliteError::internal("a change without its previous version"))?;
     Ok(Change { previous_version, added, updated, deleted })
 }
 
-fn read_field(mut json: Value) -> Result<FieldChange, Fault> {
-    let map = json.as_object_mut().ok_or_else(|| Fault::internal("a change of a field that is no object"))?;
+fn read_field(mut json: Value) -> Result<FieldChange, SqliteError> {
+    let map = json.as_object_mut().ok_or_else(|| SqliteError::internal("a change of a field that is no object"))?;
     match map.remove("field") {
         Some(Value::String(field)) => Ok(FieldChange { field, old: map.remove("old"), new: map.remove("new") }),
-        _ => Err(Fault::internal("a change of a field without its name")),
+        _ => Err(SqliteError::internal("a change of a field without its name")),
     }
 }
 

@@ -8,20 +8,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_catalog::dependency::CommitVersion;
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::{Snapshot, StoreResult};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::relation::Relation;
-use emporion_catalog::watch::Mark;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use super::fault::Fault;
+use super::chunked_job::{self, ChunkedJob};
+use super::error::SqliteError;
 use super::pool::{Pool, Session};
 use super::read::Reader;
-use super::under_way::{self, UnderWay};
 
 /// A connection out of the pool, or the writer's own while it lets a planner look.
 pub struct SqliteSnapshot {
@@ -32,7 +32,7 @@ pub struct SqliteSnapshot {
 }
 
 impl SqliteSnapshot {
-    pub fn from_pool(pool: Arc<Pool>) -> Result<SqliteSnapshot, Fault> {
+    pub fn from_pool(pool: Arc<Pool>) -> Result<SqliteSnapshot, SqliteError> {
         let session = pool.take()?;
         Ok(SqliteSnapshot { session: Mutex::new(Some(session)), pool, is_writers: false })
     }
@@ -49,8 +49,8 @@ impl SqliteSnapshot {
     }
 
     /// The work on subtrees that is half done in this state.
-    pub fn under_way(&self) -> StoreResult<Vec<UnderWay>> {
-        self.ask(|reader| under_way::all(reader.connection))
+    pub fn chunked_jobs(&self) -> StoreResult<Vec<ChunkedJob>> {
+        self.ask(|reader| chunked_job::all(reader.connection))
     }
 
     /// The connection, with its transaction still open.
@@ -58,16 +58,16 @@ impl SqliteSnapshot {
         self.session.lock().take().map(|session| session.connection)
     }
 
-    fn ask<T>(&self, question: impl FnOnce(Reader<'_>) -> Result<T, Fault>) -> StoreResult<T> {
+    fn ask<T>(&self, question: impl FnOnce(Reader<'_>) -> Result<T, SqliteError>) -> StoreResult<T> {
         let mut session = self.session.lock();
         let Some(session) = &mut *session else {
-            return Err(Fault::internal("the snapshot has ended").into_store_error());
+            return Err(SqliteError::internal("the snapshot has ended").into_store_error());
         };
-        let answer = session.begin(&self.pool.cache).and_then(|generation| {
-            let cache = (!self.is_writers).then_some((&self.pool.cache, generation));
+        let answer = session.begin(&self.pool.cache).and_then(|version| {
+            let cache = (!self.is_writers).then_some((&self.pool.cache, version));
             question(Reader { connection: &session.connection, codec: &self.pool.codec, cache })
         });
-        answer.map_err(Fault::into_store_error)
+        answer.map_err(SqliteError::into_store_error)
     }
 }
 
@@ -200,7 +200,7 @@ impl Snapshot for SqliteSnapshot {
         self.ask(|reader| reader.head())
     }
 
-    async fn mark(&self) -> StoreResult<Option<Mark>> {
-        self.ask(|reader| Ok(reader.cache.map(|(_, generation)| Mark(generation))))
+    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+        self.ask(|reader| Ok(reader.cache.map(|(_, version)| CommitVersion(version))))
     }
 }

@@ -1,5 +1,5 @@
 //! Writes that reach everything below a record: deleting, restoring, removing for ever, moving. Set-based: their cost
-//! is that of the rows, not of one statement for each. Large ones are done in turns (see `under_way`).
+//! is that of the rows, not of one statement for each. Large ones are done in turns (see `chunked_job`).
 
 use emporion_catalog::change_set::{EventKind, Expect, NameScope, Write};
 use emporion_catalog::id::{AccountId, Millis};
@@ -7,9 +7,9 @@ use emporion_catalog::record::{Actor, State};
 use rusqlite::{Connection, params};
 
 use super::apply::Batch;
-use super::fault::{Fault, is_duplicate};
+use super::chunked_job::{self, ChunkedJob, What, Work};
+use super::error::{SqliteError, is_duplicate};
 use super::rows::{self, ALIVE, mark_change, signed, state_code};
-use super::under_way::{self, UnderWay, What, Work};
 
 /// Holds the ids that one subtree write is about, so that each of its statements means the same records.
 /// PostgreSQL: a temporary table that is emptied on commit.
@@ -96,7 +96,7 @@ impl Work {
 
 impl Batch<'_> {
     /// Does the work, or, where it may go on later and is large, begins it.
-    pub fn carry_out(&mut self, work: &Work, can_wait: bool) -> Result<(), Fault> {
+    pub fn carry_out(&mut self, work: &Work, can_wait: bool) -> Result<(), SqliteError> {
         // One at a time: the next one might be about the same records.
         let is_large = match can_wait && self.begun == 0 && self.turn_rows < usize::MAX {
             true => self.select(work, self.turn_rows + 1)? > self.turn_rows,
@@ -113,7 +113,7 @@ impl Batch<'_> {
     }
 
     /// Removes at once what the first of these writes remove that has nothing below it. Answers how many those are.
-    pub fn drop_leaves(&mut self, writes: &[Write]) -> Result<usize, Fault> {
+    pub fn drop_leaves(&mut self, writes: &[Write]) -> Result<usize, SqliteError> {
         let mut leaves = 0;
         for write in writes {
             let Write::DropSubtree { root } = write else { break };
@@ -135,7 +135,7 @@ impl Batch<'_> {
     }
 
     /// Puts the work on the list, once it is certain that nothing will be in its way.
-    fn begin(&mut self, work: &Work) -> Result<(), Fault> {
+    fn begin(&mut self, work: &Work) -> Result<(), SqliteError> {
         match &work.what {
             What::Restore => {
                 self.select(work, usize::MAX)?;
@@ -149,24 +149,24 @@ impl Batch<'_> {
         }
         self.begun += 1;
         self.changed.everything();
-        under_way::note(self.connection, work)
+        chunked_job::note(self.connection, work)
     }
 
     /// One turn. Answers whether it was the last.
-    pub fn turn(&mut self, under_way: &UnderWay) -> Result<bool, Fault> {
+    pub fn chunk(&mut self, job: &ChunkedJob) -> Result<bool, SqliteError> {
         // What is removed takes its history and its edges along.
-        let share = if under_way.work.what == What::Drop { 4 } else { 1 };
+        let share = if job.work.what == What::Drop { 4 } else { 1 };
         let rows = self.turn_rows.div_ceil(share);
-        let is_last = self.select(&under_way.work, rows)? < rows;
-        self.do_selected(&under_way.work, is_last)?;
+        let is_last = self.select(&job.work, rows)? < rows;
+        self.do_selected(&job.work, is_last)?;
         if is_last {
-            under_way::forget(self.connection, under_way.id)?;
+            chunked_job::forget(self.connection, job.id)?;
         }
         Ok(is_last)
     }
 
     /// Chooses at most so many records that the work is still to be done on. Answers how many.
-    fn select(&self, work: &Work, limit: usize) -> Result<usize, Fault> {
+    fn select(&self, work: &Work, limit: usize) -> Result<usize, SqliteError> {
         self.run("DELETE FROM temp.subtree", [])?;
         // Negative means all.
         let limit = i64::try_from(limit).unwrap_or(-1);
@@ -187,12 +187,12 @@ impl Batch<'_> {
         }
     }
 
-    fn choose(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, Fault> {
+    fn choose(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, SqliteError> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
 
     /// `is_last`: nothing below the root waits any more.
-    fn do_selected(&mut self, work: &Work, is_last: bool) -> Result<(), Fault> {
+    fn do_selected(&mut self, work: &Work, is_last: bool) -> Result<(), SqliteError> {
         self.changed.everything();
         match &work.what {
             What::Delete(state) => self.mark(work, *state, EventKind::Deleted),
@@ -202,8 +202,8 @@ impl Batch<'_> {
         }
     }
 
-    fn mark(&mut self, work: &Work, state: State, what: EventKind) -> Result<(), Fault> {
-        let Some((at, by)) = &work.stamp else { return Err(Fault::internal("a deletion that nobody has done")) };
+    fn mark(&mut self, work: &Work, state: State, what: EventKind) -> Result<(), SqliteError> {
+        let Some((at, by)) = &work.stamp else { return Err(SqliteError::internal("a deletion that nobody has done")) };
         let deletes = !state.is_alive();
         self.keep_history()?;
         self.count_out()?;
@@ -230,7 +230,7 @@ impl Batch<'_> {
     }
 
     /// The root goes last: through it the others are found.
-    fn remove(&mut self, work: &Work, with_root: bool) -> Result<(), Fault> {
+    fn remove(&mut self, work: &Work, with_root: bool) -> Result<(), SqliteError> {
         // The root's own event is the planner's.
         if let Some((at, by)) = &work.stamp {
             self.append_events(EventKind::Purged, *at, by)?;
@@ -241,7 +241,7 @@ impl Batch<'_> {
         self.drop_chosen()
     }
 
-    fn drop_chosen(&mut self) -> Result<(), Fault> {
+    fn drop_chosen(&mut self) -> Result<(), SqliteError> {
         self.count_out()?;
         for statement in DROPS {
             self.run(&format!("{statement} {MARKED}"), [])?;
@@ -249,7 +249,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn move_prefix(&mut self, work: &Work, from: &str, to: &str) -> Result<(), Fault> {
+    fn move_prefix(&mut self, work: &Work, from: &str, to: &str) -> Result<(), SqliteError> {
         self.keep_history()?;
         // A plan made over the old FQN must lose: the revision rises.
         let moved = self
@@ -269,20 +269,20 @@ impl Batch<'_> {
         }
     }
 
-    fn keep_history(&self) -> Result<(), Fault> {
+    fn keep_history(&self) -> Result<(), SqliteError> {
         let columns = rows::RECORD;
         self.run(&format!("INSERT INTO revisions ({columns}) SELECT {columns} FROM records WHERE id IN {MARKED}"), [])
     }
 
-    fn clash(&self, from: &str, to: &str) -> Result<Fault, Fault> {
+    fn clash(&self, from: &str, to: &str) -> Result<SqliteError, SqliteError> {
         let found = self.lose_name(TAKEN_AFTER_MOVE, params![to, from]);
         Ok(match found {
             Err(lost) => lost,
-            Ok(()) => Fault::internal(format!("moving {from} to {to} met a duplicate that is not there")),
+            Ok(()) => SqliteError::internal(format!("moving {from} to {to} met a duplicate that is not there")),
         })
     }
 
-    fn lose_name(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), Fault> {
+    fn lose_name(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), SqliteError> {
         let lost = self.reader().first(sql, params, |row| {
             Ok(Expect::NameFree {
                 account: AccountId::from_uuid(rows::uuid(row, 0)?),
@@ -291,18 +291,18 @@ impl Batch<'_> {
                 except: Some(rows::id(row, 3)?),
             })
         })?;
-        lost.map_or(Ok(()), |expect| Err(Fault::Lost(expect)))
+        lost.map_or(Ok(()), |expect| Err(SqliteError::Lost(expect)))
     }
 
-    fn count_out(&mut self) -> Result<(), Fault> {
+    fn count_out(&mut self) -> Result<(), SqliteError> {
         self.count(-1)
     }
 
-    fn count_in(&mut self) -> Result<(), Fault> {
+    fn count_in(&mut self) -> Result<(), SqliteError> {
         self.count(1)
     }
 
-    fn count(&mut self, sign: i64) -> Result<(), Fault> {
+    fn count(&mut self, sign: i64) -> Result<(), SqliteError> {
         let counts = self.reader().all(
             &format!(
                 "SELECT account, kind, state, count(*) FROM records WHERE id IN {MARKED} GROUP BY account, kind, state"
@@ -320,7 +320,7 @@ impl Batch<'_> {
     }
 
     /// One event for each record of the subtree, so that followers need not know what stood below what.
-    fn append_events(&mut self, what: EventKind, at: Millis, by: &Actor) -> Result<(), Fault> {
+    fn append_events(&mut self, what: EventKind, at: Millis, by: &Actor) -> Result<(), SqliteError> {
         let appended = self
             .connection
             .prepare_cached(&format!(

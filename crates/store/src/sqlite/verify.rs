@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::fault::Fault;
+use super::error::SqliteError;
 
 /// What was found; no faults means whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,11 +82,11 @@ const RULES: &[&str] = &[
     "SELECT kind || ' ' || fqn || ' has a body that is no JSON' FROM records WHERE NOT json_valid(body)",
 ];
 
-/// Reads everything; other readers and the writer go on meanwhile.
-pub fn verify(connection: &Connection) -> Result<Report, Fault> {
+/// ReadSet everything; other readers and the writer go on meanwhile.
+pub fn verify(connection: &Connection) -> Result<Report, SqliteError> {
     // One state for all questions.
     let transaction = connection.unchecked_transaction()?;
-    let count = |table: &str| -> Result<u64, Fault> {
+    let count = |table: &str| -> Result<u64, SqliteError> {
         let n: i64 = transaction.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
         Ok(n.unsigned_abs())
     };
@@ -114,7 +114,7 @@ pub fn verify(connection: &Connection) -> Result<Report, Fault> {
     Ok(report)
 }
 
-fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>, Fault> {
+fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>, SqliteError> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     let mut texts = Vec::new();

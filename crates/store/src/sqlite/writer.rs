@@ -1,12 +1,12 @@
 //! The one writer: a thread that owns the writing connection and stores waiting change sets in groups.
 //!
 //! This file is what the store holds of it: the queue, and the loan of the connection to a planner. `thread` takes
-//! the tasks, `group` stores, `turns` does large work in parts, `upkeep` does what can wait until everybody is answered.
+//! the tasks, `group` stores, `chunked_jobs` does large work in parts, `upkeep` does what can wait until everybody is answered.
 
-mod company;
+mod chunked_jobs;
+mod commit_window;
 mod group;
 mod thread;
-mod turns;
 mod upkeep;
 
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 use super::Options;
 use super::activity::Activity;
-use super::fault::Fault;
+use super::error::SqliteError;
 use super::pool::Pool;
 use super::snapshot::SqliteSnapshot;
 use thread::Thread;
@@ -60,7 +60,8 @@ impl Writer {
     ) -> StoreResult<Writer> {
         let (tasks, waiting) = mpsc::channel();
         let activity = options.activity.clone();
-        let state = Thread::new(file, connection, pool.clone(), head, options).map_err(Fault::into_store_error)?;
+        let state =
+            Thread::new(file, connection, pool.clone(), head, options).map_err(SqliteError::into_store_error)?;
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || state.run(&waiting))

@@ -1,7 +1,7 @@
 //! Lists and counts: every condition, every order, pages that survive inserts.
 
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::query::{ListQuery, Order, Place, States};
+use emporion_catalog::query::{Keyset, ListQuery, Order, States};
 use emporion_catalog::read::place_of;
 use emporion_catalog::record::{Record, State, Visibility};
 use emporion_catalog::relation::{EDITOR, EXPERT, HAS_ASSET, IN_DOMAIN, OWNER};
@@ -282,7 +282,7 @@ async fn a_limit_of_nothing(world: &World) {
     plant(world, &d, &["a"]).await;
     assert_eq!(world.names(&ListQuery { limit: 0, ..products() }).await, [""; 0]);
     assert_eq!(world.names(&ListQuery { limit: u32::MAX, ..products() }).await, ["a"]);
-    let place = Place { key: emporion_catalog::query::PlaceKey::Name("a".into()), id: RecordId::fresh() };
+    let place = Keyset { key: emporion_catalog::query::KeysetKey::Name("a".into()), id: RecordId::fresh() };
     let query = ListQuery { after: Some(place), limit: 0, ..products() };
     assert_eq!(world.now().await.count(&query).await.unwrap(), 1, "a count has neither place nor limit");
 }

@@ -4,7 +4,7 @@ use emporion_semantic::chat::quote::{Indexed, Quote};
 use serde_json::{Map, Value, json};
 
 use super::SHOWN;
-use super::shelf::Document;
+use super::collection::Document;
 
 /// What a thread keeps of an answer: where it was quoted from, and nothing of what documents say. These can be taken away,
 /// also from who has read them.
@@ -24,9 +24,9 @@ pub fn without_quotes(kept: &mut Map<String, Value>) -> Option<String> {
     Some(text)
 }
 
-pub(super) fn print(documents: &[&Document], shelf: &[&Indexed], quote: &Quote) -> Value {
+pub(super) fn print(documents: &[&Document], collection: &[&Indexed], quote: &Quote) -> Value {
     let Document { titled, product, alias, .. } = documents[quote.document];
-    let passage = &shelf[quote.document].passages()[quote.passage];
+    let passage = &collection[quote.document].passages()[quote.passage];
     json!({
         "documentId": titled.id,
         "name": titled.name,
@@ -69,9 +69,9 @@ fn visible(text: &str) -> String {
 }
 
 /// The first headings of each document.
-pub(super) fn headings(shelf: &[&Indexed]) -> Vec<(usize, String)> {
+pub(super) fn headings(collection: &[&Indexed]) -> Vec<(usize, String)> {
     let mut headings: Vec<(usize, String)> = Vec::new();
-    for (at, indexed) in shelf.iter().enumerate() {
+    for (at, indexed) in collection.iter().enumerate() {
         for heading in indexed.passages().iter().filter_map(|passage| passage.heading.clone()) {
             if headings.len() < SHOWN && !headings.contains(&(at, heading.clone())) {
                 headings.push((at, heading));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::testing::Stage;
 use crate::threads::{self, Role, Saying};
 
-struct Place {
+struct Scene {
     stage: Stage,
     product: RecordId,
     list: String,
@@ -18,7 +18,7 @@ struct Place {
 }
 
 /// A product with a viewer.
-async fn place() -> Place {
+async fn place() -> Scene {
     let stage = Stage::new().await;
     stage.warehouse(&["orders"]).await;
     let made = stage.call(Method::POST, "/data-products", r#"{"name": "Sales"}"#).await;
@@ -27,14 +27,14 @@ async fn place() -> Place {
     let add = json!({"add": [{"userId": user.to_string(), "role": "viewer"}]}).to_string();
     assert_eq!(stage.call(Method::PATCH, &format!("/data-products/{id}/users"), &add).await.status, 200);
     let lee = stage.catalog.caller(stage.account, user).await.unwrap();
-    Place { list: format!("/data-products/{id}/chat-threads"), product: id.parse().unwrap(), stage, lee, token }
+    Scene { list: format!("/data-products/{id}/chat-threads"), product: id.parse().unwrap(), stage, lee, token }
 }
 
 fn saying(role: Role, text: &str) -> Saying {
     Saying { id: RecordId::fresh(), role, text: text.to_owned(), answer: None }
 }
 
-impl Place {
+impl Scene {
     async fn ask(&self, question: &str, answer: &str) -> RecordId {
         let thread = RecordId::fresh();
         let sayings = [saying(Role::User, question), saying(Role::Assistant, answer)];

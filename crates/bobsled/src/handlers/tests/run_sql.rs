@@ -11,18 +11,18 @@ use emporion_semantic::guard::{Dialect, Plan};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::databases::{Answered, Column, Databases, Fault, Offered, Place, Speech, Statement, Tested};
+use crate::databases::{Answered, Column, DatabaseError, Databases, Offered, Speech, Statement, Target, Tested};
 use crate::testing::Stage;
 
 #[derive(Default)]
 struct Noted {
-    places: Mutex<Vec<Place>>,
+    places: Mutex<Vec<Target>>,
     plans: Mutex<Vec<Plan>>,
-    fault: Mutex<Option<Fault>>,
+    fault: Mutex<Option<DatabaseError>>,
 }
 
 impl Noted {
-    fn answer<T>(&self, place: &Place, answer: T) -> Result<T, Fault> {
+    fn answer<T>(&self, place: &Target, answer: T) -> Result<T, DatabaseError> {
         self.places.lock().unwrap().push(place.clone());
         self.fault.lock().unwrap().clone().map_or(Ok(answer), Err)
     }
@@ -36,7 +36,7 @@ impl Noted {
 
 #[async_trait]
 impl Databases for Noted {
-    async fn test(&self, place: &Place, _: Duration) -> Result<Tested, Fault> {
+    async fn test(&self, place: &Target, _: Duration) -> Result<Tested, DatabaseError> {
         let tested = Tested {
             version: "16.2".to_owned(),
             user: "reader".to_owned(),
@@ -47,7 +47,7 @@ impl Databases for Noted {
         self.answer(place, tested)
     }
 
-    async fn tables(&self, place: &Place, _: Duration) -> Result<Vec<Offered>, Fault> {
+    async fn tables(&self, place: &Target, _: Duration) -> Result<Vec<Offered>, DatabaseError> {
         let text = str::to_owned;
         let table = Offered {
             database: text("shop"),
@@ -63,16 +63,16 @@ impl Databases for Noted {
         Ok(())
     }
 
-    fn speech(&self, _: &Place) -> Result<Speech, Fault> {
+    fn speech(&self, _: &Target) -> Result<Speech, DatabaseError> {
         Ok(Speech { dialect: Dialect::Sqlite, default_schema: None, database: None })
     }
 
-    async fn describe(&self, place: &Place, plan: &Plan, _: Duration) -> Result<Vec<Column>, Fault> {
+    async fn describe(&self, place: &Target, plan: &Plan, _: Duration) -> Result<Vec<Column>, DatabaseError> {
         self.plans.lock().unwrap().push(plan.clone());
         self.answer(place, vec![("n".to_owned(), "NUMBER")])
     }
 
-    async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault> {
+    async fn run(&self, place: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
         self.plans.lock().unwrap().push(statement.plan.clone());
         let took = Duration::from_millis(2);
         let rows = vec![vec![json!(1)]];
@@ -122,7 +122,8 @@ async fn connections_are_tested_with_their_secret_and_the_result_is_kept() {
         json!({"database": "shop", "schema": "sales", "name": "orders", "type": "view", "rowCount": 7})
     );
 
-    let fault = Fault::Source { reason: "UNAUTHORISED", message: "the source refuses the credentials".to_owned() };
+    let fault =
+        DatabaseError::Source { reason: "UNAUTHORISED", message: "the source refuses the credentials".to_owned() };
     *noted.fault.lock().unwrap() = Some(fault);
     let failed = post(&stage, &format!("{path}/test-connection"), Value::Null).await;
     assert_eq!((failed.status, failed.code().as_str()), (502, "DATA_SOURCE_ERROR"));
@@ -216,10 +217,10 @@ async fn a_query_reaches_the_deployed_tables_under_the_callers_row_filter() {
     assert_eq!((refused.status, refused.code().as_str()), (422, "SQL_NOT_ALLOWED"));
     assert_eq!(refused.body["error"]["details"]["rule"], "NOT_A_SELECT");
     for (fault, status, code) in [
-        (Fault::Refused { rule: "SYNTAX", message: "no such column".to_owned() }, 422, "SQL_NOT_ALLOWED"),
-        (Fault::Value { message: "a value could not be computed".to_owned() }, 422, "SQL_NOT_ALLOWED"),
-        (Fault::Cost { message: "too much".to_owned() }, 429, "COST_LIMIT"),
-        (Fault::Timeout, 504, "QUERY_TIMEOUT"),
+        (DatabaseError::Refused { rule: "SYNTAX", message: "no such column".to_owned() }, 422, "SQL_NOT_ALLOWED"),
+        (DatabaseError::Value { message: "a value could not be computed".to_owned() }, 422, "SQL_NOT_ALLOWED"),
+        (DatabaseError::Cost { message: "too much".to_owned() }, 429, "COST_LIMIT"),
+        (DatabaseError::Timeout, 504, "QUERY_TIMEOUT"),
     ] {
         *noted.fault.lock().unwrap() = Some(fault);
         let refused = post(&stage, &sql, ask.clone()).await;
@@ -313,16 +314,17 @@ async fn verified_queries_are_planned_when_they_are_written_and_looked_at_again_
         let refused = post(&stage, &list, query("x", sql)).await;
         assert_eq!((refused.status, &refused.body["error"]["details"]["rule"]), (422, &json!(rule)), "{sql}");
     }
-    *noted.fault.lock().unwrap() = Some(Fault::Refused { rule: "SYNTAX", message: "no such function".to_owned() });
+    *noted.fault.lock().unwrap() =
+        Some(DatabaseError::Refused { rule: "SYNTAX", message: "no such function".to_owned() });
     assert_eq!(post(&stage, &list, query("x", "SELECT id FROM orders")).await.code(), "SQL_NOT_ALLOWED");
-    *noted.fault.lock().unwrap() = Some(Fault::Value { message: "a value could not be converted".to_owned() });
+    *noted.fault.lock().unwrap() = Some(DatabaseError::Value { message: "a value could not be converted".to_owned() });
     let refused = post(&stage, &list, query("x", "SELECT id FROM orders")).await;
     assert_eq!((refused.status, &refused.body["error"]["details"]["rule"]), (422, &json!("VALUE")));
     let mut sampled = query("Which?", "SELECT id FROM customers WHERE id > :low");
     sampled["parameters"] = json!([{"name": "low", "type": "string"}]);
     let sampled = post(&stage, &list, sampled).await.data();
     assert_eq!(sampled["verifiedQuery"]["status"], "unchecked", "other values may do");
-    *noted.fault.lock().unwrap() = Some(Fault::Timeout);
+    *noted.fault.lock().unwrap() = Some(DatabaseError::Timeout);
     let unchecked = post(&stage, &list, query("Who?", "SELECT id FROM customers")).await.data();
     assert_eq!(unchecked["verifiedQuery"]["status"], "unchecked");
     *noted.fault.lock().unwrap() = None;
@@ -355,7 +357,7 @@ async fn a_silent_source_is_waited_for_once() {
         made["verifiedQuery"]["status"].clone()
     };
     let asked = || noted.places.lock().unwrap().len();
-    let silence = Fault::Source { reason: "UNREACHABLE", message: "nobody is there".to_owned() };
+    let silence = DatabaseError::Source { reason: "UNREACHABLE", message: "nobody is there".to_owned() };
     *noted.fault.lock().unwrap() = Some(silence);
     assert_eq!((status("one").await, asked()), (json!("unchecked"), 1));
     assert_eq!((status("two").await, asked()), (json!("unchecked"), 1), "it is left alone");
@@ -384,7 +386,7 @@ async fn sketches_hold_values_that_were_seen() {
     let (sql, _) = noted.last();
     assert!(sql.contains("\"region\"") && !sql.contains("amount") && sql.contains("LIMIT 1001"), "{sql}");
     assert_eq!(made["semanticModel"]["tableCount"], 1);
-    *noted.fault.lock().unwrap() = Some(Fault::Timeout);
+    *noted.fault.lock().unwrap() = Some(DatabaseError::Timeout);
     let made = post(&stage, &path, json!({"name": "two"})).await;
     assert_eq!((made.status, &made.body["warnings"][0]["code"]), (201, &json!("SAMPLES_LEFT_OUT")), "{}", made.body);
 }

@@ -20,7 +20,6 @@ use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::ids::ProductKey;
-use crate::look::Look;
 use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::parts::item::{self, Item, Shown};
@@ -28,6 +27,7 @@ use crate::parts::part::Fields;
 use crate::parts::unique::Taken;
 use crate::parts::{wire, writes};
 use crate::problems::RULE_EXISTS;
+use crate::read_context::ReadContext;
 use crate::shapes::common::IDEMPOTENCY_KEY;
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -48,7 +48,7 @@ pub fn row() -> Operation {
 
 /// What a request asks to be composed.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct CreateRequest {
     /// Where it stands in the body.
     pub pointer: String,
     pub source: ProductKey,
@@ -63,15 +63,15 @@ pub struct Composed {
     pub fields: Fields,
 }
 
-fn wishes(body: &Map<String, Value>) -> Result<Vec<Wish>, Failure> {
-    let (mut wishes, mut broken) = (Vec::new(), Vec::new());
+fn requests(body: &Map<String, Value>) -> Result<Vec<CreateRequest>, Failure> {
+    let (mut requests, mut broken) = (Vec::new(), Vec::new());
     let mut read = |entry: &Map<String, Value>, at: &str| {
         let key = entry.get("sourceDataProductId").and_then(Value::as_str).unwrap_or_default();
         let pointer = format!("{at}/sourceDataProductId");
         let alias = entry.get("alias").and_then(Value::as_str).map(str::to_owned);
         let include = entry.get("include").filter(|include| include.as_object().is_some_and(|names| !names.is_empty()));
         match ProductKey::parse(key) {
-            Some(source) => wishes.push(Wish { pointer, source, alias, include: include.cloned() }),
+            Some(source) => requests.push(CreateRequest { pointer, source, alias, include: include.cloned() }),
             None => broken.push(Violation::new(pointer, "format", "must name a {product}")),
         }
     };
@@ -83,23 +83,27 @@ fn wishes(body: &Map<String, Value>) -> Result<Vec<Wish>, Failure> {
             }
         }
     }
-    if broken.is_empty() { Ok(wishes) } else { Err(Failure::invalid(broken)) }
+    if broken.is_empty() { Ok(requests) } else { Err(Failure::invalid(broken)) }
 }
 
 /// Looks the sources up, gives aliases, and holds everything against what the product is composed of already.
 ///
 /// Errors: 422 with every source that the caller cannot see; 409 for what is taken; 422 for cycles and depth.
-pub async fn compose(look: &Look<'_>, items: &[Item], wishes: &[Wish]) -> Result<Vec<Composed>, Failure> {
-    let catalog = &look.door.catalog;
-    let mut sources = Vec::with_capacity(wishes.len());
+pub async fn compose(
+    cx: &ReadContext<'_>,
+    items: &[Item],
+    requests: &[CreateRequest],
+) -> Result<Vec<Composed>, Failure> {
+    let catalog = &cx.door.catalog;
+    let mut sources = Vec::with_capacity(requests.len());
     let mut broken = Vec::new();
-    for wish in wishes {
-        let target = refs::product(catalog, &wish.source);
-        match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &Depth::bare()).await {
+    for request in requests {
+        let target = refs::product(catalog, &request.source);
+        match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &Depth::bare()).await {
             Ok(view) => sources.push(view),
             Err(Problem::NotFound { what, .. }) => {
                 let message = Message::with("there is no {product} \"{}\"", [what]);
-                broken.push(Violation::new(wish.pointer.clone(), RULE_EXISTS, message));
+                broken.push(Violation::new(request.pointer.clone(), RULE_EXISTS, message));
             }
             Err(other) => return Err(other.into()),
         }
@@ -107,19 +111,19 @@ pub async fn compose(look: &Look<'_>, items: &[Item], wishes: &[Wish]) -> Result
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));
     }
-    let above = graph::above(look).await?;
+    let above = graph::above(cx).await?;
     let staying = items.iter().filter(|item| !item.is_pending_delete());
     let mut taken = Taken::by(&PART, staying.map(|item| (item.fields(), ())));
-    let mut composed = Vec::with_capacity(wishes.len());
-    for (wish, source) in wishes.iter().zip(sources) {
-        if let Some(failure) = graph::wrong(look, source.id(), above, Reach::Drafted).await? {
+    let mut composed = Vec::with_capacity(requests.len());
+    for (request, source) in requests.iter().zip(sources) {
+        if let Some(failure) = graph::wrong(cx, source.id(), above, Reach::Drafted).await? {
             return Err(failure);
         }
-        let alias = wish.alias.clone().unwrap_or_else(|| free_alias(&source.record.name, &taken));
+        let alias = request.alias.clone().unwrap_or_else(|| free_alias(&source.record.name, &taken));
         let mut fields = Fields::new();
         fields.insert(SOURCE.to_owned(), source.id().to_string().into());
         fields.insert("alias".to_owned(), alias.into());
-        fields.extend(wish.include.clone().map(|include| ("include".to_owned(), include)));
+        fields.extend(request.include.clone().map(|include| ("include".to_owned(), include)));
         if let Some(clash) = taken.clash(&fields, |()| true) {
             return Err(Failure::taken(clash));
         }
@@ -163,7 +167,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(PART.makes()))?;
     let Checked { body, mut warnings } = fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &also)?;
-    let wishes = wishes(&body)?;
+    let requests = requests(&body)?;
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     let product = subject::editable(&door, &call).await?;
     if let Some(key) = &key
@@ -176,8 +180,8 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let _graph = door.compositions.lock().await;
     let snapshot = catalog.snapshot().await?;
     let items = item::of_product(&PART, catalog, &*snapshot, &call.caller, product).await?;
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
-    let composed = compose(&look, &items, &wishes).await?;
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let composed = compose(&cx, &items, &requests).await?;
     if is_live {
         let live = items.iter().filter(|item| item.live.is_some());
         let taken = Taken::by(&PART, live.map(|item| (item.live_fields(), ())));
@@ -185,10 +189,10 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             return Err(Failure::taken(clash));
         }
     }
-    let beside = beside(&look, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
+    let beside = beside(&cx, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
     let is_stale = |one: &&Composed| beside.get(&one.item.id).is_some_and(|beside| beside["status"] == "stale");
     for one in composed.iter().filter(is_stale) {
-        warnings.extend(stale::warning(&look, &one.fields).await?);
+        warnings.extend(stale::warning(&cx, &one.fields).await?);
     }
     drop(snapshot);
     let mut commands = stored(&door, product, &composed, is_live);

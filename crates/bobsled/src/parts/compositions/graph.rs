@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::{PART, SOURCE};
 use crate::error::{Failure, Violation};
-use crate::look::Look;
 use crate::parts::item;
 use crate::parts::part::Fields;
+use crate::read_context::ReadContext;
 
 /// The longest chain, in compositions.
 pub const MAX_DEPTH: usize = 3;
@@ -65,10 +65,15 @@ pub fn is_named(name: &str, table: &str) -> bool {
 /// What is wrong with composing `product` of `source`, if anything is.
 ///
 /// `above` is the longest chain that ends in the product.
-pub async fn wrong(look: &Look<'_>, source: RecordId, above: usize, reach: Reach) -> Result<Option<Failure>, Failure> {
-    let below = below(look, source, look.product, reach).await?;
+pub async fn wrong(
+    cx: &ReadContext<'_>,
+    source: RecordId,
+    above: usize,
+    reach: Reach,
+) -> Result<Option<Failure>, Failure> {
+    let below = below(cx, source, cx.product, reach).await?;
     if let Some(path) = below.path {
-        let round = std::iter::once(look.product).chain(path).map(|id| id.to_string()).collect();
+        let round = std::iter::once(cx.product).chain(path).map(|id| id.to_string()).collect();
         return Ok(Some(Failure::composition_cycle(round)));
     }
     Ok((above + 1 + below.depth > MAX_DEPTH).then(|| Failure::invalid(vec![too_deep()])))
@@ -79,7 +84,7 @@ pub fn too_deep() -> Violation {
     Violation::new("/sourceDataProductId", "maxDepth", message)
 }
 
-async fn below(look: &Look<'_>, from: RecordId, wanted: RecordId, reach: Reach) -> Result<Below, Failure> {
+async fn below(cx: &ReadContext<'_>, from: RecordId, wanted: RecordId, reach: Reach) -> Result<Below, Failure> {
     // One level of the graph after the other, each product with a way that leads to it.
     let mut level = BTreeMap::from([(from, vec![from])]);
     let mut below = Below::default();
@@ -93,7 +98,7 @@ async fn below(look: &Look<'_>, from: RecordId, wanted: RecordId, reach: Reach) 
         below.depth = depth;
         let mut next = BTreeMap::new();
         for (product, path) in level {
-            for source in sources(look, product, reach).await? {
+            for source in sources(cx, product, reach).await? {
                 next.entry(source).or_insert_with(|| path.iter().copied().chain([source]).collect());
             }
         }
@@ -102,8 +107,8 @@ async fn below(look: &Look<'_>, from: RecordId, wanted: RecordId, reach: Reach) 
     Ok(below)
 }
 
-async fn sources(look: &Look<'_>, product: RecordId, reach: Reach) -> Result<Vec<RecordId>, Failure> {
-    let items = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, product).await?;
+async fn sources(cx: &ReadContext<'_>, product: RecordId, reach: Reach) -> Result<Vec<RecordId>, Failure> {
+    let items = item::of_product(&PART, &cx.door.catalog, cx.snapshot, cx.caller, product).await?;
     let of_item = |item: &item::Item| -> Vec<RecordId> {
         match reach {
             Reach::Live => item.live.iter().filter_map(|record| source_of(&record.body)).collect(),
@@ -114,10 +119,10 @@ async fn sources(look: &Look<'_>, product: RecordId, reach: Reach) -> Result<Vec
 }
 
 /// The longest chain of live compositions that ends in the product.
-pub async fn above(look: &Look<'_>) -> Result<usize, Failure> {
-    let mut level = vec![look.product];
+pub async fn above(cx: &ReadContext<'_>) -> Result<usize, Failure> {
+    let mut level = vec![cx.product];
     for depth in 0..=MAX_DEPTH {
-        level = composing(look, &level).await?;
+        level = composing(cx, &level).await?;
         if level.is_empty() {
             return Ok(depth);
         }
@@ -126,10 +131,10 @@ pub async fn above(look: &Look<'_>) -> Result<usize, Failure> {
 }
 
 /// The living products that are composed of any of these.
-pub async fn composing(look: &Look<'_>, products: &[RecordId]) -> Result<Vec<RecordId>, Failure> {
-    let edges = look.snapshot.edges_to(products, &[COMPOSED_OF], u32::MAX).await?;
+pub async fn composing(cx: &ReadContext<'_>, products: &[RecordId]) -> Result<Vec<RecordId>, Failure> {
+    let edges = cx.snapshot.edges_to(products, &[COMPOSED_OF], u32::MAX).await?;
     let ids: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-    let records = look.snapshot.by_id(look.caller.account(), &ids).await?;
+    let records = cx.snapshot.by_id(cx.caller.account(), &ids).await?;
     let alive = records.into_iter().flatten().filter(|record| record.state.is_alive());
     let mut parents: Vec<RecordId> = alive.filter_map(|record| record.parent).collect();
     parents.sort();
@@ -140,25 +145,25 @@ pub async fn composing(look: &Look<'_>, products: &[RecordId]) -> Result<Vec<Rec
 /// The products that a draft would compose of this one, whoever may see the draft.
 ///
 /// Cost: reads the drafts of all compositions of the account; only deletions ask.
-pub async fn drafting(look: &Look<'_>) -> Result<Vec<RecordId>, Failure> {
-    let drafts = item::all_drafts(&PART, &look.door.catalog, look.snapshot, look.caller).await?;
-    let of_this = drafts.into_iter().filter(|(_, fields)| source_of(fields) == Some(look.product));
+pub async fn drafting(cx: &ReadContext<'_>) -> Result<Vec<RecordId>, Failure> {
+    let drafts = item::all_drafts(&PART, &cx.door.catalog, cx.snapshot, cx.caller).await?;
+    let of_this = drafts.into_iter().filter(|(_, fields)| source_of(fields) == Some(cx.product));
     Ok(of_this.map(|(product, _)| product).collect())
 }
 
 /// The ids and names of the products that are composed of one, or would be, as far as the caller may see them.
-pub async fn users(look: &Look<'_>) -> Result<Vec<Value>, Failure> {
-    let catalog = &look.door.catalog;
-    let mut composing = composing(look, &[look.product]).await?;
-    composing.extend(drafting(look).await?);
+pub async fn users(cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
+    let catalog = &cx.door.catalog;
+    let mut composing = composing(cx, &[cx.product]).await?;
+    composing.extend(drafting(cx).await?);
     composing.sort();
     composing.dedup();
     let query = ListQuery {
         ids: Some(composing),
         limit: 1_000,
-        ..ListQuery::of(look.caller.account(), catalog.kind("data_product"))
+        ..ListQuery::of(cx.caller.account(), catalog.kind("data_product"))
     };
-    let found = catalog.list_in(look.snapshot, look.caller, query, &emporion_catalog::load::Depth::bare()).await?;
+    let found = catalog.list_in(cx.snapshot, cx.caller, query, &emporion_catalog::load::Depth::bare()).await?;
     let print = |view: &emporion_catalog::record::View| serde_json::json!({"id": view.id().to_string(), "name": view.record.name});
     Ok(found.views.iter().map(print).collect())
 }

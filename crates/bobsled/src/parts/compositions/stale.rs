@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::graph::{self, source_of};
 use super::{COMPOSITE, PART, is_gone, seen};
 use crate::error::Failure;
-use crate::look::Look;
 use crate::message::Message;
 use crate::parts::item;
 use crate::parts::part::Fields;
 use crate::parts::semantic_models;
+use crate::read_context::ReadContext;
 use crate::translate::asset::Aspect;
 use crate::translate::relations;
 use crate::warning::Warning;
@@ -35,10 +35,10 @@ pub enum Stale {
 ///
 /// Cost: one look at the record of a source that is not seen. For one that is: nothing where the composition takes all
 /// over; else the source's tables, and its models where these are not enough.
-pub async fn of(look: &Look<'_>, composition: &Fields, source: Option<&View>) -> Result<Option<Stale>, Failure> {
+pub async fn of(cx: &ReadContext<'_>, composition: &Fields, source: Option<&View>) -> Result<Option<Stale>, Failure> {
     let Some(source) = source else {
         let is_gone = match source_of(composition) {
-            Some(id) => is_gone(look, id).await?,
+            Some(id) => is_gone(cx, id).await?,
             None => true,
         };
         return Ok(is_gone.then_some(Stale::Gone));
@@ -47,13 +47,13 @@ pub async fn of(look: &Look<'_>, composition: &Fields, source: Option<&View>) ->
     if datasets.is_empty() && metrics.is_empty() {
         return Ok(None);
     }
-    let look = Look { product: source.id(), ..*look };
-    let tables = relations::of_product(&look, Aspect::Live).await?;
+    let cx = ReadContext { product: source.id(), ..*cx };
+    let tables = relations::of_product(&cx, Aspect::Live).await?;
     let is_table = |name: &str| tables.iter().any(|table| graph::is_named(name, &table.name));
     let mut datasets: Vec<&str> = datasets.into_iter().filter(|name| !is_table(name)).collect();
     let mut metrics = metrics;
     if !datasets.is_empty() || !metrics.is_empty() {
-        let models = models(&look).await?;
+        let models = models(&cx).await?;
         // What was never live has lost nothing.
         if tables.is_empty() && models.is_empty() && source.field("deployed_at").is_none() {
             return Ok(None);
@@ -72,26 +72,26 @@ pub async fn of(look: &Look<'_>, composition: &Fields, source: Option<&View>) ->
 }
 
 /// A warning for each composition of a product that is stale, as one sees them who looks that way.
-pub async fn warnings(look: &Look<'_>, product: &View, aspect: Aspect) -> Result<Vec<Warning>, Failure> {
+pub async fn warnings(cx: &ReadContext<'_>, product: &View, aspect: Aspect) -> Result<Vec<Warning>, Failure> {
     if !product.field(COMPOSITE).and_then(Value::as_bool).unwrap_or(false) {
         return Ok(Vec::new());
     }
-    let items = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
+    let items = item::of_product(&PART, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
     let mut warnings = Vec::new();
     for composition in items.iter().filter_map(|item| item.seen(aspect)) {
-        warnings.extend(warning(look, composition).await?);
+        warnings.extend(warning(cx, composition).await?);
     }
     Ok(warnings)
 }
 
 /// The warning of one composition, if it is stale.
-pub async fn warning(look: &Look<'_>, composition: &Fields) -> Result<Option<Warning>, Failure> {
+pub async fn warning(cx: &ReadContext<'_>, composition: &Fields) -> Result<Option<Warning>, Failure> {
     let source = match source_of(composition) {
-        Some(source) => seen(look, source).await?,
+        Some(source) => seen(cx, source).await?,
         None => None,
     };
     let alias = composition.get("alias").and_then(Value::as_str).unwrap_or_default();
-    let message = match of(look, composition, source.as_ref()).await? {
+    let message = match of(cx, composition, source.as_ref()).await? {
         None => return Ok(None),
         Some(Stale::Gone) => Message::with("the {product} composed as \"{}\" is gone", [alias]),
         Some(Stale::Lacks(names)) => {
@@ -102,9 +102,9 @@ pub async fn warning(look: &Look<'_>, composition: &Fields) -> Result<Option<War
     Ok(Some(Warning::new(STALE_COMPOSITION, message, None)))
 }
 
-async fn models(look: &Look<'_>) -> Result<Vec<Model>, Failure> {
+async fn models(cx: &ReadContext<'_>) -> Result<Vec<Model>, Failure> {
     let part = &semantic_models::PART;
-    let items = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
+    let items = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
     let live = items.iter().filter(|item| item.live.is_some());
     Ok(live.filter_map(|item| semantic_models::model_of(item.live_fields())).collect())
 }

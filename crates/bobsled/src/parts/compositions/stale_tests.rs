@@ -26,8 +26,8 @@ async fn a_composition_is_stale_while_its_source_lacks_what_it_names() {
     let source = product(&stage, json!({"name": "Sales", "dataAssets": assets, "isDeployed": true})).await;
     let board = product(&stage, json!({"name": "Board"})).await;
     let (path, list) = (format!("/data-products/{board}"), format!("/data-products/{board}/compositions"));
-    let wish = json!({"sourceDataProductId": source, "include": {"datasets": ["Customers"]}, "isDeployed": true});
-    body(&stage, Method::POST, &list, wish).await;
+    let request = json!({"sourceDataProductId": source, "include": {"datasets": ["Customers"]}, "isDeployed": true});
+    body(&stage, Method::POST, &list, request).await;
     let status = |listed: Value| listed["data"]["compositions"][0]["status"].clone();
     assert_eq!(status(body(&stage, Method::GET, &list, Value::Null).await), "ok");
     assert_eq!(body(&stage, Method::GET, &path, Value::Null).await.get("warnings"), None);

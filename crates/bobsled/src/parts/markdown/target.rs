@@ -28,7 +28,7 @@ impl Opening {
     }
 }
 
-pub(super) struct Place {
+pub(super) struct LinkTarget {
     pub text: Range<usize>,
     /// Behind what closes it.
     pub end: usize,
@@ -37,13 +37,13 @@ pub(super) struct Place {
 }
 
 /// The target that begins in `inner`, the text behind the opening.
-pub(super) fn place(inner: &str, opening: Opening) -> Place {
+pub(super) fn place(inner: &str, opening: Opening) -> LinkTarget {
     let start = begin(inner);
     if let Some(rest) = inner[start..].strip_prefix('<') {
         let length = rest.find(['>', '<']).unwrap_or(rest.len());
         let end = start + 1 + length;
         let behind = if rest[length..].starts_with('>') { end + 1 } else { end };
-        return Place { text: start + 1..end, end: behind, is_bracketed: true };
+        return LinkTarget { text: start + 1..end, end: behind, is_bracketed: true };
     }
     let mut open = 0_usize;
     let mut is_escaped = false;
@@ -67,7 +67,7 @@ pub(super) fn place(inner: &str, opening: Opening) -> Place {
         _ => false,
     };
     let end = inner[start..].find(ends).map_or(inner.len(), |length| start + length);
-    Place { text: start..end, end, is_bracketed: false }
+    LinkTarget { text: start..end, end, is_bracketed: false }
 }
 
 /// Where the target begins: it may stand in the next line, which may be one of a quotation.

@@ -3,7 +3,7 @@
 use emporion_semantic::model::{self, Format, Places, Read, Syntax, VerifiedQuery, Violation as Finding};
 use serde_json::{Map, Value};
 
-use super::{DOCUMENT, NAME, SOURCE_FORMAT, veil};
+use super::{DOCUMENT, NAME, SOURCE_FORMAT, redaction};
 use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::parts::part::Fields;
@@ -150,7 +150,7 @@ pub fn edited(mut fields: Fields, edit: impl FnOnce(&mut Value)) -> Result<Taken
     let mut document = fields.shift_remove(DOCUMENT).unwrap_or_default();
     let before = document.clone();
     edit(&mut document);
-    veil::unmoved(&before, &mut document);
+    redaction::unmoved(&before, &mut document);
     let name = text(&fields, NAME).unwrap_or_default();
     let read = bounded(&document).and_then(|()| model::read(&document, Format::Osi, name)).map_err(invalid)?;
     let source = text(&fields, SOURCE_FORMAT).and_then(Format::named).unwrap_or(Format::Osi);

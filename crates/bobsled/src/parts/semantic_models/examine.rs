@@ -12,11 +12,11 @@ use super::known::{self, Known};
 use super::vouched::{self, VOUCHED, Vouched};
 use super::{NAME, PART, list, model_of, verified};
 use crate::error::Failure;
-use crate::look::Look;
 use crate::mount::Mount;
 use crate::parts::handlers::{Examine, Examined, Written};
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Deploying, Fields, Later, Standing};
+use crate::read_context::ReadContext;
 use crate::translate::asset::Aspect;
 use crate::translate::literals::{self, Compared};
 use crate::warning::Warning;
@@ -44,22 +44,22 @@ impl Judgement {
 
 /// Judges content that is to be stored, and stores the verified queries that came with it as drafts.
 pub fn examination(report: Report) -> Examine {
-    Box::new(move |look, written| Box::pin(examine(look, written, report)))
+    Box::new(move |cx, written| Box::pin(examine(cx, written, report)))
 }
 
-async fn examine(look: &Look<'_>, written: &Written<'_>, report: Report) -> Result<Examined, Failure> {
+async fn examine(cx: &ReadContext<'_>, written: &Written<'_>, report: Report) -> Result<Examined, Failure> {
     let items = match list(written.fields, "metrics") {
         // Others are asked for the names of their metrics only.
         [] => Vec::new(),
-        _ => item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, look.product).await?,
+        _ => item::of_product(&PART, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?,
     };
     let others: Vec<&Item> = items.iter().filter(|item| item.id != written.id).collect();
     let aspect = if written.is_live { Aspect::Live } else { Aspect::Drafted };
-    let mut judgement = judge(look, written.fields, written.before, &report, &others, aspect).await?;
+    let mut judgement = judge(cx, written.fields, written.before, &report, &others, aspect).await?;
     if !judgement.errors.is_empty() {
         return Err(body::invalid(judgement.errors));
     }
-    let (commands, told) = verified::drafts(look, &report.queries).await?;
+    let (commands, told) = verified::drafts(cx, &report.queries).await?;
     judgement.warnings.extend(told);
     let more = Map::from_iter([("validation".to_owned(), judgement.print())]);
     let fields = Fields::from_iter([(VOUCHED.to_owned(), vouched::print(&judgement.vouched))]);
@@ -70,7 +70,7 @@ async fn examine(look: &Look<'_>, written: &Written<'_>, report: Report) -> Resu
 ///
 /// A table that is nowhere is no error of a draft: it may come before the deploy does.
 pub async fn judge(
-    look: &Look<'_>,
+    cx: &ReadContext<'_>,
     fields: &Fields,
     before: Option<&Fields>,
     report: &Report,
@@ -80,7 +80,7 @@ pub async fn judge(
     let Some(model) = model_of(fields) else {
         return Ok(Judgement { errors: report.errors.clone(), ..Judgement::default() });
     };
-    let known = known::of(look, aspect, &[&model]).await?;
+    let known = known::of(cx, aspect, &[&model]).await?;
     let mut judgement = held(&model, &known, report);
     let untold = report.errors.iter().filter(|error| !judgement.errors.contains(error)).cloned().collect::<Vec<_>>();
     judgement.errors.extend(untold);
@@ -91,9 +91,9 @@ pub async fn judge(
     }
     let others = others.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
-    let literals = literals(look, &model, &known, |path| report.places.place(&path)).await?;
+    let literals = literals(cx, &model, &known, |path| report.places.place(&path)).await?;
     judgement.warnings.extend(literals.into_iter().map(finding));
-    let (vouched, told) = vouched::judged(look, &model, &known, before).await?;
+    let (vouched, told) = vouched::judged(cx, &model, &known, before).await?;
     judgement.vouched = vouched;
     judgement.warnings.extend(told.into_iter().map(|it| placed(it, report)));
     Ok(judgement)
@@ -101,7 +101,7 @@ pub async fn judge(
 
 /// A warning for each value that the model compares with a personal column; `place` says where its parts stand.
 async fn literals(
-    look: &Look<'_>,
+    cx: &ReadContext<'_>,
     model: &Model,
     known: &Known,
     place: impl Fn(String) -> String,
@@ -113,7 +113,7 @@ async fn literals(
         let columns = known.told(&found.source, &found.column).into_iter();
         compared.extend(columns.map(|column| Compared { path: path.clone(), table, column }));
     }
-    literals::warnings(look, &compared).await
+    literals::warnings(cx, &compared).await
 }
 
 /// A warning among those of a model.
@@ -169,7 +169,7 @@ fn taken<'a>(fields: &Fields, others: impl Iterator<Item = (Uuid, &'a Fields)>) 
 }
 
 /// What a deploy would make live must hold over what it would leave, and what is live may not lose its tables.
-pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Standing> {
+pub fn stands<'a>(cx: &'a ReadContext<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Standing> {
     Box::pin(async move {
         let staying: Vec<&Item> = items.iter().filter(|item| !item.is_pending_delete()).collect();
         let concerned: Vec<(usize, Model)> = staying
@@ -183,8 +183,8 @@ pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -
             return Ok(standing);
         }
         let models: Vec<&Model> = concerned.iter().map(|(_, model)| model).collect();
-        let after = known::of(look, Aspect::Drafted, &models).await?;
-        let before = known::of(look, Aspect::Live, &models).await?;
+        let after = known::of(cx, Aspect::Drafted, &models).await?;
+        let before = known::of(cx, Aspect::Live, &models).await?;
         for (at, model) in &concerned {
             let item = staying[*at];
             let mut errors = model::check(model, &after).0;
@@ -201,7 +201,7 @@ pub fn stands<'a>(look: &'a Look<'a>, items: &'a [Item], deploying: Deploying) -
             let id = item.id.to_string();
             if item.pending.is_some() {
                 let place = |path| format!("/{}/{id}{path}", PART.many);
-                standing.warnings.extend(literals(look, model, &after, place).await?);
+                standing.warnings.extend(literals(cx, model, &after, place).await?);
             }
             let entity = |it| body::violation(it).of_entity(PART.one, id.clone());
             standing.violations.extend(errors.into_iter().map(entity));

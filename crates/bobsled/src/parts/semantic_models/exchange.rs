@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 
 use super::body::{self, Taken};
 use super::examine::{self, Judgement, examination, judge};
-use super::{CHANGE, CREATE, OBJECT, PART, hidden, model_of, veil};
+use super::{CHANGE, CREATE, OBJECT, PART, hidden, model_of, redaction};
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
 use crate::fields::{self, Checked};
-use crate::look::Look;
 use crate::parts::handlers::{self, Begun, Content, Writing};
 use crate::parts::item::{self, Item, Shown};
 use crate::parts::part::Fields;
 use crate::parts::wire;
+use crate::read_context::ReadContext;
 use crate::subject;
 use crate::translate::asset::Aspect;
 
@@ -79,13 +79,13 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Ok(taken) => {
             let Taken { fields, report } = taken?;
             let snapshot = door.catalog.snapshot().await?;
-            let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
-            let items = item::of_product(&PART, &door.catalog, look.snapshot, look.caller, product).await?;
+            let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+            let items = item::of_product(&PART, &door.catalog, cx.snapshot, cx.caller, product).await?;
             // A model of that name is the one that this would replace.
             let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &called)).collect();
             let aspect = if is_live { Aspect::Live } else { Aspect::Drafted };
             let replaced = items.iter().find(|item| examine::is_called(item, &called)).map(Item::fields);
-            judge(&look, &fields, replaced, &report, &others, aspect).await?
+            judge(&cx, &fields, replaced, &report, &others, aspect).await?
         }
     };
     Ok(Reply::ok(json!({"validation": judgement.print()})).warn(warnings))
@@ -97,9 +97,9 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let hidden = hidden::of_item(&look, &item).await?;
-    let fields = veil::fields(item.fields(), hidden.as_ref());
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let hidden = hidden::of_item(&cx, &item).await?;
+    let fields = redaction::fields(item.fields(), hidden.as_ref());
     let reply = match document(&fields, call.text("format"), call.request.header("accept")) {
         Some((media_type, text)) => Reply::document(media_type, text),
         None => {

@@ -20,12 +20,12 @@ use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::ids;
-use crate::look::Look;
 use crate::message::Message;
 use crate::parts::handlers::{self, Begun, Writing};
 use crate::parts::item::{self, Item};
 use crate::parts::part::Fields;
 use crate::problems::RULE_EXISTS;
+use crate::read_context::ReadContext;
 use crate::subject;
 use crate::translate::asset::Aspect;
 use crate::translate::reach::{self, Rows};
@@ -50,8 +50,8 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let why = take_in::unknown(&door, &call, is_wanted).await?;
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
-    let mut relations = relations::of_view(&look, &view, Aspect::Drafted).await?;
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
+    let mut relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
     if let Some(wanted) = &wanted {
         let unknown = |(at, id): (usize, &Uuid)| {
             let is_known = relations.iter().any(|relation| relation.asset == *id);
@@ -65,10 +65,10 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         relations.retain(|relation| wanted.contains(&relation.asset));
     }
     let unknown = left_out(&mut relations, &why)?;
-    let present = item::of_product(&PART, &door.catalog, look.snapshot, look.caller, product).await?;
+    let present = item::of_product(&PART, &door.catalog, cx.snapshot, cx.caller, product).await?;
     let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
     let uncounted = door.catalog.rows(&*snapshot, &call.caller).uncounted(&records).await?;
-    let (asked, left_out) = sampled(&look, &view, &relations, &body).await?;
+    let (asked, left_out) = sampled(&cx, &view, &relations, &body).await?;
     drop(snapshot);
     let (mut samples, mut warnings) = (Samples::new(), warnings);
     warnings.extend(unknown);
@@ -159,7 +159,7 @@ fn rows(body: &Map<String, Value>) -> u64 {
 
 /// The sources that are asked for values of these tables, as far as the caller may see their rows.
 async fn sampled(
-    look: &Look<'_>,
+    cx: &ReadContext<'_>,
     view: &View,
     relations: &[Relation],
     body: &Map<String, Value>,
@@ -167,11 +167,11 @@ async fn sampled(
     if rows(body) == 0 {
         return Ok(Default::default());
     }
-    let mut groups = reach::of_product(look, view, Aspect::Drafted, Rows::Own).await?.groups;
+    let mut groups = reach::of_product(cx, view, Aspect::Drafted, Rows::Own).await?.groups;
     for group in &mut groups {
         group.tables.retain(|reach| relations.iter().any(|relation| relation.asset == reach.relation.asset));
     }
-    samples::allowed(look, groups).await
+    samples::allowed(cx, groups).await
 }
 
 /// The assets that are meant, where not all are.

@@ -17,14 +17,14 @@ use emporion_semantic::model::Reference;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::veil::{has_samples, source};
+use super::redaction::{has_samples, source};
 use super::{PART, list};
 use crate::error::Failure;
-use crate::look::Look;
 use crate::parts::compositions;
 use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Beside, Fields, Later};
+use crate::read_context::ReadContext;
 use crate::translate::asset::Aspect;
 use crate::translate::refs;
 use crate::translate::relations::{self, Relation};
@@ -36,14 +36,14 @@ pub const EVERY: &str = "*";
 pub const FILTERED: &str = "filtered";
 
 /// What the caller may not see of the samples of each content: whole sources, and columns of others.
-pub fn beside<'a>(look: &'a Look<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
+pub fn beside<'a>(cx: &'a ReadContext<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
     Box::pin(async move {
         let of = |fields: &Fields| -> BTreeSet<String> {
             let sampled = list(fields, "datasets").iter().filter(|dataset| has_samples(dataset));
             sampled.filter_map(source).map(str::to_owned).collect()
         };
         let named: BTreeSet<String> = contents.iter().flat_map(|(_, fields)| of(fields)).collect();
-        let hidden = hidden(*look, named, MAX_DEPTH).await?;
+        let hidden = hidden(*cx, named, MAX_DEPTH).await?;
         if hidden.is_empty() {
             return Ok(Beside::new());
         }
@@ -78,11 +78,11 @@ impl Hidden {
 }
 
 /// The same of everything that one item holds, live or drafted.
-pub async fn of_item(look: &Look<'_>, item: &Item) -> Result<Option<Value>, Failure> {
+pub async fn of_item(cx: &ReadContext<'_>, item: &Item) -> Result<Option<Value>, Failure> {
     let contents = item.contents().map(|fields| (item.id, fields)).collect::<Vec<_>>();
     let mut hidden = Map::new();
     for content in contents {
-        let found = beside(look, vec![content]).await?.remove(&item.id);
+        let found = beside(cx, vec![content]).await?.remove(&item.id);
         hidden.extend(found.and_then(|found| found.as_object().cloned()).into_iter().flatten());
     }
     Ok((!hidden.is_empty()).then_some(Value::Object(hidden)))
@@ -97,32 +97,32 @@ pub fn everything() -> Value {
 ///
 /// Samples are seen by those who see samples of the table; of what the product does not have by administrators; of
 /// personal columns by nobody.
-fn hidden(look: Look<'_>, named: BTreeSet<String>, depth: usize) -> Later<'_, BTreeMap<String, Hidden>> {
+fn hidden(cx: ReadContext<'_>, named: BTreeSet<String>, depth: usize) -> Later<'_, BTreeMap<String, Hidden>> {
     Box::pin(async move {
         let mut hidden = BTreeMap::new();
         if named.is_empty() {
             return Ok(hidden);
         }
-        let Some(view) = seen(&look).await? else {
+        let Some(view) = seen(&cx).await? else {
             return Ok(named.into_iter().map(|source| (source, Hidden::Filtered)).collect());
         };
         let (references, tables): (Vec<&String>, Vec<&String>) =
             named.iter().partition(|source| Reference::is_meant(source));
         if !tables.is_empty() {
-            let given = filters::of_user(&view, look.caller.principal.user);
-            let mut present = relations::of_product(&look, Aspect::Drafted).await?;
-            present.extend(relations::of_product(&look, Aspect::Live).await?);
+            let given = filters::of_user(&view, cx.caller.principal.user);
+            let mut present = relations::of_product(&cx, Aspect::Drafted).await?;
+            present.extend(relations::of_product(&cx, Aspect::Live).await?);
             let mut own = RowFilters::of(given.clone());
             let is_closed: Vec<bool> = present.iter().map(|relation| own.of_table(relation).is_some()).collect();
             // One that belongs to no table may be meant for any.
             let is_lost = own.unused().is_some();
-            let reader = look.door.catalog.rows(look.snapshot, look.caller);
+            let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
             let records: Vec<&Record> = present.iter().filter_map(|relation| relation.record.as_ref()).collect();
             let sights = reader.sights(&records).await?;
             let personal = reader.personal(&records).await?;
             let personal: HashMap<RecordId, Personal> = records.iter().map(|it| it.id).zip(personal).collect();
             // Samples may be of a table that has left the product: whose they are nobody knows any more.
-            let is_admin = look.caller.principal.is_admin;
+            let is_admin = cx.caller.principal.is_admin;
             for source in tables {
                 let meant = |relation: &Relation| relations::find(std::slice::from_ref(relation), source).is_some();
                 let meant: Vec<usize> = (0..present.len()).filter(|at| meant(&present[*at])).collect();
@@ -156,7 +156,7 @@ fn hidden(look: Look<'_>, named: BTreeSet<String>, depth: usize) -> Later<'_, BT
         }
         for text in references {
             let found = match Reference::parse(text) {
-                Some(reference) if depth > 0 => below(look, reference, depth - 1).await?,
+                Some(reference) if depth > 0 => below(cx, reference, depth - 1).await?,
                 _ => None,
             };
             // What is composed of nothing that the caller sees shows him nothing.
@@ -169,11 +169,11 @@ fn hidden(look: Look<'_>, named: BTreeSet<String>, depth: usize) -> Later<'_, BT
 }
 
 /// The product with its roles.
-async fn seen(look: &Look<'_>) -> Result<Option<View>, Failure> {
-    let catalog = &look.door.catalog;
-    let target = refs::product_id(catalog, look.product);
+async fn seen(cx: &ReadContext<'_>) -> Result<Option<View>, Failure> {
+    let catalog = &cx.door.catalog;
+    let target = refs::product_id(catalog, cx.product);
     let depth = Depth::of(&[OWNER, EDITOR, VIEWER], false);
-    match catalog.get_in(look.snapshot, look.caller, &target, States::Alive, &depth).await {
+    match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &depth).await {
         Ok(view) => Ok(Some(view)),
         Err(Problem::NotFound { .. }) => Ok(None),
         Err(other) => Err(other.into()),
@@ -181,17 +181,17 @@ async fn seen(look: &Look<'_>) -> Result<Option<View>, Failure> {
 }
 
 /// What is hidden of a dataset of a composed product; `None` where nothing is composed under its alias.
-async fn below(look: Look<'_>, reference: Reference<'_>, depth: usize) -> Result<Option<Option<Hidden>>, Failure> {
-    let catalog = &look.door.catalog;
+async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> Result<Option<Option<Hidden>>, Failure> {
+    let catalog = &cx.door.catalog;
     let part = &compositions::PART;
-    let items = item::of_product(part, catalog, look.snapshot, look.caller, look.product).await?;
+    let items = item::of_product(part, catalog, cx.snapshot, cx.caller, cx.product).await?;
     let contents = items.iter().flat_map(|item| item.contents());
     let is_meant = |fields: &&Fields| fields.get("alias").and_then(Value::as_str) == Some(reference.alias);
     let products: BTreeSet<_> = contents.filter(is_meant).filter_map(source_of).collect();
     let mut answer: Option<Option<Hidden>> = None;
     for product in products {
-        let look = Look { product, ..look };
-        let models = item::of_product(&PART, catalog, look.snapshot, look.caller, product).await?;
+        let cx = ReadContext { product, ..cx };
+        let models = item::of_product(&PART, catalog, cx.snapshot, cx.caller, product).await?;
         let datasets = models.iter().flat_map(|item| item.contents()).flat_map(|fields| list(fields, "datasets"));
         let is_it = |dataset: &&Value| {
             dataset.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(reference.table))
@@ -201,7 +201,7 @@ async fn below(look: Look<'_>, reference: Reference<'_>, depth: usize) -> Result
             named.insert(reference.table.to_owned());
         }
         let mut together = answer.flatten();
-        for found in hidden(look, named, depth).await?.into_values() {
+        for found in hidden(cx, named, depth).await?.into_values() {
             together = Some(match (together, found) {
                 (Some(Hidden::Columns(mut all)), Hidden::Columns(more)) => {
                     all.extend(more);

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::{PART, model_of};
 use crate::error::Failure;
-use crate::look::Look;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::compositions::{self, seen};
 use crate::parts::item;
 use crate::parts::part::Later;
+use crate::read_context::ReadContext;
 use crate::translate::asset::Aspect;
 use crate::translate::relations::{self, Relation};
 
@@ -67,22 +67,22 @@ impl Known {
 }
 
 /// Looks up what the models name, among what is deployed or what a deploy would leave.
-pub async fn of(look: &Look<'_>, aspect: Aspect, models: &[&Model]) -> Result<Known, Failure> {
+pub async fn of(cx: &ReadContext<'_>, aspect: Aspect, models: &[&Model]) -> Result<Known, Failure> {
     let sources: Vec<&str> =
         models.iter().flat_map(|model| &model.datasets).map(|dataset| dataset.source.as_str()).collect();
-    named(look, aspect, &sources, MAX_DEPTH).await
+    named(cx, aspect, &sources, MAX_DEPTH).await
 }
 
-fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: usize) -> Later<'a, Known> {
+fn named<'a>(cx: &'a ReadContext<'a>, aspect: Aspect, sources: &'a [&'a str], depth: usize) -> Later<'a, Known> {
     Box::pin(async move {
-        let mut known = Known { relations: relations::of_product(look, aspect).await?, references: HashMap::new() };
+        let mut known = Known { relations: relations::of_product(cx, aspect).await?, references: HashMap::new() };
         let references: Vec<(&str, Reference<'_>)> =
             sources.iter().filter_map(|source| Some((source.trim(), Reference::parse(source)?))).collect();
         if references.is_empty() || depth == 0 {
             return Ok(known);
         }
         let part = &compositions::PART;
-        let composed = item::of_product(part, &look.door.catalog, look.snapshot, look.caller, look.product).await?;
+        let composed = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
         for fields in composed.iter().filter_map(|item| item.seen(aspect)) {
             let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
             let wanted: Vec<(&str, &str)> =
@@ -92,7 +92,7 @@ fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: 
             let (open, closed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, table)| taken_over(table));
             known.references.extend(closed.into_iter().map(|(text, _)| (text.to_owned(), Referred::default())));
             let tables: Vec<&str> = open.iter().map(|(_, table)| *table).collect();
-            let referred = offered(look, source, &tables, depth - 1).await?;
+            let referred = offered(cx, source, &tables, depth - 1).await?;
             known.references.extend(open.iter().map(|(text, _)| (*text).to_owned()).zip(referred));
         }
         Ok(known)
@@ -100,13 +100,18 @@ fn named<'a>(look: &'a Look<'a>, aspect: Aspect, sources: &'a [&'a str], depth: 
 }
 
 /// The tables that a composed product offers, with their columns: datasets of its live models, else its live tables.
-async fn offered(look: &Look<'_>, source: RecordId, tables: &[&str], depth: usize) -> Result<Vec<Referred>, Failure> {
-    if seen(look, source).await?.is_none() {
+async fn offered(
+    cx: &ReadContext<'_>,
+    source: RecordId,
+    tables: &[&str],
+    depth: usize,
+) -> Result<Vec<Referred>, Failure> {
+    if seen(cx, source).await?.is_none() {
         // Who may not see the source cannot tell what it has.
         return Ok(vec![Referred { columns: Some(Vec::new()), ..Referred::default() }; tables.len()]);
     }
-    let look = Look { product: source, ..*look };
-    let models = item::of_product(&PART, &look.door.catalog, look.snapshot, look.caller, source).await?;
+    let cx = ReadContext { product: source, ..*cx };
+    let models = item::of_product(&PART, &cx.door.catalog, cx.snapshot, cx.caller, source).await?;
     let models: Vec<Model> =
         models.iter().filter(|item| item.live.is_some()).filter_map(|item| model_of(item.live_fields())).collect();
     let dataset = |table: &str| {
@@ -115,7 +120,7 @@ async fn offered(look: &Look<'_>, source: RecordId, tables: &[&str], depth: usiz
     };
     let below: Vec<&str> =
         tables.iter().map(|table| dataset(table).map_or(*table, |found| found.source.as_str())).collect();
-    let known = named(&look, Aspect::Live, &below, depth).await?;
+    let known = named(&cx, Aspect::Live, &below, depth).await?;
     let referred = tables.iter().zip(&below).map(|(table, source)| {
         let mut columns = known.of(source);
         // Fields are what a model shows of its tables.

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{NAME, PART, model_of};
 use crate::error::Failure;
-use crate::look::Look;
 use crate::parts::compositions;
 use crate::parts::item;
+use crate::read_context::ReadContext;
 use crate::translate::asset::Aspect;
 use crate::translate::relations::{self, Relation};
 
@@ -27,13 +27,13 @@ pub struct Names {
 }
 
 /// The names of what is deployed, or of what a deploy would leave.
-pub async fn of(look: &Look<'_>, aspect: Aspect) -> Result<Names, Failure> {
-    let catalog = &look.door.catalog;
-    let composed = item::of_product(&compositions::PART, catalog, look.snapshot, look.caller, look.product).await?;
+pub async fn of(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Names, Failure> {
+    let catalog = &cx.door.catalog;
+    let composed = item::of_product(&compositions::PART, catalog, cx.snapshot, cx.caller, cx.product).await?;
     if composed.iter().any(|item| item.seen(aspect).is_some()) {
         return Ok(Names { is_composed: true, ..Names::default() });
     }
-    let items = item::of_product(&PART, catalog, look.snapshot, look.caller, look.product).await?;
+    let items = item::of_product(&PART, catalog, cx.snapshot, cx.caller, cx.product).await?;
     let mut names = Names::default();
     for fields in items.iter().filter_map(|item| item.seen(aspect)) {
         let own = name::fold(fields.get(NAME).and_then(Value::as_str).unwrap_or_default());

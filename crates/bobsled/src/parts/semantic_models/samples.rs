@@ -13,11 +13,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::asking;
-use crate::databases::{Fault, Place, Statement};
+use crate::databases::{DatabaseError, Statement, Target};
 use crate::door::Door;
 use crate::error::Failure;
-use crate::look::Look;
 use crate::message::Message;
+use crate::read_context::ReadContext;
 use crate::translate::reach::{Group, Reach};
 use crate::warning::Warning;
 
@@ -55,7 +55,7 @@ pub type Samples = HashMap<(Uuid, String), Sample>;
 
 /// A source that is asked for values, and what of it.
 pub struct Asked {
-    place: Place,
+    place: Target,
     group: Group,
     permit: RowsPermit,
     /// Columns, by asset, of which no values are kept: they are personal, or look so.
@@ -63,9 +63,9 @@ pub struct Asked {
 }
 
 /// What of the groups may be looked at: tables of which the caller sees samples.
-pub async fn allowed(look: &Look<'_>, groups: Vec<Group>) -> Result<(Vec<Asked>, Vec<Warning>), Failure> {
+pub async fn allowed(cx: &ReadContext<'_>, groups: Vec<Group>) -> Result<(Vec<Asked>, Vec<Warning>), Failure> {
     let (mut asked, mut warnings) = (Vec::new(), Vec::new());
-    let reader = look.door.catalog.rows(look.snapshot, look.caller);
+    let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
     for mut group in groups {
         let records: Vec<&Record> = group.tables.iter().filter_map(|reach| reach.relation.record.as_ref()).collect();
         let personal = reader.personal(&records).await?;
@@ -84,7 +84,7 @@ pub async fn allowed(look: &Look<'_>, groups: Vec<Group>) -> Result<(Vec<Asked>,
             is_seen
         });
         if let (Some(service), Some(permit)) = (&group.service, permit) {
-            let place = asking::place_of(look.door, look.snapshot, service).await?;
+            let place = asking::place_of(cx.door, cx.snapshot, service).await?;
             asked.push(Asked { place, group, permit, kept_out });
         }
     }
@@ -115,7 +115,7 @@ pub async fn of(door: &Door, asked: &Asked, rows: u64) -> (Samples, Vec<Warning>
         };
         warnings.push(left_out(&reach.relation.name, &fault.sentence()));
         // One table may be refused; a source that does not answer will not do so for the next one either.
-        if !matches!(fault, Fault::Refused { .. } | Fault::Value { .. } | Fault::Cost { .. }) {
+        if !matches!(fault, DatabaseError::Refused { .. } | DatabaseError::Value { .. } | DatabaseError::Cost { .. }) {
             break;
         }
     }
@@ -128,7 +128,7 @@ async fn table(
     policy: &Policy,
     reach: &Reach,
     timeout: Duration,
-) -> Result<Samples, Fault> {
+) -> Result<Samples, DatabaseError> {
     let relation = &reach.relation;
     let naming = |column: &&Value| {
         column.get("data_type").and_then(Value::as_str).is_some_and(|kind| NAMING_TYPES.contains(&kind))
@@ -146,7 +146,7 @@ async fn table(
     };
     let sql = format!("SELECT {} FROM {}", listed.join(", "), full.join("."));
     let plan = guard::guard(&sql, policy, &Parameters::new())
-        .map_err(|refusal| Fault::Refused { rule: refusal.rule.code(), message: refusal.message })?;
+        .map_err(|refusal| DatabaseError::Refused { rule: refusal.rule.code(), message: refusal.message })?;
     let statement = Statement { plan: &plan, policy, cost: door.cost_limits, timeout, permit: asked.permit };
     let answered = door.databases.run(&asked.place, &statement).await?;
     let columns = names.iter().enumerate().map(|(at, name)| {

@@ -10,20 +10,20 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::body::Taken;
-use super::{PART, VALIDATION, body, exchange, hidden, list, veil};
+use super::{PART, VALIDATION, body, exchange, hidden, list, redaction};
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure, Violation};
 use crate::fields::{self, Checked};
-use crate::look::Look;
 use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers::{self, Begun, Content, Examine, Writing};
 use crate::parts::item::{self, Shown};
 use crate::parts::part::Fields;
+use crate::read_context::ReadContext;
 use crate::shapes::common::{COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
 use crate::translate::asset::Aspect;
@@ -216,7 +216,7 @@ fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
     printed.insert("dataProductId".to_owned(), shown.product.to_string().into());
     printed.insert("semanticModelId".to_owned(), shown.item.id.to_string().into());
     printed.insert("isDeployed".to_owned(), is_live.into());
-    let part = if section.list == "datasets" { veil::dataset(part, shown.beside) } else { part.clone() };
+    let part = if section.list == "datasets" { redaction::dataset(part, shown.beside) } else { part.clone() };
     printed.extend(part.as_object().cloned().unwrap_or_default());
     Value::Object(printed)
 }
@@ -236,8 +236,8 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
     };
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let hidden = hidden::of_item(&look, &item).await?;
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let hidden = hidden::of_item(&cx, &item).await?;
     let shown = Shown { item: &item, product: view.id(), aspect, leads: false, beside: hidden.as_ref() };
     let live = list(item.live_fields(), section.list);
     // Parts have no times; their order is the document's.
@@ -267,8 +267,8 @@ async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let parts = list(item.fields(), section.list);
     let part = position(parts, wanted).map(|at| &parts[at]).ok_or_else(|| missing(section, wanted))?;
-    let look = Look { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let hidden = hidden::of_item(&look, &item).await?;
+    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    let hidden = hidden::of_item(&cx, &item).await?;
     let beside = hidden.as_ref();
     let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, beside };
     Ok(Reply::ok(json!({section.one: print(section, &shown, part)})).tag(&item.tag()))
@@ -299,8 +299,8 @@ fn within(failure: Failure, section: &Section, at: usize) -> Failure {
 /// The content after an edit of one part; what is found wrong with the part, now or later, stands in the body.
 fn placed(edited: Result<Taken, Failure>, section: &'static Section, at: usize) -> Result<Content, Failure> {
     let Content { fields, examine } = edited.map(exchange::content).map_err(|failure| within(failure, section, at))?;
-    let examine: Examine = Box::new(move |look, written| {
-        let examined = examine(look, written);
+    let examine: Examine = Box::new(move |cx, written| {
+        let examined = examine(cx, written);
         Box::pin(async move { examined.await.map_err(|failure| within(failure, section, at)) })
     });
     Ok(Content { fields, examine })

@@ -60,7 +60,7 @@ impl Request {
 
 /// A thing with a name in a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
+struct NamedPart {
     kind: &'static str,
     /// From the model on.
     pointer: String,
@@ -79,7 +79,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
     let snapshot = door.catalog.snapshot().await?;
     let items = item::of_product(&PART, &door.catalog, &*snapshot, &call.caller, product).await?;
     drop(snapshot);
-    let mut found: Vec<(Uuid, Place)> = Vec::new();
+    let mut found: Vec<(Uuid, NamedPart)> = Vec::new();
     // Models that are live: what a draft brings is not what was asked.
     for item in items.iter().filter(|item| item.live.is_some() && model.is_none_or(|wanted| wanted == item.id)) {
         let places = places(item.fields(), &target);
@@ -139,12 +139,12 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
 }
 
 /// Where a document has something of that name.
-fn places(fields: &Fields, wanted: &str) -> Vec<Place> {
+fn places(fields: &Fields, wanted: &str) -> Vec<NamedPart> {
     let wanted = name::fold(wanted);
     let mut found = Vec::new();
     let mut take = |kind, pointer: String, own: String| {
         if name::fold(&own) == wanted {
-            found.push(Place { kind, pointer, name: own });
+            found.push(NamedPart { kind, pointer, name: own });
         }
     };
     let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();

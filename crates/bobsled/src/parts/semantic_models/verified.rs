@@ -6,27 +6,27 @@ use serde_json::Value;
 
 use super::examine::finding;
 use crate::error::Failure;
-use crate::look::Look;
 use crate::mount::Mount;
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Fields, Maker};
 use crate::parts::unique::Taken;
 use crate::parts::verified_queries::{self, PART};
 use crate::parts::writes;
+use crate::read_context::ReadContext;
 use crate::translate::asset::Aspect;
 use crate::translate::literals;
 
 /// The commands that store them, and a warning for each that is left out.
-pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<Command>, Vec<Finding>), Failure> {
+pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<Command>, Vec<Finding>), Failure> {
     let (mut commands, mut told) = (Vec::new(), Vec::new());
     if queries.is_empty() {
         return Ok((commands, told));
     }
-    let catalog = &look.door.catalog;
-    let groups = verified_queries::groups(look, Aspect::Drafted).await?;
+    let catalog = &cx.door.catalog;
+    let groups = verified_queries::groups(cx, Aspect::Drafted).await?;
     let tables = verified_queries::tables(&groups);
-    let sources = verified_queries::sources(look.door, groups);
-    let present = item::of_product(&PART, catalog, look.snapshot, look.caller, look.product).await?;
+    let sources = verified_queries::sources(cx.door, groups);
+    let present = item::of_product(&PART, catalog, cx.snapshot, cx.caller, cx.product).await?;
     let mut taken = Taken::by(&PART, present.iter().map(|item| (item.fields(), ())));
     for (at, query) in queries.iter().enumerate() {
         let mut leave_out = |message: String| {
@@ -47,13 +47,13 @@ pub async fn drafts(look: &Look<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<C
         }
         let path = format!("/verified_queries/{at}/sql");
         let literals =
-            literals::of_statement(look, &tables, verified_queries::statement(&fields), &decided, &path).await?;
+            literals::of_statement(cx, &tables, verified_queries::statement(&fields), &decided, &path).await?;
         told.extend(literals.into_iter().map(finding));
-        let user = look.caller.principal.user;
+        let user = cx.caller.principal.user;
         let body = serde_json::Map::new();
         (PART.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before: None, next: 1 });
         let item = Item::fresh(writes::fresh_id());
-        commands.extend(writes::drafted(&PART, catalog, look.product, &item, &fields));
+        commands.extend(writes::drafted(&PART, catalog, cx.product, &item, &fields));
         taken.take(&fields, ());
     }
     Ok((commands, told))

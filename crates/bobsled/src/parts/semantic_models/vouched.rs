@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use super::known::Known;
 use super::model_of;
 use crate::error::Failure;
-use crate::look::Look;
 use crate::parts::part::Fields;
+use crate::read_context::ReadContext;
 
 /// The field of the record.
 pub const VOUCHED: &str = "vouched";
@@ -51,7 +51,7 @@ pub fn print(vouched: &[Vouched]) -> Value {
 /// The columns that the model calls harmless and whose rows the caller holds, and those that were vouched for before; with
 /// a warning for each field that stays away from questions all the same.
 pub async fn judged(
-    look: &Look<'_>,
+    cx: &ReadContext<'_>,
     model: &Model,
     known: &Known,
     before: Option<&Fields>,
@@ -73,7 +73,7 @@ pub async fn judged(
     records.extend(named.iter().map(|(_, record, _)| (record.id, *record)));
     let records: Vec<&Record> = records.into_values().collect();
     let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
-    let reader = look.door.catalog.rows(look.snapshot, look.caller);
+    let reader = cx.door.catalog.rows(cx.snapshot, cx.caller);
     let (held, personal): (HashSet<RecordId>, Vec<Personal>) =
         (reader.held(&ids).await?, reader.personal(&records).await?);
     let personal: HashMap<RecordId, Personal> = ids.into_iter().zip(personal).collect();

@@ -29,7 +29,7 @@ use crate::warning::Warning;
 const FORMATS: &str = "text/plain, text/markdown, text/csv, text/html, application/pdf";
 
 /// What a request asks to be kept.
-struct Wish {
+struct CreateRequest {
     body: Map<String, Value>,
     document: Document,
     /// What tells the request from others.
@@ -38,7 +38,7 @@ struct Wish {
 }
 
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let Wish { body, document, identity, warnings } = match upload::read(&call).await? {
+    let CreateRequest { body, document, identity, warnings } = match upload::read(&call).await? {
         Some(upload) => of_form(upload, call.is_strict())?,
         None => of_json(&call)?,
     };
@@ -84,7 +84,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// Errors: 415 for a file that is none of the formats, or not the one that it is said to be.
-fn of_form(upload: Upload, strict: bool) -> Result<Wish, Failure> {
+fn of_form(upload: Upload, strict: bool) -> Result<CreateRequest, Failure> {
     let Upload { bytes, name, media_type, metadata } = upload;
     let told = Format::told(media_type.as_deref(), &name)
         .ok_or_else(|| Failure::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS))?;
@@ -105,10 +105,10 @@ fn of_form(upload: Upload, strict: bool) -> Result<Wish, Failure> {
     }
     let document = Document { kind: "file", format, bytes };
     let identity = json!({"metadata": body, "mediaType": format.media_type(), "sha256": document.sha256()});
-    Ok(Wish { body, document, identity, warnings })
+    Ok(CreateRequest { body, document, identity, warnings })
 }
 
-fn of_json(call: &Call) -> Result<Wish, Failure> {
+fn of_json(call: &Call) -> Result<CreateRequest, Failure> {
     let identity = call.body()?;
     let Checked { body, warnings } = fields::check_all(&CREATE, &[&OBJECT], identity.clone(), call.is_strict(), &also)?;
     let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
@@ -118,7 +118,7 @@ fn of_json(call: &Call) -> Result<Wish, Failure> {
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
     let format = Format::of_name(name).filter(|format| *format != Format::Pdf).unwrap_or(Format::Text);
     let document = Document { kind: "text", format, bytes: Bytes::copy_from_slice(text.as_bytes()) };
-    Ok(Wish { body, document, identity, warnings })
+    Ok(CreateRequest { body, document, identity, warnings })
 }
 
 fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {

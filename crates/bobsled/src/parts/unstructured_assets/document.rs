@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use emporion_documents::{Fault, Format, Passage};
+use emporion_documents::{ExtractError, Format, Passage};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -39,7 +39,7 @@ impl Document {
         let bytes = self.bytes.clone();
         let reading = tokio::task::spawn_blocking(move || emporion_documents::passages(format, &bytes)).await;
         // A panic while a file is read says that the file is broken.
-        let read = reading.unwrap_or(Err(Fault::Broken));
+        let read = reading.unwrap_or(Err(ExtractError::Broken));
         let stored = tokio::task::spawn_blocking(move || (self.sha256(), STANDARD.encode(&self.bytes))).await;
         let (sha256, data) = stored.map_err(|_| Failure::internal())?;
         let passages: Vec<Value> = read.as_deref().unwrap_or_default().iter().map(print).collect();

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::asking;
 use crate::error::{Failure, Violation};
-use crate::look::Look;
 use crate::message::Message;
 use crate::parts::part::Fields;
 use crate::parts::semantic_models::names;
+use crate::read_context::ReadContext;
 use crate::translate::asset::Aspect;
 use crate::translate::relations::Relation;
 use crate::warning::Warning;
@@ -120,7 +120,7 @@ pub fn samples(fields: &Fields) -> Parameters {
 
 /// A warning for each field that parameters speak of and nothing in the product has: neither its models nor its tables.
 pub async fn unknown_fields(
-    look: &Look<'_>,
+    cx: &ReadContext<'_>,
     fields: &Fields,
     aspect: Aspect,
     tables: &[Relation],
@@ -130,7 +130,7 @@ pub async fn unknown_fields(
     if named.is_empty() {
         return Ok(Vec::new());
     }
-    let known = names::of(look, aspect).await?;
+    let known = names::of(cx, aspect).await?;
     let mut warnings = Vec::new();
     for (index, field) in named {
         if !known.has_field(field, tables) {

@@ -9,7 +9,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::{self, DERIVED_FROM};
 use emporion_edge::check;
-use emporion_edge::shape::{Member, Place, Shape, Struct, Text};
+use emporion_edge::shape::{Location, Member, Shape, Struct, Text};
 use serde_json::{Map, Value, json};
 
 use crate::errors::{OmError, OmResult};
@@ -252,7 +252,7 @@ pub fn print(edge: &Edge, from: &str, to: &str, pipeline: Option<Value>) -> Map<
 
 /// The shape of details that a patch has made.
 pub fn checked(details: Value) -> OmResult<Map<String, Value>> {
-    let found = check::check(&DETAILS, Place::Body, &details);
+    let found = check::check(&DETAILS, Location::Body, &details);
     match details {
         Value::Object(members) if found.is_empty() => Ok(members),
         _ => Err(OmError::shape(&found)),

@@ -16,7 +16,7 @@ use super::details::{self, DETAILS, Said};
 use super::ends::{ends, no_edge, noun, referred, seen};
 use super::graph;
 use crate::errors::{OmError, OmResult};
-use crate::generic::Slot;
+use crate::generic::ErrorCarrier;
 use crate::media;
 use crate::members::*;
 use crate::patch::{Patch, Rules};
@@ -82,10 +82,10 @@ pub async fn patch(call: Call) -> OmResult<Answer> {
     let from = seen(&call, &from).await?;
     let by = call.caller.principal.name.clone();
     let (pipelines, now) = (call.kind("pipeline"), call.door.catalog.now());
-    let (slot, target, upstream) = (Slot::default(), Ref::Id(to.kind, to.id), from.clone());
-    let edit_slot = slot.clone();
+    let (carrier, target, upstream) = (ErrorCarrier::default(), Ref::Id(to.kind, to.id), from.clone());
+    let edit_carrier = carrier.clone();
     let command = change(target, move |view| {
-        let said = edit_slot.run(|| {
+        let said = edit_carrier.run(|| {
             let before = printed(view, &from).ok_or_else(no_edge)?;
             let rules = Rules { entity_type: "lineage", protected: details::STAMPED, secrets: &[] };
             let after = details::checked(patch.apply(&Value::Object(before.clone()), &rules)?)?;
@@ -93,7 +93,7 @@ pub async fn patch(call: Call) -> OmResult<Answer> {
         })?;
         said.draft(view, from.id, pipelines, now, &by)
     });
-    let outcome = call.door.catalog.execute(&call.caller, &command).await.map_err(|problem| slot.error(problem))?;
+    let outcome = call.door.catalog.execute(&call.caller, &command).await.map_err(|problem| carrier.error(problem))?;
     ok(&Value::Object(printed(&outcome.view, &upstream).unwrap_or_default()))
 }
 
@@ -108,15 +108,15 @@ pub async fn delete(call: Call) -> OmResult<Answer> {
     let (from, to) = ends(&call)?;
     let to = permitted(&call, &to, Action::EditLineage).await?;
     let from = seen(&call, &from).await?.id;
-    let slot = Slot::default();
-    let edit_slot = slot.clone();
+    let carrier = ErrorCarrier::default();
+    let edit_carrier = carrier.clone();
     let command = change(Ref::Id(to.kind, to.id), move |view| {
-        edit_slot.run(|| {
+        edit_carrier.run(|| {
             details::edge_from(view, from).ok_or_else(no_edge)?;
             Ok(details::without(view, |edge| edge.to == from))
         })
     });
-    call.door.catalog.execute(&call.caller, &command).await.map_err(|problem| slot.error(problem))?;
+    call.door.catalog.execute(&call.caller, &command).await.map_err(|problem| carrier.error(problem))?;
     Ok(Answer::empty(200))
 }
 

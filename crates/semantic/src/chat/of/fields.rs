@@ -26,7 +26,7 @@ impl Making<'_> {
                 }
             }
             self.ground.datasets[dataset.0].default_time = self.default_time(dataset, first);
-            self.ground.datasets[dataset.0].veiled = self.veiled(dataset);
+            self.ground.datasets[dataset.0].redacted = self.redacted(dataset);
         }
     }
 

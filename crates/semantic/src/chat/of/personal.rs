@@ -27,21 +27,21 @@ impl Making<'_> {
     }
 
     /// The columns that are personal, or that a hidden or personal field is made of.
-    pub(super) fn veiled(&self, dataset: DatasetId) -> Vec<String> {
+    pub(super) fn redacted(&self, dataset: DatasetId) -> Vec<String> {
         let table = &self.tables[dataset.0];
-        let mut veiled = table.personal.clone();
+        let mut redacted = table.personal.clone();
         for (at, field) in self.written[dataset.0].iter().enumerate() {
             let extension = &field.common.extension;
             if extension["hidden"] != true && extension["pii"] != true {
                 continue;
             }
             match self.field_tree(dataset, at, 0) {
-                Ok(expr) => veiled.extend(columns(&expr)),
+                Ok(expr) => redacted.extend(columns(&expr)),
                 // Any of them may be what it is made of.
-                Err(_) => veiled.extend(table.columns.iter().map(|(name, _)| name.clone())),
+                Err(_) => redacted.extend(table.columns.iter().map(|(name, _)| name.clone())),
             }
         }
-        veiled
+        redacted
     }
 
     /// Whether a metric's expression shows more of personal columns than how many there are.

@@ -34,9 +34,9 @@ impl Ground {
             let from = join.on.iter().map(|(from, _)| from).filter(move |_| own(join.from));
             from.chain(join.on.iter().map(|(_, to)| to).filter(move |_| own(join.to))).cloned()
         });
-        let veiled = &self.dataset(dataset).veiled;
-        let is_veiled = |column: &String| veiled.iter().any(|other| other.eq_ignore_ascii_case(column));
-        shown.chain(joined).filter(|column| !is_veiled(column)).collect()
+        let redacted = &self.dataset(dataset).redacted;
+        let is_redacted = |column: &String| redacted.iter().any(|other| other.eq_ignore_ascii_case(column));
+        shown.chain(joined).filter(|column| !is_redacted(column)).collect()
     }
 }
 

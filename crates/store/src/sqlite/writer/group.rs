@@ -13,14 +13,14 @@ use emporion_catalog::ports::StoreError;
 use super::thread::{Thread, commit, run};
 use super::{Job, Stored};
 use crate::sqlite::apply::{Batch, Failure};
-use crate::sqlite::fault::Fault;
-use crate::sqlite::marks::Changes;
+use crate::sqlite::error::SqliteError;
+use crate::sqlite::invalidation::Changes;
 
 impl Thread {
     /// Stores a group in the transaction that is open, and ends it either way.
-    pub fn store_begun(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, Fault> {
+    pub fn store_begun(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, SqliteError> {
         match self.all_at_once(jobs) {
-            Err(fault @ (Fault::Lost(_) | Fault::Store(StoreError::Internal(_)))) => {
+            Err(fault @ (SqliteError::Lost(_) | SqliteError::Store(StoreError::Internal(_)))) => {
                 tracing::debug!(?fault, "storing the group again, one by one");
                 self.rollback();
                 self.begin()?;
@@ -30,7 +30,7 @@ impl Thread {
         }
     }
 
-    fn all_at_once(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, Fault> {
+    fn all_at_once(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, SqliteError> {
         let connection = self.connection()?;
         let mut batch = Batch::new(connection, &self.pool.codec, self.head);
         batch.turn_rows = self.options.turn_rows;
@@ -40,13 +40,13 @@ impl Thread {
             let before = batch.begun;
             let mut stored = Vec::with_capacity(job.sets.len());
             for set in &job.sets {
-                if let Some(expect) = self.turns.in_the_way_of(set) {
+                if let Some(expect) = self.chunked_jobs.in_the_way_of(set) {
                     stored.push(Err(Lost(expect)));
                     continue;
                 }
                 match batch.store(set) {
                     Ok(seq) => stored.push(Ok(seq)),
-                    Err(Failure::Before(Fault::Lost(expect))) => stored.push(Err(Lost(expect))),
+                    Err(Failure::Before(SqliteError::Lost(expect))) => stored.push(Err(Lost(expect))),
                     Err(Failure::Before(fault) | Failure::Midway(fault)) => return Err(fault),
                 }
             }
@@ -60,23 +60,23 @@ impl Thread {
     }
 
     /// Commits a group, of which some calls have begun work that goes on in turns.
-    fn finish_group(&mut self, head: u64, changed: &Changes, begun: Vec<usize>) -> Result<(), Fault> {
-        self.turns.begun = begun;
-        if self.turns.begun.is_empty() {
+    fn finish_group(&mut self, head: u64, changed: &Changes, begun: Vec<usize>) -> Result<(), SqliteError> {
+        self.chunked_jobs.begun = begun;
+        if self.chunked_jobs.begun.is_empty() {
             return self.finish(head, changed);
         }
-        self.pool.under_way.begin();
+        self.pool.chunked_jobs.begin();
         let finished = self.finish(head, changed);
-        self.find_turns().and(finished)
+        self.find_chunked_jobs().and(finished)
     }
 
     /// Commits. Before anybody can see what has changed, what was read of it before no longer holds, and before anybody
     /// is answered every new snapshot is one of the state after it.
-    pub fn finish(&mut self, head: u64, changed: &Changes) -> Result<(), Fault> {
-        self.pool.cache.marks.change(changed);
+    pub fn finish(&mut self, head: u64, changed: &Changes) -> Result<(), SqliteError> {
+        self.pool.cache.invalidations.change(changed);
         let began = Instant::now();
         commit(self.connection()?)?;
-        self.pool.cache.marks.publish();
+        self.pool.cache.invalidations.publish();
         self.head = head;
         let activity = &self.options.activity;
         activity.commits.add(1);
@@ -87,7 +87,7 @@ impl Thread {
 
     /// The careful way: what fails is taken back alone. A call with a set that cannot be stored fails as a whole, since
     /// its caller is told nothing about the others.
-    fn one_by_one(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, Fault> {
+    fn one_by_one(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, SqliteError> {
         let connection = self.connection()?;
         let mut batch = Batch::new(connection, &self.pool.codec, self.head);
         batch.turn_rows = self.options.turn_rows;
@@ -98,13 +98,13 @@ impl Thread {
             run(connection, "SAVEPOINT job")?;
             let mut stored = Ok(Vec::with_capacity(job.sets.len()));
             for set in &job.sets {
-                let one = match self.turns.in_the_way_of(set) {
+                let one = match self.chunked_jobs.in_the_way_of(set) {
                     Some(expect) => Ok(Err(Lost(expect))),
                     None => alone(&mut batch, set),
                 };
                 match (one, &mut stored) {
                     (Ok(answer), Ok(list)) => list.push(answer),
-                    (Err(Fault::Store(error @ StoreError::Internal(_))), stored) => {
+                    (Err(SqliteError::Store(error @ StoreError::Internal(_))), stored) => {
                         tracing::error!(%error, "a change set cannot be stored");
                         run(connection, "ROLLBACK TO job")?;
                         batch.forget(before);
@@ -126,7 +126,7 @@ impl Thread {
 }
 
 /// One set behind a savepoint: stored, lost without a trace, or a fault.
-fn alone(batch: &mut Batch<'_>, set: &ChangeSet) -> Result<Result<Seq, Lost>, Fault> {
+fn alone(batch: &mut Batch<'_>, set: &ChangeSet) -> Result<Result<Seq, Lost>, SqliteError> {
     let before = batch.head;
     run(batch.connection, "SAVEPOINT one")?;
     let stored = match batch.store(set) {
@@ -135,7 +135,7 @@ fn alone(batch: &mut Batch<'_>, set: &ChangeSet) -> Result<Result<Seq, Lost>, Fa
     };
     let answer = match stored {
         Ok(seq) => Ok(seq),
-        Err(Fault::Lost(expect)) => {
+        Err(SqliteError::Lost(expect)) => {
             run(batch.connection, "ROLLBACK TO one")?;
             batch.forget(before);
             Err(Lost(expect))

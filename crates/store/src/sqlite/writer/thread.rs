@@ -11,11 +11,11 @@ use emporion_catalog::ports::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
-use super::company::Company;
-use super::turns::{RETRY, Turns};
+use super::chunked_jobs::{ChunkedJobs, RETRY};
+use super::commit_window::GroupCommit;
 use super::upkeep::Upkeep;
 use super::{Job, Loan, Stored, Task};
-use crate::sqlite::fault::Fault;
+use crate::sqlite::error::SqliteError;
 use crate::sqlite::pool::Pool;
 use crate::sqlite::{Options, left_over, open_writing};
 
@@ -34,8 +34,8 @@ pub struct Thread {
     pub dead: Option<String>,
     wrote: Option<Instant>,
     pub upkeep: Upkeep,
-    pub turns: Turns,
-    company: Company,
+    pub chunked_jobs: ChunkedJobs,
+    group_commit: GroupCommit,
     /// The thread had nothing to do when the task at hand came.
     is_awaited: bool,
 }
@@ -47,7 +47,7 @@ impl Thread {
         pool: Arc<Pool>,
         head: Seq,
         options: Options,
-    ) -> Result<Thread, Fault> {
+    ) -> Result<Thread, SqliteError> {
         let mut thread = Thread {
             file,
             connection: Some(connection),
@@ -57,19 +57,19 @@ impl Thread {
             dead: None,
             wrote: None,
             upkeep: Upkeep::default(),
-            turns: Turns::default(),
-            company: Company::default(),
+            chunked_jobs: ChunkedJobs::default(),
+            group_commit: GroupCommit::default(),
             is_awaited: false,
         };
-        thread.find_turns()?;
+        thread.find_chunked_jobs()?;
         Ok(thread)
     }
 
     pub fn run(mut self, waiting: &mpsc::Receiver<Task>) {
         let (mut ready, mut held_back) = (VecDeque::new(), VecDeque::new());
         loop {
-            if self.turns.are_under_way() {
-                let task = match (ready.pop_front(), self.turns.has_failed) {
+            if self.chunked_jobs.are_pending() {
+                let task = match (ready.pop_front(), self.chunked_jobs.has_failed) {
                     (Some(task), _) => Ok(task),
                     (None, false) => waiting.try_recv(),
                     (None, true) => waiting.recv_timeout(RETRY).map_err(|error| match error {
@@ -78,13 +78,13 @@ impl Thread {
                     }),
                 };
                 match task {
-                    Ok(task) if self.turns.hold_back(&task) => held_back.push_back(task),
+                    Ok(task) if self.chunked_jobs.hold_back(&task) => held_back.push_back(task),
                     Ok(task) => ready.extend(self.take(task, waiting)),
                     Err(TryRecvError::Empty) => {}
                     // The next start goes on with it.
                     Err(TryRecvError::Disconnected) => break,
                 }
-                self.turn();
+                self.chunk();
             } else {
                 held_back.append(&mut ready);
                 std::mem::swap(&mut held_back, &mut ready);
@@ -109,11 +109,11 @@ impl Thread {
                 while size < self.options.group {
                     let task = waiting.try_recv().or_else(|error| {
                         let came = if self.is_awaited { 0 } else { jobs.len() };
-                        let gathering = gathering.get_or_insert_with(|| self.company.gather(came));
+                        let gathering = gathering.get_or_insert_with(|| self.group_commit.gather(came));
                         gathering.next(jobs.len(), waiting).ok_or(error)
                     });
                     match task {
-                        Ok(task) if self.turns.hold_back(&task) => {
+                        Ok(task) if self.chunked_jobs.hold_back(&task) => {
                             next = Some(task);
                             break;
                         }
@@ -128,7 +128,7 @@ impl Thread {
                         Err(_) => break,
                     }
                 }
-                self.company.stored(jobs.len());
+                self.group_commit.stored(jobs.len());
                 self.store(jobs);
                 return next;
             }
@@ -144,7 +144,7 @@ impl Thread {
         self.answer(jobs, result);
     }
 
-    fn answer(&mut self, jobs: Vec<Job>, result: Result<Vec<Stored>, Fault>) {
+    fn answer(&mut self, jobs: Vec<Job>, result: Result<Vec<Stored>, SqliteError>) {
         match result {
             Ok(answers) => {
                 self.wrote = Some(Instant::now());
@@ -153,7 +153,7 @@ impl Thread {
                 self.options.activity.lost.add(lost);
                 self.options.activity.stored.add(sets().count() as u64 - lost);
                 for (place, (job, answer)) in jobs.into_iter().zip(answers).enumerate() {
-                    self.turns.answer(place, job, answer);
+                    self.chunked_jobs.answer(place, job, answer);
                 }
             }
             Err(fault) => {
@@ -200,7 +200,7 @@ impl Thread {
                 )?
                 .execute(params![Millis::now().0])?;
             commit(connection)?;
-            self.pool.cache.marks.publish();
+            self.pool.cache.invalidations.publish();
             Ok(())
         });
         match written {
@@ -216,9 +216,9 @@ impl Thread {
     }
 
     /// Takes note of a fault that nobody can be spared.
-    pub fn refuse(&mut self, fault: Fault) -> StoreError {
+    pub fn refuse(&mut self, fault: SqliteError) -> StoreError {
         self.wrote = None;
-        if let Fault::Unsynced(why) = &fault
+        if let SqliteError::Unsynced(why) = &fault
             && self.dead.is_none()
         {
             tracing::error!(why, "nothing more is acknowledged");
@@ -234,14 +234,14 @@ impl Thread {
         error
     }
 
-    pub fn connection(&self) -> Result<&Connection, Fault> {
-        self.connection.as_ref().ok_or_else(|| Fault::internal("the writing connection is away"))
+    pub fn connection(&self) -> Result<&Connection, SqliteError> {
+        self.connection.as_ref().ok_or_else(|| SqliteError::internal("the writing connection is away"))
     }
 
     /// Begins a transaction that may write.
-    pub fn begin(&mut self) -> Result<(), Fault> {
+    pub fn begin(&mut self) -> Result<(), SqliteError> {
         if let Some(why) = &self.dead {
-            return Err(Fault::Store(StoreError::Unavailable(why.clone())));
+            return Err(SqliteError::Store(StoreError::Unavailable(why.clone())));
         }
         if self.connection.is_none() {
             self.connection = Some(open_writing(&self.file, &self.options)?);
@@ -261,11 +261,11 @@ impl Thread {
 }
 
 /// The point of no return: once this is through, the group is on disk.
-pub fn commit(connection: &Connection) -> Result<(), Fault> {
+pub fn commit(connection: &Connection) -> Result<(), SqliteError> {
     run(connection, "COMMIT")
 }
 
-pub fn run(connection: &Connection, sql: &str) -> Result<(), Fault> {
+pub fn run(connection: &Connection, sql: &str) -> Result<(), SqliteError> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use emporion_catalog::id::Millis;
 use rusqlite::{Connection, params};
 
 use super::thread::{Thread, commit};
-use crate::sqlite::fault::Fault;
+use crate::sqlite::error::SqliteError;
 
 /// How often old answers are looked for.
 const PRUNED_EVERY: Duration = Duration::from_secs(10 * 60);
@@ -90,7 +90,7 @@ impl Thread {
     }
 
     /// Answers how many were thrown away.
-    fn prune(&mut self) -> Result<usize, Fault> {
+    fn prune(&mut self) -> Result<usize, SqliteError> {
         let oldest = oldest_answer(Millis::now()).0;
         let found = "SELECT 1 FROM answers WHERE at < ?1";
         if self.connection.is_none() || !self.connection()?.prepare_cached(found)?.exists([oldest])? {
@@ -105,7 +105,7 @@ impl Thread {
             )?
             .execute(params![oldest, PRUNED_A_TURN as i64])?;
         commit(connection)?;
-        self.pool.cache.marks.publish();
+        self.pool.cache.invalidations.publish();
         Ok(pruned)
     }
 }

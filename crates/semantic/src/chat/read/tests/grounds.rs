@@ -28,7 +28,7 @@ impl Builder {
             default_time: None,
             source: 0,
             row_count: None,
-            veiled: Vec::new(),
+            redacted: Vec::new(),
         });
         DatasetId(self.0.datasets.len() - 1)
     }

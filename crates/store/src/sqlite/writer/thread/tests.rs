@@ -130,7 +130,7 @@ fn a_call_that_cannot_be_stored_fails_alone_and_as_a_whole() {
 fn after_a_failed_sync_nothing_is_acknowledged() {
     let World { mut thread, fatal, _directory } = world();
     store(&mut thread, vec![vec![put("a", 1)]])[0].as_ref().unwrap();
-    thread.refuse(Fault::Unsynced("the disk is gone".into()));
+    thread.refuse(SqliteError::Unsynced("the disk is gone".into()));
     assert_eq!(fatal.load(Ordering::SeqCst), 1);
     let answer = store(&mut thread, vec![vec![put("b", 1)]]).remove(0);
     assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");

@@ -16,7 +16,7 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Actor, State};
 use rusqlite::{Connection, Row, params};
 
-use super::fault::Fault;
+use super::error::SqliteError;
 use super::rows::{self, state_code};
 use super::snapshot::SqliteSnapshot;
 
@@ -50,7 +50,7 @@ impl What {
 
 /// Work on the list.
 #[derive(Debug, Clone)]
-pub struct UnderWay {
+pub struct ChunkedJob {
     pub id: i64,
     pub work: Work,
     account: AccountId,
@@ -58,7 +58,7 @@ pub struct UnderWay {
     old_fqn: String,
 }
 
-impl UnderWay {
+impl ChunkedJob {
     /// Whether a record of this FQN stands (or would stand) where the work is done. An FQN says nothing of the kinds in
     /// it, so this may also be true of a neighbour.
     fn concerns(&self, account: AccountId, fqn: &str) -> bool {
@@ -100,7 +100,7 @@ impl UnderWay {
 }
 
 /// Puts work on the list.
-pub fn note(connection: &Connection, work: &Work) -> Result<(), Fault> {
+pub fn note(connection: &Connection, work: &Work) -> Result<(), SqliteError> {
     let (state, moved) = match &work.what {
         What::Delete(state) => (Some(state_code(*state)), None),
         What::Move { from, to } => (None, Some((from, to))),
@@ -125,13 +125,13 @@ pub fn note(connection: &Connection, work: &Work) -> Result<(), Fault> {
 }
 
 /// Takes work off the list.
-pub fn forget(connection: &Connection, id: i64) -> Result<(), Fault> {
+pub fn forget(connection: &Connection, id: i64) -> Result<(), SqliteError> {
     connection.prepare_cached("DELETE FROM under_way WHERE id = ?1")?.execute([id])?;
     Ok(())
 }
 
 /// The list, oldest first.
-pub fn all(connection: &Connection) -> Result<Vec<UnderWay>, Fault> {
+pub fn all(connection: &Connection) -> Result<Vec<ChunkedJob>, SqliteError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, account, root, what, state, old_fqn, new_fqn, at, by_id, by_name FROM under_way ORDER BY id",
     )?;
@@ -143,14 +143,14 @@ pub fn all(connection: &Connection) -> Result<Vec<UnderWay>, Fault> {
     Ok(list)
 }
 
-fn read(row: &Row<'_>) -> Result<UnderWay, Fault> {
+fn read(row: &Row<'_>) -> Result<ChunkedJob, SqliteError> {
     let old_fqn = rows::text(row, 5)?.to_owned();
     let what = match rows::text(row, 3)? {
         "delete" => What::Delete(State::Deleted { holds_name: row.get::<_, i64>(4)? == 1 }),
         "restore" => What::Restore,
         "drop" => What::Drop,
         "move" => What::Move { from: old_fqn.clone(), to: rows::text(row, 6)?.to_owned() },
-        other => return Err(Fault::internal(format!("{other:?} is no work about a subtree"))),
+        other => return Err(SqliteError::internal(format!("{other:?} is no work about a subtree"))),
     };
     let stamp = match row.get::<_, Option<i64>>(7)? {
         Some(at) => {
@@ -159,7 +159,7 @@ fn read(row: &Row<'_>) -> Result<UnderWay, Fault> {
         None => None,
     };
     let work = Work { root: rows::id(row, 2)?, what, stamp };
-    Ok(UnderWay { id: row.get(0)?, work, account: AccountId::from_uuid(rows::uuid(row, 1)?), old_fqn })
+    Ok(ChunkedJob { id: row.get(0)?, work, account: AccountId::from_uuid(rows::uuid(row, 1)?), old_fqn })
 }
 
 /// Tells readers without a question whether they have to look at the list.
@@ -200,8 +200,8 @@ pub struct Between {
 }
 
 impl Between {
-    pub fn new(below: SqliteSnapshot, list: &[UnderWay]) -> Between {
-        Between { below, seen: list.iter().map(UnderWay::seen).collect() }
+    pub fn new(below: SqliteSnapshot, list: &[ChunkedJob]) -> Between {
+        Between { below, seen: list.iter().map(ChunkedJob::seen).collect() }
     }
 
     fn shown(&self) -> Overlay<'_> {

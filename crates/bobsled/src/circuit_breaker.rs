@@ -15,7 +15,8 @@ use emporion_catalog::record::Record;
 use emporion_semantic::guard::Plan;
 
 use crate::databases::{
-    Answered, Column, Databases, Fault, Offered, Place, Refreshed, Refreshing, Speech, Statement, Tested, Unrefreshed,
+    Answered, Column, DatabaseError, Databases, Offered, Refreshed, Refreshing, Speech, Statement, Target, Tested,
+    Unrefreshed,
 };
 
 /// How long a silent place is left alone before it is asked again.
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MOST_PLACES: usize = 10_000;
 
 /// Asks databases, and remembers which of them did not answer.
-pub struct Hearing {
+pub struct CircuitBreaker {
     databases: Arc<dyn Databases>,
     silent: Arc<Silent>,
 }
@@ -48,7 +49,7 @@ enum Step {
 }
 
 impl Silent {
-    fn key(&self, place: &Place) -> u64 {
+    fn key(&self, place: &Target) -> u64 {
         // With the settings: whoever mends them is heard at once.
         self.hasher.hash_one((&place.service_type, place.config.to_string()))
     }
@@ -57,7 +58,7 @@ impl Silent {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn step(&self, place: &Place, now: Instant) -> Step {
+    fn step(&self, place: &Target, now: Instant) -> Step {
         match self.places().get_mut(&self.key(place)) {
             None => Step::Ask,
             Some(asked) if now.saturating_duration_since(*asked) < REST => Step::LeaveOut,
@@ -68,9 +69,9 @@ impl Silent {
         }
     }
 
-    fn note<T>(&self, place: &Place, answer: &Result<T, Fault>, now: Instant) {
+    fn note<T>(&self, place: &Target, answer: &Result<T, DatabaseError>, now: Instant) {
         match answer {
-            Err(Fault::Timeout | Fault::Source { reason: "UNREACHABLE" | "UNAUTHORISED", .. }) => {
+            Err(DatabaseError::Timeout | DatabaseError::Source { reason: "UNREACHABLE" | "UNAUTHORISED", .. }) => {
                 let mut places = self.places();
                 if places.len() >= MOST_PLACES {
                     places.clear();
@@ -78,22 +79,24 @@ impl Silent {
                 places.insert(self.key(place), now);
             }
             // Nobody was asked, or what went wrong may be this one statement.
-            Err(Fault::Unsupported | Fault::Settings { .. } | Fault::Source { .. }) => {}
-            Ok(_) | Err(Fault::Refused { .. } | Fault::Value { .. } | Fault::Cost { .. }) => self.heard(place),
+            Err(DatabaseError::Unsupported | DatabaseError::Settings { .. } | DatabaseError::Source { .. }) => {}
+            Ok(_) | Err(DatabaseError::Refused { .. } | DatabaseError::Value { .. } | DatabaseError::Cost { .. }) => {
+                self.heard(place)
+            }
         }
     }
 
-    fn heard(&self, place: &Place) {
+    fn heard(&self, place: &Target) {
         self.places().remove(&self.key(place));
     }
 }
 
-impl Hearing {
-    pub fn of(databases: Arc<dyn Databases>) -> Hearing {
-        Hearing { databases, silent: Arc::default() }
+impl CircuitBreaker {
+    pub fn of(databases: Arc<dyn Databases>) -> CircuitBreaker {
+        CircuitBreaker { databases, silent: Arc::default() }
     }
 
-    fn try_beside(&self, place: &Place) {
+    fn try_beside(&self, place: &Target) {
         let (databases, silent, place) = (self.databases.clone(), self.silent.clone(), place.clone());
         tokio::spawn(async move {
             let answer = databases.test(&place, PATIENCE).await;
@@ -103,14 +106,14 @@ impl Hearing {
 }
 
 #[async_trait]
-impl Databases for Hearing {
-    async fn test(&self, place: &Place, timeout: Duration) -> Result<Tested, Fault> {
+impl Databases for CircuitBreaker {
+    async fn test(&self, place: &Target, timeout: Duration) -> Result<Tested, DatabaseError> {
         let answer = self.databases.test(place, timeout).await;
         self.silent.note(place, &answer, Instant::now());
         answer
     }
 
-    async fn tables(&self, place: &Place, timeout: Duration) -> Result<Vec<Offered>, Fault> {
+    async fn tables(&self, place: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError> {
         let answer = self.databases.tables(place, timeout).await;
         self.silent.note(place, &answer, Instant::now());
         answer
@@ -131,7 +134,7 @@ impl Databases for Hearing {
         catalog: &Catalog,
         caller: &Caller,
         service: &Record,
-        place: &Place,
+        place: &Target,
         how: &Refreshing,
     ) -> Result<Refreshed, Unrefreshed> {
         let answer = self.databases.refresh(catalog, caller, service, place, how).await;
@@ -143,16 +146,16 @@ impl Databases for Hearing {
         answer
     }
 
-    fn allow(&self, place: &Place) -> Result<(), Fault> {
+    fn allow(&self, place: &Target) -> Result<(), DatabaseError> {
         self.databases.allow(place)
     }
 
-    fn speech(&self, place: &Place) -> Result<Speech, Fault> {
+    fn speech(&self, place: &Target) -> Result<Speech, DatabaseError> {
         self.databases.speech(place)
     }
 
     /// Errors: at once for a place that did not answer before.
-    async fn describe(&self, place: &Place, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, Fault> {
+    async fn describe(&self, place: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError> {
         match self.silent.step(place, Instant::now()) {
             Step::Ask => {
                 let answer = self.databases.describe(place, plan, timeout).await;
@@ -164,12 +167,12 @@ impl Databases for Hearing {
                     self.try_beside(place);
                 }
                 let message = "the data source did not answer when it was asked last".to_owned();
-                Err(Fault::Source { reason: "UNREACHABLE", message })
+                Err(DatabaseError::Source { reason: "UNREACHABLE", message })
             }
         }
     }
 
-    async fn run(&self, place: &Place, statement: &Statement<'_>) -> Result<Answered, Fault> {
+    async fn run(&self, place: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
         let answer = self.databases.run(place, statement).await;
         // That a query took too long, or failed, says nothing of others.
         if answer.is_ok() {
@@ -187,20 +190,20 @@ mod tests {
 
     #[test]
     fn a_silent_place_is_tried_now_and_then_until_it_answers() {
-        let place = |host: &str| Place {
+        let place = |host: &str| Target {
             account: emporion_catalog::id::AccountId::GLOBAL,
             service_type: "Postgres".to_owned(),
             config: json!({"hostPort": host}),
         };
         let (silent, began) = (Silent::default(), Instant::now());
-        let source = Fault::Source { reason: "UNREACHABLE", message: String::new() };
+        let source = DatabaseError::Source { reason: "UNREACHABLE", message: String::new() };
         let (near, far) = (place("near"), place("far"));
         silent.note::<()>(&near, &Err(source), began);
         assert_eq!(silent.step(&near, began), Step::LeaveOut);
         assert_eq!(silent.step(&far, began), Step::Ask, "another place, or the same with other settings");
         assert_eq!(silent.step(&near, began + REST), Step::LeaveOutAndTry);
         assert_eq!(silent.step(&near, began + REST), Step::LeaveOut, "one question at a time");
-        silent.note::<()>(&near, &Err(Fault::Value { message: String::new() }), began + REST);
+        silent.note::<()>(&near, &Err(DatabaseError::Value { message: String::new() }), began + REST);
         assert_eq!(silent.step(&near, began + REST), Step::Ask, "whoever finds fault is there");
     }
 }

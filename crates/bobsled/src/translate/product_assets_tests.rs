@@ -57,8 +57,8 @@ fn draft(id: Uuid, intent: Intent, fields: AssetInput) -> Pending {
     Pending { id, intent, fields, updated_ms: 0, added_by: None, meant: Default::default() }
 }
 
-fn plan(holdings: &Holdings, edit: AssetEdit) -> Plan {
-    holdings.plan(edit, || FRESH).expect("an edit that can be done")
+fn plan(product_assets: &ProductAssets, edit: AssetEdit) -> Plan {
+    product_assets.plan(edit, || FRESH).expect("an edit that can be done")
 }
 
 fn add(entries: &[AssetInput]) -> AssetEdit {
@@ -67,34 +67,34 @@ fn add(entries: &[AssetInput]) -> AssetEdit {
 
 #[test]
 fn what_is_no_table_is_not_shown_and_survives_a_replacement() {
-    let holdings = Holdings::of(&product(&["orders"]), Vec::new());
-    assert_eq!(holdings.items.len(), 1);
-    let live = &holdings.items[0];
+    let product_assets = ProductAssets::of(&product(&["orders"]), Vec::new());
+    assert_eq!(product_assets.items.len(), 1);
+    let live = &product_assets.items[0];
     assert_eq!(live.fields.place(), (Some("shop"), Some("sales"), "orders"));
     assert!(live.is_deployed() && live.created_ms().is_some());
-    let plan = plan(&holdings, AssetEdit::Replace(Vec::new()));
+    let plan = plan(&product_assets, AssetEdit::Replace(Vec::new()));
     assert_eq!(plan.acts, [Act::Remove { id: live.id }]);
 }
 
 #[test]
 fn adding_what_is_there_only_warns() {
     let view = product(&["orders"]);
-    let holdings = Holdings::of(&view, vec![draft(FRESH, Intent::New, fields(None, "customers"))]);
+    let product_assets = ProductAssets::of(&view, vec![draft(FRESH, Intent::New, fields(None, "customers"))]);
     let partly = AssetInput { schema_name: Some("sales".to_owned()), ..entry("orders") };
-    let plan = plan(&holdings, add(&[entry("orders"), partly, entry("customers")]));
+    let plan = plan(&product_assets, add(&[entry("orders"), partly, entry("customers")]));
     assert_eq!((plan.acts.len(), plan.added, plan.warnings.len()), (0, 0, 3));
     let elsewhere = AssetInput { schema_name: Some("other".to_owned()), ..entry("orders") };
-    assert_eq!(holdings.plan(add(&[elsewhere]), || FRESH).expect("another table").added, 1);
+    assert_eq!(product_assets.plan(add(&[elsewhere]), || FRESH).expect("another table").added, 1);
 }
 
 #[test]
 fn adding_what_is_to_be_deleted_keeps_it() {
     let view = product(&["orders"]);
     let id = view.edges[0].id.uuid();
-    let holdings = Holdings::of(&view, vec![draft(id, Intent::Delete, AssetInput::default())]);
-    assert!(holdings.items[0].is_pending_delete() && holdings.items[0].is_deployed());
-    let plan = plan(&holdings, add(&[entry("orders")]));
-    let kept = holdings.items[0].fields.clone();
+    let product_assets = ProductAssets::of(&view, vec![draft(id, Intent::Delete, AssetInput::default())]);
+    assert!(product_assets.items[0].is_pending_delete() && product_assets.items[0].is_deployed());
+    let plan = plan(&product_assets, add(&[entry("orders")]));
+    let kept = product_assets.items[0].fields.clone();
     assert_eq!(plan.acts, [Act::Change { id, fields: kept, path: "/add/0".to_owned() }]);
 }
 
@@ -103,7 +103,7 @@ fn a_change_is_merged_into_what_is_seen() {
     let view = product(&["orders"]);
     let id = view.edges[0].id.uuid();
     let edited = AssetInput { external_id: Some("x".to_owned()), ..fields(Some("sales"), "orders") };
-    let holdings = Holdings::of(&view, vec![draft(id, Intent::Edit, edited)]);
+    let product_assets = ProductAssets::of(&view, vec![draft(id, Intent::Edit, edited)]);
     let change = |description: Patch<String>| AssetChange {
         is_lent: None,
         id,
@@ -114,20 +114,20 @@ fn a_change_is_merged_into_what_is_seen() {
         description,
     };
     let update = |change| AssetEdit::Change { add: Vec::new(), update: vec![change], remove: Vec::new() };
-    let plan_of = |description| plan(&holdings, update(change(description)));
+    let plan_of = |description| plan(&product_assets, update(change(description)));
     assert_eq!(plan_of(Patch::Set("about orders".to_owned())).acts, [], "it is what the table says already");
     let acts = plan_of(Patch::Set("mine".to_owned())).acts;
     let [Act::Change { fields, .. }] = acts.as_slice() else { panic!("one change: {acts:?}") };
     assert_eq!((fields.external_id.as_deref(), fields.description.as_deref()), (Some("x"), Some("mine")));
     let unknown = AssetChange { id: FRESH, ..change(Patch::Keep) };
-    let failure = holdings.plan(update(unknown), || FRESH).expect_err("an unknown asset");
+    let failure = product_assets.plan(update(unknown), || FRESH).expect_err("an unknown asset");
     assert_eq!(failure.violations[0].path, "/update/0/id");
 }
 
 #[test]
 fn two_assets_cannot_stand_for_one_table() {
     let view = product(&["orders", "customers"]);
-    let holdings = Holdings::of(&view, Vec::new());
+    let product_assets = ProductAssets::of(&view, Vec::new());
     let change = AssetChange {
         is_lent: None,
         id: view.edges[0].id.uuid(),
@@ -138,15 +138,15 @@ fn two_assets_cannot_stand_for_one_table() {
         description: Patch::Keep,
     };
     let edit = |remove| AssetEdit::Change { add: Vec::new(), update: vec![change.clone()], remove };
-    assert_eq!(holdings.plan(edit(Vec::new()), || FRESH).expect_err("a clash").violations[0].rule, "unique");
-    assert!(holdings.plan(edit(vec![view.edges[1].id.uuid()]), || FRESH).is_ok());
+    assert_eq!(product_assets.plan(edit(Vec::new()), || FRESH).expect_err("a clash").violations[0].rule, "unique");
+    assert!(product_assets.plan(edit(vec![view.edges[1].id.uuid()]), || FRESH).is_ok());
 }
 
 #[test]
 fn a_replacement_adds_changes_and_removes() {
     let view = product(&["orders", "customers"]);
     let [orders, customers] = [0, 1].map(|at| view.edges[at].id.uuid());
-    let holdings = Holdings::of(&view, Vec::new());
+    let product_assets = ProductAssets::of(&view, Vec::new());
     let kept = AssetInput {
         id: Some(orders),
         external_id: Some("x".to_owned()),
@@ -154,7 +154,7 @@ fn a_replacement_adds_changes_and_removes() {
         description: Some("about orders".to_owned()),
         ..fields(Some("sales"), "orders")
     };
-    let plan = plan(&holdings, AssetEdit::Replace(vec![kept, entry("returns")]));
+    let plan = plan(&product_assets, AssetEdit::Replace(vec![kept, entry("returns")]));
     assert_eq!((plan.added, plan.changed, plan.removed), (1, 1, 1));
     let Some(Act::Change { fields, .. }) = plan.acts.first() else { panic!("a change first") };
     assert_eq!((fields.external_id.as_deref(), fields.description.as_deref()), (Some("x"), None));
@@ -163,8 +163,8 @@ fn a_replacement_adds_changes_and_removes() {
 
 #[test]
 fn a_replacement_by_what_was_read_changes_nothing() {
-    let holdings = Holdings::of(&product(&["orders", "customers"]), Vec::new());
-    let same = holdings
+    let product_assets = ProductAssets::of(&product(&["orders", "customers"]), Vec::new());
+    let same = product_assets
         .items
         .iter()
         .map(|item| AssetInput {
@@ -173,19 +173,19 @@ fn a_replacement_by_what_was_read_changes_nothing() {
             ..item.fields.clone()
         })
         .collect();
-    assert_eq!(plan(&holdings, AssetEdit::Replace(same)), Plan::default());
+    assert_eq!(plan(&product_assets, AssetEdit::Replace(same)), Plan::default());
 }
 
 #[test]
 fn removing_what_is_not_there_only_warns() {
-    let holdings = Holdings::of(&product(&[]), Vec::new());
-    let plan = plan(&holdings, AssetEdit::Change { add: Vec::new(), update: Vec::new(), remove: vec![FRESH] });
+    let product_assets = ProductAssets::of(&product(&[]), Vec::new());
+    let plan = plan(&product_assets, AssetEdit::Change { add: Vec::new(), update: Vec::new(), remove: vec![FRESH] });
     assert_eq!((plan.acts.len(), plan.warnings[0].code), (0, "UNKNOWN_ASSET"));
 }
 
 #[test]
 fn drafts_of_assets_that_another_door_took_out_are_stale() {
-    let holdings = Holdings::of(&product(&[]), vec![draft(FRESH, Intent::Edit, entry("gone"))]);
-    assert_eq!((holdings.items.len(), holdings.stale.clone()), (0, vec![FRESH]));
-    assert_eq!(holdings.pending_acts(), []);
+    let product_assets = ProductAssets::of(&product(&[]), vec![draft(FRESH, Intent::Edit, entry("gone"))]);
+    assert_eq!((product_assets.items.len(), product_assets.stale.clone()), (0, vec![FRESH]));
+    assert_eq!(product_assets.pending_acts(), []);
 }

@@ -11,15 +11,15 @@ use tokio::sync::oneshot;
 use super::thread::Thread;
 use super::{Job, Stored, Task};
 use crate::sqlite::apply::Batch;
-use crate::sqlite::fault::Fault;
-use crate::sqlite::under_way::{self, UnderWay};
+use crate::sqlite::chunked_job::{self, ChunkedJob};
+use crate::sqlite::error::SqliteError;
 
 /// How long to wait after a turn that failed (a full disk, mostly).
 pub const RETRY: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
-pub struct Turns {
-    list: VecDeque<UnderWay>,
+pub struct ChunkedJobs {
+    list: VecDeque<ChunkedJob>,
     /// Calls of the group in hand that have begun work, by their places in it.
     pub begun: Vec<usize>,
     waiting: Vec<(oneshot::Sender<Stored>, Stored)>,
@@ -27,14 +27,14 @@ pub struct Turns {
     pub has_failed: bool,
 }
 
-impl Turns {
-    pub fn are_under_way(&self) -> bool {
+impl ChunkedJobs {
+    pub fn are_pending(&self) -> bool {
         !self.list.is_empty()
     }
 
     /// Whether a task has to wait for the last turn: it is about a subtree itself, or sees more than a part of the store.
     pub fn hold_back(&self, task: &Task) -> bool {
-        self.are_under_way()
+        self.are_pending()
             && match task {
                 Task::Store(job) => job.sets.iter().any(is_about_subtrees),
                 Task::Lend(_) => true,
@@ -49,7 +49,7 @@ impl Turns {
 
     /// Answers a call, unless it has begun work that is still to be done.
     pub fn answer(&mut self, place: usize, job: Job, stored: Stored) {
-        if self.are_under_way() && self.begun.contains(&place) {
+        if self.are_pending() && self.begun.contains(&place) {
             self.waiting.push((job.answer, stored));
         } else {
             // A caller that has gone away is not interested.
@@ -66,22 +66,22 @@ fn is_about_subtrees(set: &ChangeSet) -> bool {
 }
 
 impl Thread {
-    /// Reads the list from the file: at the start, and after a commit that may have put something on it.
-    pub fn find_turns(&mut self) -> Result<(), Fault> {
-        self.turns.list = under_way::all(self.connection()?)?.into();
-        self.pool.under_way.set(self.turns.list.len());
+    /// ReadSet the list from the file: at the start, and after a commit that may have put something on it.
+    pub fn find_chunked_jobs(&mut self) -> Result<(), SqliteError> {
+        self.chunked_jobs.list = chunked_job::all(self.connection()?)?.into();
+        self.pool.chunked_jobs.set(self.chunked_jobs.list.len());
         Ok(())
     }
 
     /// One turn of the oldest work.
-    pub fn turn(&mut self) {
-        let Some(work) = self.turns.list.front().cloned() else { return };
+    pub fn chunk(&mut self) {
+        let Some(work) = self.chunked_jobs.list.front().cloned() else { return };
         let done = self.begin().and_then(|()| self.turn_begun(&work).inspect_err(|_| self.rollback()));
-        self.turns.has_failed = done.is_err();
+        self.chunked_jobs.has_failed = done.is_err();
         match done {
             Ok(true) => {
-                self.turns.list.pop_front();
-                self.pool.under_way.set(self.turns.list.len());
+                self.chunked_jobs.list.pop_front();
+                self.pool.chunked_jobs.set(self.chunked_jobs.list.len());
             }
             Ok(false) => {}
             Err(fault) => {
@@ -89,9 +89,9 @@ impl Thread {
                 tracing::warn!(%error, "a turn of a write about a subtree failed; it is tried again");
             }
         }
-        if !self.turns.are_under_way() {
+        if !self.chunked_jobs.are_pending() {
             let head = Seq(self.head);
-            for (answer, stored) in self.turns.waiting.drain(..) {
+            for (answer, stored) in self.chunked_jobs.waiting.drain(..) {
                 // Whoever waits for the log up to here has all of the work.
                 let all =
                     |answers: Vec<_>| answers.into_iter().map(|answer: Result<_, _>| answer.map(|_| head)).collect();
@@ -100,11 +100,11 @@ impl Thread {
         }
     }
 
-    fn turn_begun(&mut self, work: &UnderWay) -> Result<bool, Fault> {
+    fn turn_begun(&mut self, work: &ChunkedJob) -> Result<bool, SqliteError> {
         let connection = self.connection()?;
         let mut batch = Batch::new(connection, &self.pool.codec, self.head);
         batch.turn_rows = self.options.turn_rows;
-        let is_last = batch.turn(work)?;
+        let is_last = batch.chunk(work)?;
         batch.flush()?;
         let Batch { head, changed, .. } = batch;
         self.finish(head, &changed)?;

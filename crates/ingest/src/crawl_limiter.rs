@@ -8,18 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use emporion_catalog::Problem;
 use emporion_catalog::id::AccountId;
 
-/// Turns at one moment.
+/// CrawlLimiter at one moment.
 const MOST: usize = 4;
 
-/// The turns of one server.
+/// The crawls of one server.
 #[derive(Default)]
-pub struct Turns {
+pub struct CrawlLimiter {
     taken: Mutex<HashSet<(AccountId, String)>>,
     finished: AtomicU64,
     failed: AtomicU64,
 }
 
-/// Turns by what became of them.
+/// CrawlLimiter by what became of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     pub running: u64,
@@ -28,17 +28,17 @@ pub struct Counts {
 }
 
 /// Leave to crawl a service. It is given back when it is dropped, and then counted as failed unless it has finished.
-pub struct Turn {
-    turns: Arc<Turns>,
+pub struct CrawlPermit {
+    limiter: Arc<CrawlLimiter>,
     of: (AccountId, String),
     has_finished: bool,
 }
 
-impl Turns {
+impl CrawlLimiter {
     /// Takes a turn, for the service of that name.
     ///
     /// Errors: `Conflict` while the service has one, and while too many are taken.
-    pub fn take(self: &Arc<Turns>, account: AccountId, service: &str) -> Result<Turn, Problem> {
+    pub fn take(self: &Arc<CrawlLimiter>, account: AccountId, service: &str) -> Result<CrawlPermit, Problem> {
         let of = (account, service.to_owned());
         let mut taken = self.taken();
         if taken.contains(&of) {
@@ -49,7 +49,7 @@ impl Turns {
         }
         taken.insert(of.clone());
         drop(taken);
-        Ok(Turn { turns: self.clone(), of, has_finished: false })
+        Ok(CrawlPermit { limiter: self.clone(), of, has_finished: false })
     }
 
     /// How many are taken, how many have finished since the start, and how many of all failed.
@@ -64,18 +64,18 @@ impl Turns {
     }
 }
 
-impl Turn {
+impl CrawlPermit {
     /// It came to its end.
     pub fn finished(mut self) {
         self.has_finished = true;
     }
 }
 
-impl Drop for Turn {
+impl Drop for CrawlPermit {
     fn drop(&mut self) {
-        let ended = if self.has_finished { &self.turns.finished } else { &self.turns.failed };
+        let ended = if self.has_finished { &self.limiter.finished } else { &self.limiter.failed };
         ended.fetch_add(1, Ordering::Relaxed);
-        self.turns.taken().remove(&self.of);
+        self.limiter.taken().remove(&self.of);
     }
 }
 
@@ -85,21 +85,21 @@ mod tests {
 
     #[test]
     fn a_service_has_one_turn_and_a_server_four() {
-        let turns = Arc::new(Turns::default());
+        let limiter = Arc::new(CrawlLimiter::default());
         let (ours, theirs) = (AccountId::fresh(), AccountId::fresh());
-        let refused = |account, service: &str| match turns.take(account, service) {
+        let refused = |account, service: &str| match limiter.take(account, service) {
             Err(Problem::Conflict { message }) => message,
             _ => panic!("a turn of {service}"),
         };
-        let first = turns.take(ours, "a").unwrap();
+        let first = limiter.take(ours, "a").unwrap();
         assert!(refused(ours, "a").contains("\"a\" is being ingested already"));
         // The same name in another account is another service.
-        let others = [turns.take(theirs, "a"), turns.take(ours, "b"), turns.take(ours, "c")].map(Result::unwrap);
+        let others = [limiter.take(theirs, "a"), limiter.take(ours, "b"), limiter.take(ours, "c")].map(Result::unwrap);
         assert!(refused(ours, "d").starts_with("4 ingestions are running"));
-        assert_eq!(turns.counts(), Counts { running: 4, finished: 0, failed: 0 });
+        assert_eq!(limiter.counts(), Counts { running: 4, finished: 0, failed: 0 });
         first.finished();
-        drop(turns.take(ours, "a").unwrap());
+        drop(limiter.take(ours, "a").unwrap());
         drop(others);
-        assert_eq!(turns.counts(), Counts { running: 0, finished: 1, failed: 4 });
+        assert_eq!(limiter.counts(), Counts { running: 0, finished: 1, failed: 4 });
     }
 }

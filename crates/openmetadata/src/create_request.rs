@@ -14,20 +14,20 @@ use emporion_catalog::command::Ref;
 use emporion_catalog::kind::{Kind, Naming};
 use emporion_catalog::registry::Registry;
 use emporion_edge::check::check;
-use emporion_edge::shape::Place as Position;
+use emporion_edge::shape::Location;
 use serde_json::{Map, Value};
 
 use crate::errors::{OmError, OmResult};
-use crate::noun::{Direction, Input, Noun, Output, Place, Reference};
+use crate::noun::{Direction, Input, Noun, Output, Parentage, Reference};
 use crate::reference::{self, Given};
 use crate::{case, column, connection, names};
 use labels::Placed;
 
-pub use merge::Hand;
+pub use merge::WriterKind;
 
 /// What a client wants a record to be.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct CreateRequest {
     pub noun: &'static Noun,
     pub kind: Kind,
     pub name: String,
@@ -46,13 +46,13 @@ pub struct Wish {
     pub says_domain: bool,
 }
 
-impl Wish {
+impl CreateRequest {
     /// Reads a body.
     ///
     /// Errors: 400 for whatever is wrong with it by itself, all faults of its shape at once.
-    pub fn read(registry: &Registry, noun: &'static Noun, body: Value) -> OmResult<Wish> {
+    pub fn read(registry: &Registry, noun: &'static Noun, body: Value) -> OmResult<CreateRequest> {
         let body = case::without_nulls(body);
-        let faults = check(noun.create, Position::Body, &body);
+        let faults = check(noun.create, Location::Body, &body);
         if !faults.is_empty() {
             return Err(OmError::shape(&faults));
         }
@@ -71,7 +71,7 @@ impl Wish {
                 column::check_constraints(constraints, columns)?;
             }
         }
-        Ok(Wish { noun, kind, name, parent, fqn, members, related, labels, given, says_domain })
+        Ok(CreateRequest { noun, kind, name, parent, fqn, members, related, labels, given, says_domain })
     }
 
     /// The crawler's hash of what it saw.
@@ -94,15 +94,17 @@ impl Wish {
 
     /// Under each of these parents the record may already stand; the first is where a new one goes.
     pub fn homes(&self, registry: &Registry) -> OmResult<Vec<Ref>> {
-        let Place::FirstOf { member, .. } = self.noun.place else { return Ok(self.parent.iter().cloned().collect()) };
+        let Parentage::FirstOf { member, .. } = self.noun.place else {
+            return Ok(self.parent.iter().cloned().collect());
+        };
         let found = self.related.iter().find(|(reference, _)| reference.member == member);
         let Some((reference, given)) = found else { return Ok(Vec::new()) };
         given.iter().map(|given| relations::to_ref(registry, reference, given)).collect()
     }
 
-    /// The same wish for a record that stands under another of its homes.
-    pub fn under(self: &Arc<Wish>, home: Ref) -> Arc<Wish> {
-        Arc::new(Wish { parent: Some(home), ..Wish::clone(self) })
+    /// The same request for a record that stands under another of its homes.
+    pub fn under(self: &Arc<CreateRequest>, home: Ref) -> Arc<CreateRequest> {
+        Arc::new(CreateRequest { parent: Some(home), ..CreateRequest::clone(self) })
     }
 }
 
@@ -153,8 +155,8 @@ fn place(
     let fqn = |parent: Option<&str>| kind.fqn(parent, name, None);
     let canonical = |given: &str| names::canonical(given).unwrap_or_else(|| given.to_owned());
     match noun.place {
-        Place::Root => Ok((None, fqn(None))),
-        Place::Under { members: parents, required } => {
+        Parentage::Root => Ok((None, fqn(None))),
+        Parentage::Under { members: parents, required } => {
             let mut found: Vec<(&str, &str, String)> = Vec::new();
             for parent in parents {
                 if let Some(Value::String(given)) = members.shift_remove(parent.member) {
@@ -178,7 +180,7 @@ fn place(
                 None => Ok((None, fqn(None))),
             }
         }
-        Place::FirstOf { member, .. } => {
+        Parentage::FirstOf { member, .. } => {
             let given = related.iter().find(|(reference, _)| reference.member == member);
             let Some((reference, given)) = given else { return Err(OmError::missing(member)) };
             let Some(first) = given.first() else { return Err(OmError::violation(member, "must not be empty")) };

@@ -30,7 +30,7 @@ impl Standing {
 
 /// Shared by all connections.
 #[derive(Debug)]
-pub struct Room {
+pub struct BodyBudget {
     all: usize,
     /// Bytes taken, by standing.
     taken: Mutex<[usize; 3]>,
@@ -40,19 +40,19 @@ pub struct Room {
 /// Bytes that a body has taken; they are free again when this is dropped.
 #[derive(Debug)]
 pub struct Held {
-    room: Arc<Room>,
+    budget: Arc<BodyBudget>,
     standing: Standing,
     bytes: usize,
 }
 
-impl Room {
-    pub fn new(all: usize) -> Arc<Room> {
-        Arc::new(Room { all, taken: Mutex::default(), refused: AtomicU64::new(0) })
+impl BodyBudget {
+    pub fn new(all: usize) -> Arc<BodyBudget> {
+        Arc::new(BodyBudget { all, taken: Mutex::default(), refused: AtomicU64::new(0) })
     }
 
     /// Takes nothing yet.
-    pub fn hold(self: &Arc<Room>, standing: Standing) -> Held {
-        Held { room: self.clone(), standing, bytes: 0 }
+    pub fn hold(self: &Arc<BodyBudget>, standing: Standing) -> Held {
+        Held { budget: self.clone(), standing, bytes: 0 }
     }
 
     pub fn taken(&self) -> usize {
@@ -76,12 +76,12 @@ impl Held {
         if more == 0 {
             return true;
         }
-        let mut taken = self.room.taken.lock();
+        let mut taken = self.budget.taken.lock();
         let own = taken[self.standing as usize] + more;
         let all = taken.iter().sum::<usize>() + more;
-        if own > self.standing.part_of(self.room.all) || all > self.room.all {
+        if own > self.standing.part_of(self.budget.all) || all > self.budget.all {
             drop(taken);
-            self.room.refused.fetch_add(1, Ordering::Relaxed);
+            self.budget.refused.fetch_add(1, Ordering::Relaxed);
             return false;
         }
         taken[self.standing as usize] = own;
@@ -92,7 +92,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.room.taken.lock()[self.standing as usize] -= self.bytes;
+        self.budget.taken.lock()[self.standing as usize] -= self.bytes;
     }
 }
 
@@ -102,23 +102,23 @@ mod tests {
 
     #[test]
     fn all_bodies_share_one_room_and_give_it_back() {
-        let room = Room::new(100);
-        let mut one = room.hold(Standing::Proven);
+        let budget = BodyBudget::new(100);
+        let mut one = budget.hold(Standing::Proven);
         assert!(one.cover(60) && one.cover(10), "it has 60 already");
-        let mut other = room.hold(Standing::Proven);
+        let mut other = budget.hold(Standing::Proven);
         assert!(!other.cover(41) && other.cover(40));
-        assert_eq!((room.taken(), room.refused()), (100, 1));
+        assert_eq!((budget.taken(), budget.refused()), (100, 1));
         drop(one);
         assert!(other.cover(100));
         drop(other);
-        assert_eq!(room.taken(), 0);
+        assert_eq!(budget.taken(), 0);
     }
 
     #[test]
     fn who_has_proven_less_leaves_room_for_who_has_proven_more() {
-        let room = Room::new(800);
+        let budget = BodyBudget::new(800);
         let (mut nobody, mut claimed, mut proven) =
-            (room.hold(Standing::Nobody), room.hold(Standing::Claimed), room.hold(Standing::Proven));
+            (budget.hold(Standing::Nobody), budget.hold(Standing::Claimed), budget.hold(Standing::Proven));
         assert!(!nobody.cover(101) && nobody.cover(100));
         assert!(!claimed.cover(401) && claimed.cover(400));
         assert!(!proven.cover(301) && proven.cover(300));

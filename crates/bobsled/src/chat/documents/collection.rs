@@ -7,9 +7,9 @@ use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::memo::Room;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
+use emporion_catalog::response_cache::CachePool;
 use emporion_semantic::chat::quote::{Indexed, Passage, Titled};
 use serde_json::Value;
 
@@ -35,20 +35,20 @@ pub struct Document {
 }
 
 #[derive(Default)]
-pub struct Shelf {
+pub struct Collection {
     pub documents: Vec<Document>,
     /// It is composed of more products than were looked at.
     pub is_cut: bool,
 }
 
 /// Errors: 403 for drafts of those who may not change the product.
-pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Shelf, Failure> {
+pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Collection, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
     let snapshot = catalog.snapshot().await?;
     if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
-    let mut shelf = Shelf::default();
+    let mut collection = Collection::default();
     let mut known = BTreeSet::from([view.id()]);
     let aspect = if is_preview { Aspect::Drafted } else { Aspect::Live };
     let mut level = vec![(view.id(), None::<String>, view.record.name.clone(), aspect)];
@@ -59,7 +59,7 @@ pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: 
             let part = &unstructured_assets::PART;
             let items = item::of_product(part, catalog, &*snapshot, caller, product).await?;
             let own = items.iter().filter_map(|item| document(item, aspect, product, alias.as_deref(), &called));
-            shelf.documents.extend(own);
+            collection.documents.extend(own);
             if depth == MAX_DEPTH {
                 continue;
             }
@@ -71,7 +71,7 @@ pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: 
                     continue;
                 }
                 if known.len() > MOST_PRODUCTS {
-                    shelf.is_cut = true;
+                    collection.is_cut = true;
                     break;
                 }
                 let target = refs::product_id(catalog, source);
@@ -89,7 +89,7 @@ pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: 
         }
         level = next;
     }
-    Ok(shelf)
+    Ok(collection)
 }
 
 /// `called`: the product's own name. Those of composed products may be named by it, and by its alias.
@@ -134,7 +134,7 @@ pub async fn indexed(door: &Arc<Door>, call: &Call, passages: RecordId) -> Resul
         indexing.await.map_err(|_| Failure::internal())
     };
     let weigh = |indexed: &Arc<Indexed>| Some(indexed.weight());
-    door.catalog.remembered(Room::Preparations, &call.caller, format!("passages {passages}"), weigh, make).await
+    door.catalog.remembered(CachePool::Preparations, &call.caller, format!("passages {passages}"), weigh, make).await
 }
 
 fn passage(value: &Value) -> Option<Passage> {

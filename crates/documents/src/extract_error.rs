@@ -3,7 +3,7 @@
 use std::fmt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum ExtractError {
     /// It is said to be text, and is not UTF-8.
     NotText,
     /// More text than is taken of one document.
@@ -20,19 +20,19 @@ pub enum Fault {
     NoText,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ExtractError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             // The bound of a part, in words.
-            Fault::TooLarge => "a part of the file inflates to more than 16 MiB",
-            Fault::NotText => "the text is not UTF-8",
-            Fault::TooMuchText => "the document holds more text than is read of one",
-            Fault::TooSlow => "reading the document takes too long",
-            Fault::Broken => "the file is damaged or does not keep to its format",
-            Fault::Encrypted => "the file is encrypted",
-            Fault::NoText => "the document holds no text",
+            ExtractError::TooLarge => "a part of the file inflates to more than 16 MiB",
+            ExtractError::NotText => "the text is not UTF-8",
+            ExtractError::TooMuchText => "the document holds more text than is read of one",
+            ExtractError::TooSlow => "reading the document takes too long",
+            ExtractError::Broken => "the file is damaged or does not keep to its format",
+            ExtractError::Encrypted => "the file is encrypted",
+            ExtractError::NoText => "the document holds no text",
         })
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for ExtractError {}

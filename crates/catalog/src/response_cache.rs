@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use crate::caller::Caller;
 use crate::catalog::Catalog;
+use crate::dependency::{CommitVersion, Dependency, ReadSet};
 use crate::id::RecordId;
-use crate::shelf::Shelf;
-use crate::watch::{Mark, Reads, Watch};
+use crate::segmented_lru::SegmentedLru;
 
 /// What an answer is kept under.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -27,13 +27,13 @@ struct Kept(Arc<Inner>);
 
 struct Inner {
     answer: Box<dyn Any + Send + Sync>,
-    mark: Mark,
-    watched: Box<[Watch]>,
+    version: CommitVersion,
+    dependencies: Box<[Dependency]>,
 }
 
 /// Where a thing is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
+pub enum CachePool {
     /// Whole answers: many, and small.
     Answers,
     /// What answers are made with, where that is costly: few, and large.
@@ -41,16 +41,16 @@ pub enum Room {
 }
 
 /// The answers of one catalogue.
-pub struct Memo(Shelf<Key, Kept>);
+pub struct ResponseCache(SegmentedLru<Key, Kept>);
 
-impl Memo {
-    pub fn new(bytes: usize) -> Memo {
-        Memo(Shelf::new(bytes))
+impl ResponseCache {
+    pub fn new(bytes: usize) -> ResponseCache {
+        ResponseCache(SegmentedLru::new(bytes))
     }
 
     /// For few and large things.
-    pub fn of_large(bytes: usize) -> Memo {
-        Memo(Shelf::in_parts(bytes, 4))
+    pub fn of_large(bytes: usize) -> ResponseCache {
+        ResponseCache(SegmentedLru::in_parts(bytes, 4))
     }
 }
 
@@ -62,7 +62,7 @@ impl Catalog {
     /// while the process runs. One may be made with the help of another.
     pub async fn remembered<T, E>(
         &self,
-        room: Room,
+        pool: CachePool,
         caller: &Caller,
         request: String,
         weigh: impl Fn(&T) -> Option<usize>,
@@ -71,33 +71,33 @@ impl Catalog {
     where
         T: Clone + Send + Sync + 'static,
     {
-        let memo = match room {
-            Room::Answers => &self.memo,
-            Room::Preparations => &self.prepared,
+        let cache = match pool {
+            CachePool::Answers => &self.responses,
+            CachePool::Preparations => &self.prepared,
         };
         let principal = &caller.principal;
         let key = Key { user: principal.user, epoch: principal.epoch, request: request.into() };
-        if let Some(Kept(kept)) = memo.0.get(&key)
-            && self.store.is_unchanged(kept.mark, &kept.watched)
+        if let Some(Kept(kept)) = cache.0.get(&key)
+            && self.store.is_unchanged(kept.version, &kept.dependencies)
             && let Some(answer) = kept.answer.downcast_ref::<T>()
         {
-            Reads::used(Some((kept.mark, &kept.watched)));
+            ReadSet::used(Some((kept.version, &kept.dependencies)));
             return Ok(answer.clone());
         }
-        if !memo.0.wants(&key) {
+        if !cache.0.wants(&key) {
             return make.await;
         }
-        let reads = Arc::new(Reads::default());
+        let reads = Arc::new(ReadSet::default());
         let answer = reads.during(make).await;
         let noted = reads.noted();
-        Reads::used(noted.as_ref().map(|(mark, watched)| (*mark, &watched[..])));
+        ReadSet::used(noted.as_ref().map(|(version, dependencies)| (*version, &dependencies[..])));
         let answer = answer?;
         if let Some(bytes) = weigh(&answer)
-            && let Some((mark, watched)) = noted
+            && let Some((version, dependencies)) = noted
         {
-            let bytes = bytes + key.request.len() + watched.len() * size_of::<Watch>() + 256;
-            let kept = Inner { answer: Box::new(answer.clone()), mark, watched };
-            memo.0.keep(key, Kept(Arc::new(kept)), bytes);
+            let bytes = bytes + key.request.len() + dependencies.len() * size_of::<Dependency>() + 256;
+            let kept = Inner { answer: Box::new(answer.clone()), version, dependencies };
+            cache.0.keep(key, Kept(Arc::new(kept)), bytes);
         }
         Ok(answer)
     }

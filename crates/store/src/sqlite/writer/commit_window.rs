@@ -1,4 +1,4 @@
-//! How long a group of calls waits for company.
+//! How long a group of calls waits for group_commit.
 //!
 //! A commit costs nearly the same for two calls as for thirty, most of all its sync. Writers that wait for their answers
 //! split into two halves of which each is stored while the other plans: twice the commits for the same work. So a group
@@ -17,22 +17,22 @@ const WAIT: Duration = Duration::from_millis(5);
 
 /// How many calls the last group stored.
 #[derive(Debug, Default)]
-pub struct Company {
+pub struct GroupCommit {
     last: usize,
 }
 
 /// One group that is being gathered.
-pub struct Gathering {
+pub struct CommitWindow {
     /// About how many writers are at it.
     expected: usize,
     since: Instant,
     gap: Duration,
 }
 
-impl Company {
+impl GroupCommit {
     /// `waiting`: how many calls came while the last group was stored. Its own callers come on top of them.
-    pub fn gather(&self, waiting: usize) -> Gathering {
-        Gathering { expected: self.last + waiting, since: Instant::now(), gap: BACK }
+    pub fn gather(&self, waiting: usize) -> CommitWindow {
+        CommitWindow { expected: self.last + waiting, since: Instant::now(), gap: BACK }
     }
 
     pub fn stored(&mut self, calls: usize) {
@@ -40,7 +40,7 @@ impl Company {
     }
 }
 
-impl Gathering {
+impl CommitWindow {
     /// The next task, if it is worth waiting for one beside so many calls.
     pub fn next<T>(&mut self, calls: usize, tasks: &Receiver<T>) -> Option<T> {
         let patience = self.patience(calls)?;
@@ -65,17 +65,17 @@ mod tests {
 
     #[test]
     fn a_writer_alone_never_waits() {
-        let mut company = Company::default();
-        company.stored(1);
-        assert_eq!(company.gather(0).patience(1), None);
+        let mut group_commit = GroupCommit::default();
+        group_commit.stored(1);
+        assert_eq!(group_commit.gather(0).patience(1), None);
     }
 
     #[test]
     fn a_group_takes_those_who_come_back_and_goes_without_those_who_do_not() {
-        let mut company = Company::default();
-        company.stored(2);
+        let mut group_commit = GroupCommit::default();
+        group_commit.stored(2);
         let (tasks, waiting) = mpsc::channel();
-        let mut group = company.gather(1);
+        let mut group = group_commit.gather(1);
         tasks.send(7).expect("somebody listens");
         assert_eq!(group.next(1, &waiting), Some(7));
         assert_eq!(group.next(2, &waiting), None);

@@ -5,7 +5,7 @@ use emporion_catalog::ports::StoreError;
 use rusqlite::{Error, ErrorCode, ffi};
 
 #[derive(Debug)]
-pub enum Fault {
+pub enum SqliteError {
     /// An expectation is not, or no longer, true: the set is not stored, nothing else is wrong.
     Lost(Expect),
     Store(StoreError),
@@ -14,37 +14,37 @@ pub enum Fault {
     Unsynced(String),
 }
 
-impl Fault {
-    pub fn internal(detail: impl Into<String>) -> Fault {
-        Fault::Store(StoreError::Internal(detail.into()))
+impl SqliteError {
+    pub fn internal(detail: impl Into<String>) -> SqliteError {
+        SqliteError::Store(StoreError::Internal(detail.into()))
     }
 
     /// What a caller of the port hears.
     pub fn into_store_error(self) -> StoreError {
         match self {
-            Fault::Store(error) => error,
-            Fault::Lost(expect) => StoreError::Internal(format!("a read lost {expect:?}")),
-            Fault::Unsynced(detail) => StoreError::Unavailable(detail),
+            SqliteError::Store(error) => error,
+            SqliteError::Lost(expect) => StoreError::Internal(format!("a read lost {expect:?}")),
+            SqliteError::Unsynced(detail) => StoreError::Unavailable(detail),
         }
     }
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Fault {
-        let Some(code) = error.sqlite_error() else { return Fault::internal(error.to_string()) };
+impl From<Error> for SqliteError {
+    fn from(error: Error) -> SqliteError {
+        let Some(code) = error.sqlite_error() else { return SqliteError::internal(error.to_string()) };
         // A failed sync that matters is one of the log; the engine reports it where the commit writes the log.
         if matches!(code.extended_code, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC) {
-            return Fault::Unsynced(format!("the log could not be synced: {error}"));
+            return SqliteError::Unsynced(format!("the log could not be synced: {error}"));
         }
         match code.code {
-            ErrorCode::DiskFull => Fault::Store(StoreError::Full),
+            ErrorCode::DiskFull => SqliteError::Store(StoreError::Full),
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
-                Fault::Store(StoreError::Unavailable(format!("another process holds the store: {error}")))
+                SqliteError::Store(StoreError::Unavailable(format!("another process holds the store: {error}")))
             }
             ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::OutOfMemory => {
-                Fault::Store(StoreError::Unavailable(error.to_string()))
+                SqliteError::Store(StoreError::Unavailable(error.to_string()))
             }
-            _ => Fault::internal(error.to_string()),
+            _ => SqliteError::internal(error.to_string()),
         }
     }
 }
@@ -63,16 +63,16 @@ pub fn is_duplicate(error: &Error) -> bool {
 mod tests {
     use super::*;
 
-    fn failure(code: i32) -> Fault {
-        Fault::from(Error::SqliteFailure(ffi::Error::new(code), None))
+    fn failure(code: i32) -> SqliteError {
+        SqliteError::from(Error::SqliteFailure(ffi::Error::new(code), None))
     }
 
     #[test]
     fn a_failed_sync_is_told_apart_from_other_failures_of_the_disk() {
-        assert!(matches!(failure(ffi::SQLITE_IOERR_FSYNC), Fault::Unsynced(_)));
-        assert!(matches!(failure(ffi::SQLITE_IOERR_WRITE), Fault::Store(StoreError::Unavailable(_))));
-        assert!(matches!(failure(ffi::SQLITE_FULL), Fault::Store(StoreError::Full)));
-        assert!(matches!(failure(ffi::SQLITE_BUSY_SNAPSHOT), Fault::Store(StoreError::Unavailable(_))));
-        assert!(matches!(failure(ffi::SQLITE_ERROR), Fault::Store(StoreError::Internal(_))));
+        assert!(matches!(failure(ffi::SQLITE_IOERR_FSYNC), SqliteError::Unsynced(_)));
+        assert!(matches!(failure(ffi::SQLITE_IOERR_WRITE), SqliteError::Store(StoreError::Unavailable(_))));
+        assert!(matches!(failure(ffi::SQLITE_FULL), SqliteError::Store(StoreError::Full)));
+        assert!(matches!(failure(ffi::SQLITE_BUSY_SNAPSHOT), SqliteError::Store(StoreError::Unavailable(_))));
+        assert!(matches!(failure(ffi::SQLITE_ERROR), SqliteError::Store(StoreError::Internal(_))));
     }
 }

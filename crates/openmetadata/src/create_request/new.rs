@@ -1,15 +1,15 @@
-//! A wish as a new record.
+//! A request as a new record.
 
 use emporion_catalog::command::{Draft, How, RelationEdit};
 use emporion_catalog::registry::Registry;
 use serde_json::Value;
 
-use super::{Wish, labels, parts, relations};
+use super::{CreateRequest, labels, parts, relations};
 use crate::errors::OmResult;
 use crate::noun::Direction;
 use crate::{case, column};
 
-impl Wish {
+impl CreateRequest {
     /// The draft of a record that does not exist yet.
     ///
     /// Errors: 400 for a mask without a secret, 404 for references to kinds that there are none of.

@@ -1,4 +1,4 @@
-//! A wish merged into a record that exists: what a PUT replaces, keeps and adds.
+//! A request merged into a record that exists: what a PUT replaces, keeps and adds.
 
 use emporion_catalog::command::Draft;
 use emporion_catalog::record::View;
@@ -6,14 +6,14 @@ use emporion_catalog::registry::Registry;
 use serde_json::Value;
 
 use super::new::set;
-use super::{Wish, has_part, labels, parts, relations};
+use super::{CreateRequest, has_part, labels, parts, relations};
 use crate::errors::OmResult;
 use crate::noun::{Direction, Input, OnPut, Output, Reference};
 use crate::{case, column};
 
 /// Who writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hand {
+pub enum WriterKind {
     Person,
     /// A program does not overwrite what people wrote…
     Bot,
@@ -50,18 +50,18 @@ const KEPT_WHEN_ABSENT: &[&str] = &[
     "scimUserName",
 ];
 
-impl Wish {
+impl CreateRequest {
     /// The draft that brings an existing record to what is wished.
-    pub fn merge(&self, registry: &Registry, view: &View, hand: Hand) -> OmResult<Draft> {
+    pub fn merge(&self, registry: &Registry, view: &View, writer: WriterKind) -> OmResult<Draft> {
         let mut draft = Draft::default();
         for member in self.noun.create.members.iter().filter(|member| self.noun.stores(member.name)) {
             match self.members.get(member.name) {
-                Some(value) => self.merge_member(&mut draft, view, member.name, value, hand)?,
-                None => self.clear(&mut draft, view, member.name, hand),
+                Some(value) => self.merge_member(&mut draft, view, member.name, value, writer)?,
+                None => self.clear(&mut draft, view, member.name, writer),
             }
         }
         for reference in self.noun.references.iter().filter(|reference| reference.direction == Direction::Out) {
-            self.relate(registry, &mut draft, view, reference, hand)?;
+            self.relate(registry, &mut draft, view, reference, writer)?;
         }
         let list = |member: &str| self.members.get(member).and_then(Value::as_array).map(Vec::as_slice);
         let (columns, tasks) = (list("columns"), list("tasks"));
@@ -69,23 +69,30 @@ impl Wish {
         Ok(draft)
     }
 
-    fn merge_member(&self, draft: &mut Draft, view: &View, member: &str, value: &Value, hand: Hand) -> OmResult<()> {
+    fn merge_member(
+        &self,
+        draft: &mut Draft,
+        view: &View,
+        member: &str,
+        value: &Value,
+        writer: WriterKind,
+    ) -> OmResult<()> {
         let stored = view.field(&case::core_key(member));
         match (member, value) {
-            ("description" | "displayName", _) if hand == Hand::Bot && stored.is_some() => {}
+            ("description" | "displayName", _) if writer == WriterKind::Bot && stored.is_some() => {}
             // A term that has only a short description shows it as its description: sent back, it is no other.
             ("description", value) if stored.is_none() && view.field("summary") == Some(value) => {}
             ("columns", Value::Array(columns)) => {
                 let stored = wire_list(stored);
                 let mut columns = columns.clone();
-                parts::merge_columns(&mut columns, &stored, hand == Hand::Bot);
+                parts::merge_columns(&mut columns, &stored, writer == WriterKind::Bot);
                 column::complete(&mut columns, &stored);
                 parts::keep_observations(&mut columns, &stored);
                 draft.set("columns", case::to_core(Value::Array(columns)));
             }
             ("tasks", Value::Array(tasks)) => {
                 let mut tasks = tasks.clone();
-                if hand == Hand::Bot {
+                if writer == WriterKind::Bot {
                     keep_task_prose(&mut tasks, &wire_list(stored));
                 }
                 draft.set("tasks", case::to_core(Value::Array(tasks)));
@@ -94,7 +101,7 @@ impl Wish {
             ("lifeCycle", value) => {
                 set(draft, member, &parts::merge_life_cycles(stored.map(case::to_wire), value.clone()));
             }
-            ("extension", _) if hand == Hand::Bot && stored.is_some() => {}
+            ("extension", _) if writer == WriterKind::Bot && stored.is_some() => {}
             ("extension", value) => {
                 let extension = parts::extension(self.kind, value)?;
                 draft.set("extension", object_or_null(extension.properties));
@@ -112,9 +119,9 @@ impl Wish {
         Ok(())
     }
 
-    fn clear(&self, draft: &mut Draft, view: &View, member: &str, hand: Hand) {
+    fn clear(&self, draft: &mut Draft, view: &View, member: &str, writer: WriterKind) {
         let field = case::core_key(member);
-        let prose_stays = hand == Hand::Bot && matches!(member, "description" | "displayName");
+        let prose_stays = writer == WriterKind::Bot && matches!(member, "description" | "displayName");
         if prose_stays || KEPT_WHEN_ABSENT.contains(&member) {
             return;
         }
@@ -138,7 +145,7 @@ impl Wish {
         draft: &mut Draft,
         view: &View,
         reference: &'static Reference,
-        hand: Hand,
+        writer: WriterKind,
     ) -> OmResult<()> {
         if reference.input == Input::None || reference.output == Output::TagLabel {
             return Ok(());
@@ -153,7 +160,7 @@ impl Wish {
             (OnPut::ReplaceIfGiven | OnPut::Merge, Some(given)) if !given.is_empty() => given,
             _ => return Ok(()),
         };
-        if reference.bot_keeps && hand == Hand::Bot && view.targets(relation).next().is_some() {
+        if reference.bot_keeps && writer == WriterKind::Bot && view.targets(relation).next().is_some() {
             return Ok(());
         }
         draft.relations.extend(relations::replace(registry, Some(view), relation, reference, wanted, false)?);

@@ -78,7 +78,7 @@ pub struct Redrafted {
 
 /// All data assets of a product, in the order in which they were added.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Holdings {
+pub struct ProductAssets {
     pub items: Vec<Item>,
     /// Drafts of assets that another door has taken out meanwhile; they go with the next deploy.
     pub stale: Vec<Uuid>,
@@ -124,9 +124,9 @@ impl Item {
     }
 }
 
-impl Holdings {
+impl ProductAssets {
     /// The view has its `has_asset` edges; assets that are no tables are no concern of this door.
-    pub fn of(view: &View, pending: Vec<Pending>) -> Holdings {
+    pub fn of(view: &View, pending: Vec<Pending>) -> ProductAssets {
         let mut items: Vec<Item> = view
             .targets(relation::HAS_ASSET)
             .filter_map(|(edge, card)| {
@@ -151,7 +151,7 @@ impl Holdings {
             }
         }
         items.sort_by_cached_key(|item| (item.created_ms().unwrap_or(i64::MIN), item.id));
-        Holdings { items, stale }
+        ProductAssets { items, stale }
     }
 
     /// What the drafts ask for.
@@ -406,5 +406,5 @@ fn live(edge: &Edge, card: &Card) -> Option<Live> {
 }
 
 #[cfg(test)]
-#[path = "holdings_tests.rs"]
+#[path = "product_assets_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! A bounded memory of what is asked for often: in parts with a lock each, so that workers seldom wait for one another.
 //!
 //! What was used lately stays, and only the second question brings a thing in: a walk through a large store leaves the
-//! shelf as it is. Whether what stands on it still holds is not the shelf's business.
+//! cache as it is. Whether what stands on it still holds is not the cache's business.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -13,7 +13,7 @@ const PARTS: usize = 64;
 /// Keys per part that are remembered as asked for once.
 const ASKED: usize = 512;
 
-pub struct Shelf<K, V> {
+pub struct SegmentedLru<K, V> {
     parts: Vec<Mutex<Part<K, V>>>,
     hasher: RandomState,
     /// Per part and half.
@@ -34,16 +34,16 @@ struct Entry<V> {
     bytes: usize,
 }
 
-impl<K: Hash + Eq + Clone, V: Clone> Shelf<K, V> {
+impl<K: Hash + Eq + Clone, V: Clone> SegmentedLru<K, V> {
     /// Holds things of about so many bytes together.
-    pub fn new(bytes: usize) -> Shelf<K, V> {
-        Shelf::in_parts(bytes, PARTS)
+    pub fn new(bytes: usize) -> SegmentedLru<K, V> {
+        SegmentedLru::in_parts(bytes, PARTS)
     }
 
     /// The fewer the parts, the larger the largest thing that is taken: an eighth of a part.
-    pub fn in_parts(bytes: usize, parts: usize) -> Shelf<K, V> {
+    pub fn in_parts(bytes: usize, parts: usize) -> SegmentedLru<K, V> {
         let part = || Part { young: HashMap::new(), old: HashMap::new(), young_bytes: 0, asked: Box::new([0; ASKED]) };
-        Shelf {
+        SegmentedLru {
             parts: std::iter::repeat_with(|| Mutex::new(part())).take(parts).collect(),
             hasher: RandomState::new(),
             half_bytes: bytes / parts / 2,
@@ -116,35 +116,35 @@ mod tests {
 
     #[test]
     fn only_the_second_question_is_wanted() {
-        let shelf: Shelf<&str, u8> = Shelf::new(1 << 20);
-        assert!(!shelf.wants(&"a"));
-        assert!(shelf.wants(&"a"));
-        shelf.keep("a", 1, 10);
-        assert_eq!(shelf.get(&"a"), Some(1));
-        shelf.remove(&"a");
-        assert_eq!(shelf.get(&"a"), None);
+        let cache: SegmentedLru<&str, u8> = SegmentedLru::new(1 << 20);
+        assert!(!cache.wants(&"a"));
+        assert!(cache.wants(&"a"));
+        cache.keep("a", 1, 10);
+        assert_eq!(cache.get(&"a"), Some(1));
+        cache.remove(&"a");
+        assert_eq!(cache.get(&"a"), None);
     }
 
     #[test]
     fn the_shelf_stays_within_its_bounds_and_keeps_what_is_used() {
-        let shelf: Shelf<u32, u32> = Shelf::new(1 << 20);
+        let cache: SegmentedLru<u32, u32> = SegmentedLru::new(1 << 20);
         for number in 0..20_000 {
-            shelf.keep(number, number, 512);
-            shelf.keep(u32::MAX, 7, 512);
-            assert_eq!(shelf.get(&u32::MAX), Some(7));
+            cache.keep(number, number, 512);
+            cache.keep(u32::MAX, 7, 512);
+            assert_eq!(cache.get(&u32::MAX), Some(7));
         }
         let entries = |part: &Mutex<Part<u32, u32>>| {
             let part = part.lock();
             part.young.len() + part.old.len()
         };
-        let entries: usize = shelf.parts.iter().map(entries).sum();
+        let entries: usize = cache.parts.iter().map(entries).sum();
         assert!((500..=(1 << 20) / 512).contains(&entries), "{entries}");
     }
 
     #[test]
     fn what_would_push_everything_else_out_stays_out() {
-        let shelf: Shelf<u8, u8> = Shelf::new(128 * 1024);
-        shelf.keep(1, 1, 1024);
-        assert_eq!(shelf.get(&1), None);
+        let cache: SegmentedLru<u8, u8> = SegmentedLru::new(128 * 1024);
+        cache.keep(1, 1, 1024);
+        assert_eq!(cache.get(&1), None);
     }
 }

@@ -8,7 +8,7 @@ use crate::door::Door;
 
 /// Who looks at which product, in which state of the catalogue.
 #[derive(Clone, Copy)]
-pub struct Look<'a> {
+pub struct ReadContext<'a> {
     pub door: &'a Door,
     pub caller: &'a Caller,
     pub snapshot: &'a dyn Snapshot,

@@ -1,7 +1,7 @@
-//! What an answer was made of: every question that it put to the store, noted as things that can be watched for change.
+//! What an answer was made of: every question that it put to the store, noted as things that can be dependencies for change.
 //!
-//! While a [`Reads`] is in force (`Reads::during`), each snapshot that the catalogue takes notes what it is asked. So an
-//! answer cannot forget one of its sources, however deep in a door they are read. What cannot be watched (secrets,
+//! While a [`ReadSet`] is in force (`ReadSet::during`), each snapshot that the catalogue takes notes what it is asked. So an
+//! answer cannot forget one of its sources, however deep in a door they are read. What cannot be dependencies (secrets,
 //! credentials, the log) makes the answer one that nobody may keep.
 
 use std::future::Future;
@@ -21,106 +21,106 @@ use crate::relation::Relation;
 
 /// Something whose change matters to an answer. Two things may bear one watch: then both are taken as changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Watch(pub u64);
+pub struct Dependency(pub u64);
 
-impl Watch {
+impl Dependency {
     /// A record: its fields, edges from it, aliases, history.
-    pub fn record(id: RecordId) -> Watch {
+    pub fn record(id: RecordId) -> Dependency {
         // The last half of an id is its random one.
         let [.., a, b, c, d, e, f, g, h] = *id.as_bytes();
-        Watch(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        Dependency(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 
     /// The edges to a record. Apart from the record itself: a domain stays what it is while products are made in it.
-    pub fn edges_to(id: RecordId) -> Watch {
+    pub fn edges_to(id: RecordId) -> Dependency {
         // Another part of the random half is in front, so the two seldom meet at one place.
-        Watch(Watch::record(id).0.rotate_right(24))
+        Dependency(Dependency::record(id).0.rotate_right(24))
     }
 
     /// All records of a kind: which there are, and what they hold.
-    pub fn kind(account: AccountId, kind: Kind) -> Watch {
-        let Watch(account) = Watch::record(account.record());
+    pub fn kind(account: AccountId, kind: Kind) -> Dependency {
+        let Dependency(account) = Dependency::record(account.record());
         // FNV-1a: as good in every process, whatever order kinds are registered in.
         let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        Watch(kind.name().bytes().fold(account ^ 0xcbf2_9ce4_8422_2325, step))
+        Dependency(kind.name().bytes().fold(account ^ 0xcbf2_9ce4_8422_2325, step))
     }
 }
 
 /// A moment in the order of a store's commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark(pub u64);
+pub struct CommitVersion(pub u64);
 
 tokio::task_local! {
-    static IN_FORCE: Arc<Reads>;
+    static IN_FORCE: Arc<ReadSet>;
 }
 
 /// Notes what is read.
 #[derive(Default)]
-pub struct Reads(Mutex<Noted>);
+pub struct ReadSet(Mutex<Noted>);
 
 #[derive(Default)]
 struct Noted {
-    watched: Vec<Watch>,
+    dependencies: Vec<Dependency>,
     /// When the oldest of the snapshots was taken.
-    mark: Option<Mark>,
-    /// Something was read that cannot be watched, or from a store that marks nothing.
-    unwatched: bool,
+    version: Option<CommitVersion>,
+    /// Something was read that cannot be dependencies, or from a store that marks nothing.
+    untracked: bool,
 }
 
-impl Reads {
-    /// Runs the work, noting what it reads.
-    pub async fn during<T>(self: &Arc<Reads>, work: impl Future<Output = T>) -> T {
+impl ReadSet {
+    /// Runs the work, noting what it read_set.
+    pub async fn during<T>(self: &Arc<ReadSet>, work: impl Future<Output = T>) -> T {
         IN_FORCE.scope(self.clone(), work).await
     }
 
-    /// What was read since when; `None` where not all of it can be watched, or nothing was read.
-    pub fn noted(&self) -> Option<(Mark, Box<[Watch]>)> {
+    /// What was read since when; `None` where not all of it can be dependencies, or nothing was read.
+    pub fn noted(&self) -> Option<(CommitVersion, Box<[Dependency]>)> {
         let mut noted = self.0.lock();
-        let mark = noted.mark.filter(|_| !noted.unwatched)?;
-        let mut watched = std::mem::take(&mut noted.watched);
-        watched.sort_unstable();
-        watched.dedup();
-        Some((mark, watched.into()))
+        let version = noted.version.filter(|_| !noted.untracked)?;
+        let mut dependencies = std::mem::take(&mut noted.dependencies);
+        dependencies.sort_unstable();
+        dependencies.dedup();
+        Some((version, dependencies.into()))
     }
 
     /// Tells the reading in force that something was used which was made of these things: of what is kept, and so of
-    /// nothing that it sees read. `None` where not all of it can be watched.
-    pub fn used(made_of: Option<(Mark, &[Watch])>) {
-        let _ = IN_FORCE.try_with(|reads| match made_of {
-            Some((mark, watched)) => {
-                reads.watch(watched.iter().copied());
-                reads.began(Some(mark));
+    /// nothing that it sees read. `None` where not all of it can be dependencies.
+    pub fn used(made_of: Option<(CommitVersion, &[Dependency])>) {
+        let _ = IN_FORCE.try_with(|read_set| match made_of {
+            Some((version, dependencies)) => {
+                read_set.depend_on(dependencies.iter().copied());
+                read_set.began(Some(version));
             }
-            None => reads.cannot_watch(),
+            None => read_set.cannot_track(),
         });
     }
 
-    fn watch(&self, things: impl Iterator<Item = Watch>) {
-        self.0.lock().watched.extend(things);
+    fn depend_on(&self, things: impl Iterator<Item = Dependency>) {
+        self.0.lock().dependencies.extend(things);
     }
 
-    fn cannot_watch(&self) {
-        self.0.lock().unwatched = true;
+    fn cannot_track(&self) {
+        self.0.lock().untracked = true;
     }
 
-    fn began(&self, at: Option<Mark>) {
+    fn began(&self, at: Option<CommitVersion>) {
         let mut noted = self.0.lock();
         match at {
-            None => noted.unwatched = true,
-            Some(at) => noted.mark = Some(noted.mark.map_or(at, |known| known.min(at))),
+            None => noted.untracked = true,
+            Some(at) => noted.version = Some(noted.version.map_or(at, |known| known.min(at))),
         }
     }
 }
 
-/// A store whose snapshots note what they are asked while a [`Reads`] is in force.
-pub struct Watched(pub Arc<dyn Store>);
+/// A store whose snapshots note what they are asked while a [`ReadSet`] is in force.
+pub struct TrackedStore(pub Arc<dyn Store>);
 
 #[async_trait]
-impl Store for Watched {
+impl Store for TrackedStore {
     async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
         let snapshot = self.0.snapshot().await?;
         Ok(match IN_FORCE.try_with(Arc::clone) {
-            Ok(reads) => Box::new(WatchedSnapshot { snapshot, reads, is_marked: AtomicBool::new(false) }),
+            Ok(read_set) => Box::new(TrackedSnapshot { snapshot, read_set, has_version: AtomicBool::new(false) }),
             Err(_) => snapshot,
         })
     }
@@ -137,51 +137,51 @@ impl Store for Watched {
         self.0.health().await
     }
 
-    fn is_unchanged(&self, since: Mark, watched: &[Watch]) -> bool {
-        self.0.is_unchanged(since, watched)
+    fn is_unchanged(&self, since: CommitVersion, dependencies: &[Dependency]) -> bool {
+        self.0.is_unchanged(since, dependencies)
     }
 }
 
-struct WatchedSnapshot {
+struct TrackedSnapshot {
     snapshot: Box<dyn Snapshot>,
-    reads: Arc<Reads>,
-    is_marked: AtomicBool,
+    read_set: Arc<ReadSet>,
+    has_version: AtomicBool,
 }
 
-impl WatchedSnapshot {
+impl TrackedSnapshot {
     /// Notes the question, and the moment that its answer will be of.
-    async fn watch(&self, things: impl Iterator<Item = Watch> + Send) -> StoreResult<()> {
-        self.reads.watch(things);
-        if !self.is_marked.swap(true, Ordering::Relaxed) {
-            self.reads.began(self.snapshot.mark().await?);
+    async fn depend_on(&self, things: impl Iterator<Item = Dependency> + Send) -> StoreResult<()> {
+        self.read_set.depend_on(things);
+        if !self.has_version.swap(true, Ordering::Relaxed) {
+            self.read_set.began(self.snapshot.version().await?);
         }
         Ok(())
     }
 
-    async fn watch_records(&self, ids: &[RecordId]) -> StoreResult<()> {
-        self.watch(ids.iter().copied().map(Watch::record)).await
+    async fn depend_on_records(&self, ids: &[RecordId]) -> StoreResult<()> {
+        self.depend_on(ids.iter().copied().map(Dependency::record)).await
     }
 }
 
 #[async_trait]
-impl Snapshot for WatchedSnapshot {
+impl Snapshot for TrackedSnapshot {
     async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
-        self.watch_records(ids).await?;
+        self.depend_on_records(ids).await?;
         self.snapshot.by_id(account, ids).await
     }
 
     async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
-        self.watch_records(ids).await?;
+        self.depend_on_records(ids).await?;
         self.snapshot.cards(account, ids).await
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
-        self.watch_records(&[]).await?;
+        self.depend_on_records(&[]).await?;
         let found = self.snapshot.by_fqn(account, kind, fqns).await?;
         // Who holds a name holds it until he changes; that nobody does ends with any new record.
-        self.watch(found.iter().flatten().map(|record| Watch::record(record.id))).await?;
+        self.depend_on(found.iter().flatten().map(|record| Dependency::record(record.id))).await?;
         if found.iter().any(Option::is_none) {
-            self.watch(std::iter::once(Watch::kind(account, kind))).await?;
+            self.depend_on(std::iter::once(Dependency::kind(account, kind))).await?;
         }
         Ok(found)
     }
@@ -193,22 +193,22 @@ impl Snapshot for WatchedSnapshot {
         folded: &str,
         limit: u32,
     ) -> StoreResult<Vec<Record>> {
-        self.watch(std::iter::once(Watch::kind(account, kind))).await?;
+        self.depend_on(std::iter::once(Dependency::kind(account, kind))).await?;
         self.snapshot.by_folded_name(account, kind, folded, limit).await
     }
 
     async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
-        self.watch_records(&[]).await?;
+        self.depend_on_records(&[]).await?;
         let found = self.snapshot.by_alias(account, space, value).await?;
         match found {
-            Some(id) => self.watch_records(&[id]).await?,
-            None => self.reads.cannot_watch(),
+            Some(id) => self.depend_on_records(&[id]).await?,
+            None => self.read_set.cannot_track(),
         }
         Ok(found)
     }
 
     async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
-        self.watch_records(ids).await?;
+        self.depend_on_records(ids).await?;
         self.snapshot.aliases(space, ids).await
     }
 
@@ -220,99 +220,99 @@ impl Snapshot for WatchedSnapshot {
         beneath: Option<&str>,
     ) -> StoreResult<Option<(RecordId, String)>> {
         // Who is given another alias, or ceases to live, is put anew.
-        self.watch(std::iter::once(Watch::kind(account, kind))).await?;
+        self.depend_on(std::iter::once(Dependency::kind(account, kind))).await?;
         self.snapshot.greatest_alias(account, kind, space, beneath).await
     }
 
     async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
-        self.watch(of_query(query)).await?;
+        self.depend_on(of_query(query)).await?;
         self.snapshot.list(query).await
     }
 
     async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
-        self.watch(of_query(query)).await?;
+        self.depend_on(of_query(query)).await?;
         self.snapshot.count(query).await
     }
 
     async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
-        self.watch_records(ids).await?;
+        self.depend_on_records(ids).await?;
         self.snapshot.edges_from(ids, relations).await
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
-        self.watch(ids.iter().copied().map(Watch::edges_to)).await?;
+        self.depend_on(ids.iter().copied().map(Dependency::edges_to)).await?;
         self.snapshot.edges_to(ids, relations, limit).await
     }
 
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
-        self.watch_records(&[id]).await?;
+        self.depend_on_records(&[id]).await?;
         self.snapshot.edges_at(id, revision).await
     }
 
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
-        self.watch_records(&[id]).await?;
+        self.depend_on_records(&[id]).await?;
         self.snapshot.history(id, before, limit).await
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.secrets(id).await
     }
 
     async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.credential(class, public).await
     }
 
     async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.credential_by_id(id).await
     }
 
     async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.credentials_of(user).await
     }
 
     async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.credentials_after(after, limit).await
     }
 
     async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.with_secrets_after(after, limit).await
     }
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.answer_for(account, scope, key).await
     }
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.access_epoch(account).await
     }
 
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.events(after, limit).await
     }
 
     async fn head(&self) -> StoreResult<Seq> {
-        self.reads.cannot_watch();
+        self.read_set.cannot_track();
         self.snapshot.head().await
     }
 
-    async fn mark(&self) -> StoreResult<Option<Mark>> {
-        self.snapshot.mark().await
+    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+        self.snapshot.version().await
     }
 }
 
 /// A list can change with any record of its kind (every change of a record's edges changes the record), and with the
 /// one whose targets it lists.
-fn of_query(query: &ListQuery) -> impl Iterator<Item = Watch> + Send + use<> {
-    let kind = Watch::kind(query.account, query.kind);
-    let from = query.linked_from.map(|(id, _)| Watch::record(id));
+fn of_query(query: &ListQuery) -> impl Iterator<Item = Dependency> + Send + use<> {
+    let kind = Dependency::kind(query.account, query.kind);
+    let from = query.linked_from.map(|(id, _)| Dependency::record(id));
     std::iter::once(kind).chain(from)
 }

@@ -1,7 +1,7 @@
-//! What an answer was made of: every question that it put to the store, noted as things that can be dependencies for change.
+//! What an answer was made of: every question that it put to the store, noted as things whose change the store can tell.
 //!
 //! While a [`ReadSet`] is in force (`ReadSet::during`), each snapshot that the catalogue takes notes what it is asked. So an
-//! answer cannot forget one of its sources, however deep in a door they are read. What cannot be dependencies (secrets,
+//! answer cannot forget one of its sources, however deep in a door they are read. What cannot be tracked (secrets,
 //! credentials, the log) makes the answer one that nobody may keep.
 
 use std::future::Future;
@@ -19,7 +19,7 @@ use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
 
-/// Something whose change matters to an answer. Two things may bear one watch: then both are taken as changed.
+/// Something whose change matters to an answer. Two things may have one: then both are taken as changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dependency(pub u64);
 
@@ -63,7 +63,7 @@ struct Noted {
     dependencies: Vec<Dependency>,
     /// When the oldest of the snapshots was taken.
     version: Option<CommitVersion>,
-    /// Something was read that cannot be dependencies, or from a store that marks nothing.
+    /// Something was read that cannot be tracked, or from a store that counts no commits.
     untracked: bool,
 }
 
@@ -73,7 +73,7 @@ impl ReadSet {
         IN_FORCE.scope(self.clone(), work).await
     }
 
-    /// What was read since when; `None` where not all of it can be dependencies, or nothing was read.
+    /// What was read since when; `None` where not all of it can be tracked, or nothing was read.
     pub fn noted(&self) -> Option<(CommitVersion, Box<[Dependency]>)> {
         let mut noted = self.0.lock();
         let version = noted.version.filter(|_| !noted.untracked)?;
@@ -84,7 +84,7 @@ impl ReadSet {
     }
 
     /// Tells the reading in force that something was used which was made of these things: of what is kept, and so of
-    /// nothing that it sees read. `None` where not all of it can be dependencies.
+    /// nothing that it sees read. `None` where not all of it can be tracked.
     pub fn used(made_of: Option<(CommitVersion, &[Dependency])>) {
         let _ = IN_FORCE.try_with(|read_set| match made_of {
             Some((version, dependencies)) => {

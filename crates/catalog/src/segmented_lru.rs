@@ -1,7 +1,7 @@
 //! A bounded memory of what is asked for often: in parts with a lock each, so that workers seldom wait for one another.
 //!
 //! What was used lately stays, and only the second question brings a thing in: a walk through a large store leaves the
-//! cache as it is. Whether what stands on it still holds is not the cache's business.
+//! cache as it is. Whether what it holds is still so is not its business.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};

@@ -36,7 +36,7 @@ pub struct App {
     ready: ReadyCheck,
     metrics: Arc<Metrics>,
     /// Counts the pages and whatever no mount takes.
-    beside: Arc<Meter>,
+    server_meter: Arc<Meter>,
     limits: Limits,
     budget: Arc<BodyBudget>,
     proxies: Proxies,
@@ -69,7 +69,7 @@ impl App {
             mounts: Vec::new(),
             pages: HashMap::from([("/healthz", Page::Alive), ("/readyz", Page::Ready), ("/metrics", Page::Metrics)]),
             ready: Arc::new(|| Box::pin(async { Ok(()) })),
-            beside: Arc::new(metrics.meter("server")),
+            server_meter: Arc::new(metrics.meter("server")),
             limits: Limits::default(),
             budget: BodyBudget::new(Limits::default().bodies),
             metrics,
@@ -188,7 +188,7 @@ impl App {
         let path = parts.uri.path();
         if let Some((path, page)) = self.pages.get_key_value(path) {
             let operation = Operation { name: path, template: path };
-            let watch = watch(&self.beside, Some(operation), &parts);
+            let watch = watch(&self.server_meter, Some(operation), &parts);
             let answer = self.page_answer(page, &parts.method).await;
             return (if seat == Seat::None { closing(answer) } else { answer }, watch);
         }
@@ -216,7 +216,7 @@ impl App {
             };
             return (answer, watch);
         }
-        let watch = watch(&self.beside, None, &parts);
+        let watch = watch(&self.server_meter, None, &parts);
         let answer = match seat {
             Seat::Own => plain_error(404, "nothing is served at this path"),
             Seat::None => closing(plain_error(503, NO_SEAT).with("retry-after", "1")),

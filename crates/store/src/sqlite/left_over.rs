@@ -37,7 +37,7 @@ pub fn settle(file: &Path) -> StoreResult<()> {
     }
 }
 
-/// What a caller hears of a fault; one that leaves the log in guard also leaves the mark.
+/// What a caller hears of a fault; one that leaves the log in doubt also leaves the mark.
 pub fn refuse(file: &Path, fault: SqliteError) -> StoreError {
     if matches!(fault, SqliteError::Unsynced(_)) {
         remember_failed_sync(file);

@@ -82,7 +82,7 @@ const RULES: &[&str] = &[
     "SELECT kind || ' ' || fqn || ' has a body that is no JSON' FROM records WHERE NOT json_valid(body)",
 ];
 
-/// ReadSet everything; other readers and the writer go on meanwhile.
+/// Reads everything; other readers and the writer go on meanwhile.
 pub fn verify(connection: &Connection) -> Result<Report, SqliteError> {
     // One state for all questions.
     let transaction = connection.unchecked_transaction()?;

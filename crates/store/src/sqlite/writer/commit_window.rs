@@ -1,4 +1,4 @@
-//! How long a group of calls waits for group_commit.
+//! How long a group of calls waits for others to join it.
 //!
 //! A commit costs nearly the same for two calls as for thirty, most of all its sync. Writers that wait for their answers
 //! split into two halves of which each is stored while the other plans: twice the commits for the same work. So a group

@@ -105,12 +105,12 @@ impl Thread {
                 let mut size = job.sets.len();
                 let mut jobs = vec![job];
                 let mut next = None;
-                let mut gathering = None;
+                let mut window = None;
                 while size < self.options.group {
                     let task = waiting.try_recv().or_else(|error| {
                         let came = if self.is_awaited { 0 } else { jobs.len() };
-                        let gathering = gathering.get_or_insert_with(|| self.group_commit.gather(came));
-                        gathering.next(jobs.len(), waiting).ok_or(error)
+                        let window = window.get_or_insert_with(|| self.group_commit.gather(came));
+                        window.next(jobs.len(), waiting).ok_or(error)
                     });
                     match task {
                         Ok(task) if self.chunked_jobs.hold_back(&task) => {

@@ -33,6 +33,7 @@ pub mod ports;
 pub mod problem;
 pub mod provided;
 pub mod query;
+pub mod questions;
 pub mod read;
 pub mod record;
 pub mod registry;

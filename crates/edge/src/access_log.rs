@@ -35,6 +35,8 @@ pub struct Line<'a> {
     pub method: &'a Method,
     pub status: u16,
     pub took: Duration,
+    /// That were put to the store.
+    pub questions: u64,
     pub request_id: &'a str,
     /// Behind trusted proxies, where there are any.
     pub client: Option<IpAddr>,
@@ -130,12 +132,12 @@ impl Line<'_> {
     }
 
     fn text(&self, level: &str, at: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
-        let Line { door, operation, route, method, status, request_id, .. } = self;
+        let Line { door, operation, route, method, status, questions, request_id, .. } = self;
         let took_us = self.took.as_micros();
         write!(
             out,
             "{at} {level:>5} {TARGET}: request door={door:?} operation={operation:?} method={method} route={route:?} \
-             status={status} took_us={took_us} request_id={request_id:?}"
+             status={status} took_us={took_us} questions={questions} request_id={request_id:?}"
         )?;
         if let Some(path) = self.shown_path() {
             write!(out, " path={path:?}")?;
@@ -152,12 +154,12 @@ impl Line<'_> {
     fn json(&self, level: &str, at: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
         // Names of doors and operations, routes and methods are printable ASCII without quotes; ids of requests are
         // printable ASCII; names of users are any text.
-        let Line { door, operation, route, method, status, .. } = self;
+        let Line { door, operation, route, method, status, questions, .. } = self;
         let took_us = self.took.as_micros();
         let request_id = self.request_id.replace('\\', "\\\\").replace('"', "\\\"");
         write!(
             out,
-            r#"{{"timestamp":"{at}","level":"{level}","fields":{{"message":"request","door":"{door}","operation":"{operation}","method":"{method}","route":"{route}","status":{status},"took_us":{took_us},"request_id":"{request_id}""#
+            r#"{{"timestamp":"{at}","level":"{level}","fields":{{"message":"request","door":"{door}","operation":"{operation}","method":"{method}","route":"{route}","status":{status},"took_us":{took_us},"questions":{questions},"request_id":"{request_id}""#
         )?;
         if let Some(path) = self.shown_path() {
             write!(out, r#","path":{}"#, serde_json::Value::from(path))?;
@@ -186,6 +188,7 @@ mod tests {
             method,
             status: 200,
             took: Duration::from_micros(17),
+            questions: 5,
             request_id: "a \"b\" \\",
             client: Some("192.0.2.7".parse().expect("an address")),
             who: None,
@@ -219,6 +222,7 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&printed(Format::Json)).expect("JSON");
         assert_eq!(line["fields"]["request_id"], "a \"b\" \\");
         assert_eq!((&line["fields"]["took_us"], &line["fields"]["status"]), (&17.into(), &200.into()));
+        assert_eq!(line["fields"]["questions"], 5);
         assert_eq!(line["fields"]["client"], "192.0.2.7");
         assert_eq!((&line["target"], &line["level"]), (&"access".into(), &"INFO".into()));
         assert_eq!(line["timestamp"], "2023-11-14T22:13:20.123Z");

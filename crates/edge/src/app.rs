@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
+use emporion_catalog::questions::Questions;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Body;
@@ -207,7 +208,8 @@ impl App {
             };
             let answer = match seat {
                 Seat::Own => {
-                    mount.answer(target, request, body, &Bounds { limits: &self.limits, budget: &self.budget }).await
+                    let bounds = Bounds { limits: &self.limits, budget: &self.budget };
+                    watch.questions.during(mount.answer(target, request, body, &bounds)).await
                 }
                 Seat::None => {
                     body::discard(&mut body).await;
@@ -248,7 +250,10 @@ fn response(answer: Answer, is_head: bool, watch: Watch) -> Response<Sent> {
     let Answer { status, mut headers, body } = answer;
     let is_bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     let sent = match body {
-        Content::Piecewise(pieces) if !is_head && !is_bodiless => pieces.sent(move || watch.finish(status)),
+        Content::Piecewise(pieces) if !is_head && !is_bodiless => {
+            let questions = watch.questions.clone();
+            pieces.sent(questions, move || watch.finish(status))
+        }
         body => {
             watch.finish(status);
             let bytes = match body {
@@ -280,6 +285,7 @@ struct Watch {
     request_id: String,
     client: Option<IpAddr>,
     who: Who,
+    questions: Questions,
     started: Instant,
     status: u16,
 }
@@ -298,7 +304,8 @@ impl Watch {
         let path = operation.is_none().then(|| path.to_owned());
         let operation = operation.unwrap_or(UNMATCHED);
         let (started, request_id) = (Instant::now(), request_id.to_owned());
-        Watch { meter, operation, path, method, request_id, client, who, started, status: CLIENT_LEFT }
+        let (questions, status) = (Questions::default(), CLIENT_LEFT);
+        Watch { meter, operation, path, method, request_id, client, who, questions, started, status }
     }
 
     fn finish(mut self, status: StatusCode) {
@@ -318,6 +325,7 @@ impl Drop for Watch {
             method: &self.method,
             status: self.status,
             took,
+            questions: self.questions.count(),
             request_id: &self.request_id,
             client: self.client,
             who: self.who.get(),

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use emporion_catalog::questions::Questions;
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, header};
 use hyper::body::Body;
@@ -188,7 +189,9 @@ impl Mount {
                         drop(held);
                         outcome
                     };
-                    tokio::spawn(guarded).await.unwrap_or_else(|error| Err(Box::new(error.to_string())))
+                    tokio::spawn(Questions::carried(guarded))
+                        .await
+                        .unwrap_or_else(|error| Err(Box::new(error.to_string())))
                 }
             }
             Err(panic) => Err(panic),

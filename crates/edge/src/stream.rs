@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use emporion_catalog::questions::Questions;
 use hyper::body::{Body, Frame, SizeHint};
 use parking_lot::Mutex;
 
@@ -24,9 +25,9 @@ impl Stream {
         Stream(Arc::new(Mutex::new(Some(Box::pin(pieces)))))
     }
 
-    pub(crate) fn sent(self, ended: impl FnOnce() + Send + 'static) -> Sent {
+    pub(crate) fn sent(self, questions: Questions, ended: impl FnOnce() + Send + 'static) -> Sent {
         match self.0.lock().take() {
-            Some(pieces) => Sent::Piecewise { pieces, ended: Some(Box::new(ended)) },
+            Some(pieces) => Sent::Piecewise { pieces, questions, ended: Some(Box::new(ended)) },
             None => {
                 ended();
                 Sent::Whole(None)
@@ -46,6 +47,8 @@ pub enum Sent {
     Whole(Option<Bytes>),
     Piecewise {
         pieces: Pieces,
+        /// Counts what making them asks.
+        questions: Questions,
         /// Called when the last piece was taken; dropped uncalled when nobody takes it.
         ended: Option<Box<dyn FnOnce() + Send>>,
     },
@@ -60,14 +63,16 @@ impl Body for Sent {
             Sent::Whole(bytes) => {
                 Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty()).map(|b| Ok(Frame::data(b))))
             }
-            Sent::Piecewise { pieces, ended } => pieces.as_mut().poll_next(cx).map(|piece| {
-                if piece.is_none()
-                    && let Some(ended) = ended.take()
-                {
-                    ended();
-                }
-                piece.map(|bytes| Ok(Frame::data(bytes)))
-            }),
+            Sent::Piecewise { pieces, questions, ended } => {
+                questions.while_doing(|| pieces.as_mut().poll_next(cx)).map(|piece| {
+                    if piece.is_none()
+                        && let Some(ended) = ended.take()
+                    {
+                        ended();
+                    }
+                    piece.map(|bytes| Ok(Frame::data(bytes)))
+                })
+            }
         }
     }
 

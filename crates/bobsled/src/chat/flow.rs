@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::questions::Questions;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -91,10 +92,10 @@ impl Flows {
         self.keep(&flow);
         let making = make(flow.clone());
         let told = flow.clone();
-        let task = tokio::spawn(async move {
+        let task = tokio::spawn(Questions::carried(async move {
             making.await;
             told.end(Event::broken());
-        });
+        }));
         locked(&flow.events).maker = Some(task.abort_handle());
         flow
     }

@@ -13,6 +13,7 @@ use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::{Snapshot, StoreResult};
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::questions::Questions;
 use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::relation::Relation;
 use parking_lot::Mutex;
@@ -58,6 +59,11 @@ impl SqliteSnapshot {
         self.session.lock().take().map(|session| session.connection)
     }
 
+    fn question<T>(&self, question: impl FnOnce(Reader<'_>) -> Result<T, SqliteError>) -> StoreResult<T> {
+        Questions::asked();
+        self.ask(question)
+    }
+
     fn ask<T>(&self, question: impl FnOnce(Reader<'_>) -> Result<T, SqliteError>) -> StoreResult<T> {
         let mut session = self.session.lock();
         let Some(session) = &mut *session else {
@@ -85,18 +91,18 @@ impl Snapshot for SqliteSnapshot {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(|reader| reader.by_id(account, ids))
+        self.question(|reader| reader.by_id(account, ids))
     }
 
     async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(|reader| reader.cards(account, ids))
+        self.question(|reader| reader.cards(account, ids))
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
-        self.ask(|reader| reader.by_fqn(account, kind, fqns))
+        self.question(|reader| reader.by_fqn(account, kind, fqns))
     }
 
     async fn by_folded_name(
@@ -106,18 +112,18 @@ impl Snapshot for SqliteSnapshot {
         folded: &str,
         limit: u32,
     ) -> StoreResult<Vec<Record>> {
-        self.ask(|reader| reader.by_folded_name(account, kind, folded, limit))
+        self.question(|reader| reader.by_folded_name(account, kind, folded, limit))
     }
 
     async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
-        self.ask(|reader| reader.by_alias(account, space, value))
+        self.question(|reader| reader.by_alias(account, space, value))
     }
 
     async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(|reader| reader.aliases(space, ids))
+        self.question(|reader| reader.aliases(space, ids))
     }
 
     async fn greatest_alias(
@@ -127,77 +133,77 @@ impl Snapshot for SqliteSnapshot {
         space: &str,
         beneath: Option<&str>,
     ) -> StoreResult<Option<(RecordId, String)>> {
-        self.ask(|reader| reader.greatest_alias(account, kind, space, beneath))
+        self.question(|reader| reader.greatest_alias(account, kind, space, beneath))
     }
 
     async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
-        self.ask(|reader| reader.list(query))
+        self.question(|reader| reader.list(query))
     }
 
     async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
-        self.ask(|reader| reader.count(query))
+        self.question(|reader| reader.count(query))
     }
 
     async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(|reader| reader.edges_from(ids, relations))
+        self.question(|reader| reader.edges_from(ids, relations))
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(|reader| reader.edges_to(ids, relations, limit))
+        self.question(|reader| reader.edges_to(ids, relations, limit))
     }
 
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
-        self.ask(|reader| reader.edges_at(id, revision))
+        self.question(|reader| reader.edges_at(id, revision))
     }
 
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
-        self.ask(|reader| reader.history(id, before, limit))
+        self.question(|reader| reader.history(id, before, limit))
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
-        self.ask(|reader| reader.secrets(id))
+        self.question(|reader| reader.secrets(id))
     }
 
     async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
-        self.ask(|reader| reader.credential(class, public))
+        self.question(|reader| reader.credential(class, public))
     }
 
     async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
-        self.ask(|reader| reader.credential_by_id(id))
+        self.question(|reader| reader.credential_by_id(id))
     }
 
     async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
-        self.ask(|reader| reader.credentials_of(user))
+        self.question(|reader| reader.credentials_of(user))
     }
 
     async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
-        self.ask(|reader| reader.credentials_after(after, limit))
+        self.question(|reader| reader.credentials_after(after, limit))
     }
 
     async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
-        self.ask(|reader| reader.with_secrets_after(after, limit))
+        self.question(|reader| reader.with_secrets_after(after, limit))
     }
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
-        self.ask(|reader| reader.answer_for(account, scope, key))
+        self.question(|reader| reader.answer_for(account, scope, key))
     }
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
-        self.ask(|reader| reader.access_epoch(account))
+        self.question(|reader| reader.access_epoch(account))
     }
 
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
-        self.ask(|reader| reader.events(after, limit))
+        self.question(|reader| reader.events(after, limit))
     }
 
     async fn head(&self) -> StoreResult<Seq> {
-        self.ask(|reader| reader.head())
+        self.question(|reader| reader.head())
     }
 
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {

@@ -1,0 +1,83 @@
+"""What operations are counted over: a page full of everything, owned by a team of teams, and three who ask for it."""
+
+import itertools
+
+from every_operation import COLLECTIONS, MAKEABLE
+from openmetadata_door import reference
+from rights_world import World, fresh
+
+#: A page, and a few more.
+CROWD = 55
+#: Makes every decision turn on everything that a decision can turn on.
+RULES = [
+    {
+        "name": "most",
+        "effect": "allow",
+        "resources": ["all"],
+        "operations": ["All"],
+        "condition": "!matchAnyTag('Crowd.hidden')",
+    },
+    {
+        "name": "little",
+        "effect": "deny",
+        "resources": ["all"],
+        "operations": ["ViewAll"],
+        "condition": "inAnyTeam('nobodies') || matchAnyCertification('Crowd.hidden') || "
+        "matchAnyTag('Crowd.hidden') && !isOwner() && !isReviewer() && !hasDomain() && !matchTeam()",
+    },
+]
+CALLERS = ("admin", "member", "reader")
+
+
+class Crowd(World):
+    """The world of the rights, with `CROWD` records of each collection, tables of ten tagged columns among them, and a
+    `reader` under a policy that has to look at each of them."""
+
+    def __init__(self, server):
+        self.tags: list[dict] = []
+        self.crew = None
+        self.turn = itertools.count()
+        super().__init__(server)
+        classification = self.om.post("/classifications", {"name": "Crowd", "description": "d"})["name"]
+        for name in [f"t{n}" for n in range(10)] + ["hidden"]:
+            tag = self.om.post("/tags", {"name": name, "description": "d", "classification": classification})
+            self.tags.append({"tagFQN": tag["fullyQualifiedName"], "source": "Classification"})
+        division = self.om.post("/teams", {"name": "division", "teamType": "Department", "description": "d"})
+        crew = {"name": "crew", "teamType": "Group", "description": "d", "parents": [division["id"]]}
+        self.crew = reference(self.om.post("/teams", crew), "team")
+        self.people["reader"] = server.new_user("questions-reader")
+        policy = self.om.post("/policies", {"name": "questions", "rules": RULES, "description": "d"})
+        role = self.om.post("/roles", {"name": "questions", "policies": [policy["name"]], "description": "d"})
+        reader = [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}]
+        self.om.patch(f"/users/{self.people['reader'].id}", reader)
+        for collection in sorted(MAKEABLE, key=len):
+            bodies = [self.body(collection) for _ in range(CROWD)]
+            answer = self.om.call("PUT", f"/{collection}/bulk", bodies, expect=200).json()
+            assert answer["numberOfRowsPassed"] == CROWD, str(answer)[-500:]
+        self.assets = self.om.get("/tables", limit=CROWD)["data"]
+        self.full = self.make("dataProducts")
+        added = {"assets": [reference(table, "table") for table in self.assets]}
+        self.om.call("PUT", f"/dataProducts/{self.full['name']}/assets/add", added, expect=200)
+
+    def body(self, collection: str) -> dict:
+        body = super().body(collection)
+        if self.crew and "owners" in body:
+            # A team owns the half of them: a record has a team or people.
+            body["owners"] = [self.crew if next(self.turn) % 2 else self.owner]
+        if self.tags and collection == "tables":
+            body["columns"] = [{"name": f"c{n}", "dataType": "INT", "tags": [self.tags[n]]} for n in range(10)]
+            body |= {"tags": self.tags[:2], "domains": [self.home]}
+        return body
+
+
+def variants(door: str, method: str, path: str, target: str):
+    """Addresses under which an operation is asked for: a page of it, and all that it can show."""
+    collection = path.removeprefix("/v1/")
+    if method == "GET" and door == "openmetadata" and collection in COLLECTIONS:
+        yield path, f"{target}?limit=50"
+        yield f"{path}?fields=*", f"{target}?limit=50&fields=*"
+    elif method == "GET" and door == "openmetadata" and collection.removesuffix("/{id}") in COLLECTIONS:
+        yield path, target
+        yield f"{path}?fields=*", f"{target}?fields=*"
+    else:
+        yield path, target

@@ -9,14 +9,14 @@ use emporion_semantic::guard::{
 };
 use serde_json::{Map, Value};
 
+use crate::assets::relations::Relation;
 use crate::connection::Connection;
+use crate::data_sources::data_source as stored;
 use crate::databases::{Speech, Target};
 use crate::door::Door;
 use crate::error::{Code, Failure};
 use crate::message::Message;
-use crate::translate::data_source as stored;
-use crate::translate::reach::{Closed, Group, Reach, Reached};
-use crate::translate::relations::Relation;
+use crate::reach::{Closed, Group, Reach, Reached};
 
 /// What it takes to reach a stored source. The caller's right to use it was looked at before.
 pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Target, Failure> {

@@ -9,9 +9,9 @@ use crate::fields::{self, Bounds};
 use crate::ids::{self, ProductKey};
 use crate::message::Message;
 use crate::patch::Patch;
+use crate::products::product::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::readable;
 use crate::shapes::{deploy, product};
-use crate::translate::product::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::warning::Warning;
 
 /// Which data source a product takes its tables from.

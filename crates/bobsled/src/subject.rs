@@ -8,11 +8,12 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
 
+use super::{refs, rights};
+use crate::assets::contents;
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::page::Listing;
-use crate::translate::{contents, refs, rights};
 
 /// The product that the path names, if the caller may see it.
 pub async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot, depth: &Depth) -> Result<View, Failure> {

@@ -12,12 +12,12 @@ use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
+use super::refs;
 use crate::chat::sight::Sight;
 use crate::commit;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::readable;
-use crate::translate::refs;
 
 /// The longest title, in characters.
 pub const MAX_TITLE: usize = 200;

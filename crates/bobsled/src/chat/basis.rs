@@ -14,8 +14,8 @@ use super::{documents, ready};
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
+use crate::reach::Reached;
 use crate::subject;
-use crate::translate::reach::Reached;
 
 /// Two that are the same were made of the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -22,11 +22,11 @@ use super::trace;
 use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, way_id, which_way};
 use crate::asking::{self, Decided};
 use crate::call::Call;
+use crate::data_sources::data_source;
 use crate::databases::{Answered, DatabaseError, Statement};
 use crate::door::Door;
 use crate::error::{Code, Failure};
 use crate::message::Message;
-use crate::translate::data_source;
 
 /// Rounds of looking values up; each asks for what the one before has left open.
 const ROUNDS: usize = 4;

@@ -20,7 +20,7 @@ use super::request::{Mode, Question};
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
-use crate::translate::product;
+use crate::products::product;
 use collection::{Collection, Document, indexed};
 use words::{headings, listed, named, print, shown};
 

@@ -30,9 +30,9 @@ use super::{skill, zone};
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::{Code, Failure};
+use crate::rights;
 use crate::subject;
 use crate::threads;
-use crate::translate::rights;
 
 /// Messages of a thread that are looked at for what a question builds on: the last ones.
 const MOST_MESSAGES: u32 = 200;

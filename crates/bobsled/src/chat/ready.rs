@@ -21,6 +21,8 @@ use uuid::Uuid;
 use super::basis::Stamp;
 use super::verified;
 use crate::asking::{self, Sources};
+use crate::assets::asset::Aspect;
+use crate::assets::relations::{self, Relation};
 use crate::call::Call;
 use crate::databases::Speech;
 use crate::door::Door;
@@ -28,12 +30,11 @@ use crate::error::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::semantic_models::vouched::{self, Vouched};
 use crate::parts::{compositions, item, semantic_models, system_prompts, verified_queries};
+use crate::products::product;
+use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
 use crate::subject;
-use crate::translate::asset::Aspect;
-use crate::translate::reach::{self, Rows};
-use crate::translate::relations::{self, Relation};
-use crate::translate::{product, refs, rights};
+use crate::{refs, rights};
 
 /// Ready for questions of one caller.
 pub struct Ready {

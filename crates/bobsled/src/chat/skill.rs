@@ -13,8 +13,8 @@ use crate::door::Door;
 use crate::error::{Failure, Violation};
 use crate::handlers::product_skills;
 use crate::message::Message;
+use crate::products::product;
 use crate::subject;
-use crate::translate::product;
 
 /// What is asked once the command is taken off, with what is to be said of it.
 #[derive(Debug, Default)]

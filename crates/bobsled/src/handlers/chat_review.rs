@@ -23,8 +23,8 @@ use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::semantic_models::synonym;
 use crate::parts::{handlers, verified_queries};
+use crate::rights;
 use crate::subject;
-use crate::translate::rights;
 
 /// `GET unanswered-questions`.
 pub async fn unanswered(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

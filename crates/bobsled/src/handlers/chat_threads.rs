@@ -27,7 +27,7 @@ use crate::readable;
 use crate::shapes::chat_thread as shapes;
 use crate::subject;
 use crate::threads;
-use crate::translate::{guard, rights};
+use crate::{guard, rights};
 
 /// What a client gets that asks for no number.
 const DEFAULT_LIMIT: usize = 20;

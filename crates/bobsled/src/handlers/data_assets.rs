@@ -16,22 +16,26 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::asset_list::{self, AssetChange, AssetEdit, AssetInput};
+use crate::assets::asset::{self, Aspect, Sight};
+use crate::assets::product_assets::{Act, Item, Plan, ProductAssets};
+use crate::assets::tables::Tables;
+use crate::assets::take_in::{self, Lack, Looked};
+use crate::assets::unlent::Named;
+use crate::assets::{contents, live_assets, meant, unlent};
 use crate::call::Call;
 use crate::commit;
+use crate::data_sources::sources;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
 use crate::mount::Mount;
 use crate::page::{PageRequest, Position, SortKey};
+use crate::products::product;
+use crate::reach::uncovered;
 use crate::read_context::ReadContext;
 use crate::subject;
-use crate::translate::asset::{self, Aspect, Sight};
-use crate::translate::product_assets::{Act, Item, Plan, ProductAssets};
-use crate::translate::tables::Tables;
-use crate::translate::take_in::{self, Lack, Looked};
-use crate::translate::unlent::Named;
-use crate::translate::{contents, guard, live_assets, meant, product, refs, rights, sources, uncovered, unlent};
 use crate::warning::Warning;
+use crate::{guard, refs, rights};
 
 /// How often a change is decided anew because the product has changed meanwhile.
 pub const TRIES: usize = 5;

@@ -19,13 +19,15 @@ use crate::call::Call;
 use crate::commit::{self, Key, Makes};
 use crate::connection::{self, Connection};
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
+use crate::data_sources::data_source;
+use crate::data_sources::sources::{self, DEFAULT_SPACE, Marks};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::patch::Patch;
-use crate::translate::sources::{self, DEFAULT_SPACE, Marks};
-use crate::translate::{data_source, guard, product, refs, rights};
+use crate::products::product;
+use crate::{guard, refs, rights};
 
 const MAKES: Makes =
     Makes { shown: "dataSource", id: "id", version: Some("version"), folder: "data-sources", is_part: false };

@@ -10,8 +10,14 @@ use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
 use super::data_assets::{Attempt, TRIES};
+use crate::assets::asset::Aspect;
+use crate::assets::product_assets::Act;
+use crate::assets::tables::Tables;
+use crate::assets::take_in::{self, Looked};
+use crate::assets::{contents, live_assets, pending, unlent};
 use crate::call::Call;
 use crate::commit::{self, Key};
+use crate::data_sources::sources;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -19,13 +25,11 @@ use crate::mount::Mount;
 use crate::parts::compositions::stale;
 use crate::parts::promote;
 use crate::product_input::DeployRequest;
+use crate::products::product;
+use crate::reach::uncovered;
 use crate::read_context::ReadContext;
 use crate::subject;
-use crate::translate::asset::Aspect;
-use crate::translate::product_assets::Act;
-use crate::translate::tables::Tables;
-use crate::translate::take_in::{self, Looked};
-use crate::translate::{contents, guard, live_assets, pending, product, rights, sources, uncovered, unlent};
+use crate::{guard, rights};
 
 pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
@@ -145,7 +149,7 @@ async fn attempt(
 
 fn nothing(door: &Door, view: &View) -> Command {
     Command::Change {
-        target: crate::translate::refs::product_id(&door.catalog, view.id()),
+        target: crate::refs::product_id(&door.catalog, view.id()),
         guard: Guard::None,
         edit: Arc::new(|_| Ok(Default::default())),
         rules: Default::default(),

@@ -18,8 +18,17 @@ use uuid::Uuid;
 
 use super::products::set_switch;
 use crate::asset_list::AssetInput;
+use crate::assets::asset::{self, Aspect, Shown, Sight};
+use crate::assets::live_assets::Link;
+use crate::assets::pending::{self, Intent, Meant, Pending};
+use crate::assets::product_assets::{Item, ProductAssets};
+use crate::assets::tables::{Missing, Tables};
+use crate::assets::take_in::{self, Looked};
+use crate::assets::unlent;
+use crate::assets::unlent::Named;
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
+use crate::data_sources::sources;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -30,16 +39,9 @@ use crate::parts::compositions::create::{self as composing, CreateRequest};
 use crate::parts::compositions::graph::source_of;
 use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
+use crate::products::product::{self, Details, LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::read_context::ReadContext;
-use crate::translate::asset::{self, Aspect, Shown, Sight};
-use crate::translate::live_assets::Link;
-use crate::translate::pending::{self, Intent, Meant, Pending};
-use crate::translate::product::{self, Details, LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
-use crate::translate::product_assets::{Item, ProductAssets};
-use crate::translate::tables::{Missing, Tables};
-use crate::translate::take_in::{self, Looked};
-use crate::translate::unlent::Named;
-use crate::translate::{refs, sources, unlent};
+use crate::refs;
 
 const MAKES: Makes =
     Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };

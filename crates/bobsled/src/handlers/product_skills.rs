@@ -22,10 +22,10 @@ use crate::fields::{self, Checked};
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::problems::RULE_EXISTS;
+use crate::products::product::{self, SKILLS_DEFAULT};
 use crate::shapes::skill;
 use crate::subject;
-use crate::translate::product::{self, SKILLS_DEFAULT};
-use crate::translate::{refs, rights};
+use crate::{refs, rights};
 
 /// The attribute of the edge that holds a product to one version.
 const PINNED: &str = "version";

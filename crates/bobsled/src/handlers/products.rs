@@ -17,7 +17,9 @@ use emporion_catalog::relation;
 use serde_json::{Map, Value, json};
 
 use super::{data_assets, users};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
+use crate::data_sources::sources;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
@@ -27,12 +29,11 @@ use crate::parts::compositions::{self, COMPOSITE, graph, stale};
 use crate::parts::{handlers, semantic_models};
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
+use crate::products::product::{self, Details};
 use crate::read_context::ReadContext;
 use crate::refusal::Refusal;
 use crate::subject;
-use crate::translate::asset::Aspect;
-use crate::translate::product::{self, Details};
-use crate::translate::{guard, refs, rights, sources};
+use crate::{guard, refs, rights};
 
 /// `GET data-products`: what the caller may see, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

@@ -6,14 +6,14 @@ use emporion_catalog::name;
 use serde_json::json;
 
 use crate::asking;
+use crate::assets::asset::{Aspect, Columns};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
+use crate::reach::{self, Reach, Rows};
 use crate::read_context::ReadContext;
 use crate::subject;
-use crate::translate::asset::{Aspect, Columns};
-use crate::translate::reach::{self, Reach, Rows};
 
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);

@@ -9,18 +9,19 @@ use emporion_catalog::rows::RowsPermit;
 use serde_json::{Map, Value, json};
 
 use crate::asking::{self, Decided, Sources};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
+use crate::data_sources::data_source;
 use crate::databases::Statement;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure, RULE_TYPE, Violation};
 use crate::fields::{self, Checked};
+use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
+use crate::rights;
 use crate::shapes::run_sql::{self as shapes, DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
 use crate::subject;
-use crate::translate::asset::Aspect;
-use crate::translate::reach::{self, Rows};
-use crate::translate::{data_source, rights};
 use crate::warning::Warning;
 
 /// What a request asks for, and how much of it.

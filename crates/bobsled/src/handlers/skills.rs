@@ -22,8 +22,9 @@ use crate::error::Failure;
 use crate::fields::{self, Checked};
 use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
+use crate::products::product;
 use crate::shapes::skill;
-use crate::translate::{guard, product, rights};
+use crate::{guard, rights};
 
 const MAKES: Makes = Makes { shown: "skill", id: "skillId", version: None, folder: "skills", is_part: false };
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::asking::place_of;
 use crate::call::Call;
 use crate::connection::{self, Secret};
+use crate::data_sources::data_source as stored;
 use crate::databases::{DatabaseError, Named, Offered, Refreshed, Refreshing, Target, Tested, Unrefreshed};
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -23,8 +24,8 @@ use crate::fields::{self, Checked};
 use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::shapes::data_source;
 use crate::source_type::SourceType;
-use crate::translate::{data_source as stored, refs, rights};
 use crate::warning::Warning;
+use crate::{refs, rights};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// For all that a source says of its tables.

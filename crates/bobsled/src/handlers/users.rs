@@ -24,14 +24,16 @@ use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
+use crate::products::product;
+use crate::reach::uncovered::{self, Names};
 use crate::read_context::ReadContext;
 use crate::refusal::Refusal;
 use crate::subject;
-use crate::translate::filter_check::{self, Checked};
-use crate::translate::uncovered::{self, Names};
-use crate::translate::users::{self, ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
-use crate::translate::{guard, product, refs, rights};
 use crate::user_list::{self, UserOperation, Verb, Who};
+use crate::users::filter_check::{self, Checked};
+use crate::users::roles as users;
+use crate::users::roles::{ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, Giver, ROW_FILTERS, Resolved};
+use crate::{guard, refs, rights};
 
 fn depth() -> Depth {
     Depth::of(&[OWNER, EDITOR, VIEWER], false)

@@ -24,7 +24,7 @@ use crate::error::{Code, Failure, Violation};
 use crate::message::Message;
 use crate::problems::RULE_EXISTS;
 use crate::read_context::ReadContext;
-use crate::translate::refs;
+use crate::refs;
 
 /// The field of the source.
 pub const SOURCE: &str = "source_data_product_id";

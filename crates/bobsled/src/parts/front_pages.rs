@@ -14,6 +14,7 @@ use super::item::{self, Item, Shown};
 use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
 use super::semantic_models::names;
 use super::{markdown, semantic_models, verified_queries, wire};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -25,7 +26,6 @@ use crate::problems::RULE_EXISTS;
 use crate::read_context::ReadContext;
 use crate::shapes::common::{COUNT, ID, TEXT_OR_NULL, TIME_OR_NULL, UUID_OR_NULL};
 use crate::subject;
-use crate::translate::asset::Aspect;
 use crate::warning::Warning;
 
 /// How many questions and figures a page may hold.

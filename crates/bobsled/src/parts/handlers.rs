@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::item::{self, Item, Shown};
 use super::part::{Fields, Later, Life, Maker, Part, Told, Wanted};
 use super::{unique, wire, writes};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
@@ -23,7 +24,6 @@ use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::read_context::ReadContext;
 use crate::subject;
-use crate::translate::asset::Aspect;
 use crate::warning::Warning;
 
 /// `GET` of the collection.

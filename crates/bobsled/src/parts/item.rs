@@ -14,10 +14,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::part::{Fields, Part};
+use crate::assets::asset::Aspect;
+use crate::assets::pending::Intent;
 use crate::error::Failure;
 use crate::message::Message;
-use crate::translate::asset::Aspect;
-use crate::translate::pending::Intent;
 
 const PAGE: u32 = 1_000;
 

@@ -14,10 +14,10 @@ use super::item::{self, Item, draft_id};
 use super::part::{Deploying, Life, Part, Standing, Tally};
 use super::unique::Taken;
 use super::writes;
+use crate::assets::pending::{self, Intent};
 use crate::door::Door;
 use crate::error::{Failure, Violation};
 use crate::read_context::ReadContext;
-use crate::translate::pending::{self, Intent};
 use crate::warning::Warning;
 
 /// Everything that is to become of the parts of a product.

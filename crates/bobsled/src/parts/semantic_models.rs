@@ -25,10 +25,10 @@ use serde_json::{Map, Value, json};
 use super::item::{Item, Shown};
 use super::part::{Fields, Life, PLAIN, Part, Tally, Verb};
 use super::unique::Unique;
+use crate::assets::pending::Intent;
 use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::shapes::common::{COUNT, DESCRIPTION, IDEMPOTENCY_KEY, IF_MATCH, TEXT_OR_NULL, TIME};
-use crate::translate::pending::Intent;
 
 /// The fields of the record.
 const DOCUMENT: &str = "document";

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::item::Shown;
 use super::part::{Fields, Part};
-use crate::translate::asset::Aspect;
+use crate::assets::asset::Aspect;
 
 /// The field of the core that a member stands for.
 fn field_of(member: &str) -> String {

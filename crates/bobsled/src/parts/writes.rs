@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::item::{Item, draft_id};
 use super::part::{Fields, Part};
-use crate::translate::pending::{self, Intent};
-use crate::translate::refs;
+use crate::assets::pending::{self, Intent};
+use crate::refs;
 
 /// Makes the content live at once.
 pub fn live(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {

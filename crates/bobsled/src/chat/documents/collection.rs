@@ -13,14 +13,14 @@ use emporion_catalog::response_cache::CachePool;
 use emporion_semantic::chat::quote::{Indexed, Passage, Titled};
 use serde_json::Value;
 
+use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
 use crate::parts::unstructured_assets::{self, PASSAGES_ID};
 use crate::parts::{compositions, item};
-use crate::translate::asset::Aspect;
-use crate::translate::{refs, rights};
+use crate::{refs, rights};
 
 /// Composed products whose documents are looked at, the nearest first.
 const MOST_PRODUCTS: usize = 50;

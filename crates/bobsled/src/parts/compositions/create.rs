@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::graph::{self, Reach};
 use super::shapes::{CREATE, CREATED, MAX_ALIAS, OBJECT};
 use super::{COMPOSITE, PART, SOURCE, also, beside, stale};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
@@ -28,10 +29,9 @@ use crate::parts::unique::Taken;
 use crate::parts::{wire, writes};
 use crate::problems::RULE_EXISTS;
 use crate::read_context::ReadContext;
+use crate::refs;
 use crate::shapes::common::IDEMPOTENCY_KEY;
 use crate::subject;
-use crate::translate::asset::Aspect;
-use crate::translate::refs;
 
 /// `POST` on the collection.
 pub fn row() -> Operation {

@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::graph::{self, source_of};
 use super::{COMPOSITE, PART, is_gone, seen};
+use crate::assets::asset::Aspect;
+use crate::assets::relations;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::parts::item;
 use crate::parts::part::Fields;
 use crate::parts::semantic_models;
 use crate::read_context::ReadContext;
-use crate::translate::asset::Aspect;
-use crate::translate::relations;
 use crate::warning::Warning;
 
 const STALE_COMPOSITION: &str = "STALE_COMPOSITION";

@@ -11,14 +11,14 @@ use super::body::{self, Report};
 use super::known::{self, Known};
 use super::vouched::{self, VOUCHED, Vouched};
 use super::{NAME, PART, list, model_of, verified};
+use crate::assets::asset::Aspect;
 use crate::error::Failure;
 use crate::mount::Mount;
 use crate::parts::handlers::{Examine, Examined, Written};
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Deploying, Fields, Later, Standing};
+use crate::reach::literals::{self, Compared};
 use crate::read_context::ReadContext;
-use crate::translate::asset::Aspect;
-use crate::translate::literals::{self, Compared};
 use crate::warning::Warning;
 
 /// The rule that a dataset without a table breaks.

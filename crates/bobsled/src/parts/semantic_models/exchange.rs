@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::body::{self, Taken};
 use super::examine::{self, Judgement, examination, judge};
 use super::{CHANGE, CREATE, OBJECT, PART, hidden, model_of, redaction};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -21,7 +22,6 @@ use crate::parts::part::Fields;
 use crate::parts::wire;
 use crate::read_context::ReadContext;
 use crate::subject;
-use crate::translate::asset::Aspect;
 
 const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";

@@ -19,16 +19,16 @@ use uuid::Uuid;
 
 use super::redaction::{has_samples, source};
 use super::{PART, list};
+use crate::assets::asset::Aspect;
+use crate::assets::relations::{self, Relation};
 use crate::error::Failure;
 use crate::parts::compositions;
 use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
 use crate::parts::item::{self, Item};
 use crate::parts::part::{Beside, Fields, Later};
+use crate::reach::row_filters::RowFilters;
 use crate::read_context::ReadContext;
-use crate::translate::asset::Aspect;
-use crate::translate::refs;
-use crate::translate::relations::{self, Relation};
-use crate::translate::row_filters::RowFilters;
+use crate::refs;
 
 /// What stands for all sources that are not named.
 pub const EVERY: &str = "*";

@@ -7,14 +7,14 @@ use emporion_semantic::model::{self, Columns, Model, Reference};
 use serde_json::Value;
 
 use super::{PART, model_of};
+use crate::assets::asset::Aspect;
+use crate::assets::relations::{self, Relation};
 use crate::error::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::compositions::{self, seen};
 use crate::parts::item;
 use crate::parts::part::Later;
 use crate::read_context::ReadContext;
-use crate::translate::asset::Aspect;
-use crate::translate::relations::{self, Relation};
 
 /// Everything that one model names, looked up.
 #[derive(Debug, Default)]

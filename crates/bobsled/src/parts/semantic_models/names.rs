@@ -6,12 +6,12 @@ use emporion_catalog::name;
 use serde_json::Value;
 
 use super::{NAME, PART, model_of};
+use crate::assets::asset::Aspect;
+use crate::assets::relations::{self, Relation};
 use crate::error::Failure;
 use crate::parts::compositions;
 use crate::parts::item;
 use crate::read_context::ReadContext;
-use crate::translate::asset::Aspect;
-use crate::translate::relations::{self, Relation};
 
 /// What there is to be spoken of.
 #[derive(Debug, Default)]

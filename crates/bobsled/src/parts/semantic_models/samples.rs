@@ -17,8 +17,8 @@ use crate::databases::{DatabaseError, Statement, Target};
 use crate::door::Door;
 use crate::error::Failure;
 use crate::message::Message;
+use crate::reach::{Group, Reach};
 use crate::read_context::ReadContext;
-use crate::translate::reach::{Group, Reach};
 use crate::warning::Warning;
 
 /// For all tables together.

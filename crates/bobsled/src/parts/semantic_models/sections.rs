@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::Taken;
 use super::{PART, VALIDATION, body, exchange, hidden, list, redaction};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -26,7 +27,6 @@ use crate::parts::part::Fields;
 use crate::read_context::ReadContext;
 use crate::shapes::common::{COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
-use crate::translate::asset::Aspect;
 
 /// One list of a model.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use emporion_semantic::model::{VerifiedQuery, Violation as Finding};
 use serde_json::Value;
 
 use super::examine::finding;
+use crate::assets::asset::Aspect;
 use crate::error::Failure;
 use crate::mount::Mount;
 use crate::parts::item::{self, Item};
@@ -12,9 +13,8 @@ use crate::parts::part::{Fields, Maker};
 use crate::parts::unique::Taken;
 use crate::parts::verified_queries::{self, PART};
 use crate::parts::writes;
+use crate::reach::literals;
 use crate::read_context::ReadContext;
-use crate::translate::asset::Aspect;
-use crate::translate::literals;
 
 /// The commands that store them, and a warning for each that is left out.
 pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<Command>, Vec<Finding>), Failure> {

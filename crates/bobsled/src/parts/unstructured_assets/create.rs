@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::document::{Document, Kept};
 use super::shapes::{CREATE, METADATA, OBJECT};
 use super::{CONTENT, PART, PASSAGES_ID};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
@@ -20,9 +21,8 @@ use crate::fields::{self, Checked};
 use crate::parts::item::{Item, Shown};
 use crate::parts::part::Fields;
 use crate::parts::{wire, writes};
+use crate::refs;
 use crate::subject;
-use crate::translate::asset::Aspect;
-use crate::translate::refs;
 use crate::upload::{self, MAX_FILE, Upload};
 use crate::warning::Warning;
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::PART;
 use super::shapes::{OBJECT, UPDATE};
+use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit;
 use crate::door::Door;
@@ -15,7 +16,6 @@ use crate::fields::{self, Checked};
 use crate::parts::item::{self, Shown};
 use crate::parts::{handlers, wire, writes};
 use crate::subject;
-use crate::translate::asset::Aspect;
 
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let also = |body: &Map<String, Value>, broken: &mut Vec<_>| {

@@ -7,13 +7,13 @@ use emporion_semantic::guard::{Literal, Parameters};
 use serde_json::{Map, Value};
 
 use crate::asking;
+use crate::assets::asset::Aspect;
+use crate::assets::relations::Relation;
 use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::parts::part::Fields;
 use crate::parts::semantic_models::names;
 use crate::read_context::ReadContext;
-use crate::translate::asset::Aspect;
-use crate::translate::relations::Relation;
 use crate::warning::Warning;
 
 pub fn is_name(text: &str) -> bool {

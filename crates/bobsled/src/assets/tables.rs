@@ -13,11 +13,11 @@ use emporion_catalog::record::Record;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::spelling::{decode, encode};
 
+use super::pending::Meant;
+use super::take_in::Lack;
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
 use crate::message::Message;
-use crate::translate::pending::Meant;
-use crate::translate::take_in::Lack;
 
 /// How many namesakes are compared when only the case of a name differs.
 const NAMESAKES: u32 = 1_000;

@@ -1,5 +1,9 @@
 //! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
 
+pub mod literals;
+pub mod row_filters;
+pub mod uncovered;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use emporion_catalog::Problem;
@@ -11,10 +15,11 @@ use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
 use emporion_catalog::rows::filters;
 
-use super::asset::Aspect;
-use super::relations::{self, Relation};
-use super::row_filters::RowFilters;
-use super::{refs, sources};
+use self::row_filters::RowFilters;
+use super::refs;
+use crate::assets::asset::Aspect;
+use crate::assets::relations::{self, Relation};
+use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};

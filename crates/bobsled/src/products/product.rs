@@ -13,7 +13,8 @@ use emporion_catalog::relation;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{pending, sources};
+use crate::assets::pending;
+use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::parts::compositions::graph::source_of;
 use crate::parts::compositions::{self, COMPOSITE};

@@ -13,10 +13,10 @@ use emporion_catalog::query::{ListQuery, Order, States};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 
-use super::refs;
 use crate::error::Failure;
 use crate::problems::RULE_EXISTS;
 use crate::product_input::DataSourceKey;
+use crate::refs;
 
 /// The space in which a service is marked as the default. The mark with the latest time counts, so that marking one
 /// need not touch another, and the mark of a deleted one means nothing.

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::asset::Aspect;
 use super::tables::Tables;
-use super::{asset, contents, sources};
+use super::{asset, contents};
+use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::read_context::ReadContext;
 

@@ -10,8 +10,8 @@ use emporion_catalog::spelling::encode;
 use emporion_semantic::guard::{Dialect, TableName};
 use emporion_semantic::lineage::{Known, columns_compared};
 
-use super::relations::Relation;
 use crate::asking::Decided;
+use crate::assets::relations::Relation;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::read_context::ReadContext;

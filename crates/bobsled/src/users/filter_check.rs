@@ -7,14 +7,14 @@ use emporion_semantic::guard::{Dialect, Policy};
 
 use serde_json::Value;
 
-use super::asset::Aspect;
-use super::relations::{self, Relation};
-use super::row_filters::means;
 use crate::asking;
+use crate::assets::asset::Aspect;
+use crate::assets::relations::{self, Relation};
 use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
+use crate::reach::row_filters::means;
 use crate::read_context::ReadContext;
 use crate::user_list::{UserOperation, Verb};
 

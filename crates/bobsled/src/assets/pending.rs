@@ -13,9 +13,9 @@ use emporion_catalog::record::Record;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::refs;
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
+use crate::refs;
 
 /// The list of the product that these drafts belong to.
 const PART: &str = "data_assets";

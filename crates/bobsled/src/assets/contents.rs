@@ -8,10 +8,11 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 
+use super::pending;
 use super::product_assets::ProductAssets;
-use super::{pending, refs};
 use crate::door::Door;
 use crate::error::Failure;
+use crate::refs;
 
 /// What the asset list needs of a product's edges.
 pub fn depth() -> Depth {

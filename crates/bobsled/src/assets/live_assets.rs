@@ -14,10 +14,11 @@ use uuid::Uuid;
 use super::pending::{self, Intent, Meant, Pending};
 use super::product_assets::{Act, DESCRIPTION, EXTERNAL_ID, Item, ProductAssets, Redrafted};
 use super::tables::{Missing, Tables};
-use super::{refs, unlent};
+use super::unlent;
 use crate::asset_list::AssetInput;
 use crate::error::{Failure, Violation};
 use crate::read_context::ReadContext;
+use crate::refs;
 
 /// A change of what is live, with every table found.
 #[derive(Debug, Clone, Default, PartialEq)]

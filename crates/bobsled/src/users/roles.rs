@@ -11,10 +11,10 @@ use emporion_catalog::relation::{EDITOR, OWNER, Relation, VIEWER};
 use emporion_catalog::rows::filters;
 use serde_json::{Map, Value};
 
-use super::refs;
 use crate::error::{Failure, Violation};
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
+use crate::refs;
 use crate::user_list::{Role, Terms, Verb};
 use crate::warning::Warning;
 

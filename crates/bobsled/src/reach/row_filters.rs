@@ -2,7 +2,7 @@
 
 use emporion_catalog::rows::filters;
 
-use super::relations::Relation;
+use crate::assets::relations::Relation;
 
 /// The filters that one user has on one product.
 #[derive(Debug, Default)]

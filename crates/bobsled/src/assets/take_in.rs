@@ -9,15 +9,15 @@ use emporion_catalog::record::Record;
 use uuid::Uuid;
 
 use super::asset::Aspect;
-use super::reach;
 use super::relations::{self, Relation};
-use super::sources;
 use crate::asking::place_of;
 use crate::asset_list::AssetInput;
 use crate::call::Call;
+use crate::data_sources::sources;
 use crate::databases::{DatabaseError, Offered};
 use crate::door::Door;
 use crate::error::Failure;
+use crate::reach;
 use crate::read_context::ReadContext;
 use crate::subject;
 

@@ -9,13 +9,13 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, DERIVED_FROM, EDITOR, OWNER, VIEWER};
 use serde_json::{Map, Value};
 
-use super::asset::Aspect;
-use super::relations::{self, Relation};
 use super::row_filters::means;
-use super::users::ROW_FILTERS;
+use crate::assets::asset::Aspect;
+use crate::assets::relations::{self, Relation};
 use crate::error::Failure;
 use crate::message::Message;
 use crate::read_context::ReadContext;
+use crate::users::roles::ROW_FILTERS;
 use crate::warning::Warning;
 
 const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";

@@ -2,14 +2,16 @@
 //!
 //! What a question means is `semantic::chat`'s to say. Here is who may ask, and of what ([`opening`], [`ready`]), how
 //! values are looked up and statements run, under the asker's rights ([`conversation`]), what is kept of it ([`keeping`]),
-//! and how it is followed ([`telling`], [`flow`]). Rights are looked at anew right before rows leave ([`basis`]).
+//! and how it is followed ([`telling`], [`flow`]). Rights are looked at anew right before rows leave ([`basis`], [`stamp`]).
 
+pub mod answer;
 pub mod at_once;
 pub mod basis;
 pub mod between;
 pub mod conversation;
 pub mod documents;
 pub mod event;
+pub mod figures;
 pub mod flow;
 pub mod helping;
 pub mod keeping;
@@ -23,6 +25,7 @@ pub mod review;
 pub mod reviewer;
 pub mod sight;
 pub mod skill;
+pub mod stamp;
 pub mod stated;
 pub mod telling;
 pub mod timings;

@@ -9,7 +9,7 @@ use emporion_edge::metrics::prometheus_client::metrics::family::Family;
 use emporion_edge::request::Request;
 use serde_json::Value;
 
-use crate::admit;
+use crate::bearer::bearer;
 
 type Labels = [(&'static str, String); 2];
 
@@ -27,7 +27,7 @@ impl DeprecatedCalls {
 
     /// Counts one call. The caller has proved his token, so there are only as many of them as were issued.
     pub fn count(&self, template: &str, request: &Request, caller: &Caller) {
-        let token = admit::bearer(request).and_then(token_id);
+        let token = bearer(request).and_then(token_id);
         let token = token.unwrap_or_else(|| format!("user:{}", caller.principal.user));
         self.0.get_or_create(&[("path_template", template.to_owned()), ("token_id", token)]).inc();
     }

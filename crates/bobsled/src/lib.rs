@@ -5,6 +5,7 @@ pub mod admit;
 pub mod asking;
 pub mod asset_list;
 pub mod assets;
+pub mod bearer;
 pub mod call;
 pub mod chat;
 pub mod circuit_breaker;
@@ -45,6 +46,7 @@ pub mod refs;
 pub mod refusal;
 pub mod rights;
 pub mod shapes;
+pub mod skills;
 pub mod source_type;
 pub mod subject;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::fields::{self, Bounds};
 use crate::ids::{self, ProductKey};
 use crate::message::Message;
 use crate::patch::Patch;
-use crate::products::product::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use crate::products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::readable;
 use crate::shapes::{deploy, product};
 use crate::warning::Warning;

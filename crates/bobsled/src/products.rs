@@ -1,3 +1,4 @@
 //! Products themselves, as they are shown.
 
 pub mod product;
+pub mod settings;

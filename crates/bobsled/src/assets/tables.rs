@@ -14,7 +14,6 @@ use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::spelling::{decode, encode};
 
 use super::pending::Meant;
-use super::take_in::Lack;
 use crate::asset_list::AssetInput;
 use crate::error::Failure;
 use crate::message::Message;
@@ -38,6 +37,13 @@ pub struct Tables<'a> {
     lacking: Vec<AssetInput>,
     /// Assets whose tables the source has, for rehearsals of taking them in.
     pub offered: Vec<AssetInput>,
+}
+
+/// What a request lacks to be decided.
+#[derive(Debug)]
+pub struct Lack {
+    pub service: Record,
+    pub assets: Vec<AssetInput>,
 }
 
 /// Why a table was not found: the broken rule and what to say of it.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::asset::Aspect;
 use super::relations::{self, Relation};
+use super::tables::Lack;
 use crate::asking::place_of;
 use crate::asset_list::AssetInput;
 use crate::call::Call;
@@ -34,13 +35,6 @@ pub enum Looked {
     Has(Vec<AssetInput>),
     /// The same, but lacks others, so that none was taken in.
     HasSome(Vec<AssetInput>),
-}
-
-/// What a request lacks to be decided.
-#[derive(Debug)]
-pub struct Lack {
-    pub service: Record,
-    pub assets: Vec<AssetInput>,
 }
 
 /// Asks the source for the tables. Where it has them they are put into the catalogue by commands of the caller's, so

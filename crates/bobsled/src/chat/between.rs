@@ -9,7 +9,8 @@ use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::{described, plan};
 use serde_json::{Value, json};
 
-use super::conversation::{Answer, Conversation};
+use super::answer::Answer;
+use super::conversation::Conversation;
 use super::memory::{Read, take_ways};
 use super::proposed::Missed;
 use super::wording::clarified;

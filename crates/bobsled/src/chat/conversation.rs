@@ -12,11 +12,13 @@ use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, tell};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::basis::Basis;
+use super::answer::Answer;
+use super::basis;
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
 use super::ready::{Ready, SourceTable};
 use super::request::{Mode, Question};
+use super::stamp::Basis;
 use super::timings::Timings;
 use super::trace;
 use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, way_id, which_way};
@@ -54,13 +56,6 @@ pub struct Conversation<'a> {
     /// What a model of language is told of a skill.
     pub skill: Option<&'a str>,
     pub tell: &'a (dyn Fn(Event) + Send + Sync),
-}
-
-/// An answer, but for its place in a thread.
-pub struct Answer {
-    pub status: &'static str,
-    pub members: Map<String, Value>,
-    pub read: Read,
 }
 
 impl Conversation<'_> {
@@ -243,7 +238,7 @@ impl Conversation<'_> {
     pub(super) async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
         let Decided { source, policy, plan, .. } = decided;
         // A model of language may have thought for long, and look-ups, too.
-        self.basis.require(self.door, self.call).await?;
+        basis::require(self.basis, self.door, self.call).await?;
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let snapshot = self.door.catalog.snapshot().await?;
         let place = asking::place_of(self.door, &*snapshot, service).await?;
@@ -392,9 +387,4 @@ impl Conversation<'_> {
 /// As values are compared: without regard to case and to spaces around.
 fn folded(text: &str) -> String {
     emporion_catalog::name::fold(text.trim())
-}
-
-/// Milliseconds since a moment.
-pub fn since(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

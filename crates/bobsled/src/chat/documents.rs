@@ -13,14 +13,14 @@ use emporion_semantic::chat::quote::{self, About, Found, Indexed, Last, Titled, 
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::basis::Stamp;
-use super::conversation::Answer;
+use super::answer::Answer;
 use super::memory::Read;
 use super::request::{Mode, Question};
+use super::stamp::Stamp;
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
-use crate::products::product;
+use crate::products::settings;
 use collection::{Collection, Document, indexed};
 use words::{headings, listed, named, print, shown};
 
@@ -69,7 +69,7 @@ pub async fn sort(
     (text, today, choices): (&str, Date, &[String]),
     last: Option<&Last>,
 ) -> Result<Sort, Failure> {
-    let lacks_llm = question.mode == Mode::Llm && (door.language.is_none() || !product::may_ask_llm(view));
+    let lacks_llm = question.mode == Mode::Llm && (door.language.is_none() || !settings::may_ask_llm(view));
     if lacks_llm || !quote::may_be_about(text, last.is_some()) {
         return Ok(Sort::Figures(None));
     }

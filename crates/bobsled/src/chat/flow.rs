@@ -14,9 +14,9 @@ use emporion_catalog::questions::Questions;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::basis::Basis;
 use super::event::Event;
 use super::once::Key;
+use super::stamp::Basis;
 use crate::error::Failure;
 use crate::mount::Mount;
 

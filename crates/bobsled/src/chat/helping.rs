@@ -6,7 +6,8 @@ use emporion_semantic::chat::{guide, plan, read};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::conversation::{Answer, Conversation, LOOK_UP_TIME};
+use super::answer::Answer;
+use super::conversation::{Conversation, LOOK_UP_TIME};
 use super::memory::Read;
 use super::wording::refused;
 use crate::databases::Answered;

@@ -6,12 +6,13 @@ use std::time::Instant;
 use emporion_catalog::command::Once;
 use serde_json::{Map, Value, json};
 
-use super::conversation::{Answer, since};
+use super::answer::Answer;
 use super::documents;
 use super::memory::READING;
 use super::once::Kept;
 use super::opening::Opened;
 use super::skill;
+use super::timings::since;
 use super::wording::cut;
 use crate::call::Call;
 use crate::door::Door;

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use emporion_catalog::Catalog;
 use emporion_catalog::command::Idempotency;
 use emporion_catalog::id::RecordId;
 use serde_json::{Value, json};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::call::Call;
-use crate::door::Door;
 use crate::error::Failure;
 use crate::idempotency::Fingerprint;
 
@@ -52,8 +52,8 @@ impl Key {
     /// The message that was made under the key, if there is one.
     ///
     /// Errors: 409 where it was made for another request.
-    pub async fn kept(&self, door: &Door, call: &Call) -> Result<Option<Kept>, Failure> {
-        let snapshot = door.catalog.snapshot().await?;
+    pub async fn kept(&self, catalog: &Catalog, call: &Call) -> Result<Option<Kept>, Failure> {
+        let snapshot = catalog.snapshot().await?;
         match snapshot.answer_for(call.caller.account(), &self.scope, &self.text).await? {
             None => Ok(None),
             Some(stored) if stored.fingerprint == self.fingerprint.0 => {

@@ -15,9 +15,10 @@ use emporion_semantic::chat::{Ground, Picked, picked};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::at_once::Running;
-use super::basis::Basis;
-use super::conversation::{Answer, Conversation};
+use super::basis;
+use super::conversation::Conversation;
 use super::documents::{self, Sort};
 use super::event::Event;
 use super::keeping::{Shown, keep};
@@ -25,6 +26,7 @@ use super::memory::{self, READING, Read};
 use super::once::Key;
 use super::ready::{self, Ready};
 use super::request::{Mode, Question};
+use super::stamp::Basis;
 use super::timings::Timings;
 use super::{skill, zone};
 use crate::call::Call;
@@ -89,6 +91,17 @@ pub enum Way {
     Documents(Box<documents::Asked>),
 }
 
+impl Way {
+    /// What an answer from it rests on.
+    fn basis(&self, is_preview: bool) -> Basis {
+        let (is_of_documents, stamp) = match self {
+            Way::Figures { ready, .. } => (false, ready.stamp),
+            Way::Documents(asked) => (true, asked.stamp()),
+        };
+        Basis { is_of_documents, is_preview, stamp }
+    }
+}
+
 /// A question that is counted, and nothing known of it yet.
 pub struct Asked {
     pub question: Question,
@@ -129,7 +142,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
     warnings.extend(behind.warning);
     let product = view.id();
     let kept = match &key {
-        Some(key) => key.kept(door, call).await?,
+        Some(key) => key.kept(&door.catalog, call).await?,
         None => None,
     };
     let thread = kept.map(|kept| kept.thread).or(question.thread);
@@ -196,7 +209,7 @@ pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened,
             (Err(failure), _) => return Err(failure),
         },
     };
-    let basis = Basis::of(&way, question.is_preview);
+    let basis = way.basis(question.is_preview);
     Ok(Opened {
         question,
         way,
@@ -263,11 +276,11 @@ pub async fn answer(
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Shown, Failure> {
     let answer = converse(door, call, opened, tell).await?;
-    opened.basis.require(door, call).await?;
+    basis::require(opened.basis, door, call).await?;
     match keep(door, call, opened, answer, begun).await {
         Ok(shown) => Ok(shown),
         // The product may be gone since.
-        Err(failure) => Err(opened.basis.require(door, call).await.err().unwrap_or(failure)),
+        Err(failure) => Err(basis::require(opened.basis, door, call).await.err().unwrap_or(failure)),
     }
 }
 

@@ -11,8 +11,9 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::answer::Answer;
 use super::between;
-use super::conversation::{Answer, Conversation};
+use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::{Read, take_ways};
 use super::wording::cut;

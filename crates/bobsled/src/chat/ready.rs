@@ -18,7 +18,8 @@ use emporion_semantic::model::Model;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::basis::Stamp;
+use super::figures;
+use super::stamp::Stamp;
 use super::verified;
 use crate::asking::{self, Sources};
 use crate::assets::asset::Aspect;
@@ -30,7 +31,7 @@ use crate::error::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::semantic_models::vouched::{self, Vouched};
 use crate::parts::{compositions, item, semantic_models, system_prompts, verified_queries};
-use crate::products::product;
+use crate::products::settings;
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
 use crate::subject;
@@ -143,14 +144,14 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         Some(_) => system_prompts::active(catalog, &*snapshot, caller, view.id()).await?,
         None => None,
     };
-    let may_ask_llm = product::may_ask_llm(&view);
+    let may_ask_llm = settings::may_ask_llm(&view);
     let untold: BTreeSet<DatasetId> =
         spaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
     let models = spaces.into_iter().flat_map(|space| space.revisions).collect();
     let version = view.record.revision.0;
     let assets = std::mem::take(&mut tables.assets);
     let closed = std::mem::take(&mut tables.closed);
-    let stamp = Stamp::of_figures(&reached, &ground, &statements);
+    let stamp = figures::stamp(&reached, &ground, &statements);
     reached.groups.retain(|group| group.service.is_some());
     let narrowed = door.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql()).then(|| {
         let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).place());
@@ -212,7 +213,7 @@ impl Space {
             models.push(model);
         }
         let relations = relations::of_view(cx, view, aspect).await?;
-        Ok(Space { alias, models, revisions, relations, vouched, may_ask_llm: product::may_ask_llm(view) })
+        Ok(Space { alias, models, revisions, relations, vouched, may_ask_llm: settings::may_ask_llm(view) })
     }
 
     /// What the ground has of a composed product, and of those that it is composed of.

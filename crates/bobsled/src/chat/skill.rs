@@ -11,9 +11,9 @@ use super::request::Question;
 use crate::call::Call;
 use crate::door::Door;
 use crate::error::{Failure, Violation};
-use crate::handlers::product_skills;
 use crate::message::Message;
-use crate::products::product;
+use crate::products::settings;
+use crate::skills::used;
 use crate::subject;
 
 /// What is asked once the command is taken off, with what is to be said of it.
@@ -37,9 +37,9 @@ pub async fn behind(door: &Door, call: &Call, question: &Question) -> Result<Beh
         return Ok(Behind { text: question.text.clone(), ..Behind::default() });
     }
     let snapshot: Box<dyn Snapshot> = door.catalog.snapshot().await?;
-    let view = subject::find(door, call, &*snapshot, &product_skills::depth()).await?;
+    let view = subject::find(door, call, &*snapshot, &used::depth()).await?;
     let named = |wanted: &str, path: &'static str| {
-        let mut used = product_skills::enabled(&view);
+        let mut used = used::enabled(&view);
         let is_it = |command: &str, id: String| command.eq_ignore_ascii_case(wanted) || id.eq_ignore_ascii_case(wanted);
         let found = used.find(|(command, edge)| is_it(command, edge.to.to_string()));
         let found = found.map(|(command, edge)| (command, edge.to.uuid()));
@@ -64,8 +64,8 @@ pub async fn behind(door: &Door, call: &Call, question: &Question) -> Result<Beh
         "{command} was written for a language model, and none takes part: the question was read without what it says"
     );
     let warning = json!({"code": NOT_USED, "message": message});
-    let prompt = match door.language.is_some() && product::may_ask_llm(&view) {
-        true => product_skills::prompt(door, call, &*snapshot, &view, id).await?,
+    let prompt = match door.language.is_some() && settings::may_ask_llm(&view) {
+        true => used::prompt(door, call, &*snapshot, &view, id).await?,
         false => None,
     };
     Ok(Behind { text: rest.to_owned(), prompt, warning: Some(warning) })

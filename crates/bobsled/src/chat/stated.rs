@@ -7,7 +7,8 @@ use emporion_semantic::chat::reading::{Interpretation, Level};
 use emporion_semantic::guard::Parameters;
 use serde_json::{Map, Value, json};
 
-use super::conversation::{Answer, Conversation};
+use super::answer::Answer;
+use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
 use super::wording::{confidence, literal, parameters, round, rows_text, table};

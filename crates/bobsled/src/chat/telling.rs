@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::conversation::since;
 use super::event::Event;
 use super::flow::Flow;
 use super::keeping::Shown;
 use super::opening::{Opened, answer};
+use super::timings::since;
 use super::wording::cut;
 use crate::call::Call;
 use crate::door::Door;

@@ -43,6 +43,11 @@ impl Timings {
     }
 }
 
+/// Milliseconds since a moment.
+pub fn since(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

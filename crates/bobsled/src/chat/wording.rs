@@ -7,7 +7,7 @@ use emporion_semantic::chat::{Ground, number_text};
 use emporion_semantic::guard::{self, Parameters};
 use serde_json::{Map, Value, json};
 
-use super::conversation::Answer;
+use super::answer::Answer;
 use super::memory::{Read, WAY};
 use crate::databases::Answered;
 

@@ -12,7 +12,8 @@ use emporion_semantic::chat::reading::{Confidence, Interpretation, Level};
 use emporion_semantic::guard::Parameters;
 use serde_json::json;
 
-use super::conversation::{Answer, Conversation};
+use super::answer::Answer;
+use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
 use super::proposed::{Missed, Told, asked, put};

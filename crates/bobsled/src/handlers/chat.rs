@@ -10,6 +10,7 @@ use emporion_edge::timestamp;
 use serde_json::json;
 
 use crate::call::Call;
+use crate::chat::basis;
 use crate::chat::event::{self, Event};
 use crate::chat::flow::{Flow, Owner};
 use crate::chat::keeping::Shown;
@@ -48,7 +49,7 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let product = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?.id();
         // Under other rights than it was made with, it is asked anew.
         if let Some(flow) = door.flows.under(key, Owner { user, product })?
-            && flow.basis().holds(&door, &call).await?
+            && basis::holds(flow.basis(), &door, &call).await?
         {
             return Ok(followed(flow, 0, mount).again());
         }
@@ -83,7 +84,7 @@ pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let after = after.ok_or_else(|| Failure::bad_request("Last-Event-ID is no event of this message"))?;
     let flow = door.flows.find(message, owner).filter(|flow| flow.has(after)).ok_or_else(Failure::stream_expired)?;
     // What was told under other rights is not told again.
-    if !flow.basis().holds(&door, &call).await? {
+    if !basis::holds(flow.basis(), &door, &call).await? {
         return Err(Failure::stream_expired());
     }
     Ok(followed(flow, after, call.exchange.mount))

@@ -39,7 +39,8 @@ use crate::parts::compositions::create::{self as composing, CreateRequest};
 use crate::parts::compositions::graph::source_of;
 use crate::problems::RULE_EXISTS;
 use crate::product_input::ProductCreate;
-use crate::products::product::{self, Details, LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
+use crate::products::product::{self, Details};
+use crate::products::settings::{LLM_DEFAULT, SKILLS_DEFAULT, WEB_SEARCH_DEFAULT};
 use crate::read_context::ReadContext;
 use crate::refs;
 

@@ -5,14 +5,10 @@ use std::sync::Arc;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Snapshot;
-use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::USES_SKILL;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::skills;
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::door::Door;
@@ -22,17 +18,12 @@ use crate::fields::{self, Checked};
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
 use crate::problems::RULE_EXISTS;
-use crate::products::product::{self, SKILLS_DEFAULT};
+use crate::products::product;
 use crate::shapes::skill;
+use crate::skills;
+use crate::skills::used::{PINNED, depth, enabled, one, printed};
 use crate::subject;
 use crate::{refs, rights};
-
-/// The attribute of the edge that holds a product to one version.
-const PINNED: &str = "version";
-
-pub fn depth() -> Depth {
-    Depth::of(&[USES_SKILL], false)
-}
 
 /// `GET skills`: those that are enabled, by command; none while the product has skills switched off.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -142,56 +133,6 @@ fn edit(door: &Door, product: RecordId, how: How, target: Target) -> Command {
         }),
         rules: DoorRules::default(),
     }
-}
-
-/// The skills that the product shows, with their commands.
-pub fn enabled(view: &View) -> impl Iterator<Item = (String, &Edge)> {
-    let is_on = view.field("skills_enabled").and_then(Value::as_bool).unwrap_or(SKILLS_DEFAULT);
-    let used = view.targets(USES_SKILL).filter(|(_, card)| card.state.is_alive());
-    used.filter(move |_| is_on).map(|(edge, card)| (card.name.clone(), edge))
-}
-
-/// One skill as the product uses it, with the content of the version that it is held to.
-async fn one(
-    door: &Door,
-    call: &Call,
-    snapshot: &dyn Snapshot,
-    view: &View,
-    id: Uuid,
-) -> Result<Option<Map<String, Value>>, Failure> {
-    let Some((_, edge)) = enabled(view).find(|(_, edge)| edge.to.uuid() == id) else { return Ok(None) };
-    let pinned = edge.attributes.get(PINNED).and_then(Value::as_i64);
-    let skill = skills::by_id(door, call, snapshot, id).await?;
-    let version = match pinned {
-        Some(number) => skills::numbered(door, snapshot, &skill, number).await?,
-        None => None,
-    };
-    // A version that was deleted since gives way to the newest one.
-    let pinned = pinned.filter(|_| version.is_some());
-    let version = match version {
-        Some(version) => Some(version),
-        None => skills::newest(snapshot, &[&skill.record]).await?.remove(&skill.id()),
-    };
-    Ok(Some(printed(version.as_ref().unwrap_or(&skill.record), pinned)))
-}
-
-/// What a skill that the product uses says, in the version that it is held to.
-pub async fn prompt(
-    door: &Door,
-    call: &Call,
-    snapshot: &dyn Snapshot,
-    view: &View,
-    id: Uuid,
-) -> Result<Option<String>, Failure> {
-    let skill = one(door, call, snapshot, view, id).await?;
-    Ok(skill.and_then(|skill| Some(skill.get("prompt")?.as_str()?.to_owned())))
-}
-
-fn printed(record: &Record, pinned: Option<i64>) -> Map<String, Value> {
-    let mut printed = skills::print(record);
-    printed.insert("enabled".to_owned(), true.into());
-    printed.insert("pinnedVersion".to_owned(), pinned.into());
-    printed
 }
 
 fn unused(id: Uuid) -> Failure {

@@ -30,6 +30,7 @@ use crate::parts::{handlers, semantic_models};
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product::{self, Details};
+use crate::products::settings;
 use crate::read_context::ReadContext;
 use crate::refusal::Refusal;
 use crate::subject;
@@ -190,7 +191,7 @@ async fn allow(
     view: &View,
     patch: &ProductPatch,
 ) -> Result<(), Failure> {
-    let web_search = view.field("web_search_enabled").and_then(Value::as_bool).unwrap_or(product::WEB_SEARCH_DEFAULT);
+    let web_search = view.field("web_search_enabled").and_then(Value::as_bool).unwrap_or(settings::WEB_SEARCH_DEFAULT);
     let named = [
         (!patch.description.is_keep(), Action::EditDescription),
         (
@@ -204,7 +205,7 @@ async fn allow(
         ),
         // Whether questions may leave the house is for admins to say; sending back what was read says nothing.
         (patch.web_search.is_some_and(|wanted| wanted != web_search), Action::EditUsers),
-        (patch.llm == Some(true) && !product::may_ask_llm(view), Action::EditUsers),
+        (patch.llm == Some(true) && !settings::may_ask_llm(view), Action::EditUsers),
     ];
     let mut is_any = false;
     for (_, action) in named.into_iter().filter(|(is_named, _)| *is_named) {
@@ -227,9 +228,9 @@ fn edit(door: Arc<Door>, patch: ProductPatch, service: Option<RecordId>, refusal
             Patch::Clear => draft.set("description", Value::Null),
             Patch::Set(text) => draft.set("description", text.as_str()),
         }
-        set_switch(&mut draft, "web_search_enabled", patch.web_search, product::WEB_SEARCH_DEFAULT);
-        set_switch(&mut draft, "skills_enabled", patch.skills, product::SKILLS_DEFAULT);
-        set_switch(&mut draft, "llm_enabled", patch.llm, product::LLM_DEFAULT);
+        set_switch(&mut draft, "web_search_enabled", patch.web_search, settings::WEB_SEARCH_DEFAULT);
+        set_switch(&mut draft, "skills_enabled", patch.skills, settings::SKILLS_DEFAULT);
+        set_switch(&mut draft, "llm_enabled", patch.llm, settings::LLM_DEFAULT);
         if let Some(service) = service {
             if view.targets(relation::HAS_ASSET).any(|(_, card)| card.kind.is("table")) {
                 let message = "the data source can only be changed while no data asset of the {product} is deployed";

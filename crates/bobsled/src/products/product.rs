@@ -13,18 +13,13 @@ use emporion_catalog::relation;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
+use super::settings::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT, may_ask_llm};
 use crate::assets::pending;
 use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::parts::compositions::graph::source_of;
 use crate::parts::compositions::{self, COMPOSITE};
 use crate::parts::item;
-
-/// The settings of the question-answering side: what a product has that says nothing of them.
-pub const WEB_SEARCH_DEFAULT: bool = false;
-pub const SKILLS_DEFAULT: bool = true;
-/// Where a model of language is configured, it may be asked.
-pub const LLM_DEFAULT: bool = true;
 
 /// What printing needs of a product's edges.
 pub fn depth() -> Depth {
@@ -97,11 +92,6 @@ pub async fn details_of(
 ) -> Result<Details, Failure> {
     let mut details = details(catalog, snapshot, caller, std::slice::from_ref(view)).await?;
     Ok(details.remove(&view.id()).unwrap_or_default())
-}
-
-/// Whether a model of language may be told of the product.
-pub fn may_ask_llm(view: &View) -> bool {
-    view.field("llm_enabled").and_then(Value::as_bool).unwrap_or(LLM_DEFAULT)
 }
 
 /// The object of a product, in canonical names.

@@ -30,7 +30,7 @@ pub fn table() -> Vec<Operation> {
     let mut table = Vec::new();
     table.extend(products());
     table.extend(data_assets());
-    table.extend(parts::ALL.iter().flat_map(|part| parts::rows::of(part)));
+    table.extend(parts::all::rows());
     table.extend(chat());
     table.extend(skills());
     table.extend(users());

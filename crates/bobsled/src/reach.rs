@@ -207,7 +207,7 @@ async fn composed(
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
         for (product, aspect) in std::mem::take(&mut level) {
-            let part = &compositions::PART;
+            let part = &compositions::spec::SPEC;
             let items = item::of_product(part, catalog, cx.snapshot, cx.caller, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let Some(source) = source_of(fields) else { continue };

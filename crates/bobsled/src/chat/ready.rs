@@ -136,7 +136,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
         }
     }
     let lexicon = Lexicon::of(&ground);
-    let part = &verified_queries::PART;
+    let part = &verified_queries::SPEC;
     let items = item::of_product(part, catalog, &*snapshot, caller, view.id()).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     let (verified, statements) = verified::of(queries, &ground);
@@ -201,12 +201,12 @@ struct Space {
 
 impl Space {
     async fn of(cx: &ReadContext<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
-        let part = &semantic_models::PART;
+        let part = &semantic_models::spec::SPEC;
         let items = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, view.id()).await?;
         let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
             let Some(fields) = item.seen(aspect) else { continue };
-            let Some(model) = semantic_models::model_of(fields) else { continue };
+            let Some(model) = semantic_models::document::model_of(fields) else { continue };
             vouched.extend(vouched::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
             revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
@@ -232,7 +232,7 @@ impl Space {
 async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure> {
     let catalog = &cx.door.catalog;
     let reader = catalog.rows(cx.snapshot, cx.caller);
-    let part = &compositions::PART;
+    let part = &compositions::spec::SPEC;
     let mut spaces: Vec<Space> = Vec::new();
     let mut whole = BTreeSet::new();
     let mut level = vec![(cx.product, None::<String>, aspect)];

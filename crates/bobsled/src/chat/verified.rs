@@ -7,7 +7,7 @@ use emporion_semantic::chat::{Ground, Slot, Takes, Verified};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 
 /// The queries with their ids, and the text of each statement.
 pub fn of<'a>(

@@ -21,8 +21,9 @@ use crate::envelope::Reply;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
+use crate::parts::handlers;
 use crate::parts::semantic_models::synonym;
-use crate::parts::{handlers, verified_queries};
+use crate::parts::verified_queries::VerifiedQueries;
 use crate::rights;
 use crate::subject;
 
@@ -125,7 +126,7 @@ pub async fn add_verified_query(door: Arc<Door>, mut call: Call) -> Result<Reply
         members.insert("isDeployed".to_owned(), false.into());
     }
     call.request.body = Bytes::from(body.to_string());
-    handlers::create(&verified_queries::PART, door, call).await
+    handlers::create(&VerifiedQueries, door, call).await
 }
 
 /// The product, of which only those who may change it hear what was asked.

@@ -25,8 +25,12 @@ use crate::envelope::Reply;
 use crate::error::{Code, Failure};
 use crate::message::Message;
 use crate::page::{Listing, PageRequest, Position, SortKey};
-use crate::parts::compositions::{self, COMPOSITE, graph, stale};
-use crate::parts::{handlers, semantic_models};
+use crate::parts::compositions::part::Compositions;
+use crate::parts::compositions::spec::COMPOSITE;
+use crate::parts::compositions::{graph, stale};
+use crate::parts::handlers;
+use crate::parts::part::Part;
+use crate::parts::semantic_models::part::SemanticModels;
 use crate::patch::Patch;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product::{self, Details};
@@ -87,7 +91,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
                 printed.insert("dataAssets".to_owned(), assets.into());
             }
             "compositions" | "semanticModels" => {
-                let part = if word == "compositions" { &compositions::PART } else { &semantic_models::PART };
+                let part: &dyn Part = if word == "compositions" { &Compositions } else { &SemanticModels };
                 let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
                 printed.insert(word.to_owned(), handlers::all(part, &cx).await?.into());
             }

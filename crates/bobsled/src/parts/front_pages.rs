@@ -10,9 +10,12 @@ use http::Method;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use async_trait::async_trait;
+
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Tally, Told, Verb, Wanted};
+use super::part::{Maker, Part, Tally, Told, Wanted};
 use super::semantic_models::names;
+use super::spec::{Fields, Life, PLAIN, Spec, Verb};
 use super::{markdown, semantic_models, verified_queries, wire};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
@@ -115,7 +118,7 @@ static CURRENT: Struct = Struct {
     open: true,
 };
 
-pub static PART: Part = Part {
+pub static SPEC: Spec = Spec {
     kind: "front_page",
     word: "front_pages",
     section: "Front Page Configs",
@@ -129,41 +132,35 @@ pub static PART: Part = Part {
     verbs: &[Verb::List, Verb::Create, Verb::Get, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
-    also,
-    consult,
-    complete,
-    lead: current_of,
-    count,
-    rows: || vec![current_row()],
     ..PLAIN
 };
 
-fn current_row() -> Operation {
-    let path = "/{dataProductId}/front-page-configs/current";
-    Operation::new(Method::GET, Root::Products, path, "frontPageConfigs_current", "Get the front page as it is shown")
-        .section(PART.section)
-        .gives(&CURRENT)
-        .by(current)
-}
+/// What greets the readers of a product.
+pub struct FrontPages;
 
-fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
-    let logo = body.get("theme").and_then(|theme| theme.get("logoUrl")).and_then(Value::as_str);
-    let Some(logo) = logo else { return };
-    let is_picture = logo.starts_with("data:image/") && logo.contains(',');
-    let is_safe = is_picture || logo.strip_prefix("https://").is_some_and(|rest| !rest.is_empty());
-    if !is_safe || logo.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>')) {
-        let message = "must be an https address or a picture as a data URI";
-        broken.push(Violation::new("/theme/logoUrl", "format", message));
-    } else if is_picture && logo.len() > MAX_DATA_URI {
-        broken.push(Violation::new("/theme/logoUrl", "maxLength", "must be at most 64 kB long"));
+#[async_trait]
+impl Part for FrontPages {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
     }
-}
 
-/// Adds nothing; warns of metrics that no model has yet.
-///
-/// Errors: 422 for questions that name a verified query which the product does not have, live or drafted.
-fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
-    Box::pin(async move {
+    fn also(&self, body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+        let logo = body.get("theme").and_then(|theme| theme.get("logoUrl")).and_then(Value::as_str);
+        let Some(logo) = logo else { return };
+        let is_picture = logo.starts_with("data:image/") && logo.contains(',');
+        let is_safe = is_picture || logo.strip_prefix("https://").is_some_and(|rest| !rest.is_empty());
+        if !is_safe || logo.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>')) {
+            let message = "must be an https address or a picture as a data URI";
+            broken.push(Violation::new("/theme/logoUrl", "format", message));
+        } else if is_picture && logo.len() > MAX_DATA_URI {
+            broken.push(Violation::new("/theme/logoUrl", "maxLength", "must be at most 64 kB long"));
+        }
+    }
+
+    /// Adds nothing; warns of metrics that no model has yet.
+    ///
+    /// Errors: 422 for questions that name a verified query which the product does not have, live or drafted.
+    async fn consult(&self, wanted: &Wanted<'_>) -> Result<Told, Failure> {
         let (queries, metrics) =
             (named(wanted, "suggested_questions", "verifiedQueryId"), named(wanted, "kpis", "metric"));
         if queries.is_empty() && metrics.is_empty() {
@@ -196,7 +193,34 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
                 .collect();
         }
         Ok(told)
-    })
+    }
+
+    fn complete(&self, fields: &mut Fields, maker: &Maker<'_>) {
+        let version = maker.before.and_then(|before| before.get("version").cloned()).unwrap_or(maker.next.into());
+        fields.insert("version".to_owned(), version);
+        if let Some(text) = fields.get("markdown").and_then(Value::as_str) {
+            let safe = markdown::sanitised(text);
+            fields.insert("markdown".to_owned(), safe.into());
+        }
+    }
+
+    /// The newest live one.
+    fn lead(&self, items: &[Item]) -> Option<Uuid> {
+        let version = |item: &&Item| item.live_fields().get("version").and_then(Value::as_i64);
+        items.iter().filter(|item| item.live.is_some()).max_by_key(version).map(|item| item.id)
+    }
+
+    fn count(&self, _: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
+        counters.insert("frontPageConfigs".to_owned(), json!({"draftsRemoved": tally.removed}));
+    }
+}
+
+pub fn current_row() -> Operation {
+    let path = "/{dataProductId}/front-page-configs/current";
+    Operation::new(Method::GET, Root::Products, path, "frontPageConfigs_current", "Get the front page as it is shown")
+        .section(SPEC.section)
+        .gives(&CURRENT)
+        .by(current)
 }
 
 /// What the items of a list say under a name, with their places.
@@ -208,30 +232,11 @@ fn named<'a>(wanted: &Wanted<'a>, list: &str, member: &str) -> Vec<(usize, &'a s
 async fn is_known(wanted: &Wanted<'_>, snapshot: &dyn Snapshot, text: &str) -> Result<bool, Failure> {
     let Some(id) = ids::parse_uuid(text) else { return Ok(false) };
     let catalog = &wanted.door.catalog;
-    match item::find(&verified_queries::PART, catalog, snapshot, wanted.caller, wanted.product, id).await {
+    match item::find(&verified_queries::SPEC, catalog, snapshot, wanted.caller, wanted.product, id).await {
         Ok(_) => Ok(true),
         Err(failure) if failure.code == Code::NOT_FOUND => Ok(false),
         Err(other) => Err(other),
     }
-}
-
-fn complete(fields: &mut Fields, maker: &Maker<'_>) {
-    let version = maker.before.and_then(|before| before.get("version").cloned()).unwrap_or(maker.next.into());
-    fields.insert("version".to_owned(), version);
-    if let Some(text) = fields.get("markdown").and_then(Value::as_str) {
-        let safe = markdown::sanitised(text);
-        fields.insert("markdown".to_owned(), safe.into());
-    }
-}
-
-/// The newest live one.
-fn current_of(items: &[Item]) -> Option<Uuid> {
-    let version = |item: &&Item| item.live_fields().get("version").and_then(Value::as_i64);
-    items.iter().filter(|item| item.live.is_some()).max_by_key(version).map(|item| item.id)
-}
-
-fn count(_: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
-    counters.insert("frontPageConfigs".to_owned(), json!({"draftsRemoved": tally.removed}));
 }
 
 /// `GET front-page-configs/current`.
@@ -239,19 +244,19 @@ async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
     let snapshot = catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let pages = item::of_product(&PART, catalog, &*snapshot, caller, view.id()).await?;
-    let printed = match current_of(&pages).and_then(|id| pages.iter().find(|page| page.id == id)) {
+    let pages = item::of_product(&SPEC, catalog, &*snapshot, caller, view.id()).await?;
+    let printed = match FrontPages.lead(&pages).and_then(|id| pages.iter().find(|page| page.id == id)) {
         Some(page) => wire::print(
-            &PART,
+            &FrontPages,
             &Shown { item: page, product: view.id(), aspect: Aspect::Live, leads: true, beside: None },
         ),
         None => {
-            let queries = item::of_product(&verified_queries::PART, catalog, &*snapshot, caller, view.id()).await?;
-            let models = item::of_product(&semantic_models::PART, catalog, &*snapshot, caller, view.id()).await?;
+            let queries = item::of_product(&verified_queries::SPEC, catalog, &*snapshot, caller, view.id()).await?;
+            let models = item::of_product(&semantic_models::spec::SPEC, catalog, &*snapshot, caller, view.id()).await?;
             made_up(&view, &queries, &models)
         }
     };
-    Ok(Reply::ok(json!({PART.one: printed})))
+    Ok(Reply::ok(json!({SPEC.one: printed})))
 }
 
 /// The page of a product that has none: its name, its description, the questions meant for newcomers, and the first
@@ -259,7 +264,7 @@ async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 fn made_up(product: &View, queries: &[Item], models: &[Item]) -> Value {
     let live = models.iter().filter(|model| model.live.is_some());
     let kpis: Vec<Value> =
-        live.flat_map(|model| semantic_models::kpis(model.live_fields())).take(MADE_UP_KPIS).collect();
+        live.flat_map(|model| semantic_models::document::kpis(model.live_fields())).take(MADE_UP_KPIS).collect();
     let is_meant =
         |item: &&Item| item.live_fields().get("use_as_onboarding_question").and_then(Value::as_bool).unwrap_or(false);
     let questions: Vec<Value> = queries
@@ -291,7 +296,7 @@ mod tests {
 
     fn rule(logo: &str) -> Option<String> {
         let mut broken = Vec::new();
-        also(json!({"theme": {"logoUrl": logo}}).as_object().expect("an object"), &mut broken);
+        FrontPages.also(json!({"theme": {"logoUrl": logo}}).as_object().expect("an object"), &mut broken);
         broken.pop().map(|violation| violation.rule)
     }
 

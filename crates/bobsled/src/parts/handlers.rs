@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Maker, Part, Told, Wanted};
+use super::part::{Maker, Part, Told, Wanted};
+use super::spec::{Fields, Life, Spec};
 use super::{unique, wire, writes};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
@@ -22,17 +23,17 @@ use crate::error::{Code, Failure};
 use crate::fields::{self, Checked};
 use crate::message::Message;
 use crate::page::{PageRequest, Position, SortKey};
-use crate::read_context::ReadContext;
+use crate::read_context::{Later, ReadContext};
 use crate::subject;
 use crate::warning::Warning;
 
 /// `GET` of the collection.
-pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let listing = subject::listing(&call, &view, part.many);
+    let listing = subject::listing(&call, &view, part.spec().many);
     let after = match &page.cursor {
         None => None,
         Some(cursor) => match listing.open(&door.cursor_secret, cursor)? {
@@ -40,14 +41,14 @@ pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Re
             Position { key: SortKey::Text(_), .. } => return Err(Failure::invalid_cursor()),
         },
     };
-    let items = item::of_product(part, &door.catalog, &*snapshot, &call.caller, view.id()).await?;
-    let lead = (part.lead)(&items);
+    let items = item::of_product(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id()).await?;
+    let lead = part.lead(&items);
     let wanted = call.text("search").map(name::fold).filter(|text| !text.is_empty());
     let shown: Vec<Shown<'_>> = items
         .iter()
         .filter(|item| item.is_shown(aspect))
         .map(|item| Shown { item, product: view.id(), aspect, leads: lead == Some(item.id), beside: None })
-        .filter(|shown| wanted.as_deref().is_none_or(|wanted| contains(part, shown.fields(), wanted)))
+        .filter(|shown| wanted.as_deref().is_none_or(|wanted| contains(part.spec(), shown.fields(), wanted)))
         .collect();
     let total = shown.len();
     let key = |shown: &Shown<'_>| (shown.item.created_ms(), shown.item.id);
@@ -57,27 +58,27 @@ pub async fn list(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Re
     let (mut shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
-    let beside = (part.beside)(&cx, contents).await?;
+    let beside = part.beside(&cx, contents).await?;
     for shown in &mut shown {
         shown.beside = beside.get(&shown.item.id);
     }
     let printed: Vec<Value> = shown.iter().map(|shown| wire::line(part, shown)).collect();
     let mut data = json!({"count": printed.len()});
-    data[part.many] = printed.into();
+    data[part.spec().many] = printed.into();
     if page.include_total {
         data["totalCount"] = total.into();
     }
-    for (name, value) in (part.more)(&cx, &items).await? {
+    for (name, value) in part.more(&cx, &items).await? {
         data[name] = value;
     }
     Ok(Reply::ok(data).page(pagination))
 }
 
 /// Everything that the caller may see of a part, printed.
-pub async fn all(part: &Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
-    let items = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
-    let lead = (part.lead)(&items);
-    let beside = (part.beside)(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
+pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
+    let items = item::of_product(part.spec(), &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let lead = part.lead(&items);
+    let beside = part.beside(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
     let print = |item: &Item| {
         let (leads, beside) = (lead == Some(item.id), beside.get(&item.id));
         wire::line(part, &Shown { item, product: cx.product, aspect: Aspect::Drafted, leads, beside })
@@ -86,28 +87,28 @@ pub async fn all(part: &Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Failur
 }
 
 /// `GET` of one.
-pub async fn get(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let id = id_of(part, &call)?;
+pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = id_of(part.spec(), &call)?;
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let item = item::find(part, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
-    let items = item::of_product(part, &door.catalog, &*snapshot, &call.caller, view.id()).await?;
-    let leads = (part.lead)(&items) == Some(id);
+    let item = item::find(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
+    let items = item::of_product(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id()).await?;
+    let leads = part.lead(&items) == Some(id);
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let beside = (part.beside)(&cx, vec![(id, item.fields())]).await?;
+    let beside = part.beside(&cx, vec![(id, item.fields())]).await?;
     let beside = beside.get(&id);
     let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads, beside };
-    Ok(Reply::ok(json!({part.one: wire::print(part, &shown)})).tag(&item.tag()))
+    Ok(Reply::ok(json!({part.spec().one: wire::print(part, &shown)})).tag(&item.tag()))
 }
 
 /// `POST` on the collection.
-pub async fn create(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn create(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     write(part, door, call, None).await
 }
 
 /// `POST` on one: another content.
-pub async fn revise(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let id = id_of(part, &call)?;
+pub async fn revise(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = id_of(part.spec(), &call)?;
     write(part, door, call, Some(id)).await
 }
 
@@ -164,19 +165,20 @@ fn nothing_to_add<'a>(_: &'a ReadContext<'a>, _: &'a Written<'a>) -> Later<'a, E
     Box::pin(async { Ok(Examined::default()) })
 }
 
-async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
+async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(part.makes()))?;
-    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| (part.also)(body, broken);
-    let Checked { body, mut warnings } = fields::check_all(part.create, &[part.object], body, call.is_strict(), &also)?;
-    let mut fields = wire::read(part, door.catalog.kind(part.kind), &body);
+    let key = Key::of(&call, &body, Some(part.spec().makes()))?;
+    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| part.also(body, broken);
+    let Checked { body, mut warnings } =
+        fields::check_all(part.spec().create, &[part.spec().object], body, call.is_strict(), &also)?;
+    let mut fields = wire::read(part.spec(), door.catalog.kind(part.spec().kind), &body);
     let product = match begin(&door, &call, key.as_ref()).await? {
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
     };
-    let is_live = part.life == Life::AtOnce || asks_to_deploy(&body);
+    let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
     let wanted = Wanted { door: &door, caller: &call.caller, product, fields: &fields, is_live };
-    let Told { fields: told, beside, warnings: more } = (part.consult)(&wanted).await?;
+    let Told { fields: told, beside, warnings: more } = part.consult(&wanted).await?;
     fields.extend(told);
     warnings.extend(more);
     let writing = Writing {
@@ -186,7 +188,7 @@ async fn write(part: &'static Part, door: Arc<Door>, call: Call, target: Option<
         is_live,
         content: Box::new(|_| Ok(Content { fields, examine: Box::new(nothing_to_add) })),
         beside,
-        answer: Box::new(|shown| json!({part.one: wire::print(part, shown)})),
+        answer: Box::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
         made: target.is_none().then(String::new),
     };
     store(part, &door, &call, product, key, writing).await
@@ -216,7 +218,7 @@ pub async fn begin(door: &Door, call: &Call, key: Option<&Key>) -> Result<Begun,
 
 /// Stores one item of a product that the caller may change.
 pub async fn store(
-    part: &'static Part,
+    part: &'static dyn Part,
     door: &Door,
     call: &Call,
     product: RecordId,
@@ -228,9 +230,9 @@ pub async fn store(
     let catalog = &door.catalog;
     let _turn = door.turn(product).await;
     let snapshot = catalog.snapshot().await?;
-    let newest = item::newest(part, catalog, &*snapshot, &call.caller, product).await?;
+    let newest = item::newest(part.spec(), catalog, &*snapshot, &call.caller, product).await?;
     let item = match target {
-        Some(id) => item::find(part, catalog, &*snapshot, &call.caller, product, id).await?,
+        Some(id) => item::find(part.spec(), catalog, &*snapshot, &call.caller, product, id).await?,
         None => Item::fresh(writes::id_after(newest.map(|(id, _)| id))),
     };
     if target.is_some() {
@@ -240,9 +242,9 @@ pub async fn store(
     let Content { mut fields, examine } = content(before)?;
     let next = newest.map_or(0, |(_, number)| number) + 1;
     let user = call.caller.principal.user;
-    (part.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before, next });
+    part.complete(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before, next });
     let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
-    if is_live && let Some(clash) = unique::held(part, &cx, item.id, &fields).await? {
+    if is_live && let Some(clash) = unique::held(part.spec(), &cx, item.id, &fields).await? {
         return Err(Failure::taken(clash));
     }
     let written = Written { id: item.id, fields: &fields, before, is_live };
@@ -250,20 +252,20 @@ pub async fn store(
     fields.extend(besides);
     let beside = match beside {
         Some(known) => Some(known),
-        None => (part.beside)(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
+        None => part.beside(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
     };
     drop(snapshot);
     let mut commands = if is_live {
-        writes::live(part, catalog, product, &item, &fields)
+        writes::live(part.spec(), catalog, product, &item, &fields)
     } else {
-        writes::drafted(part, catalog, product, &item, &fields)
+        writes::drafted(part.spec(), catalog, product, &item, &fields)
     };
     commands.extend(beside_it);
     let location =
-        made.map(|below| call.location(&format!("/data-products/{product}/{}/{}{below}", part.folder, item.id)));
+        made.map(|below| call.location(&format!("/data-products/{product}/{}/{}{below}", part.spec().folder, item.id)));
     let reply = move |item: &Item| {
         // Where one of all counts, the newest does: those before it need not be asked.
-        let leads = (part.lead)(std::slice::from_ref(item)) == Some(item.id);
+        let leads = part.lead(std::slice::from_ref(item)) == Some(item.id);
         let shown = Shown { item, product, aspect: Aspect::Drafted, leads, beside: beside.as_ref() };
         let mut data = answer(&shown);
         for (name, value) in &more {
@@ -279,26 +281,26 @@ pub async fn store(
         return Ok(reply(&item));
     }
     let command = commit::together(commands);
-    commit::commit(door, call, &command, key, move |outcome| reply(&item.clone().after(part, outcome))).await
+    commit::commit(door, call, &command, key, move |outcome| reply(&item.clone().after(part.spec(), outcome))).await
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
-pub async fn delete(part: &'static Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let id = id_of(part, &call)?;
+pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+    let id = id_of(part.spec(), &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
     let _turn = door.turn(product).await;
     let snapshot = door.catalog.snapshot().await?;
-    let item = item::find(part, &door.catalog, &*snapshot, &call.caller, product, id).await?;
+    let item = item::find(part.spec(), &door.catalog, &*snapshot, &call.caller, product, id).await?;
     check_tag(condition.as_ref(), &item)?;
-    let is_marked = part.life == Life::Staged && item.live.is_some();
-    let mut commands: Vec<Command> = match part.life {
-        Life::Staged => writes::marked(part, &door.catalog, product, &item),
-        _ => writes::removed(part, &door.catalog, &item),
+    let is_marked = part.spec().life == Life::Staged && item.live.is_some();
+    let mut commands: Vec<Command> = match part.spec().life {
+        Life::Staged => writes::marked(part.spec(), &door.catalog, product, &item),
+        _ => writes::removed(part.spec(), &door.catalog, &item),
     };
-    if let Some(setting) = part.setting
+    if let Some(setting) = part.spec().setting
         && !is_marked
-        && item::of_product(part, &door.catalog, &*snapshot, &call.caller, product).await?.len() == 1
+        && item::of_product(part.spec(), &door.catalog, &*snapshot, &call.caller, product).await?.len() == 1
     {
         commands.push(writes::setting(&door.catalog, product, setting, false));
     }
@@ -314,7 +316,7 @@ pub async fn delete(part: &'static Part, door: Arc<Door>, call: Call) -> Result<
 }
 
 /// Errors: 404 for text that is no id.
-pub fn id_of(part: &Part, call: &Call) -> Result<Uuid, Failure> {
+pub fn id_of(part: &Spec, call: &Call) -> Result<Uuid, Failure> {
     let text = call.request.param(part.label);
     crate::ids::parse_uuid(text).ok_or_else(|| item::missing(part, text))
 }
@@ -331,7 +333,7 @@ pub fn check_tag(condition: Option<&IfMatch>, item: &Item) -> Result<(), Failure
     }
 }
 
-fn contains(part: &Part, fields: &Fields, wanted: &str) -> bool {
+fn contains(part: &Spec, fields: &Fields, wanted: &str) -> bool {
     let texts = part.search.iter().filter_map(|field| fields.get(*field)?.as_str());
     texts.into_iter().any(|text| name::fold(text).contains(wanted))
 }

@@ -13,7 +13,7 @@ use emporion_catalog::record::Record;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::part::{Fields, Part};
+use super::spec::{Fields, Spec};
 use crate::assets::asset::Aspect;
 use crate::assets::pending::Intent;
 use crate::error::Failure;
@@ -67,7 +67,7 @@ pub fn draft_id(item: Uuid) -> Uuid {
 
 impl Pending {
     /// With the id of its item. `None` for a draft of something else.
-    fn of(part: &Part, record: Record) -> Option<(Uuid, Pending)> {
+    fn of(part: &Spec, record: Record) -> Option<(Uuid, Pending)> {
         let text = |name: &str| record.body.get(name).and_then(Value::as_str);
         if text("part") != Some(part.word) {
             return None;
@@ -165,7 +165,7 @@ impl Item {
     }
 
     /// The item after a change that touched it.
-    pub fn after(mut self, part: &Part, outcome: &Outcome) -> Item {
+    pub fn after(mut self, part: &Spec, outcome: &Outcome) -> Item {
         let draft = RecordId::from_uuid(draft_id(self.id));
         for part_outcome in outcome.parts.iter().chain([outcome]) {
             let record = &part_outcome.view.record;
@@ -183,7 +183,7 @@ impl Item {
 
 /// All items of a part, oldest first; drafts only for those who may see them.
 pub async fn of_product(
-    part: &Part,
+    part: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
@@ -198,7 +198,7 @@ pub async fn of_product(
 
 /// The drafts of one part or of all, of those who may see them.
 pub async fn drafts(
-    part: Option<&Part>,
+    part: Option<&Spec>,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
@@ -215,7 +215,7 @@ pub async fn drafts(
 
 /// What the drafts of a part would make live in any product of the account, with the product: no reader sees it all.
 pub async fn all_drafts(
-    part: &Part,
+    part: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
@@ -233,7 +233,7 @@ pub async fn all_drafts(
 
 /// What is live, with drafts over it; those of other parts say nothing.
 pub async fn overlaid(
-    part: &Part,
+    part: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
@@ -267,7 +267,7 @@ fn below(kind: &str, catalog: &Catalog, caller: &Caller, product: RecordId) -> L
 ///
 /// Errors: 404 when the product has none of that id that the caller may see.
 pub async fn find(
-    part: &Part,
+    part: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
@@ -293,7 +293,7 @@ pub async fn find(
     Ok(Item { id, live, pending })
 }
 
-pub fn missing(part: &Part, id: &str) -> Failure {
+pub fn missing(part: &Spec, id: &str) -> Failure {
     Failure::not_found(Message::with("there is no {} \"{}\" in the {product}", [part.noun, id]))
 }
 
@@ -302,7 +302,7 @@ pub fn missing(part: &Part, id: &str) -> Failure {
 /// Ids rise with time and numbers with ids, so it is the one with the greatest name. `None` where there is none, and
 /// where versions have no numbers.
 pub async fn newest(
-    part: &Part,
+    part: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
@@ -325,7 +325,7 @@ pub async fn newest(
 
 /// What is live of a part and meets the conditions.
 pub async fn live(
-    part: &Part,
+    part: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,

@@ -10,8 +10,10 @@ use emporion_catalog::record::Record;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::all::ALL;
 use super::item::{self, Item, draft_id};
-use super::part::{Deploying, Life, Part, Standing, Tally};
+use super::part::{Deploying, Part, Standing, Tally};
+use super::spec::{Life, Spec};
 use super::unique::Taken;
 use super::writes;
 use crate::assets::pending::{self, Intent};
@@ -44,41 +46,44 @@ pub async fn all(
     let mut parts = Vec::new();
     let catalog = &door.catalog;
     let mut drafts = by_part(item::drafts(None, catalog, snapshot, caller, product).await?);
-    for part in super::ALL.iter().copied().filter(|part| part.has_drafts()) {
-        let own = drafts.remove(part.word).unwrap_or_default();
-        parts.push((part, item::overlaid(part, catalog, snapshot, caller, product, own).await?));
+    for part in ALL.iter().map(|entry| entry.part).filter(|part| part.spec().has_drafts()) {
+        let spec = part.spec();
+        let own = drafts.remove(spec.word).unwrap_or_default();
+        parts.push((part, item::overlaid(spec, catalog, snapshot, caller, product, own).await?));
     }
-    let composes =
-        |(part, items): &(&Part, Vec<Item>)| part.link.is_some() && items.iter().any(|item| item.pending.is_some());
+    let composes = |(part, items): &(&dyn Part, Vec<Item>)| {
+        part.spec().link.is_some() && items.iter().any(|item| item.pending.is_some())
+    };
     let deploying = Deploying { moves_tables: moves_tables || parts.iter().any(composes) };
     for (part, items) in &parts {
-        let mut tally = promote(part, door, product, items, &mut promotion);
+        let spec = part.spec();
+        let mut tally = promote(spec, door, product, items, &mut promotion);
         if tally.promoted > 0 || deploying.moves_tables {
             let cx = ReadContext { door, caller, snapshot, product };
-            let Standing { violations, warnings } = (part.stands)(&cx, items, deploying).await?;
+            let Standing { violations, warnings } = part.stands(&cx, items, deploying).await?;
             promotion.violations.extend(violations);
             promotion.warnings.extend(warnings);
         }
-        if let Some(setting) = part.setting
+        if let Some(setting) = spec.setting
             && tally.deleted > 0
             && items.iter().all(Item::is_pending_delete)
         {
             promotion.settings.insert(setting.to_owned(), Value::Null);
         }
-        let refused = named(part, items, &promotion.violations);
+        let refused = named(spec, items, &promotion.violations);
         tally.promoted = tally.promoted.saturating_sub(refused.len());
         if refused.is_empty() {
-            (part.count)(items, &tally, &mut promotion.counters);
+            part.count(items, &tally, &mut promotion.counters);
         } else {
             let fit: Vec<Item> = items.iter().filter(|item| !refused.contains(&item.id)).cloned().collect();
-            (part.count)(&fit, &tally, &mut promotion.counters);
+            part.count(&fit, &tally, &mut promotion.counters);
         }
     }
     Ok(promotion)
 }
 
 /// The drafts that would be made live, if nothing were said against them.
-fn named(part: &Part, items: &[Item], violations: &[Violation]) -> HashSet<Uuid> {
+fn named(part: &Spec, items: &[Item], violations: &[Violation]) -> HashSet<Uuid> {
     let is_draft = |item: &&Item| item.pending.is_some() && !item.is_pending_delete();
     let is_named = |item: &&Item| violations.iter().any(|violation| violation.is_of(part.one, item.id));
     items.iter().filter(is_draft).filter(is_named).map(|item| item.id).collect()
@@ -93,7 +98,7 @@ fn by_part(drafts: Vec<Record>) -> HashMap<String, Vec<Record>> {
     parts
 }
 
-fn promote(part: &'static Part, door: &Door, product: RecordId, items: &[Item], promotion: &mut Promotion) -> Tally {
+fn promote(part: &'static Spec, door: &Door, product: RecordId, items: &[Item], promotion: &mut Promotion) -> Tally {
     let catalog = &door.catalog;
     let drafts: Vec<&Item> = items.iter().filter(|item| item.pending.is_some()).collect();
     let newest: Option<Uuid> = drafts.iter().map(|item| item.id).max();

@@ -4,30 +4,32 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use http::Method;
 
 use super::handlers;
-use super::part::{Part, Verb};
+use super::part::Part;
+use super::spec::{Spec, Verb};
 use crate::operation::{Operation, Root};
 use crate::shapes::common::{
     COUNT, CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SEARCH,
 };
 
 /// Made once, at start: names and shapes live as long as the program.
-pub fn of(part: &'static Part) -> Vec<Operation> {
-    let list = part.path().leak();
-    let one = format!("{list}/{{{}}}", part.label).leak();
-    let answer = object(title(part.one), vec![Member::required(part.one, Shape::Struct(part.object))]);
+pub fn of(part: &'static dyn Part) -> Vec<Operation> {
+    let spec = part.spec();
+    let list = spec.path().leak();
+    let one = format!("{list}/{{{}}}", spec.label).leak();
+    let answer = object(title(spec.one), vec![Member::required(spec.one, Shape::Struct(spec.object))]);
     let row = |method: Method, path: &'static str, verb: &str, summary: String| {
-        let name = format!("{}_{verb}", part.many).leak();
-        Operation::new(method, Root::Products, path, name, summary.leak()).section(part.section)
+        let name = format!("{}_{verb}", spec.many).leak();
+        Operation::new(method, Root::Products, path, name, summary.leak()).section(spec.section)
     };
-    let (noun, nouns) = (part.noun, part.nouns);
-    let rows = part.verbs.iter().map(|verb| match verb {
+    let (noun, nouns) = (spec.noun, spec.nouns);
+    let rows = spec.verbs.iter().map(|verb| match verb {
         Verb::List => row(Method::GET, list, "list", format!("List the {nouns} of a {{product}}"))
-            .with(&query(part))
-            .gives(listed(part))
+            .with(&query(spec))
+            .gives(listed(spec))
             .by(move |door, call| handlers::list(part, door, call)),
         Verb::Create => row(Method::POST, list, "create", format!("Store a {noun}"))
             .with(&[IDEMPOTENCY_KEY])
-            .takes(part.create)
+            .takes(spec.create)
             .gives(answer)
             .creates()
             .errors(&[404, 409, 415, 422])
@@ -37,7 +39,7 @@ pub fn of(part: &'static Part) -> Vec<Operation> {
             .by(move |door, call| handlers::get(part, door, call)),
         Verb::Revise => row(Method::POST, one, "revise", format!("Store a new revision of a {noun}"))
             .with(&[IDEMPOTENCY_KEY, IF_MATCH])
-            .takes(part.create)
+            .takes(spec.create)
             .gives(answer)
             .errors(&[404, 409, 412, 415, 422])
             .by(move |door, call| handlers::revise(part, door, call)),
@@ -47,17 +49,17 @@ pub fn of(part: &'static Part) -> Vec<Operation> {
             .errors(&[404, 409, 412])
             .by(move |door, call| handlers::delete(part, door, call)),
     });
-    rows.chain((part.rows)()).collect()
+    rows.collect()
 }
 
-fn query(part: &Part) -> Vec<Member> {
+fn query(part: &Spec) -> Vec<Member> {
     let mut query = vec![LIMIT, CURSOR, INCLUDE_TOTAL];
     query.extend(part.has_drafts().then_some(IS_DEPLOYED));
     query.extend((!part.search.is_empty()).then_some(SEARCH));
     query
 }
 
-fn listed(part: &Part) -> &'static Struct {
+fn listed(part: &Spec) -> &'static Struct {
     let of: &'static Shape = Box::leak(Box::new(Shape::Struct(part.line())));
     let members = vec![
         Member::required(part.many, Shape::List { of, min: 0, max: usize::MAX }),

@@ -10,9 +10,13 @@ use uuid::Uuid;
 
 use super::compositions;
 use super::compositions::graph;
+use async_trait::async_trait;
+
 use super::item::{self, Item, Shown};
-use super::part::{Fields, Later, Life, Maker, PLAIN, Part, Verb};
+use super::part::{Maker, Part};
+use super::spec::{Fields, Life, PLAIN, Spec, Verb};
 use crate::error::Failure;
+use crate::read_context::Later;
 use crate::read_context::ReadContext;
 use crate::shapes::common::{COUNT, TEXT_OR_NULL, TIME};
 
@@ -39,7 +43,7 @@ static OBJECT: Struct = Struct {
     open: true,
 };
 
-pub static PART: Part = Part {
+pub static SPEC: Spec = Spec {
     kind: "system_prompt",
     word: "system_prompts",
     section: "System Prompts",
@@ -53,25 +57,45 @@ pub static PART: Part = Part {
     verbs: &[Verb::List, Verb::Create, Verb::Get, Verb::Delete],
     create: &CREATE,
     object: &OBJECT,
-    complete,
-    lead,
-    print,
-    more,
     ..PLAIN
 };
 
-fn complete(fields: &mut Fields, maker: &Maker<'_>) {
-    fields.insert("version".to_owned(), maker.next.into());
-    if maker.body.get("activate").and_then(Value::as_bool) == Some(false) {
-        fields.insert("shelved".to_owned(), true.into());
-    }
-}
+/// Versions of one text.
+pub struct SystemPrompts;
 
-/// The newest one that was not stored for later.
-fn lead(items: &[Item]) -> Option<Uuid> {
-    let version = |item: &&Item| item.fields().get("version").and_then(Value::as_i64);
-    let is_shelved = |item: &Item| item.fields().get("shelved").and_then(Value::as_bool).unwrap_or(false);
-    items.iter().filter(|item| !is_shelved(item)).max_by_key(version).map(|item| item.id)
+#[async_trait]
+impl Part for SystemPrompts {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn complete(&self, fields: &mut Fields, maker: &Maker<'_>) {
+        fields.insert("version".to_owned(), maker.next.into());
+        if maker.body.get("activate").and_then(Value::as_bool) == Some(false) {
+            fields.insert("shelved".to_owned(), true.into());
+        }
+    }
+
+    /// The newest one that was not stored for later.
+    fn lead(&self, items: &[Item]) -> Option<Uuid> {
+        let version = |item: &&Item| item.fields().get("version").and_then(Value::as_i64);
+        let is_shelved = |item: &Item| item.fields().get("shelved").and_then(Value::as_bool).unwrap_or(false);
+        items.iter().filter(|item| !is_shelved(item)).max_by_key(version).map(|item| item.id)
+    }
+
+    /// Where others are composed, their active prompts stand beside the product's own, each under its alias.
+    async fn more(&self, cx: &ReadContext<'_>, _: &[Item]) -> Result<Map<String, Value>, Failure> {
+        let mut members = Map::new();
+        let mut lines = Vec::new();
+        if merge(cx, cx.product, "", graph::MAX_DEPTH, &mut lines).await? {
+            members.insert("merged".to_owned(), lines.join("\n").into());
+        }
+        Ok(members)
+    }
+
+    fn print(&self, shown: &Shown<'_>, member: &str) -> Option<Value> {
+        (member == "isActive").then(|| shown.leads.into())
+    }
 }
 
 /// The text of the active one.
@@ -81,21 +105,9 @@ pub async fn active(
     caller: &Caller,
     product: RecordId,
 ) -> Result<Option<String>, Failure> {
-    let prompts = item::of_product(&PART, catalog, snapshot, caller, product).await?;
-    let active = lead(&prompts).and_then(|id| prompts.iter().find(|prompt| prompt.id == id));
+    let prompts = item::of_product(&SPEC, catalog, snapshot, caller, product).await?;
+    let active = SystemPrompts.lead(&prompts).and_then(|id| prompts.iter().find(|prompt| prompt.id == id));
     Ok(active.and_then(|prompt| Some(prompt.fields().get("content")?.as_str()?.to_owned())))
-}
-
-/// Where others are composed, their active prompts stand beside the product's own, each under its alias.
-fn more<'a>(cx: &'a ReadContext<'a>, _: &'a [Item]) -> Later<'a, Map<String, Value>> {
-    Box::pin(async move {
-        let mut members = Map::new();
-        let mut lines = Vec::new();
-        if merge(cx, cx.product, "", graph::MAX_DEPTH, &mut lines).await? {
-            members.insert("merged".to_owned(), lines.join("\n").into());
-        }
-        Ok(members)
-    })
 }
 
 /// Collects the active prompts of a product and of those below it that the caller may see; whether there are any below.
@@ -111,20 +123,16 @@ fn merge<'a>(
         if let Some(content) = active(catalog, snapshot, caller, product).await? {
             lines.push(if prefix.is_empty() { content } else { format!("[{prefix}] {content}") });
         }
-        let composed = item::of_product(&compositions::PART, catalog, snapshot, caller, product).await?;
+        let composed = item::of_product(&compositions::spec::SPEC, catalog, snapshot, caller, product).await?;
         let composed: Vec<&Item> = composed.iter().filter(|item| !item.is_pending_delete()).collect();
         for item in composed.iter().filter(|_| depth > 0) {
             let alias = item.fields().get("alias").and_then(Value::as_str).unwrap_or_default();
             let Some(source) = graph::source_of(item.fields()) else { continue };
-            if compositions::seen(cx, source).await?.is_some() {
+            if compositions::graph::seen(cx, source).await?.is_some() {
                 let prefix = if prefix.is_empty() { alias.to_owned() } else { format!("{prefix}.{alias}") };
                 merge(cx, source, &prefix, depth - 1, lines).await?;
             }
         }
         Ok(!composed.is_empty())
     })
-}
-
-fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
-    (member == "isActive").then(|| shown.leads.into())
 }

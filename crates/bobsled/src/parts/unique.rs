@@ -6,35 +6,22 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::item;
-use super::part::{Fields, Part};
+use super::spec::{Fields, Spec};
 use crate::error::{Failure, Violation};
-use crate::message::Message;
 use crate::read_context::ReadContext;
-
-/// One thing that is unique among the live items of a product.
-pub struct Unique {
-    /// The member of the wire that holds it.
-    pub pointer: &'static str,
-    /// The form in which it is compared; `None` compares with nothing.
-    pub form: fn(&Fields) -> Option<String>,
-    /// The field that keeps the form, where one does: others of the same form are then found without reading all.
-    pub kept: Option<&'static str>,
-    /// What a client reads of a second one of this form.
-    pub message: fn(String) -> Message,
-}
 
 /// What is taken, and by whom.
 pub struct Taken<T> {
-    part: &'static Part,
+    part: &'static Spec,
     holders: HashMap<(usize, String), Vec<T>>,
 }
 
 impl<T> Taken<T> {
-    pub fn nothing(part: &'static Part) -> Taken<T> {
+    pub fn nothing(part: &'static Spec) -> Taken<T> {
         Taken { part, holders: HashMap::new() }
     }
 
-    pub fn by<'f>(part: &'static Part, items: impl IntoIterator<Item = (&'f Fields, T)>) -> Taken<T>
+    pub fn by<'f>(part: &'static Spec, items: impl IntoIterator<Item = (&'f Fields, T)>) -> Taken<T>
     where
         T: Copy,
     {
@@ -66,14 +53,8 @@ impl<T> Taken<T> {
     }
 }
 
-impl Unique {
-    fn violation(&self, form: String) -> Violation {
-        Violation::new(self.pointer, "unique", (self.message)(form))
-    }
-}
-
 /// What of the content another live item of the product holds.
-pub async fn held(part: &Part, cx: &ReadContext<'_>, id: Uuid, fields: &Fields) -> Result<Option<Violation>, Failure> {
+pub async fn held(part: &Spec, cx: &ReadContext<'_>, id: Uuid, fields: &Fields) -> Result<Option<Violation>, Failure> {
     let ReadContext { door, caller, snapshot, product } = *cx;
     for unique in part.unique {
         let Some(form) = (unique.form)(fields) else { continue };

@@ -3,50 +3,20 @@
 mod content;
 mod create;
 mod document;
+pub mod part;
 mod shapes;
 mod update;
 
 use emporion_edge::shape::Shape;
 use http::Method;
-use serde_json::{Map, Value, json};
 
-use self::shapes::{ANSWER, CREATE, FORM, OBJECT, PASSAGES, UPDATE};
-use super::item::Item;
-use super::part::{Life, Owned, PLAIN, Part, Tally, Verb};
+use self::part::SPEC;
+use self::shapes::{ANSWER, CREATE, FORM, PASSAGES, UPDATE};
 use crate::operation::{Operation, Root};
 use crate::shapes::common::{BYTES, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
 
-/// The fields that name the records of a document's bytes and of its passages.
-const CONTENT: &str = "content_id";
-pub const PASSAGES_ID: &str = "passages_id";
-
-pub static PART: Part = Part {
-    kind: "unstructured_asset",
-    word: "unstructured_assets",
-    section: "Unstructured Assets",
-    folder: "unstructured-assets",
-    label: "unstructuredAssetId",
-    one: "unstructuredAsset",
-    many: "unstructuredAssets",
-    noun: "unstructured asset",
-    nouns: "unstructured assets",
-    life: Life::Staged,
-    // They are made of files, and changed but for those.
-    verbs: &[Verb::List, Verb::Get, Verb::Delete],
-    create: &CREATE,
-    object: &OBJECT,
-    search: &["display_name", "description"],
-    owns: &[
-        Owned { field: CONTENT, kind: "document_content" },
-        Owned { field: PASSAGES_ID, kind: "document_passages" },
-    ],
-    count,
-    rows,
-    ..PLAIN
-};
-
 /// The rows that have no twins among other parts.
-fn rows() -> Vec<Operation> {
+pub fn rows() -> Vec<Operation> {
     const FORMS: &[(&str, Shape)] = &[("multipart/form-data", Shape::Struct(&FORM))];
     const DOWNLOAD: &[(&str, Shape)] = &[("*/*", BYTES)];
     const LIST: &str = "/{dataProductId}/unstructured-assets";
@@ -54,7 +24,7 @@ fn rows() -> Vec<Operation> {
     const BYTES_OF: &str = "/{dataProductId}/unstructured-assets/{unstructuredAssetId}/content";
     const PASSAGES_OF: &str = "/{dataProductId}/unstructured-assets/{unstructuredAssetId}/passages";
     let row = |method: Method, path: &'static str, name: &'static str, summary: &'static str| {
-        Operation::new(method, Root::Products, path, name, summary).section(PART.section)
+        Operation::new(method, Root::Products, path, name, summary).section(SPEC.section)
     };
     let create = row(Method::POST, LIST, "unstructuredAssets_create", "Add a document to a {product}")
         .with(&[IDEMPOTENCY_KEY])
@@ -78,10 +48,6 @@ fn rows() -> Vec<Operation> {
             .gives(&PASSAGES)
             .by(content::passages),
     ]
-}
-
-fn count(_: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
-    counters.insert("unstructuredAssets".to_owned(), json!({"promoted": tally.promoted, "deleted": tally.deleted}));
 }
 
 #[cfg(test)]

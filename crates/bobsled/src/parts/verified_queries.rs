@@ -10,9 +10,12 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use async_trait::async_trait;
+
 use super::item::{Item, Shown};
-use super::part::{Beside, Deploying, Fields, Later, Life, Maker, PLAIN, Part, Standing, Tally, Told, Verb, Wanted};
-use super::unique::Unique;
+use super::part::{Beside, Deploying, Maker, Part, Standing, Tally, Told, Wanted};
+use super::spec::Unique;
+use super::spec::{Fields, Life, PLAIN, Spec, Verb};
 use crate::asking::{self, Decided, Sources};
 use crate::assets::asset::Aspect;
 use crate::assets::relations::Relation;
@@ -98,7 +101,7 @@ static OBJECT: Struct = Struct {
     open: true,
 };
 
-pub static PART: Part = Part {
+pub static SPEC: Spec = Spec {
     kind: "verified_query",
     word: "verified_queries",
     section: "Verified Queries",
@@ -113,61 +116,23 @@ pub static PART: Part = Part {
     create: &CREATE,
     object: &OBJECT,
     search: &["question", "display_name", "description"],
-    also: parameters::also,
-    consult,
-    complete,
     unique: &[QUESTION_ONCE],
-    print,
-    beside,
-    stands,
-    count,
     ..PLAIN
 };
 
-/// How long a source may think about a query that is to be stored: planning is quick, or the source is as good as
-/// silent.
-const TIMEOUT: Duration = Duration::from_secs(2);
-/// Whether a source has planned the query.
-const STATUS: &str = "status";
-const RESULT_COLUMNS: &str = "result_columns";
-/// The question as it is compared with others.
-const QUESTION_FORM: &str = "question_words";
+/// Questions with the queries that answer them.
+pub struct VerifiedQueries;
 
-/// Errors: 422 `SQL_NOT_ALLOWED` with the rule that the query breaks over these sources.
-pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>, Failure> {
-    sources.decide(sql(fields), &parameters::samples(fields), MAX_ROWS.unsigned_abs())
-}
+#[async_trait]
+impl Part for VerifiedQueries {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
 
-fn sql(fields: &Fields) -> &str {
-    fields.get("sql").and_then(Value::as_str).unwrap_or_default()
-}
-
-pub fn statement(fields: &Fields) -> Statement<'_> {
-    Statement { sql: sql(fields), given: parameters::given(fields) }
-}
-
-/// The tables of all sources.
-pub fn tables(groups: &[Group]) -> Vec<Relation> {
-    groups.iter().flat_map(|group| &group.tables).map(|table| table.relation.clone()).collect()
-}
-
-/// The sources of statements that are kept for everybody.
-pub fn sources(door: &Door, groups: Vec<Group>) -> Sources {
-    Sources::of(door, Reached { groups, ..Reached::default() })
-}
-
-/// Everything that the product's queries may read.
-pub async fn groups(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Group>, Failure> {
-    let target = refs::product_id(&cx.door.catalog, cx.product);
-    let view = cx.door.catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &reach::depth()).await?;
-    Ok(reach::of_product(cx, &view, aspect, Rows::All).await?.groups)
-}
-
-/// The guard looks at the query, and the source plans it where there is one that answers.
-///
-/// Errors: 422 with the rule that it breaks, the guard's or the source's.
-fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
-    Box::pin(async move {
+    /// The guard looks at the query, and the source plans it where there is one that answers.
+    ///
+    /// Errors: 422 with the rule that it breaks, the guard's or the source's.
+    async fn consult(&self, wanted: &Wanted<'_>) -> Result<Told, Failure> {
         let door = wanted.door;
         let snapshot = door.catalog.snapshot().await?;
         let cx = ReadContext { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
@@ -207,12 +172,10 @@ fn consult<'a>(wanted: &'a Wanted<'a>) -> Later<'a, Told> {
         // A draft was held against what those who see drafts see, which is where its state is printed from.
         let beside = told.get(STATUS).filter(|_| !wanted.is_live).cloned();
         Ok(Told { fields: told, beside, warnings })
-    })
-}
+    }
 
-/// What has become of a query since it was stored: over tables that have changed it may be refused.
-fn beside<'a>(cx: &'a ReadContext<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
-    Box::pin(async move {
+    /// What has become of a query since it was stored: over tables that have changed it may be refused.
+    async fn beside(&self, cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Beside, Failure> {
         if contents.is_empty() {
             return Ok(Beside::new());
         }
@@ -223,12 +186,10 @@ fn beside<'a>(cx: &'a ReadContext<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Lat
             Err(_) => "broken".into(),
         };
         Ok(contents.into_iter().map(|(id, fields)| (id, status(fields))).collect())
-    })
-}
+    }
 
-/// Queries read what a deploy would leave: those that it makes live, and those that it would take a table from.
-fn stands<'a>(cx: &'a ReadContext<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Standing> {
-    Box::pin(async move {
+    /// Queries read what a deploy would leave: those that it makes live, and those that it would take a table from.
+    async fn stands(&self, cx: &ReadContext<'_>, items: &[Item], deploying: Deploying) -> Result<Standing, Failure> {
         let mut standing = Standing::default();
         if items.is_empty() {
             return Ok(standing);
@@ -247,10 +208,10 @@ fn stands<'a>(cx: &'a ReadContext<'a>, items: &'a [Item], deploying: Deploying) 
                 Err(failure) => {
                     let broken = failure.violations.into_iter();
                     let entity = |broken: Violation| Violation::new("", broken.rule, broken.message);
-                    standing.violations.extend(broken.map(|it| entity(it).of_entity(PART.one, item.id.to_string())));
+                    standing.violations.extend(broken.map(|it| entity(it).of_entity(SPEC.one, item.id.to_string())));
                 }
                 Ok(decided) if is_new && !item.is_pending_delete() => {
-                    let path = format!("/{}/{}/sql", PART.many, item.id);
+                    let path = format!("/{}/{}/sql", SPEC.many, item.id);
                     let told = literals::of_statement(cx, &tables, statement(item.fields()), &decided, &path).await?;
                     standing.warnings.extend(told);
                 }
@@ -258,15 +219,70 @@ fn stands<'a>(cx: &'a ReadContext<'a>, items: &'a [Item], deploying: Deploying) 
             }
         }
         Ok(standing)
-    })
+    }
+
+    fn complete(&self, fields: &mut Fields, maker: &Maker<'_>) {
+        fields.insert("verified_by".to_owned(), maker.user.to_string().into());
+        fields.insert("verified_at".to_owned(), maker.now_ms.into());
+        if let Some(form) = normalised(fields) {
+            fields.insert(QUESTION_FORM.to_owned(), form.into());
+        }
+    }
+
+    fn print(&self, shown: &Shown<'_>, member: &str) -> Option<Value> {
+        match member {
+            "status" => shown.beside.cloned(),
+            "usageCount" => Some(0.into()),
+            _ => None,
+        }
+    }
+
+    fn count(&self, _: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
+        counters.insert("verifiedQueries".to_owned(), json!({"promoted": tally.promoted}));
+    }
+
+    fn also(&self, body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+        parameters::also(body, broken);
+    }
 }
 
-fn complete(fields: &mut Fields, maker: &Maker<'_>) {
-    fields.insert("verified_by".to_owned(), maker.user.to_string().into());
-    fields.insert("verified_at".to_owned(), maker.now_ms.into());
-    if let Some(form) = normalised(fields) {
-        fields.insert(QUESTION_FORM.to_owned(), form.into());
-    }
+/// How long a source may think about a query that is to be stored: planning is quick, or the source is as good as
+/// silent.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Whether a source has planned the query.
+const STATUS: &str = "status";
+const RESULT_COLUMNS: &str = "result_columns";
+/// The question as it is compared with others.
+const QUESTION_FORM: &str = "question_words";
+
+/// Errors: 422 `SQL_NOT_ALLOWED` with the rule that the query breaks over these sources.
+pub fn decided<'s>(sources: &'s Sources, fields: &Fields) -> Result<Decided<'s>, Failure> {
+    sources.decide(sql(fields), &parameters::samples(fields), MAX_ROWS.unsigned_abs())
+}
+
+fn sql(fields: &Fields) -> &str {
+    fields.get("sql").and_then(Value::as_str).unwrap_or_default()
+}
+
+pub fn statement(fields: &Fields) -> Statement<'_> {
+    Statement { sql: sql(fields), given: parameters::given(fields) }
+}
+
+/// The tables of all sources.
+pub fn tables(groups: &[Group]) -> Vec<Relation> {
+    groups.iter().flat_map(|group| &group.tables).map(|table| table.relation.clone()).collect()
+}
+
+/// The sources of statements that are kept for everybody.
+pub fn sources(door: &Door, groups: Vec<Group>) -> Sources {
+    Sources::of(door, Reached { groups, ..Reached::default() })
+}
+
+/// Everything that the product's queries may read.
+pub async fn groups(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Group>, Failure> {
+    let target = refs::product_id(&cx.door.catalog, cx.product);
+    let view = cx.door.catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &reach::depth()).await?;
+    Ok(reach::of_product(cx, &view, aspect, Rows::All).await?.groups)
 }
 
 /// Two live queries that answer the same question leave open which one counts.
@@ -312,18 +328,6 @@ pub fn words(question: &str) -> String {
 /// Signs that change no meaning. Those of sums, comparisons, currencies and parameters do.
 const PUNCTUATION: &str = ".,;:!?¿¡\"“”„«»()[]-–—…/";
 
-fn print(shown: &Shown<'_>, member: &str) -> Option<Value> {
-    match member {
-        "status" => shown.beside.cloned(),
-        "usageCount" => Some(0.into()),
-        _ => None,
-    }
-}
-
-fn count(_: &[Item], tally: &Tally, counters: &mut Map<String, Value>) {
-    counters.insert("verifiedQueries".to_owned(), json!({"promoted": tally.promoted}));
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::unique::Taken;
@@ -357,7 +361,7 @@ mod tests {
             assert_ne!(form(one), form(other), "{one}");
         }
         let one = fields(json!({"question": "How many  orders?"}));
-        let taken = |question: &str| Taken::by(&PART, [(&fields(json!({ "question": question })), ())]);
+        let taken = |question: &str| Taken::by(&SPEC, [(&fields(json!({ "question": question })), ())]);
         assert!(taken("how many orders").clash(&one, |()| true).is_some());
         assert!(taken("how many orders").clash(&one, |()| false).is_none());
         assert!(taken("how many customers").clash(&one, |()| true).is_none());

@@ -6,7 +6,8 @@ use emporion_edge::timestamp;
 use serde_json::{Map, Value};
 
 use super::item::Shown;
-use super::part::{Fields, Part};
+use super::part::Part;
+use super::spec::{Fields, Spec};
 use crate::assets::asset::Aspect;
 
 /// The field of the core that a member stands for.
@@ -26,7 +27,7 @@ fn field_of(member: &str) -> String {
 }
 
 /// The content that a body asks for. Members that are no fields are somebody else's business.
-pub fn read(part: &Part, kind: Kind, body: &Map<String, Value>) -> Fields {
+pub fn read(part: &Spec, kind: Kind, body: &Map<String, Value>) -> Fields {
     let mut fields = Fields::new();
     for member in part.create.members {
         let field = field_of(member.name);
@@ -57,19 +58,19 @@ fn says_nothing(value: &Value) -> bool {
 }
 
 /// The object of an item: every member that its shape lists, as far as there is something to say.
-pub fn print(part: &Part, shown: &Shown<'_>) -> Value {
-    printed(part, shown, part.object)
+pub fn print(part: &dyn Part, shown: &Shown<'_>) -> Value {
+    printed(part, shown, part.spec().object)
 }
 
 /// The item as a line of a list.
-pub fn line(part: &Part, shown: &Shown<'_>) -> Value {
-    printed(part, shown, part.line())
+pub fn line(part: &dyn Part, shown: &Shown<'_>) -> Value {
+    printed(part, shown, part.spec().line())
 }
 
-fn printed(part: &Part, shown: &Shown<'_>, shape: &Struct) -> Value {
+fn printed(part: &dyn Part, shown: &Shown<'_>, shape: &Struct) -> Value {
     let mut printed = Map::new();
     for member in shape.members {
-        if let Some(value) = (part.print)(shown, member.name).or_else(|| value(shown, member)) {
+        if let Some(value) = part.print(shown, member.name).or_else(|| value(shown, member)) {
             printed.insert(member.name.to_owned(), value);
         }
     }

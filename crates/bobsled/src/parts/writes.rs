@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::item::{Item, draft_id};
-use super::part::{Fields, Part};
+use super::spec::{Fields, Spec};
 use crate::assets::pending::{self, Intent};
 use crate::refs;
 
 /// Makes the content live at once.
-pub fn live(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
+pub fn live(part: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
     let mut commands: Vec<Command> = item.pending.iter().map(|_| pending::purge(catalog, draft_id(item.id))).collect();
     let kind = catalog.kind(part.kind);
     let id = RecordId::from_uuid(item.id);
@@ -43,7 +43,7 @@ pub fn live(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, fiel
 }
 
 /// Keeps the content for the next deploy. A draft that says what is live already is none.
-pub fn drafted(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
+pub fn drafted(part: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
     let intent = if item.live.is_some() { Intent::Edit } else { Intent::New };
     let is_as_live = item.live.is_some() && own(part, catalog, item.live_fields()) == *fields;
     match (is_as_live, &item.pending) {
@@ -54,7 +54,7 @@ pub fn drafted(part: &Part, catalog: &Catalog, product: RecordId, item: &Item, f
 }
 
 /// Removes an item with its draft, and for ever what belongs to it alone.
-pub fn removed(part: &Part, catalog: &Catalog, item: &Item) -> Vec<Command> {
+pub fn removed(part: &Spec, catalog: &Catalog, item: &Item) -> Vec<Command> {
     let mut commands: Vec<Command> = item.pending.iter().map(|_| pending::purge(catalog, draft_id(item.id))).collect();
     for owned in part.owns {
         let mut ids: Vec<RecordId> =
@@ -76,7 +76,7 @@ pub fn removed(part: &Part, catalog: &Catalog, item: &Item) -> Vec<Command> {
 }
 
 /// Marks what is live for removal by the next deploy; a draft of what never was live goes at once.
-pub fn marked(part: &Part, catalog: &Catalog, product: RecordId, item: &Item) -> Vec<Command> {
+pub fn marked(part: &Spec, catalog: &Catalog, product: RecordId, item: &Item) -> Vec<Command> {
     match (&item.live, item.is_pending_delete()) {
         (None, _) => removed(part, catalog, item),
         (Some(_), true) => Vec::new(),
@@ -99,7 +99,7 @@ pub fn setting(catalog: &Catalog, product: RecordId, name: &'static str, has_any
 }
 
 fn draft(
-    part: &Part,
+    part: &Spec,
     catalog: &Catalog,
     product: RecordId,
     item: &Item,
@@ -130,7 +130,7 @@ fn draft(
 }
 
 /// Every field of the kind: what the content does not mention goes.
-fn content(part: &Part, catalog: &Catalog, fields: &Fields) -> Draft {
+fn content(part: &Spec, catalog: &Catalog, fields: &Fields) -> Draft {
     let mut draft = Draft::default();
     for field in catalog.kind(part.kind).fields() {
         draft.set(field.name, fields.get(field.name).cloned().unwrap_or(Value::Null));
@@ -139,7 +139,7 @@ fn content(part: &Part, catalog: &Catalog, fields: &Fields) -> Draft {
 }
 
 /// The fields of a live record that are content.
-pub fn own(part: &Part, catalog: &Catalog, body: &Fields) -> Fields {
+pub fn own(part: &Spec, catalog: &Catalog, body: &Fields) -> Fields {
     let kind = catalog.kind(part.kind);
     body.iter().filter(|(name, _)| kind.field(name).is_some()).map(|(n, v)| (n.clone(), v.clone())).collect()
 }

@@ -17,8 +17,9 @@ use super::settings::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT, may_ask_llm};
 use crate::assets::pending;
 use crate::data_sources::sources;
 use crate::error::Failure;
+use crate::parts::compositions;
 use crate::parts::compositions::graph::source_of;
-use crate::parts::compositions::{self, COMPOSITE};
+use crate::parts::compositions::spec::COMPOSITE;
 use crate::parts::item;
 
 /// What printing needs of a product's edges.
@@ -72,7 +73,7 @@ async fn composed(
 ) -> Result<HashMap<RecordId, Vec<RecordId>>, Failure> {
     let mut composed = HashMap::new();
     for view in views.iter().filter(|view| is_composite(view)) {
-        let items = item::of_product(&compositions::PART, catalog, snapshot, caller, view.id()).await?;
+        let items = item::of_product(&compositions::spec::SPEC, catalog, snapshot, caller, view.id()).await?;
         let staying = items.iter().filter(|item| !item.is_pending_delete());
         composed.insert(view.id(), staying.filter_map(|item| source_of(item.fields())).collect());
     }

@@ -18,7 +18,8 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::error::Failure;
 use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
-use crate::parts::unstructured_assets::{self, PASSAGES_ID};
+use crate::parts::unstructured_assets;
+use crate::parts::unstructured_assets::part::PASSAGES_ID;
 use crate::parts::{compositions, item};
 use crate::{refs, rights};
 
@@ -56,14 +57,14 @@ pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: 
     for depth in 0..=MAX_DEPTH {
         let mut next = Vec::new();
         for (product, alias, called, aspect) in std::mem::take(&mut level) {
-            let part = &unstructured_assets::PART;
+            let part = &unstructured_assets::part::SPEC;
             let items = item::of_product(part, catalog, &*snapshot, caller, product).await?;
             let own = items.iter().filter_map(|item| document(item, aspect, product, alias.as_deref(), &called));
             collection.documents.extend(own);
             if depth == MAX_DEPTH {
                 continue;
             }
-            let items = item::of_product(&compositions::PART, catalog, &*snapshot, caller, product).await?;
+            let items = item::of_product(&compositions::spec::SPEC, catalog, &*snapshot, caller, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let own = fields.get("alias").and_then(Value::as_str);
                 let (Some(source), Some(own)) = (source_of(fields), own) else { continue };

@@ -11,8 +11,10 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::graph::{self, Reach};
+use super::part::Compositions;
 use super::shapes::{CREATE, CREATED, MAX_ALIAS, OBJECT};
-use super::{COMPOSITE, PART, SOURCE, also, beside, stale};
+use super::spec::{COMPOSITE, SOURCE, SPEC};
+use super::stale;
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -24,7 +26,8 @@ use crate::ids::ProductKey;
 use crate::message::Message;
 use crate::operation::{Operation, Root};
 use crate::parts::item::{self, Item, Shown};
-use crate::parts::part::Fields;
+use crate::parts::part::Part;
+use crate::parts::spec::Fields;
 use crate::parts::unique::Taken;
 use crate::parts::{wire, writes};
 use crate::problems::RULE_EXISTS;
@@ -37,7 +40,7 @@ use crate::subject;
 pub fn row() -> Operation {
     let summary = "Compose a {product} of others";
     Operation::new(Method::POST, Root::Products, "/{dataProductId}/compositions", "compositions_create", summary)
-        .section(PART.section)
+        .section(SPEC.section)
         .with(&[IDEMPOTENCY_KEY])
         .takes(&CREATE)
         .gives(&CREATED)
@@ -113,7 +116,7 @@ pub async fn compose(
     }
     let above = graph::above(cx).await?;
     let staying = items.iter().filter(|item| !item.is_pending_delete());
-    let mut taken = Taken::by(&PART, staying.map(|item| (item.fields(), ())));
+    let mut taken = Taken::by(&SPEC, staying.map(|item| (item.fields(), ())));
     let mut composed = Vec::with_capacity(requests.len());
     for (request, source) in requests.iter().zip(sources) {
         if let Some(failure) = graph::wrong(cx, source.id(), above, Reach::Drafted).await? {
@@ -136,7 +139,7 @@ pub async fn compose(
 /// The commands that store compositions.
 pub fn stored(door: &Door, product: RecordId, composed: &[Composed], is_live: bool) -> Vec<Command> {
     let write = if is_live { writes::live } else { writes::drafted };
-    composed.iter().flat_map(|one| write(&PART, &door.catalog, product, &one.item, &one.fields)).collect()
+    composed.iter().flat_map(|one| write(&SPEC, &door.catalog, product, &one.item, &one.fields)).collect()
 }
 
 /// The name in lower case, with underscores for all else, and a number where that is taken.
@@ -165,8 +168,11 @@ fn free_alias(name: &str, taken: &Taken<()>) -> String {
 
 async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(PART.makes()))?;
-    let Checked { body, mut warnings } = fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &also)?;
+    let key = Key::of(&call, &body, Some(SPEC.makes()))?;
+    let Checked { body, mut warnings } =
+        fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &|body, broken| {
+            Compositions.also(body, broken)
+        })?;
     let requests = requests(&body)?;
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     let product = subject::editable(&door, &call).await?;
@@ -179,17 +185,17 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let _turn = door.turn(product).await;
     let _graph = door.compositions.lock().await;
     let snapshot = catalog.snapshot().await?;
-    let items = item::of_product(&PART, catalog, &*snapshot, &call.caller, product).await?;
+    let items = item::of_product(&SPEC, catalog, &*snapshot, &call.caller, product).await?;
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
     let composed = compose(&cx, &items, &requests).await?;
     if is_live {
         let live = items.iter().filter(|item| item.live.is_some());
-        let taken = Taken::by(&PART, live.map(|item| (item.live_fields(), ())));
+        let taken = Taken::by(&SPEC, live.map(|item| (item.live_fields(), ())));
         if let Some(clash) = composed.iter().find_map(|one| taken.clash(&one.fields, |()| true)) {
             return Err(Failure::taken(clash));
         }
     }
-    let beside = beside(&cx, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
+    let beside = Compositions.beside(&cx, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
     let is_stale = |one: &&Composed| beside.get(&one.item.id).is_some_and(|beside| beside["status"] == "stale");
     for one in composed.iter().filter(is_stale) {
         warnings.extend(stale::warning(&cx, &one.fields).await?);
@@ -200,24 +206,24 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         commands.push(writes::setting(catalog, product, COMPOSITE, true));
     }
     let location = match composed.as_slice() {
-        [one] => format!("/data-products/{product}/{}/{}", PART.folder, one.item.id),
-        _ => format!("/data-products/{product}/{}", PART.folder),
+        [one] => format!("/data-products/{product}/{}/{}", SPEC.folder, one.item.id),
+        _ => format!("/data-products/{product}/{}", SPEC.folder),
     };
     let location = call.location(&location);
     let is_list = body.contains_key("sources");
     commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
-        let items: Vec<Item> = composed.iter().map(|one| one.item.clone().after(&PART, outcome)).collect();
+        let items: Vec<Item> = composed.iter().map(|one| one.item.clone().after(&SPEC, outcome)).collect();
         let print = |item: &Item| {
             let beside = beside.get(&item.id);
-            wire::print(&PART, &Shown { item, product, aspect: Aspect::Drafted, leads: false, beside })
+            wire::print(&Compositions, &Shown { item, product, aspect: Aspect::Drafted, leads: false, beside })
         };
         let printed: Vec<Value> = items.iter().map(print).collect();
         let reply = match printed.as_slice() {
             [one] if !is_list => {
-                let reply = Reply::created(json!({PART.one: one}), location.clone());
+                let reply = Reply::created(json!({SPEC.one: one}), location.clone());
                 reply.tag(&items[0].tag())
             }
-            _ => Reply::created(json!({PART.many: printed, "count": printed.len()}), location.clone()),
+            _ => Reply::created(json!({SPEC.many: printed, "count": printed.len()}), location.clone()),
         };
         reply.warn(warnings.iter().cloned())
     })
@@ -231,7 +237,7 @@ mod tests {
 
     #[test]
     fn an_alias_is_made_of_the_name_and_kept_apart_from_others() {
-        let mut taken = Taken::nothing(&PART);
+        let mut taken = Taken::nothing(&SPEC);
         assert_eq!(free_alias("Sales – EMEA 2026!", &taken), "sales_emea_2026");
         assert_eq!(free_alias("2026", &taken), "p_2026");
         assert_eq!(free_alias("Ümsatz", &taken), "msatz");

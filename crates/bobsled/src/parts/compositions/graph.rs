@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
 use emporion_catalog::name;
-use emporion_catalog::query::ListQuery;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::record::View;
 use emporion_catalog::relation::COMPOSED_OF;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{PART, SOURCE};
+use super::spec::{SOURCE, SPEC};
 use crate::error::{Failure, Violation};
 use crate::parts::item;
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
+use crate::refs;
 
 /// The longest chain, in compositions.
 pub const MAX_DEPTH: usize = 3;
@@ -39,6 +43,22 @@ pub struct Below {
 pub fn source_of(fields: &Fields) -> Option<RecordId> {
     let text = fields.get(SOURCE)?.as_str()?;
     Uuid::try_parse(text).ok().map(RecordId::from_uuid)
+}
+
+/// The source, if the caller may see it.
+pub async fn seen(cx: &ReadContext<'_>, source: RecordId) -> Result<Option<View>, Failure> {
+    let catalog = &cx.door.catalog;
+    let target = refs::product_id(catalog, source);
+    match catalog.get_in(cx.snapshot, cx.caller, &target, States::Alive, &Depth::bare()).await {
+        Ok(view) => Ok(Some(view)),
+        Err(Problem::NotFound { .. }) => Ok(None),
+        Err(other) => Err(other.into()),
+    }
+}
+
+pub async fn is_gone(cx: &ReadContext<'_>, source: RecordId) -> Result<bool, Failure> {
+    let found = cx.snapshot.by_id(cx.caller.account(), &[source]).await?;
+    Ok(!found.into_iter().flatten().any(|record| record.state.is_alive()))
 }
 
 /// Whether a composition takes a table over, by its whole name or the last part of it.
@@ -108,7 +128,7 @@ async fn below(cx: &ReadContext<'_>, from: RecordId, wanted: RecordId, reach: Re
 }
 
 async fn sources(cx: &ReadContext<'_>, product: RecordId, reach: Reach) -> Result<Vec<RecordId>, Failure> {
-    let items = item::of_product(&PART, &cx.door.catalog, cx.snapshot, cx.caller, product).await?;
+    let items = item::of_product(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller, product).await?;
     let of_item = |item: &item::Item| -> Vec<RecordId> {
         match reach {
             Reach::Live => item.live.iter().filter_map(|record| source_of(&record.body)).collect(),
@@ -146,7 +166,7 @@ pub async fn composing(cx: &ReadContext<'_>, products: &[RecordId]) -> Result<Ve
 ///
 /// Cost: reads the drafts of all compositions of the account; only deletions ask.
 pub async fn drafting(cx: &ReadContext<'_>) -> Result<Vec<RecordId>, Failure> {
-    let drafts = item::all_drafts(&PART, &cx.door.catalog, cx.snapshot, cx.caller).await?;
+    let drafts = item::all_drafts(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller).await?;
     let of_this = drafts.into_iter().filter(|(_, fields)| source_of(fields) == Some(cx.product));
     Ok(of_this.map(|(product, _)| product).collect())
 }
@@ -163,15 +183,13 @@ pub async fn users(cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
         limit: 1_000,
         ..ListQuery::of(cx.caller.account(), catalog.kind("data_product"))
     };
-    let found = catalog.list_in(cx.snapshot, cx.caller, query, &emporion_catalog::load::Depth::bare()).await?;
-    let print = |view: &emporion_catalog::record::View| serde_json::json!({"id": view.id().to_string(), "name": view.record.name});
+    let found = catalog.list_in(cx.snapshot, cx.caller, query, &Depth::bare()).await?;
+    let print = |view: &View| json!({"id": view.id().to_string(), "name": view.record.name});
     Ok(found.views.iter().map(print).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -8,14 +8,15 @@ use emporion_semantic::model::Model;
 use serde_json::Value;
 
 use super::graph::{self, source_of};
-use super::{COMPOSITE, PART, is_gone, seen};
+use super::graph::{is_gone, seen};
+use super::spec::{COMPOSITE, SPEC};
 use crate::assets::asset::Aspect;
 use crate::assets::relations;
 use crate::error::Failure;
 use crate::message::Message;
 use crate::parts::item;
-use crate::parts::part::Fields;
 use crate::parts::semantic_models;
+use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
 use crate::warning::Warning;
 
@@ -76,7 +77,7 @@ pub async fn warnings(cx: &ReadContext<'_>, product: &View, aspect: Aspect) -> R
     if !product.field(COMPOSITE).and_then(Value::as_bool).unwrap_or(false) {
         return Ok(Vec::new());
     }
-    let items = item::of_product(&PART, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let items = item::of_product(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
     let mut warnings = Vec::new();
     for composition in items.iter().filter_map(|item| item.seen(aspect)) {
         warnings.extend(warning(cx, composition).await?);
@@ -103,10 +104,10 @@ pub async fn warning(cx: &ReadContext<'_>, composition: &Fields) -> Result<Optio
 }
 
 async fn models(cx: &ReadContext<'_>) -> Result<Vec<Model>, Failure> {
-    let part = &semantic_models::PART;
+    let part = &semantic_models::spec::SPEC;
     let items = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
     let live = items.iter().filter(|item| item.live.is_some());
-    Ok(live.filter_map(|item| semantic_models::model_of(item.live_fields())).collect())
+    Ok(live.filter_map(|item| semantic_models::document::model_of(item.live_fields())).collect())
 }
 
 /// What a composition names one by one; nothing where it takes all over.

@@ -3,10 +3,11 @@
 use emporion_semantic::model::{self, Format, Places, Read, Syntax, VerifiedQuery, Violation as Finding};
 use serde_json::{Map, Value};
 
-use super::{DOCUMENT, NAME, SOURCE_FORMAT, redaction};
+use super::redaction;
+use super::spec::{DOCUMENT, NAME, SOURCE_FORMAT};
 use crate::error::{Failure, Violation};
 use crate::message::Message;
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 
 /// A document that is handed over as JSON is as large as one that is handed over as text.
 const MAX_BYTES: usize = 2_000_000;

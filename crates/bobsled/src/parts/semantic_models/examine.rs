@@ -8,15 +8,18 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::body::{self, Report};
+use super::document::{list, model_of};
 use super::known::{self, Known};
+use super::spec::{NAME, SPEC};
+use super::verified;
 use super::vouched::{self, VOUCHED, Vouched};
-use super::{NAME, PART, list, model_of, verified};
 use crate::assets::asset::Aspect;
 use crate::error::Failure;
 use crate::mount::Mount;
 use crate::parts::handlers::{Examine, Examined, Written};
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Deploying, Fields, Later, Standing};
+use crate::parts::part::{Deploying, Standing};
+use crate::parts::spec::Fields;
 use crate::reach::literals::{self, Compared};
 use crate::read_context::ReadContext;
 use crate::warning::Warning;
@@ -51,7 +54,7 @@ async fn examine(cx: &ReadContext<'_>, written: &Written<'_>, report: Report) ->
     let items = match list(written.fields, "metrics") {
         // Others are asked for the names of their metrics only.
         [] => Vec::new(),
-        _ => item::of_product(&PART, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?,
+        _ => item::of_product(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?,
     };
     let others: Vec<&Item> = items.iter().filter(|item| item.id != written.id).collect();
     let aspect = if written.is_live { Aspect::Live } else { Aspect::Drafted };
@@ -169,43 +172,41 @@ fn taken<'a>(fields: &Fields, others: impl Iterator<Item = (Uuid, &'a Fields)>) 
 }
 
 /// What a deploy would make live must hold over what it would leave, and what is live may not lose its tables.
-pub fn stands<'a>(cx: &'a ReadContext<'a>, items: &'a [Item], deploying: Deploying) -> Later<'a, Standing> {
-    Box::pin(async move {
-        let staying: Vec<&Item> = items.iter().filter(|item| !item.is_pending_delete()).collect();
-        let concerned: Vec<(usize, Model)> = staying
-            .iter()
-            .enumerate()
-            .filter(|(_, item)| item.pending.is_some() || deploying.moves_tables)
-            .filter_map(|(at, item)| Some((at, model_of(item.fields())?)))
-            .collect();
-        let mut standing = Standing::default();
-        if concerned.is_empty() {
-            return Ok(standing);
+pub async fn stands(cx: &ReadContext<'_>, items: &[Item], deploying: Deploying) -> Result<Standing, Failure> {
+    let staying: Vec<&Item> = items.iter().filter(|item| !item.is_pending_delete()).collect();
+    let concerned: Vec<(usize, Model)> = staying
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| item.pending.is_some() || deploying.moves_tables)
+        .filter_map(|(at, item)| Some((at, model_of(item.fields())?)))
+        .collect();
+    let mut standing = Standing::default();
+    if concerned.is_empty() {
+        return Ok(standing);
+    }
+    let models: Vec<&Model> = concerned.iter().map(|(_, model)| model).collect();
+    let after = known::of(cx, Aspect::Drafted, &models).await?;
+    let before = known::of(cx, Aspect::Live, &models).await?;
+    for (at, model) in &concerned {
+        let item = staying[*at];
+        let mut errors = model::check(model, &after).0;
+        if item.pending.is_none() {
+            // What was wrong with it before is not this deploy's doing.
+            let known = model::check(model, &before).0;
+            errors.retain(|error| !known.contains(error));
+        } else {
+            // Of two drafts that take one name, the younger one is named.
+            let others = staying.iter().enumerate().filter(|(other, _)| other != at);
+            let others = others.filter(|(other, item)| item.is_deployed() || other < at);
+            errors.extend(taken(item.fields(), others.map(|(_, item)| (item.id, item.fields()))));
         }
-        let models: Vec<&Model> = concerned.iter().map(|(_, model)| model).collect();
-        let after = known::of(cx, Aspect::Drafted, &models).await?;
-        let before = known::of(cx, Aspect::Live, &models).await?;
-        for (at, model) in &concerned {
-            let item = staying[*at];
-            let mut errors = model::check(model, &after).0;
-            if item.pending.is_none() {
-                // What was wrong with it before is not this deploy's doing.
-                let known = model::check(model, &before).0;
-                errors.retain(|error| !known.contains(error));
-            } else {
-                // Of two drafts that take one name, the younger one is named.
-                let others = staying.iter().enumerate().filter(|(other, _)| other != at);
-                let others = others.filter(|(other, item)| item.is_deployed() || other < at);
-                errors.extend(taken(item.fields(), others.map(|(_, item)| (item.id, item.fields()))));
-            }
-            let id = item.id.to_string();
-            if item.pending.is_some() {
-                let place = |path| format!("/{}/{id}{path}", PART.many);
-                standing.warnings.extend(literals(cx, model, &after, place).await?);
-            }
-            let entity = |it| body::violation(it).of_entity(PART.one, id.clone());
-            standing.violations.extend(errors.into_iter().map(entity));
+        let id = item.id.to_string();
+        if item.pending.is_some() {
+            let place = |path| format!("/{}/{id}{path}", SPEC.many);
+            standing.warnings.extend(literals(cx, model, &after, place).await?);
         }
-        Ok(standing)
-    })
+        let entity = |it| body::violation(it).of_entity(SPEC.one, id.clone());
+        standing.violations.extend(errors.into_iter().map(entity));
+    }
+    Ok(standing)
 }

@@ -7,8 +7,12 @@ use emporion_semantic::model::{self, Format};
 use serde_json::{Value, json};
 
 use super::body::{self, Taken};
+use super::document::model_of;
 use super::examine::{self, Judgement, examination, judge};
-use super::{CHANGE, CREATE, OBJECT, PART, hidden, model_of, redaction};
+use super::part::SemanticModels;
+use super::shapes::{CHANGE, CREATE, OBJECT};
+use super::spec::SPEC;
+use super::{hidden, redaction};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::Key;
@@ -18,7 +22,7 @@ use crate::error::Failure;
 use crate::fields::{self, Checked};
 use crate::parts::handlers::{self, Begun, Content, Writing};
 use crate::parts::item::{self, Item, Shown};
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 use crate::parts::wire;
 use crate::read_context::ReadContext;
 use crate::subject;
@@ -28,13 +32,13 @@ const JSON: &str = "application/json";
 
 /// `data` of an answer that shows a model.
 pub fn answer(shown: &Shown<'_>) -> Value {
-    json!({PART.one: wire::print(&PART, shown)})
+    json!({SPEC.one: wire::print(&SemanticModels, shown)})
 }
 
 /// `POST` on the collection.
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(PART.makes()))?;
+    let key = Key::of(&call, &body, Some(SPEC.makes()))?;
     let Checked { body, warnings } =
         fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &body::one_document)?;
     let product = match handlers::begin(&door, &call, key.as_ref()).await? {
@@ -56,7 +60,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         answer: Box::new(answer),
         made: Some(String::new()),
     };
-    handlers::store(&PART, &door, &call, product, key, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, key, writing).await
 }
 
 /// What is to be stored, with the examination that goes with it.
@@ -80,7 +84,7 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             let Taken { fields, report } = taken?;
             let snapshot = door.catalog.snapshot().await?;
             let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
-            let items = item::of_product(&PART, &door.catalog, cx.snapshot, cx.caller, product).await?;
+            let items = item::of_product(&SPEC, &door.catalog, cx.snapshot, cx.caller, product).await?;
             // A model of that name is the one that this would replace.
             let others: Vec<&Item> = items.iter().filter(|item| !examine::is_called(item, &called)).collect();
             let aspect = if is_live { Aspect::Live } else { Aspect::Drafted };
@@ -93,10 +97,10 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET` of one: in the envelope, or, where a format or YAML is asked for, the document alone.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let id = handlers::id_of(&PART, &call)?;
+    let id = handlers::id_of(&SPEC, &call)?;
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
+    let item = item::find(&SPEC, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let hidden = hidden::of_item(&cx, &item).await?;
     let fields = redaction::fields(item.fields(), hidden.as_ref());
@@ -134,9 +138,9 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check_all(&CHANGE, &[&OBJECT], call.body()?, call.is_strict(), &body::at_most_one_document)?;
     if body.get("remove").and_then(Value::as_bool) == Some(true) {
-        return Ok(handlers::delete(&PART, door, call).await?.warn(warnings));
+        return Ok(handlers::delete(&SemanticModels, door, call).await?.warn(warnings));
     }
-    let id = handlers::id_of(&PART, &call)?;
+    let id = handlers::id_of(&SPEC, &call)?;
     let product = subject::editable(&door, &call).await?;
     let asked = body.clone();
     let writing = Writing {
@@ -149,5 +153,5 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         answer: Box::new(answer),
         made: None,
     };
-    handlers::store(&PART, &door, &call, product, None, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, None, writing).await
 }

@@ -11,8 +11,11 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::hidden;
+use super::part::SemanticModels;
 use super::samples::{self, Asked, Sample, Samples};
-use super::{CHANGE, DOCUMENT, GENERATE, NAME, PART, SOURCE_FORMAT, body, examine, exchange, is_name};
+use super::shapes::{CHANGE, GENERATE, is_name};
+use super::spec::{DOCUMENT, NAME, SOURCE_FORMAT, SPEC};
+use super::{body, examine, exchange};
 use crate::assets::asset::Aspect;
 use crate::assets::relations::{self, Relation};
 use crate::assets::take_in;
@@ -26,7 +29,7 @@ use crate::ids;
 use crate::message::Message;
 use crate::parts::handlers::{self, Begun, Writing};
 use crate::parts::item::{self, Item};
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 use crate::problems::RULE_EXISTS;
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
@@ -38,7 +41,7 @@ const DEFAULT_ROWS: u64 = 1_000;
 /// `POST semantic-models/generate`: a draft, for people to complete.
 pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
-    let key = Key::of(&call, &body, Some(PART.makes()))?;
+    let key = Key::of(&call, &body, Some(SPEC.makes()))?;
     let Checked { body, warnings } = fields::check(&GENERATE, &[&CHANGE], body, call.is_strict())?;
     let wanted = wanted(&body)?;
     let product = match handlers::begin(&door, &call, key.as_ref()).await? {
@@ -65,7 +68,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         relations.retain(|relation| wanted.contains(&relation.asset));
     }
     let unknown = left_out(&mut relations, &why)?;
-    let present = item::of_product(&PART, &door.catalog, cx.snapshot, cx.caller, product).await?;
+    let present = item::of_product(&SPEC, &door.catalog, cx.snapshot, cx.caller, product).await?;
     let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
     let uncounted = door.catalog.rows(&*snapshot, &call.caller).uncounted(&records).await?;
     let (asked, left_out) = sampled(&cx, &view, &relations, &body).await?;
@@ -101,7 +104,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         answer: Box::new(exchange::answer),
         made: Some(String::new()),
     };
-    handlers::store(&PART, &door, &call, product, key, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, key, writing).await
 }
 
 /// Takes the tables out of which nothing is known, with a warning for each.

@@ -17,16 +17,19 @@ use emporion_semantic::model::Reference;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::document::list;
 use super::redaction::{has_samples, source};
-use super::{PART, list};
+use super::spec::SPEC;
 use crate::assets::asset::Aspect;
 use crate::assets::relations::{self, Relation};
 use crate::error::Failure;
 use crate::parts::compositions;
 use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Beside, Fields, Later};
+use crate::parts::part::Beside;
+use crate::parts::spec::Fields;
 use crate::reach::row_filters::RowFilters;
+use crate::read_context::Later;
 use crate::read_context::ReadContext;
 use crate::refs;
 
@@ -36,23 +39,21 @@ pub const EVERY: &str = "*";
 pub const FILTERED: &str = "filtered";
 
 /// What the caller may not see of the samples of each content: whole sources, and columns of others.
-pub fn beside<'a>(cx: &'a ReadContext<'a>, contents: Vec<(Uuid, &'a Fields)>) -> Later<'a, Beside> {
-    Box::pin(async move {
-        let of = |fields: &Fields| -> BTreeSet<String> {
-            let sampled = list(fields, "datasets").iter().filter(|dataset| has_samples(dataset));
-            sampled.filter_map(source).map(str::to_owned).collect()
-        };
-        let named: BTreeSet<String> = contents.iter().flat_map(|(_, fields)| of(fields)).collect();
-        let hidden = hidden(*cx, named, MAX_DEPTH).await?;
-        if hidden.is_empty() {
-            return Ok(Beside::new());
-        }
-        let own = |fields: &Fields| {
-            let own = of(fields).into_iter().filter_map(|source| Some((source.clone(), hidden.get(&source)?)));
-            Value::Object(own.map(|(source, hidden)| (source, hidden.print())).collect())
-        };
-        Ok(contents.into_iter().map(|(id, fields)| (id, own(fields))).collect())
-    })
+pub async fn beside(cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Beside, Failure> {
+    let of = |fields: &Fields| -> BTreeSet<String> {
+        let sampled = list(fields, "datasets").iter().filter(|dataset| has_samples(dataset));
+        sampled.filter_map(source).map(str::to_owned).collect()
+    };
+    let named: BTreeSet<String> = contents.iter().flat_map(|(_, fields)| of(fields)).collect();
+    let hidden = hidden(*cx, named, MAX_DEPTH).await?;
+    if hidden.is_empty() {
+        return Ok(Beside::new());
+    }
+    let own = |fields: &Fields| {
+        let own = of(fields).into_iter().filter_map(|source| Some((source.clone(), hidden.get(&source)?)));
+        Value::Object(own.map(|(source, hidden)| (source, hidden.print())).collect())
+    };
+    Ok(contents.into_iter().map(|(id, fields)| (id, own(fields))).collect())
 }
 
 /// What is hidden of one source.
@@ -183,7 +184,7 @@ async fn seen(cx: &ReadContext<'_>) -> Result<Option<View>, Failure> {
 /// What is hidden of a dataset of a composed product; `None` where nothing is composed under its alias.
 async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> Result<Option<Option<Hidden>>, Failure> {
     let catalog = &cx.door.catalog;
-    let part = &compositions::PART;
+    let part = &compositions::spec::SPEC;
     let items = item::of_product(part, catalog, cx.snapshot, cx.caller, cx.product).await?;
     let contents = items.iter().flat_map(|item| item.contents());
     let is_meant = |fields: &&Fields| fields.get("alias").and_then(Value::as_str) == Some(reference.alias);
@@ -191,7 +192,7 @@ async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> R
     let mut answer: Option<Option<Hidden>> = None;
     for product in products {
         let cx = ReadContext { product, ..cx };
-        let models = item::of_product(&PART, catalog, cx.snapshot, cx.caller, product).await?;
+        let models = item::of_product(&SPEC, catalog, cx.snapshot, cx.caller, product).await?;
         let datasets = models.iter().flat_map(|item| item.contents()).flat_map(|fields| list(fields, "datasets"));
         let is_it = |dataset: &&Value| {
             dataset.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(reference.table))

@@ -6,14 +6,16 @@ use emporion_catalog::id::RecordId;
 use emporion_semantic::model::{self, Columns, Model, Reference};
 use serde_json::Value;
 
-use super::{PART, model_of};
+use super::document::model_of;
+use super::spec::SPEC;
 use crate::assets::asset::Aspect;
 use crate::assets::relations::{self, Relation};
 use crate::error::Failure;
+use crate::parts::compositions;
+use crate::parts::compositions::graph::seen;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
-use crate::parts::compositions::{self, seen};
 use crate::parts::item;
-use crate::parts::part::Later;
+use crate::read_context::Later;
 use crate::read_context::ReadContext;
 
 /// Everything that one model names, looked up.
@@ -81,7 +83,7 @@ fn named<'a>(cx: &'a ReadContext<'a>, aspect: Aspect, sources: &'a [&'a str], de
         if references.is_empty() || depth == 0 {
             return Ok(known);
         }
-        let part = &compositions::PART;
+        let part = &compositions::spec::SPEC;
         let composed = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
         for fields in composed.iter().filter_map(|item| item.seen(aspect)) {
             let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
@@ -111,7 +113,7 @@ async fn offered(
         return Ok(vec![Referred { columns: Some(Vec::new()), ..Referred::default() }; tables.len()]);
     }
     let cx = ReadContext { product: source, ..*cx };
-    let models = item::of_product(&PART, &cx.door.catalog, cx.snapshot, cx.caller, source).await?;
+    let models = item::of_product(&SPEC, &cx.door.catalog, cx.snapshot, cx.caller, source).await?;
     let models: Vec<Model> =
         models.iter().filter(|item| item.live.is_some()).filter_map(|item| model_of(item.live_fields())).collect();
     let dataset = |table: &str| {

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use emporion_catalog::name;
 use serde_json::Value;
 
-use super::{NAME, PART, model_of};
+use super::document::model_of;
+use super::spec::{NAME, SPEC};
 use crate::assets::asset::Aspect;
 use crate::assets::relations::{self, Relation};
 use crate::error::Failure;
@@ -29,11 +30,11 @@ pub struct Names {
 /// The names of what is deployed, or of what a deploy would leave.
 pub async fn of(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Names, Failure> {
     let catalog = &cx.door.catalog;
-    let composed = item::of_product(&compositions::PART, catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let composed = item::of_product(&compositions::spec::SPEC, catalog, cx.snapshot, cx.caller, cx.product).await?;
     if composed.iter().any(|item| item.seen(aspect).is_some()) {
         return Ok(Names { is_composed: true, ..Names::default() });
     }
-    let items = item::of_product(&PART, catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let items = item::of_product(&SPEC, catalog, cx.snapshot, cx.caller, cx.product).await?;
     let mut names = Names::default();
     for fields in items.iter().filter_map(|item| item.seen(aspect)) {
         let own = name::fold(fields.get(NAME).and_then(Value::as_str).unwrap_or_default());

@@ -4,9 +4,9 @@ use emporion_catalog::name;
 use emporion_semantic::model::VENDOR;
 use serde_json::{Map, Value};
 
-use super::DOCUMENT;
 use super::hidden::{EVERY, FILTERED};
-use crate::parts::part::Fields;
+use super::spec::DOCUMENT;
+use crate::parts::spec::Fields;
 
 /// What own extensions call samples, and the word that there are no other values.
 const SAMPLES: [&str; 3] = ["sampleValues", "sample_values", "enumerated"];

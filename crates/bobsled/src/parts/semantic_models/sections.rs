@@ -10,7 +10,11 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::body::Taken;
-use super::{PART, VALIDATION, body, exchange, hidden, list, redaction};
+use super::document::list;
+use super::part::SemanticModels;
+use super::shapes::VALIDATION;
+use super::spec::SPEC;
+use super::{body, exchange, hidden, redaction};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::Key;
@@ -23,7 +27,7 @@ use crate::operation::{Operation, Root};
 use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers::{self, Begun, Content, Examine, Writing};
 use crate::parts::item::{self, Shown};
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
 use crate::shapes::common::{COUNT, CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
@@ -118,7 +122,7 @@ fn rows_of(section: &'static Section) -> Vec<Operation> {
     let (noun, nouns) = (section.noun, section.nouns);
     let row = |method: Method, path: &'static str, verb: &str, summary: String| {
         let name = format!("{}_{verb}", section.operation).leak();
-        Operation::new(method, Root::Products, path, name, summary.leak()).section(PART.section)
+        Operation::new(method, Root::Products, path, name, summary.leak()).section(SPEC.section)
     };
     let shapes = Shapes::of(section);
     let query = [LIMIT, CURSOR, INCLUDE_TOTAL, IS_DEPLOYED];
@@ -222,12 +226,12 @@ fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
 }
 
 async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let id = handlers::id_of(&PART, &call)?;
+    let id = handlers::id_of(&SPEC, &call)?;
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
+    let item = item::find(&SPEC, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let listing = subject::listing(&call, &view, &format!("{id}/{}", section.folder));
     let after = match &page.cursor {
         None => None,
@@ -260,11 +264,11 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
 }
 
 async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let id = handlers::id_of(&PART, &call)?;
+    let id = handlers::id_of(&SPEC, &call)?;
     let wanted = call.request.param(section.label);
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-    let item = item::find(&PART, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
+    let item = item::find(&SPEC, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let parts = list(item.fields(), section.list);
     let part = position(parts, wanted).map(|at| &parts[at]).ok_or_else(|| missing(section, wanted))?;
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
@@ -308,9 +312,9 @@ fn placed(edited: Result<Taken, Failure>, section: &'static Section, at: usize) 
 
 async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(PART.makes()))?;
+    let key = Key::of(&call, &body, Some(SPEC.makes()))?;
     let Checked { body, warnings } = fields::check(shapes.create, &[shapes.object], body, call.is_strict())?;
-    let id = handlers::id_of(&PART, &call)?;
+    let id = handlers::id_of(&SPEC, &call)?;
     let product = match handlers::begin(&door, &call, key.as_ref()).await? {
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
@@ -343,7 +347,7 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
         answer: Box::new(move |shown| answer(section, shown, &wanted)),
         made: Some(below),
     };
-    handlers::store(&PART, &door, &call, product, key, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, key, writing).await
 }
 
 /// What a path segment may hold as it is.
@@ -364,7 +368,7 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
     };
     let Checked { body, warnings } =
         fields::check_all(shapes.change, &[shapes.object], call.body()?, call.is_strict(), &also)?;
-    let id = handlers::id_of(&PART, &call)?;
+    let id = handlers::id_of(&SPEC, &call)?;
     let wanted = call.request.param(section.label).to_owned();
     let product = subject::editable(&door, &call).await?;
     let is_removal = body.get("remove").and_then(Value::as_bool) == Some(true);
@@ -394,13 +398,13 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
         answer: Box::new(move |shown| answer(section, shown, &renamed)),
         made: None,
     };
-    handlers::store(&PART, &door, &call, product, None, writing).await
+    handlers::store(&SemanticModels, &door, &call, product, None, writing).await
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::DOCUMENT;
     use super::*;
+    use crate::parts::semantic_models::spec::DOCUMENT;
 
     #[test]
     fn what_is_wrong_with_the_part_stands_in_the_body() {

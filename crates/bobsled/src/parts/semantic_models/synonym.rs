@@ -6,7 +6,10 @@ use emporion_catalog::name;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{PART, body, exchange, list};
+use super::document::list;
+use super::part::SemanticModels;
+use super::spec::{DOCUMENT, SPEC};
+use super::{body, exchange};
 use crate::call::Call;
 use crate::commit::Key;
 use crate::door::Door;
@@ -17,7 +20,7 @@ use crate::ids;
 use crate::message::Message;
 use crate::parts::handlers::{self, Begun, Writing};
 use crate::parts::item;
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 use crate::readable;
 use crate::shapes::chat_feedback as shapes;
 use crate::warning::Warning;
@@ -77,7 +80,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         Begun::Product(product) => product,
     };
     let snapshot = door.catalog.snapshot().await?;
-    let items = item::of_product(&PART, &door.catalog, &*snapshot, &call.caller, product).await?;
+    let items = item::of_product(&SPEC, &door.catalog, &*snapshot, &call.caller, product).await?;
     drop(snapshot);
     let mut found: Vec<(Uuid, NamedPart)> = Vec::new();
     // Models that are live: what a draft brings is not what was asked.
@@ -113,7 +116,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         edited.map(exchange::content)
     };
     let answer = move |answered: &item::Shown<'_>| {
-        let part = answered.fields().get(super::DOCUMENT);
+        let part = answered.fields().get(DOCUMENT);
         let part = part.and_then(|document| document.pointer(&format!("/semantic_model/0{}", shown.pointer)));
         let synonyms = part.and_then(|part| part.pointer("/ai_context/synonyms")).cloned().unwrap_or_else(|| json!([]));
         json!({
@@ -135,7 +138,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         answer: Box::new(answer),
         made: None,
     };
-    handlers::store(&PART, door, call, product, key, writing).await
+    handlers::store(&SemanticModels, door, call, product, key, writing).await
 }
 
 /// Where a document has something of that name.
@@ -179,8 +182,8 @@ fn known_as(part: &mut Map<String, Value>, term: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::DOCUMENT;
     use super::*;
+    use crate::parts::semantic_models::spec::DOCUMENT;
 
     #[test]
     fn things_are_found_by_their_names() {

@@ -9,9 +9,10 @@ use crate::assets::asset::Aspect;
 use crate::error::Failure;
 use crate::mount::Mount;
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Fields, Maker};
+use crate::parts::part::{Maker, Part};
+use crate::parts::spec::Fields;
 use crate::parts::unique::Taken;
-use crate::parts::verified_queries::{self, PART};
+use crate::parts::verified_queries::{self, SPEC, VerifiedQueries};
 use crate::parts::writes;
 use crate::reach::literals;
 use crate::read_context::ReadContext;
@@ -26,8 +27,8 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
     let groups = verified_queries::groups(cx, Aspect::Drafted).await?;
     let tables = verified_queries::tables(&groups);
     let sources = verified_queries::sources(cx.door, groups);
-    let present = item::of_product(&PART, catalog, cx.snapshot, cx.caller, cx.product).await?;
-    let mut taken = Taken::by(&PART, present.iter().map(|item| (item.fields(), ())));
+    let present = item::of_product(&SPEC, catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let mut taken = Taken::by(&SPEC, present.iter().map(|item| (item.fields(), ())));
     for (at, query) in queries.iter().enumerate() {
         let mut leave_out = |message: String| {
             told.push(Finding { path: format!("/verified_queries/{at}"), rule: "VERIFIED_QUERY_LEFT_OUT", message });
@@ -51,9 +52,10 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
         told.extend(literals.into_iter().map(finding));
         let user = cx.caller.principal.user;
         let body = serde_json::Map::new();
-        (PART.complete)(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before: None, next: 1 });
+        VerifiedQueries
+            .complete(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before: None, next: 1 });
         let item = Item::fresh(writes::fresh_id());
-        commands.extend(writes::drafted(&PART, catalog, cx.product, &item, &fields));
+        commands.extend(writes::drafted(&SPEC, catalog, cx.product, &item, &fields));
         taken.take(&fields, ());
     }
     Ok((commands, told))

@@ -15,10 +15,10 @@ use emporion_catalog::rows::personal::Personal;
 use emporion_semantic::model::{self, Model, Violation as Finding};
 use serde_json::{Value, json};
 
+use super::document::model_of;
 use super::known::Known;
-use super::model_of;
 use crate::error::Failure;
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
 
 /// The field of the record.

@@ -11,7 +11,7 @@ use emporion_catalog::record::{Record, View};
 use emporion_documents::Format;
 use serde_json::{Value, json};
 
-use super::{CONTENT, PART, PASSAGES_ID};
+use super::part::{CONTENT, PASSAGES_ID, SPEC};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
@@ -71,9 +71,9 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// The asset that the path names, if the caller may see it.
 async fn find(door: &Door, call: &Call, snapshot: &dyn Snapshot) -> Result<(View, Item), Failure> {
-    let id = handlers::id_of(&PART, call)?;
+    let id = handlers::id_of(&SPEC, call)?;
     let view = subject::find(door, call, snapshot, &Depth::bare()).await?;
-    let item = item::find(&PART, &door.catalog, snapshot, &call.caller, view.id(), id).await?;
+    let item = item::find(&SPEC, &door.catalog, snapshot, &call.caller, view.id(), id).await?;
     Ok((view, item))
 }
 

@@ -9,8 +9,9 @@ use emporion_documents::Format;
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, Kept};
+use super::part::UnstructuredAssets;
+use super::part::{CONTENT, PASSAGES_ID, SPEC};
 use super::shapes::{CREATE, METADATA, OBJECT};
-use super::{CONTENT, PART, PASSAGES_ID};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
@@ -19,7 +20,7 @@ use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
 use crate::fields::{self, Checked};
 use crate::parts::item::{Item, Shown};
-use crate::parts::part::Fields;
+use crate::parts::spec::Fields;
 use crate::parts::{wire, writes};
 use crate::refs;
 use crate::subject;
@@ -42,7 +43,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Some(upload) => of_form(upload, call.is_strict())?,
         None => of_json(&call)?,
     };
-    let key = Key::of(&call, &identity, Some(PART.makes()))?;
+    let key = Key::of(&call, &identity, Some(SPEC.makes()))?;
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     let product = subject::editable(&door, &call).await?;
     if let Some(key) = &key
@@ -51,7 +52,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         return Ok(reply);
     }
     let catalog = &door.catalog;
-    let mut fields: Fields = wire::read(&PART, catalog.kind(PART.kind), &body);
+    let mut fields: Fields = wire::read(&SPEC, catalog.kind(SPEC.kind), &body);
     let Kept { said, data, passages } = document.kept(&door).await?;
     fields.extend(said);
     let mut commands = Vec::with_capacity(4);
@@ -70,12 +71,12 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     let item = Item::fresh(writes::fresh_id());
     let write = if is_live { writes::live } else { writes::drafted };
-    commands.extend(write(&PART, catalog, product, &item, &fields));
-    let location = call.location(&format!("/data-products/{product}/{}/{}", PART.folder, item.id));
+    commands.extend(write(&SPEC, catalog, product, &item, &fields));
+    let location = call.location(&format!("/data-products/{product}/{}/{}", SPEC.folder, item.id));
     commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
-        let item = item.clone().after(&PART, outcome);
+        let item = item.clone().after(&SPEC, outcome);
         let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, beside: None };
-        Reply::new(202, json!({PART.one: wire::print(&PART, &shown)}))
+        Reply::new(202, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
             .located(location.clone())
             .tag(&item.tag())
             .warn(warnings.iter().cloned())

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::PART;
+use super::part::SPEC;
+use super::part::UnstructuredAssets;
 use super::shapes::{OBJECT, UPDATE};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
@@ -23,27 +24,29 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::cannot_be_removed(body, &["name"], broken);
     };
     let Checked { body, warnings } = fields::check_all(&UPDATE, &[&OBJECT], call.body()?, call.is_strict(), &also)?;
-    let id = handlers::id_of(&PART, &call)?;
+    let id = handlers::id_of(&SPEC, &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
     let catalog = &door.catalog;
     let _turn = door.turn(product).await;
     let snapshot = catalog.snapshot().await?;
-    let item = item::find(&PART, catalog, &*snapshot, &call.caller, product, id).await?;
+    let item = item::find(&SPEC, catalog, &*snapshot, &call.caller, product, id).await?;
     drop(snapshot);
     handlers::check_tag(condition.as_ref(), &item)?;
-    let mut wanted = writes::own(&PART, catalog, item.fields());
-    wire::change(&UPDATE, catalog.kind(PART.kind), &body, &mut wanted);
+    let mut wanted = writes::own(&SPEC, catalog, item.fields());
+    wire::change(&UPDATE, catalog.kind(SPEC.kind), &body, &mut wanted);
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     let write = if is_live { writes::live } else { writes::drafted };
-    let commands = write(&PART, catalog, product, &item, &wanted);
+    let commands = write(&SPEC, catalog, product, &item, &wanted);
     let reply = move |item: &item::Item| {
         let shown = Shown { item, product, aspect: Aspect::Drafted, leads: false, beside: None };
-        Reply::ok(json!({PART.one: wire::print(&PART, &shown)})).tag(&item.tag()).warn(warnings.iter().cloned())
+        Reply::ok(json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
+            .tag(&item.tag())
+            .warn(warnings.iter().cloned())
     };
     if commands.is_empty() {
         return Ok(reply(&item));
     }
     let command = commit::together(commands);
-    commit::commit(&door, &call, &command, None, move |outcome| reply(&item.clone().after(&PART, outcome))).await
+    commit::commit(&door, &call, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome))).await
 }

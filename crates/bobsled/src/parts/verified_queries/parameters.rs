@@ -11,8 +11,8 @@ use crate::assets::asset::Aspect;
 use crate::assets::relations::Relation;
 use crate::error::{Failure, Violation};
 use crate::message::Message;
-use crate::parts::part::Fields;
 use crate::parts::semantic_models::names;
+use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
 use crate::warning::Warning;
 

@@ -1,0 +1,48 @@
+//! What is declared of compositions.
+
+use emporion_catalog::relation::COMPOSED_OF;
+use serde_json::Value;
+
+use super::shapes::{CREATE, OBJECT};
+use crate::message::Message;
+use crate::parts::spec::{Life, Link, PLAIN, Spec, Unique, Verb};
+
+/// The field of the source.
+pub const SOURCE: &str = "source_data_product_id";
+/// The setting of products that have compositions.
+pub const COMPOSITE: &str = "composite";
+
+pub static SPEC: Spec = Spec {
+    kind: "composition",
+    word: "compositions",
+    section: "Compositions",
+    folder: "compositions",
+    label: "compositionId",
+    one: "composition",
+    many: "compositions",
+    noun: "composition",
+    nouns: "compositions",
+    life: Life::Staged,
+    // Making them is special: the sources are looked at, and one request may make several.
+    verbs: &[Verb::List, Verb::Get, Verb::Delete],
+    create: &CREATE,
+    object: &OBJECT,
+    unique: &[SOURCE_ONCE, ALIAS_ONCE],
+    link: Some(Link { field: SOURCE, kind: "data_product", relation: COMPOSED_OF, pointer: "/sourceDataProductId" }),
+    setting: Some(COMPOSITE),
+    ..PLAIN
+};
+
+const SOURCE_ONCE: Unique = Unique {
+    pointer: "/sourceDataProductId",
+    form: |fields| fields.get(SOURCE).and_then(Value::as_str).map(str::to_owned),
+    kept: None,
+    message: |_| "the {product} is composed of it already".into(),
+};
+
+const ALIAS_ONCE: Unique = Unique {
+    pointer: "/alias",
+    form: |fields| fields.get("alias").and_then(Value::as_str).map(str::to_owned),
+    kept: None,
+    message: |alias| Message::with("the alias \"{}\" is taken", [alias]),
+};

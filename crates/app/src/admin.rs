@@ -430,6 +430,7 @@ fn print(outcome: Outcome) -> Answer {
                 | Problem::NotEmpty { .. }
                 | Problem::InUse { .. }
                 | Problem::Conflict { .. }
+                | Problem::Overtaken
                 | Problem::KeyReused => 409,
                 Problem::Stale { .. } => 412,
                 Problem::Quota { .. } => 402,

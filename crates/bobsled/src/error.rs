@@ -118,6 +118,8 @@ pub struct Failure {
     pub retry_after_s: Option<u64>,
     /// The verbs that the path does have.
     pub allow: Option<String>,
+    /// It would not have been decided so on what there is by now.
+    pub is_overtaken: bool,
 }
 
 impl Failure {
@@ -126,7 +128,15 @@ impl Failure {
     }
 
     fn silent(code: Code) -> Failure {
-        Failure { code, message: None, details: None, violations: Vec::new(), retry_after_s: None, allow: None }
+        Failure {
+            code,
+            message: None,
+            details: None,
+            violations: Vec::new(),
+            retry_after_s: None,
+            allow: None,
+            is_overtaken: false,
+        }
     }
 
     pub fn detail(mut self, name: &str, value: impl Into<Value>) -> Failure {
@@ -258,6 +268,12 @@ impl Failure {
     /// Something that only one may hold is held by another.
     pub fn taken(clash: Violation) -> Failure {
         Failure::conflict(clash.message.clone()).violating(vec![clash])
+    }
+
+    /// What the request was decided on has changed before it was stored.
+    pub fn overtaken() -> Failure {
+        let failure = Failure::conflict("the {product} keeps changing; try again in a moment");
+        Failure { is_overtaken: true, ..failure }
     }
 
     pub fn deploy_in_progress() -> Failure {

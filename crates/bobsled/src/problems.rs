@@ -77,6 +77,7 @@ pub fn failure(problem: Problem) -> Failure {
             Message::with("the {} is in use: {} records refer to it", [noun(kind).to_owned(), by.len().to_string()]),
         ),
         Problem::Stale { current, .. } => Failure::version_mismatch(i64::try_from(current).unwrap_or(i64::MAX)),
+        Problem::Overtaken => Failure::overtaken(),
         Problem::Conflict { message } => Failure::conflict(Message::verbatim(message)),
         Problem::KeyReused => Failure::idempotency_conflict(),
         Problem::Quota { what, limit } => {

@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::action::Action;
 use crate::caller::{Designation, Membership, Principal};
 use crate::change_set::Permit;
+use crate::dependency::{CommitVersion, Dependency};
 use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
 use crate::load;
 use crate::plan::Context;
-use crate::ports::{Facts, Gate, PolicySource, Snapshot, Verdict};
+use crate::ports::{Facts, Gate, PolicySource, Snapshot, Store, Verdict};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Record, View, Visibility};
@@ -30,87 +31,60 @@ const TEAM_DEPTH: usize = 16;
 const REMEMBERED: usize = 50_000;
 
 /// The gate with what it needs to know of accounts, kept per access epoch.
+///
+/// What is kept here only spares reads. Whether it still holds is asked of the store by each request that uses it: the
+/// commit that raises an epoch ends it before it is acknowledged, whichever catalogue made it.
 pub struct Access {
     gate: Arc<dyn Gate>,
+    store: Arc<dyn Store>,
     principals: RwLock<HashMap<RecordId, Arc<Principal>>>,
     epochs: RwLock<HashMap<AccountId, Epoch>>,
 }
 
-/// The epoch that was last taken up.
+/// An account's epoch, as it was read at a version of the store.
 #[derive(Clone, Copy)]
 struct Epoch {
     number: u64,
-    /// A commit that may have raised it has ended nobody knows how: the store is asked until the next one is taken up.
-    is_uncertain: bool,
+    version: CommitVersion,
 }
 
 impl Access {
-    pub fn new(gate: Arc<dyn Gate>) -> Access {
-        Access { gate, principals: RwLock::default(), epochs: RwLock::default() }
+    pub fn new(gate: Arc<dyn Gate>, store: Arc<dyn Store>) -> Access {
+        Access { gate, store, principals: RwLock::default(), epochs: RwLock::default() }
     }
 
     pub fn gate(&self) -> &dyn Gate {
         &*self.gate
     }
 
-    /// Takes up the epoch that a commit has raised. Called with a snapshot that holds the commit, before the commit is
-    /// acknowledged; older snapshots can no longer put an older epoch in its place.
-    pub async fn raise(&self, snapshot: &dyn Snapshot, registry: &Registry, account: AccountId) -> Result<(), Problem> {
-        self.take_up(snapshot, registry, account).await?;
-        // The writer stores in order: what was uncertain before this commit is in its snapshot, or will never be.
-        if let Some(known) = self.epochs.write().get_mut(&account) {
-            known.is_uncertain = false;
-        }
-        Ok(())
+    /// The epoch of an account, if nothing has raised it since it was read.
+    pub(crate) async fn known_epoch(&self, account: AccountId) -> Option<u64> {
+        let known = self.epochs.read().get(&account).copied()?;
+        // A store that cannot say is read, and then says itself what is the matter.
+        let holds = self.store.is_unchanged(known.version, &[Dependency::rights(account)]).await.unwrap_or(false);
+        holds.then_some(known.number)
     }
 
-    async fn take_up(&self, snapshot: &dyn Snapshot, registry: &Registry, account: AccountId) -> Result<(), Problem> {
-        let epoch = snapshot.access_epoch(account).await?;
-        let policies = policies(snapshot, registry, account).await?;
-        self.gate.load(account, epoch, &policies);
-        self.note(account, epoch);
-        self.principals.write().retain(|_, principal| principal.account != account || principal.epoch >= epoch);
-        Ok(())
-    }
-
-    fn note(&self, account: AccountId, epoch: u64) {
-        let mut epochs = self.epochs.write();
-        let known = epochs.entry(account).or_insert(Epoch { number: epoch, is_uncertain: false });
-        known.number = known.number.max(epoch);
-    }
-
-    /// Trusts nothing that is remembered of these accounts until a newer epoch is taken up.
-    pub(crate) fn invalidate(&self, accounts: &[AccountId]) {
-        if accounts.is_empty() {
-            return;
-        }
-        let mut epochs = self.epochs.write();
-        for account in accounts {
-            epochs.entry(*account).or_insert(Epoch { number: 0, is_uncertain: true }).is_uncertain = true;
-        }
-    }
-
-    /// The epoch that this process knows of, unless a commit may be raising it.
-    pub(crate) fn epoch_taken_up(&self, account: AccountId) -> Option<u64> {
-        self.epochs.read().get(&account).filter(|known| !known.is_uncertain).map(|known| known.number)
-    }
-
-    /// The present epoch of an account, with its policies loaded into the gate.
+    /// The epoch of an account in a state, with its policies loaded into the gate.
     pub async fn epoch(
         &self,
         snapshot: &dyn Snapshot,
         registry: &Registry,
         account: AccountId,
     ) -> Result<u64, Problem> {
-        if let Some(epoch) = self.epoch_taken_up(account) {
-            return Ok(epoch);
-        }
         let epoch = snapshot.access_epoch(account).await?;
         if !self.gate.is_loaded(account, epoch) {
             let policies = policies(snapshot, registry, account).await?;
             self.gate.load(account, epoch, &policies);
+            self.principals.write().retain(|_, principal| principal.account != account || principal.epoch >= epoch);
         }
-        self.note(account, epoch);
+        if let Some(version) = snapshot.version().await? {
+            let mut epochs = self.epochs.write();
+            let known = epochs.entry(account).or_insert(Epoch { number: epoch, version });
+            if known.version <= version {
+                *known = Epoch { number: epoch, version };
+            }
+        }
         Ok(epoch)
     }
 
@@ -124,10 +98,7 @@ impl Access {
     ) -> Result<Option<Arc<Principal>>, Problem> {
         // What is read belongs to the epoch of the snapshot, which may lag behind the one last raised: a principal put
         // together from it must not pass for one of the new epoch, or a right that was taken away would live on.
-        let epoch = snapshot.access_epoch(account).await?;
-        if self.epoch(snapshot, registry, account).await? < epoch {
-            self.take_up(snapshot, registry, account).await?;
-        }
+        let epoch = self.epoch(snapshot, registry, account).await?;
         if let Some(principal) = self.principals.read().get(&user)
             && principal.epoch == epoch
             && principal.account == account
@@ -153,8 +124,8 @@ impl Access {
     }
 
     /// A principal that is already known for the present epoch, without any read.
-    pub fn known_principal(&self, account: AccountId, user: RecordId) -> Option<Arc<Principal>> {
-        let epoch = self.epoch_taken_up(account)?;
+    pub async fn known_principal(&self, account: AccountId, user: RecordId) -> Option<Arc<Principal>> {
+        let epoch = self.known_epoch(account).await?;
         let principals = self.principals.read();
         principals.get(&user).filter(|known| known.epoch == epoch && known.account == account).cloned()
     }

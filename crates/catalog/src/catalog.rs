@@ -10,7 +10,7 @@ use crate::access::Access;
 use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write, oldest_answer};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
-use crate::dependency::TrackedStore;
+use crate::dependency::{ReadSet, TrackedStore};
 use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::plan::{self, Context, Planned, overlay::Overlay};
@@ -57,9 +57,9 @@ pub struct Parts {
 impl Catalog {
     pub fn new(parts: Parts) -> Catalog {
         Catalog {
+            access: Access::new(parts.gate, parts.store.clone()),
             store: Arc::new(TrackedStore(parts.store)),
             registry: parts.registry,
-            access: Access::new(parts.gate),
             sealer: parts.sealer,
             authenticator: parts.authenticator,
             checked: crate::credentials::Checked::default(),
@@ -95,10 +95,7 @@ impl Catalog {
 
     /// Carries a command out: durable when this answers.
     pub async fn execute(&self, caller: &Caller, command: &Command) -> Result<Outcome, Problem> {
-        match self.run(caller, command, None).await? {
-            Once::Done { outcome, .. } => Ok(*outcome),
-            Once::Replayed { .. } => Err(Problem::internal("a replay without a key")),
-        }
+        self.run(caller, command, &Terms::default()).await?.outcome()
     }
 
     /// The same under an idempotency key: the first request's answer is stored with its change, and repeated for every
@@ -106,36 +103,58 @@ impl Catalog {
     ///
     /// Errors: `KeyReused` when the key stands for another request. A refused command leaves the key unused.
     pub async fn execute_once(&self, caller: &Caller, command: &Command, key: &Idempotency) -> Result<Once, Problem> {
-        self.run(caller, command, Some(key)).await
+        self.run(caller, command, &Terms { key: Some(key), basis: None }).await
     }
 
-    async fn run(&self, caller: &Caller, command: &Command, key: Option<&Idempotency>) -> Result<Once, Problem> {
+    /// Carries out what a door has decided on what it read, while all of that is still so.
+    ///
+    /// Errors: `Overtaken` when it is not; nothing is stored then, and the door decides again.
+    pub async fn execute_decided(
+        &self,
+        caller: &Caller,
+        command: &Command,
+        key: Option<&Idempotency>,
+        read: &ReadSet,
+    ) -> Result<Once, Problem> {
+        let basis = read.unchanged();
+        let basis = basis.ok_or_else(|| Problem::internal("a decision over what cannot be told to have changed"))?;
+        // What planning reads is the core's own matter, which has expectations of its own.
+        ReadSet::apart(self.run(caller, command, &Terms { key, basis: Some(basis) })).await
+    }
+
+    async fn run(&self, caller: &Caller, command: &Command, terms: &Terms<'_>) -> Result<Once, Problem> {
+        // Spares tries, and no more: what another process does meanwhile is met by the expectations.
         let _turn = self.stripe(caller, command).await;
         for attempt in 0..TRIES {
             let snapshot = self.store.snapshot().await?;
-            if let Some(replay) = replay(&*snapshot, caller, key, self.now()).await? {
+            if let Some(replay) = replay(&*snapshot, caller, terms.key, self.now()).await? {
                 return Ok(replay);
             }
             let caller = self.present(&*snapshot, caller, attempt > 0).await?;
             let cx = self.context(&*snapshot, &caller);
-            let Planned { mut set, mut outcome } = plan::plan(&cx, command).await?;
-            let answer = key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
+            let planned = plan::plan(&cx, command).await;
+            if !planned.as_ref().is_ok_and(|planned| !planned.set.is_empty()) {
+                // It may be refused, or found done, for what came in between.
+                self.check_basis(terms).await?;
+            }
+            let Planned { mut set, mut outcome } = planned?;
+            let answer = terms.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
             drop(snapshot);
             if set.is_empty() {
                 return Ok(done(answer, outcome));
             }
             expect_rights(&mut set, &caller, 0);
+            set.expect.extend(terms.basis.clone());
             let raised: Vec<_> = set.raised_epochs().collect();
-            let guard = InvalidationGuard::about(&self.access, raised);
             let committed = self.store.commit(vec![set]).await?.pop();
             match committed {
                 Some(Ok(seq)) => {
-                    self.after_commit(guard).await;
+                    self.after_commit(raised).await;
                     outcome.seq = Some(seq);
                     return Ok(done(answer, outcome));
                 }
+                Some(Err(Lost(Expect::Unchanged { .. }))) => return Err(Problem::Overtaken),
                 Some(Err(lost)) => {
-                    guard.into_settled();
                     tracing::debug!(?lost, attempt, "planning again");
                     if attempt > 0 {
                         tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
@@ -144,36 +163,29 @@ impl Catalog {
                 None => return Err(Problem::internal("the store answered nothing")),
             }
         }
-        self.run_in_writer(caller, command, key).await
+        self.run_in_writer(caller, command, terms).await
+    }
+
+    async fn check_basis(&self, terms: &Terms<'_>) -> Result<(), Problem> {
+        match &terms.basis {
+            Some(Expect::Unchanged { since, dependencies }) => {
+                match self.store.is_unchanged(*since, dependencies).await? {
+                    true => Ok(()),
+                    false => Err(Problem::Overtaken),
+                }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The last try: planned with no other commit in between, so nothing that was looked at can be lost.
-    async fn run_in_writer(
-        &self,
-        caller: &Caller,
-        command: &Command,
-        key: Option<&Idempotency>,
-    ) -> Result<Once, Problem> {
-        let planner = InWriter { catalog: self, caller, command, key, result: Mutex::new(None) };
-        // Which accounts the plan concerns is not known before it is made.
-        let guard = InvalidationGuard::about(&self.access, vec![caller.account()]);
+    async fn run_in_writer(&self, caller: &Caller, command: &Command, terms: &Terms<'_>) -> Result<Once, Problem> {
+        let planner = InWriter { catalog: self, caller, command, terms, result: Mutex::new(None) };
         let committed = self.store.commit_planned(&planner).await?;
         let result = planner.result.into_inner().ok_or_else(|| Problem::internal("the writer did not plan"));
-        let (once, raised) = match result.flatten() {
-            Ok(planned) => planned,
-            Err(problem) => {
-                guard.into_settled();
-                return Err(problem);
-            }
-        };
-        let seq = match committed {
-            Ok(seq) => seq,
-            Err(lost) => {
-                guard.into_settled();
-                return Err(in_the_way(lost));
-            }
-        };
-        self.after_commit(guard.only(raised)).await;
+        let (once, raised) = result.flatten()?;
+        let seq = committed.map_err(in_the_way)?;
+        self.after_commit(raised).await;
         Ok(match once {
             Once::Done { status, body, mut outcome } => {
                 outcome.seq = Some(seq);
@@ -220,9 +232,9 @@ impl Catalog {
         if sets.is_empty() {
             return Ok(results);
         }
-        let guard = InvalidationGuard::about(&self.access, sets.iter().flat_map(ChangeSet::raised_epochs).collect());
+        let raised = sets.iter().flat_map(ChangeSet::raised_epochs).collect();
         let committed = self.store.commit(sets).await?;
-        self.after_commit(guard).await;
+        self.after_commit(raised).await;
         let mut stored: Vec<Option<Result<Seq, Lost>>> = commands.iter().map(|_| None).collect();
         for (row, answer) in rows.into_iter().zip(committed) {
             stored[row] = Some(answer);
@@ -248,8 +260,7 @@ impl Catalog {
     /// Errors: `Unauthenticated` when he may no longer act at all.
     pub async fn present(&self, snapshot: &dyn Snapshot, caller: &Caller, look: bool) -> Result<Caller, Problem> {
         let (account, had) = (caller.account(), caller.principal.epoch);
-        // The commit expects the epoch, so what this process knows of it is enough for a first try.
-        if !look && self.access.epoch_taken_up(account) == Some(had) {
+        if !look && self.access.known_epoch(account).await == Some(had) {
             return Ok(caller.clone());
         }
         if snapshot.access_epoch(account).await? == had {
@@ -259,23 +270,21 @@ impl Catalog {
         Ok(Caller { principal, ..caller.clone() })
     }
 
-    /// Takes up the rights that a commit has altered. The commit is durable, so this cannot fail any more: where the
-    /// store does not answer, they stay uncertain and every call reads the epoch.
-    pub(crate) async fn after_commit(&self, guard: InvalidationGuard<'_>) {
-        if guard.accounts.is_empty() {
-            return;
-        }
-        match self.take_up(&guard.accounts).await {
-            Ok(()) => guard.into_settled(),
-            Err(problem) => tracing::warn!(%problem, "rights are read anew by every call until they change again"),
+    /// Takes up the rights that a commit has altered, so that the requests that come next need not. Whether it does is
+    /// of no consequence: what was known of them ended before the commit was acknowledged.
+    pub(crate) async fn after_commit(&self, mut raised: Vec<AccountId>) {
+        raised.sort_unstable();
+        raised.dedup();
+        for account in raised {
+            if let Err(problem) = self.take_up(account).await {
+                tracing::warn!(%problem, "the next request takes up what may be done now");
+            }
         }
     }
 
-    async fn take_up(&self, accounts: &[AccountId]) -> Result<(), Problem> {
+    async fn take_up(&self, account: AccountId) -> Result<(), Problem> {
         let snapshot = self.store.snapshot().await?;
-        for account in accounts {
-            self.access.raise(&*snapshot, &self.registry, *account).await?;
-        }
+        self.access.epoch(&*snapshot, &self.registry, account).await?;
         Ok(())
     }
 
@@ -317,6 +326,14 @@ impl Catalog {
     }
 }
 
+/// What a command is carried out under, beside the rights of its caller.
+#[derive(Default)]
+struct Terms<'a> {
+    key: Option<&'a Idempotency>,
+    /// What the door decided on, as an expectation.
+    basis: Option<Expect>,
+}
+
 /// What came of planning in the writer, with the accounts whose epoch the set raises.
 type Ran = Result<(Once, Vec<AccountId>), Problem>;
 
@@ -324,7 +341,7 @@ struct InWriter<'a> {
     catalog: &'a Catalog,
     caller: &'a Caller,
     command: &'a Command,
-    key: Option<&'a Idempotency>,
+    terms: &'a Terms<'a>,
     result: Mutex<Option<Ran>>,
 }
 
@@ -345,46 +362,16 @@ impl Planner for InWriter<'_> {
 
 impl InWriter<'_> {
     async fn decide(&self, snapshot: &dyn Snapshot) -> Result<(ChangeSet, Once), Problem> {
-        if let Some(replayed) = replay(snapshot, self.caller, self.key, self.catalog.now()).await? {
+        if let Some(replayed) = replay(snapshot, self.caller, self.terms.key, self.catalog.now()).await? {
             return Ok((ChangeSet::new(Permit(())), replayed));
         }
+        self.catalog.check_basis(self.terms).await?;
         let caller = self.catalog.present(snapshot, self.caller, true).await?;
         let cx = self.catalog.context(snapshot, &caller);
         let Planned { mut set, outcome } = plan::plan(&cx, self.command).await?;
-        let answer = self.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
+        let answer = self.terms.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
+        set.expect.extend(self.terms.basis.clone());
         Ok((set, done(answer, outcome)))
-    }
-}
-
-/// Accounts whose rights a commit under way may alter. When its fate stays unknown (the caller has hung up, the store
-/// failed), no remembered right of theirs is trusted.
-pub(crate) struct InvalidationGuard<'a> {
-    access: &'a Access,
-    accounts: Vec<AccountId>,
-}
-
-impl<'a> InvalidationGuard<'a> {
-    pub(crate) fn about(access: &'a Access, mut accounts: Vec<AccountId>) -> InvalidationGuard<'a> {
-        accounts.sort_unstable();
-        accounts.dedup();
-        InvalidationGuard { access, accounts }
-    }
-
-    fn only(mut self, mut accounts: Vec<AccountId>) -> InvalidationGuard<'a> {
-        accounts.sort_unstable();
-        accounts.dedup();
-        self.accounts = accounts;
-        self
-    }
-
-    pub(crate) fn into_settled(mut self) {
-        self.accounts.clear();
-    }
-}
-
-impl Drop for InvalidationGuard<'_> {
-    fn drop(&mut self) {
-        self.access.invalidate(&self.accounts);
     }
 }
 
@@ -407,6 +394,7 @@ fn in_the_way(lost: Lost) -> Problem {
             Problem::AliasTaken { space, value: unique_email::address(&value).to_owned() }
         }
         Expect::AliasFree { space, value, .. } => Problem::AliasTaken { space, value },
+        Expect::Unchanged { .. } => Problem::Overtaken,
         other => Problem::internal(format!("lost {other:?} inside the writer")),
     }
 }
@@ -455,6 +443,16 @@ fn remember(
 fn done(answer: Option<(u16, bytes::Bytes)>, outcome: Outcome) -> Once {
     let (status, body) = answer.unwrap_or((0, bytes::Bytes::new()));
     Once::Done { status, body, outcome: Box::new(outcome) }
+}
+
+impl Once {
+    /// Of a command without a key.
+    pub fn outcome(self) -> Result<Outcome, Problem> {
+        match self {
+            Once::Done { outcome, .. } => Ok(*outcome),
+            Once::Replayed { .. } => Err(Problem::internal("a replay without a key")),
+        }
+    }
 }
 
 impl Outcome {

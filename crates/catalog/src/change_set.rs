@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::dependency::{CommitVersion, Dependency};
 use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::Kind;
 use crate::record::{Actor, Edge, Record, State};
@@ -99,6 +100,12 @@ pub enum Expect {
     AccessEpochIs {
         account: AccountId,
         epoch: u64,
+    },
+    /// Nothing of this has changed since it was read. More than one probe, none of them of an index: the store knows when
+    /// it last changed what.
+    Unchanged {
+        since: CommitVersion,
+        dependencies: Arc<[Dependency]>,
     },
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::caller::{Caller, Principal};
-use crate::catalog::{Catalog, InvalidationGuard};
+use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
 use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::load::Depth;
@@ -57,7 +57,7 @@ impl Catalog {
             return self.authenticate_foreign(&claims).await;
         };
         let known = self.checked.tokens.read().get(id).copied();
-        if let Some(principal) = self.access.known_principal(account, user)
+        if let Some(principal) = self.access.known_principal(account, user).await
             && known == Some((account, principal.epoch))
         {
             return Ok(Caller::of(principal).ending(ends(&claims)));
@@ -115,7 +115,8 @@ impl Catalog {
     async fn stored_key(&self, id: &str) -> Result<Option<AccessKey>, Problem> {
         let known = self.checked.keys.read().get(id).cloned();
         if let Some((key, epoch)) = known
-            && self.access.known_principal(key.account, key.user).is_some_and(|principal| principal.epoch == epoch)
+            && let Some(principal) = self.access.known_principal(key.account, key.user).await
+            && principal.epoch == epoch
         {
             return Ok(Some(key));
         }
@@ -143,7 +144,7 @@ impl Catalog {
 
     /// The caller behind a user whose proof was checked elsewhere.
     pub async fn caller(&self, account: AccountId, user: RecordId) -> Result<Caller, Problem> {
-        if let Some(principal) = self.access.known_principal(account, user) {
+        if let Some(principal) = self.access.known_principal(account, user).await {
             return Ok(Caller::of(principal));
         }
         let snapshot = self.store.snapshot().await?;
@@ -359,16 +360,13 @@ impl Catalog {
 
     /// Whether the set was stored; it was not when an expectation was lost.
     pub(crate) async fn try_set(&self, set: ChangeSet) -> Result<bool, Problem> {
-        let guard = InvalidationGuard::about(&self.access, set.raised_epochs().collect());
+        let raised = set.raised_epochs().collect();
         match self.store.commit(vec![set]).await?.pop() {
             Some(Ok(_)) => {
-                self.after_commit(guard).await;
+                self.after_commit(raised).await;
                 Ok(true)
             }
-            Some(Err(_)) => {
-                guard.into_settled();
-                Ok(false)
-            }
+            Some(Err(_)) => Ok(false),
             None => Err(Problem::internal("the store answered nothing")),
         }
     }

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Expect, Lost, RememberedAnswer, SealedSecret};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
-use crate::ports::{Planner, Snapshot, Store, StoreResult};
+use crate::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -37,17 +37,43 @@ impl Dependency {
         Dependency(Dependency::record(id).0.rotate_right(24))
     }
 
+    /// The records that stand directly under one: which there are, and what they hold.
+    pub fn children(of: RecordId) -> Dependency {
+        Dependency(Dependency::record(of).0.rotate_right(40))
+    }
+
     /// All records of a kind: which there are, and what they hold.
     pub fn kind(account: AccountId, kind: Kind) -> Dependency {
+        Dependency::of_texts(account, &[kind.name()])
+    }
+
+    /// Who bears a whole name, if anybody.
+    pub fn fqn(account: AccountId, kind: Kind, fqn: &str) -> Dependency {
+        Dependency::of_texts(account, &[kind.name(), fqn])
+    }
+
+    /// What an alias stands for, if anything.
+    pub fn alias(account: AccountId, space: &str, value: &str) -> Dependency {
+        Dependency::of_texts(account, &["alias", space, value])
+    }
+
+    /// What anybody may do in an account: its access epoch.
+    pub fn rights(account: AccountId) -> Dependency {
+        Dependency::of_texts(account, &["rights of everybody"])
+    }
+
+    /// FNV-1a: as good in every process, whatever order kinds are registered in.
+    fn of_texts(account: AccountId, texts: &[&str]) -> Dependency {
         let Dependency(account) = Dependency::record(account.record());
-        // FNV-1a: as good in every process, whatever order kinds are registered in.
         let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        Dependency(kind.name().bytes().fold(account ^ 0xcbf2_9ce4_8422_2325, step))
+        // No text of UTF-8 holds the byte that keeps them apart.
+        let bytes = texts.iter().flat_map(|text| text.bytes().chain([0xff]));
+        Dependency(bytes.fold(account ^ 0xcbf2_9ce4_8422_2325, step))
     }
 }
 
 /// A moment in the order of a store's commits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct CommitVersion(pub u64);
 
 tokio::task_local! {
@@ -73,6 +99,11 @@ impl ReadSet {
         IN_FORCE.scope(self.clone(), work).await
     }
 
+    /// Runs the work, noting nothing of what it reads.
+    pub async fn apart<T>(work: impl Future<Output = T>) -> T {
+        IN_FORCE.scope(Arc::default(), work).await
+    }
+
     /// What was read since when; `None` where not all of it can be tracked, or nothing was read.
     pub fn noted(&self) -> Option<(CommitVersion, Box<[Dependency]>)> {
         let mut noted = self.0.lock();
@@ -81,6 +112,14 @@ impl ReadSet {
         dependencies.sort_unstable();
         dependencies.dedup();
         Some((version, dependencies.into()))
+    }
+
+    /// What must still be so when something is stored that was decided on what was read.
+    ///
+    /// `None` where a part of it cannot be told to have changed.
+    pub fn unchanged(&self) -> Option<Expect> {
+        let (since, dependencies) = self.noted()?;
+        Some(Expect::Unchanged { since, dependencies: dependencies.into() })
     }
 
     /// Tells the reading in force that something was used which was made of these things: of what is kept, and so of
@@ -137,7 +176,7 @@ impl Store for TrackedStore {
         self.0.health().await
     }
 
-    fn is_unchanged(&self, since: CommitVersion, dependencies: &[Dependency]) -> bool {
+    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         self.0.is_unchanged(since, dependencies)
     }
 }
@@ -178,11 +217,12 @@ impl Snapshot for TrackedSnapshot {
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
         self.depend_on_records(&[]).await?;
         let found = self.snapshot.by_fqn(account, kind, fqns).await?;
-        // Who holds a name holds it until he changes; that nobody does ends with any new record.
-        self.depend_on(found.iter().flatten().map(|record| Dependency::record(record.id))).await?;
-        if found.iter().any(Option::is_none) {
-            self.depend_on(std::iter::once(Dependency::kind(account, kind))).await?;
-        }
+        // Who holds a name holds it until he changes; that nobody does ends with the first who is put under it.
+        let holders = found.iter().zip(fqns).map(|(record, fqn)| match record {
+            Some(record) => Dependency::record(record.id),
+            None => Dependency::fqn(account, kind, fqn),
+        });
+        self.depend_on(holders).await?;
         Ok(found)
     }
 
@@ -200,10 +240,8 @@ impl Snapshot for TrackedSnapshot {
     async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
         self.depend_on_records(&[]).await?;
         let found = self.snapshot.by_alias(account, space, value).await?;
-        match found {
-            Some(id) => self.depend_on_records(&[id]).await?,
-            None => self.read_set.cannot_track(),
-        }
+        let holder = found.map_or_else(|| Dependency::alias(account, space, value), Dependency::record);
+        self.depend_on(std::iter::once(holder)).await?;
         Ok(found)
     }
 
@@ -290,7 +328,7 @@ impl Snapshot for TrackedSnapshot {
     }
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
-        self.read_set.cannot_track();
+        self.depend_on(std::iter::once(Dependency::rights(account))).await?;
         self.snapshot.access_epoch(account).await
     }
 
@@ -309,10 +347,10 @@ impl Snapshot for TrackedSnapshot {
     }
 }
 
-/// A list can change with any record of its kind (every change of a record's edges changes the record), and with the
-/// one whose targets it lists.
+/// A list can change with any record of its kind, or of its place where it is of one place (every change of a record's
+/// edges changes the record), and with the one whose targets it lists.
 fn of_query(query: &ListQuery) -> impl Iterator<Item = Dependency> + Send + use<> {
-    let kind = Dependency::kind(query.account, query.kind);
+    let kind = query.parent.map_or_else(|| Dependency::kind(query.account, query.kind), Dependency::children);
     let from = query.linked_from.map(|(id, _)| Dependency::record(id));
     std::iter::once(kind).chain(from)
 }

@@ -1,6 +1,9 @@
 //! What the core needs from outside: a store, a gate, a sealer. Nothing here speaks SQL, HTTP or a policy language.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 
@@ -56,10 +59,29 @@ pub trait Store: Send + Sync {
     /// Whether reads and writes work now.
     async fn health(&self) -> StoreResult<Seq>;
 
-    /// Whether no commit that is acknowledged, or visible to anybody, has changed any of these since the mark. An engine
-    /// that cannot know says no.
-    fn is_unchanged(&self, _since: CommitVersion, _dependencies: &[Dependency]) -> bool {
-        false
+    /// Whether no commit that is acknowledged, or visible to anybody, has changed any of these since the version. Whatever
+    /// is kept between requests is good only after this was asked by the request that uses it: then it does not matter
+    /// who wrote meanwhile. An engine that cannot know says no.
+    fn is_unchanged<'a>(&'a self, _since: CommitVersion, _dependencies: &'a [Dependency]) -> Freshness<'a> {
+        Freshness::Known(false)
+    }
+}
+
+/// The answer to [`Store::is_unchanged`]: at hand where every write goes through this process, so that nothing is
+/// allocated and nobody waits; else on its way.
+pub enum Freshness<'a> {
+    Known(bool),
+    Asked(Pin<Box<dyn Future<Output = StoreResult<bool>> + Send + 'a>>),
+}
+
+impl Future for Freshness<'_> {
+    type Output = StoreResult<bool>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<StoreResult<bool>> {
+        match &mut *self {
+            Freshness::Known(answer) => Poll::Ready(Ok(*answer)),
+            Freshness::Asked(answer) => answer.as_mut().poll(cx),
+        }
     }
 }
 

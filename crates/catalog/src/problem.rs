@@ -36,6 +36,9 @@ pub enum Problem {
     /// The record has changed since the caller looked.
     #[error("the record has changed; it is now at revision {current}")]
     Stale { current: u64, version: u32 },
+    /// What the request was decided on has changed before it was stored; whoever decided decides again.
+    #[error("what the request was decided on keeps changing; try again in a moment")]
+    Overtaken,
     /// The request is well formed, but the record's present state does not allow it.
     #[error("{message}")]
     Conflict { message: String },

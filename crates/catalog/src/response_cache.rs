@@ -78,7 +78,7 @@ impl Catalog {
         let principal = &caller.principal;
         let key = Key { user: principal.user, epoch: principal.epoch, request: request.into() };
         if let Some(Kept(kept)) = cache.0.get(&key)
-            && self.store.is_unchanged(kept.version, &kept.dependencies)
+            && self.store.is_unchanged(kept.version, &kept.dependencies).await.unwrap_or(false)
             && let Some(answer) = kept.answer.downcast_ref::<T>()
         {
             ReadSet::used(Some((kept.version, &kept.dependencies)));

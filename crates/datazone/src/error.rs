@@ -152,7 +152,9 @@ impl ServiceError {
                 ServiceError::conflict(problem.to_string())
             }
             Problem::Ambiguous { .. } => ServiceError::validation(problem.to_string()),
-            Problem::Stale { .. } => ServiceError::conflict("The resource has been changed by another request."),
+            Problem::Stale { .. } | Problem::Overtaken => {
+                ServiceError::conflict("The resource has been changed by another request.")
+            }
             Problem::KeyReused => {
                 ServiceError::conflict("The clientToken was used before in a request with other parameters.")
             }

@@ -40,7 +40,7 @@ pub fn to_error(problem: Problem) -> OmError {
         Problem::InUse { kind, name, by } => {
             OmError::bad_request(format!("{} {name} is in use by [{}]", entity_type(kind), by.join(", ")))
         }
-        Problem::Stale { current: _, version: _ } => OmError::modified_by_another(),
+        Problem::Stale { current: _, version: _ } | Problem::Overtaken => OmError::modified_by_another(),
         // The protocol has 409 for taken names only: what the present state forbids is an illegal argument.
         Problem::Conflict { message } => OmError::bad_request(message),
         Problem::KeyReused => OmError::bad_request("The idempotency key was used before with another request"),

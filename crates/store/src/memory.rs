@@ -12,10 +12,11 @@ use async_trait::async_trait;
 use emporion_catalog::change_set::{
     ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret,
 };
+use emporion_catalog::dependency::{CommitVersion, Dependency};
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
-use emporion_catalog::ports::{Planner, Snapshot, Store, StoreResult};
+use emporion_catalog::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::Relation;
@@ -63,6 +64,10 @@ impl Store for MemoryStore {
 
     async fn health(&self) -> StoreResult<Seq> {
         Ok(self.now().head())
+    }
+
+    fn is_unchanged<'a>(&'a self, since: CommitVersion, _: &'a [Dependency]) -> Freshness<'a> {
+        Freshness::Known(self.now().version == since)
     }
 }
 
@@ -208,5 +213,9 @@ impl Snapshot for MemorySnapshot {
 
     async fn head(&self) -> StoreResult<Seq> {
         Ok(self.0.head())
+    }
+
+    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+        Ok(Some(self.0.version))
     }
 }

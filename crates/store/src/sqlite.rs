@@ -28,7 +28,7 @@ use async_trait::async_trait;
 use emporion_catalog::change_set::{ChangeSet, Lost};
 use emporion_catalog::dependency::{CommitVersion, Dependency};
 use emporion_catalog::id::Seq;
-use emporion_catalog::ports::{Planner, Snapshot, Store, StoreError, StoreResult};
+use emporion_catalog::ports::{Freshness, Planner, Snapshot, Store, StoreError, StoreResult};
 use emporion_catalog::registry::Registry;
 use rusqlite::{Connection, OpenFlags};
 
@@ -168,8 +168,9 @@ impl Store for SqliteStore {
         Ok(head)
     }
 
-    fn is_unchanged(&self, since: CommitVersion, dependencies: &[Dependency]) -> bool {
-        self.pool.cache.invalidations.is_unchanged(since.0, dependencies.iter().copied())
+    /// Every write goes through this process, so that a look at its table answers.
+    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        Freshness::Known(self.pool.cache.invalidations.is_unchanged(since.0, dependencies.iter().copied()))
     }
 }
 

@@ -10,8 +10,9 @@ use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use emporion_catalog::change_set::{ChangeSet, Expect, Lost};
+use emporion_catalog::dependency::{CommitVersion, Dependency};
 use emporion_catalog::id::Seq;
-use emporion_catalog::ports::{Planner, Snapshot, Store, StoreResult};
+use emporion_catalog::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::Record;
 
@@ -41,6 +42,14 @@ impl Store for Yielding {
     async fn health(&self) -> StoreResult<Seq> {
         pause().await;
         self.0.health().await
+    }
+
+    /// Asked, as of another machine.
+    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        Freshness::Asked(Box::pin(async move {
+            pause().await;
+            self.0.is_unchanged(since, dependencies).await
+        }))
     }
 }
 
@@ -86,6 +95,10 @@ impl Store for Losing {
     async fn health(&self) -> StoreResult<Seq> {
         self.store.health().await
     }
+
+    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        self.store.is_unchanged(since, dependencies)
+    }
 }
 
 /// Counts the records that its snapshots hand out, for tests of what a call costs.
@@ -122,6 +135,10 @@ impl Store for Tallying {
 
     async fn health(&self) -> StoreResult<Seq> {
         self.store.health().await
+    }
+
+    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        self.store.is_unchanged(since, dependencies)
     }
 }
 
@@ -194,6 +211,10 @@ macro_rules! forward {
                 let answer = self.inner().count(query).await;
                 self.after(&answer);
                 answer
+            }
+
+            async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+                self.inner().version().await
             }
         }
     };

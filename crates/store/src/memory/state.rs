@@ -6,6 +6,7 @@ use std::sync::Arc;
 use emporion_catalog::change_set::{
     ChangeSet, Credential, Event, EventKind, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
 };
+use emporion_catalog::dependency::CommitVersion;
 use emporion_catalog::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
@@ -28,6 +29,8 @@ pub struct State {
     pub answers: Keyed<RememberedAnswer>,
     pub epochs: BTreeMap<AccountId, u64>,
     pub events: Vec<Event>,
+    /// How many sets were stored: it knows that something has changed, and not what.
+    pub version: CommitVersion,
 }
 
 type Stamp<'a> = (Millis, &'a Actor);
@@ -60,6 +63,7 @@ impl State {
             self.write(write, stamp)?;
         }
         self.events.extend(set.events.iter().cloned());
+        self.version.0 += 1;
         Ok(self.head())
     }
 
@@ -87,6 +91,7 @@ impl State {
                 (self.of_kind(*account, *kind).filter(|r| r.state.is_alive()).count() as u64) < *limit
             }
             Expect::AccessEpochIs { account, epoch } => self.epochs.get(account).copied().unwrap_or(0) == *epoch,
+            Expect::Unchanged { since, dependencies: _ } => self.version == *since,
         }
     }
 

@@ -9,12 +9,14 @@ use emporion_catalog::id::{AccountId, EdgeId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::record::{Edge, Record};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, params};
 
 use super::chunked_job::Work;
 use super::error::{SqliteError, is_duplicate};
 use super::expect::Facts;
-use super::invalidation::Changes;
+use super::invalidation::{Changes, InvalidationTable};
+use super::pool::Pool;
 use super::read::Reader;
 use super::rows::{self, Codec, signed, state_code, visibility_code, write_attributes, write_change, write_object};
 
@@ -22,6 +24,8 @@ use super::rows::{self, Codec, signed, state_code, visibility_code, write_attrib
 pub struct Batch<'a> {
     pub connection: &'a Connection,
     pub codec: &'a Codec,
+    /// What earlier transactions have changed.
+    pub invalidations: &'a InvalidationTable,
     /// The newest event, those of this transaction included.
     pub head: u64,
     /// Differences of the tallies that are not yet written.
@@ -37,10 +41,11 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    pub fn new(connection: &'a Connection, codec: &'a Codec, head: u64) -> Batch<'a> {
+    pub fn new(connection: &'a Connection, pool: &'a Pool, head: u64) -> Batch<'a> {
         Batch {
             connection,
-            codec,
+            codec: &pool.codec,
+            invalidations: &pool.cache.invalidations,
             head,
             tallies: HashMap::new(),
             facts: Facts::default(),
@@ -130,7 +135,11 @@ impl<'a> Batch<'a> {
         for write in &set.writes {
             match write {
                 Write::Link(edge) => self.changed.edge(edge.from, edge.to),
-                Write::Alias { id, .. } => self.changed.record(*id),
+                Write::Alias { account, space, value, id } => {
+                    self.changed.record(*id);
+                    self.changed.alias(*account, space, value);
+                }
+                Write::RaiseEpoch { account } => self.changed.rights(*account),
                 _ => {}
             }
         }
@@ -149,6 +158,7 @@ impl<'a> Batch<'a> {
                     |row| rows::id(row, 0),
                 )?;
                 gone.into_iter().for_each(|id| self.changed.record(id));
+                self.changed.alias(*account, space, value);
                 Ok(())
             }
             // Links, and what is about subtrees, were told apart before.
@@ -239,16 +249,22 @@ impl<'a> Batch<'a> {
             ),
             params![record.id.as_bytes(), signed(replaced.0), record.account.as_bytes(), record.kind.name()],
             |row| {
-                let parent = record.parent.as_ref().map(|id| id.as_bytes().as_slice());
+                let parent = match row.get_ref(0)? {
+                    ValueRef::Null => None,
+                    _ => Some(rows::id(row, 0)?),
+                };
                 let state: i64 = row.get(3)?;
-                let stays = row.get_ref(0)?.as_blob_or_null().ok().flatten() == parent
+                let stays = parent == record.parent
                     && rows::text(row, 1)? == record.name
                     && rows::text(row, 2)? == record.fqn
                     && state == state_code(record.state);
-                Ok((stays, state))
+                Ok((stays, state, parent))
             },
         )?;
-        let (stays, state) = before.ok_or_else(lost)?;
+        let (stays, state, parent) = before.ok_or_else(lost)?;
+        if parent != record.parent {
+            parent.into_iter().for_each(|parent| self.changed.child(parent));
+        }
         self.run(
             "UPDATE records SET revision = ?2, version = ?3, content_revision = ?4, updated_at = ?5, updated_by = ?6, \
              updated_by_name = ?7, visibility = ?8, change = ?9, body = ?10, updated_through = ?11 WHERE id = ?1",

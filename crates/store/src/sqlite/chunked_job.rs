@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use emporion_catalog::change_set::{ChangeSet, Expect, NameScope, Write};
+use emporion_catalog::dependency::CommitVersion;
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::plan::overlay::Overlay;
 use emporion_catalog::ports::{Snapshot, StoreResult};
@@ -220,6 +221,11 @@ macro_rules! shown {
             // To look at each record of a large kind would take longer than the turns do.
             async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
                 self.below.count(query).await
+            }
+
+            // Each turn changes everything, so that what was read between two of them does not outlast the next.
+            async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+                self.below.version().await
             }
         }
     };

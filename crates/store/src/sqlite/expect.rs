@@ -97,6 +97,11 @@ impl Batch<'_> {
                 Ok(n < signed(*limit))
             }
             Expect::AccessEpochIs { account, epoch } => Ok(self.reader().access_epoch(*account)? == *epoch),
+            // What was committed is in the table, what this transaction changes not yet.
+            Expect::Unchanged { since, dependencies } => {
+                Ok(self.invalidations.is_unchanged(since.0, dependencies.iter().copied())
+                    && !self.changed.concern(dependencies))
+            }
         }
     }
 

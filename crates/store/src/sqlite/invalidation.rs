@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use emporion_catalog::dependency::Dependency;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{AccountId, RecordId};
 use emporion_catalog::record::Record;
 
 /// Counts commits.
@@ -84,6 +84,28 @@ impl Changes {
         self.put.insert(record.id);
         self.record(record.id);
         self.dependencies.push(Dependency::kind(record.account, record.kind));
+        self.dependencies.push(Dependency::fqn(record.account, record.kind, &record.fqn));
+        record.parent.into_iter().for_each(|parent| self.child(parent));
+    }
+
+    /// A record comes to stand under another, changes there, or goes.
+    pub fn child(&mut self, parent: RecordId) {
+        self.dependencies.push(Dependency::children(parent));
+    }
+
+    /// An alias is given or taken away.
+    pub fn alias(&mut self, account: AccountId, space: &str, value: &str) {
+        self.dependencies.push(Dependency::alias(account, space, value));
+    }
+
+    /// What may be done in an account.
+    pub fn rights(&mut self, account: AccountId) {
+        self.dependencies.push(Dependency::rights(account));
+    }
+
+    /// Whether any of these is among what is changed.
+    pub fn concern(&self, dependencies: &[Dependency]) -> bool {
+        self.everything || self.dependencies.iter().any(|changed| dependencies.contains(changed))
     }
 
     /// Something of the record itself, its aliases among it.

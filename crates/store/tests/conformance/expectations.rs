@@ -1,6 +1,9 @@
 //! Expectations: each holds or is lost, and a set that loses one writes nothing.
 
+use std::sync::Arc;
+
 use emporion_catalog::change_set::{Expect, NameScope, REMEMBERED_MS, RememberedAnswer, Write};
+use emporion_catalog::dependency::Dependency;
 use emporion_catalog::id::{AccountId, Millis, Revision};
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
@@ -22,6 +25,7 @@ for_every_engine! {
     children
     counts
     epochs
+    what_was_read
     a_set_that_loses_writes_nothing
     later_sets_see_earlier_ones
 }
@@ -191,6 +195,30 @@ async fn epochs(world: &World) {
     assert!(holds(world, is(2)).await);
     assert!(!holds(world, is(1)).await);
     assert_eq!(world.now().await.access_epoch(OTHER).await.unwrap(), 0);
+}
+
+/// What a snapshot has read is expected to be unchanged: it is until a commit changes it, or an earlier set of the same
+/// call does.
+async fn what_was_read(world: &World) {
+    let (a, b) = (domain("a"), domain("b"));
+    world.does(Set::new().put(&a).put(&b)).await;
+    let since = world.now().await.version().await.unwrap().expect("every engine counts its commits");
+    let unchanged = |id| {
+        let dependencies: Arc<[Dependency]> = Arc::new([Dependency::record(id)]);
+        Expect::Unchanged { since, dependencies }
+    };
+    assert!(world.store.is_unchanged(since, &[Dependency::record(a.id)]).await.unwrap());
+    let rows = vec![Set::new().replace(&next(&a)).0, Set::new().expect(unchanged(a.id)).put(&domain("c")).0];
+    let stored = world.store.commit(rows).await.unwrap();
+    assert_eq!(stored.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
+    assert!(!holds(world, unchanged(a.id)).await);
+    assert!(!world.store.is_unchanged(since, &[Dependency::record(a.id)]).await.unwrap());
+    let since = world.now().await.version().await.unwrap().unwrap();
+    let anew = |id| Expect::Unchanged { since, dependencies: Arc::new([Dependency::record(id)]) };
+    assert!(holds(world, anew(a.id)).await);
+    let raise = Set::new().write(Write::RaiseEpoch { account: ACCOUNT });
+    world.does(raise).await;
+    assert!(!world.store.is_unchanged(since, &[Dependency::rights(ACCOUNT)]).await.unwrap());
 }
 
 async fn a_set_that_loses_writes_nothing(world: &World) {

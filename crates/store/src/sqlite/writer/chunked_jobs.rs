@@ -102,7 +102,7 @@ impl Thread {
 
     fn turn_begun(&mut self, work: &ChunkedJob) -> Result<bool, SqliteError> {
         let connection = self.connection()?;
-        let mut batch = Batch::new(connection, &self.pool.codec, self.head);
+        let mut batch = Batch::new(connection, &self.pool, self.head);
         batch.turn_rows = self.options.turn_rows;
         let is_last = batch.chunk(work)?;
         batch.flush()?;

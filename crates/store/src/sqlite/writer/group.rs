@@ -32,7 +32,7 @@ impl Thread {
 
     fn all_at_once(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, SqliteError> {
         let connection = self.connection()?;
-        let mut batch = Batch::new(connection, &self.pool.codec, self.head);
+        let mut batch = Batch::new(connection, &self.pool, self.head);
         batch.turn_rows = self.options.turn_rows;
         let mut answers = Vec::with_capacity(jobs.len());
         let mut begun = Vec::new();
@@ -89,7 +89,7 @@ impl Thread {
     /// its caller is told nothing about the others.
     fn one_by_one(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, SqliteError> {
         let connection = self.connection()?;
-        let mut batch = Batch::new(connection, &self.pool.codec, self.head);
+        let mut batch = Batch::new(connection, &self.pool, self.head);
         batch.turn_rows = self.options.turn_rows;
         let mut answers = Vec::with_capacity(jobs.len());
         let mut begun = Vec::new();

@@ -1,0 +1,242 @@
+//! One installation as two servers see it: two catalogues over one store, each with its own caches, gate and locks. Which
+//! of them answers a call is drawn anew for each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use emporion_catalog::action::Action;
+use emporion_catalog::caller::{Caller, Principal};
+use emporion_catalog::catalog::{Catalog, Parts};
+use emporion_catalog::change_set::Expect;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Outcome, Ref};
+use emporion_catalog::id::{AccountId, Millis, RecordId};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::{
+    Authenticator, Facts, Gate, PolicySource, Sealer, Store, TokenClaims, TokenFault, Verdict,
+};
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::record::{View, Visibility};
+use emporion_catalog::registry::Registry;
+use emporion_store::testing::{Losing, Yielding};
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use crate::support::{World, kind, memory, sqlite};
+
+/// The role that may do what administrators may to records, while its policy is attached to it.
+pub const STEWARD: &str = "DataSteward";
+pub const ITS_POLICY: &str = "DataStewardPolicy";
+
+/// Lets everybody look, and those write who hold the role.
+#[derive(Default)]
+struct Roles(Mutex<HashMap<AccountId, (u64, Vec<PolicySource>)>>);
+
+impl Gate for Roles {
+    fn is_loaded(&self, account: AccountId, epoch: u64) -> bool {
+        self.0.lock().get(&account).is_some_and(|(loaded, _)| *loaded >= epoch)
+    }
+    fn load(&self, account: AccountId, epoch: u64, policies: &[PolicySource]) {
+        let mut all = self.0.lock();
+        let known = all.entry(account).or_default();
+        if known.0 <= epoch {
+            *known = (epoch, policies.to_vec());
+        }
+    }
+    fn check_rules(&self, _: &Value) -> Result<(), Problem> {
+        Ok(())
+    }
+    fn decide(&self, principal: &Principal, action: Action, _: Kind, _: Visibility, _: Option<&Facts>) -> Verdict {
+        let all = self.0.lock();
+        let mut policies = all.get(&principal.account).into_iter().flat_map(|(_, policies)| policies);
+        let mut steward = || policies.find(|policy| policy.name == ITS_POLICY);
+        let is_held = |policy: &PolicySource| policy.roles.iter().any(|role| principal.roles.contains(role));
+        if principal.is_admin || action == Action::View || steward().is_some_and(is_held) {
+            return Verdict::Always;
+        }
+        Verdict::Never { why: None }
+    }
+}
+
+/// Remembers what was issued, wherever it was.
+#[derive(Default)]
+struct Tokens(Mutex<HashMap<String, TokenClaims>>);
+
+#[async_trait]
+impl Authenticator for Tokens {
+    async fn hash_password(&self, _: String, plain: String) -> String {
+        plain
+    }
+    async fn verify_password(&self, plain: String, hashes: Vec<String>) -> Vec<bool> {
+        hashes.iter().map(|hash| *hash == plain).collect()
+    }
+    fn is_made_for(&self, _: &str, _: &str) -> bool {
+        true
+    }
+    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
+        let token = format!("token-{}", claims.id.clone().unwrap_or_default());
+        self.0.lock().insert(token.clone(), claims.clone());
+        Ok(token)
+    }
+    fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault> {
+        self.0.lock().get(token).cloned().ok_or(TokenFault::Malformed)
+    }
+    fn jwks(&self) -> Value {
+        Value::Null
+    }
+    fn random_password(&self) -> String {
+        RecordId::fresh().to_string()
+    }
+    fn random_access_key(&self) -> (String, String) {
+        (RecordId::fresh().to_string(), RecordId::fresh().to_string())
+    }
+}
+
+/// Keeps secrets as they are, behind their context.
+struct Plain;
+
+impl Sealer for Plain {
+    fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        [context, plain].concat()
+    }
+    fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
+        sealed.strip_prefix(context).map(<[u8]>::to_vec).ok_or_else(|| Problem::internal("sealed for somebody else"))
+    }
+    fn fingerprint(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        self.seal(context, plain)
+    }
+    fn is_same(&self, context: &[u8], plain: &[u8], _: &[u8], fingerprint: &[u8]) -> bool {
+        self.fingerprint(context, plain) == fingerprint
+    }
+
+    fn reseal(&self, _: &[u8], _: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
+        Ok(None)
+    }
+}
+
+/// Two catalogues over one store, with their first account.
+pub struct House {
+    pub both: [Arc<Catalog>; 2],
+    /// The state of what draws the next one.
+    drawn: AtomicU64,
+    pub caller: Caller,
+    /// Names the engine in failures; keeps its file.
+    pub engine: &'static str,
+    pub world: World,
+}
+
+impl House {
+    pub async fn build(engine: &'static str, world: World, store: Arc<dyn Store>) -> House {
+        let authenticator = Arc::new(Tokens::default());
+        let both = [(); 2].map(|()| {
+            Arc::new(Catalog::new(Parts {
+                store: store.clone(),
+                registry: Registry::standard(),
+                gate: Arc::new(Roles::default()),
+                sealer: Arc::new(Plain),
+                authenticator: authenticator.clone(),
+                clock: Millis::now,
+            }))
+        });
+        let made = both[0].initialise().await.unwrap();
+        let caller = both[1].caller(made.account, made.admin).await.unwrap();
+        House { both, drawn: AtomicU64::new(0), caller, engine, world }
+    }
+
+    /// One of the two: the same one for the same call of every run, as far as calls are made in one order.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.both[usize::from(self.draw() & 1 == 1)].clone()
+    }
+
+    /// A number that looks like chance (SplitMix64).
+    pub fn draw(&self) -> u64 {
+        let mut z = self.drawn.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub async fn run(&self, command: Command) -> Result<Outcome, Problem> {
+        self.catalog().execute(&self.caller, &command).await
+    }
+
+    pub async fn get(&self, target: &Ref) -> Result<View, Problem> {
+        self.catalog().get(&self.caller, target, States::Alive, &Depth::full()).await
+    }
+
+    pub async fn product(&self, name: &str) -> RecordId {
+        self.run(product(name)).await.unwrap().view.id()
+    }
+}
+
+/// The commit path on all engines. `loses` says what the losing engine loses; the others lose nothing.
+pub async fn houses(loses: impl Fn(&Expect) -> bool + Send + Sync + 'static) -> Vec<House> {
+    let (one, two, three, four, five) = (memory(), sqlite(), memory(), sqlite(), sqlite());
+    let mut houses = Vec::new();
+    let store = one.store.clone();
+    houses.push(House::build("memory", one, store).await);
+    let store = two.store.clone();
+    houses.push(House::build("sqlite", two, store).await);
+    let store = Arc::new(Yielding(three.store.clone()));
+    houses.push(House::build("yielding over memory", three, store).await);
+    let store = Arc::new(Yielding(four.store.clone()));
+    houses.push(House::build("yielding over sqlite", four, store).await);
+    let store = Arc::new(Losing { store: five.store.clone(), loses: Box::new(loses) });
+    houses.push(House::build("losing over sqlite", five, store).await);
+    houses
+}
+
+/// Loses two of three expectations, whichever they are.
+pub fn often() -> impl Fn(&Expect) -> bool + Send + Sync + 'static {
+    let asked = AtomicU64::new(0);
+    move |_| !asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(3)
+}
+
+pub fn named(kind_name: &str, name: &str) -> Ref {
+    Ref::Name(kind(kind_name), name.into())
+}
+
+pub fn home() -> Option<Ref> {
+    Some(named("domain", "default"))
+}
+
+pub fn product(name: &str) -> Command {
+    let draft = Draft { name: Some(name.into()), ..Draft::default() };
+    Command::Create { kind: kind("data_product"), parent: home(), draft, id: None, rules: DoorRules::default() }
+}
+
+pub fn change(target: Ref, edit: impl Fn(&View) -> Draft + Send + Sync + 'static) -> Command {
+    let edit = Arc::new(move |view: &View| Ok(edit(view)));
+    Command::Change { target, guard: Guard::None, edit, rules: DoorRules::default() }
+}
+
+pub fn upsert(name: &str, description: &'static str) -> Command {
+    Command::Upsert {
+        kind: kind("data_product"),
+        parent: home(),
+        name: name.into(),
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.set("description", description);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    }
+}
+
+pub fn by_id(id: RecordId) -> Ref {
+    Ref::Id(kind("data_product"), id)
+}
+
+/// Adds one to a number in the body.
+pub fn count_up(id: RecordId) -> Command {
+    change(by_id(id), |view| {
+        let n = view.field("sla").and_then(Value::as_u64).unwrap_or(0);
+        let mut draft = Draft::default();
+        draft.set("sla", n + 1);
+        draft
+    })
+}

@@ -196,7 +196,7 @@ mod tests {
             }
         }
         let (mut seen, mut names) = (Vec::new(), Vec::new());
-        for noun in crate::nouns::ALL {
+        for noun in crate::nouns::all() {
             walk(noun.create, &mut seen, &mut names);
             walk(noun.entity, &mut seen, &mut names);
         }

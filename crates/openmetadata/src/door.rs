@@ -51,7 +51,7 @@ pub struct Door {
 
 impl Door {
     pub fn new(catalog: Arc<Catalog>, options: Options) -> Door {
-        Door { catalog, options, nouns: nouns::ALL.to_vec() }
+        Door { catalog, options, nouns: nouns::all().collect() }
     }
 
     /// With one more noun.

@@ -407,7 +407,9 @@ mod tests {
     fn shapes_speak_the_words_of_bean_validation() {
         use emporion_edge::check::check;
         use emporion_edge::shape::Location;
-        let refused = |body| OmError::shape(&check(crate::nouns::table::NOUN.create, Location::Body, &body)).message;
+        let refused = |body| {
+            OmError::shape(&check(crate::nouns::of(&crate::nouns::table::NOUN).create, Location::Body, &body)).message
+        };
         let table = |name: &str| json!({"name": name, "databaseSchema": "s.d.sc", "columns": []});
         assert_eq!(
             refused(json!({"columns": [{"name": "c"}], "databaseSchema": "s", "nope": 1})),

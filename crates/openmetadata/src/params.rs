@@ -226,7 +226,7 @@ fn filters(noun: &Noun, query: &[(String, String)]) -> OmResult<Vec<(&'static Fi
 }
 
 fn is_filter_somewhere(name: &str) -> bool {
-    OTHER_FILTERS.contains(&name) || nouns::ALL.iter().any(|noun| noun.filter(name).is_some())
+    OTHER_FILTERS.contains(&name) || nouns::all().any(|noun| noun.filter(name).is_some())
 }
 
 /// A name from a path, freed of the `&include=…` that the stock client glues to it where it should begin a query.

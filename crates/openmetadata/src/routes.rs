@@ -369,7 +369,7 @@ fn leaked(name: String, members: Vec<Member>, open: bool) -> &'static Struct {
     Box::leak(Box::new(Struct { name: name.leak(), members: members.leak(), open }))
 }
 
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

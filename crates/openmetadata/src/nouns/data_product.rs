@@ -2,8 +2,11 @@
 
 use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{Entry, both, computed, shown};
+use crate::has;
 use crate::members::*;
-use crate::noun::{DomainEcho, Filter, FilterBy, Noun, Parentage, Reference};
+use crate::noun::{DomainEcho, Parentage, Reference, Source};
 
 const TYPES: &[&str] = &[
     "RAW_DATA",
@@ -22,10 +25,6 @@ const TYPES: &[&str] = &[
 ];
 const STAGES: &[&str] = &["IDEATION", "DESIGN", "DEVELOPMENT", "TESTING", "PRODUCTION", "DEPRECATED", "RETIRED"];
 
-const TYPE: Member = choice("dataProductType", TYPES);
-const VISIBILITY: Member = choice("visibility", &["PRIVATE", "INVITATION", "ORGANISATION", "DATASPACE", "PUBLIC"]);
-const PRIORITY: Member = choice("portfolioPriority", &["CRITICAL", "HIGH", "MEDIUM", "LOW"]);
-
 static SLA: Struct = Struct {
     name: "DataProductSla",
     open: false,
@@ -38,109 +37,43 @@ static SLA: Struct = Struct {
     ],
 };
 
-pub static CREATE: Struct = Struct {
-    name: "CreateDataProduct",
-    open: false,
-    members: &[
-        NAME,
-        DESCRIPTION_REQUIRED,
-        DOMAINS_INPUT,
-        DOMAIN_INPUT,
-        FQN,
-        DISPLAY_NAME,
-        STYLE,
-        OWNERS_INPUT,
-        EXPERTS_INPUT,
-        REVIEWERS_INPUT,
-        references_input("assets"),
-        TAGS_INPUT,
-        TYPE,
-        VISIBILITY,
-        PRIORITY,
-        EXTENSION,
-    ],
-};
+const DOMAINS: Reference = Reference { bot_keeps: false, ..OWN_DOMAINS_REF };
 
-pub static ENTITY: Struct = Struct {
-    name: "DataProduct",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        DESCRIPTION_REQUIRED,
-        FQN,
-        DISPLAY_NAME,
-        STYLE,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        HREF,
-        OWNERS,
-        EXPERTS,
-        REVIEWERS,
-        DOMAINS,
-        // Only in the answer to a request that used it.
-        reference("domain"),
-        references("assets"),
-        choice("lifecycleStage", STAGES),
-        TYPE,
-        VISIBILITY,
-        PRIORITY,
-        structure("sla", &SLA),
-        references("consumesFrom"),
-        references("providesTo"),
-        TAGS,
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        EXTENSION,
-        FOLLOWERS,
-        VOTES,
-        CERTIFICATION,
-        ENTITY_STATUS,
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "data_product",
     entity_type: "dataProduct",
     collection: "dataProducts",
     tag: "Data Products",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &[
-        "domains",
-        "owners",
-        "reviewers",
-        "experts",
-        "extension",
-        "tags",
-        "followers",
-        "votes",
-        "certification",
-        "assets",
-    ],
-    always: &[],
-    filters: &[Filter { name: "domain", by: FilterBy::Domain }],
-    place: Parentage::FirstOf { member: "domains", kind: "domain" },
-    ancestors: &[],
-    references: &[
-        OWNERS_REF,
-        EXPERTS_REF,
-        REVIEWERS_REF,
-        Reference { bot_keeps: false, ..OWN_DOMAINS_REF },
-        TAGS_REF,
-        FOLLOWERS_REF,
-        VOTES_REF,
-    ],
-    counts: &[],
-    // Assets have operations of their own, so in the entity they stay absent.
-    computed: &["domain", "assets"],
-    // Assets in a create body are ignored, as in every server since 1.11.
-    request_only: &["fullyQualifiedName", "domain", "assets"],
-    protected: &["followers", "votes", "assets", "domain"],
+    members: &[&[
+        has::DESCRIPTION,
+        has::FQN.asked_as(FQN).passing(),
+        has::STYLE,
+        has::OWNERS,
+        has::EXPERTS,
+        has::REVIEWERS,
+        Entry { source: Source::Reference(DOMAINS), ..has::OWN_DOMAINS },
+        // Only in the answer to a request that used it.
+        computed(reference("domain")).asked_as(DOMAIN_INPUT).passing().fixed(),
+        // Ignored in a create body, as in every server since 1.11. They have operations of their own, so in the entity
+        // they stay absent.
+        computed(references("assets")).asked_as(references_input("assets")).passing().gated().fixed(),
+        shown(choice("lifecycleStage", STAGES)),
+        both(choice("dataProductType", TYPES)),
+        both(choice("visibility", &["PRIVATE", "INVITATION", "ORGANISATION", "DATASPACE", "PUBLIC"])),
+        both(choice("portfolioPriority", &["CRITICAL", "HIGH", "MEDIUM", "LOW"])),
+        shown(structure("sla", &SLA)),
+        shown(references("consumesFrom")),
+        shown(references("providesTo")),
+        has::TAGS,
+        has::EXTENSION,
+        has::FOLLOWERS,
+        has::VOTES,
+        has::CERTIFICATION,
+        has::ENTITY_STATUS,
+    ]],
+    place: Some(Parentage::FirstOf { member: "domains", kind: "domain" }),
     domain_echo: Some(DomainEcho::Reference),
     soft_delete: false,
     rename: true,
-    moves: false,
+    ..PLAIN
 };

@@ -1,111 +1,28 @@
 //! Databases of a service.
 
-use emporion_edge::shape::Struct;
-
 use crate::connection::DATABASE;
-use crate::members::*;
-use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Parentage};
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{both, computed, shown, under};
+use crate::has;
+use crate::members::{USAGE_SUMMARY, boolean, object, reference, references};
 
-pub static CREATE: Struct = Struct {
-    name: "CreateDatabase",
-    open: false,
-    members: &[
-        NAME,
-        fqn_required("service"),
-        DISPLAY_NAME,
-        DESCRIPTION,
-        TAGS_INPUT,
-        OWNERS_INPUT,
-        DATA_PRODUCTS_INPUT,
-        boolean("default"),
-        RETENTION,
-        EXTENSION,
-        SOURCE_URL,
-        DOMAINS_INPUT,
-        DOMAIN_INPUT,
-        LIFE_CYCLE,
-        SOURCE_HASH,
-    ],
-};
-
-pub static ENTITY: Struct = Struct {
-    name: "Database",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        reference_required("service"),
-        FQN,
-        DISPLAY_NAME,
-        DESCRIPTION,
-        DATA_PRODUCTS,
-        DATA_CONTRACT,
-        TAGS,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        HREF,
-        OWNERS,
-        choice("serviceType", DATABASE.types()),
-        reference("location"),
-        USAGE_SUMMARY,
-        references("databaseSchemas"),
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        boolean("default"),
-        DELETED,
-        RETENTION,
-        EXTENSION,
-        SOURCE_URL,
-        DOMAINS,
-        VOTES,
-        LIFE_CYCLE,
-        CERTIFICATION,
-        FOLLOWERS,
-        SOURCE_HASH,
-        object("databaseProfilerConfig"),
-        ENTITY_STATUS,
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "database",
     entity_type: "database",
     collection: "databases",
     tag: "Databases",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &[
-        "owners",
-        "databaseSchemas",
-        "usageSummary",
-        "location",
-        "tags",
-        "certification",
-        "extension",
-        "domains",
-        "sourceHash",
-        "dataProducts",
-        "followers",
-        "votes",
-        "lifeCycle",
-        "databaseProfilerConfig",
+    members: &[
+        &[
+            under("service", "database_service"),
+            has::service_type(&DATABASE),
+            both(boolean("default")),
+            computed(reference("location")).gated(),
+            computed(USAGE_SUMMARY).gated().fixed(),
+            computed(references("databaseSchemas")).gated().fixed(),
+            shown(object("databaseProfilerConfig")).gated(),
+            has::RETENTION,
+        ],
+        has::CRAWLED,
     ],
-    always: &["sourceHash"],
-    filters: &[
-        Filter { name: "service", by: FilterBy::Ancestor(&["database_service"]) },
-        Filter { name: "domain", by: FilterBy::Domain },
-    ],
-    place: Parentage::Under { members: &[Parent { member: "service", kind: "database_service" }], required: true },
-    ancestors: &[Ancestor { member: "service", kind: "database_service", direct: false }],
-    references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF, VOTES_REF],
-    counts: &[],
-    computed: &["serviceType", "location", "usageSummary", "databaseSchemas", "dataContract"],
-    request_only: &["domain"],
-    protected: &["serviceType", "databaseSchemas", "usageSummary", "followers", "votes"],
-    domain_echo: None,
-    soft_delete: true,
-    rename: false,
-    moves: false,
+    ..PLAIN
 };

@@ -1,112 +1,27 @@
 //! Schemas of a database.
 
-use emporion_edge::shape::Struct;
-
 use crate::connection::DATABASE;
-use crate::members::*;
-use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Parentage};
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{above, computed, shown, under};
+use crate::has;
+use crate::members::{USAGE_SUMMARY, object, references};
 
-pub static CREATE: Struct = Struct {
-    name: "CreateDatabaseSchema",
-    open: false,
-    members: &[
-        NAME,
-        fqn_required("database"),
-        DISPLAY_NAME,
-        DESCRIPTION,
-        OWNERS_INPUT,
-        DATA_PRODUCTS_INPUT,
-        TAGS_INPUT,
-        RETENTION,
-        EXTENSION,
-        SOURCE_URL,
-        DOMAINS_INPUT,
-        DOMAIN_INPUT,
-        LIFE_CYCLE,
-        SOURCE_HASH,
-    ],
-};
-
-pub static ENTITY: Struct = Struct {
-    name: "DatabaseSchema",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        reference_required("service"),
-        reference_required("database"),
-        FQN,
-        DISPLAY_NAME,
-        DESCRIPTION,
-        DATA_PRODUCTS,
-        DATA_CONTRACT,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        HREF,
-        OWNERS,
-        choice("serviceType", DATABASE.types()),
-        references("tables"),
-        USAGE_SUMMARY,
-        TAGS,
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        DELETED,
-        RETENTION,
-        EXTENSION,
-        SOURCE_URL,
-        DOMAINS,
-        VOTES,
-        LIFE_CYCLE,
-        FOLLOWERS,
-        CERTIFICATION,
-        SOURCE_HASH,
-        object("databaseSchemaProfilerConfig"),
-        ENTITY_STATUS,
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "database_schema",
     entity_type: "databaseSchema",
     collection: "databaseSchemas",
     tag: "Database Schemas",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &[
-        "owners",
-        "tables",
-        "usageSummary",
-        "tags",
-        "certification",
-        "extension",
-        "domains",
-        "sourceHash",
-        "dataProducts",
-        "followers",
-        "votes",
-        "lifeCycle",
-        "databaseSchemaProfilerConfig",
+    members: &[
+        &[
+            under("database", "database"),
+            above("service", "database_service").always(),
+            has::service_type(&DATABASE),
+            computed(references("tables")).gated().fixed(),
+            computed(USAGE_SUMMARY).gated().fixed(),
+            shown(object("databaseSchemaProfilerConfig")).gated(),
+            has::RETENTION,
+        ],
+        has::CRAWLED,
     ],
-    always: &["sourceHash"],
-    filters: &[
-        Filter { name: "database", by: FilterBy::Ancestor(&["database"]) },
-        Filter { name: "service", by: FilterBy::Ancestor(&["database_service"]) },
-        Filter { name: "domain", by: FilterBy::Domain },
-    ],
-    place: Parentage::Under { members: &[Parent { member: "database", kind: "database" }], required: true },
-    ancestors: &[
-        Ancestor { member: "database", kind: "database", direct: false },
-        Ancestor { member: "service", kind: "database_service", direct: false },
-    ],
-    references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF, VOTES_REF],
-    counts: &[],
-    computed: &["serviceType", "tables", "usageSummary", "dataContract"],
-    request_only: &["domain"],
-    protected: &["serviceType", "tables", "usageSummary", "followers", "votes"],
-    domain_echo: None,
-    soft_delete: true,
-    rename: false,
-    moves: false,
+    ..PLAIN
 };

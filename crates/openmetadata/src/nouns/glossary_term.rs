@@ -2,11 +2,12 @@
 
 use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{both, computed, counted, directly_under, related, under};
+use crate::has;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{
-    Ancestor, Count, Counted, Filter, FilterBy, Input, Noun, OnPut, Output, Parent, Parentage, Reference,
-};
+use crate::noun::{Counted, Filter, FilterBy, Input, OnPut, Output, Reference};
 
 static TERM_REFERENCE: Struct =
     Struct { name: "TermReference", open: false, members: &[text("name"), Member::optional("endpoint", URL)] };
@@ -32,136 +33,48 @@ static CONCEPT_MAPPING: Struct = Struct {
 };
 static TERM_RELATION: Struct =
     Struct { name: "TermRelation", open: false, members: &[text("relationType"), reference_required("term")] };
-const REFERENCES_OUTSIDE: Member = Member::optional("references", list_of!(TERM_REFERENCE));
-const MAPPINGS: Member = Member::optional("conceptMappings", list_of!(CONCEPT_MAPPING));
-const SYNONYMS: Member = names("synonyms");
-const IRI: Member = Member::optional("iri", URL);
-
-pub static CREATE: Struct = Struct {
-    name: "CreateGlossaryTerm",
-    open: false,
-    members: &[
-        fqn_required("glossary"),
-        NAME,
-        DESCRIPTION_REQUIRED,
-        fqn("parent"),
-        DISPLAY_NAME,
-        IRI,
-        STYLE,
-        SYNONYMS,
-        names_or_references("relatedTerms"),
-        REFERENCES_OUTSIDE,
-        MAPPINGS,
-        REVIEWERS_INPUT,
-        OWNERS_INPUT,
-        TAGS_INPUT,
-        PROVIDER,
-        MUTUALLY_EXCLUSIVE,
-        EXTENSION,
-        DOMAINS_INPUT,
-    ],
+const RELATED: Reference = Reference {
+    output: Output::TermRelation,
+    ..out("relatedTerms", "related_term", Input::Fqns, &["glossary_term"], OnPut::Replace)
 };
 
-pub static ENTITY: Struct = Struct {
-    name: "GlossaryTerm",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        DESCRIPTION_REQUIRED,
-        reference_required("glossary"),
-        DISPLAY_NAME,
-        STYLE,
-        FQN,
-        IRI,
-        SYNONYMS,
-        reference("parent"),
-        references("children"),
-        Member::optional("relatedTerms", list_of!(TERM_RELATION)),
-        REFERENCES_OUTSIDE,
-        MAPPINGS,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        HREF,
-        REVIEWERS,
-        OWNERS,
-        count("usageCount"),
-        TAGS,
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        ENTITY_STATUS,
-        DELETED,
-        PROVIDER,
-        DISABLED,
-        MUTUALLY_EXCLUSIVE,
-        EXTENSION,
-        DOMAINS,
-        DATA_PRODUCTS,
-        DATA_CONTRACT,
-        VOTES,
-        count("childrenCount"),
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "glossary_term",
     entity_type: "glossaryTerm",
     collection: "glossaryTerms",
     tag: "Glossary Terms",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &[
-        "children",
-        "relatedTerms",
-        "reviewers",
-        "owners",
-        "tags",
-        "usageCount",
-        "domains",
-        "dataProducts",
-        "extension",
-        "childrenCount",
-        "votes",
-    ],
-    always: &[],
-    filters: &[
-        Filter { name: "glossary", by: FilterBy::Ancestor(&["glossary"]) },
-        Filter { name: "parent", by: FilterBy::Ancestor(&["glossary_term", "glossary"]) },
-        Filter { name: "directChildrenOf", by: FilterBy::Parent(&["glossary_term", "glossary"]) },
-        Filter { name: "entityStatus", by: FilterBy::Text("entity_status") },
-        Filter { name: "domain", by: FilterBy::Domain },
-    ],
-    place: Parentage::Under {
-        members: &[Parent { member: "parent", kind: "glossary_term" }, Parent { member: "glossary", kind: "glossary" }],
-        required: true,
-    },
-    ancestors: &[
-        Ancestor { member: "glossary", kind: "glossary", direct: false },
-        Ancestor { member: "parent", kind: "glossary_term", direct: true },
-    ],
-    references: &[
-        Reference {
-            output: Output::TermRelation,
-            ..out("relatedTerms", "related_term", Input::Fqns, &["glossary_term"], OnPut::Replace)
-        },
-        Reference { inherits: true, ..REVIEWERS_REF },
-        OWNERS_REF,
-        TAGS_REF,
-        DOMAINS_REF,
-        DATA_PRODUCTS_REF,
-        VOTES_REF,
-    ],
-    counts: &[
-        Count { member: "usageCount", of: Counted::ToAnyBelow("tagged") },
-        Count { member: "childrenCount", of: Counted::Children("glossary_term") },
-    ],
-    computed: &["children", "dataContract"],
-    request_only: &[],
-    protected: &["children", "provider", "votes", "dataProducts"],
-    domain_echo: None,
-    soft_delete: true,
+    members: &[&[
+        has::DESCRIPTION,
+        directly_under("parent", "glossary_term").filtered(FilterBy::Ancestor(&["glossary_term", "glossary"])),
+        under("glossary", "glossary"),
+        has::STYLE,
+        both(Member::optional("iri", URL)),
+        both(names("synonyms")),
+        both(Member::optional("references", list_of!(TERM_REFERENCE))),
+        both(Member::optional("conceptMappings", list_of!(CONCEPT_MAPPING))),
+        computed(references("children")).gated().fixed(),
+        counted("childrenCount", Counted::Children("glossary_term")),
+        counted("usageCount", Counted::ToAnyBelow("tagged")),
+        related(
+            Some(names_or_references("relatedTerms")),
+            Member::optional("relatedTerms", list_of!(TERM_RELATION)),
+            RELATED,
+        ),
+        has::INHERITED_REVIEWERS,
+        has::OWNERS,
+        has::TAGS,
+        has::DOMAINS,
+        has::IN_DATA_PRODUCTS,
+        has::DATA_CONTRACT,
+        has::VOTES,
+        has::EXTENSION,
+        has::PROVIDER,
+        has::DISABLED,
+        has::MUTUALLY_EXCLUSIVE,
+        has::ENTITY_STATUS.filtered(FilterBy::Text("entity_status")),
+    ]],
+    filters: &[Filter { name: "directChildrenOf", by: FilterBy::Parent(&["glossary_term", "glossary"]) }],
     rename: true,
     moves: true,
+    ..PLAIN
 };

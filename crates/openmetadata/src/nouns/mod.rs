@@ -1,4 +1,4 @@
-//! Every noun of the door, one file each. Adding one is a file and a line in [`ALL`].
+//! Every noun of the door, one file each. Adding one is a file and a line in the table.
 
 pub mod asset;
 pub mod bot;
@@ -21,10 +21,13 @@ pub mod tag;
 pub mod team;
 pub mod user;
 
+use std::sync::LazyLock;
+
+use crate::definition::NounDef;
 use crate::noun::Noun;
 
 /// All nouns, in the order of the documentation.
-pub static ALL: &[&Noun] = &[
+const DEFINITIONS: &[&NounDef] = &[
     &domain::NOUN,
     &data_product::NOUN,
     &database_service::NOUN,
@@ -45,19 +48,30 @@ pub static ALL: &[&Noun] = &[
     &glossary_term::NOUN,
 ];
 
+static ALL: LazyLock<Vec<Noun>> = LazyLock::new(|| DEFINITIONS.iter().map(|definition| definition.noun()).collect());
+
+pub fn all() -> impl ExactSizeIterator<Item = &'static Noun> {
+    ALL.iter()
+}
+
+/// The noun that is so defined.
+pub fn of(definition: &NounDef) -> &'static Noun {
+    of_kind(definition.kind).expect("every definition stands in the table")
+}
+
 /// The noun of a kind of the core.
 pub fn of_kind(kind: &str) -> Option<&'static Noun> {
-    ALL.iter().copied().find(|noun| noun.kind == kind)
+    all().find(|noun| noun.kind == kind)
 }
 
 /// The noun that references call by this type.
 pub fn of_type(entity_type: &str) -> Option<&'static Noun> {
-    ALL.iter().copied().find(|noun| noun.entity_type == entity_type)
+    all().find(|noun| noun.entity_type == entity_type)
 }
 
 /// The noun behind a path below `/v1/`.
 pub fn of_collection(collection: &str) -> Option<&'static Noun> {
-    ALL.iter().copied().find(|noun| noun.collection == collection)
+    all().find(|noun| noun.collection == collection)
 }
 
 #[cfg(test)]

@@ -3,16 +3,13 @@
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 
 use crate::connection::PIPELINE;
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{both, computed, shown, under};
+use crate::has;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Parentage};
 
 const RUN_STATES: &[&str] = &["Successful", "Failed", "Pending", "Skipped"];
-const STATE: Member = choice("state", &["Active", "Inactive"]);
-const CONCURRENCY: Member = integer("concurrency");
-const LOCATION: Member = text("pipelineLocation");
-const START: Member = Member::optional("startDate", DATE_TIME);
-const SCHEDULE: Member = text("scheduleInterval");
 
 const TASK_NAME: Member = Member::required("name", Shape::Text(emporion_edge::shape::Text::between(1, 3072)));
 
@@ -88,113 +85,28 @@ pub static STATUS: Struct = Struct {
     ],
 };
 
-pub static CREATE: Struct = Struct {
-    name: "CreatePipeline",
-    open: false,
-    members: &[
-        NAME,
-        fqn_required("service"),
-        DISPLAY_NAME,
-        DESCRIPTION,
-        DATA_PRODUCTS_INPUT,
-        SOURCE_URL,
-        CONCURRENCY,
-        LOCATION,
-        START,
-        Member::optional("tasks", list_of!(TASK_INPUT)),
-        STATE,
-        TAGS_INPUT,
-        OWNERS_INPUT,
-        EXTENSION,
-        SCHEDULE,
-        DOMAINS_INPUT,
-        DOMAIN_INPUT,
-        LIFE_CYCLE,
-        SOURCE_HASH,
-    ],
-};
-
-pub static ENTITY: Struct = Struct {
-    name: "Pipeline",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        reference_required("service"),
-        DISPLAY_NAME,
-        FQN,
-        DESCRIPTION,
-        DATA_PRODUCTS,
-        DATA_CONTRACT,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        SOURCE_URL,
-        CONCURRENCY,
-        LOCATION,
-        START,
-        Member::optional("endDate", DATE_TIME),
-        Member::optional("tasks", list_of!(TASK)),
-        structure("pipelineStatus", &STATUS),
-        STATE,
-        FOLLOWERS,
-        TAGS,
-        HREF,
-        OWNERS,
-        choice("serviceType", PIPELINE.types()),
-        USAGE_SUMMARY,
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        DELETED,
-        EXTENSION,
-        SCHEDULE,
-        DOMAINS,
-        VOTES,
-        LIFE_CYCLE,
-        CERTIFICATION,
-        SOURCE_HASH,
-        ENTITY_STATUS,
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "pipeline",
     entity_type: "pipeline",
     collection: "pipelines",
     tag: "Pipelines",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &[
-        "owners",
-        "tasks",
-        "pipelineStatus",
-        "followers",
-        "tags",
-        "certification",
-        "extension",
-        "scheduleInterval",
-        "domains",
-        "sourceHash",
-        "lifeCycle",
-        "dataProducts",
-        "votes",
-        "usageSummary",
+    members: &[
+        &[
+            under("service", "pipeline_service"),
+            has::service_type(&PIPELINE),
+            both(integer("concurrency")),
+            both(text("pipelineLocation")),
+            both(Member::optional("startDate", DATE_TIME)),
+            shown(Member::optional("endDate", DATE_TIME)),
+            both(choice("state", &["Active", "Inactive"])),
+            both(text("scheduleInterval")).named(),
+            computed(Member::optional("tasks", list_of!(TASK)))
+                .asked_as(Member::optional("tasks", list_of!(TASK_INPUT)))
+                .gated(),
+            shown(structure("pipelineStatus", &STATUS)).gated().fixed(),
+            has::USAGE,
+        ],
+        has::CRAWLED,
     ],
-    always: &["sourceHash", "scheduleInterval"],
-    filters: &[
-        Filter { name: "service", by: FilterBy::Ancestor(&["pipeline_service"]) },
-        Filter { name: "domain", by: FilterBy::Domain },
-    ],
-    place: Parentage::Under { members: &[Parent { member: "service", kind: "pipeline_service" }], required: true },
-    ancestors: &[Ancestor { member: "service", kind: "pipeline_service", direct: false }],
-    references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF, VOTES_REF],
-    counts: &[],
-    computed: &["tasks", "serviceType", "dataContract"],
-    request_only: &["domain"],
-    protected: &["serviceType", "pipelineStatus", "usageSummary", "followers", "votes"],
-    domain_echo: None,
-    soft_delete: true,
-    rename: false,
-    moves: false,
+    ..PLAIN
 };

@@ -1,88 +1,22 @@
 //! Pipeline services: connections to orchestrators.
 
-use emporion_edge::shape::Struct;
-
-use super::service::{self, CONNECTION_MEMBER, INGESTION_RUNNER, TEST_RESULT_MEMBER, service_type};
+use super::service;
 use crate::connection::PIPELINE;
-use crate::members::*;
-use crate::noun::{DomainEcho, Noun, Parentage};
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::sent;
+use crate::members::{LIFE_CYCLE, text};
+use crate::noun::DomainEcho;
 
-pub static CREATE: Struct = Struct {
-    name: "CreatePipelineService",
-    open: false,
-    members: &[
-        NAME,
-        service_type(PIPELINE.accepted()),
-        DISPLAY_NAME,
-        DESCRIPTION,
-        TAGS_INPUT,
-        STYLE,
-        CONNECTION_MEMBER,
-        OWNERS_INPUT,
-        DATA_PRODUCTS_INPUT,
-        DOMAINS_INPUT,
-        DOMAIN_INPUT,
-        INGESTION_RUNNER,
-        // Kept, although the entity has no member that shows them.
-        text("scheduleInterval"),
-        LIFE_CYCLE,
-    ],
-};
-
-pub static ENTITY: Struct = Struct {
-    name: "PipelineService",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        service_type(PIPELINE.types()),
-        FQN,
-        DISPLAY_NAME,
-        DESCRIPTION,
-        CONNECTION_MEMBER,
-        references("pipelines"),
-        TEST_RESULT_MEMBER,
-        TAGS,
-        STYLE,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        OWNERS,
-        HREF,
-        FOLLOWERS,
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        DELETED,
-        ENTITY_STATUS,
-        DATA_PRODUCTS,
-        DATA_CONTRACT,
-        DOMAINS,
-        // Only in the answer to a request that used it.
-        text("domain"),
-        INGESTION_RUNNER,
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "pipeline_service",
     entity_type: "pipelineService",
     collection: "services/pipelineServices",
     tag: "Pipeline Services",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: service::FIELDS,
-    always: &[],
-    filters: service::FILTERS,
-    place: Parentage::Root,
-    ancestors: &[],
-    references: service::REFERENCES,
-    counts: &[],
-    computed: service::COMPUTED,
-    request_only: service::REQUEST_ONLY,
-    protected: service::PROTECTED,
+    members: &[
+        // The last two are kept, although the entity has no members that show them.
+        &[service::service_type(&PIPELINE), sent(text("scheduleInterval")), sent(LIFE_CYCLE)],
+        service::MEMBERS,
+    ],
     domain_echo: Some(DomainEcho::Fqn),
-    soft_delete: true,
-    rename: false,
-    moves: false,
+    ..PLAIN
 };

@@ -2,9 +2,12 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, UUID};
 
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{both, listed, related, shown};
+use crate::has;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Input, Noun, OnPut, Parentage, Reference};
+use crate::noun::{Input, OnPut, Reference};
 
 /// Every operation that a rule may name. The client reads no others.
 #[rustfmt::skip]
@@ -37,79 +40,26 @@ static RULE: Struct = Struct {
         text("condition"),
     ],
 };
-const RULES: Member = Member::required("rules", list_of!(RULE));
+const LOCATION: Reference =
+    Reference { many: false, ..out("location", "applies_to", Input::Ids, &["location"], OnPut::ReplaceIfPresent) };
 
-pub static CREATE: Struct = Struct {
-    name: "CreatePolicy",
-    open: false,
-    members: &[
-        NAME,
-        RULES,
-        DISPLAY_NAME,
-        DESCRIPTION,
-        OWNERS_INPUT,
-        boolean("enabled"),
-        Member::optional("location", UUID),
-        DOMAINS_INPUT,
-    ],
-};
-
-pub static ENTITY: Struct = Struct {
-    name: "Policy",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        RULES,
-        FQN,
-        DISPLAY_NAME,
-        DESCRIPTION,
-        OWNERS,
-        HREF,
-        boolean("enabled"),
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        references("teams"),
-        references("roles"),
-        reference("location"),
-        boolean("allowDelete"),
-        boolean("allowEdit"),
-        DELETED,
-        PROVIDER,
-        DISABLED,
-        DOMAINS,
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "policy",
     entity_type: "policy",
     collection: "policies",
     tag: "Policies",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &["owners", "location", "teams", "roles", "domains"],
-    always: &[],
-    filters: &[],
-    place: Parentage::Root,
-    ancestors: &[],
-    references: &[
-        OWN_OWNERS_REF,
-        shown("teams", "has_policy", &["team"]),
-        shown("roles", "has_policy", &["role"]),
-        Reference { many: false, ..out("location", "applies_to", Input::Ids, &["location"], OnPut::ReplaceIfPresent) },
-        OWN_DOMAINS_REF,
-    ],
-    counts: &[],
-    computed: &[],
-    request_only: &[],
-    protected: &["teams", "roles", "provider", "allowDelete", "allowEdit"],
-    domain_echo: None,
-    soft_delete: true,
-    rename: false,
-    moves: false,
+    members: &[&[
+        both(Member::required("rules", list_of!(RULE))),
+        both(boolean("enabled")),
+        has::OWN_OWNERS,
+        has::UNFILTERED_DOMAINS,
+        listed("teams", "has_policy", &["team"]),
+        listed("roles", "has_policy", &["role"]),
+        related(Some(Member::optional("location", UUID)), reference("location"), LOCATION),
+        shown(boolean("allowDelete")).fixed(),
+        shown(boolean("allowEdit")).fixed(),
+        has::PROVIDER_SHOWN,
+        has::DISABLED,
+    ]],
+    ..PLAIN
 };

@@ -1,74 +1,33 @@
 //! Roles: bundles of policies.
 
-use emporion_edge::shape::{Member, Struct};
+use emporion_edge::shape::Member;
 
-use crate::members::*;
-use crate::noun::{Filter, FilterBy, Input, Noun, OnPut, Parentage};
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{listed, related, shown};
+use crate::has;
+use crate::members::{boolean, names_or_references, out, references};
+use crate::noun::{Filter, FilterBy, Input, OnPut};
 
-pub static CREATE: Struct = Struct {
-    name: "CreateRole",
-    open: false,
-    members: &[
-        NAME,
-        Member { required: true, ..names_or_references("policies") },
-        DISPLAY_NAME,
-        DESCRIPTION,
-        DOMAINS_INPUT,
-    ],
-};
-
-pub static ENTITY: Struct = Struct {
-    name: "Role",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        FQN,
-        DISPLAY_NAME,
-        DESCRIPTION,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        HREF,
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        boolean("allowDelete"),
-        boolean("allowEdit"),
-        DELETED,
-        references("policies"),
-        references("users"),
-        references("teams"),
-        PROVIDER,
-        DISABLED,
-        DOMAINS,
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "role",
     entity_type: "role",
     collection: "roles",
     tag: "Roles",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &["policies", "teams", "users", "domains"],
-    always: &["policies"],
+    members: &[&[
+        related(
+            Some(Member { required: true, ..names_or_references("policies") }),
+            references("policies"),
+            out("policies", "has_policy", Input::Names, &["policy"], OnPut::Replace),
+        )
+        .named(),
+        listed("users", "has_role", &["user"]),
+        listed("teams", "default_role", &["team"]),
+        shown(boolean("allowDelete")).fixed(),
+        shown(boolean("allowEdit")).fixed(),
+        has::PROVIDER_SHOWN,
+        has::DISABLED,
+        has::UNFILTERED_DOMAINS,
+    ]],
     filters: &[Filter { name: "default", by: FilterBy::Flag("is_default") }],
-    place: Parentage::Root,
-    ancestors: &[],
-    references: &[
-        out("policies", "has_policy", Input::Names, &["policy"], OnPut::Replace),
-        shown("users", "has_role", &["user"]),
-        shown("teams", "default_role", &["team"]),
-        OWN_DOMAINS_REF,
-    ],
-    counts: &[],
-    computed: &[],
-    request_only: &[],
-    protected: &["users", "teams", "provider", "allowDelete", "allowEdit"],
-    domain_echo: None,
-    soft_delete: true,
-    rename: false,
-    moves: false,
+    ..PLAIN
 };

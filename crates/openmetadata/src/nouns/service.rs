@@ -2,17 +2,15 @@
 
 use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::connection::ServiceKind;
+use crate::entry::{Entry, both, computed, shown};
+use crate::has;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Filter, FilterBy, Reference};
+use crate::noun::FilterBy;
 
 /// `{"config": {…}}`; the configuration is the connector's own affair.
 static CONNECTION: Struct = Struct { name: "ServiceConnection", open: false, members: &[object("config")] };
-pub const CONNECTION_MEMBER: Member = structure("connection", &CONNECTION);
-
-pub const fn service_type(types: &'static [&'static str]) -> Member {
-    Member::required("serviceType", Shape::Enumeration(types))
-}
 
 static TEST_STEP: Struct = Struct {
     name: "TestConnectionStepResult",
@@ -35,20 +33,30 @@ pub static TEST_RESULT: Struct = Struct {
         Member::required("steps", list_of!(TEST_STEP)),
     ],
 };
-pub const TEST_RESULT_MEMBER: Member = structure("testConnectionResult", &TEST_RESULT);
 
-pub const FIELDS: &[&str] = &["pipelines", "owners", "tags", "domains", "followers", "dataProducts"];
+/// The type of the service itself: requests may use the spellings of the documentation.
+pub const fn service_type(service: &ServiceKind) -> Entry {
+    both(Member::required("serviceType", Shape::Enumeration(service.types())))
+        .asked_as(Member::required("serviceType", Shape::Enumeration(service.accepted())))
+        .fixed()
+        .filtered(FilterBy::Text("service_type"))
+}
 
-pub const FILTERS: &[Filter] = &[
-    Filter { name: "domain", by: FilterBy::Domain },
-    Filter { name: "serviceType", by: FilterBy::Text("service_type") },
+/// What every service has beside its type.
+pub const MEMBERS: &[Entry] = &[
+    both(structure("connection", &CONNECTION)),
+    computed(references("pipelines")).gated().fixed(),
+    shown(structure("testConnectionResult", &TEST_RESULT)),
+    has::STYLE,
+    has::OWN_OWNERS,
+    has::TAGS,
+    has::OWN_DOMAINS,
+    has::DATA_PRODUCTS,
+    has::DATA_CONTRACT,
+    has::FOLLOWERS,
+    has::ENTITY_STATUS,
+    // Only in the answer to a request that used it.
+    computed(text("domain")).asked_as(DOMAIN_INPUT).passing().fixed(),
+    // The runner belongs to a scheduler of the client's; it is kept and shown as it came.
+    both(reference("ingestionRunner")),
 ];
-
-pub const REFERENCES: &[Reference] = &[OWN_OWNERS_REF, TAGS_REF, OWN_DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF];
-
-/// The runner belongs to a scheduler of the client's; it is kept and shown as it came.
-pub const INGESTION_RUNNER: Member = reference("ingestionRunner");
-
-pub const REQUEST_ONLY: &[&str] = &["domain"];
-pub const COMPUTED: &[&str] = &["domain", "pipelines", "dataContract"];
-pub const PROTECTED: &[&str] = &["serviceType", "pipelines", "followers", "domain"];

@@ -1,11 +1,14 @@
 //! Tables and views of a database schema.
 
-use emporion_edge::shape::{Member, Shape, Struct};
+use emporion_edge::shape::{Member, Shape};
 
 use super::column_shape::{self, COLUMNS, COLUMNS_INPUT, TABLE_CONSTRAINTS, TABLE_PARTITION};
 use crate::connection::DATABASE;
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{above, accepted, both, computed, shown, under};
+use crate::has;
 use crate::members::*;
-use crate::noun::{Ancestor, Filter, FilterBy, Noun, Parent, Parentage};
+use crate::noun::{Filter, FilterBy};
 
 const TYPE: Member = choice(
     "tableType",
@@ -26,182 +29,54 @@ const TYPE: Member = choice(
         "SemanticView",
     ],
 );
-const ALIASES: Member = Member::optional("aliases", TEXTS);
-const DATA_MODEL: Member = structure("dataModel", &column_shape::DATA_MODEL);
-const LOCATION_PATH: Member = text("locationPath");
-const SCHEMA_DEFINITION: Member = text("schemaDefinition");
-const PROFILER_CONFIG: Member = object("tableProfilerConfig");
 #[rustfmt::skip]
 const FILE_FORMAT: Member = choice("fileFormat", &[
     "csv", "csv.gz", "tsv", "avro", "parquet", "pq", "pqt", "parq", "parquet.snappy", "json", "json.gz", "json.zip",
     "jsonl", "jsonl.gz", "jsonl.zip", "MF4",
 ]);
 
-pub static CREATE: Struct = Struct {
-    name: "CreateTable",
-    open: false,
-    members: &[
-        NAME,
-        Member::required("columns", COLUMNS_INPUT),
-        fqn_required("databaseSchema"),
-        DISPLAY_NAME,
-        DESCRIPTION,
-        TYPE,
-        DATA_MODEL,
-        LOCATION_PATH,
-        TABLE_CONSTRAINTS,
-        ALIASES,
-        TABLE_PARTITION,
-        PROFILER_CONFIG,
-        OWNERS_INPUT,
-        TAGS_INPUT,
-        SCHEMA_DEFINITION,
-        RETENTION,
-        EXTENSION,
-        SOURCE_URL,
-        DOMAINS_INPUT,
-        DOMAIN_INPUT,
-        DATA_PRODUCTS_INPUT,
-        FILE_FORMAT,
-        LIFE_CYCLE,
-        SOURCE_HASH,
-    ],
-};
-
-pub static ENTITY: Struct = Struct {
-    name: "Table",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        Member::required("columns", COLUMNS),
-        DISPLAY_NAME,
-        FQN,
-        DESCRIPTION,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        HREF,
-        TYPE,
-        TABLE_CONSTRAINTS,
-        ALIASES,
-        TABLE_PARTITION,
-        OWNERS,
-        reference("databaseSchema"),
-        reference("database"),
-        reference("service"),
-        choice("serviceType", DATABASE.types()),
-        reference("location"),
-        LOCATION_PATH,
-        SCHEMA_DEFINITION,
-        TAGS,
-        USAGE_SUMMARY,
-        FOLLOWERS,
-        object("joins"),
-        object("sampleData"),
-        PROFILER_CONFIG,
-        Member::optional("customMetrics", list(&Shape::Object)),
-        object("profile"),
-        reference("testSuite"),
-        DATA_MODEL,
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        DELETED,
-        RETENTION,
-        boolean("compressionEnabled"),
-        text("compressionCodec"),
-        object("compressionStrategy"),
-        EXTENSION,
-        SOURCE_URL,
-        DOMAINS,
-        DATA_PRODUCTS,
-        DATA_CONTRACT,
-        FILE_FORMAT,
-        VOTES,
-        LIFE_CYCLE,
-        CERTIFICATION,
-        SOURCE_HASH,
-        boolean("processedLineage"),
-        Member::optional("queries", TEXTS),
-        Member::optional("pipelineObservability", list(&Shape::Object)),
-        ENTITY_STATUS,
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "table",
     entity_type: "table",
     collection: "tables",
     tag: "Tables",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &[
-        "tableConstraints",
-        "tablePartition",
-        "usageSummary",
-        "owners",
-        "customMetrics",
-        "columns",
-        "sampleData",
-        "joins",
-        "schemaDefinition",
-        "viewDefinition",
-        "tags",
-        "certification",
-        "followers",
-        "testSuite",
-        "extension",
-        "dataModel",
-        "profile",
-        "tableProfilerConfig",
-        "lifeCycle",
-        "sourceHash",
-        "domains",
-        "dataProducts",
-        "votes",
-        "location",
-        "queries",
-        "pipelineObservability",
+    members: &[
+        &[
+            under("databaseSchema", "database_schema").shown_as(reference("databaseSchema")),
+            above("database", "database"),
+            above("service", "database_service"),
+            has::service_type(&DATABASE),
+            computed(Member::required("columns", COLUMNS)).asked_as(Member::required("columns", COLUMNS_INPUT)).named(),
+            both(TYPE),
+            // What a crawler sent about the table itself is small and always shown; clients compare it without asking
+            // for it.
+            both(TABLE_CONSTRAINTS).named(),
+            both(TABLE_PARTITION).named(),
+            both(text("schemaDefinition")).named(),
+            // The name that it had.
+            accepted("viewDefinition"),
+            both(Member::optional("aliases", TEXTS)),
+            both(text("locationPath")),
+            both(structure("dataModel", &column_shape::DATA_MODEL)).gated(),
+            both(object("tableProfilerConfig")).gated(),
+            both(FILE_FORMAT),
+            has::RETENTION,
+            shown(object("joins")).gated().fixed(),
+            shown(object("sampleData")).gated().fixed(),
+            shown(object("profile")).gated().fixed(),
+            has::USAGE,
+            computed(reference("location")).gated(),
+            computed(Member::optional("customMetrics", list(&Shape::Object))).gated(),
+            computed(reference("testSuite")).gated(),
+            computed(Member::optional("queries", TEXTS)).gated(),
+            computed(Member::optional("pipelineObservability", list(&Shape::Object))).gated(),
+            computed(boolean("compressionEnabled")),
+            computed(text("compressionCodec")),
+            computed(object("compressionStrategy")),
+            computed(boolean("processedLineage")),
+        ],
+        has::CRAWLED,
     ],
-    // What a crawler sent about the table itself is small and always shown; clients compare it without asking for it.
-    always: &["columns", "sourceHash", "schemaDefinition", "tablePartition", "tableConstraints"],
-    filters: &[
-        Filter { name: "databaseSchema", by: FilterBy::Ancestor(&["database_schema"]) },
-        Filter { name: "database", by: FilterBy::Ancestor(&["database"]) },
-        Filter { name: "service", by: FilterBy::Ancestor(&["database_service"]) },
-        Filter { name: "domain", by: FilterBy::Domain },
-        Filter { name: "includeEmptyTestSuite", by: FilterBy::Nothing },
-    ],
-    place: Parentage::Under {
-        members: &[Parent { member: "databaseSchema", kind: "database_schema" }],
-        required: true,
-    },
-    ancestors: &[
-        Ancestor { member: "databaseSchema", kind: "database_schema", direct: false },
-        Ancestor { member: "database", kind: "database", direct: false },
-        Ancestor { member: "service", kind: "database_service", direct: false },
-    ],
-    references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, DATA_PRODUCTS_REF, FOLLOWERS_REF, VOTES_REF],
-    counts: &[],
-    computed: &[
-        "columns",
-        "serviceType",
-        "location",
-        "customMetrics",
-        "testSuite",
-        "dataContract",
-        "queries",
-        "pipelineObservability",
-        "compressionEnabled",
-        "compressionCodec",
-        "compressionStrategy",
-        "processedLineage",
-    ],
-    request_only: &["domain"],
-    protected: &["serviceType", "usageSummary", "sampleData", "profile", "joins", "followers", "votes"],
-    domain_echo: None,
-    soft_delete: true,
-    rename: false,
-    moves: false,
+    filters: &[Filter { name: "includeEmptyTestSuite", by: FilterBy::Nothing }],
+    ..PLAIN
 };

@@ -2,143 +2,65 @@
 
 use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::definition::{NounDef, PLAIN};
+use crate::entry::{both, by_ids, computed, listed, related, sent, shown};
+use crate::has;
 use crate::members::*;
-use crate::noun::{Direction, Filter, FilterBy, Input, Noun, OnPut, Parentage, Reference};
+use crate::noun::{Direction, Filter, FilterBy, Input, OnPut, Reference};
 
 static MECHANISM: Struct = Struct {
     name: "AuthenticationMechanism",
     open: false,
     members: &[choice("authType", &["JWT", "SSO", "BASIC"]), object("config")],
 };
-const EMAIL_MEMBER: Member = Member::required("email", EMAIL);
-
-pub static CREATE: Struct = Struct {
-    name: "CreateUser",
-    open: false,
-    members: &[
-        NAME,
-        EMAIL_MEMBER,
-        DESCRIPTION,
-        DISPLAY_NAME,
-        text("externalId"),
-        text("scimUserName"),
-        text("timezone"),
-        boolean("isBot"),
-        text("botName"),
-        boolean("isAdmin"),
-        PROFILE,
-        ids("teams"),
-        ids("roles"),
-        references_input("personas"),
-        reference_input("defaultPersona"),
-        structure("authenticationMechanism", &MECHANISM),
-        choice("createPasswordType", &["ADMIN_CREATE", "USER_CREATE"]),
-        text("password"),
-        text("confirmPassword"),
-        DOMAINS_INPUT,
-    ],
+const TEAMS: Reference =
+    Reference { direction: Direction::In, ..out("teams", "member", Input::Ids, &["team"], OnPut::ReplaceIfPresent) };
+const PERSONAS: Reference = out("personas", "has_persona", Input::References, &["persona"], OnPut::ReplaceIfPresent);
+const DEFAULT_PERSONA: Reference = Reference {
+    many: false,
+    ..out("defaultPersona", "default_persona", Input::References, &["persona"], OnPut::ReplaceIfPresent)
 };
 
-pub static ENTITY: Struct = Struct {
-    name: "User",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        EMAIL_MEMBER,
-        FQN,
-        DESCRIPTION,
-        text("externalId"),
-        text("scimUserName"),
-        DISPLAY_NAME,
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        IMPERSONATED_BY,
-        HREF,
-        text("timezone"),
-        boolean("isBot"),
-        boolean("isAdmin"),
-        boolean("allowImpersonation"),
-        structure("authenticationMechanism", &MECHANISM),
-        PROFILE,
-        references("teams"),
-        reference("defaultPersona"),
-        references("personas"),
-        references("owns"),
-        references("follows"),
-        CHANGE,
-        INCREMENTAL_CHANGE,
-        DELETED,
-        references("roles"),
-        references("inheritedRoles"),
-        references("inheritedPersonas"),
-        boolean("isEmailVerified"),
-        DOMAINS,
-        Member::optional("lastLoginTime", MILLIS),
-        Member::optional("lastActivityTime", MILLIS),
-        Member::optional("personaPreferences", list(&Shape::Object)),
-    ],
-};
-
-pub const NOUN: Noun = Noun {
+pub const NOUN: NounDef = NounDef {
     kind: "user",
     entity_type: "user",
     collection: "users",
     tag: "Users",
-    create: &CREATE,
-    entity: &ENTITY,
-    fields: &[
-        "profile",
-        "roles",
-        "teams",
-        "follows",
-        "owns",
-        "domains",
-        "personas",
-        "defaultPersona",
-        "personaPreferences",
-        "inheritedRoles",
-        "lastLoginTime",
-        "lastActivityTime",
-    ],
-    always: &[],
-    filters: &[
-        Filter { name: "team", by: FilterBy::Related { relation: "member", direction: Direction::In, kind: "team" } },
-        Filter { name: "isBot", by: FilterBy::Flag("is_bot") },
-        Filter { name: "isAdmin", by: FilterBy::Flag("is_admin") },
-    ],
-    place: Parentage::Root,
-    ancestors: &[],
-    references: &[
-        Reference {
-            direction: Direction::In,
-            ..out("teams", "member", Input::Ids, &["team"], OnPut::ReplaceIfPresent)
-        },
-        out("roles", "has_role", Input::Ids, &["role"], OnPut::ReplaceIfPresent),
-        out("personas", "has_persona", Input::References, &["persona"], OnPut::ReplaceIfPresent),
-        Reference {
-            many: false,
-            ..out("defaultPersona", "default_persona", Input::References, &["persona"], OnPut::ReplaceIfPresent)
-        },
-        OWN_DOMAINS_REF,
-        shown("owns", "owner", &[]),
-        shown("follows", "follower", &[]),
-    ],
-    counts: &[],
-    computed: &["authenticationMechanism", "inheritedRoles", "inheritedPersonas", "lastLoginTime", "lastActivityTime"],
-    request_only: &["botName", "authenticationMechanism", "createPasswordType", "password", "confirmPassword"],
-    protected: &[
-        "owns",
-        "follows",
-        "isBot",
-        "inheritedRoles",
-        "inheritedPersonas",
-        "authenticationMechanism",
-        "personaPreferences",
-    ],
-    domain_echo: None,
-    soft_delete: true,
-    rename: false,
-    moves: false,
+    members: &[&[
+        both(Member::required("email", EMAIL)),
+        both(text("externalId")),
+        both(text("scimUserName")),
+        both(text("timezone")),
+        both(boolean("isBot")).fixed().filtered(FilterBy::Flag("is_bot")),
+        both(boolean("isAdmin")).filtered(FilterBy::Flag("is_admin")),
+        shown(boolean("allowImpersonation")),
+        both(PROFILE).gated(),
+        by_ids(TEAMS),
+        by_ids(out("roles", "has_role", Input::Ids, &["role"], OnPut::ReplaceIfPresent)),
+        related(Some(references_input("personas")), references("personas"), PERSONAS),
+        related(Some(reference_input("defaultPersona")), reference("defaultPersona"), DEFAULT_PERSONA),
+        has::UNFILTERED_DOMAINS,
+        listed("owns", "owner", &[]),
+        listed("follows", "follower", &[]),
+        computed(references("inheritedRoles")).gated().fixed(),
+        computed(references("inheritedPersonas")).fixed(),
+        shown(boolean("isEmailVerified")),
+        computed(Member::optional("lastLoginTime", MILLIS)).gated(),
+        computed(Member::optional("lastActivityTime", MILLIS)).gated(),
+        shown(Member::optional("personaPreferences", list(&Shape::Object))).gated().fixed(),
+        // A password is no part of the record.
+        computed(structure("authenticationMechanism", &MECHANISM))
+            .asked_as(structure("authenticationMechanism", &MECHANISM))
+            .passing()
+            .fixed(),
+        sent(text("botName")).passing(),
+        sent(choice("createPasswordType", &["ADMIN_CREATE", "USER_CREATE"])).passing(),
+        sent(text("password")).passing(),
+        sent(text("confirmPassword")).passing(),
+    ]],
+    filters: &[Filter {
+        name: "team",
+        by: FilterBy::Related { relation: "member", direction: Direction::In, kind: "team" },
+    }],
+    ..PLAIN
 };

@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_one_that_clients_know_and_stands_once() {
-        for noun in nouns::ALL {
+        for noun in nouns::all() {
             let mut seen = operations(noun);
             assert!(seen.iter().all(|operation| OPERATIONS.contains(operation)), "{}: {seen:?}", noun.kind);
             let count = seen.len();

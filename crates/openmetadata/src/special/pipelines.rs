@@ -20,6 +20,7 @@ use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
 use crate::noun::Fields;
+use crate::nouns;
 use crate::nouns::pipeline::{NOUN, STATUS};
 
 const TAG: &str = "Pipelines";
@@ -49,7 +50,7 @@ static SPAN: Struct = Struct {
 };
 
 pub fn routes() -> Vec<Route<Door>> {
-    let pipeline = || Some(Shape::Struct(NOUN.entity));
+    let pipeline = || Some(Shape::Struct(nouns::of(&NOUN).entity));
     let path = "/v1/pipelines/{fqn}/status";
     let one = "/v1/pipelines/{fqn}/status/{timestamp}";
     vec![
@@ -140,7 +141,7 @@ async fn write(
     });
     carry_out(&call, &command, Action::EditAll).await?;
     let fields = Fields::These(vec!["pipelineStatus".into(), "tasks".into()]);
-    ok(&entity_at(&call, &target, &NOUN, &fields).await?)
+    ok(&entity_at(&call, &target, nouns::of(&NOUN), &fields).await?)
 }
 
 /// The kept runs, newest first, as clients sent them.

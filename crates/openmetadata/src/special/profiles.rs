@@ -18,6 +18,7 @@ use crate::list_of;
 use crate::members::*;
 use crate::names;
 use crate::noun::Fields;
+use crate::nouns;
 use crate::nouns::table::NOUN;
 use crate::render;
 use crate::render::observed::Eyes;
@@ -86,7 +87,7 @@ static SPAN: Struct = Struct {
 };
 
 pub fn routes() -> Vec<Route<Door>> {
-    let table = || Some(Shape::Struct(NOUN.entity));
+    let table = || Some(Shape::Struct(nouns::of(&NOUN).entity));
     let latest = "/v1/tables/{fqn}/tableProfile/latest";
     // The labels are the same for all methods of an address, so the one of PUT is called `fqn` too, and takes ids.
     vec![
@@ -154,7 +155,7 @@ async fn put(call: Call) -> OmResult<Answer> {
     });
     carry_out(&call, &command, Action::EditAll).await?;
     let fields = Fields::These(vec!["profile".into()]);
-    ok(&entity_at(&call, &target, &NOUN, &fields).await?)
+    ok(&entity_at(&call, &target, nouns::of(&NOUN), &fields).await?)
 }
 
 /// The rows of one sort with new ones, newest first.
@@ -218,7 +219,7 @@ async fn latest_profile(call: Call) -> OmResult<Answer> {
     let (view, eyes) = looked_at(&call, &target).await?;
     let seen: Vec<Value> = rows(&view, "columns").iter().filter_map(|row| eyes.column(row)).collect();
     let fields = Fields::These(vec!["profile".into(), "columns".into()]);
-    let mut entity = entity_at(&call, &target, &NOUN, &fields).await?;
+    let mut entity = entity_at(&call, &target, nouns::of(&NOUN), &fields).await?;
     if let Some(columns) = entity.get_mut("columns").and_then(Value::as_array_mut) {
         for column in columns {
             show_newest(column.as_object_mut(), &seen, None);

@@ -127,7 +127,7 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 fn services() -> impl Iterator<Item = &'static Noun> {
-    nouns::ALL.iter().copied().filter(|noun| noun.entity.member("testConnectionResult").is_some())
+    nouns::all().filter(|noun| noun.entity.member("testConnectionResult").is_some())
 }
 
 /// Every type of service that clients know.

@@ -14,6 +14,7 @@ use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
 use crate::noun::Fields;
+use crate::nouns;
 use crate::nouns::column_shape::DATA_MODEL;
 use crate::nouns::table::NOUN;
 
@@ -109,7 +110,7 @@ pub fn routes() -> Vec<Route<Door>> {
             path: format!("/v1/tables/{{id}}/{path}").into(),
             operation: format!("{verb}Table{noun}").into(),
             summary: format!("{summary} {what}").into(),
-            output: Some(Shape::Struct(NOUN.entity)),
+            output: Some(Shape::Struct(nouns::of(&NOUN).entity)),
             errors: &[404],
             ..row(method, "", "", TAG, move |call| show(call, part))
         };
@@ -167,7 +168,7 @@ fn target(call: &Call) -> OmResult<Ref> {
 
 async fn show(call: Call, part: Part) -> OmResult<Answer> {
     let fields = Fields::These(vec![part.member.to_owned()]);
-    ok(&entity_at(&call, &target(&call)?, &NOUN, &fields).await?)
+    ok(&entity_at(&call, &target(&call)?, nouns::of(&NOUN), &fields).await?)
 }
 
 #[cfg(test)]

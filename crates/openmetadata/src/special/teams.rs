@@ -58,7 +58,7 @@ static TREE: Struct = Struct {
 static ONLY: Struct = Struct { name: "TeamsToShow", open: true, members: &[boolean("isJoinable").at(Location::Query)] };
 
 pub fn routes() -> Vec<Route<Door>> {
-    let team = || Some(Shape::Struct(nouns::team::NOUN.entity));
+    let team = || Some(Shape::Struct(nouns::of(&nouns::team::NOUN).entity));
     let member = "/v1/teams/{id}/users/{userId}";
     vec![
         Route {
@@ -121,7 +121,7 @@ async fn edit(call: Call, how: How, users: Vec<Ref>) -> OmResult<Answer> {
     });
     carry_out(&call, &command, Action::EditMembers).await?;
     let fields = Fields::These(vec!["users".into()]);
-    ok(&entity_at(&call, &target, &nouns::team::NOUN, &fields).await?)
+    ok(&entity_at(&call, &target, nouns::of(&nouns::team::NOUN), &fields).await?)
 }
 
 /// A member with what the team knows of him already: his designation is not this request's to change.

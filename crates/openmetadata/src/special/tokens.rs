@@ -95,7 +95,7 @@ pub fn routes() -> Vec<Route<Door>> {
         Route {
             summary: "Revoke the token of a bot".into(),
             input: &REVOKE,
-            output: Some(Shape::Struct(nouns::user::NOUN.entity)),
+            output: Some(Shape::Struct(nouns::of(&nouns::user::NOUN).entity)),
             errors: &[404],
             ..row(Method::PUT, "/v1/users/revokeToken", "revokeBotToken", TAG, revoke)
         },
@@ -194,7 +194,7 @@ async fn revoke(call: Call) -> OmResult<Answer> {
         call.door.catalog.revoke(&call.caller, token.id).await?;
     }
     let target = Ref::Id(call.kind("user"), user);
-    ok(&entity_at(&call, &target, &nouns::user::NOUN, &Fields::NONE).await?)
+    ok(&entity_at(&call, &target, nouns::of(&nouns::user::NOUN), &Fields::NONE).await?)
 }
 
 async fn create_personal(call: Call) -> OmResult<Answer> {

@@ -27,7 +27,7 @@ pub fn routes() -> Vec<Route<Door>> {
         Route {
             summary: "Show the user who is calling".into(),
             input: &FIELDS,
-            output: Some(Shape::Struct(nouns::user::NOUN.entity)),
+            output: Some(Shape::Struct(nouns::of(&nouns::user::NOUN).entity)),
             ..row(Method::GET, "/v1/users/loggedInUser", "getCurrentLoggedInUser", TAG, logged_in_user)
         },
         Route {
@@ -50,9 +50,9 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 async fn logged_in_user(call: Call) -> OmResult<Answer> {
-    let fields = params::fields(&nouns::user::NOUN, &call.request.query())?;
+    let fields = params::fields(nouns::of(&nouns::user::NOUN), &call.request.query())?;
     let target = Ref::Id(call.kind("user"), call.caller.principal.user);
-    ok(&entity_at(&call, &target, &nouns::user::NOUN, &fields).await?)
+    ok(&entity_at(&call, &target, nouns::of(&nouns::user::NOUN), &fields).await?)
 }
 
 async fn group_teams(call: Call) -> OmResult<Answer> {

@@ -36,7 +36,7 @@ pub struct KindDef {
     /// A change of any record of the kind can alter rights, so it raises the access epoch.
     pub access: bool,
     /// Invariants that concern more than one field, run in order by every change.
-    pub rules: &'static [&'static dyn Rule],
+    pub rules: &'static [Rule],
     /// Draft fields of a record that passes its own checks; tests loop over it.
     pub sample: fn() -> serde_json::Value,
 }

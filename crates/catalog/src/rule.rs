@@ -1,20 +1,56 @@
-//! Rules: invariants of a kind that concern more than one field. One file each in `rules/`.
+//! Invariants of a kind that concern more than one field, by name. What each of them does stands in `rules/`.
 
-use async_trait::async_trait;
-
-use crate::plan::Planning;
-use crate::problem::Problem;
-
-/// An invariant. Every hook may refuse, complete the planned state, or add writes to the change set.
-#[async_trait]
-pub trait Rule: Send + Sync {
-    /// Runs when a record is made or changed, after the draft was applied and before the difference is taken.
-    async fn writing(&self, _plan: &mut Planning<'_>) -> Result<(), Problem> {
-        Ok(())
-    }
-
-    /// Runs before a record is deleted; `plan.before` holds it.
-    async fn deleting(&self, _plan: &mut Planning<'_>, _deletion: &crate::command::Deletion) -> Result<(), Problem> {
-        Ok(())
-    }
+/// An invariant that a kind can declare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// An account's name is unique over all accounts.
+    AccountName,
+    /// The user of a bot is one that was made for a program, and no other bot's.
+    BotUser,
+    /// Columns of a table.
+    Columns,
+    /// The account's default domain cannot be deleted or renamed.
+    DefaultDomain,
+    /// Every product gets an external id when it is made, from whichever door, unless it brings one.
+    ExternalId,
+    /// The text of a form type is a model whose structure bears the type's name.
+    FormText,
+    /// Nobody gives himself or others what he does not hold.
+    Grants,
+    /// A product stands in at least one domain.
+    HomeDomain,
+    /// The terms of an item stand in the attributes of its edge.
+    ItemTerms,
+    /// An account keeps one administrator who can still come in.
+    LastingAdmin,
+    /// A bot keeps its user.
+    LastingBotUser,
+    /// Two kinds of team last as long as what they belong to.
+    LastingTeam,
+    /// An asset lends its rows to a product where whoever adds it holds them.
+    Lending,
+    /// A team named among a product's owners is its owning team.
+    OwningTeam,
+    /// What is labelled as personal stays so until somebody says otherwise whose rows it is.
+    PersonalLabels,
+    /// A policy's rules are checked by the gate before they are stored.
+    PolicyRules,
+    /// Ports of a product.
+    Ports,
+    /// Deleting a domain takes its products along, except those that stand in a second domain.
+    Rehome,
+    /// Which file a source reads is an administrator's to say.
+    SourceFiles,
+    /// Every top domain has a steward team, made with it.
+    StewardTeam,
+    /// What the system itself made cannot be deleted or renamed.
+    SystemEntity,
+    /// Tasks of a pipeline have names of their own.
+    Tasks,
+    /// Teams stand under teams without a cycle.
+    TeamTree,
+    /// What a term is a kind of does not lead back to it.
+    TermCycle,
+    /// An e-mail address is unique in its account.
+    UniqueEmail,
 }

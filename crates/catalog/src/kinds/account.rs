@@ -11,7 +11,7 @@ pub const ACCOUNT: KindDef = KindDef {
         Field::optional("default_domain", FieldType::Text { max: 36 }),
     ],
     access: true,
-    rules: &[&rules::account_name::AccountName],
+    rules: &[Rule::AccountName],
     sample: || json!({}),
     ..PLAIN
 };

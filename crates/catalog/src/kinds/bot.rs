@@ -10,7 +10,7 @@ pub const BOT: KindDef = KindDef {
     facets: &[Facet::Domains],
     relations: &[relation::BOT_USER],
     access: true,
-    rules: &[&rules::system_entity::SystemEntity, &rules::bot_user::BotUser],
+    rules: &[Rule::SystemEntity, Rule::BotUser],
     sample: || json!({}),
     ..PLAIN
 };

@@ -14,7 +14,7 @@ pub const CLASSIFICATION: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
-    rules: &[&rules::system_entity::SystemEntity],
+    rules: &[Rule::SystemEntity],
     sample: || json!({}),
     ..PLAIN
 };

@@ -55,14 +55,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         relation::VIEWER,
     ],
     on_delete: OnDelete::FreesName,
-    rules: &[
-        &rules::home_domain::HomeDomain,
-        &rules::owning_team::OwningTeam,
-        &rules::ports::Ports,
-        &rules::item_terms::ItemTerms,
-        &rules::lending::Lending,
-        &rules::external_id::ExternalId,
-    ],
+    rules: &[Rule::HomeDomain, Rule::OwningTeam, Rule::Ports, Rule::ItemTerms, Rule::Lending, Rule::ExternalId],
     sample: || json!({}),
     ..PLAIN
 };

@@ -20,7 +20,7 @@ pub const DATABASE_SCHEMA: KindDef = KindDef {
     ],
     facets: DESCRIBED,
     rows: true,
-    rules: &[&rules::personal_labels::PersonalLabels],
+    rules: &[Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

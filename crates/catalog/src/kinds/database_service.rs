@@ -18,7 +18,7 @@ pub const DATABASE_SERVICE: KindDef = KindDef {
     ],
     facets: DESCRIBED,
     rows: true,
-    rules: &[&rules::source_files::SourceFiles, &rules::personal_labels::PersonalLabels],
+    rules: &[Rule::SourceFiles, Rule::PersonalLabels],
     sample: || json!({"service_type": "Postgres"}),
     ..PLAIN
 };

@@ -25,7 +25,7 @@ pub const GLOSSARY: KindDef = KindDef {
         Facet::Votes,
         Facet::Extension,
     ],
-    rules: &[&rules::personal_labels::PersonalLabels],
+    rules: &[Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

@@ -40,7 +40,7 @@ pub const PIPELINE: KindDef = KindDef {
         Field::optional("usage_summary", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
-    rules: &[&rules::tasks::Tasks],
+    rules: &[Rule::Tasks],
     sample: || json!({}),
     ..PLAIN
 };

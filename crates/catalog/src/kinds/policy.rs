@@ -17,7 +17,7 @@ pub const POLICY: KindDef = KindDef {
     ],
     facets: &[Facet::Owners, Facet::Domains],
     access: true,
-    rules: &[&rules::system_entity::SystemEntity, &rules::policy_rules::PolicyRules],
+    rules: &[Rule::SystemEntity, Rule::PolicyRules],
     sample: || json!({"rules": [{"name": "view", "effect": "allow", "resources": ["all"], "operations": ["ViewAll"]}]}),
     ..PLAIN
 };

@@ -15,7 +15,7 @@ pub const ROLE: KindDef = KindDef {
     facets: &[Facet::Domains],
     relations: &[relation::HAS_POLICY],
     access: true,
-    rules: &[&rules::system_entity::SystemEntity],
+    rules: &[Rule::SystemEntity],
     sample: || json!({}),
     ..PLAIN
 };

@@ -3,7 +3,8 @@
 pub use crate::facet::{DESCRIBED, Facet};
 pub use crate::field::{Field, FieldType, PROSE, SHORT};
 pub use crate::kind::{KindDef, Naming, OnDelete, PLAIN};
-pub use crate::{relation, rules};
+pub use crate::relation;
+pub use crate::rule::Rule;
 
 pub const STYLE: Field = Field::optional("style", FieldType::Opaque);
 pub const CERTIFICATION: Field = Field::optional("certification", FieldType::Opaque);

@@ -38,7 +38,7 @@ pub const TABLE: KindDef = KindDef {
     ],
     facets: DESCRIBED,
     rows: true,
-    rules: &[&rules::columns::Columns, &rules::personal_labels::PersonalLabels],
+    rules: &[Rule::Columns, Rule::PersonalLabels],
     sample: || json!({"columns": [{"name": "id", "data_type": "INT"}]}),
     ..PLAIN
 };

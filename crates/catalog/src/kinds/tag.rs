@@ -21,7 +21,7 @@ pub const TAG: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
-    rules: &[&rules::system_entity::SystemEntity, &rules::personal_labels::PersonalLabels],
+    rules: &[Rule::SystemEntity, Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

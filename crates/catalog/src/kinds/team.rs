@@ -22,7 +22,7 @@ pub const TEAM: KindDef = KindDef {
     facets: &[Facet::Owners, Facet::Domains, Facet::Tags],
     relations: &[relation::MEMBER, relation::UNDER_TEAM, relation::DEFAULT_ROLE, relation::HAS_POLICY],
     access: true,
-    rules: &[&rules::team_tree::TeamTree, &rules::lasting_team::LastingTeam],
+    rules: &[Rule::TeamTree, Rule::LastingTeam],
     sample: || json!({"team_type": "Group"}),
     ..PLAIN
 };

@@ -26,12 +26,7 @@ pub const USER: KindDef = KindDef {
     relations: &[relation::HAS_ROLE],
     naming: Naming::Folded,
     access: true,
-    rules: &[
-        &rules::unique_email::UniqueEmail,
-        &rules::grants::Grants,
-        &rules::lasting_admin::LastingAdmin,
-        &rules::lasting_bot_user::LastingBotUser,
-    ],
+    rules: &[Rule::UniqueEmail, Rule::Grants, Rule::LastingAdmin, Rule::LastingBotUser],
     sample: || json!({"email": "sample@example.com"}),
     ..PLAIN
 };

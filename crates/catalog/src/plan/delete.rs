@@ -14,6 +14,7 @@ use crate::problem::Problem;
 use crate::query::{ListQuery, States};
 use crate::record::{Change, FieldChange, Record, Stamp, State};
 use crate::resolve;
+use crate::rules;
 
 /// How long what has given up its name can be brought back.
 const RESTORABLE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -55,7 +56,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         named: Vec::new(),
     };
     loosen::check(cx, &before, None).await?;
-    for rule in kind.0.rules {
+    for rule in kind.0.rules.iter().copied().map(rules::hooks) {
         rule.deleting(&mut plan, how).await?;
     }
     if !plan.violations.is_empty() {

@@ -21,6 +21,7 @@ use crate::record::{Body, Card, Change, Edge, FieldChange, Record, State, View};
 use crate::relation::{Relation, UNDER_TEAM};
 use crate::resolve;
 use crate::rows::nominal;
+use crate::rules;
 
 /// Changes of one user within this time count as one version, where the door asks for it.
 const CONSOLIDATION_MS: i64 = 10 * 60 * 1000;
@@ -397,7 +398,7 @@ async fn apply(plan: &mut Planning<'_>, draft: &Draft) -> Result<Option<String>,
 }
 
 async fn run_rules(plan: &mut Planning<'_>) -> Result<(), Problem> {
-    for rule in plan.kind.0.rules {
+    for rule in plan.kind.0.rules.iter().copied().map(rules::hooks) {
         rule.writing(plan).await?;
     }
     nominal::mark(plan).await?;

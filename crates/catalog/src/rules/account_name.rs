@@ -6,7 +6,7 @@ use crate::change_set::{Expect, Write};
 use crate::id::AccountId;
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 /// The alias space of account names, in the global account.
 pub const SPACE: &str = "account";
@@ -14,7 +14,7 @@ pub const SPACE: &str = "account";
 pub struct AccountName;
 
 #[async_trait]
-impl Rule for AccountName {
+impl Hooks for AccountName {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if !plan.is_new() {
             return Ok(());

@@ -7,12 +7,12 @@ use crate::change_set::Expect;
 use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::relation::BOT_USER;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct BotUser;
 
 #[async_trait]
-impl Rule for BotUser {
+impl Hooks for BotUser {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let Some(user) = plan.after.targets(BOT_USER).next().map(|(edge, _)| edge.to) else { return Ok(()) };
         let had = plan.before.as_ref().is_some_and(|view| view.targets(BOT_USER).any(|(edge, _)| edge.to == user));

@@ -9,7 +9,7 @@ use crate::field;
 use crate::kinds::column::COLUMN;
 use crate::plan::Planning;
 use crate::problem::{Problem, Violation};
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 /// How deep columns may stand in columns.
 const DEPTH: usize = 32;
@@ -17,7 +17,7 @@ const DEPTH: usize = 32;
 pub struct Columns;
 
 #[async_trait]
-impl Rule for Columns {
+impl Hooks for Columns {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let columns = plan.after.field("columns").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut violations = Vec::new();

@@ -7,12 +7,12 @@ use crate::id::RecordId;
 use crate::load;
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct DefaultDomain;
 
 #[async_trait]
-impl Rule for DefaultDomain {
+impl Hooks for DefaultDomain {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let renamed = plan.before.as_ref().is_some_and(|before| before.record.name != plan.after.record.name);
         if renamed && is_default(plan, plan.after.record.id).await? {

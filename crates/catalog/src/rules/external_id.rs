@@ -6,14 +6,14 @@ use crate::change_set::{Expect, Write};
 use crate::id::RecordId;
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 const SPACE: &str = crate::alias::EXTERNAL_PRODUCT.name;
 
 pub struct ExternalId;
 
 #[async_trait]
-impl Rule for ExternalId {
+impl Hooks for ExternalId {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if !plan.is_new() || plan.brings_alias(SPACE) {
             return Ok(());

@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use crate::form_model::FormModel;
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct FormText;
 
 #[async_trait]
-impl Rule for FormText {
+impl Hooks for FormText {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let fault = match plan.after.text("model") {
             Some(model) if plan.differs("model") => FormModel::parse(model, &plan.after.record.name).err(),

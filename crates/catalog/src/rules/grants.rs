@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::relation;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct Grants;
 
 #[async_trait]
-impl Rule for Grants {
+impl Hooks for Grants {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if plan.cx.caller.principal.is_admin {
             return Ok(());

@@ -11,12 +11,12 @@ use crate::plan::{Planning, write};
 use crate::problem::Problem;
 use crate::record::{Card, Edge};
 use crate::relation::IN_DOMAIN;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct HomeDomain;
 
 #[async_trait]
-impl Rule for HomeDomain {
+impl Hooks for HomeDomain {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let mut domains: Vec<(u32, RecordId)> =
             plan.after.targets(IN_DOMAIN).map(|(edge, _)| (edge.ord, edge.to)).collect();

@@ -11,12 +11,12 @@ use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, View};
 use crate::relation::{HAS_ASSET, ITEM_TERM, item_place, item_terms};
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct ItemTerms;
 
 #[async_trait]
-impl Rule for ItemTerms {
+impl Hooks for ItemTerms {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let wanted = named(&plan.after);
         // Only who changes items changes what follows from them.

@@ -9,12 +9,12 @@ use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::View;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct LastingAdmin;
 
 #[async_trait]
-impl Rule for LastingAdmin {
+impl Hooks for LastingAdmin {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if administers(&plan.after) {
             return Ok(());

@@ -7,12 +7,12 @@ use crate::command::Deletion;
 use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::relation::BOT_USER;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct LastingBotUser;
 
 #[async_trait]
-impl Rule for LastingBotUser {
+impl Hooks for LastingBotUser {
     async fn deleting(&self, plan: &mut Planning<'_>, _: &Deletion) -> Result<(), Problem> {
         let (cx, id) = (plan.cx, plan.after.record.id);
         let edges = cx.snapshot.edges_to(&[id], &[BOT_USER], u32::MAX).await?;

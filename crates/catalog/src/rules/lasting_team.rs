@@ -10,12 +10,12 @@ use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::relation::STEWARD;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct LastingTeam;
 
 #[async_trait]
-impl Rule for LastingTeam {
+impl Hooks for LastingTeam {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let Some(before) = &plan.before else { return Ok(()) };
         if is_everybody(&before.record) && plan.after.record.name != before.record.name {

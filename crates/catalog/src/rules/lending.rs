@@ -11,12 +11,12 @@ use crate::problem::Problem;
 use crate::relation::HAS_ASSET;
 use crate::rows::Reader;
 use crate::rows::grants::{self, Grant};
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct Lending;
 
 #[async_trait]
-impl Rule for Lending {
+impl Hooks for Lending {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let mut of_lender: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
         for (asset, lender) in std::mem::take(&mut plan.lent) {

@@ -15,12 +15,12 @@ use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, View};
 use crate::relation::{OWNER, OWNING_TEAM};
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct OwningTeam;
 
 #[async_trait]
-impl Rule for OwningTeam {
+impl Hooks for OwningTeam {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if plan.after.targets(OWNER).filter(|(_, card)| card.kind.is("team")).count() > 1 {
             plan.refuse("owners", "takes at most one team");

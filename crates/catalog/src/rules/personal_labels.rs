@@ -14,12 +14,12 @@ use crate::record::Edge;
 use crate::relation::TAGGED;
 use crate::rows::Reader;
 use crate::rows::personal::{SENSITIVE, is_proposal, is_sensitive};
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct PersonalLabels;
 
 #[async_trait]
-impl Rule for PersonalLabels {
+impl Hooks for PersonalLabels {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         // A glossary's own labels say nothing of its terms.
         if plan.cx.caller.principal.is_trusted() || plan.kind.is("glossary") {

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct PolicyRules;
 
 #[async_trait]
-impl Rule for PolicyRules {
+impl Hooks for PolicyRules {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         match plan.after.field("rules") {
             Some(rules) if plan.differs("rules") => plan.cx.access.gate().check_rules(rules),

@@ -10,12 +10,12 @@ use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::record::View;
 use crate::relation::{HAS_ASSET, INPUT_PORT, OUTPUT_PORT, Relation};
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct Ports;
 
 #[async_trait]
-impl Rule for Ports {
+impl Hooks for Ports {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let leads_to = |view: &View, relation: Relation| -> HashSet<RecordId> {
             view.edges.iter().filter(|edge| edge.relation == relation).map(|edge| edge.to).collect()

@@ -15,7 +15,7 @@ use crate::query::ListQuery;
 use crate::read::place_of;
 use crate::record::{Card, Change, Edge, Record, View};
 use crate::relation::{IN_DOMAIN, OWNER, OWNING_TEAM, Relation};
-use crate::rule::Rule;
+use crate::rules::Hooks;
 use crate::rules::owning_team;
 
 /// What a move concerns.
@@ -26,7 +26,7 @@ const PAGE: u32 = 1_000;
 pub struct Rehome;
 
 #[async_trait]
-impl Rule for Rehome {
+impl Hooks for Rehome {
     async fn deleting(&self, plan: &mut Planning<'_>, deletion: &Deletion) -> Result<(), Problem> {
         if !deletion.recursive {
             return Ok(());

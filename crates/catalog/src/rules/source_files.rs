@@ -7,7 +7,7 @@ use crate::access;
 use crate::action::Action;
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 /// Types of services that read files of the server.
 const READ_FILES: &[&str] = &["SQLite"];
@@ -20,7 +20,7 @@ pub fn reads_files(service_type: &str) -> bool {
 pub struct SourceFiles;
 
 #[async_trait]
-impl Rule for SourceFiles {
+impl Hooks for SourceFiles {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let principal = &plan.cx.caller.principal;
         let reads_files = plan.after.text("service_type").is_some_and(reads_files);

@@ -9,7 +9,7 @@ use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::record::{Body, Card, Edge, Record, State, Visibility};
 use crate::relation;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 use crate::rules::team_tree;
 
 /// The steward team's name under its domain.
@@ -18,7 +18,7 @@ pub const NAME: &str = "Stewards";
 pub struct StewardTeam;
 
 #[async_trait]
-impl Rule for StewardTeam {
+impl Hooks for StewardTeam {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if !plan.is_new() || plan.after.record.parent.is_some() {
             return Ok(());

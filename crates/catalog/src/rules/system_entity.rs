@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use crate::command::Deletion;
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct SystemEntity;
 
 #[async_trait]
-impl Rule for SystemEntity {
+impl Hooks for SystemEntity {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let Some(before) = &plan.before else { return Ok(()) };
         let renamed = before.record.name != plan.after.record.name;

@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use crate::plan::Planning;
 use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 pub struct Tasks;
 
 #[async_trait]
-impl Rule for Tasks {
+impl Hooks for Tasks {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let tasks = plan.after.field("tasks").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut seen = std::collections::HashSet::new();

@@ -11,7 +11,7 @@ use crate::plan::{Context, Planning};
 use crate::problem::Problem;
 use crate::record::{Edge, View};
 use crate::relation::UNDER_TEAM;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 const DEPTH: usize = 64;
 const ORGANISATION: &str = "Organization";
@@ -19,7 +19,7 @@ const ORGANISATION: &str = "Organization";
 pub struct TeamTree;
 
 #[async_trait]
-impl Rule for TeamTree {
+impl Hooks for TeamTree {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         one_organisation(plan);
         stand_under_everybody(plan).await?;

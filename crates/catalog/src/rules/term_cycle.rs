@@ -5,14 +5,14 @@ use async_trait::async_trait;
 use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::relation::IS_A;
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 const DEPTH: usize = 64;
 
 pub struct TermCycle;
 
 #[async_trait]
-impl Rule for TermCycle {
+impl Hooks for TermCycle {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let id = plan.after.record.id;
         let mut level: Vec<_> = plan.after.targets(IS_A).map(|(edge, _)| edge.to).collect();

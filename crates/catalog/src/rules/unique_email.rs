@@ -12,7 +12,7 @@ use crate::plan::Planning;
 use crate::ports::{Snapshot, StoreResult};
 use crate::problem::Problem;
 use crate::record::{Record, View};
-use crate::rule::Rule;
+use crate::rules::Hooks;
 
 /// The alias space of addresses in accounts, in the global account.
 pub const SPACE: &str = "email";
@@ -24,7 +24,7 @@ const BEYOND: char = '\u{b}';
 pub struct UniqueEmail;
 
 #[async_trait]
-impl Rule for UniqueEmail {
+impl Hooks for UniqueEmail {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         let Some(wanted) = email(&plan.after) else { return Ok(()) };
         let valid = wanted.split_once('@').is_some_and(|(local, domain)| {

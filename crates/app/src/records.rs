@@ -10,7 +10,6 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::{Kind, Naming};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, States};
-use emporion_catalog::read::place_of;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
@@ -116,7 +115,7 @@ pub async fn list(
         query.linked.push((relation::IN_DOMAIN, vec![domain.id()]));
     }
     let page = catalog.list(caller, query.clone(), &depth(kind, IN_A_LIST)).await?;
-    let last = page.views.last().filter(|_| page.more).map(|view| place_of(&query, &view.record));
+    let last = page.views.last().filter(|_| page.more).map(|view| query.keyset(&view.record));
     let next = last.map(|place| match place.key {
         KeysetKey::Name(name) => json!({"name": name, "id": place.id.to_string()}),
         KeysetKey::At(_) => Value::Null,

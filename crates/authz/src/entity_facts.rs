@@ -5,7 +5,7 @@ use emporion_catalog::caller::{Designation, Principal};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::Facts;
-use emporion_catalog::{name, record, relation};
+use emporion_catalog::{kind, name, relation};
 
 use crate::facts::{Attribute, AttributeSet, PrincipalFacts, ResourceFacts, Visibility};
 
@@ -28,7 +28,7 @@ pub fn principal_facts(principal: &Principal) -> PrincipalFacts {
 pub fn resource_facts(
     principal: &Principal,
     kind: Kind,
-    visibility: record::Visibility,
+    visibility: kind::Visibility,
     facts: &Facts,
     attributes: AttributeSet,
 ) -> ResourceFacts {
@@ -59,10 +59,10 @@ pub fn resource_facts(
     record
 }
 
-pub fn visibility_of(visibility: record::Visibility) -> Visibility {
+pub fn visibility_of(visibility: kind::Visibility) -> Visibility {
     match visibility {
-        record::Visibility::Open => Visibility::Open,
-        record::Visibility::Granted => Visibility::Granted,
+        kind::Visibility::Open => Visibility::Open,
+        kind::Visibility::Granted => Visibility::Granted,
     }
 }
 

@@ -12,9 +12,8 @@ use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Principal;
 use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::kind::Kind;
+use emporion_catalog::kind::{Kind, Visibility};
 use emporion_catalog::ports::{Facts, Gate, PolicySource, Verdict};
-use emporion_catalog::record::Visibility;
 use lru::LruCache;
 use parking_lot::{Mutex, RwLock};
 

@@ -9,15 +9,15 @@ use serde_json::Value;
 use crate::action::Action;
 use crate::caller::{Designation, Membership, Principal};
 use crate::change_set::Permit;
+use crate::context::Context;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::id::{AccountId, RecordId};
-use crate::kind::Kind;
+use crate::kind::{Kind, Visibility};
 use crate::load;
-use crate::plan::Context;
 use crate::ports::{Facts, Gate, PolicySource, Snapshot, Store, Verdict};
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::record::{Record, View, Visibility};
+use crate::record::{Record, View};
 use crate::registry::Registry;
 use crate::relation::{self, Relation};
 use crate::rows::{Reader, nominal};
@@ -543,7 +543,7 @@ async fn policies(
     let mut policies = Vec::new();
     loop {
         let page = snapshot.list(&query).await?;
-        query.after = page.last().map(|last| crate::read::place_of(&query, last));
+        query.after = page.last().map(|last| query.keyset(last));
         let is_last = page.len() < query.limit as usize;
         policies.extend(page);
         if is_last {

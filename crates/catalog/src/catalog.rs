@@ -10,15 +10,16 @@ use crate::access::Access;
 use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write, oldest_answer};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
-use crate::dependency::{ReadSet, TrackedStore};
+use crate::context::Context;
 use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId, Seq};
-use crate::plan::{self, Context, Planned, overlay::Overlay};
+use crate::plan::{self, Planned, overlay::Overlay};
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::registry::Registry;
 use crate::response_cache::ResponseCache;
 use crate::rules::unique_email;
+use crate::tracking::{ReadSet, TrackedStore};
 
 /// How often a plan that lost an expectation is made again before it is made inside the writer.
 const TRIES: usize = 4;

@@ -246,6 +246,13 @@ pub struct SealedSecret {
     pub fingerprint: Vec<u8>,
 }
 
+impl SealedSecret {
+    /// What binds a sealed secret to its record and place.
+    pub fn context(id: RecordId, path: &str) -> Vec<u8> {
+        [id.as_bytes().as_slice(), path.as_bytes()].concat()
+    }
+}
+
 impl fmt::Debug for SealedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SealedSecret({}, ***)", self.path)

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::change_set::NameScope;
 use crate::id::{EdgeId, RecordId, Seq};
-use crate::kind::Kind;
+use crate::kind::{Kind, Visibility};
 use crate::problem::Problem;
-use crate::record::{View, Visibility};
+use crate::record::View;
 use crate::relation::Relation;
 
 /// How a request names a record.

@@ -7,7 +7,6 @@ use crate::access;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, SealedSecret, Write};
 use crate::id::{AccountId, RecordId};
-use crate::plan::secrets;
 use crate::ports::{Snapshot, TokenFault};
 use crate::problem::Problem;
 
@@ -87,7 +86,7 @@ impl Catalog {
         let mut kept = snapshot.secrets(id).await?;
         let mut is_old = false;
         for secret in &mut kept {
-            let context = secrets::context(id, &secret.path);
+            let context = SealedSecret::context(id, &secret.path);
             if let Some((sealed, fingerprint)) = self.sealer.reseal(&context, &secret.sealed)? {
                 *secret = SealedSecret { path: std::mem::take(&mut secret.path), sealed, fingerprint };
                 is_old = true;

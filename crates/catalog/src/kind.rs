@@ -4,9 +4,17 @@ use std::fmt;
 
 use crate::facet::Facet;
 use crate::field::Field;
-use crate::record::Visibility;
 use crate::relation::Relation;
 use crate::rule::Rule;
+
+/// Who sees a record without being given it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Visibility {
+    /// Any active user of the account sees it.
+    Open,
+    /// Only owners, the owning team, editors, viewers and administrators see it.
+    Granted,
+}
 
 /// What a kind of record is: where it stands, what it holds, how it lives.
 pub struct KindDef {

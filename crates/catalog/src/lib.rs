@@ -15,6 +15,7 @@ pub mod caller;
 pub mod catalog;
 pub mod change_set;
 pub mod command;
+pub mod context;
 pub mod credentials;
 pub mod dependency;
 pub mod facet;
@@ -49,6 +50,7 @@ pub mod spelling;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod timestamp;
+pub mod tracking;
 
 pub use catalog::Catalog;
 pub use problem::Problem;

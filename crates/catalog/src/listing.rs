@@ -9,13 +9,13 @@ use std::collections::HashSet;
 use crate::caller::{Caller, Designation, Principal};
 use crate::catalog::Catalog;
 use crate::id::RecordId;
-use crate::kind::Kind;
+use crate::kind::{Kind, Visibility};
 use crate::load::{self, Depth};
 use crate::ports::{Snapshot, Verdict};
 use crate::problem::Problem;
-use crate::query::{ListQuery, Order};
-use crate::read::{Page, place_of};
-use crate::record::{Record, Visibility};
+use crate::query::ListQuery;
+use crate::read::Page;
+use crate::record::Record;
 use crate::relation::{EDITOR, IN_DOMAIN, OWNER, OWNING_TEAM, Relation, STEWARD, VIEWER};
 
 /// How many records are looked at in one read.
@@ -149,10 +149,10 @@ impl Catalog {
         }
         let inherited = self.inherited(snapshot, principal, query, &ids, standing).await?;
         total += inherited.len() as u64;
-        records.extend(inherited.into_iter().filter(|record| is_ahead(query, record)));
+        records.extend(inherited.into_iter().filter(|record| query.is_ahead(record)));
         let mut told = HashSet::new();
         records.retain(|record| told.insert(record.id));
-        records.sort_by(|a, b| order(query, a, b));
+        records.sort_by(|a, b| query.compare(a, b));
         Ok((records, total))
     }
 
@@ -180,7 +180,7 @@ impl Catalog {
             loop {
                 let batch = snapshot.list(&query).await?;
                 let is_last = batch.len() < BATCH as usize;
-                query.after = batch.last().map(|last| place_of(&query, last));
+                query.after = batch.last().map(|last| query.keyset(last));
                 let fresh: Vec<Record> = batch
                     .into_iter()
                     .filter(|record| record.visibility == Visibility::Granted && told.insert(record.id))
@@ -211,11 +211,11 @@ impl Catalog {
         loop {
             let batch = snapshot.list(&batches).await?;
             let is_last = batch.len() < BATCH as usize;
-            batches.after = batch.last().map(|last| place_of(&batches, last));
+            batches.after = batch.last().map(|last| batches.keyset(last));
             for record in batch {
                 if self.access.sees_in(snapshot, principal, &record).await? {
                     total += 1;
-                    if records.len() <= limit && is_ahead(query, &record) {
+                    if records.len() <= limit && query.is_ahead(&record) {
                         records.push(record);
                     }
                 }
@@ -282,28 +282,4 @@ async fn shown_otherwise(
         !is_stewarded && !is_linked && view.targets(OWNER).next().is_none()
     });
     Ok(left.map(|view| view.record).collect())
-}
-
-/// Whether the record stands after the place where the page begins.
-pub fn is_ahead(query: &ListQuery, record: &Record) -> bool {
-    use crate::query::KeysetKey;
-    let Some(place) = &query.after else { return true };
-    let by_key = match &place.key {
-        KeysetKey::Name(name) => record.name.cmp(name),
-        KeysetKey::At(at) if query.order == Order::Updated => record.updated.at.cmp(at),
-        KeysetKey::At(at) => record.created.at.cmp(at),
-    };
-    let order = by_key.then(record.id.cmp(&place.id));
-    if query.descending { order.is_lt() } else { order.is_gt() }
-}
-
-/// The order of a list.
-pub fn order(query: &ListQuery, a: &Record, b: &Record) -> std::cmp::Ordering {
-    let by_key = match query.order {
-        Order::Name => a.name.cmp(&b.name),
-        Order::Created => a.created.at.cmp(&b.created.at),
-        Order::Updated => a.updated.at.cmp(&b.updated.at),
-    };
-    let order = by_key.then(a.id.cmp(&b.id));
-    if query.descending { order.reverse() } else { order }
 }

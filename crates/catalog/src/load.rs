@@ -488,3 +488,13 @@ async fn with_teams_above(
     }
     Ok(fqns)
 }
+
+/// A past state: the body of that revision and the edges alive at it.
+pub async fn past_view(snapshot: &dyn Snapshot, record: Record) -> Result<View, Problem> {
+    let edges = snapshot.edges_at(record.id, record.revision).await?;
+    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+    let mut view = view(snapshot, record, &Depth::bare()).await?;
+    view.edges = edges;
+    add_cards(snapshot, &mut view, &targets).await?;
+    Ok(view)
+}

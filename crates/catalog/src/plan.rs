@@ -9,6 +9,7 @@ mod join;
 pub mod labels;
 mod lend;
 mod loosen;
+mod nominal;
 pub mod overlay;
 pub mod owners;
 pub mod relate;
@@ -16,78 +17,14 @@ pub mod release;
 pub mod secrets;
 pub mod write;
 
-use crate::access::Access;
-use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Event, EventKind, Expect, Permit, Write};
 use crate::command::{Command, DoorRules, Effect, Lender, Outcome};
-use crate::form_model::FormModels;
-use crate::id::{AccountId, Millis, RecordId};
+use crate::context::Context;
+use crate::id::RecordId;
 use crate::kind::Kind;
-use crate::ports::{Sealer, Snapshot};
 use crate::problem::{Problem, Violation};
-use crate::record::{Record, Stamp, View};
-use crate::registry::Registry;
+use crate::record::View;
 use crate::relation::Relation;
-
-/// What a planner may look at.
-pub struct Context<'a> {
-    pub snapshot: &'a dyn Snapshot,
-    pub registry: &'a Registry,
-    pub access: &'a Access,
-    pub sealer: &'a dyn Sealer,
-    /// Models of form types.
-    pub forms: &'a FormModels,
-    pub caller: &'a Caller,
-    pub now: Millis,
-}
-
-impl Context<'_> {
-    pub fn account(&self) -> AccountId {
-        self.caller.account()
-    }
-
-    pub fn stamp(&self) -> Stamp {
-        Stamp { at: self.now, by: self.caller.actor() }
-    }
-
-    /// A context over another snapshot (an overlay).
-    pub fn over<'b>(&'b self, snapshot: &'b dyn Snapshot) -> Context<'b> {
-        Context {
-            snapshot,
-            registry: self.registry,
-            access: self.access,
-            sealer: self.sealer,
-            forms: self.forms,
-            caller: self.caller,
-            now: self.now,
-        }
-    }
-
-    /// Whether records of the kind, or what can stand below them, decide about rights.
-    pub fn holds_access(&self, kind: Kind) -> bool {
-        kind.0.access || self.kinds_below(kind).iter().any(|below| below.0.access)
-    }
-
-    /// The kinds of what can stand below records of the kind, at any depth; the kind itself where it nests.
-    pub fn kinds_below(&self, kind: Kind) -> Vec<Kind> {
-        let mut below: Vec<Kind> = Vec::new();
-        let mut above = vec![kind];
-        while let Some(parent) = above.pop() {
-            for child in self.registry.iter().filter(|child| child.0.parents.contains(&parent.name())) {
-                if !below.contains(&child) {
-                    below.push(child);
-                    above.push(child);
-                }
-            }
-        }
-        below
-    }
-
-    /// A record by id, deleted ones included.
-    pub async fn record(&self, id: RecordId) -> Result<Option<Record>, Problem> {
-        Ok(self.snapshot.by_id(self.account(), &[id]).await?.into_iter().next().flatten())
-    }
-}
 
 /// One record's change while it is being decided: what rules see and complete.
 pub struct Planning<'a> {

@@ -12,10 +12,10 @@ use crate::caller::Principal;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
 use crate::dependency::{CommitVersion, Dependency};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
-use crate::kind::Kind;
+use crate::kind::{Kind, Visibility};
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::record::{Card, Edge, Record, Visibility};
+use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
 
 /// What a store answers when it cannot.

@@ -1,9 +1,12 @@
 //! What can be asked of a snapshot.
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
+use crate::record::Record;
 use crate::relation::Relation;
 
 /// A page of records of one kind. All conditions must hold.
@@ -110,4 +113,39 @@ pub struct Keyset {
 pub enum KeysetKey {
     Name(String),
     At(Millis),
+}
+
+impl ListQuery {
+    /// Where a record stands in the order of the list.
+    pub fn keyset(&self, record: &Record) -> Keyset {
+        let key = match self.order {
+            Order::Name => KeysetKey::Name(record.name.clone()),
+            Order::Created => KeysetKey::At(record.created.at),
+            Order::Updated => KeysetKey::At(record.updated.at),
+        };
+        Keyset { key, id: record.id }
+    }
+
+    /// Whether the record stands behind the one after which the page begins.
+    pub fn is_ahead(&self, record: &Record) -> bool {
+        let Some(after) = &self.after else { return true };
+        let by_key = match &after.key {
+            KeysetKey::Name(name) => record.name.cmp(name),
+            KeysetKey::At(at) if self.order == Order::Updated => record.updated.at.cmp(at),
+            KeysetKey::At(at) => record.created.at.cmp(at),
+        };
+        let order = by_key.then(record.id.cmp(&after.id));
+        if self.descending { order.is_lt() } else { order.is_gt() }
+    }
+
+    /// The order of the list.
+    pub fn compare(&self, a: &Record, b: &Record) -> Ordering {
+        let by_key = match self.order {
+            Order::Name => a.name.cmp(&b.name),
+            Order::Created => a.created.at.cmp(&b.created.at),
+            Order::Updated => a.updated.at.cmp(&b.updated.at),
+        };
+        let order = by_key.then(a.id.cmp(&b.id));
+        if self.descending { order.reverse() } else { order }
+    }
 }

@@ -4,16 +4,16 @@ use std::collections::HashSet;
 
 use crate::caller::Caller;
 use crate::catalog::Catalog;
+use crate::change_set::SealedSecret;
 use crate::command::Ref;
 use crate::id::{RecordId, Revision};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
-use crate::plan::secrets;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
-use crate::query::{Keyset, KeysetKey, ListQuery, Order, States};
-use crate::record::{Record, View};
-use crate::relation::{self, Relation};
+use crate::query::States;
+use crate::record::View;
+use crate::relation::Relation;
 use crate::resolve;
 
 /// Which states of a record a reader accepts.
@@ -70,7 +70,7 @@ impl Catalog {
         let cx = self.context(&*snapshot, caller);
         let mut views = Vec::new();
         for record in snapshot.history(current.id(), before, limit).await? {
-            views.push(crate::plan::write::past_view(&cx, record).await?);
+            views.push(load::past_view(cx.snapshot, record).await?);
         }
         Ok(views)
     }
@@ -136,7 +136,7 @@ impl Catalog {
     pub async fn unseal(&self, snapshot: &dyn Snapshot, record: RecordId) -> Result<Vec<(String, String)>, Problem> {
         let mut clear = Vec::new();
         for secret in snapshot.secrets(record).await? {
-            let context = secrets::context(record, &secret.path);
+            let context = SealedSecret::context(record, &secret.path);
             let plain = self.sealer.open(&context, &secret.sealed)?;
             let text = String::from_utf8(plain).map_err(|_| Problem::internal("a secret is not UTF-8"))?;
             clear.push((secret.path, text));
@@ -178,16 +178,3 @@ impl Catalog {
             .ok_or_else(|| Problem::internal("the account has no default domain"))
     }
 }
-
-/// Where a record stands in the order of a query.
-pub fn place_of(query: &ListQuery, record: &Record) -> Keyset {
-    let key = match query.order {
-        Order::Name => KeysetKey::Name(record.name.clone()),
-        Order::Created => KeysetKey::At(record.created.at),
-        Order::Updated => KeysetKey::At(record.updated.at),
-    };
-    Keyset { key, id: record.id }
-}
-
-/// Relations whose sources a record is an asset or a port of.
-pub const HELD_BY: &[Relation] = &[relation::HAS_ASSET, relation::INPUT_PORT, relation::OUTPUT_PORT];

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 pub use crate::body::Body;
 use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
-use crate::kind::Kind;
-use crate::relation::Relation;
+use crate::kind::{Kind, Visibility};
+use crate::relation::{ITEM_TERMS, OF_A_VIEW, Relation};
 
 /// One record at one revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,14 +66,6 @@ impl State {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Visibility {
-    /// Any active user of the account sees it.
-    Open,
-    /// Only owners, the owning team, editors, viewers and administrators see it.
-    Granted,
-}
-
 /// The difference between two versions, in the core's field and relation names.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Change {
@@ -117,6 +109,19 @@ pub struct Edge {
     /// The source's revisions between which the edge lived; `until` is exclusive.
     pub since: Revision,
     pub until: Option<Revision>,
+}
+
+impl Edge {
+    /// The terms of an item, in order, where this is the edge to its asset.
+    pub fn item_terms(&self) -> impl Iterator<Item = RecordId> + '_ {
+        let terms = self.attributes.get(ITEM_TERMS).and_then(Value::as_array);
+        terms.into_iter().flatten().filter_map(|text| text.as_str()?.parse().ok())
+    }
+
+    /// Whether a view says so itself that it reads what the edge leads to.
+    pub fn is_of_a_view(&self) -> bool {
+        self.attributes.get("source").and_then(Value::as_str) == Some(OF_A_VIEW)
+    }
 }
 
 /// What a reference shows of the record it leads to.

@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use crate::id::RecordId;
-use crate::kind::Kind;
-use crate::record::Edge;
 
 /// One meaning of an edge. Compared by name.
 pub struct RelationDef {
@@ -42,8 +38,8 @@ impl Relation {
     }
 
     /// Whether an edge that leads to a record of the kind is content of its source.
-    pub fn is_content(self, to: Kind) -> bool {
-        self.0.content && (self.0.content_of.is_empty() || self.0.content_of.contains(&to.name()))
+    pub fn is_content(self, to: &str) -> bool {
+        self.0.content && (self.0.content_of.is_empty() || self.0.content_of.contains(&to))
     }
 }
 
@@ -78,11 +74,21 @@ const PLAIN: RelationDef = RelationDef {
     kept: &[],
 };
 
+/// Attribute of the edge of a role: an object of conditions by the name of their table.
+pub const ROW_FILTERS: &str = "row_filters";
+/// Attribute of the edge of such a role. No request sets it.
+pub const NOMINAL: &str = "nominal";
+/// Attributes of an edge that lends. No request sets them; [`crate::rules::lending`] and the planner of loans do.
+pub const GRANTED_BY: &str = "granted_by";
+pub const GRANTED_AT: &str = "granted_at";
+/// The field of a product with the id of the stewards who have its rows.
+pub const STEWARDS: &str = "stewards";
+
 /// A row filter stays through a change of role, whichever door makes it.
-const FILTERS: &[&str] = &[crate::rows::filters::ROW_FILTERS];
+const FILTERS: &[&str] = &[ROW_FILTERS];
 /// So does what was said of the rows that go with a role, or with an asset.
-const OF_ROLE: &[&str] = &[crate::rows::nominal::NOMINAL];
-const OF_ASSET: &[&str] = &[crate::rows::grants::GRANTED_BY, crate::rows::grants::GRANTED_AT];
+const OF_ROLE: &[&str] = &[NOMINAL];
+const OF_ASSET: &[&str] = &[GRANTED_BY, GRANTED_AT];
 
 /// What data can flow into and out of.
 const LINKED_BY_LINEAGE: &[&str] = &[
@@ -162,12 +168,6 @@ relations! {
 /// The attribute of an edge to an asset that names the item's own terms.
 pub const ITEM_TERMS: &str = "terms";
 
-/// The terms of an item, in order.
-pub fn item_terms(item: &Edge) -> impl Iterator<Item = RecordId> + '_ {
-    let terms = item.attributes.get(ITEM_TERMS).and_then(Value::as_array);
-    terms.into_iter().flatten().filter_map(|text| text.as_str()?.parse().ok())
-}
-
 /// The place inside a product where things of its item of that asset stand.
 pub fn item_place(asset: RecordId) -> String {
     format!("items/{asset}")
@@ -181,11 +181,6 @@ pub fn made_by(origin: RecordId) -> String {
 /// What an edge of lineage gives as its `source` where a view's own query says that there is one.
 pub const OF_A_VIEW: &str = "view";
 
-/// Whether a view says so itself that it reads what the edge leads to.
-pub fn is_of_a_view(edge: &Edge) -> bool {
-    edge.attributes.get("source").and_then(Value::as_str) == Some(OF_A_VIEW)
-}
-
 /// What the record is made from by the pipeline to which an edge at this place leads.
 pub fn made_from(place: &str) -> Option<RecordId> {
     place.strip_prefix(MADE_BY)?.parse().ok()
@@ -197,3 +192,6 @@ const MADE_BY: &str = "by/";
 pub fn by_name(name: &str) -> Option<Relation> {
     ALL.iter().copied().find(|relation| relation.name() == name)
 }
+
+/// Relations whose sources a record is an asset or a port of.
+pub const HELD_BY: &[Relation] = &[HAS_ASSET, INPUT_PORT, OUTPUT_PORT];

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use crate::caller::Caller;
 use crate::catalog::Catalog;
-use crate::dependency::{CommitVersion, Dependency, ReadSet};
+use crate::dependency::{CommitVersion, Dependency};
 use crate::id::RecordId;
 use crate::segmented_lru::SegmentedLru;
+use crate::tracking::ReadSet;
 
 /// What an answer is kept under.
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::id::{AccountId, Millis, RecordId, Revision};
+use crate::kind::Visibility;
 use crate::name;
 use crate::ports::{Authenticator, TokenClaims, TokenFault};
 use crate::problem::Problem;
-use crate::record::{Actor, Body, Record, Stamp, State, Visibility};
+use crate::record::{Actor, Body, Record, Stamp, State};
 use crate::registry::Registry;
 
 /// A living record in its first revision. What a test is about it says itself: `Record { body, ..record(…) }`.

@@ -6,7 +6,6 @@ use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
-use emporion_catalog::read::place_of;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{OWNER, STEWARD};
 use serde_json::{Value, json};
@@ -119,7 +118,7 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
         let depth = Depth::of(&[OWNER, STEWARD], false);
         loop {
             let found = call.catalog().list_in(&*snapshot, &call.caller, query.clone(), &depth).await?;
-            query.after = found.views.last().map(|view| place_of(&query, &view.record));
+            query.after = found.views.last().map(|view| query.keyset(&view.record));
             for view in found.views {
                 if in_domain::has_standing(&*snapshot, &call.caller, &view).await? {
                     rows.push(view);

@@ -10,7 +10,6 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::{self, Depth};
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
-use emporion_catalog::read::place_of;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::IN_DOMAIN;
 use serde_json::{Value, json};
@@ -283,7 +282,7 @@ impl<'i> Stream<'i> {
             let depth = self.inventory.depth(&wanted.depth);
             let found = catalog.list_in(&*here.snapshot, caller, self.query.clone(), &depth).await?;
             self.is_over = !found.more;
-            self.query.after = found.views.last().map(|view| place_of(&self.query, &view.record));
+            self.query.after = found.views.last().map(|view| self.query.keyset(&view.record));
             // What is mostly refused is read in ever larger batches.
             self.query.limit = self.query.limit.saturating_mul(2).clamp(1, BATCH);
             let (inventory, source) = (self.inventory, self.source);

@@ -7,7 +7,7 @@ use emporion_catalog::command::{Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation::{HAS_ASSET, ITEM_TERMS as TERMS, item_terms};
+use emporion_catalog::relation::{HAS_ASSET, ITEM_TERMS as TERMS};
 use serde_json::{Value, json};
 
 use crate::allowed::Allowed;
@@ -84,14 +84,14 @@ pub fn of(view: &View, gone: &[RecordId]) -> Vec<Item> {
         .map(|edge| Item {
             asset: edge.to,
             revision: edge.attributes.get(REVISION).and_then(Value::as_str).map(str::to_owned),
-            terms: item_terms(edge).filter(|term| !gone.contains(term)).collect(),
+            terms: edge.item_terms().filter(|term| !gone.contains(term)).collect(),
         })
         .collect()
 }
 
 /// Terms of items that are no longer alive. They are kept in attributes, where no edge follows them.
 pub async fn gone_terms(snapshot: &dyn Snapshot, view: &View) -> Result<Vec<RecordId>, Problem> {
-    let mut terms: Vec<RecordId> = view.targets(HAS_ASSET).flat_map(|(edge, _)| item_terms(edge)).collect();
+    let mut terms: Vec<RecordId> = view.targets(HAS_ASSET).flat_map(|(edge, _)| edge.item_terms()).collect();
     terms.sort_unstable();
     terms.dedup();
     if terms.is_empty() {

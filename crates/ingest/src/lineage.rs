@@ -10,7 +10,7 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation::{self, DERIVED_FROM, OF_A_VIEW, is_of_a_view};
+use emporion_catalog::relation::{self, DERIVED_FROM, OF_A_VIEW};
 use emporion_sources::{Table, TableName};
 use serde_json::{Map, Value, json};
 
@@ -64,11 +64,11 @@ impl Origins {
         let wanted: Vec<Option<RecordId>> =
             self.reads.iter().map(|read| known.get(read.fqn.as_str()).copied()).collect();
         let is_linked = |(read, to): (&Read, &Option<RecordId>)| {
-            edges.iter().any(|edge| Some(edge.to) == *to && (!is_of_a_view(edge) || self.says(read, edge)))
+            edges.iter().any(|edge| Some(edge.to) == *to && (!edge.is_of_a_view() || self.says(read, edge)))
         };
         !self.reads.iter().zip(&wanted).all(is_linked)
             || edges.iter().any(|edge| {
-                is_of_a_view(edge) && !wanted.contains(&Some(edge.to)) && known.values().any(|id| *id == edge.to)
+                edge.is_of_a_view() && !wanted.contains(&Some(edge.to)) && known.values().any(|id| *id == edge.to)
             })
     }
 
@@ -112,7 +112,7 @@ impl Origins {
                     let fresh = json!({"source": OF_A_VIEW, "created_at": now.0, "created_by": by});
                     (Ref::Name(table, read.fqn.clone()), fresh.as_object().cloned().unwrap_or_default())
                 }
-                Some(edge) if is_of_a_view(edge) && !self.says(read, edge) => {
+                Some(edge) if edge.is_of_a_view() && !self.says(read, edge) => {
                     (Ref::AnyOf(&[], edge.to), edge.attributes.clone())
                 }
                 Some(_) => continue,
@@ -121,7 +121,7 @@ impl Origins {
             set.push(Target { attributes, ..Target::of(to) });
         }
         let gone = linked.iter().filter(|(fqn, edge)| {
-            is_of_a_view(edge) && is_below(fqn, &self.database) && !self.reads.iter().any(|read| read.fqn == **fqn)
+            edge.is_of_a_view() && is_below(fqn, &self.database) && !self.reads.iter().any(|read| read.fqn == **fqn)
         });
         let gone = gone.flat_map(|(_, edge)| every_place_of(view, edge));
         let mut draft = Draft::default();

@@ -4,8 +4,8 @@ use emporion_authz::gate::CedarGate;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::{Designation, Membership, Principal};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::ports::{Facts, Gate, PolicySource, Verdict};
-use emporion_catalog::record::Visibility;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

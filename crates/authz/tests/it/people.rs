@@ -4,9 +4,8 @@ use emporion_authz::gate::CedarGate;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::{Designation, Membership, Principal};
 use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::kind::Kind;
+use emporion_catalog::kind::{Kind, Visibility};
 use emporion_catalog::ports::{Facts, Gate, PolicySource, Verdict};
-use emporion_catalog::record::Visibility;
 use emporion_catalog::registry::Registry;
 use serde_json::Value;
 

@@ -3,8 +3,8 @@
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::{Designation, Principal};
+use emporion_catalog::kind::Visibility::{Granted, Open};
 use emporion_catalog::ports::{Facts, Gate, PolicySource, Verdict};
-use emporion_catalog::record::Visibility::{Granted, Open};
 use serde_json::{Value, json};
 
 use crate::people::{account, decide, gate, id, in_team, kind, may, policy, user, with_role};

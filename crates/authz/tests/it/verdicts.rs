@@ -3,8 +3,8 @@
 use emporion_authz::gate::CedarGate;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::{Designation, Principal};
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::ports::{Facts, Gate, Verdict};
-use emporion_catalog::record::Visibility;
 
 use crate::people::{gate, id, in_team, kind, may, user};
 

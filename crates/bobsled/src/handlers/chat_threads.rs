@@ -9,7 +9,6 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
-use emporion_catalog::read::place_of;
 use emporion_catalog::record::{Record, View};
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
@@ -83,12 +82,12 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     loop {
         let batch = snapshot.list(&query).await?;
         let is_last = batch.len() < BATCH as usize;
-        query.after = batch.last().map(|last| place_of(&query, last));
+        query.after = batch.last().map(|last| query.keyset(last));
         for thread in batch {
             let sight = Sight::of(&thread, &call.caller);
             let Some(snippet) = filter.takes(catalog, &*snapshot, &thread, sight).await? else { continue };
             total += 1;
-            if fetched.len() <= page.limit && emporion_catalog::listing::is_ahead(&start, &thread) {
+            if fetched.len() <= page.limit && start.is_ahead(&thread) {
                 fetched.push((thread, snippet));
             }
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{self, DERIVED_FROM, EDITOR, OWNER, VIEWER};
+use emporion_catalog::relation::{DERIVED_FROM, EDITOR, OWNER, VIEWER};
 use serde_json::{Map, Value};
 
 use super::row_filters::means;
@@ -82,7 +82,7 @@ async fn reads(snapshot: &dyn Snapshot, mut level: Vec<RecordId>) -> Result<Hash
     for _ in 0..STEPS {
         let mut next = Vec::new();
         for edge in snapshot.edges_from(&level, Some(&[DERIVED_FROM])).await? {
-            if relation::is_of_a_view(&edge) {
+            if edge.is_of_a_view() {
                 reads.entry(edge.from).or_default().push(edge.to);
                 next.extend(known.insert(edge.to).then_some(edge.to));
             }

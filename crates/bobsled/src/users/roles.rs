@@ -19,7 +19,7 @@ use crate::user_list::{Role, Terms, Verb};
 use crate::warning::Warning;
 
 /// Attributes of a role's edge.
-pub use emporion_catalog::rows::filters::ROW_FILTERS;
+pub use emporion_catalog::relation::ROW_FILTERS;
 pub use emporion_catalog::rows::roles::ALLOW_SQL;
 pub const ADDED_AT: &str = "added_at";
 pub const ADDED_BY: &str = "added_by";

@@ -29,7 +29,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         Field::optional("deployed_at", FieldType::Millis).setting(),
         Field::optional("deployed_by", FieldType::Text { max: 36 }).setting(),
         // The stewards who have the rows, where no team was named; the core's to set.
-        Field::optional(crate::rows::nominal::STEWARDS, FieldType::Text { max: 36 }).silent(),
+        Field::optional(crate::relation::STEWARDS, FieldType::Text { max: 36 }).silent(),
     ],
     facets: &[
         Facet::Owners,

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Context, Planned, Planning, loosen, release, write};
+use super::{Planned, Planning, loosen, release, write};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};
+use crate::context::Context;
 use crate::id::RecordId;
 use crate::kind::OnDelete;
 use crate::load::{self, Depth};

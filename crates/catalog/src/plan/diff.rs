@@ -242,7 +242,7 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
 /// Whether what the edge leads to is content of its source. Of what is gone for ever nobody knows that it was not.
 fn is_content(edge: &Edge, view: &View) -> bool {
     match view.cards.get(&edge.to) {
-        Some(card) => edge.relation.is_content(card.kind),
+        Some(card) => edge.relation.is_content(card.kind.name()),
         None => edge.relation.0.content,
     }
 }

@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::{Context, Planned, diff, write};
+use super::{Planned, diff, write};
 use crate::change_set::EventKind;
 use crate::command::{DoorRules, Effect, Guard, Ref};
+use crate::context::Context;
 use crate::id::RecordId;
 use crate::load::{self, Depth};
 use crate::problem::Problem;

@@ -3,13 +3,14 @@
 
 use serde_json::Value;
 
-use super::Context;
 use crate::access;
 use crate::action::Action;
+use crate::context::Context;
 use crate::id::RecordId;
+use crate::kind::Visibility;
 use crate::ports::Verdict;
 use crate::problem::Problem;
-use crate::record::{View, Visibility};
+use crate::record::View;
 use crate::relation::VIEWER;
 use crate::rows::roles::ALLOW_SQL;
 use crate::rows::{Reader, filters, nominal};

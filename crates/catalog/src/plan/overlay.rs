@@ -11,10 +11,8 @@ use parking_lot::Mutex;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, RememberedAnswer, SealedSecret, Write};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
-use crate::listing;
 use crate::ports::{Snapshot, StoreResult};
 use crate::query::ListQuery;
-use crate::read::place_of;
 use crate::record::{Edge, Record};
 use crate::relation::Relation;
 use planned::Planned;
@@ -238,7 +236,7 @@ impl Snapshot for Overlay<'_> {
             return self.below.list(query).await;
         }
         let mut found = self.matching(query).await?;
-        found.retain(|record| listing::is_ahead(query, record));
+        found.retain(|record| query.is_ahead(record));
         let planned: HashSet<RecordId> = self.planned.lock().of_kind(query.kind).map(|record| record.id).collect();
         let limit = query.limit as usize;
         let mut page = query.clone();
@@ -246,7 +244,7 @@ impl Snapshot for Overlay<'_> {
         while room > 0 {
             let batch = self.below.list(&page).await?;
             let is_last = batch.len() < page.limit as usize;
-            page.after = batch.last().map(|last| place_of(query, last));
+            page.after = batch.last().map(|last| query.keyset(last));
             for record in batch.into_iter().filter(|record| !planned.contains(&record.id)) {
                 if let Some(record) = self.shown(query.account, record.id, Some(record)).await?
                     && matching::of_record(query, &record)
@@ -259,7 +257,7 @@ impl Snapshot for Overlay<'_> {
                 break;
             }
         }
-        found.sort_by(|a, b| listing::order(query, a, b));
+        found.sort_by(|a, b| query.compare(a, b));
         found.truncate(limit);
         Ok(found)
     }
@@ -275,7 +273,7 @@ impl Snapshot for Overlay<'_> {
                 let batch = self.list(&page).await?;
                 total += batch.len() as u64;
                 match batch.last() {
-                    Some(last) if batch.len() == page.limit as usize => page.after = Some(place_of(query, last)),
+                    Some(last) if batch.len() == page.limit as usize => page.after = Some(query.keyset(last)),
                     _ => return Ok(total),
                 }
             }

@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Context, Planning, diff};
+use super::{Planning, diff};
 use crate::change_set::{Event, EventKind, Expect, Write};
+use crate::context::Context;
 use crate::id::{EdgeId, RecordId};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::read::{HELD_BY, place_of};
 use crate::record::{Card, Change, Edge, Record, View};
 use crate::relation::{
-    HAS_ASSET, INPUT_PORT, ITEM_TERM, ITEM_TERMS, OUTPUT_PORT, Relation, TAGGED, item_place, item_terms,
+    HAS_ASSET, HELD_BY, INPUT_PORT, ITEM_TERM, ITEM_TERMS, OUTPUT_PORT, Relation, TAGGED, item_place,
 };
 
 /// How many records below a root are looked at in one read.
@@ -71,7 +71,7 @@ fn can_be_held(kind: Kind) -> bool {
 
 /// By which relations records refer to one of the kind that must not outlive it.
 fn references(kind: Kind) -> &'static [Relation] {
-    if TAGGED.is_content(kind) { OF_LABELS } else { HELD_BY }
+    if TAGGED.is_content(kind.name()) { OF_LABELS } else { HELD_BY }
 }
 
 /// Edges to what goes, by the record they start from, with the cards of their targets.
@@ -112,7 +112,7 @@ async fn pages_below(cx: &Context<'_>, root: &Record, kind: Kind) -> Result<Vec<
     loop {
         let page = cx.snapshot.list(&query).await?;
         let is_last = page.len() < PAGE as usize;
-        query.after = page.last().map(|last| place_of(&query, last));
+        query.after = page.last().map(|last| query.keyset(last));
         // An FQN says nothing of the kinds in it: a domain and a vocabulary can both be called `a`.
         let views = load::views(cx.snapshot, page, &Depth::bare()).await?;
         let below = views.iter().filter(|view| view.ancestors.iter().any(|card| card.id == root.id));
@@ -151,7 +151,7 @@ impl End {
             return Ok(());
         }
         for item in cx.snapshot.edges_from(&[holder.id], Some(&[HAS_ASSET])).await? {
-            let (left, kept): (Vec<RecordId>, Vec<RecordId>) = item_terms(&item).partition(|term| gone.contains(term));
+            let (left, kept): (Vec<RecordId>, Vec<RecordId>) = item.item_terms().partition(|term| gone.contains(term));
             if left.is_empty() || items.contains(&item_place(item.to)) {
                 continue;
             }

@@ -17,7 +17,7 @@ pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Opti
                 None => plan.refuse(&field_name(path), "is masked, but no secret is stored there"),
             },
             SecretEdit::Set { path, text } => {
-                let context = context(id, path);
+                let context = SealedSecret::context(id, path);
                 let (sealer, plain) = (plan.cx.sealer, text.as_bytes());
                 let unchanged = stored.iter().find(|secret| {
                     secret.path == *path && sealer.is_same(&context, plain, &secret.sealed, &secret.fingerprint)
@@ -60,11 +60,6 @@ pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[Sec
 }
 
 const CONNECTION: &str = "connection";
-
-/// Binds a sealed secret to its record and place.
-pub fn context(id: crate::id::RecordId, path: &str) -> Vec<u8> {
-    [id.as_bytes().as_slice(), path.as_bytes()].concat()
-}
 
 fn same(wanted: &[SealedSecret], stored: &[SealedSecret]) -> bool {
     wanted.len() == stored.len()

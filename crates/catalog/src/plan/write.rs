@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::diff::{self, Difference};
-use super::{Context, Planned, Planning, aliases, forms, labels, loosen, owners, relate, secrets};
+use super::{Planned, Planning, aliases, forms, labels, loosen, nominal, owners, relate, secrets};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
+use crate::context::Context;
 use crate::facet::Facet;
 use crate::field::{self, Field};
 use crate::id::{EdgeId, RecordId, Revision};
@@ -20,7 +21,6 @@ use crate::query::ListQuery;
 use crate::record::{Body, Card, Change, Edge, FieldChange, Record, State, View};
 use crate::relation::{Relation, UNDER_TEAM};
 use crate::resolve;
-use crate::rows::nominal;
 use crate::rules;
 
 /// Changes of one user within this time count as one version, where the door asks for it.
@@ -606,20 +606,10 @@ pub async fn version_view(cx: &Context<'_>, id: RecordId, version: u32) -> Resul
         let page = cx.snapshot.history(id, before, 64).await?;
         let Some(last) = page.last().map(|record| record.revision) else { return Ok(None) };
         if let Some(record) = page.into_iter().find(|record| record.version == version) {
-            return Ok(Some(past_view(cx, record).await?));
+            return Ok(Some(load::past_view(cx.snapshot, record).await?));
         }
         before = Some(last);
     }
-}
-
-/// A past state: the body of that revision and the edges alive at it.
-pub async fn past_view(cx: &Context<'_>, record: Record) -> Result<View, Problem> {
-    let edges = cx.snapshot.edges_at(record.id, record.revision).await?;
-    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
-    let mut view = load::view(cx.snapshot, record, &Depth::bare()).await?;
-    view.edges = edges;
-    load::add_cards(cx.snapshot, &mut view, &targets).await?;
-    Ok(view)
 }
 
 /// Targets of new edges must still be alive when the edges are stored.

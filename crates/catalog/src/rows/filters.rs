@@ -9,11 +9,8 @@ use crate::id::RecordId;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{self, Relation};
+use crate::relation::{self, ROW_FILTERS, Relation};
 use crate::spelling::decode;
-
-/// Attribute of the edge of a role: an object of conditions by the name of their table.
-pub const ROW_FILTERS: &str = "row_filters";
 
 /// Relations of a product to people that may bear filters.
 pub const ROLES: [Relation; 3] = [relation::OWNER, relation::EDITOR, relation::VIEWER];

@@ -4,10 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::id::{Millis, RecordId};
 use crate::record::Edge;
-
-/// Attributes of an edge that lends. No request sets them; [`crate::rules::lending`] and the planner of loans do.
-pub const GRANTED_BY: &str = "granted_by";
-pub const GRANTED_AT: &str = "granted_at";
+use crate::relation::{GRANTED_AT, GRANTED_BY};
 
 /// Who has lent the rows, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -56,7 +56,7 @@ impl Reader<'_> {
 }
 
 /// Whether an edge to an owner leads to the principal, or to a team that he owns or contributes to.
-pub(super) fn is_owner(principal: &Principal, edge: &Edge) -> bool {
+pub(crate) fn is_owner(principal: &Principal, edge: &Edge) -> bool {
     let contributes = || {
         let mut teams = principal.teams.iter().filter(|membership| membership.team == edge.to);
         teams.any(Membership::brings_rows)

@@ -10,7 +10,7 @@ use crate::id::{EdgeId, RecordId, Revision};
 use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, View};
-use crate::relation::{HAS_ASSET, ITEM_TERM, item_place, item_terms};
+use crate::relation::{HAS_ASSET, ITEM_TERM, item_place};
 use crate::rules::Hooks;
 
 pub struct ItemTerms;
@@ -50,7 +50,7 @@ impl Hooks for ItemTerms {
 /// The terms of all items, each with its item's place.
 fn named(view: &View) -> HashSet<(String, RecordId)> {
     let items = view.edges.iter().filter(|edge| edge.relation == HAS_ASSET && edge.at.is_empty());
-    items.flat_map(|item| item_terms(item).map(|term| (item_place(item.to), term))).collect()
+    items.flat_map(|item| item.item_terms().map(|term| (item_place(item.to), term))).collect()
 }
 
 fn link(view: &mut View, at: String, to: RecordId, card: Arc<Card>) {

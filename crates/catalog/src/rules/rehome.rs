@@ -12,7 +12,6 @@ use crate::load::{self, Depth};
 use crate::plan::{Planning, diff};
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::read::place_of;
 use crate::record::{Card, Change, Edge, Record, View};
 use crate::relation::{IN_DOMAIN, OWNER, OWNING_TEAM, Relation};
 use crate::rules::Hooks;
@@ -40,7 +39,7 @@ impl Hooks for Rehome {
         loop {
             let page = cx.snapshot.list(&query).await?;
             let is_last = page.len() < PAGE as usize;
-            query.after = page.last().map(|last| place_of(&query, last));
+            query.after = page.last().map(|last| query.keyset(last));
             for view in load::views(cx.snapshot, page, &Depth::of(MOVING, false)).await? {
                 if let Some((home, fqn)) = home(plan, &domain, &view, &mut given).await? {
                     move_home(plan, kind, &domain, view, &home, fqn);

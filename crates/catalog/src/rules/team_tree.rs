@@ -7,7 +7,8 @@ use serde_json::Map;
 
 use crate::access::EVERYBODY;
 use crate::id::{EdgeId, RecordId, Revision};
-use crate::plan::{Context, Planning};
+use crate::context::Context;
+use crate::plan::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, View};
 use crate::relation::UNDER_TEAM;

@@ -146,8 +146,7 @@ async fn a_deleted_term_leaves_the_items_that_bear_it() {
         assert_eq!(before.edges.iter().filter(|edge| edge.relation == ITEM_TERM).count(), 3);
         house.run(house.admin(), house.delete(house.id("glossary_term", net), how)).await.unwrap();
         let after = house.get(house.admin(), &product).await.unwrap();
-        let terms: Vec<Vec<RecordId>> =
-            after.targets(HAS_ASSET).map(|(edge, _)| relation::item_terms(edge).collect()).collect();
+        let terms: Vec<Vec<RecordId>> = after.targets(HAS_ASSET).map(|(edge, _)| edge.item_terms().collect()).collect();
         assert_eq!(terms, [vec![gross], vec![]]);
         assert!(after.targets(HAS_ASSET).all(|(edge, _)| edge.attributes["revision"] == "1"));
         assert_eq!(after.edges.iter().filter(|edge| edge.relation == ITEM_TERM).count(), 1);

@@ -6,7 +6,6 @@ use emporion_catalog::command::{Deletion, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
-use emporion_catalog::read::place_of;
 use emporion_catalog::relation::{
     EDITOR, HAS_POLICY, HAS_ROLE, IN_DOMAIN, MEMBER, OWNER, OWNING_TEAM, Relation, TAGGED, VIEWER,
 };
@@ -113,7 +112,7 @@ async fn agree(house: &House, people: &[RecordId], products: &[RecordId]) {
             loop {
                 let page = house.catalog.list(&caller, query.clone(), &Depth::bare()).await.unwrap();
                 assert_eq!(page.total as usize, seen.len(), "a count tells of what is hidden");
-                query.after = page.views.last().map(|view| place_of(&query, &view.record));
+                query.after = page.views.last().map(|view| query.keyset(&view.record));
                 listed.extend(page.views.iter().map(|view| view.id()));
                 assert_eq!(page.more, listed.len() < seen.len());
                 if !page.more {

@@ -166,7 +166,7 @@ pub async fn all_within(cx: &Cx, noun: &'static Noun, fqn: &str) -> OmResult<Vec
     let mut all: Vec<View> = Vec::new();
     loop {
         let page = cx.door.catalog.list_in(&*snapshot, &cx.caller, query.clone(), &depth).await?;
-        query.after = page.views.last().map(|view| emporion_catalog::read::place_of(&query, &view.record));
+        query.after = page.views.last().map(|view| query.keyset(&view.record));
         all.extend(page.views);
         if !page.more {
             return Ok(all);

@@ -3,10 +3,10 @@
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Ref;
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::load::{self, Depth};
 use emporion_catalog::ports::{Facts, Verdict};
 use emporion_catalog::query::States;
-use emporion_catalog::record::Visibility;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};

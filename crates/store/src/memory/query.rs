@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::name;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
-use emporion_catalog::record::{Edge, Record, Visibility};
+use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::state::{State, is_below};
 pub fn list(state: &State, query: &ListQuery) -> Vec<Record> {
     let ahead = |record: &&Record| query.after.as_ref().is_none_or(|place| compare(query, record, place).is_gt());
     let mut found: Vec<&Record> = matching(state, query).filter(ahead).collect();
-    found.sort_by(|a, b| compare(query, a, &emporion_catalog::read::place_of(query, b)));
+    found.sort_by(|a, b| compare(query, a, &query.keyset(b)));
     found.into_iter().take(query.limit as usize).cloned().collect()
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, EventKind, RememberedAnswer, SealedSecret};
 use emporion_catalog::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
-use emporion_catalog::kind::Kind;
-use emporion_catalog::record::{Actor, Change, Edge, FieldChange, Record, Stamp, State, Visibility};
+use emporion_catalog::kind::{Kind, Visibility};
+use emporion_catalog::record::{Actor, Change, Edge, FieldChange, Record, Stamp, State};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
 use rusqlite::Row;

@@ -1,9 +1,9 @@
 //! Lists and counts: every condition, every order, pages that survive inserts.
 
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::query::{Keyset, ListQuery, Order, States};
-use emporion_catalog::read::place_of;
-use emporion_catalog::record::{Record, State, Visibility};
+use emporion_catalog::record::{Record, State};
 use emporion_catalog::relation::{EDITOR, EXPERT, HAS_ASSET, IN_DOMAIN, OWNER};
 use serde_json::{Value, json};
 
@@ -235,7 +235,7 @@ async fn walk(world: &World, mut query: ListQuery, between: impl AsyncFn(usize))
         let records = world.now().await.list(&query).await.unwrap();
         assert!(records.len() <= query.limit as usize);
         let Some(last) = records.last() else { return names };
-        query.after = Some(place_of(&query, last));
+        query.after = Some(query.keyset(last));
         names.extend(records.into_iter().map(|record| record.name));
         between(page).await;
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use emporion_catalog::change_set::{Expect, NameScope, Write};
 use emporion_catalog::id::{Millis, Revision};
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::name;
-use emporion_catalog::record::{Body, Change, FieldChange, Record, Visibility};
+use emporion_catalog::record::{Body, Change, FieldChange, Record};
 use serde_json::json;
 
 use crate::for_every_engine;

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, DoorRules, Draft, Effect};
-use emporion_catalog::dependency::ReadSet;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::tracking::ReadSet;
 
 use crate::house::{House, by_id, change, houses, named, often, product};
 use crate::support::kind;

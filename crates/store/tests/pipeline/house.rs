@@ -13,13 +13,14 @@ use emporion_catalog::change_set::Expect;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Outcome, Ref};
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::kind::Visibility;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::{
     Authenticator, Facts, Gate, PolicySource, Sealer, Store, TokenClaims, TokenFault, Verdict,
 };
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
-use emporion_catalog::record::{View, Visibility};
+use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use emporion_store::testing::{Losing, Yielding};
 use parking_lot::Mutex;

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use crate::kind::Visibility;
 use crate::ports::{Snapshot, StoreResult};
 use crate::query::{ListQuery, States};
-use crate::record::{Record, Visibility};
+use crate::record::Record;
 use crate::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 
 /// The conditions that the record itself answers.

@@ -5,7 +5,6 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name::fold;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, States};
-use emporion_catalog::read::place_of;
 use emporion_catalog::record::Record;
 
 use super::query::{Query, Test};
@@ -75,7 +74,7 @@ pub async fn candidates(
         let page = call.door.catalog.list_in(snapshot, &call.caller, list.clone(), &Depth::bare()).await?;
         records.extend(page.views.into_iter().map(|view| view.record));
         match records.last() {
-            Some(last) if page.more && records.len() < MOST => list.after = Some(place_of(&list, last)),
+            Some(last) if page.more && records.len() < MOST => list.after = Some(list.keyset(last)),
             _ => return Ok(Candidates { cut_off: page.more, records }),
         }
     }

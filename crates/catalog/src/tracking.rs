@@ -1,0 +1,300 @@
+//! What an answer was made of: every question that it put to the store, noted as things whose change the store can tell.
+//!
+//! While a [`ReadSet`] is in force (`ReadSet::during`), each snapshot that the catalogue takes notes what it is asked. So an
+//! answer cannot forget one of its sources, however deep in a door they are read. What cannot be tracked (secrets,
+//! credentials, the log) makes the answer one that nobody may keep.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Expect, Lost, RememberedAnswer, SealedSecret};
+use crate::dependency::{CommitVersion, Dependency};
+use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use crate::kind::Kind;
+use crate::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use crate::query::ListQuery;
+use crate::record::{Card, Edge, Record};
+use crate::relation::Relation;
+
+tokio::task_local! {
+    static IN_FORCE: Arc<ReadSet>;
+}
+
+/// Notes what is read.
+#[derive(Default)]
+pub struct ReadSet(Mutex<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    dependencies: Vec<Dependency>,
+    /// When the oldest of the snapshots was taken.
+    version: Option<CommitVersion>,
+    /// Something was read that cannot be tracked, or from a store that counts no commits.
+    untracked: bool,
+}
+
+impl ReadSet {
+    /// Runs the work, noting what it reads.
+    pub async fn during<T>(self: &Arc<ReadSet>, work: impl Future<Output = T>) -> T {
+        IN_FORCE.scope(self.clone(), work).await
+    }
+
+    /// Runs the work, noting nothing of what it reads.
+    pub async fn apart<T>(work: impl Future<Output = T>) -> T {
+        IN_FORCE.scope(Arc::default(), work).await
+    }
+
+    /// What was read since when; `None` where not all of it can be tracked, or nothing was read.
+    pub fn noted(&self) -> Option<(CommitVersion, Box<[Dependency]>)> {
+        let mut noted = self.0.lock();
+        let version = noted.version.filter(|_| !noted.untracked)?;
+        let mut dependencies = std::mem::take(&mut noted.dependencies);
+        dependencies.sort_unstable();
+        dependencies.dedup();
+        Some((version, dependencies.into()))
+    }
+
+    /// What must still be so when something is stored that was decided on what was read.
+    ///
+    /// `None` where a part of it cannot be told to have changed.
+    pub fn unchanged(&self) -> Option<Expect> {
+        let (since, dependencies) = self.noted()?;
+        Some(Expect::Unchanged { since, dependencies: dependencies.into() })
+    }
+
+    /// Tells the reading in force that something was used which was made of these things: of what is kept, and so of
+    /// nothing that it sees read. `None` where not all of it can be tracked.
+    pub fn used(made_of: Option<(CommitVersion, &[Dependency])>) {
+        let _ = IN_FORCE.try_with(|read_set| match made_of {
+            Some((version, dependencies)) => {
+                read_set.depend_on(dependencies.iter().copied());
+                read_set.began(Some(version));
+            }
+            None => read_set.cannot_track(),
+        });
+    }
+
+    fn depend_on(&self, things: impl Iterator<Item = Dependency>) {
+        self.0.lock().dependencies.extend(things);
+    }
+
+    fn cannot_track(&self) {
+        self.0.lock().untracked = true;
+    }
+
+    fn began(&self, at: Option<CommitVersion>) {
+        let mut noted = self.0.lock();
+        match at {
+            None => noted.untracked = true,
+            Some(at) => noted.version = Some(noted.version.map_or(at, |known| known.min(at))),
+        }
+    }
+}
+
+/// A store whose snapshots note what they are asked while a [`ReadSet`] is in force.
+pub struct TrackedStore(pub Arc<dyn Store>);
+
+#[async_trait]
+impl Store for TrackedStore {
+    async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
+        let snapshot = self.0.snapshot().await?;
+        Ok(match IN_FORCE.try_with(Arc::clone) {
+            Ok(read_set) => Box::new(TrackedSnapshot { snapshot, read_set, has_version: AtomicBool::new(false) }),
+            Err(_) => snapshot,
+        })
+    }
+
+    async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
+        self.0.commit(sets).await
+    }
+
+    async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
+        self.0.commit_planned(planner).await
+    }
+
+    async fn health(&self) -> StoreResult<Seq> {
+        self.0.health().await
+    }
+
+    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        self.0.is_unchanged(since, dependencies)
+    }
+}
+
+struct TrackedSnapshot {
+    snapshot: Box<dyn Snapshot>,
+    read_set: Arc<ReadSet>,
+    has_version: AtomicBool,
+}
+
+impl TrackedSnapshot {
+    /// Notes the question, and the moment that its answer will be of.
+    async fn depend_on(&self, things: impl Iterator<Item = Dependency> + Send) -> StoreResult<()> {
+        self.read_set.depend_on(things);
+        if !self.has_version.swap(true, Ordering::Relaxed) {
+            self.read_set.began(self.snapshot.version().await?);
+        }
+        Ok(())
+    }
+
+    async fn depend_on_records(&self, ids: &[RecordId]) -> StoreResult<()> {
+        self.depend_on(ids.iter().copied().map(Dependency::record)).await
+    }
+}
+
+#[async_trait]
+impl Snapshot for TrackedSnapshot {
+    async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
+        self.depend_on_records(ids).await?;
+        self.snapshot.by_id(account, ids).await
+    }
+
+    async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
+        self.depend_on_records(ids).await?;
+        self.snapshot.cards(account, ids).await
+    }
+
+    async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
+        self.depend_on_records(&[]).await?;
+        let found = self.snapshot.by_fqn(account, kind, fqns).await?;
+        // Who holds a name holds it until he changes; that nobody does ends with the first who is put under it.
+        let holders = found.iter().zip(fqns).map(|(record, fqn)| match record {
+            Some(record) => Dependency::record(record.id),
+            None => Dependency::fqn(account, kind, fqn),
+        });
+        self.depend_on(holders).await?;
+        Ok(found)
+    }
+
+    async fn by_folded_name(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        folded: &str,
+        limit: u32,
+    ) -> StoreResult<Vec<Record>> {
+        self.depend_on(std::iter::once(Dependency::kind(account, kind))).await?;
+        self.snapshot.by_folded_name(account, kind, folded, limit).await
+    }
+
+    async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
+        self.depend_on_records(&[]).await?;
+        let found = self.snapshot.by_alias(account, space, value).await?;
+        let holder = found.map_or_else(|| Dependency::alias(account, space, value), Dependency::record);
+        self.depend_on(std::iter::once(holder)).await?;
+        Ok(found)
+    }
+
+    async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
+        self.depend_on_records(ids).await?;
+        self.snapshot.aliases(space, ids).await
+    }
+
+    async fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> StoreResult<Option<(RecordId, String)>> {
+        // Who is given another alias, or ceases to live, is put anew.
+        self.depend_on(std::iter::once(Dependency::kind(account, kind))).await?;
+        self.snapshot.greatest_alias(account, kind, space, beneath).await
+    }
+
+    async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
+        self.depend_on(of_query(query)).await?;
+        self.snapshot.list(query).await
+    }
+
+    async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
+        self.depend_on(of_query(query)).await?;
+        self.snapshot.count(query).await
+    }
+
+    async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
+        self.depend_on_records(ids).await?;
+        self.snapshot.edges_from(ids, relations).await
+    }
+
+    async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+        self.depend_on(ids.iter().copied().map(Dependency::edges_to)).await?;
+        self.snapshot.edges_to(ids, relations, limit).await
+    }
+
+    async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
+        self.depend_on_records(&[id]).await?;
+        self.snapshot.edges_at(id, revision).await
+    }
+
+    async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
+        self.depend_on_records(&[id]).await?;
+        self.snapshot.history(id, before, limit).await
+    }
+
+    async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
+        self.read_set.cannot_track();
+        self.snapshot.secrets(id).await
+    }
+
+    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
+        self.read_set.cannot_track();
+        self.snapshot.credential(class, public).await
+    }
+
+    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
+        self.read_set.cannot_track();
+        self.snapshot.credential_by_id(id).await
+    }
+
+    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
+        self.read_set.cannot_track();
+        self.snapshot.credentials_of(user).await
+    }
+
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        self.read_set.cannot_track();
+        self.snapshot.credentials_after(after, limit).await
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        self.read_set.cannot_track();
+        self.snapshot.with_secrets_after(after, limit).await
+    }
+
+    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
+        self.read_set.cannot_track();
+        self.snapshot.answer_for(account, scope, key).await
+    }
+
+    async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
+        self.depend_on(std::iter::once(Dependency::rights(account))).await?;
+        self.snapshot.access_epoch(account).await
+    }
+
+    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.read_set.cannot_track();
+        self.snapshot.events(after, limit).await
+    }
+
+    async fn head(&self) -> StoreResult<Seq> {
+        self.read_set.cannot_track();
+        self.snapshot.head().await
+    }
+
+    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+        self.snapshot.version().await
+    }
+}
+
+/// A list can change with any record of its kind, or of its place where it is of one place (every change of a record's
+/// edges changes the record), and with the one whose targets it lists.
+fn of_query(query: &ListQuery) -> impl Iterator<Item = Dependency> + Send + use<> {
+    let kind = query.parent.map_or_else(|| Dependency::kind(query.account, query.kind), Dependency::children);
+    let from = query.linked_from.map(|(id, _)| Dependency::record(id));
+    std::iter::once(kind).chain(from)
+}

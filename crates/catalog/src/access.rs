@@ -20,7 +20,7 @@ use crate::query::ListQuery;
 use crate::record::{Record, View};
 use crate::registry::Registry;
 use crate::relation::{self, Relation};
-use crate::rows::{Reader, nominal};
+use crate::rows::Reader;
 
 /// The team whose policies and default roles hold for everybody in an account.
 pub const EVERYBODY: &str = "Organization";
@@ -477,7 +477,7 @@ async fn assemble(
         .into_iter()
         .map(|edge| {
             let designation = Designation::parse(edge.attributes.get("designation").and_then(Value::as_str));
-            (edge.from, designation, nominal::is_nominal(&edge))
+            (edge.from, designation, edge.is_nominal())
         })
         .collect();
     let organisation = snapshot.by_fqn(account, registry.expect("team"), &[EVERYBODY]).await?;

@@ -18,6 +18,7 @@ use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::registry::Registry;
 use crate::response_cache::ResponseCache;
+use crate::rows::Reader;
 use crate::rules::unique_email;
 use crate::tracking::{ReadSet, TrackedStore};
 
@@ -78,6 +79,11 @@ impl Catalog {
 
     pub fn access(&self) -> &Access {
         &self.access
+    }
+
+    /// Asks about rows for the caller.
+    pub fn rows<'a>(&'a self, snapshot: &'a dyn Snapshot, caller: &'a Caller) -> Reader<'a> {
+        Reader::new(self.access(), snapshot, &caller.principal)
     }
 
     pub fn now(&self) -> Millis {

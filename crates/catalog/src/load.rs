@@ -9,7 +9,6 @@ use crate::ports::{Facts, Snapshot};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, Relation};
-use crate::rows::nominal;
 
 /// How much of a record is read with it.
 #[derive(Debug, Clone, Default)]
@@ -365,7 +364,7 @@ pub async fn facts_of_rows(
     let mut view = view(snapshot, record.clone(), &Depth::of(&FACTUAL, true)).await?;
     let owned = [relation::OWNER, relation::OWNING_TEAM];
     let is_place = |id: RecordId| view.ancestors.iter().any(|card| card.id == id && !card.kind.is("domain"));
-    let counts = |edge: &Edge| !owned.contains(&edge.relation) || !nominal::is_nominal(edge);
+    let counts = |edge: &Edge| !owned.contains(&edge.relation) || !edge.is_nominal();
     let is_owned = |edges: &[Edge]| edges.iter().any(|edge| owned.contains(&edge.relation));
     let was_owned = is_owned(&view.edges) || is_owned(&view.inherited);
     let edges: Vec<Edge> = view.edges.iter().filter(|edge| counts(edge)).cloned().collect();

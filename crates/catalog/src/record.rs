@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub use crate::body::Body;
 use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::{Kind, Visibility};
-use crate::relation::{ITEM_TERMS, OF_A_VIEW, Relation};
+use crate::relation::{ITEM_TERMS, NOMINAL, OF_A_VIEW, Relation};
 
 /// One record at one revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +116,11 @@ impl Edge {
     pub fn item_terms(&self) -> impl Iterator<Item = RecordId> + '_ {
         let terms = self.attributes.get(ITEM_TERMS).and_then(Value::as_array);
         terms.into_iter().flatten().filter_map(|text| text.as_str()?.parse().ok())
+    }
+
+    /// Whether a role was given without the rows that go with it.
+    pub fn is_nominal(&self) -> bool {
+        self.attributes.get(NOMINAL) == Some(&Value::Bool(true))
     }
 
     /// Whether a view says so itself that it reads what the edge leads to.

@@ -17,8 +17,7 @@ pub mod personal;
 pub mod roles;
 
 use crate::access::Access;
-use crate::caller::{Caller, Principal};
-use crate::catalog::Catalog;
+use crate::caller::Principal;
 use crate::ports::Snapshot;
 
 /// A way on which rows, or values computed of rows, leave. Whoever opens another one adds it here and asks [`Reader`] on
@@ -83,12 +82,5 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub fn new(access: &'a Access, snapshot: &'a dyn Snapshot, principal: &'a Principal) -> Reader<'a> {
         Reader { access, snapshot, principal }
-    }
-}
-
-impl Catalog {
-    /// Asks about rows for the caller.
-    pub fn rows<'a>(&'a self, snapshot: &'a dyn Snapshot, caller: &'a Caller) -> Reader<'a> {
-        Reader::new(self.access(), snapshot, &caller.principal)
     }
 }

@@ -11,7 +11,7 @@ use crate::record::{Edge, View};
 use crate::relation::{EDITOR, IN_DOMAIN, MEMBER, NOMINAL, OWNER, OWNING_TEAM, Relation, STEWARDS, VIEWER};
 use crate::rows::Reader;
 use crate::rows::holding::is_owner;
-use crate::rows::nominal::{has_stewards, is_nominal, reads_all};
+use crate::rows::nominal::{has_stewards, reads_all};
 use crate::rows::roles::ALLOW_SQL;
 
 /// The roles that rows can go with.
@@ -29,7 +29,7 @@ pub async fn mark(plan: &mut Planning<'_>) -> Result<(), Problem> {
     let named = std::mem::take(&mut plan.named);
     let stewards = stewards(plan).await?;
     let before = plan.before.as_ref();
-    let is_again = |edge: &Edge| named.contains(&(edge.relation, edge.to)) && is_nominal(edge);
+    let is_again = |edge: &Edge| named.contains(&(edge.relation, edge.to)) && edge.is_nominal();
     let given: Vec<usize> = (0..plan.after.edges.len())
         .filter(|at| {
             let edge = &plan.after.edges[*at];
@@ -104,7 +104,7 @@ fn brings_rows(edge: &Edge) -> bool {
 fn is_given(before: &View, edge: &Edge) -> bool {
     let is_same_sort = |other: &&Edge| (other.relation == MEMBER) == (edge.relation == MEMBER) && other.to == edge.to;
     let mut roles = before.edges.iter().filter(is_same_sort).filter(|other| brings_rows(other));
-    !roles.any(|other| !is_nominal(other) || other.id == edge.id)
+    !roles.any(|other| !other.is_nominal() || other.id == edge.id)
 }
 
 /// Whether the caller has the rows that would go with a role on the record: all of them, since a filter does not go along.
@@ -127,7 +127,7 @@ async fn has_rows(plan: &Planning<'_>) -> Result<bool, Problem> {
     let Some(before) = before else { return Ok(true) };
     if plan.kind.is("team") {
         let contributes = |edge: &Edge| edge.relation == MEMBER && edge.to == principal.user && brings_rows(edge);
-        let mut edges = before.edges.iter().filter(|edge| !is_nominal(edge));
+        let mut edges = before.edges.iter().filter(|edge| !edge.is_nominal());
         return Ok(edges.any(|edge| contributes(edge) || (edge.relation == OWNER && is_owner(principal, edge))));
     }
     reads_all(&reader, before).await

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Reader;
-use super::nominal::is_nominal;
 use crate::caller::{Membership, Principal};
 use crate::id::RecordId;
 use crate::problem::Problem;
@@ -61,5 +60,5 @@ pub(crate) fn is_owner(principal: &Principal, edge: &Edge) -> bool {
         let mut teams = principal.teams.iter().filter(|membership| membership.team == edge.to);
         teams.any(Membership::brings_rows)
     };
-    edge.at.is_empty() && !is_nominal(edge) && (edge.to == principal.user || contributes())
+    edge.at.is_empty() && !edge.is_nominal() && (edge.to == principal.user || contributes())
 }

@@ -9,12 +9,8 @@ use serde_json::Value;
 use super::{Reader, filters};
 use crate::id::RecordId;
 use crate::problem::Problem;
-use crate::record::{Edge, Record, View};
-use crate::relation::{NOMINAL, STEWARDS};
-
-pub fn is_nominal(edge: &Edge) -> bool {
-    edge.attributes.get(NOMINAL) == Some(&Value::Bool(true))
-}
+use crate::record::{Record, View};
+use crate::relation::STEWARDS;
 
 /// Whether these stewards have the rows of a product for which no other team was named.
 pub fn has_stewards(product: &Record, team: RecordId) -> bool {

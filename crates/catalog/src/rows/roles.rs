@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::holding::is_owner;
-use super::nominal::{self, is_nominal};
+use super::nominal;
 use super::{Reader, RowsPermit};
 use crate::caller::Membership;
 use crate::load;
@@ -27,17 +27,17 @@ impl Reader<'_> {
         }
         let edges = |relation| product.edges.iter().filter(move |edge| edge.relation == relation);
         let is_owner = edges(OWNER).any(|edge| is_owner(self.principal, edge));
-        let is_editor = edges(EDITOR).any(|edge| edge.to == user && !is_nominal(edge));
+        let is_editor = edges(EDITOR).any(|edge| edge.to == user && !edge.is_nominal());
         if self.principal.is_admin || is_owner || is_editor {
             return Ok(Some(RowsPermit(())));
         }
         if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
             // What was said of him in person counts before what a team would bring.
-            let may = !is_nominal(viewer) && viewer.attributes.get(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
+            let may = !viewer.is_nominal() && viewer.attributes.get(ALLOW_SQL).and_then(Value::as_bool).unwrap_or(true);
             return Ok(may.then_some(RowsPermit(())));
         }
         let team = match load::named_team(self.snapshot, product).await? {
-            Some((edge, team)) => Some(team).filter(|_| !is_nominal(&edge)),
+            Some((edge, team)) => Some(team).filter(|_| !edge.is_nominal()),
             None => {
                 let stewards = load::steward_team(self.snapshot, product).await?;
                 stewards.filter(|team| nominal::has_stewards(&product.record, team.id))

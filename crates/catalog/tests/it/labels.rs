@@ -3,7 +3,8 @@
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Command, Deletion, Draft, Effect, How, Ref, Target};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::relation::{self, HAS_ASSET, ITEM_TERM, TAGGED};
+use emporion_catalog::record::Edge;
+use emporion_catalog::relation::{HAS_ASSET, ITEM_TERM, TAGGED};
 use serde_json::json;
 
 use crate::house::{House, PURGE, RECURSIVE, field};
@@ -155,7 +156,7 @@ async fn a_deleted_term_leaves_the_items_that_bear_it() {
         let snapshot = house.catalog.snapshot().await.unwrap();
         let past = snapshot.edges_at(before.id, before.revision).await.unwrap();
         if !how.hard {
-            let had = past.iter().filter(|edge| edge.relation == HAS_ASSET).flat_map(relation::item_terms).count();
+            let had = past.iter().filter(|edge| edge.relation == HAS_ASSET).flat_map(Edge::item_terms).count();
             assert_eq!(had, 3, "the past stays as it was");
         }
     }

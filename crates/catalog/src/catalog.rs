@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
+use super::plan;
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write, oldest_answer};
@@ -13,7 +14,8 @@ use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
 use crate::context::Context;
 use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId, Seq};
-use crate::plan::{self, Planned, overlay::Overlay};
+use crate::plan::overlay::Overlay;
+use crate::plan::planning::Planned;
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::registry::Registry;

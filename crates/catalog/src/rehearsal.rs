@@ -1,10 +1,11 @@
 //! Rehearsals: what commands would come to, decided as ever, and nothing stored.
 
+use super::plan;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::{Command, Outcome};
 use crate::plan::overlay::Overlay;
-use crate::plan::{self, Planned};
+use crate::plan::planning::Planned;
 use crate::problem::Problem;
 
 impl Catalog {

@@ -1,25 +1,7 @@
 //! What the invariants of kinds do: one file each, named after the invariant.
 
-use async_trait::async_trait;
-
-use crate::command::Deletion;
-use crate::plan::Planning;
-use crate::problem::Problem;
+use crate::plan::hooks::Hooks;
 use crate::rule::Rule;
-
-/// What an invariant does. Every hook may refuse, complete the planned state, or add writes to the change set.
-#[async_trait]
-pub trait Hooks: Send + Sync {
-    /// Runs when a record is made or changed, after the draft was applied and before the difference is taken.
-    async fn writing(&self, _plan: &mut Planning<'_>) -> Result<(), Problem> {
-        Ok(())
-    }
-
-    /// Runs before a record is deleted; `plan.before` holds it.
-    async fn deleting(&self, _plan: &mut Planning<'_>, _deletion: &Deletion) -> Result<(), Problem> {
-        Ok(())
-    }
-}
 
 macro_rules! rules {
     ($($module:ident: $rule:ident,)*) => {

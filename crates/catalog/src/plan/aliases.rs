@@ -1,6 +1,6 @@
 //! Aliases of a record: at most one in each space, held by one record, given back by the deleted.
 
-use super::Planning;
+use super::planning::Planning;
 use crate::alias::{self, Space};
 use crate::change_set::{Expect, Write};
 use crate::command::Draft;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Planned, Planning, loosen, release, write};
+use super::planning::{Planned, Planning};
+use super::{loosen, release, write};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};

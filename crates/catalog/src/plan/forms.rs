@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Planning;
+use super::planning::Planning;
 use crate::alias::CLOUD_ID;
 use crate::facet::Facet;
 use crate::form_model::{FormModel, ModelKey};

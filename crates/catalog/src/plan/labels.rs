@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Planning;
+use super::planning::Planning;
 use crate::id::RecordId;
 use crate::problem::Problem;
 use crate::record::{Edge, Record};

@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::{Planned, diff, write};
+use super::planning::Planned;
+use super::{diff, write};
 use crate::change_set::EventKind;
 use crate::command::{DoorRules, Effect, Guard, Ref};
 use crate::context::Context;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Planning;
+use super::planning::Planning;
 use crate::id::RecordId;
 use crate::problem::Problem;
 use crate::relation::OWNER;

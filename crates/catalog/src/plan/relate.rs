@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Planning;
+use super::planning::Planning;
 use crate::command::{How, Lender, RelationEdit, Target};
 use crate::field;
 use crate::id::{EdgeId, RecordId, Revision};

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Planning, diff};
+use super::diff;
+use super::planning::Planning;
 use crate::change_set::{Event, EventKind, Expect, Write};
 use crate::context::Context;
 use crate::id::{EdgeId, RecordId};

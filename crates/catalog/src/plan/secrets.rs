@@ -1,6 +1,6 @@
 //! Secrets of a record: sealed, compared by fingerprint, never part of a body or an event.
 
-use super::Planning;
+use super::planning::Planning;
 use crate::change_set::{SealedSecret, Write};
 use crate::command::SecretEdit;
 use crate::problem::Problem;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::diff::{self, Difference};
-use super::{Planned, Planning, aliases, forms, labels, loosen, nominal, owners, relate, secrets};
+use super::planning::{Planned, Planning};
+use super::{aliases, forms, labels, loosen, nominal, owners, relate, secrets};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};

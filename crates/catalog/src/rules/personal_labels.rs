@@ -7,14 +7,14 @@ use crate::access;
 use crate::action::Action;
 use crate::command::Deletion;
 use crate::id::RecordId;
-use crate::plan::Planning;
+use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::Edge;
 use crate::relation::TAGGED;
 use crate::rows::Reader;
 use crate::rows::personal::{SENSITIVE, is_proposal, is_sensitive};
-use crate::rules::Hooks;
+use crate::plan::hooks::Hooks;
 
 pub struct PersonalLabels;
 

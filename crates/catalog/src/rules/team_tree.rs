@@ -8,11 +8,11 @@ use serde_json::Map;
 use crate::access::EVERYBODY;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::context::Context;
-use crate::plan::Planning;
+use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, View};
 use crate::relation::UNDER_TEAM;
-use crate::rules::Hooks;
+use crate::plan::hooks::Hooks;
 
 const DEPTH: usize = 64;
 const ORGANISATION: &str = "Organization";

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::dependency::{CommitVersion, Dependency};
+use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::Kind;
 use crate::record::{Actor, Edge, Record, State};
@@ -182,6 +183,12 @@ pub enum Write {
     },
     /// Takes the place of an answer that is too old to be repeated.
     PutKey(Box<RememberedAnswer>),
+    /// What a follower keeps of its own, in the place of what it kept under this key.
+    PutFollower(Box<FollowerState>),
+    DropFollower {
+        follower: String,
+        key: String,
+    },
     /// The account's rights may have changed.
     RaiseEpoch {
         account: AccountId,

@@ -20,6 +20,8 @@ pub mod credentials;
 pub mod dependency;
 pub mod facet;
 pub mod field;
+pub mod follow;
+pub mod follower_state;
 pub mod form_model;
 pub mod id;
 pub mod key_change;

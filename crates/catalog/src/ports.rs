@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 use crate::action::Action;
 use crate::caller::Principal;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
 use crate::dependency::{CommitVersion, Dependency};
+use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::{Kind, Visibility};
 use crate::problem::Problem;
@@ -64,6 +66,12 @@ pub trait Store: Send + Sync {
     /// who wrote meanwhile. An engine that cannot know says no.
     fn is_unchanged<'a>(&'a self, _since: CommitVersion, _dependencies: &'a [Dependency]) -> Freshness<'a> {
         Freshness::Known(false)
+    }
+
+    /// The newest line of the log, which changes when a snapshot would show the line. `None` from an engine that cannot
+    /// tell: its log has to be looked at from time to time.
+    fn grown(&self) -> Option<watch::Receiver<Seq>> {
+        None
     }
 }
 
@@ -164,6 +172,18 @@ pub trait Snapshot: Send + Sync {
     async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>>;
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>>;
+
+    /// Records with a living edge to the target, with the relation of each, in the order of these and after the given
+    /// one, at most `limit`: a page of those that refer to it.
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>>;
+
+    /// What a follower keeps, under one key or under any, in the order of the keys.
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>>;
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64>;
 
@@ -354,6 +374,8 @@ macro_rules! snapshot_questions {
             credentials_after(after: Option<$crate::id::CredentialId>, limit: u32) -> Vec<$crate::change_set::Credential>;
             with_secrets_after(after: Option<$crate::id::RecordId>, limit: u32) -> Vec<($crate::id::AccountId, $crate::id::RecordId)>;
             answer_for(account: $crate::id::AccountId, scope: &str, key: &str) -> Option<$crate::change_set::RememberedAnswer>;
+            referrers(target: $crate::id::RecordId, after: Option<($crate::relation::Relation, $crate::id::RecordId)>, limit: u32) -> Vec<($crate::relation::Relation, $crate::id::RecordId)>;
+            follower_states(follower: &str, key: Option<&str>) -> Vec<$crate::follower_state::FollowerState>;
             access_epoch(account: $crate::id::AccountId) -> u64;
             events(after: $crate::id::Seq, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
             head() -> $crate::id::Seq;

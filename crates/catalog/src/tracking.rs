@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Expect, Lost, RememberedAnswer, SealedSecret};
 use crate::dependency::{CommitVersion, Dependency};
+use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
@@ -122,6 +124,10 @@ impl Store for TrackedStore {
 
     fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         self.0.is_unchanged(since, dependencies)
+    }
+
+    fn grown(&self) -> Option<watch::Receiver<Seq>> {
+        self.0.grown()
     }
 }
 
@@ -269,6 +275,21 @@ impl Snapshot for TrackedSnapshot {
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
         self.read_set.cannot_track();
         self.snapshot.answer_for(account, scope, key).await
+    }
+
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>> {
+        self.read_set.cannot_track();
+        self.snapshot.referrers(target, after, limit).await
+    }
+
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
+        self.read_set.cannot_track();
+        self.snapshot.follower_states(follower, key).await
     }
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {

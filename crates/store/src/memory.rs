@@ -13,6 +13,7 @@ use emporion_catalog::change_set::{
     ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret,
 };
 use emporion_catalog::dependency::{CommitVersion, Dependency};
+use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
@@ -21,15 +22,23 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::Relation;
 use parking_lot::RwLock;
+use tokio::sync::watch;
 
 use state::State;
 
 /// A store without a file.
-#[derive(Default)]
 pub struct MemoryStore {
     state: RwLock<Arc<State>>,
     /// Held by the one that writes; a planner may hold it for as long as it thinks.
     writing: tokio::sync::Mutex<()>,
+    grown: watch::Sender<Seq>,
+}
+
+impl Default for MemoryStore {
+    fn default() -> MemoryStore {
+        let (grown, _) = watch::channel(Seq(0));
+        MemoryStore { state: RwLock::default(), writing: tokio::sync::Mutex::default(), grown }
+    }
 }
 
 impl MemoryStore {
@@ -41,6 +50,7 @@ impl MemoryStore {
         let mut next = State::clone(&self.now());
         let seq = next.store(set).map_err(Lost)?;
         *self.state.write() = Arc::new(next);
+        self.grown.send_if_modified(|head| std::mem::replace(head, seq) != seq);
         Ok(seq)
     }
 }
@@ -68,6 +78,10 @@ impl Store for MemoryStore {
 
     fn is_unchanged<'a>(&'a self, since: CommitVersion, _: &'a [Dependency]) -> Freshness<'a> {
         Freshness::Known(self.now().version == since)
+    }
+
+    fn grown(&self) -> Option<watch::Receiver<Seq>> {
+        Some(self.grown.subscribe())
     }
 }
 
@@ -199,6 +213,26 @@ impl Snapshot for MemorySnapshot {
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
         Ok(self.0.answers.get(&(account, scope.to_owned(), key.to_owned())).cloned())
+    }
+
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>> {
+        let place = |(relation, id): (Relation, RecordId)| (relation.name(), id);
+        let edges = self.0.edges.values().filter(|edge| edge.to == target).map(|edge| (edge.relation, edge.from));
+        let mut found: Vec<_> = edges.filter(|one| after.is_none_or(|after| place(*one) > place(after))).collect();
+        found.sort_by_key(|one| place(*one));
+        found.dedup();
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
+        let states = self.0.follower_states.values().filter(|state| state.follower == follower);
+        Ok(states.filter(|state| key.is_none_or(|key| state.key == key)).cloned().collect())
     }
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {

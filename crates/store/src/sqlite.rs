@@ -31,6 +31,7 @@ use emporion_catalog::id::Seq;
 use emporion_catalog::ports::{Freshness, Planner, Snapshot, Store, StoreError, StoreResult};
 use emporion_catalog::registry::Registry;
 use rusqlite::{Connection, OpenFlags};
+use tokio::sync::watch;
 
 pub use activity::Activity;
 use chunked_job::Between;
@@ -171,6 +172,10 @@ impl Store for SqliteStore {
     /// Every write goes through this process, so that a look at its table answers.
     fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         Freshness::Known(self.pool.cache.invalidations.is_unchanged(since.0, dependencies.iter().copied()))
+    }
+
+    fn grown(&self) -> Option<watch::Receiver<Seq>> {
+        Some(self.pool.grown.subscribe())
     }
 }
 

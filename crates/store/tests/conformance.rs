@@ -8,6 +8,8 @@ mod commits;
 mod edges;
 #[path = "conformance/expectations.rs"]
 mod expectations;
+#[path = "conformance/followers.rs"]
+mod followers;
 #[path = "conformance/lists.rs"]
 mod lists;
 #[path = "conformance/model.rs"]

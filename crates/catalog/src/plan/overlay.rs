@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, RememberedAnswer, SealedSecret, Write};
+use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::ports::{Snapshot, StoreResult};
@@ -356,6 +357,19 @@ impl Snapshot for Overlay<'_> {
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
         self.below.answer_for(account, scope, key).await
+    }
+
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>> {
+        self.below.referrers(target, after, limit).await
+    }
+
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
+        self.below.follower_states(follower, key).await
     }
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {

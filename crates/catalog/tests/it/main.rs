@@ -6,6 +6,7 @@ mod interrupted;
 mod aliases;
 mod credentials;
 mod deletion;
+mod followers;
 mod labels;
 mod names;
 mod races;

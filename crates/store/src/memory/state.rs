@@ -7,6 +7,7 @@ use emporion_catalog::change_set::{
     ChangeSet, Credential, Event, EventKind, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
 };
 use emporion_catalog::dependency::CommitVersion;
+use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
@@ -28,6 +29,8 @@ pub struct State {
     pub credentials: BTreeMap<CredentialId, Credential>,
     pub answers: Keyed<RememberedAnswer>,
     pub epochs: BTreeMap<AccountId, u64>,
+    /// By follower and key.
+    pub follower_states: BTreeMap<(String, String), FollowerState>,
     pub events: Vec<Event>,
     /// How many sets were stored: it knows that something has changed, and not what.
     pub version: CommitVersion,
@@ -149,6 +152,12 @@ impl State {
                     let (account, scope, key) = (answer.account, answer.scope.clone(), answer.key.clone());
                     return Err(Expect::KeyUnused { account, scope, key, since });
                 }
+            }
+            Write::PutFollower(state) => {
+                self.follower_states.insert((state.follower.clone(), state.key.clone()), (**state).clone());
+            }
+            Write::DropFollower { follower, key } => {
+                self.follower_states.remove(&(follower.clone(), key.clone()));
             }
             Write::RaiseEpoch { account } => *self.epochs.entry(*account).or_default() += 1,
         }

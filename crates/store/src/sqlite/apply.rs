@@ -174,6 +174,21 @@ impl<'a> Batch<'a> {
                 self.run("UPDATE credentials SET secret = ?2 WHERE id = ?1", params![id.as_bytes(), secret])
             }
             Write::PutKey(answer) => self.put_answer(answer),
+            Write::PutFollower(state) => self.run(
+                "INSERT INTO follower_states (follower, key, account, position, data) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (follower, key) DO UPDATE SET account = excluded.account, position = excluded.position, \
+                 data = excluded.data",
+                params![
+                    state.follower,
+                    state.key,
+                    state.account.as_bytes(),
+                    signed(state.position.0),
+                    write_object(&state.data),
+                ],
+            ),
+            Write::DropFollower { follower, key } => {
+                self.run("DELETE FROM follower_states WHERE follower = ?1 AND key = ?2", params![follower, key])
+            }
             Write::RaiseEpoch { account } => self.run(
                 "INSERT INTO epochs (account, epoch) VALUES (?1, 1) \
                  ON CONFLICT (account) DO UPDATE SET epoch = epoch + 1",

@@ -31,6 +31,8 @@ impl Facts {
         let adds = match write {
             Write::Put { replaces, .. } => replaces.is_none(),
             Write::Link(_) | Write::Alias { .. } | Write::PutSecrets { .. } | Write::PutKey(_) => true,
+            // What followers keep, nothing expects anything of.
+            Write::PutFollower(_) | Write::DropFollower { .. } => true,
             _ => false,
         };
         if !adds {

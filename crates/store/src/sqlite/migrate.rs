@@ -20,6 +20,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "rows", sql: include_str!("../../migrations/0004_rows.sql") },
     Migration { number: 5, name: "addresses", sql: include_str!("../../migrations/0005_addresses.sql") },
     Migration { number: 6, name: "stewards", sql: include_str!("../../migrations/0006_stewards.sql") },
+    Migration { number: 7, name: "followers", sql: include_str!("../../migrations/0007_followers.sql") },
 ];
 
 /// Applies what is missing.

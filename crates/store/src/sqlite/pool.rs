@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use emporion_catalog::id::Seq;
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use tokio::sync::watch;
 
 use super::Options;
 use super::cache::Cache;
@@ -34,6 +36,8 @@ pub struct Pool {
     pub codec: Codec,
     pub cache: Cache,
     pub chunked_jobs: Signal,
+    /// The newest line of the log, for those who wait for it.
+    pub grown: watch::Sender<Seq>,
     idle: Mutex<Vec<Session>>,
     /// Nobody's transaction is kept open for the next reader.
     is_resting: AtomicBool,
@@ -77,6 +81,7 @@ impl Pool {
             codec,
             cache: Cache::new(options.cache_bytes),
             chunked_jobs: Signal::default(),
+            grown: watch::channel(Seq(0)).0,
             idle: Mutex::default(),
             is_resting: AtomicBool::new(false),
             keep: options.readers,

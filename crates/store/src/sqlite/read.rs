@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::record::{Card, Edge, Record};
@@ -387,6 +388,31 @@ impl<'a> Reader<'a> {
             "SELECT fingerprint, status, body, at FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3",
             params![account.as_bytes(), scope, key],
             |row| rows::answer(row, account, scope, key),
+        )
+    }
+
+    pub fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> Result<Vec<(Relation, RecordId)>, SqliteError> {
+        let relation = after.map_or("", |(relation, _)| relation.name());
+        let source = after.map_or_else(Vec::new, |(_, id)| id.as_bytes().to_vec());
+        self.all(
+            "SELECT DISTINCT relation, source FROM edges WHERE target = ?1 AND (relation, source) > (?2, ?3) \
+             ORDER BY relation, source LIMIT ?4",
+            params![target.as_bytes(), relation, source, limit],
+            rows::referrer,
+        )
+    }
+
+    pub fn follower_states(&self, follower: &str, key: Option<&str>) -> Result<Vec<FollowerState>, SqliteError> {
+        self.all(
+            "SELECT key, account, position, data FROM follower_states \
+             WHERE follower = ?1 AND (?2 IS NULL OR key = ?2) ORDER BY key",
+            params![follower, key],
+            |row| rows::follower_state(row, follower),
         )
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, EventKind, RememberedAnswer, SealedSecret};
+use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_catalog::kind::{Kind, Visibility};
 use emporion_catalog::record::{Actor, Change, Edge, FieldChange, Record, Stamp, State};
@@ -157,6 +158,24 @@ pub fn credential(row: &Row<'_>) -> Result<Credential, SqliteError> {
         secret: blob(row, 6)?.to_vec(),
         created: Millis(row.get(7)?),
         expires: row.get::<_, Option<i64>>(8)?.map(Millis),
+    })
+}
+
+/// A record that refers to another, and by which relation.
+pub fn referrer(row: &Row<'_>) -> Result<(Relation, RecordId), SqliteError> {
+    let name = text(row, 0)?;
+    let relation = relation::by_name(name);
+    let unknown = || SqliteError::internal(format!("an edge of the unknown relation {name:?}"));
+    Ok((relation.ok_or_else(unknown)?, id(row, 1)?))
+}
+
+pub fn follower_state(row: &Row<'_>, follower: &str) -> Result<FollowerState, SqliteError> {
+    Ok(FollowerState {
+        follower: follower.to_owned(),
+        key: text(row, 0)?.to_owned(),
+        account: AccountId::from_uuid(uuid(row, 1)?),
+        position: Seq(count(row, 2)?),
+        data: object(text(row, 3)?)?,
     })
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
 use emporion_catalog::dependency::CommitVersion;
+use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::{Snapshot, StoreResult};
@@ -192,6 +193,19 @@ impl Snapshot for SqliteSnapshot {
 
     async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
         self.question(|reader| reader.answer_for(account, scope, key))
+    }
+
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>> {
+        self.question(|reader| reader.referrers(target, after, limit))
+    }
+
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
+        self.question(|reader| reader.follower_states(follower, key))
     }
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {

@@ -101,6 +101,8 @@ impl Planned {
             | Write::DropCredentials { .. }
             | Write::ResealCredential { .. }
             | Write::PutKey(_)
+            | Write::PutFollower(_)
+            | Write::DropFollower { .. }
             | Write::RaiseEpoch { .. } => {}
         }
     }

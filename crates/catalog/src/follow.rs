@@ -1,0 +1,107 @@
+//! Followers: whatever keeps up with the log, each at its own pace and with a place of its own in it.
+//!
+//! A follower is handed what has happened in batches, oldest first, and keeps the end of each batch together with what it
+//! made of it. So it can be killed at any point: it is handed again what it had not kept. One that fails is tried again,
+//! later and later; the log does not wait for it, and neither do the others.
+
+mod fan_out;
+mod runner;
+mod state;
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::change_set::Event;
+use crate::id::{RecordId, Seq};
+use crate::ports::StoreError;
+use crate::problem::Problem;
+use crate::record::Record;
+
+pub use crate::follower_state::FollowerState;
+pub use fan_out::Spread;
+pub use runner::{Counts, Followers, pause_after};
+
+/// What keeps up with the log.
+#[async_trait]
+pub trait Follower: Send + Sync + 'static {
+    /// Who it is in the log of the process; unique among those that run.
+    fn name(&self) -> String;
+
+    /// The place in the log that its own data are of; before the first line where it has none, or must make them anew.
+    async fn position(&self) -> Result<Seq, Failure>;
+
+    /// Whether it is to be handed the event. The others cost it nothing.
+    fn wants(&self, _event: &Event) -> bool {
+        true
+    }
+
+    /// Which other records it is to be handed because of the event: those that show something of what has changed.
+    fn spreads(&self, _event: &Event) -> Spread {
+        Spread::Nowhere
+    }
+
+    /// Takes a batch in, and keeps its end with what it made of it, both or neither. To be handed a batch twice must do
+    /// no harm. A batch without anything in it only asks for its end to be kept.
+    ///
+    /// Answers how far it came: to the end of the batch, unless it was asked to stop.
+    async fn take(&self, batch: &Batch, stop: &Stop) -> Result<Seq, Failure>;
+}
+
+/// What happened between two places in the log, with the present state of what it happened to.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The events that the follower wants, in order.
+    pub events: Vec<(Seq, Event)>,
+    /// The records that the events are about, as they are now: at least as new as the events. Those that are gone for ever
+    /// are absent.
+    pub records: HashMap<RecordId, Record>,
+    /// Records that nothing has happened to, but that show something of a record to which it has. They come in batches of
+    /// their own, before the events that they come from.
+    pub touched: Vec<Record>,
+    /// The place to keep.
+    pub end: Seq,
+}
+
+impl Batch {
+    /// Whether a record is not yet seen as an event says that it is.
+    fn is_ahead(&self) -> bool {
+        let older = |event: &Event| self.records.get(&event.id).is_some_and(|record| record.revision < event.revision);
+        self.events.iter().any(|(_, event)| older(event))
+    }
+}
+
+/// Why a follower could not take a batch in. It is handed it again.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(pub String);
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        Failure(problem.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        Failure(error.to_string())
+    }
+}
+
+/// Whether a follower is to end what it is at.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Ends when it is.
+    pub async fn asked(&self) {
+        let mut asked = self.0.clone();
+        // Whoever could ask no more does not need it either.
+        let _ = asked.wait_for(|asked| *asked).await;
+    }
+}

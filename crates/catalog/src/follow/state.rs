@@ -1,0 +1,37 @@
+//! What followers keep in the store itself: those that have no store of their own.
+
+use crate::catalog::Catalog;
+use crate::change_set::{ChangeSet, Permit, Write};
+use crate::follower_state::FollowerState;
+use crate::problem::Problem;
+
+impl Catalog {
+    /// What a follower keeps under a key.
+    pub async fn follower_state(&self, follower: &str, key: &str) -> Result<Option<FollowerState>, Problem> {
+        Ok(self.store.snapshot().await?.follower_states(follower, Some(key)).await?.pop())
+    }
+
+    /// All that a follower keeps, in the order of the keys.
+    pub async fn follower_states(&self, follower: &str) -> Result<Vec<FollowerState>, Problem> {
+        Ok(self.store.snapshot().await?.follower_states(follower, None).await?)
+    }
+
+    /// Keeps states and forgets others, all or none. No event tells of it: a follower would follow itself.
+    pub async fn keep_follower_states(
+        &self,
+        kept: Vec<FollowerState>,
+        forgotten: Vec<(String, String)>,
+    ) -> Result<(), Problem> {
+        let mut set = ChangeSet::new(Permit(()));
+        set.writes.extend(kept.into_iter().map(|state| Write::PutFollower(Box::new(state))));
+        set.writes.extend(forgotten.into_iter().map(|(follower, key)| Write::DropFollower { follower, key }));
+        if set.is_empty() {
+            return Ok(());
+        }
+        match self.store.commit(vec![set]).await?.pop() {
+            Some(Ok(_)) => Ok(()),
+            // It expects nothing.
+            _ => Err(Problem::internal("the store lost an expectation that nobody had")),
+        }
+    }
+}

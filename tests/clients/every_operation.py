@@ -80,7 +80,7 @@ def lineage_question(world: World, method: str, path: str):
 MAKEABLE = {
     "domains", "dataProducts", "services/databaseServices", "services/pipelineServices", "databases", "databaseSchemas",
     "tables", "pipelines", "users", "teams", "bots", "roles", "policies", "classifications", "tags", "glossaries",
-    "glossaryTerms",
+    "glossaryTerms", "events/subscriptions",
 }  # fmt: skip
 
 

@@ -96,6 +96,9 @@ class World:
                 return {"name": name, "description": "d", "classification": self.parents["classification"]}
             case "glossaryTerms":
                 return owned | {"glossary": self.parents["glossary"]}
+            case "events/subscriptions":
+                # Switched off: nothing is sent to nobody's address.
+                return owned | {"alertType": "Notification", "enabled": False}
             case _:
                 return owned
 

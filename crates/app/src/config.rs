@@ -31,6 +31,7 @@ pub struct Config {
     pub datazone: DataZone,
     pub bobsled: Bobsled,
     pub llm: Llm,
+    pub webhooks: Webhooks,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -152,6 +153,14 @@ pub struct Llm {
     pub sql: bool,
 }
 
+/// Messages to those who have subscribed to events.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Webhooks {
+    /// Addresses and networks that messages are sent to although they are not the Internet's.
+    pub allowed_networks: Vec<String>,
+}
+
 impl Default for Llm {
     fn default() -> Llm {
         Llm { base_url: None, model: None, key_file: None, timeout_seconds: 20, tokens_per_day: 1_000_000, sql: false }
@@ -173,6 +182,7 @@ impl Default for Config {
             datazone: DataZone::default(),
             bobsled: Bobsled::default(),
             llm: Llm::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }

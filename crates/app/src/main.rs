@@ -15,6 +15,7 @@ mod records;
 mod redaction;
 mod rotation;
 mod sample;
+mod webhooks;
 mod wiring;
 
 use std::process::ExitCode;

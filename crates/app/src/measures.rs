@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use emporion_catalog::follow::Counts;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::metrics::prometheus_client::metrics::info::Info;
 use emporion_ingest::CrawlLimiter;
@@ -19,6 +20,7 @@ pub fn publish(metrics: &Metrics, open: &Open, limiter: &Arc<CrawlLimiter>, stor
     });
     process(metrics);
     log(metrics, &open.activity);
+    followers(metrics, open);
     let log_file = beside(&store, "-wal");
     metrics.gauge("store_file_bytes", "Length of the store's file", move || length(&store));
     metrics.gauge("store_log_bytes", "Length of the log that is not yet in the file", move || length(&log_file));
@@ -63,6 +65,22 @@ fn log(metrics: &Metrics, activity: &Arc<Activity>) {
         let activity = activity.clone();
         metrics.gauge(name, help, move || read(&activity));
     }
+}
+
+fn followers(metrics: &Metrics, open: &Open) {
+    type Number = fn(Counts) -> f64;
+    let gauges: [(&str, &str, Number); 3] = [
+        ("followers", "What keeps up with the log: deliveries of webhooks, and the like", |it| it.running as f64),
+        ("followers_failing", "Of them, those whose last try failed", |it| it.failing as f64),
+        ("followers_lag", "Lines of the log that the slowest of them has before it", |it| it.lag as f64),
+    ];
+    for (name, help, read) in gauges {
+        let (followers, activity) = (open.followers.clone(), open.activity.clone());
+        metrics.gauge(name, help, move || read(followers.counts(activity.head())));
+    }
+    let (followers, activity) = (open.followers.clone(), open.activity.clone());
+    let read = move || followers.counts(activity.head()).taken as f64;
+    metrics.counter("followers_events", "Events that followers have taken in", read);
 }
 
 fn ingests(metrics: &Metrics, limiter: &Arc<CrawlLimiter>) {

@@ -12,6 +12,7 @@ use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
 use emporion_bobsled::language::LanguageModel;
 use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::catalog::{Catalog, Parts};
+use emporion_catalog::follow::Followers;
 use emporion_catalog::id::Millis;
 use emporion_catalog::registry::Registry;
 use emporion_edge::access_log;
@@ -34,6 +35,7 @@ use crate::ingestions::{Ingestions, rules};
 use crate::language::Endpoint;
 use crate::measures;
 use crate::rotation::Keys;
+use crate::webhooks::Known;
 
 /// The store, its readers, what is connected to sources, and connections that are being refused.
 const OTHER_DESCRIPTORS: u64 = 512;
@@ -45,6 +47,8 @@ pub struct Open {
     pub directory: PathBuf,
     /// What the store does, in numbers.
     pub activity: Arc<Activity>,
+    /// What keeps up with the log.
+    pub followers: Arc<Followers>,
 }
 
 /// The OpenAPI documents of the doors.
@@ -163,7 +167,9 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
         clock: Millis::now,
     });
     let keys = Keys::new(directory(config)?, keys.sealer, keys.authenticator);
-    Ok(Open { catalog: Arc::new(catalog), keys: Arc::new(keys), activity, directory: directory(config)?.to_owned() })
+    let catalog = Arc::new(catalog);
+    let followers = Arc::new(Followers::new(catalog.clone()));
+    Ok(Open { catalog, keys: Arc::new(keys), activity, followers, directory: directory(config)?.to_owned() })
 }
 
 /// Whose the directories of file sources are.
@@ -197,7 +203,8 @@ pub fn app(config: &Config, open: &Open, url: &str, tls: Option<Tls>) -> Result<
     let limiter: Arc<CrawlLimiter> = Arc::default();
     let bobsled = bobsled(config, catalog.clone(), limiter.clone())?;
     bobsled.deprecated_calls.publish(&metrics);
-    let openmetadata = openmetadata(config);
+    let deliveries = Arc::new(Known::new(catalog.clone(), config.webhooks.reach()));
+    let openmetadata = emporion_openmetadata::Options { deliveries: Some(deliveries), ..openmetadata(config) };
     openmetadata.logins.publish(&metrics);
     let ingestions = Arc::new(Ingestions::new(rules(&config.source_dirs), limiter.clone()));
     measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));
@@ -242,7 +249,7 @@ fn seats(limits: Limits) -> Limits {
     Limits { connections: limits.connections.min(room), ..limits }
 }
 
-fn openmetadata(config: &Config) -> emporion_openmetadata::Options {
+pub fn openmetadata(config: &Config) -> emporion_openmetadata::Options {
     emporion_openmetadata::Options {
         reported_version: config.openmetadata.reported_version.clone(),
         public_url: config.public_url.clone(),

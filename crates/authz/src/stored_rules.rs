@@ -143,6 +143,10 @@ fn names<'a>(rule: &'a Value, member: &'static str, faults: &mut Vec<(&'static s
 
 /// The kind behind either spelling: `dataProduct` and `data_product`. `all` needs no change.
 fn kind_named(resource: &str) -> String {
+    // The one type of two words that OpenMetadata writes as one.
+    if resource.eq_ignore_ascii_case("eventSubscription") {
+        return "event_subscription".to_owned();
+    }
     let mut kind = String::with_capacity(resource.len() + 4);
     for c in resource.chars() {
         if c.is_ascii_uppercase() && !kind.is_empty() && !kind.ends_with('_') {
@@ -237,6 +241,8 @@ mod tests {
             ("DataProduct", "data_product"),
             ("databaseSchema", "database_schema"),
             ("table", "table"),
+            ("eventsubscription", "event_subscription"),
+            ("eventSubscription", "event_subscription"),
             ("All", "all"),
         ] {
             assert_eq!(kind_named(resource), kind);

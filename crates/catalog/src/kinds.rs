@@ -17,6 +17,7 @@ pub mod document_content;
 pub mod document_passages;
 pub mod domain;
 pub mod draft;
+pub mod event_subscription;
 pub mod form_type;
 pub mod front_page;
 pub mod glossary;
@@ -74,6 +75,7 @@ pub const ALL: &[&KindDef] = &[
     &chat_message::CHAT_MESSAGE,
     &skill::SKILL,
     &skill_version::SKILL_VERSION,
+    &event_subscription::EVENT_SUBSCRIPTION,
 ];
 
 #[cfg(test)]

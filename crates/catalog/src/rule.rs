@@ -43,6 +43,8 @@ pub enum Rule {
     SourceFiles,
     /// Every top domain has a steward team, made with it.
     StewardTeam,
+    /// A subscription is read in the name of whoever said where it goes.
+    Subscriber,
     /// What the system itself made cannot be deleted or renamed.
     SystemEntity,
     /// Tasks of a pipeline have names of their own.

@@ -36,6 +36,7 @@ rules! {
     rehome: Rehome,
     source_files: SourceFiles,
     steward_team: StewardTeam,
+    subscriber: Subscriber,
     system_entity: SystemEntity,
     tasks: Tasks,
     team_tree: TeamTree,

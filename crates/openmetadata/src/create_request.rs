@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Direction, Input, Noun, Output, Parentage, Reference};
 use crate::reference::{self, Given};
+use crate::special::subscriptions;
 use crate::{case, column, connection, names};
 use labels::Placed;
 
@@ -61,6 +62,9 @@ impl CreateRequest {
         let says_domain = noun.create.member("domain").is_some() && reference::take_domain_alias(&mut members)?;
         let kind = registry.expect(noun.kind);
         canonical_service(noun, &mut members)?;
+        if noun.kind == "event_subscription" {
+            subscriptions::complete(&mut members)?;
+        }
         let name = take_name(kind, &mut members)?;
         let related = take_relations(noun, &mut members)?;
         let (parent, fqn) = place(registry, noun, kind, &name, &mut members, &related)?;

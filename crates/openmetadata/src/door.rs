@@ -18,6 +18,7 @@ use emporion_edge::router::{Admitted, Router, admission};
 use crate::auth;
 use crate::errors::{OmError, OmResult};
 use crate::noun::Noun;
+use crate::special::subscriptions::Deliveries;
 use crate::special::throttle::Throttle;
 use crate::{nouns, routes, special};
 
@@ -35,11 +36,13 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Holds back who guesses passwords, and counts logins for whoever publishes it.
     pub logins: Arc<Throttle>,
+    /// What is known of deliveries to those who have subscribed to events.
+    pub deliveries: Option<Arc<dyn Deliveries>>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { reported_version: "2.0.7".into(), public_url: None, logins: Arc::default() }
+        Options { reported_version: "2.0.7".into(), public_url: None, logins: Arc::default(), deliveries: None }
     }
 }
 

@@ -40,7 +40,7 @@ pub const PROTECTED: &[&str] = &[
 pub const UNSPOKEN: &[(&str, &str)] = &[("entityStatus", "Unprocessed"), ("visibility", "PRIVATE")];
 
 /// Lists of a record's own that are printed when they are empty, too. The oldest clients do not know the others.
-const LISTS: &[&str] = &["tableConstraints", "synonyms", "references", "rules"];
+const LISTS: &[&str] = &["tableConstraints", "synonyms", "references", "rules", "destinations"];
 
 /// How one kind of the core appears in this door.
 #[derive(Debug)]

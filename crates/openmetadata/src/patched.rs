@@ -19,6 +19,7 @@ use crate::patch::{Patch, Rules};
 use crate::pointer::Pointer;
 use crate::reference::{self, Given};
 use crate::render::{Around, Printer};
+use crate::special::subscriptions;
 use crate::{case, column, connection, names, secrets};
 
 /// How long a certification holds, and the classification whose tags certify: what `assetCertificationSettings` says.
@@ -69,6 +70,9 @@ impl Patched<'_> {
             .filter(|name| !self.says_nothing(name, before.get(*name), after.get(*name)))
             .collect();
         self.check_shape(&after, &changed)?;
+        if self.noun.kind == "event_subscription" {
+            subscriptions::check(&after)?;
+        }
         let mut asked = Asked::default();
         for name in changed {
             self.change(&mut asked, view, name, &after)?;
@@ -127,6 +131,9 @@ impl Patched<'_> {
                 asked.draft.parent = asked.places.first().cloned();
             }
             Source::Computed if name == "columns" => self.set_columns(draft, view, value, after)?,
+            Source::Computed if name == "filteringRules" => {
+                draft.set("resources", value.and_then(|rules| rules.get("resources")).cloned().unwrap_or_default());
+            }
             Source::Computed if name == "tasks" => self.set_tasks(draft, view, value)?,
             _ => return Err(OmError::attribute_fixed(self.noun.entity_type, name)),
         }
@@ -188,6 +195,14 @@ impl Patched<'_> {
                 if view.record.kind.has_facet(emporion_catalog::facet::Facet::Forms) {
                     draft.set("forms", extension.forms.map_or(Value::Null, Value::Array));
                 }
+            }
+            ("destinations", value) => {
+                let mut wanted = value.cloned().unwrap_or_else(|| json!([]));
+                subscriptions::name_destinations(&mut wanted);
+                subscriptions::check_reach(self.door, Some(&wanted))?;
+                let (destinations, secrets) = parts::destinations(view.field("destinations"), wanted)?;
+                draft.set("destinations", destinations);
+                draft.secrets = Some(secrets);
             }
             ("connection", value) => {
                 let stored = view.field("connection");

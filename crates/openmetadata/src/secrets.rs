@@ -16,7 +16,7 @@ use crate::pointer::escape;
 pub const MASK: &str = SecretEdit::MASK;
 
 /// Places in a record's body (the core's spelling) that hold a configuration with secrets.
-pub const PLACES: &[&str] = &["/connection/config", "/authentication_mechanism/config"];
+pub const PLACES: &[&str] = &["/connection/config", "/authentication_mechanism/config", "/destinations"];
 
 /// The place of a secret in the entity as it stands on the wire, for JSON Patch.
 pub fn wire_pointer(body_pointer: &str) -> String {
@@ -40,6 +40,8 @@ const SECRET_KEYS: &[&str] = &[
     "schemaregistrybasicauthuserinfo",
     "sasl.jaas.config",
     "sasljaasconfig",
+    "authorization",
+    "cookie",
     "dsn",
 ];
 

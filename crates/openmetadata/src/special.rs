@@ -42,6 +42,7 @@ pub mod search;
 pub mod services;
 pub mod sessions;
 pub mod settings;
+pub mod subscriptions;
 pub mod system;
 pub mod tables;
 pub mod teams;
@@ -82,6 +83,7 @@ pub fn routes() -> Vec<Route<Door>> {
         usage::routes,
         lineage::routes,
         events::routes,
+        subscriptions::routes,
         search::routes,
     ];
     for file in files {

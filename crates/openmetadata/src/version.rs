@@ -122,7 +122,11 @@ pub fn change_description(previous_tenths: u32, changes: &[FieldChange]) -> Valu
 
 /// A connection is never described, not even masked.
 fn shown(name: &str, value: &Value, stand_in: &str) -> Value {
-    if name == "connection" || name == "authenticationMechanism" { Value::from(stand_in) } else { field_value(value) }
+    if name == "connection" || name == "authenticationMechanism" || name == "destinations" {
+        Value::from(stand_in)
+    } else {
+        field_value(value)
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use emporion_sources::Silent;
 use self::shown::Shown;
 use crate::cli::Format;
 use crate::config::Config;
-use crate::{demo_data, ingestions, sample, wiring};
+use crate::{demo_data, ingestions, sample, webhooks, wiring};
 
 /// The file of the sample database, which gives the database its name.
 const SAMPLE: &str = "shop";
@@ -79,6 +79,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let products = demo_data::products(&open.catalog, &caller).await?;
     let records = people + products + ingested;
     let app = wiring::app(config, &open, url, tls)?;
+    webhooks::start(&open.followers, config, url).await?;
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
     let other = id_of(&open.catalog, &caller, demo_data::OTHER_PRODUCT).await?;
     let (account, token) = (made.account.to_string(), made.admin_token.as_str());

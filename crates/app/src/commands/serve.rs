@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -10,8 +11,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Format;
 use crate::config::Config;
-use crate::wiring;
+use crate::{webhooks, wiring};
 
+/// For followers to come to the end of the log before the process ends.
+const FOLLOWERS_TIME: Duration = Duration::from_secs(3);
 /// The bit of SIGHUP in the masks of `/proc/self/status`.
 const HANGUP: u64 = 1;
 
@@ -37,8 +40,10 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();
         let app = wiring::app(config, &open, &reached_at(address, is_https), tls)?;
+        webhooks::start(&open.followers, config, &reached_at(address, is_https)).await?;
         say(&address_line(address, is_https, format));
         let left = emporion_edge::server::serve(listener, app, stop).await;
+        open.followers.shut_down(FOLLOWERS_TIME).await;
         tracing::info!(unfinished = left, "stopped");
         anyhow::Ok(())
     })

@@ -55,6 +55,12 @@ impl Config {
                 refuse(&format!("proxy.trusted[{index}]"), rule)?;
             }
         }
+        for (index, network) in self.webhooks.allowed_networks.iter().enumerate() {
+            if origin::network(network).is_none() {
+                let rule = format!("must be an IP address or a network such as 10.0.0.0/8; it is {network:?}");
+                refuse(&format!("webhooks.allowed_networks[{index}]"), rule)?;
+            }
+        }
         match (&self.tls.cert, &self.tls.key) {
             (Some(_), None) => refuse("tls.key", "is needed beside tls.cert"),
             (None, Some(_)) => refuse("tls.cert", "is needed beside tls.key"),

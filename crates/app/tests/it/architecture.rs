@@ -50,6 +50,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("datazone", &["catalog", "edge"]),
         ("bobsled", &["catalog", "documents", "edge", "semantic"]),
         ("mcp", &["catalog", "edge"]),
+        ("webhooks", &["catalog"]),
         (
             "app",
             &[
@@ -64,6 +65,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
                 "semantic",
                 "sources",
                 "store",
+                "webhooks",
             ],
         ),
     ]

@@ -44,8 +44,9 @@ pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Opti
 pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[SecretEdit]>) -> Result<(), Problem> {
     let principal = &plan.cx.caller.principal;
     let Some(before) = plan.before.as_ref().filter(|_| !principal.is_trusted()) else { return Ok(()) };
-    let (old, new) = (before.field(CONNECTION), plan.after.field(CONNECTION));
-    if old == new {
+    let moved: Vec<&str> =
+        FOR_A_SERVER.iter().copied().filter(|field| before.field(field) != plan.after.field(field)).collect();
+    if moved.is_empty() {
         return Ok(());
     }
     let stored = plan.cx.snapshot.secrets(plan.after.record.id).await?;
@@ -53,13 +54,16 @@ pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[Sec
         Some(edits) => edits.iter().any(|edit| matches!(edit, SecretEdit::Keep { path: kept } if kept == path)),
         None => true,
     };
-    for secret in stored.iter().filter(|secret| top_field(&secret.path) == CONNECTION && is_kept(&secret.path)) {
+    for secret in
+        stored.iter().filter(|secret| moved.contains(&top_field(&secret.path).as_str()) && is_kept(&secret.path))
+    {
         plan.refuse(&field_name(&secret.path), "must be given again: what is stored belongs to another server");
     }
     Ok(())
 }
 
-const CONNECTION: &str = "connection";
+/// Fields that say which server their secrets are for.
+const FOR_A_SERVER: &[&str] = &["connection", "destinations"];
 
 fn same(wanted: &[SealedSecret], stored: &[SealedSecret]) -> bool {
     wanted.len() == stored.len()

@@ -109,6 +109,11 @@ impl CreateRequest {
                     draft.set("forms", Value::Array(parts::merge_forms(&list_of(view.field("forms")), forms)));
                 }
             }
+            ("destinations", value) => {
+                let (destinations, secrets) = parts::destinations(stored, value.clone())?;
+                draft.set("destinations", destinations);
+                draft.secrets = Some(secrets);
+            }
             ("connection", value) => {
                 let (connection, secrets) = parts::connection(stored, value.clone())?;
                 draft.set("connection", connection);

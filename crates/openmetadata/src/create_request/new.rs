@@ -43,6 +43,11 @@ impl CreateRequest {
                     draft.set("forms", Value::Array(forms));
                 }
             }
+            ("destinations", value) => {
+                let (destinations, secrets) = parts::destinations(None, value.clone())?;
+                draft.set("destinations", destinations);
+                draft.secrets = Some(secrets);
+            }
             ("connection", value) => {
                 let (connection, secrets) = parts::connection(None, value.clone())?;
                 draft.set("connection", connection);

@@ -7,6 +7,7 @@ use emporion_catalog::facet::Facet;
 use emporion_catalog::kind::Kind;
 use serde_json::{Map, Value};
 
+use crate::case;
 use crate::errors::{OmError, OmResult};
 use crate::pointer::escape;
 use crate::secrets::{self, MASK};
@@ -91,6 +92,31 @@ pub fn connection(stored: Option<&Value>, given: Value) -> OmResult<(Value, Vec<
         edits.extend(split.kept.into_iter().map(|path| SecretEdit::Keep { path }));
     }
     Ok((connection, edits))
+}
+
+/// The destinations of a subscription without their secrets, and what becomes of these.
+///
+/// Errors: 400 for a mask that does not stand where it stood, for the same destination: what is stored is sent to no other.
+pub fn destinations(stored: Option<&Value>, given: Value) -> OmResult<(Value, Vec<SecretEdit>)> {
+    let mut destinations = given;
+    let mut edits = Vec::new();
+    for (index, destination) in destinations.as_array_mut().into_iter().flatten().enumerate() {
+        let same = |member: &str, other: &Value| destination.pointer(member) == other.pointer(member);
+        let before = stored.and_then(|stored| stored.get(index));
+        let before = before.filter(|before| same("/id", before) && same("/config/endpoint", before));
+        let place = format!("/destinations/{index}/config");
+        let mut known = BTreeSet::new();
+        if let Some(config) = before.and_then(|before| before.get("config")) {
+            masks(&place, config, &mut known);
+        }
+        if let Some(config) = destination.get_mut("config") {
+            let split = secrets::split(&place, config.take(), &known)?;
+            *config = split.public;
+            edits.extend(split.set.into_iter().map(|(path, text)| SecretEdit::Set { path, text }));
+            edits.extend(split.kept.into_iter().map(|path| SecretEdit::Keep { path }));
+        }
+    }
+    Ok((case::to_core(destinations), edits))
 }
 
 /// Pointers of all masks below a place.

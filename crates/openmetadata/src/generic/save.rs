@@ -18,7 +18,7 @@ use crate::create_request::{CreateRequest, WriterKind, relations};
 use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
 use crate::reference::Given;
-use crate::special::{bots, users};
+use crate::special::{bots, subscriptions, users};
 
 /// More holders than anything has.
 const MOST_HOLDERS: u32 = 100_000;
@@ -48,6 +48,7 @@ fn check(cx: &Cx, noun: &Noun, body: &Value) -> OmResult<()> {
             users::check_create(body)?;
             users::check_creator(&cx.caller, body, cx.door.catalog.now().0)
         }
+        "event_subscription" => subscriptions::check_reach(&cx.door, body.get("destinations")),
         _ => Ok(()),
     }
 }

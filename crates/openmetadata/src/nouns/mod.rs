@@ -9,6 +9,7 @@ pub mod database;
 pub mod database_schema;
 pub mod database_service;
 pub mod domain;
+pub mod event_subscription;
 pub mod glossary;
 pub mod glossary_term;
 pub mod pipeline;
@@ -46,6 +47,7 @@ const DEFINITIONS: &[&NounDef] = &[
     &tag::NOUN,
     &glossary::NOUN,
     &glossary_term::NOUN,
+    &event_subscription::NOUN,
 ];
 
 static ALL: LazyLock<Vec<Noun>> = LazyLock::new(|| DEFINITIONS.iter().map(|definition| definition.noun()).collect());

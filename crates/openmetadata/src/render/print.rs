@@ -196,6 +196,8 @@ impl Printer<'_> {
                 Some(columns)
             }
             "tasks" => columns::print_tasks(self, view, fields.wants("tags")),
+            "filteringRules" => Some(json!({"resources": view.field("resources")?})),
+            "notificationTemplate" => None,
             "serviceType" => around.service_type.as_deref().map(Value::from),
             // Whatever else code fills in is a list of records around it, or an operation of its own fills it in later.
             name => self.references(around.list(name)?.iter().map(|card| (card, false)), true),

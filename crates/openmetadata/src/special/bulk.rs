@@ -47,8 +47,19 @@ pub static RESULT: Struct = Struct {
 pub const OUTPUT: Option<Shape> = Some(Shape::Struct(&RESULT));
 
 /// Kinds that nothing holds as an asset besides parts: people, rights, and what only the core knows.
-const NO_ASSETS: &[&str] =
-    &["account", "asset_type", "bot", "column", "domain", "form_type", "policy", "role", "skill", "user"];
+const NO_ASSETS: &[&str] = &[
+    "account",
+    "asset_type",
+    "bot",
+    "column",
+    "domain",
+    "event_subscription",
+    "form_type",
+    "policy",
+    "role",
+    "skill",
+    "user",
+];
 
 /// The rows of a request about assets.
 pub struct Rows {

@@ -24,8 +24,8 @@ use crate::members::*;
 use crate::params;
 
 const TAG: &str = "Domains";
-/// Products have a list of their own.
-const NOT_LISTED: &[&str] = &["data_product"];
+/// Products have a list of their own, and what is sent about assets is none.
+const NOT_LISTED: &[&str] = &["data_product", "event_subscription"];
 /// More domains than an account has.
 const ALL: u32 = 100_000;
 /// Deeper trees are cut off: an answer must stay readable for parsers that recurse.

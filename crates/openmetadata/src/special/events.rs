@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use emporion_catalog::caller::Caller;
 use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::{RecordId, Revision, Seq};
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Call, entity, ok, row};
+use super::{Call, ok, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::generic::marks::CHANGE_EVENT;
@@ -22,6 +23,7 @@ use crate::list_of;
 use crate::members::*;
 use crate::noun::{Fields, Noun};
 use crate::params;
+use crate::render;
 use crate::version;
 
 const TAG: &str = "Events";
@@ -170,7 +172,7 @@ async fn list_events(call: Call) -> OmResult<Answer> {
                 more = true;
                 break;
             }
-            data.push(printed(&call, noun, *seq, event).await?);
+            data.push(printed(&call.door, &call.caller, &call.base_url(), noun, *seq, event).await?);
             place = *seq;
         }
         if !more {
@@ -214,7 +216,15 @@ async fn seen(call: &Call, snapshot: &dyn Snapshot, lines: &[(Seq, Event)]) -> O
     Ok(seen)
 }
 
-async fn printed(call: &Call, noun: &'static Noun, seq: Seq, event: &Event) -> OmResult<Value> {
+/// An event as whoever sees its record is told of it.
+pub async fn printed(
+    door: &Door,
+    caller: &Caller,
+    base: &str,
+    noun: &'static Noun,
+    seq: Seq,
+    event: &Event,
+) -> OmResult<Value> {
     let mut body = json!({
         "id": id_of(seq, event).to_string(),
         "eventType": event_type(noun, event.what),
@@ -228,7 +238,7 @@ async fn printed(call: &Call, noun: &'static Noun, seq: Seq, event: &Event) -> O
     let target = Ref::Id(event.kind, event.id);
     let before = Some(Revision(event.revision.0 + 1));
     // A record whose name was freed is not there to be asked; the line itself says enough.
-    let past = call.door.catalog.history(&call.caller, &target, before, 1).await.unwrap_or_default();
+    let past = door.catalog.history(caller, &target, before, 1).await.unwrap_or_default();
     let Some(view) = past.first() else { return Ok(body) };
     let now = view.record.version;
     let changed = event.what == EventKind::Updated && event.detail.is_some();
@@ -236,7 +246,8 @@ async fn printed(call: &Call, noun: &'static Noun, seq: Seq, event: &Event) -> O
         Some(change) if changed => change.previous_version,
         _ => now,
     };
-    let shown = entity(call, noun, view, &Fields::NONE).await?;
+    let views = std::slice::from_ref(view);
+    let shown = render::entities(door, caller, base, noun, views, &Fields::NONE).await?.pop().unwrap_or_default();
     members.insert("previousVersion".into(), version::number(previous));
     members.insert("currentVersion".into(), version::number(now));
     if let Some(change) = shown.get("changeDescription").filter(|_| changed) {
@@ -246,7 +257,7 @@ async fn printed(call: &Call, noun: &'static Noun, seq: Seq, event: &Event) -> O
     Ok(body)
 }
 
-fn event_type(noun: &Noun, what: EventKind) -> &'static str {
+pub fn event_type(noun: &Noun, what: EventKind) -> &'static str {
     match what {
         EventKind::Created => "entityCreated",
         EventKind::Updated => "entityUpdated",
@@ -257,7 +268,7 @@ fn event_type(noun: &Noun, what: EventKind) -> &'static str {
 }
 
 /// The same event has the same id whenever it is read.
-fn id_of(seq: Seq, event: &Event) -> Uuid {
+pub fn id_of(seq: Seq, event: &Event) -> Uuid {
     let mut hash = Sha256::new();
     hash.update(event.account.as_bytes());
     hash.update(seq.0.to_be_bytes());

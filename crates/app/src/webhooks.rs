@@ -1,0 +1,142 @@
+//! Webhooks in OpenMetadata's words: what the door says of subscriptions and events, put between the follower of the log
+//! and the sender.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use async_trait::async_trait;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::change_set::Event;
+use emporion_catalog::follow::{Followers, pause_after};
+use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::kinds::event_subscription::ACTS_FOR;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::record::Record;
+use emporion_edge::origin;
+use emporion_openmetadata::Door;
+use emporion_openmetadata::secrets;
+use emporion_openmetadata::special::subscriptions::{self as door, Delivered, Deliveries, Interest};
+use emporion_webhooks::{Destination, Method, Reach, Sender, Subscription, Subscriptions, Wording};
+use serde_json::Value;
+
+use crate::config;
+
+impl config::Webhooks {
+    /// Where messages may be sent, of values that were checked.
+    pub fn reach(&self) -> Reach {
+        Reach { allowed: self.allowed_networks.iter().filter_map(|text| origin::network(text)).collect() }
+    }
+}
+
+/// Begins all deliveries where they were left. `base` is what absolute addresses in messages begin with.
+pub async fn start(followers: &Arc<Followers>, config: &config::Config, base: &str) -> Result<()> {
+    let options = crate::wiring::openmetadata(config);
+    let base = config.public_url.as_deref().unwrap_or(base).trim_end_matches('/');
+    let door = Door::new(followers.catalog().clone(), options);
+    let wording = Arc::new(Worded { door, base: format!("{base}/api") });
+    let sender = Sender { reach: config.webhooks.reach() };
+    Ok(Subscriptions::start(followers, wording, sender).await?)
+}
+
+struct Worded {
+    door: Door,
+    base: String,
+}
+
+#[async_trait]
+impl Wording for Worded {
+    fn kind(&self) -> &'static str {
+        "event_subscription"
+    }
+
+    fn read(&self, record: &Record, clear: &BTreeMap<String, String>) -> Subscription {
+        let mut body = Value::from(record.body.clone());
+        secrets::reveal(&mut body, clear);
+        let interest = Interest::of(record);
+        let named = record.body.get(ACTS_FOR).and_then(Value::as_str).and_then(|id| id.parse().ok());
+        Subscription {
+            id: record.id,
+            account: record.account,
+            acts_for: named.unwrap_or(record.created.by.id),
+            destinations: door::wanted_destinations(&body).into_iter().map(destination).collect(),
+            wants: Arc::new(move |event| interest.may_want(event)),
+        }
+    }
+
+    async fn message(
+        &self,
+        caller: &Caller,
+        subscription: &Record,
+        seq: Seq,
+        event: &Event,
+    ) -> Result<Option<(String, Vec<u8>)>, Problem> {
+        door::message(&self.door, &self.base, caller, subscription, seq, event).await
+    }
+}
+
+fn destination(wanted: door::Destination) -> Destination {
+    Destination {
+        id: wanted.id,
+        endpoint: wanted.endpoint,
+        method: if wanted.is_put { Method::Put } else { Method::Post },
+        headers: wanted.headers,
+        query: wanted.query,
+        secret: wanted.secret,
+        signature_header: door::SIGNATURE_HEADER,
+        connect_timeout: Duration::from_secs(wanted.connect_seconds),
+        read_timeout: Duration::from_secs(wanted.read_seconds),
+    }
+}
+
+/// What the door asks of deliveries.
+pub struct Known {
+    catalog: Arc<Catalog>,
+    reach: Reach,
+}
+
+impl Known {
+    pub fn new(catalog: Arc<Catalog>, reach: Reach) -> Known {
+        Known { catalog, reach }
+    }
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Known({:?})", self.reach)
+    }
+}
+
+#[async_trait]
+impl Deliveries for Known {
+    fn refuses(&self, endpoint: &str) -> Option<String> {
+        match endpoint.parse() {
+            Ok(url) => self.reach.check(&url).err().map(|refused| refused.to_string()),
+            Err(_) => Some("is not an http or https address".to_owned()),
+        }
+    }
+
+    fn may_set(&self, header: &str) -> bool {
+        emporion_webhooks::may_set(header)
+    }
+
+    async fn status(&self, subscription: RecordId, destination: &str) -> Result<Option<Delivered>, Problem> {
+        let status = emporion_webhooks::of_destination(&self.catalog, subscription, destination).await?;
+        Ok(status.map(|status| {
+            let pause = i64::try_from(pause_after(status.failures).as_millis()).unwrap_or(i64::MAX);
+            Delivered {
+                next_attempt_ms: status
+                    .last_failure_ms
+                    .filter(|_| status.failures > 0)
+                    .map(|at| at.saturating_add(pause)),
+                last_success_ms: status.last_success_ms,
+                last_failure_ms: status.last_failure_ms,
+                last_failure_status: status.last_failure_status,
+                last_failure_reason: status.last_failure_reason,
+                failures: status.failures,
+            }
+        }))
+    }
+}

@@ -1,0 +1,46 @@
+//! A subscription is read in the name of whoever said where it goes: nobody is sent what he could not look at himself, be
+//! it by a subscription that somebody else made. Whoever makes one owns it, where nobody is said to.
+
+use async_trait::async_trait;
+use serde_json::Map;
+
+use crate::id::{EdgeId, Revision};
+use crate::kinds::event_subscription::ACTS_FOR;
+use crate::plan::planning::Planning;
+use crate::problem::Problem;
+use crate::record::Edge;
+use crate::relation::OWNER;
+use crate::plan::hooks::Hooks;
+
+const DESTINATIONS: &str = "destinations";
+
+pub struct Subscriber;
+
+#[async_trait]
+impl Hooks for Subscriber {
+    async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        let principal = &plan.cx.caller.principal;
+        let (user, is_trusted) = (principal.user, principal.is_trusted());
+        let before = plan.before.as_ref().and_then(|before| before.field(ACTS_FOR).cloned());
+        let acts_for = match before {
+            Some(before) if !plan.differs(DESTINATIONS) => before,
+            _ => user.to_string().into(),
+        };
+        plan.after.record.body.insert(ACTS_FOR.into(), acts_for);
+        // Administrators see it anyway.
+        if plan.is_new() && !is_trusted && !plan.after.edges.iter().any(|edge| edge.relation == OWNER) {
+            plan.after.edges.push(Edge {
+                id: EdgeId::fresh(),
+                from: plan.after.record.id,
+                relation: OWNER,
+                at: String::new(),
+                ord: 0,
+                to: user,
+                attributes: Map::new(),
+                since: Revision(0),
+                until: None,
+            });
+        }
+        Ok(())
+    }
+}

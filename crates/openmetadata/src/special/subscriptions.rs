@@ -1,0 +1,143 @@
+//! Event subscriptions: how deliveries go, what of a request is taken in, and how an event is told.
+
+mod request;
+mod told;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use emporion_catalog::Problem;
+use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::Record;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::{Method, Route};
+use emporion_edge::shape::{Member, Shape, Struct};
+use serde_json::{Value, json};
+
+use super::{Call, ok, permitted, row};
+use crate::door::Door;
+use crate::errors::{OmError, OmResult};
+use crate::members::*;
+use crate::nouns::event_subscription::NOUN;
+
+pub use request::{check, check_reach, complete, name_destinations};
+pub use told::{Destination, Interest, message, wanted_destinations};
+
+const TAG: &str = "Events";
+/// Tries in a row after which a subscription that says nothing has reached its limit.
+const DEFAULT_RETRIES: u64 = 3;
+/// The word for every type of entity.
+const ALL: &str = "all";
+/// The header that bears the signature of a message.
+pub const SIGNATURE_HEADER: &str = "x-om-signature";
+
+/// What the server knows of deliveries; the door only says it.
+#[async_trait]
+pub trait Deliveries: Send + Sync + fmt::Debug {
+    /// Why nothing can be sent to an address, where that shows without asking anybody.
+    fn refuses(&self, endpoint: &str) -> Option<String>;
+
+    /// Whether a subscription may set the header.
+    fn may_set(&self, header: &str) -> bool;
+
+    /// How deliveries to a destination of a subscription go.
+    async fn status(&self, subscription: RecordId, destination: &str) -> Result<Option<Delivered>, Problem>;
+}
+
+/// How deliveries to a destination go.
+#[derive(Debug, Clone, Default)]
+pub struct Delivered {
+    pub last_success_ms: Option<i64>,
+    pub last_failure_ms: Option<i64>,
+    pub last_failure_status: Option<u16>,
+    pub last_failure_reason: Option<String>,
+    /// In a row.
+    pub failures: u64,
+    pub next_attempt_ms: Option<i64>,
+}
+
+static STATUS: Struct = Struct {
+    name: "SubscriptionStatus",
+    open: false,
+    members: &[
+        choice("status", &["disabled", "failed", "retryLimitReached", "awaitingRetry", "active"]),
+        Member::optional("lastSuccessfulAt", MILLIS),
+        Member::optional("lastFailedAt", MILLIS),
+        integer("lastFailedStatusCode"),
+        text("lastFailedReason"),
+        Member::optional("nextAttempt", MILLIS),
+        Member::optional("timestamp", MILLIS),
+    ],
+};
+
+pub fn routes() -> Vec<Route<Door>> {
+    let by_name = "/v1/events/subscriptions/name/{fqn}/status/{destinationId}";
+    let by_id = "/v1/events/subscriptions/{id}/status/{destinationId}";
+    let status = || Some(Shape::Struct(&STATUS));
+    vec![
+        Route {
+            summary: "Show how deliveries to a destination go".into(),
+            output: status(),
+            errors: &[404],
+            ..row(Method::GET, by_id, "getEventSubscriptionStatusById", TAG, show_status)
+        },
+        Route {
+            summary: "Show how deliveries to a destination go, by the name of the subscription".into(),
+            output: status(),
+            errors: &[404],
+            ..row(Method::GET, by_name, "getEventSubscriptionStatus", TAG, show_status)
+        },
+    ]
+}
+
+async fn show_status(call: Call) -> OmResult<Answer> {
+    let target = call.target(NOUN.kind, NOUN.entity_type)?;
+    let record = permitted(&call, &target, Action::View).await?;
+    let wanted = call.request.param("destinationId").to_owned();
+    let destination = destinations(&record).find(|destination| text_of(destination, "id") == Some(&wanted));
+    let destination = destination.ok_or_else(|| OmError::not_found("destination", &wanted))?;
+    let delivered = match &call.door.options.deliveries {
+        Some(deliveries) => deliveries.status(record.id, &wanted).await?.unwrap_or_default(),
+        None => Delivered::default(),
+    };
+    let retries = record.body.get("retries").and_then(Value::as_u64).unwrap_or(DEFAULT_RETRIES);
+    let is_on = record.body.get("enabled") != Some(&Value::Bool(false)) && is_enabled(destination);
+    let is_refused = delivered.last_failure_status.is_none_or(|status| (300..400).contains(&status));
+    let status = match delivered.failures {
+        _ if !is_on => "disabled",
+        0 => "active",
+        failures if failures > retries => "retryLimitReached",
+        _ if is_refused => "failed",
+        _ => "awaitingRetry",
+    };
+    let mut shown = json!({"status": status, "timestamp": call.door.catalog.now().0});
+    for (member, value) in [
+        ("lastSuccessfulAt", delivered.last_success_ms.map(Value::from)),
+        ("lastFailedAt", delivered.last_failure_ms.map(Value::from)),
+        ("lastFailedStatusCode", delivered.last_failure_status.map(Value::from)),
+        ("lastFailedReason", delivered.last_failure_reason.map(Value::from)),
+        ("nextAttempt", delivered.next_attempt_ms.filter(|_| status != "disabled").map(Value::from)),
+    ] {
+        if let Some(value) = value {
+            shown[member] = value;
+        }
+    }
+    ok(&shown)
+}
+
+fn destinations(record: &Record) -> impl Iterator<Item = &Value> {
+    record.body.get("destinations").and_then(Value::as_array).into_iter().flatten()
+}
+
+fn is_enabled(value: &Value) -> bool {
+    value.get("enabled") != Some(&Value::Bool(false))
+}
+
+fn items<'v>(holder: Option<&'v Value>, member: &str) -> &'v [Value] {
+    holder.and_then(|holder| holder.get(member)).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text_of<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
+    value.get(member).and_then(Value::as_str)
+}

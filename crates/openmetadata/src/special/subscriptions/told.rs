@@ -1,0 +1,176 @@
+//! What a subscription asks for, and the message that tells of an event.
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::change_set::Event;
+use emporion_catalog::id::Seq;
+use emporion_catalog::load;
+use emporion_catalog::record::Record;
+use serde_json::Value;
+
+use super::super::events;
+use super::{ALL, is_enabled, items, text_of};
+use crate::door::Door;
+use crate::nouns;
+
+/// Where messages are to go, as a subscription says.
+pub struct Destination {
+    pub id: String,
+    pub endpoint: String,
+    pub is_put: bool,
+    pub headers: Vec<(String, String)>,
+    pub query: Vec<(String, String)>,
+    pub secret: Option<String>,
+    pub connect_seconds: u64,
+    pub read_seconds: u64,
+}
+
+/// The destinations that are to be told now. `body` is the record's, with its secrets in their places.
+pub fn wanted_destinations(body: &Value) -> Vec<Destination> {
+    let all = body.get("destinations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if !is_enabled(body) {
+        return Vec::new();
+    }
+    all.iter().filter(|destination| is_enabled(destination)).filter_map(wanted).collect()
+}
+
+fn wanted(destination: &Value) -> Option<Destination> {
+    let config = destination.get("config")?;
+    let texts = |member: &str| {
+        let values = config.get(member).and_then(Value::as_object).into_iter().flatten();
+        values.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+    };
+    let secret = config.pointer("/authType/secretKey").or_else(|| config.get("secretKey")).and_then(Value::as_str);
+    Some(Destination {
+        id: text_of(destination, "id")?.to_owned(),
+        endpoint: text_of(config, "endpoint")?.to_owned(),
+        is_put: text_of(config, "httpMethod") == Some("PUT"),
+        headers: texts("headers"),
+        query: texts("queryParams"),
+        secret: secret.filter(|secret| !secret.is_empty()).map(str::to_owned),
+        connect_seconds: destination.get("timeout").and_then(Value::as_u64).unwrap_or(10),
+        read_seconds: destination.get("read_timeout").and_then(Value::as_u64).unwrap_or(12),
+    })
+}
+
+/// Which events a subscription asks for, as far as an event itself tells.
+pub struct Interest {
+    /// None: of every type.
+    types: Option<Vec<String>>,
+    filters: Vec<Filter>,
+}
+
+struct Filter {
+    name: String,
+    values: Vec<String>,
+    includes: bool,
+    is_alternative: bool,
+}
+
+impl Interest {
+    pub fn of(subscription: &Record) -> Interest {
+        let texts = |values: &[Value]| values.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+        let resources =
+            texts(subscription.body.get("resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default());
+        let filters = items(subscription.body.get("input"), "filters").iter().map(|filter| Filter {
+            name: text_of(filter, "name").unwrap_or_default().to_owned(),
+            values: items(Some(filter), "arguments")
+                .iter()
+                .flat_map(|given| texts(items(Some(given), "input")))
+                .collect(),
+            includes: text_of(filter, "effect") != Some("exclude"),
+            is_alternative: text_of(filter, "prefix_condition") == Some("OR"),
+        });
+        Interest { types: (!resources.iter().any(|name| name == ALL)).then_some(resources), filters: filters.collect() }
+    }
+
+    /// Whether the event may be of interest; nothing but the event is looked at.
+    pub fn may_want(&self, event: &Event) -> bool {
+        let Some(noun) = nouns::of_kind(event.kind.name()) else { return false };
+        self.types.as_ref().is_none_or(|types| types.iter().any(|name| name == noun.entity_type))
+    }
+
+    fn wants(&self, of: &Told<'_>) -> bool {
+        let mut wanted = true;
+        for (index, filter) in self.filters.iter().enumerate() {
+            let holds = filter.matches(of) == filter.includes;
+            wanted = if index > 0 && filter.is_alternative { wanted || holds } else { wanted && holds };
+        }
+        wanted
+    }
+
+    fn asks_for_facts(&self) -> bool {
+        self.filters.iter().any(|filter| matches!(filter.name.as_str(), "filterByOwnerName" | "filterByDomain"))
+    }
+}
+
+/// What filters look at.
+struct Told<'e> {
+    event: &'e Event,
+    event_type: &'static str,
+    owners: Vec<String>,
+    domains: Vec<String>,
+}
+
+impl Filter {
+    fn matches(&self, of: &Told<'_>) -> bool {
+        let has = |text: &str| self.values.iter().any(|value| value == text);
+        let holds = |fqn: &str| self.values.iter().any(|above| is_at_or_below(fqn, above));
+        match self.name.as_str() {
+            "filterByEventType" => has(of.event_type),
+            "filterByFqn" => holds(&of.event.fqn),
+            "filterByEntityId" => has(&of.event.id.to_string()),
+            "filterByUpdaterName" => has(&of.event.by.name),
+            "filterByOwnerName" => of.owners.iter().any(|owner| has(owner)),
+            "filterByDomain" => of.domains.iter().any(|domain| holds(domain)),
+            _ => false,
+        }
+    }
+}
+
+fn is_at_or_below(fqn: &str, above: &str) -> bool {
+    fqn.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The message that tells of an event, with its id; `None` where the caller may not see what it tells, or the subscription
+/// does not ask for it.
+pub async fn message(
+    door: &Door,
+    base: &str,
+    caller: &Caller,
+    subscription: &Record,
+    seq: Seq,
+    event: &Event,
+) -> Result<Option<(String, Vec<u8>)>, Problem> {
+    let Some(noun) = door.noun_of_kind(event.kind.name()) else { return Ok(None) };
+    let interest = Interest::of(subscription);
+    if event.account != caller.account() || !interest.may_want(event) {
+        return Ok(None);
+    }
+    let snapshot = door.catalog.snapshot().await?;
+    let record = snapshot.by_id(event.account, &[event.id]).await?.pop().flatten();
+    let (access, principal) = (door.catalog.access(), &caller.principal);
+    let is_seen = match &record {
+        Some(record) => access.sees_in(&*snapshot, principal, record).await?,
+        None => principal.is_admin,
+    };
+    if !is_seen {
+        return Ok(None);
+    }
+    let (mut owners, mut domains) = (Vec::new(), Vec::new());
+    if let Some(record) = record.as_ref().filter(|_| interest.asks_for_facts()) {
+        let facts = load::facts(&*snapshot, record, principal.user, false).await?;
+        let cards = snapshot.cards(event.account, &facts.owners).await?;
+        owners.extend(cards.iter().flatten().map(|card| card.name.clone()));
+        domains = facts.domains;
+    }
+    drop(snapshot);
+    let told = Told { event, event_type: events::event_type(noun, event.what), owners, domains };
+    if !interest.wants(&told) {
+        return Ok(None);
+    }
+    let printed = events::printed(door, caller, base, noun, seq, event).await;
+    let body = printed.map_err(|error| Problem::internal(error.message))?;
+    let id = events::id_of(seq, event).to_string();
+    Ok(Some((id, body.to_string().into_bytes())))
+}

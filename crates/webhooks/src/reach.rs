@@ -1,0 +1,174 @@
+//! Which addresses the server sends to. Whoever makes a subscription names one, and must not so reach what only the server
+//! reaches: its own machine, its networks, the metadata service of its cloud.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+/// Addresses of the Internet, and the networks that the operator has named.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    pub allowed: Vec<IpNet>,
+}
+
+/// Why nothing is sent to an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    #[error("is not an http or https address")]
+    NotHttp,
+    #[error("must not hold a user name or a password")]
+    Credentials,
+    #[error("leads into a network that webhooks may not reach")]
+    Forbidden,
+    #[error("names a host that is not known")]
+    UnknownHost,
+}
+
+impl Reach {
+    /// What can be said of an address without asking anybody.
+    pub fn check(&self, url: &Url) -> Result<(), Unreachable> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Unreachable::NotHttp);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Unreachable::Credentials);
+        }
+        match url.host() {
+            Some(Host::Ipv4(address)) => self.admit(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => self.admit(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => Ok(()),
+            None => Err(Unreachable::NotHttp),
+        }
+    }
+
+    fn admit(&self, address: IpAddr) -> Result<(), Unreachable> {
+        if self.admits(address) { Ok(()) } else { Err(Unreachable::Forbidden) }
+    }
+
+    pub fn admits(&self, address: IpAddr) -> bool {
+        // The same machine is behind both spellings.
+        let address = address.to_canonical();
+        self.allowed.iter().any(|network| network.contains(&address)) || is_global(address)
+    }
+
+    /// The addresses behind a host that may be sent to. A host with both kinds is reached at those alone.
+    pub async fn resolve(&self, url: &Url) -> Result<Vec<SocketAddr>, Unreachable> {
+        self.check(url)?;
+        let port = url.port_or_known_default().ok_or(Unreachable::NotHttp)?;
+        let found: Vec<SocketAddr> = match url.host() {
+            Some(Host::Ipv4(address)) => vec![(address, port).into()],
+            Some(Host::Ipv6(address)) => vec![(address, port).into()],
+            Some(Host::Domain(name)) => {
+                tokio::net::lookup_host((name, port)).await.map_err(|_| Unreachable::UnknownHost)?.collect()
+            }
+            None => return Err(Unreachable::NotHttp),
+        };
+        if found.is_empty() {
+            return Err(Unreachable::UnknownHost);
+        }
+        let admitted: Vec<SocketAddr> = found.into_iter().filter(|address| self.admits(address.ip())).collect();
+        if admitted.is_empty() { Err(Unreachable::Forbidden) } else { Ok(admitted) }
+    }
+}
+
+/// Whether an address is anybody's on the Internet. After the registries of special-purpose addresses (RFC 6890).
+fn is_global(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_global_v4(address),
+        IpAddr::V6(address) => is_global_v6(address),
+    }
+}
+
+fn is_global_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let is_special = address.is_unspecified()
+        || a == 0
+        || address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && (c == 0 || c == 2))
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b == 18 || b == 19))
+        || address.is_documentation()
+        || address.is_multicast()
+        || a >= 240;
+    !is_special
+}
+
+fn is_global_v6(address: Ipv6Addr) -> bool {
+    let parts = address.segments();
+    // Only what is given out; and of that nothing which carries an address of the other kind.
+    let is_unicast = parts[0] & 0xe000 == 0x2000;
+    let is_special = (parts[0] == 0x2001 && (parts[1] < 0x200 || parts[1] == 0xdb8))
+        || parts[0] == 0x2002
+        || (parts[0] == 0x3fff && parts[1] < 0x1000);
+    is_unicast && !is_special
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(reach: &Reach, url: &str) -> Result<(), Unreachable> {
+        reach.check(&url.parse().unwrap())
+    }
+
+    #[test]
+    fn only_the_internet_is_reached() {
+        let reach = Reach::default();
+        for own in [
+            "127.0.0.1",
+            "127.1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "192.0.0.192",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "2130706433",
+            "0x7f.1",
+            "017700000001",
+            "[::1]",
+            "[::]",
+            "[fe80::1]",
+            "[fd00:ec2::254]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:169.254.169.254]",
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "[2001::1]",
+            "[2001:db8::1]",
+            "[ff02::1]",
+        ] {
+            assert_eq!(check(&reach, &format!("http://{own}/x")), Err(Unreachable::Forbidden), "{own}");
+        }
+        for other in ["1.1.1.1", "93.184.216.34", "[2606:4700:4700::1111]", "example.com"] {
+            assert_eq!(check(&reach, &format!("https://{other}:8443/x")), Ok(()), "{other}");
+        }
+        assert_eq!(check(&reach, "ftp://example.com/"), Err(Unreachable::NotHttp));
+        assert_eq!(check(&reach, "file:///etc/passwd"), Err(Unreachable::NotHttp));
+        assert_eq!(check(&reach, "http://user:secret@example.com/"), Err(Unreachable::Credentials));
+    }
+
+    #[test]
+    fn the_operator_names_networks_beside_it() {
+        let reach = Reach { allowed: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.1/32".parse().unwrap()] };
+        assert_eq!(check(&reach, "http://10.9.8.7/"), Ok(()));
+        assert_eq!(check(&reach, "http://[::ffff:10.9.8.7]/"), Ok(()));
+        assert_eq!(check(&reach, "http://127.0.0.2/"), Err(Unreachable::Forbidden));
+    }
+
+    #[tokio::test]
+    async fn a_name_is_as_good_as_what_it_stands_for() {
+        let url: Url = "http://localhost:81/".parse().unwrap();
+        assert_eq!(Reach::default().resolve(&url).await, Err(Unreachable::Forbidden));
+        let reach = Reach { allowed: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()] };
+        assert!(reach.resolve(&url).await.unwrap().iter().all(|address| address.ip().is_loopback()));
+    }
+}

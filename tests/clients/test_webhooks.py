@@ -1,0 +1,420 @@
+"""Event subscriptions: what happens is sent to those who asked for it, signed, in order, and to nobody else."""
+
+import time
+
+import pytest
+import requests
+from metadata.generated.schema.entity.events import webhook
+from metadata.generated.schema.events.api.createEventSubscription import CreateEventSubscription
+from metadata.generated.schema.events.eventSubscription import (
+    AlertType,
+    Destination,
+    EventSubscription,
+    SubscriptionCategory,
+    SubscriptionType,
+)
+
+from emporion_server import Server
+from openmetadata_door import OpenMetadataDoor, reference
+from openmetadata_kinds import connect
+from webhook_receiver import Receiver
+
+SECRET = "a shared secret"
+MASK = "*********"
+
+
+@pytest.fixture(scope="module")
+def hooked(tmp_path_factory):
+    """A server that may send to this machine."""
+    made = Server(tmp_path_factory.mktemp("hooked"), EMPORION_WEBHOOKS__ALLOWED_NETWORKS='["127.0.0.0/8"]').start()
+    yield made
+    assert made.stop() == 0, made.log_tail()
+    assert "panicked" not in made.log.read_text(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def door(hooked) -> OpenMetadataDoor:
+    return OpenMetadataDoor(hooked, hooked.admin.token)
+
+
+@pytest.fixture
+def receiver():
+    made = Receiver()
+    yield made
+    made.close()
+
+
+def destination(endpoint: str, **config) -> dict:
+    return {"type": "Webhook", "category": "External", "config": {"endpoint": endpoint} | config}
+
+
+def subscription(name: str, endpoint: str, resources=("domain",), **more) -> dict:
+    signed = {"authType": {"type": "bearer", "secretKey": SECRET}}
+    body = {"name": name, "alertType": "Notification", "resources": list(resources)}
+    return body | {"destinations": [destination(endpoint, **signed)]} | more
+
+
+def by_events(*types: str) -> dict:
+    arguments = [{"name": "eventTypeList", "input": list(types)}]
+    return {"filters": [{"name": "filterByEventType", "effect": "include", "arguments": arguments}]}
+
+
+def domain(door, name: str) -> dict:
+    return door.post("/domains", {"name": name, "domainType": "Aggregate", "description": "d"})
+
+
+def status(door, made: dict) -> dict:
+    return door.get(f"/events/subscriptions/{made['id']}/status/{made['destinations'][0]['id']}")
+
+
+def waits_for_status(door, made: dict, wanted: str, seconds: float = 20.0) -> dict:
+    deadline = time.monotonic() + seconds
+    while (shown := status(door, made))["status"] != wanted:
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.05)
+    return shown
+
+
+def names(events: list[dict]) -> list[str]:
+    return [event["entityFullyQualifiedName"] for event in events]
+
+
+def test_the_client_makes_a_subscription_and_reads_it_back(hooked, door, receiver, fresh_name):
+    client = connect(hooked, hooked.admin.token)
+    auth = {"type": "bearer", "secretKey": SECRET}
+    to = Destination(
+        category=SubscriptionCategory.External,
+        type=SubscriptionType.Webhook,
+        config=webhook.Webhook(endpoint=receiver.url(), authType=auth),
+    )
+    name = fresh_name("by-sdk")
+    request = CreateEventSubscription(
+        name=name, alertType=AlertType.Notification, resources=["domain"], destinations=[to]
+    )
+    made = client.create_or_update(request)
+    assert isinstance(made, EventSubscription) and made.filteringRules.resources == ["domain"]
+    found = client.get_by_name(EventSubscription, name)
+    assert found.id == made.id and found.destinations[0].config.authType.secretKey == MASK
+    again = client.create_or_update(request)
+    assert (again.id, again.version) == (made.id, made.version), "the same request changes nothing"
+    fresh = domain(door, fresh_name("d"))
+    receiver.waits_for(lambda: fresh["name"] in names(receiver.events()))
+    client.delete(EventSubscription, made.id, hard_delete=True)
+    assert client.get_by_name(EventSubscription, name) is None
+
+
+def test_an_event_arrives_signed_and_as_the_log_tells_it(door, receiver, fresh_name):
+    body = subscription(fresh_name("s"), receiver.url(), input=by_events("entityCreated", "entityUpdated"))
+    body["destinations"][0]["config"] |= {"headers": {"X-Team": "data"}, "queryParams": {"from": "a b"}}
+    made = door.post("/events/subscriptions", body)
+    fresh = domain(door, fresh_name("d"))
+    door.patch(f"/domains/{fresh['id']}", [{"op": "add", "path": "/displayName", "value": "D"}])
+    receiver.waits_for(lambda: len(receiver.taken) == 2)
+    # Of which it is not to be told; and of what is gone from its name an event tells no more than the line of the log.
+    door.delete(f"/domains/{fresh['id']}")
+    other = domain(door, fresh_name("d"))
+    receiver.waits_for(lambda: other["name"] in names(receiver.events()))
+    created, updated, after = receiver.taken
+    for message in receiver.taken:
+        assert message.is_signed_with(SECRET) and not message.is_signed_with("another")
+        assert (message.method, message.path) == ("POST", "/hook?from=a+b")
+        assert message.headers["x-team"] == "data" and message.headers["content-type"] == "application/json"
+        assert message.headers["x-emporion-event"] == message.event["id"]
+    assert [m.event["eventType"] for m in (created, updated, after)] == [
+        "entityCreated", "entityUpdated", "entityCreated",
+    ]  # fmt: skip
+    assert updated.event["changeDescription"]["fieldsAdded"][0]["name"] == "displayName"
+    told = {event["id"]: event for event in door.get("/events", entityCreated="domain", limit=10000)["data"]}
+    listed, sent = told[after.event["id"]], after.event
+    listed["entity"].pop("href"), sent["entity"].pop("href")
+    assert sent == listed
+    assert status(door, made)["status"] == "active"
+
+
+def test_filters_say_what_is_sent(door, receiver, fresh_name):
+    one, two = domain(door, fresh_name("one")), domain(door, fresh_name("two"))
+    filters = [
+        {"name": "filterByDomain", "effect": "include", "arguments": [{"name": "domainList", "input": [one["name"]]}]},
+        {"name": "filterByUpdaterName", "effect": "exclude", "arguments": [{"name": "updateByUserList", "input": ["x"]}]},
+    ]
+    body = subscription(fresh_name("s"), receiver.url(), ["dataProduct"], input={"filters": filters})
+    door.post("/events/subscriptions", body)
+    made = []
+    for home in (one, two, one):
+        product = {"name": fresh_name("p"), "description": "d", "domains": [home["name"]]}
+        made.append(door.post("/dataProducts", product))
+    domain(door, fresh_name("not-a-product"))
+    last = made[-1]["fullyQualifiedName"]
+    receiver.waits_for(lambda: last in names(receiver.events()))
+    assert names(receiver.events()) == [made[0]["fullyQualifiedName"], last]
+
+
+def test_what_is_not_offered_is_refused_by_name(door, om, receiver, fresh_name):
+    def refused(by: OpenMetadataDoor, field: str, **more):
+        body = subscription(fresh_name("bad"), receiver.url()) | more
+        assert field in by.post("/events/subscriptions", body, expect=400)["message"]
+
+    refused(door, "alertType", alertType="Observability")
+    refused(door, "resources[0]", resources=["nothing"])
+    refused(door, "destinations[0].type", destinations=[destination("http://e.example") | {"type": "Slack"}])
+    refused(door, "destinations[0].config.endpoint", destinations=[destination("ftp://e.example")])
+    refused(door, "destinations[0].config.headers.Host", destinations=[destination(receiver.url(), headers={"Host": "x"})])
+    refused(door, "destinations[0].timeout", destinations=[destination(receiver.url()) | {"timeout": 0}])
+    made = door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url()))
+    patch = [{"op": "replace", "path": "/destinations/0/config/endpoint", "value": "gopher://x"}]
+    door.patch(f"/events/subscriptions/{made['id']}", patch, expect=400)
+    patch = [{"op": "replace", "path": "/filteringRules/resources", "value": ["nothing"]}]
+    door.patch(f"/events/subscriptions/{made['id']}", patch, expect=400)
+    patch[0]["value"] = ["domain", "table"]
+    assert door.patch(f"/events/subscriptions/{made['id']}", patch)["filteringRules"]["resources"] == ["domain", "table"]
+    patch = [{"op": "add", "path": "/destinations/0/statusDetails", "value": {"status": "active"}}]
+    door.patch(f"/events/subscriptions/{made['id']}", patch)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "127.1", "0x7f000001", "169.254.169.254", "10.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"],
+)
+def test_the_servers_own_networks_are_not_reached(om, fresh_name, address):
+    """By the server of all tests, whose configuration names no network."""
+    body = subscription(fresh_name("own"), f"http://{address}/latest/meta-data")
+    message = om.post("/events/subscriptions", body, expect=400)["message"]
+    assert "destinations[0].config.endpoint" in message and "network" in message
+
+
+def test_a_name_for_the_servers_own_machine_is_not_sent_to(om, receiver, fresh_name):
+    """What a name stands for is looked at when it is used."""
+    body = subscription(fresh_name("own"), f"http://localhost:{receiver.port}/hook")
+    made = om.post("/events/subscriptions", body)
+    domain(om, fresh_name("d"))
+    shown = waits_for_status(om, made, "failed")
+    assert "network" in shown["lastFailedReason"]
+    assert receiver.seen == []
+    om.delete(f"/events/subscriptions/{made['id']}", hardDelete="true")
+
+
+def test_nobody_is_followed_elsewhere(door, receiver, fresh_name):
+    receiver.answer = lambda message: 302 if message.path == "/hook" else 200
+    made = door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url()))
+    fresh = domain(door, fresh_name("d"))
+    shown = waits_for_status(door, made, "failed")
+    assert shown["lastFailedStatusCode"] == 302 and "nextAttempt" in shown
+    assert {message.path for message in receiver.seen} == {"/hook"}
+    receiver.answer = lambda message: 200
+    receiver.waits_for(lambda: fresh["name"] in names(receiver.events()))
+    assert waits_for_status(door, made, "active")["lastFailedStatusCode"] == 302
+
+
+def test_one_that_fails_holds_nobody_up_and_misses_nothing(door, receiver, fresh_name):
+    """Down, failing and slow: each for itself."""
+    down = Receiver()
+    refused = door.post("/events/subscriptions", subscription(fresh_name("down"), down.url()))
+    down.close()
+    body = subscription(fresh_name("three"), receiver.url("/good"))
+    body["destinations"] += [destination(receiver.url("/broken")), destination(receiver.url("/slow")) | {"readTimeout": 1}]
+    several = door.post("/events/subscriptions", body)
+    broken = {"left": 3}
+
+    def answer(message):
+        if message.path == "/broken" and broken["left"] > 0:
+            broken["left"] -= 1
+            return 500
+        if message.path == "/slow" and not any(seen.path == "/slow" for seen in receiver.seen):
+            time.sleep(2.5)
+        return 200
+
+    receiver.answer = answer
+    made = [domain(door, fresh_name("d"))["name"] for _ in range(5)]
+    receiver.waits_for(lambda: names(receiver.events("/good")) == made, seconds=5)
+    shown = waits_for_status(door, refused, "failed")
+    assert shown["lastFailedReason"] == "no connection" and "lastFailedStatusCode" not in shown
+    receiver.waits_for(lambda: names(receiver.events("/broken")) == made)
+    # What it took too late it may be sent again; it misses nothing, and the order is the log's.
+    receiver.waits_for(lambda: list(dict.fromkeys(names(receiver.events("/slow")))) == made)
+    down.open()
+    down.waits_for(lambda: names(down.events()) == made)
+    waits_for_status(door, refused, "active")
+    down.close()
+    for gone in (refused, several):
+        door.delete(f"/events/subscriptions/{gone['id']}", hardDelete="true")
+
+
+def test_a_server_killed_in_the_middle_goes_on_where_it_was(tmp_path, receiver, fresh_name):
+    """At least once, in order, and not everything anew."""
+    server = Server(tmp_path, EMPORION_WEBHOOKS__ALLOWED_NETWORKS='["127.0.0.1"]').start()
+    door = OpenMetadataDoor(server, server.admin.token)
+    door.post("/events/subscriptions", subscription("s", receiver.url(), input=by_events("entityCreated")))
+    receiver.answer = lambda message: time.sleep(0.02) or 200
+    made = [domain(door, f"d{number:03}")["name"] for number in range(60)]
+    receiver.waits_for(lambda: len(receiver.taken) >= 20)
+    server.kill()
+    before = len(receiver.taken)
+    assert before < 60, "it was to be killed in the middle"
+    server.start()
+    receiver.waits_for(lambda: made[-1] in names(receiver.events()))
+    told = names(receiver.events())
+    assert list(dict.fromkeys(told)) == made, "each at least once, and in order"
+    # Messages of 200 ms, and the one that was on its way.
+    assert len(told) - len(made) <= 21
+    ids = [message.event["id"] for message in receiver.taken]
+    assert len(set(ids)) == 60, "sent again, an event has the id that it had"
+    # A stop lets what is on its way arrive: nothing is sent twice.
+    more = [domain(door, f"e{number:03}")["name"] for number in range(5)]
+    assert server.stop() == 0
+    server.start()
+    receiver.waits_for(lambda: more[-1] in names(receiver.events()))
+    time.sleep(0.3)
+    assert names(receiver.events())[-5:] == more
+    assert server.stop() == 0
+
+
+def test_a_subscription_is_switched_off_and_on_and_ends(door, receiver, fresh_name):
+    made = door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url()))
+    path = f"/events/subscriptions/{made['id']}"
+    first = domain(door, fresh_name("d"))["name"]
+    receiver.waits_for(lambda: names(receiver.events()) == [first])
+    door.patch(path, [{"op": "replace", "path": "/enabled", "value": False}])
+    assert status(door, made)["status"] == "disabled"
+    domain(door, fresh_name("unheard"))
+    door.patch(path, [{"op": "replace", "path": "/enabled", "value": True}])
+    second = domain(door, fresh_name("d"))["name"]
+    receiver.waits_for(lambda: names(receiver.events()) == [first, second])
+    door.delete(path)
+    door.get(path, expect=404)
+    domain(door, fresh_name("unheard"))
+    time.sleep(0.5)
+    assert names(receiver.events()) == [first, second]
+    door.get(f"{path}/status/{made['destinations'][0]['id']}", expect=404)
+
+
+def test_a_secret_stays_where_it_is(hooked, door, receiver, fresh_name):
+    name = fresh_name("s")
+    made = door.post("/events/subscriptions", subscription(name, receiver.url()))
+    path = f"/events/subscriptions/{made['id']}"
+    shown = [made, door.get(path), door.get(f"{path}/versions"), door.get("/events", limit=10000)]
+    assert all(SECRET not in str(answer) for answer in shown)
+    assert door.get(path)["destinations"][0]["config"]["authType"] == {"type": "bearer", "secretKey": MASK}
+    # What is read can be sent back, and keeps it.
+    sent_back = subscription(name, receiver.url(), description="more")
+    sent_back["destinations"] = door.get(path)["destinations"]
+    door.put("/events/subscriptions", sent_back)
+    fresh = domain(door, fresh_name("d"))["name"]
+    receiver.waits_for(lambda: fresh in names(receiver.events()))
+    assert all(message.is_signed_with(SECRET) for message in receiver.taken)
+    # To another address it is not sent, be it the administrator's wish.
+    sent_back["destinations"][0]["config"]["endpoint"] = receiver.url("/other")
+    door.put("/events/subscriptions", sent_back, expect=400)
+    patch = [{"op": "replace", "path": "/destinations/0/config/endpoint", "value": receiver.url("/other")}]
+    door.patch(path, patch, expect=400)
+    log = hooked.log.read_text(errors="replace")
+    assert SECRET not in log
+
+
+@pytest.fixture(scope="module")
+def subscriber(hooked, door):
+    """Somebody who may make subscriptions, and sees no more than anybody."""
+    user = hooked.new_user("subscriber")
+    rule = {"name": "make", "resources": ["eventsubscription"], "operations": ["All"], "effect": "allow"}
+    policy = door.post("/policies", {"name": "Subscribing", "rules": [rule]})
+    role = door.post("/roles", {"name": "Subscriber", "policies": [policy["name"]]})
+    door.patch(f"/users/{user.id}", [{"op": "add", "path": "/roles/0", "value": reference(role, "role")}])
+    return user
+
+
+@pytest.fixture
+def products(hooked, door, fresh_name):
+    """`make(visible)` makes a product that everybody sees, or, through Bobsled, one that only its owners do."""
+
+    def make(visible: bool) -> str:
+        name = fresh_name("open" if visible else "closed")
+        if visible:
+            home = domain(door, fresh_name("home"))["name"]
+            door.post("/dataProducts", {"name": name, "description": "d", "domains": [home]})
+        else:
+            service = door.post("/services/databaseServices", {"name": fresh_name("source"), "serviceType": "Postgres"})
+            answer = requests.post(
+                f"{hooked.url}/api/v1/accounts/{hooked.account}/data-products",
+                json={"name": name, "dataSourceId": service["id"]},
+                headers={"Authorization": f"Bearer {hooked.admin.token}"},
+                timeout=30,
+            )
+            assert answer.status_code in (200, 201), answer.text
+        return name
+
+    return make
+
+
+def heard(receiver, path: str) -> list[str]:
+    return [event["entityFullyQualifiedName"].rsplit(".")[-1] for event in receiver.events(path)]
+
+
+def test_nobody_is_sent_what_he_does_not_see(hooked, door, receiver, fresh_name, subscriber, products):
+    his = OpenMetadataDoor(hooked, subscriber.token)
+    only_new = by_events("entityCreated")
+    mine = his.post("/events/subscriptions", subscription(fresh_name("his"), receiver.url("/his"), ["dataProduct"], input=only_new))
+    all_of = door.post("/events/subscriptions", subscription(fresh_name("all"), receiver.url("/all"), ["all"], input=only_new))
+    assert his.get(f"/events/subscriptions/{mine['id']}", fields="owners")["owners"][0]["id"] == subscriber.id
+    closed, shown = products(False), products(True)
+    receiver.waits_for(lambda: shown in heard(receiver, "/his") and shown in heard(receiver, "/all"))
+    assert closed in heard(receiver, "/all") and closed not in heard(receiver, "/his")
+    # That an administrator says something about it opens nothing…
+    owned = {"op": "add", "path": "/description", "value": "looked at"}
+    door.patch(f"/events/subscriptions/{mine['id']}", [owned])
+    closed, shown = products(False), products(True)
+    receiver.waits_for(lambda: shown in heard(receiver, "/his"))
+    assert closed not in heard(receiver, "/his")
+    # …and whoever turns an administrator's to himself gets what he sees himself.
+    door.patch(
+        f"/events/subscriptions/{all_of['id']}",
+        [{"op": "add", "path": "/owners", "value": [{"id": subscriber.id, "type": "user"}]}],
+    )
+    turned = [destination(receiver.url("/turned"))]
+    his.patch(f"/events/subscriptions/{all_of['id']}", [{"op": "replace", "path": "/destinations", "value": turned}])
+    closed, shown = products(False), products(True)
+    receiver.waits_for(lambda: shown in heard(receiver, "/turned"))
+    assert closed not in heard(receiver, "/turned")
+
+
+def test_a_right_that_is_taken_away_ends_at_once(hooked, door, receiver, fresh_name, subscriber, products):
+    his = OpenMetadataDoor(hooked, subscriber.token)
+    made = his.post("/events/subscriptions", subscription(fresh_name("his"), receiver.url("/his"), ["dataProduct"]))
+    shown = products(True)
+    receiver.waits_for(lambda: shown in heard(receiver, "/his"))
+    hooked.cli("user", "disable", subscriber.name)
+    door.post("/events/subscriptions", subscription(fresh_name("all"), receiver.url("/all"), ["dataProduct"]))
+    later = products(True)
+    receiver.waits_for(lambda: later in heard(receiver, "/all"))
+    time.sleep(0.3)
+    assert later not in heard(receiver, "/his")
+    assert status(door, made)["status"] == "active"
+
+
+def test_subscriptions_are_their_owners(hooked, door, receiver, fresh_name):
+    stranger = OpenMetadataDoor(hooked, hooked.new_user(fresh_name("stranger")).token)
+    made = door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url()))
+    path = f"/events/subscriptions/{made['id']}"
+    stranger.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url()), expect=403)
+    stranger.get(path, expect=404)
+    stranger.get(f"{path}/status/{made['destinations'][0]['id']}", expect=404)
+    assert made["name"] not in [one["name"] for one in stranger.everything("events/subscriptions")]
+    elsewhere = hooked.new_account(fresh_name("elsewhere"))
+    OpenMetadataDoor(hooked, elsewhere.token).get(path, expect=404)
+
+
+def test_another_accounts_events_are_not_told(hooked, door, receiver, fresh_name):
+    elsewhere = OpenMetadataDoor(hooked, hooked.new_account(fresh_name("elsewhere")).token)
+    elsewhere.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url("/there"), ["all"]))
+    here = domain(door, fresh_name("here"))["name"]
+    there = domain(elsewhere, fresh_name("there"))["name"]
+    receiver.waits_for(lambda: there in heard(receiver, "/there"))
+    assert here not in heard(receiver, "/there")
+
+
+def test_the_numbers_of_followers_are_published(hooked, door, receiver, fresh_name):
+    door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url()))
+    fresh = domain(door, fresh_name("d"))["name"]
+    receiver.waits_for(lambda: fresh in names(receiver.events()))
+    lines = requests.get(f"{hooked.url}/metrics", timeout=10).text.splitlines()
+    numbers = {line.split(" ")[0]: float(line.split(" ")[1]) for line in lines if line.startswith("emporion_follower")}
+    assert numbers["emporion_followers"] >= 2 and numbers["emporion_followers_events_total"] >= 1
+    assert {"emporion_followers_failing", "emporion_followers_lag"} <= numbers.keys()

@@ -118,9 +118,12 @@ fn print_text(text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Of a worker. An answer that is told while it is made nests deep, and unoptimised code needs most of tokio's 2 MiB for it.
+const STACK: usize = 8 << 20;
+
 /// The runtime of a verb that needs one.
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK).enable_all().build()?)
 }
 
 pub use output::print;

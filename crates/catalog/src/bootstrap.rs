@@ -13,6 +13,7 @@ use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::relation;
 use crate::rules::account_name;
+use crate::seeded;
 
 /// The account that exists from the start; its administrators can make others.
 pub const DEFAULT_ACCOUNT: &str = "default";
@@ -31,74 +32,6 @@ pub struct NewAccount {
     pub admin_token_expires_ms: Option<i64>,
     pub access_key_id: String,
     pub secret_access_key: String,
-}
-
-/// Roles with the policies they carry: `(role, description, rules)`.
-fn roles() -> Vec<(&'static str, &'static str, Value)> {
-    let rule = |name: &str, effect: &str, resources: &[&str], operations: &[&str]| json!({"name": name, "effect": effect, "resources": resources, "operations": operations});
-    vec![
-        (
-            "DataConsumer",
-            "Reads everything and completes descriptions and tags.",
-            json!([rule(
-                "edit",
-                "allow",
-                &["all"],
-                &["ViewAll", "EditDescription", "EditTags", "EditGlossaryTerms", "EditTier"]
-            )]),
-        ),
-        (
-            "DataSteward",
-            "Keeps the catalogue: makes and describes what it holds.",
-            json!([
-                rule(
-                    "edit",
-                    "allow",
-                    &["all"],
-                    &[
-                        "ViewAll",
-                        "EditDescription",
-                        "EditDisplayName",
-                        "EditLineage",
-                        "EditOwners",
-                        "EditTags",
-                        "EditGlossaryTerms",
-                        "EditTier"
-                    ]
-                ),
-                rule(
-                    "create",
-                    "allow",
-                    &[
-                        "domain",
-                        "dataProduct",
-                        "databaseService",
-                        "pipelineService",
-                        "database",
-                        "databaseSchema",
-                        "table",
-                        "pipeline",
-                        "classification",
-                        "tag",
-                        "glossary",
-                        "glossaryTerm",
-                        "formType",
-                        "assetType",
-                        "asset"
-                    ],
-                    &["Create", "EditAll"]
-                )
-            ]),
-        ),
-        (
-            "IngestionBotRole",
-            "What a crawler does: everything but deleting people and rights.",
-            json!([
-                rule("all", "allow", &["all"], &["All"]),
-                rule("rights", "deny", &["user", "team", "role", "policy", "bot"], &["Delete"])
-            ]),
-        ),
-    ]
 }
 
 /// What everybody may look at of what he sees: not the rows behind it, which `ViewAll` would open.
@@ -295,12 +228,12 @@ impl Catalog {
             "admin",
             json!({"email": admin_email, "is_admin": true, "display_name": "Administrator"}),
         )));
-        for (role, description, rules) in roles() {
-            let policy = format!("{role}Policy");
-            let fields = json!({"description": description, "rules": rules, "enabled": true, "provider": "system"});
-            commands.push(create(make("policy", None, None, &policy, fields)));
-            let made = make("role", None, None, role, json!({"description": description, "provider": "system"}));
-            commands.push(create(with(made, relation::HAS_POLICY, Ref::Name(self.kind("policy"), policy))));
+        for role in seeded::roles(&self.registry) {
+            let fields = json!({"description": role.description, "provider": "system"});
+            commands.push(create(make("policy", None, None, &role.policy(), role.fields())));
+            let policy = Ref::Name(self.kind("policy"), role.policy());
+            let made = make("role", None, None, role.name, fields);
+            commands.push(create(with(made, relation::HAS_POLICY, policy)));
         }
         let everybody = json!({
             "description": "What every active user may do: see what is open, and keep what is his own.",

@@ -41,6 +41,9 @@ pub struct KindDef {
     pub personal: bool,
     /// Rows lie in its records, or below them.
     pub rows: bool,
+    pub asset: Asset,
+    /// Data stewards may make its records: the role is one that every account has from the start.
+    pub stewarded: bool,
     /// A change of any record of the kind can alter rights, so it raises the access epoch.
     pub access: bool,
     /// Invariants that concern more than one field, run in order by every change.
@@ -58,6 +61,16 @@ pub enum Naming {
     Folded,
     /// Names need not be unique; the FQN ends in the id.
     ById,
+}
+
+/// Whether records of a kind are data assets: what products hold, and what people look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asset {
+    No,
+    /// Products can hold it. It contains others, so that inventories do not list it.
+    Container,
+    /// Products can hold it, and inventories list it.
+    Item,
 }
 
 /// What a soft delete does to the name.
@@ -84,6 +97,8 @@ pub const PLAIN: KindDef = KindDef {
     shown: false,
     personal: false,
     rows: false,
+    asset: Asset::No,
+    stewarded: false,
     access: false,
     rules: &[],
     sample: || serde_json::json!({}),
@@ -105,6 +120,14 @@ impl Kind {
     /// Whether records of the kind may be the source of the relation.
     pub fn has(self, relation: Relation) -> bool {
         self.0.relations.contains(&relation) || self.0.facets.iter().any(|facet| facet.relation() == Some(relation))
+    }
+
+    /// Whether records of the kind may be the target of the relation.
+    pub fn takes(self, relation: Relation) -> bool {
+        match relation.0.among {
+            true => self.has(relation),
+            false => relation.0.to.is_empty() || relation.0.to.contains(&self.name()),
+        }
     }
 
     pub fn has_facet(self, facet: Facet) -> bool {

@@ -85,7 +85,7 @@ mod tests {
     use super::ALL;
     use crate::facet::Facet;
     use crate::field::{self, Field};
-    use crate::kind::Kind;
+    use crate::kind::{Asset, Kind};
     use crate::relation;
 
     fn fields(kind: Kind) -> Vec<Field> {
@@ -115,6 +115,17 @@ mod tests {
             for relation in Kind(def).relations() {
                 assert!(relations.insert(relation.name()), "{}: {} stands twice", def.name, relation.name());
             }
+        }
+    }
+
+    #[test]
+    fn what_lineage_is_kept_of_is_an_asset_or_a_product() {
+        for def in ALL {
+            let is_asset = def.asset != Asset::No;
+            let has_lineage = Kind(def).has_facet(Facet::Lineage);
+            assert_eq!(has_lineage, is_asset || def.name == "data_product", "{}: say what asset it is", def.name);
+            let holds = ALL.iter().any(|other| other.parents.contains(&def.name));
+            assert!(def.asset != Asset::Item || !holds, "{} contains others", def.name);
         }
     }
 

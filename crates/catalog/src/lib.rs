@@ -47,6 +47,7 @@ pub mod response_cache;
 pub mod rows;
 pub mod rule;
 pub mod rules;
+mod seeded;
 pub mod segmented_lru;
 pub mod spelling;
 #[cfg(any(test, feature = "testing"))]

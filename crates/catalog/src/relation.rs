@@ -9,6 +9,8 @@ pub struct RelationDef {
     pub name: &'static str,
     /// Kinds it may lead to; empty means any.
     pub to: &'static [&'static str],
+    /// It leads only to kinds that can have it themselves.
+    pub among: bool,
     /// At most one edge per source (and place).
     pub single: bool,
     /// A change counts in the source's `version`.
@@ -63,6 +65,7 @@ impl fmt::Debug for Relation {
 const PLAIN: RelationDef = RelationDef {
     name: "",
     to: &[],
+    among: false,
     single: false,
     versioned: false,
     signed: false,
@@ -90,18 +93,6 @@ const FILTERS: &[&str] = &[ROW_FILTERS];
 const OF_ROLE: &[&str] = &[NOMINAL];
 const OF_ASSET: &[&str] = &[GRANTED_BY, GRANTED_AT];
 
-/// What data can flow into and out of.
-const LINKED_BY_LINEAGE: &[&str] = &[
-    "table",
-    "pipeline",
-    "asset",
-    "data_product",
-    "database_schema",
-    "database",
-    "database_service",
-    "pipeline_service",
-];
-
 macro_rules! relations {
     ($($(#[$doc:meta])* $name:ident = $def:expr;)*) => {
         $($(#[$doc])* pub const $name: Relation = { const DEF: &RelationDef = &$def; Relation(DEF) };)*
@@ -125,7 +116,7 @@ relations! {
     /// Record to what it was made from, or, at the place `by/<id of that>`, to the pipeline that makes the one from the
     /// other. Attributes of the first: `source` (what says so: `view`, `manual`…), `description`, `sql`, `columns` (each
     /// `from`, `to`, `function`; paths inside the two records), `created_at`, `created_by`, `updated_at`, `updated_by`.
-    DERIVED_FROM = RelationDef { name: "derived_from", to: LINKED_BY_LINEAGE, ..PLAIN };
+    DERIVED_FROM = RelationDef { name: "derived_from", among: true, ..PLAIN };
     FOLLOWER = RelationDef { name: "follower", to: &["user"], ..PLAIN };
     /// Attribute `up`: true or false.
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };

@@ -1,7 +1,6 @@
-//! Which kinds of the catalogue are assets here: `asset` itself, and every described thing that a crawl finds.
+//! Which kinds of the catalogue are assets here: those that say so of themselves.
 
-use emporion_catalog::facet::{DESCRIBED, Facet};
-use emporion_catalog::kind::Kind;
+use emporion_catalog::kind::{Asset, Kind};
 use emporion_catalog::registry::Registry;
 
 /// The kind of assets that are nothing more specific.
@@ -9,21 +8,17 @@ pub const GENERIC: &str = "asset";
 
 /// Whether records of the kind can be read as assets and be held by products.
 pub fn is_asset(kind: Kind) -> bool {
-    kind.is(GENERIC) || is_derived(kind)
+    kind.0.asset != Asset::No
 }
 
 /// Whether the technical forms of such assets are derived from the record.
 pub fn is_derived(kind: Kind) -> bool {
-    !kind.is(GENERIC)
-        && !kind.0.parents.contains(&"domain")
-        && !kind.has_facet(Facet::OwningTeam)
-        && DESCRIBED.iter().all(|facet| kind.has_facet(*facet))
+    !kind.is(GENERIC) && is_asset(kind)
 }
 
 /// The kinds that an inventory lists: assets that are no container of others.
 pub fn listed(registry: &Registry) -> Vec<Kind> {
-    let is_container = |kind: Kind| registry.iter().any(|other| other.0.parents.contains(&kind.name()));
-    registry.iter().filter(|kind| kind.is(GENERIC) || is_derived(*kind) && !is_container(*kind)).collect()
+    registry.iter().filter(|kind| kind.0.asset == Asset::Item).collect()
 }
 
 /// The kinds above a kind, nearest first, each once.

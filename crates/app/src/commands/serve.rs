@@ -35,6 +35,10 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         if open.catalog.finish_renewal().await? {
             tracing::warn!("bots' tokens were of another signing key: they were signed anew, and people log in again");
         }
+        let renewed = open.catalog.renew_roles().await?;
+        if renewed > 0 {
+            tracing::info!(renewed, "policies of roles that every account has cover kinds that have come since");
+        }
         wiring::check_source_dirs(config, &open.catalog).await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");

@@ -28,6 +28,8 @@ pub const ASSET: KindDef = KindDef {
     relations: &[relation::OF_TYPE],
     naming: Naming::ById,
     on_delete: OnDelete::FreesName,
+    asset: Asset::Item,
+    stewarded: true,
     sample: || json!({}),
     ..PLAIN
 };

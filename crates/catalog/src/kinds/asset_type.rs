@@ -15,6 +15,7 @@ pub const ASSET_TYPE: KindDef = KindDef {
     facets: &[Facet::OwningTeam],
     relations: &[relation::USES_FORM],
     on_delete: OnDelete::FreesName,
+    stewarded: true,
     sample: || json!({"form_slots": {}}),
     ..PLAIN
 };

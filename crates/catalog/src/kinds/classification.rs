@@ -14,6 +14,7 @@ pub const CLASSIFICATION: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
+    stewarded: true,
     rules: &[Rule::SystemEntity],
     sample: || json!({}),
     ..PLAIN

@@ -55,6 +55,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         relation::VIEWER,
     ],
     on_delete: OnDelete::FreesName,
+    stewarded: true,
     rules: &[Rule::HomeDomain, Rule::OwningTeam, Rule::Ports, Rule::ItemTerms, Rule::Lending, Rule::ExternalId],
     sample: || json!({}),
     ..PLAIN

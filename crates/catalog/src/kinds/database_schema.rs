@@ -20,6 +20,8 @@ pub const DATABASE_SCHEMA: KindDef = KindDef {
     ],
     facets: DESCRIBED,
     rows: true,
+    asset: Asset::Container,
+    stewarded: true,
     rules: &[Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN

@@ -18,6 +18,8 @@ pub const DATABASE_SERVICE: KindDef = KindDef {
     ],
     facets: DESCRIBED,
     rows: true,
+    asset: Asset::Container,
+    stewarded: true,
     rules: &[Rule::SourceFiles, Rule::PersonalLabels],
     sample: || json!({"service_type": "Postgres"}),
     ..PLAIN

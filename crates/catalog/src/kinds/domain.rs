@@ -23,6 +23,7 @@ pub const DOMAIN: KindDef = KindDef {
     facets: &[Facet::Owners, Facet::Experts, Facet::Tags, Facet::Followers, Facet::Votes, Facet::Extension],
     relations: &[relation::STEWARD],
     on_delete: OnDelete::FreesName,
+    stewarded: true,
     rules: &[Rule::DefaultDomain, Rule::StewardTeam, Rule::Rehome],
     sample: || json!({"domain_type": "Aggregate"}),
     ..PLAIN

@@ -11,6 +11,7 @@ pub const FORM_TYPE: KindDef = KindDef {
     fields: &[Field::required("model", FieldType::Text { max: 100_000 }).content(), DISABLED],
     facets: &[Facet::OwningTeam],
     on_delete: OnDelete::FreesName,
+    stewarded: true,
     rules: &[Rule::FormText],
     sample: || json!({"model": "structure Sample { name: String }"}),
     ..PLAIN

@@ -25,6 +25,7 @@ pub const GLOSSARY: KindDef = KindDef {
         Facet::Votes,
         Facet::Extension,
     ],
+    stewarded: true,
     rules: &[Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN

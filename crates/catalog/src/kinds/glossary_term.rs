@@ -23,6 +23,7 @@ pub const GLOSSARY_TERM: KindDef = KindDef {
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains, Facet::Tags, Facet::Votes, Facet::Extension],
     relations: &[relation::RELATED_TERM, relation::IS_A, relation::CLASSIFIES],
+    stewarded: true,
     rules: &[Rule::TermCycle, Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN

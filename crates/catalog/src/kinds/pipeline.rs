@@ -40,6 +40,8 @@ pub const PIPELINE: KindDef = KindDef {
         Field::optional("usage_summary", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
+    asset: Asset::Item,
+    stewarded: true,
     rules: &[Rule::Tasks],
     sample: || json!({}),
     ..PLAIN

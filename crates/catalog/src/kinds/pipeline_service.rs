@@ -18,6 +18,8 @@ pub const PIPELINE_SERVICE: KindDef = KindDef {
         Field::optional("schedule_interval", SHORT),
     ],
     facets: DESCRIBED,
+    asset: Asset::Container,
+    stewarded: true,
     sample: || json!({"service_type": "Airflow"}),
     ..PLAIN
 };

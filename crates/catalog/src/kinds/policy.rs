@@ -9,6 +9,8 @@ pub const POLICY: KindDef = KindDef {
     fields: &[
         Field::required("rules", FieldType::Opaque),
         Field::optional("enabled", FieldType::Boolean),
+        // The rules that it was made with, where every account has it from the start.
+        Field::optional("seeded", FieldType::Opaque).silent(),
         PROVIDER,
         DISABLED,
         Field::optional("allow_delete", FieldType::Boolean),

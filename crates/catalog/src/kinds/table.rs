@@ -38,6 +38,8 @@ pub const TABLE: KindDef = KindDef {
     ],
     facets: DESCRIBED,
     rows: true,
+    asset: Asset::Item,
+    stewarded: true,
     rules: &[Rule::Columns, Rule::PersonalLabels],
     sample: || json!({"columns": [{"name": "id", "data_type": "INT"}]}),
     ..PLAIN

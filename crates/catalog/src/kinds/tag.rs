@@ -21,6 +21,7 @@ pub const TAG: KindDef = KindDef {
         ENTITY_STATUS,
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
+    stewarded: true,
     rules: &[Rule::SystemEntity, Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN

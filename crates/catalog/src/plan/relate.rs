@@ -9,6 +9,7 @@ use super::planning::Planning;
 use crate::command::{How, Lender, RelationEdit, Target};
 use crate::field;
 use crate::id::{EdgeId, RecordId, Revision};
+use crate::kind::Kind;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
 use crate::relation::{self, Relation};
@@ -179,8 +180,10 @@ async fn admit<'r>(
     if !record.state.is_alive() || !plan.cx.access.sees(plan.cx, record).await? {
         return Err(unknown());
     }
-    if !kinds.is_empty() && !kinds.contains(&record.kind.name()) {
-        plan.refuse(&edit.field, format!("cannot be a {}; it takes {}", record.kind, kinds.join(" or ")));
+    if !record.kind.takes(edit.relation) {
+        let fitting = plan.cx.registry.iter().filter(|kind| kind.takes(edit.relation)).map(Kind::name);
+        let rule = format!("cannot be a {}; it takes {}", record.kind, fitting.collect::<Vec<_>>().join(" or "));
+        plan.refuse(&edit.field, rule);
         return Ok(None);
     }
     Ok(Some(record))

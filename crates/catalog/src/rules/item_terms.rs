@@ -38,8 +38,7 @@ impl Hooks for ItemTerms {
         let cards = plan.cx.snapshot.cards(plan.cx.account(), &terms).await?;
         for ((place, term), card) in missing.into_iter().zip(cards) {
             // A term that is gone already has nothing to be found from.
-            if let Some(card) = card.filter(|card| card.state.is_alive() && ITEM_TERM.0.to.contains(&card.kind.name()))
-            {
+            if let Some(card) = card.filter(|card| card.state.is_alive() && card.kind.takes(ITEM_TERM)) {
                 link(&mut plan.after, place.clone(), *term, card);
             }
         }

@@ -12,6 +12,7 @@ mod names;
 mod races;
 mod repeated;
 mod rights;
+mod roles_over_versions;
 mod together;
 mod visibility;
 mod writing;

@@ -3,7 +3,7 @@
 use emporion_catalog::command::Ref;
 use emporion_catalog::facet::DESCRIBED;
 use emporion_catalog::field::{Field, FieldType};
-use emporion_catalog::kind::{KindDef, PLAIN};
+use emporion_catalog::kind::{Asset, KindDef, PLAIN};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::IN_DOMAIN;
 use emporion_datazone::Options;
@@ -202,6 +202,7 @@ const DASHBOARD: KindDef = KindDef {
     parent_required: true,
     fields: &[Field::optional("chart_count", FieldType::Integer)],
     facets: DESCRIBED,
+    asset: Asset::Item,
     ..PLAIN
 };
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::facet::Facet;
 use crate::field::Field;
+use crate::parts::PartList;
 use crate::relation::Relation;
 use crate::rule::Rule;
 
@@ -27,6 +28,8 @@ pub struct KindDef {
     pub fields: &'static [Field],
     /// What every record of the kind can have: owners, tags, followers…
     pub facets: &'static [Facet],
+    /// Parts of its records that have names and bear labels.
+    pub parts: &'static [PartList],
     /// Relations that only this kind has.
     pub relations: &'static [Relation],
     pub naming: Naming,
@@ -89,6 +92,7 @@ pub const PLAIN: KindDef = KindDef {
     parent_required: false,
     fields: &[],
     facets: &[],
+    parts: &[],
     relations: &[],
     naming: Naming::Exact,
     on_delete: OnDelete::KeepsName,
@@ -141,6 +145,11 @@ impl Kind {
     /// Common fields first, then the declared ones.
     pub fn fields(self) -> impl Iterator<Item = &'static Field> {
         crate::field::COMMON.iter().chain(self.0.fields)
+    }
+
+    /// The parts to which a place inside a record belongs, and the path of the one that is meant.
+    pub fn part_at(self, place: &str) -> Option<(&'static PartList, &str)> {
+        self.0.parts.iter().find_map(|parts| Some((parts, parts.path(place)?)))
     }
 
     /// Every relation that the kind can be the source of.

@@ -31,6 +31,8 @@ pub enum Rule {
     Lending,
     /// A team named among a product's owners is its owning team.
     OwningTeam,
+    /// Parts of one list have names of their own.
+    PartNames,
     /// What is labelled as personal stays so until somebody says otherwise whose rows it is.
     PersonalLabels,
     /// A policy's rules are checked by the gate before they are stored.
@@ -47,8 +49,6 @@ pub enum Rule {
     Subscriber,
     /// What the system itself made cannot be deleted or renamed.
     SystemEntity,
-    /// Tasks of a pipeline have names of their own.
-    Tasks,
     /// Teams stand under teams without a cycle.
     TeamTree,
     /// What a term is a kind of does not lead back to it.

@@ -6,6 +6,7 @@
 
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::Millis;
+use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::name;
 use emporion_catalog::record::{Body, View};
 use emporion_catalog::relation::TAGGED;
@@ -78,7 +79,7 @@ pub fn draft(wanted: &Described, present: Option<&View>, sensitive: Option<&Ref>
     }
     if let (Some(view), Some(relation)) = (present, &wanted.table) {
         let is_left = |at: &str| {
-            let Some(path) = at.strip_prefix("columns/") else { return true };
+            let Some(path) = COLUMNS.path(at) else { return true };
             let column = name::split(path).and_then(|mut names| names.drain(..).next());
             column.is_none_or(|column| relation.columns.iter().any(|found| found.name == column))
         };
@@ -100,7 +101,7 @@ fn proposed(relation: &Relation, present: Option<&View>, sensitive: &Ref) -> Vec
         proposed_for(&decode(&column.name), data_type).is_some()
     };
     let label = |column: &Column| {
-        let target = Target::of(sensitive.clone()).at(format!("columns/{}", name::quote(&column.name)));
+        let target = Target::of(sensitive.clone()).at(COLUMNS.place(&name::quote(&column.name)));
         let target = target.with("label_type", "Automated").with("state", "Suggested");
         target.with("reason", "The column's name says that it is personal.")
     };

@@ -2,7 +2,7 @@
 //!
 //! Columns are handled in their wire form, after the shape of the request has been checked.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::errors::{OmError, OmResult};
 use crate::names;
@@ -148,52 +148,6 @@ fn display(column: &Value) -> String {
     }
 }
 
-/// Calls `each` for every column, nested ones after the one that holds them, with its path inside the table
-/// (`address.street`, quoted like an FQN).
-pub fn walk(columns: &mut [Value], each: &mut impl FnMut(&str, &mut Map<String, Value>)) {
-    walk_below(None, columns, each);
-}
-
-fn walk_below(above: Option<&str>, columns: &mut [Value], each: &mut impl FnMut(&str, &mut Map<String, Value>)) {
-    for column in columns {
-        let Value::Object(members) = column else { continue };
-        let name = names::quote(members.get("name").and_then(Value::as_str).unwrap_or(UNNAMED));
-        let path = above.map_or_else(|| name.to_string(), |above| format!("{above}.{name}"));
-        each(&path, members);
-        if let Some(Value::Array(children)) = members.get_mut("children") {
-            walk_below(Some(&path), children, each);
-        }
-    }
-}
-
-/// Gives every column its FQN below the table's.
-pub fn set_fqns(columns: &mut [Value], table_fqn: &str) {
-    walk(columns, &mut |path, column| {
-        column.insert("fullyQualifiedName".into(), Value::from(format!("{table_fqn}.{path}")));
-    });
-}
-
-/// Takes the tag labels off all columns; each comes with the path of its column. They are relations, not fields.
-pub fn take_tags(columns: &mut [Value]) -> Vec<(String, Vec<Value>)> {
-    let mut taken = Vec::new();
-    walk(columns, &mut |path, column| {
-        if let Some(Value::Array(labels)) = column.shift_remove("tags")
-            && !labels.is_empty()
-        {
-            taken.push((path.to_owned(), labels));
-        }
-    });
-    taken
-}
-
-/// Puts tag labels on all columns. A column without any gets an empty list: the client's column patches do nothing where
-/// the member is missing.
-pub fn put_tags(columns: &mut [Value], labels_of: impl Fn(&str) -> Vec<Value>) {
-    walk(columns, &mut |path, column| {
-        column.insert("tags".into(), Value::Array(labels_of(path)));
-    });
-}
-
 /// Constraints of a table with those first that are stored already, in their stored order: the order says nothing, and
 /// clients send another one each time.
 pub fn in_known_order(mut constraints: Vec<Value>, stored: &[Value]) -> Vec<Value> {
@@ -332,18 +286,6 @@ mod tests {
         let once = prepared(columns, json!([]));
         assert_eq!(prepared(once.clone(), once.clone()), once);
         assert!(once[0].get("fullyQualifiedName").is_none() && once[0]["children"][0].get("profile").is_none());
-    }
-
-    #[test]
-    fn fqns_and_tags_follow_the_path_of_a_column() {
-        let mut columns =
-            vec![json!({"name": "a.b", "children": [{"name": "c", "tags": [{"tagFQN": "t"}]}], "tags": []})];
-        assert_eq!(take_tags(&mut columns), [("\"a.b\".c".to_owned(), vec![json!({"tagFQN": "t"})])]);
-        set_fqns(&mut columns, "s.d.sc.t");
-        assert_eq!(columns[0]["children"][0]["fullyQualifiedName"], "s.d.sc.t.\"a.b\".c");
-        put_tags(&mut columns, |path| if path.ends_with(".c") { vec![json!(1)] } else { vec![] });
-        assert_eq!(columns[0]["tags"], json!([]));
-        assert_eq!(columns[0]["children"][0]["tags"], json!([1]));
     }
 
     #[test]

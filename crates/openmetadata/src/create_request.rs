@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use emporion_catalog::command::Ref;
 use emporion_catalog::kind::{Kind, Naming};
+use emporion_catalog::parts::PartList;
 use emporion_catalog::registry::Registry;
 use emporion_edge::check::check;
 use emporion_edge::shape::Location;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Direction, Input, Noun, Output, Parentage, Reference};
 use crate::reference::{self, Given};
+use crate::render::parts::wire_list_mut;
 use crate::special::subscriptions;
 use crate::{case, column, connection, names};
 use labels::Placed;
@@ -197,7 +199,7 @@ fn place(
     }
 }
 
-/// Takes the tag labels of the record, its columns and its tasks out of the members.
+/// Takes the tag labels of the record and its parts out of the members.
 fn take_labels(noun: &Noun, members: &mut Map<String, Value>) -> OmResult<Vec<Placed>> {
     let mut placed = Vec::new();
     if noun.reference("tags").is_some()
@@ -205,58 +207,23 @@ fn take_labels(noun: &Noun, members: &mut Map<String, Value>) -> OmResult<Vec<Pl
     {
         placed.push((String::new(), reference::parse_labels("tags", Some(&value))?));
     }
-    if let Some(Value::Array(columns)) = members.get_mut("columns") {
-        placed.extend(column_labels(columns)?);
-    }
-    if let Some(Value::Array(tasks)) = members.get_mut("tasks") {
-        placed.extend(task_labels(tasks)?);
+    for (member, parts) in noun.parts {
+        let list = members.get_mut(*member).and_then(|value| wire_list_mut(value, parts));
+        placed.extend(part_labels(parts, list.map_or(&mut [], Vec::as_mut_slice))?);
     }
     Ok(placed)
 }
 
-/// Takes the labels off columns.
-pub fn column_labels(columns: &mut [Value]) -> OmResult<Vec<Placed>> {
-    let taken = column::take_tags(columns);
-    taken
-        .into_iter()
-        .map(|(path, labels)| {
-            let labels = reference::parse_labels(&format!("columns.{path}.tags"), Some(&Value::Array(labels)))?;
-            Ok((crate::render::columns::column_place(&path), labels))
-        })
-        .collect()
-}
-
-/// Takes the labels and the FQNs off tasks.
-pub fn task_labels(tasks: &mut [Value]) -> OmResult<Vec<Placed>> {
-    let mut placed = Vec::new();
-    for task in tasks.iter_mut().filter_map(Value::as_object_mut) {
-        task.shift_remove("fullyQualifiedName");
-        let Some(labels) = task.shift_remove("tags") else { continue };
-        let name = task.get("name").and_then(Value::as_str).unwrap_or_default();
-        let labels = reference::parse_labels(&format!("tasks.{name}.tags"), Some(&labels))?;
-        placed.push((crate::render::columns::task_place(name), labels));
-    }
-    Ok(placed)
-}
-
-/// Whether a place inside a record is one of its parts, columns or tasks in the form of the wire.
-pub fn has_part(columns: Option<&[Value]>, tasks: Option<&[Value]>, at: &str) -> bool {
-    if let Some(path) = at.strip_prefix("columns/") {
-        let Some(columns) = columns else { return true };
-        let Some(names) = names::split(path) else { return false };
-        let mut level = columns;
-        for (depth, name) in names.iter().enumerate() {
-            let found = level.iter().find(|column| column.get("name").and_then(Value::as_str) == Some(name));
-            let Some(found) = found else { return false };
-            if depth + 1 == names.len() {
-                return true;
-            }
-            level = found.get("children").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        }
-        return false;
-    }
-    let Some(tasks) = tasks.filter(|_| at.starts_with("tasks/")) else { return true };
-    tasks.iter().any(|task| {
-        task.get("name").and_then(Value::as_str).is_some_and(|name| crate::render::columns::task_place(name) == at)
-    })
+/// Takes the labels and the FQNs off parts. They are no fields.
+pub fn part_labels(parts: &PartList, list: &mut [Value]) -> OmResult<Vec<Placed>> {
+    let mut taken = Vec::new();
+    parts.walk_mut(list, &mut |path, part| {
+        part.shift_remove("fullyQualifiedName");
+        taken.extend(part.shift_remove("tags").map(|labels| (path.to_owned(), labels)));
+    });
+    let placed = taken.into_iter().map(|(path, labels)| {
+        let at = format!("{}.{path}.tags", case::wire_key(parts.field()));
+        Ok((parts.place(&path), reference::parse_labels(&at, Some(&labels))?))
+    });
+    placed.collect()
 }

@@ -1,8 +1,11 @@
 //! How a noun is written down: what it is called, and its members. Everything else follows from these.
 
+use emporion_catalog::kind::KindDef;
 use emporion_catalog::kinds;
+use emporion_catalog::parts::PartList;
 use emporion_edge::shape::{Member, Struct};
 
+use crate::case;
 use crate::entry::Entry;
 use crate::has;
 use crate::noun::{DomainEcho, Filter, FilterBy, Noun, Parent, Parentage, Source};
@@ -85,6 +88,7 @@ impl NounDef {
                 Source::Count(count) => Some(count),
                 _ => None,
             })),
+            parts: kept(entries.iter().filter_map(|entry| Some((entry.name, self.parts_in(entry)?)))),
             computed: listed(|entry| entry.answer.is_some() && matches!(entry.source, Source::Computed)),
             request_only: listed(|entry| entry.passing),
             protected: listed(|entry| entry.fixed),
@@ -118,10 +122,21 @@ impl NounDef {
         entries.iter().filter_map(of).chain(self.filters.iter().copied()).collect()
     }
 
+    fn kind(&self) -> Option<&'static KindDef> {
+        kinds::ALL.iter().copied().find(|kind| kind.name == self.kind)
+    }
+
+    /// The parts that the kind says to lie in the field behind a member.
+    fn parts_in(&self, entry: &Entry) -> Option<&'static PartList> {
+        let field = case::core_key(entry.name);
+        let is_field = matches!(entry.source, Source::Body);
+        self.kind()?.parts.iter().find(|parts| is_field && parts.field() == field)
+    }
+
     fn stands_under(&self, entries: &[Entry]) -> Parentage {
         let parent = |entry: &Entry| entry.parent.map(|kind| Parent { member: entry.name, kind });
         let members = kept(entries.iter().filter_map(parent));
-        let required = kinds::ALL.iter().any(|kind| kind.name == self.kind && kind.parent_required);
+        let required = self.kind().is_some_and(|kind| kind.parent_required);
         if members.is_empty() { Parentage::Root } else { Parentage::Under { members, required } }
     }
 }

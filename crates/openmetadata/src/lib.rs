@@ -14,7 +14,7 @@ pub mod entry;
 pub mod errors;
 pub mod formats;
 pub mod generic;
-mod has;
+pub mod has;
 mod media;
 pub mod members;
 pub mod names;

@@ -4,6 +4,7 @@
 //! an answer comes from one of four places: the record itself ([`RECORD`]), a relation ([`Reference`], [`Count`],
 //! [`Ancestor`]), code of its own ([`Noun::computed`]), or, where none of these names it, the body field of the same name.
 
+use emporion_catalog::parts::PartList;
 use emporion_edge::shape::{Shape, Struct};
 use serde_json::Value;
 
@@ -67,6 +68,8 @@ pub struct Noun {
     pub ancestors: &'static [Ancestor],
     pub references: &'static [Reference],
     pub counts: &'static [Count],
+    /// Members in which labelled parts lie.
+    pub parts: &'static [(&'static str, &'static PartList)],
     /// Members that code of the noun fills in.
     pub computed: &'static [&'static str],
     /// Members of the request that never become body fields: passwords, deprecated members, aliases.
@@ -240,6 +243,8 @@ pub enum Source {
     Reference(Reference),
     Count(Count),
     Computed,
+    /// The body field of the same name, in which labelled parts lie.
+    Parts(&'static PartList),
     /// The body field of the same name in the core's spelling.
     Body,
 }
@@ -271,6 +276,8 @@ impl Noun {
             Source::Count(*count)
         } else if self.computed.contains(&member) {
             Source::Computed
+        } else if let Some((_, parts)) = self.parts.iter().find(|(name, _)| *name == member) {
+            Source::Parts(parts)
         } else {
             Source::Body
         }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::command::{Draft, Ref};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
 use emporion_edge::check::{PathPart, check};
 use emporion_edge::shape::Location;
 use serde_json::{Map, Value, json};
 
-use crate::create_request::labels::{self, Placed};
+use crate::create_request::labels;
 use crate::create_request::parts::{self, masks};
 use crate::create_request::{self, merge::object_or_null, merge::wire_list, new::set, relations};
 use crate::door::Door;
@@ -18,6 +19,7 @@ use crate::noun::{Direction, Fields, Input, Noun, Output, Reference, Source};
 use crate::patch::{Patch, Rules};
 use crate::pointer::Pointer;
 use crate::reference::{self, Given};
+use crate::render::parts::wire_list_mut;
 use crate::render::{Around, Printer};
 use crate::special::subscriptions;
 use crate::{case, column, connection, names, secrets};
@@ -130,11 +132,10 @@ impl Patched<'_> {
                 asked.places = self.places(after)?;
                 asked.draft.parent = asked.places.first().cloned();
             }
-            Source::Computed if name == "columns" => self.set_columns(draft, view, value, after)?,
             Source::Computed if name == "filteringRules" => {
                 draft.set("resources", value.and_then(|rules| rules.get("resources")).cloned().unwrap_or_default());
             }
-            Source::Computed if name == "tasks" => self.set_tasks(draft, view, value)?,
+            Source::Parts(inside) => self.set_parts(draft, view, name, inside, after)?,
             _ => return Err(OmError::attribute_fixed(self.noun.entity_type, name)),
         }
         Ok(())
@@ -232,36 +233,35 @@ impl Patched<'_> {
         Ok(())
     }
 
-    fn set_columns(
+    fn set_parts(
         &self,
         draft: &mut Draft,
         view: &View,
-        value: Option<&Value>,
+        name: &str,
+        inside: &PartList,
         after: &Map<String, Value>,
     ) -> OmResult<()> {
-        let mut columns = value.and_then(Value::as_array).cloned().unwrap_or_default();
-        let placed = create_request::column_labels(&mut columns)?;
-        let stored = wire_list(view.field("columns"));
-        column::prepare(&mut columns, &stored)?;
-        parts::keep_observations(&mut columns, &stored);
-        if let Some(Value::Array(constraints)) = after.get("tableConstraints") {
-            column::check_constraints(constraints, &columns)?;
+        let mut value = after.get(name).cloned().unwrap_or_default();
+        let mut placed = Vec::new();
+        if let Some(list) = wire_list_mut(&mut value, inside) {
+            placed = create_request::part_labels(inside, list)?;
+            if inside.one == "column" {
+                self.complete_columns(list, view, after)?;
+            }
         }
-        self.label_parts(draft, view, &placed)?;
-        draft.set("columns", case::to_core(Value::Array(columns)));
+        labels::replace_parts(self.door.catalog.registry(), draft, view, inside, &placed)?;
+        set(draft, name, &value);
         Ok(())
     }
 
-    fn set_tasks(&self, draft: &mut Draft, view: &View, value: Option<&Value>) -> OmResult<()> {
-        let mut tasks = value.and_then(Value::as_array).cloned().unwrap_or_default();
-        let placed = create_request::task_labels(&mut tasks)?;
-        self.label_parts(draft, view, &placed)?;
-        draft.set("tasks", case::to_core(Value::Array(tasks)));
-        Ok(())
-    }
-
-    fn label_parts(&self, draft: &mut Draft, view: &View, placed: &[Placed]) -> OmResult<()> {
-        labels::replace_parts(self.door.catalog.registry(), draft, view, placed)
+    fn complete_columns(&self, columns: &mut [Value], view: &View, after: &Map<String, Value>) -> OmResult<()> {
+        let stored = wire_list(view.field("columns"));
+        column::prepare(columns, &stored)?;
+        parts::keep_observations(columns, &stored);
+        match after.get("tableConstraints") {
+            Some(Value::Array(constraints)) => column::check_constraints(constraints, columns),
+            _ => Ok(()),
+        }
     }
 }
 

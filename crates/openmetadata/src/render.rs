@@ -2,10 +2,10 @@
 
 mod around;
 mod change;
-pub mod columns;
 mod depth;
 pub mod observed;
 mod part;
+pub mod parts;
 mod print;
 
 use emporion_catalog::caller::Caller;

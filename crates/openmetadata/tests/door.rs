@@ -5,9 +5,9 @@ mod support;
 use emporion_catalog::facet::{DESCRIBED, Facet};
 use emporion_catalog::field::{Field, SHORT};
 use emporion_catalog::kind::{KindDef, PLAIN};
-use emporion_edge::shape::Struct;
-use emporion_openmetadata::members::*;
-use emporion_openmetadata::noun::{Noun, Parentage};
+use emporion_openmetadata::definition::{self, NounDef};
+use emporion_openmetadata::entry::both;
+use emporion_openmetadata::has;
 use serde_json::{Value, json};
 use support::World;
 
@@ -257,77 +257,31 @@ const SHELF: KindDef = KindDef {
     ..PLAIN
 };
 
-static CREATE_SHELF: Struct = Struct {
-    name: "CreateShelf",
-    open: false,
-    members: &[
-        NAME,
-        DESCRIPTION,
-        DISPLAY_NAME,
-        text_member("room"),
-        OWNERS_INPUT,
-        TAGS_INPUT,
-        DOMAINS_INPUT,
-        EXTENSION,
-    ],
-};
-
-static SHELF_ENTITY: Struct = Struct {
-    name: "Shelf",
-    open: false,
-    members: &[
-        ID,
-        ENTITY_NAME,
-        FQN,
-        DESCRIPTION,
-        DISPLAY_NAME,
-        text_member("room"),
-        VERSION,
-        UPDATED_AT,
-        UPDATED_BY,
-        HREF,
-        CHANGE,
-        DELETED,
-        OWNERS,
-        TAGS,
-        DOMAINS,
-        EXTENSION,
-        FOLLOWERS,
-        VOTES,
-    ],
+const SHELF_NOUN: NounDef = NounDef {
+    kind: "shelf",
+    entity_type: "shelf",
+    collection: "shelves",
+    tag: "Shelves",
+    members: &[&[
+        both(text_member("room")),
+        has::OWNERS,
+        has::TAGS,
+        has::OWN_DOMAINS,
+        has::EXTENSION,
+        has::FOLLOWERS,
+        has::VOTES,
+    ]],
+    ..definition::PLAIN
 };
 
 const fn text_member(name: &'static str) -> emporion_edge::shape::Member {
     emporion_openmetadata::members::text(name)
 }
 
-static SHELF_NOUN: Noun = Noun {
-    kind: "shelf",
-    entity_type: "shelf",
-    collection: "shelves",
-    tag: "Shelves",
-    create: &CREATE_SHELF,
-    entity: &SHELF_ENTITY,
-    fields: &["owners", "tags", "domains", "extension", "followers", "votes"],
-    always: &[],
-    filters: &[],
-    place: Parentage::Root,
-    ancestors: &[],
-    references: &[OWNERS_REF, TAGS_REF, DOMAINS_REF, FOLLOWERS_REF, VOTES_REF],
-    counts: &[],
-    computed: &[],
-    request_only: &[],
-    protected: &["followers", "votes"],
-    domain_echo: None,
-    soft_delete: true,
-    rename: false,
-    moves: false,
-};
-
 #[tokio::test]
 async fn a_kind_declared_in_a_test_has_every_operation() {
     assert!(SHELF.facets.contains(&Facet::Owners));
-    let world = World::with(&[(&SHELF, &SHELF_NOUN)]).await;
+    let world = World::with(&[(&SHELF, Box::leak(Box::new(SHELF_NOUN.noun())))]).await;
     domain(&world, "M").await;
     let me = world.get("/users/loggedInUser").await;
     let body = json!({"name": "a.b", "room": "east", "domains": ["M"], "owners": [{"id": me["id"], "type": "user"}]});

@@ -2,6 +2,9 @@
 
 use super::shared::*;
 
+/// Where the columns of a record lie.
+pub const COLUMNS: PartList = PartList { list: "columns", one: "column", within: Some("children") };
+
 /// One column. `children` hold columns again; they are checked by the rule `columns`.
 pub const COLUMN: &[Field] = &[
     Field::required("name", FieldType::Text { max: 256 }),

@@ -40,9 +40,10 @@ pub const PIPELINE: KindDef = KindDef {
         Field::optional("usage_summary", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
+    parts: &[PartList { list: "tasks", one: "task", within: None }],
     asset: Asset::Item,
     stewarded: true,
-    rules: &[Rule::Tasks],
+    rules: &[Rule::PartNames],
     sample: || json!({}),
     ..PLAIN
 };

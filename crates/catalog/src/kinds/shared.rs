@@ -3,6 +3,7 @@
 pub use crate::facet::{DESCRIBED, Facet};
 pub use crate::field::{Field, FieldType, PROSE, SHORT};
 pub use crate::kind::{Asset, KindDef, Naming, OnDelete, PLAIN};
+pub use crate::parts::PartList;
 pub use crate::relation;
 pub use crate::rule::Rule;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::column::COLUMN;
+use super::column::{COLUMN, COLUMNS};
 use super::shared::*;
 
 pub const TABLE: KindDef = KindDef {
@@ -37,6 +37,7 @@ pub const TABLE: KindDef = KindDef {
         Field::optional("usage_summary", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
+    parts: &[COLUMNS],
     rows: true,
     asset: Asset::Item,
     stewarded: true,

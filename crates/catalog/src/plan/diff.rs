@@ -226,8 +226,8 @@ fn edges(diff: &mut Difference, before: &View, after: &View) {
     }
     diff.content |= sequences(before) != sequences(after);
     for ((relation, at), (gone, come)) in described {
-        let field = match at.strip_prefix("columns/").or(at.strip_prefix("tasks/")) {
-            Some(part) => format!("{}.{part}.{relation}", &at[..at.find('/').unwrap_or(0)]),
+        let field = match after.record.kind.part_at(&at) {
+            Some((parts, path)) => format!("{}.{path}.{relation}", parts.list.replace('/', ".")),
             None => relation.to_owned(),
         };
         if !come.is_empty() {

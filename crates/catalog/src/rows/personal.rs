@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Reader;
 use crate::id::RecordId;
+use crate::kinds::column::COLUMNS;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Edge, Record};
@@ -18,9 +19,6 @@ pub const SENSITIVE: &str = "PII.Sensitive";
 const HARMLESS: &[&str] = &["PII.None", "PII.NonSensitive"];
 /// What is shown instead of a masked value.
 pub const MASK: &str = "********";
-/// Where the labels of a column hang.
-const COLUMNS: &str = "columns/";
-
 /// Which columns of one table hold what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Personal {
@@ -114,7 +112,7 @@ impl Reader<'_> {
             let mut personal = Personal::default();
             personal.look_at(table.body.get("columns"), None);
             for label in labels.iter().filter(|label| label.from == table.id) {
-                let column = label.at.strip_prefix(COLUMNS);
+                let column = COLUMNS.path(&label.at);
                 match column {
                     None if label.at.is_empty() => personal.whole |= sensitive.contains(&label.to),
                     Some(path) if sensitive.contains(&label.to) => {

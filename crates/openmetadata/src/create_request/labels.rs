@@ -2,6 +2,7 @@
 
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::parts::PartList;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::TAGGED;
@@ -62,13 +63,19 @@ pub fn replace(registry: &Registry, draft: &mut Draft, view: &View, labels: &[La
     Ok(())
 }
 
-/// The same for the parts of a record, whose labels have no order. Places that are not among `placed` lose theirs.
-pub fn replace_parts(registry: &Registry, draft: &mut Draft, view: &View, placed: &[Placed]) -> OmResult<()> {
+/// The same for parts of a record, whose labels have no order. Parts that are not among `placed` lose theirs.
+pub fn replace_parts(
+    registry: &Registry,
+    draft: &mut Draft,
+    view: &View,
+    inside: &PartList,
+    placed: &[Placed],
+) -> OmResult<()> {
     let wanted = |at: &str, card: &Card| {
         placed.iter().any(|(place, labels)| place == at && labels.iter().any(|label| is(label, card)))
     };
     // A label whose tag is deleted is not shown, so the caller cannot have taken it away.
-    let shown = all(view).filter(|(edge, card)| !edge.at.is_empty() && card.state.is_alive());
+    let shown = all(view).filter(|(edge, card)| inside.path(&edge.at).is_some() && card.state.is_alive());
     let gone = shown.filter(|(edge, card)| !wanted(&edge.at, card));
     let gone = gone.map(|(edge, card)| stored(edge, card)).collect();
     let mut come = Vec::new();

@@ -1,15 +1,19 @@
 //! A request merged into a record that exists: what a PUT replaces, keeps and adds.
 
+use std::collections::HashSet;
+
 use emporion_catalog::command::Draft;
+use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use serde_json::Value;
 
 use super::new::set;
-use super::{CreateRequest, has_part, labels, parts, relations};
+use super::{CreateRequest, labels, parts, relations};
 use crate::errors::OmResult;
-use crate::noun::{Direction, Input, OnPut, Output, Reference};
-use crate::{case, column};
+use crate::noun::{Direction, Input, OnPut, Output, Reference, Source};
+use crate::render::parts::wire_list_mut;
+use crate::{case, column, render};
 
 /// Who writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +67,20 @@ impl CreateRequest {
         for reference in self.noun.references.iter().filter(|reference| reference.direction == Direction::Out) {
             self.relate(registry, &mut draft, view, reference, writer)?;
         }
-        let list = |member: &str| self.members.get(member).and_then(Value::as_array).map(Vec::as_slice);
-        let (columns, tasks) = (list("columns"), list("tasks"));
-        labels::merge(registry, &mut draft, view, &self.labels, |at| has_part(columns, tasks, at))?;
+        let there = self.parts_given();
+        let is_left =
+            |at: &str| there.iter().all(|(parts, paths)| parts.path(at).is_none_or(|path| paths.contains(path)));
+        labels::merge(registry, &mut draft, view, &self.labels, is_left)?;
         Ok(draft)
+    }
+
+    /// The paths of the parts that the request has, of those that it speaks of.
+    fn parts_given(&self) -> Vec<(&'static PartList, HashSet<String>)> {
+        let paths = |(member, parts): &(&'static str, &'static PartList)| {
+            let value = self.members.get(*member)?;
+            Some((*parts, parts.paths(render::parts::wire_list(Some(value), parts))))
+        };
+        self.noun.parts.iter().filter_map(paths).collect()
     }
 
     fn merge_member(
@@ -78,6 +92,12 @@ impl CreateRequest {
         writer: WriterKind,
     ) -> OmResult<()> {
         let stored = view.field(&case::core_key(member));
+        if let Source::Parts(inside) = self.noun.source(member)
+            && inside.one != "column"
+        {
+            set(draft, member, &merged_parts(inside, value, stored, writer));
+            return Ok(());
+        }
         match (member, value) {
             ("description" | "displayName", _) if writer == WriterKind::Bot && stored.is_some() => {}
             // A term that has only a short description shows it as its description: sent back, it is no other.
@@ -89,13 +109,6 @@ impl CreateRequest {
                 column::complete(&mut columns, &stored);
                 parts::keep_observations(&mut columns, &stored);
                 draft.set("columns", case::to_core(Value::Array(columns)));
-            }
-            ("tasks", Value::Array(tasks)) => {
-                let mut tasks = tasks.clone();
-                if writer == WriterKind::Bot {
-                    keep_task_prose(&mut tasks, &wire_list(stored));
-                }
-                draft.set("tasks", case::to_core(Value::Array(tasks)));
             }
             ("tableConstraints", Value::Array(sent)) => self.merge_constraints(draft, Some(sent.clone()), stored),
             ("lifeCycle", value) => {
@@ -190,13 +203,14 @@ pub fn object_or_null(members: serde_json::Map<String, Value>) -> Value {
     if members.is_empty() { Value::Null } else { Value::Object(members) }
 }
 
-fn keep_task_prose(tasks: &mut [Value], stored: &[Value]) {
-    for task in tasks.iter_mut().filter_map(Value::as_object_mut) {
-        let Some(known) = stored.iter().find(|known| known.get("name") == task.get("name")) else { continue };
-        for member in ["description", "displayName"] {
-            if let Some(prose) = known.get(member) {
-                task.insert(member.to_owned(), prose.clone());
-            }
-        }
+/// Parts as a request gives them. What people have written of them no program overwrites.
+fn merged_parts(inside: &PartList, value: &Value, stored: Option<&Value>, writer: WriterKind) -> Value {
+    let mut value = value.clone();
+    if writer == WriterKind::Bot
+        && let Some(list) = wire_list_mut(&mut value, inside)
+    {
+        let stored = stored.map(case::to_wire);
+        parts::keep_prose(inside, list, render::parts::wire_list(stored.as_ref(), inside));
     }
+    value
 }

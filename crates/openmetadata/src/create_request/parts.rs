@@ -1,10 +1,11 @@
 //! Members of a request that are more than values: extensions with forms, connections with secrets, life cycles, columns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use emporion_catalog::command::SecretEdit;
 use emporion_catalog::facet::Facet;
 use emporion_catalog::kind::Kind;
+use emporion_catalog::parts::PartList;
 use serde_json::{Map, Value};
 
 use crate::case;
@@ -185,6 +186,22 @@ pub fn keep_observations(columns: &mut [Value], stored: &[Value]) {
             keep_observations(children, below);
         }
     }
+}
+
+/// Keeps what people have written of parts, which a program does not overwrite.
+pub fn keep_prose(parts: &PartList, list: &mut [Value], stored: &[Value]) {
+    let mut known = HashMap::new();
+    parts.walk(stored, &mut |path, part| {
+        let prose = ["description", "displayName"].map(|member| (member, part.get(member).cloned()));
+        known.insert(path.to_owned(), prose);
+    });
+    parts.walk_mut(list, &mut |path, part| {
+        for (member, prose) in known.remove(path).into_iter().flatten() {
+            if let Some(prose) = prose {
+                part.insert(member.to_owned(), prose);
+            }
+        }
+    });
 }
 
 fn keep(column: &mut Map<String, Value>, known: &Value, members: &[&str]) {

@@ -118,7 +118,7 @@ fn patchable(noun: &'static Noun, incoming: &[&'static Reference]) -> Fields {
             Direction::In => incoming.iter().any(|known| known.member == reference.member),
         },
         Source::Count(_) => false,
-        Source::Computed => matches!(**field, "columns" | "tasks"),
+        Source::Computed => false,
         _ => true,
     };
     Fields::These(noun.fields.iter().filter(shows).map(|field| (*field).to_owned()).collect())

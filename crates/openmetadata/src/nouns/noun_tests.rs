@@ -77,7 +77,7 @@ fn every_member_of_a_request_has_a_place_in_the_answer_or_is_named_as_an_excepti
             if noun.stores(member.name) && !unseen {
                 assert!(noun.entity.member(member.name).is_some(), "{}: {}", noun.kind, member.name);
                 assert!(
-                    matches!(noun.source(member.name), Source::Body) || ["columns", "tasks"].contains(&member.name),
+                    matches!(noun.source(member.name), Source::Body | Source::Parts(_)),
                     "{}: {}",
                     noun.kind,
                     member.name
@@ -150,7 +150,11 @@ fn every_noun_fits_its_kind_in_the_core() {
             let field = crate::case::core_key(member);
             kind.field(&field).is_some() || (field == "extension" && kind.has_facet(Facet::Extension))
         };
-        let body = noun.entity.members.iter().filter(|member| matches!(noun.source(member.name), Source::Body));
+        let body = noun
+            .entity
+            .members
+            .iter()
+            .filter(|member| matches!(noun.source(member.name), Source::Body | Source::Parts(_)));
         let stored = noun.create.members.iter().filter(|member| noun.stores(member.name));
         for member in body.chain(stored) {
             assert!(has_field(member.name), "{}: the core has no field for {}", noun.kind, member.name);

@@ -4,7 +4,7 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 
 use crate::connection::PIPELINE;
 use crate::definition::{NounDef, PLAIN};
-use crate::entry::{both, computed, shown, under};
+use crate::entry::{both, shown, under};
 use crate::has;
 use crate::list_of;
 use crate::members::*;
@@ -100,7 +100,7 @@ pub const NOUN: NounDef = NounDef {
             shown(Member::optional("endDate", DATE_TIME)),
             both(choice("state", &["Active", "Inactive"])),
             both(text("scheduleInterval")).named(),
-            computed(Member::optional("tasks", list_of!(TASK)))
+            both(Member::optional("tasks", list_of!(TASK)))
                 .asked_as(Member::optional("tasks", list_of!(TASK_INPUT)))
                 .gated(),
             shown(structure("pipelineStatus", &STATUS)).gated().fixed(),

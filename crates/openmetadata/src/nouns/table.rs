@@ -46,7 +46,7 @@ pub const NOUN: NounDef = NounDef {
             above("database", "database"),
             above("service", "database_service"),
             has::service_type(&DATABASE),
-            computed(Member::required("columns", COLUMNS)).asked_as(Member::required("columns", COLUMNS_INPUT)).named(),
+            both(Member::required("columns", COLUMNS)).asked_as(Member::required("columns", COLUMNS_INPUT)).named(),
             both(TYPE),
             // What a crawler sent about the table itself is small and always shown; clients compare it without asking
             // for it.

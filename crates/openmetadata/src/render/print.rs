@@ -8,9 +8,10 @@ use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Map, Value, json};
 
+use super::change;
 use super::observed::{self, Eyes};
 use super::part::{Part, parts};
-use super::{change, columns};
+use super::parts::print_parts;
 use crate::case;
 use crate::door::Door;
 use crate::noun::{Ancestor, Direction, Fields, Noun, Output, Reference, Source};
@@ -69,7 +70,14 @@ impl Printer<'_> {
             Source::Count(_) => {
                 around.counts.iter().find(|(name, _)| *name == part.name).map(|(_, count)| Value::from(*count))
             }
-            Source::Computed => self.computed(view, part, fields, around),
+            Source::Computed => self.computed(view, part, around),
+            Source::Parts(inside) => {
+                let mut value = print_parts(self, view, inside, fields.wants("tags"))?;
+                if inside.one == "column" {
+                    around.eyes.columns(&mut value);
+                }
+                Some(value)
+            }
             Source::Body if part.name == "extension" => extension(view),
             Source::Body if observed::MEMBERS.contains(&part.name) && observed::is_observed(&view.record) => {
                 let value = body(view, part)?;
@@ -188,14 +196,8 @@ impl Printer<'_> {
         Some(json!({"upVotes": up.len(), "downVotes": down.len(), "upVoters": up, "downVoters": down}))
     }
 
-    fn computed(&self, view: &View, part: &Part, fields: &Fields, around: &Around) -> Option<Value> {
+    fn computed(&self, view: &View, part: &Part, around: &Around) -> Option<Value> {
         match part.name {
-            "columns" => {
-                let mut columns = columns::print_columns(self, view, fields.wants("tags"))?;
-                around.eyes.columns(&mut columns);
-                Some(columns)
-            }
-            "tasks" => columns::print_tasks(self, view, fields.wants("tags")),
             "filteringRules" => Some(json!({"resources": view.field("resources")?})),
             "notificationTemplate" => None,
             "serviceType" => around.service_type.as_deref().map(Value::from),

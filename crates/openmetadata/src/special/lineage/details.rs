@@ -302,7 +302,7 @@ fn shown(column: &Value, from: &str, to: &str) -> Value {
     shown.into()
 }
 
-/// The columns (or tasks) of a record, by their paths below it.
+/// The columns, tasks or other parts of a record, by their paths below it.
 struct Inside {
     /// The names of the record's FQN.
     above: Vec<String>,
@@ -311,9 +311,8 @@ struct Inside {
 
 impl Inside {
     fn of(record: &Record) -> Inside {
-        let mut paths = HashSet::new();
-        let items = record.body.get(if record.kind.is("pipeline") { "tasks" } else { "columns" });
-        collect("", items, &mut paths);
+        let lists = record.kind.0.parts.iter();
+        let paths = lists.flat_map(|parts| parts.paths(parts.of(|field| record.body.get(field)))).collect();
         Inside { above: names::split(&record.fqn).unwrap_or_default(), paths }
     }
 
@@ -323,16 +322,6 @@ impl Inside {
         let path = names.strip_prefix(self.above.as_slice()).filter(|path| !path.is_empty()).map(names::join);
         path.filter(|path| may_be_gone || self.paths.contains(path))
             .ok_or_else(|| OmError::bad_request(format!("Invalid column name {fqn}")))
-    }
-}
-
-fn collect(above: &str, items: Option<&Value>, paths: &mut HashSet<String>) {
-    for item in items.and_then(Value::as_array).into_iter().flatten() {
-        let Some(name) = item.get("name").and_then(Value::as_str) else { continue };
-        let dot = if above.is_empty() { "" } else { "." };
-        let path = format!("{above}{dot}{}", names::quote(name));
-        collect(&path, item.get("children"), paths);
-        paths.insert(path);
     }
 }
 

@@ -86,7 +86,7 @@ fn copy(template: &Record, edges: &[Edge], number: u64) -> ChangeSet {
         revision: record.revision,
         detail: None,
     });
-    set.writes.push(Write::Put { record: Box::new(record), replaces: None });
+    set.writes.push(Write::Put { record: Box::new(record), replaces: None, silent: false });
     for edge in edges {
         let link = Edge { id: EdgeId::fresh(), from: id, since: Revision::FIRST, ..edge.clone() };
         set.writes.push(Write::Link(Box::new(link)));

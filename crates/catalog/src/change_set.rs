@@ -10,6 +10,7 @@ use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::Kind;
+use crate::observation::{Key, Noted};
 use crate::record::{Actor, Edge, Record, State};
 use crate::relation::Relation;
 
@@ -108,6 +109,13 @@ pub enum Expect {
         since: CommitVersion,
         dependencies: Arc<[Dependency]>,
     },
+    /// This, or nothing, was observed of the record at that time.
+    ObservationIs {
+        account: AccountId,
+        record: RecordId,
+        key: Key,
+        value: Option<Value>,
+    },
 }
 
 /// Where a name must be free.
@@ -127,6 +135,9 @@ pub enum Write {
     Put {
         record: Box<Record>,
         replaces: Option<Revision>,
+        /// The difference is no part of a version: the past state keeps its stamps, and shares the body and the change of
+        /// the state after it.
+        silent: bool,
     },
     Link(Box<Edge>),
     /// Ends an edge: it lived until (not at) this revision of its source.
@@ -166,6 +177,13 @@ pub enum Write {
     PutSecrets {
         id: RecordId,
         secrets: Vec<SealedSecret>,
+    },
+    /// Observations of one record: each in the place of the one of the same item and time. Of each item the newest stay,
+    /// as many as the series keeps.
+    Observe {
+        account: AccountId,
+        record: RecordId,
+        observations: Vec<Noted>,
     },
     PutCredential(Box<Credential>),
     DropCredential {

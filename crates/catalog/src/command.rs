@@ -6,8 +6,9 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::change_set::NameScope;
-use crate::id::{EdgeId, RecordId, Seq};
+use crate::id::{EdgeId, Millis, RecordId, Seq};
 use crate::kind::{Kind, Visibility};
+use crate::observation::{Compute, Note, ObservationEdit, Series};
 use crate::problem::Problem;
 use crate::record::View;
 use crate::relation::Relation;
@@ -43,6 +44,8 @@ pub struct Draft {
     pub secrets: Option<Vec<SecretEdit>>,
     /// Aliases to give, by space.
     pub aliases: Vec<(&'static str, String)>,
+    /// What was observed of it; no part of a version.
+    pub observations: Vec<ObservationEdit>,
 }
 
 /// One secret of a record in a request.
@@ -138,6 +141,20 @@ impl Draft {
     /// Sets one field.
     pub fn set(&mut self, field: &str, value: impl Into<Value>) {
         self.fields.insert(field.into(), value.into());
+    }
+
+    /// Says what was observed of one item at a time; an empty item is the record itself.
+    pub fn observe(&mut self, series: Series, item: &str, at: Millis, value: Value) {
+        self.note(series, item, Note::At(at, value));
+    }
+
+    /// The same, made of what was observed then so far.
+    pub fn observe_from(&mut self, series: Series, at: Millis, compute: Compute) {
+        self.note(series, "", Note::From(at, compute));
+    }
+
+    pub fn note(&mut self, series: Series, item: &str, what: Note) {
+        self.observations.push(ObservationEdit { series, item: item.to_owned(), what });
     }
 
     pub fn relate(&mut self, relation: Relation, how: How, field: &str, targets: Vec<Target>) {

@@ -26,6 +26,11 @@ impl Dependency {
         Dependency(Dependency::record(of).0.rotate_right(40))
     }
 
+    /// What was observed of a record. Apart from the record itself, which stays what it is.
+    pub fn observations(id: RecordId) -> Dependency {
+        Dependency(Dependency::record(id).0.rotate_right(48))
+    }
+
     /// All records of a kind: which there are, and what they hold.
     pub fn kind(account: AccountId, kind: Kind) -> Dependency {
         Dependency::of_texts(account, &[kind.name()])

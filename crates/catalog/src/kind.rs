@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::facet::Facet;
 use crate::field::Field;
+use crate::observation::Series;
 use crate::parts::PartList;
 use crate::relation::Relation;
 use crate::rule::Rule;
@@ -30,6 +31,8 @@ pub struct KindDef {
     pub facets: &'static [Facet],
     /// Parts of its records that have names and bear labels.
     pub parts: &'static [PartList],
+    /// What is observed of its records.
+    pub series: &'static [Series],
     /// Relations that only this kind has.
     pub relations: &'static [Relation],
     pub naming: Naming,
@@ -93,6 +96,7 @@ pub const PLAIN: KindDef = KindDef {
     fields: &[],
     facets: &[],
     parts: &[],
+    series: &[],
     relations: &[],
     naming: Naming::Exact,
     on_delete: OnDelete::KeepsName,
@@ -140,6 +144,10 @@ impl Kind {
 
     pub fn field(self, name: &str) -> Option<&'static Field> {
         crate::field::COMMON.iter().chain(self.0.fields).find(|field| field.name == name)
+    }
+
+    pub fn series(self, name: &str) -> Option<Series> {
+        self.0.series.iter().copied().find(|series| series.name() == name)
     }
 
     /// Common fields first, then the declared ones.

@@ -31,6 +31,7 @@ pub mod listing;
 pub mod load;
 pub mod logins;
 pub mod name;
+pub mod observation;
 pub mod parts;
 pub mod plan;
 pub mod ports;

@@ -11,6 +11,7 @@ pub mod labels;
 mod lend;
 mod loosen;
 mod nominal;
+mod observe;
 pub mod overlay;
 pub mod owners;
 pub mod planning;

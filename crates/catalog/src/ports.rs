@@ -15,6 +15,7 @@ use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::{Kind, Visibility};
+use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
@@ -155,6 +156,25 @@ pub trait Snapshot: Send + Sync {
 
     /// Past and present states, newest first, at most `limit`, older than `before` where given.
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>>;
+
+    /// What was observed of one item of a record between two times, newest first.
+    async fn observations(&self, range: &Range) -> StoreResult<Observed>;
+
+    /// The newest observation of each item of these series, ordered by record, series and item.
+    async fn newest_observations(
+        &self,
+        account: AccountId,
+        records: &[RecordId],
+        series: &[Series],
+    ) -> StoreResult<Vec<Observation>>;
+
+    /// What was observed at just these times.
+    async fn observed_at(
+        &self,
+        account: AccountId,
+        record: RecordId,
+        keys: &[Key],
+    ) -> StoreResult<Vec<Option<serde_json::Value>>>;
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>>;
 
@@ -367,6 +387,9 @@ macro_rules! snapshot_questions {
             edges_to(ids: &[$crate::id::RecordId], relations: &[$crate::relation::Relation], limit: u32) -> Vec<$crate::record::Edge>;
             edges_at(id: $crate::id::RecordId, revision: $crate::id::Revision) -> Vec<$crate::record::Edge>;
             history(id: $crate::id::RecordId, before: Option<$crate::id::Revision>, limit: u32) -> Vec<$crate::record::Record>;
+            observations(range: &$crate::observation::Range) -> $crate::observation::Observed;
+            newest_observations(account: $crate::id::AccountId, records: &[$crate::id::RecordId], series: &[$crate::observation::Series]) -> Vec<$crate::observation::Observation>;
+            observed_at(account: $crate::id::AccountId, record: $crate::id::RecordId, keys: &[$crate::observation::Key]) -> Vec<Option<::serde_json::Value>>;
             secrets(id: $crate::id::RecordId) -> Vec<$crate::change_set::SealedSecret>;
             credential(class: $crate::change_set::CredentialClass, public: &str) -> Option<$crate::change_set::Credential>;
             credential_by_id(id: $crate::id::CredentialId) -> Option<$crate::change_set::Credential>;

@@ -17,6 +17,7 @@ use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
+use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
@@ -240,6 +241,31 @@ impl Snapshot for TrackedSnapshot {
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
         self.depend_on_records(&[id]).await?;
         self.snapshot.history(id, before, limit).await
+    }
+
+    async fn observations(&self, range: &Range) -> StoreResult<Observed> {
+        self.depend_on(std::iter::once(Dependency::observations(range.record))).await?;
+        self.snapshot.observations(range).await
+    }
+
+    async fn newest_observations(
+        &self,
+        account: AccountId,
+        records: &[RecordId],
+        series: &[Series],
+    ) -> StoreResult<Vec<Observation>> {
+        self.depend_on(records.iter().copied().map(Dependency::observations)).await?;
+        self.snapshot.newest_observations(account, records, series).await
+    }
+
+    async fn observed_at(
+        &self,
+        account: AccountId,
+        record: RecordId,
+        keys: &[Key],
+    ) -> StoreResult<Vec<Option<serde_json::Value>>> {
+        self.depend_on(std::iter::once(Dependency::observations(record))).await?;
+        self.snapshot.observed_at(account, record, keys).await
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {

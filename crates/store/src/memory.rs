@@ -17,11 +17,13 @@ use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
+use emporion_catalog::observation::{Key, Observation, Observed, Range, Series};
 use emporion_catalog::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation::Relation;
 use parking_lot::RwLock;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use state::State;
@@ -178,9 +180,61 @@ impl Snapshot for MemorySnapshot {
 
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
         let past = self.0.revisions.range((id, Revision(0))..=(id, Revision(u64::MAX))).rev();
-        let all = self.0.record(id).into_iter().chain(past.map(|(_, record)| &**record));
-        let older = all.filter(|record| before.is_none_or(|before| record.revision < before));
-        Ok(older.take(limit as usize).cloned().collect())
+        let mut states: Vec<Record> = self.0.record(id).into_iter().cloned().collect();
+        for (_, state) in past {
+            let mut record = Record::clone(&state.record);
+            if let Some(after) = states.last().filter(|_| state.silent) {
+                record.body = after.body.clone();
+                record.change = after.change.clone();
+            }
+            states.push(record);
+        }
+        states.retain(|record| before.is_none_or(|before| record.revision < before));
+        states.truncate(limit as usize);
+        Ok(states)
+    }
+
+    async fn observations(&self, range: &Range) -> StoreResult<Observed> {
+        let within = self.0.item(range.account, range.record, range.series, &range.item);
+        let within = within.filter(|_| range.from <= range.to);
+        let mut found: Vec<Observation> = within
+            .into_iter()
+            .flat_map(|item| item.range(range.from..=range.to).rev())
+            .map(|(at, value)| Observation {
+                record: range.record,
+                series: range.series,
+                item: range.item.clone(),
+                at: *at,
+                value: value.clone(),
+            })
+            .collect();
+        let total = found.len() as u64;
+        found.truncate(range.limit as usize);
+        Ok(Observed { found, total })
+    }
+
+    async fn newest_observations(
+        &self,
+        account: AccountId,
+        records: &[RecordId],
+        series: &[Series],
+    ) -> StoreResult<Vec<Observation>> {
+        let newest = self.0.observations.iter().filter_map(|((owner, record, name, item), values)| {
+            let series = *series.iter().find(|series| series.name() == *name)?;
+            let (at, value) = values.last_key_value()?;
+            (*owner == account && records.contains(record)).then(|| Observation {
+                record: *record,
+                series,
+                item: item.clone(),
+                at: *at,
+                value: value.clone(),
+            })
+        });
+        Ok(newest.collect())
+    }
+
+    async fn observed_at(&self, account: AccountId, record: RecordId, keys: &[Key]) -> StoreResult<Vec<Option<Value>>> {
+        Ok(keys.iter().map(|key| self.0.observed(account, record, key).cloned()).collect())
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {

@@ -11,6 +11,7 @@ mod invalidation;
 mod left_over;
 mod list;
 mod migrate;
+mod observed;
 mod pool;
 mod read;
 mod rows;

@@ -14,6 +14,8 @@ mod followers;
 mod lists;
 #[path = "conformance/model.rs"]
 mod model;
+#[path = "conformance/observations.rs"]
+mod observations;
 #[path = "conformance/records.rs"]
 mod records;
 #[path = "conformance/rest.rs"]

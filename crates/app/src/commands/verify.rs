@@ -17,6 +17,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             "records": report.records,
             "edges": report.edges,
             "events": report.events,
+            "observations": report.observations,
             "faults": faults,
         }),
     )?;

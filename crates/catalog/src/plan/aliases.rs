@@ -60,7 +60,7 @@ async fn take_from(plan: &mut Planning<'_>, mut gone: Record, space: &'static st
         plan.expect.push(Expect::AliasFree { account, space, value: minted.clone() });
         plan.writes.push(Write::Alias { account, space, value: minted, id: gone.id });
     }
-    plan.writes.push(Write::Put { record: Box::new(gone), replaces: Some(revision) });
+    plan.writes.push(Write::Put { record: Box::new(gone), replaces: Some(revision), silent: false });
     Ok(())
 }
 

@@ -216,5 +216,5 @@ fn turn(record: &mut Record, state: State, stamp: Stamp) -> Write {
     };
     let change = Change { previous_version: before.1, updated: vec![field], ..Change::default() };
     record.change = Some(Arc::new(change));
-    Write::Put { record: Box::new(record.clone()), replaces: Some(before.0) }
+    Write::Put { record: Box::new(record.clone()), replaces: Some(before.0), silent: false }
 }

@@ -20,6 +20,7 @@ pub struct Joined {
     altered: HashSet<Kind>,
     made: HashMap<Kind, u64>,
     freed: HashSet<(AccountId, &'static str, String)>,
+    observed: HashSet<RecordId>,
     ends_edges: bool,
     reaches_subtrees: bool,
 }
@@ -62,6 +63,7 @@ impl Joined {
             Expect::AliasFree { account, space, value } => {
                 !self.freed.is_empty() && self.freed.contains(&(*account, *space, value.clone()))
             }
+            Expect::ObservationIs { record, .. } => self.observed.contains(record),
             _ => false,
         }
     }
@@ -69,7 +71,7 @@ impl Joined {
     fn note(&mut self, set: &ChangeSet) {
         for write in &set.writes {
             match write {
-                Write::Put { record, replaces } => {
+                Write::Put { record, replaces, .. } => {
                     self.written.insert(record.id);
                     self.parents.extend(record.parent);
                     match replaces {
@@ -78,6 +80,7 @@ impl Joined {
                     }
                     self.ends_edges |= !record.state.is_alive();
                 }
+                Write::Observe { record, .. } => drop(self.observed.insert(*record)),
                 Write::Unlink { .. } => self.ends_edges = true,
                 Write::Unalias { account, space, value } => {
                     self.freed.insert((*account, *space, value.clone()));

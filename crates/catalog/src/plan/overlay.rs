@@ -1,6 +1,7 @@
 //! A snapshot with planned but unstored changes on top, so that later commands of one call see earlier ones.
 
 mod matching;
+mod observed;
 mod planned;
 
 use std::collections::HashSet;
@@ -12,6 +13,7 @@ use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Remembere
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
+use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::ports::{Snapshot, StoreResult};
 use crate::query::ListQuery;
 use crate::record::{Edge, Record};
@@ -325,6 +327,44 @@ impl Snapshot for Overlay<'_> {
 
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
         self.below.history(id, before, limit).await
+    }
+
+    async fn observations(&self, range: &Range) -> StoreResult<Observed> {
+        let planned = self.planned.lock().observed.of_item(range.record, range.series, &range.item);
+        observed::range(self.below, planned, range).await
+    }
+
+    async fn newest_observations(
+        &self,
+        account: AccountId,
+        records: &[RecordId],
+        series: &[Series],
+    ) -> StoreResult<Vec<Observation>> {
+        let mut found = self.below.newest_observations(account, records, series).await?;
+        let items = self.planned.lock().observed.items(records, series);
+        for (record, series, item) in items {
+            found.retain(|known| (known.record, known.series, &known.item) != (record, series, &item));
+            let planned = self.planned.lock().observed.of_item(record, series, &item);
+            found.extend(observed::newest(self.below, planned, account, (record, series, item)).await?);
+        }
+        found.sort_by(|a, b| (a.record, a.series.name(), &a.item).cmp(&(b.record, b.series.name(), &b.item)));
+        Ok(found)
+    }
+
+    async fn observed_at(
+        &self,
+        account: AccountId,
+        record: RecordId,
+        keys: &[Key],
+    ) -> StoreResult<Vec<Option<serde_json::Value>>> {
+        let mut found = self.below.observed_at(account, record, keys).await?;
+        let planned = self.planned.lock();
+        for (known, key) in found.iter_mut().zip(keys) {
+            if let Some(value) = planned.observed.at(record, key) {
+                *known = value;
+            }
+        }
+        Ok(found)
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {

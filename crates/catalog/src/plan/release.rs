@@ -210,7 +210,7 @@ fn let_go(plan: &mut Planning<'_>, holder: Record, end: End, cards: &HashMap<Rec
             plan.expect.push(Expect::RevisionIs { id: record.id, revision: before });
             plan.events.push(told(plan, &record));
             let until = record.revision;
-            plan.writes.push(Write::Put { record: Box::new(record), replaces: Some(before) });
+            plan.writes.push(Write::Put { record: Box::new(record), replaces: Some(before), silent: false });
             until
         }
     };

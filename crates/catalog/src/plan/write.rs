@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::diff::{self, Difference};
+use super::observe::Observing;
 use super::planning::{Planned, Planning};
-use super::{aliases, forms, labels, loosen, nominal, owners, relate, secrets};
+use super::{aliases, forms, labels, loosen, nominal, observe, owners, relate, secrets};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
@@ -196,8 +197,9 @@ async fn make(
     }
     let begun = plan.after.edges.clone();
     expect_targets(&mut plan, begun.iter());
-    plan.writes.insert(0, Write::Put { record: Box::new(plan.after.record.clone()), replaces: None });
+    plan.writes.insert(0, Write::Put { record: Box::new(plan.after.record.clone()), replaces: None, silent: false });
     plan.writes.extend(begun.into_iter().map(|edge| Write::Link(Box::new(edge))));
+    observe::compare(&plan, &draft.observations).await?.store(&mut plan);
     // A new record alters nobody's rights but through what it is linked to (members of a new team). Where an empty team
     // stands concerns nobody.
     plan.raises_epoch |= kind.0.access && plan.after.edges.iter().any(|edge| edge.relation != UNDER_TEAM);
@@ -261,6 +263,15 @@ async fn alter(
         difference.touched.push(touched);
         difference.change.updated.push(FieldChange { field, old: None, new: None });
     }
+    let observing = match observe::compare(&plan, &draft.observations).await {
+        Ok(observing) => observing,
+        Err(problem) => {
+            asked.extend(draft.observations.iter().map(|edit| edit.series.name()));
+            fault = fault.or(Some(problem));
+            Observing::default()
+        }
+    };
+    asked.extend(&observing.touched);
     let aliases = aliases::wanted(&plan, &draft).await?;
     if !aliases.is_empty() {
         difference.silent = true;
@@ -293,8 +304,14 @@ async fn alter(
     if difference.is_empty() && !moved && !revived && !rules.always_revise {
         plan.after.record = before.record.clone();
         plan.expect.clear();
+        let effect = if observing.touched.is_empty() { Effect::Unchanged } else { Effect::Updated };
+        if effect == Effect::Updated {
+            plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
+            observing.store(&mut plan);
+            plan.event(EventKind::Updated, None);
+        }
         settle(cx, &mut plan.after).await?;
-        return Ok(plan.finish(permit, Effect::Unchanged));
+        return Ok(plan.finish(permit, effect));
     }
     if before.record.name != plan.after.record.name || moved {
         demand_names(&mut plan).await?;
@@ -306,6 +323,7 @@ async fn alter(
     plan.raises_epoch |= touches_access(kind, &difference);
     let detail = change_detail(&difference.change);
     store(&mut plan, &before, difference);
+    observing.store(&mut plan);
     if moved {
         plan.writes.push(Write::MovePrefix {
             root: before.record.id,
@@ -342,7 +360,11 @@ pub fn store(plan: &mut Planning<'_>, before: &View, difference: Difference) {
     // What an edge led to already may be deleted by now: the edge says something else, it does not lead elsewhere.
     let stood: HashSet<RecordId> = difference.ended.iter().map(|edge| edge.to).collect();
     expect_targets(plan, fresh.iter().filter(|edge| !stood.contains(&edge.to)));
-    let put = Write::Put { record: Box::new(plan.after.record.clone()), replaces: Some(before.record.revision) };
+    let (was, record) = (&before.record, plan.after.record.clone());
+    let silent = difference.change.is_empty()
+        && (was.version, was.content_revision, was.state) == (record.version, record.content_revision, record.state)
+        && (&was.name, &was.fqn, was.parent) == (&record.name, &record.fqn, record.parent);
+    let put = Write::Put { record: Box::new(record), replaces: Some(was.revision), silent };
     plan.writes.insert(0, put);
     plan.writes.extend(difference.ended.iter().map(|edge| Write::Unlink { id: edge.id, until: revision }));
     plan.writes.extend(fresh.into_iter().map(|edge| Write::Link(Box::new(edge))));

@@ -117,5 +117,5 @@ fn move_home(plan: &mut Planning<'_>, kind: Kind, domain: &Record, before: View,
     });
     let (from, to) = (before.record.fqn, product.fqn.clone());
     plan.writes.push(Write::MovePrefix { root: product.id, from, to });
-    plan.writes.push(Write::Put { record: Box::new(product), replaces: Some(replaced) });
+    plan.writes.push(Write::Put { record: Box::new(product), replaces: Some(replaced), silent: false });
 }

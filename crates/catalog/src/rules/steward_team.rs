@@ -74,7 +74,7 @@ impl Hooks for StewardTeam {
             revision: team.revision,
             detail: None,
         });
-        plan.writes.push(Write::Put { record: Box::new(team), replaces: None });
+        plan.writes.push(Write::Put { record: Box::new(team), replaces: None, silent: false });
         plan.writes.push(Write::Link(Box::new(member)));
         if let Some(everybody) = team_tree::everybody(plan.cx).await? {
             plan.writes.push(Write::Link(Box::new(team_tree::under(id, everybody))));

@@ -11,22 +11,35 @@ use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
+use emporion_catalog::observation::{Key, Noted, Series};
 use emporion_catalog::record::{Actor, Change, Edge, FieldChange, Record, State as RecordState};
+use serde_json::Value;
 
 /// Account, space or scope, value or key.
 type Keyed<T> = BTreeMap<(AccountId, String, String), T>;
+
+/// Account, record, series, item.
+pub type Item = (AccountId, RecordId, &'static str, String);
+
+/// A past state. A silent one shares its body and its change with the state after it.
+#[derive(Clone)]
+pub struct Past {
+    pub record: Arc<Record>,
+    pub silent: bool,
+}
 
 #[derive(Clone, Default)]
 pub struct State {
     pub records: BTreeMap<RecordId, Arc<Record>>,
     /// The root of the subtree that took the record along when it was deleted.
     deleted_with: BTreeMap<RecordId, RecordId>,
-    pub revisions: BTreeMap<(RecordId, Revision), Arc<Record>>,
+    pub revisions: BTreeMap<(RecordId, Revision), Past>,
     pub edges: BTreeMap<EdgeId, Arc<Edge>>,
     pub past_edges: Vec<Arc<Edge>>,
     pub aliases: Keyed<RecordId>,
     pub secrets: BTreeMap<RecordId, Vec<SealedSecret>>,
     pub credentials: BTreeMap<CredentialId, Credential>,
+    pub observations: BTreeMap<Item, BTreeMap<Millis, Value>>,
     pub answers: Keyed<RememberedAnswer>,
     pub epochs: BTreeMap<AccountId, u64>,
     /// By follower and key.
@@ -93,6 +106,9 @@ impl State {
             Expect::CountBelow { account, kind, limit } => {
                 (self.of_kind(*account, *kind).filter(|r| r.state.is_alive()).count() as u64) < *limit
             }
+            Expect::ObservationIs { account, record, key, value } => {
+                self.observed(*account, *record, key) == value.as_ref()
+            }
             Expect::AccessEpochIs { account, epoch } => self.epochs.get(account).copied().unwrap_or(0) == *epoch,
             Expect::Unchanged { since, dependencies: _ } => self.version == *since,
         }
@@ -104,7 +120,7 @@ impl State {
 
     fn write(&mut self, write: &Write, stamp: Option<Stamp<'_>>) -> Result<(), Expect> {
         match write {
-            Write::Put { record, replaces } => self.put(record, *replaces)?,
+            Write::Put { record, replaces, silent } => self.put(record, *replaces, *silent)?,
             Write::Link(edge) => drop(self.edges.insert(edge.id, Arc::new((**edge).clone()))),
             Write::Unlink { id, until } => {
                 if let Some(edge) = self.edges.remove(id).filter(|edge| edge.since < *until) {
@@ -131,6 +147,9 @@ impl State {
                 let mut secrets = secrets.clone();
                 secrets.sort_by(|a, b| a.path.cmp(&b.path));
                 self.secrets.insert(*id, secrets);
+            }
+            Write::Observe { account, record, observations } => {
+                observations.iter().for_each(|noted| self.observe(*account, *record, noted));
             }
             Write::PutCredential(credential) => {
                 self.credentials.retain(|_, old| (old.class, &old.public) != (credential.class, &credential.public));
@@ -164,14 +183,40 @@ impl State {
         Ok(())
     }
 
-    fn put(&mut self, record: &Record, replaces: Option<Revision>) -> Result<(), Expect> {
+    pub fn item(
+        &self,
+        account: AccountId,
+        record: RecordId,
+        series: Series,
+        item: &str,
+    ) -> Option<&BTreeMap<Millis, Value>> {
+        self.observations.get(&(account, record, series.name(), item.to_owned()))
+    }
+
+    pub fn observed(&self, account: AccountId, record: RecordId, key: &Key) -> Option<&Value> {
+        self.item(account, record, key.series, &key.item)?.get(&key.at)
+    }
+
+    fn observe(&mut self, account: AccountId, record: RecordId, noted: &Noted) {
+        let Noted { key, value } = noted;
+        let item = self.observations.entry((account, record, key.series.name(), key.item.clone())).or_default();
+        match value {
+            Some(value) => drop(item.insert(key.at, value.clone())),
+            None => drop(item.remove(&key.at)),
+        }
+        while item.len() > key.series.0.kept as usize {
+            item.pop_first();
+        }
+    }
+
+    fn put(&mut self, record: &Record, replaces: Option<Revision>, silent: bool) -> Result<(), Expect> {
         let before = self.records.get(&record.id).cloned();
         let revision = replaces.unwrap_or(Revision(0));
         match (before, replaces) {
             (Some(before), Some(replaced))
                 if before.revision == replaced && before.account == record.account && before.kind == record.kind =>
             {
-                self.revisions.insert((record.id, replaced), before);
+                self.revisions.insert((record.id, replaced), Past { record: before, silent });
             }
             (None, None) => {}
             (_, Some(_)) => return Err(Expect::RevisionIs { id: record.id, revision }),
@@ -217,7 +262,7 @@ impl State {
     fn alter(&mut self, id: RecordId, alter: impl FnOnce(&mut Record)) {
         let Some(before) = self.records.get(&id).cloned() else { return };
         let mut record = Record::clone(&before);
-        self.revisions.insert((id, before.revision), before);
+        self.revisions.insert((id, before.revision), Past { record: before, silent: false });
         record.revision = record.revision.next();
         alter(&mut record);
         self.records.insert(id, Arc::new(record));
@@ -286,6 +331,7 @@ impl State {
         self.edges.retain(|_, edge| !ids.contains(&edge.from) && !ids.contains(&edge.to));
         self.past_edges.retain(|edge| !ids.contains(&edge.from) && !ids.contains(&edge.to));
         self.secrets.retain(|id, _| !ids.contains(id));
+        self.observations.retain(|(_, id, _, _), _| !ids.contains(id));
         self.aliases.retain(|_, id| !ids.contains(id));
         self.credentials.retain(|_, credential| !ids.contains(&credential.user));
     }

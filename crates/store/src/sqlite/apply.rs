@@ -1,6 +1,7 @@
 //! Writing change sets within the writer's transaction.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use emporion_catalog::change_set::{
     ChangeSet, Credential, Event, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
@@ -19,6 +20,21 @@ use super::invalidation::{Changes, InvalidationTable};
 use super::pool::Pool;
 use super::read::Reader;
 use super::rows::{self, Codec, signed, state_code, visibility_code, write_attributes, write_change, write_object};
+
+static KEEP_WHOLE: LazyLock<String> = LazyLock::new(|| keep(rows::RECORD));
+/// Without the body and the change, which are those of the next state.
+static KEEP_STAMPS: LazyLock<String> =
+    LazyLock::new(|| keep(&rows::RECORD.replace("change, body", &format!("NULL, '{}'", rows::SHARED))));
+
+/// Puts a record among the past states before it is replaced.
+fn keep(columns: &str) -> String {
+    format!(
+        "INSERT INTO revisions ({}) SELECT {columns} FROM records \
+         WHERE id = ?1 AND revision = ?2 AND account = ?3 AND kind = ?4 \
+         RETURNING parent, name, fqn, state",
+        rows::RECORD
+    )
+}
 
 /// What one transaction has counted so far, beside what it has written.
 pub struct Batch<'a> {
@@ -140,6 +156,7 @@ impl<'a> Batch<'a> {
                     self.changed.alias(*account, space, value);
                 }
                 Write::RaiseEpoch { account } => self.changed.rights(*account),
+                Write::Observe { record, .. } => self.changed.observations(*record),
                 _ => {}
             }
         }
@@ -147,8 +164,8 @@ impl<'a> Batch<'a> {
 
     fn write(&mut self, write: &Write) -> Result<(), SqliteError> {
         match write {
-            Write::Put { record, replaces: None } => self.insert(record),
-            Write::Put { record, replaces: Some(replaced) } => self.replace(record, *replaced),
+            Write::Put { record, replaces: None, .. } => self.insert(record),
+            Write::Put { record, replaces: Some(replaced), silent } => self.replace(record, *replaced, *silent),
             Write::Unlink { id, until } => self.unlink(*id, *until),
             Write::Alias { account, space, value, id } => self.alias(*account, space, value, *id),
             Write::Unalias { account, space, value } => {
@@ -164,6 +181,7 @@ impl<'a> Batch<'a> {
             // Links, and what is about subtrees, were told apart before.
             Write::Link(_) | Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. } => Ok(()),
             Write::PutSecrets { id, secrets } => self.put_secrets(*id, secrets),
+            Write::Observe { account, record, observations } => self.observe(*account, *record, observations),
             Write::PutCredential(credential) => self.put_credential(credential),
             Write::DropCredential { id } => self.run("DELETE FROM credentials WHERE id = ?1", params![id.as_bytes()]),
             Write::DropCredentials { user, classes } => classes.iter().try_for_each(|class| {
@@ -253,15 +271,10 @@ impl<'a> Batch<'a> {
         }))
     }
 
-    fn replace(&mut self, record: &Record, replaced: Revision) -> Result<(), SqliteError> {
+    fn replace(&mut self, record: &Record, replaced: Revision, silent: bool) -> Result<(), SqliteError> {
         let lost = || SqliteError::Lost(Expect::RevisionIs { id: record.id, revision: replaced });
         let before = self.reader().first(
-            &format!(
-                "INSERT INTO revisions ({columns}) SELECT {columns} FROM records \
-                 WHERE id = ?1 AND revision = ?2 AND account = ?3 AND kind = ?4 \
-                 RETURNING parent, name, fqn, state",
-                columns = rows::RECORD
-            ),
+            if silent { &KEEP_STAMPS } else { &KEEP_WHOLE },
             params![record.id.as_bytes(), signed(replaced.0), record.account.as_bytes(), record.kind.name()],
             |row| {
                 let parent = match row.get_ref(0)? {

@@ -30,6 +30,7 @@ impl Facts {
     pub fn outlive(&mut self, write: &Write) {
         let adds = match write {
             Write::Put { replaces, .. } => replaces.is_none(),
+            Write::Observe { .. } => true,
             Write::Link(_) | Write::Alias { .. } | Write::PutSecrets { .. } | Write::PutKey(_) => true,
             // What followers keep, nothing expects anything of.
             Write::PutFollower(_) | Write::DropFollower { .. } => true,
@@ -97,6 +98,10 @@ impl Batch<'_> {
             Expect::CountBelow { account, kind, limit } => {
                 let n = self.reader().tally(*account, *kind, ALIVE)? + self.pending(*account, *kind, ALIVE);
                 Ok(n < signed(*limit))
+            }
+            Expect::ObservationIs { account, record, key, value } => {
+                let found = self.reader().observed_at(*account, *record, std::slice::from_ref(key))?.pop().flatten();
+                Ok(found == *value)
             }
             Expect::AccessEpochIs { account, epoch } => Ok(self.reader().access_epoch(*account)? == *epoch),
             // What was committed is in the table, what this transaction changes not yet.

@@ -113,6 +113,11 @@ impl Changes {
         self.dependencies.push(Dependency::record(id));
     }
 
+    /// Something was observed of it.
+    pub fn observations(&mut self, id: RecordId) {
+        self.dependencies.push(Dependency::observations(id));
+    }
+
     /// An edge begins or ends. Lists ask for edges, too, and are told by the kind of the source, which is put with its
     /// edges; where it is not, nobody knows whom to tell.
     pub fn edge(&mut self, from: RecordId, to: RecordId) {

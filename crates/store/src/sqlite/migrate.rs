@@ -21,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 5, name: "addresses", sql: include_str!("../../migrations/0005_addresses.sql") },
     Migration { number: 6, name: "stewards", sql: include_str!("../../migrations/0006_stewards.sql") },
     Migration { number: 7, name: "followers", sql: include_str!("../../migrations/0007_followers.sql") },
+    Migration { number: 8, name: "observations", sql: include_str!("../../migrations/0008_observations.sql") },
 ];
 
 /// Applies what is missing.

@@ -14,10 +14,10 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSq
 use super::cache::{Cache, Edges, MOST_EDGES};
 use super::error::SqliteError;
 use super::invalidation::Version;
-use super::rows::{self, CREDENTIAL, Codec, EDGE, RECORD, signed};
+use super::rows::{self, CREDENTIAL, Codec, EDGE, RECORD, SHARED, signed};
 
 /// Ids that one statement takes; more are asked for in turns. Below the engine's limit of parameters.
-const IDS_A_TURN: usize = 1_024;
+pub const IDS_A_TURN: usize = 1_024;
 
 /// A connection with what is needed to read its rows.
 #[derive(Clone, Copy)]
@@ -323,9 +323,32 @@ impl<'a> Reader<'a> {
         found.truncate(limit as usize);
         let rest = i64::from(limit) - found.len() as i64;
         if rest > 0 {
-            found.extend(self.all(past, params![id.as_bytes(), before, rest], |row| self.codec.record(row))?);
+            // Newest first, so that who shares the body of the state after him finds it just before.
+            let mut after = found.last().cloned();
+            if after.is_none() {
+                after = self.whole_from(id, before)?;
+            }
+            let states = self.all(past, params![id.as_bytes(), before, rest], |row| {
+                let state = self.codec.past(row, after.as_ref())?;
+                after = Some(state.clone());
+                Ok(state)
+            })?;
+            found.extend(states);
         }
         Ok(found)
+    }
+
+    /// The first state from a revision on that has a body of its own.
+    fn whole_from(&self, id: RecordId, revision: i64) -> Result<Option<Record>, SqliteError> {
+        let past = format!(
+            "SELECT {RECORD} FROM revisions WHERE id = ?1 AND revision >= ?2 AND body <> '{SHARED}' \
+             ORDER BY revision LIMIT 1"
+        );
+        let found = self.first(&past, params![id.as_bytes(), revision], |row| self.codec.record(row))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.first(&format!("SELECT {RECORD} FROM records WHERE id = ?1"), [id.as_bytes()], |row| self.record(row))
     }
 
     pub fn secrets(&self, id: RecordId) -> Result<Vec<SealedSecret>, SqliteError> {
@@ -493,7 +516,7 @@ fn const_format(text: &'static Text, make: impl FnOnce() -> String) -> &'static 
 
 /// Parameter marks for a list, from `?first` on. Lists are padded to a power of two, so that few statements serve lists
 /// of any length. PostgreSQL takes one array instead: `= ANY($1)`.
-fn marks(len: usize, first: usize) -> String {
+pub fn marks(len: usize, first: usize) -> String {
     let mut marks = String::with_capacity(len * 6);
     for number in first..first + len.next_power_of_two() {
         if number > first {
@@ -511,7 +534,11 @@ fn padded<T>(list: &[T]) -> impl Iterator<Item = &T> {
 }
 
 /// Binds some values, then the padded ids.
-fn bind_after(statement: &mut CachedStatement<'_>, first: &[&dyn ToSql], ids: &[RecordId]) -> Result<(), SqliteError> {
+pub fn bind_after(
+    statement: &mut CachedStatement<'_>,
+    first: &[&dyn ToSql],
+    ids: &[RecordId],
+) -> Result<(), SqliteError> {
     for (at, value) in first.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, value)?;
     }

@@ -24,6 +24,9 @@ pub const RECORD: &str = "id, account, kind, parent, name, fqn, state, revision,
 pub const EDGE: &str = "id, source, relation, place, ord, target, attributes, since";
 pub const CREDENTIAL: &str = "id, account, user, class, public, label, secret, created_at, expires_at";
 
+/// Stands in the place of the body of a past state that shares it, and its change, with the state after it.
+pub const SHARED: &str = "";
+
 /// How a state stands in its column.
 pub const ALIVE: i64 = 0;
 pub const DELETED_HOLDING: i64 = 1;
@@ -68,6 +71,16 @@ impl Codec {
     }
 
     pub fn record(&self, row: &Row<'_>) -> Result<Record, SqliteError> {
+        self.past(row, None)
+    }
+
+    /// A state, which may share its body and its change with the state after it.
+    pub fn past(&self, row: &Row<'_>, after: Option<&Record>) -> Result<Record, SqliteError> {
+        let shared = match (text(row, 18)?, after) {
+            (SHARED, Some(after)) => Some(after),
+            (SHARED, None) => return Err(SqliteError::internal("a state without a body, and none after it")),
+            _ => None,
+        };
         Ok(Record {
             id: id(row, 0)?,
             account: AccountId::from_uuid(uuid(row, 1)?),
@@ -90,11 +103,15 @@ impl Codec {
             created: stamp(row, 10)?,
             updated: through(stamp(row, 13)?, row, 19)?,
             visibility: if row.get::<_, i64>(16)? == 0 { Visibility::Open } else { Visibility::Granted },
-            change: match row.get_ref(17)? {
-                ValueRef::Null => None,
+            change: match (shared, row.get_ref(17)?) {
+                (Some(after), _) => after.change.clone(),
+                (None, ValueRef::Null) => None,
                 _ => Some(Arc::new(read_change(text(row, 17)?)?)),
             },
-            body: object(text(row, 18)?)?.into(),
+            body: match shared {
+                Some(after) => after.body.clone(),
+                None => object(text(row, 18)?)?.into(),
+            },
         })
     }
 
@@ -241,7 +258,7 @@ pub fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn parse(json: &str) -> Result<Value, SqliteError> {
+pub fn parse(json: &str) -> Result<Value, SqliteError> {
     serde_json::from_str(json).map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))
 }
 

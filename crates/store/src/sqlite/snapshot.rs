@@ -12,6 +12,7 @@ use emporion_catalog::dependency::CommitVersion;
 use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::observation::{Key, Observation, Observed, Range, Series};
 use emporion_catalog::ports::{Snapshot, StoreResult};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::questions::Questions;
@@ -165,6 +166,31 @@ impl Snapshot for SqliteSnapshot {
 
     async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
         self.question(|reader| reader.history(id, before, limit))
+    }
+
+    async fn observations(&self, range: &Range) -> StoreResult<Observed> {
+        self.ask(|reader| reader.observations(range))
+    }
+
+    async fn newest_observations(
+        &self,
+        account: AccountId,
+        records: &[RecordId],
+        series: &[Series],
+    ) -> StoreResult<Vec<Observation>> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(|reader| reader.newest_observations(account, records, series))
+    }
+
+    async fn observed_at(
+        &self,
+        account: AccountId,
+        record: RecordId,
+        keys: &[Key],
+    ) -> StoreResult<Vec<Option<serde_json::Value>>> {
+        self.ask(|reader| reader.observed_at(account, record, keys))
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {

@@ -52,17 +52,20 @@ const TAKEN_AFTER_MOVE: &str = "SELECT mine.account, mine.kind, other.fqn, mine.
          AND other.id NOT IN (SELECT id FROM temp.subtree) \
      LIMIT 1";
 
-/// What goes with a record, and the record; each statement ends in the ids.
+/// What goes with a record, and the record.
 const DROPS: &[&str] = &[
-    "DELETE FROM edges WHERE source IN",
-    "DELETE FROM edges WHERE target IN",
-    "DELETE FROM past_edges WHERE source IN",
-    "DELETE FROM past_edges WHERE target IN",
-    "DELETE FROM revisions WHERE id IN",
-    "DELETE FROM secrets WHERE record IN",
-    "DELETE FROM aliases WHERE id IN",
-    "DELETE FROM credentials WHERE user IN",
-    "DELETE FROM records WHERE id IN",
+    "DELETE FROM edges WHERE source IN $ids",
+    "DELETE FROM edges WHERE target IN $ids",
+    "DELETE FROM past_edges WHERE source IN $ids",
+    "DELETE FROM past_edges WHERE target IN $ids",
+    "DELETE FROM revisions WHERE id IN $ids",
+    "DELETE FROM secrets WHERE record IN $ids",
+    "DELETE FROM observations WHERE series IN (SELECT id FROM observation_series WHERE record IN $ids)",
+    "DELETE FROM observation_series WHERE record IN $ids",
+    "DELETE FROM observation_layouts WHERE record IN $ids",
+    "DELETE FROM aliases WHERE id IN $ids",
+    "DELETE FROM credentials WHERE user IN $ids",
+    "DELETE FROM records WHERE id IN $ids",
 ];
 
 pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -244,7 +247,7 @@ impl Batch<'_> {
     fn drop_chosen(&mut self) -> Result<(), SqliteError> {
         self.count_out()?;
         for statement in DROPS {
-            self.run(&format!("{statement} {MARKED}"), [])?;
+            self.run(&statement.replace("$ids", MARKED), [])?;
         }
         Ok(())
     }
@@ -346,7 +349,7 @@ mod tests {
         crate::sqlite::migrate::migrate(&mut connection).unwrap();
         prepare(&connection).unwrap();
         let below = format!("{BELOW} AND records.state = 0 LIMIT ?2");
-        let drops = DROPS.iter().map(|statement| format!("{statement} {MARKED}"));
+        let drops = DROPS.iter().map(|statement| statement.replace("$ids", MARKED));
         for sql in [TAKEN.to_owned(), TAKEN_AFTER_MOVE.to_owned(), DEEPEST.to_owned(), below].into_iter().chain(drops) {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let unbound = vec![rusqlite::types::Null; statement.parameter_count()];

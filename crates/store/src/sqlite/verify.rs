@@ -11,6 +11,7 @@ pub struct Report {
     pub revisions: u64,
     pub edges: u64,
     pub events: u64,
+    pub observations: u64,
     /// In words, at most a few of each sort.
     pub faults: Vec<String>,
     /// Assets of products whose rows are lent, and those that wait for a grant.
@@ -79,6 +80,16 @@ const RULES: &[&str] = &[
      WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = aliases.id)",
     "SELECT 'a secret of ' || hex(record) || ' belongs to no record' FROM secrets \
      WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = secrets.record)",
+    "SELECT 'series ' || name || ' of ' || hex(record) || ' belongs to no record of its account' FROM observation_series AS s \
+     WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = s.record AND records.account = s.account)",
+    "SELECT 'layout ' || id || ' of observations belongs to no record' FROM observation_layouts AS l \
+     WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = l.record)",
+    "SELECT 'observation ' || id || ' belongs to no series' FROM observations AS o \
+     WHERE NOT EXISTS (SELECT 1 FROM observation_series WHERE observation_series.id = o.series)",
+    "SELECT 'observation ' || o.id || ' does not fit its layout' FROM observations AS o \
+     LEFT JOIN observation_layouts AS l ON l.id = o.layout \
+     WHERE NOT json_valid(o.value) OR o.layout IS NOT NULL \
+         AND coalesce(json_array_length(o.value) <> json_array_length(l.members), 1)",
     "SELECT kind || ' ' || fqn || ' has a body that is no JSON' FROM records WHERE NOT json_valid(body)",
 ];
 
@@ -95,6 +106,7 @@ pub fn verify(connection: &Connection) -> Result<Report, SqliteError> {
         revisions: count("revisions")?,
         edges: count("edges")?,
         events: count("events")?,
+        observations: count("observations")?,
         faults: Vec::new(),
         granted: 0,
         waiting: 0,

@@ -3,11 +3,13 @@
 
 use emporion_catalog::change_set::{ChangeSet, Expect, NameScope, Write};
 use emporion_catalog::id::{AccountId, EdgeId, Millis, RecordId, Revision, Seq};
+use emporion_catalog::observation::{Range, SAMPLE_DATA, TABLE_PROFILE};
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Edge, Record, State};
 use emporion_catalog::relation::{OWNER, TAGGED};
 use proptest::prelude::*;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::*;
@@ -19,6 +21,8 @@ const EDGES: u128 = 6;
 #[derive(Debug, Clone)]
 enum Move {
     Put { id: u128, name: u8, parent: Option<u128>, state: u8, fresh: bool },
+    Touch { id: u128, note: u8 },
+    Observe { id: u128, item: u8, at: i64, value: Option<u8> },
     Link { id: u128, from: u128, to: u128 },
     Unlink { id: u128, until: u64 },
     Alias { id: u128, value: u8 },
@@ -33,6 +37,9 @@ fn moves() -> impl Strategy<Value = Move> {
     prop_oneof![
         6 => (id.clone(), 0..4u8, prop::option::of(0..RECORDS), 0..5u8, any::<bool>())
             .prop_map(|(id, name, parent, state, fresh)| Move::Put { id, name, parent, state, fresh }),
+        2 => (id.clone(), 0..9u8).prop_map(|(id, note)| Move::Touch { id, note }),
+        2 => (id.clone(), 0..3u8, 0..5i64, prop::option::weighted(0.8, 0..9u8))
+            .prop_map(|(id, item, at, value)| Move::Observe { id, item, at, value }),
         2 => (0..EDGES, id.clone(), id.clone()).prop_map(|(id, from, to)| Move::Link { id, from, to }),
         1 => (0..EDGES, 1..6u64).prop_map(|(id, until)| Move::Unlink { id, until }),
         1 => (id.clone(), 0..3u8).prop_map(|(id, value)| Move::Alias { id, value }),
@@ -74,6 +81,25 @@ async fn plan(now: &dyn Snapshot, moves: &[Move]) -> ChangeSet {
                 let before = before.unwrap_or_else(|| Record { revision: Revision(0), ..made.clone() });
                 let put = Record { revision: before.revision.next(), state: state(code), ..made };
                 set = if before.revision.0 == 0 { set.put(&put) } else { set.replace(&put) };
+            }
+            Move::Touch { id, note } => {
+                if let Some(before) = get(record_id(id)).await {
+                    let mut after = Record { revision: before.revision.next(), ..before };
+                    after.body.insert("note".into(), note.into());
+                    set = set.touch(&after);
+                }
+            }
+            Move::Observe { id, item, at, value } => {
+                if let Some(record) = get(record_id(id)).await {
+                    // Values of different looks, and one that is no object.
+                    let value = value.map(|value| match value % 3 {
+                        0 => json!({"a": value, "b": {"c": [value]}}),
+                        1 => json!({"b": value, "a": null}),
+                        _ => json!(value),
+                    });
+                    let series = if item == 0 { SAMPLE_DATA } else { TABLE_PROFILE };
+                    set = set.observe(&record, vec![noted(series, &format!("i{item}"), at, value)]);
+                }
             }
             Move::Link { id, from, to } => {
                 let edge_id = EdgeId::from_uuid(Uuid::from_u128(id));
@@ -131,12 +157,27 @@ async fn plan(now: &dyn Snapshot, moves: &[Move]) -> ChangeSet {
 async fn dump(now: &dyn Snapshot) -> Vec<String> {
     let ids: Vec<RecordId> = (0..RECORDS).map(record_id).collect();
     let mut seen = vec![format!("{:?}", now.by_id(ACCOUNT, &ids).await.unwrap())];
+    let series = [SAMPLE_DATA, TABLE_PROFILE];
+    seen.push(format!("{:?}", now.newest_observations(ACCOUNT, &ids, &series).await.unwrap()));
+    for (id, series, item) in ids
+        .iter()
+        .flat_map(|id| series.map(|series| (*id, series)))
+        .flat_map(|(id, series)| ["i0", "i1", "i2"].map(|item| (id, series, item.to_owned())))
+    {
+        let (from, to) = (Millis(1), Millis(3));
+        let range = Range { account: ACCOUNT, record: id, series, item, from, to, limit: 2 };
+        seen.push(format!("{:?}", now.observations(&range).await.unwrap()));
+    }
     for id in &ids {
         let history = now.history(*id, None, 100).await.unwrap();
         for record in &history {
             seen.push(format!("{:?}", now.edges_at(*id, record.revision).await.unwrap()));
         }
         seen.push(format!("{history:?}"));
+        for (before, one) in history.iter().zip(history.iter().skip(1)) {
+            let found = now.history(*id, Some(before.revision), 1).await.unwrap();
+            assert_eq!(found, [one.clone()], "each past state is the same, wherever the reader begins");
+        }
     }
     seen.push(format!("{:?}", now.edges_from(&ids, None).await.unwrap()));
     seen.push(format!("{:?}", now.edges_to(&ids, &[OWNER, TAGGED], 100).await.unwrap()));

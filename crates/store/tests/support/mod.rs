@@ -9,6 +9,7 @@ use std::sync::Arc;
 use emporion_catalog::change_set::{ChangeSet, Event, EventKind, Expect, Lost, Permit, Write};
 use emporion_catalog::id::{AccountId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::observation::{Key, Noted, Series};
 use emporion_catalog::ports::{Snapshot, Store};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Actor, Edge, Record, Stamp, State};
@@ -122,14 +123,26 @@ impl Set {
 
     /// A new record and its event.
     pub fn put(self, record: &Record) -> Set {
-        let put = Write::Put { record: Box::new(record.clone()), replaces: None };
+        let put = Write::Put { record: Box::new(record.clone()), replaces: None, silent: false };
         self.write(put).tell(EventKind::Created, record)
     }
 
     /// The next revision of a record and its event.
     pub fn replace(self, record: &Record) -> Set {
         let replaces = Some(Revision(record.revision.0 - 1));
-        self.write(Write::Put { record: Box::new(record.clone()), replaces }).tell(EventKind::Updated, record)
+        self.write(Write::Put { record: Box::new(record.clone()), replaces, silent: false })
+            .tell(EventKind::Updated, record)
+    }
+
+    /// The next revision, where nothing differs that counts in a version.
+    pub fn touch(self, record: &Record) -> Set {
+        let replaces = Some(Revision(record.revision.0 - 1));
+        let put = Write::Put { record: Box::new(record.clone()), replaces, silent: true };
+        self.write(put).tell(EventKind::Updated, record)
+    }
+
+    pub fn observe(self, record: &Record, observations: Vec<Noted>) -> Set {
+        self.write(Write::Observe { account: record.account, record: record.id, observations })
     }
 
     pub fn link(self, edge: &Edge) -> Set {
@@ -139,6 +152,10 @@ impl Set {
     pub fn unlink(self, edge: &Edge, until: u64) -> Set {
         self.write(Write::Unlink { id: edge.id, until: Revision(until) })
     }
+}
+
+pub fn noted(series: Series, item: &str, at: i64, value: impl Into<Option<serde_json::Value>>) -> Noted {
+    Noted { key: Key { series, item: item.into(), at: Millis(at) }, value: value.into() }
 }
 
 pub fn event(what: EventKind, record: &Record) -> Event {

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::observed::PlannedObservations;
 use crate::change_set::{SealedSecret, Write};
 use crate::id::{AccountId, EdgeId, Millis, RecordId};
 use crate::kind::Kind;
@@ -30,6 +31,7 @@ pub struct Planned {
     given: HashMap<RecordId, Vec<(String, String)>>,
     moved: HashSet<(String, String)>,
     secrets: HashMap<RecordId, Vec<SealedSecret>>,
+    pub observed: PlannedObservations,
 }
 
 /// A planned write about everything below a record.
@@ -86,6 +88,7 @@ impl Planned {
                 }
             }
             Write::PutSecrets { id, secrets } => drop(self.secrets.insert(*id, secrets.clone())),
+            Write::Observe { record, observations, .. } => self.observed.apply(*record, observations),
             Write::MovePrefix { root, from, to } => {
                 self.moves.push((from.clone(), to.clone()));
                 self.plan_below(*root, Subtree::Move { from: from.clone(), to: to.clone() });

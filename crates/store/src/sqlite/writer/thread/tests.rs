@@ -47,7 +47,7 @@ fn put(name: &str, size_bytes: usize) -> ChangeSet {
         revision: record.revision,
         detail: None,
     });
-    set.writes.push(Write::Put { record: Box::new(record), replaces: None });
+    set.writes.push(Write::Put { record: Box::new(record), replaces: None, silent: false });
     set
 }
 

@@ -1,0 +1,144 @@
+//! Observations: what was measured or counted of a record at some time. They stand beside the record, are counted in no
+//! version, and the newest of them stay.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::id::{AccountId, Millis, RecordId};
+use crate::problem::Problem;
+
+/// One sort of observation. Kinds name those that their records can have.
+pub struct SeriesDef {
+    /// snake_case, unique.
+    pub name: &'static str,
+    /// How many of each item stay: the newest.
+    pub kept: u32,
+}
+
+/// Compared by name.
+#[derive(Clone, Copy)]
+pub struct Series(pub &'static SeriesDef);
+
+impl Series {
+    pub const fn name(self) -> &'static str {
+        self.0.name
+    }
+}
+
+impl PartialEq for Series {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+impl Eq for Series {}
+impl fmt::Debug for Series {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+macro_rules! series {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $kept:expr;)*) => {
+        $($(#[$doc])* pub const $name: Series = { const DEF: &SeriesDef = &SeriesDef { name: $text, kept: $kept }; Series(DEF) };)*
+        /// Every series, for loops.
+        pub const ALL: &[Series] = &[$($name),*];
+    };
+}
+
+/// A year of daily runs, and then some.
+const YEAR: u32 = 400;
+
+series! {
+    /// Some rows of a table, as they are: the last sample.
+    SAMPLE_DATA = "sample_data", 1;
+    /// What a profiler computed of a table…
+    TABLE_PROFILE = "table_profile", YEAR;
+    /// …of each of its columns, which are the items…
+    COLUMN_PROFILE = "column_profile", YEAR;
+    /// …and what was done to its rows.
+    SYSTEM_PROFILE = "system_profile", YEAR;
+    /// What a table is joined with: the last count.
+    JOINS = "joins", 1;
+    /// How often something was used on a day.
+    USAGE = "usage_summary", YEAR;
+    /// How a run of a pipeline went.
+    PIPELINE_STATUS = "pipeline_status", 1_000;
+}
+
+/// One value of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    pub record: RecordId,
+    pub series: Series,
+    /// The part of the record that it is of; empty for the record itself.
+    pub item: String,
+    pub at: Millis,
+    pub value: Value,
+}
+
+/// What names an observation of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Key {
+    pub series: Series,
+    pub item: String,
+    pub at: Millis,
+}
+
+/// Which observations of one item are asked for, newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Range {
+    pub account: AccountId,
+    pub record: RecordId,
+    pub series: Series,
+    pub item: String,
+    /// Both ends included.
+    pub from: Millis,
+    pub to: Millis,
+    pub limit: u32,
+}
+
+/// The answer to a [`Range`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    pub found: Vec<Observation>,
+    /// How many there are between the two ends.
+    pub total: u64,
+}
+
+/// An observation that is written; one without a value takes away what stands there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Noted {
+    pub key: Key,
+    pub value: Option<Value>,
+}
+
+/// What a request says of one observation.
+#[derive(Clone)]
+pub struct ObservationEdit {
+    pub series: Series,
+    pub item: String,
+    pub what: Note,
+}
+
+/// Computes what is to stand in the place of what stands there; `None` takes it away.
+pub type Compute = Arc<dyn Fn(Option<&Value>) -> Result<Option<Value>, Problem> + Send + Sync>;
+
+#[derive(Clone)]
+pub enum Note {
+    /// Takes the place of what was observed at that time.
+    At(Millis, Value),
+    /// The same, made of what stands there.
+    From(Millis, Compute),
+    /// Is the newest from now on, if it says anything else than the newest does.
+    Now(Value),
+    /// Takes the newest away.
+    Forget,
+}
+
+impl fmt::Debug for ObservationEdit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.series.name())
+    }
+}

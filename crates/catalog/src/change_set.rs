@@ -10,7 +10,7 @@ use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::Kind;
-use crate::observation::{Key, Noted};
+use crate::observation::Noted;
 use crate::record::{Actor, Edge, Record, State};
 use crate::relation::Relation;
 
@@ -113,8 +113,7 @@ pub enum Expect {
     ObservationIs {
         account: AccountId,
         record: RecordId,
-        key: Key,
-        value: Option<Value>,
+        noted: Box<Noted>,
     },
 }
 

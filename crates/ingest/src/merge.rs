@@ -8,6 +8,7 @@ use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::Millis;
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::name;
+use emporion_catalog::observation::TABLE_PROFILE;
 use emporion_catalog::record::{Body, View};
 use emporion_catalog::relation::TAGGED;
 use emporion_catalog::rows::personal::proposed_for;
@@ -18,16 +19,12 @@ use crate::described::{Column, Described, OF_THE_SOURCE, Relation};
 
 /// What the source said at the last crawl, as far as people can change it since.
 const CRAWLED: &str = "crawled";
-const PROFILE: &str = "profile";
-const PROFILES: &str = "profiles";
 /// Fields that say what was observed of a thing and not what it is.
-pub const OBSERVED: &[&str] = &[CRAWLED, PROFILE, PROFILES];
-/// Counts of rows that are kept.
-const KEPT_COUNTS: usize = 100;
+pub const OBSERVED: &[&str] = &[CRAWLED];
 const NOTHING: &Value = &Value::Null;
 
 /// The fields that differ from what the catalogue has; null removes.
-pub fn fields(wanted: &Described, present: Option<&Body>, now: Millis) -> Map<String, Value> {
+pub fn fields(wanted: &Described, present: Option<&Body>) -> Map<String, Value> {
     let has = |field: &str| present.and_then(|body| body.get(field)).unwrap_or(NOTHING);
     let mut differing = Map::new();
     let mut put = |field: &str, value: Value| {
@@ -57,10 +54,6 @@ pub fn fields(wanted: &Described, present: Option<&Body>, now: Millis) -> Map<St
         if !relation.constraints.is_empty() {
             crawled.insert("constraints".to_owned(), relation.constraints.clone().into());
         }
-        if let Some((profile, profiles)) = counted(relation, has(PROFILE), has(PROFILES), now) {
-            put(PROFILE, profile);
-            put(PROFILES, profiles);
-        }
     }
     put(CRAWLED, if crawled.is_empty() { Value::Null } else { crawled.into() });
     differing
@@ -68,9 +61,18 @@ pub fn fields(wanted: &Described, present: Option<&Body>, now: Millis) -> Map<St
 
 /// The same as a draft; labels on columns that are gone go with them, and columns that come and look personal are
 /// proposed to be `sensitive`. Once they are there, it is people who say what they are.
-pub fn draft(wanted: &Described, present: Option<&View>, sensitive: Option<&Ref>, now: Millis) -> Draft {
-    let fields = fields(wanted, present.map(|view| &view.record.body), now);
+pub fn draft(
+    wanted: &Described,
+    present: Option<&View>,
+    counted: Option<f64>,
+    sensitive: Option<&Ref>,
+    now: Millis,
+) -> Draft {
+    let fields = fields(wanted, present.map(|view| &view.record.body));
     let mut draft = Draft { fields, ..Draft::default() };
+    if let Some(profile) = profile(wanted, counted, now) {
+        draft.observe(TABLE_PROFILE, "", now, profile);
+    }
     if let (Some(relation), Some(sensitive)) = (&wanted.table, sensitive) {
         let proposed = proposed(relation, present, sensitive);
         if !proposed.is_empty() {
@@ -156,19 +158,11 @@ fn constraints(relation: &Relation, present: &Value, said: &Value) -> Value {
     if merged.is_empty() { Value::Null } else { merged.into() }
 }
 
-/// The profile with the number of rows, and the list of profiles that begins with it; `None` where it is as it was.
-fn counted(relation: &Relation, profile: &Value, profiles: &Value, now: Millis) -> Option<(Value, Value)> {
-    let rows = relation.rows?;
-    if profile["rowCount"].as_f64() == Some(rows as f64) {
-        return None;
-    }
-    let newest = json!({"timestamp": now.0, "rowCount": rows, "columnCount": relation.columns.len()});
-    let mut all = profiles.as_object().cloned().unwrap_or_default();
-    let mut counts = vec![newest.clone()];
-    counts.extend(all.get("table").and_then(Value::as_array).cloned().unwrap_or_default());
-    counts.truncate(KEPT_COUNTS);
-    all.insert("table".to_owned(), counts.into());
-    Some((newest, all.into()))
+/// A profile with the number of rows, where it is another one than what was `counted` last.
+pub fn profile(wanted: &Described, counted: Option<f64>, now: Millis) -> Option<Value> {
+    let relation = wanted.table.as_ref()?;
+    let rows = relation.rows.filter(|rows| counted != Some(*rows as f64))?;
+    Some(json!({"timestamp": now.0, "rowCount": rows, "columnCount": relation.columns.len()}))
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
@@ -203,7 +197,7 @@ mod tests {
     /// The body after the fields were written.
     fn after(wanted: &Described, body: &Body) -> Body {
         let mut body = body.clone();
-        for (field, value) in fields(wanted, Some(&body.clone()), NOW) {
+        for (field, value) in fields(wanted, Some(&body.clone())) {
             match value {
                 Value::Null => drop(body.remove(&field)),
                 value => drop(body.insert(field, value)),
@@ -239,8 +233,7 @@ mod tests {
         let body = after(&wanted, &Body::new());
         assert_eq!(body["description"], "who buys");
         assert_eq!(body["columns"][1]["description"], "full");
-        assert_eq!(body["profile"]["rowCount"], 3);
-        assert_eq!(fields(&wanted, Some(&body), Millis(2_000)), Map::new());
+        assert_eq!(fields(&wanted, Some(&body)), Map::new());
     }
 
     #[test]
@@ -257,7 +250,7 @@ mod tests {
         assert_eq!((&body["description"], &body["display_name"]), (&json!("by a person"), &json!("Customers")));
         let id = json!({"name": "id", "data_type": "BIGINT", "description": "by a person", "display_name": "Number"});
         assert_eq!(body["columns"], json!([id, {"name": "y", "data_type": "DATE", "description": "since"}]));
-        assert_eq!(fields(&wanted, Some(&body), NOW), Map::new());
+        assert_eq!(fields(&wanted, Some(&body)), Map::new());
     }
 
     #[test]
@@ -267,7 +260,7 @@ mod tests {
         wanted.table.as_mut().unwrap().constraints = vec![key("a")];
         let mut body = after(&wanted, &Body::new());
         body.insert("table_constraints".into(), json!([key("a"), key("b")]));
-        assert_eq!(fields(&wanted, Some(&body), NOW), Map::new());
+        assert_eq!(fields(&wanted, Some(&body)), Map::new());
         wanted.table.as_mut().unwrap().constraints = Vec::new();
         let mut body = after(&wanted, &body);
         assert_eq!(body["table_constraints"], json!([key("b")]));
@@ -277,17 +270,14 @@ mod tests {
     }
 
     #[test]
-    fn counts_of_rows_are_kept_newest_first() {
+    fn rows_are_counted_where_their_number_is_another_one() {
         let mut wanted = table(None, vec![column("a", "INT", None)]);
-        let body = after(&wanted, &Body::new());
-        wanted.table.as_mut().unwrap().rows = Some(4);
-        let differing = fields(&wanted, Some(&body), Millis(2_000));
-        assert!(differing.keys().all(|field| OBSERVED.contains(&field.as_str())), "{differing:?}");
-        let counts: Vec<_> =
-            differing["profiles"]["table"].as_array().unwrap().iter().map(|row| row["rowCount"].clone()).collect();
-        assert_eq!(counts, [json!(4), json!(3)]);
+        let first = json!({"timestamp": 1_000, "rowCount": 3, "columnCount": 1});
+        assert_eq!(profile(&wanted, None, NOW), Some(first.clone()));
+        assert_eq!(profile(&wanted, Some(4.0), NOW), Some(first));
+        assert_eq!(profile(&wanted, Some(3.0), NOW), None);
         // Where the source does not count, what was counted stays.
         wanted.table.as_mut().unwrap().rows = None;
-        assert_eq!(fields(&wanted, Some(&body), NOW), Map::new());
+        assert_eq!(profile(&wanted, None, NOW), None);
     }
 }

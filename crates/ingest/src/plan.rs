@@ -237,12 +237,13 @@ impl Plan {
     fn write(&mut self, input: &Input<'_>, place: WriteTarget<'_>, wanted: Described, found: Option<&Record>) {
         let WriteTarget { level, kind, above, name, fqn } = place;
         let now = input.now;
+        let counted = found.and_then(|record| input.present.rows.get(&record.id).copied());
         let change = match found {
             None => Change::Create,
             Some(record) if !record.state.is_alive() => Change::Restore,
             Some(record) => {
-                let differing = merge::fields(&wanted, Some(&record.body), now);
-                if differing.is_empty() {
+                let differing = merge::fields(&wanted, Some(&record.body));
+                if differing.is_empty() && merge::profile(&wanted, counted, now).is_none() {
                     return self.tally(level, |tally| tally.unchanged += 1);
                 }
                 let is_observed = differing.keys().all(|field| OBSERVED.contains(&field.as_str()));
@@ -258,7 +259,7 @@ impl Plan {
             kind,
             parent: Some(above),
             name: name.to_owned(),
-            edit: Arc::new(move |view| Ok(merge::draft(&wanted, view, sensitive.as_ref(), now))),
+            edit: Arc::new(move |view| Ok(merge::draft(&wanted, view, counted, sensitive.as_ref(), now))),
             rules: DoorRules::default(),
         };
         self.steps.push(Step { level, change, fqn: fqn.to_owned(), command });

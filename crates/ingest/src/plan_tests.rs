@@ -1,5 +1,7 @@
 //! Tests of `plan`.
 
+use std::collections::HashMap;
+
 use emporion_catalog::record::{Body, State};
 use emporion_catalog::testing;
 use emporion_sources::{Column, Table, TableKind};
@@ -42,17 +44,21 @@ fn record(kind: &str, parent: Option<&Record>, name: &str, body: Body) -> Record
 fn present(crawled: &Database) -> Present {
     let database = record("database", None, &crawled.name, Body::new());
     let (mut schemas, mut tables) = (Vec::new(), Vec::new());
+    let mut rows = HashMap::new();
     for schema in &crawled.schemas {
         let stored = record("database_schema", Some(&database), &schema.name, Body::new());
         for table in &schema.tables {
             let wanted = Described::table(table, &database.fqn, &schema.name);
-            let mut body = merge::fields(&wanted, None, Millis(0));
+            let mut body = merge::fields(&wanted, None);
             body.retain(|_, value| !value.is_null());
-            tables.push(record("table", Some(&stored), &table.name, body.into()));
+            let counted = wanted.table.as_ref().and_then(|relation| relation.rows);
+            let made = record("table", Some(&stored), &table.name, body.into());
+            rows.extend(counted.map(|counted| (made.id, counted as f64)));
+            tables.push(made);
         }
         schemas.push(stored);
     }
-    Present { database: Some(database), schemas, tables, ..Present::default() }
+    Present { database: Some(database), schemas, tables, rows, ..Present::default() }
 }
 
 fn planned(crawled: &Database, present: &Present, scope: &Scope) -> Plan {

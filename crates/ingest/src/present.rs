@@ -7,6 +7,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::observation::TABLE_PROFILE;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Edge, Record};
@@ -25,6 +26,8 @@ pub struct Present {
     pub tables: Vec<Record>,
     /// What the tables were made from, by their ids.
     pub origins: HashMap<RecordId, Vec<Edge>>,
+    /// How many rows the last profiles of the tables counted.
+    pub rows: HashMap<RecordId, f64>,
     /// The tag that is proposed for columns that look personal, where the account has it and lets it be put on.
     pub sensitive: Option<RecordId>,
 }
@@ -54,7 +57,8 @@ impl Present {
                 let tables = list("table", &database).await?;
                 let origins = origins(&*snapshot, &tables).await?;
                 let schemas = list("database_schema", &database).await?;
-                Present { database: Some(found), schemas, tables, origins, sensitive }
+                let rows = counted(&*snapshot, caller, &tables).await?;
+                Present { database: Some(found), schemas, tables, origins, rows, sensitive }
             }
         })
     }
@@ -78,4 +82,14 @@ async fn origins(snapshot: &dyn Snapshot, tables: &[Record]) -> Result<HashMap<R
         }
     }
     Ok(origins)
+}
+
+async fn counted(
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    tables: &[Record],
+) -> Result<HashMap<RecordId, f64>, Problem> {
+    let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
+    let newest = snapshot.newest_observations(caller.account(), &ids, &[TABLE_PROFILE]).await?;
+    Ok(newest.into_iter().filter_map(|one| Some((one.record, one.value.get("rowCount")?.as_f64()?))).collect())
 }

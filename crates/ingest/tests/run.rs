@@ -14,6 +14,7 @@ use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
+use emporion_catalog::observation::TABLE_PROFILE;
 use emporion_catalog::ports::Store;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Edge, View};
@@ -124,7 +125,11 @@ async fn a_database_becomes_records_and_a_second_run_writes_nothing() {
     assert_eq!((report.tables.created, report.schemas.created, report.columns), (9, 1, 15));
     assert_eq!((report.failures(), report.skipped.len(), report.database.as_str()), (0, 0, "shop"));
     let customers = house.table("customers").await;
-    assert_eq!(customers.field("profile").unwrap()["rowCount"], 2);
+    let snapshot = house.catalog.snapshot().await.unwrap();
+    let (account, id) = (customers.record.account, customers.id());
+    let counted = snapshot.newest_observations(account, &[id], &[TABLE_PROFILE]).await.unwrap();
+    assert_eq!((counted.len(), &counted[0].value["rowCount"]), (1, &serde_json::json!(2)));
+    drop(snapshot);
     let constraints: Vec<_> =
         customers.field("columns").unwrap().as_array().unwrap().iter().map(|column| &column["constraint"]).collect();
     assert_eq!(constraints, ["PRIMARY_KEY", "NOT_NULL", "UNIQUE"]);

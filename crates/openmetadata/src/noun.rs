@@ -1,9 +1,13 @@
 //! What a noun of this door is: one constant says how a kind of the core appears on the wire.
 //!
 //! The generic operations, the OpenAPI document and the strictness of answers are loops over these constants. A member of
-//! an answer comes from one of four places: the record itself ([`RECORD`]), a relation ([`Reference`], [`Count`],
-//! [`Ancestor`]), code of its own ([`Noun::computed`]), or, where none of these names it, the body field of the same name.
+//! an answer comes from one of five places: the record itself ([`RECORD`]), a relation ([`Reference`], [`Count`],
+//! [`Ancestor`]), code of its own ([`Noun::computed`]), what was observed of the record ([`OBSERVED`]), or, where none of
+//! these names it, the body field of the same name.
 
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds;
+use emporion_catalog::observation::{self, Series};
 use emporion_catalog::parts::PartList;
 use emporion_edge::shape::{Shape, Struct};
 use serde_json::Value;
@@ -42,6 +46,15 @@ pub const UNSPOKEN: &[(&str, &str)] = &[("entityStatus", "Unprocessed"), ("visib
 
 /// Lists of a record's own that are printed when they are empty, too. The oldest clients do not know the others.
 const LISTS: &[&str] = &["tableConstraints", "synonyms", "references", "rules", "destinations"];
+
+/// Members that show the newest observation of a series, where records of the kind have it.
+pub const OBSERVED: &[(&str, Series)] = &[
+    ("sampleData", observation::SAMPLE_DATA),
+    ("profile", observation::TABLE_PROFILE),
+    ("joins", observation::JOINS),
+    ("usageSummary", observation::USAGE),
+    ("pipelineStatus", observation::PIPELINE_STATUS),
+];
 
 /// How one kind of the core appears in this door.
 #[derive(Debug)]
@@ -245,6 +258,8 @@ pub enum Source {
     Computed,
     /// The body field of the same name, in which labelled parts lie.
     Parts(&'static PartList),
+    /// The newest observation of the series.
+    Observed(Series),
     /// The body field of the same name in the core's spelling.
     Body,
 }
@@ -278,9 +293,18 @@ impl Noun {
             Source::Computed
         } else if let Some((_, parts)) = self.parts.iter().find(|(name, _)| *name == member) {
             Source::Parts(parts)
+        } else if let Some(series) = self.series(member) {
+            Source::Observed(series)
         } else {
             Source::Body
         }
+    }
+
+    /// The series whose newest observation a member shows.
+    fn series(&self, member: &str) -> Option<Series> {
+        let (_, series) = OBSERVED.iter().find(|(name, _)| *name == member)?;
+        let kind = kinds::ALL.iter().find(|kind| kind.name == self.kind)?;
+        Kind(kind).series(series.name())
     }
 
     /// Whether a member appears in an answer with these `fields`.

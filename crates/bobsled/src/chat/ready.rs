@@ -372,7 +372,7 @@ impl Tables {
             source,
             columns: columns.collect(),
             personal: self.personal.get(&relation.asset).cloned().unwrap_or_default(),
-            rows: relation.rows().filter(|_| !is_filtered),
+            rows: relation.rows.filter(|_| !is_filtered),
         })
     }
 }

@@ -34,12 +34,9 @@ pub const PIPELINE: KindDef = KindDef {
         CERTIFICATION,
         SOURCE_HASH,
         ENTITY_STATUS,
-        Field::optional("pipeline_status", FieldType::Opaque).silent(),
-        // The last runs, newest first, as their dialect says them.
-        Field::optional("runs", FieldType::Opaque).silent(),
-        Field::optional("usage_summary", FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
+    series: &[observation::PIPELINE_STATUS, observation::USAGE],
     parts: &[PartList { list: "tasks", one: "task", within: None }],
     asset: Asset::Item,
     stewarded: true,

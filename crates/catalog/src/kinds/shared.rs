@@ -4,8 +4,8 @@ pub use crate::facet::{DESCRIBED, Facet};
 pub use crate::field::{Field, FieldType, PROSE, SHORT};
 pub use crate::kind::{Asset, KindDef, Naming, OnDelete, PLAIN};
 pub use crate::parts::PartList;
-pub use crate::relation;
 pub use crate::rule::Rule;
+pub use crate::{observation, relation};
 
 pub const STYLE: Field = Field::optional("style", FieldType::Opaque);
 pub const CERTIFICATION: Field = Field::optional("certification", FieldType::Opaque);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Planning;
+use super::planning::Planning;
 use crate::change_set::{Expect, Write};
 use crate::field;
 use crate::id::Millis;
@@ -51,18 +51,21 @@ pub async fn compare(plan: &Planning<'_>, edits: &[ObservationEdit]) -> Result<O
         };
         keys.push(Key { series: edit.series, item: edit.item.clone(), at });
     }
-    let known = match plan.is_new() {
+    // What the newest of an item is was read already.
+    let is_timed = |edit: &&ObservationEdit| matches!(edit.what, Note::At(..) | Note::From(..));
+    let known = match plan.is_new() || !edits.iter().any(|edit| is_timed(&edit)) {
         true => vec![None; keys.len()],
         false => cx.snapshot.observed_at(cx.account(), record, &keys).await?,
     };
     for ((edit, key), known) in edits.iter().zip(keys).zip(known) {
+        let known = if is_timed(&edit) { known } else { newest(edit).map(|known| known.value.clone()) };
         let wanted = match &edit.what {
             Note::At(_, value) => Some(value.clone()),
             Note::From(_, compute) => {
                 let wanted = compute(known.as_ref())?;
                 // It holds only for what it was made of.
-                let (account, value) = (cx.account(), known.clone());
-                observing.expect.push(Expect::ObservationIs { account, record, key: key.clone(), value });
+                let noted = Box::new(Noted { key: key.clone(), value: known.clone() });
+                observing.expect.push(Expect::ObservationIs { account: cx.account(), record, noted });
                 wanted
             }
             Note::Now(value) if newest(edit).is_some_and(|known| known.value == *value) => continue,

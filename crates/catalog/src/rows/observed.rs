@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use super::{Reader, RowsPermit};
 use crate::action::Action;
 use crate::id::RecordId;
+use crate::observation::{COLUMN_PROFILE, SAMPLE_DATA, SYSTEM_PROFILE, Series, TABLE_PROFILE};
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::record::Record;
 
-/// Body fields that hold rows, or what was computed of rows. Whoever shows, searches or compares fields of bodies leaves
-/// these out, or asks for a [`Sight`].
-pub const FIELDS: &[&str] = &["sample_data", "profile", "profiles"];
+/// Series that hold rows, or what was computed of rows. Whoever shows or compares their values asks for a [`Sight`].
+pub const OF_ROWS: &[Series] = &[SAMPLE_DATA, TABLE_PROFILE, COLUMN_PROFILE, SYSTEM_PROFILE];
 
 /// What one principal sees of what was observed of one table that he sees. The default is nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::save::{incoming_relation, relink, together};
 use super::{CHANGE_HEADER, Cx, ErrorCarrier, change_name, entity_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::media;
-use crate::noun::{Direction, Fields, Input, Noun, Reference, Source};
+use crate::noun::{Direction, Fields, Input, Noun, OBSERVED, Reference, Source};
 use crate::patch::Patch;
 use crate::patched::{Patched, mentions};
 use crate::render::{self, Around};
@@ -44,11 +44,26 @@ async fn patch(cx: Cx, noun: &'static Noun, target: Ref) -> OmResult<Answer> {
         .collect();
     let mut around = Around::default();
     let mut links = Vec::new();
+    // What was observed can be repeated, and so is compared where the patch speaks of it. Rows and profiles stay unseen.
+    let observed: Vec<String> = OBSERVED
+        .iter()
+        .map(|(member, _)| *member)
+        .filter(|member| mentions(&patch, member))
+        .map(str::to_owned)
+        .collect();
+    if !observed.is_empty() {
+        let view = cx.door.catalog.get(&cx.caller, &target, States::Alive, &Depth::bare()).await?;
+        let views = std::slice::from_ref(&view);
+        let shown = render::around(&cx.door, &cx.caller, noun, views, &Fields::These(observed)).await?.pop();
+        around.observed = shown.unwrap_or_default().observed;
+    }
     if !incoming.is_empty() {
         let view = cx.door.catalog.get(&cx.caller, &target, States::Alive, &Depth::full()).await?;
         let fields = Fields::These(incoming.iter().map(|reference| reference.member.to_owned()).collect());
         let views = std::slice::from_ref(&view);
+        let observed = std::mem::take(&mut around.observed);
         around = render::around(&cx.door, &cx.caller, noun, views, &fields).await?.pop().unwrap_or_default();
+        around.observed = observed;
         links = relinks(&cx, noun, &view, &patch, &around).await?;
     }
     if noun.moves && noun.parents().iter().any(|parent| mentions(&patch, parent.member)) {

@@ -8,13 +8,15 @@ use std::sync::{Arc, LazyLock, RwLock};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::observation::Series;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::observed::OF_ROWS;
 use serde_json::Value;
 
-use super::observed::{self, Eyes};
+use super::observed::Eyes;
 use super::part::{Part, parts};
 use super::print::Around;
 use crate::door::Door;
@@ -32,12 +34,8 @@ static SERVICE_TYPES: LazyLock<RwLock<HashMap<RecordId, Arc<str>>>> = LazyLock::
 /// Whether an answer with these fields shows anything that is not in the view.
 pub fn is_needed(noun: &'static Noun, fields: &Fields) -> bool {
     let shows = |part: &&Part| part.shows(fields);
-    parts(noun).iter().filter(shows).any(|part| lists(noun, part) || part.name == "serviceType" || observes(noun, part))
-}
-
-/// Whether it takes a right to rows to see the member.
-fn observes(noun: &Noun, part: &Part) -> bool {
-    noun.kind == "table" && observed::MEMBERS.contains(&part.name)
+    let is_observed = |part: &Part| matches!(part.source, Source::Observed(_));
+    parts(noun).iter().filter(shows).any(|part| lists(noun, part) || part.name == "serviceType" || is_observed(part))
 }
 
 fn lists(noun: &Noun, part: &Part) -> bool {
@@ -72,7 +70,22 @@ pub async fn around(
         return Ok(all);
     }
     let reader = Reader { door, caller, snapshot: &*door.catalog.snapshot().await? };
-    if parts(noun).iter().any(|part| part.shows(fields) && observes(noun, part)) {
+    let observed: Vec<Series> = parts(noun)
+        .iter()
+        .filter(|part| part.shows(fields))
+        .filter_map(|part| if let Source::Observed(series) = part.source { Some(series) } else { None })
+        .collect();
+    if !observed.is_empty() {
+        let ids: Vec<RecordId> = views.iter().map(View::id).collect();
+        let newest = reader.snapshot.newest_observations(caller.account(), &ids, &observed).await.map_err(problem)?;
+        let mut places: HashMap<RecordId, &mut Around> = ids.into_iter().zip(&mut all).collect();
+        for one in newest.into_iter().filter(|one| one.item.is_empty()) {
+            if let Some(around) = places.get_mut(&one.record) {
+                around.observed.push((one.series, one.value));
+            }
+        }
+    }
+    if observed.iter().any(|series| OF_ROWS.contains(series)) {
         let records: Vec<&Record> = views.iter().map(|view| &view.record).collect();
         for (around, eyes) in all.iter_mut().zip(eyes(door, caller, reader.snapshot, &records).await?) {
             around.eyes = eyes;

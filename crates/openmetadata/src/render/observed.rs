@@ -1,14 +1,25 @@
 //! What an answer shows of samples and profiles: as much as the reader may see of the rows that they were made of.
 
-use emporion_catalog::record::Record;
+use emporion_catalog::observation::{self as series, Series};
 use emporion_catalog::rows::observed::Sight;
 use emporion_catalog::rows::personal::{MASK, Personal};
 use serde_json::{Map, Value};
 
-use crate::names;
+use crate::{case, names};
 
-/// Members of a table that hold rows, or what was computed of rows.
-pub const MEMBERS: &[&str] = &["sampleData", "profile"];
+/// What an answer shows of an observation.
+pub fn print(of: Series, value: &Value, eyes: &Eyes) -> Option<Value> {
+    if of == series::SAMPLE_DATA {
+        eyes.sample(value)
+    } else if of == series::TABLE_PROFILE {
+        eyes.table(value)
+    } else if of == series::JOINS || of == series::USAGE {
+        // Kept in the words of the core.
+        Some(case::to_wire(value))
+    } else {
+        Some(value.clone())
+    }
+}
 
 /// Measures of a column that count: they tell no value. Profilers have many others, and grow.
 const COUNTS: &[&str] = &[
@@ -129,11 +140,6 @@ fn only(profile: &Value, kept: &[&str]) -> Option<Value> {
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     Some(Value::Object(members))
-}
-
-/// Whether records of the kind can hold observations.
-pub fn is_observed(record: &Record) -> bool {
-    record.kind.field("sample_data").is_some()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use emporion_catalog::facet::Facet;
+use emporion_catalog::observation::Series;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Map, Value, json};
@@ -25,6 +26,8 @@ pub struct Around {
     pub counts: Vec<(&'static str, u64)>,
     /// The type of the service that it came from.
     pub service_type: Option<Arc<str>>,
+    /// The newest of what was observed of it.
+    pub observed: Vec<(Series, Value)>,
     /// How the reader looks at samples and profiles. Who fills nothing in shows nothing of them.
     pub eyes: Eyes,
     /// Clear secrets by their pointer in the body, for the few who may read them.
@@ -32,6 +35,10 @@ pub struct Around {
 }
 
 impl Around {
+    fn newest(&self, series: Series) -> Option<&Value> {
+        self.observed.iter().find(|(known, _)| *known == series).map(|(_, value)| value)
+    }
+
     fn list(&self, member: &str) -> Option<&[Arc<Card>]> {
         self.lists.iter().find(|(name, _)| *name == member).map(|(_, cards)| cards.as_slice())
     }
@@ -79,10 +86,7 @@ impl Printer<'_> {
                 Some(value)
             }
             Source::Body if part.name == "extension" => extension(view),
-            Source::Body if observed::MEMBERS.contains(&part.name) && observed::is_observed(&view.record) => {
-                let value = body(view, part)?;
-                if part.name == "sampleData" { around.eyes.sample(&value) } else { around.eyes.table(&value) }
-            }
+            Source::Observed(series) => observed::print(series, around.newest(series)?, &around.eyes),
             Source::Body => body(view, part),
         }
     }

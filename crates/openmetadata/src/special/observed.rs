@@ -1,5 +1,9 @@
 //! Observations: rows with a time of their own (runs, profiles) that are kept beside a record and counted in no version.
 
+use emporion_catalog::id::Millis;
+use emporion_catalog::observation::{Range, Series};
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::record::Record;
 use emporion_edge::request::Request;
 use serde_json::{Value, json};
 
@@ -18,12 +22,9 @@ pub fn timestamp(row: &Value) -> i64 {
     row.get("timestamp").and_then(Value::as_i64).unwrap_or(0)
 }
 
-/// Puts a row into a list that is kept newest first, in place of the row of the same time and name.
-pub fn put(rows: &mut Vec<Value>, row: Value) {
-    let is_same = |known: &Value| timestamp(known) == timestamp(&row) && known.get("name") == row.get("name");
-    rows.retain(|known| !is_same(known));
-    let place = rows.partition_point(|known| timestamp(known) > timestamp(&row));
-    rows.insert(place, row);
+/// The time that an observation names itself.
+pub fn at(row: &Value) -> Millis {
+    Millis(timestamp(row))
 }
 
 /// The span of time that a request asks for, both ends included.
@@ -31,7 +32,7 @@ pub fn put(rows: &mut Vec<Value>, row: Value) {
 pub struct Span {
     start: i64,
     end: i64,
-    limit: usize,
+    limit: u32,
 }
 
 impl Span {
@@ -41,43 +42,45 @@ impl Span {
         Ok(Span {
             start: params::instant(&query, "startTs", 0)?,
             end: params::instant(&query, "endTs", i64::MAX)?,
-            limit: params::limit(&query, limit, params::MAX_LIMIT)? as usize,
+            limit: params::limit(&query, limit, params::MAX_LIMIT)?,
         })
     }
 
-    pub fn page<'v>(self, rows: impl Iterator<Item = &'v Value>) -> Value {
-        let within: Vec<&Value> = rows.filter(|row| (self.start..=self.end).contains(&timestamp(row))).collect();
-        let total = within.len();
-        json!({"data": within.into_iter().take(self.limit).collect::<Vec<_>>(), "paging": {"total": total}})
+    /// The observations of these items of a record, newest first, as the reader sees them. Where he sees nothing of them,
+    /// he is not told how many there are.
+    pub async fn page(
+        self,
+        snapshot: &dyn Snapshot,
+        record: &Record,
+        (series, items): (Series, &[String]),
+        seen: impl Fn(&Value) -> Option<Value>,
+    ) -> OmResult<Value> {
+        let (mut found, mut total) = (Vec::new(), 0);
+        for item in items {
+            let range = Range {
+                account: record.account,
+                record: record.id,
+                series,
+                item: item.clone(),
+                from: Millis(self.start),
+                to: Millis(self.end),
+                limit: self.limit.max(1),
+            };
+            let observed = snapshot.observations(&range).await?;
+            let shown: Vec<(Millis, Value)> =
+                observed.found.iter().filter_map(|one| Some((one.at, seen(&one.value)?))).collect();
+            total += if shown.is_empty() { 0 } else { observed.total };
+            found.extend(shown);
+        }
+        found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        let data: Vec<Value> = found.into_iter().take(self.limit as usize).map(|(_, value)| value).collect();
+        Ok(json!({"data": data, "paging": {"total": total}}))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn times(rows: &[Value]) -> Vec<i64> {
-        rows.iter().map(timestamp).collect()
-    }
-
-    #[test]
-    fn rows_stand_newest_first_and_one_of_each_time() {
-        let mut rows = Vec::new();
-        for (time, state) in [(2, "a"), (3, "b"), (1, "c"), (2, "d")] {
-            put(&mut rows, json!({"timestamp": time, "state": state}));
-        }
-        assert_eq!(times(&rows), [3, 2, 1]);
-        assert_eq!(rows[1]["state"], "d");
-    }
-
-    #[test]
-    fn a_span_has_both_ends_and_a_limit() {
-        let rows = [json!({"timestamp": 3}), json!({"timestamp": 2}), json!({"timestamp": 1})];
-        let page = |start, end, limit| Span { start, end, limit }.page(rows.iter());
-        assert_eq!(page(2, 3, 9)["data"].as_array().map(Vec::len), Some(2));
-        assert_eq!(page(1, 3, 1)["paging"]["total"], 3);
-        assert_eq!(page(1, 3, 1)["data"], json!([{"timestamp": 3}]));
-    }
 
     #[test]
     fn seconds_are_refused() {

@@ -1,11 +1,14 @@
-//! Pipelines: the states of their runs. The newest is shown with the pipeline; the last hundred can be listed.
+//! Pipelines: the states of their runs. The newest is shown with the pipeline.
+
+use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::Draft;
+use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
+use emporion_catalog::observation::{Compute, PIPELINE_STATUS};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
-use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::check;
 use emporion_edge::route::{Method, Route};
@@ -14,7 +17,6 @@ use serde_json::Value;
 
 use super::observed::{self, Span};
 use super::{Call, carry_out, change, entity_at, json_body, ok, row};
-use crate::case;
 use crate::door::{BULK_BODY_LIMIT, Door};
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
@@ -24,11 +26,8 @@ use crate::nouns;
 use crate::nouns::pipeline::{NOUN, STATUS};
 
 const TAG: &str = "Pipelines";
-/// Runs that are kept. Schedulers keep the others.
-const KEPT: usize = 100;
-/// The core's fields: the newest run as the pipeline shows it, and all that are kept as they came.
-const NEWEST: &str = "pipeline_status";
-const RUNS: &str = "runs";
+/// Runs that are listed where nobody says how many.
+const LISTED: u32 = 100;
 
 const STATUSES: Shape = list_of!(STATUS);
 static LIST: Struct = Struct {
@@ -103,11 +102,10 @@ async fn edit(call: Call, statuses: Vec<Value>) -> OmResult<Answer> {
     for status in &statuses {
         observed::check_timestamp(observed::timestamp(status))?;
     }
-    write(call, move |runs| {
+    write(call, move |draft| {
         for status in &statuses {
-            observed::put(runs, status.clone());
+            draft.observe(PIPELINE_STATUS, "", observed::at(status), status.clone());
         }
-        Ok(())
     })
     .await
 }
@@ -115,28 +113,17 @@ async fn edit(call: Call, statuses: Vec<Value>) -> OmResult<Answer> {
 async fn delete(call: Call) -> OmResult<Answer> {
     let text = call.request.param("timestamp").to_owned();
     let timestamp: i64 = text.parse().map_err(|_| OmError::not_found("pipelineStatus", &text))?;
-    write(call, move |runs| {
-        let before = runs.len();
-        runs.retain(|run| observed::timestamp(run) != timestamp);
-        let missing = || Problem::NotFound { kind: "pipeline_status", what: timestamp.to_string() };
-        if runs.len() == before { Err(missing()) } else { Ok(()) }
-    })
-    .await
+    let missing = move || Problem::NotFound { kind: "pipeline_status", what: timestamp.to_string() };
+    let forget: Compute = Arc::new(move |known| known.map(|_| None).ok_or_else(missing));
+    write(call, move |draft| draft.observe_from(PIPELINE_STATUS, Millis(timestamp), forget.clone())).await
 }
 
-/// Edits the kept runs and shows the pipeline with the newest one.
-async fn write(
-    call: Call,
-    edit: impl Fn(&mut Vec<Value>) -> Result<(), Problem> + Send + Sync + 'static,
-) -> OmResult<Answer> {
+/// Changes what is known of the runs, and shows the pipeline with the newest one.
+async fn write(call: Call, edit: impl Fn(&mut Draft) + Send + Sync + 'static) -> OmResult<Answer> {
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let command = change(target.clone(), move |view| {
-        let mut kept = runs(view);
-        edit(&mut kept)?;
-        kept.truncate(KEPT);
+    let command = change(target.clone(), move |_| {
         let mut draft = Draft::default();
-        draft.set(NEWEST, kept.first().cloned().map_or(Value::Null, case::to_core));
-        draft.set(RUNS, kept);
+        edit(&mut draft);
         Ok(draft)
     });
     carry_out(&call, &command, Action::EditAll).await?;
@@ -144,14 +131,12 @@ async fn write(
     ok(&entity_at(&call, &target, nouns::of(&NOUN), &fields).await?)
 }
 
-/// The kept runs, newest first, as clients sent them.
-fn runs(view: &View) -> Vec<Value> {
-    view.field(RUNS).and_then(Value::as_array).cloned().unwrap_or_default()
-}
-
 async fn list_runs(call: Call) -> OmResult<Answer> {
-    let span = Span::read(&call.request, u32::try_from(KEPT).expect("a small number"))?;
+    let span = Span::read(&call.request, LISTED)?;
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
-    ok(&span.page(runs(&view).iter()))
+    let catalog = &call.door.catalog;
+    let snapshot = catalog.snapshot().await?;
+    let pipeline = catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?.record;
+    let runs = (PIPELINE_STATUS, &[String::new()][..]);
+    ok(&span.page(&*snapshot, &pipeline, runs, |run| Some(run.clone())).await?)
 }

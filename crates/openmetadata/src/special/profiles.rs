@@ -3,12 +3,14 @@
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, Ref};
 use emporion_catalog::load::Depth;
+use emporion_catalog::observation::{COLUMN_PROFILE, SYSTEM_PROFILE, Series, TABLE_PROFILE};
+use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
-use emporion_catalog::record::View;
+use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::observed::{self, Span};
 use super::{Call, carry_out, change, entity_at, ok, row};
@@ -24,14 +26,7 @@ use crate::render;
 use crate::render::observed::Eyes;
 
 const TAG: &str = "Tables";
-/// Rows that are kept of the table, and of all its columns together: a profiler of wide tables makes hundreds a day.
-const KEPT_OF_TABLE: usize = 100;
-const KEPT_OF_COLUMNS: usize = 2_000;
-/// The core's fields: the newest profile as the table shows it, and all that are kept as they came.
-const NEWEST: &str = "profile";
-const PROFILES: &str = "profiles";
-
-static TABLE_PROFILE: Struct = Struct {
+static TABLE_ROW: Struct = Struct {
     name: "TableProfile",
     open: false,
     members: &[
@@ -47,27 +42,27 @@ static TABLE_PROFILE: Struct = Struct {
 };
 const NUMBER_OF_COLUMNS: Member = json("columnCount");
 /// Measures of columns are many and grow with each version of the profiler: kept and shown as they come.
-static COLUMN_PROFILE: Struct = Struct {
+static COLUMN_ROW: Struct = Struct {
     name: "ColumnProfile",
     open: true,
     members: &[Member::required("name", emporion_edge::shape::TEXT), Member::required("timestamp", MILLIS)],
 };
-static SYSTEM_PROFILE: Struct =
+static SYSTEM_ROW: Struct =
     Struct { name: "SystemProfile", open: true, members: &[Member::optional("timestamp", MILLIS)] };
 static CREATE: Struct = Struct {
     name: "CreateTableProfile",
     open: false,
     members: &[
-        Member { required: true, ..structure("tableProfile", &TABLE_PROFILE) },
-        Member::optional("columnProfile", list_of!(COLUMN_PROFILE)),
-        Member::optional("systemProfile", list_of!(SYSTEM_PROFILE)),
+        Member { required: true, ..structure("tableProfile", &TABLE_ROW) },
+        Member::optional("columnProfile", list_of!(COLUMN_ROW)),
+        Member::optional("systemProfile", list_of!(SYSTEM_ROW)),
     ],
 };
 static TABLE_PROFILES: Struct = Struct {
     name: "TableProfileList",
     open: false,
     members: &[
-        Member { required: true, ..Member::optional("data", list_of!(TABLE_PROFILE)) },
+        Member { required: true, ..Member::optional("data", list_of!(TABLE_ROW)) },
         Member { required: true, ..object("paging") },
     ],
 };
@@ -104,7 +99,7 @@ pub fn routes() -> Vec<Route<Door>> {
             output: Some(Shape::Struct(&TABLE_PROFILES)),
             errors: &[404],
             ..row(Method::GET, "/v1/tables/{fqn}/tableProfile", "listTableProfiles", TAG, |call| {
-                list_rows(call, "table")
+                list_rows(call, TABLE_PROFILE)
             })
         },
         Route {
@@ -120,7 +115,7 @@ pub fn routes() -> Vec<Route<Door>> {
             output: Some(Shape::Struct(&PROFILE_ROWS)),
             errors: &[404],
             ..row(Method::GET, "/v1/tables/{fqn}/systemProfile", "listSystemProfiles", TAG, |call| {
-                list_rows(call, "system")
+                list_rows(call, SYSTEM_PROFILE)
             })
         },
         Route {
@@ -141,16 +136,15 @@ async fn put(call: Call) -> OmResult<Answer> {
         observed::check_timestamp(observed::timestamp(row))?;
     }
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let command = change(target.clone(), move |view| {
+    let command = change(target.clone(), move |_| {
         let mut draft = Draft::default();
-        let tables = kept(view, "table", std::slice::from_ref(&table), KEPT_OF_TABLE);
-        draft.set(NEWEST, tables.first().cloned().unwrap_or(Value::Null));
-        let all = json!({
-            "table": tables,
-            "columns": kept(view, "columns", &columns, KEPT_OF_COLUMNS),
-            "system": kept(view, "system", &system, KEPT_OF_TABLE),
-        });
-        draft.set(PROFILES, all);
+        draft.observe(TABLE_PROFILE, "", observed::at(&table), table.clone());
+        for row in &columns {
+            draft.observe(COLUMN_PROFILE, name_of(row), observed::at(row), row.clone());
+        }
+        for row in &system {
+            draft.observe(SYSTEM_PROFILE, "", observed::at(row), row.clone());
+        }
         Ok(draft)
     });
     carry_out(&call, &command, Action::EditAll).await?;
@@ -158,21 +152,19 @@ async fn put(call: Call) -> OmResult<Answer> {
     ok(&entity_at(&call, &target, nouns::of(&NOUN), &fields).await?)
 }
 
-/// The rows of one sort with new ones, newest first.
-fn kept(view: &View, sort: &str, fresh: &[Value], most: usize) -> Vec<Value> {
-    let mut rows = rows(view, sort).to_vec();
-    for row in fresh {
-        observed::put(&mut rows, row.clone());
-    }
-    rows.truncate(most);
-    rows
+/// Profilers name the column.
+fn name_of(row: &Value) -> &str {
+    row.get("name").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn rows<'v>(view: &'v View, sort: &str) -> &'v [Value] {
-    view.field(PROFILES).and_then(|all| all.get(sort)).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+/// A table that the caller sees, and how he looks at what was observed of it.
+struct Looked {
+    snapshot: Box<dyn Snapshot>,
+    table: Record,
+    eyes: Eyes,
 }
 
-async fn table(call: &Call, fqn: &str) -> OmResult<(View, Eyes)> {
+async fn table(call: &Call, fqn: &str) -> OmResult<Looked> {
     let target = match fqn.parse() {
         Ok(id) => Ref::Id(call.kind(NOUN.kind), id),
         Err(_) => Ref::Name(call.kind(NOUN.kind), fqn.to_owned()),
@@ -180,21 +172,19 @@ async fn table(call: &Call, fqn: &str) -> OmResult<(View, Eyes)> {
     looked_at(call, &target).await
 }
 
-/// The table, and how the caller looks at what was observed of it.
-async fn looked_at(call: &Call, target: &Ref) -> OmResult<(View, Eyes)> {
+async fn looked_at(call: &Call, target: &Ref) -> OmResult<Looked> {
     let catalog = &call.door.catalog;
     let snapshot = catalog.snapshot().await?;
-    let view = catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &Depth::bare()).await?;
-    let eyes = render::eyes(&call.door, &call.caller, &*snapshot, &[&view.record]).await?.pop().unwrap_or_default();
-    Ok((view, eyes))
+    let table = catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &Depth::bare()).await?.record;
+    let eyes = render::eyes(&call.door, &call.caller, &*snapshot, &[&table]).await?.pop().unwrap_or_default();
+    Ok(Looked { snapshot, table, eyes })
 }
 
-async fn list_rows(call: Call, sort: &'static str) -> OmResult<Answer> {
+async fn list_rows(call: Call, series: Series) -> OmResult<Answer> {
     let span = Span::read(&call.request, 100)?;
-    let (view, eyes) = table(&call, call.request.param("fqn")).await?;
-    let seen = |row: &Value| if sort == "table" { eyes.table(row) } else { eyes.system(row) };
-    let seen: Vec<Value> = rows(&view, sort).iter().filter_map(seen).collect();
-    ok(&span.page(seen.iter()))
+    let Looked { snapshot, table, eyes } = table(&call, call.request.param("fqn")).await?;
+    let seen = |row: &Value| if series == TABLE_PROFILE { eyes.table(row) } else { eyes.system(row) };
+    ok(&span.page(&*snapshot, &table, (series, &[String::new()]), seen).await?)
 }
 
 /// The path names a column by its FQN: the table's, and the names of the columns down to it.
@@ -205,19 +195,24 @@ async fn list_of_column(call: Call) -> OmResult<Answer> {
     let parts = names::split(&fqn).ok_or_else(missing)?;
     // service.database.schema.table.column…
     let (above, column) = parts.split_at_checked(4).filter(|(_, column)| !column.is_empty()).ok_or_else(missing)?;
-    let (view, eyes) = table(&call, &names::join(above)).await.map_err(|_| missing())?;
-    let name = names::join(column);
-    let is_meant = |row: &&Value| {
-        row.get("name").and_then(Value::as_str).is_some_and(|given| given == name || names::quote(given) == name)
-    };
-    let seen: Vec<Value> = rows(&view, "columns").iter().filter(is_meant).filter_map(|row| eyes.column(row)).collect();
-    ok(&span.page(seen.iter()))
+    let Looked { snapshot, table, eyes } = table(&call, &names::join(above)).await.map_err(|_| missing())?;
+    // Profilers name a top column by its name alone.
+    let mut items = vec![names::join(column)];
+    if let [bare] = column
+        && items[0] != **bare
+    {
+        items.push(bare.to_string());
+    }
+    ok(&span.page(&*snapshot, &table, (COLUMN_PROFILE, &items), |row| eyes.column(row)).await?)
 }
 
 async fn latest_profile(call: Call) -> OmResult<Answer> {
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let (view, eyes) = looked_at(&call, &target).await?;
-    let seen: Vec<Value> = rows(&view, "columns").iter().filter_map(|row| eyes.column(row)).collect();
+    let Looked { snapshot, table, eyes } = looked_at(&call, &target).await?;
+    let mut newest = snapshot.newest_observations(table.account, &[table.id], &[COLUMN_PROFILE]).await?;
+    drop(snapshot);
+    newest.sort_by_key(|one| std::cmp::Reverse(one.at));
+    let seen: Vec<Value> = newest.iter().filter_map(|one| eyes.column(&one.value)).collect();
     let fields = Fields::These(vec!["profile".into(), "columns".into()]);
     let mut entity = entity_at(&call, &target, nouns::of(&NOUN), &fields).await?;
     if let Some(columns) = entity.get_mut("columns").and_then(Value::as_array_mut) {
@@ -254,6 +249,8 @@ fn show_newest(column: Option<&mut Map<String, Value>>, rows: &[Value], above: O
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -31,8 +31,6 @@ use crate::members::*;
 use crate::noun::{Fields, Noun, Source};
 use crate::params;
 use crate::render;
-use crate::render::observed;
-use emporion_catalog::rows::observed::FIELDS;
 
 const TAG: &str = "Search";
 const SUFFIX: &str = "_search_index";
@@ -268,10 +266,8 @@ async fn matching(
         roots.push(root(&sort.path).to_owned());
     }
     let is_related = |root: &String| {
-        let source = noun.source(root);
         // What was observed of rows is searched as far as it is seen.
-        let is_observed = noun.kind == "table" && observed::MEMBERS.contains(&root.as_str());
-        noun.entity.member(root).is_some() && (is_observed || !matches!(source, Source::Body | Source::Record))
+        noun.entity.member(root).is_some() && !matches!(noun.source(root), Source::Body | Source::Record)
     };
     let cut_off = found.cut_off;
     for records in chunks(found.records) {
@@ -304,10 +300,9 @@ fn chunks(records: Vec<Record>) -> impl Iterator<Item = Vec<Record>> {
 /// What the record alone says, without what it is related to.
 fn plain(noun: &Noun, record: &Record, roots: &[String]) -> Value {
     let mut document = Map::new();
-    let is_hidden = |field: &str| observed::is_observed(record) && FIELDS.contains(&field);
     for root in roots {
         let field = case::core_key(root);
-        if let Some(value) = record.body.get(&*field).filter(|_| !is_hidden(&field)) {
+        if let Some(value) = record.body.get(&*field) {
             let value = if case::is_opaque(root) { value.clone() } else { case::to_wire(value) };
             document.insert(root.clone(), value);
         }

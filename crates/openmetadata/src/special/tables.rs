@@ -2,6 +2,7 @@
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, Ref};
+use emporion_catalog::observation::Note;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
@@ -13,7 +14,7 @@ use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
-use crate::noun::Fields;
+use crate::noun::{Fields, Source};
 use crate::nouns;
 use crate::nouns::column_shape::DATA_MODEL;
 use crate::nouns::table::NOUN;
@@ -154,7 +155,11 @@ async fn write(call: Call, part: Part, value: Value) -> OmResult<Answer> {
     let command = change(target(&call)?, move |_| {
         let mut draft = Draft::default();
         for (field, value) in &stored {
-            draft.set(field, value.clone());
+            match nouns::of(&NOUN).source(part.member) {
+                Source::Observed(series) if value.is_null() => draft.note(series, "", Note::Forget),
+                Source::Observed(series) => draft.note(series, "", Note::Now(value.clone())),
+                _ => draft.set(field, value.clone()),
+            }
         }
         Ok(draft)
     });

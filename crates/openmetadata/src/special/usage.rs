@@ -1,10 +1,15 @@
-//! Usage: how often something was asked for on a day. The newest day is kept with the record.
+//! Usage: how often something was asked for on a day. The newest day is shown.
+
+use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, Ref};
+use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
+use emporion_catalog::observation;
 use emporion_catalog::query::States;
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::{Card, Record};
+use emporion_catalog::timestamp;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
@@ -19,7 +24,6 @@ use crate::noun::Noun;
 use crate::params;
 
 const TAG: &str = "Usage";
-const FIELD: &str = "usage_summary";
 
 const DATE: Shape = Shape::Text(emporion_edge::shape::Text::ANY.matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", is_date));
 static COUNT: Struct = Struct {
@@ -80,7 +84,8 @@ pub fn routes() -> Vec<Route<Door>> {
 /// The noun that the path names, if usage is kept of it.
 fn noun(call: &Call) -> OmResult<&'static Noun> {
     let name = call.request.param("entity");
-    let noun = call.door.noun_of_type(name).filter(|noun| call.kind(noun.kind).field(FIELD).is_some());
+    let noun =
+        call.door.noun_of_type(name).filter(|noun| call.kind(noun.kind).series(observation::USAGE.name()).is_some());
     noun.ok_or_else(|| OmError::bad_request(format!("Usage is not kept for entities of type {name}")))
 }
 
@@ -90,33 +95,33 @@ async fn write(call: Call, how: How) -> OmResult<Answer> {
     let target = Ref::Id(call.kind(noun.kind), path_id(&call.request, "id", noun.entity_type)?);
     let date = body.get("date").and_then(Value::as_str).unwrap_or("").to_owned();
     let count = body.get("count").and_then(Value::as_u64).unwrap_or(0);
-    let command = change(target, move |view| {
+    let command = change(target, move |_| {
         let mut draft = Draft::default();
-        if let Some(newest) = counted(view.field(FIELD), &date, count, how) {
-            draft.set(FIELD, newest);
-        }
+        let date = date.clone();
+        let day = Millis(timestamp::parse(&format!("{date}T00:00:00Z")).unwrap_or_default());
+        draft.observe_from(observation::USAGE, day, Arc::new(move |known| Ok(Some(counted(known, &date, count, how)))));
         Ok(draft)
     });
     let outcome = carry_out(&call, &command, Action::EditAll).await?;
-    ok(&printed(&call, &outcome.view))
+    ok(&printed(&call, &outcome.view.record).await?)
 }
 
-/// The summary after a count; `None` where a newer day is known already.
-fn counted(kept: Option<&Value>, date: &str, count: u64, how: How) -> Option<Value> {
-    let known =
-        kept.and_then(|kept| Some((kept.get("date")?.as_str()?, kept.pointer("/daily_stats/count")?.as_u64()?)));
-    let total = match known {
-        Some((newest, _)) if newest > date => return None,
-        Some((newest, before)) if newest == date && how == How::Add => before.saturating_add(count),
-        _ => count,
+/// A day after a count.
+fn counted(known: Option<&Value>, date: &str, count: u64, how: How) -> Value {
+    let before = known.and_then(|known| known.pointer("/daily_stats/count")?.as_u64());
+    let total = match how {
+        How::Add => before.unwrap_or(0).saturating_add(count),
+        How::Replace => count,
     };
-    Some(json!({"date": date, "daily_stats": {"count": total}}))
+    json!({"date": date, "daily_stats": {"count": total}})
 }
 
-fn printed(call: &Call, view: &View) -> Value {
-    let entity = reference(&call.door, &call.base_url(), &Card::of(&view.record), false);
-    let usage: Vec<Value> = view.field(FIELD).map(case::to_wire).into_iter().collect();
-    json!({"entity": entity, "usage": usage})
+async fn printed(call: &Call, record: &Record) -> OmResult<Value> {
+    let entity = reference(&call.door, &call.base_url(), &Card::of(record), false);
+    let snapshot = call.door.catalog.snapshot().await?;
+    let newest = snapshot.newest_observations(record.account, &[record.id], &[observation::USAGE]).await?;
+    let usage: Vec<Value> = newest.into_iter().map(|day| case::to_wire(&day.value)).collect();
+    Ok(json!({"entity": entity, "usage": usage}))
 }
 
 async fn get(call: Call) -> OmResult<Answer> {
@@ -126,7 +131,7 @@ async fn get(call: Call) -> OmResult<Answer> {
         name => Ref::Name(call.kind(noun.kind), name),
     };
     let view = call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?;
-    ok(&printed(&call, &view))
+    ok(&printed(&call, &view.record).await?)
 }
 
 #[cfg(test)]
@@ -142,14 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_day_counts() {
-        let first = counted(None, "2026-01-02", 3, How::Replace).expect("the first day");
+    fn counts_of_a_day_are_replaced_or_added() {
+        let first = counted(None, "2026-01-02", 3, How::Add);
         assert_eq!(first, json!({"date": "2026-01-02", "daily_stats": {"count": 3}}));
-        assert_eq!(counted(Some(&first), "2026-01-01", 9, How::Replace), None);
-        let added = counted(Some(&first), "2026-01-02", 4, How::Add).expect("the same day");
-        assert_eq!(added["daily_stats"]["count"], 7);
-        let replaced = counted(Some(&first), "2026-01-02", 4, How::Replace).expect("the same day");
-        assert_eq!(replaced["daily_stats"]["count"], 4);
-        assert_eq!(counted(Some(&first), "2026-01-03", 1, How::Add).expect("a new day")["daily_stats"]["count"], 1);
+        assert_eq!(counted(Some(&first), "2026-01-02", 4, How::Add)["daily_stats"]["count"], 7);
+        assert_eq!(counted(Some(&first), "2026-01-02", 4, How::Replace)["daily_stats"]["count"], 4);
     }
 }

@@ -106,8 +106,8 @@ impl State {
             Expect::CountBelow { account, kind, limit } => {
                 (self.of_kind(*account, *kind).filter(|r| r.state.is_alive()).count() as u64) < *limit
             }
-            Expect::ObservationIs { account, record, key, value } => {
-                self.observed(*account, *record, key) == value.as_ref()
+            Expect::ObservationIs { account, record, noted } => {
+                self.observed(*account, *record, &noted.key) == noted.value.as_ref()
             }
             Expect::AccessEpochIs { account, epoch } => self.epochs.get(account).copied().unwrap_or(0) == *epoch,
             Expect::Unchanged { since, dependencies: _ } => self.version == *since,

@@ -99,9 +99,9 @@ impl Batch<'_> {
                 let n = self.reader().tally(*account, *kind, ALIVE)? + self.pending(*account, *kind, ALIVE);
                 Ok(n < signed(*limit))
             }
-            Expect::ObservationIs { account, record, key, value } => {
-                let found = self.reader().observed_at(*account, *record, std::slice::from_ref(key))?.pop().flatten();
-                Ok(found == *value)
+            Expect::ObservationIs { account, record, noted } => {
+                let found = self.reader().observed_at(*account, *record, std::slice::from_ref(&noted.key))?;
+                Ok(found.into_iter().next().flatten() == noted.value)
             }
             Expect::AccessEpochIs { account, epoch } => Ok(self.reader().access_epoch(*account)? == *epoch),
             // What was committed is in the table, what this transaction changes not yet.

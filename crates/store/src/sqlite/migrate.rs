@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, name: "stewards", sql: include_str!("../../migrations/0006_stewards.sql") },
     Migration { number: 7, name: "followers", sql: include_str!("../../migrations/0007_followers.sql") },
     Migration { number: 8, name: "observations", sql: include_str!("../../migrations/0008_observations.sql") },
+    Migration { number: 9, name: "observed", sql: include_str!("../../migrations/0009_observed.sql") },
 ];
 
 /// Applies what is missing.
@@ -228,6 +229,79 @@ mod tests {
         let policy: String =
             connection.query_row("SELECT body FROM records WHERE kind = 'policy'", [], |row| row.get(0)).unwrap();
         assert!(policy.contains("ViewBasic") && !policy.contains("ViewAll"), "{policy}");
+    }
+
+    #[test]
+    fn what_was_observed_moves_out_of_bodies_and_stays_what_it_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &MIGRATIONS[..8]).unwrap();
+        let column = |name: &str, at: i64, low: &str| {
+            format!(r#"{{"name":{name:?},"timestamp":{at},"min":"{low}","nullCount":0.0}}"#)
+        };
+        let table = |at: i64| format!(r#"{{"timestamp":{at},"rowCount":{at}.0,"custom":{{"x_y":[1,null]}}}}"#);
+        let profiles = format!(
+            r#""profile":{},"profiles":{{"table":[{},{}],"columns":[{},{},{}],"system":[{{"timestamp":7,"operation":"INSERT"}}]}}"#,
+            table(9),
+            table(9),
+            table(8),
+            column("a", 9, "ü\\n"),
+            column("b.c", 9, "x"),
+            column("a", 8, "y"),
+        );
+        let sample = r#"{"columns":["a"],"rows":[["x"],[1.50]]}"#;
+        let usage = r#"{"date":"2026-01-02","daily_stats":{"count":3}}"#;
+        let body = format!(
+            r#"{{"columns":[{{"name":"a","profile":{{}}}}],{profiles},"sample_data":{sample},"joins":{{"day_count":1}},"usage_summary":{usage},"source_hash":"h"}}"#
+        );
+        record(&connection, 10, "table", "t", None, &body);
+        let run_of = r#"{"timestamp":5,"executionStatus":"Failed"}"#;
+        let pipeline = format!(
+            r#"{{"state":"Active","pipeline_status":{{"timestamp":5,"execution_status":"Failed"}},"runs":[{run_of}],"usage_summary":{usage}}}"#
+        );
+        record(&connection, 11, "pipeline", "p", None, &pipeline);
+        // What another kind calls a profile is no observation.
+        record(&connection, 12, "user", "u", None, r#"{"profile":{"images":{}}}"#);
+        record(&connection, 13, "table", "bare", None, r#"{"columns":[]}"#);
+        run(&mut connection, MIGRATIONS).unwrap();
+
+        let body = |id: u8| -> String {
+            connection.query_row("SELECT body FROM records WHERE id = ?1", [vec![id; 16]], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(body(10), r#"{"columns":[{"name":"a","profile":{}}],"source_hash":"h"}"#);
+        assert_eq!(body(11), r#"{"state":"Active"}"#);
+        assert_eq!(body(12), r#"{"profile":{"images":{}}}"#);
+        assert_eq!(body(13), r#"{"columns":[]}"#);
+        let mut statement = connection
+            .prepare(
+                "SELECT s.record, s.name, s.item, o.at, o.value FROM observations o \
+                 JOIN observation_series s ON s.id = o.series AND s.account = x'01010101010101010101010101010101' \
+                 ORDER BY s.record, s.name, s.item, o.at",
+            )
+            .unwrap();
+        let found: Vec<(Vec<u8>, String, String, i64, String)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let (day, at) = (1_767_312_000_000, 0);
+        let expected: Vec<(u8, &str, &str, i64, String)> = vec![
+            (10, "column_profile", "a", 8, column("a", 8, "y")),
+            (10, "column_profile", "a", 9, column("a", 9, "ü\\n")),
+            (10, "column_profile", "b.c", 9, column("b.c", 9, "x")),
+            (10, "joins", "", at, r#"{"day_count":1}"#.into()),
+            (10, "sample_data", "", at, sample.into()),
+            (10, "system_profile", "", 7, r#"{"timestamp":7,"operation":"INSERT"}"#.into()),
+            (10, "table_profile", "", 8, table(8)),
+            (10, "table_profile", "", 9, table(9)),
+            (10, "usage_summary", "", day, usage.into()),
+            (11, "pipeline_status", "", 5, run_of.into()),
+            (11, "usage_summary", "", day, usage.into()),
+        ];
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(id, name, item, at, value)| (vec![id; 16], name.to_owned(), item.to_owned(), at, value))
+            .collect();
+        assert_eq!(found, expected);
     }
 
     #[test]

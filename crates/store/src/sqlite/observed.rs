@@ -2,6 +2,7 @@
 //! an object is kept without the names of its members, which stand once for all that look alike.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::observation::{Key, Noted, Observation, Observed, Range, Series};
@@ -196,15 +197,16 @@ impl Reader<'_> {
     fn value(&self, layout: Option<i64>, text: &str, known: &mut Layouts) -> Result<Value, SqliteError> {
         let value = rows::parse(text)?;
         let Some(layout) = layout else { return Ok(value) };
-        if !known.0.contains_key(&layout) {
-            let members = self.first("SELECT members FROM observation_layouts WHERE id = ?1", [layout], |row| {
-                serde_json::from_str::<Vec<String>>(rows::text(row, 0)?)
-                    .map_err(|error| SqliteError::internal(format!("layout {layout}: {error}")))
-            })?;
-            let members = members.ok_or_else(|| SqliteError::internal(format!("layout {layout} is missing")))?;
-            known.0.insert(layout, members);
-        }
-        let members = &known.0[&layout];
+        let members = match known.0.entry(layout) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let members = self.first("SELECT members FROM observation_layouts WHERE id = ?1", [layout], |row| {
+                    serde_json::from_str::<Vec<String>>(rows::text(row, 0)?)
+                        .map_err(|error| SqliteError::internal(format!("layout {layout}: {error}")))
+                })?;
+                place.insert(members.ok_or_else(|| SqliteError::internal(format!("layout {layout} is missing")))?)
+            }
+        };
         match value {
             Value::Array(values) if values.len() == members.len() => {
                 Ok(Value::Object(members.iter().cloned().zip(values).collect::<Map<_, _>>()))

@@ -169,7 +169,7 @@ impl Snapshot for SqliteSnapshot {
     }
 
     async fn observations(&self, range: &Range) -> StoreResult<Observed> {
-        self.ask(|reader| reader.observations(range))
+        self.question(|reader| reader.observations(range))
     }
 
     async fn newest_observations(
@@ -181,7 +181,7 @@ impl Snapshot for SqliteSnapshot {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(|reader| reader.newest_observations(account, records, series))
+        self.question(|reader| reader.newest_observations(account, records, series))
     }
 
     async fn observed_at(
@@ -190,7 +190,7 @@ impl Snapshot for SqliteSnapshot {
         record: RecordId,
         keys: &[Key],
     ) -> StoreResult<Vec<Option<serde_json::Value>>> {
-        self.ask(|reader| reader.observed_at(account, record, keys))
+        self.question(|reader| reader.observed_at(account, record, keys))
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {

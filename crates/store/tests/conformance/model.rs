@@ -176,7 +176,7 @@ async fn dump(now: &dyn Snapshot) -> Vec<String> {
         seen.push(format!("{history:?}"));
         for (before, one) in history.iter().zip(history.iter().skip(1)) {
             let found = now.history(*id, Some(before.revision), 1).await.unwrap();
-            assert_eq!(found, [one.clone()], "each past state is the same, wherever the reader begins");
+            assert_eq!(found, std::slice::from_ref(one), "each past state is the same, wherever the reader begins");
         }
     }
     seen.push(format!("{:?}", now.edges_from(&ids, None).await.unwrap()));

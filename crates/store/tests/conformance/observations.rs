@@ -144,8 +144,10 @@ async fn the_newest_of_many_records_are_read_at_once(world: &World) {
 
 async fn an_observation_can_be_expected(world: &World) {
     let a = domain("a");
-    let key = Key { series: USAGE, item: String::new(), at: Millis(1) };
-    let is = |value: Option<Value>| Expect::ObservationIs { account: ACCOUNT, record: a.id, key: key.clone(), value };
+    let is = |value: Option<Value>| {
+        let noted = Box::new(noted(USAGE, "", 1, value));
+        Expect::ObservationIs { account: ACCOUNT, record: a.id, noted }
+    };
     let day = |n| noted(USAGE, "", 1, json!({"count": n}));
     world.does(Set::new().put(&a)).await;
     world.does(Set::new().expect(is(None)).observe(&a, vec![day(1)])).await;
@@ -221,7 +223,8 @@ async fn past_states_of_what_was_touched_share_a_body(world: &World) {
     let shared = [(5, 40, "five"), (4, 30, "five"), (3, 20, "three"), (2, 10, "three"), (1, 1_000, "three")];
     assert_eq!(seen, shared.map(|(revision, at, note)| (revision, at, json!(note))));
     for (newer, past) in found.iter().zip(&found[1..]) {
-        assert_eq!(world.now().await.history(id, Some(newer.revision), 1).await.unwrap(), [past.clone()]);
+        let found = world.now().await.history(id, Some(newer.revision), 1).await.unwrap();
+        assert_eq!(found, std::slice::from_ref(past));
     }
     if let Some(store) = &world.sqlite {
         assert_eq!(store.verify().unwrap().revisions, 4);

@@ -231,7 +231,7 @@ fn table(relation: &Relation, among: &[Relation], is_counted: bool, samples: &Sa
         primary_key,
         unique_keys,
         foreign_keys: foreign.filter_map(foreign_key).collect(),
-        rows: relation.rows().filter(|_| is_counted),
+        rows: relation.rows.filter(|_| is_counted),
         data_asset_id: Some(relation.asset.to_string()),
         is_view: text("table_type").is_some_and(|kind| kind.ends_with("View")),
     }

@@ -8,9 +8,12 @@ use crate::id::{AccountId, Millis, RecordId};
 use crate::observation::{Key, Noted, Observation, Observed, Range, Series};
 use crate::ports::{Snapshot, StoreResult};
 
-/// By record, series and item; a time without a value is one that is taken away.
+/// What is planned for one item; a time without a value is one that is taken away.
+pub type PlannedItem = BTreeMap<Millis, Option<Value>>;
+
+/// By record, then by series and item.
 #[derive(Default)]
-pub struct PlannedObservations(HashMap<RecordId, BTreeMap<(&'static str, String), BTreeMap<Millis, Option<Value>>>>);
+pub struct PlannedObservations(HashMap<RecordId, BTreeMap<(&'static str, String), PlannedItem>>);
 
 impl PlannedObservations {
     pub fn apply(&mut self, record: RecordId, noted: &[Noted]) {
@@ -21,7 +24,7 @@ impl PlannedObservations {
         }
     }
 
-    pub fn of_item(&self, record: RecordId, series: Series, item: &str) -> BTreeMap<Millis, Option<Value>> {
+    pub fn of_item(&self, record: RecordId, series: Series, item: &str) -> PlannedItem {
         let planned = self.0.get(&record).and_then(|of| of.get(&(series.name(), item.to_owned())));
         planned.cloned().unwrap_or_default()
     }
@@ -45,11 +48,7 @@ impl PlannedObservations {
 }
 
 /// The range as it will be when what is planned for the item is stored.
-pub async fn range(
-    below: &dyn Snapshot,
-    planned: BTreeMap<Millis, Option<Value>>,
-    range: &Range,
-) -> StoreResult<Observed> {
+pub async fn range(below: &dyn Snapshot, planned: PlannedItem, range: &Range) -> StoreResult<Observed> {
     if planned.is_empty() {
         return below.observations(range).await;
     }
@@ -70,7 +69,7 @@ pub async fn range(
 /// The newest of one item.
 pub async fn newest(
     below: &dyn Snapshot,
-    planned: BTreeMap<Millis, Option<Value>>,
+    planned: PlannedItem,
     account: AccountId,
     (record, series, item): (RecordId, Series, String),
 ) -> StoreResult<Option<Observation>> {

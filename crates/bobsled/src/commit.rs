@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
+use emporion_catalog::tracking::ReadSet;
 use serde_json::Value;
 
 use crate::call::Call;
@@ -12,6 +13,7 @@ use crate::error::Failure;
 use crate::idempotency::Fingerprint;
 
 /// The key of a request, with what tells it from others under the same key.
+#[derive(Clone)]
 pub struct Key {
     text: String,
     fingerprint: Fingerprint,
@@ -45,14 +47,8 @@ impl Key {
     /// The answer that was given under the key, if there is one. Asked before anything that depends on the present
     /// state, which the first request has changed.
     pub async fn replay(&self, door: &Door, call: &Call) -> Result<Option<Reply>, Failure> {
-        let snapshot = door.catalog.snapshot().await?;
-        match snapshot.answer_for(call.caller.account(), &self.scope, &self.text).await? {
-            None => Ok(None),
-            Some(stored) if stored.fingerprint == self.fingerprint.0 => {
-                Ok(Some(replayed(call, self.makes, stored.status, stored.body)))
-            }
-            Some(_) => Err(Failure::idempotency_conflict()),
-        }
+        let answered = door.catalog.answered(&call.caller, &self.scope, &self.text, &self.fingerprint.0).await?;
+        Ok(answered.map(|(status, body)| replayed(call, self.makes, status, body)))
     }
 }
 
@@ -66,8 +62,27 @@ pub async fn commit(
     key: Option<Key>,
     print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
 ) -> Result<Reply, Failure> {
+    decided(door, call, command, key, None, print).await
+}
+
+/// The same, while what was read to decide on the command still stands.
+///
+/// Errors: an overtaken one when it does not.
+pub async fn decided(
+    door: &Door,
+    call: &Call,
+    command: &Command,
+    key: Option<Key>,
+    read: Option<&ReadSet>,
+    print: impl Fn(&Outcome) -> Reply + Send + Sync + 'static,
+) -> Result<Reply, Failure> {
+    let (catalog, caller) = (&door.catalog, &call.caller);
     let Some(key) = key else {
-        return Ok(print(&door.catalog.execute(&call.caller, command).await?));
+        let outcome = match read {
+            Some(read) => catalog.execute_decided(caller, command, None, read).await?.outcome()?,
+            None => catalog.execute(caller, command).await?,
+        };
+        return Ok(print(&outcome));
     };
     let print = Arc::new(print);
     let (exchange, printer) = (call.exchange.clone(), print.clone());
@@ -81,7 +96,11 @@ pub async fn commit(
             (reply.status(), reply.print(&exchange))
         }),
     };
-    match door.catalog.execute_once(&call.caller, command, &idempotency).await? {
+    let once = match read {
+        Some(read) => catalog.execute_decided(caller, command, Some(&idempotency), read).await,
+        None => catalog.execute_once(caller, command, &idempotency).await,
+    };
+    match once? {
         Once::Done { outcome, .. } => Ok(print(&outcome)),
         Once::Replayed { status, body } => Ok(replayed(call, makes, status, body)),
     }

@@ -59,9 +59,6 @@ pub struct Door {
     pub language: Option<Arc<dyn LanguageModel>>,
     /// What one statement may read at most.
     pub cost_limits: CostLimits,
-    /// Held while compositions are looked at and written, so that no two requests close a cycle between them. Taken
-    /// after the turn of the product.
-    pub compositions: tokio::sync::Mutex<()>,
     /// Held while a document is read, so that a few large ones do not take all processors.
     pub readers: tokio::sync::Semaphore,
     stripes: Vec<tokio::sync::Mutex<()>>,
@@ -84,7 +81,6 @@ impl Door {
             databases: Arc::new(NoDatabases),
             language: None,
             cost_limits: CostLimits::default(),
-            compositions: tokio::sync::Mutex::new(()),
             readers: tokio::sync::Semaphore::new(READERS),
             stripes,
             clock: now_ms,
@@ -134,8 +130,8 @@ impl Door {
         (self.clock)()
     }
 
-    /// The turn to write parts of a product. Drafts are records of their own that only this door writes, so no
-    /// expectation of a commit would notice two requests that add the same one.
+    /// A turn to write parts of a product: requests that meet here wait for one another instead of being overtaken. It
+    /// spares tries and no more; what is decided is stored while it stands (`decision`), turn or no turn.
     pub async fn turn(&self, product: RecordId) -> tokio::sync::MutexGuard<'_, ()> {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(product);
         let stripe = usize::try_from(hash % STRIPES as u64).expect("below STRIPES");

@@ -14,6 +14,7 @@ pub mod connection;
 pub mod data_source_input;
 pub mod data_sources;
 pub mod databases;
+pub mod decision;
 pub mod deprecated_calls;
 pub mod deprecation;
 pub mod door;

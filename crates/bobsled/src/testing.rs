@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use emporion_authz::gate::CedarGate;
 use emporion_catalog::Problem;
+use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::caller::{Caller, Principal};
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
@@ -30,16 +31,16 @@ use crate::operation::{Operation, routes};
 
 /// An empty catalogue without an account.
 pub fn catalog() -> Arc<Catalog> {
-    catalog_over(Arc::new(MemoryStore::default()))
+    catalog_over(Arc::new(MemoryStore::default()), Arc::default())
 }
 
-fn catalog_over(store: Arc<dyn Store>) -> Arc<Catalog> {
+fn catalog_over(store: Arc<dyn Store>, authenticator: Arc<Tokens>) -> Arc<Catalog> {
     Arc::new(Catalog::new(Parts {
         store,
         registry: Registry::standard(),
         gate: Arc::new(CedarGate::default()),
         sealer: Arc::new(Plain),
-        authenticator: Arc::new(Tokens::default()),
+        authenticator,
         clock: Millis::now,
     }))
 }
@@ -93,14 +94,32 @@ impl Stage {
         table: fn() -> Vec<Operation>,
         change: impl FnOnce(Door) -> Door,
     ) -> Stage {
-        let catalog = catalog_over(store);
+        let catalog = catalog_over(store, Arc::default());
         let made = catalog.initialise().await.expect("an empty store takes an account");
+        Stage::of(catalog, &made, table, change).await
+    }
+
+    /// Two servers over one store: doors, catalogues and whatever they keep are each their own.
+    pub async fn two(store: Arc<dyn Store>) -> [Stage; 2] {
+        let tokens = Arc::new(Tokens::default());
+        let [one, other] = [(); 2].map(|()| catalog_over(store.clone(), tokens.clone()));
+        let made = one.initialise().await.expect("an empty store takes an account");
+        let table = crate::operations::table;
+        [Stage::of(one, &made, table, |door| door).await, Stage::of(other, &made, table, |door| door).await]
+    }
+
+    async fn of(
+        catalog: Arc<Catalog>,
+        made: &NewAccount,
+        table: fn() -> Vec<Operation>,
+        change: impl FnOnce(Door) -> Door,
+    ) -> Stage {
         let admin = catalog.caller(made.account, made.admin).await.expect("the account has its administrator");
         let door = change(Door::new(catalog.clone(), Deprecation::default(), vec![1; 32]));
         let mount = Mount::new(Router::new(Arc::new(door), routes(table())).body_limit(BODY_LIMIT).literals_win())
             .at("/api/v1/accounts");
         let app = App::new(Arc::new(Metrics::default())).mount(mount);
-        Stage { catalog, account: made.account, admin, token: made.admin_token, app }
+        Stage { catalog, account: made.account, admin, token: made.admin_token.clone(), app }
     }
 
     /// As the administrator, below the account.

@@ -9,11 +9,12 @@ use parking_lot::Mutex;
 use super::plan;
 use crate::access::Access;
 use crate::caller::Caller;
-use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit, RememberedAnswer, Write, oldest_answer};
+use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
 use crate::context::Context;
 use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId, Seq};
+use crate::idempotency::{done, remember, replay};
 use crate::plan::overlay::Overlay;
 use crate::plan::planning::Planned;
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
@@ -125,10 +126,9 @@ impl Catalog {
         key: Option<&Idempotency>,
         read: &ReadSet,
     ) -> Result<Once, Problem> {
-        let basis = read.unchanged();
-        let basis = basis.ok_or_else(|| Problem::internal("a decision over what cannot be told to have changed"))?;
+        let basis = read.unchanged()?;
         // What planning reads is the core's own matter, which has expectations of its own.
-        ReadSet::apart(self.run(caller, command, &Terms { key, basis: Some(basis) })).await
+        ReadSet::apart(self.run(caller, command, &Terms { key, basis })).await
     }
 
     async fn run(&self, caller: &Caller, command: &Command, terms: &Terms<'_>) -> Result<Once, Problem> {
@@ -405,62 +405,6 @@ fn in_the_way(lost: Lost) -> Problem {
         Expect::AliasFree { space, value, .. } => Problem::AliasTaken { space, value },
         Expect::Unchanged { .. } => Problem::Overtaken,
         other => Problem::internal(format!("lost {other:?} inside the writer")),
-    }
-}
-
-async fn replay(
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    key: Option<&Idempotency>,
-    now: Millis,
-) -> Result<Option<Once>, Problem> {
-    let Some(key) = key else { return Ok(None) };
-    let stored = snapshot.answer_for(caller.account(), &key.scope, &key.key).await?;
-    match stored.filter(|stored| stored.at >= oldest_answer(now)) {
-        None => Ok(None),
-        Some(stored) if stored.fingerprint == key.fingerprint => {
-            Ok(Some(Once::Replayed { status: stored.status, body: stored.body }))
-        }
-        Some(_) => Err(Problem::KeyReused),
-    }
-}
-
-/// Adds the answer to the change set, so that both are stored or neither.
-fn remember(
-    set: &mut ChangeSet,
-    caller: &Caller,
-    key: &Idempotency,
-    outcome: &Outcome,
-    at: Millis,
-) -> (u16, bytes::Bytes) {
-    let (status, body) = (key.print)(outcome);
-    let account = caller.account();
-    let since = oldest_answer(at);
-    set.expect.push(Expect::KeyUnused { account, scope: key.scope.clone(), key: key.key.clone(), since });
-    set.writes.push(Write::PutKey(Box::new(RememberedAnswer {
-        account,
-        scope: key.scope.clone(),
-        key: key.key.clone(),
-        fingerprint: key.fingerprint.clone(),
-        status,
-        body: body.clone(),
-        at,
-    })));
-    (status, body)
-}
-
-fn done(answer: Option<(u16, bytes::Bytes)>, outcome: Outcome) -> Once {
-    let (status, body) = answer.unwrap_or((0, bytes::Bytes::new()));
-    Once::Done { status, body, outcome: Box::new(outcome) }
-}
-
-impl Once {
-    /// Of a command without a key.
-    pub fn outcome(self) -> Result<Outcome, Problem> {
-        match self {
-            Once::Done { outcome, .. } => Ok(*outcome),
-            Once::Replayed { .. } => Err(Problem::internal("a replay without a key")),
-        }
     }
 }
 

@@ -24,6 +24,7 @@ pub mod follow;
 pub mod follower_state;
 pub mod form_model;
 pub mod id;
+mod idempotency;
 pub mod key_change;
 pub mod kind;
 pub mod kinds;

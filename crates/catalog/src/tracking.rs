@@ -19,6 +19,7 @@ use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -61,12 +62,19 @@ impl ReadSet {
         Some((version, dependencies.into()))
     }
 
-    /// What must still be so when something is stored that was decided on what was read.
+    /// What must still be so when something is stored that was decided on what was read; `None` where nothing was.
     ///
-    /// `None` where a part of it cannot be told to have changed.
-    pub fn unchanged(&self) -> Option<Expect> {
-        let (since, dependencies) = self.noted()?;
-        Some(Expect::Unchanged { since, dependencies: dependencies.into() })
+    /// Errors: `Internal` where a part of it cannot be told to have changed.
+    pub fn unchanged(&self) -> Result<Option<Expect>, Problem> {
+        {
+            let noted = self.0.lock();
+            if noted.version.is_none() && !noted.untracked {
+                return Ok(None);
+            }
+        }
+        let noted = self.noted().ok_or_else(|| Problem::internal("decided on what cannot be told to have changed"))?;
+        let (since, dependencies) = noted;
+        Ok(Some(Expect::Unchanged { since, dependencies: dependencies.into() }))
     }
 
     /// Tells the reading in force that something was used which was made of these things: of what is kept, and so of
@@ -75,7 +83,8 @@ impl ReadSet {
         let _ = IN_FORCE.try_with(|read_set| match made_of {
             Some((version, dependencies)) => {
                 read_set.depend_on(dependencies.iter().copied());
-                read_set.began(Some(version));
+                // It was found to hold just now, so it holds for whatever moment the reading began at.
+                read_set.0.lock().version.get_or_insert(version);
             }
             None => read_set.cannot_track(),
         });

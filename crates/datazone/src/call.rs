@@ -129,14 +129,8 @@ impl Call {
     /// deleted since.
     pub async fn replayed(&self) -> Result<Option<Reply>, CallError> {
         let Some(token) = self.input.client_token() else { return Ok(None) };
-        let snapshot = self.catalog().snapshot().await?;
-        match snapshot.answer_for(self.caller.account(), &self.scope(), token).await.map_err(Problem::from)? {
-            None => Ok(None),
-            Some(stored) if stored.fingerprint == self.fingerprint() => {
-                Ok(Some(Reply::Stored(stored.status, stored.body)))
-            }
-            Some(_) => Err(Problem::KeyReused.into()),
-        }
+        let answered = self.catalog().answered(&self.caller, &self.scope(), token, &self.fingerprint()).await?;
+        Ok(answered.map(|(status, body)| Reply::Stored(status, body)))
     }
 
     /// Carries a command out; with a token, the printed answer is stored in the same change.

@@ -53,14 +53,8 @@ impl Key {
     ///
     /// Errors: 409 where it was made for another request.
     pub async fn kept(&self, catalog: &Catalog, call: &Call) -> Result<Option<Kept>, Failure> {
-        let snapshot = catalog.snapshot().await?;
-        match snapshot.answer_for(call.caller.account(), &self.scope, &self.text).await? {
-            None => Ok(None),
-            Some(stored) if stored.fingerprint == self.fingerprint.0 => {
-                Kept::parse(&stored.body).map(Some).ok_or_else(Failure::internal)
-            }
-            Some(_) => Err(Failure::idempotency_conflict()),
-        }
+        let answered = catalog.answered(&call.caller, &self.scope, &self.text, &self.fingerprint.0).await?;
+        answered.map(|(_, body)| Kept::parse(&body).ok_or_else(Failure::internal)).transpose()
     }
 
     /// Keeps the message under the key, together with it.

@@ -25,6 +25,7 @@ use crate::assets::{contents, live_assets, meant, unlent};
 use crate::call::Call;
 use crate::commit;
 use crate::data_sources::sources;
+use crate::decision::{Decision, Tries};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -36,9 +37,6 @@ use crate::read_context::ReadContext;
 use crate::subject;
 use crate::warning::Warning;
 use crate::{guard, refs, rights};
-
-/// How often a change is decided anew because the product has changed meanwhile.
-pub const TRIES: usize = 5;
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -78,16 +76,15 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if let Some(changes) = patch.edit.only_lends() {
         return lend(&door, &call, changes, condition, patch.warnings).await;
     }
-    let mut tried = 0;
+    let mut tries = Tries::default();
     let mut looked = Looked::NotYet;
     let (product, plan, drafted) = loop {
-        tried += 1;
         match attempt(&door, &call, &patch.edit, patch.is_deployed, &condition, &looked).await {
             Err(Attempt::Lacking(lack)) => looked = take_in::look(&door, &call.caller, &lack, false).await?,
             // Another door was faster; what was asked for is decided again over what there is now.
-            Err(Attempt::Stale) if tried < TRIES => looked = Looked::NotYet,
+            Err(Attempt::Stale) if tries.left().await => looked = Looked::NotYet,
             Err(Attempt::Stale) => {
-                return Err(Failure::conflict("the {product} keeps changing; try again in a moment"));
+                return Err(Failure::overtaken());
             }
             Err(Attempt::Failed(failure)) => return Err(failure),
             Ok(done) => break done,
@@ -172,7 +169,7 @@ impl Attempt {
     /// Of a command whose guard was the revision that its own decision was made for.
     pub fn of(problem: Problem) -> Attempt {
         match problem {
-            Problem::Stale { .. } => Attempt::Stale,
+            Problem::Stale { .. } | Problem::Overtaken => Attempt::Stale,
             other => Attempt::Failed(other.into()),
         }
     }
@@ -192,7 +189,24 @@ async fn attempt(
     let seen = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
     rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &seen.record).await?;
     let product = seen.id();
+    drop(snapshot);
     let _turn = door.turn(product).await;
+    let decision = Decision::default();
+    decision.over(decide(door, call, edit, is_deployed, condition, looked, product, &decision)).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "a try of `update`, which calls nothing else")]
+async fn decide(
+    door: &Door,
+    call: &Call,
+    edit: &AssetEdit,
+    is_deployed: bool,
+    condition: &Guard,
+    looked: &Looked,
+    product: RecordId,
+    decision: &Decision,
+) -> Result<(RecordId, Plan, Vec<Warning>), Attempt> {
+    let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
     let view = contents::load(door, &call.caller, &*snapshot, product).await?;
     guard::check(condition, &view.record)?;
@@ -246,7 +260,7 @@ async fn attempt(
     }
     drop(snapshot);
     if !commands.is_empty() {
-        catalog.execute(&call.caller, &commit::together(commands)).await.map_err(Attempt::of)?;
+        decision.execute(door, call, &commit::together(commands)).await.map_err(Attempt::of)?;
     }
     Ok((product, plan, drafted))
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Guard};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value, json};
 
-use super::data_assets::{Attempt, TRIES};
+use super::data_assets::Attempt;
 use crate::assets::asset::Aspect;
 use crate::assets::product_assets::Act;
 use crate::assets::tables::Tables;
@@ -18,6 +19,7 @@ use crate::assets::{contents, live_assets, pending, unlent};
 use crate::call::Call;
 use crate::commit::{self, Key};
 use crate::data_sources::sources;
+use crate::decision::{self, Decision, Tries};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -47,15 +49,16 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     }
     let mut conditions = vec![guard::guard(call.if_match()?.as_ref())];
     conditions.extend(request.expected_version.map(|version| Guard::Revisions(vec![version])));
-    let mut tried = 0;
+    let mut tries = Tries::default();
     let mut looked = Looked::NotYet;
     loop {
-        tried += 1;
         match attempt(&door, &call, &request, &conditions, key_of()?, &looked).await {
             Err(Attempt::Lacking(lack)) => looked = take_in::look(&door, &call.caller, &lack, request.dry_run).await?,
-            Err(Attempt::Stale) if tried < TRIES => looked = Looked::NotYet,
+            Err(Attempt::Stale) if tries.left().await => looked = Looked::NotYet,
             Err(Attempt::Stale) => return Err(Failure::deploy_in_progress()),
-            Err(Attempt::Failed(failure)) => return Err(failure),
+            Err(Attempt::Failed(failure)) => {
+                return decision::answer(&door, &call, key_of()?.as_ref(), Err(failure)).await;
+            }
             Ok(reply) => return Ok(reply.warn(request.warnings)),
         }
     }
@@ -73,10 +76,26 @@ async fn attempt(
     let snapshot = catalog.snapshot().await?;
     let seen = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
     rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &seen.record).await?;
+    drop(snapshot);
     let _turn = door.turn(seen.id()).await;
-    let _graph = door.compositions.lock().await;
+    let decision = Decision::default();
+    decision.over(decide(door, call, request, conditions, key, looked, seen.id(), &decision)).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "a try of `deploy`, which calls nothing else")]
+async fn decide(
+    door: &Arc<Door>,
+    call: &Call,
+    request: &DeployRequest,
+    conditions: &[Guard],
+    key: Option<Key>,
+    looked: &Looked,
+    product: RecordId,
+    decision: &Decision,
+) -> Result<Reply, Attempt> {
+    let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
-    let view = contents::load(door, &call.caller, &*snapshot, seen.id()).await?;
+    let view = contents::load(door, &call.caller, &*snapshot, product).await?;
     for condition in conditions {
         guard::check(condition, &view.record)?;
     }
@@ -135,13 +154,14 @@ async fn attempt(
     }
     let before = view.clone();
     let command = commit::together(commands);
-    let committed = commit::commit(door, call, &command, key, move |outcome| {
+    let committed = decision.commit(door, call, &command, key, move |outcome| {
         let view = if outcome.view.id() == before.id() { &outcome.view } else { &before };
         let data = counted.print(view, Some(view), None);
         let closed = unlent::of_product(view);
         Reply::ok(data).etag(product::version(view)).warn(warnings.iter().cloned()).warn(closed)
     });
     committed.await.map_err(|failure| match failure.code {
+        _ if failure.is_overtaken => Attempt::Stale,
         crate::error::Code::VERSION_MISMATCH => Attempt::Stale,
         _ => Attempt::Failed(failure),
     })

@@ -30,6 +30,7 @@ use crate::assets::unlent::Named;
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
 use crate::data_sources::sources;
+use crate::decision::{self, Decision, Tries};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -57,6 +58,28 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     {
         return Ok(reply);
     }
+    // What composes nothing is decided by what the core expects alone.
+    if input.composite_of.is_empty() {
+        let made = make(&door, &call, &input, key.clone(), None).await;
+        return decision::answer(&door, &call, key.as_ref(), made).await;
+    }
+    let mut tries = Tries::default();
+    loop {
+        let decision = Decision::default();
+        match decision.over(make(&door, &call, &input, key.clone(), Some(&decision))).await {
+            Err(failure) if tries.again(&failure).await => {}
+            done => return decision::answer(&door, &call, key.as_ref(), done).await,
+        }
+    }
+}
+
+async fn make(
+    door: &Door,
+    call: &Call,
+    input: &ProductCreate,
+    key: Option<Key>,
+    decision: Option<&Decision>,
+) -> Result<Reply, Failure> {
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
     let home = match &input.domain {
@@ -73,16 +96,14 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         other => other.into(),
     })?;
     catalog.ask_create(&*snapshot, &call.caller, kind, &above, None).await?;
-    let service = sources::resolve(catalog, &*snapshot, &call.caller, input.data_source).await?;
+    let service = sources::resolve(catalog, &*snapshot, &call.caller, input.data_source.clone()).await?;
     let id = RecordId::fresh();
     let assets: Vec<(Uuid, AssetInput)> = input.assets.iter().map(|asset| (Uuid::now_v7(), asset.clone())).collect();
     let tables =
-        if input.is_deployed { found(&door, &call, &*snapshot, service.clone(), &assets).await? } else { Vec::new() };
+        if input.is_deployed { found(door, call, &*snapshot, service.clone(), &assets).await? } else { Vec::new() };
     let linked: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: id };
+    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: id };
     let requests: Vec<CreateRequest> = input.composite_of.iter().enumerate().map(request).collect();
-    // What composes nothing closes no cycle, and so waits for nobody.
-    let _graph = if requests.is_empty() { None } else { Some(door.compositions.lock().await) };
     let composed = if requests.is_empty() { Vec::new() } else { composing::compose(&cx, &[], &requests).await? };
     let meant = if input.is_deployed { Vec::new() } else { meant(&cx, service.clone(), &input.assets).await? };
     let named = input.assets.iter().zip(linked.iter().copied().map(Some).chain(meant.iter().map(|meant| meant.table)));
@@ -104,7 +125,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         has_drafts: !(input.is_deployed || assets.is_empty() && composed.is_empty()),
         composite_of: composed.iter().filter_map(|one| source_of(&one.fields)).collect(),
     };
-    let mut draft = draft(&door, &call, &input, &details);
+    let mut draft = draft(door, call, input, &details);
     let mut commands = Vec::with_capacity(1 + assets.len());
     if input.is_deployed {
         let links = assets.iter().zip(&linked).map(|((id, asset), table)| Link::of(*id, *table, asset));
@@ -119,7 +140,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
                 .map(|((asset, fields), meant)| pending::create(catalog, id, *asset, Intent::New, fields, user, meant)),
         );
     }
-    commands.extend(composing::stored(&door, id, &composed, input.is_deployed));
+    commands.extend(composing::stored(door, id, &composed, input.is_deployed));
     if !composed.is_empty() {
         draft.set(COMPOSITE, true);
     }
@@ -127,10 +148,10 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     commands.insert(0, Command::Create { kind, parent: Some(home), draft, id: Some(id), rules });
 
     let location = call.location(&format!("/data-products/{id}"));
-    let (warnings, print) = (input.warnings, printer(id, call.exchange.mount, details, tables));
+    let (warnings, shown) = (input.warnings.clone(), printer(id, call.exchange.mount, details, tables));
     let is_live = input.is_deployed;
-    commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
-        let (data, version) = print(outcome);
+    let print = move |outcome: &Outcome| {
+        let (data, version) = shown(outcome);
         let made = commit::outcomes(outcome).map(|part| &part.view).find(|view| view.id() == id);
         let placed = || assets.iter().enumerate().map(|(at, (id, asset))| (*id, asset, format!("/dataAssets/{at}")));
         let closed = match made.filter(|_| is_live) {
@@ -139,8 +160,12 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         };
         let reply = Reply::printed(201, data).located(location.clone()).etag(version);
         reply.warn(warnings.iter().cloned()).warn(closed)
-    })
-    .await
+    };
+    let command = commit::together(commands);
+    match decision {
+        Some(decision) => decision.commit(door, call, &command, key, print).await,
+        None => commit::commit(door, call, &command, key, print).await,
+    }
 }
 
 fn request((index, source): (usize, &ProductKey)) -> CreateRequest {

@@ -6,7 +6,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, How, NameDemand};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Edit, Guard, How, NameDemand, Outcome};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
@@ -20,6 +20,7 @@ use super::{data_assets, users};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::data_sources::sources;
+use crate::decision::{Decision, Tries};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
@@ -148,32 +149,51 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
     let target = refs::product(&door.catalog, &call.product()?);
     let is_forced = call.flag("force");
-    // No composition comes between the look for drafts and the deletion.
-    let _graph = if is_forced { None } else { Some(door.compositions.lock().await) };
-    if !is_forced {
-        let snapshot = door.catalog.snapshot().await?;
-        let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-        rights::require(&door.catalog, &*snapshot, &call.caller, Action::Delete, &view.record).await?;
-        guard::check(&guard, &view.record)?;
-        let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-        if !graph::drafting(&cx).await?.is_empty() {
-            return Err(Failure::in_use(graph::users(&cx).await?));
-        }
-    }
     let refuse_if_used = if is_forced { &[] } else { USES };
     // Its drafts go with it.
     let how = Deletion { recursive: true, refuse_if_used, ..Deletion::SOFT };
-    let outcome = match door.catalog.execute(&call.caller, &Command::Delete { target, guard, how }).await {
-        Ok(outcome) => outcome,
+    let command = Command::Delete { target, guard: guard.clone(), how };
+    let mut tries = Tries::default();
+    let deleted = loop {
+        let decision = Decision::default();
+        let deleted = match is_forced {
+            true => door.catalog.execute(&call.caller, &command).await.map_err(Failure::from),
+            // No composition comes between the look for drafts and the deletion.
+            false => decision.over(delete_unused(&door, &call, &guard, &command, &decision)).await,
+        };
+        match deleted {
+            Err(failure) if tries.again(&failure).await => {}
+            deleted => break deleted?,
+        }
+    };
+    Ok(Reply::ok(json!({"id": deleted.view.id().to_string(), "deleted": true})))
+}
+
+/// Errors: 409 that names those which are composed of it, or would be.
+async fn delete_unused(
+    door: &Door,
+    call: &Call,
+    guard: &Guard,
+    command: &Command,
+    decision: &Decision,
+) -> Result<Outcome, Failure> {
+    let snapshot = door.catalog.snapshot().await?;
+    let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
+    rights::require(&door.catalog, &*snapshot, &call.caller, Action::Delete, &view.record).await?;
+    guard::check(guard, &view.record)?;
+    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+    if !graph::drafting(&cx).await?.is_empty() {
+        return Err(Failure::in_use(graph::users(&cx).await?));
+    }
+    drop(snapshot);
+    match decision.execute(door, call, command).await {
         Err(Problem::InUse { kind: "data_product", .. }) => {
             let snapshot = door.catalog.snapshot().await?;
-            let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
-            let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-            return Err(Failure::in_use(graph::users(&cx).await?));
+            let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
+            Err(Failure::in_use(graph::users(&cx).await?))
         }
-        Err(other) => return Err(other.into()),
-    };
-    Ok(Reply::ok(json!({"id": outcome.view.id().to_string(), "deleted": true})))
+        done => Ok(done?),
+    }
 }
 
 async fn printed(

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
+use crate::decision::{self, Decision, Tries};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -23,6 +24,7 @@ use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::shapes::skill;
 use crate::skills::{all_versions, by_id, newest, print};
+use crate::warning::Warning;
 use crate::{guard, rights};
 
 const MAKES: Makes = Makes { shown: "skill", id: "skillId", version: None, folder: "skills", is_part: false };
@@ -141,23 +143,50 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     {
         return Ok(reply);
     }
+    drop(snapshot);
     let id = skill.id();
     let _turn = door.turn(id).await;
+    let request = Revision { body: &body, condition: &condition, warnings: &warnings };
+    let mut tries = Tries::default();
+    loop {
+        let decision = Decision::default();
+        match decision.over(decide_revision(&door, &call, &request, key.clone(), &decision)).await {
+            Err(failure) if tries.again(&failure).await => {}
+            done => return decision::answer(&door, &call, key.as_ref(), done).await,
+        }
+    }
+}
+
+struct Revision<'a> {
+    body: &'a Map<String, Value>,
+    condition: &'a Guard,
+    warnings: &'a [Warning],
+}
+
+async fn decide_revision(
+    door: &Door,
+    call: &Call,
+    request: &Revision<'_>,
+    key: Option<Key>,
+    decision: &Decision,
+) -> Result<Reply, Failure> {
+    let &Revision { body, condition, warnings } = request;
     let snapshot = door.catalog.snapshot().await?;
-    let skill = find(&door, &call, &*snapshot).await?;
+    let skill = find(door, call, &*snapshot).await?;
     drop(snapshot);
-    guard::check(&condition, &skill.record)?;
+    guard::check(condition, &skill.record)?;
+    let (id, warnings) = (skill.id(), warnings.to_vec());
     let number = skill.field("highest").and_then(Value::as_i64).unwrap_or(0) + 1;
     let version = RecordId::fresh();
-    let content = content(&body, Some(&skill.record), number);
+    let content = content(body, Some(&skill.record), number);
     let mut newest = content.clone();
     newest.set("version_id", version.to_string());
     newest.set("highest", number);
-    let command = commit::together(vec![change(&skill, newest), made(&door, id, version, content)]);
-    let done = commit::commit(&door, &call, &command, key, move |outcome| {
+    let command = commit::together(vec![change(&skill, newest), made(door, id, version, content)]);
+    let done = decision.commit(door, call, &command, key, move |outcome| {
         Reply::ok(json!({"skill": of_outcome(outcome, id)})).warn(warnings.iter().cloned())
     });
-    done.await.map_err(|failure| named(failure, &body))
+    done.await.map_err(|failure| named(failure, body))
 }
 
 /// `DELETE skills/{id}`, with its versions.
@@ -174,12 +203,24 @@ pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failur
     let snapshot = door.catalog.snapshot().await?;
     let skill = find(&door, &call, &*snapshot).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &skill.record).await?;
+    drop(snapshot);
     let _turn = door.turn(skill.id()).await;
+    let mut tries = Tries::default();
+    loop {
+        let decision = Decision::default();
+        match decision.over(decide_to_delete(&door, &call, &decision)).await {
+            Err(failure) if tries.again(&failure).await => {}
+            done => return done,
+        }
+    }
+}
+
+async fn decide_to_delete(door: &Door, call: &Call, decision: &Decision) -> Result<Reply, Failure> {
     let snapshot = door.catalog.snapshot().await?;
-    let skill = find(&door, &call, &*snapshot).await?;
-    let gone = find_version(&door, &call, &*snapshot, skill.id()).await?;
+    let skill = find(door, call, &*snapshot).await?;
+    let gone = find_version(door, call, &*snapshot, skill.id()).await?;
     let number = |record: &Record| record.body.get("version").and_then(Value::as_i64);
-    let left = all_versions(&door, &*snapshot, &skill).await?;
+    let left = all_versions(door, &*snapshot, &skill).await?;
     let Some(newest) = left.into_iter().filter(|record| record.id != gone.id).max_by_key(number) else {
         return Err(Failure::conflict("this is the only version; delete the skill instead"));
     };
@@ -194,8 +235,7 @@ pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failur
         draft.set("version_id", newest.id.to_string());
         commands.push(change(&skill, draft));
     }
-    let command = commit::together(commands);
-    door.catalog.execute(&call.caller, &command).await?;
+    decision.execute(door, call, &commit::together(commands)).await?;
     Ok(Reply::ok(json!({"id": gone.id.to_string(), "deleted": true})))
 }
 
@@ -288,7 +328,7 @@ fn of_outcome(outcome: &Outcome, skill: RecordId) -> Map<String, Value> {
 fn named(failure: Failure, body: &Map<String, Value>) -> Failure {
     let command = body.get("command").and_then(Value::as_str);
     match command {
-        Some(command) if failure.code == crate::error::Code::CONFLICT => {
+        Some(command) if failure.code == crate::error::Code::CONFLICT && !failure.is_overtaken => {
             Failure::conflict(Message::with("a skill with the command \"{}\" exists already", [command]))
         }
         _ => failure,

@@ -17,6 +17,7 @@ use super::{unique, wire, writes};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
+use crate::decision::{self, Decision, Tries};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
@@ -124,13 +125,13 @@ pub struct Writing {
     /// What printing needs besides the content, where that is known already.
     pub beside: Option<Value>,
     /// `data` of the answer, but for what the examination adds.
-    pub answer: Box<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
+    pub answer: Arc<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
     /// Something was made: where it stands below the item.
     pub made: Option<String>,
 }
 
 /// Makes content of what there is; of nothing where the item is new.
-pub type Compose = Box<dyn FnOnce(Option<&Fields>) -> Result<Content, Failure> + Send>;
+pub type Compose = Box<dyn Fn(Option<&Fields>) -> Result<Content, Failure> + Send + Sync>;
 
 /// What is to be stored.
 pub struct Content {
@@ -186,9 +187,9 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
         body,
         warnings,
         is_live,
-        content: Box::new(|_| Ok(Content { fields, examine: Box::new(nothing_to_add) })),
+        content: Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) })),
         beside,
-        answer: Box::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
+        answer: Arc::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
         made: target.is_none().then(String::new),
     };
     store(part, &door, &call, product, key, writing).await
@@ -225,10 +226,31 @@ pub async fn store(
     key: Option<Key>,
     writing: Writing,
 ) -> Result<Reply, Failure> {
+    let _turn = door.turn(product).await;
+    let mut tries = Tries::default();
+    loop {
+        let decision = Decision::default();
+        let decided = decision.over(decide(part, door, call, product, key.clone(), &writing, &decision));
+        match decided.await {
+            Err(failure) if tries.again(&failure).await => {}
+            stored => return decision::answer(door, call, key.as_ref(), stored).await,
+        }
+    }
+}
+
+async fn decide(
+    part: &'static dyn Part,
+    door: &Door,
+    call: &Call,
+    product: RecordId,
+    key: Option<Key>,
+    writing: &Writing,
+    decision: &Decision,
+) -> Result<Reply, Failure> {
     let Writing { target, body, warnings, is_live, content, beside, answer, made } = writing;
+    let (target, is_live) = (*target, *is_live);
     let condition = call.if_match()?;
     let catalog = &door.catalog;
-    let _turn = door.turn(product).await;
     let snapshot = catalog.snapshot().await?;
     let newest = item::newest(part.spec(), catalog, &*snapshot, &call.caller, product).await?;
     let item = match target {
@@ -242,7 +264,7 @@ pub async fn store(
     let Content { mut fields, examine } = content(before)?;
     let next = newest.map_or(0, |(_, number)| number) + 1;
     let user = call.caller.principal.user;
-    part.complete(&mut fields, &Maker { body: &body, user, now_ms: catalog.now().0, before, next });
+    part.complete(&mut fields, &Maker { body, user, now_ms: catalog.now().0, before, next });
     let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
     if is_live && let Some(clash) = unique::held(part.spec(), &cx, item.id, &fields).await? {
         return Err(Failure::taken(clash));
@@ -251,7 +273,7 @@ pub async fn store(
     let Examined { more, commands: beside_it, fields: besides } = examine(&cx, &written).await?;
     fields.extend(besides);
     let beside = match beside {
-        Some(known) => Some(known),
+        Some(known) => Some(known.clone()),
         None => part.beside(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
     };
     drop(snapshot);
@@ -261,8 +283,10 @@ pub async fn store(
         writes::drafted(part.spec(), catalog, product, &item, &fields)
     };
     commands.extend(beside_it);
-    let location =
-        made.map(|below| call.location(&format!("/data-products/{product}/{}/{}{below}", part.spec().folder, item.id)));
+    let location = made
+        .as_ref()
+        .map(|below| call.location(&format!("/data-products/{product}/{}/{}{below}", part.spec().folder, item.id)));
+    let (answer, warnings) = (answer.clone(), warnings.clone());
     let reply = move |item: &Item| {
         // Where one of all counts, the newest does: those before it need not be asked.
         let leads = part.lead(std::slice::from_ref(item)) == Some(item.id);
@@ -281,7 +305,7 @@ pub async fn store(
         return Ok(reply(&item));
     }
     let command = commit::together(commands);
-    commit::commit(door, call, &command, key, move |outcome| reply(&item.clone().after(part.spec(), outcome))).await
+    decision.commit(door, call, &command, key, move |outcome| reply(&item.clone().after(part.spec(), outcome))).await
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
@@ -290,9 +314,35 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
     let _turn = door.turn(product).await;
+    let mut tries = Tries::default();
+    let is_marked = loop {
+        let decision = Decision::default();
+        let decided = decision.over(decide_to_delete(part, &door, &call, product, id, condition.as_ref(), &decision));
+        match decided.await {
+            Err(failure) if tries.again(&failure).await => {}
+            deleted => break deleted?,
+        }
+    };
+    let mut data = json!({"id": id.to_string(), "deleted": true});
+    if is_marked {
+        data["pendingDelete"] = true.into();
+    }
+    Ok(Reply::ok(data))
+}
+
+/// Answers whether it goes with the next deploy only.
+async fn decide_to_delete(
+    part: &'static dyn Part,
+    door: &Door,
+    call: &Call,
+    product: RecordId,
+    id: Uuid,
+    condition: Option<&IfMatch>,
+    decision: &Decision,
+) -> Result<bool, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let item = item::find(part.spec(), &door.catalog, &*snapshot, &call.caller, product, id).await?;
-    check_tag(condition.as_ref(), &item)?;
+    check_tag(condition, &item)?;
     let is_marked = part.spec().life == Life::Staged && item.live.is_some();
     let mut commands: Vec<Command> = match part.spec().life {
         Life::Staged => writes::marked(part.spec(), &door.catalog, product, &item),
@@ -306,13 +356,9 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     }
     drop(snapshot);
     if !commands.is_empty() {
-        door.catalog.execute(&call.caller, &commit::together(commands)).await?;
+        decision.execute(door, call, &commit::together(commands)).await?;
     }
-    let mut data = json!({"id": id.to_string(), "deleted": true});
-    if is_marked {
-        data["pendingDelete"] = true.into();
-    }
-    Ok(Reply::ok(data))
+    Ok(is_marked)
 }
 
 /// Errors: 404 for text that is no id.

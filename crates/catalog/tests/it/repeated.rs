@@ -36,8 +36,13 @@ async fn an_answer_is_repeated_for_a_day_and_then_the_key_is_free() {
     let again = house.catalog.execute_once(&caller, &p, &key(1)).await;
     assert!(matches!(again, Ok(Once::Replayed { status: 201, body }) if body == "p"));
     assert!(matches!(house.catalog.execute_once(&caller, &q, &key(2)).await, Err(Problem::KeyReused)));
+    // A door that asks before it looks at anything else is told the same.
+    let answered = async |fingerprint: u8| house.catalog.answered(&caller, "POST /x", "k", &[fingerprint]).await;
+    assert_eq!(answered(1).await, Ok(Some((201, "p".into()))));
+    assert_eq!(answered(2).await, Err(Problem::KeyReused));
 
     NOW.fetch_add(1, Ordering::Relaxed);
+    assert_eq!((answered(1).await, answered(2).await), (Ok(None), Ok(None)));
     let taken = house.catalog.execute_once(&caller, &p, &key(1)).await;
     assert!(matches!(taken, Err(Problem::NameTaken { .. })), "the same request is a new one now");
     assert!(matches!(house.catalog.execute_once(&caller, &q, &key(2)).await, Ok(Once::Done { .. })));

@@ -8,4 +8,5 @@ mod literals;
 mod products;
 mod run_sql;
 mod skills;
+mod two_servers;
 mod users;

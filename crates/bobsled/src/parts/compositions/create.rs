@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
-use emporion_catalog::command::Command;
+use emporion_catalog::command::{Command, Outcome};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
@@ -18,6 +18,7 @@ use super::stale;
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
+use crate::decision::{self, Decision, Tries};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -35,6 +36,7 @@ use crate::read_context::ReadContext;
 use crate::refs;
 use crate::shapes::common::IDEMPOTENCY_KEY;
 use crate::subject;
+use crate::warning::Warning;
 
 /// `POST` on the collection.
 pub fn row() -> Operation {
@@ -169,25 +171,56 @@ fn free_alias(name: &str, taken: &Taken<()>) -> String {
 async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(SPEC.makes()))?;
-    let Checked { body, mut warnings } =
+    let Checked { body, warnings } =
         fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &|body, broken| {
             Compositions.also(body, broken)
         })?;
-    let requests = requests(&body)?;
-    let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
+    let wanted = Wanted {
+        requests: requests(&body)?,
+        is_live: body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false),
+        is_list: body.contains_key("sources"),
+        warnings,
+    };
     let product = subject::editable(&door, &call).await?;
     if let Some(key) = &key
         && let Some(reply) = key.replay(&door, &call).await?
     {
         return Ok(reply);
     }
-    let catalog = &door.catalog;
     let _turn = door.turn(product).await;
-    let _graph = door.compositions.lock().await;
+    let mut tries = Tries::default();
+    loop {
+        let decision = Decision::default();
+        match decision.over(decide(&door, &call, product, &wanted, key.clone(), &decision)).await {
+            Err(failure) if tries.again(&failure).await => {}
+            done => return decision::answer(&door, &call, key.as_ref(), done).await,
+        }
+    }
+}
+
+/// What a request wants composed.
+struct Wanted {
+    requests: Vec<CreateRequest>,
+    is_live: bool,
+    is_list: bool,
+    warnings: Vec<Warning>,
+}
+
+async fn decide(
+    door: &Door,
+    call: &Call,
+    product: RecordId,
+    wanted: &Wanted,
+    key: Option<Key>,
+    decision: &Decision,
+) -> Result<Reply, Failure> {
+    let &Wanted { ref requests, is_live, is_list, ref warnings } = wanted;
+    let catalog = &door.catalog;
+    let mut warnings = warnings.clone();
     let snapshot = catalog.snapshot().await?;
     let items = item::of_product(&SPEC, catalog, &*snapshot, &call.caller, product).await?;
-    let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
-    let composed = compose(&cx, &items, &requests).await?;
+    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
+    let composed = compose(&cx, &items, requests).await?;
     if is_live {
         let live = items.iter().filter(|item| item.live.is_some());
         let taken = Taken::by(&SPEC, live.map(|item| (item.live_fields(), ())));
@@ -201,7 +234,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         warnings.extend(stale::warning(&cx, &one.fields).await?);
     }
     drop(snapshot);
-    let mut commands = stored(&door, product, &composed, is_live);
+    let mut commands = stored(door, product, &composed, is_live);
     if items.is_empty() {
         commands.push(writes::setting(catalog, product, COMPOSITE, true));
     }
@@ -210,8 +243,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         _ => format!("/data-products/{product}/{}", SPEC.folder),
     };
     let location = call.location(&location);
-    let is_list = body.contains_key("sources");
-    commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
+    let print = move |outcome: &Outcome| {
         let items: Vec<Item> = composed.iter().map(|one| one.item.clone().after(&SPEC, outcome)).collect();
         let print = |item: &Item| {
             let beside = beside.get(&item.id);
@@ -226,8 +258,8 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             _ => Reply::created(json!({SPEC.many: printed, "count": printed.len()}), location.clone()),
         };
         reply.warn(warnings.iter().cloned())
-    })
-    .await
+    };
+    decision.commit(door, call, &commit::together(commands), key, print).await
 }
 
 #[cfg(test)]

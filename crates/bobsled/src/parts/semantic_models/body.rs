@@ -13,7 +13,7 @@ use crate::parts::spec::Fields;
 const MAX_BYTES: usize = 2_000_000;
 
 /// Content, and what reading it brought to light.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Taken {
     pub fields: Fields,
     pub report: Report,

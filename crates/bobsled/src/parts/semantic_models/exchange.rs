@@ -55,9 +55,9 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         body,
         warnings,
         is_live,
-        content: Box::new(|_| Ok(content(taken))),
+        content: Box::new(move |_| Ok(content(taken.clone()))),
         beside: None,
-        answer: Box::new(answer),
+        answer: Arc::new(answer),
         made: Some(String::new()),
     };
     handlers::store(&SemanticModels, &door, &call, product, key, writing).await
@@ -150,7 +150,7 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         warnings,
         content: Box::new(move |before| Ok(content(body::changed(before.unwrap_or(&Fields::new()), &asked)?))),
         beside: None,
-        answer: Box::new(answer),
+        answer: Arc::new(answer),
         made: None,
     };
     handlers::store(&SemanticModels, &door, &call, product, None, writing).await

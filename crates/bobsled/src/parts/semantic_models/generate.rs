@@ -99,9 +99,9 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         warnings,
         is_live: false,
         // Printed and read again: what the catalogue holds may be no model.
-        content: Box::new(|_| body::edited(fields, |_| {}).map(exchange::content)),
+        content: Box::new(move |_| body::edited(fields.clone(), |_| {}).map(exchange::content)),
         beside: key.as_ref().map(|_| hidden::everything()),
-        answer: Box::new(exchange::answer),
+        answer: Arc::new(exchange::answer),
         made: Some(String::new()),
     };
     handlers::store(&SemanticModels, &door, &call, product, key, writing).await

@@ -331,7 +331,7 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
         }
         let edited = body::edited(before, |document| {
             if let Some(parts) = parts_of(document, section) {
-                parts.push(part);
+                parts.push(part.clone());
             }
         });
         placed(edited, section, at)
@@ -344,7 +344,7 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
         warnings,
         content: Box::new(content),
         beside: None,
-        answer: Box::new(move |shown| answer(section, shown, &wanted)),
+        answer: Arc::new(move |shown| answer(section, shown, &wanted)),
         made: Some(below),
     };
     handlers::store(&SemanticModels, &door, &call, product, key, writing).await
@@ -395,7 +395,7 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
         warnings,
         content: Box::new(content),
         beside: None,
-        answer: Box::new(move |shown| answer(section, shown, &renamed)),
+        answer: Arc::new(move |shown| answer(section, shown, &renamed)),
         made: None,
     };
     handlers::store(&SemanticModels, &door, &call, product, None, writing).await

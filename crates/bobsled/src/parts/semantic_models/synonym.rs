@@ -135,7 +135,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         is_live: false,
         content: Box::new(content),
         beside: None,
-        answer: Box::new(answer),
+        answer: Arc::new(answer),
         made: None,
     };
     handlers::store(&SemanticModels, door, call, product, key, writing).await

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::id::RecordId;
+use emporion_edge::etag::IfMatch;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::part::SPEC;
 use super::part::UnstructuredAssets;
@@ -10,6 +13,7 @@ use super::shapes::{OBJECT, UPDATE};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit;
+use crate::decision::{Decision, Tries};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -17,6 +21,7 @@ use crate::fields::{self, Checked};
 use crate::parts::item::{self, Shown};
 use crate::parts::{handlers, wire, writes};
 use crate::subject;
+use crate::warning::Warning;
 
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let also = |body: &Map<String, Value>, broken: &mut Vec<_>| {
@@ -27,17 +32,39 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
-    let catalog = &door.catalog;
     let _turn = door.turn(product).await;
+    let mut tries = Tries::default();
+    loop {
+        let decision = Decision::default();
+        let change = Change { product, id, condition: condition.as_ref(), body: &body, warnings: &warnings };
+        match decision.over(decide(&door, &call, change, &decision)).await {
+            Err(failure) if tries.again(&failure).await => {}
+            stored => return stored,
+        }
+    }
+}
+
+struct Change<'a> {
+    product: RecordId,
+    id: Uuid,
+    condition: Option<&'a IfMatch>,
+    body: &'a Map<String, Value>,
+    warnings: &'a [Warning],
+}
+
+async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: &Decision) -> Result<Reply, Failure> {
+    let Change { product, id, condition, body, warnings } = change;
+    let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;
     let item = item::find(&SPEC, catalog, &*snapshot, &call.caller, product, id).await?;
     drop(snapshot);
-    handlers::check_tag(condition.as_ref(), &item)?;
+    handlers::check_tag(condition, &item)?;
     let mut wanted = writes::own(&SPEC, catalog, item.fields());
-    wire::change(&UPDATE, catalog.kind(SPEC.kind), &body, &mut wanted);
+    wire::change(&UPDATE, catalog.kind(SPEC.kind), body, &mut wanted);
     let is_live = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     let write = if is_live { writes::live } else { writes::drafted };
     let commands = write(&SPEC, catalog, product, &item, &wanted);
+    let warnings = warnings.to_vec();
     let reply = move |item: &item::Item| {
         let shown = Shown { item, product, aspect: Aspect::Drafted, leads: false, beside: None };
         Reply::ok(json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
@@ -48,5 +75,5 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         return Ok(reply(&item));
     }
     let command = commit::together(commands);
-    commit::commit(&door, &call, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome))).await
+    decision.commit(door, call, &command, None, move |outcome| reply(&item.clone().after(&SPEC, outcome))).await
 }

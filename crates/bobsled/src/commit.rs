@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
 use emporion_catalog::tracking::ReadSet;
+use emporion_edge::fingerprint::Fingerprint;
 use serde_json::Value;
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
-use crate::idempotency::Fingerprint;
 
 /// The key of a request, with what tells it from others under the same key.
 #[derive(Clone)]

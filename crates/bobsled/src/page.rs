@@ -1,12 +1,12 @@
 //! Pages of lists: how many, from where, and the signed cursor that leads to the next one.
 
 use emporion_edge::cursor;
+use emporion_edge::fingerprint::Fingerprint;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::envelope::Pagination;
 use crate::error::Failure;
-use crate::idempotency::Fingerprint;
 
 /// Both the most a client may ask for and what it gets when it asks for nothing: a client that knows no pages sees
 /// everything while everything is at most this much.

@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
+use emporion_catalog::id::RecordId;
 use emporion_edge::answer::Answer;
 use emporion_edge::door::Door;
 use emporion_edge::request::Request;
+use emporion_edge::token_bucket::TokenBuckets;
 
 use crate::error::{Code, ServiceError};
 use crate::options::Options;
 use crate::sigv4::Verifier;
-use crate::throttle::Throttle;
+
+/// A user may make the requests of one second at once.
+const SECOND_MS: u32 = 1000;
 
 pub struct DataZone {
     pub catalog: Arc<Catalog>,
     pub options: Options,
     pub verifier: Verifier,
-    pub throttle: Option<Throttle>,
+    pub throttle: Option<TokenBuckets<RecordId>>,
 }
 
 impl DataZone {
@@ -24,7 +28,7 @@ impl DataZone {
         DataZone {
             catalog,
             verifier: Verifier::new(options.region(), options.hosts.clone()),
-            throttle: options.requests_per_second.map(Throttle::new),
+            throttle: options.requests_per_second.map(|most| TokenBuckets::new(most, SECOND_MS)),
             options,
         }
     }

@@ -1,13 +1,13 @@
 //! Reads a request into one checked object: path, query and body members side by side, as the model names them.
 
 use emporion_edge::check::check;
+use emporion_edge::fingerprint::Fingerprint;
 use emporion_edge::json::{self, JsonError};
 use emporion_edge::params::{parse_headers, parse_path, parse_query};
 use emporion_edge::request::Request;
 use emporion_edge::shape::{Location, Shape, Struct};
 use emporion_edge::violation::{PathPart, Rule, Violation};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Code, ServiceError};
 use crate::patterns;
@@ -126,15 +126,7 @@ impl Input {
 
     /// A hash of all members but those named, whatever their order on the wire.
     pub fn fingerprint_without(&self, left_out: &[&str]) -> [u8; 32] {
-        let mut hasher = Sha256::new();
-        let mut names: Vec<&str> = self.members.keys().map(String::as_str).collect();
-        names.retain(|name| !left_out.contains(name));
-        names.sort_unstable();
-        for name in names {
-            hash_text(name, &mut hasher);
-            hash(&self.members[name], &mut hasher);
-        }
-        hasher.finalize().into()
+        Fingerprint::of_members(&self.members, left_out).0
     }
 }
 
@@ -191,39 +183,6 @@ fn drop_nulls(value: &mut Value) {
         Value::Array(entries) => entries.iter_mut().for_each(drop_nulls),
         _ => {}
     }
-}
-
-/// Feeds a value in a form that does not depend on the order of keys.
-fn hash(value: &Value, hasher: &mut Sha256) {
-    match value {
-        Value::Object(members) => {
-            let mut keys: Vec<&String> = members.keys().collect();
-            keys.sort_unstable();
-            hasher.update(b"{");
-            hasher.update((keys.len() as u64).to_be_bytes());
-            for key in keys {
-                hash_text(key, hasher);
-                hash(&members[key], hasher);
-            }
-        }
-        Value::Array(entries) => {
-            hasher.update(b"[");
-            hasher.update((entries.len() as u64).to_be_bytes());
-            entries.iter().for_each(|entry| hash(entry, hasher));
-        }
-        Value::String(text) => hash_text(text, hasher),
-        scalar => {
-            hasher.update(b"=");
-            hash_text(&scalar.to_string(), hasher);
-        }
-    }
-}
-
-/// With its length, so that neighbours cannot be confused.
-fn hash_text(text: &str, hasher: &mut Sha256) {
-    hasher.update(b"\"");
-    hasher.update((text.len() as u64).to_be_bytes());
-    hasher.update(text);
 }
 
 #[cfg(test)]

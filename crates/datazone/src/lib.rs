@@ -48,7 +48,6 @@ mod tags;
 mod term_labels;
 mod terms;
 pub mod text_query;
-mod throttle;
 pub mod times;
 pub mod violations;
 

@@ -44,7 +44,7 @@ pub async fn unmatched(door: Arc<DataZone>, request: Request) -> Answer {
 async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply, ServiceError> {
     let now_ms = door.catalog.now().0;
     let caller = authenticate(&door, &request, now_ms).await?;
-    if door.throttle.as_ref().is_some_and(|throttle| !throttle.admits(caller.principal.user, now_ms)) {
+    if door.throttle.as_ref().is_some_and(|throttle| !throttle.take(caller.principal.user, now_ms).is_admitted) {
         return Err(messages::too_many_requests());
     }
     let operation = row.operation;

@@ -11,6 +11,7 @@ pub mod check;
 pub mod cursor;
 pub mod door;
 pub mod etag;
+pub mod fingerprint;
 pub mod health;
 pub mod inside;
 pub mod json;
@@ -30,6 +31,7 @@ pub mod server;
 pub mod shape;
 pub mod stream;
 pub mod tls;
+pub mod token_bucket;
 mod trie;
 pub mod violation;
 

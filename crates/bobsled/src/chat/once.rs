@@ -10,12 +10,12 @@ use bytes::Bytes;
 use emporion_catalog::Catalog;
 use emporion_catalog::command::Idempotency;
 use emporion_catalog::id::RecordId;
+use emporion_edge::fingerprint::Fingerprint;
 use serde_json::{Value, json};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::call::Call;
 use crate::error::Failure;
-use crate::idempotency::Fingerprint;
 
 /// The key of a question.
 #[derive(Debug, Clone)]

@@ -96,7 +96,7 @@ async fn make(
         other => other.into(),
     })?;
     catalog.ask_create(&*snapshot, &call.caller, kind, &above, None).await?;
-    let service = sources::resolve(catalog, &*snapshot, &call.caller, input.data_source.clone()).await?;
+    let service = sources::resolve(catalog, &*snapshot, &call.caller, input.data_source).await?;
     let id = RecordId::fresh();
     let assets: Vec<(Uuid, AssetInput)> = input.assets.iter().map(|asset| (Uuid::now_v7(), asset.clone())).collect();
     let tables =

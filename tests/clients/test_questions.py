@@ -96,6 +96,11 @@ def counted(world: Crowd) -> dict:
     return {row: numbers for row, numbers in found.items() if row[0] != "warm"}
 
 
+def allowed(ceiling: int) -> int:
+    """What asks for each record of a long list asks a few more or less, as records come to share what is known of them."""
+    return ceiling + max(ceiling, 0) // 100
+
+
 def test_no_operation_asks_more_than_it_may(world):
     found = counted(world)
     wanted = os.environ.get("EMPORION_UPDATE_QUESTIONS")
@@ -117,7 +122,7 @@ def test_no_operation_asks_more_than_it_may(world):
         f"{' '.join(row)} as {caller}: {number} questions, and it may ask {kept.get(row, {}).get(caller)}"
         for row, numbers in found.items()
         for caller, number in numbers.items()
-        if number > kept.get(row, {}).get(caller, -1)
+        if number > allowed(kept.get(row, {}).get(caller, -1))
     ]
     assert not more, "\n".join(more)
     gone = sorted(set(kept) - set(found))

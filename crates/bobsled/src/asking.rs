@@ -10,6 +10,7 @@ use emporion_semantic::guard::{
 use serde_json::{Map, Value};
 
 use crate::assets::relations::Relation;
+use crate::assets::row_counts::RowCounts;
 use crate::connection::Connection;
 use crate::data_sources::data_source as stored;
 use crate::databases::{Speech, Target};
@@ -44,7 +45,7 @@ pub fn speech(door: &Door, service: Option<&Record>) -> Speech {
 /// What a statement on the tables of one source may read.
 ///
 /// Errors: a row filter that is none.
-pub fn policy(tables: &[Reach], speech: &Speech) -> Result<Policy, Refusal> {
+pub fn policy(tables: &[Reach], speech: &Speech, counts: &RowCounts) -> Result<Policy, Refusal> {
     let mut policy = Policy::new(speech.dialect);
     if let Some(schema) = &speech.default_schema {
         policy = policy.with_default_schema(schema);
@@ -56,7 +57,7 @@ pub fn policy(tables: &[Reach], speech: &Speech) -> Result<Policy, Refusal> {
         policy = policy.with_database(database);
     }
     for reach in tables.iter().filter(|reach| is_near(&reach.relation, speech)) {
-        policy.allow(table(reach))?;
+        policy.allow(table(reach, counts))?;
     }
     Ok(policy)
 }
@@ -69,7 +70,7 @@ pub fn is_near(relation: &Relation, speech: &Speech) -> bool {
     }
 }
 
-fn table(reach: &Reach) -> Table {
+fn table(reach: &Reach, counts: &RowCounts) -> Table {
     let mut columns = columns(&reach.relation.column_names());
     if let Some(only) = &reach.only {
         for column in &mut columns {
@@ -80,7 +81,7 @@ fn table(reach: &Reach) -> Table {
         name: TableName { schema: reach.relation.schema.clone(), name: reach.relation.name.clone() },
         columns: Some(columns).filter(|columns| !columns.is_empty()),
         filter: reach.filter.clone(),
-        rows: reach.relation.rows,
+        rows: counts.of_relation(&reach.relation),
     }
 }
 
@@ -128,9 +129,9 @@ pub struct Decided<'s> {
 }
 
 impl Source {
-    fn of(door: &Door, group: Group) -> Source {
+    fn of(door: &Door, group: Group, counts: &RowCounts) -> Source {
         let speech = speech(door, group.service.as_ref());
-        let policy = policy(&group.tables, &speech);
+        let policy = policy(&group.tables, &speech, counts);
         let weight = group.tables.iter().map(weight).sum();
         let named = |Reach { relation, .. }: Reach| Named {
             database: relation.database,
@@ -183,9 +184,9 @@ fn weight(reach: &Reach) -> usize {
 
 impl Sources {
     /// Made once for many statements.
-    pub fn of(door: &Door, reached: Reached) -> Sources {
+    pub fn of(door: &Door, reached: Reached, counts: &RowCounts) -> Sources {
         let Reached { groups, closed, is_filtered } = reached;
-        let sources = groups.into_iter().map(|group| Source::of(door, group)).collect();
+        let sources = groups.into_iter().map(|group| Source::of(door, group, counts)).collect();
         Sources { sources, closed, is_filtered }
     }
 

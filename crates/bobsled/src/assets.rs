@@ -7,6 +7,7 @@ pub mod meant;
 pub mod pending;
 pub mod product_assets;
 pub mod relations;
+pub mod row_counts;
 pub mod tables;
 pub mod take_in;
 pub mod unlent;

@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::observation::TABLE_PROFILE;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
@@ -15,6 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::product_assets::{Item, Live};
+use super::row_counts::RowCounts;
 use crate::error::Failure;
 use crate::mount::Mount;
 use crate::shapes::asset as shapes;
@@ -54,8 +54,7 @@ pub struct Tables {
     pub seen: HashMap<RecordId, Record>,
     /// Those whose rows are not to be counted for the caller: he sees only a part of them somewhere.
     pub uncounted: HashSet<RecordId>,
-    /// How many rows the last profiles counted.
-    pub rows: HashMap<RecordId, i64>,
+    pub rows: RowCounts,
 }
 
 impl Tables {
@@ -68,8 +67,7 @@ impl Tables {
     ) -> Result<Tables, Failure> {
         let reader = catalog.rows(snapshot, caller);
         let uncounted = reader.uncounted(&seen.iter().collect::<Vec<_>>()).await?;
-        let ids: Vec<RecordId> = seen.iter().map(|table| table.id).collect();
-        let rows = row_counts(snapshot, caller.account(), &ids).await?;
+        let rows = RowCounts::of(snapshot, caller.account(), seen.iter().map(|table| table.id)).await?;
         Ok(Tables { rows, seen: seen.into_iter().map(|table| (table.id, table)).collect(), uncounted })
     }
 }
@@ -160,7 +158,7 @@ impl Serialize for Shown<'_> {
             if live.filter(is_shown).is_some_and(|live| live.is_lent) { shapes::GRANTED } else { shapes::CLOSED };
         members.serialize_entry("rows", rows)?;
         let counted = table.filter(|table| !tables.uncounted.contains(&table.id));
-        members.serialize_entry("rowCount", &counted.and_then(|table| tables.rows.get(&table.id)))?;
+        members.serialize_entry("rowCount", &counted.and_then(|table| tables.rows.of_table(&table.id)))?;
         members.serialize_entry("columns", &table.map(Columns))?;
         members.serialize_entry("isDeployed", &is_deployed)?;
         members.serialize_entry("pendingDelete", &item.is_pending_delete())?;
@@ -175,23 +173,6 @@ impl Serialize for Shown<'_> {
 
 fn description(live: &Live) -> Option<&str> {
     live.fields.description.as_deref().or(live.table_description.as_deref())
-}
-
-/// What the last profiles of the tables counted.
-pub async fn row_counts(
-    snapshot: &dyn Snapshot,
-    account: AccountId,
-    tables: &[RecordId],
-) -> Result<HashMap<RecordId, i64>, Failure> {
-    let newest = snapshot.newest_observations(account, tables, &[TABLE_PROFILE]).await?;
-    let counted = newest.into_iter().filter_map(|profile| Some((profile.record, row_count(&profile.value)?)));
-    Ok(counted.collect())
-}
-
-fn row_count(profile: &Value) -> Option<i64> {
-    let count = profile.get("rowCount")?;
-    // Profilers of other doors write counts as fractions of nothing: 42.0.
-    count.as_i64().or_else(|| count.as_f64().map(|count| count as i64)).filter(|count| *count >= 0)
 }
 
 /// The columns of a table.

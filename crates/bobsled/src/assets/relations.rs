@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::asset::Aspect;
 use super::tables::Tables;
-use super::{asset, contents};
+use super::contents;
 use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::read_context::ReadContext;
@@ -29,8 +29,6 @@ pub struct Relation {
     pub database: Option<String>,
     pub schema: Option<String>,
     pub name: String,
-    /// About how many rows the last profile counted.
-    pub rows: Option<u64>,
 }
 
 impl Relation {
@@ -40,7 +38,7 @@ impl Relation {
         let real = |name: String| decode(&name).into_owned();
         let (database, schema) = (Some(real(database)), Some(real(schema)));
         let (record, service) = (Some(record), Some(service));
-        Some(Relation { asset, record, is_lent, service, database, schema, name: real(name), rows: None })
+        Some(Relation { asset, record, is_lent, service, database, schema, name: real(name) })
     }
 
     /// Its columns as the catalogue has them; none where it knows nothing of the table.
@@ -86,12 +84,6 @@ pub async fn of_product(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Rela
 /// come first: of two tables of one name, the name alone means that one.
 pub async fn of_view(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<Vec<Relation>, Failure> {
     let mut relations = of_aspect(cx, view, aspect).await?;
-    let ids: Vec<RecordId> = relations.iter().filter_map(|relation| Some(relation.record.as_ref()?.id)).collect();
-    let rows = asset::row_counts(cx.snapshot, cx.caller.account(), &ids).await?;
-    for relation in &mut relations {
-        let counted = relation.record.as_ref().and_then(|record| rows.get(&record.id));
-        relation.rows = counted.map(|rows| rows.unsigned_abs());
-    }
     let first = relations.first().and_then(|relation| relation.service.as_ref());
     if relations.iter().any(|relation| relation.service.as_ref() != first)
         && let Some(own) = sources::of_product(&cx.door.catalog, cx.snapshot, view).await?
@@ -135,7 +127,6 @@ async fn of_aspect(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<
                 database: item.fields.database_name.clone(),
                 schema: item.fields.schema_name.clone(),
                 name: item.fields.table_name.clone(),
-                rows: None,
             }));
         }
     }
@@ -161,7 +152,7 @@ mod tests {
         let text = |text: Option<&str>| text.map(str::to_owned);
         let (database, schema) = (text(database), text(schema));
         let (asset, name) = (Uuid::now_v7(), name.to_owned());
-        Relation { asset, record: None, is_lent: true, service: None, database, schema, name, rows: None }
+        Relation { asset, record: None, is_lent: true, service: None, database, schema, name }
     }
 
     #[test]

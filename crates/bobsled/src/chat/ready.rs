@@ -24,6 +24,7 @@ use super::verified;
 use crate::asking::{self, Sources};
 use crate::assets::asset::Aspect;
 use crate::assets::relations::{self, Relation};
+use crate::assets::row_counts::RowCounts;
 use crate::call::Call;
 use crate::databases::Speech;
 use crate::door::Door;
@@ -111,10 +112,13 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
             space.models.iter().map(move |model| ModelSource { namespace, model, is_generated: false })
         })
         .collect();
+    let reach = reached.groups.iter().flat_map(|group| &group.tables).map(|reach| &reach.relation);
+    let offered = spaces.iter().flat_map(|space| &space.relations);
+    let counts = RowCounts::of_relations(&cx, reach.chain(offered)).await?;
     let known = |namespace: Option<&str>, source: &str| {
         let space = spaces.iter().find(|space| space.alias.as_deref() == namespace)?;
         let relation = relations::find(&space.relations, source)?;
-        tables.known(relation, is_filtered)
+        tables.known(relation, counts.of_relation(relation).filter(|_| !is_filtered))
     };
     let (mut ground, left_out) = Ground::of(&sources, &known);
     for left in &left_out {
@@ -164,9 +168,9 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
             });
             own.flat_map(|id| ground.nameable(id)).collect()
         };
-        Sources::of(door, reached.narrowed(&only))
+        Sources::of(door, reached.narrowed(&only), &counts)
     });
-    let sources = Sources::of(door, reached);
+    let sources = Sources::of(door, reached, &counts);
     Ok(Arc::new(Ready {
         sources,
         narrowed,
@@ -357,7 +361,7 @@ impl Tables {
     }
 
     /// `None` for what the caller does not see: that is as if it were not there.
-    fn known(&self, relation: &Relation, is_filtered: bool) -> Option<TableKnown> {
+    fn known(&self, relation: &Relation, rows: Option<u64>) -> Option<TableKnown> {
         if !self.seen.contains(&relation.asset) {
             return None;
         }
@@ -372,7 +376,7 @@ impl Tables {
             source,
             columns: columns.collect(),
             personal: self.personal.get(&relation.asset).cloned().unwrap_or_default(),
-            rows: relation.rows.filter(|_| !is_filtered),
+            rows,
         })
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::asking::{self, Decided, Sources};
 use crate::assets::asset::Aspect;
+use crate::assets::row_counts::RowCounts;
 use crate::call::Call;
 use crate::data_sources::data_source;
 use crate::databases::Statement;
@@ -120,7 +121,8 @@ async fn ready(door: &Arc<Door>, call: &Call, request: &Request) -> Result<Arc<R
         let message = "the {product} has no data source that could be asked";
         return Err(Failure::new(Code::VALIDATION_FAILED, message));
     }
-    Ok(Arc::new(Ready { sources: Sources::of(door, reached), permit }))
+    let counts = RowCounts::of_groups(&cx, &reached.groups).await?;
+    Ok(Arc::new(Ready { sources: Sources::of(door, reached, &counts), permit }))
 }
 
 #[cfg(test)]

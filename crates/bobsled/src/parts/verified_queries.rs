@@ -19,8 +19,8 @@ use super::spec::{Fields, Life, PLAIN, Spec, Verb};
 use crate::asking::{self, Decided, Sources};
 use crate::assets::asset::Aspect;
 use crate::assets::relations::Relation;
+use crate::assets::row_counts::RowCounts;
 use crate::databases::DatabaseError;
-use crate::door::Door;
 use crate::error::{Failure, Violation};
 use crate::message::Message;
 use crate::reach::literals::{self, Statement};
@@ -140,7 +140,7 @@ impl Part for VerifiedQueries {
         let groups = groups(&cx, aspect).await?;
         let tables = tables(&groups);
         let mut warnings = parameters::unknown_fields(&cx, wanted.fields, aspect, &tables).await?;
-        let sources = sources(door, groups);
+        let sources = sources(&cx, groups).await?;
         let decided = decided(&sources, wanted.fields)?;
         warnings.extend(literals::of_statement(&cx, &tables, statement(wanted.fields), &decided, "/sql").await?);
         let Decided { source, plan, .. } = decided;
@@ -180,7 +180,7 @@ impl Part for VerifiedQueries {
             return Ok(Beside::new());
         }
         let groups = groups(cx, Aspect::Drafted).await?;
-        let sources = sources(cx.door, groups);
+        let sources = sources(cx, groups).await?;
         let status = |fields: &Fields| match decided(&sources, fields) {
             Ok(_) => fields.get(STATUS).cloned().unwrap_or_else(|| "unchecked".into()),
             Err(_) => "broken".into(),
@@ -197,7 +197,7 @@ impl Part for VerifiedQueries {
         let after = groups(cx, Aspect::Drafted).await?;
         let before = if deploying.moves_tables { groups(cx, Aspect::Live).await? } else { Vec::new() };
         let tables = tables(&after);
-        let (after, before) = (sources(cx.door, after), sources(cx.door, before));
+        let (after, before) = (sources(cx, after).await?, sources(cx, before).await?);
         for item in items {
             let is_new = item.pending.is_some();
             let concerns = is_new || deploying.moves_tables && decided(&before, item.fields()).is_ok();
@@ -274,8 +274,9 @@ pub fn tables(groups: &[Group]) -> Vec<Relation> {
 }
 
 /// The sources of statements that are kept for everybody.
-pub fn sources(door: &Door, groups: Vec<Group>) -> Sources {
-    Sources::of(door, Reached { groups, ..Reached::default() })
+pub async fn sources(cx: &ReadContext<'_>, groups: Vec<Group>) -> Result<Sources, Failure> {
+    let counts = RowCounts::of_groups(cx, &groups).await?;
+    Ok(Sources::of(cx.door, Reached { groups, ..Reached::default() }, &counts))
 }
 
 /// Everything that the product's queries may read.

@@ -56,7 +56,7 @@ mod tests {
         let text = |text: &str| Some(text.to_owned());
         let (database, schema) = (text("shop"), text("sales"));
         let (asset, name) = (Uuid::now_v7(), name.to_owned());
-        Relation { asset, record: None, is_lent: true, service: None, database, schema, name, rows: None }
+        Relation { asset, record: None, is_lent: true, service: None, database, schema, name }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::spec::{DOCUMENT, NAME, SOURCE_FORMAT, SPEC};
 use super::{body, examine, exchange};
 use crate::assets::asset::Aspect;
 use crate::assets::relations::{self, Relation};
+use crate::assets::row_counts::RowCounts;
 use crate::assets::take_in;
 use crate::call::Call;
 use crate::commit::Key;
@@ -71,22 +72,24 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let present = item::of_product(&SPEC, &door.catalog, cx.snapshot, cx.caller, product).await?;
     let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_ref()).collect();
     let uncounted = door.catalog.rows(&*snapshot, &call.caller).uncounted(&records).await?;
+    let counts = RowCounts::of_relations(&cx, relations.iter()).await?;
     let (asked, left_out) = sampled(&cx, &view, &relations, &body).await?;
     drop(snapshot);
     let (mut samples, mut warnings) = (Samples::new(), warnings);
     warnings.extend(unknown);
     warnings.extend(left_out);
     for asked in &asked {
-        let (found, told) = samples::of(&door, asked, rows(&body)).await;
+        let (found, told) = samples::of(&door, asked, &counts, rows(&body)).await;
         samples.extend(found);
         warnings.extend(told);
     }
     let name = body.get("name").and_then(Value::as_str).map_or_else(|| slug(&view.record.name), str::to_owned);
     let name = free(&name, &present);
     let is_counted =
-        |relation: &Relation| relation.record.as_ref().is_none_or(|record| !uncounted.contains(&record.id));
+        |relation: &Relation| relation.record.as_ref().is_some_and(|record| !uncounted.contains(&record.id));
+    let count = |relation: &Relation| counts.of_relation(relation).filter(|_| is_counted(relation));
     let tables: Vec<SourceTable> =
-        relations.iter().map(|relation| table(relation, &relations, is_counted(relation), &samples)).collect();
+        relations.iter().map(|relation| table(relation, &relations, count(relation), &samples)).collect();
     let mut sketch = model::generate(&name, &tables);
     warnings.extend(without_taken(&mut sketch, &present));
     let mut fields = Fields::new();
@@ -203,7 +206,7 @@ fn slug(name: &str) -> String {
 }
 
 /// A table as the catalogue describes it.
-fn table(relation: &Relation, among: &[Relation], is_counted: bool, samples: &Samples) -> SourceTable {
+fn table(relation: &Relation, among: &[Relation], rows: Option<u64>, samples: &Samples) -> SourceTable {
     let body = relation.record.as_ref().map(|record| &record.body);
     let text = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(str::to_owned);
     let constraints = body.and_then(|body| body.get("table_constraints")?.as_array()).map_or(&[][..], Vec::as_slice);
@@ -231,7 +234,7 @@ fn table(relation: &Relation, among: &[Relation], is_counted: bool, samples: &Sa
         primary_key,
         unique_keys,
         foreign_keys: foreign.filter_map(foreign_key).collect(),
-        rows: relation.rows.filter(|_| is_counted),
+        rows,
         data_asset_id: Some(relation.asset.to_string()),
         is_view: text("table_type").is_some_and(|kind| kind.ends_with("View")),
     }

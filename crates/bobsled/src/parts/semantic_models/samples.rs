@@ -13,6 +13,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::asking;
+use crate::assets::row_counts::RowCounts;
 use crate::databases::{DatabaseError, Statement, Target};
 use crate::door::Door;
 use crate::error::Failure;
@@ -97,11 +98,11 @@ fn left_out(table: &str, reason: &str) -> Warning {
 }
 
 /// Asks one source for the first rows of each of its tables. What it does not answer in time has no samples.
-pub async fn of(door: &Door, asked: &Asked, rows: u64) -> (Samples, Vec<Warning>) {
+pub async fn of(door: &Door, asked: &Asked, counts: &RowCounts, rows: u64) -> (Samples, Vec<Warning>) {
     let (mut samples, mut warnings) = (Samples::new(), Vec::new());
     let group = &asked.group;
     let speech = asking::speech(door, group.service.as_ref());
-    let Ok(policy) = asking::policy(&group.tables, &speech) else { return (samples, warnings) };
+    let Ok(policy) = asking::policy(&group.tables, &speech, counts) else { return (samples, warnings) };
     let policy = policy.with_max_rows(rows);
     let began = Instant::now();
     for reach in &group.tables {

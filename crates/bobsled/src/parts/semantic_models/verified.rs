@@ -26,7 +26,7 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
     let catalog = &cx.door.catalog;
     let groups = verified_queries::groups(cx, Aspect::Drafted).await?;
     let tables = verified_queries::tables(&groups);
-    let sources = verified_queries::sources(cx.door, groups);
+    let sources = verified_queries::sources(cx, groups).await?;
     let present = item::of_product(&SPEC, catalog, cx.snapshot, cx.caller, cx.product).await?;
     let mut taken = Taken::by(&SPEC, present.iter().map(|item| (item.fields(), ())));
     for (at, query) in queries.iter().enumerate() {

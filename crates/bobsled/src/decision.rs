@@ -22,14 +22,35 @@ const TRIES: u32 = 14;
 /// In milliseconds. Large writes about others go on for longer, a part at a time.
 const LONGEST_WAIT: u64 = 250;
 
+/// Decides, and decides again while others are faster; then answers that they were.
+///
+/// `decide` stores what it has decided through the decision that it is given, which notes what it reads meanwhile.
+pub async fn until_it_stands<T, F>(mut decide: impl FnMut(Decision) -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    let mut tries = 1;
+    loop {
+        match Decision::made(&mut decide).await {
+            Err(failure) if failure.is_overtaken && tries < TRIES => {
+                // So that the other one comes to its end.
+                tokio::time::sleep(Duration::from_millis((1 << tries.min(10)).min(LONGEST_WAIT))).await;
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
 /// One try.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Decision(Arc<ReadSet>);
 
 impl Decision {
-    /// Notes what the work reads.
-    pub async fn over<T>(&self, work: impl Future<Output = T>) -> T {
-        self.0.during(work).await
+    /// Decides once, and notes what is read for it.
+    pub async fn made<T, F: Future<Output = T>>(decide: impl FnOnce(Decision) -> F) -> T {
+        let decision = Decision::default();
+        decision.0.during(decide(decision.clone())).await
     }
 
     /// Stores the command if what was read so far still stands.
@@ -63,25 +84,5 @@ pub async fn answer(
     match (decided, key) {
         (Err(failure), Some(key)) => key.replay(door, call).await?.ok_or(failure),
         (decided, _) => decided,
-    }
-}
-
-/// How often something was decided.
-#[derive(Debug, Default)]
-pub struct Tries(u32);
-
-impl Tries {
-    /// Whether to decide again after this failure. Waits a little first, so that the other one comes to its end.
-    pub async fn again(&mut self, failure: &Failure) -> bool {
-        failure.is_overtaken && self.left().await
-    }
-
-    /// The same where it is known that somebody was faster.
-    pub async fn left(&mut self) -> bool {
-        self.0 += 1;
-        if self.0 < TRIES {
-            tokio::time::sleep(Duration::from_millis((1 << self.0.min(10)).min(LONGEST_WAIT))).await;
-        }
-        self.0 < TRIES
     }
 }

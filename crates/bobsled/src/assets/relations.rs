@@ -10,8 +10,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::asset::Aspect;
-use super::tables::Tables;
 use super::contents;
+use super::tables::Tables;
 use crate::data_sources::sources;
 use crate::error::Failure;
 use crate::read_context::ReadContext;

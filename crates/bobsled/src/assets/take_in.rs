@@ -16,6 +16,7 @@ use crate::asset_list::AssetInput;
 use crate::call::Call;
 use crate::data_sources::sources;
 use crate::databases::{DatabaseError, Offered};
+use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::error::Failure;
 use crate::reach;
@@ -26,15 +27,56 @@ use crate::subject;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What was done so far about tables that the catalogue does not have.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub enum Looked {
     /// The source was not asked yet.
-    #[default]
     NotYet,
     /// It has the tables of these assets.
     Has(Vec<AssetInput>),
     /// The same, but lacks others, so that none was taken in.
     HasSome(Vec<AssetInput>),
+}
+
+/// Why nothing was decided.
+pub enum Undecided {
+    /// Tables that the catalogue does not have may be in the source.
+    Lacking(Box<Lack>),
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Undecided {
+    fn from(error: E) -> Undecided {
+        Undecided::Failed(error.into())
+    }
+}
+
+/// Decides until it stands. What lacks tables is decided once more when the source was asked for them.
+pub async fn decided<T, F>(
+    door: &Door,
+    caller: &Caller,
+    is_rehearsal: bool,
+    decide: impl Fn(Looked, Decision) -> F,
+) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Undecided>>,
+{
+    let decide = &decide;
+    let attempt = |first: Decision| async move {
+        let lack = match decide(Looked::NotYet, first).await {
+            Err(Undecided::Lacking(lack)) => lack,
+            done => return done,
+        };
+        let looked = look(door, caller, &lack, is_rehearsal).await?;
+        // What was read before the tables were taken in is no longer so.
+        Decision::made(|second| decide(looked, second)).await
+    };
+    decision::until_it_stands(|first| async move {
+        attempt(first).await.map_err(|undecided| match undecided {
+            Undecided::Failed(failure) => failure,
+            Undecided::Lacking(_) => Failure::overtaken(),
+        })
+    })
+    .await
 }
 
 /// Asks the source for the tables. Where it has them they are put into the catalogue by commands of the caller's, so

@@ -3,12 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Guard};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
@@ -18,14 +16,14 @@ use uuid::Uuid;
 use crate::asset_list::{self, AssetChange, AssetEdit, AssetInput};
 use crate::assets::asset::{self, Aspect, Sight};
 use crate::assets::product_assets::{Act, Item, Plan, ProductAssets};
-use crate::assets::tables::{Lack, Tables};
-use crate::assets::take_in::{self, Looked};
+use crate::assets::tables::Tables;
+use crate::assets::take_in::{self, Looked, Undecided};
 use crate::assets::unlent::Named;
 use crate::assets::{contents, live_assets, meant, unlent};
 use crate::call::Call;
 use crate::commit;
 use crate::data_sources::sources;
-use crate::decision::{Decision, Tries};
+use crate::decision::Decision;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -76,20 +74,11 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if let Some(changes) = patch.edit.only_lends() {
         return lend(&door, &call, changes, condition, patch.warnings).await;
     }
-    let mut tries = Tries::default();
-    let mut looked = Looked::NotYet;
-    let (product, plan, drafted) = loop {
-        match attempt(&door, &call, &patch.edit, patch.is_deployed, &condition, &looked).await {
-            Err(Attempt::Lacking(lack)) => looked = take_in::look(&door, &call.caller, &lack, false).await?,
-            // Another door was faster; what was asked for is decided again over what there is now.
-            Err(Attempt::Stale) if tries.left().await => looked = Looked::NotYet,
-            Err(Attempt::Stale) => {
-                return Err(Failure::overtaken());
-            }
-            Err(Attempt::Failed(failure)) => return Err(failure),
-            Ok(done) => break done,
-        }
-    };
+    let product = subject::editable(&door, &call).await?;
+    let (edit, is_deployed, condition) = (&patch.edit, patch.is_deployed, &condition);
+    let update = Update { door: &door, call: &call, product, edit, is_deployed, condition };
+    let decide = |looked, decision| update.decide(looked, decision);
+    let (plan, drafted) = take_in::decided(&door, &call.caller, false, decide).await?;
     let snapshot = door.catalog.snapshot().await?;
     let view = contents::load(&door, &call.caller, &*snapshot, product).await?;
     let closed = if patch.is_deployed { unlent::of_acts(&view, &plan.acts) } else { drafted };
@@ -150,119 +139,80 @@ async fn lend(
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
 
-/// Why a try came to nothing.
-pub enum Attempt {
-    /// The product has another revision by now.
-    Stale,
-    /// Tables that the catalogue does not have may be in the source.
-    Lacking(Box<Lack>),
-    Failed(Failure),
-}
-
-impl<E: Into<Failure>> From<E> for Attempt {
-    fn from(error: E) -> Attempt {
-        Attempt::Failed(error.into())
-    }
-}
-
-impl Attempt {
-    /// Of a command whose guard was the revision that its own decision was made for.
-    pub fn of(problem: Problem) -> Attempt {
-        match problem {
-            Problem::Stale { .. } | Problem::Overtaken => Attempt::Stale,
-            other => Attempt::Failed(other.into()),
-        }
-    }
-}
-
-/// The change, and what is worth saying of the drafts that it makes.
-async fn attempt(
-    door: &Door,
-    call: &Call,
-    edit: &AssetEdit,
-    is_deployed: bool,
-    condition: &Guard,
-    looked: &Looked,
-) -> Result<(RecordId, Plan, Vec<Warning>), Attempt> {
-    let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
-    let seen = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
-    rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &seen.record).await?;
-    let product = seen.id();
-    drop(snapshot);
-    let _turn = door.turn(product).await;
-    let decision = Decision::default();
-    decision.over(decide(door, call, edit, is_deployed, condition, looked, product, &decision)).await
-}
-
-#[expect(clippy::too_many_arguments, reason = "a try of `update`, which calls nothing else")]
-async fn decide(
-    door: &Door,
-    call: &Call,
-    edit: &AssetEdit,
-    is_deployed: bool,
-    condition: &Guard,
-    looked: &Looked,
+/// An edit of the assets of one product.
+struct Update<'a> {
+    door: &'a Door,
+    call: &'a Call,
     product: RecordId,
-    decision: &Decision,
-) -> Result<(RecordId, Plan, Vec<Warning>), Attempt> {
-    let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
-    let view = contents::load(door, &call.caller, &*snapshot, product).await?;
-    guard::check(condition, &view.record)?;
-    let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
-    let service = sources::of_product(catalog, &*snapshot, &view).await?;
-    let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
-    let (edit, warnings) = meant::unified(edit.clone(), &product_assets, &mut tables).await?;
-    let mut plan = product_assets.plan(edit, Uuid::now_v7)?;
-    plan.warnings.extend(warnings);
-    let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
-    let mut drafted = Vec::new();
-    let mut commands = if is_deployed {
-        // What was compared before may lack what the change does not touch.
-        tables.lack();
-        if let Looked::HasSome(assets) = looked {
-            tables.offered.clone_from(assets);
+    edit: &'a AssetEdit,
+    is_deployed: bool,
+    condition: &'a Guard,
+}
+
+impl Update<'_> {
+    /// Answers the change, and what is worth saying of the drafts that it makes.
+    async fn decide(&self, looked: Looked, decision: Decision) -> Result<(Plan, Vec<Warning>), Undecided> {
+        let &Update { door, call, product, edit, is_deployed, condition } = self;
+        let _turn = door.turn(product).await;
+        let catalog = &door.catalog;
+        let snapshot = catalog.snapshot().await?;
+        let view = contents::load(door, &call.caller, &*snapshot, product).await?;
+        guard::check(condition, &view.record)?;
+        let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
+        let service = sources::of_product(catalog, &*snapshot, &view).await?;
+        let mut tables = Tables::below(service, catalog, &*snapshot, &call.caller);
+        let (edit, warnings) = meant::unified(edit.clone(), &product_assets, &mut tables).await?;
+        let mut plan = product_assets.plan(edit, Uuid::now_v7)?;
+        plan.warnings.extend(warnings);
+        let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
+        let mut drafted = Vec::new();
+        let mut commands = if is_deployed {
+            // What was compared before may lack what the change does not touch.
+            tables.lack();
+            if let Looked::HasSome(assets) = &looked {
+                tables.offered.clone_from(assets);
+            }
+            let (change, violations) = live_assets::live(&product_assets, &plan.acts, &mut tables).await?;
+            if matches!(looked, Looked::HasSome(_)) && violations.is_empty() {
+                // What the source lacked is there by now.
+                return Err(Failure::overtaken().into());
+            }
+            if let (Looked::NotYet, Some(lack)) = (&looked, tables.lack()) {
+                return Err(Undecided::Lacking(Box::new(lack)));
+            }
+            if !violations.is_empty() {
+                return Err(Failure::deploy_validation_failed(violations).into());
+            }
+            let asked: HashSet<Uuid> =
+                added(&plan).filter(|it| it.fields.is_lent == Some(true)).map(|it| it.id).collect();
+            let asked = change.link.iter().filter(|link| asked.contains(&link.id)).map(|link| link.table);
+            let asked: Vec<RecordId> = asked.collect();
+            unlent::held(&cx, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
+            change.commands(catalog, &view.record, Map::new())
+        } else {
+            let meant = live_assets::meant(&plan.acts, &mut tables).await?;
+            let named = added(&plan).map(|Added { id, fields, path }| {
+                let table = meant.get(&id).and_then(|meant| meant.table);
+                Named { fields, path: path.to_owned(), table }
+            });
+            drafted = unlent::of_drafts(&cx, &named.collect::<Vec<_>>()).await?;
+            live_assets::drafts(catalog, call.caller.principal.user, product, &product_assets, &plan.acts, &meant)
+        };
+        let adopted = live_assets::adopted(&cx, &product_assets, &plan.redrafted, &mut tables).await?;
+        commands.splice(..0, adopted);
+        let held = catalog.rows(&*snapshot, &call.caller).held(&plan.again).await?;
+        let again = plan.again.iter().filter(|table| held.contains(table)).map(|table| (*table, true));
+        let lends: Vec<(RecordId, bool)> = plan.lends.iter().copied().chain(again).collect();
+        if !lends.is_empty() {
+            let product = refs::product_id(catalog, product);
+            commands.push(Command::Lend { product, guard: Guard::None, assets: lends });
         }
-        let (change, violations) = live_assets::live(&product_assets, &plan.acts, &mut tables).await?;
-        if matches!(looked, Looked::HasSome(_)) && violations.is_empty() {
-            // What the source lacked is there by now.
-            return Err(Attempt::Stale);
+        drop(snapshot);
+        if !commands.is_empty() {
+            decision.execute(door, call, &commit::together(commands)).await?;
         }
-        if let (Looked::NotYet, Some(lack)) = (looked, tables.lack()) {
-            return Err(Attempt::Lacking(Box::new(lack)));
-        }
-        if !violations.is_empty() {
-            return Err(Failure::deploy_validation_failed(violations).into());
-        }
-        let asked: HashSet<Uuid> = added(&plan).filter(|it| it.fields.is_lent == Some(true)).map(|it| it.id).collect();
-        let asked = change.link.iter().filter(|link| asked.contains(&link.id)).map(|link| link.table);
-        let asked: Vec<RecordId> = asked.collect();
-        unlent::held(&cx, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
-        change.commands(catalog, &view.record, Map::new())
-    } else {
-        let meant = live_assets::meant(&plan.acts, &mut tables).await?;
-        let named = added(&plan).map(|Added { id, fields, path }| {
-            let table = meant.get(&id).and_then(|meant| meant.table);
-            Named { fields, path: path.to_owned(), table }
-        });
-        drafted = unlent::of_drafts(&cx, &named.collect::<Vec<_>>()).await?;
-        live_assets::drafts(catalog, call.caller.principal.user, product, &product_assets, &plan.acts, &meant)
-    };
-    let adopted = live_assets::adopted(&cx, &product_assets, &plan.redrafted, &mut tables).await?;
-    commands.splice(..0, adopted);
-    let held = catalog.rows(&*snapshot, &call.caller).held(&plan.again).await?;
-    let again = plan.again.iter().filter(|table| held.contains(table)).map(|table| (*table, true));
-    let lends: Vec<(RecordId, bool)> = plan.lends.iter().copied().chain(again).collect();
-    if !lends.is_empty() {
-        let product = refs::product_id(catalog, product);
-        commands.push(Command::Lend { product, guard: Guard::None, assets: lends });
+        Ok((plan, drafted))
     }
-    drop(snapshot);
-    if !commands.is_empty() {
-        decision.execute(door, call, &commit::together(commands)).await.map_err(Attempt::of)?;
-    }
-    Ok((product, plan, drafted))
 }
 
 /// An asset that is new in the list.

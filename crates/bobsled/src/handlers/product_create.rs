@@ -30,7 +30,7 @@ use crate::assets::unlent::Named;
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
 use crate::data_sources::sources;
-use crate::decision::{self, Decision, Tries};
+use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -63,14 +63,9 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         let made = make(&door, &call, &input, key.clone(), None).await;
         return decision::answer(&door, &call, key.as_ref(), made).await;
     }
-    let mut tries = Tries::default();
-    loop {
-        let decision = Decision::default();
-        match decision.over(make(&door, &call, &input, key.clone(), Some(&decision))).await {
-            Err(failure) if tries.again(&failure).await => {}
-            done => return decision::answer(&door, &call, key.as_ref(), done).await,
-        }
-    }
+    let decide = |decision| make(&door, &call, &input, key.clone(), Some(decision));
+    let made = decision::until_it_stands(decide).await;
+    decision::answer(&door, &call, key.as_ref(), made).await
 }
 
 async fn make(
@@ -78,7 +73,7 @@ async fn make(
     call: &Call,
     input: &ProductCreate,
     key: Option<Key>,
-    decision: Option<&Decision>,
+    decision: Option<Decision>,
 ) -> Result<Reply, Failure> {
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;

@@ -20,7 +20,7 @@ use super::{data_assets, users};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::data_sources::sources;
-use crate::decision::{Decision, Tries};
+use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
@@ -153,18 +153,10 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // Its drafts go with it.
     let how = Deletion { recursive: true, refuse_if_used, ..Deletion::SOFT };
     let command = Command::Delete { target, guard: guard.clone(), how };
-    let mut tries = Tries::default();
-    let deleted = loop {
-        let decision = Decision::default();
-        let deleted = match is_forced {
-            true => door.catalog.execute(&call.caller, &command).await.map_err(Failure::from),
-            // No composition comes between the look for drafts and the deletion.
-            false => decision.over(delete_unused(&door, &call, &guard, &command, &decision)).await,
-        };
-        match deleted {
-            Err(failure) if tries.again(&failure).await => {}
-            deleted => break deleted?,
-        }
+    let deleted = match is_forced {
+        true => door.catalog.execute(&call.caller, &command).await?,
+        // No composition comes between the look for drafts and the deletion.
+        false => decision::until_it_stands(|made| delete_unused(&door, &call, &guard, &command, made)).await?,
     };
     Ok(Reply::ok(json!({"id": deleted.view.id().to_string(), "deleted": true})))
 }
@@ -175,7 +167,7 @@ async fn delete_unused(
     call: &Call,
     guard: &Guard,
     command: &Command,
-    decision: &Decision,
+    decision: Decision,
 ) -> Result<Outcome, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::commit::{self, Key, Makes};
-use crate::decision::{self, Decision, Tries};
+use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -147,14 +147,9 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = skill.id();
     let _turn = door.turn(id).await;
     let request = Revision { body: &body, condition: &condition, warnings: &warnings };
-    let mut tries = Tries::default();
-    loop {
-        let decision = Decision::default();
-        match decision.over(decide_revision(&door, &call, &request, key.clone(), &decision)).await {
-            Err(failure) if tries.again(&failure).await => {}
-            done => return decision::answer(&door, &call, key.as_ref(), done).await,
-        }
-    }
+    let decide = |decision| decide_revision(&door, &call, &request, key.clone(), decision);
+    let done = decision::until_it_stands(decide).await;
+    decision::answer(&door, &call, key.as_ref(), done).await
 }
 
 struct Revision<'a> {
@@ -168,7 +163,7 @@ async fn decide_revision(
     call: &Call,
     request: &Revision<'_>,
     key: Option<Key>,
-    decision: &Decision,
+    decision: Decision,
 ) -> Result<Reply, Failure> {
     let &Revision { body, condition, warnings } = request;
     let snapshot = door.catalog.snapshot().await?;
@@ -205,17 +200,10 @@ pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failur
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &skill.record).await?;
     drop(snapshot);
     let _turn = door.turn(skill.id()).await;
-    let mut tries = Tries::default();
-    loop {
-        let decision = Decision::default();
-        match decision.over(decide_to_delete(&door, &call, &decision)).await {
-            Err(failure) if tries.again(&failure).await => {}
-            done => return done,
-        }
-    }
+    decision::until_it_stands(|decision| decide_to_delete(&door, &call, decision)).await
 }
 
-async fn decide_to_delete(door: &Door, call: &Call, decision: &Decision) -> Result<Reply, Failure> {
+async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Result<Reply, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let skill = find(door, call, &*snapshot).await?;
     let gone = find_version(door, call, &*snapshot, skill.id()).await?;

@@ -17,7 +17,7 @@ use super::{unique, wire, writes};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
-use crate::decision::{self, Decision, Tries};
+use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Code, Failure};
@@ -227,15 +227,9 @@ pub async fn store(
     writing: Writing,
 ) -> Result<Reply, Failure> {
     let _turn = door.turn(product).await;
-    let mut tries = Tries::default();
-    loop {
-        let decision = Decision::default();
-        let decided = decision.over(decide(part, door, call, product, key.clone(), &writing, &decision));
-        match decided.await {
-            Err(failure) if tries.again(&failure).await => {}
-            stored => return decision::answer(door, call, key.as_ref(), stored).await,
-        }
-    }
+    let decide = |decision| decide(part, door, call, product, key.clone(), &writing, decision);
+    let stored = decision::until_it_stands(decide).await;
+    decision::answer(door, call, key.as_ref(), stored).await
 }
 
 async fn decide(
@@ -245,7 +239,7 @@ async fn decide(
     product: RecordId,
     key: Option<Key>,
     writing: &Writing,
-    decision: &Decision,
+    decision: Decision,
 ) -> Result<Reply, Failure> {
     let Writing { target, body, warnings, is_live, content, beside, answer, made } = writing;
     let (target, is_live) = (*target, *is_live);
@@ -314,15 +308,8 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
     let _turn = door.turn(product).await;
-    let mut tries = Tries::default();
-    let is_marked = loop {
-        let decision = Decision::default();
-        let decided = decision.over(decide_to_delete(part, &door, &call, product, id, condition.as_ref(), &decision));
-        match decided.await {
-            Err(failure) if tries.again(&failure).await => {}
-            deleted => break deleted?,
-        }
-    };
+    let decide = |decision| decide_to_delete(part, &door, &call, product, id, condition.as_ref(), decision);
+    let is_marked = decision::until_it_stands(decide).await?;
     let mut data = json!({"id": id.to_string(), "deleted": true});
     if is_marked {
         data["pendingDelete"] = true.into();
@@ -338,7 +325,7 @@ async fn decide_to_delete(
     product: RecordId,
     id: Uuid,
     condition: Option<&IfMatch>,
-    decision: &Decision,
+    decision: Decision,
 ) -> Result<bool, Failure> {
     let snapshot = door.catalog.snapshot().await?;
     let item = item::find(part.spec(), &door.catalog, &*snapshot, &call.caller, product, id).await?;

@@ -18,7 +18,7 @@ use super::stale;
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit::{self, Key};
-use crate::decision::{self, Decision, Tries};
+use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::{Failure, Violation};
@@ -175,7 +175,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &|body, broken| {
             Compositions.also(body, broken)
         })?;
-    let wanted = Wanted {
+    let composing = Composing {
         requests: requests(&body)?,
         is_live: body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false),
         is_list: body.contains_key("sources"),
@@ -188,18 +188,13 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         return Ok(reply);
     }
     let _turn = door.turn(product).await;
-    let mut tries = Tries::default();
-    loop {
-        let decision = Decision::default();
-        match decision.over(decide(&door, &call, product, &wanted, key.clone(), &decision)).await {
-            Err(failure) if tries.again(&failure).await => {}
-            done => return decision::answer(&door, &call, key.as_ref(), done).await,
-        }
-    }
+    let decide = |decision| decide(&door, &call, product, &composing, key.clone(), decision);
+    let done = decision::until_it_stands(decide).await;
+    decision::answer(&door, &call, key.as_ref(), done).await
 }
 
-/// What a request wants composed.
-struct Wanted {
+/// What one request composes.
+struct Composing {
     requests: Vec<CreateRequest>,
     is_live: bool,
     is_list: bool,
@@ -210,11 +205,11 @@ async fn decide(
     door: &Door,
     call: &Call,
     product: RecordId,
-    wanted: &Wanted,
+    composing: &Composing,
     key: Option<Key>,
-    decision: &Decision,
+    decision: Decision,
 ) -> Result<Reply, Failure> {
-    let &Wanted { ref requests, is_live, is_list, ref warnings } = wanted;
+    let &Composing { ref requests, is_live, is_list, ref warnings } = composing;
     let catalog = &door.catalog;
     let mut warnings = warnings.clone();
     let snapshot = catalog.snapshot().await?;

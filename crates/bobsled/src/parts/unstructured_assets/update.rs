@@ -13,7 +13,7 @@ use super::shapes::{OBJECT, UPDATE};
 use crate::assets::asset::Aspect;
 use crate::call::Call;
 use crate::commit;
-use crate::decision::{Decision, Tries};
+use crate::decision::{self, Decision};
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::error::Failure;
@@ -33,17 +33,11 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
     let _turn = door.turn(product).await;
-    let mut tries = Tries::default();
-    loop {
-        let decision = Decision::default();
-        let change = Change { product, id, condition: condition.as_ref(), body: &body, warnings: &warnings };
-        match decision.over(decide(&door, &call, change, &decision)).await {
-            Err(failure) if tries.again(&failure).await => {}
-            stored => return stored,
-        }
-    }
+    let change = Change { product, id, condition: condition.as_ref(), body: &body, warnings: &warnings };
+    decision::until_it_stands(|decision| decide(&door, &call, change, decision)).await
 }
 
+#[derive(Clone, Copy)]
 struct Change<'a> {
     product: RecordId,
     id: Uuid,
@@ -52,7 +46,7 @@ struct Change<'a> {
     warnings: &'a [Warning],
 }
 
-async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: &Decision) -> Result<Reply, Failure> {
+async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision) -> Result<Reply, Failure> {
     let Change { product, id, condition, body, warnings } = change;
     let catalog = &door.catalog;
     let snapshot = catalog.snapshot().await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use emporion_catalog::Catalog;
 use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Guard, How, Lender, Ref, Target};
 use emporion_catalog::id::{EdgeId, RecordId};
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -74,14 +74,12 @@ impl LiveChange {
     }
 
     /// Everything as one list of commands, the product's own last. `fields` are set on the product with it.
-    ///
-    /// The tables were found for this revision of the product, so no other one is changed.
-    pub fn commands(self, catalog: &Arc<Catalog>, product: &Record, fields: Map<String, Value>) -> Vec<Command> {
+    pub fn commands(self, catalog: &Arc<Catalog>, product: RecordId, fields: Map<String, Value>) -> Vec<Command> {
         let mut commands: Vec<Command> = self.purge.iter().map(|id| pending::purge(catalog, *id)).collect();
         if self.touches_product() || !fields.is_empty() {
             commands.push(Command::Change {
-                target: refs::product_id(catalog, product.id),
-                guard: Guard::Revisions(vec![product.revision.0]),
+                target: refs::product_id(catalog, product),
+                guard: Guard::None,
                 edit: self.edit(catalog.clone(), fields),
                 rules: DoorRules::default(),
             });

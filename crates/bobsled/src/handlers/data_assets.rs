@@ -188,7 +188,7 @@ impl Update<'_> {
             let asked = change.link.iter().filter(|link| asked.contains(&link.id)).map(|link| link.table);
             let asked: Vec<RecordId> = asked.collect();
             unlent::held(&cx, asked.iter().copied()).await?.all(asked.into_iter().map(Some))?;
-            change.commands(catalog, &view.record, Map::new())
+            change.commands(catalog, product, Map::new())
         } else {
             let meant = live_assets::meant(&plan.acts, &mut tables).await?;
             let named = added(&plan).map(|Added { id, fields, path }| {

@@ -117,7 +117,7 @@ impl Deploy<'_> {
         commands.extend(promotion.commands);
         // What goes for ever goes first, so that the store can remove it in one sweep.
         commands.sort_by_key(|command| !matches!(command, Command::Delete { how, .. } if how.hard));
-        commands.extend(change.commands(catalog, &view.record, fields));
+        commands.extend(change.commands(catalog, product, fields));
         if commands.is_empty() && key.is_none() {
             let data = counted.print(&view, Some(&view), None);
             warnings.extend(unlent::of_product(&view));

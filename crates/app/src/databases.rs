@@ -32,11 +32,11 @@ impl Reachable {
         Reachable { rules, catalog, limiter }
     }
 
-    async fn open(&self, place: &Target) -> Result<Box<dyn Source>, DatabaseError> {
-        let config = config(place)?;
+    async fn open(&self, target: &Target) -> Result<Box<dyn Source>, DatabaseError> {
+        let config = config(target)?;
         // Servers belong to whoever knows their password; files to one account.
         let account = match &config {
-            Config::Sqlite { .. } => self.catalog.account_name(place.account).await.map_err(|problem| {
+            Config::Sqlite { .. } => self.catalog.account_name(target.account).await.map_err(|problem| {
                 tracing::warn!(%problem, "whose a file is could not be looked up");
                 DatabaseError::Source {
                     reason: ErrorKind::Failed.code(),
@@ -51,8 +51,8 @@ impl Reachable {
 
 #[async_trait]
 impl Databases for Reachable {
-    async fn test(&self, place: &Target, timeout: Duration) -> Result<Tested, DatabaseError> {
-        let tested = self.open(place).await?.test(timeout).await.map_err(fault)?;
+    async fn test(&self, target: &Target, timeout: Duration) -> Result<Tested, DatabaseError> {
+        let tested = self.open(target).await?.test(timeout).await.map_err(fault)?;
         Ok(Tested {
             version: tested.version,
             user: tested.user,
@@ -62,8 +62,8 @@ impl Databases for Reachable {
         })
     }
 
-    async fn tables(&self, place: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError> {
-        let tables = self.open(place).await?.tables(timeout).await.map_err(fault)?;
+    async fn tables(&self, target: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError> {
+        let tables = self.open(target).await?.tables(timeout).await.map_err(fault)?;
         let offered = tables.into_iter().map(|table| Offered {
             database: table.database,
             schema: table.schema,
@@ -101,12 +101,12 @@ impl Databases for Reachable {
         catalog: &Catalog,
         caller: &Caller,
         service: &Record,
-        place: &Target,
+        target: &Target,
         how: &Refreshing,
     ) -> Result<Refreshed, Unrefreshed> {
         let permit = self.limiter.take(caller.account(), &service.name).map_err(Unrefreshed::Busy)?;
         // What cannot be reached at all is told as it is everywhere.
-        self.open(place).await.map_err(Unrefreshed::Source)?;
+        self.open(target).await.map_err(Unrefreshed::Source)?;
         let order = Order {
             only_known: true,
             keep_gone: true,
@@ -145,8 +145,8 @@ impl Databases for Reachable {
         })
     }
 
-    fn allow(&self, place: &Target) -> Result<(), DatabaseError> {
-        match config(place) {
+    fn allow(&self, target: &Target) -> Result<(), DatabaseError> {
+        match config(target) {
             Ok(Config::PostgreSql(server) | Config::MySql(server)) => {
                 self.rules.allow_written(&server.host).map_err(fault)
             }
@@ -155,8 +155,8 @@ impl Databases for Reachable {
         }
     }
 
-    fn speech(&self, place: &Target) -> Result<Speech, DatabaseError> {
-        let config = config(place)?;
+    fn speech(&self, target: &Target) -> Result<Speech, DatabaseError> {
+        let config = config(target)?;
         let database = match &config {
             // A PostgreSQL connection sees one database; elsewhere the catalogue's level of databases is only a name.
             Config::PostgreSql(server) => server.database.clone(),
@@ -165,13 +165,13 @@ impl Databases for Reachable {
         Ok(Speech { dialect: config.system().dialect(), default_schema: config.default_schema(), database })
     }
 
-    async fn describe(&self, place: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError> {
-        let columns = self.open(place).await?.describe(plan, timeout).await.map_err(of_statement)?;
+    async fn describe(&self, target: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError> {
+        let columns = self.open(target).await?.describe(plan, timeout).await.map_err(of_statement)?;
         Ok(columns.into_iter().map(|column| (column.name, column.kind.name())).collect())
     }
 
-    async fn run(&self, place: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
-        let source = self.open(place).await?;
+    async fn run(&self, target: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
+        let source = self.open(target).await?;
         let Statement { plan, policy, cost, timeout, permit: _ } = *statement;
         let budget = Budget { cost, sizes: Sizes::of(plan, policy) };
         let limits = Limits { rows: plan.limit, timeout, ..Limits::default() };
@@ -193,9 +193,9 @@ fn named(fqn: &str) -> Named {
     Named { schema: next(), name }
 }
 
-fn config(place: &Target) -> Result<Config, DatabaseError> {
-    let system = System::named(&place.service_type).ok_or(DatabaseError::Unsupported)?;
-    Config::from_connection(system, &place.config).map_err(fault)
+fn config(target: &Target) -> Result<Config, DatabaseError> {
+    let system = System::named(&target.service_type).ok_or(DatabaseError::Unsupported)?;
+    Config::from_connection(system, &target.config).map_err(fault)
 }
 
 /// What a source has against a statement that the guard let through is the statement's fault, too.

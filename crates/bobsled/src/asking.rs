@@ -20,11 +20,11 @@ use crate::message::Message;
 use crate::reach::{Closed, Group, Reach, Reached};
 
 /// What it takes to reach a stored source. The caller's right to use it was looked at before.
-pub async fn place_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Target, Failure> {
+pub async fn target_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Target, Failure> {
     let clear = door.catalog.unseal(snapshot, service.id).await?;
     let pointers = clear.iter().map(|(pointer, _)| pointer.clone()).collect();
     let connection: Connection = stored::stored(service, &pointers);
-    Ok(stored::place(service.account, service_type(service), &connection, clear))
+    Ok(stored::target(service.account, service_type(service), &connection, clear))
 }
 
 fn service_type(service: &Record) -> &str {
@@ -38,8 +38,8 @@ pub fn speech(door: &Door, service: Option<&Record>) -> Speech {
     let Some(service) = service else { return standard };
     // The secrets stay sealed: nothing is connected.
     let connection = stored::stored(service, &Default::default());
-    let place = stored::place(service.account, service_type(service), &connection, []);
-    door.databases.speech(&place).unwrap_or(standard)
+    let target = stored::target(service.account, service_type(service), &connection, []);
+    door.databases.speech(&target).unwrap_or(standard)
 }
 
 /// What a statement on the tables of one source may read.

@@ -87,7 +87,7 @@ const ALIASES: Aliases =
 
 impl AssetInput {
     /// What makes a table the same one within a product.
-    pub fn place(&self) -> (Option<&str>, Option<&str>, &str) {
+    pub fn full_name(&self) -> (Option<&str>, Option<&str>, &str) {
         (self.database_name.as_deref(), self.schema_name.as_deref(), &self.table_name)
     }
 
@@ -118,7 +118,7 @@ pub fn parse(mut body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
 
 fn parse_unified(body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
     let echoed = [&asset::ASSET, &asset::LIST, &asset::PATCHED];
-    let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
         fields::says_nothing(body, "say what to add, update or remove", broken);
         if let Err(failure) = edit(body, &mut Vec::new())
             && failure.code != Code::CONFLICTING_FIELDS
@@ -126,7 +126,7 @@ fn parse_unified(body: Value, strict: bool) -> Result<AssetsPatch, Failure> {
             broken.extend(failure.violations);
         }
     };
-    let fields::Checked { body, mut warnings } = fields::check_all(&asset::PATCH, &echoed, body, strict, &also)?;
+    let fields::Checked { body, mut warnings } = fields::check_all(&asset::PATCH, &echoed, body, strict, &check_body)?;
     let edit = edit(&body, &mut warnings)?;
     let is_deployed = body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false);
     Ok(AssetsPatch { edit, is_deployed, warnings })
@@ -211,8 +211,8 @@ fn distinct(inputs: impl Iterator<Item = AssetInput>, at: &str, warnings: &mut V
     let mut seen = HashSet::new();
     let mut kept = Vec::new();
     for (index, input) in inputs.enumerate() {
-        let place = (input.database_name.clone(), input.schema_name.clone(), input.table_name.clone());
-        if seen.insert(place) {
+        let full_name = (input.database_name.clone(), input.schema_name.clone(), input.table_name.clone());
+        if seen.insert(full_name) {
             kept.push(input);
         } else {
             warnings.push(already_there(&input, format!("{at}/{index}")));
@@ -223,7 +223,7 @@ fn distinct(inputs: impl Iterator<Item = AssetInput>, at: &str, warnings: &mut V
 
 /// The warning that adding a table changed nothing, because the product (or the request) has it already.
 pub fn already_there(input: &AssetInput, path: String) -> Warning {
-    let (database, schema, table) = input.place();
+    let (database, schema, table) = input.full_name();
     let name = [database, schema, Some(table)].into_iter().flatten().collect::<Vec<_>>().join(".");
     Warning::new("DUPLICATE_ASSET", Message::with("{} is in the {product} already", [name]), Some(path))
 }

@@ -1,7 +1,7 @@
 //! Databases that do not answer: who only stores a statement waits for such a one once, and not again with every write.
 //!
-//! While a place is known to be silent its statements are kept unchecked; it is asked beside the writes whether it is
-//! there again, and any other call that reaches it says so, too.
+//! While its circuit is open, statements for a database are kept unchecked; it is asked beside the writes whether it is
+//! there again, and any other call that reaches it closes the circuit, too.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -19,22 +19,22 @@ use crate::databases::{
     Unrefreshed,
 };
 
-/// How long a silent place is left alone before it is asked again.
+/// How long a database that did not answer is left alone before it is asked again.
 const REST: Duration = Duration::from_secs(15);
 /// For the question whether it is there again. Nobody waits for the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Places that are remembered; more than these are forgotten, and asked as if nothing was known of them.
-const MOST_PLACES: usize = 10_000;
+/// Databases that are remembered; more than these are forgotten, and asked as if nothing was known of them.
+const MOST_TARGETS: usize = 10_000;
 
 /// Asks databases, and remembers which of them did not answer.
 pub struct CircuitBreaker {
     databases: Arc<dyn Databases>,
-    silent: Arc<Silent>,
+    circuits: Arc<OpenCircuits>,
 }
 
-/// Places that did not answer, by a number that stands for their settings, with the moment they were last asked.
+/// Databases that did not answer, by a number that stands for their settings, with the moment they were last asked.
 #[derive(Default)]
-struct Silent {
+struct OpenCircuits {
     asked: Mutex<HashMap<u64, Instant>>,
     hasher: RandomState,
 }
@@ -44,22 +44,22 @@ struct Silent {
 enum Step {
     Ask,
     LeaveOut,
-    /// And find out beside it whether the place answers again.
+    /// And find out beside it whether the database answers again.
     LeaveOutAndTry,
 }
 
-impl Silent {
-    fn key(&self, place: &Target) -> u64 {
+impl OpenCircuits {
+    fn key(&self, target: &Target) -> u64 {
         // With the settings: whoever mends them is heard at once.
-        self.hasher.hash_one((&place.service_type, place.config.to_string()))
+        self.hasher.hash_one((&target.service_type, target.config.to_string()))
     }
 
-    fn places(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
+    fn targets(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn step(&self, place: &Target, now: Instant) -> Step {
-        match self.places().get_mut(&self.key(place)) {
+    fn step(&self, target: &Target, now: Instant) -> Step {
+        match self.targets().get_mut(&self.key(target)) {
             None => Step::Ask,
             Some(asked) if now.saturating_duration_since(*asked) < REST => Step::LeaveOut,
             Some(asked) => {
@@ -69,53 +69,53 @@ impl Silent {
         }
     }
 
-    fn note<T>(&self, place: &Target, answer: &Result<T, DatabaseError>, now: Instant) {
+    fn note<T>(&self, target: &Target, answer: &Result<T, DatabaseError>, now: Instant) {
         match answer {
             Err(DatabaseError::Timeout | DatabaseError::Source { reason: "UNREACHABLE" | "UNAUTHORISED", .. }) => {
-                let mut places = self.places();
-                if places.len() >= MOST_PLACES {
-                    places.clear();
+                let mut targets = self.targets();
+                if targets.len() >= MOST_TARGETS {
+                    targets.clear();
                 }
-                places.insert(self.key(place), now);
+                targets.insert(self.key(target), now);
             }
             // Nobody was asked, or what went wrong may be this one statement.
             Err(DatabaseError::Unsupported | DatabaseError::Settings { .. } | DatabaseError::Source { .. }) => {}
             Ok(_) | Err(DatabaseError::Refused { .. } | DatabaseError::Value { .. } | DatabaseError::Cost { .. }) => {
-                self.heard(place)
+                self.close(target)
             }
         }
     }
 
-    fn heard(&self, place: &Target) {
-        self.places().remove(&self.key(place));
+    fn close(&self, target: &Target) {
+        self.targets().remove(&self.key(target));
     }
 }
 
 impl CircuitBreaker {
     pub fn of(databases: Arc<dyn Databases>) -> CircuitBreaker {
-        CircuitBreaker { databases, silent: Arc::default() }
+        CircuitBreaker { databases, circuits: Arc::default() }
     }
 
-    fn try_beside(&self, place: &Target) {
-        let (databases, silent, place) = (self.databases.clone(), self.silent.clone(), place.clone());
+    fn probe(&self, target: &Target) {
+        let (databases, circuits, target) = (self.databases.clone(), self.circuits.clone(), target.clone());
         tokio::spawn(async move {
-            let answer = databases.test(&place, PATIENCE).await;
-            silent.note(&place, &answer, Instant::now());
+            let answer = databases.test(&target, PATIENCE).await;
+            circuits.note(&target, &answer, Instant::now());
         });
     }
 }
 
 #[async_trait]
 impl Databases for CircuitBreaker {
-    async fn test(&self, place: &Target, timeout: Duration) -> Result<Tested, DatabaseError> {
-        let answer = self.databases.test(place, timeout).await;
-        self.silent.note(place, &answer, Instant::now());
+    async fn test(&self, target: &Target, timeout: Duration) -> Result<Tested, DatabaseError> {
+        let answer = self.databases.test(target, timeout).await;
+        self.circuits.note(target, &answer, Instant::now());
         answer
     }
 
-    async fn tables(&self, place: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError> {
-        let answer = self.databases.tables(place, timeout).await;
-        self.silent.note(place, &answer, Instant::now());
+    async fn tables(&self, target: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError> {
+        let answer = self.databases.tables(target, timeout).await;
+        self.circuits.note(target, &answer, Instant::now());
         answer
     }
 
@@ -134,37 +134,37 @@ impl Databases for CircuitBreaker {
         catalog: &Catalog,
         caller: &Caller,
         service: &Record,
-        place: &Target,
+        target: &Target,
         how: &Refreshing,
     ) -> Result<Refreshed, Unrefreshed> {
-        let answer = self.databases.refresh(catalog, caller, service, place, how).await;
+        let answer = self.databases.refresh(catalog, caller, service, target, how).await;
         match &answer {
-            Err(Unrefreshed::Source(fault)) => self.silent.note::<()>(place, &Err(fault.clone()), Instant::now()),
-            Ok(_) | Err(Unrefreshed::Catalogue(_)) => self.silent.heard(place),
+            Err(Unrefreshed::Source(error)) => self.circuits.note::<()>(target, &Err(error.clone()), Instant::now()),
+            Ok(_) | Err(Unrefreshed::Catalogue(_)) => self.circuits.close(target),
             Err(Unrefreshed::Busy(_)) => {}
         }
         answer
     }
 
-    fn allow(&self, place: &Target) -> Result<(), DatabaseError> {
-        self.databases.allow(place)
+    fn allow(&self, target: &Target) -> Result<(), DatabaseError> {
+        self.databases.allow(target)
     }
 
-    fn speech(&self, place: &Target) -> Result<Speech, DatabaseError> {
-        self.databases.speech(place)
+    fn speech(&self, target: &Target) -> Result<Speech, DatabaseError> {
+        self.databases.speech(target)
     }
 
-    /// Errors: at once for a place that did not answer before.
-    async fn describe(&self, place: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError> {
-        match self.silent.step(place, Instant::now()) {
+    /// Errors: at once for a database that did not answer before.
+    async fn describe(&self, target: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError> {
+        match self.circuits.step(target, Instant::now()) {
             Step::Ask => {
-                let answer = self.databases.describe(place, plan, timeout).await;
-                self.silent.note(place, &answer, Instant::now());
+                let answer = self.databases.describe(target, plan, timeout).await;
+                self.circuits.note(target, &answer, Instant::now());
                 answer
             }
             step => {
                 if step == Step::LeaveOutAndTry {
-                    self.try_beside(place);
+                    self.probe(target);
                 }
                 let message = "the data source did not answer when it was asked last".to_owned();
                 Err(DatabaseError::Source { reason: "UNREACHABLE", message })
@@ -172,11 +172,11 @@ impl Databases for CircuitBreaker {
         }
     }
 
-    async fn run(&self, place: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
-        let answer = self.databases.run(place, statement).await;
+    async fn run(&self, target: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
+        let answer = self.databases.run(target, statement).await;
         // That a query took too long, or failed, says nothing of others.
         if answer.is_ok() {
-            self.silent.heard(place);
+            self.circuits.close(target);
         }
         answer
     }
@@ -189,21 +189,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_silent_place_is_tried_now_and_then_until_it_answers() {
-        let place = |host: &str| Target {
+    fn a_silent_database_is_tried_now_and_then_until_it_answers() {
+        let target = |host: &str| Target {
             account: emporion_catalog::id::AccountId::GLOBAL,
             service_type: "Postgres".to_owned(),
             config: json!({"hostPort": host}),
         };
-        let (silent, began) = (Silent::default(), Instant::now());
+        let (circuits, began) = (OpenCircuits::default(), Instant::now());
         let source = DatabaseError::Source { reason: "UNREACHABLE", message: String::new() };
-        let (near, far) = (place("near"), place("far"));
-        silent.note::<()>(&near, &Err(source), began);
-        assert_eq!(silent.step(&near, began), Step::LeaveOut);
-        assert_eq!(silent.step(&far, began), Step::Ask, "another place, or the same with other settings");
-        assert_eq!(silent.step(&near, began + REST), Step::LeaveOutAndTry);
-        assert_eq!(silent.step(&near, began + REST), Step::LeaveOut, "one question at a time");
-        silent.note::<()>(&near, &Err(DatabaseError::Value { message: String::new() }), began + REST);
-        assert_eq!(silent.step(&near, began + REST), Step::Ask, "whoever finds fault is there");
+        let (near, far) = (target("near"), target("far"));
+        circuits.note::<()>(&near, &Err(source), began);
+        assert_eq!(circuits.step(&near, began), Step::LeaveOut);
+        assert_eq!(circuits.step(&far, began), Step::Ask, "another database, or the same with other settings");
+        assert_eq!(circuits.step(&near, began + REST), Step::LeaveOutAndTry);
+        assert_eq!(circuits.step(&near, began + REST), Step::LeaveOut, "one question at a time");
+        circuits.note::<()>(&near, &Err(DatabaseError::Value { message: String::new() }), began + REST);
+        assert_eq!(circuits.step(&near, began + REST), Step::Ask, "whoever finds fault is there");
     }
 }

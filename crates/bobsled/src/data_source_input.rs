@@ -35,7 +35,7 @@ pub struct DataSourcePatch {
 impl DataSourceCreate {
     pub fn parse(body: Value, strict: bool) -> Result<DataSourceCreate, Failure> {
         let echoed = [&data_source::DATA_SOURCE];
-        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             let source = body.get("type").and_then(Value::as_str).and_then(SourceType::parse);
             let config = body.get("connectionConfig").and_then(Value::as_object);
             if let (Some(source), Some(config)) = (source, config)
@@ -44,7 +44,8 @@ impl DataSourceCreate {
                 broken.extend(failure.violations);
             }
         };
-        let fields::Checked { body, warnings } = fields::check_all(&data_source::CREATE, &echoed, body, strict, &also)?;
+        let fields::Checked { body, warnings } =
+            fields::check_all(&data_source::CREATE, &echoed, body, strict, &check_body)?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         let source = SourceType::parse(text("type")).expect("the check of shapes lets only known types pass");
         let empty = Map::new();
@@ -63,12 +64,12 @@ impl DataSourceCreate {
 impl DataSourcePatch {
     pub fn parse(body: Value, strict: bool) -> Result<DataSourcePatch, Failure> {
         let echoed = [&data_source::DATA_SOURCE];
-        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             fields::says_nothing(body, "say what to change", broken);
             fields::cannot_be_removed(body, &["name", "connectionConfig", "isDefault"], broken);
         };
         let (fields::Checked { body, warnings }, bounds) =
-            fields::check_change(&data_source::PATCH, &echoed, body, strict, &also, &["name", "description"])?;
+            fields::check_change(&data_source::PATCH, &echoed, body, strict, &check_body, &["name", "description"])?;
         Ok(DataSourcePatch {
             name: body.get("name").and_then(Value::as_str).map(str::to_owned),
             config: body.get("connectionConfig").and_then(Value::as_object).cloned(),

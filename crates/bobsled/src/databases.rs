@@ -166,10 +166,10 @@ pub enum DatabaseError {
 #[async_trait]
 pub trait Databases: Send + Sync {
     /// Connects and looks around.
-    async fn test(&self, place: &Target, timeout: Duration) -> Result<Tested, DatabaseError>;
+    async fn test(&self, target: &Target, timeout: Duration) -> Result<Tested, DatabaseError>;
 
     /// The tables and views, sorted.
-    async fn tables(&self, place: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError>;
+    async fn tables(&self, target: &Target, timeout: Duration) -> Result<Vec<Offered>, DatabaseError>;
 
     /// Puts tables, by schema and name, into the catalogue below the service that stands for the source. Every write is a
     /// command of the caller's.
@@ -205,15 +205,15 @@ pub trait Databases: Send + Sync {
     }
 
     /// How statements for it are written. Nothing is connected, and the place needs no secrets.
-    fn speech(&self, place: &Target) -> Result<Speech, DatabaseError>;
+    fn speech(&self, target: &Target) -> Result<Speech, DatabaseError>;
 
     /// Names and types of the columns that a statement would answer: it is planned and not run. For statements that are
     /// stored: an answer that would keep the writer waiting may be an error at once.
-    async fn describe(&self, place: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError>;
+    async fn describe(&self, target: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError>;
 
     /// Runs a statement, unless the source expects it to read more than it may; dropping the future stops the
     /// database, too.
-    async fn run(&self, place: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError>;
+    async fn run(&self, target: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError>;
 }
 
 /// Name and type.

@@ -18,9 +18,9 @@ pub struct Checked {
 
 /// What one look at the request finds beside the shapes of its members. It meets members of any type: what is wrong
 /// with those is told already.
-pub type Also<'a> = &'a dyn Fn(&Map<String, Value>, &mut Vec<Violation>);
+pub type BodyCheck<'a> = &'a dyn Fn(&Map<String, Value>, &mut Vec<Violation>);
 
-/// Checks a canonical body, and what `also` says of it: everything that is wrong is told at once.
+/// Checks a canonical body, and what `check_body` says of it: everything that is wrong is told at once.
 ///
 /// What `echoed` lists is taken without effect, so that a client may send back what it has read; the answer warns of
 /// what it shows otherwise.
@@ -32,9 +32,9 @@ pub fn check_all(
     echoed: &[&Struct],
     body: Value,
     strict: bool,
-    also: Also<'_>,
+    check_body: BodyCheck<'_>,
 ) -> Result<Checked, Failure> {
-    let broken = broken(shape, &body, also);
+    let broken = broken(shape, &body, check_body);
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));
     }
@@ -42,10 +42,10 @@ pub fn check_all(
 }
 
 /// Everything that is wrong with a body.
-fn broken(shape: &Struct, body: &Value, also: Also<'_>) -> Vec<Violation> {
+fn broken(shape: &Struct, body: &Value, check_body: BodyCheck<'_>) -> Vec<Violation> {
     let mut broken: Vec<Violation> = check::check(shape, Location::Body, body).iter().map(violation).collect();
     let told = broken.len();
-    also(body.as_object().unwrap_or(&Map::new()), &mut broken);
+    check_body(body.as_object().unwrap_or(&Map::new()), &mut broken);
     // Of two faults of one member, the shape's is the plainer one.
     let shapes: Vec<String> = broken[..told].iter().map(|violation| violation.path.clone()).collect();
     let mut place = 0;
@@ -117,10 +117,10 @@ pub fn check_change(
     echoed: &[&Struct],
     body: Value,
     strict: bool,
-    also: Also<'_>,
+    check_body: BodyCheck<'_>,
     members: &[&str],
 ) -> Result<(Checked, Bounds), Failure> {
-    let mut broken = broken(shape, &body, also);
+    let mut broken = broken(shape, &body, check_body);
     let bounds = Bounds::out_of(&mut broken, body.as_object().unwrap_or(&Map::new()), members);
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));

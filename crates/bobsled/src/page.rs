@@ -143,8 +143,8 @@ mod tests {
     fn a_cursor_leads_back_to_its_position() {
         let list = Listing::of("a1", "dataProducts", &query(json!({"search": "x"})));
         for key in [SortKey::Millis(-5), SortKey::Text("Élan".to_owned())] {
-            let place = Position { key, id: Uuid::from_u128(42) };
-            assert_eq!(list.open(SECRET, &list.seal(SECRET, &place)), Ok(place));
+            let position = Position { key, id: Uuid::from_u128(42) };
+            assert_eq!(list.open(SECRET, &list.seal(SECRET, &position)), Ok(position));
         }
     }
 

@@ -69,13 +69,13 @@ impl ProductCreate {
             let message = "a {product} is not made from another one; give compositeOf, or add a composition";
             return Err(Failure::unsupported_field("/sourceDataProductId", message));
         }
-        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             readable_name(body, broken);
             data_source(body, broken);
             composite_of(body, broken);
         };
         let fields::Checked { body, mut warnings } =
-            fields::check_all(&product::CREATE, &[&product::PRODUCT], body, strict, &also)?;
+            fields::check_all(&product::CREATE, &[&product::PRODUCT], body, strict, &check_body)?;
         let data_source = data_source(&body, &mut Vec::new()).unwrap_or(DataSourceKey::Default);
         let domain = text(&body, "domainId").map(str::to_owned);
         let composite_of = composite_of(&body, &mut Vec::new());
@@ -102,14 +102,20 @@ impl ProductPatch {
     /// A merge patch: null removes a description and puts a switch back to its default; what cannot be absent cannot
     /// be removed.
     pub fn parse(body: Value, strict: bool) -> Result<ProductPatch, Failure> {
-        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             fields::says_nothing(body, "say what to change", broken);
             fields::cannot_be_removed(body, &["name", "dataSourceId", "externalDataProductId"], broken);
             readable_name(body, broken);
             data_source(body, broken);
         };
-        let (fields::Checked { body, warnings }, bounds) =
-            fields::check_change(&product::PATCH, &[&product::PRODUCT], body, strict, &also, &["name", "description"])?;
+        let (fields::Checked { body, warnings }, bounds) = fields::check_change(
+            &product::PATCH,
+            &[&product::PRODUCT],
+            body,
+            strict,
+            &check_body,
+            &["name", "description"],
+        )?;
         let data_source = data_source(&body, &mut Vec::new());
         let switch = |name: &str, default: bool| body.get(name).map(|value| value.as_bool().unwrap_or(default));
         Ok(ProductPatch {
@@ -185,8 +191,8 @@ fn composite_of(body: &Map<String, Value>, violations: &mut Vec<Violation>) -> V
 /// A name is seen, and is what it seems to be.
 fn readable_name(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
     let Some(name) = body.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()) else { return };
-    if let Some(fault) = readable::fault(name) {
-        broken.push(Violation::new("/name", "pattern", fault));
+    if let Some(objection) = readable::objection(name) {
+        broken.push(Violation::new("/name", "pattern", objection));
     }
 }
 

@@ -207,8 +207,8 @@ async fn composed(
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
         for (product, aspect) in std::mem::take(&mut level) {
-            let part = &compositions::spec::SPEC;
-            let items = item::of_product(part, catalog, cx.snapshot, cx.caller, product).await?;
+            let spec = &compositions::spec::SPEC;
+            let items = item::of_product(spec, catalog, cx.snapshot, cx.caller, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let Some(source) = source_of(fields) else { continue };
                 let target = refs::product_id(catalog, source);

@@ -6,7 +6,7 @@ pub fn is_seen(text: &str) -> bool {
 }
 
 /// What is wrong with a text, of one line, that names something.
-pub fn fault(text: &str) -> Option<&'static str> {
+pub fn objection(text: &str) -> Option<&'static str> {
     if text.contains(|c: char| c.is_control() || turns_text(c)) {
         return Some("must not hold a control character or one that overrides the direction of text");
     }
@@ -37,13 +37,13 @@ mod tests {
     #[test]
     fn what_is_not_seen_names_nothing() {
         for blank in ["", " ", "\u{200b}", "\u{2060}\u{feff} "] {
-            assert!(!is_seen(blank) && fault(blank).is_some(), "{blank:?}");
+            assert!(!is_seen(blank) && objection(blank).is_some(), "{blank:?}");
         }
         for turning in ["a\u{202e}b", "a\nb", "\u{7}", "\u{2066}"] {
-            assert!(fault(turning).is_some_and(|fault| fault.contains("control")), "{turning:?}");
+            assert!(objection(turning).is_some_and(|objection| objection.contains("control")), "{turning:?}");
         }
         for fine in ["orders", "Ünits \u{200f}שלום", "👩\u{200d}🚀"] {
-            assert_eq!((fault(fine), plain(fine)), (None, fine.to_owned()));
+            assert_eq!((objection(fine), plain(fine)), (None, fine.to_owned()));
         }
         assert_eq!(plain("a\u{202e}b\u{7}"), "ab");
     }

@@ -84,7 +84,7 @@ impl Role {
 
 /// Reads `{add, update, remove}` or `{users}`.
 pub fn parse(body: Value, strict: bool) -> Result<UserEdit, Failure> {
-    let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
         fields::says_nothing(body, "say whom to add, update or remove", broken);
         if let Err(failure) = operations(body)
             && failure.code != Code::CONFLICTING_FIELDS
@@ -93,7 +93,7 @@ pub fn parse(body: Value, strict: bool) -> Result<UserEdit, Failure> {
         }
     };
     let echoed = [&user::USER, &user::LIST];
-    let fields::Checked { body, warnings } = fields::check_all(&user::PATCH, &echoed, body, strict, &also)?;
+    let fields::Checked { body, warnings } = fields::check_all(&user::PATCH, &echoed, body, strict, &check_body)?;
     Ok(UserEdit { operations: operations(&body)?, warnings })
 }
 

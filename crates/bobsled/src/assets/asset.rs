@@ -128,8 +128,9 @@ impl Serialize for Shown<'_> {
         };
         let is_deployed = shows_live || item.is_deployed();
         // A draft that points elsewhere shows nothing of the table that the asset stands for until then.
-        let table =
-            live.filter(|live| live.fields.place() == fields.place()).and_then(|live| tables.seen.get(&live.table));
+        let table = live
+            .filter(|live| live.fields.full_name() == fields.full_name())
+            .and_then(|live| tables.seen.get(&live.table));
         let created_ms = item.created_ms().unwrap_or(since_ms);
         let updated_ms = match (&item.pending, table) {
             (Some(pending), _) if !shows_live => pending.updated_ms.max(created_ms),
@@ -153,7 +154,7 @@ impl Serialize for Shown<'_> {
         members.serialize_entry("format", &text("file_format"))?;
         members.serialize_entry("location", &text("location_path"))?;
         members.serialize_entry("description", &description)?;
-        let is_shown = |live: &&Live| live.fields.place() == fields.place();
+        let is_shown = |live: &&Live| live.fields.full_name() == fields.full_name();
         let rows =
             if live.filter(is_shown).is_some_and(|live| live.is_lent) { shapes::GRANTED } else { shapes::CLOSED };
         members.serialize_entry("rows", rows)?;

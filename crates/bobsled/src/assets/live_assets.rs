@@ -124,7 +124,7 @@ pub async fn live(
     // An asset that stays where it was has its table.
     let stays = |id: Uuid, fields: &AssetInput| {
         let live = product_assets.item(id).and_then(|item| item.live.as_ref());
-        live.filter(|live| live.fields.place() == fields.place()).map(|live| live.table)
+        live.filter(|live| live.fields.full_name() == fields.full_name()).map(|live| live.table)
     };
     let named = acts.iter().filter_map(|act| match act {
         Act::Add { id, fields, .. } | Act::Change { id, fields, .. } => stays(*id, fields).is_none().then_some(fields),
@@ -171,11 +171,11 @@ pub async fn live(
 /// In whose name an asset that is there comes to its table: whoever names the table now, or has named it in the draft that becomes live.
 /// One that stays where it is says nothing of rows.
 fn lender(item: &Item, fields: &AssetInput, table: RecordId, tables: &Tables<'_>) -> Lender {
-    if item.live.as_ref().is_some_and(|live| live.fields.place() == fields.place()) {
+    if item.live.as_ref().is_some_and(|live| live.fields.full_name() == fields.full_name()) {
         return Lender::Nobody;
     }
     match &item.pending {
-        Some(draft) if draft.intent != Intent::Delete && draft.fields.place() == fields.place() => {
+        Some(draft) if draft.intent != Intent::Delete && draft.fields.full_name() == fields.full_name() => {
             let caller = tables.caller.principal.user;
             let is_of_caller = draft.added_by == Some(caller) && draft.meant.service == tables.service_id();
             match draft.meant.table {

@@ -79,13 +79,13 @@ async fn renamed(
 
 /// The table that an asset stands for, unless a draft points it elsewhere.
 fn live_table(item: &Item) -> Option<RecordId> {
-    item.live.as_ref().filter(|live| live.fields.place() == item.fields.place()).map(|live| live.table)
+    item.live.as_ref().filter(|live| live.fields.full_name() == item.fields.full_name()).map(|live| live.table)
 }
 
 fn is_alike(entry: &AssetInput, own: &AssetInput) -> bool {
     let fold = |name: Option<&str>| name.map(name::fold);
-    let (database, schema, table) = entry.place();
-    let (own_database, own_schema, own_table) = own.place();
+    let (database, schema, table) = entry.full_name();
+    let (own_database, own_schema, own_table) = own.full_name();
     fold(database) == fold(own_database)
         && fold(schema) == fold(own_schema)
         && name::fold(table) == name::fold(own_table)

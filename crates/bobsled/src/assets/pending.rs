@@ -197,7 +197,7 @@ pub fn change(
     user: RecordId,
     meant: Meant,
 ) -> Command {
-    let is_same = before.intent != Intent::Delete && before.fields.place() == fields.place();
+    let is_same = before.intent != Intent::Delete && before.fields.full_name() == fields.full_name();
     let (added_by, meant) = if is_same { (before.added_by, before.meant) } else { (Some(user), meant) };
     rewrite(catalog, before.id, written(intent, fields, added_by, meant))
 }

@@ -91,7 +91,7 @@ impl Item {
 
     /// What is live, where it is what is seen: a draft may name another table.
     pub fn shown(&self) -> Option<&Live> {
-        self.live.as_ref().filter(|live| live.fields.place() == self.fields.place())
+        self.live.as_ref().filter(|live| live.fields.full_name() == self.fields.full_name())
     }
 
     /// Whether what is seen is live.
@@ -114,9 +114,9 @@ impl Item {
     /// Whether the entry of a request means this asset: a part that the entry leaves out means whatever there is.
     pub fn is_meant_by(&self, entry: &AssetInput) -> bool {
         let own = &self.fields;
-        let (database, schema, table) = entry.place();
+        let (database, schema, table) = entry.full_name();
         if self.live.is_none() {
-            return own.place() == entry.place();
+            return own.full_name() == entry.full_name();
         }
         table == own.table_name
             && schema.is_none_or(|schema| own.schema_name.as_deref() == Some(schema))
@@ -317,10 +317,10 @@ impl ProductAssets {
             })
             .collect();
         let untouched = self.items.iter().filter(|item| !touched.contains(&item.id) && !item.is_pending_delete());
-        let mut places: HashSet<_> = untouched.map(|item| item.fields.place()).collect();
+        let mut names: HashSet<_> = untouched.map(|item| item.fields.full_name()).collect();
         for act in &plan.acts {
             if let Act::Add { fields, path, .. } | Act::Change { fields, path, .. } = act
-                && !places.insert(fields.place())
+                && !names.insert(fields.full_name())
             {
                 let message = "another asset of the {product} stands for the same table";
                 violations.push(Violation::new(path.clone(), "unique", message));

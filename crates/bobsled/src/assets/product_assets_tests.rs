@@ -70,7 +70,7 @@ fn what_is_no_table_is_not_shown_and_survives_a_replacement() {
     let product_assets = ProductAssets::of(&product(&["orders"]), Vec::new());
     assert_eq!(product_assets.items.len(), 1);
     let live = &product_assets.items[0];
-    assert_eq!(live.fields.place(), (Some("shop"), Some("sales"), "orders"));
+    assert_eq!(live.fields.full_name(), (Some("shop"), Some("sales"), "orders"));
     assert!(live.is_deployed() && live.created_ms().is_some());
     let plan = plan(&product_assets, AssetEdit::Replace(Vec::new()));
     assert_eq!(plan.acts, [Act::Remove { id: live.id }]);

@@ -106,7 +106,7 @@ async fn of_aspect(cx: &ReadContext<'_>, view: &View, aspect: Aspect) -> Result<
     let (mut present, mut drafted) = (Vec::new(), Vec::new());
     for item in product_assets.items.iter().filter(|item| !item.is_pending_delete()) {
         match &item.live {
-            Some(live) if live.fields.place() == item.fields.place() => {
+            Some(live) if live.fields.full_name() == item.fields.full_name() => {
                 present.push((item.id, live.table, live.is_lent))
             }
             _ => drafted.push(item),

@@ -120,7 +120,7 @@ impl<'a> Tables<'a> {
     /// Tables whose names are the asset's but for case.
     async fn alike(&self, service: &Record, asset: &AssetInput) -> Result<Vec<Record>, Failure> {
         let kind = self.catalog.kind("table");
-        let folded = name::fold(&encode(asset.place().2));
+        let folded = name::fold(&encode(asset.full_name().2));
         let mut alike = self.snapshot.by_folded_name(self.caller.account(), kind, &folded, NAMESAKES).await?;
         alike.retain(|record| is_alike(&service.fqn, asset, &record.fqn));
         Ok(alike)
@@ -135,7 +135,7 @@ impl<'a> Tables<'a> {
 
     /// Where the table may stand.
     async fn fqns(&mut self, service: &Record, asset: &AssetInput) -> Result<Vec<String>, Failure> {
-        let (_, schema, table) = asset.place();
+        let (_, schema, table) = asset.full_name();
         let schemas = match schema {
             Some(schema) => {
                 let databases = self.databases(service, asset).await?;
@@ -229,12 +229,12 @@ fn is_alike(service_fqn: &str, asset: &AssetInput, table_fqn: &str) -> bool {
     let same = |given: Option<&str>, name: &str| {
         given.is_none_or(|given| name::fold(&decode(given)) == name::fold(&decode(name)))
     };
-    let (wanted_database, wanted_schema, wanted_table) = asset.place();
+    let (wanted_database, wanted_schema, wanted_table) = asset.full_name();
     same(wanted_database, database) && same(wanted_schema, schema) && same(Some(wanted_table), table)
 }
 
 fn one(mut found: Vec<Record>, service: &Record, asset: &AssetInput) -> Result<Record, Missing> {
-    let (database, schema, table) = asset.place();
+    let (database, schema, table) = asset.full_name();
     let name = [database, schema, Some(table)].into_iter().flatten().collect::<Vec<_>>().join(".");
     match found.len() {
         1 => Ok(found.remove(0)),

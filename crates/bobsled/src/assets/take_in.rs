@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::asset::Aspect;
 use super::relations::{self, Relation};
 use super::tables::Lack;
-use crate::asking::place_of;
+use crate::asking::target_of;
 use crate::asset_list::AssetInput;
 use crate::call::Call;
 use crate::data_sources::sources;
@@ -96,7 +96,7 @@ pub async fn look(door: &Door, caller: &Caller, lack: &Lack, is_rehearsal: bool)
         // All or nothing: what lacks one table is refused, and then leaves no other behind.
         return Ok(Looked::HasSome(inputs));
     }
-    let tables = found.iter().map(|(_, offered)| place_in(offered)).collect::<Vec<_>>();
+    let tables = found.iter().map(|(_, offered)| schema_and_name(offered)).collect::<Vec<_>>();
     if !is_rehearsal && let Err(reason) = door.databases.take_in(&door.catalog, caller, service, &tables).await {
         tracing::debug!(%reason, "tables of a source were not taken in");
         return Ok(nothing);
@@ -149,13 +149,13 @@ pub async fn each(
 ) -> Result<Vec<Option<String>>, Failure> {
     let offered = match offered(door, service).await? {
         Ok(offered) => offered,
-        Err(fault) => {
-            let reason = format!("the data source could not be asked: {}", fault.sentence());
+        Err(error) => {
+            let reason = format!("the data source could not be asked: {}", error.sentence());
             return Ok(vec![Some(reason); assets.len()]);
         }
     };
     let found: Vec<Option<&Offered>> = assets.iter().map(|asset| meant(asset, &offered)).collect();
-    let tables: Vec<(String, String)> = found.iter().flatten().map(|offered| place_in(offered)).collect();
+    let tables: Vec<(String, String)> = found.iter().flatten().map(|offered| schema_and_name(offered)).collect();
     let taken = match tables.is_empty() {
         true => Ok(()),
         false => door.databases.take_in(&door.catalog, caller, service, &tables).await,
@@ -174,18 +174,18 @@ pub async fn each(
 /// What the source has, if it says so in time.
 async fn offered(door: &Door, service: &Record) -> Result<Result<Vec<Offered>, DatabaseError>, Failure> {
     let snapshot = door.catalog.snapshot().await?;
-    let place = place_of(door, &*snapshot, service).await?;
+    let target = target_of(door, &*snapshot, service).await?;
     drop(snapshot);
-    Ok(door.databases.tables(&place, TIMEOUT).await)
+    Ok(door.databases.tables(&target, TIMEOUT).await)
 }
 
-fn place_in(offered: &Offered) -> (String, String) {
+fn schema_and_name(offered: &Offered) -> (String, String) {
     (offered.schema.clone(), offered.name.clone())
 }
 
 /// The one table that an asset means: the one that is called so, or else the one but for case.
 fn meant<'o>(asset: &AssetInput, offered: &'o [Offered]) -> Option<&'o Offered> {
-    let (database, schema, table) = asset.place();
+    let (database, schema, table) = asset.full_name();
     let named = |same: fn(&str, &str) -> bool| {
         let fits = |offered: &&Offered| {
             same(&offered.name, table)

@@ -241,29 +241,29 @@ impl Conversation<'_> {
         basis::require(self.basis, self.door, self.call).await?;
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let snapshot = self.door.catalog.snapshot().await?;
-        let place = asking::place_of(self.door, &*snapshot, service).await?;
+        let target = asking::target_of(self.door, &*snapshot, service).await?;
         drop(snapshot);
         let kind = data_source::source_type(service).word();
         let permit = self.ready.permit;
         let statement = Statement { plan, policy, cost: self.door.cost_limits, timeout, permit };
-        let answered = self.door.databases.run(&place, &statement).await;
-        answered.map_err(|fault| match fault {
+        let answered = self.door.databases.run(&target, &statement).await;
+        answered.map_err(|error| match error {
             // Whoever asks has written no settings, and cannot mend them.
             DatabaseError::Settings { reason, .. } => {
                 Failure::data_source_error("the data source cannot be reached as it is set up").detail("reason", reason)
             }
             // What he asked about stands in the statement.
             DatabaseError::Value { .. } if !plan.parameters.is_empty() => {
-                let reason = fault.reason();
-                let sentence = format!("the source takes no such value as the question has: {}", fault.sentence());
+                let reason = error.reason();
+                let sentence = format!("the source takes no such value as the question has: {}", error.sentence());
                 Failure::invalid_field("/message", "value", Message::verbatim(sentence)).detail("reason", reason)
             }
             // The statement is not his.
             DatabaseError::Refused { .. } | DatabaseError::Value { .. } => {
-                let reason = fault.reason();
-                Failure::data_source_error(Message::verbatim(fault.sentence())).detail("reason", reason)
+                let reason = error.reason();
+                Failure::data_source_error(Message::verbatim(error.sentence())).detail("reason", reason)
             }
-            fault => self.ready.sources.of_cost(fault.failure(&kind, timeout)),
+            error => self.ready.sources.of_cost(error.failure(&kind, timeout)),
         })
     }
 
@@ -276,7 +276,7 @@ impl Conversation<'_> {
     }
 
     pub(super) fn is_closed(&self, dataset: DatasetId) -> bool {
-        self.ready.closed.contains(&self.ready.ground.dataset(dataset).place())
+        self.ready.closed.contains(&self.ready.ground.dataset(dataset).source_table())
     }
 
     pub(super) async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
@@ -326,7 +326,7 @@ impl Conversation<'_> {
             (self.tell)(Event::new("sql", sql.clone()));
         }
         let mut members = Map::new();
-        let tables: Vec<SourceTable> = planned.datasets.iter().map(|id| ground.dataset(*id).place()).collect();
+        let tables: Vec<SourceTable> = planned.datasets.iter().map(|id| ground.dataset(*id).source_table()).collect();
         members.insert("provenance".into(), self.provenance(Some("semantic_parse"), None, &tables));
         members.insert("confidence".into(), confidence(how));
         members.insert("interpretation".into(), interpretation.clone());

@@ -15,7 +15,8 @@ pub fn stamp(reached: &Reached, ground: &Ground, statements: &HashMap<String, St
         (relation.asset, relation.record.as_ref().map(|record| record.id), relation.column_names(), &reach.filter)
     });
     let closed = reached.closed.iter().map(|closed| (&closed.service, &closed.database, &closed.schema, &closed.name));
-    let datasets = ground.datasets.iter().map(|dataset| (&dataset.names.name, dataset.place(), &dataset.redacted));
+    let datasets =
+        ground.datasets.iter().map(|dataset| (&dataset.names.name, dataset.source_table(), &dataset.redacted));
     let fields = ground.fields.iter().map(|field| (field.dataset, &field.names.name, &field.expression));
     let metrics = ground.metrics.iter();
     let metrics = metrics.map(|metric| (&metric.names.name, &metric.expression, &metric.default_filters));

@@ -133,15 +133,15 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     }
     for field in &mut ground.fields {
         // A value of rows that were not lent is as unknown as any other word.
-        if tables.closed.contains(&ground.datasets[field.dataset.0].place()) {
+        if tables.closed.contains(&ground.datasets[field.dataset.0].source_table()) {
             field.values.clear();
             field.value_synonyms.clear();
             field.is_enumerated = false;
         }
     }
     let lexicon = Lexicon::of(&ground);
-    let part = &verified_queries::SPEC;
-    let items = item::of_product(part, catalog, &*snapshot, caller, view.id()).await?;
+    let spec = &verified_queries::SPEC;
+    let items = item::of_product(spec, catalog, &*snapshot, caller, view.id()).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(aspect)?)));
     let (verified, statements) = verified::of(queries, &ground);
     let prompt = match &door.language {
@@ -158,7 +158,7 @@ async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Rea
     let stamp = figures::stamp(&reached, &ground, &statements);
     reached.groups.retain(|group| group.service.is_some());
     let narrowed = door.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql()).then(|| {
-        let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).place());
+        let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).source_table());
         let only = |source: usize, relation: &Relation| {
             let datasets = (0..ground.datasets.len()).map(DatasetId).filter(told);
             let own = datasets.filter(|id| {
@@ -205,8 +205,8 @@ struct Space {
 
 impl Space {
     async fn of(cx: &ReadContext<'_>, view: &View, alias: Option<String>, aspect: Aspect) -> Result<Space, Failure> {
-        let part = &semantic_models::spec::SPEC;
-        let items = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, view.id()).await?;
+        let spec = &semantic_models::spec::SPEC;
+        let items = item::of_product(spec, &cx.door.catalog, cx.snapshot, cx.caller, view.id()).await?;
         let (mut models, mut revisions, mut vouched) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
             let Some(fields) = item.seen(aspect) else { continue };
@@ -236,14 +236,14 @@ impl Space {
 async fn composed(cx: &ReadContext<'_>, aspect: Aspect) -> Result<Vec<Space>, Failure> {
     let catalog = &cx.door.catalog;
     let reader = catalog.rows(cx.snapshot, cx.caller);
-    let part = &compositions::spec::SPEC;
+    let spec = &compositions::spec::SPEC;
     let mut spaces: Vec<Space> = Vec::new();
     let mut whole = BTreeSet::new();
     let mut level = vec![(cx.product, None::<String>, aspect)];
     for _ in 0..MAX_DEPTH {
         let mut next = Vec::new();
         for (product, above, aspect) in std::mem::take(&mut level) {
-            let items = item::of_product(part, catalog, cx.snapshot, cx.caller, product).await?;
+            let items = item::of_product(spec, catalog, cx.snapshot, cx.caller, product).await?;
             for fields in items.iter().filter_map(|item| item.seen(aspect)) {
                 let (Some(source), Some(alias)) = (source_of(fields), fields.get("alias").and_then(Value::as_str))
                 else {
@@ -323,11 +323,11 @@ impl Tables {
             }
             self.seen.insert(relation.asset);
             let name = TableName { schema: relation.schema.clone(), name: relation.name.clone() };
-            let place = (self.number(relation), name);
+            let table = (self.number(relation), name);
             if !is_open {
-                self.closed.insert(place.clone());
+                self.closed.insert(table.clone());
             }
-            self.assets.entry(place).or_insert(relation.asset);
+            self.assets.entry(table).or_insert(relation.asset);
             let columns = relation.column_names();
             let record = relation.record.as_ref().map(|record| record.id);
             if let Some((table, personal)) = record.and_then(|id| Some((id, personal.remove(&id)?))) {
@@ -355,8 +355,8 @@ impl Tables {
         let is_it = |(name, speech): &(String, Speech)| {
             Some(name) == relation.service.as_ref() && asking::is_near(relation, speech)
         };
-        let place = (&relation.service, &relation.database);
-        let beyond = || self.beyond.iter().position(|(service, database)| (service, database) == place);
+        let table = (&relation.service, &relation.database);
+        let beyond = || self.beyond.iter().position(|(service, database)| (service, database) == table);
         self.speech.iter().position(is_it).or_else(|| Some(self.speech.len() + beyond()?))
     }
 

@@ -64,7 +64,7 @@ pub struct Question {
 
 impl Question {
     pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
-        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             if said(body).is_none_or(|text| !readable::is_seen(&text)) {
                 broken.push(Violation::new("/message", "required", "say what is asked"));
             }
@@ -74,8 +74,8 @@ impl Question {
                 broken.push(Violation::new("/options/today", "format", "must be a date, as in 2026-11-20"));
             }
         };
-        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-            also(body, broken);
+        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+            check_body(body, broken);
             if let Some(name) = option(body, "timezone").and_then(Value::as_str)
                 && Zone::named(name).is_none()
             {
@@ -83,7 +83,7 @@ impl Question {
                 broken.push(Violation::new("/options/timezone", "timezone", message));
             }
         };
-        let Checked { body, warnings } = fields::check_all(&shapes::REQUEST, &[], body, strict, &also)?;
+        let Checked { body, warnings } = fields::check_all(&shapes::REQUEST, &[], body, strict, &check_body)?;
         let flag = |name: &str| option(&body, name).and_then(Value::as_bool);
         let number = |name: &str, default: i64| {
             let number = option(&body, name).and_then(Value::as_i64).unwrap_or(default);

@@ -52,7 +52,7 @@ pub fn field(connection: &Connection) -> (Value, Vec<SecretEdit>) {
 }
 
 /// What it takes to reach the source: the connector's settings with the secrets in their places.
-pub fn place(
+pub fn target(
     account: AccountId,
     service_type: &str,
     connection: &Connection,

@@ -165,7 +165,7 @@ fn paged<T>(
     view: &View,
     name: &'static str,
     items: Vec<T>,
-    place: impl Fn(&T) -> (i64, Uuid),
+    position_of: impl Fn(&T) -> (i64, Uuid),
     print: impl Fn(&T) -> Value,
 ) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
@@ -178,9 +178,9 @@ fn paged<T>(
         },
     };
     let total = items.len();
-    let rest = items.into_iter().filter(|item| after.is_none_or(|after| place(item) < after));
+    let rest = items.into_iter().filter(|item| after.is_none_or(|after| position_of(item) < after));
     let fetched: Vec<T> = rest.take(page.limit + 1).collect();
-    let position = |item: &T| Position { key: SortKey::Millis(place(item).0), id: place(item).1 };
+    let position = |item: &T| Position { key: SortKey::Millis(position_of(item).0), id: position_of(item).1 };
     let (shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
     let mut data = json!({"count": shown.len()});
     data[name] = shown.iter().map(print).collect();

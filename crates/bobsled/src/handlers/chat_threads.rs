@@ -144,13 +144,14 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `PATCH chat-threads/{id}`: another title.
 pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-        if let Some(fault) = body.get("title").and_then(Value::as_str).and_then(readable::fault) {
-            broken.push(Violation::new("/title", "pattern", fault));
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        if let Some(objection) = body.get("title").and_then(Value::as_str).and_then(readable::objection) {
+            broken.push(Violation::new("/title", "pattern", objection));
         }
     };
     let echoed = &[&shapes::THREAD];
-    let Checked { body, warnings } = fields::check_all(&shapes::PATCH, echoed, call.body()?, call.is_strict(), &also)?;
+    let Checked { body, warnings } =
+        fields::check_all(&shapes::PATCH, echoed, call.body()?, call.is_strict(), &check_body)?;
     let title = body.get("title").cloned().unwrap_or(Value::Null);
     let guard = guard::guard(call.if_match()?.as_ref());
     let snapshot = door.catalog.snapshot().await?;

@@ -191,8 +191,8 @@ async fn printed(door: &Door, call: &Call, snapshot: &dyn Snapshot, view: &View)
 
 /// Errors: 422 for a host that is written as an address which this installation forbids.
 fn allow(door: &Door, account: AccountId, service_type: &str, connection: &Connection) -> Result<(), Failure> {
-    let place = data_source::place(account, service_type, connection, []);
-    door.databases.allow(&place).map_err(|fault| fault.failure(service_type, Duration::ZERO))
+    let target = data_source::target(account, service_type, connection, []);
+    door.databases.allow(&target).map_err(|error| error.failure(service_type, Duration::ZERO))
 }
 
 /// Where the record has secrets.

@@ -41,7 +41,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut used: Vec<(String, Uuid)> = enabled(&view).map(|(command, edge)| (command, edge.to.uuid())).collect();
     used.sort();
     let total = used.len();
-    let rest = used.into_iter().filter(|place| after.as_ref().is_none_or(|after| place > after));
+    let rest = used.into_iter().filter(|used| after.as_ref().is_none_or(|after| used > after));
     let fetched: Vec<(String, Uuid)> = rest.take(page.limit + 1).collect();
     let position = |(command, id): &(String, Uuid)| Position { key: SortKey::Text(command.clone()), id: *id };
     let (used, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);

@@ -54,7 +54,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         ..ListQuery::of(caller.account(), catalog.kind("data_product"))
     };
     if let Some(cursor) = &page.cursor {
-        query.after = Some(place(&listing.open(&door.cursor_secret, cursor)?)?);
+        query.after = Some(keyset(&listing.open(&door.cursor_secret, cursor)?)?);
     }
     if let Some(wanted) = call.text("dataProductType") {
         query.fields.push((COMPOSITE, (wanted == "composite").into()));
@@ -271,7 +271,7 @@ pub fn set_switch(draft: &mut Draft, field: &str, wanted: Option<bool>, default:
     }
 }
 
-fn place(position: &Position) -> Result<Keyset, Failure> {
+fn keyset(position: &Position) -> Result<Keyset, Failure> {
     match position.key {
         SortKey::Millis(millis) => {
             Ok(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(position.id) })

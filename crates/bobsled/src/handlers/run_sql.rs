@@ -37,7 +37,7 @@ struct Request {
 
 impl Request {
     fn parse(body: Value, strict: bool) -> Result<Request, Failure> {
-        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             for (name, value) in body.get("params").and_then(Value::as_object).into_iter().flatten() {
                 if value.is_array() || value.is_object() {
                     let mut path = "/params".to_owned();
@@ -46,7 +46,7 @@ impl Request {
                 }
             }
         };
-        let checked = fields::check_all(&shapes::REQUEST, &[], body, strict, &also);
+        let checked = fields::check_all(&shapes::REQUEST, &[], body, strict, &check_body);
         let Checked { body, warnings } = checked.map_err(|failure| {
             // A time that no query can be given is a malformed request.
             let is_time = failure.violations.iter().any(|violation| violation.path == "/timeout");
@@ -77,13 +77,13 @@ pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Decided { source, policy, plan, .. } = sources.decide(&request.sql, &parameters, request.rows)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let snapshot = door.catalog.snapshot().await?;
-    let place = asking::place_of(&door, &*snapshot, service).await?;
+    let target = asking::target_of(&door, &*snapshot, service).await?;
     let kind = data_source::source_type(service).word();
     drop(snapshot);
     let (rows, timeout) = (request.rows, request.timeout);
     let statement = Statement { plan: &plan, policy, cost: door.cost_limits, timeout, permit };
-    let answered = door.databases.run(&place, &statement).await;
-    let answered = answered.map_err(|fault| sources.of_cost(fault.failure(&kind, timeout)))?;
+    let answered = door.databases.run(&target, &statement).await;
+    let answered = answered.map_err(|error| sources.of_cost(error.failure(&kind, timeout)))?;
     let columns: Vec<Value> = answered.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
     let data = json!({
         "columns": columns,

@@ -126,12 +126,12 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, None)?;
-    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| {
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| {
         fields::says_nothing(body, "say what to change", broken);
         fields::cannot_be_removed(body, &["name", "command", "prompt"], broken);
     };
     let Checked { body, mut warnings } =
-        fields::check_all(&skill::REVISE, &[&skill::SKILL], body, call.is_strict(), &also)?;
+        fields::check_all(&skill::REVISE, &[&skill::SKILL], body, call.is_strict(), &check_body)?;
     // What is shown is a version, and this makes another one.
     warnings.retain(|warning| warning.path.as_deref() != Some("/id"));
     let condition = guard::guard(call.if_match()?.as_ref());

@@ -12,7 +12,7 @@ use emporion_catalog::rules::source_files;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::asking::place_of;
+use crate::asking::target_of;
 use crate::call::Call;
 use crate::connection::{self, Secret};
 use crate::data_sources::data_source as stored;
@@ -33,12 +33,12 @@ const REFRESHING: Duration = Duration::from_secs(20);
 
 /// `POST data-sources/{id}/test-connection`: what came of it is kept, and shown with the source.
 pub async fn test(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (view, place, kind) = reached(&door, &call).await?;
-    let result = door.databases.test(&place, TIMEOUT).await;
+    let (view, target, kind) = reached(&door, &call).await?;
+    let result = door.databases.test(&target, TIMEOUT).await;
     if result != Err(DatabaseError::Unsupported) {
         remember(&door, &call, &view, result.is_ok()).await?;
     }
-    let tested = result.map_err(|fault| fault.failure(&kind, TIMEOUT))?;
+    let tested = result.map_err(|error| error.failure(&kind, TIMEOUT))?;
     let mut data = details(&kind, &tested);
     data.insert("connected".to_owned(), true.into());
     data.insert("latencyMs".to_owned(), millis(tested.latency).into());
@@ -65,18 +65,18 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Secret::Set(text) => Some((pointer.clone(), text.clone())),
         Secret::Keep => None,
     });
-    let place = stored::place(call.caller.account(), source.service_type(), &connection, clear);
-    let data = match door.databases.test(&place, TIMEOUT).await {
+    let target = stored::target(call.caller.account(), source.service_type(), &connection, clear);
+    let data = match door.databases.test(&target, TIMEOUT).await {
         Ok(tested) => json!({
             "success": true,
             "message": "the connection works",
             "details": details(&source.word(), &tested),
         }),
         Err(DatabaseError::Unsupported) => return Err(Failure::data_source_type_unsupported(&source.word())),
-        Err(fault) => json!({
+        Err(error) => json!({
             "success": false,
-            "message": fault.sentence(),
-            "details": {"type": source.word(), "reason": fault.reason()},
+            "message": error.sentence(),
+            "details": {"type": source.word(), "reason": error.reason()},
         }),
     };
     Ok(Reply::ok(data).warn(warnings))
@@ -84,13 +84,13 @@ pub async fn attempt(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET data-sources/{id}/available-tables`, by name: all of them, or, where a limit or a cursor is given, a page.
 pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (view, place, kind) = reached(&door, &call).await?;
+    let (view, target, kind) = reached(&door, &call).await?;
     let page = PageRequest::of(&call.query);
     let is_paged = ["limit", "cursor"].iter().any(|name| call.query.contains_key(*name));
     let name = format!("availableTables/{}", view.id());
     let listing = Listing::of(&call.caller.account().to_string(), &name, &call.query);
     let after = page.cursor.as_deref().map(|cursor| listing.open(&door.cursor_secret, cursor)).transpose()?;
-    let offered = door.databases.tables(&place, TIMEOUT).await.map_err(|fault| fault.failure(&kind, TIMEOUT))?;
+    let offered = door.databases.tables(&target, TIMEOUT).await.map_err(|error| error.failure(&kind, TIMEOUT))?;
     let total = offered.len();
     let mut wanted: Vec<(String, &Offered)> = offered.iter().map(|table| (order(table), table)).collect();
     wanted.sort_by(|one, other| one.0.cmp(&other.0));
@@ -128,11 +128,11 @@ pub async fn refresh(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check(&data_source::REFRESH, &[], call.optional_body()?, call.is_strict())?;
     let is_rehearsal = body.get("dryRun").and_then(Value::as_bool).unwrap_or(false);
-    let (view, place, kind) = reached(&door, &call).await?;
+    let (view, target, kind) = reached(&door, &call).await?;
     let how = Refreshing { is_rehearsal, timeout: REFRESHING };
-    let refreshed = door.databases.refresh(&door.catalog, &call.caller, &view.record, &place, &how).await;
+    let refreshed = door.databases.refresh(&door.catalog, &call.caller, &view.record, &target, &how).await;
     let refreshed = refreshed.map_err(|reason| match reason {
-        Unrefreshed::Source(fault) => fault.failure(&kind, REFRESHING),
+        Unrefreshed::Source(error) => error.failure(&kind, REFRESHING),
         Unrefreshed::Busy(problem) | Unrefreshed::Catalogue(problem) => problem.into(),
     })?;
     let told = told(&refreshed);
@@ -190,9 +190,9 @@ async fn reached(door: &Door, call: &Call) -> Result<(View, Target, String), Fai
     let target = refs::data_source(catalog, call.id("dataSourceId", "data source")?);
     let view = catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?;
     rights::require(catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
-    let place = place_of(door, &*snapshot, &view.record).await?;
+    let target = target_of(door, &*snapshot, &view.record).await?;
     let kind = stored::source_type(&view.record).word();
-    Ok((view, place, kind))
+    Ok((view, target, kind))
 }
 
 async fn remember(door: &Door, call: &Call, view: &View, success: bool) -> Result<(), Failure> {

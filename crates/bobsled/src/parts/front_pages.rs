@@ -13,7 +13,7 @@ use uuid::Uuid;
 use async_trait::async_trait;
 
 use super::item::{self, Item, Shown};
-use super::part::{Maker, Part, Tally, Told, Wanted};
+use super::part::{Advice, Maker, Part, Tally, Wanted};
 use super::semantic_models::names;
 use super::spec::{Fields, Life, PLAIN, Spec, Verb};
 use super::{markdown, semantic_models, verified_queries, wire};
@@ -144,7 +144,7 @@ impl Part for FrontPages {
         &SPEC
     }
 
-    fn also(&self, body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+    fn check_body(&self, body: &Map<String, Value>, broken: &mut Vec<Violation>) {
         let logo = body.get("theme").and_then(|theme| theme.get("logoUrl")).and_then(Value::as_str);
         let Some(logo) = logo else { return };
         let is_picture = logo.starts_with("data:image/") && logo.contains(',');
@@ -160,11 +160,11 @@ impl Part for FrontPages {
     /// Adds nothing; warns of metrics that no model has yet.
     ///
     /// Errors: 422 for questions that name a verified query which the product does not have, live or drafted.
-    async fn consult(&self, wanted: &Wanted<'_>) -> Result<Told, Failure> {
+    async fn consult(&self, wanted: &Wanted<'_>) -> Result<Advice, Failure> {
         let (queries, metrics) =
             (named(wanted, "suggested_questions", "verifiedQueryId"), named(wanted, "kpis", "metric"));
         if queries.is_empty() && metrics.is_empty() {
-            return Ok(Told::default());
+            return Ok(Advice::default());
         }
         let catalog = &wanted.door.catalog;
         let snapshot = catalog.snapshot().await?;
@@ -178,7 +178,7 @@ impl Part for FrontPages {
         if !broken.is_empty() {
             return Err(Failure::invalid(broken));
         }
-        let mut told = Told::default();
+        let mut told = Advice::default();
         if !metrics.is_empty() {
             let cx =
                 ReadContext { door: wanted.door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
@@ -248,7 +248,7 @@ async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let printed = match FrontPages.lead(&pages).and_then(|id| pages.iter().find(|page| page.id == id)) {
         Some(page) => wire::print(
             &FrontPages,
-            &Shown { item: page, product: view.id(), aspect: Aspect::Live, leads: true, beside: None },
+            &Shown { item: page, product: view.id(), aspect: Aspect::Live, leads: true, annotation: None },
         ),
         None => {
             let queries = item::of_product(&verified_queries::SPEC, catalog, &*snapshot, caller, view.id()).await?;
@@ -296,7 +296,7 @@ mod tests {
 
     fn rule(logo: &str) -> Option<String> {
         let mut broken = Vec::new();
-        FrontPages.also(json!({"theme": {"logoUrl": logo}}).as_object().expect("an object"), &mut broken);
+        FrontPages.check_body(json!({"theme": {"logoUrl": logo}}).as_object().expect("an object"), &mut broken);
         broken.pop().map(|violation| violation.rule)
     }
 

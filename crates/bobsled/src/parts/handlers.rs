@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::item::{self, Item, Shown};
-use super::part::{Maker, Part, Told, Wanted};
+use super::part::{Advice, Maker, Part, Wanted};
 use super::spec::{Fields, Life, Spec};
 use super::{unique, wire, writes};
 use crate::assets::asset::Aspect;
@@ -48,7 +48,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let shown: Vec<Shown<'_>> = items
         .iter()
         .filter(|item| item.is_shown(aspect))
-        .map(|item| Shown { item, product: view.id(), aspect, leads: lead == Some(item.id), beside: None })
+        .map(|item| Shown { item, product: view.id(), aspect, leads: lead == Some(item.id), annotation: None })
         .filter(|shown| wanted.as_deref().is_none_or(|wanted| contains(part.spec(), shown.fields(), wanted)))
         .collect();
     let total = shown.len();
@@ -59,9 +59,9 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let (mut shown, pagination) = listing.cut(&door.cursor_secret, &page, fetched, position);
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
-    let beside = part.beside(&cx, contents).await?;
+    let annotations = part.annotate(&cx, contents).await?;
     for shown in &mut shown {
-        shown.beside = beside.get(&shown.item.id);
+        shown.annotation = annotations.get(&shown.item.id);
     }
     let printed: Vec<Value> = shown.iter().map(|shown| wire::line(part, shown)).collect();
     let mut data = json!({"count": printed.len()});
@@ -79,10 +79,10 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
 pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
     let items = item::of_product(part.spec(), &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
     let lead = part.lead(&items);
-    let beside = part.beside(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
+    let annotations = part.annotate(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
     let print = |item: &Item| {
-        let (leads, beside) = (lead == Some(item.id), beside.get(&item.id));
-        wire::line(part, &Shown { item, product: cx.product, aspect: Aspect::Drafted, leads, beside })
+        let (leads, annotation) = (lead == Some(item.id), annotations.get(&item.id));
+        wire::line(part, &Shown { item, product: cx.product, aspect: Aspect::Drafted, leads, annotation })
     };
     Ok(items.iter().map(print).collect())
 }
@@ -96,9 +96,9 @@ pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result
     let items = item::of_product(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id()).await?;
     let leads = part.lead(&items) == Some(id);
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
-    let beside = part.beside(&cx, vec![(id, item.fields())]).await?;
-    let beside = beside.get(&id);
-    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads, beside };
+    let annotations = part.annotate(&cx, vec![(id, item.fields())]).await?;
+    let annotation = annotations.get(&id);
+    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads, annotation };
     Ok(Reply::ok(json!({part.spec().one: wire::print(part, &shown)})).tag(&item.tag()))
 }
 
@@ -123,7 +123,7 @@ pub struct Writing {
     /// What is to be stored, from what the caller sees of the target.
     pub content: Compose,
     /// What printing needs besides the content, where that is known already.
-    pub beside: Option<Value>,
+    pub annotation: Option<Value>,
     /// `data` of the answer, but for what the examination adds.
     pub answer: Arc<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
     /// Something was made: where it stands below the item.
@@ -169,9 +169,9 @@ fn nothing_to_add<'a>(_: &'a ReadContext<'a>, _: &'a Written<'a>) -> Later<'a, E
 async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(part.spec().makes()))?;
-    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| part.also(body, broken);
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| part.check_body(body, broken);
     let Checked { body, mut warnings } =
-        fields::check_all(part.spec().create, &[part.spec().object], body, call.is_strict(), &also)?;
+        fields::check_all(part.spec().create, &[part.spec().object], body, call.is_strict(), &check_body)?;
     let mut fields = wire::read(part.spec(), door.catalog.kind(part.spec().kind), &body);
     let product = match begin(&door, &call, key.as_ref()).await? {
         Begun::Replayed(reply) => return Ok(reply),
@@ -179,7 +179,7 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
     };
     let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
     let wanted = Wanted { door: &door, caller: &call.caller, product, fields: &fields, is_live };
-    let Told { fields: told, beside, warnings: more } = part.consult(&wanted).await?;
+    let Advice { fields: told, annotation, warnings: more } = part.consult(&wanted).await?;
     fields.extend(told);
     warnings.extend(more);
     let writing = Writing {
@@ -188,7 +188,7 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
         warnings,
         is_live,
         content: Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) })),
-        beside,
+        annotation,
         answer: Arc::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
         made: target.is_none().then(String::new),
     };
@@ -241,7 +241,7 @@ async fn decide(
     writing: &Writing,
     decision: Decision,
 ) -> Result<Reply, Failure> {
-    let Writing { target, body, warnings, is_live, content, beside, answer, made } = writing;
+    let Writing { target, body, warnings, is_live, content, annotation, answer, made } = writing;
     let (target, is_live) = (*target, *is_live);
     let condition = call.if_match()?;
     let catalog = &door.catalog;
@@ -266,9 +266,9 @@ async fn decide(
     let written = Written { id: item.id, fields: &fields, before, is_live };
     let Examined { more, commands: beside_it, fields: besides } = examine(&cx, &written).await?;
     fields.extend(besides);
-    let beside = match beside {
+    let annotation = match annotation {
         Some(known) => Some(known.clone()),
-        None => part.beside(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
+        None => part.annotate(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
     };
     drop(snapshot);
     let mut commands = if is_live {
@@ -284,7 +284,7 @@ async fn decide(
     let reply = move |item: &Item| {
         // Where one of all counts, the newest does: those before it need not be asked.
         let leads = part.lead(std::slice::from_ref(item)) == Some(item.id);
-        let shown = Shown { item, product, aspect: Aspect::Drafted, leads, beside: beside.as_ref() };
+        let shown = Shown { item, product, aspect: Aspect::Drafted, leads, annotation: annotation.as_ref() };
         let mut data = answer(&shown);
         for (name, value) in &more {
             data[name] = value.clone();
@@ -349,9 +349,9 @@ async fn decide_to_delete(
 }
 
 /// Errors: 404 for text that is no id.
-pub fn id_of(part: &Spec, call: &Call) -> Result<Uuid, Failure> {
-    let text = call.request.param(part.label);
-    crate::ids::parse_uuid(text).ok_or_else(|| item::missing(part, text))
+pub fn id_of(spec: &Spec, call: &Call) -> Result<Uuid, Failure> {
+    let text = call.request.param(spec.label);
+    crate::ids::parse_uuid(text).ok_or_else(|| item::missing(spec, text))
 }
 
 /// Errors: 412 when the request was made for another state of the item.
@@ -366,7 +366,7 @@ pub fn check_tag(condition: Option<&IfMatch>, item: &Item) -> Result<(), Failure
     }
 }
 
-fn contains(part: &Spec, fields: &Fields, wanted: &str) -> bool {
-    let texts = part.search.iter().filter_map(|field| fields.get(*field)?.as_str());
+fn contains(spec: &Spec, fields: &Fields, wanted: &str) -> bool {
+    let texts = spec.search.iter().filter_map(|field| fields.get(*field)?.as_str());
     texts.into_iter().any(|text| name::fold(text).contains(wanted))
 }

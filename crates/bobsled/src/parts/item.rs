@@ -45,7 +45,7 @@ pub struct Shown<'a> {
     /// It is the one that counts.
     pub leads: bool,
     /// What the part asked for besides the content.
-    pub beside: Option<&'a Value>,
+    pub annotation: Option<&'a Value>,
 }
 
 impl Shown<'_> {
@@ -67,9 +67,9 @@ pub fn draft_id(item: Uuid) -> Uuid {
 
 impl Pending {
     /// With the id of its item. `None` for a draft of something else.
-    fn of(part: &Spec, record: Record) -> Option<(Uuid, Pending)> {
+    fn of(spec: &Spec, record: Record) -> Option<(Uuid, Pending)> {
         let text = |name: &str| record.body.get(name).and_then(Value::as_str);
-        if text("part") != Some(part.word) {
+        if text("part") != Some(spec.word) {
             return None;
         }
         let intent = Intent::parse(text("intent")?)?;
@@ -165,13 +165,13 @@ impl Item {
     }
 
     /// The item after a change that touched it.
-    pub fn after(mut self, part: &Spec, outcome: &Outcome) -> Item {
+    pub fn after(mut self, spec: &Spec, outcome: &Outcome) -> Item {
         let draft = RecordId::from_uuid(draft_id(self.id));
         for part_outcome in outcome.parts.iter().chain([outcome]) {
             let record = &part_outcome.view.record;
             let is_gone = matches!(part_outcome.effect, Effect::Deleted | Effect::Purged);
             if record.id == draft {
-                let pending = Pending::of(part, record.clone()).map(|(_, pending)| pending);
+                let pending = Pending::of(spec, record.clone()).map(|(_, pending)| pending);
                 self.pending = pending.filter(|_| !is_gone);
             } else if record.id.uuid() == self.id {
                 self.live = Some(record.clone()).filter(|_| !is_gone);
@@ -183,28 +183,28 @@ impl Item {
 
 /// All items of a part, oldest first; drafts only for those who may see them.
 pub async fn of_product(
-    part: &Spec,
+    spec: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
     product: RecordId,
 ) -> Result<Vec<Item>, Failure> {
-    let drafts = match part.has_drafts() {
-        true => drafts(Some(part), catalog, snapshot, caller, product).await?,
+    let drafts = match spec.has_drafts() {
+        true => drafts(Some(spec), catalog, snapshot, caller, product).await?,
         false => Vec::new(),
     };
-    overlaid(part, catalog, snapshot, caller, product, drafts).await
+    overlaid(spec, catalog, snapshot, caller, product, drafts).await
 }
 
 /// The drafts of one part or of all, of those who may see them.
 pub async fn drafts(
-    part: Option<&Spec>,
+    spec: Option<&Spec>,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
     product: RecordId,
 ) -> Result<Vec<Record>, Failure> {
-    let of_part = part.map(|part| ("part", part.word.into())).into_iter().collect();
+    let of_part = spec.map(|spec| ("part", spec.word.into())).into_iter().collect();
     let drafts = all(snapshot, ListQuery { fields: of_part, ..below("draft", catalog, caller, product) }).await?;
     let is_seen = match drafts.first() {
         Some(first) => catalog.access().sees_in(snapshot, &caller.principal, first).await?,
@@ -215,17 +215,17 @@ pub async fn drafts(
 
 /// What the drafts of a part would make live in any product of the account, with the product: no reader sees it all.
 pub async fn all_drafts(
-    part: &Spec,
+    spec: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
 ) -> Result<Vec<(RecordId, Fields)>, Failure> {
-    let fields = vec![("part", part.word.into())];
+    let fields = vec![("part", spec.word.into())];
     let kind = catalog.kind("draft");
     let query = ListQuery { fields, order: Order::Created, limit: PAGE, ..ListQuery::of(caller.account(), kind) };
     let wanted = |record: Record| {
         let product = record.parent?;
-        let (_, pending) = Pending::of(part, record)?;
+        let (_, pending) = Pending::of(spec, record)?;
         (pending.intent != Intent::Delete).then_some((product, pending.fields))
     };
     Ok(all(snapshot, query).await?.into_iter().filter_map(wanted).collect())
@@ -233,18 +233,18 @@ pub async fn all_drafts(
 
 /// What is live, with drafts over it; those of other parts say nothing.
 pub async fn overlaid(
-    part: &Spec,
+    spec: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
     product: RecordId,
     drafts: Vec<Record>,
 ) -> Result<Vec<Item>, Failure> {
-    let live = live(part, catalog, snapshot, caller, product, Vec::new()).await?;
+    let live = live(spec, catalog, snapshot, caller, product, Vec::new()).await?;
     let item = |record: Record| Item { id: record.id.uuid(), live: Some(record), pending: None };
     let mut items: Vec<Item> = live.into_iter().map(item).collect();
     let places: HashMap<Uuid, usize> = items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
-    for (id, pending) in drafts.into_iter().filter_map(|record| Pending::of(part, record)) {
+    for (id, pending) in drafts.into_iter().filter_map(|record| Pending::of(spec, record)) {
         match places.get(&id) {
             Some(at) => items[*at].pending = Some(pending),
             None => items.push(Item { pending: Some(pending), ..Item::fresh(id) }),
@@ -267,7 +267,7 @@ fn below(kind: &str, catalog: &Catalog, caller: &Caller, product: RecordId) -> L
 ///
 /// Errors: 404 when the product has none of that id that the caller may see.
 pub async fn find(
-    part: &Spec,
+    spec: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
@@ -280,21 +280,21 @@ pub async fn find(
         .await?
         .into_iter()
         .map(|record| record.filter(|record| record.parent == Some(product) && record.state.is_alive()));
-    let live = found.next().flatten().filter(|record| record.kind.is(part.kind));
+    let live = found.next().flatten().filter(|record| record.kind.is(spec.kind));
     let mut pending = None;
     if let Some(draft) = found.next().flatten().filter(|record| record.kind.is("draft"))
         && catalog.access().sees_in(snapshot, &caller.principal, &draft).await?
     {
-        pending = Pending::of(part, draft).map(|(_, pending)| pending);
+        pending = Pending::of(spec, draft).map(|(_, pending)| pending);
     }
     if live.is_none() && pending.is_none() {
-        return Err(missing(part, &id.to_string()));
+        return Err(missing(spec, &id.to_string()));
     }
     Ok(Item { id, live, pending })
 }
 
-pub fn missing(part: &Spec, id: &str) -> Failure {
-    Failure::not_found(Message::with("there is no {} \"{}\" in the {product}", [part.noun, id]))
+pub fn missing(spec: &Spec, id: &str) -> Failure {
+    Failure::not_found(Message::with("there is no {} \"{}\" in the {product}", [spec.noun, id]))
 }
 
 /// The newest item of a part that counts its versions, deleted ones included: its id and its number.
@@ -302,22 +302,22 @@ pub fn missing(part: &Spec, id: &str) -> Failure {
 /// Ids rise with time and numbers with ids, so it is the one with the greatest name. `None` where there is none, and
 /// where versions have no numbers.
 pub async fn newest(
-    part: &Spec,
+    spec: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
     product: RecordId,
 ) -> Result<Option<(Uuid, i64)>, Failure> {
-    if catalog.kind(part.kind).field("version").is_none() {
+    if catalog.kind(spec.kind).field("version").is_none() {
         return Ok(None);
     }
     let last = |query| ListQuery { states: States::All, order: Order::Name, descending: true, limit: 1, ..query };
     let number = |fields: &Fields| fields.get("version").and_then(Value::as_i64).unwrap_or(0);
-    let stored = snapshot.list(&last(below(part.kind, catalog, caller, product))).await?;
+    let stored = snapshot.list(&last(below(spec.kind, catalog, caller, product))).await?;
     let mut found: Vec<(Uuid, i64)> = stored.iter().map(|record| (record.id.uuid(), number(&record.body))).collect();
-    if part.has_drafts() {
-        let drafts = ListQuery { fields: vec![("part", part.word.into())], ..below("draft", catalog, caller, product) };
-        let drafts = snapshot.list(&last(drafts)).await?.into_iter().filter_map(|record| Pending::of(part, record));
+    if spec.has_drafts() {
+        let drafts = ListQuery { fields: vec![("part", spec.word.into())], ..below("draft", catalog, caller, product) };
+        let drafts = snapshot.list(&last(drafts)).await?.into_iter().filter_map(|record| Pending::of(spec, record));
         found.extend(drafts.map(|(id, pending)| (id, number(&pending.fields))));
     }
     Ok(found.into_iter().reduce(|one, other| (one.0.max(other.0), one.1.max(other.1))))
@@ -325,14 +325,14 @@ pub async fn newest(
 
 /// What is live of a part and meets the conditions.
 pub async fn live(
-    part: &Spec,
+    spec: &Spec,
     catalog: &Catalog,
     snapshot: &dyn Snapshot,
     caller: &Caller,
     product: RecordId,
     fields: Vec<(&'static str, Value)>,
 ) -> Result<Vec<Record>, Failure> {
-    all(snapshot, ListQuery { fields, ..below(part.kind, catalog, caller, product) }).await
+    all(snapshot, ListQuery { fields, ..below(spec.kind, catalog, caller, product) }).await
 }
 
 async fn all(snapshot: &dyn Snapshot, mut query: ListQuery) -> Result<Vec<Record>, Failure> {

@@ -100,19 +100,19 @@ fn without_dangerous_targets(text: &str) -> String {
         let after = prose.behind(at);
         let Some(opening) = Opening::at(after) else { continue };
         let inner = &after[1..];
-        let place = target::place(inner, opening);
-        if !target::is_dangerous(&inner[place.text.clone()]) {
+        let link = target::link_target(inner, opening);
+        if !target::is_dangerous(&inner[link.text.clone()]) {
             continue;
         }
         // What a definition says of its target, but for a title, makes prose of it.
-        let behind = inner[place.end..].trim_start_matches([' ', '\t']);
+        let behind = inner[link.end..].trim_start_matches([' ', '\t']);
         let is_prose = opening == Opening::Definition
-            && !place.is_bracketed
+            && !link.is_bracketed
             && behind.starts_with(|c: char| !matches!(c, '"' | '\'' | '(' | '\n' | '\r'));
         if !is_prose {
             kept.push_str(&after[..1]);
             kept.push('#');
-            from = at + 2 + place.end;
+            from = at + 2 + link.end;
         }
     }
     kept.push_str(&text[from..]);

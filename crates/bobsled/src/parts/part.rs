@@ -21,11 +21,11 @@ pub trait Part: Send + Sync {
     fn spec(&self) -> &'static Spec;
 
     /// Rules of a request beyond the shapes of its members.
-    fn also(&self, _body: &Map<String, Value>, _broken: &mut Vec<Violation>) {}
+    fn check_body(&self, _body: &Map<String, Value>, _broken: &mut Vec<Violation>) {}
 
     /// What others than the catalogue have to say of content that is to be stored. Nobody waits for it.
-    async fn consult(&self, _wanted: &Wanted<'_>) -> Result<Told, Failure> {
-        Ok(Told::default())
+    async fn consult(&self, _wanted: &Wanted<'_>) -> Result<Advice, Failure> {
+        Ok(Advice::default())
     }
 
     /// Fills in what the client does not say.
@@ -42,13 +42,18 @@ pub trait Part: Send + Sync {
     }
 
     /// What printing needs besides the content, by item.
-    async fn beside(&self, _cx: &ReadContext<'_>, _contents: Vec<(Uuid, &Fields)>) -> Result<Beside, Failure> {
-        Ok(Beside::new())
+    async fn annotate(&self, _cx: &ReadContext<'_>, _contents: Vec<(Uuid, &Fields)>) -> Result<Annotations, Failure> {
+        Ok(Annotations::new())
     }
 
     /// What the rest of the catalogue has to say to what a deploy would make of the items.
-    async fn stands(&self, _cx: &ReadContext<'_>, _items: &[Item], _deploying: Deploying) -> Result<Standing, Failure> {
-        Ok(Standing::default())
+    async fn check_deploy(
+        &self,
+        _cx: &ReadContext<'_>,
+        _items: &[Item],
+        _deploying: Deploying,
+    ) -> Result<DeployFindings, Failure> {
+        Ok(DeployFindings::default())
     }
 
     /// Members of a list's answer besides the items.
@@ -71,11 +76,11 @@ pub struct Wanted<'a> {
 
 /// What was learned of content before it is stored.
 #[derive(Default)]
-pub struct Told {
+pub struct Advice {
     /// Fields that it shall have besides.
     pub fields: Fields,
     /// What printing needs besides it, where that was found out on the way.
-    pub beside: Option<Value>,
+    pub annotation: Option<Value>,
     /// What is worth saying of it although it can be stored.
     pub warnings: Vec<Warning>,
 }
@@ -89,14 +94,14 @@ pub struct Deploying {
 
 /// How items stand within the rest of the catalogue.
 #[derive(Debug, Default)]
-pub struct Standing {
+pub struct DeployFindings {
     /// What keeps them from being made live.
     pub violations: Vec<Violation>,
     pub warnings: Vec<Warning>,
 }
 
 /// What printing needs besides the content, by item.
-pub type Beside = HashMap<Uuid, Value>;
+pub type Annotations = HashMap<Uuid, Value>;
 
 /// Who writes a part, when, and beside which others.
 pub struct Maker<'a> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::all::ALL;
 use super::item::{self, Item, draft_id};
-use super::part::{Deploying, Part, Standing, Tally};
+use super::part::{DeployFindings, Deploying, Part, Tally};
 use super::spec::{Life, Spec};
 use super::unique::Taken;
 use super::writes;
@@ -60,7 +60,7 @@ pub async fn all(
         let mut tally = promote(spec, door, product, items, &mut promotion);
         if tally.promoted > 0 || deploying.moves_tables {
             let cx = ReadContext { door, caller, snapshot, product };
-            let Standing { violations, warnings } = part.stands(&cx, items, deploying).await?;
+            let DeployFindings { violations, warnings } = part.check_deploy(&cx, items, deploying).await?;
             promotion.violations.extend(violations);
             promotion.warnings.extend(warnings);
         }
@@ -83,9 +83,9 @@ pub async fn all(
 }
 
 /// The drafts that would be made live, if nothing were said against them.
-fn named(part: &Spec, items: &[Item], violations: &[Violation]) -> HashSet<Uuid> {
+fn named(spec: &Spec, items: &[Item], violations: &[Violation]) -> HashSet<Uuid> {
     let is_draft = |item: &&Item| item.pending.is_some() && !item.is_pending_delete();
-    let is_named = |item: &&Item| violations.iter().any(|violation| violation.is_of(part.one, item.id));
+    let is_named = |item: &&Item| violations.iter().any(|violation| violation.is_of(spec.one, item.id));
     items.iter().filter(is_draft).filter(is_named).map(|item| item.id).collect()
 }
 
@@ -98,22 +98,22 @@ fn by_part(drafts: Vec<Record>) -> HashMap<String, Vec<Record>> {
     parts
 }
 
-fn promote(part: &'static Spec, door: &Door, product: RecordId, items: &[Item], promotion: &mut Promotion) -> Tally {
+fn promote(spec: &'static Spec, door: &Door, product: RecordId, items: &[Item], promotion: &mut Promotion) -> Tally {
     let catalog = &door.catalog;
     let drafts: Vec<&Item> = items.iter().filter(|item| item.pending.is_some()).collect();
     let newest: Option<Uuid> = drafts.iter().map(|item| item.id).max();
     let staying = items.iter().filter(|item| !item.is_pending_delete());
-    let taken = Taken::by(part, staying.map(|item| (item.fields(), item)));
+    let taken = Taken::by(spec, staying.map(|item| (item.fields(), item)));
     let mut tally = Tally { removed: drafts.len(), ..Tally::default() };
     for item in drafts {
         let Some(draft) = &item.pending else { continue };
-        if part.life == Life::NewestDraft && newest != Some(item.id) {
+        if spec.life == Life::NewestDraft && newest != Some(item.id) {
             promotion.commands.push(pending::purge(catalog, draft_id(item.id)));
             continue;
         }
         if draft.intent == Intent::Delete {
             tally.deleted += 1;
-            promotion.commands.extend(writes::removed(part, catalog, item));
+            promotion.commands.extend(writes::removed(spec, catalog, item));
             continue;
         }
         tally.promoted += 1;
@@ -122,8 +122,8 @@ fn promote(part: &'static Spec, door: &Door, product: RecordId, items: &[Item], 
             taken.clash(&draft.fields, |other| other.id != item.id && (other.is_deployed() || other.id < item.id));
         let entity = |broken: Violation| Violation::new("", broken.rule, broken.message);
         let id = item.id.to_string();
-        promotion.violations.extend(wrong.map(|broken| entity(broken).of_entity(part.one, id.clone())));
-        promotion.commands.extend(writes::live(part, catalog, product, item, &draft.fields));
+        promotion.violations.extend(wrong.map(|broken| entity(broken).of_entity(spec.one, id.clone())));
+        promotion.commands.extend(writes::live(spec, catalog, product, item, &draft.fields));
     }
     tally
 }

@@ -52,21 +52,21 @@ pub fn of(part: &'static dyn Part) -> Vec<Operation> {
     rows.collect()
 }
 
-fn query(part: &Spec) -> Vec<Member> {
+fn query(spec: &Spec) -> Vec<Member> {
     let mut query = vec![LIMIT, CURSOR, INCLUDE_TOTAL];
-    query.extend(part.has_drafts().then_some(IS_DEPLOYED));
-    query.extend((!part.search.is_empty()).then_some(SEARCH));
+    query.extend(spec.has_drafts().then_some(IS_DEPLOYED));
+    query.extend((!spec.search.is_empty()).then_some(SEARCH));
     query
 }
 
-fn listed(part: &Spec) -> &'static Struct {
-    let of: &'static Shape = Box::leak(Box::new(Shape::Struct(part.line())));
+fn listed(spec: &Spec) -> &'static Struct {
+    let of: &'static Shape = Box::leak(Box::new(Shape::Struct(spec.line())));
     let members = vec![
-        Member::required(part.many, Shape::List { of, min: 0, max: usize::MAX }),
+        Member::required(spec.many, Shape::List { of, min: 0, max: usize::MAX }),
         Member::required("count", COUNT),
         Member::optional("totalCount", COUNT),
     ];
-    object(format!("{}List", title(part.one)), members)
+    object(format!("{}List", title(spec.one)), members)
 }
 
 fn object(name: String, members: Vec<Member>) -> &'static Struct {

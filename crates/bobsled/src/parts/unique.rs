@@ -12,20 +12,20 @@ use crate::read_context::ReadContext;
 
 /// What is taken, and by whom.
 pub struct Taken<T> {
-    part: &'static Spec,
+    spec: &'static Spec,
     holders: HashMap<(usize, String), Vec<T>>,
 }
 
 impl<T> Taken<T> {
-    pub fn nothing(part: &'static Spec) -> Taken<T> {
-        Taken { part, holders: HashMap::new() }
+    pub fn nothing(spec: &'static Spec) -> Taken<T> {
+        Taken { spec, holders: HashMap::new() }
     }
 
-    pub fn by<'f>(part: &'static Spec, items: impl IntoIterator<Item = (&'f Fields, T)>) -> Taken<T>
+    pub fn by<'f>(spec: &'static Spec, items: impl IntoIterator<Item = (&'f Fields, T)>) -> Taken<T>
     where
         T: Copy,
     {
-        let mut taken = Taken::nothing(part);
+        let mut taken = Taken::nothing(spec);
         for (fields, holder) in items {
             taken.take(fields, holder);
         }
@@ -36,7 +36,7 @@ impl<T> Taken<T> {
     where
         T: Copy,
     {
-        for (at, unique) in self.part.unique.iter().enumerate() {
+        for (at, unique) in self.spec.unique.iter().enumerate() {
             if let Some(form) = (unique.form)(fields) {
                 self.holders.entry((at, form)).or_default().push(holder);
             }
@@ -45,7 +45,7 @@ impl<T> Taken<T> {
 
     /// What of the content somebody holds who counts.
     pub fn clash(&self, fields: &Fields, counts: impl Fn(&T) -> bool) -> Option<Violation> {
-        self.part.unique.iter().enumerate().find_map(|(at, unique)| {
+        self.spec.unique.iter().enumerate().find_map(|(at, unique)| {
             let key = (at, (unique.form)(fields)?);
             let is_held = self.holders.get(&key).is_some_and(|holders| holders.iter().any(&counts));
             is_held.then(|| unique.violation(key.1))
@@ -54,9 +54,9 @@ impl<T> Taken<T> {
 }
 
 /// What of the content another live item of the product holds.
-pub async fn held(part: &Spec, cx: &ReadContext<'_>, id: Uuid, fields: &Fields) -> Result<Option<Violation>, Failure> {
+pub async fn held(spec: &Spec, cx: &ReadContext<'_>, id: Uuid, fields: &Fields) -> Result<Option<Violation>, Failure> {
     let ReadContext { door, caller, snapshot, product } = *cx;
-    for unique in part.unique {
+    for unique in spec.unique {
         let Some(form) = (unique.form)(fields) else { continue };
         let narrowed = match unique.kept {
             // What was stored before forms were kept has none.
@@ -64,7 +64,7 @@ pub async fn held(part: &Spec, cx: &ReadContext<'_>, id: Uuid, fields: &Fields) 
             None => vec![Vec::new()],
         };
         for conditions in narrowed {
-            let live = item::live(part, &door.catalog, snapshot, caller, product, conditions).await?;
+            let live = item::live(spec, &door.catalog, snapshot, caller, product, conditions).await?;
             let mut others = live.iter().filter(|record| record.id.uuid() != id);
             if others.any(|record| (unique.form)(&record.body).as_ref() == Some(&form)) {
                 return Ok(Some(unique.violation(form)));

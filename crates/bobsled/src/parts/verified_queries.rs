@@ -13,7 +13,7 @@ use uuid::Uuid;
 use async_trait::async_trait;
 
 use super::item::{Item, Shown};
-use super::part::{Beside, Deploying, Maker, Part, Standing, Tally, Told, Wanted};
+use super::part::{Advice, Annotations, DeployFindings, Deploying, Maker, Part, Tally, Wanted};
 use super::spec::Unique;
 use super::spec::{Fields, Life, PLAIN, Spec, Verb};
 use crate::asking::{self, Decided, Sources};
@@ -132,7 +132,7 @@ impl Part for VerifiedQueries {
     /// The guard looks at the query, and the source plans it where there is one that answers.
     ///
     /// Errors: 422 with the rule that it breaks, the guard's or the source's.
-    async fn consult(&self, wanted: &Wanted<'_>) -> Result<Told, Failure> {
+    async fn consult(&self, wanted: &Wanted<'_>) -> Result<Advice, Failure> {
         let door = wanted.door;
         let snapshot = door.catalog.snapshot().await?;
         let cx = ReadContext { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
@@ -144,16 +144,16 @@ impl Part for VerifiedQueries {
         let decided = decided(&sources, wanted.fields)?;
         warnings.extend(literals::of_statement(&cx, &tables, statement(wanted.fields), &decided, "/sql").await?);
         let Decided { source, plan, .. } = decided;
-        let place = match &source.service {
+        let target = match &source.service {
             // A draft may name any table of the source; only what the catalogue knows is looked at.
             Some(service) if plan.tables.iter().all(|table| source.is_in_catalogue(table)) => {
-                Some(asking::place_of(door, cx.snapshot, service).await?)
+                Some(asking::target_of(door, cx.snapshot, service).await?)
             }
             _ => None,
         };
         drop(snapshot);
-        let described = match &place {
-            Some(place) => door.databases.describe(place, &plan, TIMEOUT).await.map_err(Some),
+        let described = match &target {
+            Some(target) => door.databases.describe(target, &plan, TIMEOUT).await.map_err(Some),
             None => Err(None),
         };
         let mut told = Fields::new();
@@ -163,21 +163,21 @@ impl Part for VerifiedQueries {
                 told.insert(RESULT_COLUMNS.to_owned(), columns.collect());
                 told.insert(STATUS.to_owned(), "ok".into());
             }
-            Err(Some(fault @ DatabaseError::Refused { .. })) => return Err(fault.of_sql()),
+            Err(Some(error @ DatabaseError::Refused { .. })) => return Err(error.of_sql()),
             // With parameters, it may be the samples that cannot be computed with.
-            Err(Some(fault @ DatabaseError::Value { .. })) if plan.parameters.is_empty() => return Err(fault.of_sql()),
+            Err(Some(error @ DatabaseError::Value { .. })) if plan.parameters.is_empty() => return Err(error.of_sql()),
             // A source that is not there says nothing against the query.
             Err(_) => drop(told.insert(STATUS.to_owned(), "unchecked".into())),
         }
         // A draft was held against what those who see drafts see, which is where its state is printed from.
-        let beside = told.get(STATUS).filter(|_| !wanted.is_live).cloned();
-        Ok(Told { fields: told, beside, warnings })
+        let annotation = told.get(STATUS).filter(|_| !wanted.is_live).cloned();
+        Ok(Advice { fields: told, annotation, warnings })
     }
 
     /// What has become of a query since it was stored: over tables that have changed it may be refused.
-    async fn beside(&self, cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Beside, Failure> {
+    async fn annotate(&self, cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Annotations, Failure> {
         if contents.is_empty() {
-            return Ok(Beside::new());
+            return Ok(Annotations::new());
         }
         let groups = groups(cx, Aspect::Drafted).await?;
         let sources = sources(cx, groups).await?;
@@ -189,10 +189,15 @@ impl Part for VerifiedQueries {
     }
 
     /// Queries read what a deploy would leave: those that it makes live, and those that it would take a table from.
-    async fn stands(&self, cx: &ReadContext<'_>, items: &[Item], deploying: Deploying) -> Result<Standing, Failure> {
-        let mut standing = Standing::default();
+    async fn check_deploy(
+        &self,
+        cx: &ReadContext<'_>,
+        items: &[Item],
+        deploying: Deploying,
+    ) -> Result<DeployFindings, Failure> {
+        let mut findings = DeployFindings::default();
         if items.is_empty() {
-            return Ok(standing);
+            return Ok(findings);
         }
         let after = groups(cx, Aspect::Drafted).await?;
         let before = if deploying.moves_tables { groups(cx, Aspect::Live).await? } else { Vec::new() };
@@ -208,17 +213,17 @@ impl Part for VerifiedQueries {
                 Err(failure) => {
                     let broken = failure.violations.into_iter();
                     let entity = |broken: Violation| Violation::new("", broken.rule, broken.message);
-                    standing.violations.extend(broken.map(|it| entity(it).of_entity(SPEC.one, item.id.to_string())));
+                    findings.violations.extend(broken.map(|it| entity(it).of_entity(SPEC.one, item.id.to_string())));
                 }
                 Ok(decided) if is_new && !item.is_pending_delete() => {
                     let path = format!("/{}/{}/sql", SPEC.many, item.id);
                     let told = literals::of_statement(cx, &tables, statement(item.fields()), &decided, &path).await?;
-                    standing.warnings.extend(told);
+                    findings.warnings.extend(told);
                 }
                 Ok(_) => {}
             }
         }
-        Ok(standing)
+        Ok(findings)
     }
 
     fn complete(&self, fields: &mut Fields, maker: &Maker<'_>) {
@@ -231,7 +236,7 @@ impl Part for VerifiedQueries {
 
     fn print(&self, shown: &Shown<'_>, member: &str) -> Option<Value> {
         match member {
-            "status" => shown.beside.cloned(),
+            "status" => shown.annotation.cloned(),
             "usageCount" => Some(0.into()),
             _ => None,
         }
@@ -241,8 +246,8 @@ impl Part for VerifiedQueries {
         counters.insert("verifiedQueries".to_owned(), json!({"promoted": tally.promoted}));
     }
 
-    fn also(&self, body: &Map<String, Value>, broken: &mut Vec<Violation>) {
-        parameters::also(body, broken);
+    fn check_body(&self, body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+        parameters::check_body(body, broken);
     }
 }
 

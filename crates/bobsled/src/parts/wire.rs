@@ -27,9 +27,9 @@ fn field_of(member: &str) -> String {
 }
 
 /// The content that a body asks for. Members that are no fields are somebody else's business.
-pub fn read(part: &Spec, kind: Kind, body: &Map<String, Value>) -> Fields {
+pub fn read(spec: &Spec, kind: Kind, body: &Map<String, Value>) -> Fields {
     let mut fields = Fields::new();
-    for member in part.create.members {
+    for member in spec.create.members {
         let field = field_of(member.name);
         let Some(value) = body.get(member.name).filter(|_| kind.field(&field).is_some()) else { continue };
         if !says_nothing(value) {

@@ -14,12 +14,12 @@ use crate::assets::pending::{self, Intent};
 use crate::refs;
 
 /// Makes the content live at once.
-pub fn live(part: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
+pub fn live(spec: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
     let mut commands: Vec<Command> = item.pending.iter().map(|_| pending::purge(catalog, draft_id(item.id))).collect();
-    let kind = catalog.kind(part.kind);
+    let kind = catalog.kind(spec.kind);
     let id = RecordId::from_uuid(item.id);
-    let mut wanted = content(part, catalog, fields);
-    if let Some(link) = &part.link {
+    let mut wanted = content(spec, catalog, fields);
+    if let Some(link) = &spec.link {
         let to = fields.get(link.field).and_then(|id| Uuid::try_parse(id.as_str()?).ok());
         let to = to.map(|id| Target::of(Ref::Id(catalog.kind(link.kind), RecordId::from_uuid(id))));
         wanted.relate(link.relation, How::Replace, link.pointer, to.into_iter().collect());
@@ -43,20 +43,20 @@ pub fn live(part: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fiel
 }
 
 /// Keeps the content for the next deploy. A draft that says what is live already is none.
-pub fn drafted(part: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
+pub fn drafted(spec: &Spec, catalog: &Catalog, product: RecordId, item: &Item, fields: &Fields) -> Vec<Command> {
     let intent = if item.live.is_some() { Intent::Edit } else { Intent::New };
-    let is_as_live = item.live.is_some() && own(part, catalog, item.live_fields()) == *fields;
+    let is_as_live = item.live.is_some() && own(spec, catalog, item.live_fields()) == *fields;
     match (is_as_live, &item.pending) {
         (true, None) => Vec::new(),
         (true, Some(_)) => vec![pending::purge(catalog, draft_id(item.id))],
-        (false, _) => vec![draft(part, catalog, product, item, intent, Some(fields))],
+        (false, _) => vec![draft(spec, catalog, product, item, intent, Some(fields))],
     }
 }
 
 /// Removes an item with its draft, and for ever what belongs to it alone.
-pub fn removed(part: &Spec, catalog: &Catalog, item: &Item) -> Vec<Command> {
+pub fn removed(spec: &Spec, catalog: &Catalog, item: &Item) -> Vec<Command> {
     let mut commands: Vec<Command> = item.pending.iter().map(|_| pending::purge(catalog, draft_id(item.id))).collect();
-    for owned in part.owns {
+    for owned in spec.owns {
         let mut ids: Vec<RecordId> =
             item.contents().filter_map(|fields| fields.get(owned.field)?.as_str()?.parse().ok()).collect();
         ids.sort_unstable();
@@ -68,7 +68,7 @@ pub fn removed(part: &Spec, catalog: &Catalog, item: &Item) -> Vec<Command> {
         }));
     }
     commands.extend(item.live.iter().map(|record| Command::Delete {
-        target: Ref::Id(catalog.kind(part.kind), record.id),
+        target: Ref::Id(catalog.kind(spec.kind), record.id),
         guard: Guard::None,
         how: Deletion::SOFT,
     }));
@@ -76,11 +76,11 @@ pub fn removed(part: &Spec, catalog: &Catalog, item: &Item) -> Vec<Command> {
 }
 
 /// Marks what is live for removal by the next deploy; a draft of what never was live goes at once.
-pub fn marked(part: &Spec, catalog: &Catalog, product: RecordId, item: &Item) -> Vec<Command> {
+pub fn marked(spec: &Spec, catalog: &Catalog, product: RecordId, item: &Item) -> Vec<Command> {
     match (&item.live, item.is_pending_delete()) {
-        (None, _) => removed(part, catalog, item),
+        (None, _) => removed(spec, catalog, item),
         (Some(_), true) => Vec::new(),
-        (Some(_), false) => vec![draft(part, catalog, product, item, Intent::Delete, None)],
+        (Some(_), false) => vec![draft(spec, catalog, product, item, Intent::Delete, None)],
     }
 }
 
@@ -99,7 +99,7 @@ pub fn setting(catalog: &Catalog, product: RecordId, name: &'static str, has_any
 }
 
 fn draft(
-    part: &Spec,
+    spec: &Spec,
     catalog: &Catalog,
     product: RecordId,
     item: &Item,
@@ -119,7 +119,7 @@ fn draft(
         };
     }
     draft.name = Some(item.id.to_string());
-    draft.set("part", part.word);
+    draft.set("part", spec.word);
     Command::Create {
         kind: catalog.kind("draft"),
         parent: Some(refs::product_id(catalog, product)),
@@ -130,17 +130,17 @@ fn draft(
 }
 
 /// Every field of the kind: what the content does not mention goes.
-fn content(part: &Spec, catalog: &Catalog, fields: &Fields) -> Draft {
+fn content(spec: &Spec, catalog: &Catalog, fields: &Fields) -> Draft {
     let mut draft = Draft::default();
-    for field in catalog.kind(part.kind).fields() {
+    for field in catalog.kind(spec.kind).fields() {
         draft.set(field.name, fields.get(field.name).cloned().unwrap_or(Value::Null));
     }
     draft
 }
 
 /// The fields of a live record that are content.
-pub fn own(part: &Spec, catalog: &Catalog, body: &Fields) -> Fields {
-    let kind = catalog.kind(part.kind);
+pub fn own(spec: &Spec, catalog: &Catalog, body: &Fields) -> Fields {
+    let kind = catalog.kind(spec.kind);
     body.iter().filter(|(name, _)| kind.field(name).is_some()).map(|(n, v)| (n.clone(), v.clone())).collect()
 }
 

@@ -12,7 +12,7 @@ const NOWHERE: &str = "0190a0a0-0000-7000-8000-000000000000";
 type Question = (&'static str, Vec<String>, &'static str, Value);
 
 /// A domain with one of everything, each in use by another, and somebody who may look at it and no more.
-struct Scene<'w> {
+struct Fixture<'w> {
     shop: Shop<'w>,
     viewer: Person,
     unit: String,
@@ -23,8 +23,8 @@ struct Scene<'w> {
     product: String,
 }
 
-impl<'w> Scene<'w> {
-    async fn new(world: &'w World) -> Scene<'w> {
+impl<'w> Fixture<'w> {
+    async fn new(world: &'w World) -> Fixture<'w> {
         let shop = Shop::new(world, "Sales").await;
         let viewer = world.person("vera").await;
         let member = json!({ "userIdentifier": viewer.id.to_string() });
@@ -44,7 +44,7 @@ impl<'w> Scene<'w> {
         let projects = projects["items"].as_array().unwrap();
         let steward = projects.iter().find(|project| project["name"] == "Stewards").expect("stewards");
         let steward = text(steward, "id");
-        Scene { shop, viewer, unit, steward, glossary, used_term, asset, product }
+        Fixture { shop, viewer, unit, steward, glossary, used_term, asset, product }
     }
 
     /// Every write, each with something in it that the stored state speaks against.
@@ -155,10 +155,10 @@ impl<'w> Scene<'w> {
 #[tokio::test]
 async fn who_may_not_write_is_told_that_and_nothing_of_what_is_stored() {
     let world = World::new().await;
-    let scene = Scene::new(&world).await;
-    for (operation, labels, query, body) in scene.questions() {
+    let fixture = Fixture::new(&world).await;
+    for (operation, labels, query, body) in fixture.questions() {
         let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-        let got = world.call(&scene.viewer, operation, &labels, query, body.clone()).await;
+        let got = world.call(&fixture.viewer, operation, &labels, query, body.clone()).await;
         let wanted = format!("User is not permitted to perform operation: {operation}");
         assert!(got.code == "AccessDeniedException" && got.message().starts_with(&wanted), "{body}: {got:?}");
     }
@@ -167,8 +167,8 @@ async fn who_may_not_write_is_told_that_and_nothing_of_what_is_stored() {
 #[tokio::test]
 async fn every_write_that_is_offered_is_among_those_asked() {
     let world = World::new().await;
-    let scene = Scene::new(&world).await;
-    let asked: Vec<&str> = scene.questions().iter().map(|question| question.0).collect();
+    let fixture = Fixture::new(&world).await;
+    let asked: Vec<&str> = fixture.questions().iter().map(|question| question.0).collect();
     for shapes in shapes::SHAPES {
         let operation = operations::by_name(shapes.operation).unwrap();
         let is_read = operation.method == Method::GET || operation.name.starts_with("Search");
@@ -179,8 +179,8 @@ async fn every_write_that_is_offered_is_among_those_asked() {
 #[tokio::test]
 async fn who_may_write_somewhere_learns_that_the_place_he_names_is_not_there() {
     let world = World::new().await;
-    let scene = Scene::new(&world).await;
-    let (domain, project) = (&scene.shop.domain, &scene.shop.project);
+    let fixture = Fixture::new(&world).await;
+    let (domain, project) = (&fixture.shop.domain, &fixture.shop.project);
     let maker = world.person("max").await;
     let member = json!({ "userIdentifier": maker.id.to_string() });
     let seat = json!({ "member": member, "designation": "PROJECT_CONTRIBUTOR" });

@@ -176,7 +176,7 @@ impl Ground {
 
 impl Dataset {
     /// What tells its table from all others: sources may have tables of one name.
-    pub fn place(&self) -> (usize, TableName) {
+    pub fn source_table(&self) -> (usize, TableName) {
         (self.source, self.table.clone())
     }
 }

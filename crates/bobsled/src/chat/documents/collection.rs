@@ -57,8 +57,8 @@ pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: 
     for depth in 0..=MAX_DEPTH {
         let mut next = Vec::new();
         for (product, alias, called, aspect) in std::mem::take(&mut level) {
-            let part = &unstructured_assets::part::SPEC;
-            let items = item::of_product(part, catalog, &*snapshot, caller, product).await?;
+            let spec = &unstructured_assets::part::SPEC;
+            let items = item::of_product(spec, catalog, &*snapshot, caller, product).await?;
             let own = items.iter().filter_map(|item| document(item, aspect, product, alias.as_deref(), &called));
             collection.documents.extend(own);
             if depth == MAX_DEPTH {

@@ -12,15 +12,15 @@ pub fn without_quotes(kept: &mut Map<String, Value>) -> Option<String> {
     let quotes = kept.shift_remove("quotes")?;
     kept.insert("suggestions".into(), json!([]));
     let quotes = quotes.as_array().filter(|quotes| !quotes.is_empty())?;
-    let mut places: Vec<String> = quotes.iter().map(|quote| place(quote, false)).collect();
-    places.dedup();
-    let text = format!("Quoted from {}.", places.join("; "));
+    let mut citations: Vec<String> = quotes.iter().map(|quote| citation(quote, false)).collect();
+    citations.dedup();
+    let text = format!("Quoted from {}.", citations.join("; "));
     kept.insert("text".into(), text.as_str().into());
     const PLACE: [&str; 6] = ["documentId", "name", "dataProductId", "alias", "page", "index"];
-    let place = |quote: &Value| -> Value {
+    let citation = |quote: &Value| -> Value {
         PLACE.into_iter().map(|member| (member.to_owned(), quote[member].clone())).collect::<Map<_, _>>().into()
     };
-    kept.insert("quotes".into(), quotes.iter().map(place).collect());
+    kept.insert("quotes".into(), quotes.iter().map(citation).collect());
     Some(text)
 }
 
@@ -43,21 +43,21 @@ pub(super) fn print(documents: &[&Document], collection: &[&Indexed], quote: &Qu
 /// A quote as it is read, with its place.
 pub(super) fn shown(quote: &Value) -> String {
     let text = quote["text"].as_str().unwrap_or_default();
-    format!("{}: \u{201c}{}\u{201d}", place(quote, true), visible(text))
+    format!("{}: \u{201c}{}\u{201d}", citation(quote, true), visible(text))
 }
 
-fn place(quote: &Value, with_heading: bool) -> String {
-    let mut place = format!("\u{201c}{}\u{201d}", quote["name"].as_str().unwrap_or_default());
+fn citation(quote: &Value, with_heading: bool) -> String {
+    let mut citation = format!("\u{201c}{}\u{201d}", quote["name"].as_str().unwrap_or_default());
     if let Some(alias) = quote["alias"].as_str() {
-        place.push_str(&format!(" of \u{201c}{alias}\u{201d}"));
+        citation.push_str(&format!(" of \u{201c}{alias}\u{201d}"));
     }
     if let Some(heading) = quote["heading"].as_str().filter(|_| with_heading) {
-        place.push_str(&format!(", under \u{201c}{}\u{201d}", visible(heading)));
+        citation.push_str(&format!(", under \u{201c}{}\u{201d}", visible(heading)));
     }
     if let Some(page) = quote["page"].as_u64() {
-        place.push_str(&format!(", page {page}"));
+        citation.push_str(&format!(", page {page}"));
     }
-    place
+    citation
 }
 
 /// With a mark in the place of each character that could make a terminal do something; `quotes` has them as they are.

@@ -16,15 +16,15 @@ use crate::testing::Stage;
 
 #[derive(Default)]
 struct Noted {
-    places: Mutex<Vec<Target>>,
+    targets: Mutex<Vec<Target>>,
     plans: Mutex<Vec<Plan>>,
-    fault: Mutex<Option<DatabaseError>>,
+    error: Mutex<Option<DatabaseError>>,
 }
 
 impl Noted {
-    fn answer<T>(&self, place: &Target, answer: T) -> Result<T, DatabaseError> {
-        self.places.lock().unwrap().push(place.clone());
-        self.fault.lock().unwrap().clone().map_or(Ok(answer), Err)
+    fn answer<T>(&self, target: &Target, answer: T) -> Result<T, DatabaseError> {
+        self.targets.lock().unwrap().push(target.clone());
+        self.error.lock().unwrap().clone().map_or(Ok(answer), Err)
     }
 
     /// What was asked last: the statement, and the tables that it reads.
@@ -36,7 +36,7 @@ impl Noted {
 
 #[async_trait]
 impl Databases for Noted {
-    async fn test(&self, place: &Target, _: Duration) -> Result<Tested, DatabaseError> {
+    async fn test(&self, target: &Target, _: Duration) -> Result<Tested, DatabaseError> {
         let tested = Tested {
             version: "16.2".to_owned(),
             user: "reader".to_owned(),
@@ -44,10 +44,10 @@ impl Databases for Noted {
             schemas: vec!["sales".to_owned()],
             latency: Duration::from_millis(3),
         };
-        self.answer(place, tested)
+        self.answer(target, tested)
     }
 
-    async fn tables(&self, place: &Target, _: Duration) -> Result<Vec<Offered>, DatabaseError> {
+    async fn tables(&self, target: &Target, _: Duration) -> Result<Vec<Offered>, DatabaseError> {
         let text = str::to_owned;
         let table = Offered {
             database: text("shop"),
@@ -56,7 +56,7 @@ impl Databases for Noted {
             is_view: true,
             rows: Some(7),
         };
-        self.answer(place, vec![table])
+        self.answer(target, vec![table])
     }
 
     async fn take_in(&self, _: &Catalog, _: &Caller, _: &Record, _: &[(String, String)]) -> Result<(), String> {
@@ -67,16 +67,16 @@ impl Databases for Noted {
         Ok(Speech { dialect: Dialect::Sqlite, default_schema: None, database: None })
     }
 
-    async fn describe(&self, place: &Target, plan: &Plan, _: Duration) -> Result<Vec<Column>, DatabaseError> {
+    async fn describe(&self, target: &Target, plan: &Plan, _: Duration) -> Result<Vec<Column>, DatabaseError> {
         self.plans.lock().unwrap().push(plan.clone());
-        self.answer(place, vec![("n".to_owned(), "NUMBER")])
+        self.answer(target, vec![("n".to_owned(), "NUMBER")])
     }
 
-    async fn run(&self, place: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
+    async fn run(&self, target: &Target, statement: &Statement<'_>) -> Result<Answered, DatabaseError> {
         self.plans.lock().unwrap().push(statement.plan.clone());
         let took = Duration::from_millis(2);
         let rows = vec![vec![json!(1)]];
-        self.answer(place, Answered { columns: vec![("n".to_owned(), "NUMBER")], rows, truncated: false, took })
+        self.answer(target, Answered { columns: vec![("n".to_owned(), "NUMBER")], rows, truncated: false, took })
     }
 }
 
@@ -110,9 +110,9 @@ async fn connections_are_tested_with_their_secret_and_the_result_is_kept() {
     let path = format!("/data-sources/{}", made["dataSource"]["id"].as_str().unwrap());
     let tested = post(&stage, &format!("{path}/test-connection"), Value::Null).await.data();
     assert_eq!((&tested["connected"], &tested["latencyMs"]), (&json!(true), &json!(3)));
-    for place in noted.places.lock().unwrap().iter() {
-        assert_eq!(place.config.pointer("/authType/password"), Some(&json!("s3cret")));
-        assert!(!format!("{place:?}").contains("s3cret"));
+    for target in noted.targets.lock().unwrap().iter() {
+        assert_eq!(target.config.pointer("/authType/password"), Some(&json!("s3cret")));
+        assert!(!format!("{target:?}").contains("s3cret"));
     }
     let status = stage.call(Method::GET, &path, "").await.data()["dataSource"]["connectionStatus"].clone();
     assert_eq!(status["success"], true);
@@ -122,9 +122,9 @@ async fn connections_are_tested_with_their_secret_and_the_result_is_kept() {
         json!({"database": "shop", "schema": "sales", "name": "orders", "type": "view", "rowCount": 7})
     );
 
-    let fault =
+    let error =
         DatabaseError::Source { reason: "UNAUTHORISED", message: "the source refuses the credentials".to_owned() };
-    *noted.fault.lock().unwrap() = Some(fault);
+    *noted.error.lock().unwrap() = Some(error);
     let failed = post(&stage, &format!("{path}/test-connection"), Value::Null).await;
     assert_eq!((failed.status, failed.code().as_str()), (502, "DATA_SOURCE_ERROR"));
     assert_eq!(failed.body["error"]["details"]["reason"], "UNAUTHORISED");
@@ -216,13 +216,13 @@ async fn a_query_reaches_the_deployed_tables_under_the_callers_row_filter() {
     let refused = post(&stage, &sql, json!({"sql": "DROP TABLE orders"})).await;
     assert_eq!((refused.status, refused.code().as_str()), (422, "SQL_NOT_ALLOWED"));
     assert_eq!(refused.body["error"]["details"]["rule"], "NOT_A_SELECT");
-    for (fault, status, code) in [
+    for (error, status, code) in [
         (DatabaseError::Refused { rule: "SYNTAX", message: "no such column".to_owned() }, 422, "SQL_NOT_ALLOWED"),
         (DatabaseError::Value { message: "a value could not be computed".to_owned() }, 422, "SQL_NOT_ALLOWED"),
         (DatabaseError::Cost { message: "too much".to_owned() }, 429, "COST_LIMIT"),
         (DatabaseError::Timeout, 504, "QUERY_TIMEOUT"),
     ] {
-        *noted.fault.lock().unwrap() = Some(fault);
+        *noted.error.lock().unwrap() = Some(error);
         let refused = post(&stage, &sql, ask.clone()).await;
         assert_eq!((refused.status, refused.code().as_str()), (status, code));
     }
@@ -244,7 +244,7 @@ async fn a_query_goes_to_the_source_whose_tables_it_names() {
     let sql = format!("/data-products/{board}/run-sql");
     for (table, kind) in [("orders", "Postgres"), ("campaigns", "SQLite"), ("main.campaigns", "SQLite")] {
         post(&stage, &sql, json!({"sql": format!("SELECT id FROM {table}")})).await.data();
-        assert_eq!(noted.places.lock().unwrap().last().expect("a place").service_type, kind, "{table}");
+        assert_eq!(noted.targets.lock().unwrap().last().expect("a place").service_type, kind, "{table}");
     }
     for (text, rule) in [
         ("SELECT o.id FROM orders o JOIN campaigns c ON o.id = c.id", "SEVERAL_SOURCES"),
@@ -314,20 +314,20 @@ async fn verified_queries_are_planned_when_they_are_written_and_looked_at_again_
         let refused = post(&stage, &list, query("x", sql)).await;
         assert_eq!((refused.status, &refused.body["error"]["details"]["rule"]), (422, &json!(rule)), "{sql}");
     }
-    *noted.fault.lock().unwrap() =
+    *noted.error.lock().unwrap() =
         Some(DatabaseError::Refused { rule: "SYNTAX", message: "no such function".to_owned() });
     assert_eq!(post(&stage, &list, query("x", "SELECT id FROM orders")).await.code(), "SQL_NOT_ALLOWED");
-    *noted.fault.lock().unwrap() = Some(DatabaseError::Value { message: "a value could not be converted".to_owned() });
+    *noted.error.lock().unwrap() = Some(DatabaseError::Value { message: "a value could not be converted".to_owned() });
     let refused = post(&stage, &list, query("x", "SELECT id FROM orders")).await;
     assert_eq!((refused.status, &refused.body["error"]["details"]["rule"]), (422, &json!("VALUE")));
     let mut sampled = query("Which?", "SELECT id FROM customers WHERE id > :low");
     sampled["parameters"] = json!([{"name": "low", "type": "string"}]);
     let sampled = post(&stage, &list, sampled).await.data();
     assert_eq!(sampled["verifiedQuery"]["status"], "unchecked", "other values may do");
-    *noted.fault.lock().unwrap() = Some(DatabaseError::Timeout);
+    *noted.error.lock().unwrap() = Some(DatabaseError::Timeout);
     let unchecked = post(&stage, &list, query("Who?", "SELECT id FROM customers")).await.data();
     assert_eq!(unchecked["verifiedQuery"]["status"], "unchecked");
-    *noted.fault.lock().unwrap() = None;
+    *noted.error.lock().unwrap() = None;
 
     let all = stage.call(Method::GET, &format!("{path}/data-assets"), "").await.data();
     let id = |table: &str| {
@@ -356,12 +356,12 @@ async fn a_silent_source_is_waited_for_once() {
         let made = post(&stage, &list, json!({"question": question, "sql": "SELECT id FROM orders"})).await.data();
         made["verifiedQuery"]["status"].clone()
     };
-    let asked = || noted.places.lock().unwrap().len();
+    let asked = || noted.targets.lock().unwrap().len();
     let silence = DatabaseError::Source { reason: "UNREACHABLE", message: "nobody is there".to_owned() };
-    *noted.fault.lock().unwrap() = Some(silence);
+    *noted.error.lock().unwrap() = Some(silence);
     assert_eq!((status("one").await, asked()), (json!("unchecked"), 1));
     assert_eq!((status("two").await, asked()), (json!("unchecked"), 1), "it is left alone");
-    *noted.fault.lock().unwrap() = None;
+    *noted.error.lock().unwrap() = None;
     assert_eq!((status("three").await, asked()), (json!("unchecked"), 1));
     post(&stage, &format!("/data-sources/{service}/test-connection"), json!({})).await.data();
     assert_eq!((status("four").await, asked()), (json!("ok"), 3), "whatever reaches it says that it is there");
@@ -386,7 +386,7 @@ async fn sketches_hold_values_that_were_seen() {
     let (sql, _) = noted.last();
     assert!(sql.contains("\"region\"") && !sql.contains("amount") && sql.contains("LIMIT 1001"), "{sql}");
     assert_eq!(made["semanticModel"]["tableCount"], 1);
-    *noted.fault.lock().unwrap() = Some(DatabaseError::Timeout);
+    *noted.error.lock().unwrap() = Some(DatabaseError::Timeout);
     let made = post(&stage, &path, json!({"name": "two"})).await;
     assert_eq!((made.status, &made.body["warnings"][0]["code"]), (201, &json!("SAMPLES_LEFT_OUT")), "{}", made.body);
 }

@@ -173,7 +173,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let key = Key::of(&call, &body, Some(SPEC.makes()))?;
     let Checked { body, warnings } =
         fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &|body, broken| {
-            Compositions.also(body, broken)
+            Compositions.check_body(body, broken)
         })?;
     let composing = Composing {
         requests: requests(&body)?,
@@ -223,8 +223,10 @@ async fn decide(
             return Err(Failure::taken(clash));
         }
     }
-    let beside = Compositions.beside(&cx, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
-    let is_stale = |one: &&Composed| beside.get(&one.item.id).is_some_and(|beside| beside["status"] == "stale");
+    let annotations =
+        Compositions.annotate(&cx, composed.iter().map(|one| (one.item.id, &one.fields)).collect()).await?;
+    let is_stale =
+        |one: &&Composed| annotations.get(&one.item.id).is_some_and(|annotation| annotation["status"] == "stale");
     for one in composed.iter().filter(is_stale) {
         warnings.extend(stale::warning(&cx, &one.fields).await?);
     }
@@ -241,8 +243,8 @@ async fn decide(
     let print = move |outcome: &Outcome| {
         let items: Vec<Item> = composed.iter().map(|one| one.item.clone().after(&SPEC, outcome)).collect();
         let print = |item: &Item| {
-            let beside = beside.get(&item.id);
-            wire::print(&Compositions, &Shown { item, product, aspect: Aspect::Drafted, leads: false, beside })
+            let annotation = annotations.get(&item.id);
+            wire::print(&Compositions, &Shown { item, product, aspect: Aspect::Drafted, leads: false, annotation })
         };
         let printed: Vec<Value> = items.iter().map(print).collect();
         let reply = match printed.as_slice() {

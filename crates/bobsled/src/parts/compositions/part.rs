@@ -11,7 +11,7 @@ use super::stale;
 use crate::error::{Code, Failure, Violation};
 use crate::message::Message;
 use crate::parts::item::{Item, Shown};
-use crate::parts::part::{Beside, Deploying, Part, Standing, Tally};
+use crate::parts::part::{Annotations, DeployFindings, Deploying, Part, Tally};
 use crate::parts::spec::{Fields, Spec};
 use crate::problems::RULE_EXISTS;
 use crate::read_context::ReadContext;
@@ -25,7 +25,7 @@ impl Part for Compositions {
         &SPEC
     }
 
-    fn also(&self, body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+    fn check_body(&self, body: &Map<String, Value>, broken: &mut Vec<Violation>) {
         let has = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
         if has("sources") {
             for name in ["sourceDataProductId", "alias", "include"].into_iter().filter(|name| has(name)) {
@@ -38,7 +38,7 @@ impl Part for Compositions {
 
     fn print(&self, shown: &Shown<'_>, member: &str) -> Option<Value> {
         match member {
-            "source" | "status" => shown.beside.and_then(|beside| beside.get(member)).cloned(),
+            "source" | "status" => shown.annotation.and_then(|annotation| annotation.get(member)).cloned(),
             "include" => {
                 let given = shown.fields().get("include");
                 let names =
@@ -53,8 +53,8 @@ impl Part for Compositions {
         counters.insert("compositions".to_owned(), json!({"promoted": tally.promoted, "deleted": tally.deleted}));
     }
 
-    async fn beside(&self, cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Beside, Failure> {
-        let mut beside = Beside::new();
+    async fn annotate(&self, cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Annotations, Failure> {
+        let mut annotations = Annotations::new();
         for (id, fields) in contents {
             let seen = match source_of(fields) {
                 Some(source) => seen(cx, source).await?,
@@ -68,12 +68,17 @@ impl Part for Compositions {
                 "deployedAt": deployed_ms.map(timestamp::print),
                 "accessible": seen.is_some(),
             });
-            beside.insert(id, json!({"source": source, "status": if is_stale { "stale" } else { "ok" }}));
+            annotations.insert(id, json!({"source": source, "status": if is_stale { "stale" } else { "ok" }}));
         }
-        Ok(beside)
+        Ok(annotations)
     }
 
-    async fn stands(&self, cx: &ReadContext<'_>, items: &[Item], _: Deploying) -> Result<Standing, Failure> {
+    async fn check_deploy(
+        &self,
+        cx: &ReadContext<'_>,
+        items: &[Item],
+        _: Deploying,
+    ) -> Result<DeployFindings, Failure> {
         let mut violations = Vec::new();
         let above = graph::above(cx).await?;
         for item in items.iter().filter(|item| item.pending.is_some() && !item.is_pending_delete()) {
@@ -97,6 +102,6 @@ impl Part for Compositions {
                 }
             }
         }
-        Ok(Standing { violations, ..Standing::default() })
+        Ok(DeployFindings { violations, ..DeployFindings::default() })
     }
 }

@@ -104,8 +104,8 @@ pub async fn warning(cx: &ReadContext<'_>, composition: &Fields) -> Result<Optio
 }
 
 async fn models(cx: &ReadContext<'_>) -> Result<Vec<Model>, Failure> {
-    let part = &semantic_models::spec::SPEC;
-    let items = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let spec = &semantic_models::spec::SPEC;
+    let items = item::of_product(spec, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
     let live = items.iter().filter(|item| item.live.is_some());
     Ok(live.filter_map(|item| semantic_models::document::model_of(item.live_fields())).collect())
 }

@@ -93,11 +93,11 @@ fn spans(line: &str, start: usize, found: &mut Vec<Range<usize>>) -> Option<()> 
 
 /// Whether a link that may begin here takes no backtick into its target or title.
 fn is_without_backticks(inner: &str, opening: Opening) -> bool {
-    let place = target::place(inner, opening);
-    if place.text.is_empty() || inner[..place.text.end].contains('`') {
+    let link = target::link_target(inner, opening);
+    if link.text.is_empty() || inner[..link.text.end].contains('`') {
         return false;
     }
-    let after = inner[place.end..].trim_start_matches([' ', '\t']);
+    let after = inner[link.end..].trim_start_matches([' ', '\t']);
     let mut chars = after.chars();
     let closing = match chars.next() {
         None => return opening == Opening::Definition,

@@ -37,7 +37,7 @@ pub(super) struct LinkTarget {
 }
 
 /// The target that begins in `inner`, the text behind the opening.
-pub(super) fn place(inner: &str, opening: Opening) -> LinkTarget {
+pub(super) fn link_target(inner: &str, opening: Opening) -> LinkTarget {
     let start = begin(inner);
     if let Some(rest) = inner[start..].strip_prefix('<') {
         let length = rest.find(['>', '<']).unwrap_or(rest.len());

@@ -18,7 +18,7 @@ use crate::error::Failure;
 use crate::mount::Mount;
 use crate::parts::handlers::{Examine, Examined, Written};
 use crate::parts::item::{self, Item};
-use crate::parts::part::{Deploying, Standing};
+use crate::parts::part::{DeployFindings, Deploying};
 use crate::parts::spec::Fields;
 use crate::reach::literals::{self, Compared};
 use crate::read_context::ReadContext;
@@ -172,7 +172,11 @@ fn taken<'a>(fields: &Fields, others: impl Iterator<Item = (Uuid, &'a Fields)>) 
 }
 
 /// What a deploy would make live must hold over what it would leave, and what is live may not lose its tables.
-pub async fn stands(cx: &ReadContext<'_>, items: &[Item], deploying: Deploying) -> Result<Standing, Failure> {
+pub async fn check_deploy(
+    cx: &ReadContext<'_>,
+    items: &[Item],
+    deploying: Deploying,
+) -> Result<DeployFindings, Failure> {
     let staying: Vec<&Item> = items.iter().filter(|item| !item.is_pending_delete()).collect();
     let concerned: Vec<(usize, Model)> = staying
         .iter()
@@ -180,9 +184,9 @@ pub async fn stands(cx: &ReadContext<'_>, items: &[Item], deploying: Deploying) 
         .filter(|(_, item)| item.pending.is_some() || deploying.moves_tables)
         .filter_map(|(at, item)| Some((at, model_of(item.fields())?)))
         .collect();
-    let mut standing = Standing::default();
+    let mut findings = DeployFindings::default();
     if concerned.is_empty() {
-        return Ok(standing);
+        return Ok(findings);
     }
     let models: Vec<&Model> = concerned.iter().map(|(_, model)| model).collect();
     let after = known::of(cx, Aspect::Drafted, &models).await?;
@@ -203,10 +207,10 @@ pub async fn stands(cx: &ReadContext<'_>, items: &[Item], deploying: Deploying) 
         let id = item.id.to_string();
         if item.pending.is_some() {
             let place = |path| format!("/{}/{id}{path}", SPEC.many);
-            standing.warnings.extend(literals(cx, model, &after, place).await?);
+            findings.warnings.extend(literals(cx, model, &after, place).await?);
         }
         let entity = |it| body::violation(it).of_entity(SPEC.one, id.clone());
-        standing.violations.extend(errors.into_iter().map(entity));
+        findings.violations.extend(errors.into_iter().map(entity));
     }
-    Ok(standing)
+    Ok(findings)
 }

@@ -56,7 +56,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         warnings,
         is_live,
         content: Box::new(move |_| Ok(content(taken.clone()))),
-        beside: None,
+        annotation: None,
         answer: Arc::new(answer),
         made: Some(String::new()),
     };
@@ -107,8 +107,8 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let reply = match document(&fields, call.text("format"), call.request.header("accept")) {
         Some((media_type, text)) => Reply::document(media_type, text),
         None => {
-            let (product, beside) = (view.id(), hidden.as_ref());
-            Reply::ok(answer(&Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, beside }))
+            let (product, annotation) = (view.id(), hidden.as_ref());
+            Reply::ok(answer(&Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation }))
         }
     };
     Ok(reply.tag(&item.tag()))
@@ -149,7 +149,7 @@ pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         body,
         warnings,
         content: Box::new(move |before| Ok(content(body::changed(before.unwrap_or(&Fields::new()), &asked)?))),
-        beside: None,
+        annotation: None,
         answer: Arc::new(answer),
         made: None,
     };

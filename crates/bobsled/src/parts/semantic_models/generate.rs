@@ -103,7 +103,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         is_live: false,
         // Printed and read again: what the catalogue holds may be no model.
         content: Box::new(move |_| body::edited(fields.clone(), |_| {}).map(exchange::content)),
-        beside: key.as_ref().map(|_| hidden::everything()),
+        annotation: key.as_ref().map(|_| hidden::everything()),
         answer: Arc::new(exchange::answer),
         made: Some(String::new()),
     };

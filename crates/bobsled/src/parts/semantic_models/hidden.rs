@@ -26,7 +26,7 @@ use crate::error::Failure;
 use crate::parts::compositions;
 use crate::parts::compositions::graph::{MAX_DEPTH, source_of};
 use crate::parts::item::{self, Item};
-use crate::parts::part::Beside;
+use crate::parts::part::Annotations;
 use crate::parts::spec::Fields;
 use crate::reach::row_filters::RowFilters;
 use crate::read_context::Later;
@@ -39,7 +39,7 @@ pub const EVERY: &str = "*";
 pub const FILTERED: &str = "filtered";
 
 /// What the caller may not see of the samples of each content: whole sources, and columns of others.
-pub async fn beside(cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Beside, Failure> {
+pub async fn annotate(cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Annotations, Failure> {
     let of = |fields: &Fields| -> BTreeSet<String> {
         let sampled = list(fields, "datasets").iter().filter(|dataset| has_samples(dataset));
         sampled.filter_map(source).map(str::to_owned).collect()
@@ -47,7 +47,7 @@ pub async fn beside(cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Res
     let named: BTreeSet<String> = contents.iter().flat_map(|(_, fields)| of(fields)).collect();
     let hidden = hidden(*cx, named, MAX_DEPTH).await?;
     if hidden.is_empty() {
-        return Ok(Beside::new());
+        return Ok(Annotations::new());
     }
     let own = |fields: &Fields| {
         let own = of(fields).into_iter().filter_map(|source| Some((source.clone(), hidden.get(&source)?)));
@@ -83,7 +83,7 @@ pub async fn of_item(cx: &ReadContext<'_>, item: &Item) -> Result<Option<Value>,
     let contents = item.contents().map(|fields| (item.id, fields)).collect::<Vec<_>>();
     let mut hidden = Map::new();
     for content in contents {
-        let found = beside(cx, vec![content]).await?.remove(&item.id);
+        let found = annotate(cx, vec![content]).await?.remove(&item.id);
         hidden.extend(found.and_then(|found| found.as_object().cloned()).into_iter().flatten());
     }
     Ok((!hidden.is_empty()).then_some(Value::Object(hidden)))
@@ -184,8 +184,8 @@ async fn seen(cx: &ReadContext<'_>) -> Result<Option<View>, Failure> {
 /// What is hidden of a dataset of a composed product; `None` where nothing is composed under its alias.
 async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> Result<Option<Option<Hidden>>, Failure> {
     let catalog = &cx.door.catalog;
-    let part = &compositions::spec::SPEC;
-    let items = item::of_product(part, catalog, cx.snapshot, cx.caller, cx.product).await?;
+    let spec = &compositions::spec::SPEC;
+    let items = item::of_product(spec, catalog, cx.snapshot, cx.caller, cx.product).await?;
     let contents = items.iter().flat_map(|item| item.contents());
     let is_meant = |fields: &&Fields| fields.get("alias").and_then(Value::as_str) == Some(reference.alias);
     let products: BTreeSet<_> = contents.filter(is_meant).filter_map(source_of).collect();

@@ -83,8 +83,8 @@ fn named<'a>(cx: &'a ReadContext<'a>, aspect: Aspect, sources: &'a [&'a str], de
         if references.is_empty() || depth == 0 {
             return Ok(known);
         }
-        let part = &compositions::spec::SPEC;
-        let composed = item::of_product(part, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
+        let spec = &compositions::spec::SPEC;
+        let composed = item::of_product(spec, &cx.door.catalog, cx.snapshot, cx.caller, cx.product).await?;
         for fields in composed.iter().filter_map(|item| item.seen(aspect)) {
             let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
             let wanted: Vec<(&str, &str)> =

@@ -11,7 +11,7 @@ use super::{examine, hidden, redaction};
 use crate::assets::pending::Intent;
 use crate::error::Failure;
 use crate::parts::item::{Item, Shown};
-use crate::parts::part::{Beside, Deploying, Part, Standing, Tally};
+use crate::parts::part::{Annotations, DeployFindings, Deploying, Part, Tally};
 use crate::parts::spec::{Fields, Spec};
 use crate::read_context::ReadContext;
 
@@ -28,7 +28,7 @@ impl Part for SemanticModels {
         let fields = shown.fields();
         let count = |name: &str| Some(list(fields, name).len().into());
         match member {
-            DOCUMENT => Some(redaction::document(fields.get(DOCUMENT)?, shown.beside)),
+            DOCUMENT => Some(redaction::document(fields.get(DOCUMENT)?, shown.annotation)),
             "format" => Some(Format::Osi.name().into()),
             "specVersion" => {
                 Some(fields.get(DOCUMENT)?.get("version").cloned().unwrap_or_else(|| model::VERSION.into()))
@@ -62,12 +62,17 @@ impl Part for SemanticModels {
         counters.insert("semanticModelV2Draft".to_owned(), json!({"deleted": drafts().next().is_some()}));
     }
 
-    async fn beside(&self, cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Beside, Failure> {
-        hidden::beside(cx, contents).await
+    async fn annotate(&self, cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> Result<Annotations, Failure> {
+        hidden::annotate(cx, contents).await
     }
 
-    async fn stands(&self, cx: &ReadContext<'_>, items: &[Item], deploying: Deploying) -> Result<Standing, Failure> {
-        examine::stands(cx, items, deploying).await
+    async fn check_deploy(
+        &self,
+        cx: &ReadContext<'_>,
+        items: &[Item],
+        deploying: Deploying,
+    ) -> Result<DeployFindings, Failure> {
+        examine::check_deploy(cx, items, deploying).await
     }
 }
 

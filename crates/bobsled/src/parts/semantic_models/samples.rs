@@ -56,7 +56,7 @@ pub type Samples = HashMap<(Uuid, String), Sample>;
 
 /// A source that is asked for values, and what of it.
 pub struct Asked {
-    place: Target,
+    target: Target,
     group: Group,
     permit: RowsPermit,
     /// Columns, by asset, of which no values are kept: they are personal, or look so.
@@ -85,8 +85,8 @@ pub async fn allowed(cx: &ReadContext<'_>, groups: Vec<Group>) -> Result<(Vec<As
             is_seen
         });
         if let (Some(service), Some(permit)) = (&group.service, permit) {
-            let place = asking::place_of(cx.door, cx.snapshot, service).await?;
-            asked.push(Asked { place, group, permit, kept_out });
+            let target = asking::target_of(cx.door, cx.snapshot, service).await?;
+            asked.push(Asked { target, group, permit, kept_out });
         }
     }
     Ok((asked, warnings))
@@ -107,16 +107,16 @@ pub async fn of(door: &Door, asked: &Asked, counts: &RowCounts, rows: u64) -> (S
     let began = Instant::now();
     for reach in &group.tables {
         let left = TIMEOUT.saturating_sub(began.elapsed());
-        let fault = match table(door, asked, &policy, reach, left).await {
+        let error = match table(door, asked, &policy, reach, left).await {
             Ok(found) => {
                 samples.extend(found);
                 continue;
             }
-            Err(fault) => fault,
+            Err(error) => error,
         };
-        warnings.push(left_out(&reach.relation.name, &fault.sentence()));
+        warnings.push(left_out(&reach.relation.name, &error.sentence()));
         // One table may be refused; a source that does not answer will not do so for the next one either.
-        if !matches!(fault, DatabaseError::Refused { .. } | DatabaseError::Value { .. } | DatabaseError::Cost { .. }) {
+        if !matches!(error, DatabaseError::Refused { .. } | DatabaseError::Value { .. } | DatabaseError::Cost { .. }) {
             break;
         }
     }
@@ -149,7 +149,7 @@ async fn table(
     let plan = guard::guard(&sql, policy, &Parameters::new())
         .map_err(|refusal| DatabaseError::Refused { rule: refusal.rule.code(), message: refusal.message })?;
     let statement = Statement { plan: &plan, policy, cost: door.cost_limits, timeout, permit: asked.permit };
-    let answered = door.databases.run(&asked.place, &statement).await?;
+    let answered = door.databases.run(&asked.target, &statement).await?;
     let columns = names.iter().enumerate().map(|(at, name)| {
         let values = answered.rows.iter().filter_map(|row| row.get(at));
         ((relation.asset, (*name).to_owned()), sample(values, answered.truncated))

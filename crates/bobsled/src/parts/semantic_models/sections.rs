@@ -220,7 +220,7 @@ fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
     printed.insert("dataProductId".to_owned(), shown.product.to_string().into());
     printed.insert("semanticModelId".to_owned(), shown.item.id.to_string().into());
     printed.insert("isDeployed".to_owned(), is_live.into());
-    let part = if section.list == "datasets" { redaction::dataset(part, shown.beside) } else { part.clone() };
+    let part = if section.list == "datasets" { redaction::dataset(part, shown.annotation) } else { part.clone() };
     printed.extend(part.as_object().cloned().unwrap_or_default());
     Value::Object(printed)
 }
@@ -242,7 +242,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     };
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let hidden = hidden::of_item(&cx, &item).await?;
-    let shown = Shown { item: &item, product: view.id(), aspect, leads: false, beside: hidden.as_ref() };
+    let shown = Shown { item: &item, product: view.id(), aspect, leads: false, annotation: hidden.as_ref() };
     let live = list(item.live_fields(), section.list);
     // Parts have no times; their order is the document's.
     let parts: Vec<(i64, &Value)> = (0..)
@@ -273,8 +273,8 @@ async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let part = position(parts, wanted).map(|at| &parts[at]).ok_or_else(|| missing(section, wanted))?;
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let hidden = hidden::of_item(&cx, &item).await?;
-    let beside = hidden.as_ref();
-    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, beside };
+    let annotation = hidden.as_ref();
+    let shown = Shown { item: &item, product: view.id(), aspect: Aspect::Drafted, leads: false, annotation };
     Ok(Reply::ok(json!({section.one: print(section, &shown, part)})).tag(&item.tag()))
 }
 
@@ -343,7 +343,7 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
         body,
         warnings,
         content: Box::new(content),
-        beside: None,
+        annotation: None,
         answer: Arc::new(move |shown| answer(section, shown, &wanted)),
         made: Some(below),
     };
@@ -362,12 +362,12 @@ fn answer(section: &Section, shown: &Shown<'_>, wanted: &str) -> Value {
 }
 
 async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
         fields::says_nothing(body, "say what is to be changed", broken);
         fields::cannot_be_removed(body, &["name"], broken);
     };
     let Checked { body, warnings } =
-        fields::check_all(shapes.change, &[shapes.object], call.body()?, call.is_strict(), &also)?;
+        fields::check_all(shapes.change, &[shapes.object], call.body()?, call.is_strict(), &check_body)?;
     let id = handlers::id_of(&SPEC, &call)?;
     let wanted = call.request.param(section.label).to_owned();
     let product = subject::editable(&door, &call).await?;
@@ -394,7 +394,7 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
         body,
         warnings,
         content: Box::new(content),
-        beside: None,
+        annotation: None,
         answer: Arc::new(move |shown| answer(section, shown, &renamed)),
         made: None,
     };

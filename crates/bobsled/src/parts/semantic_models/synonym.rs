@@ -40,14 +40,14 @@ impl Request {
     pub fn parse(call: &Call) -> Result<Request, Failure> {
         let body = call.body()?;
         let key = Key::of(call, &body, None)?;
-        let also = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
             for member in ["term", "target"] {
-                if let Some(fault) = body.get(member).and_then(Value::as_str).and_then(readable::fault) {
-                    broken.push(Violation::new(format!("/{member}"), "pattern", fault));
+                if let Some(objection) = body.get(member).and_then(Value::as_str).and_then(readable::objection) {
+                    broken.push(Violation::new(format!("/{member}"), "pattern", objection));
                 }
             }
         };
-        let Checked { body, warnings } = fields::check_all(&shapes::SYNONYM, &[], body, call.is_strict(), &also)?;
+        let Checked { body, warnings } = fields::check_all(&shapes::SYNONYM, &[], body, call.is_strict(), &check_body)?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(|text| text.trim().to_owned());
         Ok(Request {
             term: text("term"),
@@ -134,7 +134,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         warnings,
         is_live: false,
         content: Box::new(content),
-        beside: None,
+        annotation: None,
         answer: Arc::new(answer),
         made: None,
     };

@@ -75,7 +75,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let location = call.location(&format!("/data-products/{product}/{}/{}", SPEC.folder, item.id));
     commit::commit(&door, &call, &commit::together(commands), key, move |outcome| {
         let item = item.clone().after(&SPEC, outcome);
-        let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, beside: None };
+        let shown = Shown { item: &item, product, aspect: Aspect::Drafted, leads: false, annotation: None };
         Reply::new(202, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
             .located(location.clone())
             .tag(&item.tag())
@@ -111,7 +111,8 @@ fn of_form(upload: Upload, strict: bool) -> Result<CreateRequest, Failure> {
 
 fn of_json(call: &Call) -> Result<CreateRequest, Failure> {
     let identity = call.body()?;
-    let Checked { body, warnings } = fields::check_all(&CREATE, &[&OBJECT], identity.clone(), call.is_strict(), &also)?;
+    let Checked { body, warnings } =
+        fields::check_all(&CREATE, &[&OBJECT], identity.clone(), call.is_strict(), &check_body)?;
     let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
     if text.len() > MAX_FILE {
         return Err(Failure::payload_too_large(MAX_FILE));
@@ -122,7 +123,7 @@ fn of_json(call: &Call) -> Result<CreateRequest, Failure> {
     Ok(CreateRequest { body, document, identity, warnings })
 }
 
-fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+fn check_body(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
     match body.get("kind").and_then(Value::as_str) {
         Some("file") => {
             broken.push(Violation::new("/kind", "multipart", "a file is sent as multipart/form-data"));

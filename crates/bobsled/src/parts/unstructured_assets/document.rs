@@ -50,8 +50,8 @@ impl Document {
         said.insert("sha256".to_owned(), sha256.into());
         said.insert("status".to_owned(), if read.is_ok() { "ready" } else { "failed" }.into());
         said.insert("chunk_count".to_owned(), passages.len().into());
-        if let Err(fault) = &read {
-            said.insert("error".to_owned(), fault.to_string().into());
+        if let Err(error) = &read {
+            said.insert("error".to_owned(), error.to_string().into());
         }
         Ok(Kept { said, data, passages })
     }

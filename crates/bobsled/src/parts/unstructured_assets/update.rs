@@ -24,11 +24,12 @@ use crate::subject;
 use crate::warning::Warning;
 
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let also = |body: &Map<String, Value>, broken: &mut Vec<_>| {
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| {
         fields::says_nothing(body, "say what to change", broken);
         fields::cannot_be_removed(body, &["name"], broken);
     };
-    let Checked { body, warnings } = fields::check_all(&UPDATE, &[&OBJECT], call.body()?, call.is_strict(), &also)?;
+    let Checked { body, warnings } =
+        fields::check_all(&UPDATE, &[&OBJECT], call.body()?, call.is_strict(), &check_body)?;
     let id = handlers::id_of(&SPEC, &call)?;
     let condition = call.if_match()?;
     let product = subject::editable(&door, &call).await?;
@@ -60,7 +61,7 @@ async fn decide(door: &Door, call: &Call, change: Change<'_>, decision: Decision
     let commands = write(&SPEC, catalog, product, &item, &wanted);
     let warnings = warnings.to_vec();
     let reply = move |item: &item::Item| {
-        let shown = Shown { item, product, aspect: Aspect::Drafted, leads: false, beside: None };
+        let shown = Shown { item, product, aspect: Aspect::Drafted, leads: false, annotation: None };
         Reply::ok(json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)}))
             .tag(&item.tag())
             .warn(warnings.iter().cloned())

@@ -27,7 +27,7 @@ fn declared(body: &Map<String, Value>) -> impl Iterator<Item = (usize, &Value)> 
 }
 
 /// The rules of parameters, and of the question that names them.
-pub fn also(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
+pub fn check_body(body: &Map<String, Value>, broken: &mut Vec<Violation>) {
     let mut known = BTreeSet::new();
     for (index, parameter) in declared(body) {
         let Some(name) = parameter.get("name").and_then(Value::as_str) else { continue };
@@ -168,7 +168,7 @@ mod tests {
     fn defaults_are_values_of_their_parameters_and_questions_say_something() {
         let broken = |question: &str, parameter: Value| {
             let mut broken = Vec::new();
-            also(&fields(json!({"question": question, "parameters": [parameter]})), &mut broken);
+            check_body(&fields(json!({"question": question, "parameters": [parameter]})), &mut broken);
             broken.into_iter().map(|violation| violation.path).collect::<Vec<_>>()
         };
         let one = |kind: &str, default: Value| json!({"name": "p", "type": kind, "values": ["a"], "default": default});
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn slots_of_a_question_must_be_declared() {
         let mut broken = Vec::new();
-        also(&fields(json!({"question": "Sales in {period} {Not one}", "parameters": []})), &mut broken);
+        check_body(&fields(json!({"question": "Sales in {period} {Not one}", "parameters": []})), &mut broken);
         assert_eq!(broken.iter().map(|b| b.rule.as_str()).collect::<Vec<_>>(), ["undeclared_parameter"]);
     }
 }

@@ -23,7 +23,7 @@ def all_collections() -> list[str]:
     """The collections of OpenMetadata that records are made in, the longest names first."""
     found = {path.removeprefix("/v1/") for method, path, _ in operations("openmetadata") if method == "POST"}
     listed = {path.removeprefix("/v1/") for method, path, _ in operations("openmetadata") if method == "GET"}
-    return sorted((found & listed), key=len, reverse=True)
+    return sorted((path for path in found & listed if "{" not in path), key=len, reverse=True)
 
 
 COLLECTIONS = all_collections()
@@ -38,14 +38,14 @@ def openmetadata_question(world: World, method: str, path: str, operation: dict)
     body = None
     values = {"version": "0.1", "userId": world.owner["id"]}
     target = None
-    if collection and "{" in rest and collection in MAKEABLE:
+    if collection and "{" in rest:
         target = world.make(collection)
         values |= {"id": target["id"], "fqn": target["fullyQualifiedName"], "name": target["fullyQualifiedName"]}
-    if method in ("POST", "PUT") and rest == "" and collection in MAKEABLE:
+    if collection and method in ("POST", "PUT") and rest == "":
         body = world.body(collection)
-    elif method == "PUT" and rest == "/bulk" and collection in MAKEABLE:
+    elif collection and method == "PUT" and rest == "/bulk":
         body = [world.body(collection)]
-    elif rest == "/restore" and collection in MAKEABLE:
+    elif collection and rest == "/restore":
         target = world.make(collection)
         world.om.call("DELETE", f"/{collection}/{target['id']}?recursive=true")
         body = {"id": target["id"]}
@@ -75,13 +75,6 @@ def lineage_question(world: World, method: str, path: str):
     patch = [{"op": "add", "path": "/description", "value": "changed"}]
     body = {"PUT": {"edge": edge} if path == "/v1/lineage" else {}, "PATCH": patch}.get(method)
     return fill(path, values), body, PATCH_TYPE if method == "PATCH" else "application/json"
-
-
-MAKEABLE = {
-    "domains", "dataProducts", "services/databaseServices", "services/pipelineServices", "databases", "databaseSchemas",
-    "tables", "pipelines", "users", "teams", "bots", "roles", "policies", "classifications", "tags", "glossaries",
-    "glossaryTerms", "events/subscriptions",
-}  # fmt: skip
 
 
 def datazone_question(world: World, method: str, path: str, operation: dict):

@@ -48,9 +48,21 @@ impl Facet {
     }
 }
 
-/// What every described thing of the catalogue has.
+/// What every described thing of the catalogue has…
 pub const DESCRIBED: &[Facet] = &[
     Facet::Owners,
+    Facet::Domains,
+    Facet::Tags,
+    Facet::Lineage,
+    Facet::Followers,
+    Facet::Votes,
+    Facet::Extension,
+    Facet::Forms,
+];
+/// …and what is reviewed besides.
+pub const REVIEWED: &[Facet] = &[
+    Facet::Owners,
+    Facet::Reviewers,
     Facet::Domains,
     Facet::Tags,
     Facet::Lineage,

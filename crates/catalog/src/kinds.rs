@@ -22,6 +22,7 @@ pub mod form_type;
 pub mod front_page;
 pub mod glossary;
 pub mod glossary_term;
+pub mod metric;
 pub mod pipeline;
 pub mod pipeline_service;
 pub mod policy;
@@ -30,6 +31,7 @@ pub mod semantic_model;
 pub mod shared;
 pub mod skill;
 pub mod skill_version;
+pub mod stored_procedure;
 pub mod system_prompt;
 pub mod table;
 pub mod tag;
@@ -49,7 +51,9 @@ pub const ALL: &[&KindDef] = &[
     &database::DATABASE,
     &database_schema::DATABASE_SCHEMA,
     &table::TABLE,
+    &stored_procedure::STORED_PROCEDURE,
     &pipeline::PIPELINE,
+    &metric::METRIC,
     &user::USER,
     &team::TEAM,
     &bot::BOT,

@@ -148,6 +148,9 @@ relations! {
     /// Domain to its steward team.
     STEWARD = RelationDef { name: "steward", to: &["team"], single: true, access: true, ..PLAIN };
     RELATED_TERM = RelationDef { name: "related_term", to: &["glossary_term"], versioned: true, ..PLAIN };
+    RELATED_METRIC = RelationDef { name: "related_metric", to: &["metric"], versioned: true, ..PLAIN };
+    /// Metric to what it is computed of, or says something about.
+    COMPUTED_ON = RelationDef { name: "computed_on", versioned: true, ..PLAIN };
     IS_A = RelationDef { name: "is_a", to: &["glossary_term"], ..PLAIN };
     CLASSIFIES = RelationDef { name: "classifies", to: &["glossary_term"], ..PLAIN };
     /// Asset to its type; attribute `revision`.

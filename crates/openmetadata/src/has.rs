@@ -77,20 +77,8 @@ pub const fn service_type(service: &ServiceKind) -> Entry {
     computed(choice("serviceType", service.types())).fixed()
 }
 
-/// What every data asset has that a crawler finds in a service.
-pub const CRAWLED: &[Entry] = &[
-    OWNERS,
-    TAGS,
-    DOMAINS,
-    DOMAIN_ALIAS,
-    DATA_PRODUCTS,
-    DATA_CONTRACT,
-    FOLLOWERS,
-    VOTES,
-    EXTENSION,
-    SOURCE_URL,
-    SOURCE_HASH,
-    LIFE_CYCLE,
-    CERTIFICATION,
-    ENTITY_STATUS,
-];
+/// What every data asset has…
+pub const DESCRIBED: &[Entry] =
+    &[OWNERS, TAGS, DOMAINS, DATA_PRODUCTS, DATA_CONTRACT, FOLLOWERS, VOTES, EXTENSION, CERTIFICATION, ENTITY_STATUS];
+/// …and what is more of those that a crawler finds in a service.
+pub const CRAWLED: &[Entry] = &[DOMAIN_ALIAS, SOURCE_URL, SOURCE_HASH, LIFE_CYCLE];

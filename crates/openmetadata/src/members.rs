@@ -80,6 +80,8 @@ pub const DESCRIPTION: Member = text("description");
 pub const DESCRIPTION_REQUIRED: Member = Member::required("description", TEXT);
 pub const EXTENSION: Member = object("extension");
 pub const SOURCE_URL: Member = text("sourceUrl");
+/// Whether a crawler has read what the record says of lineage.
+pub const PROCESSED_LINEAGE: Member = boolean("processedLineage");
 pub const SOURCE_HASH: Member = Member::optional("sourceHash", Shape::Text(Text::between(1, 64)));
 pub const RETENTION: Member = text("retentionPeriod");
 pub const PROVIDER: Member = choice("provider", &["system", "user", "automation"]);
@@ -182,6 +184,13 @@ pub static STYLE_SHAPE: Struct = Struct {
 };
 static COVER_IMAGE: Struct = Struct { name: "CoverImage", open: false, members: &[text("url"), text("position")] };
 pub const STYLE: Member = structure("style", &STYLE_SHAPE);
+
+/// Code, and what it is written in.
+pub static CODE: Struct = Struct {
+    name: "Code",
+    open: false,
+    members: &[choice("language", &["SQL", "Java", "JavaScript", "Python", "External"]), text("code")],
+};
 
 static LIFE_CYCLE_SHAPE: Struct = Struct {
     name: "LifeCycle",

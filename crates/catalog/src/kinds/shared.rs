@@ -1,6 +1,6 @@
 //! What kind files have in common.
 
-pub use crate::facet::{DESCRIBED, Facet};
+pub use crate::facet::{DESCRIBED, Facet, REVIEWED};
 pub use crate::field::{Field, FieldType, PROSE, SHORT};
 pub use crate::kind::{Asset, KindDef, Naming, OnDelete, PLAIN};
 pub use crate::parts::PartList;
@@ -17,6 +17,8 @@ pub const SOURCE_URL: Field = Field::optional("source_url", FieldType::Text { ma
 pub const SOURCE_HASH: Field = Field::optional("source_hash", FieldType::Text { max: 256 }).silent();
 /// What the source itself said at the last crawl, which tells it from what people have written since.
 pub const CRAWLED: Field = Field::optional("crawled", FieldType::Opaque).silent();
+/// Whether what the record says of lineage was read.
+pub const PROCESSED_LINEAGE: Field = Field::optional("processed_lineage", FieldType::Boolean).silent();
 /// `system` records cannot be deleted or renamed.
 pub const PROVIDER: Field = Field::optional("provider", FieldType::Text { max: 64 });
 pub const DISABLED: Field = Field::optional("disabled", FieldType::Boolean);

@@ -27,6 +27,7 @@ pub const TABLE: KindDef = KindDef {
         CERTIFICATION,
         SOURCE_HASH,
         CRAWLED,
+        PROCESSED_LINEAGE,
         ENTITY_STATUS,
     ],
     facets: DESCRIBED,

@@ -4,7 +4,7 @@ use crate::connection::DATABASE;
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, computed, shown, under};
 use crate::has;
-use crate::members::{USAGE_SUMMARY, boolean, object, reference, references};
+use crate::members::{boolean, object, reference, references};
 
 pub const NOUN: NounDef = NounDef {
     kind: "database",
@@ -17,11 +17,12 @@ pub const NOUN: NounDef = NounDef {
             has::service_type(&DATABASE),
             both(boolean("default")),
             computed(reference("location")).gated(),
-            computed(USAGE_SUMMARY).gated().fixed(),
+            has::USAGE,
             computed(references("databaseSchemas")).gated().fixed(),
             shown(object("databaseProfilerConfig")).gated(),
             has::RETENTION,
         ],
+        has::DESCRIBED,
         has::CRAWLED,
     ],
     ..PLAIN

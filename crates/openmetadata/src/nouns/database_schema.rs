@@ -4,7 +4,7 @@ use crate::connection::DATABASE;
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{above, computed, shown, under};
 use crate::has;
-use crate::members::{USAGE_SUMMARY, object, references};
+use crate::members::{object, references};
 
 pub const NOUN: NounDef = NounDef {
     kind: "database_schema",
@@ -17,10 +17,11 @@ pub const NOUN: NounDef = NounDef {
             above("service", "database_service").always(),
             has::service_type(&DATABASE),
             computed(references("tables")).gated().fixed(),
-            computed(USAGE_SUMMARY).gated().fixed(),
+            has::USAGE,
             shown(object("databaseSchemaProfilerConfig")).gated(),
             has::RETENTION,
         ],
+        has::DESCRIBED,
         has::CRAWLED,
     ],
     ..PLAIN

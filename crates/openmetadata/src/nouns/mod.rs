@@ -12,11 +12,13 @@ pub mod domain;
 pub mod event_subscription;
 pub mod glossary;
 pub mod glossary_term;
+pub mod metric;
 pub mod pipeline;
 pub mod pipeline_service;
 pub mod policy;
 pub mod role;
 pub mod service;
+pub mod stored_procedure;
 pub mod table;
 pub mod tag;
 pub mod team;
@@ -36,7 +38,9 @@ const DEFINITIONS: &[&NounDef] = &[
     &database::NOUN,
     &database_schema::NOUN,
     &table::NOUN,
+    &stored_procedure::NOUN,
     &pipeline::NOUN,
+    &metric::NOUN,
     &asset::NOUN,
     &user::NOUN,
     &team::NOUN,

@@ -252,6 +252,20 @@ const STRICT: &[(&str, &str)] = &[
          scheduleInterval domains votes lifeCycle certification sourceHash entityStatus",
     ),
     (
+        "metric",
+        "id name fullyQualifiedName displayName description metricExpression metricType unitOfMeasurement \
+         customUnitOfMeasurement granularity dimensions measures filters relatedMetrics assets version updatedAt updatedBy \
+         impersonatedBy href owners reviewers followers tags changeDescription incrementalChangeDescription deleted domains \
+         dataProducts dataContract votes extension certification entityStatus provider derivedFrom",
+    ),
+    (
+        "stored_procedure",
+        "id name fullyQualifiedName displayName description storedProcedureCode version dataProducts dataContract updatedAt \
+         storedProcedureType updatedBy impersonatedBy href changeDescription incrementalChangeDescription databaseSchema \
+         database service serviceType deleted owners followers votes code tags extension sourceUrl domains lifeCycle \
+         certification sourceHash processedLineage entityStatus",
+    ),
+    (
         "user",
         "id name email fullyQualifiedName description externalId scimUserName displayName version updatedAt updatedBy \
          impersonatedBy href timezone isBot isAdmin allowImpersonation authenticationMechanism profile teams defaultPersona \
@@ -369,6 +383,16 @@ const REQUESTS: &[(&str, &str)] = &[
         "pipeline",
         "name! service! displayName description dataProducts sourceUrl concurrency pipelineLocation startDate tasks state \
          tags owners extension scheduleInterval domains domain lifeCycle sourceHash",
+    ),
+    (
+        "metric",
+        "name! displayName description metricExpression metricType unitOfMeasurement customUnitOfMeasurement granularity \
+         dimensions measures filters relatedMetrics assets owners reviewers tags domains dataProducts extension provider",
+    ),
+    (
+        "stored_procedure",
+        "name! displayName description owners tags storedProcedureCode! storedProcedureType databaseSchema! extension \
+         dataProducts sourceUrl domains lifeCycle sourceHash",
     ),
     (
         "user",

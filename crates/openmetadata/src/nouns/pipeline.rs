@@ -106,6 +106,7 @@ pub const NOUN: NounDef = NounDef {
             shown(structure("pipelineStatus", &STATUS)).gated().fixed(),
             has::USAGE,
         ],
+        has::DESCRIBED,
         has::CRAWLED,
     ],
     ..PLAIN

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, Ref};
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::observation;
-use emporion_catalog::query::States;
+use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Card, Record};
 use emporion_catalog::timestamp;
 use emporion_edge::answer::Answer;
@@ -15,7 +15,7 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Value, json};
 
-use super::{Call, carry_out, change, ok, path_id, reference, row};
+use super::{Call, carry_out, change, forbidden, ok, path_id, reference, row};
 use crate::case;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
@@ -24,6 +24,8 @@ use crate::noun::Noun;
 use crate::params;
 
 const TAG: &str = "Usage";
+/// Records that are read at a time.
+const PAGE: u32 = 1_000;
 
 const DATE: Shape = Shape::Text(emporion_edge::shape::Text::ANY.matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", is_date));
 static COUNT: Struct = Struct {
@@ -67,6 +69,12 @@ pub fn routes() -> Vec<Route<Door>> {
             ..row(Method::POST, "/v1/usage/{entity}/{id}", "reportUsage", TAG, |call| write(call, How::Add))
         },
         Route {
+            summary: "Rank what was used on a day among all of its type".into(),
+            ok: &[201],
+            output: None,
+            ..row(Method::POST, "/v1/usage/compute.percentile/{entity}/{date}", "computeUsagePercentile", TAG, rank)
+        },
+        Route {
             summary: "Show how often a record was used".into(),
             output: usage(),
             errors: &[404],
@@ -98,12 +106,20 @@ async fn write(call: Call, how: How) -> OmResult<Answer> {
     let command = change(target, move |_| {
         let mut draft = Draft::default();
         let date = date.clone();
-        let day = Millis(timestamp::parse(&format!("{date}T00:00:00Z")).unwrap_or_default());
-        draft.observe_from(observation::USAGE, day, Arc::new(move |known| Ok(Some(counted(known, &date, count, how)))));
+        draft.observe_from(
+            observation::USAGE,
+            day(&date),
+            Arc::new(move |known| Ok(Some(counted(known, &date, count, how)))),
+        );
         Ok(draft)
     });
     let outcome = carry_out(&call, &command, Action::EditAll).await?;
     ok(&printed(&call, &outcome.view.record).await?)
+}
+
+/// When a day begins.
+fn day(date: &str) -> Millis {
+    Millis(timestamp::parse(&format!("{date}T00:00:00Z")).unwrap_or_default())
 }
 
 /// A day after a count.
@@ -122,6 +138,65 @@ async fn printed(call: &Call, record: &Record) -> OmResult<Value> {
     let newest = snapshot.newest_observations(record.account, &[record.id], &[observation::USAGE]).await?;
     let usage: Vec<Value> = newest.into_iter().map(|day| case::to_wire(&day.value)).collect();
     Ok(json!({"entity": entity, "usage": usage}))
+}
+
+/// Says of each record that was used on the day how many of a hundred others were used less.
+///
+/// Cost: every record of the kind is looked at, and each that was used that day is changed.
+async fn rank(call: Call) -> OmResult<Answer> {
+    let noun = noun(&call)?;
+    let date = call.request.param("date").to_owned();
+    if !is_date(&date) {
+        return Err(OmError::violation("date", "must be a day as yyyy-MM-dd"));
+    }
+    if !call.caller.principal.is_trusted() {
+        return Err(forbidden(&call, Action::EditAll, call.kind(noun.kind), None).into());
+    }
+    let day = day(&date);
+    let mut list = ListQuery { limit: PAGE, ..ListQuery::of(call.caller.account(), call.kind(noun.kind)) };
+    let snapshot = call.door.catalog.snapshot().await?;
+    let mut used: Vec<(RecordId, u64)> = Vec::new();
+    loop {
+        let page = call.door.catalog.list_in(&*snapshot, &call.caller, list.clone(), &Depth::bare()).await?;
+        list.after = page.views.last().map(|view| list.keyset(&view.record));
+        let ids: Vec<RecordId> = page.views.iter().map(|view| view.id()).collect();
+        let newest = snapshot.newest_observations(call.caller.account(), &ids, &[observation::USAGE]).await?;
+        used.extend(newest.iter().filter_map(|day| Some((day.record, count_on(&day.value, &date)?))));
+        if !page.more {
+            break;
+        }
+    }
+    drop(snapshot);
+    used.sort_unstable_by_key(|(_, count)| *count);
+    for (id, count) in &used {
+        let rank = percentile(used.partition_point(|(_, other)| other < count), used.len());
+        let command = change(Ref::Id(call.kind(noun.kind), *id), move |_| {
+            let mut draft = Draft::default();
+            let ranked = move |known: Option<&Value>| {
+                Ok(known.cloned().map(|mut known| {
+                    known["daily_stats"]["percentile_rank"] = json!(rank);
+                    known
+                }))
+            };
+            draft.observe_from(observation::USAGE, day, Arc::new(ranked));
+            Ok(draft)
+        });
+        match carry_out(&call, &command, Action::EditAll).await {
+            Err(error) if error.status != 404 => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(Answer::empty(201))
+}
+
+/// How often something was used on the day, if that is the newest day that is known.
+fn count_on(summary: &Value, date: &str) -> Option<u64> {
+    summary.pointer("/daily_stats/count").filter(|_| summary["date"] == date)?.as_u64()
+}
+
+/// How many of a hundred others were used less, with two decimals.
+fn percentile(less: usize, all: usize) -> f64 {
+    if all < 2 { 0.0 } else { (10_000.0 * less as f64 / (all - 1) as f64).round() / 100.0 }
 }
 
 async fn get(call: Call) -> OmResult<Answer> {
@@ -144,6 +219,13 @@ mod tests {
         for other in ["2026-1-2", "2026-13-02", "20260102", "2026-01-02T00:00:00Z", "today", ""] {
             assert!(!is_date(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_percentile_tells_how_many_are_below() {
+        assert_eq!([percentile(0, 1), percentile(0, 4), percentile(1, 4), percentile(3, 4)], [0.0, 0.0, 33.33, 100.0]);
+        let summary = json!({"date": "2026-01-02", "daily_stats": {"count": 3}});
+        assert_eq!((count_on(&summary, "2026-01-02"), count_on(&summary, "2026-01-03")), (Some(3), None));
     }
 
     #[test]

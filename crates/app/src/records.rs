@@ -19,9 +19,9 @@ use serde_json::{Map, Value, json};
 pub const PAGE: u32 = 500;
 /// Whose records no list shows: the account itself, and what a document is made of.
 const NOT_LISTED: &[&str] = &["account", "document_content", "document_passages"];
-/// What holds values of rows, by kind: models, and drafts of models, keep samples. Rights to rows are
-/// more than those to see the record.
-const WITH_SAMPLES: &[(&str, &str)] = &[("semantic_model", "document"), ("draft", "content")];
+/// What holds values of rows, by kind: models, and drafts of models, keep samples, and queries compare
+/// with values. Rights to rows are more than those to see the record.
+const WITH_SAMPLES: &[(&str, &str)] = &[("semantic_model", "document"), ("draft", "content"), ("query", "query")];
 /// Relations that are shown, and what they are called.
 const SHOWN: &[(Relation, &str)] = &[
     (relation::IN_DOMAIN, "domains"),

@@ -26,6 +26,7 @@ pub mod metric;
 pub mod pipeline;
 pub mod pipeline_service;
 pub mod policy;
+pub mod query;
 pub mod role;
 pub mod semantic_model;
 pub mod shared;
@@ -52,6 +53,7 @@ pub const ALL: &[&KindDef] = &[
     &database_schema::DATABASE_SCHEMA,
     &table::TABLE,
     &stored_procedure::STORED_PROCEDURE,
+    &query::QUERY,
     &pipeline::PIPELINE,
     &metric::METRIC,
     &user::USER,

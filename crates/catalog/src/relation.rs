@@ -151,6 +151,12 @@ relations! {
     RELATED_METRIC = RelationDef { name: "related_metric", to: &["metric"], versioned: true, ..PLAIN };
     /// Metric to what it is computed of, or says something about.
     COMPUTED_ON = RelationDef { name: "computed_on", versioned: true, ..PLAIN };
+    /// Query to what it read or wrote.
+    USED_IN = RelationDef { name: "used_in", versioned: true, ..PLAIN };
+    /// Query to the users who ran it.
+    RUN_BY = RelationDef { name: "run_by", to: &["user"], versioned: true, ..PLAIN };
+    /// Query to what ran it.
+    TRIGGERED_BY = RelationDef { name: "triggered_by", to: &["stored_procedure", "pipeline"], single: true, versioned: true, ..PLAIN };
     IS_A = RelationDef { name: "is_a", to: &["glossary_term"], ..PLAIN };
     CLASSIFIES = RelationDef { name: "classifies", to: &["glossary_term"], ..PLAIN };
     /// Asset to its type; attribute `revision`.

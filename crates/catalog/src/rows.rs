@@ -40,6 +40,8 @@ pub enum Way {
     RowCount,
     /// Past states of a table, with what was observed of it then.
     Versions,
+    /// The values that a query which was run on a source compares with.
+    QueryText,
     /// What a question in words is answered with, and the values that are looked up to read it.
     Chat,
     /// What a thread keeps of an answer, and what a search in threads shows of it.
@@ -60,6 +62,7 @@ impl Way {
         Way::Profile,
         Way::RowCount,
         Way::Versions,
+        Way::QueryText,
         Way::Chat,
         Way::Threads,
         Way::ToolQuery,

@@ -128,7 +128,11 @@ fn canonical_service(noun: &Noun, members: &mut Map<String, Value>) -> OmResult<
 }
 
 fn take_name(kind: Kind, members: &mut Map<String, Value>) -> OmResult<String> {
-    let Some(Value::String(name)) = members.shift_remove("name") else { return Err(OmError::missing("name")) };
+    let name = match (members.shift_remove("name"), members.get("query")) {
+        (Some(Value::String(name)), _) => name,
+        (_, Some(Value::String(query))) => crate::nouns::query::checksum(query),
+        _ => return Err(OmError::missing("name")),
+    };
     // Clients find users by their names in small letters.
     Ok(if kind.0.naming == Naming::Folded { emporion_catalog::name::fold(&name) } else { name })
 }

@@ -28,6 +28,8 @@ pub const RECORD: &[Entry] = &[
 ];
 /// The FQN, for nouns whose create body may have it.
 pub const FQN: Entry = of_record(m::FQN);
+/// The name, for nouns whose create body need not have it.
+pub const UNNAMED: Entry = of_record(m::ENTITY_NAME).asked_as(Member { required: false, ..m::NAME });
 /// …and of those that are still shown when they are deleted.
 pub const DELETED: Entry = of_record(m::DELETED);
 /// What is described from the start.

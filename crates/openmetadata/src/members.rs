@@ -103,7 +103,7 @@ pub static REFERENCE_INPUT: Struct = Struct {
         text("href"),
     ],
 };
-const REFERENCES_INPUT: Shape = list_of!(REFERENCE_INPUT);
+pub const REFERENCES_INPUT: Shape = list_of!(REFERENCE_INPUT);
 
 /// Names, or references where the documentation speaks of them.
 const NAMES_OR_REFERENCES: Shape = list(&Shape::Json);

@@ -38,6 +38,7 @@ pub mod permissions;
 pub mod pipelines;
 pub mod policies;
 pub mod profiles;
+pub mod queries;
 pub mod search;
 pub mod services;
 pub mod sessions;
@@ -78,6 +79,7 @@ pub fn routes() -> Vec<Route<Door>> {
         glossary_terms::routes,
         services::routes,
         pipelines::routes,
+        queries::routes,
         tables::routes,
         profiles::routes,
         usage::routes,

@@ -2,6 +2,7 @@
 //!
 //! The core counts tenths; the wire carries a JSON number with one decimal, and tags of entities are made of its text.
 
+use crate::render::literals::hidden;
 use serde_json::{Map, Number, Value, json};
 
 use crate::case;
@@ -120,12 +121,12 @@ pub fn change_description(previous_tenths: u32, changes: &[FieldChange]) -> Valu
     })
 }
 
-/// A connection is never described, not even masked.
+/// A configuration is never described, not even masked, and a query without its values.
 fn shown(name: &str, value: &Value, stand_in: &str) -> Value {
-    if name == "connection" || name == "authenticationMechanism" || name == "destinations" {
-        Value::from(stand_in)
-    } else {
-        field_value(value)
+    match (name, value) {
+        ("connection" | "sourceConfig" | "destinations" | "authenticationMechanism", _) => Value::from(stand_in),
+        ("query", Value::String(query)) => Value::from(hidden(query)),
+        _ => field_value(value),
     }
 }
 

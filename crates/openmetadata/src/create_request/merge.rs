@@ -12,6 +12,7 @@ use super::new::set;
 use super::{CreateRequest, labels, parts, relations};
 use crate::errors::OmResult;
 use crate::noun::{Direction, Input, OnPut, Output, Reference, Source};
+use crate::render::literals::hidden;
 use crate::render::parts::wire_list_mut;
 use crate::{case, column, render};
 
@@ -181,7 +182,11 @@ impl CreateRequest {
         if reference.bot_keeps && writer == WriterKind::Bot && view.targets(relation).next().is_some() {
             return Ok(());
         }
-        draft.relations.extend(relations::replace(registry, Some(view), relation, reference, wanted, false)?);
+        let edit = match reference.on_put {
+            OnPut::Merge => relations::add(registry, view, relation, reference, wanted)?,
+            _ => relations::replace(registry, Some(view), relation, reference, wanted, false)?,
+        };
+        draft.relations.extend(edit);
         Ok(())
     }
 }

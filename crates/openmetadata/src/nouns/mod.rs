@@ -16,6 +16,7 @@ pub mod metric;
 pub mod pipeline;
 pub mod pipeline_service;
 pub mod policy;
+pub mod query;
 pub mod role;
 pub mod service;
 pub mod stored_procedure;
@@ -39,6 +40,7 @@ const DEFINITIONS: &[&NounDef] = &[
     &database_schema::NOUN,
     &table::NOUN,
     &stored_procedure::NOUN,
+    &query::NOUN,
     &pipeline::NOUN,
     &metric::NOUN,
     &asset::NOUN,

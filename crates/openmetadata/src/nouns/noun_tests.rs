@@ -259,6 +259,12 @@ const STRICT: &[(&str, &str)] = &[
          dataProducts dataContract votes extension certification entityStatus provider derivedFrom",
     ),
     (
+        "query",
+        "id name fullyQualifiedName displayName description version updatedAt updatedBy impersonatedBy href \
+         changeDescription incrementalChangeDescription owners duration users followers votes query query_type \
+         exclude_usage checksum queryDate usedBy tags queryUsedIn triggeredBy processedLineage service domains entityStatus",
+    ),
+    (
         "stored_procedure",
         "id name fullyQualifiedName displayName description storedProcedureCode version dataProducts dataContract updatedAt \
          storedProcedureType updatedBy impersonatedBy href changeDescription incrementalChangeDescription databaseSchema \
@@ -388,6 +394,11 @@ const REQUESTS: &[(&str, &str)] = &[
         "metric",
         "name! displayName description metricExpression metricType unitOfMeasurement customUnitOfMeasurement granularity \
          dimensions measures filters relatedMetrics assets owners reviewers tags domains dataProducts extension provider",
+    ),
+    (
+        "query",
+        "name displayName description owners tags query! query_type exclude_usage duration users usedBy dialect queryDate \
+         queryUsedIn triggeredBy processedLineage service! domains",
     ),
     (
         "stored_procedure",

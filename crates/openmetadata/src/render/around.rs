@@ -16,7 +16,7 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::observed::OF_ROWS;
 use serde_json::Value;
 
-use super::observed::Eyes;
+use super::observed::{self, Eyes};
 use super::part::{Part, parts};
 use super::print::Around;
 use crate::door::Door;
@@ -35,7 +35,9 @@ static SERVICE_TYPES: LazyLock<RwLock<HashMap<RecordId, Arc<str>>>> = LazyLock::
 pub fn is_needed(noun: &'static Noun, fields: &Fields) -> bool {
     let shows = |part: &&Part| part.shows(fields);
     let is_observed = |part: &Part| matches!(part.source, Source::Observed(_));
-    parts(noun).iter().filter(shows).any(|part| lists(noun, part) || part.name == "serviceType" || is_observed(part))
+    parts(noun).iter().filter(shows).any(|part| {
+        lists(noun, part) || part.name == "serviceType" || is_observed(part) || observed::of_query(noun, part.name)
+    })
 }
 
 fn lists(noun: &Noun, part: &Part) -> bool {
@@ -85,9 +87,14 @@ pub async fn around(
             }
         }
     }
-    if observed.iter().any(|series| OF_ROWS.contains(series)) {
+    let shows_query = parts(noun).iter().any(|part| part.shows(fields) && observed::of_query(noun, part.name));
+    if shows_query || observed.iter().any(|series| OF_ROWS.contains(series)) {
         let records: Vec<&Record> = views.iter().map(|view| &view.record).collect();
-        for (around, eyes) in all.iter_mut().zip(eyes(door, caller, reader.snapshot, &records).await?) {
+        let eyes = match shows_query {
+            true => holders(door, caller, reader.snapshot, &records).await?,
+            false => eyes(door, caller, reader.snapshot, &records).await?,
+        };
+        for (around, eyes) in all.iter_mut().zip(eyes) {
             around.eyes = eyes;
         }
     }
@@ -129,6 +136,13 @@ pub async fn eyes(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, tables:
     let personal = rows.personal(tables).await?;
     let eyes = tables.iter().zip(personal);
     Ok(eyes.map(|(table, personal)| Eyes::new(sights.remove(&table.id).unwrap_or_default(), personal)).collect())
+}
+
+/// How the caller looks at queries: whoever holds the rows of the service that they were run on sees the values in them.
+async fn holders(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, queries: &[&Record]) -> OmResult<Vec<Eyes>> {
+    let ids: Vec<RecordId> = queries.iter().map(|query| query.id).collect();
+    let held = door.catalog.rows(snapshot, caller).held(&ids).await?;
+    Ok(ids.iter().map(|id| Eyes::of_holder(held.contains(id))).collect())
 }
 
 struct Reader<'a> {

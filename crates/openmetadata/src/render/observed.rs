@@ -5,6 +5,8 @@ use emporion_catalog::rows::observed::Sight;
 use emporion_catalog::rows::personal::{MASK, Personal};
 use serde_json::{Map, Value};
 
+use super::literals::hidden;
+use crate::noun::Noun;
 use crate::{case, names};
 
 /// What an answer shows of an observation.
@@ -56,6 +58,20 @@ pub struct Eyes {
 impl Eyes {
     pub fn new(sight: Sight, personal: Personal) -> Eyes {
         Eyes { sight, personal }
+    }
+
+    /// The eyes of who holds the rows, or does not, and has no other part in them.
+    pub fn of_holder(holds: bool) -> Eyes {
+        Eyes::new(Sight { holds, ..Sight::default() }, Personal::default())
+    }
+
+    pub fn holds(&self) -> bool {
+        self.sight.holds
+    }
+
+    /// The text of a query.
+    pub fn query(&self, text: &str) -> String {
+        if self.sight.holds { text.to_owned() } else { hidden(text) }
     }
 
     /// Whether personal columns are masked.
@@ -140,6 +156,11 @@ fn only(profile: &Value, kept: &[&str]) -> Option<Value> {
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     Some(Value::Object(members))
+}
+
+/// Whether the member tells the text of a query, which holds values.
+pub fn of_query(noun: &Noun, member: &str) -> bool {
+    noun.kind == "query" && ["query", "checksum"].contains(&member)
 }
 
 #[cfg(test)]

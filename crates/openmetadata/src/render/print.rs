@@ -16,6 +16,7 @@ use super::parts::print_parts;
 use crate::case;
 use crate::door::Door;
 use crate::noun::{Ancestor, Direction, Fields, Noun, Output, Reference, Source};
+use crate::nouns::query::checksum;
 use crate::{secrets, version};
 
 /// What an answer shows beside the record and the edges that start at it.
@@ -87,6 +88,9 @@ impl Printer<'_> {
             }
             Source::Body if part.name == "extension" => extension(view),
             Source::Observed(series) => observed::print(series, around.newest(series)?, &around.eyes),
+            Source::Body if observed::of_query(self.noun, part.name) => {
+                view.text("query").map(|text| Value::from(around.eyes.query(text)))
+            }
             Source::Body => body(view, part),
         }
     }
@@ -204,6 +208,9 @@ impl Printer<'_> {
         match part.name {
             "filteringRules" => Some(json!({"resources": view.field("resources")?})),
             "notificationTemplate" => None,
+            "checksum" => {
+                around.eyes.holds().then(|| view.text("query").map(|text| Value::from(checksum(text)))).flatten()
+            }
             "serviceType" => around.service_type.as_deref().map(Value::from),
             // Whatever else code fills in is a list of records around it, or an operation of its own fills it in later.
             name => self.references(around.list(name)?.iter().map(|card| (card, false)), true),

@@ -31,6 +31,7 @@ use crate::members::*;
 use crate::noun::{Fields, Noun, Source};
 use crate::params;
 use crate::render;
+use crate::render::observed;
 
 const TAG: &str = "Search";
 const SUFFIX: &str = "_search_index";
@@ -267,7 +268,8 @@ async fn matching(
     }
     let is_related = |root: &String| {
         // What was observed of rows is searched as far as it is seen.
-        noun.entity.member(root).is_some() && !matches!(noun.source(root), Source::Body | Source::Record)
+        let is_hidden = observed::of_query(noun, root);
+        noun.entity.member(root).is_some() && (is_hidden || !matches!(noun.source(root), Source::Body | Source::Record))
     };
     let cut_off = found.cut_off;
     for records in chunks(found.records) {

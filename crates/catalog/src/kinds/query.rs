@@ -1,0 +1,32 @@
+//! A statement that was run against a database, with what it used and who ran it.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const QUERY: KindDef = KindDef {
+    name: "query",
+    parents: &["database_service"],
+    parent_required: true,
+    fields: &[
+        Field::required("query", PROSE),
+        // Of the text.
+        Field::optional("checksum", SHORT),
+        Field::optional("query_type", SHORT),
+        Field::optional("exclude_usage", FieldType::Boolean),
+        Field::optional("duration", FieldType::Number),
+        Field::optional("query_date", FieldType::Millis),
+        // Those who ran it and are no users here.
+        Field::optional("used_by", FieldType::Texts { max: 4_096 }),
+        PROCESSED_LINEAGE,
+        ENTITY_STATUS,
+    ],
+    facets: &[Facet::Owners, Facet::Domains, Facet::Tags, Facet::Followers, Facet::Votes],
+    relations: &[relation::USED_IN, relation::RUN_BY, relation::TRIGGERED_BY],
+    series: &[observation::QUERY_COST],
+    rows: true,
+    stewarded: true,
+    on_delete: OnDelete::FreesName,
+    sample: || json!({"query": "SELECT 1"}),
+    ..PLAIN
+};

@@ -22,6 +22,7 @@ pub mod form_type;
 pub mod front_page;
 pub mod glossary;
 pub mod glossary_term;
+pub mod ingestion_pipeline;
 pub mod metric;
 pub mod pipeline;
 pub mod pipeline_service;
@@ -55,6 +56,7 @@ pub const ALL: &[&KindDef] = &[
     &stored_procedure::STORED_PROCEDURE,
     &query::QUERY,
     &pipeline::PIPELINE,
+    &ingestion_pipeline::INGESTION_PIPELINE,
     &metric::METRIC,
     &user::USER,
     &team::TEAM,

@@ -65,6 +65,8 @@ series! {
     USAGE = "usage_summary", YEAR;
     /// How a run of a pipeline went.
     PIPELINE_STATUS = "pipeline_status", 1_000;
+    /// How a run of an ingestion pipeline went.
+    INGESTION_RUN = "pipeline_statuses", 1_000;
     /// What a query has cost.
     QUERY_COST = "query_cost", YEAR;
 }

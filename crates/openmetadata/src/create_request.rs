@@ -19,7 +19,8 @@ use emporion_edge::shape::Location;
 use serde_json::{Map, Value};
 
 use crate::errors::{OmError, OmResult};
-use crate::noun::{Direction, Input, Noun, Output, Parentage, Reference};
+use crate::members::out;
+use crate::noun::{Direction, Input, Noun, OnPut, Output, Parentage, Reference};
 use crate::reference::{self, Given};
 use crate::render::parts::wire_list_mut;
 use crate::special::subscriptions;
@@ -166,6 +167,19 @@ fn place(
     let canonical = |given: &str| names::canonical(given).unwrap_or_else(|| given.to_owned());
     match noun.place {
         Parentage::Root => Ok((None, fqn(None))),
+        Parentage::Under { members: [parent, ..], .. } if members.get(parent.member).is_some_and(Value::is_object) => {
+            let given = members.shift_remove(parent.member);
+            let by = out(parent.member, "", Input::References, kind.0.parents, OnPut::Keep);
+            let by = Reference { many: false, ..by };
+            let Some(given) = reference::parse(&by, given.as_ref())?.into_iter().next() else {
+                return Err(OmError::missing(parent.member));
+            };
+            let text = match &given {
+                Given::Name { name, .. } => canonical(name),
+                Given::Id { id, .. } => id.to_string(),
+            };
+            Ok((Some(relations::to_ref(registry, &by, &given)?), fqn(Some(&text))))
+        }
         Parentage::Under { members: parents, required } => {
             let mut found: Vec<(&str, &str, String)> = Vec::new();
             for parent in parents {

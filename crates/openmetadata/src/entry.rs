@@ -97,6 +97,16 @@ pub const fn directly_under(member: &'static str, kind: &'static str) -> Entry {
     }
 }
 
+/// The parent itself, of one of these kinds: a reference in requests as in answers.
+pub const fn under_any(member: &'static str, kinds: &'static [&'static str]) -> Entry {
+    Entry {
+        request: Some(Member { required: true, ..members::reference_input(member) }),
+        source: Source::Ancestor(Ancestor { member, kind: "", direct: true }),
+        parent: Some(kinds[0]),
+        ..shown(members::reference(member)).filtered(FilterBy::Ancestor(kinds))
+    }
+}
+
 /// A relation to records that a create body names by their ids.
 pub const fn by_ids(reference: Reference) -> Entry {
     related(Some(members::ids(reference.member)), members::references(reference.member), reference)

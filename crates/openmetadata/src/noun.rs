@@ -54,6 +54,7 @@ pub const OBSERVED: &[(&str, Series)] = &[
     ("joins", observation::JOINS),
     ("usageSummary", observation::USAGE),
     ("pipelineStatus", observation::PIPELINE_STATUS),
+    ("pipelineStatuses", observation::INGESTION_RUN),
 ];
 
 /// How one kind of the core appears in this door.
@@ -121,6 +122,7 @@ pub struct Parent {
 #[derive(Debug, Clone, Copy)]
 pub struct Ancestor {
     pub member: &'static str,
+    /// Empty: whatever the parent is.
     pub kind: &'static str,
     /// Only where the parent itself is of that kind.
     pub direct: bool,

@@ -205,18 +205,19 @@ impl Patched<'_> {
                 draft.set("destinations", destinations);
                 draft.secrets = Some(secrets);
             }
-            ("connection", value) => {
-                let stored = view.field("connection");
+            (name, value) if secrets::MEMBERS.contains(&name) => {
+                let field = case::core_key(name);
+                let stored = view.field(&field);
                 let service_type = view.text("service_type").unwrap_or_default();
                 let wanted = match connection::of_kind(self.noun.kind) {
                     Some(service) => service.connection(service.service_type(service_type)?, value.cloned())?,
                     None => value.cloned(),
                 };
                 let (connection, secrets) = match wanted {
-                    Some(wanted) => parts::connection(stored, wanted)?,
+                    Some(wanted) => parts::configured(name, stored, wanted)?,
                     None => (Value::Null, Vec::new()),
                 };
-                draft.set("connection", connection);
+                draft.set(&field, connection);
                 draft.secrets = Some(secrets);
             }
             ("lifeCycle", Some(value)) => {

@@ -16,7 +16,11 @@ use crate::pointer::escape;
 pub const MASK: &str = SecretEdit::MASK;
 
 /// Places in a record's body (the core's spelling) that hold a configuration with secrets.
-pub const PLACES: &[&str] = &["/connection/config", "/authentication_mechanism/config", "/destinations"];
+pub const PLACES: &[&str] =
+    &["/connection/config", "/source_config/config", "/authentication_mechanism/config", "/destinations"];
+
+/// Members of requests whose `config` is such a configuration.
+pub const MEMBERS: &[&str] = &["connection", "sourceConfig"];
 
 /// The place of a secret in the entity as it stands on the wire, for JSON Patch.
 pub fn wire_pointer(body_pointer: &str) -> String {

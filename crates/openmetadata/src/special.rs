@@ -30,6 +30,7 @@ pub mod data_products;
 pub mod domains;
 pub mod events;
 pub mod glossary_terms;
+pub mod ingestion_pipelines;
 pub mod labels;
 pub mod lineage;
 pub mod observed;
@@ -80,6 +81,7 @@ pub fn routes() -> Vec<Route<Door>> {
         services::routes,
         pipelines::routes,
         queries::routes,
+        ingestion_pipelines::routes,
         tables::routes,
         profiles::routes,
         usage::routes,

@@ -39,7 +39,7 @@ pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Opti
     Ok(changed)
 }
 
-/// Stored secrets are for the connection that they were given for. Whoever alters it gives them anew, or could be sent
+/// Stored secrets are for the configuration that they were given with. Whoever alters it gives them anew, or could be sent
 /// them; administrators may, and programs, which read them in clear anyway.
 pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[SecretEdit]>) -> Result<(), Problem> {
     let principal = &plan.cx.caller.principal;
@@ -63,7 +63,7 @@ pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[Sec
 }
 
 /// Fields that say which server their secrets are for.
-const FOR_A_SERVER: &[&str] = &["connection", "destinations"];
+const FOR_A_SERVER: &[&str] = &["connection", "source_config", "destinations"];
 
 fn same(wanted: &[SealedSecret], stored: &[SealedSecret]) -> bool {
     wanted.len() == stored.len()

@@ -14,7 +14,7 @@ use crate::errors::OmResult;
 use crate::noun::{Direction, Input, OnPut, Output, Reference, Source};
 use crate::render::literals::hidden;
 use crate::render::parts::wire_list_mut;
-use crate::{case, column, render};
+use crate::{case, column, render, secrets};
 
 /// Who writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,9 +128,12 @@ impl CreateRequest {
                 draft.set("destinations", destinations);
                 draft.secrets = Some(secrets);
             }
-            ("connection", value) => {
-                let (connection, secrets) = parts::connection(stored, value.clone())?;
-                draft.set("connection", connection);
+            // A query is not replaced by the form in which it was shown to who may not see its values.
+            ("query", Value::String(given))
+                if stored.and_then(Value::as_str).is_some_and(|it| hidden(it) == *given) => {}
+            (member, value) if secrets::MEMBERS.contains(&member) => {
+                let (configured, secrets) = parts::configured(member, stored, value.clone())?;
+                draft.set(&case::core_key(member), configured);
                 draft.secrets = Some(secrets);
             }
             (member, value) => set(draft, member, value),

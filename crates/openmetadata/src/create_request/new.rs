@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{CreateRequest, labels, parts, relations};
 use crate::errors::OmResult;
 use crate::noun::Direction;
-use crate::{case, column};
+use crate::{case, column, secrets};
 
 impl CreateRequest {
     /// The draft of a record that does not exist yet.
@@ -48,9 +48,9 @@ impl CreateRequest {
                 draft.set("destinations", destinations);
                 draft.secrets = Some(secrets);
             }
-            ("connection", value) => {
-                let (connection, secrets) = parts::connection(None, value.clone())?;
-                draft.set("connection", connection);
+            (member, value) if secrets::MEMBERS.contains(&member) => {
+                let (configured, secrets) = parts::configured(member, None, value.clone())?;
+                draft.set(&case::core_key(member), configured);
                 draft.secrets = Some(secrets);
             }
             (member, value) => set(draft, member, value),

@@ -16,8 +16,6 @@ use crate::secrets::{self, MASK};
 /// The reserved key of an extension under which metadata forms appear.
 const FORMS: &str = "forms";
 const FORM_MEMBERS: &[&str] = &["name", "type", "revision", "content"];
-/// Where the configuration of a connection stands in a body.
-const CONFIG: &str = "/connection/config";
 
 /// An extension taken apart: custom properties, and the forms where it speaks of them.
 pub struct Extension {
@@ -79,15 +77,16 @@ pub fn merge_forms(stored: &[Value], given: Vec<Value>) -> Vec<Value> {
 ///
 /// `stored` is the body field as it is now: its masks say where secrets stand.
 /// Errors: 400 for a mask where none is stored.
-pub fn connection(stored: Option<&Value>, given: Value) -> OmResult<(Value, Vec<SecretEdit>)> {
+pub fn configured(member: &str, stored: Option<&Value>, given: Value) -> OmResult<(Value, Vec<SecretEdit>)> {
+    let place = format!("/{}/config", case::core_key(member));
     let mut known = BTreeSet::new();
     if let Some(config) = stored.and_then(|connection| connection.get("config")) {
-        masks(CONFIG, config, &mut known);
+        masks(&place, config, &mut known);
     }
     let mut connection = given;
     let mut edits = Vec::new();
     if let Some(config) = connection.get_mut("config") {
-        let split = secrets::split(CONFIG, config.take(), &known)?;
+        let split = secrets::split(&place, config.take(), &known)?;
         *config = split.public;
         edits.extend(split.set.into_iter().map(|(path, text)| SecretEdit::Set { path, text }));
         edits.extend(split.kept.into_iter().map(|path| SecretEdit::Keep { path }));
@@ -241,11 +240,11 @@ mod tests {
     fn a_mask_keeps_the_secret_of_its_own_place_and_of_no_other() {
         let stored = json!({"config": {"type": "Mysql", "password": MASK}});
         let (public, edits) =
-            connection(Some(&stored), json!({"config": {"type": "Mysql", "password": MASK}})).unwrap();
+            configured("connection", Some(&stored), json!({"config": {"type": "Mysql", "password": MASK}})).unwrap();
         assert_eq!(public, stored);
         assert_eq!(format!("{edits:?}"), "[Keep(/connection/config/password)]");
-        assert!(connection(Some(&stored), json!({"config": {"token": MASK}})).is_err());
-        assert!(connection(None, json!({"config": {"password": MASK}})).is_err());
+        assert!(configured("connection", Some(&stored), json!({"config": {"token": MASK}})).is_err());
+        assert!(configured("connection", None, json!({"config": {"password": MASK}})).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Cx, entity_answer, states};
 use crate::errors::OmResult;
 use crate::noun::Noun;
 use crate::params::{self, ReadParams};
-use crate::render;
+use crate::{case, render, secrets};
 
 pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let target = cx.by_id(noun)?;
@@ -37,7 +37,8 @@ async fn entity(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) 
     let views = std::slice::from_ref(&view);
     let mut around = render::around(&cx.door, &cx.caller, noun, views, &params.fields).await?.pop().unwrap_or_default();
     // Programs need the connection of a service as it was given; people see masks.
-    if cx.caller.principal.is_bot && view.field("connection").is_some() {
+    let is_configured = secrets::MEMBERS.iter().any(|member| view.field(&case::core_key(member)).is_some());
+    if cx.caller.principal.is_bot && is_configured {
         around.clear = catalog.reveal(&cx.caller, view.id()).await?.into_iter().collect();
     }
     let printer = render::Printer { door: &cx.door, noun, base: &cx.base };

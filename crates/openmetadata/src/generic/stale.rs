@@ -98,7 +98,8 @@ async fn sweep(
 
 /// The kinds that can be a scope of the noun's records.
 pub fn scopes(noun: &Noun) -> Vec<&'static str> {
-    let mut kinds: Vec<&'static str> = noun.ancestors.iter().map(|ancestor| ancestor.kind).collect();
+    let mut kinds: Vec<&'static str> =
+        noun.ancestors.iter().map(|ancestor| ancestor.kind).filter(|kind| !kind.is_empty()).collect();
     if let Parentage::FirstOf { kind, .. } = noun.place {
         kinds.push(kind);
     }

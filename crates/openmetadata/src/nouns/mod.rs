@@ -12,6 +12,7 @@ pub mod domain;
 pub mod event_subscription;
 pub mod glossary;
 pub mod glossary_term;
+pub mod ingestion_pipeline;
 pub mod metric;
 pub mod pipeline;
 pub mod pipeline_service;
@@ -42,6 +43,7 @@ const DEFINITIONS: &[&NounDef] = &[
     &stored_procedure::NOUN,
     &query::NOUN,
     &pipeline::NOUN,
+    &ingestion_pipeline::NOUN,
     &metric::NOUN,
     &asset::NOUN,
     &user::NOUN,

@@ -272,6 +272,13 @@ const STRICT: &[(&str, &str)] = &[
          certification sourceHash processedLineage entityStatus",
     ),
     (
+        "ingestion_pipeline",
+        "id name displayName description pipelineType owners fullyQualifiedName sourceConfig openMetadataServerConnection \
+         airflowConfig service pipelineStatuses loggerLevel raiseOnError deployed enabled enableStreamableLogs href version \
+         updatedAt updatedBy impersonatedBy changeDescription incrementalChangeDescription followers deleted provider \
+         domains applicationType ingestionRunner processingEngine",
+    ),
+    (
         "user",
         "id name email fullyQualifiedName description externalId scimUserName displayName version updatedAt updatedBy \
          impersonatedBy href timezone isBot isAdmin allowImpersonation authenticationMechanism profile teams defaultPersona \
@@ -404,6 +411,11 @@ const REQUESTS: &[(&str, &str)] = &[
         "stored_procedure",
         "name! displayName description owners tags storedProcedureCode! storedProcedureType databaseSchema! extension \
          dataProducts sourceUrl domains lifeCycle sourceHash",
+    ),
+    (
+        "ingestion_pipeline",
+        "name! displayName description pipelineType! sourceConfig! airflowConfig! loggerLevel raiseOnError service! owners \
+         provider domains processingEngine enableStreamableLogs",
     ),
     (
         "user",

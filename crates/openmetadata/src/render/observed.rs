@@ -3,7 +3,7 @@
 use emporion_catalog::observation::{self as series, Series};
 use emporion_catalog::rows::observed::Sight;
 use emporion_catalog::rows::personal::{MASK, Personal};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::literals::hidden;
 use crate::noun::Noun;
@@ -15,6 +15,8 @@ pub fn print(of: Series, value: &Value, eyes: &Eyes) -> Option<Value> {
         eyes.sample(value)
     } else if of == series::TABLE_PROFILE {
         eyes.table(value)
+    } else if of == series::INGESTION_RUN {
+        Some(json!([value]))
     } else if of == series::JOINS || of == series::USAGE {
         // Kept in the words of the core.
         Some(case::to_wire(value))
@@ -165,8 +167,6 @@ pub fn of_query(noun: &Noun, member: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn eyes(holds: bool, sample: bool, values: bool, counts: bool) -> Eyes {

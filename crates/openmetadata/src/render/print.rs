@@ -235,7 +235,7 @@ fn shown<'v>(view: &'v View, reference: &Reference, relation: Relation) -> Vec<(
 
 fn above<'v>(view: &'v View, ancestor: &Ancestor) -> Option<&'v Arc<Card>> {
     if ancestor.direct {
-        view.parent().filter(|card| card.kind.is(ancestor.kind))
+        view.parent().filter(|card| ancestor.kind.is_empty() || card.kind.is(ancestor.kind))
     } else {
         view.ancestor(ancestor.kind)
     }

@@ -38,7 +38,7 @@ static LIST: Struct = Struct {
         Member { required: true, ..object("paging") },
     ],
 };
-static SPAN: Struct = Struct {
+pub(super) static SPAN: Struct = Struct {
     name: "TimeSpan",
     open: true,
     members: &[

@@ -1,0 +1,31 @@
+//! What is to be read of a service, how and how often; its runs are kept beside it.
+
+use serde_json::json;
+
+use super::shared::*;
+
+pub const INGESTION_PIPELINE: KindDef = KindDef {
+    name: "ingestion_pipeline",
+    parents: &["database_service", "pipeline_service"],
+    parent_required: true,
+    fields: &[
+        Field::required("pipeline_type", SHORT),
+        // Without its secrets, which are sealed elsewhere.
+        Field::required("source_config", FieldType::Opaque),
+        Field::required("airflow_config", FieldType::Opaque),
+        Field::optional("logger_level", SHORT),
+        Field::optional("raise_on_error", FieldType::Boolean),
+        Field::optional("enable_streamable_logs", FieldType::Boolean),
+        Field::optional("processing_engine", FieldType::Opaque),
+        PROVIDER,
+        // What whoever schedules it says of it.
+        Field::optional("enabled", FieldType::Boolean),
+        Field::optional("deployed", FieldType::Boolean),
+    ],
+    facets: &[Facet::Owners, Facet::Domains, Facet::Followers],
+    series: &[observation::INGESTION_RUN],
+    stewarded: true,
+    rules: &[Rule::SystemEntity],
+    sample: || json!({"pipeline_type": "metadata", "source_config": {}, "airflow_config": {}}),
+    ..PLAIN
+};

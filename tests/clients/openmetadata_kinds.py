@@ -10,13 +10,19 @@ from metadata.generated.schema.api.data.createDatabase import CreateDatabaseRequ
 from metadata.generated.schema.api.data.createDatabaseSchema import CreateDatabaseSchemaRequest
 from metadata.generated.schema.api.data.createGlossary import CreateGlossaryRequest
 from metadata.generated.schema.api.data.createGlossaryTerm import CreateGlossaryTermRequest
+from metadata.generated.schema.api.data.createMetric import CreateMetricRequest
 from metadata.generated.schema.api.data.createPipeline import CreatePipelineRequest
+from metadata.generated.schema.api.data.createQuery import CreateQueryRequest
+from metadata.generated.schema.api.data.createStoredProcedure import CreateStoredProcedureRequest
 from metadata.generated.schema.api.data.createTable import CreateTableRequest
 from metadata.generated.schema.api.domains.createDataProduct import CreateDataProductRequest
 from metadata.generated.schema.api.domains.createDomain import CreateDomainRequest
 from metadata.generated.schema.api.policies.createPolicy import CreatePolicyRequest
 from metadata.generated.schema.api.services.createDatabaseService import CreateDatabaseServiceRequest
 from metadata.generated.schema.api.services.createPipelineService import CreatePipelineServiceRequest
+from metadata.generated.schema.api.services.ingestionPipelines.createIngestionPipeline import (
+    CreateIngestionPipelineRequest,
+)
 from metadata.generated.schema.api.teams.createRole import CreateRoleRequest
 from metadata.generated.schema.api.teams.createTeam import CreateTeamRequest
 from metadata.generated.schema.api.teams.createUser import CreateUserRequest
@@ -27,7 +33,10 @@ from metadata.generated.schema.entity.data.database import Database
 from metadata.generated.schema.entity.data.databaseSchema import DatabaseSchema
 from metadata.generated.schema.entity.data.glossary import Glossary
 from metadata.generated.schema.entity.data.glossaryTerm import GlossaryTerm
+from metadata.generated.schema.entity.data.metric import Metric
 from metadata.generated.schema.entity.data.pipeline import Pipeline, Task
+from metadata.generated.schema.entity.data.query import Query
+from metadata.generated.schema.entity.data.storedProcedure import StoredProcedure
 from metadata.generated.schema.entity.data.table import Column, DataType, Table
 from metadata.generated.schema.entity.domains.dataProduct import DataProduct
 from metadata.generated.schema.entity.domains.domain import Domain, DomainType
@@ -45,6 +54,7 @@ from metadata.generated.schema.entity.services.databaseService import (
     DatabaseService,
     DatabaseServiceType,
 )
+from metadata.generated.schema.entity.services.ingestionPipelines.ingestionPipeline import IngestionPipeline
 from metadata.generated.schema.entity.services.pipelineService import (
     PipelineConnection,
     PipelineService,
@@ -182,6 +192,47 @@ KINDS: dict[str, Kind] = {
             service=p.fqn["pipelineService"],
             description="a pipeline",
             tasks=[Task(name="extract", downstreamTasks=["load"]), Task(name="load")],
+        ),
+    ),
+    "storedProcedure": Kind(
+        StoredProcedure,
+        lambda p, n: CreateStoredProcedureRequest(
+            name=n,
+            databaseSchema=p.fqn["databaseSchema"],
+            description="a procedure",
+            storedProcedureCode={"language": "SQL", "code": "DELETE FROM totals"},
+        ),
+    ),
+    "query": Kind(
+        Query,
+        lambda p, n: CreateQueryRequest(
+            name=n, service=p.fqn["databaseService"], description="a query", query=f"SELECT 1 FROM {n}", duration=0.5
+        ),
+        keeps_name=False,
+    ),
+    "metric": Kind(
+        Metric,
+        lambda p, n: CreateMetricRequest(
+            name=n,
+            description="a metric",
+            metricExpression={"language": "SQL", "code": "SUM(amount)"},
+            metricType="SUM",
+            unitOfMeasurement="DOLLARS",
+            granularity="DAY",
+        ),
+    ),
+    "ingestionPipeline": Kind(
+        IngestionPipeline,
+        lambda p, n: CreateIngestionPipelineRequest(
+            name=n,
+            description="an ingestion pipeline",
+            pipelineType="metadata",
+            sourceConfig={"config": {"type": "DatabaseMetadata"}},
+            airflowConfig={},
+            service={
+                "id": p.client.get_by_name(DatabaseService, p.fqn["databaseService"]).id,
+                "type": "databaseService",
+            },
         ),
     ),
     "user": Kind(User, lambda p, n: CreateUserRequest(name=n, email=f"{n}@example.com", description="a user")),

@@ -5,15 +5,10 @@ import time
 from collections.abc import Callable
 from urllib.parse import quote
 
+from every_operation import COLLECTIONS
 from openmetadata_door import JSON_PATCH, OpenMetadataDoor, label, reference
 from rights_world import World, fresh
 
-#: Every collection of which this door makes records; the generic operations are told for each of them.
-COLLECTIONS = (
-    "domains", "dataProducts", "services/databaseServices", "services/pipelineServices", "databases", "databaseSchemas",
-    "tables", "pipelines", "users", "teams", "bots", "roles", "policies", "classifications", "tags", "glossaries",
-    "glossaryTerms", "events/subscriptions",
-)  # fmt: skip
 #: The member of a create body that names the scope of `deleteStale`, and the type of the scope.
 SCOPES = {
     "dataProducts": ("domains", "domain"),
@@ -21,6 +16,8 @@ SCOPES = {
     "databaseSchemas": ("database", "database"),
     "tables": ("databaseSchema", "databaseSchema"),
     "pipelines": ("service", "service"),
+    "storedProcedures": ("databaseSchema", "databaseSchema"),
+    "queries": ("service", "databaseService"),
     "tags": ("classification", "classification"),
     "glossaryTerms": ("glossary", "glossary"),
 }
@@ -44,6 +41,8 @@ class Story:
         self.tables()
         self.lineage()
         self.pipelines()
+        self.ingestion()
+        self.queries()
         self.services()
         self.people()
         self.teams()
@@ -234,6 +233,29 @@ class Story:
         self.call("GET", at, startTs=now - 1, endTs=now + 2)
         self.call("GET", f"/pipelines/{pipeline['id']}", fields="*")
         self.call("DELETE", f"{at}/{now}")
+
+    def ingestion(self) -> None:
+        pipeline = self.world.make("services/ingestionPipelines")
+        now = int(time.time() * 1000)
+        at = f"/services/ingestionPipelines/{quoted(pipeline)}/pipelineStatus"
+        self.call("GET", f"{at}/run-1")
+        self.call("PUT", at, {"runId": "run-1", "pipelineState": "running", "startDate": now, "timestamp": now})
+        self.call("GET", f"{at}/run-1")
+        self.call("GET", at, startTs=now - 1, endTs=now + 2)
+        self.call("GET", f"/services/ingestionPipelines/{pipeline['id']}", fields="*")
+        self.call("DELETE", at)
+
+    def queries(self) -> None:
+        query, used = self.world.make("queries"), [reference(self.world.make("tables"), "table")]
+        at = f"/queries/{query['id']}"
+        self.call("PUT", f"{at}/usage", used)
+        self.call("PUT", f"{at}/users", ["rights-owner"])
+        self.call("PUT", f"{at}/usedBy", ["a program"])
+        self.call("GET", "/queries", entityId=used[0]["id"], fields="*")
+        self.call("DELETE", f"{at}/usage", used)
+        cost = {"timestamp": int(time.time() * 1000), "cost": 1.5, "count": 2, "totalDuration": 3}
+        self.call("POST", "/queryCostRecord", cost | {"queryReference": reference(query, "query")})
+        self.call("POST", f"/usage/compute.percentile/table/{time.strftime('%Y-%m-%d')}")
 
     def services(self) -> None:
         for collection, kind, config in (

@@ -91,8 +91,8 @@ class Source:
 
 
 @contextlib.contextmanager
-def postgresql():
-    with database_servers.running("postgresql", BELOW) as server:
+def postgresql(**settings):
+    with database_servers.running("postgresql", BELOW, **settings) as server:
         url = f"postgres://{server['user']}@{server['host']}:{server['port']}/{server['database']}"
         yield Source("postgresql", url, server["password"], server)
 

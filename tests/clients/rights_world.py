@@ -80,6 +80,15 @@ class World:
                 return owned | {"databaseSchema": self.parents["databaseSchema"], "columns": columns}
             case "pipelines":
                 return owned | {"service": self.parents["pipelineService"]}
+            case "storedProcedures":
+                code = {"language": "SQL", "code": "SELECT 1"}
+                return owned | {"databaseSchema": self.parents["databaseSchema"], "storedProcedureCode": code}
+            case "queries":
+                return owned | {"service": self.parents["service"], "query": f"SELECT 1 FROM {name}"}
+            case "services/ingestionPipelines":
+                service = {"fullyQualifiedName": self.parents["service"], "type": "databaseService"}
+                config = {"pipelineType": "metadata", "sourceConfig": {"config": {}}, "airflowConfig": {}}
+                return owned | config | {"service": service}
             case "users":
                 return {"name": name, "email": f"{name}@example.com"}
             case "teams":

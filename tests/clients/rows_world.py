@@ -51,6 +51,9 @@ class RowsWorld:
         self.source = self.om.by_name("services/databaseServices", "shop")["id"]
         owner = [reference(self.om.get("/users/name/table-owner"), "user")]
         self.om.patch(f"/tables/{self.table['id']}", [{"op": "add", "path": "/owners", "value": owner}])
+        self.ran = self.om.post(
+            "/queries", {"query": f"SELECT 1 WHERE region = '{REGION}'", "service": "shop", "owners": owner}
+        )
         self.observe()
         self.give_part()
         self.make_product()

@@ -92,6 +92,21 @@ def versions(world, caller):
     return any(REGION in text or HASH in text for text in texts)
 
 
+def query_text(world, caller):
+    om = world.metadata(caller)
+    at = f"/queries/{world.ran['id']}"
+    whole = om.call("GET", at)
+    ways = [om.call("GET", "/queries", params={"service": "shop", "fields": "*"})]
+    ways += [om.call("GET", "/search/query", params={"q": "*", "index": "query_search_index"})]
+    found = om.call("GET", "/search/query", params={"q": f"query:*{REGION}*", "index": "query_search_index"})
+    seen = {REGION in text_of(answer) for answer in [whole, *ways]}
+    seen |= {found.status_code == 200 and found.json()["hits"]["total"]["value"] == 1}
+    assert len(seen) == 1, [answer.text[:300] for answer in [whole, *ways, found]]
+    for never in (f"{at}/versions", f"{at}/versions/0.1"):
+        assert REGION not in om.call("GET", never).text
+    return seen == {True}
+
+
 def chat(world, caller):
     answer = world.door(caller).call("POST", f"{world.path}/chat", {"message": "how many customers"})
     return answer.status_code == 200 and answer.json()["data"].get("table", {}).get("rows") == [[3]]
@@ -143,6 +158,7 @@ WAYS = {
     "Profile": profile,
     "RowCount": row_count,
     "Versions": versions,
+    "QueryText": query_text,
     "Chat": chat,
     "Threads": threads,
     "ToolQuery": tool_query,
@@ -160,6 +176,7 @@ SampleData        .         .        .        .      .      .           .       
 Profile           .         .        .        .      .      .           .             x           x    x     .
 RowCount          .         x        .        x      x      x           x             x           x    x     .
 Versions          .         .        .        .      .      .           .             .           .    .     .
+QueryText         .         .        .        .      .      .           .             x           .    x     .
 Chat              .         .        .        x      x      x           x             .           .    x     .
 Threads           .         .        .        x      .      .           .             .           .    .     .
 ToolQuery         .         .        .        x      x      x           x             .           .    x     .

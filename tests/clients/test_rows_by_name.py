@@ -45,6 +45,21 @@ def holds(world, caller: str) -> bool:
     return MAIL in world.metadata(caller).call("GET", f"/tables/{world.table['id']}/sampleData").text
 
 
+def test_an_owner_of_a_query_named_by_somebody_without_rows_sees_no_values_in_it(world):
+    at, steward = f"/queries/{world.ran['id']}", world.metadata("steward")
+    before = world.om.get(at, fields="owners")["owners"]
+    try:
+        for named in ("steward", "friend"):
+            assert [owner["name"] for owner in own(steward, at, person(world, named))["owners"]] == [named]
+            assert REGION not in world.metadata(named).call("GET", at).text
+        steward.patch(at, [{"op": "test", "path": "/query", "value": world.ran["query"]}], expect=400)
+        assert REGION not in str(steward.patch(at, [{"op": "copy", "from": "/query", "path": "/description"}]))
+        own(world.om, at, person(world, "steward"))
+        assert REGION in steward.call("GET", at).text
+    finally:
+        own(world.om, at, *before)
+
+
 @pytest.mark.parametrize("place", ["tables", "databaseSchemas", "databases", "services/databaseServices"])
 def test_an_owner_named_by_somebody_without_rows_holds_none(world, place):
     fqn = {"tables": TABLE, "databaseSchemas": "shop.shop.main", "databases": "shop.shop"}.get(place, "shop")

@@ -122,7 +122,7 @@ def stop(process, how):
 
 
 @contextlib.contextmanager
-def postgresql(below):
+def postgresql(below, **settings):
     folders = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
     initdb = need("initdb", "postgresql", *folders)
     server = find_program("postgres", os.path.dirname(initdb))
@@ -140,7 +140,7 @@ def postgresql(below):
             [initdb, "-D", data, "-U", "tester", "--pwfile", word, "--auth", "scram-sha-256", "-E", "UTF8", "--locale", "C", "--no-sync"],
             cwd=folder, **as_account(entry),
         )
-        settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "50"}
+        settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "50"} | settings
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with log.open("wb") as output:
             process = subprocess.Popen([server, "-D", data, *arguments], stdout=output, stderr=output, cwd=folder, start_new_session=True, **as_account(entry))
@@ -196,9 +196,9 @@ def mariadb(below):
 SERVERS = {"postgresql": postgresql, "mariadb": mariadb}
 
 
-def running(name, below):
+def running(name, below, **settings):
     """A context manager: the server called `name`, with its data below a directory."""
-    return SERVERS[name](str(pathlib.Path(below).absolute()))
+    return SERVERS[name](str(pathlib.Path(below).absolute()), **settings)
 
 
 def main():

@@ -14,6 +14,7 @@ pub mod bootstrap;
 pub mod caller;
 pub mod catalog;
 pub mod change_set;
+pub mod climb;
 pub mod command;
 pub mod context;
 pub mod credentials;

@@ -1,5 +1,6 @@
 //! What the core needs from outside: a store, a gate, a sealer. Nothing here speaks SQL, HTTP or a policy language.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use crate::action::Action;
 use crate::caller::Principal;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
+use crate::climb::Climb;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
@@ -113,6 +115,17 @@ pub trait Snapshot: Send + Sync {
         Ok(found.iter().map(|record| record.as_ref().map(|record| Arc::new(Card::of(record)))).collect())
     }
 
+    /// The cards of the records, and of those that are `standing` somewhere with everything above them; each once, in no
+    /// order.
+    async fn cards_and_above(
+        &self,
+        account: AccountId,
+        ids: &[RecordId],
+        standing: &[RecordId],
+    ) -> StoreResult<Vec<Arc<Card>>> {
+        level_by_level(self, account, ids, standing).await
+    }
+
     /// Records that hold these FQNs (alive, or deleted and still holding the name).
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>>;
 
@@ -145,8 +158,42 @@ pub trait Snapshot: Send + Sync {
     /// How many records the query matches without its place and limit.
     async fn count(&self, query: &ListQuery) -> StoreResult<u64>;
 
+    /// Several lists at once.
+    async fn lists(&self, queries: &[ListQuery]) -> StoreResult<Vec<Vec<Record>>> {
+        let mut lists = Vec::with_capacity(queries.len());
+        for query in queries {
+            lists.push(self.list(query).await?);
+        }
+        Ok(lists)
+    }
+
+    /// Several counts at once.
+    async fn counts(&self, queries: &[ListQuery]) -> StoreResult<Vec<u64>> {
+        let mut counts = Vec::with_capacity(queries.len());
+        for query in queries {
+            counts.push(self.count(query).await?);
+        }
+        Ok(counts)
+    }
+
     /// Living edges from the records; `None` means every relation. Ordered by source, relation, place, `ord`.
     async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>>;
+
+    /// Living edges of the relation from the records, from what those lead to, and so on; in no order.
+    async fn edges_up(&self, ids: &[RecordId], relation: Relation) -> StoreResult<Vec<Edge>> {
+        let mut seen: HashSet<RecordId> = HashSet::new();
+        let mut found = Vec::new();
+        let mut level = ids.to_vec();
+        loop {
+            level.retain(|id| seen.insert(*id));
+            if level.is_empty() {
+                return Ok(found);
+            }
+            let edges = self.edges_from(&level, Some(&[relation])).await?;
+            level = edges.iter().map(|edge| edge.to).collect();
+            found.extend(edges);
+        }
+    }
 
     /// Living edges to the records, at most `limit`, ordered by id.
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>>;
@@ -175,6 +222,23 @@ pub trait Snapshot: Send + Sync {
         record: RecordId,
         keys: &[Key],
     ) -> StoreResult<Vec<Option<serde_json::Value>>>;
+
+    /// The states that records had at revisions, each with the edges that were alive then: the newest state that is no
+    /// newer than the revision.
+    async fn states(&self, wanted: &[(RecordId, Revision)]) -> StoreResult<Vec<Option<PastState>>> {
+        let mut states = Vec::with_capacity(wanted.len());
+        for (id, revision) in wanted {
+            let state = self.history(*id, Some(revision.next()), 1).await?.pop();
+            states.push(match state {
+                Some(record) => {
+                    let edges = self.edges_at(*id, record.revision).await?;
+                    Some((record, edges))
+                }
+                None => None,
+            });
+        }
+        Ok(states)
+    }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>>;
 
@@ -216,6 +280,27 @@ pub trait Snapshot: Send + Sync {
     /// The moment that this state is of, for [`Store::is_unchanged`]; `None` from an engine that marks none.
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {
         Ok(None)
+    }
+}
+
+/// What a record was, with the edges that were alive then.
+pub type PastState = (Record, Vec<Edge>);
+
+/// [`Snapshot::cards_and_above`] by one question for each level.
+pub async fn level_by_level<S: Snapshot + ?Sized>(
+    snapshot: &S,
+    account: AccountId,
+    ids: &[RecordId],
+    standing: &[RecordId],
+) -> StoreResult<Vec<Arc<Card>>> {
+    let mut climb = Climb::new(ids, standing);
+    loop {
+        let missing = climb.missing();
+        if missing.is_empty() {
+            return Ok(climb.into_cards());
+        }
+        let cards = snapshot.cards(account, &missing).await?;
+        climb.learn(missing, cards);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use crate::ports::{Freshness, PastState, Planner, Snapshot, Store, StoreResult};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
@@ -174,6 +174,19 @@ impl Snapshot for TrackedSnapshot {
         self.snapshot.cards(account, ids).await
     }
 
+    async fn cards_and_above(
+        &self,
+        account: AccountId,
+        ids: &[RecordId],
+        standing: &[RecordId],
+    ) -> StoreResult<Vec<Arc<Card>>> {
+        self.depend_on_records(ids).await?;
+        self.depend_on_records(standing).await?;
+        let found = self.snapshot.cards_and_above(account, ids, standing).await?;
+        self.depend_on(found.iter().map(|card| Dependency::record(card.id))).await?;
+        Ok(found)
+    }
+
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
         self.depend_on_records(&[]).await?;
         let found = self.snapshot.by_fqn(account, kind, fqns).await?;
@@ -232,9 +245,26 @@ impl Snapshot for TrackedSnapshot {
         self.snapshot.count(query).await
     }
 
+    async fn lists(&self, queries: &[ListQuery]) -> StoreResult<Vec<Vec<Record>>> {
+        self.depend_on(queries.iter().flat_map(of_query)).await?;
+        self.snapshot.lists(queries).await
+    }
+
+    async fn counts(&self, queries: &[ListQuery]) -> StoreResult<Vec<u64>> {
+        self.depend_on(queries.iter().flat_map(of_query)).await?;
+        self.snapshot.counts(queries).await
+    }
+
     async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
         self.depend_on_records(ids).await?;
         self.snapshot.edges_from(ids, relations).await
+    }
+
+    async fn edges_up(&self, ids: &[RecordId], relation: Relation) -> StoreResult<Vec<Edge>> {
+        self.depend_on_records(ids).await?;
+        let found = self.snapshot.edges_up(ids, relation).await?;
+        self.depend_on(found.iter().map(|edge| Dependency::record(edge.to))).await?;
+        Ok(found)
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
@@ -275,6 +305,11 @@ impl Snapshot for TrackedSnapshot {
     ) -> StoreResult<Vec<Option<serde_json::Value>>> {
         self.depend_on(std::iter::once(Dependency::observations(record))).await?;
         self.snapshot.observed_at(account, record, keys).await
+    }
+
+    async fn states(&self, wanted: &[(RecordId, Revision)]) -> StoreResult<Vec<Option<PastState>>> {
+        self.depend_on(wanted.iter().map(|(id, _)| Dependency::record(*id))).await?;
+        self.snapshot.states(wanted).await
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {

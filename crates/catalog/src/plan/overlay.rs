@@ -5,6 +5,7 @@ mod observed;
 mod planned;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -14,9 +15,9 @@ use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Snapshot, StoreResult};
+use crate::ports::{Snapshot, StoreResult, level_by_level};
 use crate::query::ListQuery;
-use crate::record::{Edge, Record};
+use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
 use planned::Planned;
 
@@ -87,6 +88,12 @@ impl<'a> Overlay<'a> {
         Ok(Some(record))
     }
 
+    /// Whether the records look as they do below.
+    fn leaves(&self, mut ids: impl Iterator<Item = RecordId>) -> bool {
+        let planned = self.planned.lock();
+        !planned.has_subtrees() && ids.all(|id| planned.record(id).is_none())
+    }
+
     /// The records that a record stands below.
     async fn above(&self, record: &Record) -> StoreResult<Vec<RecordId>> {
         let mut above = Vec::new();
@@ -136,6 +143,29 @@ impl Snapshot for Overlay<'_> {
             shown.push(self.shown(account, *id, found).await?);
         }
         Ok(shown)
+    }
+
+    async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
+        if self.leaves(ids.iter().copied()) {
+            return self.below.cards(account, ids).await;
+        }
+        let found = self.by_id(account, ids).await?;
+        Ok(found.iter().map(|record| record.as_ref().map(|record| Arc::new(Card::of(record)))).collect())
+    }
+
+    async fn cards_and_above(
+        &self,
+        account: AccountId,
+        ids: &[RecordId],
+        standing: &[RecordId],
+    ) -> StoreResult<Vec<Arc<Card>>> {
+        if self.leaves(ids.iter().chain(standing).copied()) {
+            let found = self.below.cards_and_above(account, ids, standing).await?;
+            if self.leaves(found.iter().map(|card| card.id)) {
+                return Ok(found);
+            }
+        }
+        level_by_level(self, account, ids, standing).await
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {

@@ -1,12 +1,15 @@
 //! Questions to one connection. Every statement is prepared once per connection and kept.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
 use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_catalog::climb::Climb;
 use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::ports::PastState;
 use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::relation::Relation;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params};
@@ -76,6 +79,24 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// The cards of the records, and of those that are standing somewhere with everything above them.
+    pub fn cards_and_above(
+        &self,
+        account: AccountId,
+        ids: &[RecordId],
+        standing: &[RecordId],
+    ) -> Result<Vec<Arc<Card>>, SqliteError> {
+        let mut climb = Climb::new(ids, standing);
+        loop {
+            let missing = climb.missing();
+            if missing.is_empty() {
+                return Ok(climb.into_cards());
+            }
+            let cards = self.cards(account, &missing)?;
+            climb.learn(missing, cards);
+        }
     }
 
     /// The record of a row of `records` (not of `revisions`): its body is parsed only where it is not known yet.
@@ -217,6 +238,21 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
+    pub fn edges_up(&self, ids: &[RecordId], relation: Relation) -> Result<Vec<Edge>, SqliteError> {
+        let mut seen: HashSet<RecordId> = HashSet::new();
+        let mut found = Vec::new();
+        let mut level = ids.to_vec();
+        loop {
+            level.retain(|id| seen.insert(*id));
+            if level.is_empty() {
+                return Ok(found);
+            }
+            let edges = self.edges_from(&level, Some(&[relation]))?;
+            level = edges.iter().map(|edge| edge.to).collect();
+            found.extend(edges);
+        }
+    }
+
     /// All edges of a source, where they are known or worth knowing.
     fn kept_edges(&self, source: RecordId) -> Result<Option<Arc<Edges>>, SqliteError> {
         let Some((cache, version)) = self.cache else { return Ok(None) };
@@ -349,6 +385,15 @@ impl<'a> Reader<'a> {
             return Ok(found);
         }
         self.first(&format!("SELECT {RECORD} FROM records WHERE id = ?1"), [id.as_bytes()], |row| self.record(row))
+    }
+
+    pub fn states(&self, wanted: &[(RecordId, Revision)]) -> Result<Vec<Option<PastState>>, SqliteError> {
+        let state = |(id, revision): &(RecordId, Revision)| {
+            let Some(record) = self.history(*id, Some(revision.next()), 1)?.pop() else { return Ok(None) };
+            let edges = self.edges_at(*id, record.revision)?;
+            Ok(Some((record, edges)))
+        };
+        wanted.iter().map(state).collect()
     }
 
     pub fn secrets(&self, id: RecordId) -> Result<Vec<SealedSecret>, SqliteError> {

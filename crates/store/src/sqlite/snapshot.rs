@@ -13,7 +13,7 @@ use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::observation::{Key, Observation, Observed, Range, Series};
-use emporion_catalog::ports::{Snapshot, StoreResult};
+use emporion_catalog::ports::{PastState, Snapshot, StoreResult};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::questions::Questions;
 use emporion_catalog::record::{Card, Edge, Record};
@@ -103,7 +103,22 @@ impl Snapshot for SqliteSnapshot {
         self.question(|reader| reader.cards(account, ids))
     }
 
+    async fn cards_and_above(
+        &self,
+        account: AccountId,
+        ids: &[RecordId],
+        standing: &[RecordId],
+    ) -> StoreResult<Vec<Arc<Card>>> {
+        if ids.is_empty() && standing.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.question(|reader| reader.cards_and_above(account, ids, standing))
+    }
+
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
+        if fqns.is_empty() {
+            return Ok(Vec::new());
+        }
         self.question(|reader| reader.by_fqn(account, kind, fqns))
     }
 
@@ -146,11 +161,26 @@ impl Snapshot for SqliteSnapshot {
         self.question(|reader| reader.count(query))
     }
 
+    async fn lists(&self, queries: &[ListQuery]) -> StoreResult<Vec<Vec<Record>>> {
+        self.question(|reader| queries.iter().map(|query| reader.list(query)).collect())
+    }
+
+    async fn counts(&self, queries: &[ListQuery]) -> StoreResult<Vec<u64>> {
+        self.question(|reader| queries.iter().map(|query| reader.count(query)).collect())
+    }
+
     async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         self.question(|reader| reader.edges_from(ids, relations))
+    }
+
+    async fn edges_up(&self, ids: &[RecordId], relation: Relation) -> StoreResult<Vec<Edge>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.question(|reader| reader.edges_up(ids, relation))
     }
 
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
@@ -191,6 +221,13 @@ impl Snapshot for SqliteSnapshot {
         keys: &[Key],
     ) -> StoreResult<Vec<Option<serde_json::Value>>> {
         self.question(|reader| reader.observed_at(account, record, keys))
+    }
+
+    async fn states(&self, wanted: &[(RecordId, Revision)]) -> StoreResult<Vec<Option<PastState>>> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.question(|reader| reader.states(wanted))
     }
 
     async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {

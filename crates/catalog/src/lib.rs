@@ -11,6 +11,7 @@ pub mod alias;
 pub mod ask;
 mod body;
 pub mod bootstrap;
+pub mod cached_snapshot;
 pub mod caller;
 pub mod catalog;
 pub mod change_set;

@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "conformance/batches.rs"]
+mod batches;
 #[path = "conformance/commits.rs"]
 mod commits;
 #[path = "conformance/edges.rs"]

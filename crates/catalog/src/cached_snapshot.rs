@@ -1,0 +1,327 @@
+//! A snapshot that is asked for nothing twice: records by id, cards and edges stay with it while it lives.
+//!
+//! So code that looks at one record after the other stays as simple as it is, and still asks few questions: what it will
+//! want to know is fetched for all records at once before ([`crate::prefetch`]), and it is answered from here.
+
+mod known;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
+use crate::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use crate::climb::{MOST_ANCESTORS, first_unknown};
+use crate::dependency::CommitVersion;
+use crate::follower_state::FollowerState;
+use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use crate::kind::Kind;
+use crate::observation::{Key, Observation, Observed, Range, Series};
+use crate::ports::{PastState, Snapshot, StoreResult};
+use crate::query::ListQuery;
+use crate::record::{Card, Edge, Record};
+use crate::relation::Relation;
+use known::Known;
+
+/// Over any snapshot.
+pub struct CachedSnapshot<'a> {
+    below: &'a dyn Snapshot,
+    known: Mutex<Known>,
+}
+
+impl<'a> CachedSnapshot<'a> {
+    pub fn over(below: &'a dyn Snapshot) -> CachedSnapshot<'a> {
+        CachedSnapshot { below, known: Mutex::default() }
+    }
+}
+
+fn unique(ids: &[RecordId]) -> Vec<RecordId> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+#[async_trait]
+impl Snapshot for CachedSnapshot<'_> {
+    async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
+        let missing = {
+            let known = self.known.lock();
+            let is_missing = |id: &RecordId| !known.records.contains_key(&(account, *id));
+            unique(ids).into_iter().filter(is_missing).collect::<Vec<_>>()
+        };
+        if !missing.is_empty() {
+            let found = self.below.by_id(account, &missing).await?;
+            let mut known = self.known.lock();
+            for (id, record) in missing.into_iter().zip(found) {
+                known.cards.insert((account, id), record.as_ref().map(|record| Arc::new(Card::of(record))));
+                known.records.insert((account, id), record);
+            }
+        }
+        let known = self.known.lock();
+        Ok(ids.iter().map(|id| known.records.get(&(account, *id)).cloned().flatten()).collect())
+    }
+
+    async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
+        let missing = {
+            let known = self.known.lock();
+            unique(ids).into_iter().filter(|id| known.card(account, *id).is_none()).collect::<Vec<_>>()
+        };
+        if !missing.is_empty() {
+            let found = self.below.cards(account, &missing).await?;
+            let mut known = self.known.lock();
+            known.cards.extend(missing.into_iter().map(|id| (account, id)).zip(found));
+        }
+        let known = self.known.lock();
+        Ok(ids.iter().map(|id| known.card(account, *id).cloned().flatten()).collect())
+    }
+
+    async fn cards_and_above(
+        &self,
+        account: AccountId,
+        ids: &[RecordId],
+        standing: &[RecordId],
+    ) -> StoreResult<Vec<Arc<Card>>> {
+        let (plain, above) = {
+            let known = self.known.lock();
+            let plain: Vec<RecordId> = ids.iter().copied().filter(|id| known.card(account, *id).is_none()).collect();
+            let look = |id| known.card(account, id).cloned();
+            let above: Vec<RecordId> = standing.iter().filter_map(|id| first_unknown(*id, look)).collect();
+            (unique(&plain), unique(&above))
+        };
+        if !plain.is_empty() || !above.is_empty() {
+            let fetched = self.below.cards_and_above(account, &plain, &above).await?;
+            let mut known = self.known.lock();
+            known.cards.extend(fetched.into_iter().map(|card| ((account, card.id), Some(card))));
+            for id in plain.into_iter().chain(above) {
+                known.cards.entry((account, id)).or_insert(None);
+            }
+        }
+        let known = self.known.lock();
+        let mut found: HashMap<RecordId, Arc<Card>> = HashMap::new();
+        let card = |id: RecordId| known.card(account, id).cloned().flatten();
+        found.extend(ids.iter().filter_map(|id| card(*id)).map(|card| (card.id, card)));
+        for id in standing {
+            let mut next = card(*id);
+            for _ in 0..MOST_ANCESTORS {
+                let Some(one) = next else { break };
+                next = one.parent.and_then(card);
+                found.insert(one.id, one);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
+        let ids = unique(ids);
+        let missing: Vec<RecordId> = {
+            let known = self.known.lock();
+            ids.iter().copied().filter(|id| !known.has_edges(*id, relations)).collect()
+        };
+        if !missing.is_empty() {
+            let found = self.below.edges_from(&missing, relations).await?;
+            self.known.lock().put_edges(&missing, relations, found);
+        }
+        Ok(self.known.lock().edges(&ids, relations))
+    }
+
+    async fn edges_up(&self, ids: &[RecordId], relation: Relation) -> StoreResult<Vec<Edge>> {
+        for is_first in [true, false] {
+            let (mut unknown, mut found) = (Vec::new(), Vec::new());
+            {
+                let known = self.known.lock();
+                let mut seen: HashSet<RecordId> = HashSet::new();
+                let mut level = ids.to_vec();
+                while let Some(id) = level.pop() {
+                    if !seen.insert(id) {
+                        continue;
+                    }
+                    if !known.has_edges(id, Some(&[relation])) {
+                        unknown.push(id);
+                        continue;
+                    }
+                    let edges = known.edges(&[id], Some(&[relation]));
+                    level.extend(edges.iter().map(|edge| edge.to));
+                    found.extend(edges);
+                }
+            }
+            if unknown.is_empty() || !is_first {
+                return Ok(found);
+            }
+            let fetched = self.below.edges_up(&unknown, relation).await?;
+            let mut sources = unknown;
+            sources.extend(fetched.iter().map(|edge| edge.to));
+            self.known.lock().put_edges(&unique(&sources), Some(&[relation]), fetched);
+        }
+        Ok(Vec::new())
+    }
+
+    async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+        let [relation] = relations else { return self.below.edges_to(ids, relations, limit).await };
+        let ids = unique(ids);
+        let missing: Vec<RecordId> = {
+            let known = self.known.lock();
+            ids.iter().copied().filter(|id| !known.incoming.contains_key(&(*id, *relation))).collect()
+        };
+        if !missing.is_empty() {
+            let found = self.below.edges_to(&missing, relations, limit).await?;
+            if found.len() >= limit as usize {
+                // Some may be left out: nothing to remember.
+                return if missing == ids { Ok(found) } else { self.below.edges_to(&ids, relations, limit).await };
+            }
+            let mut known = self.known.lock();
+            for id in &missing {
+                known.incoming.insert((*id, *relation), Vec::new());
+            }
+            for edge in found {
+                known.incoming.entry((edge.to, *relation)).or_default().push(edge);
+            }
+        }
+        let known = self.known.lock();
+        let mut found: Vec<Edge> =
+            ids.iter().filter_map(|id| known.incoming.get(&(*id, *relation))).flatten().cloned().collect();
+        found.sort_by_key(|edge| edge.id);
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
+        self.below.by_fqn(account, kind, fqns).await
+    }
+
+    async fn by_folded_name(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        folded: &str,
+        limit: u32,
+    ) -> StoreResult<Vec<Record>> {
+        self.below.by_folded_name(account, kind, folded, limit).await
+    }
+
+    async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
+        self.below.by_alias(account, space, value).await
+    }
+
+    async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
+        self.below.aliases(space, ids).await
+    }
+
+    async fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> StoreResult<Option<(RecordId, String)>> {
+        self.below.greatest_alias(account, kind, space, beneath).await
+    }
+
+    async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
+        self.below.list(query).await
+    }
+
+    async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
+        self.below.count(query).await
+    }
+
+    async fn lists(&self, queries: &[ListQuery]) -> StoreResult<Vec<Vec<Record>>> {
+        self.below.lists(queries).await
+    }
+
+    async fn counts(&self, queries: &[ListQuery]) -> StoreResult<Vec<u64>> {
+        self.below.counts(queries).await
+    }
+
+    async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
+        self.below.edges_at(id, revision).await
+    }
+
+    async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
+        self.below.history(id, before, limit).await
+    }
+
+    async fn observations(&self, range: &Range) -> StoreResult<Observed> {
+        self.below.observations(range).await
+    }
+
+    async fn newest_observations(
+        &self,
+        account: AccountId,
+        records: &[RecordId],
+        series: &[Series],
+    ) -> StoreResult<Vec<Observation>> {
+        self.below.newest_observations(account, records, series).await
+    }
+
+    async fn observed_at(
+        &self,
+        account: AccountId,
+        record: RecordId,
+        keys: &[Key],
+    ) -> StoreResult<Vec<Option<serde_json::Value>>> {
+        self.below.observed_at(account, record, keys).await
+    }
+
+    async fn states(&self, wanted: &[(RecordId, Revision)]) -> StoreResult<Vec<Option<PastState>>> {
+        self.below.states(wanted).await
+    }
+
+    async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
+        self.below.secrets(id).await
+    }
+
+    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
+        self.below.credential(class, public).await
+    }
+
+    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
+        self.below.credential_by_id(id).await
+    }
+
+    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
+        self.below.credentials_of(user).await
+    }
+
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        self.below.credentials_after(after, limit).await
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        self.below.with_secrets_after(after, limit).await
+    }
+
+    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
+        self.below.answer_for(account, scope, key).await
+    }
+
+    async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
+        self.below.access_epoch(account).await
+    }
+
+    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.below.events(after, limit).await
+    }
+
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>> {
+        self.below.referrers(target, after, limit).await
+    }
+
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
+        self.below.follower_states(follower, key).await
+    }
+
+    async fn head(&self) -> StoreResult<Seq> {
+        self.below.head().await
+    }
+
+    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+        self.below.version().await
+    }
+}

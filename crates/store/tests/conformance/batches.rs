@@ -1,0 +1,134 @@
+//! Questions about many things at once: they are answered as the single ones are, straight and through a cache.
+
+use std::collections::BTreeSet;
+
+use emporion_catalog::cached_snapshot::CachedSnapshot;
+use emporion_catalog::id::{EdgeId, RecordId, Revision};
+use emporion_catalog::ports::Snapshot;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::questions::Questions;
+use emporion_catalog::record::Record;
+use emporion_catalog::relation::{OWNER, UNDER_TEAM};
+
+use crate::for_every_engine;
+use crate::support::*;
+
+for_every_engine! {
+    cards_come_with_all_above_where_that_is_asked
+    a_relation_is_followed_to_its_end
+    past_states_come_with_their_edges
+    lists_and_counts_answer_in_order
+    a_cache_answers_as_the_snapshot_does_and_asks_nothing_twice
+}
+
+async fn cards_of(snapshot: &dyn Snapshot, ids: &[&Record], standing: &[&Record]) -> BTreeSet<RecordId> {
+    let of = |records: &[&Record]| records.iter().map(|record| record.id).collect::<Vec<_>>();
+    let account = ids.iter().chain(standing).next().expect("something is asked for").account;
+    let found = snapshot.cards_and_above(account, &of(ids), &of(standing)).await.unwrap();
+    let set: BTreeSet<RecordId> = found.iter().map(|card| card.id).collect();
+    assert_eq!(set.len(), found.len(), "each once");
+    set
+}
+
+fn set(records: &[&Record]) -> BTreeSet<RecordId> {
+    records.iter().map(|record| record.id).collect()
+}
+
+async fn cards_come_with_all_above_where_that_is_asked(world: &World) {
+    let top = domain("top");
+    let middle = record("domain", Some(&top), "middle");
+    let (p, q, nobody) = (product(&middle, "p"), product(&top, "q"), domain("nobody"));
+    world.does(Set::new().put(&top).put(&middle).put(&p).put(&q)).await;
+    let now = world.now().await;
+    let known = CachedSnapshot::over(&*now);
+    for snapshot in [&*now, &known as &dyn Snapshot, &known] {
+        assert_eq!(cards_of(snapshot, &[&p, &nobody], &[]).await, set(&[&p]));
+        assert_eq!(cards_of(snapshot, &[&q], &[&p]).await, set(&[&p, &q, &middle, &top]));
+        // What is asked for by itself and stands above another is above it all the same.
+        assert_eq!(cards_of(snapshot, &[&middle], &[&p, &nobody]).await, set(&[&p, &middle, &top]));
+    }
+    assert_eq!(now.cards_and_above(top.account, &[], &[]).await.unwrap(), []);
+}
+
+async fn a_relation_is_followed_to_its_end(world: &World) {
+    let teams = [1, 2, 3, 4].map(|n| record("team", None, &format!("t{n}")));
+    let edges = [(0, 1), (1, 2), (2, 0), (3, 2)].map(|(from, to)| edge(&teams[from], UNDER_TEAM, &teams[to]));
+    let other = edge(&teams[0], OWNER, &teams[3]);
+    let set = teams.iter().fold(Set::new(), |set, team| set.put(team));
+    world.does(edges.iter().fold(set, |set, edge| set.link(edge)).link(&other)).await;
+    let now = world.now().await;
+    let known = CachedSnapshot::over(&*now);
+    for snapshot in [&*now, &known as &dyn Snapshot, &known] {
+        for (from, met) in [(0, vec![0, 1, 2]), (3, vec![0, 1, 2, 3])] {
+            let found = snapshot.edges_up(&[teams[from].id], UNDER_TEAM).await.unwrap();
+            let found: BTreeSet<EdgeId> = found.iter().map(|edge| edge.id).collect();
+            assert_eq!(found, met.iter().map(|at| edges[*at as usize].id).collect());
+        }
+    }
+}
+
+async fn past_states_come_with_their_edges(world: &World) {
+    let d = domain("d");
+    let p = product(&d, "p");
+    let edge = edge(&p, OWNER, &d);
+    world.does(Set::new().put(&d).put(&p).link(&edge)).await;
+    let second = next(&p);
+    world.does(Set::new().replace(&second).unlink(&edge, 2)).await;
+    let now = world.now().await;
+    let nobody = domain("nobody").id;
+    let wanted = [(p.id, Revision(2)), (nobody, Revision(1)), (p.id, Revision(1)), (p.id, Revision(9))];
+    let states = now.states(&wanted).await.unwrap();
+    let shown: Vec<_> =
+        states.iter().map(|state| state.as_ref().map(|(record, edges)| (record.revision.0, edges.len()))).collect();
+    assert_eq!(shown, [Some((2, 0)), None, Some((1, 1)), Some((2, 0))]);
+}
+
+async fn lists_and_counts_answer_in_order(world: &World) {
+    let (d, e) = (domain("d"), domain("e"));
+    let products = [product(&d, "a"), product(&d, "b"), product(&e, "c")];
+    world.does(products.iter().fold(Set::new().put(&d).put(&e), |set, product| set.put(product))).await;
+    let now = world.now().await;
+    let below =
+        |parent: &Record| ListQuery { parent: Some(parent.id), ..ListQuery::of(d.account, kind("data_product")) };
+    let queries = [below(&e), below(&d), ListQuery { limit: 1, ..below(&d) }];
+    let names: Vec<Vec<String>> = now
+        .lists(&queries)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|list| list.into_iter().map(|record| record.name).collect())
+        .collect();
+    assert_eq!(names, [vec!["c"], vec!["a", "b"], vec!["a"]]);
+    assert_eq!(now.counts(&queries).await.unwrap(), [1, 2, 2]);
+}
+
+async fn a_cache_answers_as_the_snapshot_does_and_asks_nothing_twice(world: &World) {
+    let d = domain("d");
+    let (p, q, nobody) = (product(&d, "p"), product(&d, "q"), domain("nobody"));
+    let edges = [edge(&p, OWNER, &d), edge(&p, UNDER_TEAM, &q), edge(&q, OWNER, &d)];
+    let set = Set::new().put(&d).put(&p).put(&q);
+    world.does(edges.iter().fold(set, |set, edge| set.link(edge))).await;
+    let now = world.now().await;
+    let known = CachedSnapshot::over(&*now);
+    let ids = [q.id, nobody.id, p.id, q.id];
+    let questions = Questions::default();
+    for turn in 0..2 {
+        questions
+            .during(async {
+                for relations in [Some(&[OWNER][..]), Some(&[OWNER, UNDER_TEAM]), None, Some(&[UNDER_TEAM])] {
+                    let plain = now.edges_from(&ids, relations).await.unwrap();
+                    assert_eq!(known.edges_from(&ids, relations).await.unwrap(), plain, "{relations:?}");
+                }
+                assert_eq!(known.by_id(d.account, &ids).await.unwrap(), now.by_id(d.account, &ids).await.unwrap());
+                assert_eq!(known.cards(d.account, &ids).await.unwrap(), now.cards(d.account, &ids).await.unwrap());
+                for limit in [1, 9] {
+                    let to = now.edges_to(&[d.id, q.id], &[OWNER], limit).await.unwrap();
+                    assert_eq!(known.edges_to(&[d.id, q.id], &[OWNER], limit).await.unwrap(), to);
+                }
+            })
+            .await;
+        let asked = questions.count();
+        questions.during(async { drop(known.edges_from(&ids, None).await.unwrap()) }).await;
+        assert_eq!(questions.count(), asked, "turn {turn}: everything is known");
+    }
+}

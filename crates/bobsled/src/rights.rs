@@ -4,7 +4,6 @@ use emporion_catalog::Catalog;
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::load;
 use emporion_catalog::ports::{Snapshot, Verdict};
 use emporion_catalog::record::Record;
 
@@ -22,7 +21,7 @@ pub async fn may(
     let principal = &caller.principal;
     let mut verdict = gate.decide(principal, action, record.kind, record.visibility, None);
     if verdict == Verdict::Depends {
-        let facts = load::facts(snapshot, record, principal.user, gate.asks_owner_teams(principal.account)).await?;
+        let facts = catalog.access().facts(snapshot, principal, record).await?;
         verdict = gate.decide(principal, action, record.kind, record.visibility, Some(&facts));
     }
     Ok(verdict == Verdict::Always)

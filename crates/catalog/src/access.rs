@@ -1,5 +1,6 @@
 //! Rights: who the caller is, what he sees, what he may do. The only place that makes a `Permit`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,14 +8,18 @@ use parking_lot::RwLock;
 use serde_json::Value;
 
 use crate::action::Action;
+use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::{Designation, Membership, Principal};
 use crate::change_set::Permit;
+use crate::climb::MOST_ANCESTORS;
 use crate::context::Context;
 use crate::dependency::{CommitVersion, Dependency};
+use crate::facts;
 use crate::id::{AccountId, RecordId};
 use crate::kind::{Kind, Visibility};
 use crate::load;
 use crate::ports::{Facts, Gate, PolicySource, Snapshot, Store, Verdict};
+use crate::prefetch;
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Record, View};
@@ -145,22 +150,86 @@ impl Access {
         principal: &Principal,
         record: &Record,
     ) -> Result<bool, Problem> {
-        if record.account != principal.account {
-            return Ok(false);
-        }
-        if let Some(whole) = whole(snapshot, record).await? {
-            let Some(action) = needed_of_whole(principal, record, Action::View) else { return Ok(false) };
-            return Ok(self.judge(snapshot, principal, action, &whole).await? == Verdict::Always);
-        }
-        match self.verdict(principal, Action::View, record.kind, record.visibility) {
-            Verdict::Always => Ok(true),
-            Verdict::Never { .. } => Ok(false),
-            Verdict::Depends => {
-                let facts = self.facts(snapshot, principal, record).await?;
-                let verdict = self.gate.decide(principal, Action::View, record.kind, record.visibility, Some(&facts));
-                Ok(verdict == Verdict::Always)
+        Ok(self.sees_each(snapshot, principal, &[record]).await?.pop().unwrap_or(false))
+    }
+
+    /// The same of many. What decisions turn on is read for all of them at once.
+    pub async fn sees_each(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        records: &[&Record],
+    ) -> Result<Vec<bool>, Problem> {
+        let known = CachedSnapshot::over(snapshot);
+        let is_own = |record: &Record| record.account == principal.account;
+        let own: Vec<&Record> = records.iter().copied().filter(|record| is_own(record)).collect();
+        fetch_wholes(&known, principal.account, &own).await?;
+        let mut asked: Vec<Option<(Action, Cow<'_, Record>)>> = Vec::with_capacity(records.len());
+        for record in records {
+            if !is_own(record) {
+                asked.push(None);
+                continue;
             }
+            asked.push(match whole(&known, record).await? {
+                Some(whole) => {
+                    needed_of_whole(principal, record, Action::View).map(|action| (action, Cow::Owned(whole)))
+                }
+                None => Some((Action::View, Cow::Borrowed(*record))),
+            });
         }
+        let of = |asked: &Option<(Action, Cow<'_, Record>)>| match asked {
+            Some((action, record)) => self.verdict(principal, *action, record.kind, record.visibility),
+            None => Verdict::Never { why: None },
+        };
+        let depending: Vec<&Record> = asked
+            .iter()
+            .filter(|asked| of(asked) == Verdict::Depends)
+            .filter_map(|asked| asked.as_ref().map(|(_, record)| &**record))
+            .collect();
+        self.prefetch(&known, principal, &depending).await?;
+        let mut seen = Vec::with_capacity(records.len());
+        for asked in &asked {
+            seen.push(match (of(asked), asked) {
+                (Verdict::Depends, Some((action, record))) => {
+                    self.judge_known(&known, principal, *action, record).await? == Verdict::Always
+                }
+                (verdict, _) => verdict == Verdict::Always,
+            });
+        }
+        Ok(seen)
+    }
+
+    /// Those of the records that the caller may know of.
+    pub async fn seen(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        records: Vec<Record>,
+    ) -> Result<Vec<Record>, Problem> {
+        let seen = self.sees_each(snapshot, principal, &records.iter().collect::<Vec<_>>()).await?;
+        Ok(records.into_iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record)).collect())
+    }
+
+    /// Reads what the facts of these records are made of.
+    pub(crate) async fn prefetch(
+        &self,
+        known: &CachedSnapshot<'_>,
+        principal: &Principal,
+        records: &[&Record],
+    ) -> Result<(), Problem> {
+        prefetch::facts(known, principal.account, records, self.gate.asks_owner_teams(principal.account)).await
+    }
+
+    /// What the policies say where the facts of the record are needed, and were fetched.
+    async fn judge_known(
+        &self,
+        known: &CachedSnapshot<'_>,
+        principal: &Principal,
+        action: Action,
+        record: &Record,
+    ) -> Result<Verdict, Problem> {
+        let facts = self.facts_known(known, principal, record).await?;
+        Ok(self.gate.decide(principal, action, record.kind, record.visibility, Some(&facts)))
     }
 
     /// Whether the caller sees the parts of that kind of a record: those who may change it do, and where the kind says so
@@ -181,8 +250,25 @@ impl Access {
         self.verdict(principal, Action::View, kind, visibility)
     }
 
-    async fn facts(&self, snapshot: &dyn Snapshot, principal: &Principal, record: &Record) -> Result<Facts, Problem> {
-        load::facts(snapshot, record, principal.user, self.gate.asks_owner_teams(principal.account)).await
+    /// What rights of the principal can depend on.
+    pub async fn facts(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        record: &Record,
+    ) -> Result<Facts, Problem> {
+        let known = CachedSnapshot::over(snapshot);
+        self.prefetch(&known, principal, &[record]).await?;
+        self.facts_known(&known, principal, record).await
+    }
+
+    async fn facts_known(
+        &self,
+        known: &CachedSnapshot<'_>,
+        principal: &Principal,
+        record: &Record,
+    ) -> Result<Facts, Problem> {
+        facts::of_record(known, record, principal.user, self.gate.asks_owner_teams(principal.account)).await
     }
 
     /// May the caller lend the rows of these assets, and take them back? Who holds them may.
@@ -211,6 +297,22 @@ impl Access {
         Ok(self.gate.decide(principal, action, record.kind, record.visibility, Some(&facts)))
     }
 
+    /// Reads what is needed to judge parts of the rows of these records.
+    pub(crate) async fn prefetch_parts(
+        &self,
+        known: &CachedSnapshot<'_>,
+        principal: &Principal,
+        parts: &[Action],
+        records: &[&Record],
+    ) -> Result<(), Problem> {
+        let depends = |record: &&&Record| {
+            let verdict = |part: &Action| self.verdict(principal, *part, record.kind, record.visibility);
+            parts.iter().any(|part| verdict(part) == Verdict::Depends)
+        };
+        let depending: Vec<&Record> = records.iter().filter(depends).copied().collect();
+        self.prefetch(known, principal, &depending).await
+    }
+
     /// The same, for a part of the rows of a record: of its owners only those count to whom the rows belong.
     pub(crate) async fn judge_part(
         &self,
@@ -224,7 +326,7 @@ impl Access {
             return Ok(verdict);
         }
         let owner_teams = self.gate.asks_owner_teams(principal.account);
-        let facts = load::facts_of_rows(snapshot, record, principal.user, owner_teams).await?;
+        let facts = facts::of_rows(snapshot, record, principal.user, owner_teams).await?;
         Ok(self.gate.decide(principal, part, record.kind, record.visibility, Some(&facts)))
     }
 
@@ -365,13 +467,16 @@ impl Access {
                 ids.push(edge.to);
             }
         }
-        let mut places = Vec::with_capacity(ids.len());
-        for place in cx.snapshot.by_id(cx.account(), &ids).await?.into_iter().flatten() {
-            let of_place = self.facts(cx.snapshot, principal, &place).await?;
+        let known = CachedSnapshot::over(cx.snapshot);
+        let found: Vec<Record> = known.by_id(cx.account(), &ids).await?.into_iter().flatten().collect();
+        self.prefetch(&known, principal, &found.iter().collect::<Vec<_>>()).await?;
+        let mut places = Vec::with_capacity(found.len());
+        for place in found {
+            let of_place = self.facts_known(&known, principal, &place).await?;
             let mut team = named_team.or(of_place.owning_team);
             if team.is_none() && place.kind.is("domain") {
-                let view = load::view(cx.snapshot, place, &load::Depth::bare()).await?;
-                team = load::owning_team(cx.snapshot, &view).await?.map(|card| card.id);
+                let view = load::view(&known, place, &load::Depth::bare()).await?;
+                team = load::owning_team(&known, &view).await?.map(|card| card.id);
             }
             places.push(Facts {
                 owners: of_place.owners,
@@ -415,6 +520,19 @@ fn handed_out(planned: &View) -> impl Iterator<Item = Action> {
 /// For what the server itself writes: the first account, sessions after a checked password.
 pub(crate) fn of_the_server() -> Permit {
     Permit(())
+}
+
+/// Reads what parts belong to, for all of them at once.
+async fn fetch_wholes(known: &CachedSnapshot<'_>, account: AccountId, records: &[&Record]) -> Result<(), Problem> {
+    let above = |record: &Record| record.parent.filter(|_| record.kind.0.part);
+    let mut level: Vec<RecordId> = records.iter().filter_map(|record| above(record)).collect();
+    for _ in 0..MOST_ANCESTORS {
+        if level.is_empty() {
+            break;
+        }
+        level = known.by_id(account, &level).await?.iter().flatten().filter_map(above).collect();
+    }
+    Ok(())
 }
 
 /// The record that a part belongs to in the end; `None` for what is no part.

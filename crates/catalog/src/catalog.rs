@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::plan;
 use crate::access::Access;
+use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
 use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit};
 use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
@@ -140,7 +141,8 @@ impl Catalog {
                 return Ok(replay);
             }
             let caller = self.present(&*snapshot, caller, attempt > 0).await?;
-            let cx = self.context(&*snapshot, &caller);
+            let known = CachedSnapshot::over(&*snapshot);
+            let cx = self.context(&known, &caller);
             let planned = plan::plan(&cx, command).await;
             if !planned.as_ref().is_ok_and(|planned| !planned.set.is_empty()) {
                 // It may be refused, or found done, for what came in between.
@@ -148,6 +150,7 @@ impl Catalog {
             }
             let Planned { mut set, mut outcome } = planned?;
             let answer = terms.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
+            drop(known);
             drop(snapshot);
             if set.is_empty() {
                 return Ok(done(answer, outcome));
@@ -215,7 +218,8 @@ impl Catalog {
     async fn try_all(&self, caller: &Caller, commands: &[Command]) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
         let snapshot = self.store.snapshot().await?;
         let caller = &self.present(&*snapshot, caller, false).await?;
-        let overlay = Overlay::over(&*snapshot);
+        let known = CachedSnapshot::over(&*snapshot);
+        let overlay = Overlay::over(&known);
         let cx = self.context(&overlay, caller);
         let mut results: Vec<Result<Outcome, Problem>> = Vec::with_capacity(commands.len());
         let mut sets = Vec::new();
@@ -237,6 +241,7 @@ impl Catalog {
             });
         }
         drop(overlay);
+        drop(known);
         drop(snapshot);
         if sets.is_empty() {
             return Ok(results);
@@ -376,7 +381,8 @@ impl InWriter<'_> {
         }
         self.catalog.check_basis(self.terms).await?;
         let caller = self.catalog.present(snapshot, self.caller, true).await?;
-        let cx = self.catalog.context(snapshot, &caller);
+        let known = CachedSnapshot::over(snapshot);
+        let cx = self.catalog.context(&known, &caller);
         let Planned { mut set, outcome } = plan::plan(&cx, self.command).await?;
         let answer = self.terms.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
         set.expect.extend(self.terms.basis.clone());

@@ -70,6 +70,77 @@ impl Catalog {
         Ok(Page { views: load::views(snapshot, records, depth).await?, total, more })
     }
 
+    /// What the caller sees of several lists of one kind, each of them whole.
+    pub async fn lists_in(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        mut queries: Vec<ListQuery>,
+    ) -> Result<Vec<Vec<Record>>, Problem> {
+        queries.iter_mut().for_each(|query| query.limit = u32::MAX);
+        let Some(first) = queries.first() else { return Ok(Vec::new()) };
+        if first.kind.0.part {
+            return self.seen_of(snapshot, &caller.principal, snapshot.lists(&queries).await?).await;
+        }
+        match self.sight(snapshot, &caller.principal, first).await? {
+            Sight::Nothing => Ok(vec![Vec::new(); queries.len()]),
+            Sight::Everything => Ok(snapshot.lists(&queries).await?),
+            Sight::Edges(ids, standing) if standing.is_empty() => {
+                queries.iter_mut().for_each(|query| query.visible_to = Some(ids.clone()));
+                Ok(snapshot.lists(&queries).await?)
+            }
+            _ => self.seen_of(snapshot, &caller.principal, snapshot.lists(&queries).await?).await,
+        }
+    }
+
+    /// How much there is of several lists of one kind that the caller sees.
+    pub async fn totals_in(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        mut queries: Vec<ListQuery>,
+    ) -> Result<Vec<u64>, Problem> {
+        let Some(first) = queries.first().filter(|first| !first.kind.0.part) else {
+            let lists = self.lists_in(snapshot, caller, queries).await?;
+            return Ok(lists.iter().map(|list| list.len() as u64).collect());
+        };
+        match self.sight(snapshot, &caller.principal, first).await? {
+            Sight::Nothing => Ok(vec![0; queries.len()]),
+            Sight::Everything => Ok(snapshot.counts(&queries).await?),
+            Sight::Edges(ids, standing) if standing.is_empty() => {
+                queries.iter_mut().for_each(|query| query.visible_to = Some(ids.clone()));
+                Ok(snapshot.counts(&queries).await?)
+            }
+            // As many records as there are have to be looked at; a long list in parts, so that they need not all be held.
+            _ => {
+                let brief: Vec<ListQuery> =
+                    queries.iter().map(|query| ListQuery { limit: BATCH, ..query.clone() }).collect();
+                let lists = snapshot.lists(&brief).await?;
+                let long: Vec<bool> = lists.iter().map(|list| list.len() == BATCH as usize).collect();
+                let seen = self.seen_of(snapshot, &caller.principal, lists).await?;
+                let mut totals: Vec<u64> = seen.iter().map(|list| list.len() as u64).collect();
+                for (place, query) in queries.into_iter().enumerate().filter(|(place, _)| long[*place]) {
+                    let count = ListQuery { limit: 0, ..query };
+                    totals[place] = self.list_in(snapshot, caller, count, &Depth::bare()).await?.total;
+                }
+                Ok(totals)
+            }
+        }
+    }
+
+    /// What the caller sees of these lists.
+    async fn seen_of(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        lists: Vec<Vec<Record>>,
+    ) -> Result<Vec<Vec<Record>>, Problem> {
+        let records: Vec<&Record> = lists.iter().flatten().collect();
+        let mut seen = self.access.sees_each(snapshot, principal, &records).await?.into_iter();
+        let mut of = |list: Vec<Record>| list.into_iter().filter(|_| seen.next() == Some(true)).collect();
+        Ok(lists.into_iter().map(&mut of).collect())
+    }
+
     async fn sight(&self, snapshot: &dyn Snapshot, principal: &Principal, query: &ListQuery) -> Result<Sight, Problem> {
         let kind = query.kind;
         if kind.0.part {
@@ -185,11 +256,8 @@ impl Catalog {
                     .into_iter()
                     .filter(|record| record.visibility == Visibility::Granted && told.insert(record.id))
                     .collect();
-                for record in shown_otherwise(snapshot, fresh, ids, standing).await? {
-                    if self.access.sees_in(snapshot, principal, &record).await? {
-                        found.push(record);
-                    }
-                }
+                let fresh = shown_otherwise(snapshot, fresh, ids, standing).await?;
+                found.extend(self.access.seen(snapshot, principal, fresh).await?);
                 if is_last {
                     break;
                 }
@@ -212,14 +280,10 @@ impl Catalog {
             let batch = snapshot.list(&batches).await?;
             let is_last = batch.len() < BATCH as usize;
             batches.after = batch.last().map(|last| batches.keyset(last));
-            for record in batch {
-                if self.access.sees_in(snapshot, principal, &record).await? {
-                    total += 1;
-                    if records.len() <= limit && query.is_ahead(&record) {
-                        records.push(record);
-                    }
-                }
-            }
+            let seen = self.access.seen(snapshot, principal, batch).await?;
+            total += seen.len() as u64;
+            let room = (limit + 1).saturating_sub(records.len());
+            records.extend(seen.into_iter().filter(|record| query.is_ahead(record)).take(room));
             if is_last {
                 return Ok((records, total));
             }

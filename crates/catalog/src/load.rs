@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::climb::{MOST_ANCESTORS, first_unknown};
 use crate::facet::Facet;
 use crate::id::{AccountId, RecordId};
-use crate::ports::{Facts, Snapshot};
+use crate::kind::Kind;
+use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, Relation};
@@ -35,18 +37,23 @@ impl Depth {
     }
 }
 
-/// Puts records and what belongs to them together: three reads for any number of records.
+/// Puts records and what belongs to them together: two reads for any number of records, and two of what they inherit.
 pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth) -> Result<Vec<View>, Problem> {
-    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
-    let edges = match &depth.relations {
-        Some(relations) if relations.is_empty() => Vec::new(),
-        relations => snapshot.edges_from(&ids, relations.as_deref()).await?,
-    };
     let Some(account) = records.first().map(|record| record.account) else { return Ok(Vec::new()) };
+    let (mut edges, mut homes) = (read_edges(snapshot, &records, depth).await?, HashMap::new());
+    if let Some(shown) = depth.relations.as_deref() {
+        edges.retain(|edge| {
+            let is_shown = shown.contains(&edge.relation);
+            if !is_shown {
+                homes.entry(edge.from).or_insert_with(Vec::new).push(edge.to);
+            }
+            is_shown
+        });
+    }
     let mut cards = Cards::default();
-    let parents = records.iter().filter_map(|record| record.parent).filter(|_| !depth.alone);
-    let targets = edges.iter().map(|edge| edge.to).chain(parents);
-    cards.fetch(snapshot, account, targets).await?;
+    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+    let parents = records.iter().filter_map(|record| record.parent).filter(|_| !depth.alone).collect();
+    cards.fetch(snapshot, account, targets, parents).await?;
     let mut of_source: HashMap<RecordId, Vec<Edge>> = HashMap::new();
     for edge in edges {
         of_source.entry(edge.from).or_default().push(edge);
@@ -54,7 +61,7 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
     let mut views = Vec::with_capacity(records.len());
     for record in records {
         let edges = of_source.remove(&record.id).unwrap_or_default();
-        let ancestors = if depth.alone { Vec::new() } else { cards.ancestors(snapshot, &record).await? };
+        let ancestors = if depth.alone { Vec::new() } else { cards.ancestors(&record) };
         let mut known = HashMap::with_capacity(edges.len() + ancestors.len());
         for card in edges.iter().filter_map(|edge| cards.get(edge.to)).chain(ancestors.iter().cloned()) {
             known.insert(card.id, card);
@@ -62,9 +69,24 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
         views.push(View { record, edges, cards: known, ancestors, inherited: Vec::new() });
     }
     if depth.inherited {
-        inherit(snapshot, &mut views, depth.relations.as_deref(), &mut cards).await?;
+        inherit(snapshot, &mut views, depth.relations.as_deref(), &homes, &mut cards).await?;
     }
     Ok(views)
+}
+
+/// The edges that the depth asks for, with those to domains from which something may be inherited.
+async fn read_edges(snapshot: &dyn Snapshot, records: &[Record], depth: &Depth) -> Result<Vec<Edge>, Problem> {
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+    let Some(relations) = &depth.relations else { return Ok(snapshot.edges_from(&ids, None).await?) };
+    let mut relations = relations.clone();
+    let inherits = depth.inherited && records.iter().any(|record| takes_from_domains(record.kind));
+    if inherits && !relations.contains(&relation::IN_DOMAIN) && INHERITABLE.iter().any(|one| relations.contains(one)) {
+        relations.push(relation::IN_DOMAIN);
+    }
+    if relations.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(snapshot.edges_from(&ids, Some(&relations)).await?)
 }
 
 pub async fn view(snapshot: &dyn Snapshot, record: Record, depth: &Depth) -> Result<View, Problem> {
@@ -90,47 +112,50 @@ impl Cards {
         self.0.get(&id).cloned()
     }
 
+    /// Reads the cards of some records, and those of others with all above them.
     async fn fetch(
         &mut self,
         snapshot: &dyn Snapshot,
         account: AccountId,
-        ids: impl Iterator<Item = RecordId>,
+        mut ids: Vec<RecordId>,
+        standing: Vec<RecordId>,
     ) -> Result<(), Problem> {
-        let mut missing: Vec<RecordId> = ids.filter(|id| !self.0.contains_key(id)).collect();
-        missing.sort_unstable();
-        missing.dedup();
-        if !missing.is_empty() {
-            for card in snapshot.cards(account, &missing).await?.into_iter().flatten() {
-                self.0.insert(card.id, card);
-            }
+        let known = |id| self.0.get(&id).map(|card: &Arc<Card>| Some(card.clone()));
+        let mut above: Vec<RecordId> = standing.iter().filter_map(|id| first_unknown(*id, known)).collect();
+        ids.retain(|id| !self.0.contains_key(id));
+        for list in [&mut ids, &mut above] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        if !ids.is_empty() || !above.is_empty() {
+            let found = snapshot.cards_and_above(account, &ids, &above).await?;
+            self.0.extend(found.into_iter().map(|card| (card.id, card)));
         }
         Ok(())
     }
 
-    async fn ancestors(&mut self, snapshot: &dyn Snapshot, record: &Record) -> Result<Vec<Arc<Card>>, Problem> {
+    /// What a record stands below, of what was read.
+    fn ancestors(&self, record: &Record) -> Vec<Arc<Card>> {
         let mut ancestors: Vec<Arc<Card>> = Vec::new();
         let mut next = record.parent;
-        while let Some(id) = next {
-            // A chain that meets itself can only come from damage; stop rather than turn for ever.
-            if ancestors.len() > 64 {
-                break;
-            }
-            self.fetch(snapshot, record.account, std::iter::once(id)).await?;
-            let Some(card) = self.get(id) else { break };
+        while let Some(card) = next.and_then(|id| self.get(id))
+            && ancestors.len() < MOST_ANCESTORS
+        {
             next = card.parent;
             ancestors.push(card);
         }
-        Ok(ancestors)
+        ancestors
     }
 }
 
 /// Fills the inherited edges of a view that was put together elsewhere, with all its own edges.
 pub async fn inherit_into(snapshot: &dyn Snapshot, view: &mut View) -> Result<(), Problem> {
-    inherit(snapshot, std::slice::from_mut(view), None, &mut Cards::default()).await
+    inherit(snapshot, std::slice::from_mut(view), None, &HashMap::new(), &mut Cards::default()).await
 }
 
 /// Relations that come from above where a record has none of its own.
-const INHERITABLE: [Relation; 4] = [relation::OWNER, relation::IN_DOMAIN, relation::EXPERT, relation::REVIEWER];
+pub(crate) const INHERITABLE: [Relation; 4] =
+    [relation::OWNER, relation::IN_DOMAIN, relation::EXPERT, relation::REVIEWER];
 
 /// What a record lacks, and where it can come from, the nearest first.
 struct Heir {
@@ -144,12 +169,13 @@ async fn inherit(
     snapshot: &dyn Snapshot,
     views: &mut [View],
     read: Option<&[Relation]>,
+    homes: &HashMap<RecordId, Vec<RecordId>>,
     cards: &mut Cards,
 ) -> Result<(), Problem> {
     let mut heirs: Vec<Heir> = Vec::with_capacity(views.len());
     for view in views.iter_mut() {
         view.inherited.clear();
-        heirs.push(heir(snapshot, view, read).await?);
+        heirs.push(heir(view, read, homes));
     }
     let mut sources: Vec<RecordId> = heirs.iter().flat_map(|heir| heir.sources.iter().flatten().copied()).collect();
     sources.sort_unstable();
@@ -160,7 +186,7 @@ async fn inherit(
     let edges = snapshot.edges_from(&sources, Some(&INHERITABLE)).await?;
     let account = views.first().map(|view| view.record.account);
     if let Some(account) = account {
-        cards.fetch(snapshot, account, edges.iter().map(|edge| edge.to)).await?;
+        cards.fetch(snapshot, account, edges.iter().map(|edge| edge.to).collect(), Vec::new()).await?;
     }
     let mut of_source: HashMap<(RecordId, Relation), Vec<&Edge>> = HashMap::new();
     let lives = |id| cards.get(id).is_some_and(|card| card.state.is_alive());
@@ -207,7 +233,13 @@ async fn inherit(
     Ok(())
 }
 
-async fn heir(snapshot: &dyn Snapshot, view: &View, read: Option<&[Relation]>) -> Result<Heir, Problem> {
+/// Whether records of the kind inherit from the domains that they are in, not only from what they stand below.
+fn takes_from_domains(kind: Kind) -> bool {
+    kind.has_facet(Facet::OwningTeam) && kind.has(relation::IN_DOMAIN)
+}
+
+/// `homes` are the domains of records, where they are not among the edges of the view.
+fn heir(view: &View, read: Option<&[Relation]>, homes: &HashMap<RecordId, Vec<RecordId>>) -> Heir {
     let kind = view.record.kind;
     let relations: Vec<Relation> = INHERITABLE
         .into_iter()
@@ -221,22 +253,21 @@ async fn heir(snapshot: &dyn Snapshot, view: &View, read: Option<&[Relation]>) -
         .collect();
     let mut sources: Vec<Vec<RecordId>> = Vec::new();
     if relations.is_empty() {
-        return Ok(Heir { relations, sources });
+        return Heir { relations, sources };
     }
-    if kind.has_facet(Facet::OwningTeam) && kind.has(relation::IN_DOMAIN) {
+    if takes_from_domains(kind) {
         let is_read = read.is_none_or(|read| read.contains(&relation::IN_DOMAIN));
         let domains: Vec<RecordId> = if is_read {
             view.targets(relation::IN_DOMAIN).map(|(edge, _)| edge.to).collect()
         } else {
-            let edges = snapshot.edges_from(&[view.record.id], Some(&[relation::IN_DOMAIN])).await?;
-            edges.iter().map(|edge| edge.to).collect()
+            homes.get(&view.record.id).cloned().unwrap_or_default()
         };
         if !domains.is_empty() {
             sources.push(domains);
         }
     }
     sources.extend(view.ancestors.iter().map(|card| vec![card.id]));
-    Ok(Heir { relations, sources })
+    Heir { relations, sources }
 }
 
 /// The domain that a record belongs to: the one it stands below, else its own first one, else an ancestor's, else the
@@ -248,7 +279,9 @@ pub async fn effective_domain(snapshot: &dyn Snapshot, view: &View) -> Result<Op
     }
     let read;
     let ancestors = if view.ancestors.is_empty() && view.record.parent.is_some() {
-        read = Cards::default().ancestors(snapshot, &view.record).await?;
+        let mut cards = Cards::default();
+        cards.fetch(snapshot, account, Vec::new(), view.record.parent.into_iter().collect()).await?;
+        read = cards.ancestors(&view.record);
         &read
     } else {
         &view.ancestors
@@ -340,152 +373,6 @@ pub async fn steward_of(snapshot: &dyn Snapshot, domain: &Card) -> Result<Option
     let Some(edge) = edges.first() else { return Ok(None) };
     let card = snapshot.cards(domain.account, &[edge.to]).await?.into_iter().flatten().next();
     Ok(card.filter(|card| card.state.is_alive()))
-}
-
-/// What rights can depend on, of a record. The teams of owners are read only where `owner_teams` asks for them.
-pub async fn facts(
-    snapshot: &dyn Snapshot,
-    record: &Record,
-    caller: RecordId,
-    owner_teams: bool,
-) -> Result<Facts, Problem> {
-    let view = view(snapshot, record.clone(), &Depth::of(&FACTUAL, true)).await?;
-    facts_of(snapshot, &view, caller, owner_teams).await
-}
-
-/// The same for who may read rows of the record: of its owners only those count to whom the rows belong. Owners of a domain
-/// are none of them.
-pub async fn facts_of_rows(
-    snapshot: &dyn Snapshot,
-    record: &Record,
-    caller: RecordId,
-    owner_teams: bool,
-) -> Result<Facts, Problem> {
-    let mut view = view(snapshot, record.clone(), &Depth::of(&FACTUAL, true)).await?;
-    let owned = [relation::OWNER, relation::OWNING_TEAM];
-    let is_place = |id: RecordId| view.ancestors.iter().any(|card| card.id == id && !card.kind.is("domain"));
-    let counts = |edge: &Edge| !owned.contains(&edge.relation) || !edge.is_nominal();
-    let is_owned = |edges: &[Edge]| edges.iter().any(|edge| owned.contains(&edge.relation));
-    let was_owned = is_owned(&view.edges) || is_owned(&view.inherited);
-    let edges: Vec<Edge> = view.edges.iter().filter(|edge| counts(edge)).cloned().collect();
-    let comes_down = |edge: &&Edge| counts(edge) && (edge.relation != relation::OWNER || is_place(edge.from));
-    let inherited: Vec<Edge> = view.inherited.iter().filter(comes_down).cloned().collect();
-    (view.edges, view.inherited) = (edges, inherited);
-    let mut facts = facts_of(snapshot, &view, caller, owner_teams).await?;
-    if was_owned && facts.owners.is_empty() {
-        // Somebody owns it all the same: rules for what nobody owns are not meant.
-        facts.owners.push(record.id);
-    }
-    Ok(facts)
-}
-
-async fn facts_of(snapshot: &dyn Snapshot, view: &View, caller: RecordId, owner_teams: bool) -> Result<Facts, Problem> {
-    let record = &view.record;
-    let ids = |relation: Relation| -> Vec<RecordId> { view.targets(relation).map(|(edge, _)| edge.to).collect() };
-    let or_inherited = |relation: Relation| -> Vec<Arc<Card>> {
-        let own: Vec<Arc<Card>> = view.targets(relation).map(|(_, card)| card.clone()).collect();
-        if own.is_empty() { view.inherited_targets(relation).map(|(_, card)| card.clone()).collect() } else { own }
-    };
-    let mut owners = or_inherited(relation::OWNER);
-    let own_team = view.targets(relation::OWNING_TEAM).next().map(|(_, card)| card.clone());
-    let owning_team = match &own_team {
-        Some(team) => Some(team.id),
-        None if record.kind.has_facet(Facet::OwningTeam) => owning_team(snapshot, view).await?.map(|card| card.id),
-        // The stewards of a domain hold the domain itself, and what is made in it.
-        None if record.kind.is("domain") => steward_of(snapshot, &Card::of(record)).await?.map(|card| card.id),
-        None => None,
-    };
-    // A team belongs to those of its members who are its owners.
-    let leads = view.edges.iter().filter(|edge| {
-        edge.relation == relation::MEMBER
-            && edge.attributes.get("designation").and_then(|value| value.as_str()) == Some("owner")
-    });
-    owners.extend(leads.filter_map(|edge| view.cards.get(&edge.to)).cloned());
-    owners.extend(own_team.filter(|team| owners.iter().all(|owner| owner.id != team.id)));
-    let mut domains: Vec<String> = or_inherited(relation::IN_DOMAIN).iter().map(|card| card.fqn.clone()).collect();
-    if record.kind.is("domain") {
-        domains.push(record.fqn.clone());
-    }
-    let (owner_teams, owner_in_teams) =
-        if owner_teams { teams_of(snapshot, record.account, &owners).await? } else { Default::default() };
-    Ok(Facts {
-        id: Some(record.id),
-        owners: owners.iter().map(|card| card.id).collect(),
-        owning_team,
-        owner_teams,
-        owner_in_teams,
-        reviewers: ids(relation::REVIEWER),
-        editors: ids(relation::EDITOR),
-        viewers: ids(relation::VIEWER),
-        domains,
-        tags: view.targets(relation::TAGGED).map(|(_, card)| card.fqn.clone()).collect(),
-        certification: certification(record),
-        is_self: record.id == caller,
-        visibility: Some(record.visibility),
-    })
-}
-
-/// The relations that rights can depend on.
-const FACTUAL: [Relation; 8] = [
-    relation::OWNER,
-    relation::OWNING_TEAM,
-    relation::REVIEWER,
-    relation::EDITOR,
-    relation::VIEWER,
-    relation::IN_DOMAIN,
-    relation::TAGGED,
-    relation::MEMBER,
-];
-
-fn certification(record: &Record) -> Option<String> {
-    let label = record.body.get("certification")?.get("tag_label")?;
-    label.get("tag_fqn")?.as_str().map(str::to_owned)
-}
-
-/// FQNs of the teams among the owners, and of those with the teams of the users among them; each with all above.
-async fn teams_of(
-    snapshot: &dyn Snapshot,
-    account: AccountId,
-    owners: &[Arc<Card>],
-) -> Result<(Vec<String>, Vec<String>), Problem> {
-    let (teams, users): (Vec<&Arc<Card>>, Vec<&Arc<Card>>) = owners.iter().partition(|owner| owner.kind.is("team"));
-    let teams: Vec<RecordId> = teams.iter().map(|team| team.id).collect();
-    let users: Vec<RecordId> = users.iter().map(|user| user.id).collect();
-    let owning = with_teams_above(snapshot, account, teams).await?;
-    let memberships = snapshot.edges_to(&users, &[relation::MEMBER], MOST_MEMBERSHIPS).await?;
-    let mut all = with_teams_above(snapshot, account, memberships.iter().map(|edge| edge.from).collect()).await?;
-    all.extend(owning.iter().cloned());
-    all.sort_unstable();
-    all.dedup();
-    Ok((owning, all))
-}
-
-/// More than any person's, so that nothing is cut off.
-const MOST_MEMBERSHIPS: u32 = 10_000;
-
-async fn with_teams_above(
-    snapshot: &dyn Snapshot,
-    account: AccountId,
-    mut level: Vec<RecordId>,
-) -> Result<Vec<String>, Problem> {
-    let mut known: Vec<RecordId> = Vec::new();
-    let mut fqns = Vec::new();
-    while !level.is_empty() {
-        let alive: Vec<Record> = snapshot
-            .by_id(account, &level)
-            .await?
-            .into_iter()
-            .flatten()
-            .filter(|team| team.state.is_alive() && !known.contains(&team.id))
-            .collect();
-        let ids: Vec<RecordId> = alive.iter().map(|team| team.id).collect();
-        known.extend(&ids);
-        fqns.extend(alive.into_iter().map(|team| team.fqn));
-        level = snapshot.edges_from(&ids, Some(&[relation::UNDER_TEAM])).await?.iter().map(|edge| edge.to).collect();
-        level.sort_unstable();
-        level.dedup();
-    }
-    Ok(fqns)
 }
 
 /// A past state: the body of that revision and the edges alive at it.

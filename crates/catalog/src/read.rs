@@ -1,6 +1,7 @@
 //! Reads: what a door shows, after the gate has agreed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::caller::Caller;
 use crate::catalog::Catalog;
@@ -12,7 +13,7 @@ use crate::load::{self, Depth};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::States;
-use crate::record::View;
+use crate::record::{Card, View};
 use crate::relation::Relation;
 use crate::resolve;
 
@@ -75,6 +76,47 @@ impl Catalog {
         Ok(views)
     }
 
+    /// What records were at revisions: `None` for what the caller does not see, or what is not kept.
+    pub async fn states(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        wanted: &[(RecordId, Revision)],
+    ) -> Result<Vec<Option<View>>, Problem> {
+        let mut ids: Vec<RecordId> = wanted.iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let found = snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten();
+        let there = found.filter(|record| record.state.holds_name()).collect();
+        let seen = self.access.seen(snapshot, &caller.principal, there).await?;
+        let seen: HashSet<RecordId> = seen.iter().map(|record| record.id).collect();
+        let asked: Vec<(RecordId, Revision)> = wanted.iter().filter(|(id, _)| seen.contains(id)).copied().collect();
+        let (mut records, mut edges) = (Vec::new(), Vec::new());
+        let mut is_kept = Vec::with_capacity(asked.len());
+        for state in snapshot.states(&asked).await? {
+            is_kept.push(state.is_some());
+            if let Some((record, of_record)) = state {
+                records.push(record);
+                edges.push(of_record);
+            }
+        }
+        let targets: Vec<RecordId> = edges.iter().flatten().map(|edge| edge.to).collect();
+        let views = load::views(snapshot, records, &Depth::bare()).await?;
+        let cards = snapshot.cards(caller.account(), &targets).await?;
+        let cards: HashMap<RecordId, Arc<Card>> = cards.into_iter().flatten().map(|card| (card.id, card)).collect();
+        let mut views = views.into_iter().zip(edges).map(|(mut view, edges)| {
+            view.cards.extend(edges.iter().filter_map(|edge| cards.get(&edge.to)).map(|card| (card.id, card.clone())));
+            view.edges = edges;
+            view
+        });
+        let mut kept = is_kept.into_iter();
+        let mut state = |id: &RecordId| {
+            let is_there = seen.contains(id) && kept.next().unwrap_or(false);
+            if is_there { views.next() } else { None }
+        };
+        Ok(wanted.iter().map(|(id, _)| state(id)).collect())
+    }
+
     /// The records that a visible record has living edges to, in order, those that the caller may see.
     pub async fn targets(
         &self,
@@ -86,13 +128,7 @@ impl Catalog {
         let snapshot = self.store.snapshot().await?;
         let edges = snapshot.edges_from(&[source.id()], Some(&[relation])).await?;
         let ids: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
-        let mut seen = Vec::new();
-        for record in snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten() {
-            if record.state.is_alive() && self.access.sees_in(&*snapshot, &caller.principal, &record).await? {
-                seen.push(record);
-            }
-        }
-        load::views(&*snapshot, seen, depth).await
+        self.seen_alive(&*snapshot, caller, &ids, depth).await
     }
 
     /// The records that have living edges to a visible record.
@@ -109,13 +145,21 @@ impl Catalog {
         let mut ids: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
         let mut told = HashSet::new();
         ids.retain(|id| told.insert(*id));
-        let mut seen = Vec::new();
-        for record in snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten() {
-            if record.state.is_alive() && self.access.sees_in(&*snapshot, &caller.principal, &record).await? {
-                seen.push(record);
-            }
-        }
-        load::views(&*snapshot, seen, depth).await
+        self.seen_alive(&*snapshot, caller, &ids, depth).await
+    }
+
+    /// Those of the records that are alive and that the caller may see.
+    async fn seen_alive(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        ids: &[RecordId],
+        depth: &Depth,
+    ) -> Result<Vec<View>, Problem> {
+        let found = snapshot.by_id(caller.account(), ids).await?.into_iter().flatten();
+        let alive = found.filter(|record| record.state.is_alive()).collect();
+        let seen = self.access.seen(snapshot, &caller.principal, alive).await?;
+        load::views(snapshot, seen, depth).await
     }
 
     /// The clear texts of a record's secrets, by JSON pointer. For bots only, of what they see; people never see them.

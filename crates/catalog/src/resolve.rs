@@ -43,13 +43,8 @@ pub async fn find_seen(
             return Ok(Some(record));
         }
     }
-    let mut seen = Vec::new();
-    for record in namesakes(snapshot, principal.account, target).await? {
-        if access.sees_in(snapshot, principal, &record).await? {
-            seen.push(record);
-        }
-    }
-    only(seen, target)
+    let namesakes = namesakes(snapshot, principal.account, target).await?;
+    only(access.seen(snapshot, principal, namesakes).await?, target)
 }
 
 /// The records behind those of the references that are ids, in one read.
@@ -66,6 +61,33 @@ pub async fn by_ids<'a>(
     }
     let found = snapshot.by_id(account, &ids).await?;
     Ok(found.into_iter().flatten().map(|record| (record.id, record)).collect())
+}
+
+/// The records behind those of the references that are names, by what the request said: where a name is meant as it is
+/// meant most often. One read for each kind.
+pub async fn by_names<'a>(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+    targets: impl Iterator<Item = &'a Ref>,
+) -> Result<HashMap<(Kind, String), Record>, Problem> {
+    let mut by_kind: HashMap<Kind, Vec<(String, String)>> = HashMap::new();
+    for target in targets {
+        if let Ref::Name(kind, text) = target
+            && let Some(Some(spelling)) = spellings(target).into_iter().next()
+        {
+            by_kind.entry(*kind).or_default().push((text.clone(), spelling));
+        }
+    }
+    let mut found = HashMap::new();
+    for (kind, mut names) in by_kind {
+        names.sort_unstable();
+        names.dedup();
+        let fqns: Vec<&str> = names.iter().map(|(_, spelling)| spelling.as_str()).collect();
+        let records = snapshot.by_fqn(account, kind, &fqns).await?;
+        let named = names.into_iter().zip(records);
+        found.extend(named.filter_map(|((text, _), record)| record.map(|record| ((kind, text), record))));
+    }
+    Ok(found)
 }
 
 /// How a name can be meant as an FQN, the likeliest first; once nothing for a reference that is no name.

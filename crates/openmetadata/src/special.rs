@@ -10,7 +10,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Effect, Guard, Outcome, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
-use emporion_catalog::load::{self, Depth};
+use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
@@ -223,8 +223,7 @@ pub async fn permitted(call: &Call, target: &Ref, action: Action) -> Result<Reco
     let snapshot = catalog.snapshot().await?;
     let record = catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &Depth::bare()).await?.record;
     let (principal, gate) = (&call.caller.principal, catalog.access().gate());
-    let asks_teams = gate.asks_owner_teams(principal.account);
-    let facts = load::facts(&*snapshot, &record, principal.user, asks_teams).await?;
+    let facts = catalog.access().facts(&*snapshot, principal, &record).await?;
     match gate.decide(principal, action, record.kind, record.visibility, Some(&facts)) {
         Verdict::Always => Ok(record),
         Verdict::Never { why } => Err(forbidden(call, action, record.kind, why)),

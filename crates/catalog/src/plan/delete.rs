@@ -183,7 +183,7 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
     if let Some(holder) = holder.filter(|holder| holder.id != before.record.id) {
         return Err(write::taken(cx, &holder, &before.record.fqn).await);
     }
-    write::expect_parent(&mut plan).await?;
+    write::expect_parent(&mut plan, None).await?;
     let put = turn(&mut plan.after.record, State::Alive, cx.stamp());
     plan.expect.push(Expect::NameFree {
         account: cx.account(),

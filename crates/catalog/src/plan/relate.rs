@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::planning::Planning;
-use crate::command::{How, Lender, RelationEdit, Target};
+use crate::command::{How, Lender, Ref, RelationEdit, Target};
 use crate::field;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::kind::Kind;
@@ -124,8 +124,14 @@ async fn resolve_targets<'e>(
 ) -> Result<Vec<(Arc<Card>, &'e Target)>, Problem> {
     let cx = plan.cx;
     let by_id = resolve::by_ids(cx.snapshot, cx.account(), edit.targets.iter().map(|target| &target.to)).await?;
+    let by_name = resolve::by_names(cx.snapshot, cx.account(), edit.targets.iter().map(|target| &target.to)).await?;
     let linked: HashSet<RecordId> =
         plan.after.edges.iter().filter(|edge| edge.relation == edit.relation).map(|edge| edge.to).collect();
+    let is_new = |record: &&Record| record.state.is_alive() && !linked.contains(&record.id);
+    let fresh: Vec<&Record> = by_id.values().filter(is_new).chain(by_name.values()).collect();
+    let seen = cx.access.sees_each(cx.snapshot, &cx.caller.principal, &fresh).await?;
+    let seen: HashSet<RecordId> =
+        fresh.iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record.id)).collect();
     let mut said: HashSet<(RecordId, &str)> = HashSet::with_capacity(edit.targets.len());
     let mut wanted = Vec::with_capacity(edit.targets.len());
     for target in &edit.targets {
@@ -136,12 +142,15 @@ async fn resolve_targets<'e>(
         let named;
         let found = match target.to.id() {
             Some(id) => by_id.get(&id).filter(|record| target.to.admits(record.kind)),
-            None => {
-                named = resolve::find_seen(cx.snapshot, cx.access, &cx.caller.principal, &target.to).await?;
-                named.as_ref()
-            }
+            None => match named_so(&by_name, &target.to).filter(|record| seen.contains(&record.id)) {
+                Some(record) => Some(record),
+                None => {
+                    named = resolve::find_seen(cx.snapshot, cx.access, &cx.caller.principal, &target.to).await?;
+                    named.as_ref()
+                }
+            },
         };
-        let Some(record) = admit(plan, edit, target, found, &linked).await? else { continue };
+        let Some(record) = admit(plan, edit, target, found, &linked, &seen).await? else { continue };
         // The same target at the same place twice is said once.
         if said.insert((record.id, target.at.as_str())) {
             let card = Arc::new(Card::of(record));
@@ -152,6 +161,11 @@ async fn resolve_targets<'e>(
     Ok(wanted)
 }
 
+fn named_so<'r>(by_name: &'r HashMap<(Kind, String), Record>, target: &Ref) -> Option<&'r Record> {
+    let Ref::Name(kind, text) = target else { return None };
+    by_name.get(&(*kind, text.clone()))
+}
+
 /// The target, if an edge may lead there.
 async fn admit<'r>(
     plan: &mut Planning<'_>,
@@ -159,6 +173,7 @@ async fn admit<'r>(
     target: &Target,
     found: Option<&'r Record>,
     linked: &HashSet<RecordId>,
+    seen: &HashSet<RecordId>,
 ) -> Result<Option<&'r Record>, Problem> {
     let kinds = edit.relation.0.to;
     let unknown = || Problem::UnknownReference {
@@ -177,7 +192,7 @@ async fn admit<'r>(
     if edit.how == How::Remove || linked.contains(&record.id) {
         return Ok(Some(record));
     }
-    if !record.state.is_alive() || !plan.cx.access.sees(plan.cx, record).await? {
+    if !record.state.is_alive() || !(seen.contains(&record.id) || plan.cx.access.sees(plan.cx, record).await?) {
         return Err(unknown());
     }
     if !record.kind.takes(edit.relation) {

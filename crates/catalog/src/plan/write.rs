@@ -191,7 +191,7 @@ async fn make(
     if let Some(limit) = rules.quota {
         demand_room(&mut plan, limit).await?;
     }
-    expect_parent(&mut plan).await?;
+    expect_parent(&mut plan, parent).await?;
     for edge in &mut plan.after.edges {
         edge.since = Revision::FIRST;
     }
@@ -317,7 +317,7 @@ async fn alter(
         demand_names(&mut plan).await?;
     }
     if moved || revived {
-        expect_parent(&mut plan).await?;
+        expect_parent(&mut plan, None).await?;
     }
     count(&mut plan, &before, &difference).await?;
     plan.raises_epoch |= touches_access(kind, &difference);
@@ -571,9 +571,15 @@ async fn demand_room(plan: &mut Planning<'_>, limit: u64) -> Result<(), Problem>
 
 /// The parent must still be alive and have the FQN that the record's own was made from: a change of either raises its
 /// revision.
-pub async fn expect_parent(plan: &mut Planning<'_>) -> Result<(), Problem> {
+///
+/// `read` is the parent where it was read already.
+pub async fn expect_parent(plan: &mut Planning<'_>, read: Option<Record>) -> Result<(), Problem> {
     let Some(id) = plan.after.record.parent else { return Ok(()) };
-    let parent = plan.cx.record(id).await?.filter(|parent| parent.state.is_alive());
+    let parent = match read.filter(|read| read.id == id) {
+        Some(read) => Some(read),
+        None => plan.cx.record(id).await?,
+    };
+    let parent = parent.filter(|parent| parent.state.is_alive());
     let parent = parent.ok_or_else(|| Problem::conflict(format!("what {} stands under is deleted", plan.kind)))?;
     plan.expect.push(Expect::RevisionIs { id, revision: parent.revision });
     Ok(())

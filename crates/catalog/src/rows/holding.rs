@@ -5,32 +5,19 @@ use std::sync::Arc;
 
 use super::Reader;
 use crate::caller::{Membership, Principal};
+use crate::climb::MOST_ANCESTORS;
 use crate::id::RecordId;
 use crate::problem::Problem;
 use crate::record::{Card, Edge};
 use crate::relation;
 
-/// How deep assets may stand below one another.
-const DEPTH: usize = 64;
-
 impl Reader<'_> {
     /// Those of the assets whose rows the principal holds.
     ///
-    /// Cost: one read of cards per level above the assets, and one of edges.
+    /// Cost: one read of cards and one of edges.
     pub async fn held(&self, assets: &[RecordId]) -> Result<HashSet<RecordId>, Problem> {
-        let mut cards: HashMap<RecordId, Arc<Card>> = HashMap::new();
-        let mut level: Vec<RecordId> = assets.to_vec();
-        for _ in 0..DEPTH {
-            level.retain(|id| !cards.contains_key(id));
-            level.sort_unstable();
-            level.dedup();
-            if level.is_empty() {
-                break;
-            }
-            let found = self.snapshot.cards(self.principal.account, &level).await?;
-            level = found.iter().flatten().filter_map(|card| card.parent).collect();
-            cards.extend(found.into_iter().flatten().map(|card| (card.id, card)));
-        }
+        let found = self.snapshot.cards_and_above(self.principal.account, &[], assets).await?;
+        let cards: HashMap<RecordId, Arc<Card>> = found.into_iter().map(|card| (card.id, card)).collect();
         if self.principal.is_admin {
             return Ok(assets.iter().copied().filter(|id| cards.contains_key(id)).collect());
         }
@@ -41,7 +28,7 @@ impl Reader<'_> {
             edges.iter().filter(|edge| is_owner(self.principal, edge)).map(|edge| edge.from).collect();
         let is_below = |asset: &RecordId| {
             let mut next = Some(*asset);
-            for _ in 0..DEPTH {
+            for _ in 0..MOST_ANCESTORS {
                 let Some(id) = next else { return false };
                 if owned.contains(&id) {
                     return true;

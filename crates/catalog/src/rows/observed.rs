@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Reader, RowsPermit};
 use crate::action::Action;
+use crate::cached_snapshot::CachedSnapshot;
 use crate::id::RecordId;
 use crate::observation::{COLUMN_PROFILE, SAMPLE_DATA, SYSTEM_PROFILE, Series, TABLE_PROFILE};
 use crate::ports::Verdict;
@@ -33,22 +34,28 @@ impl Sight {
     }
 }
 
+/// What there is a right of its own for.
+const PARTS: [Action; 2] = [Action::ViewSampleData, Action::ViewDataProfile];
+
 impl Reader<'_> {
     /// What the principal sees of each of the tables, which he sees.
     ///
-    /// Cost: a few reads for all of them together; where a policy asks for facts, those of each table.
+    /// Cost: a few reads for all of them together, the facts that a policy asks for among them.
     pub async fn sights(&self, tables: &[&Record]) -> Result<HashMap<RecordId, Sight>, Problem> {
         let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
         let held = self.held(&ids).await?;
         let filtered = self.filtered(tables).await?;
+        let known = CachedSnapshot::over(self.snapshot);
+        self.access.prefetch_parts(&known, self.principal, &PARTS, tables).await?;
+        let reader = Reader { snapshot: &known, ..*self };
         let mut sights = HashMap::with_capacity(tables.len());
         for table in tables {
             let holds = held.contains(&table.id);
             let is_whole = holds || !filtered.contains(&table.id);
             let sight = Sight {
                 holds,
-                sample: is_whole && self.has_part(Action::ViewSampleData, table, holds).await?,
-                values: is_whole && self.has_part(Action::ViewDataProfile, table, holds).await?,
+                sample: is_whole && reader.has_part(Action::ViewSampleData, table, holds).await?,
+                values: is_whole && reader.has_part(Action::ViewDataProfile, table, holds).await?,
                 counts: is_whole,
             };
             sights.insert(table.id, sight);

@@ -4,7 +4,7 @@ use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Ref;
 use emporion_catalog::kind::Visibility;
-use emporion_catalog::load::{self, Depth};
+use emporion_catalog::load::Depth;
 use emporion_catalog::ports::{Facts, Verdict};
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
@@ -206,8 +206,7 @@ async fn of_record(call: Call) -> OmResult<Answer> {
     let catalog = &call.door.catalog;
     let snapshot = catalog.snapshot().await?;
     let record = catalog.get_in(&*snapshot, &of, &target, States::All, &Depth::bare()).await?.record;
-    let asks_teams = catalog.access().gate().asks_owner_teams(of.account());
-    let facts = load::facts(&*snapshot, &record, of.principal.user, asks_teams).await?;
+    let facts = catalog.access().facts(&*snapshot, &of.principal, &record).await?;
     ok(&printed(&call, &of, noun, Some((&facts, record.visibility))))
 }
 

@@ -4,7 +4,6 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::id::Seq;
-use emporion_catalog::load;
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
@@ -159,7 +158,7 @@ pub async fn message(
     }
     let (mut owners, mut domains) = (Vec::new(), Vec::new());
     if let Some(record) = record.as_ref().filter(|_| interest.asks_for_facts()) {
-        let facts = load::facts(&*snapshot, record, principal.user, false).await?;
+        let facts = access.facts(&*snapshot, principal, record).await?;
         let cards = snapshot.cards(event.account, &facts.owners).await?;
         owners.extend(cards.iter().flatten().map(|card| card.name.clone()));
         domains = facts.domains;

@@ -70,14 +70,34 @@ class Crowd(World):
         return body
 
 
-def variants(door: str, method: str, path: str, target: str):
-    """Addresses under which an operation is asked for: a page of it, and all that it can show."""
+SEARCHES = ("DATA_PRODUCT", "ASSET", "GLOSSARY", "GLOSSARY_TERM")
+#: Lists of what a product has, asked of the one that has a page of it.
+OF_THE_FULL_PRODUCT = {
+    "/v1/dataProducts/{id}/assets": "/v1/dataProducts/{product}/assets?limit=50",
+    "/v2/domains/{domainIdentifier}/data-products/{identifier}": "/v2/domains/{domain}/data-products/{product}",
+    "/api/v1/accounts/{accountId}/data-products/{dataProductId}/data-assets": "/api/v1/accounts/{account}"
+    "/data-products/{product}/data-assets",
+    "/api/v1/accounts/{accountId}/data-products/{dataProductId}/queryable-tables": "/api/v1/accounts/{account}"
+    "/data-products/{product}/queryable-tables",
+}
+
+
+def variants(world: Crowd, door: str, method: str, path: str, target: str, body):
+    """What an operation is asked for: rows of the ceiling with an address and a body. A page of it, and all that it can
+    show."""
     collection = path.removeprefix("/v1/")
     if method == "GET" and door == "openmetadata" and collection in COLLECTIONS:
-        yield path, f"{target}?limit=50"
-        yield f"{path}?fields=*", f"{target}?limit=50&fields=*"
+        yield path, f"{target}?limit=50", body
+        yield f"{path}?fields=*", f"{target}?limit=50&fields=*", body
     elif method == "GET" and door == "openmetadata" and collection.removesuffix("/{id}") in COLLECTIONS:
-        yield path, target
-        yield f"{path}?fields=*", f"{target}?fields=*"
+        yield path, target, body
+        yield f"{path}?fields=*", f"{target}?fields=*", body
+    elif path.endswith("/search") and door == "datazone":
+        for scope in SEARCHES:
+            project = {} if scope == "DATA_PRODUCT" else {"owningProjectIdentifier": world.project}
+            yield f"{path} {scope}", target, {"searchScope": scope, "maxResults": 50} | project
     else:
-        yield path, target
+        yield path, target, body
+    if method == "GET" and path in OF_THE_FULL_PRODUCT:
+        places = {"product": world.full["id"], "domain": world.domain, "account": world.server.account}
+        yield f"{path} (full)", OF_THE_FULL_PRODUCT[path].format(**places), body

@@ -89,9 +89,9 @@ def counted(world: Crowd) -> dict:
             for caller in CALLERS:
                 target, body, media_type = question(world, method, path, operation)
                 warm_up(world, asked, caller, signed)
-                for spelled, address in variants(door, method, path, target):
+                for spelled, address, sent in variants(world, door, method, path, target, body):
                     row = (door, method, spelled)
-                    asked.ask(row, caller, method, address, body, signed=signed, media_type=media_type)
+                    asked.ask(row, caller, method, address, sent, signed=signed, media_type=media_type)
     found = asked.told()
     return {row: numbers for row, numbers in found.items() if row[0] != "warm"}
 

@@ -1,6 +1,6 @@
 //! The domain that a request stands in: whether the caller may be there, and what belongs to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
@@ -111,12 +111,15 @@ impl<'c> InDomain<'c> {
         let ids: Vec<RecordId> = named.iter().map(|(_, id)| *id).collect();
         let records = self.snapshot.by_id(account, &ids).await?;
         let (access, principal) = (self.call.catalog().access(), &self.call.caller.principal);
+        let is_meant = |record: &&Record| record.state.is_alive() && Kinds::Assets.holds(record.kind);
+        let meant: Vec<&Record> = records.iter().flatten().filter(is_meant).collect();
+        let sees = access.sees_each(&*self.snapshot, principal, &meant).await?;
+        let seen: HashSet<RecordId> =
+            meant.iter().zip(sees).filter_map(|(record, is_seen)| is_seen.then_some(record.id)).collect();
         let mut found = HashMap::with_capacity(texts.len());
         for ((text, _), record) in named.into_iter().zip(records) {
             if let Some(record) = record
-                && record.state.is_alive()
-                && Kinds::Assets.holds(record.kind)
-                && access.sees_in(&*self.snapshot, principal, &record).await?
+                && seen.contains(&record.id)
                 && (held.contains(&record.id) || self.reaches(&record).await?)
             {
                 found.insert(text.to_owned(), record);

@@ -30,12 +30,10 @@ pub async fn of(catalog: &Catalog, caller: &Caller, leaving: &HashMap<RecordId, 
     let mut holders: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
     holders.sort_unstable();
     holders.dedup();
-    let mut seen: HashMap<RecordId, Record> = HashMap::new();
-    for holder in snapshot.by_id(caller.account(), &holders).await?.into_iter().flatten() {
-        if holder.state.is_alive() && catalog.access().sees_in(&*snapshot, &caller.principal, &holder).await? {
-            seen.insert(holder.id, holder);
-        }
-    }
+    let found = snapshot.by_id(caller.account(), &holders).await?.into_iter().flatten();
+    let alive = found.filter(|holder| holder.state.is_alive()).collect();
+    let seen = catalog.access().seen(&*snapshot, &caller.principal, alive).await?;
+    let seen: HashMap<RecordId, Record> = seen.into_iter().map(|holder| (holder.id, holder)).collect();
     let loss = |product: &Record, table: &String| Loss { product: product.fqn.clone(), table: table.clone() };
     let losses = edges.iter().filter_map(|edge| Some(loss(seen.get(&edge.from)?, leaving.get(&edge.to)?)));
     let mut losses: Vec<Loss> = losses.collect();

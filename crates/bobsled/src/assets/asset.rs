@@ -83,12 +83,8 @@ pub async fn tables(
     if ids.is_empty() {
         return Ok(Tables::default());
     }
-    let mut seen = Vec::with_capacity(ids.len());
-    for record in snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten() {
-        if catalog.access().sees_in(snapshot, &caller.principal, &record).await? {
-            seen.push(record);
-        }
-    }
+    let found = snapshot.by_id(caller.account(), &ids).await?.into_iter().flatten().collect();
+    let seen = catalog.access().seen(snapshot, &caller.principal, found).await?;
     Tables::of(catalog, snapshot, caller, seen).await
 }
 

@@ -148,20 +148,17 @@ pub async fn with_drafts(
         }
         _ => {
             let mut firsts = HashMap::new();
-            for product in products {
-                let query = ListQuery { parent: Some(*product), limit: 1, ..of_account.clone() };
-                firsts.extend(snapshot.list(&query).await?.pop().map(|draft| (*product, draft)));
+            let first = |product: &RecordId| ListQuery { parent: Some(*product), limit: 1, ..of_account.clone() };
+            let queries: Vec<ListQuery> = products.iter().map(first).collect();
+            for (product, mut drafts) in products.iter().zip(snapshot.lists(&queries).await?) {
+                firsts.extend(drafts.pop().map(|draft| (*product, draft)));
             }
             firsts
         }
     };
-    let mut found = HashSet::new();
-    for (product, draft) in firsts {
-        if catalog.access().sees_in(snapshot, &caller.principal, &draft).await? {
-            found.insert(product);
-        }
-    }
-    Ok(found)
+    let (products, drafts): (Vec<RecordId>, Vec<Record>) = firsts.into_iter().unzip();
+    let seen = catalog.access().sees_each(snapshot, &caller.principal, &drafts.iter().collect::<Vec<_>>()).await?;
+    Ok(products.into_iter().zip(seen).filter_map(|(product, is_seen)| is_seen.then_some(product)).collect())
 }
 
 /// A new draft, made by the user.

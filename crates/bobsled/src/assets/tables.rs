@@ -159,13 +159,8 @@ impl<'a> Tables<'a> {
     }
 
     async fn visible(&self, records: Vec<Record>) -> Result<Vec<Record>, Failure> {
-        let mut visible = Vec::with_capacity(records.len());
-        for record in records.into_iter().filter(|record| record.state.is_alive()) {
-            if self.catalog.access().sees_in(self.snapshot, &self.caller.principal, &record).await? {
-                visible.push(record);
-            }
-        }
-        Ok(visible)
+        let alive = records.into_iter().filter(|record| record.state.is_alive()).collect();
+        Ok(self.catalog.access().seen(self.snapshot, &self.caller.principal, alive).await?)
     }
 
     /// FQNs of the databases to look in.

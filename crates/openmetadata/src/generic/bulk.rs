@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Effect};
+use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use serde_json::{Value, json};
 
@@ -141,13 +142,17 @@ async fn unchanged(
     let found = snapshot.by_fqn(cx.caller.account(), cx.kind(noun), &fqns).await;
     let found = found.map_err(emporion_catalog::Problem::from)?;
     let mut unchanged = Vec::new();
-    for ((index, request), record) in asked.into_iter().zip(found) {
-        let Some(record) = record.filter(|record| record.state.is_alive()) else { continue };
+    let mut same: Vec<(usize, &Record)> = Vec::new();
+    for ((index, request), record) in asked.iter().zip(&found) {
+        let Some(record) = record.as_ref().filter(|record| record.state.is_alive()) else { continue };
         let stored = record.body.get("source_hash").and_then(Value::as_str);
-        if stored == request.source_hash() && cx.door.catalog.access().sees_in(&*snapshot, principal, &record).await? {
-            unchanged.push(index);
+        if stored == request.source_hash() {
+            same.push((*index, record));
         }
     }
+    let records: Vec<&Record> = same.iter().map(|(_, record)| *record).collect();
+    let seen = cx.door.catalog.access().sees_each(&*snapshot, principal, &records).await?;
+    unchanged.extend(same.iter().zip(seen).filter_map(|((index, _), is_seen)| is_seen.then_some(*index)));
     Ok(unchanged)
 }
 

@@ -5,7 +5,6 @@
 use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::change_set::{Event, EventKind};
-use emporion_catalog::command::Ref;
 use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::ports::Snapshot;
 use emporion_edge::answer::Answer;
@@ -61,13 +60,11 @@ pub async fn of_collection(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     }
     let mut data = Vec::with_capacity(end - start);
     let mut told = HashSet::new();
-    for line in &made[start..end] {
-        let target = Ref::Id(cx.kind(noun), line.id);
-        let before = Some(Revision(line.revision.0 + 1));
-        let past = cx.door.catalog.history(&cx.caller, &target, before, 1).await?;
+    let wanted: Vec<(RecordId, Revision)> = made[start..end].iter().map(|line| (line.id, line.revision)).collect();
+    for (line, past) in made[start..end].iter().zip(cx.door.catalog.states(&*snapshot, &cx.caller, &wanted).await?) {
         // Changes that were merged into one version are that version once.
-        if let Some(view) = past.first().filter(|view| told.insert((line.id, view.record.version))) {
-            data.push(versions::print(&cx, noun, view));
+        if let Some(view) = past.filter(|view| told.insert((line.id, view.record.version))) {
+            data.push(versions::print(&cx, noun, &view));
         }
     }
     Ok(Answer::json(200, MEDIA_TYPE, &json!({"data": data, "paging": paging})))
@@ -133,10 +130,9 @@ async fn learn(
     for id in &ids {
         seen.insert(*id, false);
     }
-    for record in snapshot.by_id(cx.caller.account(), &ids).await?.into_iter().flatten() {
-        let access = cx.door.catalog.access();
-        let sees = record.state.holds_name() && access.sees_in(snapshot, &cx.caller.principal, &record).await?;
-        seen.insert(record.id, sees);
-    }
+    let found = snapshot.by_id(cx.caller.account(), &ids).await?.into_iter().flatten();
+    let there = found.filter(|record| record.state.holds_name()).collect();
+    let visible = cx.door.catalog.access().seen(snapshot, &cx.caller.principal, there).await?;
+    seen.extend(visible.iter().map(|record| (record.id, true)));
     Ok(())
 }

@@ -222,12 +222,9 @@ pub async fn relink(
             snapshot.edges_to(&[id], &[relation], MOST_HOLDERS).await.map_err(emporion_catalog::Problem::from)?;
         let ids: Vec<RecordId> = edges.iter().filter(|edge| edge.at.is_empty()).map(|edge| edge.from).collect();
         let found = snapshot.by_id(cx.caller.account(), &ids).await.map_err(emporion_catalog::Problem::from)?;
-        for record in found.into_iter().flatten().filter(|record| record.state.is_alive()) {
-            // What the caller does not see he did not list, and does not mean to leave.
-            if cx.door.catalog.access().sees_in(snapshot, &cx.caller.principal, &record).await? {
-                holders.push(record);
-            }
-        }
+        let alive = found.into_iter().flatten().filter(|record| record.state.is_alive()).collect();
+        // What the caller does not see he did not list, and does not mean to leave.
+        holders = cx.door.catalog.access().seen(snapshot, &cx.caller.principal, alive).await?;
     }
     let mut commands = Vec::new();
     let mut kept: Vec<RecordId> = Vec::new();

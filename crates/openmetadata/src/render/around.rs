@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, RwLock};
 
+use emporion_catalog::cached_snapshot::CachedSnapshot;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::observation::Series;
 use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::ListQuery;
@@ -71,7 +71,9 @@ pub async fn around(
     if views.is_empty() || !is_needed(noun, fields) {
         return Ok(all);
     }
-    let reader = Reader { door, caller, snapshot: &*door.catalog.snapshot().await? };
+    let snapshot = door.catalog.snapshot().await?;
+    let known = CachedSnapshot::over(&*snapshot);
+    let reader = Reader { door, caller, snapshot: &known };
     let observed: Vec<Series> = parts(noun)
         .iter()
         .filter(|part| part.shows(fields))
@@ -108,19 +110,19 @@ pub async fn around(
                 }
             }
             Source::Count(count) => {
-                for (around, view) in all.iter_mut().zip(views) {
-                    around.counts.push((part.name, reader.count(view, count.of).await?));
+                for (around, number) in all.iter_mut().zip(reader.counts(views, count.of).await?) {
+                    around.counts.push((part.name, number));
                 }
             }
             Source::Computed if part.name == "serviceType" => {
-                for (around, view) in all.iter_mut().zip(views) {
-                    around.service_type = reader.service_type(view).await?;
+                for (around, service_type) in all.iter_mut().zip(reader.service_types(views).await?) {
+                    around.service_type = service_type;
                 }
             }
             Source::Computed => {
                 let Some(kind) = below(noun, part.name) else { continue };
-                for (around, view) in all.iter_mut().zip(views) {
-                    around.lists.push((part.name, reader.children(view, kind).await?));
+                for (around, list) in all.iter_mut().zip(reader.children(views, kind).await?) {
+                    around.lists.push((part.name, list));
                 }
             }
             _ => {}
@@ -160,13 +162,10 @@ impl Reader<'_> {
         wanted.sort_unstable();
         wanted.dedup();
         let mut cards: BTreeMap<RecordId, Arc<Card>> = BTreeMap::new();
-        for record in self.snapshot.by_id(self.caller.account(), &wanted).await.map_err(problem)?.into_iter().flatten()
-        {
-            let access = self.door.catalog.access();
-            if record.state.is_alive() && access.sees_in(self.snapshot, &self.caller.principal, &record).await? {
-                cards.insert(record.id, Arc::new(Card::of(&record)));
-            }
-        }
+        let found = self.snapshot.by_id(self.caller.account(), &wanted).await.map_err(problem)?.into_iter().flatten();
+        let alive = found.filter(|record| record.state.is_alive()).collect();
+        let seen = self.door.catalog.access().seen(self.snapshot, &self.caller.principal, alive).await?;
+        cards.extend(seen.iter().map(|record| (record.id, Arc::new(Card::of(record)))));
         let mut sources: HashMap<RecordId, Vec<Arc<Card>>> = HashMap::new();
         if relation == relation::HAS_ASSET {
             // Who holds the rows of an asset knows who borrows them.
@@ -187,72 +186,102 @@ impl Reader<'_> {
         Ok(sources)
     }
 
-    async fn children(&self, view: &View, kind: &str) -> OmResult<Vec<Arc<Card>>> {
-        let query = ListQuery { parent: Some(view.id()), limit: MOST, ..self.query(kind) };
-        let page = self.door.catalog.list_in(self.snapshot, self.caller, query, &Depth::bare()).await?;
-        Ok(page.views.iter().map(|view| Arc::new(Card::of(&view.record))).collect())
+    async fn children(&self, views: &[View], kind: &str) -> OmResult<Vec<Vec<Arc<Card>>>> {
+        let below = |view: &View| ListQuery { parent: Some(view.id()), ..self.query(kind) };
+        let queries = views.iter().map(below).collect();
+        let lists = self.door.catalog.lists_in(self.snapshot, self.caller, queries).await?;
+        Ok(lists.iter().map(|list| list.iter().map(|record| Arc::new(Card::of(record))).collect()).collect())
     }
 
-    async fn count(&self, view: &View, of: Counted) -> OmResult<u64> {
-        let listed = |query: ListQuery| async move {
-            let query = ListQuery { limit: 0, ..query };
-            let page = self.door.catalog.list_in(self.snapshot, self.caller, query, &Depth::bare()).await?;
-            Ok(page.total)
+    async fn counts(&self, views: &[View], of: Counted) -> OmResult<Vec<u64>> {
+        let ids: Vec<RecordId> = views.iter().map(View::id).collect();
+        let queries = |kind: &str, narrow: fn(&View, ListQuery) -> ListQuery| -> Vec<ListQuery> {
+            views.iter().map(|view| narrow(view, self.query(kind))).collect()
         };
+        let child = |view: &View, query| ListQuery { parent: Some(view.id()), ..query };
+        let below = |view: &View, query| ListQuery { within: Some(view.record.fqn.clone()), ..query };
+        let listed = async |queries| Ok(self.door.catalog.totals_in(self.snapshot, self.caller, queries).await?);
         match of {
-            Counted::Children(kind) => listed(ListQuery { parent: Some(view.id()), ..self.query(kind) }).await,
-            Counted::Below(kind) => {
-                listed(ListQuery { within: Some(view.record.fqn.clone()), ..self.query(kind) }).await
+            Counted::Children(kind) => listed(queries(kind, child)).await,
+            Counted::Below(kind) => listed(queries(kind, below)).await,
+            Counted::From(name) => {
+                let Some(relation) = relation::by_name(name) else { return Ok(vec![0; views.len()]) };
+                let edges = self.snapshot.edges_from(&ids, Some(&[relation])).await.map_err(problem)?;
+                Ok(tally(&ids, edges.iter().map(|edge| edge.from)))
             }
-            Counted::From(name) => match relation::by_name(name) {
-                Some(relation) => {
-                    let edges = self.snapshot.edges_from(&[view.id()], Some(&[relation])).await.map_err(problem)?;
-                    Ok(edges.len() as u64)
-                }
-                None => Ok(0),
-            },
-            Counted::To(name) => self.edges_to(&[view.id()], name).await,
+            Counted::To(name) => Ok(tally(&ids, self.edges_to(&ids, name).await?.into_iter())),
             Counted::ToAnyBelow(name) => {
-                let mut ids = vec![view.id()];
-                for kind in ["tag", "glossary_term"] {
-                    let query = ListQuery { within: Some(view.record.fqn.clone()), limit: MOST, ..self.query(kind) };
-                    ids.extend(self.snapshot.list(&query).await.map_err(problem)?.iter().map(|record| record.id));
+                let mut members: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
+                let labels: Vec<ListQuery> = ["tag", "glossary_term"]
+                    .into_iter()
+                    .flat_map(|kind| queries(kind, below))
+                    .map(|query| ListQuery { limit: MOST, ..query })
+                    .collect();
+                let lists = self.snapshot.lists(&labels).await.map_err(problem)?;
+                for (list, id) in lists.iter().zip(ids.iter().cycle()) {
+                    for record in list {
+                        members.entry(record.id).or_default().push(*id);
+                    }
                 }
-                self.edges_to(&ids, name).await
+                for id in &ids {
+                    members.entry(*id).or_default().push(*id);
+                }
+                let labelled: Vec<RecordId> = members.keys().copied().collect();
+                let to = self.edges_to(&labelled, name).await?;
+                Ok(tally(&ids, to.iter().flat_map(|label| members.get(label).into_iter().flatten().copied())))
             }
         }
     }
 
-    async fn edges_to(&self, ids: &[RecordId], relation: &str) -> OmResult<u64> {
-        let Some(relation) = relation::by_name(relation) else { return Ok(0) };
-        Ok(self.snapshot.edges_to(ids, &[relation], u32::MAX).await.map_err(problem)?.len() as u64)
+    /// Where the edges of the relation lead that lead to any of these.
+    async fn edges_to(&self, ids: &[RecordId], relation: &str) -> OmResult<Vec<RecordId>> {
+        let Some(relation) = relation::by_name(relation) else { return Ok(Vec::new()) };
+        let edges = self.snapshot.edges_to(ids, &[relation], u32::MAX).await.map_err(problem)?;
+        Ok(edges.iter().map(|edge| edge.to).collect())
     }
 
-    async fn service_type(&self, view: &View) -> OmResult<Option<Arc<str>>> {
-        let Some(service) = view.ancestors.iter().find(|card| card.kind.name().ends_with("_service")) else {
-            return Ok(None);
-        };
-        if let Ok(known) = SERVICE_TYPES.read()
-            && let Some(service_type) = known.get(&service.id)
-        {
-            return Ok(Some(service_type.clone()));
+    async fn service_types(&self, views: &[View]) -> OmResult<Vec<Option<Arc<str>>>> {
+        let service =
+            |view: &View| view.ancestors.iter().find(|card| card.kind.name().ends_with("_service")).map(|card| card.id);
+        let services: Vec<Option<RecordId>> = views.iter().map(service).collect();
+        let mut known: HashMap<RecordId, Arc<str>> = HashMap::new();
+        if let Ok(remembered) = SERVICE_TYPES.read() {
+            let found = services.iter().flatten().filter_map(|id| remembered.get(id).map(|text| (*id, text.clone())));
+            known.extend(found);
         }
-        let found = self.snapshot.by_id(self.caller.account(), &[service.id]).await.map_err(problem)?;
-        let record = found.into_iter().flatten().next();
-        let text = record.and_then(|record| record.body.get("service_type").and_then(Value::as_str).map(Arc::from));
-        let Some(service_type): Option<Arc<str>> = text else { return Ok(None) };
-        if let Ok(mut known) = SERVICE_TYPES.write() {
-            if known.len() >= REMEMBERED {
-                known.clear();
+        let mut missing: Vec<RecordId> =
+            services.iter().flatten().copied().filter(|id| !known.contains_key(id)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if !missing.is_empty() {
+            let found = self.snapshot.by_id(self.caller.account(), &missing).await.map_err(problem)?;
+            for record in found.into_iter().flatten() {
+                if let Some(text) = record.body.get("service_type").and_then(Value::as_str) {
+                    known.insert(record.id, Arc::from(text));
+                }
             }
-            known.insert(service.id, service_type.clone());
+            if let Ok(mut remembered) = SERVICE_TYPES.write() {
+                if remembered.len() >= REMEMBERED {
+                    remembered.clear();
+                }
+                remembered.extend(known.iter().map(|(id, text)| (*id, text.clone())));
+            }
         }
-        Ok(Some(service_type))
+        Ok(services.into_iter().map(|id| id.and_then(|id| known.get(&id).cloned())).collect())
     }
 
     fn query(&self, kind: &str) -> ListQuery {
         ListQuery::of(self.caller.account(), self.door.catalog.kind(kind))
     }
+}
+
+/// How often each of the ids was met.
+fn tally(ids: &[RecordId], met: impl Iterator<Item = RecordId>) -> Vec<u64> {
+    let mut numbers: HashMap<RecordId, u64> = HashMap::new();
+    for id in met {
+        *numbers.entry(id).or_default() += 1;
+    }
+    ids.iter().map(|id| numbers.get(id).copied().unwrap_or(0)).collect()
 }
 
 fn problem(error: emporion_catalog::ports::StoreError) -> crate::errors::OmError {

@@ -110,11 +110,9 @@ pub async fn seen(call: &Call, ids: &[RecordId]) -> OmResult<Vec<Record>> {
     let snapshot = catalog.snapshot().await?;
     let mut seen = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        for record in snapshot.by_id(call.caller.account(), chunk).await?.into_iter().flatten() {
-            if record.state.is_alive() && catalog.access().sees_in(&*snapshot, &call.caller.principal, &record).await? {
-                seen.push(record);
-            }
-        }
+        let found = snapshot.by_id(call.caller.account(), chunk).await?.into_iter().flatten();
+        let alive = found.filter(|record| record.state.is_alive()).collect();
+        seen.extend(catalog.access().seen(&*snapshot, &call.caller.principal, alive).await?);
     }
     Ok(seen)
 }

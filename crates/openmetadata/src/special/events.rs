@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::change_set::{Event, EventKind};
-use emporion_catalog::command::Ref;
 use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::ports::Snapshot;
-use emporion_catalog::record::Record;
+use emporion_catalog::record::{Record, View};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
@@ -151,33 +150,40 @@ async fn list_events(call: Call) -> OmResult<Answer> {
     if wanted.since_ms > 0 {
         place = place.max(first_at(&*snapshot, wanted.since_ms.saturating_sub(SKEW_MS)).await?);
     }
-    let mut data = Vec::new();
+    let mut chosen: Vec<(&'static Noun, Seq, Event)> = Vec::new();
     let mut more = false;
-    while !more && data.len() < wanted.limit {
+    while !more && chosen.len() < wanted.limit {
         let lines = snapshot.events(place, CHUNK).await?;
         let Some((last, _)) = lines.last() else { break };
         let end = *last;
         let records = seen(&call, &*snapshot, &lines).await?;
-        for (seq, event) in &lines {
+        for (seq, event) in lines {
             let Some(noun) = call.door.noun_of_kind(event.kind.name()) else { continue };
             let is_seen = match records.get(&event.id) {
                 Some(is_seen) => *is_seen,
                 // What is gone for ever can no longer say who may know of it.
                 None => call.caller.principal.is_admin,
             };
-            if event.account != call.caller.account() || !is_seen || !wanted.has(event, noun.entity_type) {
+            if event.account != call.caller.account() || !is_seen || !wanted.has(&event, noun.entity_type) {
                 continue;
             }
-            if data.len() == wanted.limit {
+            if chosen.len() == wanted.limit {
                 more = true;
                 break;
             }
-            data.push(printed(&call.door, &call.caller, &call.base_url(), noun, *seq, event).await?);
-            place = *seq;
+            chosen.push((noun, seq, event));
+            place = seq;
         }
         if !more {
             place = end;
         }
+    }
+    let revisions: Vec<(RecordId, Revision)> = chosen.iter().map(|(_, _, event)| (event.id, event.revision)).collect();
+    let states = call.door.catalog.states(&*snapshot, &call.caller, &revisions).await?;
+    let base = call.base_url();
+    let mut data = Vec::with_capacity(chosen.len());
+    for ((noun, seq, event), state) in chosen.iter().zip(&states) {
+        data.push(printed_of(&call.door, &call.caller, &base, noun, (*seq, event), state.as_ref()).await?);
     }
     let mut paging = json!({"total": data.len()});
     if let (true, Some(members)) = (more, paging.as_object_mut()) {
@@ -207,13 +213,10 @@ async fn seen(call: &Call, snapshot: &dyn Snapshot, lines: &[(Seq, Event)]) -> O
     let mut ids: Vec<RecordId> = own.map(|(_, event)| event.id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let mut seen = HashMap::with_capacity(ids.len());
-    for record in snapshot.by_id(account, &ids).await?.into_iter().flatten() {
-        let record: Record = record;
-        let sees = call.door.catalog.access().sees_in(snapshot, &call.caller.principal, &record).await?;
-        seen.insert(record.id, sees);
-    }
-    Ok(seen)
+    let found: Vec<Record> = snapshot.by_id(account, &ids).await?.into_iter().flatten().collect();
+    let records: Vec<&Record> = found.iter().collect();
+    let seen = call.door.catalog.access().sees_each(snapshot, &call.caller.principal, &records).await?;
+    Ok(records.iter().zip(seen).map(|(record, is_seen)| (record.id, is_seen)).collect())
 }
 
 /// An event as whoever sees its record is told of it.
@@ -225,6 +228,21 @@ pub async fn printed(
     seq: Seq,
     event: &Event,
 ) -> OmResult<Value> {
+    let snapshot = door.catalog.snapshot().await?;
+    let state = door.catalog.states(&*snapshot, caller, &[(event.id, event.revision)]).await?.pop().flatten();
+    drop(snapshot);
+    printed_of(door, caller, base, noun, (seq, event), state.as_ref()).await
+}
+
+/// `state` is what the record was then. One whose name was freed is not there to be asked; the line itself says enough.
+async fn printed_of(
+    door: &Door,
+    caller: &Caller,
+    base: &str,
+    noun: &'static Noun,
+    (seq, event): (Seq, &Event),
+    state: Option<&View>,
+) -> OmResult<Value> {
     let mut body = json!({
         "id": id_of(seq, event).to_string(),
         "eventType": event_type(noun, event.what),
@@ -235,11 +253,7 @@ pub async fn printed(
         "timestamp": event.at.0,
     });
     let Some(members) = body.as_object_mut() else { return Ok(body) };
-    let target = Ref::Id(event.kind, event.id);
-    let before = Some(Revision(event.revision.0 + 1));
-    // A record whose name was freed is not there to be asked; the line itself says enough.
-    let past = door.catalog.history(caller, &target, before, 1).await.unwrap_or_default();
-    let Some(view) = past.first() else { return Ok(body) };
+    let Some(view) = state.filter(|view| view.record.kind == event.kind) else { return Ok(body) };
     let now = view.record.version;
     let changed = event.what == EventKind::Updated && event.detail.is_some();
     let previous = match &view.record.change {

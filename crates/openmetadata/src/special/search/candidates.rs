@@ -82,17 +82,13 @@ pub async fn candidates(
 
 /// Those in the wanted state that the caller sees.
 async fn chosen(call: &Call, snapshot: &dyn Snapshot, found: Vec<Record>, states: States) -> OmResult<Candidates> {
-    let mut records = Vec::with_capacity(found.len());
-    for record in found {
-        let is_wanted = match states {
-            States::Alive => record.state.is_alive(),
-            States::Deleted => !record.state.is_alive() && record.state.holds_name(),
-            States::All => record.state.holds_name(),
-        };
-        if is_wanted && call.door.catalog.access().sees_in(snapshot, &call.caller.principal, &record).await? {
-            records.push(record);
-        }
-    }
+    let is_wanted = |record: &Record| match states {
+        States::Alive => record.state.is_alive(),
+        States::Deleted => !record.state.is_alive() && record.state.holds_name(),
+        States::All => record.state.holds_name(),
+    };
+    let wanted = found.into_iter().filter(is_wanted).collect();
+    let records = call.door.catalog.access().seen(snapshot, &call.caller.principal, wanted).await?;
     Ok(Candidates { records, cut_off: false })
 }
 

@@ -41,6 +41,7 @@ def openmetadata_question(world: World, method: str, path: str, operation: dict)
     if collection and "{" in rest:
         target = world.make(collection)
         values |= {"id": target["id"], "fqn": target["fullyQualifiedName"], "name": target["fullyQualifiedName"]}
+        values |= {"destinationId": destination["id"] for destination in target.get("destinations", [])}
     if collection and method in ("POST", "PUT") and rest == "":
         body = world.body(collection)
     elif collection and method == "PUT" and rest == "/bulk":

@@ -350,11 +350,6 @@ class Story:
             "settings/lineageSettings",
         ):  # fmt: skip
             self.call("GET", f"/system/{path}")
-        address = {"type": "Webhook", "category": "External", "config": {"endpoint": "https://example.com/hook"}}
-        told = self.give("POST", "/events/subscriptions", self.world.body("events/subscriptions") | {"destinations": [address]})
-        destination = told["destinations"][0]["id"]
-        for path in (told["id"], f"name/{quoted(told)}"):
-            self.call("GET", f"/events/subscriptions/{path}/status/{destination}")
         self.call("GET", "/events", timestamp=0, entityCreated="*", entityUpdated="*", entityDeleted="*")
         self.call("GET", "/search/query", q="*", index="all")
         self.call("GET", "/search/fieldQuery", fieldName="fullyQualifiedName", fieldValue="*", index="all")

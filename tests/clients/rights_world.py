@@ -107,7 +107,8 @@ class World:
                 return owned | {"glossary": self.parents["glossary"]}
             case "events/subscriptions":
                 # Switched off: nothing is sent to nobody's address.
-                return owned | {"alertType": "Notification", "enabled": False}
+                hook = {"type": "Webhook", "category": "External", "config": {"endpoint": "https://example.com/hook"}}
+                return owned | {"alertType": "Notification", "enabled": False, "destinations": [hook]}
             case _:
                 return owned
 
@@ -123,9 +124,12 @@ class World:
 
     # --- calls --------------------------------------------------------------------------------------------------
 
-    def call(self, caller: str, method: str, path: str, body=None, *, signed: bool, media_type="application/json"):
+    def call(
+        self, caller: str, method: str, path: str, body=None, *,
+        signed: bool, media_type="application/json", request_id: str | None = None,
+    ):  # fmt: skip
         who = self.people[caller]
-        headers, data = {}, None
+        headers, data = {"X-Request-Id": request_id} if request_id else {}, None
         if body is not None:
             headers["Content-Type"], data = media_type, json.dumps(body)
         auth = None

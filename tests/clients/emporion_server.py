@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from dataclasses import dataclass
@@ -87,6 +88,10 @@ class Server:
         made.port = free_port()
         made.url = f"http://127.0.0.1:{made.port}"
         return made
+
+    def open_store(self) -> sqlite3.Connection:
+        """The store's own file, to look into."""
+        return sqlite3.connect(f"file:{self.store / 'catalogue.db'}?mode=ro", uri=True)
 
     def start(self) -> "Server":
         with self.log.open("ab") as log:

@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import shutil
-import sqlite3
 import stat
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def password_seen_by_bot(server: Server, token: str, service: dict) -> str:
 
 def sealed(server: Server) -> list[bytes]:
     """Everything sealed, as it lies in the file; bytes 1 to 4 name the key."""
-    rows = sqlite3.connect(f"file:{server.store}/catalogue.db?mode=ro", uri=True)
+    rows = server.open_store()
     return [
         row[0]
         for query in (

@@ -1,8 +1,8 @@
 """What profilers, schedulers and voters leave behind: how much room it takes, and that all of it can be read again."""
 
 import random
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -15,7 +15,7 @@ FIRST_RUN, HOUR = 1_700_000_000_000, 3_600_000
 
 def room(server: Server) -> int:
     """Bytes of the pages that the store of a stopped server uses."""
-    with sqlite3.connect(f"file:{server.store / 'catalogue.db'}?mode=ro", uri=True) as store:
+    with closing(server.open_store()) as store:
         number = lambda pragma: store.execute(f"PRAGMA {pragma}").fetchone()[0]  # noqa: E731
         return (number("page_count") - number("freelist_count")) * number("page_size")
 
@@ -129,7 +129,7 @@ def test_twenty_votes_leave_next_to_nothing(measured):
     _, after = measured.during(votes)
     # The store grows by whole pages, one for each of its tables at worst.
     assert after - before <= 20_000, f"{after - before} bytes"
-    with sqlite3.connect(f"file:{measured.server.store / 'catalogue.db'}?mode=ro", uri=True) as store:
+    with closing(measured.server.open_store()) as store:
         bodies = "SELECT total(length(body) + length(coalesce(change, ''))) FROM revisions JOIN records USING (id) WHERE records.name = 'wide'"
         assert store.execute(bodies.replace("body", "revisions.body").replace("change", "revisions.change")).fetchone() == (0,)
 
@@ -194,7 +194,6 @@ def test_counts_that_are_added_at_once_are_all_counted(om, table):
 
 
 def test_all_runs_of_a_pipeline_can_be_listed(om, fresh_name):
-    om.put("/services/pipelineServices", {"name": fresh_name("airflow"), "serviceType": "Airflow"})
     service = om.put("/services/pipelineServices", {"name": fresh_name("airflow"), "serviceType": "Airflow"})
     pipeline = om.put("/pipelines", {"name": "nightly", "service": service["fullyQualifiedName"]})
     path = f"/pipelines/{pipeline['fullyQualifiedName']}/status"
@@ -212,18 +211,19 @@ def test_what_was_observed_goes_with_its_table_and_stays_within_its_account(om, 
     one, named = f"/tables/{table['id']}", f"/tables/{table['fullyQualifiedName']}"
     om.put(f"{one}/tableProfile", body)
     om.put(f"{one}/sampleData", {"columns": ["id"], "rows": [[7]]})
-    for outsider in [om.speaking(other_account.token)]:
-        outsider.get(f"{named}/tableProfile", expect=404, startTs=0, endTs=FIRST_RUN * 2)
-        outsider.get(f"{named}.id/columnProfile", expect=404, startTs=0, endTs=FIRST_RUN * 2)
-        outsider.put(f"{one}/tableProfile", body, expect=404)
+    outsider = om.speaking(other_account.token)
+    outsider.get(f"{named}/tableProfile", expect=404, startTs=0, endTs=FIRST_RUN * 2)
+    outsider.get(f"{named}.id/columnProfile", expect=404, startTs=0, endTs=FIRST_RUN * 2)
+    outsider.put(f"{one}/tableProfile", body, expect=404)
     onlooker = om.speaking(stranger.token)
     for path, wanted in [(f"{one}/tableProfile", body), (f"{one}/sampleData", {"columns": ["id"], "rows": [[8]]})]:
         onlooker.put(path, wanted, expect=403)
     onlooker.put(f"/usage/table/{table['id']}", {"date": "2026-01-01", "count": 1}, expect=403)
     assert "sampleData" not in onlooker.get(one, fields="sampleData")
     assert om.get(one, fields="sampleData")["sampleData"]["rows"] == [[7]]
-    om.delete(one, hardDelete="true")
-    with sqlite3.connect(f"file:{server.store / 'catalogue.db'}?mode=ro", uri=True) as store:
-        left = "SELECT count(*) FROM observation_series WHERE hex(record) = ?"
-        assert store.execute(left, [table["id"].replace("-", "").upper()]).fetchone() == (0,)
+    with closing(server.open_store()) as store:
+        kept = "SELECT count(*) FROM observation_series WHERE hex(record) = ?", [table["id"].replace("-", "").upper()]
+        assert store.execute(*kept).fetchone() == (3,), "of the table, of its column, and rows"
+        om.delete(one, hardDelete="true")
+        assert store.execute(*kept).fetchone() == (0,)
     assert '"faults":[]' in run_cli("verify", "--store", str(server.store), "-o", "json").stdout.replace(" ", "")

@@ -11,9 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-import requests
 
-from datazone_door import SignedBy
 from emporion_server import Server
 from every_operation import DOORS, operations
 from questions_world import CALLERS, Crowd, variants
@@ -39,19 +37,9 @@ class Asked:
         self.asked: dict[str, tuple[tuple[str, str, str], str]] = {}
 
     def ask(self, row, caller, method, target, body, *, signed, media_type):
-        who = self.world.people[caller]
-        url = self.world.server.url + target
-        headers = {"X-Request-Id": f"question-{len(self.asked)}"}
-        self.asked[headers["X-Request-Id"]] = (row, caller)
-        data = None
-        if body is not None:
-            headers["Content-Type"], data = media_type, json.dumps(body)
-        auth = SignedBy(who) if signed else None
-        if not signed:
-            headers["Authorization"] = f"Bearer {who.token}"
-        answer = requests.request(
-            method, url, headers=headers, data=data, auth=auth, timeout=30, allow_redirects=False
-        )
+        request = f"question-{len(self.asked)}"
+        self.asked[request] = (row, caller)
+        answer = self.world.call(caller, method, target, body, signed=signed, media_type=media_type, request_id=request)
         assert answer.status_code < 500 or answer.status_code == 501, (method, target, answer.text[:500])
         return answer
 

@@ -14,6 +14,7 @@ from metadata.generated.schema.events.eventSubscription import (
     SubscriptionType,
 )
 
+from bobsled_door import BobsledDoor
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor, reference
 from openmetadata_kinds import connect
@@ -52,6 +53,13 @@ def subscription(name: str, endpoint: str, resources=("domain",), **more) -> dic
     signed = {"authType": {"type": "bearer", "secretKey": SECRET}}
     body = {"name": name, "alertType": "Notification", "resources": list(resources)}
     return body | {"destinations": [destination(endpoint, **signed)]} | more
+
+
+def role_over(door, resource: str, name: str) -> dict:
+    """A role that allows everything with one type of entity."""
+    rule = {"name": "all", "resources": [resource], "operations": ["All"], "effect": "allow"}
+    policy = door.post("/policies", {"name": f"{name}-policy", "rules": [rule]})
+    return reference(door.post("/roles", {"name": name, "policies": [policy["name"]]}), "role")
 
 
 def by_events(*types: str) -> dict:
@@ -131,22 +139,31 @@ def test_an_event_arrives_signed_and_as_the_log_tells_it(door, receiver, fresh_n
     assert status(door, made)["status"] == "active"
 
 
-def test_filters_say_what_is_sent(door, receiver, fresh_name):
+def test_filters_say_what_is_sent(hooked, door, receiver, fresh_name):
     one, two = domain(door, fresh_name("one")), domain(door, fresh_name("two"))
-    filters = [
-        {"name": "filterByDomain", "effect": "include", "arguments": [{"name": "domainList", "input": [one["name"]]}]},
-        {"name": "filterByUpdaterName", "effect": "exclude", "arguments": [{"name": "updateByUserList", "input": ["x"]}]},
-    ]
-    body = subscription(fresh_name("s"), receiver.url(), ["dataProduct"], input={"filters": filters})
-    door.post("/events/subscriptions", body)
+    role = role_over(door, "dataProduct", fresh_name("maker"))
+    other = hooked.new_user(fresh_name("other"))
+    door.patch(f"/users/{other.id}", [{"op": "add", "path": "/roles/0", "value": role}])
+    his = OpenMetadataDoor(hooked, other.token)
+
+    def filters(effect: str) -> dict:
+        by_domain = {"name": "filterByDomain", "effect": "include"}
+        by_updater = {"name": "filterByUpdaterName", "effect": effect}
+        by_domain["arguments"] = [{"name": "domainList", "input": [one["name"]]}]
+        by_updater["arguments"] = [{"name": "updateByUserList", "input": [other.name]}]
+        return {"filters": [by_domain, by_updater]}
+
+    for effect in ("include", "exclude"):
+        body = subscription(fresh_name("s"), receiver.url(f"/{effect}"), ["dataProduct"], input=filters(effect))
+        door.post("/events/subscriptions", body)
     made = []
-    for home in (one, two, one):
+    for by, home in ((door, one), (his, one), (door, two), (his, two), (his, one), (door, one)):
         product = {"name": fresh_name("p"), "description": "d", "domains": [home["name"]]}
-        made.append(door.post("/dataProducts", product))
+        made.append(by.post("/dataProducts", product)["fullyQualifiedName"])
     domain(door, fresh_name("not-a-product"))
-    last = made[-1]["fullyQualifiedName"]
-    receiver.waits_for(lambda: last in names(receiver.events()))
-    assert names(receiver.events()) == [made[0]["fullyQualifiedName"], last]
+    sent = lambda effect: names(receiver.events(f"/{effect}"))  # noqa: E731
+    receiver.waits_for(lambda: made[4] in sent("include") and made[5] in sent("exclude"))
+    assert sent("include") == [made[1], made[4]] and sent("exclude") == [made[0], made[5]]
 
 
 def test_what_is_not_offered_is_refused_by_name(door, om, receiver, fresh_name):
@@ -314,10 +331,8 @@ def test_a_secret_stays_where_it_is(hooked, door, receiver, fresh_name):
 def subscriber(hooked, door):
     """Somebody who may make subscriptions, and sees no more than anybody."""
     user = hooked.new_user("subscriber")
-    rule = {"name": "make", "resources": ["eventsubscription"], "operations": ["All"], "effect": "allow"}
-    policy = door.post("/policies", {"name": "Subscribing", "rules": [rule]})
-    role = door.post("/roles", {"name": "Subscriber", "policies": [policy["name"]]})
-    door.patch(f"/users/{user.id}", [{"op": "add", "path": "/roles/0", "value": reference(role, "role")}])
+    role = role_over(door, "eventsubscription", "Subscriber")
+    door.patch(f"/users/{user.id}", [{"op": "add", "path": "/roles/0", "value": role}])
     return user
 
 
@@ -332,13 +347,7 @@ def products(hooked, door, fresh_name):
             door.post("/dataProducts", {"name": name, "description": "d", "domains": [home]})
         else:
             service = door.post("/services/databaseServices", {"name": fresh_name("source"), "serviceType": "Postgres"})
-            answer = requests.post(
-                f"{hooked.url}/api/v1/accounts/{hooked.account}/data-products",
-                json={"name": name, "dataSourceId": service["id"]},
-                headers={"Authorization": f"Bearer {hooked.admin.token}"},
-                timeout=30,
-            )
-            assert answer.status_code in (200, 201), answer.text
+            BobsledDoor(hooked, hooked.admin.token).create(name, dataSourceId=service["id"])
         return name
 
     return make

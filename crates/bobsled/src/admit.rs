@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
+use emporion_edge::bearer::bearer;
 use emporion_edge::body_budget::Standing;
 use emporion_edge::request::Request;
 use emporion_edge::router::Admitted;
 
-use crate::bearer::bearer;
 use crate::door::Door;
 use crate::envelope::Exchange;
 use crate::error::Failure;

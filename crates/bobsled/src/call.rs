@@ -16,7 +16,6 @@ use uuid::Uuid;
 use crate::envelope::Exchange;
 use crate::error::Failure;
 use crate::fields;
-use crate::idempotency;
 use crate::ids::{self, ProductKey};
 use crate::message::Message;
 use crate::mount;
@@ -125,7 +124,7 @@ impl Call {
         }
         match self.request.headers.get("idempotency-key") {
             None => Ok(None),
-            Some(value) => match value.to_str().ok().filter(|key| idempotency::is_key(key)) {
+            Some(value) => match value.to_str().ok().filter(|key| is_key(key)) {
                 Some(key) => {
                     let fingerprint = Fingerprint::of_json(&self.request.method, &self.request.raw_path, body);
                     Ok(Some((key.to_owned(), fingerprint)))
@@ -139,6 +138,11 @@ impl Call {
     pub fn bytes(&self) -> &Bytes {
         &self.request.body
     }
+}
+
+/// 1 to 255 printable ASCII characters, as UUIDs and most generators give them.
+fn is_key(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
 }
 
 /// JSON under any of its names, a merge patch, or no name at all; a JSON Patch is something else.
@@ -260,6 +264,14 @@ mod tests {
         let bad = call(Mount::DataProducts, "", &[("if-match", "7"), ("idempotency-key", "")], "{}").expect("a call");
         assert!(bad.if_match().is_err());
         assert!(bad.idempotency(&json!({})).is_err());
+    }
+
+    #[test]
+    fn keys_are_printable_and_bounded() {
+        assert!(is_key("4f6c2b0e-5d0e-4c0f-9a55-1f6a2b3c4d5e"));
+        for text in ["", "a\nb", "é", &"k".repeat(256)] {
+            assert!(!is_key(text), "{text}");
+        }
     }
 
     #[test]

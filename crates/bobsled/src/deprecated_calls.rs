@@ -3,13 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use emporion_catalog::caller::Caller;
+use emporion_edge::bearer::bearer;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::metrics::prometheus_client::metrics::counter::Counter;
 use emporion_edge::metrics::prometheus_client::metrics::family::Family;
 use emporion_edge::request::Request;
 use serde_json::Value;
-
-use crate::bearer::bearer;
 
 type Labels = [(&'static str, String); 2];
 

@@ -5,6 +5,7 @@
 pub mod access_log;
 pub mod answer;
 pub mod app;
+pub mod bearer;
 mod body;
 pub mod body_budget;
 pub mod check;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::{Catalog, Problem};
 use emporion_edge::answer::Answer;
+use emporion_edge::bearer::bearer;
 use emporion_edge::body_budget::Standing;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
@@ -31,9 +32,7 @@ impl Door {
 
     /// Who is calling, by a token of the catalogue.
     pub async fn caller(&self, request: &Request) -> Result<Caller, Answer> {
-        let token = request.header("authorization").and_then(|value| value.trim().split_once(' '));
-        let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-        let Some(token) = token.filter(|token| !token.is_empty()) else {
+        let Some(token) = bearer(request) else {
             return Err(unauthenticated("give a token of the catalogue: Authorization: Bearer …"));
         };
         match self.catalog.authenticate_token(token).await {

@@ -1,6 +1,6 @@
 //! The token that a request bears.
 
-use emporion_edge::request::Request;
+use crate::request::Request;
 
 /// The token of `Authorization: Bearer …`; the word compares without regard to case (RFC 9110, section 11.1).
 pub fn bearer(request: &Request) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! The engines behind `emporion_catalog::ports::Store`: SQLite for service, memory for tests. One suite holds for both.
 //!
 //! A tour: `sqlite::SqliteStore` opens a file and starts its `writer`, a thread that owns the one writing connection and
-//! stores change sets in groups (`expect` checks, `apply` and `subtree` write). ReadSet go through `pool` and `snapshot`,
+//! stores change sets in groups (`expect` checks, `apply` and `subtree` write). Reads go through `pool` and `snapshot`,
 //! past `cache`, which keeps what is read again and again. `rows` alone knows how a record becomes a row, `list` alone how
 //! a query becomes SQL. `left_over` settles the log that a killed process has left, `migrate` brings a file to the shape
 //! of this binary, `verify` says whether it is whole, `copy` takes one while it is served. `memory` says in plain code what an engine must do; `testing` wraps

@@ -134,13 +134,16 @@ pub fn is_served(file: &Path) -> bool {
 
 /// The same as [`SqliteStore::verify`] for a file that another process may be serving.
 pub fn verify_file(file: &Path) -> StoreResult<verify::Report> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = Connection::open_with_flags(file, flags).map_err(SqliteError::from);
-    let report = opened.and_then(|connection| {
-        connection.busy_timeout(Options::default().busy)?;
-        verify::verify(&connection)
-    });
+    let report = open_reading(file, Options::default().busy).and_then(|connection| verify::verify(&connection));
     report.map_err(SqliteError::into_store_error)
+}
+
+/// A connection that writes nothing, and waits `busy` for whoever holds the file.
+fn open_reading(file: &Path, busy: Duration) -> Result<Connection, SqliteError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(busy)?;
+    Ok(connection)
 }
 
 #[async_trait]

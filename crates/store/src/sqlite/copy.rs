@@ -14,7 +14,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::SqliteError;
-use super::{Options, create, migrate};
+use super::{Options, create, migrate, open_reading};
 
 /// Pages copied between two words of progress: 8 MiB.
 const PAGES_A_STEP: c_int = 2_048;
@@ -48,7 +48,7 @@ pub fn copy_file(file: &Path, to: &Path, progress: &dyn Fn(u64, u64) -> bool) ->
 }
 
 fn copy(file: &Path, to: &Path, progress: &dyn Fn(u64, u64) -> bool) -> Result<Copied, SqliteError> {
-    let source = open_reading(file)?;
+    let source = open_reading(file, Options::default().busy)?;
     // The first question fixes the state; the copy that follows stays in the same transaction.
     source.execute_batch("BEGIN DEFERRED")?;
     migrate::check(&source)?;
@@ -91,7 +91,9 @@ fn refused(reason: String) -> SqliteError {
 
 /// Of what is sealed in the store, one text for each sealing key: their first five bytes name it.
 pub fn sealed_texts(file: &Path) -> StoreResult<Vec<Vec<u8>>> {
-    open_reading(file).and_then(|connection| sealed_in(&connection)).map_err(SqliteError::into_store_error)
+    open_reading(file, Options::default().busy)
+        .and_then(|connection| sealed_in(&connection))
+        .map_err(SqliteError::into_store_error)
 }
 
 fn sealed_in(connection: &Connection) -> Result<Vec<Vec<u8>>, SqliteError> {
@@ -103,11 +105,4 @@ fn sealed_in(connection: &Connection) -> Result<Vec<Vec<u8>>, SqliteError> {
     let classes = [CredentialClass::AccessKey.name(), CredentialClass::BotToken.name()];
     let rows = statement.query_map(classes, |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-fn open_reading(file: &Path) -> Result<Connection, SqliteError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(Options::default().busy)?;
-    Ok(connection)
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use emporion_catalog::id::Seq;
 use parking_lot::Mutex;
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 use super::Options;
@@ -100,9 +100,7 @@ impl Pool {
             }
             return Ok(session);
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.file, flags)?;
-        connection.busy_timeout(self.busy)?;
+        let connection = super::open_reading(&self.file, self.busy)?;
         keep_statements(&connection)?;
         connection.pragma_update(None, "mmap_size", self.mapped_bytes)?;
         Ok(Session { connection, begun: None })

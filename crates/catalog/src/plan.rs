@@ -2,6 +2,7 @@
 //! snapshot.
 
 pub mod aliases;
+mod both_ends;
 pub mod delete;
 pub mod diff;
 pub mod forms;

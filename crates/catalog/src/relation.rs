@@ -11,6 +11,8 @@ pub struct RelationDef {
     pub to: &'static [&'static str],
     /// It leads only to kinds that can have it themselves.
     pub among: bool,
+    /// What it leads to has it, too: an edge of its own, which leads back. Both begin and end together.
+    pub symmetric: bool,
     /// At most one edge per source (and place).
     pub single: bool,
     /// A change counts in the source's `version`.
@@ -66,6 +68,7 @@ const PLAIN: RelationDef = RelationDef {
     name: "",
     to: &[],
     among: false,
+    symmetric: false,
     single: false,
     versioned: false,
     signed: false,
@@ -147,8 +150,8 @@ relations! {
     BOT_USER = RelationDef { name: "bot_user", to: &["user"], single: true, versioned: true, access: true, ..PLAIN };
     /// Domain to its steward team.
     STEWARD = RelationDef { name: "steward", to: &["team"], single: true, access: true, ..PLAIN };
-    RELATED_TERM = RelationDef { name: "related_term", to: &["glossary_term"], versioned: true, ..PLAIN };
-    RELATED_METRIC = RelationDef { name: "related_metric", to: &["metric"], versioned: true, ..PLAIN };
+    RELATED_TERM = RelationDef { name: "related_term", to: &["glossary_term"], symmetric: true, versioned: true, ..PLAIN };
+    RELATED_METRIC = RelationDef { name: "related_metric", to: &["metric"], symmetric: true, versioned: true, ..PLAIN };
     /// Metric to what it is computed of, or says something about.
     COMPUTED_ON = RelationDef { name: "computed_on", versioned: true, ..PLAIN };
     /// Query to what it read or wrote.

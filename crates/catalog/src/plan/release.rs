@@ -219,7 +219,7 @@ fn let_go(plan: &mut Planning<'_>, holder: Record, end: End, cards: &HashMap<Rec
     plan.writes.extend(renewed.map(|edge| Write::Link(Box::new(edge))));
 }
 
-fn told(plan: &Planning<'_>, holder: &Record) -> Event {
+pub(super) fn told(plan: &Planning<'_>, holder: &Record) -> Event {
     Event {
         account: holder.account,
         at: plan.cx.now,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::diff::{self, Difference};
 use super::observe::Observing;
 use super::planning::{Planned, Planning};
-use super::{aliases, forms, labels, loosen, nominal, observe, owners, relate, secrets};
+use super::{aliases, both_ends, forms, labels, loosen, nominal, observe, owners, relate, secrets};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
@@ -198,6 +198,7 @@ async fn make(
     let begun = plan.after.edges.clone();
     expect_targets(&mut plan, begun.iter());
     plan.writes.insert(0, Write::Put { record: Box::new(plan.after.record.clone()), replaces: None, silent: false });
+    both_ends::follow(&mut plan, &begun, &[]).await?;
     plan.writes.extend(begun.into_iter().map(|edge| Write::Link(Box::new(edge))));
     observe::compare(&plan, &draft.observations).await?.store(&mut plan);
     // A new record alters nobody's rights but through what it is linked to (members of a new team). Where an empty team
@@ -322,6 +323,7 @@ async fn alter(
     count(&mut plan, &before, &difference).await?;
     plan.raises_epoch |= touches_access(kind, &difference);
     let detail = change_detail(&difference.change);
+    both_ends::follow(&mut plan, &difference.begun, &difference.ended).await?;
     store(&mut plan, &before, difference);
     observing.store(&mut plan);
     if moved {

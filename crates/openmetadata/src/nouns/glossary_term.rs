@@ -35,7 +35,7 @@ static TERM_RELATION: Struct =
     Struct { name: "TermRelation", open: false, members: &[text("relationType"), reference_required("term")] };
 const RELATED: Reference = Reference {
     output: Output::TermRelation,
-    ..out("relatedTerms", "related_term", Input::Fqns, &["glossary_term"], OnPut::Replace)
+    ..out("relatedTerms", "related_term", Input::Fqns, &["glossary_term"], OnPut::ReplaceIfPresent)
 };
 
 pub const NOUN: NounDef = NounDef {

@@ -26,7 +26,7 @@ static DIMENSION: Struct =
 static MEASURE: Struct =
     Struct { name: "MetricMeasure", open: false, members: &[PART, FQN, text("aggregation"), DESCRIPTION, EXPRESSION] };
 static FILTER: Struct = Struct { name: "MetricFilter", open: false, members: &[Member::required("where", TEXT)] };
-const RELATED: Reference = out("relatedMetrics", "related_metric", Input::Fqns, &["metric"], OnPut::Replace);
+const RELATED: Reference = out("relatedMetrics", "related_metric", Input::Fqns, &["metric"], OnPut::ReplaceIfPresent);
 const ASSETS: Reference = out("assets", "computed_on", Input::References, &[], OnPut::ReplaceIfGiven);
 
 pub const NOUN: NounDef = NounDef {

@@ -23,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, name: "followers", sql: include_str!("../../migrations/0007_followers.sql") },
     Migration { number: 8, name: "observations", sql: include_str!("../../migrations/0008_observations.sql") },
     Migration { number: 9, name: "observed", sql: include_str!("../../migrations/0009_observed.sql") },
+    Migration { number: 10, name: "both_ends", sql: include_str!("../../migrations/0010_both_ends.sql") },
 ];
 
 /// Applies what is missing.
@@ -302,6 +303,35 @@ mod tests {
             .map(|(id, name, item, at, value)| (vec![id; 16], name.to_owned(), item.to_owned(), at, value))
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn terms_that_are_related_to_one_are_related_from_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE records (id BLOB, revision INTEGER);
+                 CREATE TABLE edges (source BLOB, relation TEXT, place TEXT, ord INTEGER, id BLOB, target BLOB, attributes TEXT, since INTEGER);
+                 INSERT INTO records VALUES (x'0a', 3), (x'0b', 7), (x'0c', 9);
+                 INSERT INTO edges VALUES (x'0a', 'related_term', '', 0, x'01', x'0b', NULL, 2),
+                     (x'0a', 'related_term', '', 1, x'02', x'0c', '{\"relation_type\":\"synonym\"}', 3),
+                     (x'0b', 'related_term', '', 0, x'03', x'0a', NULL, 4),
+                     (x'0c', 'related_term', '', 0, x'04', x'0c', NULL, 5),
+                     (x'0a', 'is_a', '', 0, x'05', x'0c', NULL, 1);",
+            )
+            .unwrap();
+        connection.execute_batch(MIGRATIONS[9].sql).unwrap();
+        let mut made = connection
+            .prepare(
+                "SELECT hex(source), hex(target), attributes, since FROM edges WHERE id NOT IN (x'01', x'02', x'03', x'04', x'05')",
+            )
+            .unwrap();
+        let made: Vec<(String, String, String, i64)> = made
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(made, [("0C".into(), "0A".into(), r#"{"relation_type":"synonym"}"#.into(), 9)]);
     }
 
     #[test]

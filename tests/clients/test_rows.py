@@ -210,7 +210,7 @@ def test_nothing_reads_rows_without_asking_for_the_right():
         "crates/openmetadata/src/render/print.rs",
         # Names the members, leaves them out, or writes them.
         "crates/app/src/records.rs",
-        "crates/catalog/src/observation.rs",
+        "crates/model/src/observation.rs",
         "crates/openmetadata/src/case.rs",
         "crates/openmetadata/src/noun.rs",
         "crates/openmetadata/src/nouns/table.rs",

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use emporion_catalog::Problem;
-use emporion_catalog::id::{AccountId, Millis, RecordId};
-use emporion_catalog::ports::{Authenticator, TokenClaims, TokenFault};
+use emporion_model::Problem;
+use emporion_model::id::{AccountId, Millis, RecordId};
+use emporion_model::ports::{Authenticator, TokenClaims, TokenFault};
 use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 

@@ -1,11 +1,11 @@
 //! The catalogue's facts in the form that the engine decides from: ids and names as text.
 
-use emporion_catalog::access::EVERYBODY;
-use emporion_catalog::caller::{Designation, Principal};
-use emporion_catalog::id::RecordId;
-use emporion_catalog::kind::Kind;
-use emporion_catalog::ports::Facts;
-use emporion_catalog::{kind, name, relation};
+use emporion_model::caller::EVERYBODY;
+use emporion_model::caller::{Designation, Principal};
+use emporion_model::id::RecordId;
+use emporion_model::kind::Kind;
+use emporion_model::ports::Facts;
+use emporion_model::{kind, name, relation};
 
 use crate::facts::{Attribute, AttributeSet, PrincipalFacts, ResourceFacts, Visibility};
 
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn people_and_rights_stand_outside_domains_and_data_does_not() {
-        let registry = emporion_catalog::registry::Registry::standard();
+        let registry = emporion_model::registry::Registry::standard();
         for outside in ["user", "team", "role", "policy", "bot"] {
             assert!(stands_outside_domains(registry.expect(outside)), "{outside}");
         }

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, LazyLock};
 
-use emporion_catalog::Problem;
-use emporion_catalog::action::Action;
-use emporion_catalog::caller::Principal;
-use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::kind::{Kind, Visibility};
-use emporion_catalog::ports::{Facts, Gate, PolicySource, Verdict};
+use emporion_model::Problem;
+use emporion_model::action::Action;
+use emporion_model::caller::Principal;
+use emporion_model::id::{AccountId, RecordId};
+use emporion_model::kind::{Kind, Visibility};
+use emporion_model::ports::{Facts, Gate, PolicySource, Verdict};
 use lru::LruCache;
 use parking_lot::{Mutex, RwLock};
 

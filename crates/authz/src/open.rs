@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use emporion_catalog::id::Millis;
+use emporion_model::id::Millis;
 
 use crate::authenticator::KeyAuthenticator;
 use crate::gate::CedarGate;
@@ -61,7 +61,7 @@ pub fn open(
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
-    use emporion_catalog::ports::{Authenticator as _, Sealer as _};
+    use emporion_model::ports::{Authenticator as _, Sealer as _};
 
     use super::*;
     use crate::private_file;

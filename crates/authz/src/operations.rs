@@ -4,7 +4,7 @@
 //! others. The catalogue's own names are understood too. An operation that no action stands for keeps its own name: a
 //! rule about it is stored and shown, and opens nothing else.
 
-use emporion_catalog::action::Action;
+use emporion_model::action::Action;
 
 use crate::policy::Effect;
 

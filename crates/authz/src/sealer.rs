@@ -1,7 +1,7 @@
 //! The keyring as the catalogue's sealer.
 
-use emporion_catalog::Problem;
-use emporion_catalog::ports::Sealer;
+use emporion_model::Problem;
+use emporion_model::ports::Sealer;
 
 use parking_lot::RwLock;
 

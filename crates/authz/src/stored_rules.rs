@@ -1,8 +1,8 @@
 //! Reads the rules of a policy as its record holds them: checks them before they are stored, binds them when they are
 //! loaded.
 
-use emporion_catalog::ports::PolicySource;
-use emporion_catalog::problem::Violation;
+use emporion_model::ports::PolicySource;
+use emporion_model::problem::Violation;
 use serde_json::Value;
 
 use crate::engine::BoundRule;

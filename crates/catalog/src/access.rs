@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::action::Action;
 use crate::cached_snapshot::CachedSnapshot;
-use crate::caller::{Designation, Membership, Principal};
+use crate::caller::{Designation, EVERYBODY, Membership, Principal};
 use crate::change_set::Permit;
 use crate::climb::MOST_ANCESTORS;
 use crate::context::Context;
@@ -27,8 +27,6 @@ use crate::registry::Registry;
 use crate::relation::{self, Relation};
 use crate::rows::Reader;
 
-/// The team whose policies and default roles hold for everybody in an account.
-pub const EVERYBODY: &str = "Organization";
 /// How deep teams may stand under teams.
 const TEAM_DEPTH: usize = 16;
 
@@ -276,7 +274,7 @@ impl Access {
         let principal = &cx.caller.principal;
         let held = Reader::new(self, cx.snapshot, principal).held(assets).await?;
         if assets.iter().all(|asset| held.contains(asset)) {
-            return Ok(Permit(()));
+            return Ok(Permit::given_by_access());
         }
         Err(forbidden(principal, Action::GrantRows, "asset", None))
     }
@@ -363,7 +361,7 @@ impl Access {
             }
             permit(verdict, principal, action, record.kind)?;
         }
-        Ok(Permit(()))
+        Ok(Permit::given_by_access())
     }
 
     /// May the caller bring a deleted record back? That is to undo its deletion, or to make it again where it stands.
@@ -449,7 +447,7 @@ impl Access {
             }
             permit(verdict, principal, action, kind)?;
         }
-        Ok(Permit(()))
+        Ok(Permit::given_by_access())
     }
 
     /// The facts of each place where the record is to stand; of nowhere, where it stands by itself.
@@ -494,13 +492,17 @@ impl Access {
 
     /// A right over the account as a whole, or over a user.
     pub fn may_operate(&self, principal: &Principal) -> Result<Permit, Problem> {
-        if principal.is_admin { Ok(Permit(())) } else { Err(forbidden(principal, Action::Operate, "account", None)) }
+        if principal.is_admin {
+            Ok(Permit::given_by_access())
+        } else {
+            Err(forbidden(principal, Action::Operate, "account", None))
+        }
     }
 
     /// Credentials are managed by their user and by administrators.
     pub fn may_manage_credentials(&self, principal: &Principal, user: RecordId) -> Result<Permit, Problem> {
         if principal.is_admin || principal.user == user {
-            Ok(Permit(()))
+            Ok(Permit::given_by_access())
         } else {
             Err(forbidden(principal, Action::ManageCredentials, "user", None))
         }
@@ -519,7 +521,7 @@ fn handed_out(planned: &View) -> impl Iterator<Item = Action> {
 
 /// For what the server itself writes: the first account, sessions after a checked password.
 pub(crate) fn of_the_server() -> Permit {
-    Permit(())
+    Permit::given_by_access()
 }
 
 /// Reads what parts belong to, for all of them at once.
@@ -566,7 +568,7 @@ fn needed_of_whole(principal: &Principal, part: &Record, action: Action) -> Opti
 
 fn permit(verdict: Verdict, principal: &Principal, action: Action, kind: Kind) -> Result<Permit, Problem> {
     match verdict {
-        Verdict::Always => Ok(Permit(())),
+        Verdict::Always => Ok(Permit::given_by_access()),
         Verdict::Never { why } => Err(forbidden(principal, action, kind.name(), why)),
         Verdict::Depends => Err(Problem::internal("the gate left a decision open")),
     }

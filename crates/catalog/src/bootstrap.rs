@@ -249,7 +249,7 @@ impl Catalog {
             "team",
             None,
             None,
-            access::EVERYBODY,
+            crate::caller::EVERYBODY,
             json!({"team_type": "Organization", "description": "Everybody in the account."}),
         );
         let policy = Ref::Name(self.kind("policy"), "OrganizationPolicy".into());

@@ -10,13 +10,13 @@ use super::plan;
 use crate::access::Access;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
-use crate::change_set::{ChangeSet, Expect, Lost, NameScope, Permit};
-use crate::command::{Command, Effect, Idempotency, Once, Outcome, Ref};
+use crate::change_set::{ChangeSet, Expect, Lost, NameScope};
+use crate::command::{Command, Idempotency, Once, Outcome, Ref};
 use crate::context::Context;
 use crate::form_model::FormModels;
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::idempotency::{done, remember, replay};
-use crate::plan::overlay::Overlay;
+use crate::overlay::Overlay;
 use crate::plan::planning::Planned;
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
@@ -367,7 +367,7 @@ impl Planner for InWriter<'_> {
                 let raised = set.raised_epochs().collect();
                 (set, Ok((once, raised)))
             }
-            Err(problem) => (ChangeSet::new(Permit(())), Err(problem)),
+            Err(problem) => (ChangeSet::nothing(), Err(problem)),
         };
         *self.result.lock() = Some(result);
         set
@@ -377,7 +377,7 @@ impl Planner for InWriter<'_> {
 impl InWriter<'_> {
     async fn decide(&self, snapshot: &dyn Snapshot) -> Result<(ChangeSet, Once), Problem> {
         if let Some(replayed) = replay(snapshot, self.caller, self.terms.key, self.catalog.now()).await? {
-            return Ok((ChangeSet::new(Permit(())), replayed));
+            return Ok((ChangeSet::nothing(), replayed));
         }
         self.catalog.check_basis(self.terms).await?;
         let caller = self.catalog.present(snapshot, self.caller, true).await?;
@@ -411,11 +411,5 @@ fn in_the_way(lost: Lost) -> Problem {
         Expect::AliasFree { space, value, .. } => Problem::AliasTaken { space, value },
         Expect::Unchanged { .. } => Problem::Overtaken,
         other => Problem::internal(format!("lost {other:?} inside the writer")),
-    }
-}
-
-impl Outcome {
-    pub fn changed(&self) -> bool {
-        self.effect != Effect::Unchanged
     }
 }

@@ -82,13 +82,3 @@ pub(crate) fn done(answer: Option<(u16, Bytes)>, outcome: Outcome) -> Once {
     let (status, body) = answer.unwrap_or((0, Bytes::new()));
     Once::Done { status, body, outcome: Box::new(outcome) }
 }
-
-impl Once {
-    /// Of a command without a key.
-    pub fn outcome(self) -> Result<Outcome, Problem> {
-        match self {
-            Once::Done { outcome, .. } => Ok(*outcome),
-            Once::Replayed { .. } => Err(Problem::internal("a replay without a key")),
-        }
-    }
-}

@@ -13,7 +13,6 @@ mod lend;
 mod loosen;
 mod nominal;
 mod observe;
-pub mod overlay;
 pub mod owners;
 pub mod planning;
 pub mod relate;
@@ -24,6 +23,7 @@ pub mod write;
 use self::planning::Planned;
 use crate::command::Command;
 use crate::context::Context;
+use crate::overlay::Overlay;
 use crate::problem::Problem;
 
 /// Plans any command.
@@ -45,7 +45,7 @@ pub async fn plan(cx: &Context<'_>, command: &Command) -> Result<Planned, Proble
 
 /// Plans several commands into one change set; each sees what the earlier ones decided.
 async fn together(cx: &Context<'_>, commands: &[Command]) -> Result<Planned, Problem> {
-    let overlay = overlay::Overlay::over(cx.snapshot);
+    let overlay = Overlay::over(cx.snapshot);
     let mut joined = join::Joined::default();
     let mut outcomes = Vec::with_capacity(commands.len());
     for command in commands {

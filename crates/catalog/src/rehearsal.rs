@@ -4,7 +4,7 @@ use super::plan;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::{Command, Outcome};
-use crate::plan::overlay::Overlay;
+use crate::overlay::Overlay;
 use crate::plan::planning::Planned;
 use crate::problem::Problem;
 

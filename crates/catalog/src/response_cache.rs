@@ -12,8 +12,8 @@ use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::id::RecordId;
-use crate::segmented_lru::SegmentedLru;
 use crate::tracking::ReadSet;
+use emporion_model::segmented_lru::SegmentedLru;
 
 /// What an answer is kept under.
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! The engines behind `emporion_catalog::ports::Store`: SQLite for service, memory for tests. One suite holds for both.
+//! The engines behind `emporion_model::ports::Store`: SQLite for service, memory for tests. One suite holds for both.
 //!
 //! A tour: `sqlite::SqliteStore` opens a file and starts its `writer`, a thread that owns the one writing connection and
 //! stores change sets in groups (`expect` checks, `apply` and `subtree` write). Reads go through `pool` and `snapshot`,

@@ -9,19 +9,17 @@ mod state;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use emporion_catalog::change_set::{
-    ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret,
-};
-use emporion_catalog::dependency::{CommitVersion, Dependency};
-use emporion_catalog::follower_state::FollowerState;
-use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
-use emporion_catalog::kind::Kind;
-use emporion_catalog::name;
-use emporion_catalog::observation::{Key, Observation, Observed, Range, Series};
-use emporion_catalog::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
-use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Edge, Record};
-use emporion_catalog::relation::Relation;
+use emporion_model::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
+use emporion_model::dependency::{CommitVersion, Dependency};
+use emporion_model::follower_state::FollowerState;
+use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_model::kind::Kind;
+use emporion_model::name;
+use emporion_model::observation::{Key, Observation, Observed, Range, Series};
+use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use emporion_model::query::ListQuery;
+use emporion_model::record::{Edge, Record};
+use emporion_model::relation::Relation;
 use parking_lot::RwLock;
 use serde_json::Value;
 use tokio::sync::watch;

@@ -26,11 +26,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emporion_catalog::change_set::{ChangeSet, Lost};
-use emporion_catalog::dependency::{CommitVersion, Dependency};
-use emporion_catalog::id::Seq;
-use emporion_catalog::ports::{Freshness, Planner, Snapshot, Store, StoreError, StoreResult};
-use emporion_catalog::registry::Registry;
+use emporion_model::change_set::{ChangeSet, Lost};
+use emporion_model::dependency::{CommitVersion, Dependency};
+use emporion_model::id::Seq;
+use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreError, StoreResult};
+use emporion_model::registry::Registry;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 

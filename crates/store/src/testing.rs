@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
-use emporion_catalog::change_set::{ChangeSet, Expect, Lost};
-use emporion_catalog::dependency::{CommitVersion, Dependency};
-use emporion_catalog::id::Seq;
-use emporion_catalog::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
-use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::Record;
+use emporion_model::change_set::{ChangeSet, Expect, Lost};
+use emporion_model::dependency::{CommitVersion, Dependency};
+use emporion_model::id::Seq;
+use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use emporion_model::query::ListQuery;
+use emporion_model::record::Record;
 
 /// Gives every other task its turn before each answer, as an engine behind a network does.
 pub struct Yielding(pub Arc<dyn Store>);
@@ -220,8 +220,8 @@ macro_rules! forward {
     };
 }
 
-emporion_catalog::snapshot_questions! { forward YieldingSnapshot<S>, S: Inner }
-emporion_catalog::snapshot_questions! { forward TallyingSnapshot, }
+emporion_model::snapshot_questions! { forward YieldingSnapshot<S>, S: Inner }
+emporion_model::snapshot_questions! { forward TallyingSnapshot, }
 
 /// Lets every other ready task run once.
 fn pause() -> Pause {

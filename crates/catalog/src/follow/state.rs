@@ -1,7 +1,8 @@
 //! What followers keep in the store itself: those that have no store of their own.
 
+use crate::access;
 use crate::catalog::Catalog;
-use crate::change_set::{ChangeSet, Permit, Write};
+use crate::change_set::{ChangeSet, Write};
 use crate::follower_state::FollowerState;
 use crate::problem::Problem;
 
@@ -22,7 +23,7 @@ impl Catalog {
         kept: Vec<FollowerState>,
         forgotten: Vec<(String, String)>,
     ) -> Result<(), Problem> {
-        let mut set = ChangeSet::new(Permit(()));
+        let mut set = ChangeSet::new(access::of_the_server());
         set.writes.extend(kept.into_iter().map(|state| Write::PutFollower(Box::new(state))));
         set.writes.extend(forgotten.into_iter().map(|(follower, key)| Write::DropFollower { follower, key }));
         if set.is_empty() {

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::overlay::Overlay;
 use crate::change_set::{ChangeSet, Expect, Write};
 use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
+use crate::overlay::Overlay;
 
 /// What was joined so far, with what later sets need to know of it: a call can join thousands, so none is looked at twice.
 ///

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use crate::access::EVERYBODY;
+use crate::caller::EVERYBODY;
 use crate::change_set::Expect;
 use crate::command::Deletion;
 use crate::plan::planning::Planning;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use serde_json::Map;
 
-use crate::access::EVERYBODY;
+use crate::caller::EVERYBODY;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::context::Context;
 use crate::plan::planning::Planning;

@@ -1,6 +1,6 @@
 //! `GET /{collection}`: pages in both directions, with filters that filter.
 
-use emporion_catalog::access::EVERYBODY;
+use emporion_catalog::caller::EVERYBODY;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Snapshot;

@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-use emporion_catalog::kind::Visibility;
-use emporion_catalog::name;
-use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order, States};
-use emporion_catalog::record::{Edge, Record};
-use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
+use emporion_model::kind::Visibility;
+use emporion_model::name;
+use emporion_model::query::{Keyset, KeysetKey, ListQuery, Order, States};
+use emporion_model::record::{Edge, Record};
+use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 use serde_json::Value;
 
 use super::state::{State, is_below};

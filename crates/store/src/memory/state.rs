@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use emporion_catalog::change_set::{
+use emporion_model::change_set::{
     ChangeSet, Credential, Event, EventKind, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
 };
-use emporion_catalog::dependency::CommitVersion;
-use emporion_catalog::follower_state::FollowerState;
-use emporion_catalog::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
-use emporion_catalog::kind::Kind;
-use emporion_catalog::name;
-use emporion_catalog::observation::{Key, Noted, Series};
-use emporion_catalog::record::{Actor, Change, Edge, FieldChange, Record, State as RecordState};
+use emporion_model::dependency::CommitVersion;
+use emporion_model::follower_state::FollowerState;
+use emporion_model::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
+use emporion_model::kind::Kind;
+use emporion_model::name;
+use emporion_model::observation::{Key, Noted, Series};
+use emporion_model::record::{Actor, Change, Edge, FieldChange, Record, State as RecordState};
 use serde_json::Value;
 
 /// Account, space or scope, value or key.

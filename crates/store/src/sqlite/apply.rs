@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use emporion_catalog::change_set::{
+use emporion_model::change_set::{
     ChangeSet, Credential, Event, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
 };
-use emporion_catalog::id::{AccountId, EdgeId, RecordId, Revision, Seq};
-use emporion_catalog::kind::Kind;
-use emporion_catalog::name;
-use emporion_catalog::record::{Edge, Record};
+use emporion_model::id::{AccountId, EdgeId, RecordId, Revision, Seq};
+use emporion_model::kind::Kind;
+use emporion_model::name;
+use emporion_model::record::{Edge, Record};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, params};
 

@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::dependency::Dependency;
-use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::kind::Kind;
-use emporion_catalog::record::{Card, Edge, Record};
-use emporion_catalog::segmented_lru::SegmentedLru;
+use emporion_model::dependency::Dependency;
+use emporion_model::id::{AccountId, RecordId};
+use emporion_model::kind::Kind;
+use emporion_model::record::{Card, Edge, Record};
+use emporion_model::segmented_lru::SegmentedLru;
 use serde_json::Value;
 
 use super::invalidation::{InvalidationTable, Version};
@@ -133,8 +133,8 @@ fn size(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use emporion_catalog::id::Revision;
-    use emporion_catalog::testing;
+    use emporion_model::id::Revision;
+    use emporion_model::testing;
 
     use super::super::invalidation::Changes;
     use super::*;

@@ -8,13 +8,13 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use emporion_catalog::change_set::{ChangeSet, Expect, NameScope, Write};
-use emporion_catalog::dependency::CommitVersion;
-use emporion_catalog::id::{AccountId, Millis, RecordId};
-use emporion_catalog::plan::overlay::Overlay;
-use emporion_catalog::ports::{Snapshot, StoreResult};
-use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Actor, State};
+use emporion_model::change_set::{ChangeSet, Expect, NameScope, Write};
+use emporion_model::dependency::CommitVersion;
+use emporion_model::id::{AccountId, Millis, RecordId};
+use emporion_model::overlay::Overlay;
+use emporion_model::ports::{Snapshot, StoreResult};
+use emporion_model::query::ListQuery;
+use emporion_model::record::{Actor, State};
 use rusqlite::{Connection, Row, params};
 
 use super::error::SqliteError;
@@ -231,4 +231,4 @@ macro_rules! shown {
     };
 }
 
-emporion_catalog::snapshot_questions! { shown }
+emporion_model::snapshot_questions! { shown }

@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::os::raw::c_int;
 use std::path::Path;
 
-use emporion_catalog::change_set::CredentialClass;
-use emporion_catalog::ports::{StoreError, StoreResult};
+use emporion_model::change_set::CredentialClass;
+use emporion_model::ports::{StoreError, StoreResult};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 

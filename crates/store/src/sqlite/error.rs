@@ -1,7 +1,7 @@
 //! What can go wrong inside the engine, and what each fault means for the store.
 
-use emporion_catalog::change_set::Expect;
-use emporion_catalog::ports::StoreError;
+use emporion_model::change_set::Expect;
+use emporion_model::ports::StoreError;
 use rusqlite::{Error, ErrorCode, ffi};
 
 #[derive(Debug)]

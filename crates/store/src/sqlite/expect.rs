@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use emporion_catalog::change_set::{Expect, NameScope, Write};
-use emporion_catalog::id::{AccountId, RecordId, Revision};
-use emporion_catalog::kind::Kind;
-use emporion_catalog::name;
-use emporion_catalog::relation::Relation;
+use emporion_model::change_set::{Expect, NameScope, Write};
+use emporion_model::id::{AccountId, RecordId, Revision};
+use emporion_model::kind::Kind;
+use emporion_model::name;
+use emporion_model::relation::Relation;
 use rusqlite::{Params, params};
 
 use super::apply::Batch;

@@ -9,9 +9,9 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use emporion_catalog::dependency::Dependency;
-use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::record::Record;
+use emporion_model::dependency::Dependency;
+use emporion_model::id::{AccountId, RecordId};
+use emporion_model::record::Record;
 
 /// Counts commits.
 pub type Version = u64;

@@ -13,7 +13,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use emporion_catalog::ports::{StoreError, StoreResult};
+use emporion_model::ports::{StoreError, StoreResult};
 
 use super::error::SqliteError;
 use super::{beside, sync_directory};

@@ -5,11 +5,11 @@
 
 use std::fmt::Write;
 
-use emporion_catalog::id::RecordId;
-use emporion_catalog::name;
-use emporion_catalog::query::{KeysetKey, ListQuery, Order, States};
-use emporion_catalog::record::Record;
-use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, VIEWER};
+use emporion_model::id::RecordId;
+use emporion_model::name;
+use emporion_model::query::{KeysetKey, ListQuery, Order, States};
+use emporion_model::record::Record;
+use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, VIEWER};
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params_from_iter};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Bringing a file to the shape that this binary knows: numbered scripts, each applied once, never backwards.
 
-use emporion_catalog::ports::StoreError;
+use emporion_model::ports::StoreError;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use emporion_catalog::id::{AccountId, Millis, RecordId};
-use emporion_catalog::observation::{Key, Noted, Observation, Observed, Range, Series};
+use emporion_model::id::{AccountId, Millis, RecordId};
+use emporion_model::observation::{Key, Noted, Observation, Observed, Range, Series};
 use rusqlite::params;
 use serde_json::{Map, Value};
 

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
-use emporion_catalog::climb::Climb;
-use emporion_catalog::follower_state::FollowerState;
-use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
-use emporion_catalog::kind::Kind;
-use emporion_catalog::ports::PastState;
-use emporion_catalog::record::{Card, Edge, Record};
-use emporion_catalog::relation::Relation;
+use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_model::climb::Climb;
+use emporion_model::follower_state::FollowerState;
+use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_model::kind::Kind;
+use emporion_model::ports::PastState;
+use emporion_model::record::{Card, Edge, Record};
+use emporion_model::relation::Relation;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params};
 
 use super::cache::{Cache, Edges, MOST_EDGES};

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use emporion_catalog::change_set::{Credential, CredentialClass, Event, EventKind, RememberedAnswer, SealedSecret};
-use emporion_catalog::follower_state::FollowerState;
-use emporion_catalog::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
-use emporion_catalog::kind::{Kind, Visibility};
-use emporion_catalog::record::{Actor, Change, Edge, FieldChange, Record, Stamp, State};
-use emporion_catalog::registry::Registry;
-use emporion_catalog::relation::{self, Relation};
+use emporion_model::change_set::{Credential, CredentialClass, Event, EventKind, RememberedAnswer, SealedSecret};
+use emporion_model::follower_state::FollowerState;
+use emporion_model::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
+use emporion_model::kind::{Kind, Visibility};
+use emporion_model::record::{Actor, Change, Edge, FieldChange, Record, Stamp, State};
+use emporion_model::registry::Registry;
+use emporion_model::relation::{self, Relation};
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};

@@ -7,17 +7,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use emporion_catalog::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
-use emporion_catalog::dependency::CommitVersion;
-use emporion_catalog::follower_state::FollowerState;
-use emporion_catalog::id::{AccountId, CredentialId, RecordId, Revision, Seq};
-use emporion_catalog::kind::Kind;
-use emporion_catalog::observation::{Key, Observation, Observed, Range, Series};
-use emporion_catalog::ports::{PastState, Snapshot, StoreResult};
-use emporion_catalog::query::ListQuery;
-use emporion_catalog::questions::Questions;
-use emporion_catalog::record::{Card, Edge, Record};
-use emporion_catalog::relation::Relation;
+use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_model::dependency::CommitVersion;
+use emporion_model::follower_state::FollowerState;
+use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_model::kind::Kind;
+use emporion_model::observation::{Key, Observation, Observed, Range, Series};
+use emporion_model::ports::{PastState, Snapshot, StoreResult};
+use emporion_model::query::ListQuery;
+use emporion_model::questions::Questions;
+use emporion_model::record::{Card, Edge, Record};
+use emporion_model::relation::Relation;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 

@@ -1,9 +1,9 @@
 //! Writes that reach everything below a record: deleting, restoring, removing for ever, moving. Set-based: their cost
 //! is that of the rows, not of one statement for each. Large ones are done in turns (see `chunked_job`).
 
-use emporion_catalog::change_set::{EventKind, Expect, NameScope, Write};
-use emporion_catalog::id::{AccountId, Millis};
-use emporion_catalog::record::{Actor, State};
+use emporion_model::change_set::{EventKind, Expect, NameScope, Write};
+use emporion_model::id::{AccountId, Millis};
+use emporion_model::record::{Actor, State};
 use rusqlite::{Connection, params};
 
 use super::apply::Batch;

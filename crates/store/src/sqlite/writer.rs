@@ -14,9 +14,9 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use emporion_catalog::change_set::{ChangeSet, Lost};
-use emporion_catalog::id::Seq;
-use emporion_catalog::ports::{Planner, StoreError, StoreResult};
+use emporion_model::change_set::{ChangeSet, Lost};
+use emporion_model::id::Seq;
+use emporion_model::ports::{Planner, StoreError, StoreResult};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 

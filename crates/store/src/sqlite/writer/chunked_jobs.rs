@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use emporion_catalog::change_set::{ChangeSet, Expect, Write};
-use emporion_catalog::id::Seq;
+use emporion_model::change_set::{ChangeSet, Expect, Write};
+use emporion_model::id::Seq;
 use tokio::sync::oneshot;
 
 use super::thread::Thread;

@@ -6,9 +6,9 @@
 
 use std::time::Instant;
 
-use emporion_catalog::change_set::{ChangeSet, Lost};
-use emporion_catalog::id::Seq;
-use emporion_catalog::ports::StoreError;
+use emporion_model::change_set::{ChangeSet, Lost};
+use emporion_model::id::Seq;
+use emporion_model::ports::StoreError;
 
 use super::thread::{Thread, commit, run};
 use super::{Job, Stored};

@@ -6,8 +6,8 @@ use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use emporion_catalog::id::{Millis, Seq};
-use emporion_catalog::ports::{StoreError, StoreResult};
+use emporion_model::id::{Millis, Seq};
+use emporion_model::ports::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 

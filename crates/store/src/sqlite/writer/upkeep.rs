@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use emporion_catalog::change_set::oldest_answer;
-use emporion_catalog::id::Millis;
+use emporion_model::change_set::oldest_answer;
+use emporion_model::id::Millis;
 use rusqlite::{Connection, params};
 
 use super::thread::{Thread, commit};

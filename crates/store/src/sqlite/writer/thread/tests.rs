@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use emporion_catalog::change_set::{ChangeSet, Event, EventKind, Expect, Lost, Permit, Write};
-use emporion_catalog::id::Revision;
-use emporion_catalog::registry::Registry;
-use emporion_catalog::testing;
+use emporion_model::change_set::{ChangeSet, Event, EventKind, Expect, Lost, Permit, Write};
+use emporion_model::id::Revision;
+use emporion_model::registry::Registry;
+use emporion_model::testing;
 
 use super::*;
 use crate::sqlite::rows::Codec;
@@ -55,10 +55,10 @@ fn put(name: &str, size_bytes: usize) -> ChangeSet {
 fn broken() -> ChangeSet {
     let mut set = put("broken", 1);
     let Write::Put { record, .. } = &set.writes[0] else { unreachable!() };
-    let edge = emporion_catalog::record::Edge {
-        id: emporion_catalog::id::EdgeId::fresh(),
+    let edge = emporion_model::record::Edge {
+        id: emporion_model::id::EdgeId::fresh(),
         from: record.id,
-        relation: emporion_catalog::relation::OWNER,
+        relation: emporion_model::relation::OWNER,
         at: String::new(),
         ord: 0,
         to: record.id,

@@ -28,7 +28,7 @@ pub struct ProvidedForm {
     /// `namespace.Name`.
     pub name: String,
     pub revisions: Revisions,
-    /// Its text, see [`crate::form_model`].
+    /// Its text, see `form_model` in the core.
     pub model: String,
     /// Its structures may hold more than the text says: others know the type better.
     pub is_open: bool,

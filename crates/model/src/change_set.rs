@@ -14,13 +14,18 @@ use crate::observation::Noted;
 use crate::record::{Actor, Edge, Record, State};
 use crate::relation::Relation;
 
-/// Proof that the gate said yes. Only `access` makes one.
+/// Proof that the gate said yes.
 #[derive(Debug, Clone, Copy)]
-pub struct Permit(pub(crate) ());
+pub struct Permit(());
 
-#[cfg(feature = "testing")]
 impl Permit {
+    /// For the core's `access` alone, once it has asked the gate; a test of the architecture looks for other callers.
+    pub fn given_by_access() -> Permit {
+        Permit(())
+    }
+
     /// A permit without a gate, for the suites of stores.
+    #[cfg(feature = "testing")]
     pub fn for_tests() -> Permit {
         Permit(())
     }
@@ -38,6 +43,11 @@ pub struct ChangeSet {
 impl ChangeSet {
     pub fn new(permit: Permit) -> ChangeSet {
         ChangeSet { expect: Vec::new(), writes: Vec::new(), events: Vec::new(), _permit: permit }
+    }
+
+    /// Changes nothing, which needs no leave.
+    pub fn nothing() -> ChangeSet {
+        ChangeSet::new(Permit(()))
     }
 
     pub fn is_empty(&self) -> bool {

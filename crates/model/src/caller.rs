@@ -6,6 +6,9 @@ use crate::id::{AccountId, Millis, RecordId};
 use crate::record::Actor;
 use crate::timestamp;
 
+/// The team whose policies and default roles hold for everybody in an account.
+pub const EVERYBODY: &str = "Organization";
+
 /// An authenticated caller, with all that rights can depend on. Valid for one access epoch.
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -36,7 +39,7 @@ pub struct Membership {
     pub team: RecordId,
     pub fqn: String,
     pub designation: Designation,
-    /// The caller is in the team in name only (see [`crate::rows::nominal`]).
+    /// The caller is in the team in name only (see `rows::nominal` in the core).
     pub nominal: bool,
 }
 

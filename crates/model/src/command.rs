@@ -29,6 +29,47 @@ pub enum Ref {
     AnyOf(&'static [&'static str], RecordId),
 }
 
+impl Ref {
+    /// The id, where the reference is one.
+    pub fn id(&self) -> Option<RecordId> {
+        match self {
+            Ref::Id(_, id) | Ref::AnyOf(_, id) => Some(*id),
+            Ref::Alias { value, .. } => value.parse().ok(),
+            Ref::Name(..) => None,
+        }
+    }
+
+    /// Whether it can mean a record of the kind.
+    pub fn admits(&self, kind: Kind) -> bool {
+        match self {
+            Ref::Id(wanted, _) | Ref::Name(wanted, _) | Ref::Alias { kind: wanted, .. } => *wanted == kind,
+            Ref::AnyOf(kinds, _) => kinds.is_empty() || kinds.contains(&kind.name()),
+        }
+    }
+
+    /// The kind that an error names.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Ref::Id(kind, _) | Ref::Name(kind, _) | Ref::Alias { kind, .. } => kind.name(),
+            Ref::AnyOf([one], _) => one,
+            Ref::AnyOf(..) => "record",
+        }
+    }
+
+    /// What the request said.
+    pub fn text(&self) -> String {
+        match self {
+            Ref::Id(_, id) | Ref::AnyOf(_, id) => id.to_string(),
+            Ref::Name(_, name) => name.clone(),
+            Ref::Alias { value, .. } => value.clone(),
+        }
+    }
+
+    pub fn not_found(&self) -> Problem {
+        Problem::NotFound { kind: self.kind_name(), what: self.text() }
+    }
+}
+
 /// The wanted state of a record, as far as the request speaks of it.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
@@ -303,6 +344,12 @@ pub struct Outcome {
     pub seq: Option<Seq>,
 }
 
+impl Outcome {
+    pub fn changed(&self) -> bool {
+        self.effect != Effect::Unchanged
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     Created,
@@ -318,4 +365,14 @@ pub enum Effect {
 pub enum Once {
     Done { status: u16, body: Bytes, outcome: Box<Outcome> },
     Replayed { status: u16, body: Bytes },
+}
+
+impl Once {
+    /// Of a command without a key.
+    pub fn outcome(self) -> Result<Outcome, Problem> {
+        match self {
+            Once::Done { outcome, .. } => Ok(*outcome),
+            Once::Replayed { .. } => Err(Problem::internal("a replay without a key")),
+        }
+    }
 }

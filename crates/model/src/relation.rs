@@ -25,7 +25,7 @@ pub struct RelationDef {
     pub content_of: &'static [&'static str],
     /// A change can alter somebody's rights, so it raises the access epoch.
     pub access: bool,
-    /// The edge may bear a grant: what it leads to lends its rows (see [`crate::rows::grants`]).
+    /// The edge may bear a grant: what it leads to lends its rows (see `rows::grants` in the core).
     pub lends: bool,
     /// Attributes that stay as they are where an edit does not name them; `null` takes them off.
     pub lasting: &'static [&'static str],
@@ -84,7 +84,7 @@ const PLAIN: RelationDef = RelationDef {
 pub const ROW_FILTERS: &str = "row_filters";
 /// Attribute of the edge of such a role. No request sets it.
 pub const NOMINAL: &str = "nominal";
-/// Attributes of an edge that lends. No request sets them; [`crate::rules::lending`] and the planner of loans do.
+/// Attributes of an edge that lends. No request sets them; The core's rule of lending and its planner of loans do.
 pub const GRANTED_BY: &str = "granted_by";
 pub const GRANTED_AT: &str = "granted_at";
 /// The field of a product with the id of the stewards who have its rows.

@@ -1,0 +1,37 @@
+//! What Emporion speaks of: kinds and their fields, records and edges, questions to a state, change sets, and the ports
+//! behind which a store and a gate stand. Shapes, and what is true of them alone: nothing here decides anything.
+
+pub mod action;
+pub mod alias;
+mod body;
+pub mod caller;
+pub mod change_set;
+pub mod climb;
+pub mod command;
+pub mod dependency;
+pub mod facet;
+pub mod field;
+pub mod follower_state;
+pub mod id;
+pub mod kind;
+pub mod kinds;
+pub mod name;
+pub mod observation;
+pub mod overlay;
+pub mod parts;
+pub mod ports;
+pub mod problem;
+pub mod provided;
+pub mod query;
+pub mod questions;
+pub mod record;
+pub mod registry;
+pub mod relation;
+pub mod rule;
+pub mod segmented_lru;
+pub mod spelling;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod timestamp;
+
+pub use problem::Problem;

@@ -81,6 +81,9 @@ fn followers(metrics: &Metrics, open: &Open) {
     let (followers, activity) = (open.followers.clone(), open.activity.clone());
     let read = move || followers.counts(activity.head()).taken as f64;
     metrics.counter("followers_events", "Events that followers have taken in", read);
+    let (followers, activity) = (open.followers.clone(), open.activity.clone());
+    let read = move || followers.counts(activity.head()).questions as f64;
+    metrics.counter("followers_questions", "Questions that followers have put to the store", read);
 }
 
 fn ingests(metrics: &Metrics, limiter: &Arc<CrawlLimiter>) {

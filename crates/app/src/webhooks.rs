@@ -11,6 +11,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Followers, pause_after};
+use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::kinds::event_subscription::ACTS_FOR;
 use emporion_catalog::problem::Problem;
@@ -18,8 +19,8 @@ use emporion_catalog::record::Record;
 use emporion_edge::origin;
 use emporion_openmetadata::Door;
 use emporion_openmetadata::secrets;
-use emporion_openmetadata::special::subscriptions::{self as door, Delivered, Deliveries, Interest};
-use emporion_webhooks::{Destination, Method, Reach, Sender, Subscription, Subscriptions, Wording};
+use emporion_openmetadata::special::subscriptions::{self as door, Delivered, Deliveries, Selection};
+use emporion_webhooks::{Destination, Messages, Method, Reach, Sender, Subscription, Subscriptions, Wording};
 use serde_json::Value;
 
 use crate::config;
@@ -36,17 +37,16 @@ pub async fn start(followers: &Arc<Followers>, config: &config::Config, base: &s
     let options = crate::wiring::openmetadata(config);
     let base = config.public_url.as_deref().unwrap_or(base).trim_end_matches('/');
     let door = Door::new(followers.catalog().clone(), options);
-    let wording = Arc::new(Worded { door, base: format!("{base}/api") });
+    let wording = Arc::new(Worded { door: Arc::new(door), base: format!("{base}/api").into() });
     let sender = Sender { reach: config.webhooks.reach() };
     Ok(Subscriptions::start(followers, wording, sender).await?)
 }
 
 struct Worded {
-    door: Door,
-    base: String,
+    door: Arc<Door>,
+    base: Arc<str>,
 }
 
-#[async_trait]
 impl Wording for Worded {
     fn kind(&self) -> &'static str {
         "event_subscription"
@@ -55,25 +55,36 @@ impl Wording for Worded {
     fn read(&self, record: &Record, clear: &BTreeMap<String, String>) -> Subscription {
         let mut body = Value::from(record.body.clone());
         secrets::reveal(&mut body, clear);
-        let interest = Interest::of(record);
+        let selection = Selection::of(record);
         let named = record.body.get(ACTS_FOR).and_then(Value::as_str).and_then(|id| id.parse().ok());
         Subscription {
             id: record.id,
             account: record.account,
             acts_for: named.unwrap_or(record.created.by.id),
             destinations: door::wanted_destinations(&body).into_iter().map(destination).collect(),
-            wants: Arc::new(move |event| interest.may_want(event)),
+            interest: Interest { account: Some(record.account), kinds: Some(selection.kinds().collect()) },
+            messages: Arc::new(Selected { door: self.door.clone(), base: self.base.clone(), selection }),
         }
     }
+}
 
+/// The messages of a subscription.
+struct Selected {
+    door: Arc<Door>,
+    base: Arc<str>,
+    selection: Selection,
+}
+
+#[async_trait]
+impl Messages for Selected {
     async fn message(
         &self,
         caller: &Caller,
-        subscription: &Record,
+        record: Option<&Record>,
         seq: Seq,
         event: &Event,
     ) -> Result<Option<(String, Vec<u8>)>, Problem> {
-        door::message(&self.door, &self.base, caller, subscription, seq, event).await
+        door::message(&self.door, &self.base, caller, &self.selection, record, (seq, event)).await
     }
 }
 

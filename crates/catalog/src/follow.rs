@@ -4,7 +4,9 @@
 //! made of it. So it can be killed at any point: it is handed again what it had not kept. One that fails is tried again,
 //! later and later; the log does not wait for it, and neither do the others.
 
+mod as_told;
 mod fan_out;
+mod pause;
 mod runner;
 mod state;
 
@@ -14,6 +16,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::change_set::Event;
+use crate::growth::Interest;
 use crate::id::{RecordId, Seq};
 use crate::ports::StoreError;
 use crate::problem::Problem;
@@ -21,7 +24,8 @@ use crate::record::Record;
 
 pub use crate::follower_state::FollowerState;
 pub use fan_out::Spread;
-pub use runner::{Counts, Followers, pause_after};
+pub use pause::pause_after;
+pub use runner::{Counts, Followers};
 
 /// What keeps up with the log.
 #[async_trait]
@@ -32,12 +36,18 @@ pub trait Follower: Send + Sync + 'static {
     /// The place in the log that its own data are of; before the first line where it has none, or must make them anew.
     async fn position(&self) -> Result<Seq, Failure>;
 
-    /// Whether it is to be handed the event. The others cost it nothing.
-    fn wants(&self, _event: &Event) -> bool {
+    /// Which lines it follows. The others cost it nothing: it is not woken for them, and they are not read.
+    fn interest(&self) -> Interest {
+        Interest::ALL
+    }
+
+    /// Whether it is handed the records that events are about; else it reads by itself what it needs of them, each with
+    /// [`Catalog::as_told`](crate::catalog::Catalog::as_told).
+    fn takes_records(&self) -> bool {
         true
     }
 
-    /// Which other records it is to be handed because of the event: those that show something of what has changed.
+    /// Which other records it is to be handed because of an event: those that show something of what has changed.
     fn spreads(&self, _event: &Event) -> Spread {
         Spread::Nowhere
     }
@@ -52,7 +62,7 @@ pub trait Follower: Send + Sync + 'static {
 /// What happened between two places in the log, with the present state of what it happened to.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// The events that the follower wants, in order.
+    /// The events that are of interest, in order.
     pub events: Vec<(Seq, Event)>,
     /// The records that the events are about, as they are now: at least as new as the events. Those that are gone for ever
     /// are absent.
@@ -62,14 +72,6 @@ pub struct Batch {
     pub touched: Vec<Record>,
     /// The place to keep.
     pub end: Seq,
-}
-
-impl Batch {
-    /// Whether a record is not yet seen as an event says that it is.
-    fn is_ahead(&self) -> bool {
-        let older = |event: &Event| self.records.get(&event.id).is_some_and(|record| record.revision < event.revision);
-        self.events.iter().any(|(_, event)| older(event))
-    }
 }
 
 /// Why a follower could not take a batch in. It is handed it again.

@@ -37,7 +37,7 @@ pub use catalog::Catalog;
 #[cfg(any(test, feature = "testing"))]
 pub use emporion_model::testing;
 pub use emporion_model::{
-    Problem, action, alias, caller, change_set, climb, command, dependency, facet, field, follower_state, id, kind,
-    kinds, name, observation, overlay, parts, ports, problem, provided, query, questions, record, registry, relation,
-    rule, spelling, timestamp,
+    Problem, action, alias, caller, change_set, climb, command, dependency, facet, field, follower_state, growth, id,
+    kind, kinds, name, observation, overlay, parts, ports, problem, provided, query, questions, record, registry,
+    relation, rule, spelling, timestamp,
 };

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Expect, Lost, RememberedAnswer, SealedSecret};
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
+use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
@@ -136,8 +137,8 @@ impl Store for TrackedStore {
         self.0.is_unchanged(since, dependencies)
     }
 
-    fn grown(&self) -> Option<watch::Receiver<Seq>> {
-        self.0.grown()
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+        self.0.grown(interest)
     }
 }
 
@@ -370,6 +371,11 @@ impl Snapshot for TrackedSnapshot {
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
         self.read_set.cannot_track();
         self.snapshot.events(after, limit).await
+    }
+
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.read_set.cannot_track();
+        self.snapshot.events_of(after, until, of, limit).await
     }
 
     async fn head(&self) -> StoreResult<Seq> {

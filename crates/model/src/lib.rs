@@ -12,6 +12,7 @@ pub mod dependency;
 pub mod facet;
 pub mod field;
 pub mod follower_state;
+pub mod growth;
 pub mod id;
 pub mod kind;
 pub mod kinds;

@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, RememberedAnswer, SealedSecret, Write};
 use crate::follower_state::FollowerState;
+use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
@@ -448,6 +449,10 @@ impl Snapshot for Overlay<'_> {
 
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
         self.below.events(after, limit).await
+    }
+
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.below.events_of(after, until, of, limit).await
     }
 
     async fn head(&self) -> StoreResult<Seq> {

@@ -15,6 +15,7 @@ use crate::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, Rem
 use crate::climb::Climb;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
+use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::{Kind, Visibility};
 use crate::observation::{Key, Observation, Observed, Range, Series};
@@ -71,9 +72,9 @@ pub trait Store: Send + Sync {
         Freshness::Known(false)
     }
 
-    /// The newest line of the log, which changes when a snapshot would show the line. `None` from an engine that cannot
-    /// tell: its log has to be looked at from time to time.
-    fn grown(&self) -> Option<watch::Receiver<Seq>> {
+    /// How far the log has grown, which changes when a snapshot would show a new line that is of interest. `None` from an
+    /// engine that cannot tell: its log has to be looked at from time to time.
+    fn grown(&self, _interest: Interest) -> Option<watch::Receiver<Grown>> {
         None
     }
 }
@@ -273,6 +274,9 @@ pub trait Snapshot: Send + Sync {
 
     /// Events after a place in the log, oldest first.
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>>;
+
+    /// Events that are of interest between two places in the log, the later one among them, oldest first.
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>>;
 
     /// The newest sequence number.
     async fn head(&self) -> StoreResult<Seq>;
@@ -486,6 +490,7 @@ macro_rules! snapshot_questions {
             follower_states(follower: &str, key: Option<&str>) -> Vec<$crate::follower_state::FollowerState>;
             access_epoch(account: $crate::id::AccountId) -> u64;
             events(after: $crate::id::Seq, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
+            events_of(after: $crate::id::Seq, until: $crate::id::Seq, of: &$crate::growth::Interest, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
             head() -> $crate::id::Seq;
         }
     };

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::follower_state::FollowerState;
+use emporion_model::growth::{Grown, Growth, Interest, NewLines};
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::name;
@@ -27,18 +28,12 @@ use tokio::sync::watch;
 use state::State;
 
 /// A store without a file.
+#[derive(Default)]
 pub struct MemoryStore {
     state: RwLock<Arc<State>>,
     /// Held by the one that writes; a planner may hold it for as long as it thinks.
     writing: tokio::sync::Mutex<()>,
-    grown: watch::Sender<Seq>,
-}
-
-impl Default for MemoryStore {
-    fn default() -> MemoryStore {
-        let (grown, _) = watch::channel(Seq(0));
-        MemoryStore { state: RwLock::default(), writing: tokio::sync::Mutex::default(), grown }
-    }
+    growth: Growth,
 }
 
 impl MemoryStore {
@@ -48,9 +43,12 @@ impl MemoryStore {
 
     fn store(&self, set: &ChangeSet) -> Result<Seq, Lost> {
         let mut next = State::clone(&self.now());
+        let before = next.events.len();
         let seq = next.store(set).map_err(Lost)?;
+        let mut lines = NewLines::default();
+        next.events[before..].iter().for_each(|event| lines.add(event.account, event.kind));
         *self.state.write() = Arc::new(next);
-        self.grown.send_if_modified(|head| std::mem::replace(head, seq) != seq);
+        self.growth.tell(seq, &lines);
         Ok(seq)
     }
 }
@@ -80,8 +78,8 @@ impl Store for MemoryStore {
         Freshness::Known(self.now().version == since)
     }
 
-    fn grown(&self) -> Option<watch::Receiver<Seq>> {
-        Some(self.grown.subscribe())
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+        Some(self.growth.watch(interest))
     }
 }
 
@@ -295,6 +293,12 @@ impl Snapshot for MemorySnapshot {
         let numbered = self.0.events.iter().zip(1..).map(|(event, seq)| (Seq(seq), event));
         let later = numbered.filter(|(seq, _)| *seq > after);
         Ok(later.take(limit as usize).map(|(seq, event)| (seq, event.clone())).collect())
+    }
+
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        let numbered = self.0.events.iter().zip(1..).map(|(event, seq)| (Seq(seq), event));
+        let between = numbered.filter(|(seq, event)| *seq > after && *seq <= until && of.has(event));
+        Ok(between.take(limit as usize).map(|(seq, event)| (seq, event.clone())).collect())
     }
 
     async fn head(&self) -> StoreResult<Seq> {

@@ -28,6 +28,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Lost};
 use emporion_model::dependency::{CommitVersion, Dependency};
+use emporion_model::growth::{Grown, Interest, NewLines};
 use emporion_model::id::Seq;
 use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreError, StoreResult};
 use emporion_model::registry::Registry;
@@ -112,6 +113,7 @@ impl SqliteStore {
         let reader = Reader { connection: &connection, codec: &pool.codec, cache: None };
         let head = reader.head().map_err(failed)?;
         options.activity.head.set(head.0);
+        pool.growth.tell(head, &NewLines::default());
         let writer = Writer::start(file.to_owned(), connection, pool.clone(), head, options)?;
         Ok(SqliteStore { writer, pool, _lock: lock })
     }
@@ -178,8 +180,8 @@ impl Store for SqliteStore {
         Freshness::Known(self.pool.cache.invalidations.is_unchanged(since.0, dependencies.iter().copied()))
     }
 
-    fn grown(&self) -> Option<watch::Receiver<Seq>> {
-        Some(self.pool.grown.subscribe())
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+        Some(self.pool.growth.watch(interest))
     }
 }
 

@@ -11,10 +11,12 @@ use std::task::{Context, Poll};
 use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Expect, Lost};
 use emporion_model::dependency::{CommitVersion, Dependency};
+use emporion_model::growth::{Grown, Interest};
 use emporion_model::id::Seq;
 use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_model::query::ListQuery;
 use emporion_model::record::Record;
+use tokio::sync::watch;
 
 /// Gives every other task its turn before each answer, as an engine behind a network does.
 pub struct Yielding(pub Arc<dyn Store>);
@@ -50,6 +52,10 @@ impl Store for Yielding {
             pause().await;
             self.0.is_unchanged(since, dependencies).await
         }))
+    }
+
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+        self.0.grown(interest)
     }
 }
 
@@ -99,6 +105,10 @@ impl Store for Losing {
     fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         self.store.is_unchanged(since, dependencies)
     }
+
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+        self.store.grown(interest)
+    }
 }
 
 /// Counts the records that its snapshots hand out, for tests of what a call costs.
@@ -139,6 +149,10 @@ impl Store for Tallying {
 
     fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         self.store.is_unchanged(since, dependencies)
+    }
+
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+        self.store.grown(interest)
     }
 }
 

@@ -8,13 +8,13 @@ use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Batch, Failure, Follower, Stop};
+use emporion_catalog::growth::Interest;
 use emporion_catalog::id::Seq;
-use emporion_catalog::record::Record;
 use parking_lot::Mutex;
 
 use crate::sender::Sender;
 use crate::status::{self, FOLLOWER, Status};
-use crate::subscriptions::{Destination, Subscription, Wording};
+use crate::subscriptions::{Destination, Subscription};
 
 /// How many messages, and for how long, may have arrived that are sent again if the process is killed.
 const UNKEPT: u32 = 20;
@@ -23,10 +23,8 @@ const UNKEPT_TIME: Duration = Duration::from_millis(200);
 /// What is sent to one destination of a subscription.
 pub struct Delivery {
     catalog: Arc<Catalog>,
-    wording: Arc<dyn Wording>,
     sender: Sender,
     subscription: Arc<Subscription>,
-    record: Record,
     destination: Destination,
     key: String,
     status: Mutex<Status>,
@@ -48,14 +46,12 @@ enum Told {
 impl Delivery {
     pub fn new(
         catalog: Arc<Catalog>,
-        wording: Arc<dyn Wording>,
         sender: Sender,
         subscription: Arc<Subscription>,
-        record: Record,
         destination: Destination,
     ) -> Delivery {
         let key = status::key(subscription.id, &destination.id);
-        Delivery { catalog, wording, sender, subscription, record, destination, key, status: Mutex::default() }
+        Delivery { catalog, sender, subscription, destination, key, status: Mutex::default() }
     }
 
     async fn keep(&self, status: &Status) -> Result<(), Problem> {
@@ -75,7 +71,10 @@ impl Delivery {
             Err(Problem::Unauthenticated { .. }) => return Ok(Told::Nothing),
             Err(problem) => return Err(unread(problem)),
         };
-        let message = self.wording.message(&caller, &self.record, seq, event).await.map_err(unread)?;
+        // It may have gone, or out of his sight, since the line was read.
+        let record = self.catalog.as_told(seq, event, stop).await.map_err(unread)?;
+        let messages = &self.subscription.messages;
+        let message = messages.message(&caller, record.as_ref(), seq, event).await.map_err(unread)?;
         let Some((id, message)) = message else { return Ok(Told::Nothing) };
         let sent = tokio::select! {
             sent = self.sender.send(&self.destination, &id, message) => sent,
@@ -102,8 +101,12 @@ impl Follower for Delivery {
         Ok(state.position)
     }
 
-    fn wants(&self, event: &Event) -> bool {
-        event.account == self.subscription.account && (self.subscription.wants)(event)
+    fn interest(&self) -> Interest {
+        self.subscription.interest.clone()
+    }
+
+    fn takes_records(&self) -> bool {
+        false
     }
 
     async fn take(&self, batch: &Batch, stop: &Stop) -> Result<Seq, Failure> {

@@ -14,4 +14,4 @@ mod subscriptions;
 pub use reach::{Reach, Unreachable};
 pub use sender::{Answered, Sender, Unsent, may_set, signature};
 pub use status::{Status, of_destination};
-pub use subscriptions::{Destination, Method, Subscription, Subscriptions, Wording};
+pub use subscriptions::{Destination, Messages, Method, Subscription, Subscriptions, Wording};

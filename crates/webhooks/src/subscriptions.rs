@@ -10,6 +10,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Batch, Failure, Follower, FollowerState, Followers, Stop};
+use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::record::Record;
 use serde_json::Map;
@@ -27,8 +28,10 @@ pub struct Subscription {
     pub acts_for: RecordId,
     /// Empty where nothing is to be sent.
     pub destinations: Vec<Destination>,
-    /// Whether an event may be of interest, as far as the event itself tells.
-    pub wants: Arc<dyn Fn(&Event) -> bool + Send + Sync>,
+    /// Which events may be sent, as far as the log itself tells.
+    pub interest: Interest,
+    /// What is sent of them.
+    pub messages: Arc<dyn Messages>,
 }
 
 /// Where messages go.
@@ -59,21 +62,24 @@ pub enum Method {
     Put,
 }
 
-/// How a door words subscriptions and messages.
-#[async_trait]
+/// How a door words subscriptions.
 pub trait Wording: Send + Sync + 'static {
     /// The kind of the records that are subscriptions.
     fn kind(&self) -> &'static str;
 
     /// What a subscription asks for. `secrets` are its clear texts by their pointer in the body.
     fn read(&self, record: &Record, secrets: &BTreeMap<String, String>) -> Subscription;
+}
 
+/// The messages of one subscription.
+#[async_trait]
+pub trait Messages: Send + Sync + 'static {
     /// The message that tells of an event, with the id that it has each time; `None` where the caller may not see what it
-    /// tells, or the subscription does not ask for it.
+    /// tells, or the subscription does not ask for it. `record` is what the event is about as it is now, unless it is gone.
     async fn message(
         &self,
         caller: &Caller,
-        subscription: &Record,
+        record: Option<&Record>,
         seq: Seq,
         event: &Event,
     ) -> Result<Option<(String, Vec<u8>)>, Problem>;
@@ -123,14 +129,8 @@ impl Subscriptions {
     async fn begin(&self, followers: &Arc<Followers>, record: &Record) -> Result<(), Problem> {
         let subscription = Arc::new(self.read(followers, record).await?);
         for destination in &subscription.destinations {
-            followers.start(Arc::new(Delivery::new(
-                followers.catalog().clone(),
-                self.wording.clone(),
-                self.sender.clone(),
-                subscription.clone(),
-                record.clone(),
-                destination.clone(),
-            )));
+            let (catalog, sender) = (followers.catalog().clone(), self.sender.clone());
+            followers.start(Arc::new(Delivery::new(catalog, sender, subscription.clone(), destination.clone())));
         }
         Ok(())
     }
@@ -205,8 +205,8 @@ impl Follower for Subscriptions {
         Ok(state.map_or(Seq(0), |state| state.position))
     }
 
-    fn wants(&self, event: &Event) -> bool {
-        event.kind.is(self.wording.kind())
+    fn interest(&self) -> Interest {
+        Interest { account: None, kinds: Some(vec![self.wording.kind()]) }
     }
 
     async fn take(&self, batch: &Batch, _stop: &Stop) -> Result<Seq, Failure> {

@@ -8,31 +8,35 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
+use super::as_told::is_behind;
 use super::fan_out::FanOut;
+use super::pause::pause;
 use super::{Batch, Failure, Follower, Stop};
 use crate::catalog::Catalog;
+use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, RecordId, Seq};
+use crate::ports::Snapshot;
+use crate::questions::Questions;
 
 /// Lines of the log, and records touched by them, that are handed over at once.
 const BATCH: u32 = 500;
 /// Lines of no interest after which a follower is asked to keep its place, so that it need not read them again.
 const IDLE: u64 = 10_000;
+/// Lines that are looked through at once for those that are of interest.
+const STRETCH: u64 = 10_000;
 /// A log that grows without a word is looked at this often.
 const TICK: Duration = Duration::from_secs(30);
-/// How long, and how often, to wait for records to be as new as the log says.
-const WAIT: Duration = Duration::from_millis(20);
-const MOST_WAITS: u32 = 1_500;
-/// How long a follower that failed is left alone: at first, and at most.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// How long a follower that was woken for nothing sleeps on.
+const NOTHING_PAUSE: Duration = Duration::from_millis(50);
 
 /// The followers of a catalogue.
 pub struct Followers {
     catalog: Arc<Catalog>,
     running: Mutex<HashMap<String, Running>>,
     taken: Arc<AtomicU64>,
+    questions: Questions,
 }
 
 struct Running {
@@ -45,6 +49,8 @@ struct Running {
 #[derive(Default)]
 struct Progress {
     position: AtomicU64,
+    /// How far the log has grown for it, where the engine tells.
+    grown: Mutex<Option<watch::Receiver<Grown>>>,
     failures: AtomicU64,
 }
 
@@ -54,15 +60,17 @@ pub struct Counts {
     pub running: usize,
     /// Of them, those whose last try failed.
     pub failing: usize,
-    /// Lines of the log that the slowest has before it.
+    /// Lines of the log that the slowest has before it. Who has none of interest before it is at the end.
     pub lag: u64,
     /// Events handed over since the start.
     pub taken: u64,
+    /// Questions put to the store since the start.
+    pub questions: u64,
 }
 
 impl Followers {
     pub fn new(catalog: Arc<Catalog>) -> Followers {
-        Followers { catalog, running: Mutex::default(), taken: Arc::default() }
+        Followers { catalog, running: Mutex::default(), taken: Arc::default(), questions: Questions::default() }
     }
 
     pub fn catalog(&self) -> &Arc<Catalog> {
@@ -77,12 +85,15 @@ impl Followers {
         let mut running = self.running.lock();
         let before = running.remove(&name);
         let (catalog, known, taken) = (self.catalog.clone(), progress.clone(), self.taken.clone());
+        let questions = self.questions.clone();
         let task = tokio::spawn(async move {
             if let Some(before) = before {
                 before.stop.send_replace(true);
                 let _ = before.task.await;
             }
-            Run { catalog, follower, stop: Stop(asked), progress: known, taken }.run().await;
+            let interest = follower.interest();
+            let run = Run { catalog, follower, interest, stop: Stop(asked), progress: known, taken };
+            questions.during(run.run()).await;
         });
         running.insert(name, Running { stop, task, progress });
     }
@@ -122,10 +133,10 @@ impl Followers {
     }
 
     fn is_behind(&self, head: Seq) -> bool {
-        self.running.lock().values().any(|running| {
-            running.progress.failures.load(Ordering::Relaxed) == 0
-                && running.progress.position.load(Ordering::Relaxed) < head.0
-        })
+        self.running
+            .lock()
+            .values()
+            .any(|running| running.progress.failures.load(Ordering::Relaxed) == 0 && running.progress.lag(head.0) > 0)
     }
 
     /// `head` is the newest line of the log.
@@ -135,8 +146,20 @@ impl Followers {
         Counts {
             running: running.len(),
             failing: progress().filter(|one| one.failures.load(Ordering::Relaxed) > 0).count(),
-            lag: progress().map(|one| head.saturating_sub(one.position.load(Ordering::Relaxed))).max().unwrap_or(0),
+            lag: progress().map(|one| one.lag(head)).max().unwrap_or(0),
             taken: self.taken.load(Ordering::Relaxed),
+            questions: self.questions.count(),
+        }
+    }
+}
+
+impl Progress {
+    fn lag(&self, head: u64) -> u64 {
+        let position = self.position.load(Ordering::Relaxed);
+        let grown = self.grown.lock().as_ref().map(|grown| *grown.borrow());
+        match grown {
+            Some(grown) if grown.wanted.0 <= position => 0,
+            _ => head.saturating_sub(position),
         }
     }
 }
@@ -144,6 +167,7 @@ impl Followers {
 struct Run {
     catalog: Arc<Catalog>,
     follower: Arc<dyn Follower>,
+    interest: Interest,
     stop: Stop,
     progress: Arc<Progress>,
     taken: Arc<AtomicU64>,
@@ -156,24 +180,36 @@ struct At {
     read: Seq,
     /// What it was asked to keep last.
     kept: Seq,
-    /// How often it has waited for what the log tells of to be seen.
-    waited: u32,
+}
+
+/// What a step came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// There is more to read.
+    More,
+    /// It is at the end of the log, and was handed something.
+    AtEnd,
+    /// It is at the end of the log, for nothing.
+    Nothing,
 }
 
 impl Run {
     async fn run(self) {
-        let mut grown = self.catalog.store.grown();
+        let mut grown = self.catalog.store.grown(self.interest.clone());
+        *self.progress.grown.lock() = grown.clone();
         let mut at: Option<At> = None;
         while !self.stop.is_asked() {
             // Marked as seen before the log is read: what comes after is not missed.
-            if let Some(grown) = &mut grown {
-                grown.borrow_and_update();
-            }
-            match self.step(&mut at).await {
-                Ok(true) => self.succeeded(),
-                Ok(false) => {
+            let told = grown.as_mut().map(|grown| *grown.borrow_and_update());
+            match self.step(&mut at, told).await {
+                Ok(step) => {
                     self.succeeded();
-                    self.wait(&mut grown).await;
+                    if step == Step::Nothing {
+                        self.sleep(NOTHING_PAUSE).await;
+                    }
+                    if step != Step::More {
+                        self.wait(&mut grown).await;
+                    }
                 }
                 Err(failure) => {
                     at = None;
@@ -183,7 +219,14 @@ impl Run {
         }
     }
 
-    async fn wait(&self, grown: &mut Option<watch::Receiver<Seq>>) {
+    async fn sleep(&self, pause: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.stop.asked() => {}
+        }
+    }
+
+    async fn wait(&self, grown: &mut Option<watch::Receiver<Grown>>) {
         let growth = async {
             let has_grown = match grown {
                 Some(grown) => grown.changed().await.is_ok(),
@@ -213,36 +256,70 @@ impl Run {
         if failures.is_power_of_two() {
             tracing::warn!(follower = self.follower.name(), %failure, failures, ?pause, "a follower failed");
         }
-        tokio::select! {
-            () = sleep_until(Instant::now() + pause) => {}
-            () = self.stop.asked() => {}
-        }
+        self.sleep(pause).await;
     }
 
-    /// Hands over what comes next. Answers whether there was anything.
-    async fn step(&self, at: &mut Option<At>) -> Result<bool, Failure> {
+    /// Hands over what comes next.
+    async fn step(&self, at: &mut Option<At>, told: Option<Grown>) -> Result<Step, Failure> {
         let now = match *at {
             Some(now) => now,
             None => {
                 let position = self.follower.position().await?;
-                At { read: position, kept: position, waited: 0 }
+                At { read: position, kept: position }
             }
         };
         self.note(now.read);
         *at = Some(now);
+        // Nothing is asked where nothing of interest has come.
+        if let Some(grown) = told.filter(|grown| grown.wanted <= now.read) {
+            return self.pass_over(at, now, now.read.max(grown.head)).await.map(|_| Step::AtEnd);
+        }
         let snapshot = self.catalog.store.snapshot().await?;
-        let lines = snapshot.events(now.read, BATCH).await?;
-        let Some(end) = lines.last().map(|(seq, _)| *seq) else { return Ok(false) };
+        let head = match told {
+            Some(grown) => grown.head,
+            None => snapshot.head().await?,
+        };
+        let until = head.min(Seq(now.read.0 + STRETCH));
+        let lines = snapshot.events_of(now.read, until, &self.interest, BATCH).await?;
+        let end = match lines.last() {
+            Some((last, _)) if lines.len() == BATCH as usize => *last,
+            _ => until,
+        };
+        if lines.is_empty() {
+            self.pass_over(at, now, end).await?;
+            return Ok(if end < head { Step::More } else { Step::Nothing });
+        }
         let registry = self.catalog.registry();
         let spread: Vec<FanOut> =
             lines.iter().filter_map(|(_, e)| FanOut::of(registry, e, self.follower.spreads(e))).collect();
-        let events: Vec<_> = lines.into_iter().filter(|(_, event)| self.follower.wants(event)).collect();
-        if events.is_empty() && spread.is_empty() && end.0 - now.kept.0 < IDLE {
-            self.note(end);
-            *at = Some(At { read: end, ..now });
-            return Ok(true);
+        let mut batch = Batch { events: lines, end, ..Batch::default() };
+        if self.follower.takes_records() {
+            self.add_records(&mut batch, &*snapshot).await?;
         }
-        let mut batch = Batch { events, end, ..Batch::default() };
+        drop(snapshot);
+        self.wait_for_records(&mut batch).await?;
+        if !self.hand_over_touched(spread, now.read).await? {
+            return Ok(Step::More);
+        }
+        let came_to = self.follower.take(&batch, &self.stop).await?;
+        self.taken.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
+        self.note(came_to);
+        *at = Some(At { read: came_to, kept: came_to });
+        Ok(if came_to < head { Step::More } else { Step::AtEnd })
+    }
+
+    /// Moves on over lines of no interest, and has the place kept from time to time.
+    async fn pass_over(&self, at: &mut Option<At>, now: At, end: Seq) -> Result<(), Failure> {
+        let mut next = At { read: end, ..now };
+        if end.0 - now.kept.0 >= IDLE {
+            next.kept = self.follower.take(&Batch { end, ..Batch::default() }, &self.stop).await?;
+        }
+        self.note(end);
+        *at = Some(next);
+        Ok(())
+    }
+
+    async fn add_records(&self, batch: &mut Batch, snapshot: &dyn Snapshot) -> Result<(), Failure> {
         let mut ids: HashMap<AccountId, Vec<RecordId>> = HashMap::new();
         for (_, event) in &batch.events {
             ids.entry(event.account).or_default().push(event.id);
@@ -253,21 +330,21 @@ impl Run {
             let found = snapshot.by_id(account, &ids).await?;
             batch.records.extend(found.into_iter().flatten().map(|record| (record.id, record)));
         }
-        drop(snapshot);
-        if batch.is_ahead() && now.waited < MOST_WAITS {
-            // A large subtree comes back in parts: the log tells of the first before any of them is seen.
-            tokio::time::sleep(WAIT).await;
-            *at = Some(At { waited: now.waited + 1, ..now });
-            return Ok(true);
+        Ok(())
+    }
+
+    /// Reads those records again, one by one, that are not yet what the log says.
+    async fn wait_for_records(&self, batch: &mut Batch) -> Result<(), Failure> {
+        for (seq, event) in &batch.events {
+            if batch.records.get(&event.id).is_none_or(|record| !is_behind(record, event.revision)) {
+                continue;
+            }
+            match self.catalog.as_told(*seq, event, &self.stop).await? {
+                Some(record) => drop(batch.records.insert(event.id, record)),
+                None => drop(batch.records.remove(&event.id)),
+            }
         }
-        if !self.hand_over_touched(spread, now.read).await? {
-            return Ok(true);
-        }
-        let came_to = self.follower.take(&batch, &self.stop).await?;
-        self.taken.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
-        self.note(came_to);
-        *at = Some(At { read: came_to, kept: came_to, waited: 0 });
-        Ok(true)
+        Ok(())
     }
 
     /// Hands over what shows something of what has changed, before the place moves on: whoever is killed meanwhile is
@@ -291,30 +368,5 @@ impl Run {
 
     fn note(&self, position: Seq) {
         self.progress.position.store(position.0, Ordering::Relaxed);
-    }
-}
-
-/// How long a follower is left alone at most after so many failures in a row: twice as long each time.
-pub fn pause_after(failures: u64) -> Duration {
-    FIRST_PAUSE.saturating_mul(1_u32 << failures.saturating_sub(1).min(20)).min(LONGEST_PAUSE)
-}
-
-fn pause(failures: u64) -> Duration {
-    let longest = pause_after(failures);
-    // From the clock: whoever fails at the same moment need not be tried again at the same moment.
-    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |at| at.subsec_nanos());
-    longest - longest.mul_f64(f64::from(nanos % 1_000) / 5_000.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_and_have_an_end() {
-        let at_least = |failures| pause(failures) >= FIRST_PAUSE.mul_f64(0.79) * (1 << (failures - 1));
-        assert!((1..=8).all(at_least));
-        assert!(pause(1) <= FIRST_PAUSE && pause(64) <= LONGEST_PAUSE);
-        assert!(pause(64) >= LONGEST_PAUSE.mul_f64(0.79));
     }
 }

@@ -10,8 +10,11 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::command::How;
 use emporion_catalog::follow::{Batch, Failure, Follower, Followers, Spread, Stop};
+use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::IN_DOMAIN;
+use emporion_store::{Options, SqliteStore};
 use parking_lot::Mutex;
 use serde_json::json;
 
@@ -146,6 +149,58 @@ async fn a_follower_is_woken_and_holds_what_the_catalogue_holds() {
     assert!(!world.index.held.lock().documents.contains_key(&product));
     house.run(house.admin(), house.delete(house.id("data_product", product), PURGE)).await.unwrap();
     world.settles().await;
+}
+
+/// Follows accounts, of which none is made.
+struct Idle(AtomicU32);
+
+#[async_trait]
+impl Follower for Idle {
+    fn name(&self) -> String {
+        "idle".into()
+    }
+
+    async fn position(&self) -> Result<Seq, Failure> {
+        Ok(Seq(0))
+    }
+
+    fn interest(&self) -> Interest {
+        Interest { account: None, kinds: Some(vec!["account"]) }
+    }
+
+    async fn take(&self, batch: &Batch, _stop: &Stop) -> Result<Seq, Failure> {
+        assert!(batch.events.iter().all(|(_, event)| event.kind.is("account")));
+        self.0.fetch_add(u32::try_from(batch.events.len()).unwrap(), Ordering::SeqCst);
+        Ok(batch.end)
+    }
+}
+
+#[tokio::test]
+async fn what_is_of_no_interest_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db"), Registry::standard(), Options::default()).unwrap();
+    let house = House::over(Arc::new(store)).await;
+    let followers = Followers::new(house.catalog.clone());
+    let idle = Arc::new(Idle(AtomicU32::new(0)));
+    followers.start(idle.clone());
+    let is_at_end = async || {
+        while followers.counts(house.catalog.health().await.unwrap().0).lag > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    is_at_end().await;
+    let begun = followers.counts(0).questions;
+    assert!(idle.0.load(Ordering::SeqCst) >= 1 && begun > 0, "what has been is read");
+    for n in 0..200 {
+        house.domain(&format!("d{n:03}")).await;
+    }
+    let head = house.catalog.health().await.unwrap();
+    assert_eq!((followers.counts(head.0).lag, followers.counts(head.0).questions), (0, begun));
+    assert_eq!(idle.0.load(Ordering::SeqCst), 1);
+    house.catalog.create_account(&house.caller(house.admin()).await, "second", None).await.unwrap();
+    is_at_end().await;
+    assert_eq!(idle.0.load(Ordering::SeqCst), 2, "and it is woken for what it follows");
+    followers.shut_down(Duration::from_secs(1)).await;
 }
 
 #[tokio::test]

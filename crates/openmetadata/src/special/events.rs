@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{RecordId, Revision, Seq};
@@ -156,15 +157,10 @@ async fn list_events(call: Call) -> OmResult<Answer> {
         let lines = snapshot.events(place, CHUNK).await?;
         let Some((last, _)) = lines.last() else { break };
         let end = *last;
-        let records = seen(&call, &*snapshot, &lines).await?;
-        for (seq, event) in lines {
+        let known = known_lines(&call, &*snapshot, &lines).await?;
+        for ((seq, event), is_known) in lines.into_iter().zip(known) {
             let Some(noun) = call.door.noun_of_kind(event.kind.name()) else { continue };
-            let is_seen = match records.get(&event.id) {
-                Some(is_seen) => *is_seen,
-                // What is gone for ever can no longer say who may know of it.
-                None => call.caller.principal.is_admin,
-            };
-            if event.account != call.caller.account() || !is_seen || !wanted.has(&event, noun.entity_type) {
+            if !is_known || !wanted.has(&event, noun.entity_type) {
                 continue;
             }
             if chosen.len() == wanted.limit {
@@ -206,17 +202,34 @@ pub async fn first_at(snapshot: &dyn Snapshot, at_ms: i64) -> OmResult<Seq> {
     Ok(Seq(low))
 }
 
-/// Which of the records that the lines tell of the caller sees; those that are gone are absent.
-async fn seen(call: &Call, snapshot: &dyn Snapshot, lines: &[(Seq, Event)]) -> OmResult<HashMap<RecordId, bool>> {
+/// Which of the lines the caller may know of.
+async fn known_lines(call: &Call, snapshot: &dyn Snapshot, lines: &[(Seq, Event)]) -> OmResult<Vec<bool>> {
     let account = call.caller.account();
     let own = lines.iter().filter(|(_, event)| event.account == account);
     let mut ids: Vec<RecordId> = own.map(|(_, event)| event.id).collect();
     ids.sort_unstable();
     ids.dedup();
     let found: Vec<Record> = snapshot.by_id(account, &ids).await?.into_iter().flatten().collect();
-    let records: Vec<&Record> = found.iter().collect();
-    let seen = call.door.catalog.access().sees_each(snapshot, &call.caller.principal, &records).await?;
-    Ok(records.iter().zip(seen).map(|(record, is_seen)| (record.id, is_seen)).collect())
+    let events: Vec<&Event> = lines.iter().map(|(_, event)| event).collect();
+    Ok(may_know(&call.door, snapshot, &call.caller, &events, &found.iter().collect::<Vec<_>>()).await?)
+}
+
+/// Of which events a caller may know: he sees the record that each is about, one of those that are given. What is gone for
+/// ever can no longer say who may know of it.
+pub async fn may_know(
+    door: &Door,
+    snapshot: &dyn Snapshot,
+    caller: &Caller,
+    events: &[&Event],
+    records: &[&Record],
+) -> Result<Vec<bool>, Problem> {
+    let principal = &caller.principal;
+    let seen = door.catalog.access().sees_each(snapshot, principal, records).await?;
+    let seen: HashMap<RecordId, bool> = records.iter().map(|record| record.id).zip(seen).collect();
+    let may_know = |event: &&Event| {
+        event.account == caller.account() && seen.get(&event.id).copied().unwrap_or(principal.is_admin)
+    };
+    Ok(events.iter().map(may_know).collect())
 }
 
 /// An event as whoever sees its record is told of it.

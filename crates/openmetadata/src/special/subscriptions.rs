@@ -1,7 +1,7 @@
 //! Event subscriptions: how deliveries go, what of a request is taken in, and how an event is told.
 
+mod message;
 mod request;
-mod told;
 
 use std::fmt;
 
@@ -21,8 +21,8 @@ use crate::errors::{OmError, OmResult};
 use crate::members::*;
 use crate::nouns::event_subscription::NOUN;
 
+pub use message::{Destination, Selection, message, wanted_destinations};
 pub use request::{check, check_reach, complete, name_destinations};
-pub use told::{Destination, Interest, message, wanted_destinations};
 
 const TAG: &str = "Events";
 /// Tries in a row after which a subscription that says nothing has reached its limit.

@@ -481,6 +481,7 @@ impl<'a> Batch<'a> {
             ],
         )?;
         self.head += 1;
+        self.changed.lines.add(event.account, event.kind);
         Ok(())
     }
 

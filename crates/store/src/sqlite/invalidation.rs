@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use emporion_model::dependency::Dependency;
+use emporion_model::growth::NewLines;
 use emporion_model::id::{AccountId, RecordId};
 use emporion_model::record::Record;
 
@@ -76,6 +77,8 @@ pub struct Changes {
     dependencies: Vec<Dependency>,
     put: HashSet<RecordId>,
     everything: bool,
+    /// What its new lines of the log are about.
+    pub lines: NewLines,
 }
 
 impl Changes {

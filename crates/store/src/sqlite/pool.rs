@@ -7,11 +7,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use emporion_model::id::Seq;
+use emporion_model::growth::Growth;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use tokio::sync::watch;
 
 use super::Options;
 use super::cache::Cache;
@@ -36,8 +35,8 @@ pub struct Pool {
     pub codec: Codec,
     pub cache: Cache,
     pub chunked_jobs: Signal,
-    /// The newest line of the log, for those who wait for it.
-    pub grown: watch::Sender<Seq>,
+    /// Wakes those who wait for the log.
+    pub growth: Growth,
     idle: Mutex<Vec<Session>>,
     /// Nobody's transaction is kept open for the next reader.
     is_resting: AtomicBool,
@@ -81,7 +80,7 @@ impl Pool {
             codec,
             cache: Cache::new(options.cache_bytes),
             chunked_jobs: Signal::default(),
-            grown: watch::channel(Seq(0)).0,
+            growth: Growth::default(),
             idle: Mutex::default(),
             is_resting: AtomicBool::new(false),
             keep: options.readers,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
 use emporion_model::climb::Climb;
 use emporion_model::follower_state::FollowerState;
+use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::ports::PastState;
@@ -495,6 +496,24 @@ impl<'a> Reader<'a> {
             "SELECT seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail FROM events \
              WHERE seq > ?1 ORDER BY seq LIMIT ?2",
             params![signed(after.0), limit],
+            |row| self.codec.event(row),
+        )
+    }
+
+    pub fn events_of(
+        &self,
+        after: Seq,
+        until: Seq,
+        of: &Interest,
+        limit: u32,
+    ) -> Result<Vec<(Seq, Event)>, SqliteError> {
+        let account = of.account.as_ref().map(|account| account.as_bytes().as_slice());
+        let kinds = of.kinds.as_ref().map(|kinds| serde_json::Value::from(kinds.clone()).to_string());
+        self.all(
+            "SELECT seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail FROM events \
+             WHERE seq > ?1 AND seq <= ?2 AND (?3 IS NULL OR account = ?3) \
+             AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4))) ORDER BY seq LIMIT ?5",
+            params![signed(after.0), signed(until.0), account, kinds, limit],
             |row| self.codec.event(row),
         )
     }

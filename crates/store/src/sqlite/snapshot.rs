@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
 use emporion_model::dependency::CommitVersion;
 use emporion_model::follower_state::FollowerState;
+use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
@@ -277,6 +278,10 @@ impl Snapshot for SqliteSnapshot {
 
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
         self.question(|reader| reader.events(after, limit))
+    }
+
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.question(|reader| reader.events_of(after, until, of, limit))
     }
 
     async fn head(&self) -> StoreResult<Seq> {

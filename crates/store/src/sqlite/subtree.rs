@@ -333,6 +333,7 @@ impl Batch<'_> {
             ))?
             .execute(params![signed(self.head), at.0, by.id.as_bytes(), by.name, what.name()])?;
         self.head += appended as u64;
+        self.changed.lines.add_unknown();
         Ok(())
     }
 }

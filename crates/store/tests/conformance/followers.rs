@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use emporion_catalog::change_set::{Expect, Write};
 use emporion_catalog::follower_state::FollowerState;
+use emporion_catalog::growth::{Grown, Interest};
 use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::relation::{IN_DOMAIN, OWNER, Relation};
 use serde_json::json;
@@ -16,6 +17,7 @@ for_every_engine! {
     states_are_told_by_follower_and_key
     those_that_refer_to_a_record_are_told_page_by_page
     whoever_waits_for_the_log_is_woken_when_its_line_can_be_read
+    lines_of_interest_wake_and_are_told_and_no_others
 }
 
 fn state(key: &str, position: u64) -> FollowerState {
@@ -87,12 +89,12 @@ async fn those_that_refer_to_a_record_are_told_page_by_page(world: &World) {
 }
 
 async fn whoever_waits_for_the_log_is_woken_when_its_line_can_be_read(world: &World) {
-    let mut grown = world.store.grown().expect("an engine that tells");
+    let mut grown = world.store.grown(Interest::ALL).expect("an engine that tells");
     grown.borrow_and_update();
     let store = world.store.clone();
     let waiting = tokio::spawn(async move {
         tokio::time::timeout(Duration::from_secs(5), grown.changed()).await.expect("woken").unwrap();
-        let head = *grown.borrow();
+        let head = grown.borrow().head;
         (head, store.snapshot().await.unwrap().head().await.unwrap())
     });
     tokio::task::yield_now().await;
@@ -100,8 +102,36 @@ async fn whoever_waits_for_the_log_is_woken_when_its_line_can_be_read(world: &Wo
     let (told, seen) = waiting.await.unwrap();
     assert_eq!(told, stored);
     assert!(seen >= told);
-    let mut idle = world.store.grown().unwrap();
+    let mut idle = world.store.grown(Interest::ALL).unwrap();
     idle.borrow_and_update();
     world.does(Set::new().write(put(&state("one", 1)))).await;
     assert!(!idle.has_changed().unwrap(), "what followers keep wakes nobody");
+}
+
+async fn lines_of_interest_wake_and_are_told_and_no_others(world: &World) {
+    let of = |account: AccountId, kind: &'static str| Interest { account: Some(account), kinds: Some(vec![kind]) };
+    let watch = |interest: &Interest| world.store.grown(interest.clone()).expect("an engine that tells");
+    let (users, others) = (of(ACCOUNT, "user"), of(AccountId::fresh(), "domain"));
+    let (mut by_kind, mut by_account) = (watch(&users), watch(&others));
+    by_kind.borrow_and_update();
+    by_account.borrow_and_update();
+    let before = world.now().await.head().await.unwrap();
+    let first = world.does(Set::new().put(&domain("a"))).await;
+    assert!(!by_kind.has_changed().unwrap() && !by_account.has_changed().unwrap());
+    assert_eq!(*by_kind.borrow_and_update(), Grown { head: first, wanted: before });
+    let second = world.does(Set::new().put(&record("user", None, "ann"))).await;
+    assert!(by_kind.has_changed().unwrap() && !by_account.has_changed().unwrap());
+    assert_eq!(*by_kind.borrow_and_update(), Grown { head: second, wanted: second });
+    let last = world.does(Set::new().put(&domain("b"))).await;
+    let now = world.now().await;
+    let told = async |until: Seq, of: &Interest, limit: u32| {
+        let found = now.events_of(before, until, of, limit).await.unwrap();
+        found.into_iter().map(|(seq, event)| (seq, event.kind.name())).collect::<Vec<_>>()
+    };
+    assert_eq!(told(last, &users, 9).await, [(second, "user")]);
+    assert_eq!(told(first, &users, 9).await, []);
+    assert_eq!(told(last, &others, 9).await, []);
+    assert_eq!(told(second, &Interest::ALL, 9).await, [(first, "domain"), (second, "user")]);
+    assert_eq!(told(last, &Interest::ALL, 1).await, [(first, "domain")]);
+    assert_eq!(told(last, &Interest { account: None, kinds: Some(Vec::new()) }, 9).await, []);
 }

@@ -78,7 +78,7 @@ impl Thread {
         commit(self.connection()?)?;
         self.pool.cache.invalidations.publish();
         self.head = head;
-        self.pool.grown.send_if_modified(|known| std::mem::replace(known, Seq(head)) != Seq(head));
+        self.pool.growth.tell(Seq(head), &changed.lines);
         let activity = &self.options.activity;
         activity.commits.add(1);
         activity.commit_nanos.add(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX));

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::super::events;
 use super::{ALL, is_enabled, items, text_of};
 use crate::door::Door;
+use crate::noun::Noun;
 use crate::nouns;
 
 /// Where messages are to go, as a subscription says.
@@ -52,10 +53,9 @@ fn wanted(destination: &Value) -> Option<Destination> {
     })
 }
 
-/// Which events a subscription asks for, as far as an event itself tells.
-pub struct Interest {
-    /// None: of every type.
-    types: Option<Vec<String>>,
+/// Which events a subscription asks for.
+pub struct Selection {
+    nouns: Vec<&'static Noun>,
     filters: Vec<Filter>,
 }
 
@@ -66,8 +66,8 @@ struct Filter {
     is_alternative: bool,
 }
 
-impl Interest {
-    pub fn of(subscription: &Record) -> Interest {
+impl Selection {
+    pub fn of(subscription: &Record) -> Selection {
         let texts = |values: &[Value]| values.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
         let resources =
             texts(subscription.body.get("resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default());
@@ -80,16 +80,16 @@ impl Interest {
             includes: text_of(filter, "effect") != Some("exclude"),
             is_alternative: text_of(filter, "prefix_condition") == Some("OR"),
         });
-        Interest { types: (!resources.iter().any(|name| name == ALL)).then_some(resources), filters: filters.collect() }
+        let has = |noun: &Noun| resources.iter().any(|name| name == ALL || name == noun.entity_type);
+        Selection { nouns: nouns::all().filter(|noun| has(noun)).collect(), filters: filters.collect() }
     }
 
-    /// Whether the event may be of interest; nothing but the event is looked at.
-    pub fn may_want(&self, event: &Event) -> bool {
-        let Some(noun) = nouns::of_kind(event.kind.name()) else { return false };
-        self.types.as_ref().is_none_or(|types| types.iter().any(|name| name == noun.entity_type))
+    /// The kinds of the records whose events it asks for.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.nouns.iter().map(|noun| noun.kind)
     }
 
-    fn wants(&self, of: &Told<'_>) -> bool {
+    fn wants(&self, of: &Facts<'_>) -> bool {
         let mut wanted = true;
         for (index, filter) in self.filters.iter().enumerate() {
             let holds = filter.matches(of) == filter.includes;
@@ -104,7 +104,7 @@ impl Interest {
 }
 
 /// What filters look at.
-struct Told<'e> {
+struct Facts<'e> {
     event: &'e Event,
     event_type: &'static str,
     owners: Vec<String>,
@@ -112,7 +112,7 @@ struct Told<'e> {
 }
 
 impl Filter {
-    fn matches(&self, of: &Told<'_>) -> bool {
+    fn matches(&self, of: &Facts<'_>) -> bool {
         let has = |text: &str| self.values.iter().any(|value| value == text);
         let holds = |fqn: &str| self.values.iter().any(|above| is_at_or_below(fqn, above));
         match self.name.as_str() {
@@ -137,35 +137,26 @@ pub async fn message(
     door: &Door,
     base: &str,
     caller: &Caller,
-    subscription: &Record,
-    seq: Seq,
-    event: &Event,
+    selection: &Selection,
+    record: Option<&Record>,
+    (seq, event): (Seq, &Event),
 ) -> Result<Option<(String, Vec<u8>)>, Problem> {
-    let Some(noun) = door.noun_of_kind(event.kind.name()) else { return Ok(None) };
-    let interest = Interest::of(subscription);
-    if event.account != caller.account() || !interest.may_want(event) {
-        return Ok(None);
-    }
+    let Some(noun) = selection.nouns.iter().copied().find(|noun| event.kind.is(noun.kind)) else { return Ok(None) };
     let snapshot = door.catalog.snapshot().await?;
-    let record = snapshot.by_id(event.account, &[event.id]).await?.pop().flatten();
-    let (access, principal) = (door.catalog.access(), &caller.principal);
-    let is_seen = match &record {
-        Some(record) => access.sees_in(&*snapshot, principal, record).await?,
-        None => principal.is_admin,
-    };
-    if !is_seen {
+    let records: Vec<&Record> = record.into_iter().collect();
+    if events::may_know(door, &*snapshot, caller, &[event], &records).await? != [true] {
         return Ok(None);
     }
     let (mut owners, mut domains) = (Vec::new(), Vec::new());
-    if let Some(record) = record.as_ref().filter(|_| interest.asks_for_facts()) {
-        let facts = access.facts(&*snapshot, principal, record).await?;
+    if let Some(record) = record.filter(|_| selection.asks_for_facts()) {
+        let facts = door.catalog.access().facts(&*snapshot, &caller.principal, record).await?;
         let cards = snapshot.cards(event.account, &facts.owners).await?;
         owners.extend(cards.iter().flatten().map(|card| card.name.clone()));
         domains = facts.domains;
     }
     drop(snapshot);
-    let told = Told { event, event_type: events::event_type(noun, event.what), owners, domains };
-    if !interest.wants(&told) {
+    let facts = Facts { event, event_type: events::event_type(noun, event.what), owners, domains };
+    if !selection.wants(&facts) {
         return Ok(None);
     }
     let printed = events::printed(door, caller, base, noun, seq, event).await;

@@ -1,0 +1,40 @@
+//! Records at least as new as the log tells. A large subtree comes back in parts: the log tells of the first before any of
+//! them is seen.
+
+use std::time::Duration;
+
+use super::Stop;
+use crate::catalog::Catalog;
+use crate::change_set::Event;
+use crate::id::{Revision, Seq};
+use crate::problem::Problem;
+use crate::record::Record;
+
+/// How often, and for how long at most, a record is looked at until it is as new as the log says.
+const WAIT: Duration = Duration::from_millis(20);
+const MOST_WAITS: u32 = 1_500;
+
+impl Catalog {
+    /// The record that an event is about, at least as new as the event; `None` where it is gone for ever. After half a
+    /// minute, or when it is asked to stop, it is what there is.
+    pub async fn as_told(&self, seq: Seq, event: &Event, stop: &Stop) -> Result<Option<Record>, Problem> {
+        for _ in 0..MOST_WAITS {
+            let found = self.store.snapshot().await?.by_id(event.account, &[event.id]).await?.pop().flatten();
+            let is_behind = found.as_ref().is_some_and(|record| is_behind(record, event.revision));
+            if !is_behind || stop.is_asked() {
+                return Ok(found);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(WAIT) => {}
+                () = stop.asked() => {}
+            }
+        }
+        tracing::warn!(seq = seq.0, record = %event.id, "a record does not become what the log says that it is");
+        Ok(self.store.snapshot().await?.by_id(event.account, &[event.id]).await?.pop().flatten())
+    }
+}
+
+/// Whether a record is not yet seen as an event says that it is.
+pub fn is_behind(record: &Record, told: Revision) -> bool {
+    record.revision < told
+}

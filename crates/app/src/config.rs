@@ -154,11 +154,19 @@ pub struct Llm {
 }
 
 /// Messages to those who have subscribed to events.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Webhooks {
     /// Addresses and networks that messages are sent to although they are not the Internet's.
     pub allowed_networks: Vec<String>,
+    /// How long an event is tried again while its destination takes nothing.
+    pub give_up_after_seconds: u64,
+}
+
+impl Default for Webhooks {
+    fn default() -> Webhooks {
+        Webhooks { allowed_networks: Vec::new(), give_up_after_seconds: 24 * 60 * 60 }
+    }
 }
 
 impl Default for Llm {

@@ -20,7 +20,7 @@ use emporion_edge::origin;
 use emporion_openmetadata::Door;
 use emporion_openmetadata::secrets;
 use emporion_openmetadata::special::subscriptions::{self as door, Delivered, Deliveries, Selection};
-use emporion_webhooks::{Destination, Messages, Method, Reach, Sender, Subscription, Subscriptions, Wording};
+use emporion_webhooks::{Destination, Messages, Method, Patience, Reach, Sender, Subscription, Subscriptions, Wording};
 use serde_json::Value;
 
 use crate::config;
@@ -37,7 +37,8 @@ pub async fn start(followers: &Arc<Followers>, config: &config::Config, base: &s
     let options = crate::wiring::openmetadata(config);
     let base = config.public_url.as_deref().unwrap_or(base).trim_end_matches('/');
     let door = Door::new(followers.catalog().clone(), options);
-    let wording = Arc::new(Worded { door: Arc::new(door), base: format!("{base}/api").into() });
+    let give_up_after = Duration::from_secs(config.webhooks.give_up_after_seconds);
+    let wording = Arc::new(Worded { give_up_after, door: Arc::new(door), base: format!("{base}/api").into() });
     let sender = Sender { reach: config.webhooks.reach() };
     Ok(Subscriptions::start(followers, wording, sender).await?)
 }
@@ -45,6 +46,7 @@ pub async fn start(followers: &Arc<Followers>, config: &config::Config, base: &s
 struct Worded {
     door: Arc<Door>,
     base: Arc<str>,
+    give_up_after: Duration,
 }
 
 impl Wording for Worded {
@@ -63,6 +65,7 @@ impl Wording for Worded {
             acts_for: named.unwrap_or(record.created.by.id),
             destinations: door::wanted_destinations(&body).into_iter().map(destination).collect(),
             interest: Interest { account: Some(record.account), kinds: Some(selection.kinds().collect()) },
+            patience: Patience { retries: door::retries(record), time: self.give_up_after },
             messages: Arc::new(Selected { door: self.door.clone(), base: self.base.clone(), selection }),
         }
     }
@@ -86,6 +89,10 @@ impl Messages for Selected {
     ) -> Result<Option<(String, Vec<u8>)>, Problem> {
         door::message(&self.door, &self.base, caller, &self.selection, record, (seq, event)).await
     }
+}
+
+fn given_up(event: emporion_webhooks::GivenUp) -> door::GivenUp {
+    door::GivenUp { event: event.message, at_ms: event.at_ms, reason: event.reason }
 }
 
 fn destination(wanted: door::Destination) -> Destination {
@@ -147,6 +154,8 @@ impl Deliveries for Known {
                 last_failure_status: status.last_failure_status,
                 last_failure_reason: status.last_failure_reason,
                 failures: status.failures,
+                given_up: status.last_given_up.into_iter().map(given_up).collect(),
+                given_up_in_all: status.given_up,
             }
         }))
     }

@@ -76,18 +76,33 @@ pub struct Batch {
 
 /// Why a follower could not take a batch in. It is handed it again.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(pub String);
+#[error("{reason}")]
+pub struct Failure {
+    reason: String,
+    in_a_row: Option<u64>,
+}
+
+impl Failure {
+    pub fn new(reason: impl Into<String>) -> Failure {
+        Failure { reason: reason.into(), in_a_row: None }
+    }
+
+    /// Of a follower that counts its failures in a row itself, this one among them. How long it is left alone goes by that
+    /// count: see [`pause_after`].
+    pub fn counted(reason: impl Into<String>, in_a_row: u64) -> Failure {
+        Failure { reason: reason.into(), in_a_row: Some(in_a_row) }
+    }
+}
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Failure {
-        Failure(problem.to_string())
+        Failure::new(problem.to_string())
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
-        Failure(error.to_string())
+        Failure::new(error.to_string())
     }
 }
 

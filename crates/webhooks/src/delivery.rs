@@ -12,22 +12,23 @@ use emporion_catalog::growth::Interest;
 use emporion_catalog::id::Seq;
 use parking_lot::Mutex;
 
-use crate::sender::Sender;
+use crate::sender::{Channel, Sender};
 use crate::status::{self, FOLLOWER, Status};
 use crate::subscriptions::{Destination, Subscription};
 
 /// How many messages, and for how long, may have arrived that are sent again if the process is killed.
 const UNKEPT: u32 = 20;
 const UNKEPT_TIME: Duration = Duration::from_millis(200);
+/// How many lines of the log, of which nothing was to be sent, may be read again.
+const UNKEPT_LINES: u64 = 1_000;
 
 /// What is sent to one destination of a subscription.
 pub struct Delivery {
     catalog: Arc<Catalog>,
-    sender: Sender,
+    channel: Channel,
     subscription: Arc<Subscription>,
-    destination: Destination,
     key: String,
-    status: Mutex<Status>,
+    known: Mutex<Known>,
 }
 
 /// The name of the follower that delivers what a key stands for.
@@ -36,55 +37,96 @@ pub fn name(key: &str) -> String {
 }
 
 /// What became of an event.
-enum Told {
+enum Outcome {
     Arrived,
     /// There is nothing to send.
     Nothing,
     NotNow,
+    Failed(NotArrived),
+}
+
+/// Why an event did not arrive.
+struct NotArrived {
+    /// The id of its message, where one was made.
+    message: Option<String>,
+    /// What the destination answered, where it did.
+    answered: Option<u16>,
+    reason: String,
+}
+
+/// How it goes, and how much of that is kept.
+#[derive(Default)]
+struct Known {
+    status: Status,
+    kept: Seq,
 }
 
 impl Delivery {
     pub fn new(
         catalog: Arc<Catalog>,
-        sender: Sender,
+        sender: &Sender,
         subscription: Arc<Subscription>,
         destination: Destination,
     ) -> Delivery {
         let key = status::key(subscription.id, &destination.id);
-        Delivery { catalog, sender, subscription, destination, key, status: Mutex::default() }
+        Delivery { catalog, channel: sender.open(destination), subscription, key, known: Mutex::default() }
     }
 
     async fn keep(&self, status: &Status) -> Result<(), Problem> {
-        *self.status.lock() = status.clone();
         let state = status.state(self.subscription.account, self.key.clone());
-        self.catalog.keep_follower_states(vec![state], Vec::new()).await
+        self.catalog.keep_follower_states(vec![state], Vec::new()).await?;
+        *self.known.lock() = Known { status: status.clone(), kept: status.position };
+        Ok(())
     }
 
     /// Sends what there is to say of an event.
-    ///
-    /// Errors: why it did not arrive, and what the destination answered.
-    async fn tell(&self, seq: Seq, event: &Event, stop: &Stop) -> Result<Told, (Option<u16>, String)> {
-        let unread = |problem: Problem| (None, problem.to_string());
+    async fn send(&self, seq: Seq, event: &Event, stop: &Stop) -> Outcome {
         // His rights as they are now: who lost them is told nothing more.
         let caller = match self.catalog.caller(self.subscription.account, self.subscription.acts_for).await {
             Ok(caller) => caller,
-            Err(Problem::Unauthenticated { .. }) => return Ok(Told::Nothing),
-            Err(problem) => return Err(unread(problem)),
+            Err(Problem::Unauthenticated { .. }) => return Outcome::Nothing,
+            Err(problem) => return self.unread(seq, &problem),
         };
         // It may have gone, or out of his sight, since the line was read.
-        let record = self.catalog.as_told(seq, event, stop).await.map_err(unread)?;
-        let messages = &self.subscription.messages;
-        let message = messages.message(&caller, record.as_ref(), seq, event).await.map_err(unread)?;
-        let Some((id, message)) = message else { return Ok(Told::Nothing) };
-        let sent = tokio::select! {
-            sent = self.sender.send(&self.destination, &id, message) => sent,
-            () = stop.asked() => return Ok(Told::NotNow),
+        let record = match self.catalog.as_told(seq, event, stop).await {
+            Ok(record) => record,
+            Err(problem) => return self.unread(seq, &problem),
         };
-        match sent {
-            Ok(answered) if (200..300).contains(&answered.status) => Ok(Told::Arrived),
-            Ok(answered) => Err((Some(answered.status), format!("the endpoint answered {}", answered.status))),
-            Err(unsent) => Err((None, unsent.to_string())),
+        let (id, message) = match self.subscription.messages.message(&caller, record.as_ref(), seq, event).await {
+            Ok(Some(made)) => made,
+            Ok(None) => return Outcome::Nothing,
+            Err(problem) => return self.unread(seq, &problem),
+        };
+        let sent = tokio::select! {
+            sent = self.channel.send(&id, message) => sent,
+            () = stop.asked() => return Outcome::NotNow,
+        };
+        let (answered, reason) = match sent {
+            Ok(status) if (200..300).contains(&status) => return Outcome::Arrived,
+            Ok(status) => (Some(status), format!("the endpoint answered {status}")),
+            Err(unsent) => (None, unsent.to_string()),
+        };
+        Outcome::Failed(NotArrived { message: Some(id), answered, reason })
+    }
+
+    /// What went wrong here is for the log of the server, not for whoever subscribed.
+    fn unread(&self, seq: Seq, problem: &Problem) -> Outcome {
+        tracing::error!(delivery = self.key, seq = seq.0, %problem, "no message can be made of an event");
+        let reason = "the server could not make a message of the event".to_owned();
+        Outcome::Failed(NotArrived { message: None, answered: None, reason })
+    }
+
+    /// What is to be done about an event that did not arrive: it is tried again, unless that was done for long enough.
+    async fn failed(&self, status: &mut Status, seq: Seq, why: NotArrived) -> Result<(), Failure> {
+        let now = self.catalog.now().0;
+        status.failed(now, why.answered, &why.reason);
+        let is_past = status.is_past(self.subscription.patience);
+        if is_past {
+            tracing::warn!(delivery = self.key, seq = seq.0, reason = why.reason, "an event is given up on");
+            status.give_up(seq, why.message, now);
         }
+        self.keep(status).await?;
+        Err(Failure::counted(why.reason, status.failures))
     }
 }
 
@@ -96,8 +138,8 @@ impl Follower for Delivery {
 
     async fn position(&self) -> Result<Seq, Failure> {
         let state = self.catalog.follower_state(FOLLOWER, &self.key).await?;
-        let state = state.ok_or_else(|| Failure("the subscription is gone".into()))?;
-        *self.status.lock() = Status::of(&state);
+        let state = state.ok_or_else(|| Failure::new("the subscription is gone"))?;
+        *self.known.lock() = Known { status: Status::of(&state), kept: state.position };
         Ok(state.position)
     }
 
@@ -110,30 +152,20 @@ impl Follower for Delivery {
     }
 
     async fn take(&self, batch: &Batch, stop: &Stop) -> Result<Seq, Failure> {
-        let mut status = self.status.lock().clone();
+        let mut status = self.known.lock().status.clone();
         let (mut unkept, mut since) = (0, Instant::now());
         for (seq, event) in &batch.events {
             if stop.is_asked() {
                 break;
             }
-            match self.tell(*seq, event, stop).await {
-                Ok(Told::NotNow) => break,
-                Ok(Told::Nothing) => status.position = *seq,
-                Ok(Told::Arrived) => {
-                    status.position = *seq;
-                    status.delivered += 1;
-                    status.failures = 0;
-                    status.last_success_ms = Some(self.catalog.now().0);
+            match self.send(*seq, event, stop).await {
+                Outcome::NotNow => break,
+                Outcome::Nothing => status.passed(*seq),
+                Outcome::Arrived => {
+                    status.arrived(*seq, self.catalog.now().0);
                     unkept += 1;
                 }
-                Err((answered, reason)) => {
-                    status.failures += 1;
-                    status.last_failure_ms = Some(self.catalog.now().0);
-                    status.last_failure_status = answered;
-                    status.last_failure_reason = Some(reason.clone());
-                    self.keep(&status).await?;
-                    return Err(Failure(reason));
-                }
+                Outcome::Failed(why) => self.failed(&mut status, *seq, why).await?,
             }
             if unkept >= UNKEPT || (unkept > 0 && since.elapsed() >= UNKEPT_TIME) {
                 self.keep(&status).await?;
@@ -143,11 +175,12 @@ impl Follower for Delivery {
         if !stop.is_asked() {
             status.position = batch.end;
         }
-        // Where nothing was sent, reading it again costs nobody anything.
-        if unkept > 0 || batch.events.is_empty() {
+        // Where nothing was sent, reading some lines again costs nobody anything.
+        let passed = status.position.0 - self.known.lock().kept.0;
+        if unkept > 0 || batch.events.is_empty() || passed >= UNKEPT_LINES {
             self.keep(&status).await?;
         } else {
-            *self.status.lock() = status.clone();
+            self.known.lock().status = status.clone();
         }
         Ok(status.position)
     }

@@ -12,6 +12,6 @@ mod status;
 mod subscriptions;
 
 pub use reach::{Reach, Unreachable};
-pub use sender::{Answered, Sender, Unsent, may_set, signature};
-pub use status::{Status, of_destination};
+pub use sender::{Sender, Unsent, may_set, signature};
+pub use status::{GivenUp, Patience, Status, of_destination};
 pub use subscriptions::{Destination, Messages, Method, Subscription, Subscriptions, Wording};

@@ -21,8 +21,9 @@ pub enum Unreachable {
     Credentials,
     #[error("leads into a network that webhooks may not reach")]
     Forbidden,
-    #[error("names a host that is not known")]
-    UnknownHost,
+    /// Whether its name is known to nobody or stands for something within: whoever subscribes is not told which.
+    #[error("leads to no address in a network that webhooks may reach")]
+    NoAddress,
 }
 
 impl Reach {
@@ -60,15 +61,12 @@ impl Reach {
             Some(Host::Ipv4(address)) => vec![(address, port).into()],
             Some(Host::Ipv6(address)) => vec![(address, port).into()],
             Some(Host::Domain(name)) => {
-                tokio::net::lookup_host((name, port)).await.map_err(|_| Unreachable::UnknownHost)?.collect()
+                tokio::net::lookup_host((name, port)).await.map_err(|_| Unreachable::NoAddress)?.collect()
             }
             None => return Err(Unreachable::NotHttp),
         };
-        if found.is_empty() {
-            return Err(Unreachable::UnknownHost);
-        }
         let admitted: Vec<SocketAddr> = found.into_iter().filter(|address| self.admits(address.ip())).collect();
-        if admitted.is_empty() { Err(Unreachable::Forbidden) } else { Ok(admitted) }
+        if admitted.is_empty() { Err(Unreachable::NoAddress) } else { Ok(admitted) }
     }
 }
 
@@ -167,7 +165,9 @@ mod tests {
     #[tokio::test]
     async fn a_name_is_as_good_as_what_it_stands_for() {
         let url: Url = "http://localhost:81/".parse().unwrap();
-        assert_eq!(Reach::default().resolve(&url).await, Err(Unreachable::Forbidden));
+        assert_eq!(Reach::default().resolve(&url).await, Err(Unreachable::NoAddress));
+        let unknown: Url = "http://nobody.invalid/".parse().unwrap();
+        assert_eq!(Reach::default().resolve(&unknown).await, Err(Unreachable::NoAddress), "nobody is told which");
         let reach = Reach { allowed: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()] };
         assert!(reach.resolve(&url).await.unwrap().iter().all(|address| address.ip().is_loopback()));
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
+use parking_lot::Mutex;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, redirect};
 use sha2::Sha256;
@@ -15,6 +16,7 @@ use crate::subscriptions::{Destination, Method};
 
 /// What is read of an answer, to keep the connection clean. Nothing of it is kept.
 const MOST_ANSWER_BYTES: usize = 64 << 10;
+const ANSWER_TIME: Duration = Duration::from_millis(100);
 const EVENT_ID: &str = "x-emporion-event";
 /// Headers that belong to the connection, or that say where a message goes: no subscription sets them.
 const OWN_HEADERS: &[&str] = &[
@@ -41,10 +43,12 @@ pub struct Sender {
     pub reach: Reach,
 }
 
-/// What a destination said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answered {
-    pub status: u16,
+/// The way to one destination. It keeps its connection while the addresses behind the destination's host stay the same.
+#[derive(Debug)]
+pub struct Channel {
+    reach: Reach,
+    to: Destination,
+    client: Mutex<Option<(Vec<SocketAddr>, Client)>>,
 }
 
 /// Why a message did not arrive, or nobody knows whether it did.
@@ -70,15 +74,23 @@ pub fn signature(secret: &str, message: &[u8]) -> String {
 }
 
 impl Sender {
-    /// Sends a message to a destination. `id` names what it tells of, the same each time that it is sent.
-    pub async fn send(&self, to: &Destination, id: &str, message: Vec<u8>) -> Result<Answered, Unsent> {
+    pub fn open(&self, to: Destination) -> Channel {
+        Channel { reach: self.reach.clone(), to, client: Mutex::default() }
+    }
+}
+
+impl Channel {
+    /// Sends a message, and tells the status that is answered. `id` names what it tells of, the same each time that it is
+    /// sent.
+    pub async fn send(&self, id: &str, message: Vec<u8>) -> Result<u16, Unsent> {
+        let to = &self.to;
         let mut url: url::Url = to.endpoint.parse().map_err(|_| Unsent::Unreachable(Unreachable::NotHttp))?;
         if !to.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&to.query);
         }
-        let within = to.connect_timeout;
-        let addresses = tokio::time::timeout(within, self.reach.resolve(&url)).await.map_err(|_| Unsent::TooSlow)??;
-        let client = client(&url, &addresses, to).map_err(|error| Unsent::Malformed(error.to_string()))?;
+        let resolved = tokio::time::timeout(to.connect_timeout, self.reach.resolve(&url)).await;
+        let addresses = resolved.map_err(|_| Unsent::Unreachable(Unreachable::NoAddress))??;
+        let client = self.client(&url, addresses)?;
         let mut headers = headers(to)?;
         headers.insert(HeaderName::from_static(EVENT_ID), value(id)?);
         if let Some(secret) = &to.secret {
@@ -89,9 +101,11 @@ impl Sender {
             Method::Put => reqwest::Method::PUT,
         };
         let request = client.request(method, url).headers(headers).body(message);
-        let sent = tokio::time::timeout(to.connect_timeout + to.read_timeout, async {
-            let mut response = request.send().await.map_err(|error| broken(&error))?;
-            let status = response.status().as_u16();
+        let sent = tokio::time::timeout(to.connect_timeout + to.read_timeout, request.send()).await;
+        let mut response = sent.map_err(|_| Unsent::TooSlow)?.map_err(|error| broken(&error))?;
+        let status = response.status().as_u16();
+        // A short answer is read to its end, so that the connection can be used again; it says nothing more.
+        let _ = tokio::time::timeout(ANSWER_TIME, async {
             let mut read = 0;
             while let Ok(Some(chunk)) = response.chunk().await {
                 read += chunk.len();
@@ -99,9 +113,20 @@ impl Sender {
                     break;
                 }
             }
-            Ok(Answered { status })
-        });
-        sent.await.map_err(|_| Unsent::TooSlow)?
+        })
+        .await;
+        Ok(status)
+    }
+
+    fn client(&self, url: &url::Url, mut addresses: Vec<SocketAddr>) -> Result<Client, Unsent> {
+        addresses.sort_unstable();
+        let mut kept = self.client.lock();
+        if let Some((_, client)) = kept.as_ref().filter(|(known, _)| *known == addresses) {
+            return Ok(client.clone());
+        }
+        let client = client(url, &addresses, &self.to).map_err(|error| Unsent::Malformed(error.to_string()))?;
+        *kept = Some((addresses, client.clone()));
+        Ok(client)
     }
 }
 
@@ -112,7 +137,7 @@ fn client(url: &url::Url, addresses: &[SocketAddr], to: &Destination) -> reqwest
         .no_proxy()
         .connect_timeout(to.connect_timeout)
         .read_timeout(to.read_timeout)
-        .pool_idle_timeout(Duration::from_secs(1))
+        .pool_idle_timeout(Duration::from_secs(20))
         .user_agent(concat!("emporion/", env!("CARGO_PKG_VERSION")));
     if let Some(name) = url.domain() {
         builder = builder.resolve_to_addrs(name, addresses);

@@ -1,6 +1,6 @@
 //! Who is subscribed: a follower of the subscriptions themselves, which begins and ends the deliveries of each.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Batch, Failure, Follower, FollowerState, Followers, Stop};
 use emporion_catalog::growth::Interest;
@@ -17,7 +18,7 @@ use serde_json::Map;
 
 use crate::delivery::{self, Delivery};
 use crate::sender::Sender;
-use crate::status::{self, FOLLOWER, Status};
+use crate::status::{self, FOLLOWER, Patience, Status};
 
 /// What a subscription asks for, whatever a door calls it.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Subscription {
     pub destinations: Vec<Destination>,
     /// Which events may be sent, as far as the log itself tells.
     pub interest: Interest,
+    /// How long an event is tried again that a destination does not take.
+    pub patience: Patience,
     /// What is sent of them.
     pub messages: Arc<dyn Messages>,
 }
@@ -117,60 +120,58 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// What a subscription that is there asks for.
-    async fn read(&self, followers: &Followers, record: &Record) -> Result<Subscription, Problem> {
-        let catalog = followers.catalog();
+    /// What a subscription that is there asks for, or why its secrets cannot be read.
+    ///
+    /// Errors: what may be otherwise the next time.
+    async fn read(&self, catalog: &Catalog, record: &Record) -> Result<(Subscription, Option<Problem>), Problem> {
         let snapshot = catalog.snapshot().await?;
-        let secrets = catalog.unseal(&*snapshot, record.id).await?.into_iter().collect();
-        Ok(self.wording.read(record, &secrets))
+        match catalog.unseal(&*snapshot, record.id).await {
+            Ok(secrets) => Ok((self.wording.read(record, &secrets.into_iter().collect()), None)),
+            Err(problem @ (Problem::Unavailable { .. } | Problem::StorageFull)) => Err(problem),
+            Err(problem) => Ok((self.wording.read(record, &BTreeMap::new()), Some(problem))),
+        }
     }
 
-    /// Begins all deliveries of a subscription.
+    /// Begins all deliveries of a subscription. One whose secrets cannot be read fails alone.
     async fn begin(&self, followers: &Arc<Followers>, record: &Record) -> Result<(), Problem> {
-        let subscription = Arc::new(self.read(followers, record).await?);
+        let catalog = followers.catalog();
+        let (subscription, unread) = self.read(catalog, record).await?;
+        if let Some(problem) = unread {
+            tracing::error!(subscription = %record.id, %problem, "the secrets of a subscription cannot be read");
+            return cannot_begin(catalog, &subscription).await;
+        }
+        let subscription = Arc::new(subscription);
         for destination in &subscription.destinations {
-            let (catalog, sender) = (followers.catalog().clone(), self.sender.clone());
-            followers.start(Arc::new(Delivery::new(catalog, sender, subscription.clone(), destination.clone())));
+            let (catalog, destination) = (catalog.clone(), destination.clone());
+            followers.start(Arc::new(Delivery::new(catalog, &self.sender, subscription.clone(), destination)));
         }
         Ok(())
     }
 
+    /// Takes up what has become of subscriptions. To do so twice does no harm: where it is broken off, it is done again.
     async fn take_up(&self, batch: &Batch) -> Result<(), Failure> {
-        let followers = self.followers.upgrade().ok_or_else(|| Failure("the server stops".into()))?;
-        let mut changed: HashMap<RecordId, Seq> = HashMap::new();
-        for (seq, event) in &batch.events {
-            changed.insert(event.id, *seq);
-        }
+        let followers = self.followers.upgrade().ok_or_else(|| Failure::new("the server stops"))?;
         let catalog = followers.catalog();
-        let mut kept = vec![own_state(batch.end)];
-        let mut forgotten = Vec::new();
-        let mut begun = Vec::new();
+        let changed = first_changes(&batch.events);
         let states = if changed.is_empty() { Vec::new() } else { catalog.follower_states(FOLLOWER).await? };
+        let (mut kept, mut forgotten, mut begun) = (Vec::new(), Vec::new(), Vec::new());
         for (id, seq) in changed {
             let record = batch.records.get(&id).filter(|record| record.state.is_alive());
             let subscription = match record {
-                Some(record) => Some(self.read(&followers, record).await?),
+                Some(record) => Some(self.read(catalog, record).await?.0),
                 None => None,
             };
-            let wanted: HashSet<String> = subscription
-                .iter()
-                .flat_map(|subscription| &subscription.destinations)
-                .map(|destination| status::key(id, &destination.id))
-                .collect();
-            let known = states.iter().filter(|state| status::of_key(&state.key).is_some_and(|(of, _)| of == id));
-            let mut had = HashSet::new();
-            for state in known {
+            let destinations = subscription.iter().flat_map(|subscription| &subscription.destinations);
+            let wanted = destinations.map(|destination| status::key(id, &destination.id)).collect();
+            let change = Change::of(id, &wanted, &states);
+            for key in change.gone.iter().chain(&change.going_on) {
                 // Before what it keeps is forgotten, and before it is begun anew as it is now.
-                followers.stop(&delivery::name(&state.key)).await;
-                had.insert(state.key.clone());
-                if !wanted.contains(&state.key) {
-                    forgotten.push((FOLLOWER.to_owned(), state.key.clone()));
-                }
+                followers.stop(&delivery::name(key)).await;
             }
-            for key in wanted.into_iter().filter(|key| !had.contains(key)) {
-                let Some(subscription) = &subscription else { continue };
-                let status = Status { since: seq, position: seq, ..Status::default() };
-                kept.push(status.state(subscription.account, key));
+            forgotten.extend(change.gone.into_iter().map(|key| (FOLLOWER.to_owned(), key)));
+            if let Some(subscription) = &subscription {
+                let status = Status { position: seq, ..Status::default() };
+                kept.extend(change.new.into_iter().map(|key| status.state(subscription.account, key)));
             }
             begun.extend(record);
         }
@@ -178,8 +179,52 @@ impl Subscriptions {
         for record in begun {
             self.begin(&followers, record).await?;
         }
-        Ok(())
+        // Last: whatever was not begun is handed over again.
+        Ok(catalog.keep_follower_states(vec![own_state(batch.end)], Vec::new()).await?)
     }
+}
+
+/// When each subscription changed first: a destination that is new is told of what comes after.
+fn first_changes(events: &[(Seq, Event)]) -> BTreeMap<RecordId, Seq> {
+    let mut changed = BTreeMap::new();
+    for (seq, event) in events {
+        changed.entry(event.id).or_insert(*seq);
+    }
+    changed
+}
+
+/// What becomes of the deliveries of a subscription, by the keys of their states.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Change {
+    new: Vec<String>,
+    going_on: Vec<String>,
+    gone: Vec<String>,
+}
+
+impl Change {
+    fn of(id: RecordId, wanted: &BTreeSet<String>, states: &[FollowerState]) -> Change {
+        let known = states.iter().filter(|state| status::of_key(&state.key).is_some_and(|(of, _)| of == id));
+        let known: BTreeSet<String> = known.map(|state| state.key.clone()).collect();
+        Change {
+            new: wanted.difference(&known).cloned().collect(),
+            going_on: wanted.intersection(&known).cloned().collect(),
+            gone: known.difference(wanted).cloned().collect(),
+        }
+    }
+}
+
+/// Says of each destination that it is sent nothing.
+async fn cannot_begin(catalog: &Catalog, subscription: &Subscription) -> Result<(), Problem> {
+    let mut kept = Vec::new();
+    for destination in &subscription.destinations {
+        let key = status::key(subscription.id, &destination.id);
+        if let Some(state) = catalog.follower_state(FOLLOWER, &key).await? {
+            let mut status = Status::of(&state);
+            status.failed(catalog.now().0, None, "the secrets of the subscription cannot be read: set them anew");
+            kept.push(status.state(subscription.account, key));
+        }
+    }
+    catalog.keep_follower_states(kept, Vec::new()).await
 }
 
 /// Where the follower of the subscriptions itself is.
@@ -200,7 +245,7 @@ impl Follower for Subscriptions {
     }
 
     async fn position(&self) -> Result<Seq, Failure> {
-        let followers = self.followers.upgrade().ok_or_else(|| Failure("the server stops".into()))?;
+        let followers = self.followers.upgrade().ok_or_else(|| Failure::new("the server stops"))?;
         let state = followers.catalog().follower_state(FOLLOWER, "").await?;
         Ok(state.map_or(Seq(0), |state| state.position))
     }
@@ -212,5 +257,50 @@ impl Follower for Subscriptions {
     async fn take(&self, batch: &Batch, _stop: &Stop) -> Result<Seq, Failure> {
         self.take_up(batch).await?;
         Ok(batch.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emporion_catalog::change_set::EventKind;
+    use emporion_catalog::id::{Millis, Revision};
+    use emporion_catalog::record::Actor;
+    use emporion_catalog::registry::Registry;
+
+    use super::*;
+
+    fn state(key: &str) -> FollowerState {
+        Status::default().state(AccountId::GLOBAL, key.to_owned())
+    }
+
+    #[test]
+    fn a_destination_goes_on_begins_or_ends() {
+        let (id, other) = (RecordId::fresh(), RecordId::fresh());
+        let [kept, new, gone] = ["a", "b", "c"].map(|destination| status::key(id, destination));
+        let states = [own_state(Seq(9)), state(&kept), state(&gone), state(&status::key(other, "a"))];
+        let change = Change::of(id, &BTreeSet::from([kept.clone(), new.clone()]), &states);
+        assert_eq!(change, Change { new: vec![new.clone()], going_on: vec![kept.clone()], gone: vec![gone.clone()] });
+        // Handed over again, after its states were kept: nothing begins anew.
+        let states = [state(&kept), state(&new)];
+        let again = Change::of(id, &BTreeSet::from([kept.clone(), new.clone()]), &states);
+        assert_eq!(again, Change { going_on: vec![kept, new], ..Change::default() });
+    }
+
+    #[test]
+    fn a_destination_begins_with_what_follows_the_first_change() {
+        let (id, other) = (RecordId::fresh(), RecordId::fresh());
+        let event = |id: RecordId| Event {
+            account: AccountId::GLOBAL,
+            at: Millis(0),
+            by: Actor { id, name: "x".into(), through: None },
+            what: EventKind::Updated,
+            kind: Registry::standard().expect("event_subscription"),
+            id,
+            fqn: "s".into(),
+            revision: Revision(1),
+            detail: None,
+        };
+        let events = [(Seq(3), event(id)), (Seq(5), event(other)), (Seq(8), event(id))];
+        assert_eq!(first_changes(&events), BTreeMap::from([(id, Seq(3)), (other, Seq(5))]));
     }
 }

@@ -61,6 +61,9 @@ impl Config {
                 refuse(&format!("webhooks.allowed_networks[{index}]"), rule)?;
             }
         }
+        if !(1..=30 * 24 * 60 * 60).contains(&self.webhooks.give_up_after_seconds) {
+            refuse("webhooks.give_up_after_seconds", "must be between 1 and 2592000")?;
+        }
         match (&self.tls.cert, &self.tls.key) {
             (Some(_), None) => refuse("tls.key", "is needed beside tls.cert"),
             (None, Some(_)) => refuse("tls.cert", "is needed beside tls.key"),

@@ -251,7 +251,9 @@ impl Run {
 
     /// Says so, not each time, and waits longer from time to time.
     async fn failed(&self, failure: &Failure) {
-        let failures = self.progress.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        let counted = self.progress.failures.load(Ordering::Relaxed) + 1;
+        let failures = failure.in_a_row.unwrap_or(counted);
+        self.progress.failures.store(failures, Ordering::Relaxed);
         let pause = pause(failures);
         if failures.is_power_of_two() {
             tracing::warn!(follower = self.follower.name(), %failure, failures, ?pause, "a follower failed");

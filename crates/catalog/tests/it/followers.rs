@@ -82,7 +82,7 @@ impl Follower for Indexing {
         }
         if self.index.fails.load(Ordering::SeqCst) > 0 {
             self.index.fails.fetch_sub(1, Ordering::SeqCst);
-            return Err(Failure("not now".into()));
+            return Err(Failure::new("not now"));
         }
         next.position = batch.end;
         let end = next.position;

@@ -12,12 +12,13 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Shape, Struct};
+use emporion_edge::shape::{Member, Shape, Struct, UUID};
 use serde_json::{Value, json};
 
 use super::{Call, ok, permitted, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
+use crate::list_of;
 use crate::members::*;
 use crate::nouns::event_subscription::NOUN;
 
@@ -55,7 +56,25 @@ pub struct Delivered {
     /// In a row.
     pub failures: u64,
     pub next_attempt_ms: Option<i64>,
+    /// Events that were given up on: the newest, and how many in all.
+    pub given_up: Vec<GivenUp>,
+    pub given_up_in_all: u64,
 }
+
+/// An event that a destination did not take.
+#[derive(Debug, Clone)]
+pub struct GivenUp {
+    /// Its id, where a message was made of it.
+    pub event: Option<String>,
+    pub at_ms: i64,
+    pub reason: String,
+}
+
+static FAILED_EVENT: Struct = Struct {
+    name: "FailedEvent",
+    open: false,
+    members: &[Member::optional("id", UUID), Member::optional("timestamp", MILLIS), text("reason")],
+};
 
 static STATUS: Struct = Struct {
     name: "SubscriptionStatus",
@@ -67,6 +86,8 @@ static STATUS: Struct = Struct {
         integer("lastFailedStatusCode"),
         text("lastFailedReason"),
         Member::optional("nextAttempt", MILLIS),
+        count("failedEventsCount"),
+        Member::optional("failedEvents", list_of!(FAILED_EVENT)),
         Member::optional("timestamp", MILLIS),
     ],
 };
@@ -101,7 +122,7 @@ async fn show_status(call: Call) -> OmResult<Answer> {
         Some(deliveries) => deliveries.status(record.id, &wanted).await?.unwrap_or_default(),
         None => Delivered::default(),
     };
-    let retries = record.body.get("retries").and_then(Value::as_u64).unwrap_or(DEFAULT_RETRIES);
+    let retries = retries(&record);
     let is_on = record.body.get("enabled") != Some(&Value::Bool(false)) && is_enabled(destination);
     let is_refused = delivered.last_failure_status.is_none_or(|status| (300..400).contains(&status));
     let status = match delivered.failures {
@@ -123,7 +144,23 @@ async fn show_status(call: Call) -> OmResult<Answer> {
             shown[member] = value;
         }
     }
+    if delivered.given_up_in_all > 0 {
+        let told = |failed: GivenUp| {
+            let mut event = json!({"timestamp": failed.at_ms, "reason": failed.reason});
+            if let Some(id) = failed.event {
+                event["id"] = id.into();
+            }
+            event
+        };
+        shown["failedEventsCount"] = delivered.given_up_in_all.into();
+        shown["failedEvents"] = delivered.given_up.into_iter().rev().map(told).collect();
+    }
     ok(&shown)
+}
+
+/// How often an event is tried again at least.
+pub fn retries(record: &Record) -> u64 {
+    record.body.get("retries").and_then(Value::as_u64).unwrap_or(DEFAULT_RETRIES)
 }
 
 fn destinations(record: &Record) -> impl Iterator<Item = &Value> {

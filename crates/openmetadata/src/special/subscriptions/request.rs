@@ -140,13 +140,13 @@ fn check_destination(path: &str, destination: &Value) -> OmResult<()> {
 }
 
 /// A filter, and the argument that holds its values.
-const FILTERS: &[(&str, Option<&str>)] = &[
-    ("filterByEventType", Some("eventTypeList")),
-    ("filterByFqn", Some("fqnList")),
-    ("filterByEntityId", Some("entityIdList")),
-    ("filterByUpdaterName", Some("updateByUserList")),
-    ("filterByOwnerName", Some("ownerNameList")),
-    ("filterByDomain", Some("domainList")),
+const FILTERS: &[(&str, &str)] = &[
+    ("filterByEventType", "eventTypeList"),
+    ("filterByFqn", "fqnList"),
+    ("filterByEntityId", "entityIdList"),
+    ("filterByUpdaterName", "updateByUserList"),
+    ("filterByOwnerName", "ownerNameList"),
+    ("filterByDomain", "domainList"),
 ];
 
 fn check_filter(path: &str, filter: &Value) -> OmResult<()> {
@@ -157,8 +157,8 @@ fn check_filter(path: &str, filter: &Value) -> OmResult<()> {
         return Err(OmError::violation(format_args!("{path}.name"), rule));
     };
     for (index, given) in items(Some(filter), "arguments").iter().enumerate() {
-        if text_of(given, "name") != *argument {
-            let rule = format!("must be {}", argument.unwrap_or_default());
+        if text_of(given, "name") != Some(argument) {
+            let rule = format!("must be {argument}");
             return Err(OmError::violation(format_args!("{path}.arguments[{index}].name"), rule));
         }
     }

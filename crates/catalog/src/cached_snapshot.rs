@@ -15,6 +15,7 @@ use crate::change_set::{Credential, CredentialClass, Event, RememberedAnswer, Se
 use crate::climb::{MOST_ANCESTORS, first_unknown};
 use crate::dependency::CommitVersion;
 use crate::follower_state::FollowerState;
+use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
@@ -302,6 +303,10 @@ impl Snapshot for CachedSnapshot<'_> {
 
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
         self.below.events(after, limit).await
+    }
+
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        self.below.events_of(after, until, of, limit).await
     }
 
     async fn referrers(

@@ -21,6 +21,17 @@ pub struct Field {
     pub signed: bool,
     /// Set at creation, never changed.
     pub fixed: bool,
+    /// What the secrets that belong into it are bound to: they do not go elsewhere unless they are given again.
+    pub secrets: Option<BoundTo>,
+}
+
+/// What a secret is bound to.
+#[derive(Debug, Clone, Copy)]
+pub enum BoundTo {
+    /// To all that the field says.
+    Field,
+    /// To what its own item of the list says at these pointers.
+    Item(&'static [&'static str]),
 }
 
 /// What a field may hold. Lengths count Unicode scalar values.
@@ -55,6 +66,7 @@ const BASE: Field = Field {
     silent: false,
     signed: false,
     fixed: false,
+    secrets: None,
 };
 
 impl Field {
@@ -76,6 +88,9 @@ impl Field {
     }
     pub const fn fixed(self) -> Field {
         Field { fixed: true, ..self }
+    }
+    pub const fn with_secrets(self, bound: BoundTo) -> Field {
+        Field { secrets: Some(bound), ..self }
     }
 }
 

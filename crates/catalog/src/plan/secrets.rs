@@ -1,9 +1,14 @@
 //! Secrets of a record: sealed, compared by fingerprint, never part of a body or an event.
 
+use serde_json::Value;
+
 use super::planning::Planning;
 use crate::change_set::{SealedSecret, Write};
 use crate::command::SecretEdit;
+use crate::field::BoundTo;
+use crate::kind::Kind;
 use crate::problem::Problem;
+use crate::record::View;
 
 /// Replaces the secrets as the draft asks. Answers the body field that they belong to, when they differ.
 pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Option<String>, Problem> {
@@ -44,9 +49,8 @@ pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Opti
 pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[SecretEdit]>) -> Result<(), Problem> {
     let principal = &plan.cx.caller.principal;
     let Some(before) = plan.before.as_ref().filter(|_| !principal.is_trusted()) else { return Ok(()) };
-    let moved: Vec<&str> =
-        FOR_A_SERVER.iter().copied().filter(|field| before.field(field) != plan.after.field(field)).collect();
-    if moved.is_empty() {
+    let bound = plan.kind.fields().filter(|field| field.secrets.is_some());
+    if bound.into_iter().all(|field| before.field(field.name) == plan.after.field(field.name)) {
         return Ok(());
     }
     let stored = plan.cx.snapshot.secrets(plan.after.record.id).await?;
@@ -54,16 +58,29 @@ pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[Sec
         Some(edits) => edits.iter().any(|edit| matches!(edit, SecretEdit::Keep { path: kept } if kept == path)),
         None => true,
     };
-    for secret in
-        stored.iter().filter(|secret| moved.contains(&top_field(&secret.path).as_str()) && is_kept(&secret.path))
-    {
-        plan.refuse(&field_name(&secret.path), "must be given again: what is stored belongs to another server");
+    let elsewhere =
+        stored.iter().filter(|secret| is_kept(&secret.path) && is_elsewhere(plan.kind, before, &plan.after, secret));
+    let refused: Vec<String> = elsewhere.map(|secret| field_name(&secret.path)).collect();
+    for field in refused {
+        plan.refuse(&field, "must be given again: what is stored belongs to another server");
     }
     Ok(())
 }
 
-/// Fields that say which server their secrets are for.
-const FOR_A_SERVER: &[&str] = &["connection", "source_config", "destinations"];
+/// Whether what a secret is bound to is no longer what it was.
+fn is_elsewhere(kind: Kind, before: &View, after: &View, secret: &SealedSecret) -> bool {
+    let name = top_field(&secret.path);
+    let (before, after) = (before.field(&name), after.field(&name));
+    match kind.field(&name).and_then(|field| field.secrets) {
+        None => false,
+        Some(BoundTo::Field) => before != after,
+        Some(BoundTo::Item(pointers)) => {
+            let place = secret.path.trim_start_matches('/').split('/').nth(1).unwrap_or("").to_owned();
+            let at = |list: Option<&Value>, pointer: &str| list?.pointer(&format!("/{place}{pointer}")).cloned();
+            pointers.iter().any(|pointer| at(before, pointer) != at(after, pointer))
+        }
+    }
+}
 
 fn same(wanted: &[SealedSecret], stored: &[SealedSecret]) -> bool {
     wanted.len() == stored.len()

@@ -13,7 +13,7 @@ pub const EVENT_SUBSCRIPTION: KindDef = KindDef {
     fields: &[
         Field::required("alert_type", FieldType::Text { max: 64 }),
         // Without its secrets, which are sealed elsewhere.
-        Field::optional("destinations", FieldType::Opaque),
+        Field::optional("destinations", FieldType::Opaque).with_secrets(BoundTo::Item(&["/id", "/config/endpoint"])),
         Field::optional("resources", FieldType::Texts { max: 256 }),
         Field::optional("input", FieldType::Opaque),
         Field::optional("trigger", FieldType::Opaque),

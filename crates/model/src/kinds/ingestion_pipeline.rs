@@ -11,7 +11,7 @@ pub const INGESTION_PIPELINE: KindDef = KindDef {
     fields: &[
         Field::required("pipeline_type", SHORT),
         // Without its secrets, which are sealed elsewhere.
-        Field::required("source_config", FieldType::Opaque),
+        Field::required("source_config", FieldType::Opaque).with_secrets(BoundTo::Field),
         Field::required("airflow_config", FieldType::Opaque),
         Field::optional("logger_level", SHORT),
         Field::optional("raise_on_error", FieldType::Boolean),

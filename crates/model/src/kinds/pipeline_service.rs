@@ -9,7 +9,7 @@ pub const PIPELINE_SERVICE: KindDef = KindDef {
     fields: &[
         Field::required("service_type", FieldType::Text { max: 128 }).fixed(),
         // Without its secrets, which are sealed elsewhere.
-        Field::optional("connection", FieldType::Opaque),
+        Field::optional("connection", FieldType::Opaque).with_secrets(BoundTo::Field),
         STYLE,
         ENTITY_STATUS,
         LIFE_CYCLE,

@@ -1,7 +1,7 @@
 //! What kind files have in common.
 
 pub use crate::facet::{DESCRIBED, Facet, REVIEWED};
-pub use crate::field::{Field, FieldType, PROSE, SHORT};
+pub use crate::field::{BoundTo, Field, FieldType, PROSE, SHORT};
 pub use crate::kind::{Asset, KindDef, Naming, OnDelete, PLAIN};
 pub use crate::parts::PartList;
 pub use crate::rule::Rule;

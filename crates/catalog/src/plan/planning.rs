@@ -44,6 +44,12 @@ impl<'a> Planning<'a> {
         self.before.as_ref().and_then(|view| view.field(field)) != self.after.field(field)
     }
 
+    /// Whether secrets of the record are given or taken away.
+    pub fn alters_secrets(&self) -> bool {
+        let own = self.after.record.id;
+        self.writes.iter().any(|write| matches!(write, Write::PutSecrets { id, .. } if *id == own))
+    }
+
     /// Whether the draft names an alias in the space.
     pub fn brings_alias(&self, space: &str) -> bool {
         self.alias_spaces.contains(&space)

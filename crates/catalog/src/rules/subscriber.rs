@@ -1,5 +1,6 @@
 //! A subscription is read in the name of whoever said where it goes: nobody is sent what he could not look at himself, be
-//! it by a subscription that somebody else made. Whoever makes one owns it, where nobody is said to.
+//! it by a subscription that somebody else made. Who then says what is sent there, and is no administrator, reads it from
+//! then on: else an owner could have sent to him what its maker sees. Whoever makes one owns it, where nobody is said to.
 
 use async_trait::async_trait;
 use serde_json::Map;
@@ -12,7 +13,10 @@ use crate::record::Edge;
 use crate::relation::OWNER;
 use crate::plan::hooks::Hooks;
 
+/// Where it goes; its secrets go with it.
 const DESTINATIONS: &str = "destinations";
+/// What is sent there.
+const WIDENS: &[&str] = &["resources", "input", "enabled"];
 
 pub struct Subscriber;
 
@@ -22,8 +26,10 @@ impl Hooks for Subscriber {
         let principal = &plan.cx.caller.principal;
         let (user, is_trusted) = (principal.user, principal.is_trusted());
         let before = plan.before.as_ref().and_then(|before| before.field(ACTS_FOR).cloned());
+        let turns = plan.differs(DESTINATIONS) || plan.alters_secrets();
+        let widens = !is_trusted && WIDENS.iter().any(|field| plan.differs(field));
         let acts_for = match before {
-            Some(before) if !plan.differs(DESTINATIONS) => before,
+            Some(before) if !turns && !widens => before,
             _ => user.to_string().into(),
         };
         plan.after.record.body.insert(ACTS_FOR.into(), acts_for);

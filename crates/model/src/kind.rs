@@ -50,6 +50,8 @@ pub struct KindDef {
     pub asset: Asset,
     /// Data stewards may make its records: the role is one that every account has from the start.
     pub stewarded: bool,
+    /// How many an account may have, where there is a limit.
+    pub most: Option<u64>,
     /// A change of any record of the kind can alter rights, so it raises the access epoch.
     pub access: bool,
     /// Invariants that concern more than one field, run in order by every change.
@@ -107,6 +109,7 @@ pub const PLAIN: KindDef = KindDef {
     rows: false,
     asset: Asset::No,
     stewarded: false,
+    most: None,
     access: false,
     rules: &[],
     sample: || serde_json::json!({}),

@@ -188,7 +188,7 @@ async fn make(
     }
     check(&mut plan)?;
     demand_names(&mut plan).await?;
-    if let Some(limit) = rules.quota {
+    if let Some(limit) = rules.quota.into_iter().chain(plan.kind.0.most).min() {
         demand_room(&mut plan, limit).await?;
     }
     expect_parent(&mut plan, parent).await?;

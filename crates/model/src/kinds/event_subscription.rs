@@ -29,6 +29,7 @@ pub const EVENT_SUBSCRIPTION: KindDef = KindDef {
     facets: &[Facet::Owners, Facet::Domains],
     on_delete: OnDelete::FreesName,
     visibility: Visibility::Granted,
+    most: Some(500),
     rules: &[Rule::Subscriber],
     sample: || json!({"alert_type": "Notification"}),
     ..PLAIN

@@ -23,7 +23,6 @@ use crate::members::out;
 use crate::noun::{Direction, Input, Noun, OnPut, Output, Parentage, Reference};
 use crate::reference::{self, Given};
 use crate::render::parts::wire_list_mut;
-use crate::special::subscriptions;
 use crate::{case, column, connection, names};
 use labels::Placed;
 
@@ -65,9 +64,7 @@ impl CreateRequest {
         let says_domain = noun.create.member("domain").is_some() && reference::take_domain_alias(&mut members)?;
         let kind = registry.expect(noun.kind);
         canonical_service(noun, &mut members)?;
-        if noun.kind == "event_subscription" {
-            subscriptions::complete(&mut members)?;
-        }
+        (noun.hooks.complete)(&mut members)?;
         let name = take_name(kind, &mut members)?;
         let related = take_relations(noun, &mut members)?;
         let (parent, fqn) = place(registry, noun, kind, &name, &mut members, &related)?;

@@ -8,7 +8,7 @@ use emporion_edge::shape::{Member, Struct};
 use crate::case;
 use crate::entry::Entry;
 use crate::has;
-use crate::noun::{DomainEcho, Filter, FilterBy, Noun, Parent, Parentage, Source};
+use crate::noun::{DomainEcho, Filter, FilterBy, Noun, NounHooks, Parent, Parentage, Source};
 
 /// How one kind of the core appears in this door.
 pub struct NounDef {
@@ -36,6 +36,9 @@ pub struct NounDef {
     pub rename: bool,
     /// PATCH may name another parent, by the members that name it in a create body.
     pub moves: bool,
+    /// What is sent of others, or about them: searches for everything and lists of assets leave it out.
+    pub aside: bool,
+    pub hooks: NounHooks,
 }
 
 /// What most nouns have in common, for `..PLAIN` in their constants.
@@ -52,6 +55,8 @@ pub const PLAIN: NounDef = NounDef {
     soft_delete: true,
     rename: false,
     moves: false,
+    aside: false,
+    hooks: NounHooks::NONE,
 };
 
 impl NounDef {
@@ -96,6 +101,8 @@ impl NounDef {
             soft_delete: self.soft_delete,
             rename: self.rename,
             moves: self.moves,
+            aside: self.aside,
+            hooks: self.hooks,
         }
     }
 

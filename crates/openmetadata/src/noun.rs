@@ -5,12 +5,16 @@
 //! [`Ancestor`]), code of its own ([`Noun::computed`]), what was observed of the record ([`OBSERVED`]), or, where none of
 //! these names it, the body field of the same name.
 
+use emporion_catalog::caller::Caller;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds;
 use emporion_catalog::observation::{self, Series};
 use emporion_catalog::parts::PartList;
 use emporion_edge::shape::{Shape, Struct};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use crate::door::Door;
+use crate::errors::OmResult;
 
 /// Members of every answer that come from the record, not from its body.
 pub const RECORD: &[&str] = &[
@@ -98,6 +102,24 @@ pub struct Noun {
     pub rename: bool,
     /// PATCH may name another parent, by the members that name it in a create body.
     pub moves: bool,
+    /// What is sent of others, or about them: searches for everything and lists of assets leave it out.
+    pub aside: bool,
+    pub hooks: NounHooks,
+}
+
+/// What single nouns do beside what their shape says. Each may refuse.
+#[derive(Debug, Clone, Copy)]
+pub struct NounHooks {
+    /// Gives a create body its one form.
+    pub complete: fn(&mut Map<String, Value>) -> OmResult<()>,
+    /// Looks at the members that a patch has changed.
+    pub changed: fn(&Map<String, Value>) -> OmResult<()>,
+    /// Looks at a create body with what only the server knows, and at who sends it.
+    pub admit: fn(&Door, &Caller, &Value) -> OmResult<()>,
+}
+
+impl NounHooks {
+    pub const NONE: NounHooks = NounHooks { complete: |_| Ok(()), changed: |_| Ok(()), admit: |_, _, _| Ok(()) };
 }
 
 /// Where a record stands.

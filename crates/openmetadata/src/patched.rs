@@ -72,9 +72,8 @@ impl Patched<'_> {
             .filter(|name| !self.says_nothing(name, before.get(*name), after.get(*name)))
             .collect();
         self.check_shape(&after, &changed)?;
-        if self.noun.kind == "event_subscription" {
-            subscriptions::check(&after)?;
-        }
+        let said = after.iter().filter(|(name, _)| changed.contains(&name.as_str()));
+        (self.noun.hooks.changed)(&said.map(|(name, value)| (name.clone(), value.clone())).collect())?;
         let mut asked = Asked::default();
         for name in changed {
             self.change(&mut asked, view, name, &after)?;

@@ -59,10 +59,7 @@ async fn run(cx: &Cx, noun: &'static Noun, rows: Vec<Value>, overrides: bool, dr
     };
     let read = |row: &Value| -> OmResult<Arc<CreateRequest>> {
         let request = CreateRequest::read(registry, noun, row.clone())?;
-        if noun.kind == "user" {
-            users::check_create(row)?;
-            users::check_creator(&cx.caller, row, cx.door.catalog.now().0)?;
-        }
+        (noun.hooks.admit)(&cx.door, &cx.caller, row)?;
         Ok(Arc::new(request))
     };
     let requests: Vec<OmResult<Arc<CreateRequest>>> = rows.iter().map(read).collect();

@@ -18,7 +18,7 @@ use crate::create_request::{CreateRequest, WriterKind, relations};
 use crate::errors::OmResult;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
 use crate::reference::Given;
-use crate::special::{bots, subscriptions, users};
+use crate::special::{bots, users};
 
 /// More holders than anything has.
 const MOST_HOLDERS: u32 = 100_000;
@@ -26,7 +26,7 @@ const MOST_HOLDERS: u32 = 100_000;
 pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
     let request = CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?;
-    check(&cx, noun, &body)?;
+    (noun.hooks.admit)(&cx.door, &cx.caller, &body)?;
     let outcome = cx.execute(&create_command(&cx, &request)?).await?;
     finish(&cx, noun, &request, &body, main_outcome(cx.kind(noun), outcome)).await
 }
@@ -34,23 +34,11 @@ pub async fn post(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 pub async fn put(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let body = cx.body()?;
     let request = Arc::new(CreateRequest::read(cx.door.catalog.registry(), noun, body.clone())?);
-    check(&cx, noun, &body)?;
+    (noun.hooks.admit)(&cx.door, &cx.caller, &body)?;
     let writer = if cx.caller.principal.is_bot { WriterKind::Bot } else { WriterKind::Person };
     let (command, carrier) = upsert_command(&cx, &request, writer).await?;
     let outcome = cx.execute_with(&command, &carrier).await?;
     finish(&cx, noun, &request, &body, main_outcome(cx.kind(noun), outcome)).await
-}
-
-/// What single nouns demand of a body beside its shape.
-fn check(cx: &Cx, noun: &Noun, body: &Value) -> OmResult<()> {
-    match noun.kind {
-        "user" => {
-            users::check_create(body)?;
-            users::check_creator(&cx.caller, body, cx.door.catalog.now().0)
-        }
-        "event_subscription" => subscriptions::check_reach(&cx.door, body.get("destinations")),
-        _ => Ok(()),
-    }
 }
 
 async fn finish(

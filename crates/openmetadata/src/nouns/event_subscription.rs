@@ -7,7 +7,8 @@ use crate::entry::{Entry, both, computed, sent, shown};
 use crate::has;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::{Filter, FilterBy};
+use crate::noun::{Filter, FilterBy, NounHooks};
+use crate::special::subscriptions;
 
 pub const ALERT_TYPES: &[&str] =
     &["Notification", "Observability", "ActivityFeed", "GovernanceWorkflowChangeEvent", "Custom"];
@@ -142,5 +143,11 @@ pub const NOUN: NounDef = NounDef {
     ]],
     filters: &[Filter { name: "alertType", by: FilterBy::Text("alert_type") }],
     soft_delete: false,
+    aside: true,
+    hooks: NounHooks {
+        complete: subscriptions::complete,
+        changed: subscriptions::check,
+        admit: |door, _, body| subscriptions::check_reach(door, body.get("destinations")),
+    },
     ..PLAIN
 };

@@ -74,6 +74,11 @@ pub fn of_kind(kind: &str) -> Option<&'static Noun> {
     all().find(|noun| noun.kind == kind)
 }
 
+/// Whether records of the kind are sent of others, or about them.
+pub fn is_aside(kind: &str) -> bool {
+    of_kind(kind).is_some_and(|noun| noun.aside)
+}
+
 /// The noun that references call by this type.
 pub fn of_type(entity_type: &str) -> Option<&'static Noun> {
     all().find(|noun| noun.entity_type == entity_type)

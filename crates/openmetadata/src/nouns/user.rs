@@ -6,7 +6,8 @@ use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, by_ids, computed, listed, related, sent, shown};
 use crate::has;
 use crate::members::*;
-use crate::noun::{Direction, Filter, FilterBy, Input, OnPut, Reference};
+use crate::noun::{Direction, Filter, FilterBy, Input, NounHooks, OnPut, Reference};
+use crate::special::users;
 
 static MECHANISM: Struct = Struct {
     name: "AuthenticationMechanism",
@@ -62,5 +63,6 @@ pub const NOUN: NounDef = NounDef {
         name: "team",
         by: FilterBy::Related { relation: "member", direction: Direction::In, kind: "team" },
     }],
+    hooks: NounHooks { admit: users::admit, ..NounHooks::NONE },
     ..PLAIN
 };

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Call, reference};
 use crate::errors::OmResult;
 use crate::members::*;
+use crate::nouns;
 use crate::params;
 
 const MOST: u32 = 1_000;
@@ -76,7 +77,9 @@ pub async fn sources(
     let kinds: Vec<_> = catalog
         .registry()
         .iter()
-        .filter(|kind| kind.has(relation) && !kind.0.part && !leave_out.contains(&kind.name()))
+        .filter(|kind| {
+            kind.has(relation) && !kind.0.part && !leave_out.contains(&kind.name()) && !nouns::is_aside(kind.name())
+        })
         .collect();
     let (mut cards, mut total) = (Vec::new(), 0_u64);
     let (mut skip, mut wanted) = (u64::from(window.offset), window.limit as usize);

@@ -18,6 +18,7 @@ use crate::case;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::list_of;
 use crate::members::*;
+use crate::nouns;
 
 pub const ASSETS: Member = Member::optional("assets", list_of!(REFERENCE_INPUT));
 
@@ -47,19 +48,8 @@ pub static RESULT: Struct = Struct {
 pub const OUTPUT: Option<Shape> = Some(Shape::Struct(&RESULT));
 
 /// Kinds that nothing holds as an asset besides parts: people, rights, and what only the core knows.
-const NO_ASSETS: &[&str] = &[
-    "account",
-    "asset_type",
-    "bot",
-    "column",
-    "domain",
-    "event_subscription",
-    "form_type",
-    "policy",
-    "role",
-    "skill",
-    "user",
-];
+const NO_ASSETS: &[&str] =
+    &["account", "asset_type", "bot", "column", "domain", "form_type", "policy", "role", "skill", "user"];
 
 /// The rows of a request about assets.
 pub struct Rows {
@@ -206,7 +196,8 @@ impl Row {
             // Kinds that this door has no noun for can still be assets.
             None => call.door.catalog.registry().get(&case::core_key(entity_type)),
         };
-        let kind = kind.filter(|kind| !kind.0.part && !NO_ASSETS.contains(&kind.name()));
+        let kind =
+            kind.filter(|kind| !kind.0.part && !NO_ASSETS.contains(&kind.name()) && !nouns::is_aside(kind.name()));
         let kind = kind.ok_or_else(|| OmError::violation(path("type"), "must be the type of an asset"))?;
         let target = match (text("id"), text("fullyQualifiedName").or(text("name"))) {
             (Some(id), _) => {

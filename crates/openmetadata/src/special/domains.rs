@@ -21,11 +21,12 @@ use crate::door::Door;
 use crate::errors::OmResult;
 use crate::list_of;
 use crate::members::*;
+use crate::nouns;
 use crate::params;
 
 const TAG: &str = "Domains";
-/// Products have a list of their own, and what is sent about assets is none.
-const NOT_LISTED: &[&str] = &["data_product", "event_subscription"];
+/// Products have a list of their own.
+const NOT_LISTED: &[&str] = &["data_product"];
 /// More domains than an account has.
 const ALL: u32 = 100_000;
 /// Deeper trees are cut off: an answer must stay readable for parsers that recurse.
@@ -133,6 +134,10 @@ async fn list_assets(call: Call) -> OmResult<Answer> {
     ok(&window.page(asset_lists::references_to(&call, &cards), total))
 }
 
+fn is_listed(kind: &str) -> bool {
+    !NOT_LISTED.contains(&kind) && !nouns::is_aside(kind)
+}
+
 async fn counts(call: Call) -> OmResult<Answer> {
     let domains = all(&call, None).await?;
     let ids: Vec<RecordId> = domains.iter().map(|domain| domain.id).collect();
@@ -142,7 +147,7 @@ async fn counts(call: Call) -> OmResult<Answer> {
     assets.dedup();
     let seen = asset_lists::seen(&call, &assets).await?;
     let listed: Vec<RecordId> =
-        seen.iter().filter(|record| !NOT_LISTED.contains(&record.kind.name())).map(|record| record.id).collect();
+        seen.iter().filter(|record| is_listed(record.kind.name())).map(|record| record.id).collect();
     let listed: std::collections::HashSet<RecordId> = listed.into_iter().collect();
     let mut numbers: HashMap<RecordId, u64> = HashMap::new();
     for edge in edges.iter().filter(|edge| listed.contains(&edge.from)) {

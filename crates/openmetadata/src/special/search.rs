@@ -179,8 +179,7 @@ fn nouns(call: &Call, indexes: &str) -> Vec<&'static Noun> {
     for index in indexes.split(',').map(str::trim) {
         let name = index.strip_suffix(SUFFIX).unwrap_or(index);
         let wanted = call.door.nouns.iter().copied().filter(|noun| match name {
-            // Who is told of what is not looked for among it.
-            "all" | "*" => noun.kind != "event_subscription",
+            "all" | "*" => !noun.aside,
             // Assets in the narrower sense: what is found, not who or what for.
             "dataAsset" => noun.entity.member("service").is_some() || noun.entity.member("serviceType").is_some(),
             name => noun.kind == name || noun.entity_type == name,

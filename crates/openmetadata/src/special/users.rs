@@ -69,8 +69,14 @@ async fn random_password(call: Call) -> OmResult<Answer> {
     ok(&Value::from(made.ok_or_else(OmError::internal)?))
 }
 
+/// What can be said against a create body before anything is made.
+pub fn admit(door: &Door, caller: &Caller, body: &Value) -> OmResult<()> {
+    check_create(body)?;
+    check_creator(caller, body, door.catalog.now().0)
+}
+
 /// What can be said against a create body whoever sends it: 400 for a password that is weak or not confirmed.
-pub fn check_create(body: &Value) -> OmResult<()> {
+fn check_create(body: &Value) -> OmResult<()> {
     match password(body) {
         Some(password) => passwords::check_new(password, confirmation(body)),
         None => Ok(()),
@@ -79,7 +85,7 @@ pub fn check_create(body: &Value) -> OmResult<()> {
 
 /// Refuses what would fail after the user was made: only administrators bring credentials for others, and no token
 /// outlives the one that asks for it.
-pub fn check_creator(caller: &Caller, body: &Value, now_ms: i64) -> OmResult<()> {
+fn check_creator(caller: &Caller, body: &Value, now_ms: i64) -> OmResult<()> {
     if (password(body).is_some() || wants_token(body)) && !caller.principal.is_admin {
         return Err(OmError::not_admin(&caller.principal.name));
     }

@@ -243,8 +243,21 @@ pub struct Event {
     pub id: RecordId,
     pub fqn: String,
     pub revision: Revision,
-    /// The change of fields and relations, where there is one; never a secret.
+    /// The change of fields and relations, where there is one; never a secret. Empty where what changed shows in this
+    /// record alone, and is no part of a version: what is observed of it, votes, followers.
     pub detail: Option<Value>,
+}
+
+impl Event {
+    /// The detail of an update that shows nowhere else.
+    pub fn of_itself_alone() -> Value {
+        Value::Object(serde_json::Map::new())
+    }
+
+    /// Whether it tells which fields have changed.
+    pub fn tells_fields(&self) -> bool {
+        self.detail.as_ref().is_some_and(|detail| detail.get("previous_version").is_some())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! Which records show something of another: those that refer to it, and those that stand below it.
 //!
 //! They are found when a follower asks, page by page, so that a change costs its writer nothing however many there are.
-
-use std::collections::VecDeque;
+//! Deliveries do not ask: an index of searches does.
 
 use crate::change_set::{Event, EventKind};
 use crate::id::{AccountId, RecordId};
@@ -64,8 +63,9 @@ pub struct FanOut {
     /// Whose referrers are still to be found, and the last that was.
     of: Option<RecordId>,
     after: Option<(Relation, RecordId)>,
-    /// Below which records is still to be looked, for children of which kind, from which place on.
-    below: VecDeque<Below>,
+    /// Below which records is still to be looked, for children of which kind, from which place on; the last one first, so
+    /// that no more are held than a page at each depth.
+    below: Vec<Below>,
 }
 
 struct Below {
@@ -79,7 +79,7 @@ impl FanOut {
         if spread == Spread::Nowhere {
             return None;
         }
-        let mut fan_out = FanOut { account: event.account, of: Some(event.id), after: None, below: VecDeque::new() };
+        let mut fan_out = FanOut { account: event.account, of: Some(event.id), after: None, below: Vec::new() };
         if spread == Spread::Everywhere {
             fan_out.look_below(registry, event.kind, event.id);
         }
@@ -109,7 +109,7 @@ impl FanOut {
             ids.dedup();
             return Ok(Some(snapshot.by_id(self.account, &ids).await?.into_iter().flatten().collect()));
         }
-        let Some(below) = self.below.pop_front() else { return Ok(None) };
+        let Some(below) = self.below.pop() else { return Ok(None) };
         let query = ListQuery {
             parent: Some(below.parent),
             states: States::All,
@@ -123,7 +123,7 @@ impl FanOut {
         records.truncate(limit as usize);
         if let Some(last) = records.last().filter(|_| is_more) {
             let after = Some(query.keyset(last));
-            self.below.push_front(Below { parent: below.parent, kind: below.kind, after });
+            self.below.push(Below { parent: below.parent, kind: below.kind, after });
         }
         for record in &records {
             self.look_below(registry, record.kind, record.id);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::planning::Planned;
 use super::{diff, write};
-use crate::change_set::EventKind;
+use crate::change_set::{Event, EventKind};
 use crate::command::{DoorRules, Effect, Guard, Ref};
 use crate::context::Context;
 use crate::id::RecordId;
@@ -58,6 +58,6 @@ pub async fn lend(
         return Ok(plan.finish(permit, Effect::Unchanged));
     }
     write::store(&mut plan, &before, difference);
-    plan.event(EventKind::Updated, None);
+    plan.event(EventKind::Updated, Some(Event::of_itself_alone()));
     Ok(plan.finish(permit, Effect::Updated))
 }

@@ -10,7 +10,7 @@ use super::observe::Observing;
 use super::planning::{Planned, Planning};
 use super::{aliases, both_ends, forms, labels, loosen, nominal, observe, owners, relate, secrets};
 use crate::action::Action;
-use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
+use crate::change_set::{Event, EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
 use crate::context::Context;
 use crate::facet::Facet;
@@ -309,7 +309,7 @@ async fn alter(
         if effect == Effect::Updated {
             plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
             observing.store(&mut plan);
-            plan.event(EventKind::Updated, None);
+            plan.event(EventKind::Updated, Some(Event::of_itself_alone()));
         }
         settle(cx, &mut plan.after).await?;
         return Ok(plan.finish(permit, effect));
@@ -322,7 +322,9 @@ async fn alter(
     }
     count(&mut plan, &before, &difference).await?;
     plan.raises_epoch |= touches_access(kind, &difference);
-    let detail = change_detail(&difference.change);
+    let told = change_detail(&difference.change);
+    // A move and a return show in others, whatever else has changed.
+    let detail = told.or_else(|| (!moved && !revived).then(Event::of_itself_alone));
     both_ends::follow(&mut plan, &difference.begun, &difference.ended).await?;
     store(&mut plan, &before, difference);
     observing.store(&mut plan);

@@ -13,7 +13,7 @@ use emporion_catalog::follow::{Batch, Failure, Follower, Followers, Spread, Stop
 use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::registry::Registry;
-use emporion_catalog::relation::IN_DOMAIN;
+use emporion_catalog::relation::{FOLLOWER, IN_DOMAIN};
 use emporion_store::{Options, SqliteStore};
 use parking_lot::Mutex;
 use serde_json::json;
@@ -35,6 +35,7 @@ struct Index {
     fails: AtomicU32,
     dies_when_touched: AtomicBool,
     most_in_a_batch: AtomicU32,
+    touched: AtomicU32,
 }
 
 struct Indexing {
@@ -70,6 +71,7 @@ impl Follower for Indexing {
     async fn take(&self, batch: &Batch, _stop: &Stop) -> Result<Seq, Failure> {
         let size = batch.events.len().max(batch.touched.len());
         self.index.most_in_a_batch.fetch_max(u32::try_from(size).unwrap(), Ordering::SeqCst);
+        self.index.touched.fetch_add(u32::try_from(batch.touched.len()).unwrap(), Ordering::SeqCst);
         let mut next = self.index.held.lock().clone();
         for (_, event) in &batch.events {
             match batch.records.get(&event.id).filter(|record| record.state.is_alive()) {
@@ -225,6 +227,13 @@ async fn whatever_shows_a_renamed_domain_is_handed_over_in_bounded_batches() {
     assert_eq!(world.domains_of(products[504]), ["home", "Renamed"]);
     assert_eq!(world.domains_of(products[505]), ["home"]);
     assert!(world.index.most_in_a_batch.load(Ordering::SeqCst) <= 500);
+    // Who follows it shows nowhere else.
+    let before = world.index.touched.load(Ordering::SeqCst);
+    assert!(before >= 505);
+    let admin = house.id("user", house.admin());
+    house.relate(&house.id("domain", other), FOLLOWER, How::Add, vec![admin]).await;
+    world.settles().await;
+    assert_eq!(world.index.touched.load(Ordering::SeqCst), before);
 }
 
 #[tokio::test]

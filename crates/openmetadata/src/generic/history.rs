@@ -112,7 +112,7 @@ async fn made(cx: &Cx, snapshot: &dyn Snapshot, noun: &'static Noun, span: (i64,
 fn makes_a_version(event: &Event) -> bool {
     match event.what {
         EventKind::Created | EventKind::Restored | EventKind::Deleted => true,
-        EventKind::Updated => event.detail.is_some(),
+        EventKind::Updated => event.tells_fields(),
         EventKind::Purged => false,
     }
 }

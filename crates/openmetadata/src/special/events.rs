@@ -268,7 +268,7 @@ async fn printed_of(
     let Some(members) = body.as_object_mut() else { return Ok(body) };
     let Some(view) = state.filter(|view| view.record.kind == event.kind) else { return Ok(body) };
     let now = view.record.version;
-    let changed = event.what == EventKind::Updated && event.detail.is_some();
+    let changed = event.what == EventKind::Updated && event.tells_fields();
     let previous = match &view.record.change {
         Some(change) if changed => change.previous_version,
         _ => now,

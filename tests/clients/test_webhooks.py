@@ -83,6 +83,20 @@ def waits_for_status(door, made: dict, wanted: str, seconds: float = 20.0) -> di
     return shown
 
 
+def followers(server) -> dict[str, float]:
+    """What the server says of those that follow its log."""
+    lines = requests.get(f"{server.url}/metrics", timeout=10).text.splitlines()
+    return {line.split(" ")[0]: float(line.split(" ")[1]) for line in lines if line.startswith("emporion_follower")}
+
+
+def waits_for_the_end(server, seconds: float = 20.0):
+    """Until none has anything before it."""
+    deadline = time.monotonic() + seconds
+    while (shown := followers(server))["emporion_followers_lag"] > 0:
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.05)
+
+
 def names(events: list[dict]) -> list[str]:
     return [event["entityFullyQualifiedName"] for event in events]
 
@@ -199,6 +213,25 @@ def test_the_servers_own_networks_are_not_reached(om, fresh_name, address):
     assert "destinations[0].config.endpoint" in message and "network" in message
 
 
+def test_a_bulk_of_subscriptions_is_looked_at_like_each_of_them(om, fresh_name):
+    body = subscription(fresh_name("own"), "http://169.254.169.254/latest/meta-data")
+    answer = om.put("/events/subscriptions/bulk", [body])
+    assert answer["numberOfRowsFailed"] == 1
+    assert "destinations[0].config.endpoint" in str(answer["failedRequest"])
+    om.get(f"/events/subscriptions/name/{body['name']}", expect=404)
+
+
+def test_nobody_learns_which_names_are_known_within(om, fresh_name):
+    """A host that nobody knows and one that leads within are told alike."""
+    reasons = set()
+    for host in ("localhost", "nobody.invalid"):
+        made = om.post("/events/subscriptions", subscription(fresh_name("name"), f"http://{host}:9/hook"))
+        domain(om, fresh_name("d"))
+        reasons.add(waits_for_status(om, made, "failed")["lastFailedReason"])
+        om.delete(f"/events/subscriptions/{made['id']}", hardDelete="true")
+    assert len(reasons) == 1, reasons
+
+
 def test_a_name_for_the_servers_own_machine_is_not_sent_to(om, receiver, fresh_name):
     """What a name stands for is looked at when it is used."""
     body = subscription(fresh_name("own"), f"http://localhost:{receiver.port}/hook")
@@ -256,6 +289,28 @@ def test_one_that_fails_holds_nobody_up_and_misses_nothing(door, receiver, fresh
         door.delete(f"/events/subscriptions/{gone['id']}", hardDelete="true")
 
 
+def test_an_event_that_nobody_takes_is_given_up_on(tmp_path, receiver):
+    """After some tries and some time; the status tells of it, and the next is sent."""
+    allowed = {"EMPORION_WEBHOOKS__ALLOWED_NETWORKS": '["127.0.0.1"]', "EMPORION_WEBHOOKS__GIVE_UP_AFTER_SECONDS": "1"}
+    server = Server(tmp_path, **allowed).start()
+    door = OpenMetadataDoor(server, server.admin.token)
+    made = door.post("/events/subscriptions", subscription("s", receiver.url(), input=by_events("entityCreated"), retries=2))
+    receiver.answer = lambda message: 422 if message.event["entityFullyQualifiedName"] == "bad" else 200
+    created = [domain(door, name)["name"] for name in ("first", "bad", "last")]
+    receiver.waits_for(lambda: "last" in [event["entityFullyQualifiedName"] for event in receiver.events()])
+    assert names(receiver.events()) == [created[0], created[2]]
+    tries = [message for message in receiver.seen if message.event["entityFullyQualifiedName"] == "bad"]
+    assert len(tries) >= 3, "retries, and for as long as it was given"
+    shown = waits_for_status(door, made, "active")
+    assert shown["failedEventsCount"] == 1
+    (failed,) = shown["failedEvents"]
+    assert failed["id"] == tries[0].event["id"] and failed["reason"] == "the endpoint answered 422"
+    server.kill()
+    server.start()
+    assert status(door, made)["failedEventsCount"] == 1
+    assert server.stop() == 0
+
+
 def test_a_server_killed_in_the_middle_goes_on_where_it_was(tmp_path, receiver, fresh_name):
     """At least once, in order, and not everything anew."""
     server = Server(tmp_path, EMPORION_WEBHOOKS__ALLOWED_NETWORKS='["127.0.0.1"]').start()
@@ -280,7 +335,7 @@ def test_a_server_killed_in_the_middle_goes_on_where_it_was(tmp_path, receiver, 
     assert server.stop() == 0
     server.start()
     receiver.waits_for(lambda: more[-1] in names(receiver.events()))
-    time.sleep(0.3)
+    waits_for_the_end(server)
     assert names(receiver.events())[-5:] == more
     assert server.stop() == 0
 
@@ -384,6 +439,31 @@ def test_nobody_is_sent_what_he_does_not_see(hooked, door, receiver, fresh_name,
     assert closed not in heard(receiver, "/turned")
 
 
+def test_who_widens_what_is_sent_is_sent_what_he_sees(hooked, door, receiver, fresh_name, subscriber, products):
+    """An administrator said where it goes; its owner says what goes there."""
+    his = OpenMetadataDoor(hooked, subscriber.token)
+    owners = [{"id": subscriber.id, "type": "user"}]
+    made = []
+    for path in ("/narrow", "/off", "/secret"):
+        body = subscription(fresh_name("s"), receiver.url(path), ["dataProduct"], owners=owners, input=by_events("entityCreated"))
+        body["destinations"][0]["config"]["headers"] = {"Authorization": "one"}
+        made.append(door.post("/events/subscriptions", body))
+    narrow, off, secret = (f"/events/subscriptions/{one['id']}" for one in made)
+    door.patch(off, [{"op": "replace", "path": "/enabled", "value": False}])
+    closed, shown = products(False), products(True)
+    receiver.waits_for(lambda: shown in heard(receiver, "/narrow"))
+    assert closed in heard(receiver, "/narrow"), "until then it is the administrator's"
+    his.patch(narrow, [{"op": "add", "path": "/filteringRules/resources/-", "value": "domain"}])
+    his.patch(off, [{"op": "replace", "path": "/enabled", "value": True}])
+    header = "/destinations/0/config/headers/Authorization"
+    his.patch(secret, [{"op": "replace", "path": header, "value": "another"}])
+    assert his.get(secret)["destinations"] == made[2]["destinations"], "a mask tells nothing of the change"
+    closed, shown = products(False), products(True)
+    for path in ("/narrow", "/off", "/secret"):
+        receiver.waits_for(lambda path=path: shown in heard(receiver, path))
+        assert closed not in heard(receiver, path), path
+
+
 def test_a_right_that_is_taken_away_ends_at_once(hooked, door, receiver, fresh_name, subscriber, products):
     his = OpenMetadataDoor(hooked, subscriber.token)
     made = his.post("/events/subscriptions", subscription(fresh_name("his"), receiver.url("/his"), ["dataProduct"]))
@@ -423,7 +503,7 @@ def test_the_numbers_of_followers_are_published(hooked, door, receiver, fresh_na
     door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url()))
     fresh = domain(door, fresh_name("d"))["name"]
     receiver.waits_for(lambda: fresh in names(receiver.events()))
-    lines = requests.get(f"{hooked.url}/metrics", timeout=10).text.splitlines()
-    numbers = {line.split(" ")[0]: float(line.split(" ")[1]) for line in lines if line.startswith("emporion_follower")}
+    numbers = followers(hooked)
     assert numbers["emporion_followers"] >= 2 and numbers["emporion_followers_events_total"] >= 1
     assert {"emporion_followers_failing", "emporion_followers_lag"} <= numbers.keys()
+    assert numbers["emporion_followers_questions_total"] >= 1

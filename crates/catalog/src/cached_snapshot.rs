@@ -187,6 +187,15 @@ impl Snapshot for CachedSnapshot<'_> {
         Ok(found)
     }
 
+    async fn edges_bearing(
+        &self,
+        attribute: &'static str,
+        ids: &[RecordId],
+        relations: &[Relation],
+    ) -> StoreResult<Vec<Edge>> {
+        self.below.edges_bearing(attribute, ids, relations).await
+    }
+
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
         self.below.by_fqn(account, kind, fqns).await
     }

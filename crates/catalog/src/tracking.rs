@@ -273,6 +273,16 @@ impl Snapshot for TrackedSnapshot {
         self.snapshot.edges_to(ids, relations, limit).await
     }
 
+    async fn edges_bearing(
+        &self,
+        attribute: &'static str,
+        ids: &[RecordId],
+        relations: &[Relation],
+    ) -> StoreResult<Vec<Edge>> {
+        self.depend_on(ids.iter().copied().map(Dependency::edges_to)).await?;
+        self.snapshot.edges_bearing(attribute, ids, relations).await
+    }
+
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
         self.depend_on_records(&[id]).await?;
         self.snapshot.edges_at(id, revision).await

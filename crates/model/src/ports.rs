@@ -199,6 +199,19 @@ pub trait Snapshot: Send + Sync {
     /// Living edges to the records, at most `limit`, ordered by id.
     async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>>;
 
+    /// Those of all living edges to the records that bear an attribute, ordered by id. An engine keeps what few edges
+    /// bear apart, so that it costs as much as there are such edges.
+    async fn edges_bearing(
+        &self,
+        attribute: &'static str,
+        ids: &[RecordId],
+        relations: &[Relation],
+    ) -> StoreResult<Vec<Edge>> {
+        let mut edges = self.edges_to(ids, relations, u32::MAX).await?;
+        edges.retain(|edge| edge.attributes.get(attribute).is_some_and(|value| !value.is_null()));
+        Ok(edges)
+    }
+
     /// The edges that were alive at a revision of their source.
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>>;
 

@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 8, name: "observations", sql: include_str!("../../migrations/0008_observations.sql") },
     Migration { number: 9, name: "observed", sql: include_str!("../../migrations/0009_observed.sql") },
     Migration { number: 10, name: "both_ends", sql: include_str!("../../migrations/0010_both_ends.sql") },
+    Migration { number: 11, name: "row_filters", sql: include_str!("../../migrations/0011_row_filters.sql") },
 ];
 
 /// Applies what is missing.

@@ -304,6 +304,27 @@ impl<'a> Reader<'a> {
     }
 
     pub fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> Result<Vec<Edge>, SqliteError> {
+        self.edges_to_where("", ids, relations, limit)
+    }
+
+    /// The attribute is one of the core's constants; for that of row filters there is an index.
+    pub fn edges_bearing(
+        &self,
+        attribute: &'static str,
+        ids: &[RecordId],
+        relations: &[Relation],
+    ) -> Result<Vec<Edge>, SqliteError> {
+        let bears = format!(" AND json_extract(attributes, '$.{attribute}') IS NOT NULL");
+        self.edges_to_where(&bears, ids, relations, u32::MAX)
+    }
+
+    fn edges_to_where(
+        &self,
+        condition: &str,
+        ids: &[RecordId],
+        relations: &[Relation],
+        limit: u32,
+    ) -> Result<Vec<Edge>, SqliteError> {
         let mut found = Vec::new();
         if relations.is_empty() {
             return Ok(found);
@@ -314,7 +335,7 @@ impl<'a> Reader<'a> {
         for turn in turns {
             let bound = names.len().next_power_of_two();
             let sql = format!(
-                "SELECT {EDGE} FROM edges WHERE relation IN ({}) AND target IN ({}) ORDER BY id LIMIT ?1",
+                "SELECT {EDGE} FROM edges WHERE relation IN ({}) AND target IN ({}){condition} ORDER BY id LIMIT ?1",
                 marks(names.len(), 2),
                 marks(turn.len(), bound + 2)
             );

@@ -191,6 +191,18 @@ impl Snapshot for SqliteSnapshot {
         self.question(|reader| reader.edges_to(ids, relations, limit))
     }
 
+    async fn edges_bearing(
+        &self,
+        attribute: &'static str,
+        ids: &[RecordId],
+        relations: &[Relation],
+    ) -> StoreResult<Vec<Edge>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.question(|reader| reader.edges_bearing(attribute, ids, relations))
+    }
+
     async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
         self.question(|reader| reader.edges_at(id, revision))
     }

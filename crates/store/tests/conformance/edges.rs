@@ -2,7 +2,7 @@
 
 use emporion_catalog::id::{EdgeId, Revision};
 use emporion_catalog::record::{Edge, Record};
-use emporion_catalog::relation::{EXPERT, FOLLOWER, HAS_ASSET, OWNER, TAGGED};
+use emporion_catalog::relation::{EXPERT, FOLLOWER, HAS_ASSET, OWNER, ROW_FILTERS, TAGGED, VIEWER};
 use serde_json::json;
 
 use crate::for_every_engine;
@@ -11,6 +11,7 @@ use crate::support::*;
 for_every_engine! {
     edges_come_in_the_order_of_their_source
     edges_to_a_record_are_limited
+    edges_that_bear_something_are_told_apart
     a_past_state_has_the_edges_of_its_time
     an_edge_can_say_something_else
     ending_an_edge_twice_is_ending_it_once
@@ -60,6 +61,29 @@ async fn edges_to_a_record_are_limited(world: &World) {
     assert_eq!(now.edges_to(&[d.id], &[OWNER, EXPERT], u32::MAX).await.unwrap().len(), 11);
     assert_eq!(now.edges_to(&[d.id], &[], 3).await.unwrap(), []);
     assert_eq!(now.edges_to(&[products[0].id], &[OWNER], 3).await.unwrap(), []);
+}
+
+async fn edges_that_bear_something_are_told_apart(world: &World) {
+    let d = domain("d");
+    let products: Vec<Record> = (0..4).map(|n| product(&d, &n.to_string())).collect();
+    let mut edges: Vec<Edge> = products.iter().map(|product| edge(product, OWNER, &d)).collect();
+    let bearing = |what: serde_json::Value| what.as_object().unwrap().clone();
+    edges[1].attributes = bearing(json!({"row_filters": {"orders": "a = 1"}, "nominal": true}));
+    edges[2].attributes = bearing(json!({"nominal": "row_filters", "description": {"row_filters": 1}}));
+    edges[3].attributes = bearing(json!({"row_filters": null}));
+    let viewer = Edge { attributes: edges[1].attributes.clone(), ..edge(&products[3], VIEWER, &d) };
+    let mut set = Set::new().put(&d).link(&viewer);
+    for (product, edge) in products.iter().zip(&edges) {
+        set = set.put(product).link(edge);
+    }
+    world.does(set).await;
+    let now = world.now().await;
+    let ids = [d.id, products[0].id];
+    assert_eq!(now.edges_bearing(ROW_FILTERS, &ids, &[OWNER]).await.unwrap(), [edges[1].clone()]);
+    assert_eq!(now.edges_bearing(ROW_FILTERS, &ids, &[OWNER, VIEWER]).await.unwrap().len(), 2);
+    assert_eq!(now.edges_bearing("nominal", &ids, &[OWNER]).await.unwrap(), edges[1..3]);
+    assert_eq!(now.edges_bearing(ROW_FILTERS, &[products[0].id], &[OWNER]).await.unwrap(), []);
+    assert_eq!(now.edges_bearing(ROW_FILTERS, &[], &[OWNER]).await.unwrap(), []);
 }
 
 async fn a_past_state_has_the_edges_of_its_time(world: &World) {

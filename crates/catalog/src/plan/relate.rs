@@ -17,13 +17,13 @@ use crate::resolve;
 
 /// Applies one edit to the planned edges. New edges carry revision 0 until the record's next revision is known.
 ///
-/// Cost: one read for all targets that are named by id; linear in edges and targets, since a product can hold thousands.
-pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit) -> Result<(), Problem> {
+/// Cost: linear in edges and targets, since a product can hold thousands.
+pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit, targets: &Targets) -> Result<(), Problem> {
     if !plan.kind.has(edit.relation) {
         plan.refuse(&edit.field, format!("is not a relation of {}", plan.kind));
         return Ok(());
     }
-    let wanted = resolve_targets(plan, edit).await?;
+    let wanted = resolve_targets(plan, edit, targets).await?;
     if edit.relation.0.single && edit.how != How::Remove && wanted.len() > 1 {
         plan.refuse(&edit.field, "takes at most one");
     }
@@ -117,21 +117,51 @@ fn attributes(relation: Relation, target: &Target, present: Option<&Map<String, 
     wanted
 }
 
+/// What edits lead to, read for all of them at once.
+pub struct Targets {
+    by_id: HashMap<RecordId, Record>,
+    by_name: HashMap<(Kind, String), Record>,
+    /// Those of them that the caller sees, as far as an edit needs to know.
+    seen: HashSet<RecordId>,
+}
+
+impl Targets {
+    pub async fn of(plan: &Planning<'_>, edits: &[&RelationEdit]) -> Result<Targets, Problem> {
+        let cx = plan.cx;
+        let linked: HashSet<(Relation, RecordId)> =
+            plan.after.edges.iter().map(|edge| (edge.relation, edge.to)).collect();
+        let (mut named, mut new): (Vec<&Ref>, HashSet<RecordId>) = Default::default();
+        for edit in edits.iter().filter(|edit| plan.kind.has(edit.relation)) {
+            for target in &edit.targets {
+                named.push(&target.to);
+                new.extend(target.to.id().filter(|id| !linked.contains(&(edit.relation, *id))));
+            }
+        }
+        let by_id = resolve::by_ids(cx.snapshot, cx.account(), named.iter().copied()).await?;
+        let by_name = resolve::by_names(cx.snapshot, cx.account(), named.iter().copied()).await?;
+        let is_new = |record: &&Record| record.state.is_alive() && new.contains(&record.id);
+        let asked: Vec<&Record> = by_id.values().filter(is_new).chain(by_name.values()).collect();
+        let seen = cx.access.sees_each(cx.snapshot, &cx.caller.principal, &asked).await?;
+        let seen = asked.iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record.id)).collect();
+        Ok(Targets { by_id, by_name, seen })
+    }
+
+    /// What a name means most often.
+    fn named(&self, target: &Ref) -> Option<&Record> {
+        let Ref::Name(kind, text) = target else { return None };
+        self.by_name.get(&(*kind, text.clone())).filter(|record| self.seen.contains(&record.id))
+    }
+}
+
 /// The cards of the targets, each place once, in the order of the request.
 async fn resolve_targets<'e>(
     plan: &mut Planning<'_>,
     edit: &'e RelationEdit,
+    targets: &Targets,
 ) -> Result<Vec<(Arc<Card>, &'e Target)>, Problem> {
     let cx = plan.cx;
-    let by_id = resolve::by_ids(cx.snapshot, cx.account(), edit.targets.iter().map(|target| &target.to)).await?;
-    let by_name = resolve::by_names(cx.snapshot, cx.account(), edit.targets.iter().map(|target| &target.to)).await?;
     let linked: HashSet<RecordId> =
         plan.after.edges.iter().filter(|edge| edge.relation == edit.relation).map(|edge| edge.to).collect();
-    let is_new = |record: &&Record| record.state.is_alive() && !linked.contains(&record.id);
-    let fresh: Vec<&Record> = by_id.values().filter(is_new).chain(by_name.values()).collect();
-    let seen = cx.access.sees_each(cx.snapshot, &cx.caller.principal, &fresh).await?;
-    let seen: HashSet<RecordId> =
-        fresh.iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record.id)).collect();
     let mut said: HashSet<(RecordId, &str)> = HashSet::with_capacity(edit.targets.len());
     let mut wanted = Vec::with_capacity(edit.targets.len());
     for target in &edit.targets {
@@ -141,8 +171,8 @@ async fn resolve_targets<'e>(
         }
         let named;
         let found = match target.to.id() {
-            Some(id) => by_id.get(&id).filter(|record| target.to.admits(record.kind)),
-            None => match named_so(&by_name, &target.to).filter(|record| seen.contains(&record.id)) {
+            Some(id) => targets.by_id.get(&id).filter(|record| target.to.admits(record.kind)),
+            None => match targets.named(&target.to) {
                 Some(record) => Some(record),
                 None => {
                     named = resolve::find_seen(cx.snapshot, cx.access, &cx.caller.principal, &target.to).await?;
@@ -150,7 +180,7 @@ async fn resolve_targets<'e>(
                 }
             },
         };
-        let Some(record) = admit(plan, edit, target, found, &linked, &seen).await? else { continue };
+        let Some(record) = admit(plan, edit, target, found, &linked, &targets.seen).await? else { continue };
         // The same target at the same place twice is said once.
         if said.insert((record.id, target.at.as_str())) {
             let card = Arc::new(Card::of(record));
@@ -159,11 +189,6 @@ async fn resolve_targets<'e>(
         }
     }
     Ok(wanted)
-}
-
-fn named_so<'r>(by_name: &'r HashMap<(Kind, String), Record>, target: &Ref) -> Option<&'r Record> {
-    let Ref::Name(kind, text) = target else { return None };
-    by_name.get(&(*kind, text.clone()))
 }
 
 /// The target, if an edge may lead there.

@@ -396,8 +396,10 @@ pub fn planning<'a>(cx: &'a Context<'a>, before: Option<View>, after: View, rule
 
 /// Errors: with the relation that they concern.
 async fn apply_relations(plan: &mut Planning<'_>, edits: &[&RelationEdit]) -> Result<(), (Relation, Problem)> {
+    let Some(first) = edits.first() else { return Ok(()) };
+    let targets = relate::Targets::of(plan, edits).await.map_err(|problem| (first.relation, problem))?;
     for edit in edits {
-        relate::apply(plan, edit).await.map_err(|problem| (edit.relation, problem))?;
+        relate::apply(plan, edit, &targets).await.map_err(|problem| (edit.relation, problem))?;
     }
     Ok(())
 }

@@ -176,14 +176,13 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
 ///
 /// Errors: a directory that two accounts are to have. An account that is not there yet is logged: it may come.
 pub async fn check_source_dirs(config: &Config, catalog: &Catalog) -> Result<()> {
-    let snapshot = catalog.snapshot().await?;
     let mut owners: HashMap<PathBuf, &str> = HashMap::new();
     for dir in &config.source_dirs {
         let path = dir.path.canonicalize().unwrap_or_else(|_| dir.path.clone());
         if let Some(other) = owners.insert(path, &dir.account).filter(|other| *other != dir.account) {
             anyhow::bail!("source_dirs: {} belongs to the accounts {other} and {}", dir.path.display(), dir.account);
         }
-        if catalog.account_named(&*snapshot, &dir.account).await?.is_none() {
+        if catalog.account_named(&dir.account).await?.is_none() {
             tracing::warn!(account = dir.account, directory = %dir.path.display(), "there is no such account yet");
         }
     }

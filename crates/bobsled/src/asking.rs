@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::record::Record;
 use emporion_semantic::guard::{
     self, Column, Dialect, Literal, NamedTable, Parameters, Plan, Policy, Refusal, Rule, Table, TableName,
@@ -20,8 +19,8 @@ use crate::message::Message;
 use crate::reach::{Closed, Group, Reach, Reached};
 
 /// What it takes to reach a stored source. The caller's right to use it was looked at before.
-pub async fn target_of(door: &Door, snapshot: &dyn Snapshot, service: &Record) -> Result<Target, Failure> {
-    let clear = door.catalog.unseal(snapshot, service.id).await?;
+pub async fn target_of(door: &Door, service: &Record) -> Result<Target, Failure> {
+    let clear = door.catalog.unseal(service).await?;
     let pointers = clear.iter().map(|(pointer, _)| pointer.clone()).collect();
     let connection: Connection = stored::stored(service, &pointers);
     Ok(stored::target(service.account, service_type(service), &connection, clear))

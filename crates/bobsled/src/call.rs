@@ -49,7 +49,7 @@ impl Call {
     ///
     /// Errors: 401 for who may no longer act at all.
     pub async fn present(&self, catalog: &Catalog) -> Result<Call, Failure> {
-        let snapshot = catalog.snapshot().await?;
+        let snapshot = catalog.unfiltered().await?;
         let caller = catalog.present(&*snapshot, &self.caller, true).await?;
         Ok(Call { caller, ..self.clone() })
     }

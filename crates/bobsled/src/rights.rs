@@ -17,14 +17,7 @@ pub async fn may(
     action: Action,
     record: &Record,
 ) -> Result<bool, Failure> {
-    let gate = catalog.access().gate();
-    let principal = &caller.principal;
-    let mut verdict = gate.decide(principal, action, record.kind, record.visibility, None);
-    if verdict == Verdict::Depends {
-        let facts = catalog.access().facts(snapshot, principal, record).await?;
-        verdict = gate.decide(principal, action, record.kind, record.visibility, Some(&facts));
-    }
-    Ok(verdict == Verdict::Always)
+    Ok(catalog.access().judge(snapshot, &caller.principal, action, record).await? == Verdict::Always)
 }
 
 /// Errors: 403 unless the caller may.

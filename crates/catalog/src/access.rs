@@ -56,7 +56,7 @@ impl Access {
         Access { gate, store, principals: RwLock::default(), epochs: RwLock::default() }
     }
 
-    pub fn gate(&self) -> &dyn Gate {
+    pub(crate) fn gate(&self) -> &dyn Gate {
         &*self.gate
     }
 
@@ -133,7 +133,7 @@ impl Access {
         principals.get(&user).filter(|known| known.epoch == epoch && known.account == account).cloned()
     }
 
-    fn verdict(&self, principal: &Principal, action: Action, kind: Kind, visibility: Visibility) -> Verdict {
+    pub(crate) fn verdict(&self, principal: &Principal, action: Action, kind: Kind, visibility: Visibility) -> Verdict {
         self.gate.decide(principal, action, kind, visibility, None)
     }
 
@@ -279,8 +279,31 @@ impl Access {
         Err(forbidden(principal, Action::GrantRows, "asset", None))
     }
 
+    /// What the policies say to each of these actions on a record that the principal sees.
+    pub(crate) async fn verdicts(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        actions: &[Action],
+        record: &Record,
+    ) -> Result<Vec<Verdict>, Problem> {
+        let mut facts: Option<Facts> = None;
+        let mut verdicts = Vec::with_capacity(actions.len());
+        for action in actions {
+            let mut verdict = self.verdict(principal, *action, record.kind, record.visibility);
+            if verdict == Verdict::Depends {
+                if facts.is_none() {
+                    facts = Some(self.facts(snapshot, principal, record).await?);
+                }
+                verdict = self.gate.decide(principal, *action, record.kind, record.visibility, facts.as_ref());
+            }
+            verdicts.push(verdict);
+        }
+        Ok(verdicts)
+    }
+
     /// What the policies say to an action on a record that the principal sees.
-    pub(crate) async fn judge(
+    pub async fn judge(
         &self,
         snapshot: &dyn Snapshot,
         principal: &Principal,

@@ -80,14 +80,24 @@ const VOCABULARIES: &[Vocabulary] = &[
 impl Catalog {
     /// Whether the store holds an account already.
     pub async fn is_initialised(&self) -> Result<bool, Problem> {
-        let snapshot = self.store.snapshot().await?;
-        Ok(self.account_named(&*snapshot, DEFAULT_ACCOUNT).await?.is_some())
+        Ok(self.account_named(DEFAULT_ACCOUNT).await?.is_some())
     }
 
     /// An account by name.
-    pub async fn account_named(&self, snapshot: &dyn Snapshot, name: &str) -> Result<Option<AccountId>, Problem> {
+    pub async fn account_named(&self, name: &str) -> Result<Option<AccountId>, Problem> {
+        self.account_in(&*self.store.snapshot().await?, name).await
+    }
+
+    pub(crate) async fn account_in(&self, snapshot: &dyn Snapshot, name: &str) -> Result<Option<AccountId>, Problem> {
         let id = snapshot.by_alias(AccountId::GLOBAL, account_name::SPACE, &crate::name::fold(name)).await?;
         Ok(id.map(AccountId::from))
+    }
+
+    /// A user by name, for commands that the server's own people run on its machine.
+    pub async fn user_of_account(&self, account: AccountId, name: &str) -> Result<Option<RecordId>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let found = snapshot.by_fqn(account, self.kind("user"), &[name]).await?;
+        Ok(found.into_iter().flatten().next().map(|user| user.id))
     }
 
     /// The name of an account.
@@ -114,7 +124,7 @@ impl Catalog {
     pub async fn may_run_the_server(&self, caller: &Caller) -> Result<(), Problem> {
         self.access.may_operate(&caller.principal)?;
         let snapshot = self.store.snapshot().await?;
-        if self.account_named(&*snapshot, DEFAULT_ACCOUNT).await? == Some(caller.account()) {
+        if self.account_in(&*snapshot, DEFAULT_ACCOUNT).await? == Some(caller.account()) {
             return Ok(());
         }
         Err(Problem::Forbidden {

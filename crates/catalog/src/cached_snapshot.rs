@@ -6,6 +6,7 @@
 mod known;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -27,13 +28,34 @@ use known::Known;
 
 /// Over any snapshot.
 pub struct CachedSnapshot<'a> {
-    below: &'a dyn Snapshot,
+    below: Below<'a>,
     known: Mutex<Known>,
+}
+
+enum Below<'a> {
+    Borrowed(&'a dyn Snapshot),
+    Owned(Box<dyn Snapshot>),
+}
+
+impl<'a> Deref for Below<'a> {
+    type Target = dyn Snapshot + 'a;
+
+    fn deref(&self) -> &(dyn Snapshot + 'a) {
+        match self {
+            Below::Borrowed(below) => *below,
+            Below::Owned(below) => &**below,
+        }
+    }
 }
 
 impl<'a> CachedSnapshot<'a> {
     pub fn over(below: &'a dyn Snapshot) -> CachedSnapshot<'a> {
-        CachedSnapshot { below, known: Mutex::default() }
+        CachedSnapshot { below: Below::Borrowed(below), known: Mutex::default() }
+    }
+
+    /// Over one that ends with it.
+    pub fn of(below: Box<dyn Snapshot>) -> CachedSnapshot<'static> {
+        CachedSnapshot { below: Below::Owned(below), known: Mutex::default() }
     }
 }
 

@@ -87,7 +87,7 @@ impl Catalog {
     /// A token of a trusted issuer that knows neither accounts nor ids: it names the user.
     async fn authenticate_foreign(&self, claims: &TokenClaims) -> Result<Caller, Problem> {
         let snapshot = self.store.snapshot().await?;
-        let account = self.account_named(&*snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?;
+        let account = self.account_in(&*snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?;
         let by_email = match (&claims.email, account) {
             (Some(email), Some(account)) => unique_email::holder(&*snapshot, account, email).await?,
             _ => None,

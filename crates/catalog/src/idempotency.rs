@@ -23,7 +23,7 @@ impl Catalog {
         key: &str,
         fingerprint: &[u8],
     ) -> Result<Option<(u16, Bytes)>, Problem> {
-        let snapshot = self.snapshot().await?;
+        let snapshot = self.store.snapshot().await?;
         find(&*snapshot, caller, (scope, key), fingerprint, self.now()).await
     }
 }

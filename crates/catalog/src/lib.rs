@@ -24,6 +24,7 @@ pub mod logins;
 pub mod plan;
 pub mod prefetch;
 pub mod read;
+pub mod reading;
 pub mod rehearsal;
 pub mod resolve;
 pub mod response_cache;

@@ -130,7 +130,7 @@ impl Catalog {
     /// What a user's password is hashed for: his address, and the installation, so that one password of one address has
     /// another hash elsewhere.
     async fn hashed_for(&self, snapshot: &dyn Snapshot, user: &Record) -> Result<String, Problem> {
-        let installation = self.account_named(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?;
+        let installation = self.account_in(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?;
         let installation = installation.unwrap_or(user.account);
         let name = unique_email::of(user).unwrap_or_else(|| user.id.to_string());
         Ok(format!("{installation} {name}"))
@@ -223,7 +223,7 @@ impl Catalog {
     /// named before it.
     async fn users_by_login(&self, snapshot: &dyn Snapshot, login: &str) -> Result<Vec<Record>, Problem> {
         if let Some((account, name)) = login.split_once('/')
-            && let Some(account) = self.account_named(snapshot, account).await?
+            && let Some(account) = self.account_in(snapshot, account).await?
         {
             let by_address = unique_email::holder(snapshot, account, name).await?;
             return match by_address {
@@ -236,7 +236,7 @@ impl Catalog {
             users.extend(snapshot.by_id(account, &[id]).await?.into_iter().flatten());
         }
         if users.is_empty()
-            && let Some(account) = self.account_named(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?
+            && let Some(account) = self.account_in(snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?
         {
             return self.user_by_name(snapshot, account, login).await;
         }

@@ -13,7 +13,7 @@ use crate::load::{self, Depth};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::States;
-use crate::record::{Card, View};
+use crate::record::{Card, Record, View};
 use crate::relation::Relation;
 use crate::resolve;
 
@@ -47,12 +47,7 @@ impl Catalog {
     ) -> Result<View, Problem> {
         let found = resolve::find_seen(snapshot, &self.access, &caller.principal, target).await?;
         let record = found.ok_or_else(|| target.not_found())?;
-        let wanted = match include {
-            States::Alive => record.state.is_alive(),
-            States::Deleted => !record.state.is_alive() && record.state.holds_name(),
-            States::All => record.state.holds_name(),
-        };
-        if !wanted {
+        if !include.holds(&record) {
             return Err(target.not_found());
         }
         load::view(snapshot, record, depth).await
@@ -172,12 +167,16 @@ impl Catalog {
         if resolve::find_seen(&*snapshot, &self.access, &caller.principal, &target).await?.is_none() {
             return Ok(Vec::new());
         }
-        self.unseal(&*snapshot, record).await
+        self.open(&*snapshot, record).await
     }
 
     /// The same for the server itself, which connects to sources with them. Whoever asks has looked at the rights of the
     /// caller before, and shows them to nobody.
-    pub async fn unseal(&self, snapshot: &dyn Snapshot, record: RecordId) -> Result<Vec<(String, String)>, Problem> {
+    pub async fn unseal(&self, record: &Record) -> Result<Vec<(String, String)>, Problem> {
+        self.open(&*self.store.snapshot().await?, record.id).await
+    }
+
+    async fn open(&self, snapshot: &dyn Snapshot, record: RecordId) -> Result<Vec<(String, String)>, Problem> {
         let mut clear = Vec::new();
         for secret in snapshot.secrets(record).await? {
             let context = SealedSecret::context(record, &secret.path);

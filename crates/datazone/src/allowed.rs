@@ -34,19 +34,18 @@ impl<'c> InDomain<'c> {
     ) -> Result<Allowed<'_, 'c>, Problem> {
         let catalog = self.call.catalog();
         let team = project.filter(|project| self.steward() != Some(project.id())).map(|project| &project.record);
-        catalog.ask_create(&*self.snapshot, &self.call.caller, catalog.kind(kind), parent, team).await?;
+        self.reading.ask_create(catalog.kind(kind), parent, team).await?;
         Ok(Allowed(self))
     }
 
     /// May the caller change at least one of these fields and relations?
     pub async fn may_change(&self, target: &View, fields: &[&str]) -> Result<Allowed<'_, 'c>, Problem> {
-        let catalog = self.call.catalog();
-        catalog.ask_change(&*self.snapshot, &self.call.caller, &target.record, fields).await?;
+        self.reading.ask_change(&target.record, fields).await?;
         Ok(Allowed(self))
     }
 
     pub async fn may_delete(&self, target: &View) -> Result<Allowed<'_, 'c>, Problem> {
-        self.call.catalog().ask_delete(&*self.snapshot, &self.call.caller, &target.record).await?;
+        self.reading.ask_delete(&target.record).await?;
         Ok(Allowed(self))
     }
 

@@ -76,17 +76,17 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
 pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
-    let snapshot = &*here.snapshot;
+    let reading = &here.reading;
     let missing = || messages::does_not_exist(ASSET);
     let number = match call.input.text("revision") {
         None => present.record.content_revision,
         Some(text) => revisions::parse(text).ok_or_else(missing)?,
     };
     let (asset, stamp) = if number == present.record.content_revision {
-        let stamp = revisions::present(snapshot, &present.record).await?;
+        let stamp = revisions::present(reading, &present.record).await?;
         (present, stamp)
     } else {
-        revisions::past(snapshot, &present.record, number).await?.ok_or_else(missing)?
+        revisions::past(reading, &present.record, number).await?.ok_or_else(missing)?
     };
     let printer = AssetPrinter::of(&here, named_by(&here, &asset).into_iter().chain([stamp.by.id])).await?;
     Ok(Reply::Json(printer.members(&asset, &stamp).answer(call.shapes.output)))

@@ -72,18 +72,18 @@ pub async fn create(call: Call) -> Result<Reply, CallError> {
 pub async fn get(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
-    let snapshot = &*here.snapshot;
+    let reading = &here.reading;
     let missing = || messages::not_in_domain(DATA_PRODUCT);
     let number = match call.input.text("revision") {
         None => present.record.content_revision,
         Some(text) => revisions::parse(text).ok_or_else(missing)?,
     };
     let (product, stamp, gone) = if number == present.record.content_revision {
-        let stamp = revisions::present(snapshot, &present.record).await?;
-        let gone = items::gone_terms(snapshot, &present).await?;
+        let stamp = revisions::present(reading, &present.record).await?;
+        let gone = items::gone_terms(reading, &present).await?;
         (present, stamp, gone)
     } else {
-        let (product, stamp) = revisions::past(snapshot, &present.record, number).await?.ok_or_else(missing)?;
+        let (product, stamp) = revisions::past(reading, &present.record, number).await?.ok_or_else(missing)?;
         (product, stamp, Vec::new())
     };
     let printer = DataProductPrinter::of(&here, named_by(&here, &product).into_iter().chain([stamp.by.id])).await?;
@@ -96,7 +96,7 @@ pub async fn create_revision(call: Call) -> Result<Reply, CallError> {
     let here = call.enter().await?;
     let present = requested(&here).await?;
     let allowed = here.may_change(&present, REVISED).await?;
-    let gone = items::gone_terms(&*here.snapshot, &present).await?;
+    let gone = items::gone_terms(&here.reading, &present).await?;
     let printer = DataProductPrinter::of(&here, named_by(&here, &present)).await?;
     call.hold_to(&printer.members(&present, &gone, &present.record.updated).answer(call.shapes.output))?;
     let texts = call.input.texts("glossaryTerms");
@@ -152,7 +152,7 @@ pub async fn print_revisions(
         None => None,
         Some(value) => Some(Revision(value.as_u64().ok_or_else(page::invalid_token)?)),
     };
-    let (found, more) = revisions::list(&*here.snapshot, view.id(), before, page.size).await?;
+    let (found, more) = revisions::list(&here.reading, &view.record, before, page.size).await?;
     let named = found.iter().map(|made| made.stamp.by.id).chain([view.id()]);
     let spelling = here.spelling(named.collect()).await?;
     let mut answer = Members::new();

@@ -9,7 +9,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::record::View;
-use emporion_catalog::relation::{MEMBER, OWNER};
+use emporion_catalog::relation::OWNER;
 use serde_json::{Value, json};
 
 use crate::call::{Call, CallError, Reply};
@@ -115,7 +115,7 @@ pub async fn list_for_parent(call: Call) -> Result<Reply, CallError> {
         limit: u32::try_from(page.size).unwrap_or(u32::MAX),
         ..ListQuery::of(call.caller.account(), call.catalog().kind(KIND))
     };
-    let found = call.catalog().list_in(&*here.snapshot, &call.caller, query, &Depth::bare()).await?;
+    let found = here.reading.list(query, &Depth::bare()).await?;
     let mut answer = Members::new();
     if found.more
         && let Some(last) = found.views.last()
@@ -186,8 +186,7 @@ impl DomainUnitPrinter {
 
 /// The people who answer for what nobody else owns.
 async fn stewards(here: &InDomain<'_>) -> Result<Vec<RecordId>, Problem> {
-    let Some(team) = here.steward() else { return Ok(Vec::new()) };
-    let edges = here.snapshot.edges_from(&[team], Some(&[MEMBER])).await?;
+    let edges = here.reading.stewards(&here.domain).await?;
     let owns = |designation: Option<&str>| Designation::parse(designation) == Designation::Owner;
     Ok(edges
         .iter()

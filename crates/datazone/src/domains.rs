@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
-use emporion_catalog::cached_snapshot::CachedSnapshot;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, Order};
@@ -89,10 +88,7 @@ pub async fn delete(call: Call) -> Result<Reply, CallError> {
 async fn holds_something(here: &InDomain<'_>) -> Result<bool, Problem> {
     let registry = here.call.catalog().registry();
     for kind in registry.iter().filter(|kind| kind.0.parents.contains(&"domain")) {
-        let children =
-            ListQuery { parent: Some(here.id()), limit: 2, ..ListQuery::of(here.domain.record.account, kind) };
-        let found = here.snapshot.list(&children).await?;
-        if found.iter().any(|child| Some(child.id) != here.steward()) {
+        if here.reading.has_below(&here.domain, kind, here.steward()).await? {
             return Ok(true);
         }
     }
@@ -107,9 +103,8 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
         Some(value) => Some(place_from(Order::Name, value).ok_or_else(page::invalid_token)?),
     };
     let mut rows: Vec<View> = Vec::new();
-    let snapshot = call.catalog().snapshot().await?;
     // Where his teams stand is asked once, not for each domain.
-    let known = CachedSnapshot::over(&*snapshot);
+    let reading = call.catalog().reading(&call.caller).await?.remembering();
     // Domains are there or they are not; no other status lasts.
     if call.input.text("status").is_none_or(|status| status == "AVAILABLE") {
         let mut query = ListQuery {
@@ -120,10 +115,10 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
         };
         let depth = Depth::of(&[OWNER, STEWARD], false);
         loop {
-            let found = call.catalog().list_in(&known, &call.caller, query.clone(), &depth).await?;
+            let found = reading.list(query.clone(), &depth).await?;
             query.after = found.views.last().map(|view| query.keyset(&view.record));
             for view in found.views {
-                if in_domain::has_standing(&known, &call.caller, &view).await? {
+                if in_domain::has_standing(&reading, &view).await? {
                     rows.push(view);
                 }
             }
@@ -138,7 +133,7 @@ pub async fn list(call: Call) -> Result<Reply, CallError> {
         let last = &rows[page.size - 1].record;
         answer.set("nextToken", page.next_token(call.cursor_key(), &place_value(Order::Name, last)));
     }
-    let spelling = Spelling::of(&*snapshot, rows.iter().map(View::id).collect()).await?;
+    let spelling = Spelling::of(&reading, rows.iter().map(View::id).collect()).await?;
     let printer = DomainPrinter::new(&call, spelling);
     let items: Vec<Value> = rows.iter().map(|view| printer.members(view).fit(&DOMAIN_SUMMARY)).collect();
     answer.set("items", items);

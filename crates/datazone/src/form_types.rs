@@ -138,7 +138,7 @@ pub async fn record(here: &InDomain<'_>, kind: &'static str, identifier: &str) -
     let fqn = kind.fqn(Some(&here.domain.record.fqn), name, None);
     let depth = Depth::of(&[OWNING_TEAM], false);
     let target = Ref::Name(kind, fqn);
-    match here.call.catalog().get_in(&*here.snapshot, &here.call.caller, &target, States::Alive, &depth).await {
+    match here.reading.get(&target, States::Alive, &depth).await {
         // A name that leads nowhere here may be borne elsewhere.
         Ok(view) if view.record.parent == Some(here.id()) => Ok(Some(view)),
         Ok(_) | Err(Problem::NotFound { .. } | Problem::Ambiguous { .. }) => Ok(None),
@@ -159,7 +159,7 @@ pub async fn at_revision(here: &InDomain<'_>, present: View, revision: Option<&s
     match revisions::parse(revision) {
         Some(number) if number == present.record.content_revision => Ok(Some(present)),
         Some(number) => {
-            let past = revisions::past(&*here.snapshot, &present.record, number).await?;
+            let past = revisions::past(&here.reading, &present.record, number).await?;
             Ok(past.map(|(view, _)| view))
         }
         None => Ok(None),

@@ -1,17 +1,16 @@
 //! The domain that a request stands in: whether the caller may be there, and what belongs to it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
-use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::{self, Depth};
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
-use emporion_catalog::relation::{IN_DOMAIN, OWNER, OWNING_TEAM, STEWARD};
+use emporion_catalog::relation::{OWNER, OWNING_TEAM, STEWARD};
 
 use crate::call::{Call, CallError};
 use crate::ids::Reference;
@@ -23,7 +22,7 @@ use crate::standing::Standing;
 /// anything is written.
 pub struct InDomain<'c> {
     pub call: &'c Call,
-    pub snapshot: Box<dyn Snapshot>,
+    pub reading: Reading<'c>,
     pub domain: View,
     pub standing: Standing,
 }
@@ -37,19 +36,19 @@ impl<'c> InDomain<'c> {
             Reference::Id(id) => Ref::Id(kind, RecordId::from_uuid(id)),
             Reference::Alias(alias) => Ref::Alias { kind, space: CLOUD_ID.name, value: alias.to_owned() },
         };
-        let snapshot = catalog.snapshot().await?;
+        let reading = catalog.reading(&call.caller).await?;
         let depth = Depth::of(&[OWNER, STEWARD], false);
         let denied = || messages::not_permitted(call.operation.name, None);
-        let domain = match catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &depth).await {
+        let domain = match reading.get(&target, States::Alive, &depth).await {
             Ok(view) if view.record.parent.is_none() => view,
             Ok(_) | Err(Problem::NotFound { .. }) => return Err(denied().into()),
             Err(problem) => return Err(problem.into()),
         };
-        if !has_standing(&*snapshot, &call.caller, &domain).await? {
+        if !has_standing(&reading, &domain).await? {
             return Err(denied().into());
         }
         let standing = Standing::of(&call.caller, &domain);
-        Ok(InDomain { call, snapshot, domain, standing })
+        Ok(InDomain { call, reading, domain, standing })
     }
 
     pub fn id(&self) -> RecordId {
@@ -58,7 +57,7 @@ impl<'c> InDomain<'c> {
 
     /// Whether it is the domain that takes what names no other.
     pub async fn is_default(&self) -> Result<bool, Problem> {
-        is_default(&*self.snapshot, &self.domain.record).await
+        self.reading.is_default_domain(&self.domain.record).await
     }
 
     /// The team that holds what no other team does.
@@ -86,7 +85,7 @@ impl<'c> InDomain<'c> {
                 .collect(),
         };
         for target in targets {
-            match catalog.get_in(&*self.snapshot, &self.call.caller, &target, States::Alive, depth).await {
+            match self.reading.get(&target, States::Alive, depth).await {
                 Ok(view) if kinds.holds(view.record.kind) => return Ok(Some(view)),
                 Ok(_) | Err(Problem::NotFound { .. }) => {}
                 Err(problem) => return Err(problem),
@@ -97,32 +96,26 @@ impl<'c> InDomain<'c> {
 
     /// Many assets at once, by text: those that exist and that the caller may see, or that are `held` already.
     pub async fn assets_anywhere(&self, texts: &[&str], held: &[RecordId]) -> Result<HashMap<String, Record>, Problem> {
-        let account = self.call.caller.account();
         let mut named: Vec<(&str, RecordId)> = Vec::with_capacity(texts.len());
         for text in texts {
             match Reference::to_entity(text) {
                 Reference::Id(id) => named.push((text, RecordId::from_uuid(id))),
                 Reference::Alias(alias) => {
-                    let id = self.snapshot.by_alias(account, CLOUD_ID.name, alias).await?;
+                    let id = self.reading.id_of_alias(CLOUD_ID.name, alias).await?;
                     named.extend(id.map(|id| (*text, id)));
                 }
             }
         }
         let ids: Vec<RecordId> = named.iter().map(|(_, id)| *id).collect();
-        let records = self.snapshot.by_id(account, &ids).await?;
-        let (access, principal) = (self.call.catalog().access(), &self.call.caller.principal);
-        let is_meant = |record: &&Record| record.state.is_alive() && Kinds::Assets.holds(record.kind);
-        let meant: Vec<&Record> = records.iter().flatten().filter(is_meant).collect();
-        let sees = access.sees_each(&*self.snapshot, principal, &meant).await?;
-        let seen: HashSet<RecordId> =
-            meant.iter().zip(sees).filter_map(|(record, is_seen)| is_seen.then_some(record.id)).collect();
+        let records = self.reading.records(&ids, States::Alive).await?;
+        let records: HashMap<RecordId, Record> = records.into_iter().map(|record| (record.id, record)).collect();
         let mut found = HashMap::with_capacity(texts.len());
-        for ((text, _), record) in named.into_iter().zip(records) {
-            if let Some(record) = record
-                && seen.contains(&record.id)
-                && (held.contains(&record.id) || self.reaches(&record).await?)
+        for (text, id) in named {
+            if let Some(record) = records.get(&id)
+                && Kinds::Assets.holds(record.kind)
+                && (held.contains(&record.id) || self.reaches(record).await?)
             {
-                found.insert(text.to_owned(), record);
+                found.insert(text.to_owned(), record.clone());
             }
         }
         Ok(found)
@@ -142,7 +135,7 @@ impl<'c> InDomain<'c> {
             return Ok(true);
         }
         let depth = Depth { alone: true, ..Standing::depth(&Depth::bare()) };
-        let view = load::view(&*self.snapshot, record.clone(), &depth).await?;
+        let view = self.reading.view(record.clone(), &depth).await?;
         Ok(self.standing.reaches(&view))
     }
 
@@ -150,9 +143,9 @@ impl<'c> InDomain<'c> {
     /// it has none.
     pub async fn holds(&self, view: &View) -> Result<bool, Problem> {
         if view.record.kind.is("domain") {
-            return Ok(is_within(&self.domain.record, &view.record.fqn));
+            return Ok(is_within(&self.domain.record.fqn, &view.record.fqn));
         }
-        belongs(&*self.snapshot, view, &self.domain.record).await
+        belongs(&self.reading, view, &self.domain.record).await
     }
 
     /// A project: a team of type Group.
@@ -165,8 +158,8 @@ impl<'c> InDomain<'c> {
         let Reference::Id(id) = Reference::to_domain_unit(text) else { return Ok(None) };
         let kind = self.call.catalog().kind("domain");
         let target = Ref::Id(kind, RecordId::from_uuid(id));
-        match self.call.catalog().get_in(&*self.snapshot, &self.call.caller, &target, States::Alive, depth).await {
-            Ok(view) if is_within(&self.domain.record, &view.record.fqn) => Ok(Some(view)),
+        match self.reading.get(&target, States::Alive, depth).await {
+            Ok(view) if is_within(&self.domain.record.fqn, &view.record.fqn) => Ok(Some(view)),
             Ok(_) | Err(Problem::NotFound { .. }) => Ok(None),
             Err(problem) => Err(problem),
         }
@@ -175,7 +168,7 @@ impl<'c> InDomain<'c> {
     /// How ids are spelled: those given and the domain's.
     pub async fn spelling(&self, mut ids: Vec<RecordId>) -> Result<Spelling, Problem> {
         ids.push(self.id());
-        Spelling::of(&*self.snapshot, ids).await
+        Spelling::of(&self.reading, ids).await
     }
 }
 
@@ -200,67 +193,39 @@ pub fn is_project(team: &View) -> bool {
     team.text("team_type") == Some("Group")
 }
 
-/// Whether an FQN is the domain's or lies below it.
-pub fn is_within(domain: &Record, fqn: &str) -> bool {
-    fqn.strip_prefix(domain.fqn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-async fn is_default(snapshot: &dyn Snapshot, domain: &Record) -> Result<bool, Problem> {
-    let account = snapshot.by_id(domain.account, &[domain.account.record()]).await?;
-    let default = account.into_iter().flatten().next().as_ref().and_then(load::default_domain);
-    Ok(default == Some(domain.id))
+/// Whether an FQN is another's or lies below it.
+pub fn is_within(domain: &str, fqn: &str) -> bool {
+    fqn.strip_prefix(domain).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Whether the caller is at home in a domain: an administrator, one of its owners, or a member of one of its projects.
-pub async fn has_standing(snapshot: &dyn Snapshot, caller: &Caller, domain: &View) -> Result<bool, Problem> {
-    let principal = &caller.principal;
+pub async fn has_standing(reading: &Reading<'_>, domain: &View) -> Result<bool, Problem> {
+    let principal = &reading.caller().principal;
     let owns = |id: RecordId| id == principal.user || principal.teams.iter().any(|member| member.team == id);
     if principal.is_admin
         || domain.targets(OWNER).any(|(_, card)| owns(card.id))
-        || principal.teams.iter().any(|member| is_within(&domain.record, &member.fqn))
+        || principal.teams.iter().any(|member| is_within(&domain.record.fqn, &member.fqn))
     {
         return Ok(true);
     }
-    let teams: Vec<RecordId> = principal.teams.iter().map(|member| member.team).collect();
-    if teams.is_empty() {
-        return Ok(false);
-    }
-    let records = snapshot.by_id(caller.account(), &teams).await?.into_iter().flatten().collect();
-    for team in load::views(snapshot, records, &Depth::bare()).await? {
-        if is_project(&team) && belongs(snapshot, &team, &domain.record).await? {
+    for team in reading.own_teams().await? {
+        if is_project(&team) && belongs(reading, &team, &domain.record).await? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-async fn belongs(snapshot: &dyn Snapshot, view: &View, domain: &Record) -> Result<bool, Problem> {
+async fn belongs(reading: &Reading<'_>, view: &View, domain: &Record) -> Result<bool, Problem> {
     if let Some(top) = view.ancestors.last()
         && top.kind.is("domain")
     {
         return Ok(top.id == domain.id);
     }
-    let mut line: Vec<RecordId> = view.ancestors.iter().map(|card| card.id).collect();
     // A term has no domain but its glossary's.
-    if !view.record.kind.is("glossary_term") {
-        line.insert(0, view.id());
+    let domains = reading.domains_along(view, !view.record.kind.is("glossary_term")).await?;
+    if domains.is_empty() {
+        return reading.is_default_domain(domain).await;
     }
-    let edges = snapshot.edges_from(&line, Some(&[IN_DOMAIN])).await?;
-    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
-    let domains: HashMap<RecordId, Record> = snapshot
-        .by_id(view.record.account, &targets)
-        .await?
-        .into_iter()
-        .flatten()
-        .filter(|record| record.state.is_alive())
-        .map(|record| (record.id, record))
-        .collect();
-    for place in line {
-        let mut own = edges.iter().filter(|edge| edge.from == place && edge.at.is_empty()).peekable();
-        let alive: Vec<&Record> = own.by_ref().filter_map(|edge| domains.get(&edge.to)).collect();
-        if !alive.is_empty() {
-            return Ok(alive.iter().any(|found| is_within(domain, &found.fqn)));
-        }
-    }
-    is_default(snapshot, domain).await
+    Ok(domains.iter().any(|found| is_within(&domain.fqn, &found.fqn)))
 }

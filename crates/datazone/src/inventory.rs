@@ -4,13 +4,15 @@
 //! service; it belongs to its own domains, else to those of its nearest container that has some, else to `default`.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
-use emporion_catalog::load::{self, Depth};
+use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::reading::Placed;
+use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::IN_DOMAIN;
 use serde_json::{Value, json};
 
@@ -70,35 +72,34 @@ impl Inventory {
         let (ours, all) = domains(here).await?;
         let of_kind = ListQuery::of(account, kind);
         self.sources.push(ListQuery { linked: vec![(IN_DOMAIN, ours.clone())], ..of_kind.clone() });
-        let mut containers: Vec<View> = Vec::new();
+        let mut containers: Vec<Placed> = Vec::new();
         for holder in above {
             let linked =
                 ListQuery { linked: vec![(IN_DOMAIN, all.clone())], limit: ALL, ..ListQuery::of(account, *holder) };
-            let records = here.snapshot.list(&linked).await?;
-            containers.extend(load::views(&*here.snapshot, records, &Depth::of(&[IN_DOMAIN], false)).await?);
+            containers.extend(here.reading.placed(&linked).await?);
         }
         for container in &containers {
-            let is_here = container.targets(IN_DOMAIN).any(|(edge, _)| ours.contains(&edge.to));
-            self.homes.insert(container.id(), is_here);
+            let is_here = container.domains.iter().any(|domain| ours.contains(domain));
+            self.homes.insert(container.card.id, is_here);
         }
         let unlinked = ListQuery { unlinked: vec![IN_DOMAIN], ..of_kind };
         if self.is_default {
             self.sources.push(unlinked.clone());
         }
-        let mut roots: Vec<&Record> = Vec::new();
+        let mut roots: Vec<&Card> = Vec::new();
         for container in &containers {
-            let (inside, outside) = (self.homes[&container.id()], self.is_here(container));
+            let (inside, outside) = (self.homes[&container.card.id], self.is_here(&container.above));
             if inside == outside {
                 continue;
             }
-            let within = ListQuery { within: Some(container.record.fqn.clone()), ..unlinked.clone() };
+            let within = ListQuery { within: Some(container.card.fqn.clone()), ..unlinked.clone() };
             self.corrections.push((within, inside));
             if inside && !self.is_default {
-                roots.push(&container.record);
+                roots.push(&container.card);
             }
         }
         for root in &roots {
-            let is_inside = roots.iter().any(|other| other.id != root.id && is_within(other, &root.fqn));
+            let is_inside = roots.iter().any(|other| other.id != root.id && is_within(&other.fqn, &root.fqn));
             if !is_inside {
                 self.sources.push(ListQuery { within: Some(root.fqn.clone()), ..unlinked.clone() });
             }
@@ -113,16 +114,16 @@ impl Inventory {
         }
     }
 
-    /// Whether what stands where this record stands belongs here, domains of its own aside.
-    fn is_here(&self, view: &View) -> bool {
-        let nearest = view.ancestors.iter().find_map(|card| self.homes.get(&card.id));
+    /// Whether what stands below these, the nearest first, belongs here, domains of its own aside.
+    fn is_here(&self, above: &[Arc<Card>]) -> bool {
+        let nearest = above.iter().find_map(|card| self.homes.get(&card.id));
         nearest.copied().unwrap_or(self.is_default)
     }
 
     /// Queries for crawled things also give what stands in a container of another domain, all others what belongs to
     /// other projects.
     fn accepts(&self, source: &ListQuery, view: &View) -> bool {
-        (source.unlinked.is_empty() || self.is_here(view))
+        (source.unlinked.is_empty() || self.is_here(&view.ancestors))
             && self.standing.as_ref().is_none_or(|standing| standing.reaches(view))
     }
 
@@ -160,23 +161,22 @@ async fn roots(here: &InDomain<'_>, kind: Kind) -> Result<Vec<ListQuery>, Proble
 async fn domains(here: &InDomain<'_>) -> Result<(Vec<RecordId>, Vec<RecordId>), Problem> {
     let kind = here.call.catalog().kind("domain");
     let query = ListQuery { limit: ALL, ..ListQuery::of(here.domain.record.account, kind) };
-    let all = here.snapshot.list(&query).await?;
-    let ours = all.iter().filter(|record| is_within(&here.domain.record, &record.fqn));
+    let all = here.reading.places(&query).await?;
+    let ours = all.iter().filter(|record| is_within(&here.domain.record.fqn, &record.fqn));
     Ok((ours.map(|record| record.id).collect(), all.iter().map(|record| record.id).collect()))
 }
 
-async fn everything(here: &InDomain<'_>, queries: Vec<ListQuery>) -> Result<Vec<Record>, Problem> {
+async fn everything(here: &InDomain<'_>, queries: Vec<ListQuery>) -> Result<Vec<Card>, Problem> {
     let mut found = Vec::new();
     for query in queries {
-        found.extend(here.snapshot.list(&ListQuery { limit: ALL, ..query }).await?);
+        found.extend(here.reading.places(&ListQuery { limit: ALL, ..query }).await?);
     }
     Ok(found)
 }
 
 async fn counted(here: &InDomain<'_>, query: &ListQuery) -> Result<i64, Problem> {
-    let query = ListQuery { limit: 0, ..query.clone() };
-    let page = here.call.catalog().list_in(&*here.snapshot, &here.call.caller, query, &Depth::bare()).await?;
-    Ok(i64::try_from(page.total).unwrap_or(i64::MAX))
+    let total = here.reading.count(query.clone()).await?;
+    Ok(i64::try_from(total).unwrap_or(i64::MAX))
 }
 
 /// Decides on one record, from what was read with it.
@@ -278,9 +278,8 @@ impl<'i> Stream<'i> {
     /// Reads on until something is ready or nothing is left.
     async fn fill(&mut self, here: &InDomain<'_>, wanted: &Wanted<'_>) -> Result<(), Problem> {
         while self.ready.is_empty() && !self.is_over {
-            let (catalog, caller) = (here.call.catalog(), &here.call.caller);
             let depth = self.inventory.depth(&wanted.depth);
-            let found = catalog.list_in(&*here.snapshot, caller, self.query.clone(), &depth).await?;
+            let found = here.reading.list(self.query.clone(), &depth).await?;
             self.is_over = !found.more;
             self.query.after = found.views.last().map(|view| self.query.keyset(&view.record));
             // What is mostly refused is read in ever larger batches.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Ref, Target};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{HAS_ASSET, ITEM_TERMS as TERMS};
 use serde_json::{Value, json};
@@ -90,16 +90,14 @@ pub fn of(view: &View, gone: &[RecordId]) -> Vec<Item> {
 }
 
 /// Terms of items that are no longer alive. They are kept in attributes, where no edge follows them.
-pub async fn gone_terms(snapshot: &dyn Snapshot, view: &View) -> Result<Vec<RecordId>, Problem> {
+pub async fn gone_terms(reading: &Reading<'_>, view: &View) -> Result<Vec<RecordId>, Problem> {
     let mut terms: Vec<RecordId> = view.targets(HAS_ASSET).flat_map(|(edge, _)| edge.item_terms()).collect();
     terms.sort_unstable();
     terms.dedup();
     if terms.is_empty() {
         return Ok(Vec::new());
     }
-    let found = snapshot.by_id(view.record.account, &terms).await?;
-    let alive: Vec<RecordId> =
-        found.into_iter().flatten().filter(|record| record.state.is_alive()).map(|record| record.id).collect();
+    let alive = reading.alive_among(&terms).await?;
     terms.retain(|term| !alive.contains(term));
     Ok(terms)
 }

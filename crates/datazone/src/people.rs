@@ -34,13 +34,13 @@ pub async fn find(here: &InDomain<'_>, text: &str) -> Result<Option<View>, Probl
         Reference::Alias(text) => {
             let account = here.call.caller.account();
             let name = text.strip_prefix(&format!("arn:aws:iam::{}:user/", account.number())).unwrap_or(text);
-            match here.snapshot.by_alias(account, CLOUD_ID.name, name).await? {
+            match here.reading.id_of_alias(CLOUD_ID.name, name).await? {
                 Some(id) => Ref::Id(kind, id),
                 None => Ref::Name(kind, name.to_owned()),
             }
         }
     };
-    match catalog.get_in(&*here.snapshot, &here.call.caller, &target, States::Alive, &Depth::bare()).await {
+    match here.reading.get(&target, States::Alive, &Depth::bare()).await {
         Ok(view) => Ok(Some(view)),
         Err(Problem::NotFound { .. }) => Ok(None),
         Err(problem) => Err(problem),

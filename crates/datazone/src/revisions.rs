@@ -6,9 +6,8 @@
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
-use emporion_catalog::id::{RecordId, Revision};
-use emporion_catalog::load::{self, Depth};
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::id::Revision;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, Stamp, State, View};
 use emporion_catalog::relation::{HAS_ASSET, Relation, TAGGED};
 
@@ -28,15 +27,15 @@ pub struct Made {
 
 /// A page of revisions, newest first, older than `before`; and whether there are more.
 pub async fn list(
-    snapshot: &dyn Snapshot,
-    record: RecordId,
+    reading: &Reading<'_>,
+    record: &Record,
     before: Option<Revision>,
     size: usize,
 ) -> Result<(Vec<Made>, bool), Problem> {
     let mut found: Vec<Made> = Vec::new();
     let mut before = before;
     loop {
-        let states = snapshot.history(record, before, CHUNK).await?;
+        let states = reading.history(record, before, CHUNK).await?;
         let is_last = states.len() < CHUNK as usize;
         before = states.last().map(|state| state.revision);
         for state in states {
@@ -62,7 +61,7 @@ impl Made {
 }
 
 /// When and by whom the record's present revision was made.
-pub async fn present(snapshot: &dyn Snapshot, record: &Record) -> Result<Stamp, Problem> {
+pub async fn present(reading: &Reading<'_>, record: &Record) -> Result<Stamp, Problem> {
     if record.content_revision == 1 {
         return Ok(record.created.clone());
     }
@@ -70,17 +69,17 @@ pub async fn present(snapshot: &dyn Snapshot, record: &Record) -> Result<Stamp, 
     if u64::from(record.content_revision) == record.revision.0 {
         return Ok(record.updated.clone());
     }
-    let (found, _) = list(snapshot, record.id, None, 1).await?;
+    let (found, _) = list(reading, record, None, 1).await?;
     Ok(found.into_iter().next().map_or_else(|| record.updated.clone(), |made| made.stamp))
 }
 
 /// A past revision as it was in the end, with its stamp. `None` for a number that no revision has.
-pub async fn past(snapshot: &dyn Snapshot, present: &Record, number: u32) -> Result<Option<(View, Stamp)>, Problem> {
+pub async fn past(reading: &Reading<'_>, present: &Record, number: u32) -> Result<Option<(View, Stamp)>, Problem> {
     let mut last: Option<Record> = None;
     let mut stamp = None;
     let mut before = None;
     'reading: loop {
-        let states = snapshot.history(present.id, before, CHUNK).await?;
+        let states = reading.history(present, before, CHUNK).await?;
         let is_last = states.len() < CHUNK as usize;
         before = states.last().map(|state| state.revision);
         for state in states {
@@ -97,11 +96,7 @@ pub async fn past(snapshot: &dyn Snapshot, present: &Record, number: u32) -> Res
         }
     }
     let (Some(record), Some(stamp)) = (last, stamp) else { return Ok(None) };
-    let edges = snapshot.edges_at(record.id, record.revision).await?;
-    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
-    let mut view = load::view(snapshot, record, &Depth::bare()).await?;
-    view.edges = edges;
-    load::add_cards(snapshot, &mut view, &targets).await?;
+    let mut view = reading.past_view(record).await?;
     bring_back(&mut view);
     Ok(Some((view, stamp)))
 }

@@ -264,7 +264,7 @@ async fn imported(here: &InDomain<'_>, filter: Option<&Filter>) -> Result<HashMa
     let mut found = HashMap::new();
     for text in texts {
         if let Reference::Alias(alias) = Reference::to_entity(text) {
-            let id = here.snapshot.by_alias(here.call.caller.account(), CLOUD_ID.name, alias).await?;
+            let id = here.reading.id_of_alias(CLOUD_ID.name, alias).await?;
             found.extend(id.map(|id| (id, alias.to_owned())));
         }
     }
@@ -372,7 +372,7 @@ async fn print(here: &InDomain<'_>, scope: Scope, views: &[View]) -> Result<Vec<
 async fn stamps(here: &InDomain<'_>, views: &[View]) -> Result<Vec<Stamp>, Problem> {
     let mut stamps = Vec::with_capacity(views.len());
     for view in views {
-        stamps.push(revisions::present(&*here.snapshot, &view.record).await?);
+        stamps.push(revisions::present(&here.reading, &view.record).await?);
     }
     Ok(stamps)
 }

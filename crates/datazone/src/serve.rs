@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use emporion_catalog::Problem;
+use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
@@ -126,9 +127,9 @@ async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result
 async fn in_words(door: &DataZone, problem: &Problem, operation: &'static Operation, subject: Subject) -> ServiceError {
     let mut spelling = Spelling::default();
     if let Problem::NameTaken { existing: Some(id), .. } = problem
-        && let Ok(snapshot) = door.catalog.snapshot().await
+        && let Ok(aliases) = door.catalog.aliases(CLOUD_ID.name, &[*id]).await
     {
-        spelling = Spelling::of(&*snapshot, vec![*id]).await.unwrap_or_default();
+        spelling = Spelling::known(aliases);
     }
     ServiceError::of_problem(problem, operation.name, subject, |id| {
         if subject.noun == messages::DOMAIN { spelling.domain(id) } else { spelling.id(id) }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use emporion_catalog::Problem;
 use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Reading;
 
 use crate::ids;
 
@@ -16,11 +16,14 @@ pub struct Spelling {
 }
 
 impl Spelling {
-    pub async fn of(snapshot: &dyn Snapshot, mut records: Vec<RecordId>) -> Result<Spelling, Problem> {
+    pub async fn of(reading: &Reading<'_>, mut records: Vec<RecordId>) -> Result<Spelling, Problem> {
         records.sort_unstable();
         records.dedup();
-        let aliases = snapshot.aliases(CLOUD_ID.name, &records).await?;
-        Ok(Spelling { aliases: aliases.into_iter().collect() })
+        Ok(Spelling::known(reading.aliases(CLOUD_ID.name, &records).await?))
+    }
+
+    pub fn known(aliases: Vec<(RecordId, String)>) -> Spelling {
+        Spelling { aliases: aliases.into_iter().collect() }
     }
 
     /// Everything but a domain.

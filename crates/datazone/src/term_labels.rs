@@ -49,9 +49,7 @@ async fn is_disabled(here: &InDomain<'_>, term: &View) -> Result<bool, CallError
         return Ok(true);
     }
     let Some(glossary) = term.ancestor("glossary") else { return Ok(false) };
-    let record =
-        here.snapshot.by_id(term.record.account, &[glossary.id]).await.map_err(emporion_catalog::Problem::from)?;
-    Ok(record.into_iter().flatten().any(|record| flag(record.body.get("disabled"))))
+    Ok(flag(here.reading.field_above(term, glossary, "disabled").await?.as_ref()))
 }
 
 /// The living terms of a record, in order.

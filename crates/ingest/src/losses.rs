@@ -7,6 +7,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::Sources;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation::HAS_ASSET;
 
@@ -19,23 +20,16 @@ pub struct Loss {
     pub table: String,
 }
 
-/// Reads who holds the tables (FQNs by id) before they go. Products that the caller does not see are not told.
-pub async fn of(catalog: &Catalog, caller: &Caller, leaving: &HashMap<RecordId, String>) -> Result<Vec<Loss>, Problem> {
+/// Reads who holds the tables before they go. Products that the caller does not see are not told.
+pub async fn of(catalog: &Catalog, caller: &Caller, leaving: &[Record]) -> Result<Vec<Loss>, Problem> {
     if leaving.is_empty() {
         return Ok(Vec::new());
     }
-    let snapshot = catalog.snapshot().await?;
-    let ids: Vec<RecordId> = leaving.keys().copied().collect();
-    let edges = snapshot.edges_to(&ids, &[HAS_ASSET], u32::MAX).await?;
-    let mut holders: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-    holders.sort_unstable();
-    holders.dedup();
-    let found = snapshot.by_id(caller.account(), &holders).await?.into_iter().flatten();
-    let alive = found.filter(|holder| holder.state.is_alive()).collect();
-    let seen = catalog.access().seen(&*snapshot, &caller.principal, alive).await?;
-    let seen: HashMap<RecordId, Record> = seen.into_iter().map(|holder| (holder.id, holder)).collect();
+    let reading = catalog.reading(caller).await?;
+    let Sources { edges, records: holders } = reading.sources(leaving, &[HAS_ASSET], u32::MAX).await?;
+    let fqns: HashMap<RecordId, &String> = leaving.iter().map(|table| (table.id, &table.fqn)).collect();
     let loss = |product: &Record, table: &String| Loss { product: product.fqn.clone(), table: table.clone() };
-    let losses = edges.iter().filter_map(|edge| Some(loss(seen.get(&edge.from)?, leaving.get(&edge.to)?)));
+    let losses = edges.iter().filter_map(|edge| Some(loss(holders.get(&edge.from)?, fqns.get(&edge.to)?)));
     let mut losses: Vec<Loss> = losses.collect();
     losses.sort_by(|a, b| (&a.product, &a.table).cmp(&(&b.product, &b.table)));
     Ok(losses)

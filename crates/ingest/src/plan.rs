@@ -74,8 +74,8 @@ pub struct Plan {
     pub changes: Vec<TableChange>,
     /// FQNs of the tables that are gone.
     pub missing: Vec<String>,
-    /// The tables that are removed, by FQN.
-    pub leaving: HashMap<RecordId, String>,
+    /// The tables that are removed.
+    pub leaving: Vec<Record>,
 }
 
 /// What a plan is made of.
@@ -275,7 +275,7 @@ impl Plan {
         if input.keep_gone {
             return;
         }
-        self.leaving = gone.iter().map(|table| (table.id, table.fqn.clone())).collect();
+        self.leaving = gone.iter().map(|table| (*table).clone()).collect();
         let left: HashSet<RecordId> =
             present.schemas.iter().filter(|schema| seen.contains(&schema.fqn)).map(|schema| schema.id).collect();
         for table in gone.into_iter().filter(|table| table.parent.is_some_and(|parent| left.contains(&parent))) {

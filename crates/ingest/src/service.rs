@@ -23,15 +23,15 @@ const CONFIG: &str = "/connection/config";
 /// Errors: `Forbidden` in either case.
 pub async fn find(catalog: &Catalog, caller: &Caller, name: &str) -> Result<Option<Record>, Problem> {
     let kind = catalog.kind(KIND);
-    let snapshot = catalog.snapshot().await?;
+    let reading = catalog.reading(caller).await?;
     let target = Ref::Name(kind, name::quote(name));
-    match catalog.get_in(&*snapshot, caller, &target, States::All, &Depth::bare()).await {
+    match reading.get(&target, States::All, &Depth::bare()).await {
         Ok(view) => {
-            catalog.ask_change(&*snapshot, caller, &view.record, &[CONNECTION]).await?;
+            reading.ask_change(&view.record, &[CONNECTION]).await?;
             Ok(Some(view.record))
         }
         Err(Problem::NotFound { .. }) => {
-            catalog.ask_create_at_top(&*snapshot, caller, kind).await?;
+            reading.ask_create_at_top(kind).await?;
             Ok(None)
         }
         Err(problem) => Err(problem),
@@ -50,8 +50,7 @@ pub async fn stored_config(
 ) -> Result<Option<Result<Config, SourceError>>, Problem> {
     let Some(system) = system(service) else { return Ok(None) };
     let mut body = Value::from(service.body.clone());
-    let snapshot = catalog.snapshot().await?;
-    for (pointer, text) in catalog.unseal(&*snapshot, service.id).await? {
+    for (pointer, text) in catalog.unseal(service).await? {
         if let Some(place) = body.pointer_mut(&pointer) {
             *place = text.into();
         }

@@ -94,6 +94,16 @@ pub enum States {
     All,
 }
 
+impl States {
+    pub fn holds(self, record: &Record) -> bool {
+        match self {
+            States::Alive => record.state.is_alive(),
+            States::Deleted => !record.state.is_alive() && record.state.holds_name(),
+            States::All => record.state.holds_name(),
+        }
+    }
+}
+
 /// The order of a list; ties are broken by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {

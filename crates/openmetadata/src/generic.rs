@@ -19,6 +19,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Effect, Outcome, Ref};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
@@ -51,6 +52,11 @@ impl Cx {
     /// See [`Door::remembered`].
     pub async fn remembered(&self, make: impl Future<Output = OmResult<Answer>>) -> OmResult<Answer> {
         self.door.remembered(&self.caller, &self.base, &self.request, make).await
+    }
+
+    /// What is there now, as the caller sees it.
+    pub async fn reading(&self) -> Result<Reading<'_>, Problem> {
+        self.door.catalog.reading(&self.caller).await
     }
 
     pub fn kind(&self, noun: &Noun) -> Kind {

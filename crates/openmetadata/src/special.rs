@@ -11,9 +11,9 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Effect, Guard, 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, Record, View};
 use emporion_edge::answer::Answer;
 use emporion_edge::check;
@@ -208,6 +208,11 @@ impl Call {
     pub fn base_url(&self) -> String {
         self.door.base_url(&self.request)
     }
+
+    /// What is there now, as the caller sees it.
+    pub async fn reading(&self) -> Result<Reading<'_>, Problem> {
+        self.door.catalog.reading(&self.caller).await
+    }
 }
 
 /// Refuses whoever may not do this to the record, before anything of the record is looked at.
@@ -219,16 +224,10 @@ pub async fn require(call: &Call, target: &Ref, action: Action) -> Result<(), Pr
 
 /// The record, which is alive, if the caller may do this to it.
 pub async fn permitted(call: &Call, target: &Ref, action: Action) -> Result<Record, Problem> {
-    let catalog = &call.door.catalog;
-    let snapshot = catalog.snapshot().await?;
-    let record = catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &Depth::bare()).await?.record;
-    let (principal, gate) = (&call.caller.principal, catalog.access().gate());
-    let facts = catalog.access().facts(&*snapshot, principal, &record).await?;
-    match gate.decide(principal, action, record.kind, record.visibility, Some(&facts)) {
-        Verdict::Always => Ok(record),
-        Verdict::Never { why } => Err(forbidden(call, action, record.kind, why)),
-        Verdict::Depends => Err(forbidden(call, action, record.kind, None)),
-    }
+    let reading = call.reading().await?;
+    let record = reading.get(target, States::Alive, &Depth::bare()).await?.record;
+    reading.require(action, &record).await?;
+    Ok(record)
 }
 
 /// Carries out a change of one record. Who may not make it is refused also where it turns out to change nothing.

@@ -103,7 +103,7 @@ impl Subscriptions {
         let states = catalog.follower_states(FOLLOWER).await?;
         if !states.iter().any(|state| state.key.is_empty()) {
             // Nobody is subscribed yet, and nobody is served yet who could: what has been is of no interest.
-            let head = catalog.snapshot().await?.head().await?;
+            let head = catalog.log_head().await?;
             catalog.keep_follower_states(vec![own_state(head)], Vec::new()).await?;
         }
         let mut known: Vec<(AccountId, RecordId)> =
@@ -111,7 +111,7 @@ impl Subscriptions {
         known.sort_unstable();
         known.dedup();
         for (account, id) in known {
-            let found = catalog.snapshot().await?.by_id(account, &[id]).await?.pop().flatten();
+            let found = catalog.followed(account, id).await?;
             if let Some(record) = found.filter(|record| record.state.is_alive()) {
                 this.begin(followers, &record).await?;
             }
@@ -124,8 +124,7 @@ impl Subscriptions {
     ///
     /// Errors: what may be otherwise the next time.
     async fn read(&self, catalog: &Catalog, record: &Record) -> Result<(Subscription, Option<Problem>), Problem> {
-        let snapshot = catalog.snapshot().await?;
-        match catalog.unseal(&*snapshot, record.id).await {
+        match catalog.unseal(record).await {
             Ok(secrets) => Ok((self.wording.read(record, &secrets.into_iter().collect()), None)),
             Err(problem @ (Problem::Unavailable { .. } | Problem::StorageFull)) => Err(problem),
             Err(problem) => Ok((self.wording.read(record, &BTreeMap::new()), Some(problem))),

@@ -110,13 +110,11 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
 
 /// The crawlers' user of an account.
 async fn bot(catalog: &Catalog, account: &str) -> Result<Caller> {
-    let snapshot = catalog.snapshot().await?;
-    let id = catalog.account_named(&*snapshot, account).await?;
+    let id = catalog.account_named(account).await?;
     let id = id.ok_or_else(|| anyhow!("the store has no account {account:?}"))?;
-    let found = snapshot.by_fqn(id, catalog.kind("user"), &[BOT]).await?;
-    let user = found.into_iter().flatten().next();
+    let user = catalog.user_of_account(id, BOT).await?;
     let user = user.ok_or_else(|| anyhow!("the account has no user {BOT}; a server and a --token do without"))?;
-    Ok(catalog.caller(id, user.id).await?)
+    Ok(catalog.caller(id, user).await?)
 }
 
 fn served(remote: &Remote, order: Value, bar: &Bar) -> Result<Value> {

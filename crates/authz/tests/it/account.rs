@@ -196,7 +196,7 @@ async fn a_lagging_snapshot_brings_no_right_back() {
     let ada = house.person("ada").await;
     let consumer = house.name("role", "DataConsumer");
     house.relate(house.user(ada), relation::HAS_ROLE, How::Add, consumer.clone()).await;
-    let lagging = house.catalog.snapshot().await.unwrap();
+    let lagging = house.catalog.unfiltered().await.unwrap();
     house.relate(house.user(ada), relation::HAS_ROLE, How::Remove, consumer).await;
 
     let (access, registry) = (house.catalog.access(), house.catalog.registry());

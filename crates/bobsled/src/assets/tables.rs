@@ -204,7 +204,7 @@ async fn schemas_below(catalog: &Catalog, caller: &Caller, service: &Record) -> 
     };
     let weigh = |fqns: &Arc<[String]>| Some(fqns.iter().map(|fqn| size_of::<String>() + fqn.len()).sum());
     let read = async {
-        let found = catalog.snapshot().await?.list(&query).await?;
+        let found = catalog.unfiltered().await?.list(&query).await?;
         Ok(found.into_iter().map(|record| record.fqn).collect())
     };
     catalog.remembered(CachePool::Preparations, caller, format!("schemas below {}", service.fqn), weigh, read).await

@@ -111,7 +111,7 @@ pub async fn unknown(
     call: &Call,
     is_meant: impl Fn(&Relation) -> bool,
 ) -> Result<HashMap<Uuid, String>, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
     let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;
@@ -173,9 +173,7 @@ pub async fn each(
 
 /// What the source has, if it says so in time.
 async fn offered(door: &Door, service: &Record) -> Result<Result<Vec<Offered>, DatabaseError>, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
-    let target = target_of(door, &*snapshot, service).await?;
-    drop(snapshot);
+    let target = target_of(door, service).await?;
     Ok(door.databases.tables(&target, TIMEOUT).await)
 }
 

@@ -240,9 +240,7 @@ impl Conversation<'_> {
         // A model of language may have thought for long, and look-ups, too.
         basis::require(self.basis, self.door, self.call).await?;
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
-        let snapshot = self.door.catalog.snapshot().await?;
-        let target = asking::target_of(self.door, &*snapshot, service).await?;
-        drop(snapshot);
+        let target = asking::target_of(self.door, service).await?;
         let kind = data_source::source_type(service).word();
         let permit = self.ready.permit;
         let statement = Statement { plan, policy, cost: self.door.cost_limits, timeout, permit };

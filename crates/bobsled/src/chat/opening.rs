@@ -128,7 +128,7 @@ pub fn admit(door: &Arc<Door>, call: &Call) -> Result<Asked, Failure> {
 
 pub async fn open(door: &Arc<Door>, call: &Call, asked: Asked) -> Result<Opened, Failure> {
     let Asked { question, key, running } = asked;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
     let mut warnings = Vec::new();
     let is_traced = question.traces()
@@ -243,7 +243,7 @@ async fn said(
     thread: RecordId,
     answer: Option<RecordId>,
 ) -> Result<(Vec<Record>, Option<Record>), Failure> {
-    let snapshot: Box<dyn Snapshot> = door.catalog.snapshot().await?;
+    let snapshot: Box<dyn Snapshot> = door.catalog.unfiltered().await?;
     let target = threads::id(&door.catalog, thread);
     let found = door.catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await;
     let found = match found {

@@ -88,7 +88,7 @@ pub async fn ready(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Ar
 
 async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Ready>, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let view = subject::find(door, call, &*snapshot, &reach::depth()).await?;
     if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));

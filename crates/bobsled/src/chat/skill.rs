@@ -36,7 +36,7 @@ pub async fn behind(door: &Door, call: &Call, question: &Question) -> Result<Beh
     if question.skill.is_none() && written.is_none() {
         return Ok(Behind { text: question.text.clone(), ..Behind::default() });
     }
-    let snapshot: Box<dyn Snapshot> = door.catalog.snapshot().await?;
+    let snapshot: Box<dyn Snapshot> = door.catalog.unfiltered().await?;
     let view = subject::find(door, call, &*snapshot, &used::depth()).await?;
     let named = |wanted: &str, path: &'static str| {
         let mut used = used::enabled(&view);

@@ -45,7 +45,7 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut _turn = None;
     if let Some(key) = &asked.key {
         _turn = Some(door.asking.take(key).await?);
-        let snapshot = door.catalog.snapshot().await?;
+        let snapshot = door.catalog.unfiltered().await?;
         let product = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?.id();
         // Under other rights than it was made with, it is asked anew.
         if let Some(flow) = door.flows.under(key, Owner { user, product })?
@@ -75,7 +75,7 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat/stream/{messageId}`: the rest of an answer, for who was cut off.
 pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
     let owner = Owner { user: call.caller.principal.user, product: view.id() };

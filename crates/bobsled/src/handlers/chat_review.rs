@@ -29,7 +29,7 @@ use crate::subject;
 
 /// `GET unanswered-questions`.
 pub async fn unanswered(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = reviewed(&door, &call, &*snapshot).await?;
     let wanted = call.text("reason");
     let mut groups = all_unanswered(&door, &*snapshot, &view).await?;
@@ -51,7 +51,7 @@ pub async fn unanswered(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat-choices`.
 pub async fn choices(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = reviewed(&door, &call, &*snapshot).await?;
     let messages = review::answers(&door, &*snapshot, &view, (CHOSEN, true.into())).await?;
     let reviewer = Reviewer::of(&door, &call).await?;
@@ -72,7 +72,7 @@ pub async fn choices(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET chat-feedback`: what was marked wrong, unless something else is wanted.
 pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = reviewed(&door, &call, &*snapshot).await?;
     let rating = call.text("rating").unwrap_or("wrong").to_owned();
     let mut rated = review::answers(&door, &*snapshot, &view, (RATING, rating.into())).await?;
@@ -149,7 +149,7 @@ async fn all_unanswered(door: &Door, snapshot: &dyn Snapshot, view: &View) -> Re
 ///
 /// Errors: 403 for those who may not change the product.
 async fn question(door: &Door, call: &Call) -> Result<Unanswered, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = reviewed(door, call, &*snapshot).await?;
     let id = call.id("questionId", "question")?;
     let mut groups = all_unanswered(door, &*snapshot, &view).await?.into_iter();

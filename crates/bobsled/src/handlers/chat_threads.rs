@@ -51,7 +51,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         page.limit = DEFAULT_LIMIT;
     }
     let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let listing = subject::listing(&call, &view, "threads");
     let mut query = ListQuery {
@@ -119,7 +119,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// was asked and what became of it.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let thread = find(&door, &call, &*snapshot).await?.record;
     let after = match call.text("afterMessageId").and_then(|text| text.parse::<RecordId>().ok()) {
         None => None,
@@ -154,7 +154,7 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check_all(&shapes::PATCH, echoed, call.body()?, call.is_strict(), &check_body)?;
     let title = body.get("title").cloned().unwrap_or(Value::Null);
     let guard = guard::guard(call.if_match()?.as_ref());
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let thread = find(&door, &call, &*snapshot).await?;
     let command = Command::Change {
         target: threads::id(&door.catalog, thread.id()),
@@ -175,7 +175,7 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `DELETE chat-threads/{id}`, with its messages.
 pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let thread = find(&door, &call, &*snapshot).await?;
     drop(snapshot);
     let target = threads::id(&door.catalog, thread.id());

@@ -40,7 +40,7 @@ use crate::{guard, refs, rights};
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let (view, extent) = subject::find_for_lender(&door, &call, &*snapshot).await?;
     let listing = subject::listing(&call, &view, "dataAssets");
     let product_assets = contents::product_assets(&door, &call.caller, &*snapshot, &view).await?;
@@ -79,7 +79,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let update = Update { door: &door, call: &call, product, edit, is_deployed, condition };
     let decide = |looked, decision| update.decide(looked, decision);
     let (plan, drafted) = take_in::decided(&door, &call.caller, false, decide).await?;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = contents::load(&door, &call.caller, &*snapshot, product).await?;
     let closed = if patch.is_deployed { unlent::of_acts(&view, &plan.acts) } else { drafted };
     let assets = all_of(&door, &call.caller, &*snapshot, &view).await?;
@@ -113,7 +113,7 @@ async fn lend(
     warnings: Vec<Warning>,
 ) -> Result<Reply, Failure> {
     let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let (view, extent) = subject::find_for_lender(door, call, &*snapshot).await?;
     let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
     let seen = ProductAssets { items: seen_of(&product_assets, &extent).cloned().collect(), stale: Vec::new() };
@@ -130,7 +130,7 @@ async fn lend(
     drop(snapshot);
     let product = refs::product_id(catalog, view.id());
     catalog.execute(&call.caller, &Command::Lend { product, guard, assets: plan.lends }).await?;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let (view, extent) = subject::find_for_lender(door, call, &*snapshot).await?;
     let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;
     let items: Vec<&Item> = seen_of(&product_assets, &extent).collect();
@@ -155,7 +155,7 @@ impl Update<'_> {
         let &Update { door, call, product, edit, is_deployed, condition } = self;
         let _turn = door.turn(product).await;
         let catalog = &door.catalog;
-        let snapshot = catalog.snapshot().await?;
+        let snapshot = catalog.unfiltered().await?;
         let view = contents::load(door, &call.caller, &*snapshot, product).await?;
         guard::check(condition, &view.record)?;
         let product_assets = contents::product_assets(door, &call.caller, &*snapshot, &view).await?;

@@ -48,7 +48,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         };
         query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
     }
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let found = catalog.list_in(&*snapshot, caller, query, &Depth::bare()).await?;
     let default = Marks::read(catalog, &*snapshot, caller).await?.default();
     let print = |view: &View| data_source::print(&view.record, default == Some(view.id()), None);
@@ -67,7 +67,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET data-sources/{id}`, with its connection but for secrets.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = find(&door, &call, &*snapshot).await?;
     let data = printed(&door, &call, &*snapshot, &view).await?;
     Ok(Reply::ok(data).etag(product::version(&view)))
@@ -84,7 +84,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         return Ok(reply);
     }
     let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let marks = Marks::read(catalog, &*snapshot, &call.caller).await?;
     drop(snapshot);
     let id = RecordId::fresh();
@@ -118,7 +118,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let patch = DataSourcePatch::parse(call.body()?, call.is_strict())?;
     let condition = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let view = find(&door, &call, &*snapshot).await?;
     let is_prose = patch.name.is_none() && patch.config.is_none() && patch.is_default.is_none();
     let action = if is_prose { Action::EditDescription } else { Action::EditAll };
@@ -164,7 +164,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         }
         other => other.into(),
     })?;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let data = printed(&door, &call, &*snapshot, &outcome.view).await?;
     Ok(Reply::ok(data).etag(product::version(&outcome.view)).warn(patch.warnings))
 }

@@ -69,7 +69,7 @@ impl Deploy<'_> {
         let &Deploy { door, call, product, request, conditions, key } = self;
         let _turn = door.turn(product).await;
         let catalog = &door.catalog;
-        let snapshot = catalog.snapshot().await?;
+        let snapshot = catalog.unfiltered().await?;
         let view = contents::load(door, &call.caller, &*snapshot, product).await?;
         for condition in conditions {
             guard::check(condition, &view.record)?;

@@ -76,7 +76,7 @@ async fn make(
     decision: Option<Decision>,
 ) -> Result<Reply, Failure> {
     let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let home = match &input.domain {
         Some(text) => refs::domain(catalog, text),
         None => Ref::Id(catalog.kind("domain"), catalog.default_domain(&*snapshot, &call.caller).await?),
@@ -215,7 +215,7 @@ async fn found(
         if let Looked::HasSome(assets) = take_in::look(door, &call.caller, &lack, false).await? {
             offered = assets;
         }
-        let snapshot = door.catalog.snapshot().await?;
+        let snapshot = door.catalog.unfiltered().await?;
         let mut tables = Tables::below(Some(lack.service), &door.catalog, &*snapshot, &call.caller);
         looked_up = tables.find(&wanted).await?;
     }

@@ -28,7 +28,7 @@ use crate::{refs, rights};
 /// `GET skills`: those that are enabled, by command; none while the product has skills switched off.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     let listing = subject::listing(&call, &view, "skills");
     let after = match &page.cursor {
@@ -59,7 +59,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET skills/{id}`.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     let skill = one(&door, &call, &*snapshot, &view, id).await?.ok_or_else(|| unused(id))?;
     Ok(Reply::ok(json!({"skill": skill})).etag(product::version(&view)))
@@ -71,7 +71,7 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
     let key = Key::of(&call, &body, None)?;
     let Checked { body, warnings } = fields::check(&skill::ENABLE, &[&skill::SKILL], body, call.is_strict())?;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
     if let Some(key) = &key
@@ -110,7 +110,7 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `DELETE skills/{id}`: the product no longer uses it; the skill stays.
 pub async fn disable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = call.id("skillId", "skill")?;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &view.record).await?;
     drop(snapshot);

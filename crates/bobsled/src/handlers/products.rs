@@ -59,7 +59,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if let Some(wanted) = call.text("dataProductType") {
         query.fields.push((COMPOSITE, (wanted == "composite").into()));
     }
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let found = catalog.list_in(&*snapshot, caller, query, &product::depth()).await?;
     let details = product::details(catalog, &*snapshot, caller, &found.views).await?;
     let printed: Vec<Value> = found
@@ -82,7 +82,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let includes = includes(&call.query)?;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &product::depth()).await?;
     let mut printed = printed(&door, &call.caller, &*snapshot, &view).await?;
     for word in includes {
@@ -114,7 +114,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let patch = ProductPatch::parse(call.body()?, call.is_strict())?;
     let guard = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &product::depth()).await?;
     allow(&door, &call.caller, &*snapshot, &view, &patch).await?;
     guard::check(&guard, &view.record)?;
@@ -138,7 +138,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         rules,
     };
     let outcome = catalog.execute(&call.caller, &command).await.map_err(|problem| refusal.failure(problem))?;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let printed = printed(&door, &call.caller, &*snapshot, &outcome.view).await?;
     Ok(Reply::ok(printed.into()).etag(product::version(&outcome.view)).warn(warnings))
 }
@@ -169,7 +169,7 @@ async fn delete_unused(
     command: &Command,
     decision: Decision,
 ) -> Result<Outcome, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(door, call, &*snapshot, &Depth::bare()).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::Delete, &view.record).await?;
     guard::check(guard, &view.record)?;
@@ -180,7 +180,7 @@ async fn delete_unused(
     drop(snapshot);
     match decision.execute(door, call, command).await {
         Err(Problem::InUse { kind: "data_product", .. }) => {
-            let snapshot = door.catalog.snapshot().await?;
+            let snapshot = door.catalog.unfiltered().await?;
             let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
             Err(Failure::in_use(graph::users(&cx).await?))
         }

@@ -17,7 +17,7 @@ use crate::subject;
 
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
     let permit = catalog.rows(&*snapshot, caller).may_query(&view).await?;
     permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;

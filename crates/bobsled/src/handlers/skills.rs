@@ -36,7 +36,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET skills/{id}/versions`, oldest first.
 pub async fn versions(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let skill = find(&door, &call, &*snapshot).await?;
     drop(snapshot);
     page(&door, &call, "versions", door.catalog.kind("skill_version"), Some(skill.id())).await
@@ -64,7 +64,7 @@ async fn page(
         };
         query.after = Some(Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) });
     }
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let found = door.catalog.list_in(&*snapshot, &call.caller, query, &Depth::bare()).await?;
     let records: Vec<&Record> = found.views.iter().map(|view| &view.record).collect();
     let printed = printed(door, call, &*snapshot, &records).await?;
@@ -80,7 +80,7 @@ async fn page(
 
 /// `GET skills/{id}`.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let skill = find(&door, &call, &*snapshot).await?;
     let mut printed = printed(&door, &call, &*snapshot, &[&skill.record]).await?;
     Ok(Reply::ok(json!({"skill": printed.pop()})).etag(product::version(&skill)))
@@ -88,7 +88,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `GET skills/{id}/versions/{id}`.
 pub async fn version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let skill = find(&door, &call, &*snapshot).await?;
     let version = find_version(&door, &call, &*snapshot, skill.id()).await?;
     let mut printed = printed(&door, &call, &*snapshot, &[&version]).await?;
@@ -135,7 +135,7 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // What is shown is a version, and this makes another one.
     warnings.retain(|warning| warning.path.as_deref() != Some("/id"));
     let condition = guard::guard(call.if_match()?.as_ref());
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let skill = find(&door, &call, &*snapshot).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &skill.record).await?;
     if let Some(key) = &key
@@ -166,7 +166,7 @@ async fn decide_revision(
     decision: Decision,
 ) -> Result<Reply, Failure> {
     let &Revision { body, condition, warnings } = request;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let skill = find(door, call, &*snapshot).await?;
     drop(snapshot);
     guard::check(condition, &skill.record)?;
@@ -195,7 +195,7 @@ pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `DELETE skills/{id}/versions/{id}`: where it is the newest, the one before it counts again.
 pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let skill = find(&door, &call, &*snapshot).await?;
     rights::require(&door.catalog, &*snapshot, &call.caller, Action::EditAll, &skill.record).await?;
     drop(snapshot);
@@ -204,7 +204,7 @@ pub async fn delete_version(door: Arc<Door>, call: Call) -> Result<Reply, Failur
 }
 
 async fn decide_to_delete(door: &Door, call: &Call, decision: Decision) -> Result<Reply, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let skill = find(door, call, &*snapshot).await?;
     let gone = find_version(door, call, &*snapshot, skill.id()).await?;
     let number = |record: &Record| record.body.get("version").and_then(Value::as_i64);

@@ -49,7 +49,7 @@ struct Row {
 /// `GET users`: admins first, then editors, then viewers, each by name.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &depth()).await?;
     let rows = rows(&door, &call.caller, &*snapshot, &view).await?;
     let listing = subject::listing(&call, &view, "users");
@@ -80,7 +80,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut wanted = user_list::parse(call.body()?, call.is_strict())?;
     let guard = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     if !is_leaving(&call.caller, &wanted.operations) {
         rights::require(catalog, &*snapshot, &call.caller, Action::EditUsers, &view.record).await?;
@@ -117,7 +117,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let outcome = catalog.execute(&call.caller, &command).await.map_err(|problem| refusal.failure(problem))?;
     let warnings = std::mem::take(&mut *before.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let printed = printed(&door, &call.caller, &*snapshot, &outcome.view).await?;
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product: view.id() };
     let entries = users::entries(&outcome.view);

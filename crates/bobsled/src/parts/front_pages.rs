@@ -167,7 +167,7 @@ impl Part for FrontPages {
             return Ok(Advice::default());
         }
         let catalog = &wanted.door.catalog;
-        let snapshot = catalog.snapshot().await?;
+        let snapshot = catalog.unfiltered().await?;
         let mut broken = Vec::new();
         for (index, text) in queries {
             if !is_known(wanted, &*snapshot, text).await? {
@@ -242,7 +242,7 @@ async fn is_known(wanted: &Wanted<'_>, snapshot: &dyn Snapshot, text: &str) -> R
 /// `GET front-page-configs/current`.
 async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let pages = item::of_product(&SPEC, catalog, &*snapshot, caller, view.id()).await?;
     let printed = match FrontPages.lead(&pages).and_then(|id| pages.iter().find(|page| page.id == id)) {

@@ -32,7 +32,7 @@ use crate::warning::Warning;
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let listing = subject::listing(&call, &view, part.spec().many);
     let after = match &page.cursor {
@@ -90,7 +90,7 @@ pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Fa
 /// `GET` of one.
 pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let item = item::find(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let items = item::of_product(part.spec(), &door.catalog, &*snapshot, &call.caller, view.id()).await?;
@@ -245,7 +245,7 @@ async fn decide(
     let (target, is_live) = (*target, *is_live);
     let condition = call.if_match()?;
     let catalog = &door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let newest = item::newest(part.spec(), catalog, &*snapshot, &call.caller, product).await?;
     let item = match target {
         Some(id) => item::find(part.spec(), catalog, &*snapshot, &call.caller, product, id).await?,
@@ -327,7 +327,7 @@ async fn decide_to_delete(
     condition: Option<&IfMatch>,
     decision: Decision,
 ) -> Result<bool, Failure> {
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let item = item::find(part.spec(), &door.catalog, &*snapshot, &call.caller, product, id).await?;
     check_tag(condition, &item)?;
     let is_marked = part.spec().life == Life::Staged && item.live.is_some();

@@ -134,7 +134,7 @@ impl Part for VerifiedQueries {
     /// Errors: 422 with the rule that it breaks, the guard's or the source's.
     async fn consult(&self, wanted: &Wanted<'_>) -> Result<Advice, Failure> {
         let door = wanted.door;
-        let snapshot = door.catalog.snapshot().await?;
+        let snapshot = door.catalog.unfiltered().await?;
         let cx = ReadContext { door, caller: wanted.caller, snapshot: &*snapshot, product: wanted.product };
         let aspect = if wanted.is_live { Aspect::Live } else { Aspect::Drafted };
         let groups = groups(&cx, aspect).await?;
@@ -147,7 +147,7 @@ impl Part for VerifiedQueries {
         let target = match &source.service {
             // A draft may name any table of the source; only what the catalogue knows is looked at.
             Some(service) if plan.tables.iter().all(|table| source.is_in_catalogue(table)) => {
-                Some(asking::target_of(door, cx.snapshot, service).await?)
+                Some(asking::target_of(door, service).await?)
             }
             _ => None,
         };

@@ -4,9 +4,23 @@ use crate::access;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Write};
 use crate::follower_state::FollowerState;
+use crate::id::{AccountId, RecordId, Seq};
 use crate::problem::Problem;
+use crate::record::Record;
 
 impl Catalog {
+    /// The end of the log.
+    pub async fn log_head(&self) -> Result<Seq, Problem> {
+        Ok(self.store.snapshot().await?.head().await?)
+    }
+
+    /// A record that a follower keeps a place for: followers act for the server, and ask for the rights of those whom they
+    /// tell something.
+    pub async fn followed(&self, account: AccountId, id: RecordId) -> Result<Option<Record>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(snapshot.by_id(account, &[id]).await?.pop().flatten())
+    }
+
     /// What a follower keeps under a key.
     pub async fn follower_state(&self, follower: &str, key: &str) -> Result<Option<FollowerState>, Problem> {
         Ok(self.store.snapshot().await?.follower_states(follower, Some(key)).await?.pop())

@@ -35,7 +35,7 @@ async fn a_deleted_asset_leaves_its_products_and_their_content_revision_rises() 
         assert_eq!((after.record.version, &after.record.updated), (before.version, &before.updated));
         assert_eq!(after.edges.iter().filter(|edge| edge.to == tables[0]).count(), 0);
         assert_eq!(after.targets(HAS_ASSET).count(), 1);
-        let events = house.catalog.snapshot().await.unwrap().events(head, 9).await.unwrap();
+        let events = house.catalog.unfiltered().await.unwrap().events(head, 9).await.unwrap();
         let told: Vec<_> = events.iter().map(|(_, event)| (event.what, event.id)).collect();
         assert!(told.contains(&(EventKind::Updated, id)), "{told:?}");
     }
@@ -231,7 +231,7 @@ async fn the_log_of_a_deletion_has_an_event_for_everything_it_touched() {
     let table = house.tables(&["t"]).await[0];
     let head: Seq = house.catalog.health().await.unwrap();
     house.run(house.admin(), house.delete(house.name("database_service", "w"), RECURSIVE)).await.unwrap();
-    let events = house.catalog.snapshot().await.unwrap().events(head, 99).await.unwrap();
+    let events = house.catalog.unfiltered().await.unwrap().events(head, 99).await.unwrap();
     assert_eq!(events.len(), 4);
     assert!(events.iter().all(|(_, event)| event.what == EventKind::Deleted));
     assert!(events.iter().any(|(_, event)| event.id == table));

@@ -45,7 +45,7 @@ struct Indexing {
 
 impl Indexing {
     async fn document(&self, record: &emporion_catalog::record::Record) -> (String, Vec<String>) {
-        let snapshot = self.catalog.snapshot().await.unwrap();
+        let snapshot = self.catalog.unfiltered().await.unwrap();
         let edges = snapshot.edges_from(&[record.id], Some(&[IN_DOMAIN])).await.unwrap();
         let ids: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
         let cards = snapshot.cards(record.account, &ids).await.unwrap();

@@ -173,7 +173,7 @@ impl House {
 
     /// The record as it is stored, whatever its state.
     pub async fn stored(&self, id: RecordId) -> Option<Record> {
-        let snapshot = self.catalog.snapshot().await.unwrap();
+        let snapshot = self.catalog.unfiltered().await.unwrap();
         snapshot.by_id(self.made.account, &[id]).await.unwrap().pop().flatten()
     }
 }

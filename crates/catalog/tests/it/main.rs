@@ -10,6 +10,7 @@ mod followers;
 mod labels;
 mod names;
 mod races;
+mod reading;
 mod repeated;
 mod rights;
 mod roles_over_versions;

@@ -12,6 +12,7 @@ use emporion_catalog::relation::{
 use serde_json::json;
 
 use crate::house::House;
+use crate::reading;
 
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
@@ -122,6 +123,7 @@ async fn agree(house: &House, people: &[RecordId], products: &[RecordId]) {
             assert_eq!(listed.len(), seen.len(), "a record stands on two pages");
             assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), seen, "{:?}", caller.principal.name);
         }
+        reading::agrees(house, &caller, products, &seen).await;
         let within = ListQuery { within: Some("A.S".into()), limit: 0, ..all.clone() };
         let page = house.catalog.list(&caller, within, &Depth::bare()).await.unwrap();
         let mut below = 0;

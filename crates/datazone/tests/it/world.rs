@@ -68,7 +68,7 @@ impl World {
     }
 
     pub async fn default_domain(&self) -> RecordId {
-        let snapshot = self.catalog.snapshot().await.unwrap();
+        let snapshot = self.catalog.unfiltered().await.unwrap();
         self.catalog.default_domain(&*snapshot, &self.admin.caller).await.unwrap()
     }
 

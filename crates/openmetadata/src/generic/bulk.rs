@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Effect};
-use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use serde_json::{Value, json};
 
@@ -134,22 +133,15 @@ async fn unchanged(
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let snapshot = cx.door.catalog.snapshot().await?;
     let fqns: Vec<&str> = asked.iter().map(|(_, request)| request.fqn.as_str()).collect();
-    let found = snapshot.by_fqn(cx.caller.account(), cx.kind(noun), &fqns).await;
-    let found = found.map_err(emporion_catalog::Problem::from)?;
+    let found = cx.reading().await?.by_fqn(cx.kind(noun), &fqns).await?;
     let mut unchanged = Vec::new();
-    let mut same: Vec<(usize, &Record)> = Vec::new();
     for ((index, request), record) in asked.iter().zip(&found) {
         let Some(record) = record.as_ref().filter(|record| record.state.is_alive()) else { continue };
-        let stored = record.body.get("source_hash").and_then(Value::as_str);
-        if stored == request.source_hash() {
-            same.push((*index, record));
+        if record.body.get("source_hash").and_then(Value::as_str) == request.source_hash() {
+            unchanged.push(*index);
         }
     }
-    let records: Vec<&Record> = same.iter().map(|(_, record)| *record).collect();
-    let seen = cx.door.catalog.access().sees_each(&*snapshot, principal, &records).await?;
-    unchanged.extend(same.iter().zip(seen).filter_map(|((index, _), is_seen)| is_seen.then_some(*index)));
     Ok(unchanged)
 }
 

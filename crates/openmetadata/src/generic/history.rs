@@ -2,11 +2,12 @@
 //!
 //! The log says when which record changed; a version is printed from the record's own past.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{RecordId, Revision, Seq};
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::reading::Reading;
 use emporion_edge::answer::Answer;
 use serde_json::{Map, Value, json};
 
@@ -35,8 +36,8 @@ pub async fn of_collection(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
         (Some(_), Some(_)) => return Err(OmError::both_cursors()),
         (before, after) => (place("before", before)?, place("after", after)?),
     };
-    let snapshot = cx.door.catalog.snapshot().await?;
-    let mut made = made(&cx, &*snapshot, noun, span).await?;
+    let reading = cx.reading().await?;
+    let mut made = made(&reading, cx.kind(noun), span).await?;
     made.reverse();
     let total = made.len();
     // Newest first: what comes after a place lies before it in the log.
@@ -61,7 +62,7 @@ pub async fn of_collection(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let mut data = Vec::with_capacity(end - start);
     let mut told = HashSet::new();
     let wanted: Vec<(RecordId, Revision)> = made[start..end].iter().map(|line| (line.id, line.revision)).collect();
-    for (line, past) in made[start..end].iter().zip(cx.door.catalog.states(&*snapshot, &cx.caller, &wanted).await?) {
+    for (line, past) in made[start..end].iter().zip(reading.states(&wanted).await?) {
         // Changes that were merged into one version are that version once.
         if let Some(view) = past.filter(|view| told.insert((line.id, view.record.version))) {
             data.push(versions::print(&cx, noun, &view));
@@ -79,30 +80,22 @@ fn place(param: &str, text: Option<&str>) -> OmResult<Option<Seq>> {
 }
 
 /// The lines in the span that made versions of what the caller sees, oldest first.
-async fn made(cx: &Cx, snapshot: &dyn Snapshot, noun: &'static Noun, span: (i64, i64)) -> OmResult<Vec<Made>> {
-    let (kind, account) = (cx.kind(noun), cx.caller.account());
+async fn made(reading: &Reading<'_>, kind: Kind, span: (i64, i64)) -> OmResult<Vec<Made>> {
     let mut place = match span.0 {
         ..=0 => Seq(0),
-        start => events::first_at(snapshot, start.saturating_sub(events::SKEW_MS)).await?,
+        start => reading.first_at(start.saturating_sub(events::SKEW_MS)).await?,
     };
-    let mut seen: HashMap<RecordId, bool> = HashMap::new();
+    let is_meant =
+        |event: &Event| event.kind == kind && (span.0..=span.1).contains(&event.at.0) && makes_a_version(event);
     let mut made = Vec::new();
     loop {
-        let lines = snapshot.events(place, CHUNK).await?;
-        let Some((last, newest)) = lines.last() else { return Ok(made) };
-        place = *last;
-        let is_over = newest.at.0.saturating_sub(events::SKEW_MS) > span.1;
-        let is_meant = |event: &Event| {
-            event.account == account
-                && event.kind == kind
-                && (span.0..=span.1).contains(&event.at.0)
-                && makes_a_version(event)
-        };
-        let lines: Vec<(Seq, Event)> = lines.into_iter().filter(|(_, event)| is_meant(event)).collect();
-        learn(cx, snapshot, &mut seen, &lines).await?;
-        let visible = lines.into_iter().filter(|(_, event)| seen.get(&event.id) == Some(&true));
-        made.extend(visible.map(|(seq, event)| Made { seq, id: event.id, revision: event.revision }));
-        if is_over {
+        let lines = reading.log(place, CHUNK, is_meant).await?;
+        let Some((last, newest_ms)) = lines.end else { return Ok(made) };
+        place = last;
+        // A record whose name was freed is not there to be asked.
+        let there = lines.found.into_iter().filter(|line| line.is_there);
+        made.extend(there.map(|line| Made { seq: line.seq, id: line.event.id, revision: line.event.revision }));
+        if newest_ms.saturating_sub(events::SKEW_MS) > span.1 {
             return Ok(made);
         }
     }
@@ -115,24 +108,4 @@ fn makes_a_version(event: &Event) -> bool {
         EventKind::Updated => event.tells_fields(),
         EventKind::Purged => false,
     }
-}
-
-/// Which of the records that the lines tell of are there to be asked, and seen by the caller.
-async fn learn(
-    cx: &Cx,
-    snapshot: &dyn Snapshot,
-    seen: &mut HashMap<RecordId, bool>,
-    lines: &[(Seq, Event)],
-) -> OmResult<()> {
-    let mut ids: Vec<RecordId> = lines.iter().map(|(_, event)| event.id).filter(|id| !seen.contains_key(id)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    for id in &ids {
-        seen.insert(*id, false);
-    }
-    let found = snapshot.by_id(cx.caller.account(), &ids).await?.into_iter().flatten();
-    let there = found.filter(|record| record.state.holds_name()).collect();
-    let visible = cx.door.catalog.access().seen(snapshot, &cx.caller.principal, there).await?;
-    seen.extend(visible.iter().map(|record| (record.id, true)));
-    Ok(())
 }

@@ -3,10 +3,10 @@
 use emporion_catalog::caller::EVERYBODY;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, States};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
-use emporion_catalog::{relation, resolve};
+use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 use serde_json::{Map, Value, json};
 
@@ -24,8 +24,8 @@ pub async fn list(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
 }
 
 async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Answer> {
-    let snapshot = cx.door.catalog.snapshot().await?;
-    let Some(mut query) = query(cx, &*snapshot, noun, &params).await? else {
+    let reading = cx.reading().await?;
+    let Some(mut query) = query(cx, &reading, noun, &params).await? else {
         return Ok(page(Vec::new(), 0, None, None));
     };
     let (descending, from) = match params.page {
@@ -38,8 +38,8 @@ async fn found(cx: &Cx, noun: &'static Noun, params: ListParams) -> OmResult<Ans
     query.after = from.map(|cursor| Keyset { key: KeysetKey::Name(cursor.name), id: RecordId::from_uuid(cursor.id) });
     query.limit = params.limit;
     let depth = render::depth(noun, cx.kind(noun), &params.fields);
-    let mut found = cx.door.catalog.list_in(&*snapshot, &cx.caller, query, &depth).await?;
-    drop(snapshot);
+    let mut found = reading.list(query, &depth).await?;
+    drop(reading);
     if descending {
         found.views.reverse();
     }
@@ -67,14 +67,14 @@ fn page(rows: Vec<Value>, total: u64, before: Option<String>, after: Option<Stri
 /// The query behind the parameters. `None` where a filter names nothing, so that nothing can match.
 async fn query(
     cx: &Cx,
-    snapshot: &dyn Snapshot,
+    reading: &Reading<'_>,
     noun: &'static Noun,
     params: &ListParams,
 ) -> OmResult<Option<ListQuery>> {
     let mut query = ListQuery::of(cx.caller.account(), cx.kind(noun));
     query.states = states(params.include);
     for (filter, value) in &params.filters {
-        if !narrow(cx, snapshot, noun, &mut query, filter, value).await? {
+        if !narrow(reading, noun, &mut query, filter, value).await? {
             return Ok(None);
         }
     }
@@ -83,8 +83,7 @@ async fn query(
 
 /// Adds a filter to the query. False where nothing can match any more.
 async fn narrow(
-    cx: &Cx,
-    snapshot: &dyn Snapshot,
+    reading: &Reading<'_>,
     noun: &'static Noun,
     query: &mut ListQuery,
     filter: &'static Filter,
@@ -92,7 +91,7 @@ async fn narrow(
 ) -> OmResult<bool> {
     match (filter.by, value) {
         (FilterBy::Ancestor(kinds), FilterValue::Fqn(fqn)) => {
-            let Some(above) = named(cx, snapshot, kinds, fqn.as_deref()).await? else { return Ok(false) };
+            let Some(above) = named(reading, kinds, fqn.as_deref()).await? else { return Ok(false) };
             let below = |inner: &str, outer: &str| inner == outer || inner.starts_with(&format!("{outer}."));
             match &query.within {
                 Some(known) if below(known, &above.fqn) => {}
@@ -101,15 +100,15 @@ async fn narrow(
             }
         }
         (FilterBy::Parent(kinds), FilterValue::Fqn(fqn)) => {
-            let Some(parent) = named(cx, snapshot, kinds, fqn.as_deref()).await? else { return Ok(false) };
+            let Some(parent) = named(reading, kinds, fqn.as_deref()).await? else { return Ok(false) };
             query.parent = Some(parent.id);
         }
         (FilterBy::Domain, FilterValue::Fqn(fqn)) => {
-            let Some(domain) = named(cx, snapshot, &["domain"], fqn.as_deref()).await? else { return Ok(false) };
+            let Some(domain) = named(reading, &["domain"], fqn.as_deref()).await? else { return Ok(false) };
             query.linked.push((relation::IN_DOMAIN, vec![domain.id]));
         }
         (FilterBy::Related { relation: name, direction, kind }, FilterValue::Fqn(fqn)) => {
-            let Some(other) = named(cx, snapshot, &[kind], fqn.as_deref()).await? else { return Ok(false) };
+            let Some(other) = named(reading, &[kind], fqn.as_deref()).await? else { return Ok(false) };
             let Some(relation) = relation::by_name(name) else { return Ok(false) };
             // Nobody has to be made a member of the team of everybody.
             if relation == relation::MEMBER && other.parent.is_none() && other.fqn == EVERYBODY {
@@ -133,21 +132,15 @@ async fn narrow(
 
 /// The record of one of the kinds that a filter names by FQN or id, deleted ones included, as far as the caller may know
 /// of it.
-async fn named(
-    cx: &Cx,
-    snapshot: &dyn Snapshot,
-    kinds: &[&'static str],
-    fqn: Option<&str>,
-) -> OmResult<Option<Record>> {
+async fn named(reading: &Reading<'_>, kinds: &[&'static str], fqn: Option<&str>) -> OmResult<Option<Record>> {
     let Some(fqn) = fqn else { return Ok(None) };
     for kind in kinds {
-        let kind = cx.door.catalog.kind(kind);
+        let kind = reading.catalog().kind(kind);
         let target = match fqn.parse() {
             Ok(id) => Ref::Id(kind, id),
             Err(_) => Ref::Name(kind, fqn.to_owned()),
         };
-        let access = cx.door.catalog.access();
-        if let Some(record) = resolve::find_seen(snapshot, access, &cx.caller.principal, &target).await? {
+        if let Some(record) = reading.find(&target).await? {
             return Ok(Some(record));
         }
     }
@@ -157,7 +150,7 @@ async fn named(
 /// Every living record below an FQN, page by page.
 pub async fn all_within(cx: &Cx, noun: &'static Noun, fqn: &str) -> OmResult<Vec<View>> {
     const PAGE: u32 = 1_000;
-    let snapshot = cx.door.catalog.snapshot().await?;
+    let reading = cx.reading().await?;
     let depth = emporion_catalog::load::Depth::bare();
     let mut query = ListQuery::of(cx.caller.account(), cx.kind(noun));
     query.states = States::Alive;
@@ -165,7 +158,7 @@ pub async fn all_within(cx: &Cx, noun: &'static Noun, fqn: &str) -> OmResult<Vec
     query.limit = PAGE;
     let mut all: Vec<View> = Vec::new();
     loop {
-        let page = cx.door.catalog.list_in(&*snapshot, &cx.caller, query.clone(), &depth).await?;
+        let page = reading.list(query.clone(), &depth).await?;
         query.after = page.views.last().map(|view| query.keyset(&view.record));
         all.extend(page.views);
         if !page.more {

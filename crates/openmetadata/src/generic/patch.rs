@@ -95,12 +95,12 @@ async fn relinks(cx: &Cx, noun: &'static Noun, view: &View, patch: &Patch, aroun
     let now_ms = cx.door.catalog.now().0;
     let patched = Patched { door: &cx.door, noun, base: &cx.base, patch, around, now_ms };
     let asked = patched.ask(view)?.incoming;
-    let snapshot = cx.door.catalog.snapshot().await?;
+    let reading = cx.reading().await?;
     let mut links = Vec::new();
     let target = Ref::Id(view.record.kind, view.id());
     for (reference, given) in asked {
         let Some(relation) = incoming_relation(reference, &given)? else { continue };
-        links.extend(relink(cx, &*snapshot, reference, relation, &given, Some(view.id()), &target).await?);
+        links.extend(relink(cx, &reading, reference, relation, &given, Some(&view.record), &target).await?);
     }
     Ok(links)
 }

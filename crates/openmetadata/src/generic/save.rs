@@ -6,10 +6,9 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Effect, Guard, How, O
 use emporion_catalog::facet::Facet;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{self, Relation};
-use emporion_catalog::resolve;
 use emporion_edge::answer::Answer;
 use serde_json::Value;
 
@@ -125,17 +124,17 @@ pub async fn upsert_command(
     let mut request = request.clone();
     let mut links = Vec::new();
     if homes.len() > 1 || has_incoming {
-        let snapshot = cx.door.catalog.snapshot().await?;
+        let reading = cx.reading().await?;
         let mut found = None;
         for home in homes {
-            found = existing(cx, &*snapshot, request.kind, &request.name, Some(&home)).await?;
+            found = existing(&reading, request.kind, &request.name, Some(&home)).await?;
             if found.is_some() {
                 request = request.under(home);
                 break;
             }
         }
         if found.is_none() && request.parent.is_none() {
-            found = existing(cx, &*snapshot, request.kind, &request.name, None).await?;
+            found = existing(&reading, request.kind, &request.name, None).await?;
         }
         for (reference, given) in request.incoming() {
             let Some(relation) = incoming_relation(reference, given)? else { continue };
@@ -143,8 +142,7 @@ pub async fn upsert_command(
                 Some(record) => Ref::Id(request.kind, record.id),
                 None => Ref::Name(request.kind, request.fqn.clone()),
             };
-            let id = found.as_ref().map(|record| record.id);
-            links.extend(relink(cx, &*snapshot, reference, relation, given, id, &target).await?);
+            links.extend(relink(cx, &reading, reference, relation, given, found.as_ref(), &target).await?);
         }
     }
     let carrier = ErrorCarrier::default();
@@ -171,16 +169,9 @@ pub async fn upsert_command(
 }
 
 /// The record that holds the name under a parent, deleted or not.
-pub async fn existing(
-    cx: &Cx,
-    snapshot: &dyn Snapshot,
-    kind: Kind,
-    name: &str,
-    parent: Option<&Ref>,
-) -> OmResult<Option<Record>> {
-    let (access, principal) = (cx.door.catalog.access(), &cx.caller.principal);
+pub async fn existing(reading: &Reading<'_>, kind: Kind, name: &str, parent: Option<&Ref>) -> OmResult<Option<Record>> {
     let above = match parent {
-        Some(parent) => match resolve::find_seen(snapshot, access, principal, parent).await? {
+        Some(parent) => match reading.find(parent).await? {
             Some(above) => Some(above.fqn),
             None => return Ok(None),
         },
@@ -188,38 +179,34 @@ pub async fn existing(
     };
     let fqn = kind.fqn(above.as_deref(), name, None);
     let target = Ref::Name(kind, fqn.clone());
-    let found = resolve::find_seen(snapshot, access, principal, &target).await?;
+    let found = reading.find(&target).await?;
     Ok(found.filter(|record| record.fqn == fqn))
 }
 
-/// Commands that make exactly the given records have an edge of the relation to the target. `id` is the target's, where
-/// it exists already.
+/// Commands that make exactly the given records have an edge of the relation to the target. `present` is the target
+/// where it exists already.
 pub async fn relink(
     cx: &Cx,
-    snapshot: &dyn Snapshot,
+    reading: &Reading<'_>,
     reference: &'static Reference,
     relation: Relation,
     given: &[Given],
-    id: Option<RecordId>,
+    present: Option<&Record>,
     target: &Ref,
 ) -> OmResult<Vec<Command>> {
     let registry = cx.door.catalog.registry();
+    // What the caller does not see he did not list, and does not mean to leave.
     let mut holders: Vec<Record> = Vec::new();
-    if let Some(id) = id {
-        let edges =
-            snapshot.edges_to(&[id], &[relation], MOST_HOLDERS).await.map_err(emporion_catalog::Problem::from)?;
-        let ids: Vec<RecordId> = edges.iter().filter(|edge| edge.at.is_empty()).map(|edge| edge.from).collect();
-        let found = snapshot.by_id(cx.caller.account(), &ids).await.map_err(emporion_catalog::Problem::from)?;
-        let alive = found.into_iter().flatten().filter(|record| record.state.is_alive()).collect();
-        // What the caller does not see he did not list, and does not mean to leave.
-        holders = cx.door.catalog.access().seen(snapshot, &cx.caller.principal, alive).await?;
+    if let Some(present) = present {
+        let mut sources = reading.sources(&[present], &[relation], MOST_HOLDERS).await?;
+        let edges = sources.edges.iter().filter(|edge| edge.at.is_empty());
+        holders.extend(edges.filter_map(|edge| sources.records.remove(&edge.from)));
     }
     let mut commands = Vec::new();
     let mut kept: Vec<RecordId> = Vec::new();
     for given in given {
         let holder = relations::to_ref(registry, reference, given)?;
-        let access = cx.door.catalog.access();
-        let found = resolve::find_seen(snapshot, access, &cx.caller.principal, &holder).await?;
+        let found = reading.find(&holder).await?;
         match found.filter(|record| holders.iter().any(|holder| holder.id == record.id)) {
             Some(record) => kept.push(record.id),
             None => commands.push(link(holder, relation, How::Add, target.clone(), reference.member)),

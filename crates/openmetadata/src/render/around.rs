@@ -2,19 +2,17 @@
 //!
 //! For a whole page at once where the store can answer so; nothing at all where no field asks for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
-use emporion_catalog::cached_snapshot::CachedSnapshot;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::observation::Series;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::{Reading, Sources, tally};
 use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::observed::OF_ROWS;
-use serde_json::Value;
 
 use super::observed::{self, Eyes};
 use super::part::{Part, parts};
@@ -71,9 +69,7 @@ pub async fn around(
     if views.is_empty() || !is_needed(noun, fields) {
         return Ok(all);
     }
-    let snapshot = door.catalog.snapshot().await?;
-    let known = CachedSnapshot::over(&*snapshot);
-    let reader = Reader { door, caller, snapshot: &known };
+    let reader = Reader { door, reading: door.catalog.reading(caller).await?.remembering() };
     let observed: Vec<Series> = parts(noun)
         .iter()
         .filter(|part| part.shows(fields))
@@ -81,7 +77,7 @@ pub async fn around(
         .collect();
     if !observed.is_empty() {
         let ids: Vec<RecordId> = views.iter().map(View::id).collect();
-        let newest = reader.snapshot.newest_observations(caller.account(), &ids, &observed).await.map_err(problem)?;
+        let newest = reader.reading.newest_observations(views, &observed).await?;
         let mut places: HashMap<RecordId, &mut Around> = ids.into_iter().zip(&mut all).collect();
         for one in newest.into_iter().filter(|one| one.item.is_empty()) {
             if let Some(around) = places.get_mut(&one.record) {
@@ -93,8 +89,8 @@ pub async fn around(
     if shows_query || observed.iter().any(|series| OF_ROWS.contains(series)) {
         let records: Vec<&Record> = views.iter().map(|view| &view.record).collect();
         let eyes = match shows_query {
-            true => holders(door, caller, reader.snapshot, &records).await?,
-            false => eyes(door, caller, reader.snapshot, &records).await?,
+            true => holders(&reader.reading, &records).await?,
+            false => eyes(&reader.reading, &records).await?,
         };
         for (around, eyes) in all.iter_mut().zip(eyes) {
             around.eyes = eyes;
@@ -132,8 +128,8 @@ pub async fn around(
 }
 
 /// How the caller looks at what was observed of each of the tables, which he sees.
-pub async fn eyes(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, tables: &[&Record]) -> OmResult<Vec<Eyes>> {
-    let rows = door.catalog.rows(snapshot, caller);
+pub async fn eyes(reading: &Reading<'_>, tables: &[&Record]) -> OmResult<Vec<Eyes>> {
+    let rows = reading.rows();
     let mut sights = rows.sights(tables).await?;
     let personal = rows.personal(tables).await?;
     let eyes = tables.iter().zip(personal);
@@ -141,35 +137,28 @@ pub async fn eyes(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, tables:
 }
 
 /// How the caller looks at queries: whoever holds the rows of the service that they were run on sees the values in them.
-async fn holders(door: &Door, caller: &Caller, snapshot: &dyn Snapshot, queries: &[&Record]) -> OmResult<Vec<Eyes>> {
+async fn holders(reading: &Reading<'_>, queries: &[&Record]) -> OmResult<Vec<Eyes>> {
     let ids: Vec<RecordId> = queries.iter().map(|query| query.id).collect();
-    let held = door.catalog.rows(snapshot, caller).held(&ids).await?;
+    let held = reading.rows().held(&ids).await?;
     Ok(ids.iter().map(|id| Eyes::of_holder(held.contains(id))).collect())
 }
 
 struct Reader<'a> {
     door: &'a Door,
-    caller: &'a Caller,
-    snapshot: &'a dyn Snapshot,
+    reading: Reading<'a>,
 }
 
 impl Reader<'_> {
     /// The records with an edge to each of the views, those that the caller may see.
     async fn sources(&self, views: &[View], relation: Relation) -> OmResult<HashMap<RecordId, Vec<Arc<Card>>>> {
-        let ids: Vec<RecordId> = views.iter().map(View::id).collect();
-        let edges = self.snapshot.edges_to(&ids, &[relation], MOST).await.map_err(problem)?;
-        let mut wanted: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut cards: BTreeMap<RecordId, Arc<Card>> = BTreeMap::new();
-        let found = self.snapshot.by_id(self.caller.account(), &wanted).await.map_err(problem)?.into_iter().flatten();
-        let alive = found.filter(|record| record.state.is_alive()).collect();
-        let seen = self.door.catalog.access().seen(self.snapshot, &self.caller.principal, alive).await?;
-        cards.extend(seen.iter().map(|record| (record.id, Arc::new(Card::of(record)))));
+        let Sources { edges, records } = self.reading.sources(views, &[relation], MOST).await?;
+        let cards: HashMap<RecordId, Arc<Card>> =
+            records.values().map(|record| (record.id, Arc::new(Card::of(record)))).collect();
         let mut sources: HashMap<RecordId, Vec<Arc<Card>>> = HashMap::new();
         if relation == relation::HAS_ASSET {
             // Who holds the rows of an asset knows who borrows them.
-            sources = self.door.catalog.rows(self.snapshot, self.caller).borrowers(&ids).await?;
+            let ids: Vec<RecordId> = views.iter().map(View::id).collect();
+            sources = self.reading.rows().borrowers(&ids).await?;
             for card in sources.values_mut().flatten().filter(|card| !cards.contains_key(&card.id)) {
                 // Of one that is hidden he knows that it is there.
                 *card = Arc::new(Card { display_name: None, description: None, ..(**card).clone() });
@@ -189,7 +178,7 @@ impl Reader<'_> {
     async fn children(&self, views: &[View], kind: &str) -> OmResult<Vec<Vec<Arc<Card>>>> {
         let below = |view: &View| ListQuery { parent: Some(view.id()), ..self.query(kind) };
         let queries = views.iter().map(below).collect();
-        let lists = self.door.catalog.lists_in(self.snapshot, self.caller, queries).await?;
+        let lists = self.reading.lists(queries).await?;
         Ok(lists.iter().map(|list| list.iter().map(|record| Arc::new(Card::of(record))).collect()).collect())
     }
 
@@ -200,44 +189,27 @@ impl Reader<'_> {
         };
         let child = |view: &View, query| ListQuery { parent: Some(view.id()), ..query };
         let below = |view: &View, query| ListQuery { within: Some(view.record.fqn.clone()), ..query };
-        let listed = async |queries| Ok(self.door.catalog.totals_in(self.snapshot, self.caller, queries).await?);
+        let listed = async |queries| Ok(self.reading.totals(queries).await?);
         match of {
             Counted::Children(kind) => listed(queries(kind, child)).await,
             Counted::Below(kind) => listed(queries(kind, below)).await,
             Counted::From(name) => {
                 let Some(relation) = relation::by_name(name) else { return Ok(vec![0; views.len()]) };
-                let edges = self.snapshot.edges_from(&ids, Some(&[relation])).await.map_err(problem)?;
+                let edges = self.reading.edges_from(views, Some(&[relation])).await?;
                 Ok(tally(&ids, edges.iter().map(|edge| edge.from)))
             }
-            Counted::To(name) => Ok(tally(&ids, self.edges_to(&ids, name).await?.into_iter())),
-            Counted::ToAnyBelow(name) => {
-                let mut members: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
-                let labels: Vec<ListQuery> = ["tag", "glossary_term"]
-                    .into_iter()
-                    .flat_map(|kind| queries(kind, below))
-                    .map(|query| ListQuery { limit: MOST, ..query })
-                    .collect();
-                let lists = self.snapshot.lists(&labels).await.map_err(problem)?;
-                for (list, id) in lists.iter().zip(ids.iter().cycle()) {
-                    for record in list {
-                        members.entry(record.id).or_default().push(*id);
-                    }
+            Counted::To(name) => match relation::by_name(name) {
+                Some(relation) => Ok(self.reading.uses(views, relation).await?),
+                None => Ok(vec![0; views.len()]),
+            },
+            Counted::ToAnyBelow(name) => match relation::by_name(name) {
+                Some(relation) => {
+                    let kinds = ["tag", "glossary_term"].map(|kind| self.door.catalog.kind(kind));
+                    Ok(self.reading.uses_below(views, &kinds, relation).await?)
                 }
-                for id in &ids {
-                    members.entry(*id).or_default().push(*id);
-                }
-                let labelled: Vec<RecordId> = members.keys().copied().collect();
-                let to = self.edges_to(&labelled, name).await?;
-                Ok(tally(&ids, to.iter().flat_map(|label| members.get(label).into_iter().flatten().copied())))
-            }
+                None => Ok(vec![0; views.len()]),
+            },
         }
-    }
-
-    /// Where the edges of the relation lead that lead to any of these.
-    async fn edges_to(&self, ids: &[RecordId], relation: &str) -> OmResult<Vec<RecordId>> {
-        let Some(relation) = relation::by_name(relation) else { return Ok(Vec::new()) };
-        let edges = self.snapshot.edges_to(ids, &[relation], u32::MAX).await.map_err(problem)?;
-        Ok(edges.iter().map(|edge| edge.to).collect())
     }
 
     async fn service_types(&self, views: &[View]) -> OmResult<Vec<Option<Arc<str>>>> {
@@ -254,11 +226,8 @@ impl Reader<'_> {
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
-            let found = self.snapshot.by_id(self.caller.account(), &missing).await.map_err(problem)?;
-            for record in found.into_iter().flatten() {
-                if let Some(text) = record.body.get("service_type").and_then(Value::as_str) {
-                    known.insert(record.id, Arc::from(text));
-                }
+            for (id, service_type) in self.reading.fields_above(views, &missing, "service_type").await? {
+                known.extend(service_type.as_str().map(|text| (id, Arc::from(text))));
             }
             if let Ok(mut remembered) = SERVICE_TYPES.write() {
                 if remembered.len() >= REMEMBERED {
@@ -271,19 +240,6 @@ impl Reader<'_> {
     }
 
     fn query(&self, kind: &str) -> ListQuery {
-        ListQuery::of(self.caller.account(), self.door.catalog.kind(kind))
+        ListQuery::of(self.reading.account(), self.door.catalog.kind(kind))
     }
-}
-
-/// How often each of the ids was met.
-fn tally(ids: &[RecordId], met: impl Iterator<Item = RecordId>) -> Vec<u64> {
-    let mut numbers: HashMap<RecordId, u64> = HashMap::new();
-    for id in met {
-        *numbers.entry(id).or_default() += 1;
-    }
-    ids.iter().map(|id| numbers.get(id).copied().unwrap_or(0)).collect()
-}
-
-fn problem(error: emporion_catalog::ports::StoreError) -> crate::errors::OmError {
-    crate::problem::to_error(error.into())
 }

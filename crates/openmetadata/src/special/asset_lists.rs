@@ -2,7 +2,7 @@
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::ListQuery;
+use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Card, Record};
 use emporion_catalog::relation::Relation;
 use emporion_edge::shape::{Member, Struct};
@@ -73,7 +73,7 @@ pub async fn sources(
     window: Window,
 ) -> OmResult<(Vec<Card>, u64)> {
     let catalog = &call.door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let reading = call.reading().await?;
     let kinds: Vec<_> = catalog
         .registry()
         .iter()
@@ -84,12 +84,8 @@ pub async fn sources(
     let (mut cards, mut total) = (Vec::new(), 0_u64);
     let (mut skip, mut wanted) = (u64::from(window.offset), window.limit as usize);
     for kind in kinds {
-        let query = ListQuery {
-            linked: vec![(relation, vec![target])],
-            limit: 0,
-            ..ListQuery::of(call.caller.account(), kind)
-        };
-        let of_kind = catalog.list_in(&*snapshot, &call.caller, query.clone(), &Depth::bare()).await?.total;
+        let query = ListQuery { linked: vec![(relation, vec![target])], ..ListQuery::of(call.caller.account(), kind) };
+        let of_kind = reading.count(query.clone()).await?;
         total += of_kind;
         if wanted == 0 || skip >= of_kind {
             skip = skip.saturating_sub(of_kind);
@@ -97,7 +93,7 @@ pub async fn sources(
         }
         let limit = u32::try_from(skip).unwrap_or(u32::MAX).saturating_add(window.limit);
         let page = ListQuery { limit, ..query };
-        let views = catalog.list_in(&*snapshot, &call.caller, page, &Depth::bare()).await?.views;
+        let views = reading.list(page, &Depth::bare()).await?.views;
         let fresh: Vec<Card> =
             views.iter().skip(skip as usize).take(wanted).map(|view| Card::of(&view.record)).collect();
         wanted -= fresh.len();
@@ -109,13 +105,10 @@ pub async fn sources(
 
 /// The records of these ids that are alive and that the caller sees, in the order of the ids.
 pub async fn seen(call: &Call, ids: &[RecordId]) -> OmResult<Vec<Record>> {
-    let catalog = &call.door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let reading = call.reading().await?;
     let mut seen = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        let found = snapshot.by_id(call.caller.account(), chunk).await?.into_iter().flatten();
-        let alive = found.filter(|record| record.state.is_alive()).collect();
-        seen.extend(catalog.access().seen(&*snapshot, &call.caller.principal, alive).await?);
+        seen.extend(reading.records(chunk, States::Alive).await?);
     }
     Ok(seen)
 }

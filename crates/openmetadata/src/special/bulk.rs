@@ -6,8 +6,7 @@ use emporion_catalog::action::Action;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, Effect, Ref};
 use emporion_catalog::problem::Problem;
-use emporion_catalog::record::{Card, Record};
-use emporion_catalog::resolve;
+use emporion_catalog::record::Card;
 use emporion_edge::answer::Answer;
 use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
@@ -166,18 +165,12 @@ impl Rows {
 
     /// The rows as the answer echoes them: with all that the caller may know of what they name.
     async fn shown(&self, call: &Call) -> OmResult<Vec<Value>> {
-        let snapshot = call.door.catalog.snapshot().await?;
+        let reading = call.reading().await?;
         let base = call.base_url();
         let mut shown = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
-            let found: Option<Record> =
-                resolve::find(&*snapshot, call.caller.account(), &row.target).await.unwrap_or_default();
-            let access = call.door.catalog.access();
-            let seen = match found.filter(|record| record.state.is_alive()) {
-                Some(record) if access.sees_in(&*snapshot, &call.caller.principal, &record).await? => Some(record),
-                _ => None,
-            };
-            shown.push(match seen {
+            let found = reading.find(&row.target).await.unwrap_or_default();
+            shown.push(match found.filter(|record| record.state.is_alive()) {
                 Some(record) => reference(&call.door, &base, &Card::of(&record), false),
                 None => row.given.clone(),
             });

@@ -7,6 +7,7 @@ use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::Sources;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
@@ -140,17 +141,10 @@ fn is_listed(kind: &str) -> bool {
 
 async fn counts(call: Call) -> OmResult<Answer> {
     let domains = all(&call, None).await?;
-    let ids: Vec<RecordId> = domains.iter().map(|domain| domain.id).collect();
-    let edges = call.door.catalog.snapshot().await?.edges_to(&ids, &[relation::IN_DOMAIN], u32::MAX).await?;
-    let mut assets: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
-    assets.sort_unstable();
-    assets.dedup();
-    let seen = asset_lists::seen(&call, &assets).await?;
-    let listed: Vec<RecordId> =
-        seen.iter().filter(|record| is_listed(record.kind.name())).map(|record| record.id).collect();
-    let listed: std::collections::HashSet<RecordId> = listed.into_iter().collect();
+    let Sources { edges, records } = call.reading().await?.sources(&domains, &[relation::IN_DOMAIN], u32::MAX).await?;
+    let counts = |id: RecordId| records.get(&id).is_some_and(|record| is_listed(record.kind.name()));
     let mut numbers: HashMap<RecordId, u64> = HashMap::new();
-    for edge in edges.iter().filter(|edge| listed.contains(&edge.from)) {
+    for edge in edges.iter().filter(|edge| counts(edge.from)) {
         *numbers.entry(edge.to).or_default() += 1;
     }
     let counts: Map<String, Value> = domains

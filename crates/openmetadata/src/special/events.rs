@@ -1,13 +1,10 @@
 //! Change events: the log of the catalogue from a point in time on, as far as the caller sees what it tells of.
 
-use std::collections::HashMap;
-
-use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{RecordId, Revision, Seq};
-use emporion_catalog::ports::Snapshot;
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::reading::log::Line;
+use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
@@ -146,23 +143,20 @@ impl Wanted {
 
 async fn list_events(call: Call) -> OmResult<Answer> {
     let wanted = Wanted::read(&call.request.query())?;
-    let snapshot = call.door.catalog.snapshot().await?;
+    let reading = call.reading().await?;
     let mut place = wanted.after;
     if wanted.since_ms > 0 {
-        place = place.max(first_at(&*snapshot, wanted.since_ms.saturating_sub(SKEW_MS)).await?);
+        place = place.max(reading.first_at(wanted.since_ms.saturating_sub(SKEW_MS)).await?);
     }
     let mut chosen: Vec<(&'static Noun, Seq, Event)> = Vec::new();
     let mut more = false;
+    let noun_of = |event: &Event| call.door.noun_of_kind(event.kind.name());
+    let is_wanted = |event: &Event| noun_of(event).is_some_and(|noun| wanted.has(event, noun.entity_type));
     while !more && chosen.len() < wanted.limit {
-        let lines = snapshot.events(place, CHUNK).await?;
-        let Some((last, _)) = lines.last() else { break };
-        let end = *last;
-        let known = known_lines(&call, &*snapshot, &lines).await?;
-        for ((seq, event), is_known) in lines.into_iter().zip(known) {
-            let Some(noun) = call.door.noun_of_kind(event.kind.name()) else { continue };
-            if !is_known || !wanted.has(&event, noun.entity_type) {
-                continue;
-            }
+        let lines = reading.log(place, CHUNK, is_wanted).await?;
+        let Some((end, _)) = lines.end else { break };
+        for Line { seq, event, .. } in lines.found {
+            let Some(noun) = noun_of(&event) else { continue };
             if chosen.len() == wanted.limit {
                 more = true;
                 break;
@@ -175,7 +169,7 @@ async fn list_events(call: Call) -> OmResult<Answer> {
         }
     }
     let revisions: Vec<(RecordId, Revision)> = chosen.iter().map(|(_, _, event)| (event.id, event.revision)).collect();
-    let states = call.door.catalog.states(&*snapshot, &call.caller, &revisions).await?;
+    let states = reading.states(&revisions).await?;
     let base = call.base_url();
     let mut data = Vec::with_capacity(chosen.len());
     for ((noun, seq, event), state) in chosen.iter().zip(&states) {
@@ -188,50 +182,6 @@ async fn list_events(call: Call) -> OmResult<Answer> {
     ok(&json!({"data": data, "paging": paging}))
 }
 
-/// The place in the log before the first line at or after a time. Cost: a logarithm of the log's length in reads.
-pub async fn first_at(snapshot: &dyn Snapshot, at_ms: i64) -> OmResult<Seq> {
-    let (mut low, mut high) = (0_u64, snapshot.head().await?.0);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let line = snapshot.events(Seq(middle), 1).await?.pop();
-        match line {
-            Some((_, event)) if event.at.0 < at_ms => low = middle + 1,
-            _ => high = middle,
-        }
-    }
-    Ok(Seq(low))
-}
-
-/// Which of the lines the caller may know of.
-async fn known_lines(call: &Call, snapshot: &dyn Snapshot, lines: &[(Seq, Event)]) -> OmResult<Vec<bool>> {
-    let account = call.caller.account();
-    let own = lines.iter().filter(|(_, event)| event.account == account);
-    let mut ids: Vec<RecordId> = own.map(|(_, event)| event.id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let found: Vec<Record> = snapshot.by_id(account, &ids).await?.into_iter().flatten().collect();
-    let events: Vec<&Event> = lines.iter().map(|(_, event)| event).collect();
-    Ok(may_know(&call.door, snapshot, &call.caller, &events, &found.iter().collect::<Vec<_>>()).await?)
-}
-
-/// Of which events a caller may know: he sees the record that each is about, one of those that are given. What is gone for
-/// ever can no longer say who may know of it.
-pub async fn may_know(
-    door: &Door,
-    snapshot: &dyn Snapshot,
-    caller: &Caller,
-    events: &[&Event],
-    records: &[&Record],
-) -> Result<Vec<bool>, Problem> {
-    let principal = &caller.principal;
-    let seen = door.catalog.access().sees_each(snapshot, principal, records).await?;
-    let seen: HashMap<RecordId, bool> = records.iter().map(|record| record.id).zip(seen).collect();
-    let may_know = |event: &&Event| {
-        event.account == caller.account() && seen.get(&event.id).copied().unwrap_or(principal.is_admin)
-    };
-    Ok(events.iter().map(may_know).collect())
-}
-
 /// An event as whoever sees its record is told of it.
 pub async fn printed(
     door: &Door,
@@ -241,9 +191,9 @@ pub async fn printed(
     seq: Seq,
     event: &Event,
 ) -> OmResult<Value> {
-    let snapshot = door.catalog.snapshot().await?;
-    let state = door.catalog.states(&*snapshot, caller, &[(event.id, event.revision)]).await?.pop().flatten();
-    drop(snapshot);
+    let reading = door.catalog.reading(caller).await?;
+    let state = reading.states(&[(event.id, event.revision)]).await?.pop().flatten();
+    drop(reading);
     printed_of(door, caller, base, noun, (seq, event), state.as_ref()).await
 }
 

@@ -6,9 +6,9 @@ use emporion_catalog::action::Action;
 use emporion_catalog::command::Draft;
 use emporion_catalog::id::Millis;
 use emporion_catalog::load::Depth;
-use emporion_catalog::observation::{INGESTION_RUN, Observation, Range};
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::observation::{INGESTION_RUN, Observation};
 use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
@@ -112,33 +112,25 @@ async fn write(call: Call, code: u16, edit: impl Fn(&mut Draft) + Send + Sync + 
     Ok(Answer::json(code, MEDIA_TYPE, &entity))
 }
 
-async fn pipeline(call: &Call, snapshot: &dyn Snapshot) -> OmResult<Record> {
+async fn pipeline(call: &Call, reading: &Reading<'_>) -> OmResult<Record> {
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    Ok(call.door.catalog.get_in(snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?.record)
+    Ok(reading.get(&target, States::Alive, &Depth::bare()).await?.record)
 }
 
 /// The runs that are kept, newest first.
 async fn runs(call: &Call) -> OmResult<Vec<Observation>> {
-    let snapshot = call.door.catalog.snapshot().await?;
-    let pipeline = pipeline(call, &*snapshot).await?;
-    let range = Range {
-        account: pipeline.account,
-        record: pipeline.id,
-        series: INGESTION_RUN,
-        item: String::new(),
-        from: Millis(0),
-        to: Millis(i64::MAX),
-        limit: INGESTION_RUN.0.kept,
-    };
-    Ok(snapshot.observations(&range).await?.found)
+    let reading = call.reading().await?;
+    let pipeline = pipeline(call, &reading).await?;
+    let always = (Millis(0), Millis(i64::MAX));
+    Ok(reading.observations(&pipeline, (INGESTION_RUN, ""), always, INGESTION_RUN.0.kept).await?.found)
 }
 
 async fn list_runs(call: Call) -> OmResult<Answer> {
     let span = Span::read(&call.request, LISTED)?;
-    let snapshot = call.door.catalog.snapshot().await?;
-    let pipeline = pipeline(&call, &*snapshot).await?;
+    let reading = call.reading().await?;
+    let pipeline = pipeline(&call, &reading).await?;
     let runs = (INGESTION_RUN, &[String::new()][..]);
-    ok(&span.page(&*snapshot, &pipeline, runs, |run| Some(run.clone())).await?)
+    ok(&span.page(&reading, &pipeline, runs, |run| Some(run.clone())).await?)
 }
 
 async fn get(call: Call) -> OmResult<Answer> {

@@ -1,8 +1,8 @@
 //! Observations: rows with a time of their own (runs, profiles) that are kept beside a record and counted in no version.
 
 use emporion_catalog::id::Millis;
-use emporion_catalog::observation::{Range, Series};
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::observation::Series;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_edge::request::Request;
 use serde_json::{Value, json};
@@ -50,23 +50,15 @@ impl Span {
     /// he is not told how many there are.
     pub async fn page(
         self,
-        snapshot: &dyn Snapshot,
+        reading: &Reading<'_>,
         record: &Record,
         (series, items): (Series, &[String]),
         seen: impl Fn(&Value) -> Option<Value>,
     ) -> OmResult<Value> {
         let (mut found, mut total) = (Vec::new(), 0);
         for item in items {
-            let range = Range {
-                account: record.account,
-                record: record.id,
-                series,
-                item: item.clone(),
-                from: Millis(self.start),
-                to: Millis(self.end),
-                limit: self.limit.max(1),
-            };
-            let observed = snapshot.observations(&range).await?;
+            let span = (Millis(self.start), Millis(self.end));
+            let observed = reading.observations(record, (series, item), span, self.limit.max(1)).await?;
             let shown: Vec<(Millis, Value)> =
                 observed.found.iter().filter_map(|one| Some((one.at, seen(&one.value)?))).collect();
             total += if shown.is_empty() { 0 } else { observed.total };

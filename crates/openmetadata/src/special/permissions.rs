@@ -3,9 +3,8 @@
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::Ref;
-use emporion_catalog::kind::Visibility;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::{Facts, Verdict};
+use emporion_catalog::ports::Verdict;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
@@ -153,15 +152,18 @@ fn access(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn printed(call: &Call, of: &Caller, noun: &'static Noun, record: Option<(&Facts, Visibility)>) -> Value {
-    let gate = call.door.catalog.access().gate();
+/// What holds of all that is of a type.
+fn of_noun(call: &Call, of: &Caller, noun: &'static Noun) -> Value {
     let kind = call.kind(noun.kind);
-    let permission = |operation: &&'static str| {
-        let (facts, visibility) = record.map_or((None, kind.0.visibility), |(facts, seen)| (Some(facts), seen));
-        let verdict = gate.decide(&of.principal, action(operation), kind, visibility, facts);
-        json!({"operation": operation, "access": access(&verdict)})
-    };
-    let permissions: Vec<Value> = operations(noun).iter().map(permission).collect();
+    let verdict = |operation: &&'static str| call.door.catalog.verdict_of_kind(of, action(operation), kind);
+    let operations = operations(noun);
+    printed(noun, &operations, operations.iter().map(verdict))
+}
+
+fn printed(noun: &Noun, operations: &[&'static str], verdicts: impl Iterator<Item = Verdict>) -> Value {
+    let permission =
+        |(operation, verdict): (&&'static str, Verdict)| json!({"operation": operation, "access": access(&verdict)});
+    let permissions: Vec<Value> = operations.iter().zip(verdicts).map(permission).collect();
     json!({"resource": noun.entity_type, "permissions": permissions})
 }
 
@@ -171,7 +173,7 @@ async fn of_whom(call: &Call) -> OmResult<Caller> {
         None => Ok(call.caller.clone()),
         Some(name) => {
             let catalog = &call.door.catalog;
-            catalog.access().may_operate(&call.caller.principal)?;
+            catalog.may_operate(&call.caller)?;
             let target = Ref::Name(call.kind("user"), name.to_owned());
             let user = catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id();
             Ok(catalog.caller(call.caller.account(), user).await?)
@@ -186,14 +188,14 @@ fn resource(call: &Call) -> OmResult<&'static Noun> {
 
 async fn of_all(call: Call) -> OmResult<Answer> {
     let of = of_whom(&call).await?;
-    let data: Vec<Value> = call.door.nouns.iter().map(|noun| printed(&call, &of, noun, None)).collect();
+    let data: Vec<Value> = call.door.nouns.iter().map(|noun| of_noun(&call, &of, noun)).collect();
     ok(&json!({"paging": {"total": data.len()}, "data": data}))
 }
 
 async fn of_type(call: Call) -> OmResult<Answer> {
     let noun = resource(&call)?;
     let of = of_whom(&call).await?;
-    ok(&printed(&call, &of, noun, None))
+    ok(&of_noun(&call, &of, noun))
 }
 
 async fn of_record(call: Call) -> OmResult<Answer> {
@@ -203,11 +205,12 @@ async fn of_record(call: Call) -> OmResult<Answer> {
         name => Ref::Name(call.kind(noun.kind), name),
     };
     let of = of_whom(&call).await?;
-    let catalog = &call.door.catalog;
-    let snapshot = catalog.snapshot().await?;
-    let record = catalog.get_in(&*snapshot, &of, &target, States::All, &Depth::bare()).await?.record;
-    let facts = catalog.access().facts(&*snapshot, &of.principal, &record).await?;
-    ok(&printed(&call, &of, noun, Some((&facts, record.visibility))))
+    let reading = call.door.catalog.reading(&of).await?;
+    let record = reading.get(&target, States::All, &Depth::bare()).await?.record;
+    let operations = operations(noun);
+    let actions: Vec<Action> = operations.iter().map(|operation| action(operation)).collect();
+    let verdicts = reading.verdicts(&actions, &record).await?;
+    ok(&printed(noun, &operations, verdicts.into_iter()))
 }
 
 #[cfg(test)]

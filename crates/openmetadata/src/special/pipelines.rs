@@ -134,9 +134,8 @@ async fn write(call: Call, edit: impl Fn(&mut Draft) + Send + Sync + 'static) ->
 async fn list_runs(call: Call) -> OmResult<Answer> {
     let span = Span::read(&call.request, LISTED)?;
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let catalog = &call.door.catalog;
-    let snapshot = catalog.snapshot().await?;
-    let pipeline = catalog.get_in(&*snapshot, &call.caller, &target, States::Alive, &Depth::bare()).await?.record;
+    let reading = call.reading().await?;
+    let pipeline = reading.get(&target, States::Alive, &Depth::bare()).await?.record;
     let runs = (PIPELINE_STATUS, &[String::new()][..]);
-    ok(&span.page(&*snapshot, &pipeline, runs, |run| Some(run.clone())).await?)
+    ok(&span.page(&reading, &pipeline, runs, |run| Some(run.clone())).await?)
 }

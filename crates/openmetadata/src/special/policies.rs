@@ -129,7 +129,7 @@ async fn validate(call: Call) -> OmResult<Answer> {
         "operations": ["All"],
         "condition": call.request.param("expression"),
     }]);
-    match call.door.catalog.access().gate().check_rules(&rules) {
+    match call.door.catalog.check_rules(&rules) {
         Ok(()) => Ok(Answer::empty(204)),
         // There is one rule, and nothing of it but the condition is the caller's.
         Err(Problem::Invalid(faults)) => {

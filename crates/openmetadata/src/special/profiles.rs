@@ -4,8 +4,8 @@ use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, Ref};
 use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{COLUMN_PROFILE, SYSTEM_PROFILE, Series, TABLE_PROFILE};
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
@@ -158,13 +158,13 @@ fn name_of(row: &Value) -> &str {
 }
 
 /// A table that the caller sees, and how he looks at what was observed of it.
-struct Looked {
-    snapshot: Box<dyn Snapshot>,
+struct Looked<'c> {
+    reading: Reading<'c>,
     table: Record,
     eyes: Eyes,
 }
 
-async fn table(call: &Call, fqn: &str) -> OmResult<Looked> {
+async fn table<'c>(call: &'c Call, fqn: &str) -> OmResult<Looked<'c>> {
     let target = match fqn.parse() {
         Ok(id) => Ref::Id(call.kind(NOUN.kind), id),
         Err(_) => Ref::Name(call.kind(NOUN.kind), fqn.to_owned()),
@@ -172,19 +172,18 @@ async fn table(call: &Call, fqn: &str) -> OmResult<Looked> {
     looked_at(call, &target).await
 }
 
-async fn looked_at(call: &Call, target: &Ref) -> OmResult<Looked> {
-    let catalog = &call.door.catalog;
-    let snapshot = catalog.snapshot().await?;
-    let table = catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &Depth::bare()).await?.record;
-    let eyes = render::eyes(&call.door, &call.caller, &*snapshot, &[&table]).await?.pop().unwrap_or_default();
-    Ok(Looked { snapshot, table, eyes })
+async fn looked_at<'c>(call: &'c Call, target: &Ref) -> OmResult<Looked<'c>> {
+    let reading = call.reading().await?;
+    let table = reading.get(target, States::Alive, &Depth::bare()).await?.record;
+    let eyes = render::eyes(&reading, &[&table]).await?.pop().unwrap_or_default();
+    Ok(Looked { reading, table, eyes })
 }
 
 async fn list_rows(call: Call, series: Series) -> OmResult<Answer> {
     let span = Span::read(&call.request, 100)?;
-    let Looked { snapshot, table, eyes } = table(&call, call.request.param("fqn")).await?;
+    let Looked { reading, table, eyes } = table(&call, call.request.param("fqn")).await?;
     let seen = |row: &Value| if series == TABLE_PROFILE { eyes.table(row) } else { eyes.system(row) };
-    ok(&span.page(&*snapshot, &table, (series, &[String::new()]), seen).await?)
+    ok(&span.page(&reading, &table, (series, &[String::new()]), seen).await?)
 }
 
 /// The path names a column by its FQN: the table's, and the names of the columns down to it.
@@ -195,7 +194,7 @@ async fn list_of_column(call: Call) -> OmResult<Answer> {
     let parts = names::split(&fqn).ok_or_else(missing)?;
     // service.database.schema.table.column…
     let (above, column) = parts.split_at_checked(4).filter(|(_, column)| !column.is_empty()).ok_or_else(missing)?;
-    let Looked { snapshot, table, eyes } = table(&call, &names::join(above)).await.map_err(|_| missing())?;
+    let Looked { reading, table, eyes } = table(&call, &names::join(above)).await.map_err(|_| missing())?;
     // Profilers name a top column by its name alone.
     let mut items = vec![names::join(column)];
     if let [bare] = column
@@ -203,14 +202,14 @@ async fn list_of_column(call: Call) -> OmResult<Answer> {
     {
         items.push(bare.to_string());
     }
-    ok(&span.page(&*snapshot, &table, (COLUMN_PROFILE, &items), |row| eyes.column(row)).await?)
+    ok(&span.page(&reading, &table, (COLUMN_PROFILE, &items), |row| eyes.column(row)).await?)
 }
 
 async fn latest_profile(call: Call) -> OmResult<Answer> {
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let Looked { snapshot, table, eyes } = looked_at(&call, &target).await?;
-    let mut newest = snapshot.newest_observations(table.account, &[table.id], &[COLUMN_PROFILE]).await?;
-    drop(snapshot);
+    let Looked { reading, table, eyes } = looked_at(&call, &target).await?;
+    let mut newest = reading.newest_observations(&[&table], &[COLUMN_PROFILE]).await?;
+    drop(reading);
     newest.sort_by_key(|one| std::cmp::Reverse(one.at));
     let seen: Vec<Value> = newest.iter().filter_map(|one| eyes.column(&one.value)).collect();
     let fields = Fields::These(vec!["profile".into(), "columns".into()]);

@@ -10,10 +10,8 @@ pub mod query;
 
 use std::cmp::Ordering;
 
-use emporion_catalog::id::RecordId;
-use emporion_catalog::load;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::{self, Seen as _, SeenId};
 use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
@@ -215,7 +213,7 @@ async fn by_field(call: Call) -> OmResult<Answer> {
 /// A match, as far as its place in the order needs it.
 struct Hit {
     noun: &'static Noun,
-    id: RecordId,
+    id: SeenId,
     fqn: String,
     /// The value that the request sorts by.
     key: String,
@@ -223,10 +221,10 @@ struct Hit {
 
 async fn answer(call: &Call, search: Search) -> OmResult<Answer> {
     let started = std::time::Instant::now();
-    let snapshot = call.door.catalog.snapshot().await?;
+    let reading = call.reading().await?;
     let (mut hits, mut cut_off) = (Vec::new(), false);
     for noun in &search.nouns {
-        cut_off |= matching(call, &*snapshot, &search, noun, &mut hits).await?;
+        cut_off |= matching(call, &reading, &search, noun, &mut hits).await?;
     }
     match &search.sort {
         Some(sort) => hits.sort_by(|one, other| sort.compare(&sort.place(one), &sort.place(other))),
@@ -237,7 +235,7 @@ async fn answer(call: &Call, search: Search) -> OmResult<Answer> {
         hits.retain(|hit| sort.compare(&sort.place(hit), after) == Ordering::Greater);
     }
     let page: Vec<Hit> = hits.into_iter().skip(search.from).take(search.size).collect();
-    let shown = shown(call, &*snapshot, &search, &page).await?;
+    let shown = shown(call, &reading, &search, &page).await?;
     ok(&json!({
         "took": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "timed_out": false,
@@ -253,13 +251,13 @@ async fn answer(call: &Call, search: Search) -> OmResult<Answer> {
 /// Adds the matches of one noun; says whether there may be more than were looked at.
 async fn matching(
     call: &Call,
-    snapshot: &dyn Snapshot,
+    reading: &reading::Reading<'_>,
     search: &Search,
     noun: &'static Noun,
     hits: &mut Vec<Hit>,
 ) -> OmResult<bool> {
     let kind = call.kind(noun.kind);
-    let found = candidates(call, snapshot, kind, search.states, &search.query).await?;
+    let found = candidates(reading, kind, search.states, &search.query).await?;
     let mut roots = Vec::new();
     search.query.roots(&mut roots);
     if let Some(sort) = &search.sort {
@@ -273,7 +271,7 @@ async fn matching(
     let cut_off = found.cut_off;
     for records in chunks(found.records) {
         let documents = match roots.iter().any(is_related) {
-            true => entities(call, snapshot, noun, records.clone(), &roots).await?,
+            true => entities(call, reading, noun, records.clone(), &roots).await?,
             false => records.iter().map(|record| plain(noun, record, &roots)).collect(),
         };
         for (record, document) in records.into_iter().zip(documents) {
@@ -282,7 +280,7 @@ async fn matching(
                     Value::String(text) => text.clone(),
                     other => other.to_string(),
                 });
-                hits.push(Hit { noun, id: record.id, fqn: record.fqn, key: key.unwrap_or_default() });
+                hits.push(Hit { noun, id: SeenId::from(&record), fqn: record.fqn, key: key.unwrap_or_default() });
             }
         }
     }
@@ -327,7 +325,7 @@ fn identify(noun: &Noun, record: &Record, document: &mut Map<String, Value>) {
 /// The records as entities that show these members.
 async fn entities(
     call: &Call,
-    snapshot: &dyn Snapshot,
+    reading: &reading::Reading<'_>,
     noun: &'static Noun,
     records: Vec<Record>,
     members: &[String],
@@ -335,7 +333,7 @@ async fn entities(
     let fields = members.iter().filter(|member| noun.fields.contains(&member.as_str())).cloned().collect();
     let fields = Fields::These(fields);
     let depth = render::depth(noun, call.kind(noun.kind), &fields);
-    let views = load::views(snapshot, records.clone(), &depth).await?;
+    let views = reading.views(records.clone(), &depth).await?;
     let entities = render::entities(&call.door, &call.caller, &call.base_url(), noun, &views, &fields).await?;
     let identified = entities.into_iter().zip(&records).map(|(mut entity, record)| {
         if let Some(members) = entity.as_object_mut() {
@@ -347,7 +345,7 @@ async fn entities(
 }
 
 /// The hits of a page with their documents, in their order.
-async fn shown(call: &Call, snapshot: &dyn Snapshot, search: &Search, page: &[Hit]) -> OmResult<Vec<Value>> {
+async fn shown(call: &Call, reading: &reading::Reading<'_>, search: &Search, page: &[Hit]) -> OmResult<Vec<Value>> {
     let members: Vec<String> = match search.only.is_empty() {
         true => SHOWN.iter().map(|field| (*field).to_owned()).collect(),
         false => search.only.clone(),
@@ -355,9 +353,9 @@ async fn shown(call: &Call, snapshot: &dyn Snapshot, search: &Search, page: &[Hi
     let mut documents: Vec<Value> = Vec::with_capacity(page.len());
     // Neighbours of one noun are read together.
     for run in page.chunk_by(|one, other| one.noun.kind == other.noun.kind) {
-        let ids: Vec<RecordId> = run.iter().map(|hit| hit.id).collect();
-        let records = snapshot.by_id(call.caller.account(), &ids).await?.into_iter().flatten().collect();
-        documents.extend(entities(call, snapshot, run[0].noun, records, &members).await?);
+        let ids: Vec<SeenId> = run.iter().map(|hit| hit.id).collect();
+        let records = reading.again(&ids).await?;
+        documents.extend(entities(call, reading, run[0].noun, records, &members).await?);
     }
     let print = |(hit, mut document): (&Hit, Value)| {
         if let (false, Some(all)) = (search.only.is_empty(), document.as_object_mut()) {
@@ -365,7 +363,7 @@ async fn shown(call: &Call, snapshot: &dyn Snapshot, search: &Search, page: &[Hi
         }
         let mut printed = json!({
             "_index": format!("{}{SUFFIX}", hit.noun.kind),
-            "_id": hit.id.to_string(),
+            "_id": hit.id.record_id().to_string(),
             "_score": 1.0,
             "_source": document,
         });

@@ -165,7 +165,7 @@ async fn change_password(call: Call) -> OmResult<Answer> {
     let user = match body.get("requestType").and_then(Value::as_str) {
         Some("USER") => {
             let name = body.get("username").and_then(Value::as_str).ok_or_else(|| OmError::missing("username"))?;
-            catalog.access().may_operate(&call.caller.principal)?;
+            catalog.may_operate(&call.caller)?;
             let target = Ref::Name(call.kind("user"), name.to_owned());
             catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id()
         }

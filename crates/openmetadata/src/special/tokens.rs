@@ -225,7 +225,7 @@ async fn of_whom(call: &Call) -> OmResult<RecordId> {
     match params::value(&call.request.query(), "username") {
         None => Ok(call.caller.principal.user),
         Some(name) => {
-            call.door.catalog.access().may_operate(&call.caller.principal)?;
+            call.door.catalog.may_operate(&call.caller)?;
             let target = Ref::Name(call.kind("user"), name.to_owned());
             Ok(call.door.catalog.get(&call.caller, &target, States::Alive, &Depth::bare()).await?.id())
         }

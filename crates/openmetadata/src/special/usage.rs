@@ -134,8 +134,7 @@ fn counted(known: Option<&Value>, date: &str, count: u64, how: How) -> Value {
 
 async fn printed(call: &Call, record: &Record) -> OmResult<Value> {
     let entity = reference(&call.door, &call.base_url(), &Card::of(record), false);
-    let snapshot = call.door.catalog.snapshot().await?;
-    let newest = snapshot.newest_observations(record.account, &[record.id], &[observation::USAGE]).await?;
+    let newest = call.reading().await?.newest_observations(&[record], &[observation::USAGE]).await?;
     let usage: Vec<Value> = newest.into_iter().map(|day| case::to_wire(&day.value)).collect();
     Ok(json!({"entity": entity, "usage": usage}))
 }
@@ -154,19 +153,18 @@ async fn rank(call: Call) -> OmResult<Answer> {
     }
     let day = day(&date);
     let mut list = ListQuery { limit: PAGE, ..ListQuery::of(call.caller.account(), call.kind(noun.kind)) };
-    let snapshot = call.door.catalog.snapshot().await?;
+    let reading = call.reading().await?;
     let mut used: Vec<(RecordId, u64)> = Vec::new();
     loop {
-        let page = call.door.catalog.list_in(&*snapshot, &call.caller, list.clone(), &Depth::bare()).await?;
+        let page = reading.list(list.clone(), &Depth::bare()).await?;
         list.after = page.views.last().map(|view| list.keyset(&view.record));
-        let ids: Vec<RecordId> = page.views.iter().map(|view| view.id()).collect();
-        let newest = snapshot.newest_observations(call.caller.account(), &ids, &[observation::USAGE]).await?;
+        let newest = reading.newest_observations(&page.views, &[observation::USAGE]).await?;
         used.extend(newest.iter().filter_map(|day| Some((day.record, count_on(&day.value, &date)?))));
         if !page.more {
             break;
         }
     }
-    drop(snapshot);
+    drop(reading);
     used.sort_unstable_by_key(|(_, count)| *count);
     for (id, count) in &used {
         let rank = percentile(used.partition_point(|(_, other)| other < count), used.len());

@@ -45,7 +45,7 @@ pub struct Collection {
 /// Errors: 403 for drafts of those who may not change the product.
 pub async fn of_product(door: &Arc<Door>, call: &Call, view: &View, is_preview: bool) -> Result<Collection, Failure> {
     let (catalog, caller) = (&door.catalog, &call.caller);
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     if is_preview && !rights::may(catalog, &*snapshot, caller, Action::EditAll, &view.record).await? {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
@@ -123,7 +123,7 @@ fn document(
 /// The passages of a document, ready to be searched.
 pub async fn indexed(door: &Arc<Door>, call: &Call, passages: RecordId) -> Result<Arc<Indexed>, Failure> {
     let make = async {
-        let snapshot = door.catalog.snapshot().await?;
+        let snapshot = door.catalog.unfiltered().await?;
         let held = snapshot.by_id(call.caller.account(), &[passages]).await?.pop().flatten();
         drop(snapshot);
         let Some(held) = held else { return Ok(Arc::default()) };

@@ -13,7 +13,7 @@ const SECRET: &str = "nemo@deep.example";
 async fn world() -> (Stage, String) {
     let stage = Stage::new().await;
     let service = stage.warehouse(&["orders"]).await;
-    let snapshot = stage.catalog.snapshot().await.expect("a snapshot");
+    let snapshot = stage.catalog.unfiltered().await.expect("a snapshot");
     let kind = stage.catalog.kind("database_schema");
     let found = snapshot.by_fqn(stage.account, kind, &["warehouse.shop.sales"]).await.expect("a read");
     let schema = found[0].as_ref().expect("the schema").id;

@@ -373,7 +373,7 @@ async fn sketches_hold_values_that_were_seen() {
     let service = stage.warehouse(&[]).await;
     let kind = stage.catalog.kind("database_schema");
     let account = stage.account;
-    let snapshot = stage.catalog.snapshot().await.expect("a snapshot");
+    let snapshot = stage.catalog.unfiltered().await.expect("a snapshot");
     let schema =
         snapshot.by_fqn(account, kind, &["warehouse.shop.sales"]).await.expect("a read").remove(0).expect("it");
     drop(snapshot);

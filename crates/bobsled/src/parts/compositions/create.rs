@@ -212,7 +212,7 @@ async fn decide(
     let &Composing { ref requests, is_live, is_list, ref warnings } = composing;
     let catalog = &door.catalog;
     let mut warnings = warnings.clone();
-    let snapshot = catalog.snapshot().await?;
+    let snapshot = catalog.unfiltered().await?;
     let items = item::of_product(&SPEC, catalog, &*snapshot, &call.caller, product).await?;
     let cx = ReadContext { door, caller: &call.caller, snapshot: &*snapshot, product };
     let composed = compose(&cx, &items, requests).await?;

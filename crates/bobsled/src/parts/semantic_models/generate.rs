@@ -52,7 +52,7 @@ pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     // Drafts name tables before a deploy takes them in.
     let is_wanted = |relation: &Relation| wanted.as_ref().is_none_or(|wanted| wanted.contains(&relation.asset));
     let why = take_in::unknown(&door, &call, is_wanted).await?;
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &reach::depth()).await?;
     let cx = ReadContext { door: &door, caller: &call.caller, snapshot: &*snapshot, product };
     let mut relations = relations::of_view(&cx, &view, Aspect::Drafted).await?;

@@ -85,7 +85,7 @@ pub async fn allowed(cx: &ReadContext<'_>, groups: Vec<Group>) -> Result<(Vec<As
             is_seen
         });
         if let (Some(service), Some(permit)) = (&group.service, permit) {
-            let target = asking::target_of(cx.door, cx.snapshot, service).await?;
+            let target = asking::target_of(cx.door, service).await?;
             asked.push(Asked { target, group, permit, kept_out });
         }
     }

@@ -229,7 +229,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let id = handlers::id_of(&SPEC, &call)?;
     let aspect = Aspect::of(call.query.get("isDeployed").and_then(Value::as_bool));
     let page = PageRequest::of(&call.query);
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let item = item::find(&SPEC, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let listing = subject::listing(&call, &view, &format!("{id}/{}", section.folder));
@@ -266,7 +266,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
 async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
     let wanted = call.request.param(section.label);
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let view = subject::find(&door, &call, &*snapshot, &Depth::bare()).await?;
     let item = item::find(&SPEC, &door.catalog, &*snapshot, &call.caller, view.id(), id).await?;
     let parts = list(item.fields(), section.list);

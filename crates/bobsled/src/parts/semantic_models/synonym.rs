@@ -79,7 +79,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
         Begun::Replayed(reply) => return Ok(reply),
         Begun::Product(product) => product,
     };
-    let snapshot = door.catalog.snapshot().await?;
+    let snapshot = door.catalog.unfiltered().await?;
     let items = item::of_product(&SPEC, &door.catalog, &*snapshot, &call.caller, product).await?;
     drop(snapshot);
     let mut found: Vec<(Uuid, NamedPart)> = Vec::new();

@@ -4,6 +4,7 @@ use emporion_catalog::command::Ref;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
+use emporion_catalog::reading::SeenCard;
 use emporion_catalog::record::Card;
 use emporion_catalog::relation::DERIVED_FROM;
 use emporion_edge::answer::Answer;
@@ -25,7 +26,7 @@ pub async fn get(call: Call) -> OmResult<Answer> {
     let depth = |name: &str| params::limit_up_to(&query, name, 1, MAX_DEPTH);
     let (up, down) = (depth("upstreamDepth")?, depth("downstreamDepth")?);
     let make = async {
-        let start = Card::of(&seen(&call, &target).await?);
+        let start = SeenCard::from(&seen(&call, &target).await?);
         ok(&graph::around(&call, &start, up, down).await?)
     };
     call.door.remembered(&call.caller, &call.base_url(), &call.request, make).await
@@ -33,23 +34,20 @@ pub async fn get(call: Call) -> OmResult<Answer> {
 
 pub async fn edge(call: Call) -> OmResult<Answer> {
     let (from, to) = ends(&call)?;
-    let catalog = &call.door.catalog;
-    let snapshot = catalog.snapshot().await?;
+    let reading = call.reading().await?;
     let is_untyped = matches!(to, Ref::AnyOf(..));
     let unknown = |problem| match problem {
         Problem::NotFound { .. } if is_untyped => no_edge(),
         problem => OmError::from(problem),
     };
-    let read = async |target: &Ref, depth: Depth| {
-        catalog.get_in(&*snapshot, &call.caller, target, States::Alive, &depth).await.map_err(unknown)
-    };
+    let read = async |target: &Ref, depth: Depth| reading.get(target, States::Alive, &depth).await.map_err(unknown);
     let from = read(&from, Depth::bare()).await?;
     let to = read(&to, Depth::of(&[DERIVED_FROM], false)).await?;
     let edge = details::edge_from(&to, from.id()).ok_or_else(no_edge)?;
     let base = call.base_url();
     let shown = |card: &Card| reference(&call.door, &base, card, false);
     let pipeline = match details::pipeline_of(edge) {
-        Some(id) => graph::seen(&call, &*snapshot, &[id]).await?.first().map(|card| shown(card)),
+        Some(id) => reading.cards(&[id]).await?.first().map(|card| shown(card)),
         None => None,
     };
     let mut printed = Map::new();

@@ -1,11 +1,8 @@
 //! Writing lineage: an edge is said, changed and taken away by who may edit the lineage of the entity downstream.
 
-use std::sync::Arc;
-
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Draft, Ref};
-use emporion_catalog::id::RecordId;
-use emporion_catalog::record::{Card, Record, View};
+use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{self, DERIVED_FROM};
 use emporion_edge::answer::Answer;
 use emporion_edge::shape::{Member, Shape, Struct};
@@ -14,7 +11,6 @@ use serde_json::{Map, Value, json};
 use super::super::{Call, change, json_body, ok, permitted};
 use super::details::{self, DETAILS, Said};
 use super::ends::{ends, no_edge, noun, referred, seen};
-use super::graph;
 use crate::errors::{OmError, OmResult};
 use crate::generic::ErrorCarrier;
 use crate::media;
@@ -133,7 +129,7 @@ pub async fn delete_by_source(call: Call) -> OmResult<Answer> {
         Ok(details::without(view, |edge| details::is_of(edge, source)))
     });
     catalog.execute(&call.caller, &own).await?;
-    let made: Vec<Command> = made_by(&call, entity.id)
+    let made: Vec<Command> = made_by(&call, &entity)
         .await?
         .into_iter()
         .map(|made| {
@@ -151,12 +147,9 @@ pub async fn delete_by_source(call: Call) -> OmResult<Answer> {
 }
 
 /// What the caller sees of the entities that a pipeline makes.
-async fn made_by(call: &Call, pipeline: RecordId) -> OmResult<Vec<Arc<Card>>> {
-    let snapshot = call.door.catalog.snapshot().await?;
-    let edges = snapshot.edges_to(&[pipeline], &[DERIVED_FROM], MOST_OF_A_PIPELINE).await?;
-    let made = edges.iter().filter(|edge| relation::made_from(&edge.at).is_some());
-    let mut ids: Vec<RecordId> = made.map(|edge| edge.from).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    graph::seen(call, &*snapshot, &ids).await
+async fn made_by(call: &Call, pipeline: &Record) -> OmResult<Vec<Record>> {
+    let reading = call.reading().await?;
+    let mut sources = reading.sources(&[pipeline], &[DERIVED_FROM], MOST_OF_A_PIPELINE).await?;
+    let made = sources.edges.iter().filter(|edge| relation::made_from(&edge.at).is_some());
+    Ok(made.filter_map(|edge| sources.records.remove(&edge.from)).collect())
 }

@@ -3,14 +3,13 @@
 use emporion_catalog::kind::{Kind, Naming};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name::fold;
-use emporion_catalog::ports::Snapshot;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 
 use super::query::{Query, Test};
 use crate::errors::OmResult;
 use crate::names;
-use crate::special::Call;
 
 /// Namesakes that are looked at.
 const NAMESAKES: u32 = 10_000;
@@ -40,30 +39,22 @@ enum Probe {
 }
 
 /// The candidates of one kind that the caller sees.
-pub async fn candidates(
-    call: &Call,
-    snapshot: &dyn Snapshot,
-    kind: Kind,
-    states: States,
-    query: &Query,
-) -> OmResult<Candidates> {
-    let account = call.caller.account();
-    let mut list = ListQuery { states, limit: PAGE, ..ListQuery::of(account, kind) };
+pub async fn candidates(reading: &Reading<'_>, kind: Kind, states: States, query: &Query) -> OmResult<Candidates> {
+    let mut list = ListQuery { states, limit: PAGE, ..ListQuery::of(reading.account(), kind) };
     match probe(query, kind) {
         Probe::Ids(ids) => {
             let ids: Vec<_> = ids.iter().filter_map(|id| id.parse().ok()).collect();
-            let found = snapshot.by_id(account, &ids).await?.into_iter().flatten().filter(|record| record.kind == kind);
-            return chosen(call, snapshot, found.collect(), states).await;
+            let mut records = reading.records(&ids, states).await?;
+            records.retain(|record| record.kind == kind);
+            return Ok(Candidates { records, cut_off: false });
         }
         Probe::Name(folded) => {
-            let found = snapshot.by_folded_name(account, kind, &folded, NAMESAKES).await?;
-            return chosen(call, snapshot, found, states).await;
+            let records = reading.namesakes(kind, &folded, states, NAMESAKES).await?;
+            return Ok(Candidates { records, cut_off: false });
         }
         Probe::Holding(text) => list.containing.push(text),
         Probe::HoldingIfLarge(text) => {
-            let count = ListQuery { limit: 0, ..list.clone() };
-            let total = call.door.catalog.list_in(snapshot, &call.caller, count, &Depth::bare()).await?.total;
-            if total > SMALL {
+            if reading.count(list.clone()).await? > SMALL {
                 list.containing.push(text);
             }
         }
@@ -71,25 +62,13 @@ pub async fn candidates(
     }
     let mut records: Vec<Record> = Vec::new();
     loop {
-        let page = call.door.catalog.list_in(snapshot, &call.caller, list.clone(), &Depth::bare()).await?;
+        let page = reading.list(list.clone(), &Depth::bare()).await?;
         records.extend(page.views.into_iter().map(|view| view.record));
         match records.last() {
             Some(last) if page.more && records.len() < MOST => list.after = Some(list.keyset(last)),
             _ => return Ok(Candidates { cut_off: page.more, records }),
         }
     }
-}
-
-/// Those in the wanted state that the caller sees.
-async fn chosen(call: &Call, snapshot: &dyn Snapshot, found: Vec<Record>, states: States) -> OmResult<Candidates> {
-    let is_wanted = |record: &Record| match states {
-        States::Alive => record.state.is_alive(),
-        States::Deleted => !record.state.is_alive() && record.state.holds_name(),
-        States::All => record.state.holds_name(),
-    };
-    let wanted = found.into_iter().filter(is_wanted).collect();
-    let records = call.door.catalog.access().seen(snapshot, &call.caller.principal, wanted).await?;
-    Ok(Candidates { records, cut_off: false })
 }
 
 /// The best of the conditions that every match fulfils.

@@ -142,19 +142,17 @@ pub async fn message(
     (seq, event): (Seq, &Event),
 ) -> Result<Option<(String, Vec<u8>)>, Problem> {
     let Some(noun) = selection.nouns.iter().copied().find(|noun| event.kind.is(noun.kind)) else { return Ok(None) };
-    let snapshot = door.catalog.snapshot().await?;
-    let records: Vec<&Record> = record.into_iter().collect();
-    if events::may_know(door, &*snapshot, caller, &[event], &records).await? != [true] {
+    let reading = door.catalog.reading(caller).await?;
+    if !reading.may_know(event, record).await? {
         return Ok(None);
     }
     let (mut owners, mut domains) = (Vec::new(), Vec::new());
     if let Some(record) = record.filter(|_| selection.asks_for_facts()) {
-        let facts = door.catalog.access().facts(&*snapshot, &caller.principal, record).await?;
-        let cards = snapshot.cards(event.account, &facts.owners).await?;
-        owners.extend(cards.iter().flatten().map(|card| card.name.clone()));
-        domains = facts.domains;
+        let cards;
+        (cards, domains) = reading.owners_and_domains(record).await?;
+        owners.extend(cards.iter().map(|card| card.name.clone()));
     }
-    drop(snapshot);
+    drop(reading);
     let facts = Facts { event, event_type: events::event_type(noun, event.what), owners, domains };
     if !selection.wants(&facts) {
         return Ok(None);

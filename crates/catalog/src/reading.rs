@@ -1,0 +1,366 @@
+//! What doors read: one state of the catalogue as one caller sees it.
+//!
+//! A door has no other way to stored state. What it asks for by id, name or query is looked at with the caller's rights;
+//! what belongs to a record (edges, past states, observations) is asked for with the record itself, which nobody has whom
+//! the core did not give it to ([`Seen`]). The few answers that are not filtered have names that say what they are and
+//! why ([`named`]).
+//!
+//! A reading holds a connection of the store. It ends before anything is waited for that can take long: a lock, a source,
+//! a commit ([`held`]); [`Reading::execute`] ends it by itself.
+
+mod held;
+pub mod log;
+mod named;
+mod of_records;
+mod past;
+mod walk;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+pub use self::held::assert_none as assert_none_held;
+pub use self::named::{Placed, tally};
+pub use self::of_records::Sources;
+pub use self::walk::{Limits, Walked};
+use crate::access::Access;
+use crate::action::Action;
+use crate::cached_snapshot::CachedSnapshot;
+use crate::caller::Caller;
+use crate::catalog::Catalog;
+use crate::command::{Command, Outcome, Ref};
+use crate::id::{AccountId, RecordId};
+use crate::kind::Kind;
+use crate::load::{self, Depth};
+use crate::ports::{Snapshot, Verdict};
+use crate::problem::Problem;
+use crate::query::{ListQuery, States};
+use crate::read::{Include, Page};
+use crate::record::{Card, Record, View};
+use crate::resolve;
+use crate::rows;
+use crate::rows::lenders::Extent;
+
+/// One consistent state, seen by one caller.
+pub struct Reading<'a> {
+    catalog: &'a Catalog,
+    caller: &'a Caller,
+    snapshot: Box<dyn Snapshot>,
+    _held: held::Held,
+}
+
+/// A record that its holder was found to see.
+pub trait Seen {
+    fn record_id(&self) -> RecordId;
+}
+
+impl Seen for Record {
+    fn record_id(&self) -> RecordId {
+        self.id
+    }
+}
+
+impl Seen for View {
+    fn record_id(&self) -> RecordId {
+        self.record.id
+    }
+}
+
+impl<T: Seen + ?Sized> Seen for &T {
+    fn record_id(&self) -> RecordId {
+        (**self).record_id()
+    }
+}
+
+/// The card of a record that the caller sees; other cards are names of what such records refer to.
+#[derive(Debug, Clone)]
+pub struct SeenCard(Arc<Card>);
+
+impl SeenCard {
+    pub fn card(&self) -> &Arc<Card> {
+        &self.0
+    }
+}
+
+impl From<&Record> for SeenCard {
+    fn from(record: &Record) -> SeenCard {
+        SeenCard(Arc::new(Card::of(record)))
+    }
+}
+
+impl std::ops::Deref for SeenCard {
+    type Target = Card;
+
+    fn deref(&self) -> &Card {
+        &self.0
+    }
+}
+
+impl Seen for SeenCard {
+    fn record_id(&self) -> RecordId {
+        self.0.id
+    }
+}
+
+/// No more of such a record than its id, for those who keep many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenId(RecordId);
+
+impl<T: Seen> From<&T> for SeenId {
+    fn from(record: &T) -> SeenId {
+        SeenId(record.record_id())
+    }
+}
+
+impl Seen for SeenId {
+    fn record_id(&self) -> RecordId {
+        self.0
+    }
+}
+
+fn ids<T: Seen>(records: &[T]) -> Vec<RecordId> {
+    records.iter().map(Seen::record_id).collect()
+}
+
+impl Catalog {
+    /// A state at least as new as every acknowledged commit. Asks the store nothing.
+    pub async fn reading<'a>(&'a self, caller: &'a Caller) -> Result<Reading<'a>, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        Ok(Reading { catalog: self, caller, snapshot, _held: held::Held::begin() })
+    }
+
+    /// What holds of the action for all records of the kind, where anything does.
+    pub fn verdict_of_kind(&self, caller: &Caller, action: Action, kind: Kind) -> Verdict {
+        self.access.verdict(&caller.principal, action, kind, kind.0.visibility)
+    }
+
+    /// Whether the caller may run the server's house: see what others may do, make accounts.
+    pub fn may_operate(&self, caller: &Caller) -> Result<(), Problem> {
+        self.access.may_operate(&caller.principal).map(drop)
+    }
+
+    /// Checks the rules of a policy before they are stored.
+    pub fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem> {
+        self.access.gate().check_rules(rules)
+    }
+}
+
+impl<'a> Reading<'a> {
+    pub fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
+    pub fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.caller.account()
+    }
+
+    fn access(&self) -> &'a Access {
+        &self.catalog.access
+    }
+
+    /// The same reading, which asks for nothing twice: for answers of many parts that know nothing of one another.
+    pub fn remembering(self) -> Reading<'a> {
+        Reading { snapshot: Box::new(CachedSnapshot::of(self.snapshot)), ..self }
+    }
+
+    /// Ends the reading, then carries the command out.
+    pub async fn execute(self, command: &Command) -> Result<Outcome, Problem> {
+        let (catalog, caller) = (self.catalog, self.caller);
+        drop(self);
+        catalog.execute(caller, command).await
+    }
+
+    /// The record that a request names.
+    ///
+    /// Errors: `NotFound` when it is unknown, in a state not asked for, or not visible to the caller; `Ambiguous`.
+    pub async fn get(&self, target: &Ref, include: Include, depth: &Depth) -> Result<View, Problem> {
+        self.catalog.get_in(&*self.snapshot, self.caller, target, include, depth).await
+    }
+
+    /// The record that a request names, deleted or not, if the caller sees one.
+    pub async fn find(&self, target: &Ref) -> Result<Option<Record>, Problem> {
+        resolve::find_seen(&*self.snapshot, self.access(), &self.caller.principal, target).await
+    }
+
+    /// A page of a list. What the caller may not see is neither listed nor counted.
+    pub async fn list(&self, query: ListQuery, depth: &Depth) -> Result<Page, Problem> {
+        debug_assert_eq!(query.account, self.account(), "no query crosses an account");
+        self.catalog.list_in(&*self.snapshot, self.caller, query, depth).await
+    }
+
+    /// All of a list as bare records.
+    pub async fn all(&self, query: ListQuery) -> Result<Vec<Record>, Problem> {
+        let depth = Depth { alone: true, ..Depth::bare() };
+        let page = self.list(ListQuery { limit: u32::MAX, ..query }, &depth).await?;
+        Ok(page.views.into_iter().map(|view| view.record).collect())
+    }
+
+    /// What the caller sees of several lists of one kind, each of them whole.
+    pub async fn lists(&self, queries: Vec<ListQuery>) -> Result<Vec<Vec<Record>>, Problem> {
+        self.catalog.lists_in(&*self.snapshot, self.caller, queries).await
+    }
+
+    /// How much there is of several lists of one kind that the caller sees.
+    pub async fn totals(&self, queries: Vec<ListQuery>) -> Result<Vec<u64>, Problem> {
+        self.catalog.totals_in(&*self.snapshot, self.caller, queries).await
+    }
+
+    /// How much of a list the caller sees.
+    pub async fn count(&self, query: ListQuery) -> Result<u64, Problem> {
+        Ok(self.list(ListQuery { limit: 0, ..query }, &Depth::bare()).await?.total)
+    }
+
+    /// Those of the records that are in these states and that the caller sees, in the order of the ids.
+    pub async fn records(&self, ids: &[RecordId], states: States) -> Result<Vec<Record>, Problem> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.snapshot.by_id(self.account(), ids).await?;
+        self.seen(found.into_iter().flatten().filter(|record| states.holds(record)).collect()).await
+    }
+
+    /// The records that were seen before.
+    pub async fn again<T: Seen>(&self, seen: &[T]) -> Result<Vec<Record>, Problem> {
+        let found = self.snapshot.by_id(self.account(), &ids(seen)).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The record, alive, if the caller sees it.
+    pub async fn record(&self, id: RecordId) -> Result<Option<Record>, Problem> {
+        Ok(self.records(&[id], States::Alive).await?.pop())
+    }
+
+    /// The records that hold these FQNs, alive or deleted, one place for each: empty also where the caller sees nothing.
+    pub async fn by_fqn(&self, kind: Kind, fqns: &[&str]) -> Result<Vec<Option<Record>>, Problem> {
+        let found = self.snapshot.by_fqn(self.account(), kind, fqns).await?;
+        let mut places: Vec<Option<Record>> = found.iter().map(|_| None).collect();
+        let (indexes, records): (Vec<usize>, Vec<Record>) =
+            found.into_iter().enumerate().filter_map(|(index, record)| Some((index, record?))).unzip();
+        let sees = self.sees_each(&records.iter().collect::<Vec<_>>()).await?;
+        for ((index, record), sees) in indexes.into_iter().zip(records).zip(sees) {
+            places[index] = Some(record).filter(|_| sees);
+        }
+        Ok(places)
+    }
+
+    /// Records that hold this folded name, of at most `limit` namesakes.
+    pub async fn namesakes(
+        &self,
+        kind: Kind,
+        folded: &str,
+        states: States,
+        limit: u32,
+    ) -> Result<Vec<Record>, Problem> {
+        let found = self.snapshot.by_folded_name(self.account(), kind, folded, limit).await?;
+        self.seen(found.into_iter().filter(|record| states.holds(record)).collect()).await
+    }
+
+    /// The cards of those that are alive and that the caller sees, in the order of the ids. Costs less than the records:
+    /// one question for the cards, and one list for each kind of which not everything is seen.
+    pub async fn cards(&self, ids: &[RecordId]) -> Result<Vec<SeenCard>, Problem> {
+        let principal = &self.caller.principal;
+        let cards = self.snapshot.cards(principal.account, ids).await?;
+        let mut cards: Vec<Arc<Card>> = cards.into_iter().flatten().filter(|card| card.state.is_alive()).collect();
+        let mut doubtful: HashMap<Kind, Vec<RecordId>> = HashMap::new();
+        let mut hidden: HashSet<RecordId> = HashSet::new();
+        for card in &cards {
+            match self.access().list_verdict(principal, card.kind, card.visibility) {
+                // What a part shows, its whole decides.
+                _ if card.kind.0.part => doubtful.entry(card.kind).or_default().push(card.id),
+                Verdict::Always => {}
+                Verdict::Never { .. } => drop(hidden.insert(card.id)),
+                Verdict::Depends => doubtful.entry(card.kind).or_default().push(card.id),
+            }
+        }
+        for (kind, ids) in doubtful {
+            hidden.extend(&ids);
+            for record in self.all(ListQuery { ids: Some(ids), ..ListQuery::of(principal.account, kind) }).await? {
+                hidden.remove(&record.id);
+            }
+        }
+        cards.retain(|card| !hidden.contains(&card.id));
+        Ok(cards.into_iter().map(SeenCard).collect())
+    }
+
+    /// Records with what belongs to them.
+    pub async fn views(&self, records: Vec<Record>, depth: &Depth) -> Result<Vec<View>, Problem> {
+        load::views(&*self.snapshot, records, depth).await
+    }
+
+    pub async fn view(&self, record: Record, depth: &Depth) -> Result<View, Problem> {
+        load::view(&*self.snapshot, record, depth).await
+    }
+
+    /// A living product for whoever sees it, or holds the rows of an asset of it. `depth` reads its assets.
+    ///
+    /// Errors: `NotFound` for everybody else.
+    pub async fn get_for_lender(&self, target: &Ref, depth: &Depth) -> Result<(View, Extent), Problem> {
+        self.catalog.get_for_lender(&*self.snapshot, self.caller, target, depth).await
+    }
+
+    /// Asks about rows for the caller.
+    pub fn rows(&self) -> rows::Reader<'_> {
+        rows::Reader::new(self.access(), &*self.snapshot, &self.caller.principal)
+    }
+
+    /// Whether the caller sees a record that a door has from elsewhere.
+    pub async fn sees(&self, record: &Record) -> Result<bool, Problem> {
+        self.access().sees_in(&*self.snapshot, &self.caller.principal, record).await
+    }
+
+    async fn sees_each(&self, records: &[&Record]) -> Result<Vec<bool>, Problem> {
+        self.access().sees_each(&*self.snapshot, &self.caller.principal, records).await
+    }
+
+    async fn seen(&self, records: Vec<Record>) -> Result<Vec<Record>, Problem> {
+        self.access().seen(&*self.snapshot, &self.caller.principal, records).await
+    }
+
+    /// What the policies say to an action on a record.
+    pub async fn verdict(&self, action: Action, record: &Record) -> Result<Verdict, Problem> {
+        self.access().judge(&*self.snapshot, &self.caller.principal, action, record).await
+    }
+
+    /// The same to many actions.
+    pub async fn verdicts(&self, actions: &[Action], record: &Record) -> Result<Vec<Verdict>, Problem> {
+        self.access().verdicts(&*self.snapshot, &self.caller.principal, actions, record).await
+    }
+
+    /// Whether the caller may do this to a record.
+    pub async fn may(&self, action: Action, record: &Record) -> Result<bool, Problem> {
+        match self.require(action, record).await {
+            Ok(()) => Ok(true),
+            Err(Problem::Forbidden { .. }) => Ok(false),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Errors: `Forbidden`, where the caller may not do this to a record.
+    pub async fn require(&self, action: Action, record: &Record) -> Result<(), Problem> {
+        let cx = self.catalog.context(&*self.snapshot, self.caller);
+        self.access().may(&cx, action, record).await.map(drop)
+    }
+
+    /// May the caller make a record of the kind below `parent`? `team` is the owning team that the record would name.
+    pub async fn ask_create(&self, kind: Kind, parent: &View, team: Option<&Record>) -> Result<(), Problem> {
+        self.catalog.ask_create(&*self.snapshot, self.caller, kind, parent, team).await
+    }
+
+    /// May the caller make a record of a kind that stands below nothing?
+    pub async fn ask_create_at_top(&self, kind: Kind) -> Result<(), Problem> {
+        self.catalog.ask_create_at_top(&*self.snapshot, self.caller, kind).await
+    }
+
+    /// May the caller change at least one of these fields and relations of a record?
+    pub async fn ask_change(&self, record: &Record, fields: &[&str]) -> Result<(), Problem> {
+        self.catalog.ask_change(&*self.snapshot, self.caller, record, fields).await
+    }
+
+    /// May the caller delete a record?
+    pub async fn ask_delete(&self, record: &Record) -> Result<(), Problem> {
+        self.catalog.ask_delete(&*self.snapshot, self.caller, record).await
+    }
+}

@@ -1,0 +1,82 @@
+//! The log as the caller may read it.
+
+use std::collections::HashMap;
+
+use super::Reading;
+use crate::change_set::Event;
+use crate::id::{RecordId, Seq};
+use crate::problem::Problem;
+use crate::record::Record;
+
+/// A stretch of the log.
+#[derive(Debug)]
+pub struct Lines {
+    pub found: Vec<Line>,
+    /// The last line looked at, and when it was written; `None` at the end of the log.
+    pub end: Option<(Seq, i64)>,
+}
+
+/// A line that tells of a record that the caller sees.
+#[derive(Debug)]
+pub struct Line {
+    pub seq: Seq,
+    pub event: Event,
+    /// Whether the record holds its name, so that it can be asked for.
+    pub is_there: bool,
+}
+
+impl Reading<'_> {
+    /// The lines of interest among the next ones after a place, those of records that the caller sees. Of what is gone for
+    /// ever nobody can say who may know of it: administrators alone are told.
+    pub async fn log(&self, after: Seq, limit: u32, of_interest: impl Fn(&Event) -> bool) -> Result<Lines, Problem> {
+        let account = self.account();
+        let lines = self.snapshot.events(after, limit).await?;
+        let end = lines.last().map(|(seq, event)| (*seq, event.at.0));
+        let lines: Vec<(Seq, Event)> =
+            lines.into_iter().filter(|(_, event)| event.account == account && of_interest(event)).collect();
+        let visible = self.visible(lines.iter().map(|(_, event)| event.id)).await?;
+        let is_admin = self.caller.principal.is_admin;
+        let found = lines.into_iter().filter_map(|(seq, event)| match visible.get(&event.id) {
+            Some((true, is_there)) => Some(Line { seq, event, is_there: *is_there }),
+            Some((false, _)) => None,
+            None => is_admin.then_some(Line { seq, event, is_there: false }),
+        });
+        Ok(Lines { found: found.collect(), end })
+    }
+
+    /// The place in the log before the first line at or after a time. Cost: a logarithm of the log's length in reads.
+    pub async fn first_at(&self, at_ms: i64) -> Result<Seq, Problem> {
+        let (mut low, mut high) = (0_u64, self.snapshot.head().await?.0);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let line = self.snapshot.events(Seq(middle), 1).await?.pop();
+            match line {
+                Some((_, event)) if event.at.0 < at_ms => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(Seq(low))
+    }
+
+    /// Whether the caller may know of an event. `record` is what it is about, where that is still there.
+    pub async fn may_know(&self, event: &Event, record: Option<&Record>) -> Result<bool, Problem> {
+        match record.filter(|record| record.id == event.id) {
+            _ if event.account != self.account() => Ok(false),
+            Some(record) => self.sees(record).await,
+            None => Ok(self.caller.principal.is_admin),
+        }
+    }
+
+    /// Whether records are seen, and whether they hold their names; absent are those that are gone.
+    async fn visible(&self, ids: impl Iterator<Item = RecordId>) -> Result<HashMap<RecordId, (bool, bool)>, Problem> {
+        let mut ids: Vec<RecordId> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let records: Vec<Record> = self.snapshot.by_id(self.account(), &ids).await?.into_iter().flatten().collect();
+        let sees = self.sees_each(&records.iter().collect::<Vec<_>>()).await?;
+        Ok(records.iter().zip(sees).map(|(record, sees)| (record.id, (sees, record.state.holds_name()))).collect())
+    }
+}

@@ -1,0 +1,188 @@
+//! What doors are told beside the caller's rights, each for a reason of its own. Records come out of none but the caller's own.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Reading, Seen, ids};
+use crate::id::RecordId;
+use crate::kind::Kind;
+use crate::load::{self, Depth};
+use crate::problem::Problem;
+use crate::query::ListQuery;
+use crate::record::{Card, Edge, Record, View};
+use crate::relation::{self, Relation};
+
+/// More than stands below anything that is counted so.
+const MOST_BELOW: u32 = 100_000;
+
+/// A place with the domains that it names itself, and what is above it.
+#[derive(Debug)]
+pub struct Placed {
+    pub card: Card,
+    pub domains: Vec<RecordId>,
+    pub above: Vec<Arc<Card>>,
+}
+
+impl Reading<'_> {
+    /// What visible records refer to: who refers to something names it, whoever else sees that.
+    pub async fn names(&self, referred: &[RecordId]) -> Result<Vec<Option<Arc<Card>>>, Problem> {
+        Ok(self.snapshot.cards(self.account(), referred).await?)
+    }
+
+    /// Those of the referred to that are alive: a reference to what is gone is not shown.
+    pub async fn alive_among(&self, referred: &[RecordId]) -> Result<HashSet<RecordId>, Problem> {
+        let cards = self.names(referred).await?;
+        Ok(cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect())
+    }
+
+    /// How the ids that an answer names are spelled: `(id, alias)` of those that have an alias in the space.
+    pub async fn aliases(&self, space: &str, named: &[RecordId]) -> Result<Vec<(RecordId, String)>, Problem> {
+        Ok(self.snapshot.aliases(space, named).await?)
+    }
+
+    /// The id behind an alias: another spelling of it, and as little worth without a look at the record.
+    pub async fn id_of_alias(&self, space: &str, alias: &str) -> Result<Option<RecordId>, Problem> {
+        Ok(self.snapshot.by_alias(self.account(), space, alias).await?)
+    }
+
+    /// How many edges lead to each of the records, from hidden ones too: a number that tells how much something is used.
+    pub async fn uses<T: Seen>(&self, of: &[T], relation: Relation) -> Result<Vec<u64>, Problem> {
+        let of = ids(of);
+        let edges = self.snapshot.edges_to(&of, &[relation], u32::MAX).await?;
+        Ok(tally(&of, edges.iter().map(|edge| edge.to)))
+    }
+
+    /// The same of each of the records with all of these kinds that stands below it.
+    pub async fn uses_below(&self, of: &[View], kinds: &[Kind], relation: Relation) -> Result<Vec<u64>, Problem> {
+        let below = |kind: &Kind, view: &View| ListQuery {
+            within: Some(view.record.fqn.clone()),
+            limit: MOST_BELOW,
+            ..ListQuery::of(self.account(), *kind)
+        };
+        let queries: Vec<ListQuery> =
+            kinds.iter().flat_map(|kind| of.iter().map(move |view| below(kind, view))).collect();
+        let lists = self.snapshot.lists(&queries).await?;
+        let of = ids(of);
+        let mut members: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
+        for (list, id) in lists.iter().zip(of.iter().cycle()) {
+            for record in list {
+                members.entry(record.id).or_default().push(*id);
+            }
+        }
+        for id in &of {
+            members.entry(*id).or_default().push(*id);
+        }
+        let used: Vec<RecordId> = members.keys().copied().collect();
+        let edges = self.snapshot.edges_to(&used, &[relation], u32::MAX).await?;
+        let holders = edges.iter().flat_map(|edge| members.get(&edge.to).into_iter().flatten().copied());
+        Ok(tally(&of, holders))
+    }
+
+    /// A field of what a visible record stands below: whether a glossary is in use.
+    pub async fn field_above(&self, view: &View, above: &Card, field: &str) -> Result<Option<Value>, Problem> {
+        Ok(self.fields_above(std::slice::from_ref(view), &[above.id], field).await?.remove(&above.id))
+    }
+
+    /// The same of several that visible records stand below: the types of their services.
+    pub async fn fields_above(
+        &self,
+        views: &[View],
+        above: &[RecordId],
+        field: &str,
+    ) -> Result<HashMap<RecordId, Value>, Problem> {
+        let is_above = |id: &RecordId| views.iter().flat_map(|view| &view.ancestors).any(|card| card.id == *id);
+        let asked: Vec<RecordId> = above.iter().copied().filter(is_above).collect();
+        if asked.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = self.snapshot.by_id(self.account(), &asked).await?.into_iter().flatten();
+        Ok(found.filter_map(|record| Some((record.id, record.body.get(field)?.clone()))).collect())
+    }
+
+    /// The teams that the caller is in, whatever else of teams he sees.
+    pub async fn own_teams(&self) -> Result<Vec<View>, Problem> {
+        let teams: Vec<RecordId> = self.caller.principal.teams.iter().map(|membership| membership.team).collect();
+        if teams.is_empty() {
+            return Ok(Vec::new());
+        }
+        let records = self.snapshot.by_id(self.account(), &teams).await?.into_iter().flatten().collect();
+        load::views(&*self.snapshot, records, &Depth::bare()).await
+    }
+
+    /// Who is in the team that stewards a visible domain: whoever sees a domain may know who answers for it.
+    pub async fn stewards(&self, domain: &View) -> Result<Vec<Edge>, Problem> {
+        let team = domain.targets(relation::STEWARD).next().map(|(_, card)| card.id);
+        match team {
+            Some(team) => Ok(self.snapshot.edges_from(&[team], Some(&[relation::MEMBER])).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The living domains that a visible record belongs to, by its own edges (where `own` counts) or by those of the
+    /// nearest of its ancestors that has any: what belongs where is decided by all domains.
+    pub async fn domains_along(&self, view: &View, own: bool) -> Result<Vec<Arc<Card>>, Problem> {
+        let mut line: Vec<RecordId> = view.ancestors.iter().map(|card| card.id).collect();
+        if own {
+            line.insert(0, view.id());
+        }
+        let edges = self.snapshot.edges_from(&line, Some(&[relation::IN_DOMAIN])).await?;
+        let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+        let cards: HashMap<RecordId, Arc<Card>> =
+            self.names(&targets).await?.into_iter().flatten().map(|card| (card.id, card)).collect();
+        for place in line {
+            let of_place = edges.iter().filter(|edge| edge.from == place && edge.at.is_empty());
+            let living = of_place.filter_map(|edge| cards.get(&edge.to)).filter(|card| card.state.is_alive());
+            let living: Vec<Arc<Card>> = living.cloned().collect();
+            if !living.is_empty() {
+                return Ok(living);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The places that a query finds, hidden ones too: what stands where is reckoned with all of them.
+    pub async fn places(&self, query: &ListQuery) -> Result<Vec<Card>, Problem> {
+        Ok(self.snapshot.list(query).await?.iter().map(Card::of).collect())
+    }
+
+    /// The same with their domains and what is above them.
+    pub async fn placed(&self, query: &ListQuery) -> Result<Vec<Placed>, Problem> {
+        let records = self.snapshot.list(query).await?;
+        let views = load::views(&*self.snapshot, records, &Depth::of(&[relation::IN_DOMAIN], false)).await?;
+        let placed = views.into_iter().map(|view| Placed {
+            domains: view.targets(relation::IN_DOMAIN).map(|(edge, _)| edge.to).collect(),
+            card: Card::of(&view.record),
+            above: view.ancestors,
+        });
+        Ok(placed.collect())
+    }
+
+    /// Whether anything but `besides` stands below a record, seen or not: what is to go has to be empty.
+    pub async fn has_below(&self, of: &impl Seen, kind: Kind, besides: Option<RecordId>) -> Result<bool, Problem> {
+        let query = ListQuery { parent: Some(of.record_id()), limit: 2, ..ListQuery::of(self.account(), kind) };
+        Ok(self.snapshot.list(&query).await?.iter().any(|below| Some(below.id) != besides))
+    }
+
+    /// The domain of the account that holds what names no other: where things go, whoever sees it.
+    pub async fn default_domain(&self) -> Result<RecordId, Problem> {
+        self.catalog.default_domain(&*self.snapshot, self.caller).await
+    }
+
+    /// Whether it is that domain.
+    pub async fn is_default_domain(&self, domain: &Record) -> Result<bool, Problem> {
+        let account = self.snapshot.by_id(domain.account, &[domain.account.record()]).await?;
+        let default = account.into_iter().flatten().next().as_ref().and_then(load::default_domain);
+        Ok(default == Some(domain.id))
+    }
+}
+
+/// How often each of the ids was met.
+pub fn tally(ids: &[RecordId], met: impl Iterator<Item = RecordId>) -> Vec<u64> {
+    let mut numbers: HashMap<RecordId, u64> = HashMap::new();
+    for id in met {
+        *numbers.entry(id).or_default() += 1;
+    }
+    ids.iter().map(|id| numbers.get(id).copied().unwrap_or(0)).collect()
+}

@@ -1,0 +1,79 @@
+//! What belongs to records that the caller sees: edges, who refers to them, what was observed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Reading, Seen, ids};
+use crate::id::{Millis, RecordId};
+use crate::load;
+use crate::observation::{Key, Observation, Observed, Range, Series};
+use crate::problem::Problem;
+use crate::query::States;
+use crate::record::{Card, Edge, Record, View};
+use crate::relation::Relation;
+
+/// Those who refer to records.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// From living records that the caller sees, in the order of their ids.
+    pub edges: Vec<Edge>,
+    pub records: HashMap<RecordId, Record>,
+}
+
+impl Reading<'_> {
+    /// Living edges from the records; `None` means every relation. What they lead to is named, not shown.
+    pub async fn edges_from<T: Seen>(&self, of: &[T], relations: Option<&[Relation]>) -> Result<Vec<Edge>, Problem> {
+        Ok(self.snapshot.edges_from(&ids(of), relations).await?)
+    }
+
+    /// Who refers to the records, as far as the caller sees him; at most `limit` edges are looked at.
+    pub async fn sources<T: Seen>(&self, of: &[T], relations: &[Relation], limit: u32) -> Result<Sources, Problem> {
+        let mut edges = self.snapshot.edges_to(&ids(of), relations, limit).await?;
+        let mut from: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
+        from.sort_unstable();
+        from.dedup();
+        let records = self.records(&from, States::Alive).await?;
+        let records: HashMap<RecordId, Record> = records.into_iter().map(|record| (record.id, record)).collect();
+        edges.retain(|edge| records.contains_key(&edge.from));
+        Ok(Sources { edges, records })
+    }
+
+    /// What was observed of one item of a record between two times, newest first.
+    pub async fn observations(
+        &self,
+        of: &Record,
+        (series, item): (Series, &str),
+        (from, to): (Millis, Millis),
+        limit: u32,
+    ) -> Result<Observed, Problem> {
+        let range = Range { account: of.account, record: of.id, series, item: item.to_owned(), from, to, limit };
+        Ok(self.snapshot.observations(&range).await?)
+    }
+
+    /// The newest observation of each item of these series, ordered by record, series and item.
+    pub async fn newest_observations<T: Seen>(&self, of: &[T], series: &[Series]) -> Result<Vec<Observation>, Problem> {
+        Ok(self.snapshot.newest_observations(self.account(), &ids(of), series).await?)
+    }
+
+    /// What was observed of a record at just these times.
+    pub async fn observed_at(&self, of: &Record, keys: &[Key]) -> Result<Vec<Option<serde_json::Value>>, Problem> {
+        Ok(self.snapshot.observed_at(self.account(), of.id, keys).await?)
+    }
+
+    /// The team that holds the record: its own, else the steward team of its domain.
+    pub async fn owning_team(&self, view: &View) -> Result<Option<Arc<Card>>, Problem> {
+        load::owning_team(&*self.snapshot, view).await
+    }
+
+    /// The domain that the record belongs to in the end: its own, an ancestor's, else `default`.
+    pub async fn effective_domain(&self, view: &View) -> Result<Option<Arc<Card>>, Problem> {
+        load::effective_domain(&*self.snapshot, view).await
+    }
+
+    /// Owners and FQNs of domains of a record as rights see them, inherited ones too.
+    pub async fn owners_and_domains(&self, record: &Record) -> Result<(Vec<Arc<Card>>, Vec<String>), Problem> {
+        let facts = self.access().facts(&*self.snapshot, &self.caller.principal, record).await?;
+        let owners = self.snapshot.cards(self.account(), &facts.owners).await?;
+        Ok((owners.into_iter().flatten().collect(), facts.domains))
+    }
+}

@@ -1,0 +1,157 @@
+//! Whichever way a door reads, the caller gets what a look at each record would give him, and nothing else.
+
+use std::collections::BTreeSet;
+
+use emporion_catalog::action::Action;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::command::{Deletion, How};
+use emporion_catalog::id::{RecordId, Seq};
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::{Limits, SeenCard};
+use emporion_catalog::relation::{IN_DOMAIN, OWNER, TAGGED};
+use serde_json::json;
+
+use crate::house::{House, is_forbidden, is_missing};
+
+/// Compares every way to records of products with those that the caller is known to see.
+pub async fn agrees(house: &House, caller: &Caller, products: &[RecordId], seen: &BTreeSet<RecordId>) {
+    let reading = house.catalog.reading(caller).await.unwrap();
+    let kind = house.kind("data_product");
+    let all = ListQuery::of(house.made.account, kind);
+    let who = &caller.principal.name;
+
+    let records = reading.records(products, States::Alive).await.unwrap();
+    let ids: BTreeSet<RecordId> = records.iter().map(|record| record.id).collect();
+    assert_eq!(&ids, seen, "records: {who}");
+    let cards = reading.cards(products).await.unwrap();
+    assert_eq!(&cards.iter().map(|card| card.id).collect::<BTreeSet<_>>(), seen, "cards: {who}");
+
+    let mut fqns = Vec::new();
+    for product in products {
+        let record = house.stored(*product).await.unwrap();
+        let found = reading.find(&house.id("data_product", *product)).await.unwrap();
+        assert_eq!(found.is_some(), seen.contains(product), "find: {who}");
+        let named = reading.namesakes(kind, &record.name, States::Alive, 10).await.unwrap();
+        assert_eq!(named.len(), usize::from(seen.contains(product)), "namesakes: {who}");
+        fqns.push(record.fqn);
+    }
+    let held = reading.by_fqn(kind, &fqns.iter().map(String::as_str).collect::<Vec<_>>()).await.unwrap();
+    let held: BTreeSet<RecordId> = held.into_iter().flatten().map(|record| record.id).collect();
+    assert_eq!(&held, seen, "by_fqn: {who}");
+
+    let lists = reading.lists(vec![all.clone(), ListQuery { within: Some("B".into()), ..all.clone() }]).await.unwrap();
+    assert_eq!(lists[0].len(), seen.len(), "lists: {who}");
+    let totals = reading.totals(vec![all.clone()]).await.unwrap();
+    assert_eq!((totals[0], reading.count(all.clone()).await.unwrap()), (seen.len() as u64, seen.len() as u64));
+    assert_eq!(reading.all(all).await.unwrap().len(), seen.len(), "all: {who}");
+
+    // By edges: those who bear a label, and what is around a domain.
+    if let Some(tag) = reading.find(&house.name("tag", "Tier.Tier1")).await.unwrap() {
+        let sources = reading.sources(&[&tag], &[TAGGED], u32::MAX).await.unwrap();
+        let referring = sources.edges.iter().map(|edge| edge.from).collect::<BTreeSet<_>>();
+        assert!(referring.is_subset(seen), "sources: {who}");
+        for product in sources.records.values() {
+            let edges = reading.edges_from(&[product], Some(&[TAGGED])).await.unwrap();
+            assert!(edges.iter().any(|edge| edge.to == tag.id), "sources: {who}");
+        }
+    }
+    if let Some(domain) = reading.find(&house.name("domain", "B")).await.unwrap() {
+        let limits = Limits { up: 2, down: 2, nodes: 100, edges: 100 };
+        let walked = reading.walk(&SeenCard::from(&domain), IN_DOMAIN, limits).await.unwrap();
+        let met: BTreeSet<RecordId> =
+            walked.nodes.iter().filter(|node| node.kind == kind).map(|node| node.id).collect();
+        assert!(met.is_subset(seen), "walk: {who}");
+    }
+
+    let lines = reading.log(Seq(0), u32::MAX, |event| event.kind == kind).await.unwrap();
+    let told: BTreeSet<RecordId> = lines.found.iter().map(|line| line.event.id).collect();
+    assert_eq!(&told, seen, "log: {who}");
+    for record in &records {
+        let may = reading.may(Action::EditDescription, record).await.unwrap();
+        assert_eq!(may, reading.require(Action::EditDescription, record).await.is_ok());
+        let verdicts = reading.verdicts(&[Action::View, Action::EditDescription], record).await.unwrap();
+        assert_eq!(verdicts[1], reading.verdict(Action::EditDescription, record).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_reading_is_of_one_account() {
+    let house = House::new().await;
+    let product = house.product("default", "p").await;
+    let admin = house.caller(house.admin()).await;
+    let made = house.catalog.create_account(&admin, "other", None).await.unwrap();
+    let boss = house.catalog.caller(made.account, made.admin).await.unwrap();
+    let reading = house.catalog.reading(&boss).await.unwrap();
+    assert!(reading.records(&[product], States::All).await.unwrap().is_empty());
+    assert!(reading.cards(&[product]).await.unwrap().is_empty());
+    assert!(reading.find(&house.id("data_product", product)).await.unwrap().is_none());
+    assert!(reading.names(&[product]).await.unwrap().into_iter().flatten().next().is_none());
+    assert_eq!(reading.id_of_alias("cloud", "p").await.unwrap(), None);
+    let gone = reading.get(&house.id("data_product", product), States::All, &Depth::bare()).await;
+    assert!(is_missing(&gone));
+    let of_product = |event: &emporion_catalog::change_set::Event| event.id == product;
+    assert!(
+        reading.log(Seq(0), u32::MAX, of_product).await.unwrap().found.is_empty(),
+        "the administrator of another account"
+    );
+}
+
+#[tokio::test]
+async fn of_what_is_gone_for_ever_administrators_alone_are_told() {
+    let house = House::new().await;
+    let ann = house.person("ann").await;
+    let product = house.product("default", "p").await;
+    house
+        .run(house.admin(), house.delete(house.id("data_product", product), Deletion { hard: true, ..Deletion::SOFT }))
+        .await
+        .unwrap();
+    for (who, lines) in [(ann, false), (house.admin(), true)] {
+        let caller = house.caller(who).await;
+        let reading = house.catalog.reading(&caller).await.unwrap();
+        let found = reading.log(Seq(0), u32::MAX, |event| event.id == product).await.unwrap().found;
+        assert_eq!(!found.is_empty(), lines);
+        assert!(found.iter().all(|line| !line.is_there));
+    }
+}
+
+/// He owns it through a team, another sees it and may not change it.
+#[tokio::test]
+async fn rights_are_asked_of_the_state_that_is_read() {
+    let house = House::new().await;
+    let (ann, eve) = (house.person("ann").await, house.person("eve").await);
+    let team = house.make("team", None, "T", json!({"team_type": "Group"})).await;
+    house
+        .relate(&house.id("team", team), emporion_catalog::relation::MEMBER, How::Add, vec![house.id("user", ann)])
+        .await;
+    let product = house.product("default", "p").await;
+    house.relate(&house.id("data_product", product), OWNER, How::Add, vec![house.id("team", team)]).await;
+    for (who, may) in [(ann, true), (eve, false)] {
+        let caller = house.caller(who).await;
+        let reading = house.catalog.reading(&caller).await.unwrap();
+        let record = reading.records(&[product], States::Alive).await.unwrap().pop().unwrap();
+        assert_eq!(reading.may(Action::EditDescription, &record).await.unwrap(), may);
+        assert_eq!(is_forbidden(&reading.require(Action::EditDescription, &record).await), !may);
+        assert_eq!(is_forbidden(&reading.ask_change(&record, &["description"]).await), !may);
+    }
+}
+
+/// What would wait for the writer with a connection of the store in its hand is found while it is written.
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn nobody_writes_while_he_reads() {
+    let house = std::sync::Arc::new(House::new().await);
+    let held = house.clone();
+    let write = tokio::spawn(async move {
+        let caller = held.caller(held.admin()).await;
+        let _reading = held.catalog.reading(&caller).await.unwrap();
+        drop(held.catalog.execute(&caller, &held.create("domain", None, "D", json!({}), &[])).await);
+    });
+    assert!(write.await.unwrap_err().is_panic());
+    let wrote = tokio::spawn(async move {
+        let caller = house.caller(house.admin()).await;
+        let reading = house.catalog.reading(&caller).await.unwrap();
+        reading.execute(&house.create("domain", None, "D", json!({"domain_type": "Aggregate"}), &[])).await.map(drop)
+    });
+    wrote.await.unwrap().unwrap();
+}

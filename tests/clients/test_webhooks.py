@@ -462,6 +462,11 @@ def test_who_widens_what_is_sent_is_sent_what_he_sees(hooked, door, receiver, fr
     for path in ("/narrow", "/off", "/secret"):
         receiver.waits_for(lambda path=path: shown in heard(receiver, path))
         assert closed not in heard(receiver, path), path
+    # What is stored for one destination stays, whatever else he says of the list; for another address it is not his.
+    his.patch(secret, [{"op": "add", "path": "/destinations/-", "value": destination(receiver.url("/more"))}])
+    assert his.get(secret)["destinations"][0]["config"]["headers"]["Authorization"] == MASK
+    moved = {"op": "replace", "path": "/destinations/0/config/endpoint", "value": receiver.url("/else")}
+    his.patch(secret, [moved], expect=400)
 
 
 def test_a_right_that_is_taken_away_ends_at_once(hooked, door, receiver, fresh_name, subscriber, products):

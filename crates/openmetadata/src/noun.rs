@@ -112,14 +112,14 @@ pub struct Noun {
 pub struct NounHooks {
     /// Gives a create body its one form.
     pub complete: fn(&mut Map<String, Value>) -> OmResult<()>,
-    /// Looks at the members that a patch has changed.
-    pub changed: fn(&Map<String, Value>) -> OmResult<()>,
+    /// Gives the members that a patch has changed their one form.
+    pub changed: fn(&Door, &mut Map<String, Value>) -> OmResult<()>,
     /// Looks at a create body with what only the server knows, and at who sends it.
     pub admit: fn(&Door, &Caller, &Value) -> OmResult<()>,
 }
 
 impl NounHooks {
-    pub const NONE: NounHooks = NounHooks { complete: |_| Ok(()), changed: |_| Ok(()), admit: |_, _, _| Ok(()) };
+    pub const NONE: NounHooks = NounHooks { complete: |_| Ok(()), changed: |_, _| Ok(()), admit: |_, _, _| Ok(()) };
 }
 
 /// Where a record stands.

@@ -21,7 +21,6 @@ use crate::pointer::Pointer;
 use crate::reference::{self, Given};
 use crate::render::parts::wire_list_mut;
 use crate::render::{Around, Printer};
-use crate::special::subscriptions;
 use crate::{case, column, connection, names, secrets};
 
 /// How long a certification holds, and the classification whose tags certify: what `assetCertificationSettings` says.
@@ -61,7 +60,9 @@ impl Patched<'_> {
         let rules = Rules { entity_type: self.noun.entity_type, protected: &protected, secrets: &masked };
         let mut after = case::without_nulls(self.patch.apply(&before, &rules)?);
         self.complete(&before, &mut after)?;
-        let (Value::Object(before), Value::Object(after)) = (before, after) else { return Err(OmError::malformed()) };
+        let (Value::Object(before), Value::Object(mut after)) = (before, after) else {
+            return Err(OmError::malformed());
+        };
         let changed: Vec<&'static str> = self
             .noun
             .entity
@@ -73,7 +74,9 @@ impl Patched<'_> {
             .collect();
         self.check_shape(&after, &changed)?;
         let said = after.iter().filter(|(name, _)| changed.contains(&name.as_str()));
-        (self.noun.hooks.changed)(&said.map(|(name, value)| (name.clone(), value.clone())).collect())?;
+        let mut said: Map<String, Value> = said.map(|(name, value)| (name.clone(), value.clone())).collect();
+        (self.noun.hooks.changed)(self.door, &mut said)?;
+        after.extend(said);
         let mut asked = Asked::default();
         for name in changed {
             self.change(&mut asked, view, name, &after)?;
@@ -196,15 +199,7 @@ impl Patched<'_> {
                     draft.set("forms", extension.forms.map_or(Value::Null, Value::Array));
                 }
             }
-            ("destinations", value) => {
-                let mut wanted = value.cloned().unwrap_or_else(|| json!([]));
-                subscriptions::name_destinations(&mut wanted);
-                subscriptions::check_reach(self.door, Some(&wanted))?;
-                let (destinations, secrets) = parts::destinations(view.field("destinations"), wanted)?;
-                draft.set("destinations", destinations);
-                draft.secrets = Some(secrets);
-            }
-            (name, value) if secrets::MEMBERS.contains(&name) => {
+            (name, value) if secrets::bound(view.record.kind, name).is_some() => {
                 let field = case::core_key(name);
                 let stored = view.field(&field);
                 let service_type = view.text("service_type").unwrap_or_default();
@@ -212,8 +207,8 @@ impl Patched<'_> {
                     Some(service) => service.connection(service.service_type(service_type)?, value.cloned())?,
                     None => value.cloned(),
                 };
-                let (connection, secrets) = match wanted {
-                    Some(wanted) => parts::configured(name, stored, wanted)?,
+                let (connection, secrets) = match wanted.zip(secrets::bound(view.record.kind, name)) {
+                    Some((wanted, bound)) => parts::configured(bound, name, stored, wanted)?,
                     None => (Value::Null, Vec::new()),
                 };
                 draft.set(&field, connection);

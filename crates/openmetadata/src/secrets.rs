@@ -7,8 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use emporion_catalog::command::SecretEdit;
+use emporion_catalog::field::BoundTo;
+use emporion_catalog::kind::Kind;
 use serde_json::Value;
 
+use crate::case;
 use crate::errors::{OmError, OmResult};
 use crate::pointer::escape;
 
@@ -19,8 +22,10 @@ pub const MASK: &str = SecretEdit::MASK;
 pub const PLACES: &[&str] =
     &["/connection/config", "/source_config/config", "/authentication_mechanism/config", "/destinations"];
 
-/// Members of requests whose `config` is such a configuration.
-pub const MEMBERS: &[&str] = &["connection", "sourceConfig"];
+/// What the secrets of a member are bound to, where it has any.
+pub fn bound(kind: Kind, member: &str) -> Option<BoundTo> {
+    kind.field(&case::core_key(member)).and_then(|field| field.secrets)
+}
 
 /// The place of a secret in the entity as it stands on the wire, for JSON Patch.
 pub fn wire_pointer(body_pointer: &str) -> String {
@@ -186,6 +191,7 @@ fn mask(value: &mut Value, secret: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use emporion_catalog::registry::Registry;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -193,6 +199,16 @@ mod tests {
 
     fn stored(pointers: &[&str]) -> BTreeSet<String> {
         pointers.iter().map(|pointer| format!("{BASE}{pointer}")).collect()
+    }
+
+    #[test]
+    fn whatever_holds_a_configuration_says_what_its_secrets_are_bound_to() {
+        for kind in Registry::standard().iter() {
+            for place in PLACES {
+                let name = place.split('/').nth(1).unwrap();
+                assert!(kind.field(name).is_none_or(|field| field.secrets.is_some()), "{kind}: {name}");
+            }
+        }
     }
 
     #[test]

@@ -123,20 +123,17 @@ impl CreateRequest {
                     draft.set("forms", Value::Array(parts::merge_forms(&list_of(view.field("forms")), forms)));
                 }
             }
-            ("destinations", value) => {
-                let (destinations, secrets) = parts::destinations(stored, value.clone())?;
-                draft.set("destinations", destinations);
-                draft.secrets = Some(secrets);
-            }
             // A query is not replaced by the form in which it was shown to who may not see its values.
             ("query", Value::String(given))
                 if stored.and_then(Value::as_str).is_some_and(|it| hidden(it) == *given) => {}
-            (member, value) if secrets::MEMBERS.contains(&member) => {
-                let (configured, secrets) = parts::configured(member, stored, value.clone())?;
-                draft.set(&case::core_key(member), configured);
-                draft.secrets = Some(secrets);
-            }
-            (member, value) => set(draft, member, value),
+            (member, value) => match secrets::bound(self.kind, member) {
+                Some(bound) => {
+                    let (configured, secrets) = parts::configured(bound, member, stored, value.clone())?;
+                    draft.set(&case::core_key(member), configured);
+                    draft.secrets = Some(secrets);
+                }
+                None => set(draft, member, value),
+            },
         }
         Ok(())
     }

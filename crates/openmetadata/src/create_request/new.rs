@@ -43,17 +43,14 @@ impl CreateRequest {
                     draft.set("forms", Value::Array(forms));
                 }
             }
-            ("destinations", value) => {
-                let (destinations, secrets) = parts::destinations(None, value.clone())?;
-                draft.set("destinations", destinations);
-                draft.secrets = Some(secrets);
-            }
-            (member, value) if secrets::MEMBERS.contains(&member) => {
-                let (configured, secrets) = parts::configured(member, None, value.clone())?;
-                draft.set(&case::core_key(member), configured);
-                draft.secrets = Some(secrets);
-            }
-            (member, value) => set(draft, member, value),
+            (member, value) => match secrets::bound(self.kind, member) {
+                Some(bound) => {
+                    let (configured, secrets) = parts::configured(bound, member, None, value.clone())?;
+                    draft.set(&case::core_key(member), configured);
+                    draft.secrets = Some(secrets);
+                }
+                None => set(draft, member, value),
+            },
         }
         Ok(())
     }

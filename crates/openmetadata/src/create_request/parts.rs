@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use emporion_catalog::command::SecretEdit;
 use emporion_catalog::facet::Facet;
+use emporion_catalog::field::BoundTo;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::parts::PartList;
 use serde_json::{Map, Value};
@@ -73,50 +74,51 @@ pub fn merge_forms(stored: &[Value], given: Vec<Value>) -> Vec<Value> {
     merged
 }
 
-/// A connection without its secrets, and what becomes of them.
+/// A member without the secrets of its configurations, and what becomes of them.
 ///
 /// `stored` is the body field as it is now: its masks say where secrets stand.
-/// Errors: 400 for a mask where none is stored.
-pub fn configured(member: &str, stored: Option<&Value>, given: Value) -> OmResult<(Value, Vec<SecretEdit>)> {
-    let place = format!("/{}/config", case::core_key(member));
+/// Errors: 400 for a mask where none is stored, or where what is stored is bound to something else.
+pub fn configured(
+    bound: BoundTo,
+    member: &str,
+    stored: Option<&Value>,
+    given: Value,
+) -> OmResult<(Value, Vec<SecretEdit>)> {
+    let place = format!("/{}", case::core_key(member));
+    let mut given = given;
+    let mut edits = Vec::new();
+    let BoundTo::Item(pointers) = bound else {
+        without_secrets(&place, stored, &mut given, &mut edits)?;
+        return Ok((given, edits));
+    };
+    for (index, item) in given.as_array_mut().into_iter().flatten().enumerate() {
+        let before = stored.and_then(|stored| stored.get(index));
+        let is_same = |before: &&Value| pointers.iter().all(|at| item.pointer(at) == before.pointer(at));
+        let before = before.filter(is_same);
+        without_secrets(&format!("{place}/{index}"), before, item, &mut edits)?;
+    }
+    Ok((case::to_core(given), edits))
+}
+
+/// Takes the secrets out of the configuration of what stands at a place.
+fn without_secrets(
+    place: &str,
+    stored: Option<&Value>,
+    given: &mut Value,
+    edits: &mut Vec<SecretEdit>,
+) -> OmResult<()> {
+    let place = format!("{place}/config");
     let mut known = BTreeSet::new();
-    if let Some(config) = stored.and_then(|connection| connection.get("config")) {
+    if let Some(config) = stored.and_then(|stored| stored.get("config")) {
         masks(&place, config, &mut known);
     }
-    let mut connection = given;
-    let mut edits = Vec::new();
-    if let Some(config) = connection.get_mut("config") {
+    if let Some(config) = given.get_mut("config") {
         let split = secrets::split(&place, config.take(), &known)?;
         *config = split.public;
         edits.extend(split.set.into_iter().map(|(path, text)| SecretEdit::Set { path, text }));
         edits.extend(split.kept.into_iter().map(|path| SecretEdit::Keep { path }));
     }
-    Ok((connection, edits))
-}
-
-/// The destinations of a subscription without their secrets, and what becomes of these.
-///
-/// Errors: 400 for a mask that does not stand where it stood, for the same destination: what is stored is sent to no other.
-pub fn destinations(stored: Option<&Value>, given: Value) -> OmResult<(Value, Vec<SecretEdit>)> {
-    let mut destinations = given;
-    let mut edits = Vec::new();
-    for (index, destination) in destinations.as_array_mut().into_iter().flatten().enumerate() {
-        let same = |member: &str, other: &Value| destination.pointer(member) == other.pointer(member);
-        let before = stored.and_then(|stored| stored.get(index));
-        let before = before.filter(|before| same("/id", before) && same("/config/endpoint", before));
-        let place = format!("/destinations/{index}/config");
-        let mut known = BTreeSet::new();
-        if let Some(config) = before.and_then(|before| before.get("config")) {
-            masks(&place, config, &mut known);
-        }
-        if let Some(config) = destination.get_mut("config") {
-            let split = secrets::split(&place, config.take(), &known)?;
-            *config = split.public;
-            edits.extend(split.set.into_iter().map(|(path, text)| SecretEdit::Set { path, text }));
-            edits.extend(split.kept.into_iter().map(|path| SecretEdit::Keep { path }));
-        }
-    }
-    Ok((case::to_core(destinations), edits))
+    Ok(())
 }
 
 /// Pointers of all masks below a place.
@@ -239,12 +241,17 @@ mod tests {
     #[test]
     fn a_mask_keeps_the_secret_of_its_own_place_and_of_no_other() {
         let stored = json!({"config": {"type": "Mysql", "password": MASK}});
-        let (public, edits) =
-            configured("connection", Some(&stored), json!({"config": {"type": "Mysql", "password": MASK}})).unwrap();
+        let (public, edits) = configured(
+            BoundTo::Field,
+            "connection",
+            Some(&stored),
+            json!({"config": {"type": "Mysql", "password": MASK}}),
+        )
+        .unwrap();
         assert_eq!(public, stored);
         assert_eq!(format!("{edits:?}"), "[Keep(/connection/config/password)]");
-        assert!(configured("connection", Some(&stored), json!({"config": {"token": MASK}})).is_err());
-        assert!(configured("connection", None, json!({"config": {"password": MASK}})).is_err());
+        assert!(configured(BoundTo::Field, "connection", Some(&stored), json!({"config": {"token": MASK}})).is_err());
+        assert!(configured(BoundTo::Field, "connection", None, json!({"config": {"password": MASK}})).is_err());
     }
 
     #[test]

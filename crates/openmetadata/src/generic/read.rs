@@ -1,6 +1,7 @@
 //! `GET /{collection}/{id}` and `GET /{collection}/name/{fqn}`: one entity.
 
 use emporion_catalog::command::Ref;
+use emporion_catalog::field::BoundTo;
 use emporion_edge::answer::Answer;
 use emporion_edge::etag::IfMatch;
 
@@ -8,7 +9,7 @@ use super::{Cx, entity_answer, states};
 use crate::errors::OmResult;
 use crate::noun::Noun;
 use crate::params::{self, ReadParams};
-use crate::{case, render, secrets};
+use crate::render;
 
 pub async fn by_id(cx: Cx, noun: &'static Noun) -> OmResult<Answer> {
     let target = cx.by_id(noun)?;
@@ -37,7 +38,8 @@ async fn entity(cx: &Cx, noun: &'static Noun, target: &Ref, params: ReadParams) 
     let views = std::slice::from_ref(&view);
     let mut around = render::around(&cx.door, &cx.caller, noun, views, &params.fields).await?.pop().unwrap_or_default();
     // Programs need the connection of a service as it was given; people see masks.
-    let is_configured = secrets::MEMBERS.iter().any(|member| view.field(&case::core_key(member)).is_some());
+    let mut configured = view.record.kind.fields().filter(|field| matches!(field.secrets, Some(BoundTo::Field)));
+    let is_configured = configured.any(|field| view.field(field.name).is_some());
     if cx.caller.principal.is_bot && is_configured {
         around.clear = catalog.reveal(&cx.caller, view.id()).await?.into_iter().collect();
     }

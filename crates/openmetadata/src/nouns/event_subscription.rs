@@ -146,7 +146,7 @@ pub const NOUN: NounDef = NounDef {
     aside: true,
     hooks: NounHooks {
         complete: subscriptions::complete,
-        changed: subscriptions::check,
+        changed: subscriptions::changed,
         admit: |door, _, body| subscriptions::check_reach(door, body.get("destinations")),
     },
     ..PLAIN

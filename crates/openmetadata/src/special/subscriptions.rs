@@ -23,7 +23,7 @@ use crate::members::*;
 use crate::nouns::event_subscription::NOUN;
 
 pub use message::{Destination, Selection, message, wanted_destinations};
-pub use request::{check, check_reach, complete, name_destinations};
+pub use request::{changed, check_reach, complete};
 
 const TAG: &str = "Events";
 /// Tries in a row after which a subscription that says nothing has reached its limit.

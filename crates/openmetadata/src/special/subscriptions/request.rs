@@ -34,7 +34,7 @@ pub fn complete(members: &mut Map<String, Value>) -> OmResult<()> {
 }
 
 /// Gives each destination an id, the same for the same destination, and takes off what only answers say.
-pub fn name_destinations(destinations: &mut Value) {
+fn name_destinations(destinations: &mut Value) {
     let Value::Array(destinations) = destinations else { return };
     for (index, destination) in destinations.iter_mut().enumerate() {
         let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -49,8 +49,17 @@ pub fn name_destinations(destinations: &mut Value) {
     }
 }
 
+/// Gives what a patch has changed its one form.
+pub fn changed(door: &Door, members: &mut Map<String, Value>) -> OmResult<()> {
+    if let Some(destinations) = members.get_mut("destinations") {
+        name_destinations(destinations);
+    }
+    check(members)?;
+    check_reach(door, members.get("destinations"))
+}
+
 /// What this server does not do is refused, not ignored.
-pub fn check(members: &Map<String, Value>) -> OmResult<()> {
+fn check(members: &Map<String, Value>) -> OmResult<()> {
     let refused = |field: &str, rule: &str| Err(OmError::violation(field, rule));
     if members.get("alertType").and_then(Value::as_str).is_some_and(|alert| alert != "Notification") {
         return refused("alertType", "must be Notification");

@@ -1,21 +1,19 @@
 //! What the tests of this crate share: a catalogue in memory behind the real gate, and the door over it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use emporion_authz::gate::CedarGate;
-use emporion_catalog::Problem;
 use emporion_catalog::bootstrap::NewAccount;
 use emporion_catalog::caller::{Caller, Principal};
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::kind::Visibility;
-use emporion_catalog::ports::{Authenticator, Sealer, Store, TokenClaims, TokenFault};
+use emporion_catalog::ports::Store;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::OWNER;
+use emporion_catalog::testing::{Plain, Tokens};
 use emporion_edge::app::App;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::mount::Mount;
@@ -242,60 +240,4 @@ pub fn caller() -> Caller {
         epoch: 1,
     };
     Caller::of(Arc::new(principal))
-}
-
-/// Seals nothing.
-struct Plain;
-
-impl Sealer for Plain {
-    fn seal(&self, _: &[u8], plain: &[u8]) -> Vec<u8> {
-        plain.to_vec()
-    }
-    fn open(&self, _: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
-        Ok(sealed.to_vec())
-    }
-    fn fingerprint(&self, _: &[u8], plain: &[u8]) -> Vec<u8> {
-        plain.to_vec()
-    }
-    fn is_same(&self, _: &[u8], plain: &[u8], sealed: &[u8], _: &[u8]) -> bool {
-        plain == sealed
-    }
-
-    fn reseal(&self, _: &[u8], _: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
-        Ok(None)
-    }
-}
-
-/// Remembers what it issued.
-#[derive(Default)]
-struct Tokens(std::sync::Mutex<HashMap<String, TokenClaims>>);
-
-#[async_trait]
-impl Authenticator for Tokens {
-    async fn hash_password(&self, _: String, plain: String) -> String {
-        plain
-    }
-    async fn verify_password(&self, plain: String, hashes: Vec<String>) -> Vec<bool> {
-        hashes.iter().map(|hash| *hash == plain).collect()
-    }
-    fn is_made_for(&self, _: &str, _: &str) -> bool {
-        true
-    }
-    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
-        let token = format!("token-{}", claims.id.clone().unwrap_or_default());
-        self.0.lock().expect("no test panics here").insert(token.clone(), claims.clone());
-        Ok(token)
-    }
-    fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault> {
-        self.0.lock().expect("no test panics here").get(token).cloned().ok_or(TokenFault::Malformed)
-    }
-    fn jwks(&self) -> Value {
-        Value::Null
-    }
-    fn random_password(&self) -> String {
-        "password".to_owned()
-    }
-    fn random_access_key(&self) -> (String, String) {
-        (RecordId::fresh().to_string(), "secret".to_owned())
-    }
 }

@@ -1,4 +1,7 @@
-//! For tests: records that nobody stored, and what lies behind the credentials.
+//! For tests: records that nobody stored, and what lies behind credentials and secrets.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -6,7 +9,7 @@ use serde_json::Value;
 use crate::id::{AccountId, Millis, RecordId, Revision};
 use crate::kind::Visibility;
 use crate::name;
-use crate::ports::{Authenticator, TokenClaims, TokenFault};
+use crate::ports::{Authenticator, Sealer, TokenClaims, TokenFault};
 use crate::problem::Problem;
 use crate::record::{Actor, Body, Record, Stamp, State};
 use crate::registry::Registry;
@@ -61,5 +64,67 @@ impl Authenticator for Trusting {
     }
     fn random_access_key(&self) -> (String, String) {
         (RecordId::fresh().to_string(), RecordId::fresh().to_string())
+    }
+}
+
+/// Remembers what was issued, wherever it was.
+#[derive(Default)]
+pub struct Tokens(Mutex<HashMap<String, TokenClaims>>);
+
+impl Tokens {
+    fn issued(&self) -> MutexGuard<'_, HashMap<String, TokenClaims>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Authenticator for Tokens {
+    async fn hash_password(&self, _: String, plain: String) -> String {
+        plain
+    }
+    async fn verify_password(&self, plain: String, hashes: Vec<String>) -> Vec<bool> {
+        hashes.iter().map(|hash| *hash == plain).collect()
+    }
+    fn is_made_for(&self, _: &str, _: &str) -> bool {
+        true
+    }
+    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
+        let token = format!("token-{}", claims.id.clone().unwrap_or_default());
+        self.issued().insert(token.clone(), claims.clone());
+        Ok(token)
+    }
+    fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault> {
+        self.issued().get(token).cloned().ok_or(TokenFault::Malformed)
+    }
+    fn jwks(&self) -> Value {
+        Value::Null
+    }
+    fn random_password(&self) -> String {
+        RecordId::fresh().to_string()
+    }
+    fn random_access_key(&self) -> (String, String) {
+        (RecordId::fresh().to_string(), RecordId::fresh().to_string())
+    }
+}
+
+/// Keeps secrets as they are, behind their context.
+pub struct Plain;
+
+impl Sealer for Plain {
+    fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        [context, plain].concat()
+    }
+    fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
+        sealed.strip_prefix(context).map(<[u8]>::to_vec).ok_or_else(|| Problem::internal("sealed for somebody else"))
+    }
+    fn fingerprint(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        self.seal(context, plain)
+    }
+    fn is_same(&self, context: &[u8], plain: &[u8], _: &[u8], fingerprint: &[u8]) -> bool {
+        self.fingerprint(context, plain) == fingerprint
+    }
+
+    fn reseal(&self, _: &[u8], _: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
+        Ok(None)
     }
 }

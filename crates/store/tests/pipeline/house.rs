@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
 use emporion_catalog::action::Action;
 use emporion_catalog::caller::{Caller, Principal};
 use emporion_catalog::catalog::{Catalog, Parts};
@@ -15,13 +14,12 @@ use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::load::Depth;
-use emporion_catalog::ports::{
-    Authenticator, Facts, Gate, PolicySource, Sealer, Store, TokenClaims, TokenFault, Verdict,
-};
+use emporion_catalog::ports::{Facts, Gate, PolicySource, Store, Verdict};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
+use emporion_catalog::testing::{Plain, Tokens};
 use emporion_store::testing::{Losing, Yielding};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -59,62 +57,6 @@ impl Gate for Roles {
             return Verdict::Always;
         }
         Verdict::Never { why: None }
-    }
-}
-
-/// Remembers what was issued, wherever it was.
-#[derive(Default)]
-struct Tokens(Mutex<HashMap<String, TokenClaims>>);
-
-#[async_trait]
-impl Authenticator for Tokens {
-    async fn hash_password(&self, _: String, plain: String) -> String {
-        plain
-    }
-    async fn verify_password(&self, plain: String, hashes: Vec<String>) -> Vec<bool> {
-        hashes.iter().map(|hash| *hash == plain).collect()
-    }
-    fn is_made_for(&self, _: &str, _: &str) -> bool {
-        true
-    }
-    fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem> {
-        let token = format!("token-{}", claims.id.clone().unwrap_or_default());
-        self.0.lock().insert(token.clone(), claims.clone());
-        Ok(token)
-    }
-    fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault> {
-        self.0.lock().get(token).cloned().ok_or(TokenFault::Malformed)
-    }
-    fn jwks(&self) -> Value {
-        Value::Null
-    }
-    fn random_password(&self) -> String {
-        RecordId::fresh().to_string()
-    }
-    fn random_access_key(&self) -> (String, String) {
-        (RecordId::fresh().to_string(), RecordId::fresh().to_string())
-    }
-}
-
-/// Keeps secrets as they are, behind their context.
-struct Plain;
-
-impl Sealer for Plain {
-    fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
-        [context, plain].concat()
-    }
-    fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
-        sealed.strip_prefix(context).map(<[u8]>::to_vec).ok_or_else(|| Problem::internal("sealed for somebody else"))
-    }
-    fn fingerprint(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
-        self.seal(context, plain)
-    }
-    fn is_same(&self, context: &[u8], plain: &[u8], _: &[u8], fingerprint: &[u8]) -> bool {
-        self.fingerprint(context, plain) == fingerprint
-    }
-
-    fn reseal(&self, _: &[u8], _: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
-        Ok(None)
     }
 }
 

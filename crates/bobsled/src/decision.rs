@@ -50,7 +50,8 @@ impl Decision {
     /// Decides once, and notes what is read for it.
     pub async fn made<T, F: Future<Output = T>>(decide: impl FnOnce(Decision) -> F) -> T {
         let decision = Decision::default();
-        decision.0.during(decide(decision.clone())).await
+        // On the heap: what is decided grows with what a product is made of, and stands below every handler.
+        decision.0.during(Box::pin(decide(decision.clone()))).await
     }
 
     /// Stores the command if what was read so far still stands.

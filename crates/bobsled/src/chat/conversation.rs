@@ -90,7 +90,7 @@ impl Conversation<'_> {
             reading = self.read(&mut read_so).await?;
         }
         let trace = self.is_traced.then(|| trace::of(self.ready, self.thread, &read_so, &reading));
-        let mut answer = self.answer_to(reading, read_so).await?;
+        let mut answer = Box::pin(self.answer_to(reading, read_so)).await?;
         answer.members.extend(trace.map(|trace| ("trace".to_owned(), trace)));
         Ok(answer)
     }
@@ -115,7 +115,8 @@ impl Conversation<'_> {
                 let refused = refused(reason, suggestions, read_so);
                 match self.question.mode {
                     Mode::Deterministic => Ok(refused),
-                    Mode::Auto | Mode::Llm => Ok(self.proposed(refused, is_whole).await),
+                    // On the heap: a proposal is answered by this conversation once more.
+                    Mode::Auto | Mode::Llm => Ok(Box::pin(self.proposed(refused, is_whole)).await),
                 }
             }
             // Three rounds have not settled it: what could not be looked up is not known.

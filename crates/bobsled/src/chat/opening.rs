@@ -275,7 +275,7 @@ pub async fn answer(
     begun: Instant,
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Shown, Failure> {
-    let answer = converse(door, call, opened, tell).await?;
+    let answer = Box::pin(converse(door, call, opened, tell)).await?;
     basis::require(opened.basis, door, call).await?;
     match keep(door, call, opened, answer, begun).await {
         Ok(shown) => Ok(shown),

@@ -83,7 +83,9 @@ pub async fn ready(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Ar
         let narrowed = ready.narrowed.as_ref().map_or(0, Sources::weight);
         Some(ready.sources.weight() + narrowed + PART_WEIGHT * parts)
     };
-    door.catalog.remembered(CachePool::Preparations, &call.caller, asked, weigh, made(door, call, is_preview)).await
+    // On the heap: it is the largest part of an answer's future, and asked for at several depths of it.
+    let made = Box::pin(made(door, call, is_preview));
+    door.catalog.remembered(CachePool::Preparations, &call.caller, asked, weigh, made).await
 }
 
 async fn made(door: &Arc<Door>, call: &Call, is_preview: bool) -> Result<Arc<Ready>, Failure> {

@@ -57,6 +57,7 @@ def test_uses_and_users_are_added_to_those_that_are_known(om, places, query, om_
     assert om.get(at, fields="queryUsedIn")["queryUsedIn"] == []
     om.call("PUT", f"{at}/usage", [{"id": query["id"], "type": "table"}], expect=404)
     om.call("PUT", f"{at}/users", ["nobody-of-that-name"], expect=404)
+    om.call("PUT", f"{at}/usage", [reference(om_user, "user")], expect=400)
 
 
 def test_the_values_in_a_query_are_for_those_who_hold_the_rows(server, om, om_stranger, member, query):
@@ -197,7 +198,7 @@ def test_a_stored_procedure_is_an_end_of_lineage(om, places, fresh_name):
     om.call("POST", "/storedProcedures", body | {"name": "y"}, expect=400)
 
 
-def test_metrics_say_what_they_are_computed_of_and_which_are_like_them(om, places, fresh_name):
+def test_metrics_say_what_they_are_computed_of_and_which_are_like_them(om, om_user, places, fresh_name):
     first = om.post("/metrics", {"name": fresh_name("revenue"), "granularity": "MONTH", "unitOfMeasurement": "DOLLARS"})
     body = {
         "name": fresh_name("margin"),
@@ -215,6 +216,7 @@ def test_metrics_say_what_they_are_computed_of_and_which_are_like_them(om, place
     assert whole["metricExpression"] == body["metricExpression"] and whole["dimensions"] == body["dimensions"]
     om.call("POST", "/metrics", {"name": "z", "granularity": "FORTNIGHT"}, expect=400)
     om.call("POST", "/metrics", {"name": "z", "relatedMetrics": ["no-such-metric"]}, expect=404)
+    om.call("POST", "/metrics", {"name": "z", "assets": [reference(om_user, "user")]}, expect=400)
 
 
 def test_usage_is_ranked_by_administrators_and_programs(om, om_stranger, places):

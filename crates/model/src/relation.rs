@@ -96,6 +96,10 @@ const FILTERS: &[&str] = &[ROW_FILTERS];
 const OF_ROLE: &[&str] = &[NOMINAL];
 const OF_ASSET: &[&str] = &[GRANTED_BY, GRANTED_AT];
 
+/// What is computed of data, or run on it, leads to these.
+const DATA: &[&str] =
+    &["table", "stored_procedure", "pipeline", "metric", "asset", "database_schema", "database", "data_product"];
+
 macro_rules! relations {
     ($($(#[$doc:meta])* $name:ident = $def:expr;)*) => {
         $($(#[$doc])* pub const $name: Relation = { const DEF: &RelationDef = &$def; Relation(DEF) };)*
@@ -153,9 +157,9 @@ relations! {
     RELATED_TERM = RelationDef { name: "related_term", to: &["glossary_term"], symmetric: true, versioned: true, ..PLAIN };
     RELATED_METRIC = RelationDef { name: "related_metric", to: &["metric"], symmetric: true, versioned: true, ..PLAIN };
     /// Metric to what it is computed of, or says something about.
-    COMPUTED_ON = RelationDef { name: "computed_on", versioned: true, ..PLAIN };
+    COMPUTED_ON = RelationDef { name: "computed_on", to: DATA, versioned: true, ..PLAIN };
     /// Query to what it read or wrote.
-    USED_IN = RelationDef { name: "used_in", versioned: true, ..PLAIN };
+    USED_IN = RelationDef { name: "used_in", to: DATA, versioned: true, ..PLAIN };
     /// Query to the users who ran it.
     RUN_BY = RelationDef { name: "run_by", to: &["user"], versioned: true, ..PLAIN };
     /// Query to what ran it.

@@ -18,7 +18,6 @@ pub const INGESTION_PIPELINE: KindDef = KindDef {
         Field::optional("enable_streamable_logs", FieldType::Boolean),
         Field::optional("processing_engine", FieldType::Opaque),
         PROVIDER,
-        // What whoever schedules it says of it.
         Field::optional("enabled", FieldType::Boolean),
         Field::optional("deployed", FieldType::Boolean),
     ],

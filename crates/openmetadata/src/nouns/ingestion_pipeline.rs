@@ -3,7 +3,7 @@
 use emporion_edge::shape::{Member, Shape, Struct};
 
 use crate::definition::{NounDef, PLAIN};
-use crate::entry::{both, shown, under_any};
+use crate::entry::{both, computed, shown, under_any};
 use crate::has;
 use crate::list_of;
 use crate::members::*;
@@ -14,7 +14,6 @@ const TYPES: &[&str] = &[
     "metadata", "usage", "lineage", "profiler", "autoClassification", "TestSuite", "dataInsight", "elasticSearchReindex",
     "dbt", "application", "policyAgent",
 ];
-const RUN_STATES: &[&str] = &["queued", "success", "failed", "running", "partialSuccess", "stopped"];
 /// The configuration is the connector's own affair.
 static SOURCE_CONFIG: Struct = Struct { name: "SourceConfig", open: false, members: &[object("config")] };
 
@@ -31,7 +30,7 @@ pub static STATUS: Struct = Struct {
     open: false,
     members: &[
         text("runId"),
-        choice("pipelineState", RUN_STATES),
+        choice("pipelineState", &["queued", "success", "failed", "running", "partialSuccess", "stopped"]),
         Member::optional("startDate", MILLIS),
         Member::optional("timestamp", MILLIS),
         Member::optional("endDate", MILLIS),
@@ -57,6 +56,9 @@ pub const NOUN: NounDef = NounDef {
         both(reference("processingEngine")),
         shown(boolean("deployed")),
         shown(boolean("enabled")),
+        computed(text("applicationType")).fixed(),
+        computed(reference("ingestionRunner")).fixed(),
+        computed(object("openMetadataServerConnection")).fixed(),
         shown(Member::optional("pipelineStatuses", list_of!(STATUS))).gated().fixed(),
         has::OWNERS,
         has::DOMAINS,

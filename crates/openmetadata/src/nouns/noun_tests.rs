@@ -410,7 +410,7 @@ const REQUESTS: &[(&str, &str)] = &[
     (
         "stored_procedure",
         "name! displayName description owners tags storedProcedureCode! storedProcedureType databaseSchema! extension \
-         dataProducts sourceUrl domains lifeCycle sourceHash",
+         dataProducts sourceUrl domains domain lifeCycle sourceHash",
     ),
     (
         "ingestion_pipeline",

@@ -171,10 +171,17 @@ async fn list_events(call: Call) -> OmResult<Answer> {
     let revisions: Vec<(RecordId, Revision)> = chosen.iter().map(|(_, _, event)| (event.id, event.revision)).collect();
     let states = reading.states(&revisions).await?;
     let base = call.base_url();
-    let mut data = Vec::with_capacity(chosen.len());
-    for ((noun, seq, event), state) in chosen.iter().zip(&states) {
-        data.push(printed_of(&call.door, &call.caller, &base, noun, (*seq, event), state.as_ref()).await?);
-    }
+    let told: Vec<Told<'_>> = chosen
+        .iter()
+        .zip(states)
+        .map(|((noun, seq, event), state)| Told {
+            noun,
+            seq: *seq,
+            event,
+            state: state.filter(|view| tells(view, event)),
+        })
+        .collect();
+    let data = printed_each(&call.door, &call.caller, &base, &told).await?;
     let mut paging = json!({"total": data.len()});
     if let (true, Some(members)) = (more, paging.as_object_mut()) {
         members.insert("after".into(), Value::from(place.0.to_string()));
@@ -194,20 +201,48 @@ pub async fn printed(
     let reading = door.catalog.reading(caller).await?;
     let state = reading.states(&[(event.id, event.revision)]).await?.pop().flatten();
     drop(reading);
-    printed_of(door, caller, base, noun, (seq, event), state.as_ref()).await
+    let told = Told { noun, seq, event, state: state.filter(|view| tells(view, event)) };
+    Ok(printed_each(door, caller, base, &[told]).await?.pop().unwrap_or_default())
 }
 
-/// `state` is what the record was then. One whose name was freed is not there to be asked; the line itself says enough.
-async fn printed_of(
-    door: &Door,
-    caller: &Caller,
-    base: &str,
+/// A line of the log, and what its record was then. One whose name was freed is not there to be asked; the line itself says
+/// enough.
+struct Told<'e> {
     noun: &'static Noun,
-    (seq, event): (Seq, &Event),
-    state: Option<&View>,
-) -> OmResult<Value> {
+    seq: Seq,
+    event: &'e Event,
+    state: Option<View>,
+}
+
+fn tells(view: &View, event: &Event) -> bool {
+    view.record.kind == event.kind
+}
+
+/// Cost: what one record asks, for each noun among them.
+async fn printed_each(door: &Door, caller: &Caller, base: &str, told: &[Told<'_>]) -> OmResult<Vec<Value>> {
+    let mut nouns: Vec<&'static Noun> = Vec::new();
+    for one in told {
+        if nouns.iter().all(|noun| noun.kind != one.noun.kind) {
+            nouns.push(one.noun);
+        }
+    }
+    let mut shown: Vec<Option<Value>> = vec![None; told.len()];
+    for noun in nouns {
+        let of_noun = || told.iter().enumerate().filter(|(_, one)| one.noun.kind == noun.kind);
+        let (places, views): (Vec<usize>, Vec<View>) =
+            of_noun().filter_map(|(place, one)| Some((place, one.state.clone()?))).unzip();
+        let entities = render::entities(door, caller, base, noun, &views, &Fields::NONE).await?;
+        for (place, entity) in places.into_iter().zip(entities) {
+            shown[place] = Some(entity);
+        }
+    }
+    Ok(told.iter().zip(shown).map(|(one, shown)| printed_as(one, shown)).collect())
+}
+
+fn printed_as(told: &Told<'_>, shown: Option<Value>) -> Value {
+    let Told { noun, seq, event, state } = told;
     let mut body = json!({
-        "id": id_of(seq, event).to_string(),
+        "id": id_of(*seq, event).to_string(),
         "eventType": event_type(noun, event.what),
         "entityType": noun.entity_type,
         "entityId": event.id.to_string(),
@@ -215,23 +250,20 @@ async fn printed_of(
         "userName": &*event.by.name,
         "timestamp": event.at.0,
     });
-    let Some(members) = body.as_object_mut() else { return Ok(body) };
-    let Some(view) = state.filter(|view| view.record.kind == event.kind) else { return Ok(body) };
+    let (Some(members), Some(view), Some(shown)) = (body.as_object_mut(), state, shown) else { return body };
     let now = view.record.version;
     let changed = event.what == EventKind::Updated && event.tells_fields();
     let previous = match &view.record.change {
         Some(change) if changed => change.previous_version,
         _ => now,
     };
-    let views = std::slice::from_ref(view);
-    let shown = render::entities(door, caller, base, noun, views, &Fields::NONE).await?.pop().unwrap_or_default();
     members.insert("previousVersion".into(), version::number(previous));
     members.insert("currentVersion".into(), version::number(now));
     if let Some(change) = shown.get("changeDescription").filter(|_| changed) {
         members.insert("changeDescription".into(), change.clone());
     }
     members.insert("entity".into(), shown);
-    Ok(body)
+    body
 }
 
 pub fn event_type(noun: &Noun, what: EventKind) -> &'static str {

@@ -49,8 +49,8 @@ pub async fn apply(plan: &mut Planning<'_>, edits: &[SecretEdit]) -> Result<Opti
 pub async fn stay_with_their_server(plan: &mut Planning<'_>, edits: Option<&[SecretEdit]>) -> Result<(), Problem> {
     let principal = &plan.cx.caller.principal;
     let Some(before) = plan.before.as_ref().filter(|_| !principal.is_trusted()) else { return Ok(()) };
-    let bound = plan.kind.fields().filter(|field| field.secrets.is_some());
-    if bound.into_iter().all(|field| before.field(field.name) == plan.after.field(field.name)) {
+    let mut bound = plan.kind.fields().filter(|field| field.secrets.is_some());
+    if bound.all(|field| before.field(field.name) == plan.after.field(field.name)) {
         return Ok(());
     }
     let stored = plan.cx.snapshot.secrets(plan.after.record.id).await?;

@@ -20,7 +20,7 @@ use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{PastState, Snapshot, StoreResult};
+use crate::ports::{Around, PastState, Snapshot, StoreResult};
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
 use crate::relation::Relation;
@@ -134,6 +134,33 @@ impl Snapshot for CachedSnapshot<'_> {
             }
         }
         Ok(found.into_values().collect())
+    }
+
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+        let (missing, standing) = {
+            let known = self.known.lock();
+            let look = |id| known.card(account, id).cloned();
+            let missing: Vec<RecordId> =
+                unique(asked.ids).into_iter().filter(|id| !known.has_edges(*id, asked.relations)).collect();
+            let standing: Vec<RecordId> = asked.standing.iter().filter_map(|id| first_unknown(*id, look)).collect();
+            (missing, unique(&standing))
+        };
+        if !missing.is_empty() {
+            let fresh = Around { ids: &missing, standing: &standing, ..*asked };
+            let (edges, cards) = self.below.surroundings(account, &fresh).await?;
+            let (targets, standing) = fresh.split(&edges);
+            let mut known = self.known.lock();
+            known.cards.extend(cards.into_iter().map(|card| ((account, card.id), Some(card))));
+            for id in targets.into_iter().chain(standing) {
+                known.cards.entry((account, id)).or_insert(None);
+            }
+            known.put_edges(&missing, asked.relations, edges);
+        }
+        let edges = self.known.lock().edges(&unique(asked.ids), asked.relations);
+        // All of them are known, but where something was when only a part of the edges was.
+        let (targets, standing) = asked.split(&edges);
+        let cards = self.cards_and_above(account, &targets, &standing).await?;
+        Ok((edges, cards))
     }
 
     async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::climb::{MOST_ANCESTORS, first_unknown};
+use crate::climb::MOST_ANCESTORS;
 use crate::facet::Facet;
 use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
-use crate::ports::Snapshot;
+use crate::ports::{Around, Snapshot};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, Relation};
@@ -37,10 +37,16 @@ impl Depth {
     }
 }
 
-/// Puts records and what belongs to them together: two reads for any number of records, and two of what they inherit.
+/// Puts records and what belongs to them together: one read for any number of records, and one of what they inherit.
 pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth) -> Result<Vec<View>, Problem> {
     let Some(account) = records.first().map(|record| record.account) else { return Ok(Vec::new()) };
-    let (mut edges, mut homes) = (read_edges(snapshot, &records, depth).await?, HashMap::new());
+    let relations = relations_to_read(&records, depth);
+    let has_edges = relations.as_deref().is_none_or(|relations| !relations.is_empty());
+    let ids: Vec<RecordId> = records.iter().filter(|_| has_edges).map(|record| record.id).collect();
+    let parents: Vec<RecordId> = records.iter().filter_map(|record| record.parent).filter(|_| !depth.alone).collect();
+    let asked = Around { ids: &ids, relations: relations.as_deref(), standing: &parents, places: &[] };
+    let (mut edges, found) = snapshot.surroundings(account, &asked).await?;
+    let mut homes = HashMap::new();
     if let Some(shown) = depth.relations.as_deref() {
         edges.retain(|edge| {
             let is_shown = shown.contains(&edge.relation);
@@ -50,10 +56,7 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
             is_shown
         });
     }
-    let mut cards = Cards::default();
-    let targets: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
-    let parents = records.iter().filter_map(|record| record.parent).filter(|_| !depth.alone).collect();
-    cards.fetch(snapshot, account, targets, parents).await?;
+    let mut cards = Cards::of(found);
     let mut of_source: HashMap<RecordId, Vec<Edge>> = HashMap::new();
     for edge in edges {
         of_source.entry(edge.from).or_default().push(edge);
@@ -74,19 +77,14 @@ pub async fn views(snapshot: &dyn Snapshot, records: Vec<Record>, depth: &Depth)
     Ok(views)
 }
 
-/// The edges that the depth asks for, with those to domains from which something may be inherited.
-async fn read_edges(snapshot: &dyn Snapshot, records: &[Record], depth: &Depth) -> Result<Vec<Edge>, Problem> {
-    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
-    let Some(relations) = &depth.relations else { return Ok(snapshot.edges_from(&ids, None).await?) };
-    let mut relations = relations.clone();
+/// The relations that the depth asks for, with that to domains from which something may be inherited.
+fn relations_to_read(records: &[Record], depth: &Depth) -> Option<Vec<Relation>> {
+    let mut relations = depth.relations.clone()?;
     let inherits = depth.inherited && records.iter().any(|record| takes_from_domains(record.kind));
     if inherits && !relations.contains(&relation::IN_DOMAIN) && INHERITABLE.iter().any(|one| relations.contains(one)) {
         relations.push(relation::IN_DOMAIN);
     }
-    if relations.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(snapshot.edges_from(&ids, Some(&relations)).await?)
+    Some(relations)
 }
 
 pub async fn view(snapshot: &dyn Snapshot, record: Record, depth: &Depth) -> Result<View, Problem> {
@@ -108,30 +106,12 @@ pub async fn add_cards(snapshot: &dyn Snapshot, view: &mut View, ids: &[RecordId
 struct Cards(HashMap<RecordId, Arc<Card>>);
 
 impl Cards {
-    fn get(&self, id: RecordId) -> Option<Arc<Card>> {
-        self.0.get(&id).cloned()
+    fn of(found: Vec<Arc<Card>>) -> Cards {
+        Cards(found.into_iter().map(|card| (card.id, card)).collect())
     }
 
-    /// Reads the cards of some records, and those of others with all above them.
-    async fn fetch(
-        &mut self,
-        snapshot: &dyn Snapshot,
-        account: AccountId,
-        mut ids: Vec<RecordId>,
-        standing: Vec<RecordId>,
-    ) -> Result<(), Problem> {
-        let known = |id| self.0.get(&id).map(|card: &Arc<Card>| Some(card.clone()));
-        let mut above: Vec<RecordId> = standing.iter().filter_map(|id| first_unknown(*id, known)).collect();
-        ids.retain(|id| !self.0.contains_key(id));
-        for list in [&mut ids, &mut above] {
-            list.sort_unstable();
-            list.dedup();
-        }
-        if !ids.is_empty() || !above.is_empty() {
-            let found = snapshot.cards_and_above(account, &ids, &above).await?;
-            self.0.extend(found.into_iter().map(|card| (card.id, card)));
-        }
-        Ok(())
+    fn get(&self, id: RecordId) -> Option<Arc<Card>> {
+        self.0.get(&id).cloned()
     }
 
     /// What a record stands below, of what was read.
@@ -183,11 +163,10 @@ async fn inherit(
     if sources.is_empty() {
         return Ok(());
     }
-    let edges = snapshot.edges_from(&sources, Some(&INHERITABLE)).await?;
-    let account = views.first().map(|view| view.record.account);
-    if let Some(account) = account {
-        cards.fetch(snapshot, account, edges.iter().map(|edge| edge.to).collect(), Vec::new()).await?;
-    }
+    let Some(account) = views.first().map(|view| view.record.account) else { return Ok(()) };
+    let asked = Around { ids: &sources, relations: Some(&INHERITABLE), ..Around::default() };
+    let (edges, found) = snapshot.surroundings(account, &asked).await?;
+    cards.0.extend(found.into_iter().map(|card| (card.id, card)));
     let mut of_source: HashMap<(RecordId, Relation), Vec<&Edge>> = HashMap::new();
     let lives = |id| cards.get(id).is_some_and(|card| card.state.is_alive());
     for edge in edges.iter().filter(|edge| edge.at.is_empty() && lives(edge.to)) {
@@ -279,9 +258,8 @@ pub async fn effective_domain(snapshot: &dyn Snapshot, view: &View) -> Result<Op
     }
     let read;
     let ancestors = if view.ancestors.is_empty() && view.record.parent.is_some() {
-        let mut cards = Cards::default();
-        cards.fetch(snapshot, account, Vec::new(), view.record.parent.into_iter().collect()).await?;
-        read = cards.ancestors(&view.record);
+        let parent: Vec<RecordId> = view.record.parent.into_iter().collect();
+        read = Cards::of(snapshot.cards_and_above(account, &[], &parent).await?).ancestors(&view.record);
         &read
     } else {
         &view.ancestors

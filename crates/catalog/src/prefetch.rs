@@ -10,14 +10,14 @@ use crate::facet::Facet;
 use crate::facts::{FACTUAL, MOST_MEMBERSHIPS};
 use crate::id::{AccountId, RecordId};
 use crate::load::{self, INHERITABLE};
-use crate::ports::Snapshot;
+use crate::ports::{Around, Snapshot};
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
-use crate::relation::{self, Relation};
+use crate::relation::{self, IN_DOMAIN, Relation};
 
 /// Reads what the facts of these records, all of one account, are made of.
 ///
-/// Cost: four questions; two to four more where records are held by the stewards of domains that they do not stand below,
+/// Cost: two questions; one to three more where records are held by the stewards of domains that they do not stand below,
 /// and three for the teams of owners. However many records there are.
 pub async fn facts(
     snapshot: &CachedSnapshot<'_>,
@@ -31,13 +31,11 @@ pub async fn facts(
     let has_stewards = |record: &&Record| record.kind.has_facet(Facet::OwningTeam) || record.kind.is("domain");
     let stewarded = records.iter().any(has_stewards);
     let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
-    let edges = snapshot.edges_from(&ids, Some(&with_stewards(&FACTUAL))).await?;
-    let mut around = Around { snapshot, account, cards: HashMap::new() };
+    let mut met = Met { snapshot, account, cards: HashMap::new() };
     let parents: Vec<RecordId> = records.iter().filter_map(|record| record.parent).collect();
-    let above = around.meet(&edges, parents).await?;
+    let (edges, above) = met.around(&ids, &with_stewards(&FACTUAL), &parents).await?;
     let mut owners: Vec<RecordId> = owners_among(&edges);
-    let from_above = snapshot.edges_from(&above, Some(&with_stewards(&INHERITABLE))).await?;
-    let mut farther = around.meet(&from_above, Vec::new()).await?;
+    let (from_above, mut farther) = met.around(&above, &with_stewards(&INHERITABLE), &[]).await?;
     owners.extend(owners_among(&from_above));
     if stewarded {
         let has_domain: HashSet<RecordId> = edges
@@ -46,18 +44,17 @@ pub async fn facts(
             .filter(|edge| edge.relation == relation::IN_DOMAIN)
             .map(|edge| edge.from)
             .collect();
-        let is_homeless = |record: &&Record| !record.kind.is("domain") && !around.has_home(record, &has_domain);
+        let is_homeless = |record: &&Record| !record.kind.is("domain") && !met.has_home(record, &has_domain);
         if records.iter().filter(|record| has_stewards(record)).any(is_homeless)
             && let Some(domain) = load::domain_of_last_resort(snapshot, account).await?
         {
             farther.push(domain.id);
         }
         farther.retain(|id| !above.contains(id));
-        let stewards = snapshot.edges_from(&farther, Some(&with_stewards(&INHERITABLE))).await?;
-        around.meet(&stewards, Vec::new()).await?;
+        met.around(&farther, &with_stewards(&INHERITABLE), &[]).await?;
     }
     if owner_teams {
-        teams(&around, owners).await?;
+        teams(&met, owners).await?;
     }
     Ok(())
 }
@@ -74,35 +71,39 @@ fn owners_among(edges: &[Edge]) -> Vec<RecordId> {
 }
 
 /// Whose teams owners are in, and what stands above these.
-async fn teams(around: &Around<'_, '_>, mut owners: Vec<RecordId>) -> Result<(), Problem> {
+async fn teams(met: &Met<'_, '_>, mut owners: Vec<RecordId>) -> Result<(), Problem> {
     owners.sort_unstable();
     owners.dedup();
-    let is_team = |id: &RecordId| around.cards.get(id).is_some_and(|card| card.kind.is("team"));
+    let is_team = |id: &RecordId| met.cards.get(id).is_some_and(|card| card.kind.is("team"));
     let (mut teams, users): (Vec<RecordId>, Vec<RecordId>) = owners.into_iter().partition(is_team);
-    let memberships = around.snapshot.edges_to(&users, &[relation::MEMBER], MOST_MEMBERSHIPS).await?;
+    let memberships = met.snapshot.edges_to(&users, &[relation::MEMBER], MOST_MEMBERSHIPS).await?;
     teams.extend(memberships.iter().map(|edge| edge.from));
-    let above = around.snapshot.edges_up(&teams, relation::UNDER_TEAM).await?;
+    let above = met.snapshot.edges_up(&teams, relation::UNDER_TEAM).await?;
     teams.extend(above.iter().map(|edge| edge.to));
-    around.snapshot.cards(around.account, &teams).await?;
+    met.snapshot.cards(met.account, &teams).await?;
     Ok(())
 }
 
 /// What was met so far.
-struct Around<'s, 'a> {
+struct Met<'s, 'a> {
     snapshot: &'s CachedSnapshot<'a>,
     account: AccountId,
     cards: HashMap<RecordId, Arc<Card>>,
 }
 
-impl Around<'_, '_> {
-    /// Reads the cards of what edges lead to, and of the places with all above them. Answers the places and everything
-    /// above; domains that edges lead to are places, too.
-    async fn meet(&mut self, edges: &[Edge], mut places: Vec<RecordId>) -> Result<Vec<RecordId>, Problem> {
-        let is_place = |edge: &Edge| edge.relation == relation::IN_DOMAIN;
-        places.extend(edges.iter().filter(|edge| is_place(edge)).map(|edge| edge.to));
-        let targets: Vec<RecordId> = edges.iter().filter(|edge| !is_place(edge)).map(|edge| edge.to).collect();
-        let found = self.snapshot.cards_and_above(self.account, &targets, &places).await?;
+impl Met<'_, '_> {
+    /// Reads the edges of records, and the cards of what they lead to; of places with all above them. Answers the edges,
+    /// and the places with everything above; domains that edges lead to are places, too.
+    async fn around(
+        &mut self,
+        ids: &[RecordId],
+        relations: &[Relation],
+        places: &[RecordId],
+    ) -> Result<(Vec<Edge>, Vec<RecordId>), Problem> {
+        let asked = Around { ids, relations: Some(relations), standing: places, places: &[IN_DOMAIN] };
+        let (edges, found) = self.snapshot.surroundings(self.account, &asked).await?;
         self.cards.extend(found.into_iter().map(|card| (card.id, card)));
+        let (_, places) = asked.split(&edges);
         let mut above: HashSet<RecordId> = HashSet::new();
         for place in places {
             let mut next = Some(place);
@@ -112,7 +113,7 @@ impl Around<'_, '_> {
                 next = self.cards.get(&id).and_then(|card| card.parent);
             }
         }
-        Ok(above.into_iter().collect())
+        Ok((edges, above.into_iter().collect()))
     }
 
     /// Whether a record, or what it stands below, is in a domain.

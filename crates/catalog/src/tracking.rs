@@ -19,7 +19,7 @@ use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
-use crate::ports::{Freshness, PastState, Planner, Snapshot, Store, StoreResult};
+use crate::ports::{Around, Freshness, PastState, Planner, Snapshot, Store, StoreResult};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record};
@@ -186,6 +186,15 @@ impl Snapshot for TrackedSnapshot {
         let found = self.snapshot.cards_and_above(account, ids, standing).await?;
         self.depend_on(found.iter().map(|card| Dependency::record(card.id))).await?;
         Ok(found)
+    }
+
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+        self.depend_on_records(asked.ids).await?;
+        self.depend_on_records(asked.standing).await?;
+        let (edges, cards) = self.snapshot.surroundings(account, asked).await?;
+        let met = edges.iter().map(|edge| edge.to).chain(cards.iter().map(|card| card.id));
+        self.depend_on(met.map(Dependency::record)).await?;
+        Ok((edges, cards))
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {

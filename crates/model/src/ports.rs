@@ -127,6 +127,12 @@ pub trait Snapshot: Send + Sync {
         level_by_level(self, account, ids, standing).await
     }
 
+    /// What stands around records: their living edges, as of `edges_from`, and the cards of what these lead to. Of what
+    /// is `standing` somewhere, and of what edges of the `places` lead to, with everything above.
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+        in_two_steps(self, account, asked).await
+    }
+
     /// Records that hold these FQNs (alive, or deleted and still holding the name).
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>>;
 
@@ -298,6 +304,45 @@ pub trait Snapshot: Send + Sync {
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {
         Ok(None)
     }
+}
+
+/// [`Snapshot::surroundings`] by one question for the edges, and those for the cards.
+pub async fn in_two_steps<S: Snapshot + ?Sized>(
+    snapshot: &S,
+    account: AccountId,
+    asked: &Around<'_>,
+) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+    let edges = snapshot.edges_from(asked.ids, asked.relations).await?;
+    let (targets, standing) = asked.split(&edges);
+    let cards = snapshot.cards_and_above(account, &targets, &standing).await?;
+    Ok((edges, cards))
+}
+
+/// What is asked around records.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    pub ids: &'a [RecordId],
+    /// `None`: all.
+    pub relations: Option<&'a [Relation]>,
+    pub standing: &'a [RecordId],
+    pub places: &'a [Relation],
+}
+
+impl Around<'_> {
+    /// Whose cards are asked for by these edges: of some by themselves, of others with everything above.
+    pub fn split(&self, edges: &[Edge]) -> (Vec<RecordId>, Vec<RecordId>) {
+        let (places, plain): (Vec<&Edge>, Vec<&Edge>) =
+            edges.iter().partition(|edge| self.places.contains(&edge.relation));
+        let standing = self.standing.iter().copied().chain(places.iter().map(|edge| edge.to));
+        (unique(plain.iter().map(|edge| edge.to)), unique(standing))
+    }
+}
+
+fn unique(ids: impl Iterator<Item = RecordId>) -> Vec<RecordId> {
+    let mut ids: Vec<RecordId> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// What a record was, with the edges that were alive then.

@@ -67,6 +67,11 @@ impl Subtree {
 }
 
 impl Planned {
+    /// Whether nothing was planned so far.
+    pub fn is_empty(&self) -> bool {
+        self.turn == 0
+    }
+
     pub fn apply(&mut self, write: &Write) {
         self.turn += 1;
         match write {

@@ -14,7 +14,7 @@ use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
-use emporion_model::ports::{PastState, Snapshot, StoreResult};
+use emporion_model::ports::{Around, PastState, Snapshot, StoreResult};
 use emporion_model::query::ListQuery;
 use emporion_model::questions::Questions;
 use emporion_model::record::{Card, Edge, Record};
@@ -114,6 +114,18 @@ impl Snapshot for SqliteSnapshot {
             return Ok(Vec::new());
         }
         self.question(|reader| reader.cards_and_above(account, ids, standing))
+    }
+
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<(Vec<Edge>, Vec<Arc<Card>>)> {
+        if asked.ids.is_empty() && asked.standing.is_empty() {
+            return Ok(Default::default());
+        }
+        self.question(|reader| {
+            let edges = reader.edges_from(asked.ids, asked.relations)?;
+            let (targets, standing) = asked.split(&edges);
+            let cards = reader.cards_and_above(account, &targets, &standing)?;
+            Ok((edges, cards))
+        })
     }
 
     async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {

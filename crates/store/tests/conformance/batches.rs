@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::cached_snapshot::CachedSnapshot;
 use emporion_catalog::id::{EdgeId, RecordId, Revision};
-use emporion_catalog::ports::Snapshot;
+use emporion_catalog::ports::{Around, Snapshot};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::questions::Questions;
 use emporion_catalog::record::Record;
@@ -16,6 +16,7 @@ use crate::support::*;
 for_every_engine! {
     cards_come_with_all_above_where_that_is_asked
     a_relation_is_followed_to_its_end
+    edges_come_with_what_they_lead_to
     past_states_come_with_their_edges
     lists_and_counts_answer_in_order
     a_cache_answers_as_the_snapshot_does_and_asks_nothing_twice
@@ -63,6 +64,40 @@ async fn a_relation_is_followed_to_its_end(world: &World) {
             let found = snapshot.edges_up(&[teams[from].id], UNDER_TEAM).await.unwrap();
             let found: BTreeSet<EdgeId> = found.iter().map(|edge| edge.id).collect();
             assert_eq!(found, met.iter().map(|at| edges[*at as usize].id).collect());
+        }
+    }
+}
+
+async fn edges_come_with_what_they_lead_to(world: &World) {
+    let top = domain("top");
+    let middle = record("domain", Some(&top), "middle");
+    let (p, q, nobody) = (product(&middle, "p"), product(&top, "q"), domain("nobody"));
+    let edges = [edge(&p, OWNER, &q), edge(&p, UNDER_TEAM, &middle), edge(&q, OWNER, &top), edge(&q, UNDER_TEAM, &p)];
+    let set = Set::new().put(&top).put(&middle).put(&p).put(&q);
+    world.does(edges.iter().fold(set, |set, edge| set.link(edge))).await;
+    let now = world.now().await;
+    let (ids, nowhere) = ([p.id, nobody.id], [q.id]);
+    let cases = [
+        Around { ids: &ids, ..Around::default() },
+        Around { ids: &ids, relations: Some(&[OWNER]), standing: &nowhere, places: &[] },
+        Around { ids: &ids, relations: Some(&[OWNER, UNDER_TEAM]), standing: &[], places: &[UNDER_TEAM] },
+        Around { ids: &nowhere, relations: Some(&[UNDER_TEAM]), standing: &[], places: &[UNDER_TEAM] },
+        Around { ids: &[p.id, q.id], relations: None, standing: &ids, places: &[OWNER] },
+    ];
+    for first in 0..cases.len() {
+        // From each of them on, so that the cache begins with other knowledge.
+        let known = CachedSnapshot::over(&*now);
+        for asked in cases.iter().cycle().skip(first).take(cases.len()) {
+            let edges = now.edges_from(asked.ids, asked.relations).await.unwrap();
+            let (targets, standing) = asked.split(&edges);
+            let expected = now.cards_and_above(top.account, &targets, &standing).await.unwrap();
+            let expected: BTreeSet<RecordId> = expected.iter().map(|card| card.id).collect();
+            for snapshot in [&*now, &known as &dyn Snapshot] {
+                let (found, cards) = snapshot.surroundings(top.account, asked).await.unwrap();
+                assert_eq!(found, edges);
+                assert_eq!(cards.iter().map(|card| card.id).collect::<BTreeSet<_>>(), expected);
+                assert_eq!(cards.len(), expected.len(), "each once");
+            }
         }
     }
 }

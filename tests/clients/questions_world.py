@@ -1,8 +1,11 @@
 """What operations are counted over: a page full of everything, owned by a team of teams, and three who ask for it."""
 
 import itertools
+from pathlib import Path
 
-from every_operation import COLLECTIONS
+import questions_made
+from bobsled_door import BobsledDoor
+from every_operation import COLLECTIONS, fill
 from openmetadata_door import reference
 from rights_world import World, fresh
 
@@ -33,11 +36,13 @@ class Crowd(World):
     """The world of the rights, with `CROWD` records of each collection, tables of ten tagged columns among them, and a
     `reader` under a policy that has to look at each of them."""
 
-    def __init__(self, server):
+    def __init__(self, server, files: Path):
         self.tags: list[dict] = []
         self.crew = None
         self.turn = itertools.count()
         super().__init__(server)
+        self.bob = BobsledDoor(server, server.admin.token)
+        questions_made.keep_shop(self, files)
         classification = self.om.post("/classifications", {"name": "Crowd", "description": "d"})["name"]
         for name in [f"t{n}" for n in range(10)] + ["hidden"]:
             tag = self.om.post("/tags", {"name": name, "description": "d", "classification": classification})
@@ -68,6 +73,16 @@ class Crowd(World):
             body["columns"] = [{"name": f"c{n}", "dataType": "INT", "tags": [self.tags[n]]} for n in range(10)]
             body |= {"tags": self.tags[:2], "domains": [self.home]}
         return body
+
+
+def question(world: Crowd, door: str, plain, method: str, path: str, operation: dict):
+    """The path, the body and its media type: of what `questions_made` prepares, else of any record."""
+    prepare = questions_made.made_for(door, method, path)
+    target, body, media_type = plain(world, method, path, operation)
+    if prepare:
+        values, body, *query = prepare(world)
+        target = fill(path, values) + "".join(f"?{each}" for each in query)
+    return target, body, media_type
 
 
 SEARCHES = ("DATA_PRODUCT", "ASSET", "GLOSSARY", "GLOSSARY_TERM")

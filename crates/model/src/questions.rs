@@ -9,31 +9,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 tokio::task_local! {
-    static IN_FORCE: Questions;
+    static IN_FORCE: Arc<Scope>;
 }
 
 /// Counts questions. Copies count together.
 #[derive(Debug, Clone, Default)]
 pub struct Questions(Arc<AtomicU64>);
 
+/// A piece of work, which counts for the one around it, too.
+#[derive(Debug, Default)]
+struct Scope {
+    questions: Questions,
+    around: Option<Arc<Scope>>,
+}
+
 impl Questions {
-    /// Runs the work, counting what it asks. What is counted within counts for the count around it too.
-    pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
-        let before = self.count();
-        let answer = IN_FORCE.scope(self.clone(), work).await;
-        let _ = IN_FORCE.try_with(|around| around.add(self.count() - before));
-        answer
+    /// Runs the work, counting what it asks. What is counted within counts for the count around this call, too.
+    // Not `async`: that would keep the work twice, as an argument and within its scope.
+    pub fn during<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        IN_FORCE.scope(self.scope(), work)
     }
 
     /// Work that another task carries on with, counted where this is called.
     pub fn carried<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
-        let questions = IN_FORCE.try_with(Clone::clone).unwrap_or_default();
-        IN_FORCE.scope(questions, work)
+        let around = IN_FORCE.try_with(Arc::clone).unwrap_or_default();
+        IN_FORCE.scope(around, work)
     }
 
     /// Does something at once, counting what it asks.
     pub fn while_doing<T>(&self, what: impl FnOnce() -> T) -> T {
-        IN_FORCE.sync_scope(self.clone(), what)
+        IN_FORCE.sync_scope(self.scope(), what)
+    }
+
+    fn scope(&self) -> Arc<Scope> {
+        Arc::new(Scope { questions: self.clone(), around: IN_FORCE.try_with(Arc::clone).ok() })
     }
 
     /// How many there were so far.
@@ -43,11 +52,13 @@ impl Questions {
 
     /// Notes one: for engines, at each that they answer.
     pub fn asked() {
-        let _ = IN_FORCE.try_with(|questions| questions.add(1));
-    }
-
-    fn add(&self, more: u64) {
-        self.0.fetch_add(more, Ordering::Relaxed);
+        let _ = IN_FORCE.try_with(|innermost| {
+            let mut scope = Some(innermost);
+            while let Some(Scope { questions, around }) = scope.map(Arc::as_ref) {
+                questions.0.fetch_add(1, Ordering::Relaxed);
+                scope = around.as_ref();
+            }
+        });
     }
 }
 

@@ -10,25 +10,22 @@ pub struct Dependency(pub u64);
 impl Dependency {
     /// A record: its fields, edges from it, aliases, history.
     pub fn record(id: RecordId) -> Dependency {
-        // The last half of an id is its random one.
-        let [.., a, b, c, d, e, f, g, h] = *id.as_bytes();
-        Dependency(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        Dependency::of_record(id, 0)
     }
 
     /// The edges to a record. Apart from the record itself: a domain stays what it is while products are made in it.
     pub fn edges_to(id: RecordId) -> Dependency {
-        // Another part of the random half is in front, so the two seldom meet at one place.
-        Dependency(Dependency::record(id).0.rotate_right(24))
+        Dependency::of_record(id, 1)
     }
 
     /// The records that stand directly under one: which there are, and what they hold.
     pub fn children(of: RecordId) -> Dependency {
-        Dependency(Dependency::record(of).0.rotate_right(40))
+        Dependency::of_record(of, 2)
     }
 
     /// What was observed of a record. Apart from the record itself, which stays what it is.
     pub fn observations(id: RecordId) -> Dependency {
-        Dependency(Dependency::record(id).0.rotate_right(48))
+        Dependency::of_record(id, 3)
     }
 
     /// All records of a kind: which there are, and what they hold.
@@ -51,16 +48,56 @@ impl Dependency {
         Dependency::of_texts(account, &["rights of everybody"])
     }
 
-    /// FNV-1a: as good in every process, whatever order kinds are registered in.
+    /// Ids that are made together differ in a counter, whose bits are spread over all of the number (SplitMix64).
+    fn of_record(id: RecordId, sort: u64) -> Dependency {
+        let [a, b, c, d, e, f, g, h, last @ ..] = *id.as_bytes();
+        let (first, last) = (u64::from_be_bytes([a, b, c, d, e, f, g, h]), u64::from_be_bytes(last));
+        Dependency(mixed(mixed(last.wrapping_add(sort.wrapping_mul(0x9e37_79b9_7f4a_7c15))) ^ first))
+    }
+
+    /// FNV-1a, mixed: as good in every process, whatever order kinds are registered in.
     fn of_texts(account: AccountId, texts: &[&str]) -> Dependency {
         let Dependency(account) = Dependency::record(account.record());
-        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        // No text of UTF-8 holds the byte that keeps them apart.
-        let bytes = texts.iter().flat_map(|text| text.bytes().chain([0xff]));
-        Dependency(bytes.fold(account ^ 0xcbf2_9ce4_8422_2325, step))
+        let mut hash = account ^ 0xcbf2_9ce4_8422_2325;
+        for text in texts {
+            // No text of UTF-8 holds the byte that keeps them apart.
+            for byte in text.as_bytes().iter().chain(&[0xff]) {
+                hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        Dependency(mixed(hash))
     }
+}
+
+/// Every bit of the number becomes one of all bits of the result.
+const fn mixed(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 /// A moment in the order of a store's commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct CommitVersion(pub u64);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_together_lies_apart() {
+        let ids: Vec<RecordId> = (0..1_000).map(|_| RecordId::fresh()).collect();
+        for of in [Dependency::record, Dependency::edges_to, Dependency::children, Dependency::observations] {
+            let slots: HashSet<u64> = ids.iter().map(|id| of(*id).0 % (1 << 18)).collect();
+            assert!(slots.len() > 980, "{} slots of 1,000", slots.len());
+        }
+        let all: HashSet<u64> = ids
+            .iter()
+            .flat_map(|id| [Dependency::record(*id), Dependency::edges_to(*id), Dependency::children(*id)])
+            .map(|dependency| dependency.0)
+            .collect();
+        assert_eq!(all.len(), 3_000);
+    }
+}

@@ -17,8 +17,9 @@ use emporion_model::record::Record;
 /// Counts commits.
 pub type Version = u64;
 
-/// Things that share a slot are taken as changed together.
-const SLOTS: usize = 1 << 16;
+/// Things that share a slot are taken as changed together: a bulk of 1,000 records, some three of each, ends one answer of
+/// 40 dependencies in three. 2 MiB.
+const SLOTS: usize = 1 << 18;
 
 pub struct InvalidationTable {
     slots: Box<[AtomicU64]>,
@@ -65,7 +66,7 @@ impl InvalidationTable {
         self.published.fetch_add(1, Ordering::Release);
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "only the last bits choose the place")]
+    #[expect(clippy::cast_possible_truncation, reason = "only the last bits choose the slot")]
     fn slot(&self, dependency: Dependency) -> &AtomicU64 {
         &self.slots[dependency.0 as usize % SLOTS]
     }
@@ -106,9 +107,9 @@ impl Changes {
         self.dependencies.push(Dependency::rights(account));
     }
 
-    /// Whether any of these is among what is changed.
+    /// Whether any of these, which are in order, is among what is changed.
     pub fn concern(&self, dependencies: &[Dependency]) -> bool {
-        self.everything || self.dependencies.iter().any(|changed| dependencies.contains(changed))
+        self.everything || self.dependencies.iter().any(|changed| dependencies.binary_search(changed).is_ok())
     }
 
     /// Something of the record itself, its aliases among it.

@@ -6,12 +6,12 @@ use std::collections::hash_map::Entry;
 
 use emporion_model::id::{AccountId, Millis, RecordId};
 use emporion_model::observation::{Key, Noted, Observation, Observed, Range, Series};
-use rusqlite::params;
+use rusqlite::{ToSql, params};
 use serde_json::{Map, Value};
 
 use super::apply::Batch;
 use super::error::SqliteError;
-use super::read::{IDS_A_TURN, Reader, bind_after, marks};
+use super::read::{IDS_A_TURN, Reader, bind_after, marks, padded};
 use super::rows;
 
 /// Layouts that one record has at most, and how long one is: what comes after them is kept whole.
@@ -79,7 +79,7 @@ impl Batch<'_> {
             }
         };
         Ok(match layout {
-            Some(_) => (layout, Value::from_iter(object.values().cloned()).to_string()),
+            Some(_) => (layout, listed(object.values())?),
             None => (None, value.to_string()),
         })
     }
@@ -96,7 +96,6 @@ impl Batch<'_> {
         if known.is_some() {
             return Ok(known);
         }
-        // Ids of the layouts of one record, and so also their number.
         let full: i64 = self
             .connection
             .prepare_cached("SELECT count(*) FROM observation_layouts WHERE record = ?1")?
@@ -110,6 +109,12 @@ impl Batch<'_> {
         )?;
         Ok(Some(self.connection.last_insert_rowid()))
     }
+}
+
+/// The values as a list, as it is printed.
+fn listed<'a>(values: impl Iterator<Item = &'a Value>) -> Result<String, SqliteError> {
+    let values: Vec<&Value> = values.collect();
+    serde_json::to_string(&values).map_err(|error| SqliteError::internal(error.to_string()))
 }
 
 /// Layouts that were read, so that each is read once for one answer.
@@ -147,27 +152,35 @@ impl Reader<'_> {
     ) -> Result<Vec<Observation>, SqliteError> {
         let mut layouts = Layouts::default();
         let mut found = Vec::new();
-        for wanted in series {
-            for turn in records.chunks(IDS_A_TURN) {
-                let sql = format!(
-                    "SELECT s.record, s.item, o.at, o.layout, o.value FROM observation_series AS s \
-                     CROSS JOIN observations AS o ON o.series = s.id \
-                         AND o.at = (SELECT max(at) FROM observations WHERE series = s.id) \
-                     WHERE s.name = ?1 AND s.account = ?2 AND s.record IN ({})",
-                    marks(turn.len(), 3)
-                );
-                let mut statement = self.connection.prepare_cached(&sql)?;
-                bind_after(&mut statement, &[&wanted.name(), account.as_bytes()], turn)?;
-                let mut rows = statement.raw_query();
-                while let Some(row) = rows.next()? {
-                    found.push(Observation {
-                        record: rows::id(row, 0)?,
-                        series: *wanted,
-                        item: rows::text(row, 1)?.to_owned(),
-                        at: Millis(row.get(2)?),
-                        value: self.value(row.get(3)?, rows::text(row, 4)?, &mut layouts)?,
-                    });
-                }
+        if series.is_empty() {
+            return Ok(found);
+        }
+        let names: Vec<&str> = series.iter().map(|series| series.name()).collect();
+        for chunk in records.chunks(IDS_A_TURN) {
+            let bound = names.len().next_power_of_two();
+            let sql = format!(
+                "SELECT s.record, s.item, o.at, o.layout, o.value, s.name FROM observation_series AS s \
+                 CROSS JOIN observations AS o ON o.series = s.id \
+                     AND o.at = (SELECT max(at) FROM observations WHERE series = s.id) \
+                 WHERE s.account = ?1 AND s.name IN ({}) AND s.record IN ({})",
+                marks(names.len(), 2),
+                marks(chunk.len(), bound + 2)
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut first: Vec<&dyn ToSql> = vec![account.as_bytes()];
+            first.extend(padded(&names).map(|name| name as &dyn ToSql));
+            bind_after(&mut statement, &first, chunk)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                let name = rows::text(row, 5)?;
+                let Some(series) = series.iter().find(|series| series.name() == name) else { continue };
+                found.push(Observation {
+                    record: rows::id(row, 0)?,
+                    series: *series,
+                    item: rows::text(row, 1)?.to_owned(),
+                    at: Millis(row.get(2)?),
+                    value: self.value(row.get(3)?, rows::text(row, 4)?, &mut layouts)?,
+                });
             }
         }
         found.sort_by(|a, b| (a.record, a.series.name(), &a.item).cmp(&(b.record, b.series.name(), &b.item)));

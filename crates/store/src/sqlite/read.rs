@@ -281,7 +281,7 @@ impl<'a> Reader<'a> {
         found: &mut Vec<Edge>,
     ) -> Result<(), SqliteError> {
         let names: Vec<&str> = relations.unwrap_or_default().iter().map(|relation| relation.name()).collect();
-        // ChunkedJobs follow the order of ids, so that the whole answer does.
+        // Chunks follow the order of ids, so that the whole answer does.
         for turn in ids.chunks(IDS_A_TURN) {
             let mut sql = format!("SELECT {EDGE} FROM edges WHERE ");
             let condition =
@@ -493,7 +493,7 @@ impl<'a> Reader<'a> {
             "SELECT DISTINCT relation, source FROM edges WHERE target = ?1 AND (relation, source) > (?2, ?3) \
              ORDER BY relation, source LIMIT ?4",
             params![target.as_bytes(), relation, source, limit],
-            rows::referrer,
+            |row| self.codec.referrer(row),
         )
     }
 
@@ -613,7 +613,7 @@ pub fn marks(len: usize, first: usize) -> String {
 }
 
 /// The list with its last item repeated up to the next power of two.
-fn padded<T>(list: &[T]) -> impl Iterator<Item = &T> {
+pub fn padded<T>(list: &[T]) -> impl Iterator<Item = &T> {
     let missing = if list.is_empty() { 0 } else { list.len().next_power_of_two() - list.len() };
     list.iter().chain(list.last().into_iter().cycle().take(missing))
 }

@@ -47,7 +47,7 @@ pub const fn visibility_code(visibility: Visibility) -> i64 {
     }
 }
 
-/// ReadSet rows; knows the kinds and relations of the running catalogue.
+/// Reads rows; knows the kinds and relations of the running catalogue.
 #[derive(Debug)]
 pub struct Codec {
     registry: Registry,
@@ -63,6 +63,11 @@ impl Codec {
 
     pub fn kind(&self, name: &str) -> Result<Kind, SqliteError> {
         self.registry.get(name).ok_or_else(|| SqliteError::internal(format!("a row of the unknown kind {name:?}")))
+    }
+
+    /// A record that refers to another, and by which relation.
+    pub fn referrer(&self, row: &Row<'_>) -> Result<(Relation, RecordId), SqliteError> {
+        Ok((self.relation(text(row, 0)?)?, id(row, 1)?))
     }
 
     fn relation(&self, name: &str) -> Result<Relation, SqliteError> {
@@ -176,14 +181,6 @@ pub fn credential(row: &Row<'_>) -> Result<Credential, SqliteError> {
         created: Millis(row.get(7)?),
         expires: row.get::<_, Option<i64>>(8)?.map(Millis),
     })
-}
-
-/// A record that refers to another, and by which relation.
-pub fn referrer(row: &Row<'_>) -> Result<(Relation, RecordId), SqliteError> {
-    let name = text(row, 0)?;
-    let relation = relation::by_name(name);
-    let unknown = || SqliteError::internal(format!("an edge of the unknown relation {name:?}"));
-    Ok((relation.ok_or_else(unknown)?, id(row, 1)?))
 }
 
 pub fn follower_state(row: &Row<'_>, follower: &str) -> Result<FollowerState, SqliteError> {

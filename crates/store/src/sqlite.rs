@@ -104,8 +104,8 @@ impl SqliteStore {
         let is_new = create(file)?;
         left_over::settle(file)?;
         let failed = |fault| left_over::refuse(file, fault);
-        let mut connection = open_writing(file, &options).map_err(failed)?;
-        migrate::migrate(&mut connection).map_err(failed)?;
+        migrate::migrate(&mut open_writing(file, &options).map_err(failed)?).map_err(failed)?;
+        let connection = open_writing(file, &options).map_err(failed)?;
         if is_new {
             make_durable(file)?;
         }

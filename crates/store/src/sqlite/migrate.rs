@@ -27,10 +27,12 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 11, name: "row_filters", sql: include_str!("../../migrations/0011_row_filters.sql") },
 ];
 
-/// Applies what is missing.
+/// Applies what is missing. Temporary tables of the connection are gone then.
 ///
 /// Errors: `Unavailable` when a newer binary has written the file, or a step was applied in another wording.
 pub fn migrate(connection: &mut Connection) -> Result<(), SqliteError> {
+    // A step may set aside more than there is memory for.
+    connection.pragma_update(None, "temp_store", "FILE")?;
     run(connection, MIGRATIONS)
 }
 

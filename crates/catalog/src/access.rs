@@ -64,7 +64,8 @@ impl Access {
     pub(crate) async fn known_epoch(&self, account: AccountId) -> Option<u64> {
         let known = self.epochs.read().get(&account).copied()?;
         // A store that cannot say is read, and then says itself what is the matter.
-        let holds = self.store.is_unchanged(known.version, &[Dependency::rights(account)]).await.unwrap_or(false);
+        let holds =
+            matches!(self.store.unchanged_until(known.version, &[Dependency::rights(account)]).await, Ok(Some(_)));
         holds.then_some(known.number)
     }
 

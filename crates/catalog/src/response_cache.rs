@@ -79,10 +79,10 @@ impl Catalog {
         let principal = &caller.principal;
         let key = Key { user: principal.user, epoch: principal.epoch, request: request.into() };
         if let Some(Kept(kept)) = cache.0.get(&key)
-            && self.store.is_unchanged(kept.version, &kept.dependencies).await.unwrap_or(false)
+            && let Ok(Some(until)) = self.store.unchanged_until(kept.version, &kept.dependencies).await
             && let Some(answer) = kept.answer.downcast_ref::<T>()
         {
-            ReadSet::used(Some((kept.version, &kept.dependencies)));
+            ReadSet::used(Some((until, &kept.dependencies)));
             return Ok(answer.clone());
         }
         if !cache.0.wants(&key) {

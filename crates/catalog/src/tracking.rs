@@ -31,10 +31,10 @@ tokio::task_local! {
 
 /// Notes what is read.
 #[derive(Default)]
-pub struct ReadSet(Mutex<Noted>);
+pub struct ReadSet(Mutex<State>);
 
 #[derive(Default)]
-struct Noted {
+struct State {
     dependencies: Vec<Dependency>,
     /// When the oldest of the snapshots was taken.
     version: Option<CommitVersion>,
@@ -43,21 +43,24 @@ struct Noted {
 }
 
 impl ReadSet {
+    // Not `async`: that would keep the work twice, as an argument and within its scope.
+
     /// Runs the work, noting what it reads.
-    pub async fn during<T>(self: &Arc<ReadSet>, work: impl Future<Output = T>) -> T {
-        IN_FORCE.scope(self.clone(), work).await
+    pub fn during<T>(self: &Arc<ReadSet>, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        IN_FORCE.scope(self.clone(), work)
     }
 
     /// Runs the work, noting nothing of what it reads.
-    pub async fn apart<T>(work: impl Future<Output = T>) -> T {
-        IN_FORCE.scope(Arc::default(), work).await
+    pub fn apart<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+        IN_FORCE.scope(Arc::default(), work)
     }
 
     /// What was read since when; `None` where not all of it can be tracked, or nothing was read.
     pub fn noted(&self) -> Option<(CommitVersion, Box<[Dependency]>)> {
-        let mut noted = self.0.lock();
+        let noted = self.0.lock();
         let version = noted.version.filter(|_| !noted.untracked)?;
-        let mut dependencies = std::mem::take(&mut noted.dependencies);
+        let mut dependencies = noted.dependencies.clone();
+        drop(noted);
         dependencies.sort_unstable();
         dependencies.dedup();
         Some((version, dependencies.into()))
@@ -78,14 +81,13 @@ impl ReadSet {
         Ok(Some(Expect::Unchanged { since, dependencies: dependencies.into() }))
     }
 
-    /// Tells the reading in force that something was used which was made of these things: of what is kept, and so of
-    /// nothing that it sees read. `None` where not all of it can be tracked.
+    /// Tells the reading in force that something was used which was made of these things, and holds up to the version: of
+    /// what is kept, and so of nothing that it sees read. `None` where not all of it can be tracked.
     pub fn used(made_of: Option<(CommitVersion, &[Dependency])>) {
         let _ = IN_FORCE.try_with(|read_set| match made_of {
             Some((version, dependencies)) => {
                 read_set.depend_on(dependencies.iter().copied());
-                // It was found to hold just now, so it holds for whatever moment the reading began at.
-                read_set.0.lock().version.get_or_insert(version);
+                read_set.began(Some(version));
             }
             None => read_set.cannot_track(),
         });
@@ -133,8 +135,8 @@ impl Store for TrackedStore {
         self.0.health().await
     }
 
-    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
-        self.0.is_unchanged(since, dependencies)
+    fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        self.0.unchanged_until(since, dependencies)
     }
 
     fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {

@@ -65,11 +65,12 @@ pub trait Store: Send + Sync {
     /// Whether reads and writes work now.
     async fn health(&self) -> StoreResult<Seq>;
 
-    /// Whether no commit that is acknowledged, or visible to anybody, has changed any of these since the version. Whatever
-    /// is kept between requests is good only after this was asked by the request that uses it: then it does not matter
-    /// who wrote meanwhile. An engine that cannot know says no.
-    fn is_unchanged<'a>(&'a self, _since: CommitVersion, _dependencies: &'a [Dependency]) -> Freshness<'a> {
-        Freshness::Known(false)
+    /// Where no commit that is acknowledged, or visible to anybody, has changed any of these since the version: the
+    /// present version, up to which they are unchanged. Whatever is kept between requests is good only after this was
+    /// asked by the request that uses it: then it does not matter who wrote meanwhile. An engine that cannot know says
+    /// `None`.
+    fn unchanged_until<'a>(&'a self, _since: CommitVersion, _dependencies: &'a [Dependency]) -> Freshness<'a> {
+        Freshness::Known(None)
     }
 
     /// How far the log has grown, which changes when a snapshot would show a new line that is of interest. `None` from an
@@ -79,17 +80,17 @@ pub trait Store: Send + Sync {
     }
 }
 
-/// The answer to [`Store::is_unchanged`]: at hand where every write goes through this process, so that nothing is
+/// The answer to [`Store::unchanged_until`]: at hand where every write goes through this process, so that nothing is
 /// allocated and nobody waits; else on its way.
 pub enum Freshness<'a> {
-    Known(bool),
-    Asked(Pin<Box<dyn Future<Output = StoreResult<bool>> + Send + 'a>>),
+    Known(Option<CommitVersion>),
+    Asked(Pin<Box<dyn Future<Output = StoreResult<Option<CommitVersion>>> + Send + 'a>>),
 }
 
 impl Future for Freshness<'_> {
-    type Output = StoreResult<bool>;
+    type Output = StoreResult<Option<CommitVersion>>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<StoreResult<bool>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut *self {
             Freshness::Known(answer) => Poll::Ready(Ok(*answer)),
             Freshness::Asked(answer) => answer.as_mut().poll(cx),
@@ -300,7 +301,7 @@ pub trait Snapshot: Send + Sync {
     /// The newest sequence number.
     async fn head(&self) -> StoreResult<Seq>;
 
-    /// The moment that this state is of, for [`Store::is_unchanged`]; `None` from an engine that marks none.
+    /// The moment that this state is of, for [`Store::unchanged_until`]; `None` from an engine that marks none.
     async fn version(&self) -> StoreResult<Option<CommitVersion>> {
         Ok(None)
     }

@@ -74,8 +74,8 @@ impl Store for MemoryStore {
         Ok(self.now().head())
     }
 
-    fn is_unchanged<'a>(&'a self, since: CommitVersion, _: &'a [Dependency]) -> Freshness<'a> {
-        Freshness::Known(self.now().version == since)
+    fn unchanged_until<'a>(&'a self, since: CommitVersion, _: &'a [Dependency]) -> Freshness<'a> {
+        Freshness::Known(Some(since).filter(|since| self.now().version == *since))
     }
 
     fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {

@@ -118,7 +118,7 @@ impl SqliteStore {
         Ok(SqliteStore { writer, pool, _lock: lock })
     }
 
-    /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. ReadSet all of it; other
+    /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. Reads all of it; other
     /// readers and the writer go on meanwhile.
     pub fn verify(&self) -> StoreResult<verify::Report> {
         let mut session = self.pool.take().map_err(SqliteError::into_store_error)?;
@@ -176,8 +176,12 @@ impl Store for SqliteStore {
     }
 
     /// Every write goes through this process, so that a look at its table answers.
-    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
-        Freshness::Known(self.pool.cache.invalidations.is_unchanged(since.0, dependencies.iter().copied()))
+    fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        let invalidations = &self.pool.cache.invalidations;
+        // Every commit up to this version has been entered by now.
+        let present = invalidations.version();
+        let holds = invalidations.is_unchanged(since.0, dependencies.iter().copied());
+        Freshness::Known(holds.then_some(CommitVersion(present)))
     }
 
     fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {

@@ -47,10 +47,10 @@ impl Store for Yielding {
     }
 
     /// Asked, as of another machine.
-    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+    fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         Freshness::Asked(Box::pin(async move {
             pause().await;
-            self.0.is_unchanged(since, dependencies).await
+            self.0.unchanged_until(since, dependencies).await
         }))
     }
 
@@ -102,8 +102,8 @@ impl Store for Losing {
         self.store.health().await
     }
 
-    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
-        self.store.is_unchanged(since, dependencies)
+    fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        self.store.unchanged_until(since, dependencies)
     }
 
     fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
@@ -147,8 +147,8 @@ impl Store for Tallying {
         self.store.health().await
     }
 
-    fn is_unchanged<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
-        self.store.is_unchanged(since, dependencies)
+    fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        self.store.unchanged_until(since, dependencies)
     }
 
     fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {

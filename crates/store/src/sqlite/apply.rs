@@ -48,7 +48,7 @@ pub struct Batch<'a> {
     tallies: HashMap<(AccountId, &'static str, i64), i64>,
     /// What was expected and found so far.
     pub facts: Facts,
-    /// What is not what it was.
+    /// What is changed.
     pub changed: Changes,
     /// Writes about larger subtrees are only begun, and go on in turns.
     pub turn_rows: usize,

@@ -207,18 +207,18 @@ async fn what_was_read(world: &World) {
         let dependencies: Arc<[Dependency]> = Arc::new([Dependency::record(id)]);
         Expect::Unchanged { since, dependencies }
     };
-    assert!(world.store.is_unchanged(since, &[Dependency::record(a.id)]).await.unwrap());
+    assert!(world.store.unchanged_until(since, &[Dependency::record(a.id)]).await.unwrap().is_some());
     let rows = vec![Set::new().replace(&next(&a)).0, Set::new().expect(unchanged(a.id)).put(&domain("c")).0];
     let stored = world.store.commit(rows).await.unwrap();
     assert_eq!(stored.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
     assert!(!holds(world, unchanged(a.id)).await);
-    assert!(!world.store.is_unchanged(since, &[Dependency::record(a.id)]).await.unwrap());
+    assert!(world.store.unchanged_until(since, &[Dependency::record(a.id)]).await.unwrap().is_none());
     let since = world.now().await.version().await.unwrap().unwrap();
     let anew = |id| Expect::Unchanged { since, dependencies: Arc::new([Dependency::record(id)]) };
     assert!(holds(world, anew(a.id)).await);
     let raise = Set::new().write(Write::RaiseEpoch { account: ACCOUNT });
     world.does(raise).await;
-    assert!(!world.store.is_unchanged(since, &[Dependency::rights(ACCOUNT)]).await.unwrap());
+    assert!(world.store.unchanged_until(since, &[Dependency::rights(ACCOUNT)]).await.unwrap().is_none());
 }
 
 async fn a_set_that_loses_writes_nothing(world: &World) {

@@ -66,7 +66,7 @@ fn is_about_subtrees(set: &ChangeSet) -> bool {
 }
 
 impl Thread {
-    /// ReadSet the list from the file: at the start, and after a commit that may have put something on it.
+    /// Reads the list from the file: at the start, and after a commit that may have put something on it.
     pub fn find_chunked_jobs(&mut self) -> Result<(), SqliteError> {
         self.chunked_jobs.list = chunked_job::all(self.connection()?)?.into();
         self.pool.chunked_jobs.set(self.chunked_jobs.list.len());

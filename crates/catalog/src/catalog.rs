@@ -140,13 +140,22 @@ impl Catalog {
         let _turn = self.stripe(caller, command).await;
         for attempt in 0..TRIES {
             let snapshot = self.store.snapshot().await?;
-            if let Some(replay) = replay(&*snapshot, caller, terms.key, self.now()).await? {
+            // A first try is refused, or loses the key, where the request was carried out before.
+            if attempt > 0
+                && let Some(replay) = replay(&*snapshot, caller, terms.key, self.now()).await?
+            {
                 return Ok(replay);
             }
             let caller = self.present(&*snapshot, caller, attempt > 0).await?;
             let known = CachedSnapshot::over(&*snapshot);
             let cx = self.context(&known, &caller);
             let planned = plan::plan(&cx, command).await;
+            if planned.is_err()
+                && attempt == 0
+                && let Some(replay) = replay(&*snapshot, &caller, terms.key, cx.now).await?
+            {
+                return Ok(replay);
+            }
             if !planned.as_ref().is_ok_and(|planned| !planned.set.is_empty()) {
                 // It may be refused, or found done, for what came in between.
                 self.check_basis(terms).await?;
@@ -184,9 +193,9 @@ impl Catalog {
     async fn check_basis(&self, terms: &Terms<'_>) -> Result<(), Problem> {
         match &terms.basis {
             Some(Expect::Unchanged { since, dependencies }) => {
-                match self.store.is_unchanged(*since, dependencies).await? {
-                    true => Ok(()),
-                    false => Err(Problem::Overtaken),
+                match self.store.unchanged_until(*since, dependencies).await? {
+                    Some(_) => Ok(()),
+                    None => Err(Problem::Overtaken),
                 }
             }
             _ => Ok(()),

@@ -12,13 +12,12 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
-use emporion_edge::shape::{Member, Shape, Struct, UUID};
+use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Value, json};
 
 use super::{Call, ok, permitted, row};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
-use crate::list_of;
 use crate::members::*;
 use crate::nouns::event_subscription::NOUN;
 
@@ -70,12 +69,6 @@ pub struct GivenUp {
     pub reason: String,
 }
 
-static FAILED_EVENT: Struct = Struct {
-    name: "FailedEvent",
-    open: false,
-    members: &[Member::optional("id", UUID), Member::optional("timestamp", MILLIS), text("reason")],
-};
-
 static STATUS: Struct = Struct {
     name: "SubscriptionStatus",
     open: false,
@@ -86,8 +79,6 @@ static STATUS: Struct = Struct {
         integer("lastFailedStatusCode"),
         text("lastFailedReason"),
         Member::optional("nextAttempt", MILLIS),
-        count("failedEventsCount"),
-        Member::optional("failedEvents", list_of!(FAILED_EVENT)),
         Member::optional("timestamp", MILLIS),
     ],
 };
@@ -137,25 +128,29 @@ async fn show_status(call: Call) -> OmResult<Answer> {
         ("lastSuccessfulAt", delivered.last_success_ms.map(Value::from)),
         ("lastFailedAt", delivered.last_failure_ms.map(Value::from)),
         ("lastFailedStatusCode", delivered.last_failure_status.map(Value::from)),
-        ("lastFailedReason", delivered.last_failure_reason.map(Value::from)),
+        (
+            "lastFailedReason",
+            delivered
+                .last_failure_reason
+                .map(|reason| with_given_up(reason, &delivered.given_up, delivered.given_up_in_all)),
+        ),
         ("nextAttempt", delivered.next_attempt_ms.filter(|_| status != "disabled").map(Value::from)),
     ] {
         if let Some(value) = value {
             shown[member] = value;
         }
     }
-    if delivered.given_up_in_all > 0 {
-        let told = |failed: GivenUp| {
-            let mut event = json!({"timestamp": failed.at_ms, "reason": failed.reason});
-            if let Some(id) = failed.event {
-                event["id"] = id.into();
-            }
-            event
-        };
-        shown["failedEventsCount"] = delivered.given_up_in_all.into();
-        shown["failedEvents"] = delivered.given_up.into_iter().rev().map(told).collect();
-    }
     ok(&shown)
+}
+
+/// The reason of the last failure, and what was given up on: strict clients know no member for it.
+fn with_given_up(reason: String, newest: &[GivenUp], in_all: u64) -> Value {
+    let ids: Vec<&str> = newest.iter().rev().filter_map(|given_up| given_up.event.as_deref()).collect();
+    match in_all {
+        0 => reason.into(),
+        1 => format!("{reason}; 1 event was given up: {}", ids.join(", ")).into(),
+        _ => format!("{reason}; {in_all} events were given up, the newest: {}", ids.join(", ")).into(),
+    }
 }
 
 /// How often an event is tried again at least.

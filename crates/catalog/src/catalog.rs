@@ -14,13 +14,13 @@ use crate::change_set::{ChangeSet, Expect, Lost, NameScope};
 use crate::command::{Command, Idempotency, Once, Outcome, Ref};
 use crate::context::Context;
 use crate::form_model::FormModels;
+use crate::held;
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::idempotency::{done, remember, replay};
 use crate::overlay::Overlay;
 use crate::plan::planning::Planned;
 use crate::ports::{Authenticator, Planner, Sealer, Snapshot, Store};
 use crate::problem::Problem;
-use crate::reading;
 use crate::registry::Registry;
 use crate::response_cache::ResponseCache;
 use crate::rows::Reader;
@@ -135,7 +135,7 @@ impl Catalog {
     }
 
     async fn run(&self, caller: &Caller, command: &Command, terms: &Terms<'_>) -> Result<Once, Problem> {
-        reading::assert_none_held("a commit");
+        held::assert_none("a commit");
         // Spares tries, and no more: what another process does meanwhile is met by the expectations.
         let _turn = self.stripe(caller, command).await;
         for attempt in 0..TRIES {
@@ -228,7 +228,7 @@ impl Catalog {
     }
 
     async fn try_all(&self, caller: &Caller, commands: &[Command]) -> Result<Vec<Result<Outcome, Problem>>, Problem> {
-        reading::assert_none_held("a commit");
+        held::assert_none("a commit");
         let snapshot = self.store.snapshot().await?;
         let caller = &self.present(&*snapshot, caller, false).await?;
         let known = CachedSnapshot::over(&*snapshot);

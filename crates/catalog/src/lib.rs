@@ -16,6 +16,7 @@ pub mod credentials;
 pub mod facts;
 pub mod follow;
 pub mod form_model;
+mod held;
 mod idempotency;
 pub mod key_change;
 pub mod listing;

@@ -6,9 +6,8 @@
 //! why ([`named`]).
 //!
 //! A reading holds a connection of the store. It ends before anything is waited for that can take long: a lock, a source,
-//! a commit ([`held`]); [`Reading::execute`] ends it by itself.
+//! a commit ([`crate::held`]); [`Reading::execute`] ends it by itself.
 
-mod held;
 pub mod log;
 mod named;
 mod of_records;
@@ -18,7 +17,6 @@ mod walk;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-pub use self::held::assert_none as assert_none_held;
 pub use self::named::{Placed, tally};
 pub use self::of_records::Sources;
 pub use self::walk::{Limits, Walked};
@@ -28,6 +26,7 @@ use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::{Command, Outcome, Ref};
+use crate::held::Held;
 use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
@@ -45,7 +44,7 @@ pub struct Reading<'a> {
     catalog: &'a Catalog,
     caller: &'a Caller,
     snapshot: Box<dyn Snapshot>,
-    _held: held::Held,
+    _held: Held,
 }
 
 /// A record that its holder was found to see.
@@ -125,7 +124,7 @@ impl Catalog {
     /// A state at least as new as every acknowledged commit. Asks the store nothing.
     pub async fn reading<'a>(&'a self, caller: &'a Caller) -> Result<Reading<'a>, Problem> {
         let snapshot = self.store.snapshot().await?;
-        Ok(Reading { catalog: self, caller, snapshot, _held: held::Held::begin() })
+        Ok(Reading { catalog: self, caller, snapshot, _held: Held::begin() })
     }
 
     /// What holds of the action for all records of the kind, where anything does.

@@ -350,6 +350,9 @@ class Story:
             "settings/lineageSettings",
         ):  # fmt: skip
             self.call("GET", f"/system/{path}")
+        told = self.give("POST", "/events/subscriptions", self.world.body("events/subscriptions"))
+        for path in (told["id"], f"name/{quoted(told)}"):
+            self.call("GET", f"/events/subscriptions/{path}/status/{told['destinations'][0]['id']}")
         self.call("GET", "/events", timestamp=0, entityCreated="*", entityUpdated="*", entityDeleted="*")
         self.call("GET", "/search/query", q="*", index="all")
         self.call("GET", "/search/fieldQuery", fieldName="fullyQualifiedName", fieldValue="*", index="all")

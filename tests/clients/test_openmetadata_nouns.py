@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from emporion_server import Principal
 from openmetadata_door import OpenMetadataDoor, reference
 
 DBT = {"dbtConfigType": "s3", "dbtSecurityConfig": {"awsRegion": "eu-west-1", "awsSecretAccessKey": "sealed-word"}}
@@ -14,9 +15,14 @@ HIDDEN_QUERY = "SELECT name FROM customers WHERE email = ? AND card = ?"
 
 
 @pytest.fixture(scope="module")
-def places(om, om_user, fresh_name) -> dict:
-    """A service that the member owns, and a schema and a table below it."""
-    owners = [reference(om_user, "user")]
+def holder(server, fresh_name) -> Principal:
+    return server.new_user(fresh_name("holder"))
+
+
+@pytest.fixture(scope="module")
+def places(om, holder, fresh_name) -> dict:
+    """A service that the holder owns, and a schema and a table below it."""
+    owners = [{"id": holder.id, "type": "user"}]
     service = om.post("/services/databaseServices", {"name": fresh_name("nouns"), "serviceType": "Postgres", "owners": owners})
     database = om.post("/databases", {"name": "db", "service": service["fullyQualifiedName"]})
     schema = om.post("/databaseSchemas", {"name": "s", "database": database["fullyQualifiedName"]})
@@ -60,8 +66,8 @@ def test_uses_and_users_are_added_to_those_that_are_known(om, places, query, om_
     om.call("PUT", f"{at}/usage", [reference(om_user, "user")], expect=400)
 
 
-def test_the_values_in_a_query_are_for_those_who_hold_the_rows(server, om, om_stranger, member, query):
-    held = OpenMetadataDoor(server, member.token).get(f"/queries/{query['id']}")
+def test_the_values_in_a_query_are_for_those_who_hold_the_rows(server, om, om_stranger, holder, query):
+    held = OpenMetadataDoor(server, holder.token).get(f"/queries/{query['id']}")
     assert held["query"] == query["query"], "the owner of the service"
     by_id = om_stranger.get(f"/queries/{query['id']}", fields="*")
     assert by_id["query"].startswith(HIDDEN_QUERY) and "checksum" not in by_id

@@ -201,10 +201,11 @@ def test_a_bulk_relates_in_turn(related):
     assert len(related.of(first)) == 5
 
 
-def test_the_right_to_change_one_end_is_enough_and_needed(related, om_user, member, server, om_stranger):
-    mine = related.make(owners=[reference(om_user, "user")])
+def test_the_right_to_change_one_end_is_enough_and_needed(related, server, om_stranger):
+    owner = server.new_user(related.fresh_name("owner"))
+    mine = related.make(owners=[{"id": owner.id, "type": "user"}])
     other = related.make()
-    related.add(mine, other, OpenMetadataDoor(server, member.token))
+    related.add(mine, other, OpenMetadataDoor(server, owner.token))
     assert related.of(other) == [mine["id"]]
     third = related.make()
     related.add(other, third, om_stranger, expect=403)
